@@ -1,0 +1,101 @@
+//! Configuration: `portico.toml` and `PORTICO_*` variables, read once at start into typed, checked values.
+//!
+//! No code below the edges reads the environment. Every error names the key, the value and what would be
+//! right.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::model::Reach;
+use crate::model::peer::FederationMode;
+
+/// Everything the process needs to know at start.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where clients and peers connect.
+    pub listen: SocketAddr,
+    /// Where metrics and health checks are served; never the public address.
+    pub admin_listen: Option<SocketAddr>,
+    /// What federation may reach.
+    pub network: NetworkSettings,
+    /// How to log.
+    pub log: LogSettings,
+    /// How long a shutdown waits for what is in hand.
+    pub shutdown_limit: Duration,
+    /// The instances; at least one.
+    pub instances: Vec<InstanceSettings>,
+}
+
+/// What federation may reach.
+#[derive(Debug, Clone, Default)]
+pub struct NetworkSettings {
+    /// Private ranges that federation may reach; none by default.
+    pub allow_networks: Vec<ipnet::IpNet>,
+    /// Plain `http:`; true only for tests and the demo, on loopback.
+    pub insecure_http: bool,
+}
+
+/// How to log.
+#[derive(Debug, Clone)]
+pub struct LogSettings {
+    /// A filter as tracing-subscriber's `EnvFilter` reads it.
+    pub filter: String,
+    /// For people or for machines.
+    pub format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// One instance: one domain.
+#[derive(Debug, Clone)]
+pub struct InstanceSettings {
+    /// Its host name: lower case ASCII, with a port if not 443.
+    pub domain: String,
+    /// What it calls itself; the domain if not set.
+    pub title: String,
+    /// One sentence about it.
+    pub description: String,
+    /// Whom to write to.
+    pub contact_email: String,
+    /// `sqlite:PATH` or `postgres://…`; a relative path is under the configuration file's folder.
+    pub database: DatabaseUrl,
+    /// Where media is kept: a folder.
+    pub media: PathBuf,
+    /// With whom it federates.
+    pub federation: FederationMode,
+    /// What `public` and `unlisted` mean for clients that know only Mastodon's words.
+    pub default_reach: Reach,
+    /// The domains of the company's other instances.
+    pub company: Vec<String>,
+    /// Whether visitors without sign-in may see public posts and profiles.
+    pub public_pages: bool,
+    /// How long a status may be, in grapheme clusters.
+    pub max_characters: usize,
+}
+
+/// Where an instance's database is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// An SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL connection string.
+    Postgres(String),
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(_) => f.write_str("postgres:(hidden)"),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Plain domain types: what the product talks about, and nothing else.
+//!
+//! Nothing here does I/O, knows a database, or speaks HTTP or ActivityStreams. Every other room may
+//! use this one; this one uses none of them.
+
+pub mod account;
+pub mod event;
+pub mod ids;
+pub mod notification;
+pub mod oauth;
+pub mod page;
+pub mod peer;
+pub mod reach;
+pub mod relationship;
+pub mod status;
+pub mod time;
+pub mod urls;
+pub mod user;
+pub mod view;
+
+pub use ids::*;
+pub use reach::{Audience, Reach};
+pub use time::Timestamp;

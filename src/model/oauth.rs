@@ -1,0 +1,154 @@
+//! Client apps, their scopes and their tokens (RFC 6749, Mastodon's OAuth scopes).
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::{AppId, Timestamp, TokenId, UserId};
+
+/// Every scope that may be asked for: the broad ones and their granular children.
+pub const ALL_SCOPES: &[&str] = &[
+    "read", "read:accounts", "read:blocks", "read:bookmarks", "read:collections", "read:favourites",
+    "read:filters", "read:follows", "read:lists", "read:mutes", "read:notifications", "read:search",
+    "read:statuses", "write", "write:accounts", "write:blocks", "write:bookmarks", "write:collections",
+    "write:conversations", "write:favourites", "write:filters", "write:follows", "write:lists", "write:media",
+    "write:mutes", "write:notifications", "write:reports", "write:statuses", "follow", "push", "profile",
+    "admin:read", "admin:read:accounts", "admin:read:reports", "admin:read:domain_allows",
+    "admin:read:domain_blocks", "admin:read:ip_blocks", "admin:read:email_domain_blocks",
+    "admin:read:canonical_email_blocks", "admin:write", "admin:write:accounts", "admin:write:reports",
+    "admin:write:domain_allows", "admin:write:domain_blocks", "admin:write:ip_blocks",
+    "admin:write:email_domain_blocks", "admin:write:canonical_email_blocks",
+];
+
+/// A set of scopes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scopes(BTreeSet<&'static str>);
+
+/// A scope that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the scope {0:?} is not known")]
+pub struct UnknownScope(pub String);
+
+impl Scopes {
+    /// Reads a list separated by spaces (or `+`, as some clients write); an empty one means `read`.
+    pub fn parse(text: &str) -> Result<Self, UnknownScope> {
+        let mut scopes = BTreeSet::new();
+        for word in text.split([' ', '+', ',']).filter(|word| !word.is_empty()) {
+            let known = ALL_SCOPES.iter().find(|scope| **scope == word);
+            scopes.insert(*known.ok_or_else(|| UnknownScope(word.chars().take(60).collect()))?);
+        }
+        if scopes.is_empty() {
+            scopes.insert("read");
+        }
+        Ok(Self(scopes))
+    }
+
+    /// Whether these scopes grant `needed`: it is among them, or a parent of it is. `follow` grants
+    /// read and write of follows, blocks and mutes.
+    pub fn grants(&self, needed: &str) -> bool {
+        if self.0.contains(needed) {
+            return true;
+        }
+        if let Some((parent, child)) = needed.rsplit_once(':') {
+            if self.grants(parent) {
+                return true;
+            }
+            return matches!(parent, "read" | "write")
+                && matches!(child, "follows" | "blocks" | "mutes")
+                && self.0.contains("follow");
+        }
+        false
+    }
+
+    /// Whether every scope of `asked` is granted by these.
+    pub fn cover(&self, asked: &Self) -> bool {
+        asked.0.iter().all(|scope| self.grants(scope))
+    }
+
+    /// The scopes, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.0.iter().copied()
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.iter().copied().collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// A client app, as it registered itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct App {
+    /// Our id.
+    pub id: AppId,
+    /// What it calls itself in OAuth.
+    pub client_id: String,
+    /// SHA-256 of its secret, hex.
+    pub secret_hash: String,
+    /// Its name.
+    pub name: String,
+    /// Its page.
+    pub website: Option<String>,
+    /// Where it may be sent back to; compared letter by letter.
+    pub redirect_uris: Vec<String>,
+    /// What it may ask for at most.
+    pub scopes: Scopes,
+    /// When it registered.
+    pub created_at: Timestamp,
+}
+
+/// An access token, without the secret itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// Our id.
+    pub id: TokenId,
+    /// The app that holds it; none when made on the command line.
+    pub app_id: Option<AppId>,
+    /// The user it speaks for; none for an app's own token.
+    pub user_id: Option<UserId>,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// An authorization code, before it is exchanged. Lives ten minutes, works once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    /// The app it was made for.
+    pub app_id: AppId,
+    /// The user who consented.
+    pub user_id: UserId,
+    /// Where it was sent.
+    pub redirect_uri: String,
+    /// What was consented to.
+    pub scopes: Scopes,
+    /// The S256 challenge, if the app sent one (RFC 7636).
+    pub challenge: Option<String>,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parents_grant_children_and_nothing_else() {
+        let scopes = Scopes::parse("read write:statuses follow").unwrap();
+        for granted in ["read", "read:accounts", "write:statuses", "write:follows", "read:blocks", "write:mutes"] {
+            assert!(scopes.grants(granted), "{granted}");
+        }
+        for refused in ["write", "write:accounts", "admin:read", "admin:read:accounts", "push", "profile"] {
+            assert!(!scopes.grants(refused), "{refused}");
+        }
+        assert!(Scopes::parse("admin:read").unwrap().grants("admin:read:accounts"));
+        assert!(!Scopes::parse("admin:read").unwrap().grants("admin:write:accounts"));
+    }
+
+    #[test]
+    fn unknown_scopes_are_named() {
+        assert_eq!(Scopes::parse("read fly"), Err(UnknownScope("fly".into())));
+        assert_eq!(Scopes::parse("").unwrap().to_string(), "read");
+    }
+}

@@ -1,0 +1,102 @@
+//! Statuses: what people post.
+
+use super::{AccountId, AppId, Reach, StatusId, Timestamp};
+
+/// A status, or a boost of one (then `reblog_of` is set and it has no content of its own).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// Our id.
+    pub id: StatusId,
+    /// The object id (for a boost: the Announce's id): an absolute URL.
+    pub uri: String,
+    /// The page for people.
+    pub url: Option<String>,
+    /// Who wrote or boosted it.
+    pub account_id: AccountId,
+    /// Whether its author is of this instance.
+    pub local: bool,
+    /// What it answers, when we have it.
+    pub in_reply_to_id: Option<StatusId>,
+    /// What it answers, by its object id, whether or not we have it.
+    pub in_reply_to_uri: Option<String>,
+    /// Who wrote what it answers.
+    pub in_reply_to_account_id: Option<AccountId>,
+    /// The status that this one boosts.
+    pub reblog_of: Option<StatusId>,
+    /// The thread: the id of its first status that we have.
+    pub conversation_id: StatusId,
+    /// Sanitised HTML.
+    pub content: String,
+    /// What was typed; local statuses only.
+    pub source: Option<String>,
+    /// The content warning: plain text, may be empty.
+    pub spoiler_text: String,
+    /// Whether media is hidden at first.
+    pub sensitive: bool,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// How far it may go.
+    pub reach: Reach,
+    /// Whether public timelines list it (public against unlisted).
+    pub listed: bool,
+    /// The client app it was written with.
+    pub app_id: Option<AppId>,
+    /// When it was published.
+    pub created_at: Timestamp,
+    /// When it was last edited.
+    pub edited_at: Option<Timestamp>,
+    /// When its author pinned it.
+    pub pinned_at: Option<Timestamp>,
+    /// How many replies we know.
+    pub replies_count: i64,
+    /// How many boosts we know.
+    pub reblogs_count: i64,
+    /// How many favourites we know.
+    pub favourites_count: i64,
+}
+
+/// One version of an edited status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusEdit {
+    /// Sanitised HTML.
+    pub content: String,
+    /// The content warning: plain text.
+    pub spoiler_text: String,
+    /// Whether media was hidden.
+    pub sensitive: bool,
+    /// When this version was published.
+    pub created_at: Timestamp,
+}
+
+/// A status from elsewhere, already checked, addressed and sanitised: the input of `service::statuses::receive`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteStatus {
+    /// The object id.
+    pub uri: String,
+    /// The page for people.
+    pub url: Option<String>,
+    /// Who wrote it: an account we already have.
+    pub account_id: AccountId,
+    /// The object id of what it answers.
+    pub in_reply_to_uri: Option<String>,
+    /// Sanitised HTML.
+    pub content: String,
+    /// Plain text.
+    pub spoiler_text: String,
+    /// Whether media is hidden at first.
+    pub sensitive: bool,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// How far its addressing lets it go here.
+    pub reach: Reach,
+    /// Whether it is public rather than unlisted.
+    pub listed: bool,
+    /// The accounts it names, by `Mention` tags, that we know (local ones among them).
+    pub mentions: Vec<AccountId>,
+    /// Hashtags, normalised, without #.
+    pub tags: Vec<String>,
+    /// When it says it was published, clamped to now.
+    pub published: Timestamp,
+    /// When it says it was edited.
+    pub updated: Option<Timestamp>,
+}

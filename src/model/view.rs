@@ -1,0 +1,117 @@
+//! Read models: a thing with all that a screen shows of it, loaded a page at a time.
+
+use super::account::Account;
+use super::notification::Notification;
+use super::status::Status;
+use super::{AccountId, StatusId};
+
+/// An account as the API shows it: the account, its role's word if it is staff with one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountView {
+    /// The account.
+    pub account: Account,
+}
+
+/// Someone whom a status names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MentionView {
+    /// Their account.
+    pub account_id: AccountId,
+    /// The name before the @.
+    pub username: String,
+    /// `user` or `user@host`.
+    pub acct: String,
+    /// Their actor id.
+    pub uri: String,
+    /// Their page.
+    pub url: String,
+}
+
+/// What the viewer has done with a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ViewerFlags {
+    /// Favourited it.
+    pub favourited: bool,
+    /// Boosted it.
+    pub reblogged: bool,
+    /// Bookmarked it.
+    pub bookmarked: bool,
+    /// Mutes its thread or author.
+    pub muted: bool,
+}
+
+/// A status as the API shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusView {
+    /// The status.
+    pub status: Status,
+    /// Its author.
+    pub account: Account,
+    /// Whom it names.
+    pub mentions: Vec<MentionView>,
+    /// Its hashtags, without #.
+    pub tags: Vec<String>,
+    /// The app it was written with: name and page.
+    pub app: Option<(String, Option<String>)>,
+    /// What it boosts.
+    pub reblog: Option<Box<StatusView>>,
+    /// What the viewer has done with it; none without a viewer.
+    pub viewer: Option<ViewerFlags>,
+    /// Who is looking, when someone is.
+    pub viewer_id: Option<AccountId>,
+}
+
+/// A thread around one status, each part in reading order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ContextView {
+    /// What it answers, the oldest first.
+    pub ancestors: Vec<StatusView>,
+    /// What answers it, depth first.
+    pub descendants: Vec<StatusView>,
+}
+
+/// A notification as the API shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotificationView {
+    /// The notification.
+    pub notification: Notification,
+    /// Who did it.
+    pub account: Account,
+    /// The status concerned.
+    pub status: Option<StatusView>,
+}
+
+/// What a search found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SearchView {
+    /// People.
+    pub accounts: Vec<Account>,
+    /// Posts.
+    pub statuses: Vec<StatusView>,
+    /// Hashtags, without #.
+    pub tags: Vec<String>,
+}
+
+/// How far someone has read a timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marker {
+    /// `home` or `notifications`.
+    pub timeline: String,
+    /// The last id read.
+    pub last_read_id: String,
+    /// How often it was set.
+    pub version: i64,
+    /// When it was last set.
+    pub updated_at: super::Timestamp,
+}
+
+/// The source of a status, for editing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceView {
+    /// Which status.
+    pub id: StatusId,
+    /// What was typed.
+    pub text: String,
+    /// The content warning.
+    pub spoiler_text: String,
+}

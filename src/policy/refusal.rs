@@ -1,0 +1,27 @@
+//! Every reason to say no.
+
+/// Why a decision was no. The edge decides how much of it to tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Refusal {
+    /// The viewer may not know that it exists.
+    #[error("not visible to the viewer")]
+    Hidden,
+    /// One of the two blocks the other.
+    #[error("one of the two accounts blocks the other")]
+    Blocked,
+    /// The host's tier or the federation mode forbids it.
+    #[error("the host may not take part")]
+    Host,
+    /// The reach of the status forbids it.
+    #[error("its reach does not allow this")]
+    Reach,
+    /// It belongs to somebody else.
+    #[error("only its author may do this")]
+    NotYours,
+    /// An account cannot do this to itself.
+    #[error("an account cannot do this to itself")]
+    Yourself,
+    /// The account is suspended or moved away.
+    #[error("the account is suspended")]
+    Suspended,
+}

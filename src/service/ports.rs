@@ -1,0 +1,28 @@
+//! What use cases need of the outside world; federation implements it.
+
+use async_trait::async_trait;
+
+use crate::model::{AccountId, StatusId};
+
+use super::error::Result;
+
+/// Fetches things from other servers. The implementation guards every address, checks origins, and
+/// stores what it found before it answers.
+#[async_trait]
+pub trait RemoteFetch: Send + Sync {
+    /// The account behind `user@host`, by WebFinger and its actor document.
+    async fn account_by_handle(&self, username: &str, host: &str) -> Result<AccountId>;
+    /// The account or status behind a URL that somebody pasted; none when it is neither.
+    async fn by_url(&self, url: &str) -> Result<Option<Found>>;
+    /// Reads an actor document again if ours is older than a day.
+    async fn refresh(&self, account: AccountId) -> Result<()>;
+}
+
+/// What a URL turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// An actor.
+    Account(AccountId),
+    /// A post.
+    Status(StatusId),
+}
