@@ -21,7 +21,7 @@ pub struct Instance {
     /// Its database.
     pub store: Store,
     /// The time.
-    pub clock: Clock,
+    pub clock: Arc<Clock>,
     /// New ids.
     pub ids: Arc<IdMaker>,
     /// Randomness.

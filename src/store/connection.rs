@@ -1,0 +1,212 @@
+//! Connections to both databases, and how they are set up.
+
+use std::path::Path;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Integer};
+use r2d2::ManageConnection;
+
+use super::{Error, Result};
+use crate::config::DatabaseUrl;
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum AnyConnection {
+    /// PostgreSQL.
+    Postgres(PgConnection),
+    /// SQLite.
+    Sqlite(SqliteConnection),
+}
+
+/// How many connections read at once. SQLite readers are cheap but each keeps a page cache.
+const SQLITE_READERS: u32 = 4;
+/// How many connections of one node a PostgreSQL server holds.
+const POSTGRES_CONNECTIONS: u32 = 10;
+/// How long a caller waits for a connection before the answer is "busy".
+const POOL_WAIT: Duration = Duration::from_secs(10);
+/// How many nodes one PostgreSQL database can have (node numbers 0 to 127).
+const NODES: i32 = 128;
+/// The class of our advisory locks: "port" in ASCII.
+const LOCK_CLASS: i32 = 0x706f_7274;
+/// The advisory lock of migrations, outside the node numbers.
+const MIGRATION_LOCK: i32 = -1;
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Only reads.
+    Read,
+    /// Reads and writes.
+    Write,
+}
+
+fn cannot_open(error: &ConnectionError) -> Error {
+    // PostgreSQL's message can hold the address, never the password.
+    Error::Backend(format!("cannot open: {error}"))
+}
+
+/// Opens an SQLite file in write-ahead mode.
+pub(super) fn open_sqlite(path: &Path, access: Access) -> Result<AnyConnection> {
+    let mut conn =
+        SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| cannot_open(&error))?;
+    // NORMAL loses nothing when the process is killed; a power cut may lose the newest commits, so FULL.
+    conn.batch_execute(
+        "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4000;
+         PRAGMA journal_size_limit = 67108864;",
+    )?;
+    if access == Access::Read {
+        conn.batch_execute("PRAGMA query_only = ON;")?;
+    }
+    Ok(AnyConnection::Sqlite(conn))
+}
+
+/// Opens a PostgreSQL connection.
+pub(super) fn open_postgres(address: &str) -> Result<AnyConnection> {
+    let mut conn = PgConnection::establish(address).map_err(|error| cannot_open(&error))?;
+    conn.batch_execute("SET TIME ZONE 'UTC'; SET lock_timeout = '20s';")?;
+    Ok(AnyConnection::Postgres(conn))
+}
+
+/// Opens a connection that writes.
+pub(super) fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
+    match url {
+        DatabaseUrl::Sqlite(path) => open_sqlite(path, Access::Write),
+        DatabaseUrl::Postgres(address) => open_postgres(address),
+    }
+}
+
+#[derive(QueryableByName)]
+struct Locked {
+    #[diesel(sql_type = Bool)]
+    locked: bool,
+}
+
+/// Takes a node number that no other process on this database has. It is held as long as the connection.
+pub(super) fn claim_node(address: &str) -> Result<(u8, AnyConnection)> {
+    let mut conn = open_postgres(address)?;
+    for node in 0..NODES {
+        let row: Locked = diesel::sql_query("SELECT pg_try_advisory_lock($1, $2) AS locked")
+            .bind::<Integer, _>(LOCK_CLASS)
+            .bind::<Integer, _>(node)
+            .get_result(pg(&mut conn)?)?;
+        if row.locked {
+            return Ok((u8::try_from(node).unwrap_or(0), conn));
+        }
+    }
+    Err(Error::Backend(format!("{NODES} processes already use this database")))
+}
+
+fn pg(conn: &mut AnyConnection) -> Result<&mut PgConnection> {
+    match conn {
+        AnyConnection::Postgres(conn) => Ok(conn),
+        AnyConnection::Sqlite(_) => Err(Error::Corrupt { what: "kind of connection" }),
+    }
+}
+
+/// Waits for, and holds, the lock under which migrations run. Ends with the connection.
+pub(super) fn lock_migrations(conn: &mut AnyConnection) -> Result<()> {
+    if let AnyConnection::Postgres(conn) = conn {
+        conn.batch_execute("SET lock_timeout = 0;")?;
+        diesel::sql_query("SELECT pg_advisory_lock($1, $2)")
+            .bind::<Integer, _>(LOCK_CLASS)
+            .bind::<Integer, _>(MIGRATION_LOCK)
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// The connections of one process to one database.
+#[derive(Clone)]
+pub(super) struct Pool(r2d2::Pool<Manager>);
+
+impl Pool {
+    pub(super) fn open(url: &DatabaseUrl) -> Result<Self> {
+        let size = match url {
+            DatabaseUrl::Sqlite(path) => {
+                // The file and its write-ahead mode must exist before a reader opens it.
+                drop(open_sqlite(path, Access::Write)?);
+                SQLITE_READERS
+            }
+            DatabaseUrl::Postgres(address) => {
+                drop(open_postgres(address)?);
+                POSTGRES_CONNECTIONS
+            }
+        };
+        let pool = r2d2::Pool::builder()
+            .max_size(size)
+            .min_idle(Some(1))
+            .test_on_check_out(false)
+            .connection_timeout(POOL_WAIT)
+            .build_unchecked(Manager { url: url.clone() });
+        Ok(Self(pool))
+    }
+
+    pub(super) fn get(&self) -> Result<r2d2::PooledConnection<Manager>> {
+        self.0.get().map_err(|_| Error::Busy)
+    }
+}
+
+pub(super) struct Manager {
+    url: DatabaseUrl,
+}
+
+impl ManageConnection for Manager {
+    type Connection = AnyConnection;
+    type Error = Error;
+
+    fn connect(&self) -> Result<AnyConnection> {
+        match &self.url {
+            DatabaseUrl::Sqlite(path) => open_sqlite(path, Access::Read),
+            DatabaseUrl::Postgres(address) => open_postgres(address),
+        }
+    }
+
+    fn is_valid(&self, conn: &mut AnyConnection) -> Result<()> {
+        conn.batch_execute("SELECT 1").map_err(Error::from)
+    }
+
+    fn has_broken(&self, conn: &mut AnyConnection) -> bool {
+        use diesel::r2d2::R2D2Connection as _;
+        std::thread::panicking()
+            || match conn {
+                AnyConnection::Sqlite(conn) => conn.is_broken(),
+                AnyConnection::Postgres(conn) => conn.is_broken(),
+            }
+    }
+}
+
+/// How a transaction failed.
+pub(super) enum Failure<E> {
+    /// The closure said no, or an error is not worth another try.
+    Domain(E),
+    /// The database wants it run again.
+    Again,
+}
+
+enum Step<E> {
+    Domain(E),
+    Database(diesel::result::Error),
+}
+
+impl<E> From<diesel::result::Error> for Step<E> {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// Runs `work` in a transaction of its own.
+pub(super) fn in_transaction<T, E: From<Error>>(
+    conn: &mut AnyConnection,
+    work: impl FnOnce(&mut AnyConnection) -> std::result::Result<T, E>,
+) -> std::result::Result<T, Failure<E>> {
+    conn.transaction(|conn| work(conn).map_err(Step::Domain)).map_err(|step| match step {
+        Step::Domain(error) => Failure::Domain(error),
+        Step::Database(error) => match Error::from(error) {
+            Error::Busy => Failure::Again,
+            other => Failure::Domain(other.into()),
+        },
+    })
+}

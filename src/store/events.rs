@@ -1,0 +1,52 @@
+//! Events, written where the change is: one row of `jobs` per consumer, claimed singly.
+
+use diesel::prelude::*;
+
+use super::schema::jobs;
+use super::{Error, Queue, Result, Tx, on_both};
+use crate::model::event::Event;
+use crate::model::{AccountId, JobId};
+
+/// The consumer that turns events into activities.
+pub const FEDERATE: &str = "federate";
+/// The consumer that fills home timelines of large audiences.
+pub const FAN_OUT: &str = "fan_out";
+
+impl Tx<'_> {
+    /// Records that something happened, for every consumer of events.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn emit(&mut self, event: &Event) -> Result<()> {
+        let payload = serde_json::to_string(event).map_err(|_| Error::Corrupt { what: "event" })?;
+        self.enqueue(FEDERATE, payload)
+    }
+
+    /// Puts a job into a queue, to be run as soon as this transaction is committed.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn enqueue(&mut self, queue: &str, payload: String) -> Result<()> {
+        let now = self.now().millis();
+        let id: JobId = self.next_id();
+        let row = (
+            jobs::id.eq(id.0),
+            jobs::queue.eq(queue),
+            jobs::payload.eq(payload),
+            jobs::run_at.eq(now),
+            jobs::created_at.eq(now),
+        );
+        on_both!(self.conn(), |c| diesel::insert_into(jobs::table).values(&row).execute(c))?;
+        self.wake(Queue::Jobs);
+        Ok(())
+    }
+
+    /// Puts the next chunk of a large fan-out into its queue.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn enqueue_fan_out(&mut self, status: crate::model::StatusId, after: Option<AccountId>) -> Result<()> {
+        let payload = serde_json::json!({ "status": status, "after": after }).to_string();
+        self.enqueue(FAN_OUT, payload)
+    }
+}

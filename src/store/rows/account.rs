@@ -1,0 +1,122 @@
+//! Accounts in the table.
+
+use diesel::prelude::*;
+
+use crate::model::account::{Account, ActorKind, Endpoints};
+use crate::model::{AccountId, Timestamp};
+use crate::store::schema::accounts;
+use crate::store::{Error, Result};
+
+/// One row of `accounts`.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = accounts)]
+#[diesel(treat_none_as_null = true)]
+pub(in crate::store) struct AccountRow {
+    pub id: i64,
+    pub username: String,
+    pub domain: Option<String>,
+    pub uri: String,
+    pub url: Option<String>,
+    pub kind: String,
+    pub is_instance_actor: bool,
+    pub display_name: String,
+    pub note: String,
+    pub note_source: Option<String>,
+    pub fields: String,
+    pub avatar_url: Option<String>,
+    pub header_url: Option<String>,
+    pub locked: bool,
+    pub discoverable: Option<bool>,
+    pub indexable: bool,
+    pub hide_collections: bool,
+    pub inbox_url: String,
+    pub shared_inbox_url: Option<String>,
+    pub outbox_url: Option<String>,
+    pub followers_url: Option<String>,
+    pub following_url: Option<String>,
+    pub featured_url: Option<String>,
+    pub created_at: i64,
+    pub fetched_at: Option<i64>,
+    pub suspended_at: Option<i64>,
+    pub last_status_at: Option<i64>,
+    pub statuses_count: i64,
+    pub followers_count: i64,
+    pub following_count: i64,
+}
+
+impl AccountRow {
+    /// The model type, or what is wrong with the row.
+    pub(in crate::store) fn into_model(self) -> Result<Account> {
+        Ok(Account {
+            id: AccountId(self.id),
+            username: self.username,
+            domain: self.domain,
+            uri: self.uri,
+            url: self.url,
+            kind: ActorKind::parse(&self.kind).ok_or(Error::Corrupt { what: "kind of actor" })?,
+            is_instance_actor: self.is_instance_actor,
+            display_name: self.display_name,
+            note: self.note,
+            note_source: self.note_source,
+            fields: serde_json::from_str(&self.fields).map_err(|_| Error::Corrupt { what: "profile fields" })?,
+            avatar_url: self.avatar_url,
+            header_url: self.header_url,
+            locked: self.locked,
+            discoverable: self.discoverable,
+            indexable: self.indexable,
+            hide_collections: self.hide_collections,
+            endpoints: Endpoints {
+                inbox: self.inbox_url,
+                shared_inbox: self.shared_inbox_url,
+                outbox: self.outbox_url,
+                followers: self.followers_url,
+                following: self.following_url,
+                featured: self.featured_url,
+            },
+            created_at: Timestamp::from_millis(self.created_at),
+            fetched_at: self.fetched_at.map(Timestamp::from_millis),
+            suspended_at: self.suspended_at.map(Timestamp::from_millis),
+            last_status_at: self.last_status_at.map(Timestamp::from_millis),
+            statuses_count: self.statuses_count,
+            followers_count: self.followers_count,
+            following_count: self.following_count,
+        })
+    }
+}
+
+impl From<&Account> for AccountRow {
+    fn from(account: &Account) -> Self {
+        Self {
+            id: account.id.0,
+            username: account.username.clone(),
+            domain: account.domain.clone(),
+            uri: account.uri.clone(),
+            url: account.url.clone(),
+            kind: account.kind.as_str().to_owned(),
+            is_instance_actor: account.is_instance_actor,
+            display_name: account.display_name.clone(),
+            note: account.note.clone(),
+            note_source: account.note_source.clone(),
+            fields: serde_json::to_string(&account.fields).unwrap_or_else(|_| "[]".into()),
+            avatar_url: account.avatar_url.clone(),
+            header_url: account.header_url.clone(),
+            locked: account.locked,
+            discoverable: account.discoverable,
+            indexable: account.indexable,
+            hide_collections: account.hide_collections,
+            inbox_url: account.endpoints.inbox.clone(),
+            shared_inbox_url: account.endpoints.shared_inbox.clone(),
+            outbox_url: account.endpoints.outbox.clone(),
+            followers_url: account.endpoints.followers.clone(),
+            following_url: account.endpoints.following.clone(),
+            featured_url: account.endpoints.featured.clone(),
+            created_at: account.created_at.millis(),
+            fetched_at: account.fetched_at.map(Timestamp::millis),
+            suspended_at: account.suspended_at.map(Timestamp::millis),
+            last_status_at: account.last_status_at.map(Timestamp::millis),
+            statuses_count: account.statuses_count,
+            followers_count: account.followers_count,
+            following_count: account.following_count,
+        }
+    }
+}

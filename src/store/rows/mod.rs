@@ -1,0 +1,7 @@
+//! Rows as the tables hold them, and how they become model types. Private to the store.
+
+mod account;
+mod status;
+
+pub(super) use account::AccountRow;
+pub(super) use status::{StatusRow, StatusEditRow};

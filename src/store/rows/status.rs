@@ -1,0 +1,125 @@
+//! Statuses and their former versions in the tables.
+
+use diesel::prelude::*;
+
+use crate::model::status::{Status, StatusEdit};
+use crate::model::{AccountId, AppId, StatusId, Timestamp};
+use crate::store::schema::{status_edits, statuses};
+use crate::store::{Error, Result};
+
+/// One row of `statuses`.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
+#[diesel(table_name = statuses)]
+#[diesel(treat_none_as_null = true)]
+pub(in crate::store) struct StatusRow {
+    pub id: i64,
+    pub uri: String,
+    pub url: Option<String>,
+    pub account_id: i64,
+    pub local: bool,
+    pub in_reply_to_id: Option<i64>,
+    pub in_reply_to_uri: Option<String>,
+    pub in_reply_to_account_id: Option<i64>,
+    pub reblog_of: Option<i64>,
+    pub conversation_id: i64,
+    pub content: String,
+    pub source: Option<String>,
+    pub spoiler_text: String,
+    pub sensitive: bool,
+    pub language: Option<String>,
+    pub reach: String,
+    pub listed: bool,
+    pub app_id: Option<i64>,
+    pub created_at: i64,
+    pub edited_at: Option<i64>,
+    pub pinned_at: Option<i64>,
+    pub replies_count: i64,
+    pub reblogs_count: i64,
+    pub favourites_count: i64,
+}
+
+impl StatusRow {
+    /// The model type, or what is wrong with the row.
+    pub(in crate::store) fn into_model(self) -> Result<Status> {
+        Ok(Status {
+            id: StatusId(self.id),
+            uri: self.uri,
+            url: self.url,
+            account_id: AccountId(self.account_id),
+            local: self.local,
+            in_reply_to_id: self.in_reply_to_id.map(StatusId),
+            in_reply_to_uri: self.in_reply_to_uri,
+            in_reply_to_account_id: self.in_reply_to_account_id.map(AccountId),
+            reblog_of: self.reblog_of.map(StatusId),
+            conversation_id: StatusId(self.conversation_id),
+            content: self.content,
+            source: self.source,
+            spoiler_text: self.spoiler_text,
+            sensitive: self.sensitive,
+            language: self.language,
+            reach: self.reach.parse().map_err(|_| Error::Corrupt { what: "reach" })?,
+            listed: self.listed,
+            app_id: self.app_id.map(AppId),
+            created_at: Timestamp::from_millis(self.created_at),
+            edited_at: self.edited_at.map(Timestamp::from_millis),
+            pinned_at: self.pinned_at.map(Timestamp::from_millis),
+            replies_count: self.replies_count,
+            reblogs_count: self.reblogs_count,
+            favourites_count: self.favourites_count,
+        })
+    }
+}
+
+impl From<&Status> for StatusRow {
+    fn from(status: &Status) -> Self {
+        Self {
+            id: status.id.0,
+            uri: status.uri.clone(),
+            url: status.url.clone(),
+            account_id: status.account_id.0,
+            local: status.local,
+            in_reply_to_id: status.in_reply_to_id.map(|id| id.0),
+            in_reply_to_uri: status.in_reply_to_uri.clone(),
+            in_reply_to_account_id: status.in_reply_to_account_id.map(|id| id.0),
+            reblog_of: status.reblog_of.map(|id| id.0),
+            conversation_id: status.conversation_id.0,
+            content: status.content.clone(),
+            source: status.source.clone(),
+            spoiler_text: status.spoiler_text.clone(),
+            sensitive: status.sensitive,
+            language: status.language.clone(),
+            reach: status.reach.as_str().to_owned(),
+            listed: status.listed,
+            app_id: status.app_id.map(|id| id.0),
+            created_at: status.created_at.millis(),
+            edited_at: status.edited_at.map(Timestamp::millis),
+            pinned_at: status.pinned_at.map(Timestamp::millis),
+            replies_count: status.replies_count,
+            reblogs_count: status.reblogs_count,
+            favourites_count: status.favourites_count,
+        }
+    }
+}
+
+/// One row of `status_edits`: a version that was replaced.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = status_edits)]
+pub(in crate::store) struct StatusEditRow {
+    pub id: i64,
+    pub status_id: i64,
+    pub content: String,
+    pub spoiler_text: String,
+    pub sensitive: bool,
+    pub created_at: i64,
+}
+
+impl From<StatusEditRow> for StatusEdit {
+    fn from(row: StatusEditRow) -> Self {
+        Self {
+            content: row.content,
+            spoiler_text: row.spoiler_text,
+            sensitive: row.sensitive,
+            created_at: Timestamp::from_millis(row.created_at),
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! The tables, as diesel sees them. Private to the store: no other room can name a table.
+
+use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+table! {
+    meta (key) {
+        key -> Text,
+        value -> Text,
+    }
+}
+
+table! {
+    hosts (domain) {
+        domain -> Text,
+        tier -> Text,
+        note -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    host_health (domain) {
+        domain -> Text,
+        failures -> BigInt,
+        first_failure_at -> Nullable<BigInt>,
+        last_failure_at -> Nullable<BigInt>,
+        last_success_at -> Nullable<BigInt>,
+        held_until -> Nullable<BigInt>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+table! {
+    accounts (id) {
+        id -> BigInt,
+        username -> Text,
+        domain -> Nullable<Text>,
+        uri -> Text,
+        url -> Nullable<Text>,
+        kind -> Text,
+        is_instance_actor -> Bool,
+        display_name -> Text,
+        note -> Text,
+        note_source -> Nullable<Text>,
+        fields -> Text,
+        avatar_url -> Nullable<Text>,
+        header_url -> Nullable<Text>,
+        locked -> Bool,
+        discoverable -> Nullable<Bool>,
+        indexable -> Bool,
+        hide_collections -> Bool,
+        inbox_url -> Text,
+        shared_inbox_url -> Nullable<Text>,
+        outbox_url -> Nullable<Text>,
+        followers_url -> Nullable<Text>,
+        following_url -> Nullable<Text>,
+        featured_url -> Nullable<Text>,
+        created_at -> BigInt,
+        fetched_at -> Nullable<BigInt>,
+        suspended_at -> Nullable<BigInt>,
+        last_status_at -> Nullable<BigInt>,
+        statuses_count -> BigInt,
+        followers_count -> BigInt,
+        following_count -> BigInt,
+    }
+}
+
+table! {
+    keys (uri) {
+        uri -> Text,
+        account_id -> BigInt,
+        public_pem -> Text,
+        private_pem -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    users (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        email -> Text,
+        password_hash -> Nullable<Text>,
+        role -> Text,
+        disabled_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        last_sign_in_at -> Nullable<BigInt>,
+        default_reach -> Nullable<Text>,
+        default_sensitive -> Bool,
+        default_language -> Nullable<Text>,
+    }
+}
+
+table! {
+    sessions (token_hash) {
+        token_hash -> Text,
+        user_id -> BigInt,
+        csrf -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    oauth_apps (id) {
+        id -> BigInt,
+        client_id -> Text,
+        secret_hash -> Text,
+        name -> Text,
+        website -> Nullable<Text>,
+        redirect_uris -> Text,
+        scopes -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    oauth_codes (code_hash) {
+        code_hash -> Text,
+        app_id -> BigInt,
+        user_id -> BigInt,
+        redirect_uri -> Text,
+        scopes -> Text,
+        challenge -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    oauth_tokens (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        app_id -> Nullable<BigInt>,
+        user_id -> Nullable<BigInt>,
+        code_hash -> Nullable<Text>,
+        scopes -> Text,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    statuses (id) {
+        id -> BigInt,
+        uri -> Text,
+        url -> Nullable<Text>,
+        account_id -> BigInt,
+        local -> Bool,
+        in_reply_to_id -> Nullable<BigInt>,
+        in_reply_to_uri -> Nullable<Text>,
+        in_reply_to_account_id -> Nullable<BigInt>,
+        reblog_of -> Nullable<BigInt>,
+        conversation_id -> BigInt,
+        content -> Text,
+        source -> Nullable<Text>,
+        spoiler_text -> Text,
+        sensitive -> Bool,
+        language -> Nullable<Text>,
+        reach -> Text,
+        listed -> Bool,
+        app_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+        edited_at -> Nullable<BigInt>,
+        pinned_at -> Nullable<BigInt>,
+        replies_count -> BigInt,
+        reblogs_count -> BigInt,
+        favourites_count -> BigInt,
+    }
+}
+
+table! {
+    status_edits (id) {
+        id -> BigInt,
+        status_id -> BigInt,
+        content -> Text,
+        spoiler_text -> Text,
+        sensitive -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    mentions (status_id, account_id) {
+        status_id -> BigInt,
+        account_id -> BigInt,
+    }
+}
+
+table! {
+    tags (id) {
+        id -> BigInt,
+        name -> Text,
+    }
+}
+
+table! {
+    status_tags (tag_id, status_id) {
+        tag_id -> BigInt,
+        status_id -> BigInt,
+    }
+}
+
+table! {
+    tombstones (uri) {
+        uri -> Text,
+        actor_uri -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    follows (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        target_id -> BigInt,
+        uri -> Text,
+        accepted -> Bool,
+        show_reblogs -> Bool,
+        notify -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    blocks (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        target_id -> BigInt,
+        uri -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    mutes (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        target_id -> BigInt,
+        hide_notifications -> Bool,
+        expires_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    favourites (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        status_id -> BigInt,
+        uri -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    bookmarks (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        status_id -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    notifications (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        kind -> Text,
+        from_id -> BigInt,
+        status_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    home_timeline (account_id, status_id) {
+        account_id -> BigInt,
+        status_id -> BigInt,
+        author_id -> BigInt,
+    }
+}
+
+table! {
+    markers (account_id, timeline) {
+        account_id -> BigInt,
+        timeline -> Text,
+        last_read_id -> Text,
+        version -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    idempotency_keys (account_id, key) {
+        account_id -> BigInt,
+        key -> Text,
+        status_id -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    jobs (id) {
+        id -> BigInt,
+        queue -> Text,
+        payload -> Text,
+        run_at -> BigInt,
+        attempts -> BigInt,
+        claimed_until -> BigInt,
+        dead -> Bool,
+        last_error -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    inbox (id) {
+        id -> BigInt,
+        activity_uri -> Text,
+        actor_uri -> Text,
+        host -> Text,
+        recipient_id -> Nullable<BigInt>,
+        body -> Text,
+        received_at -> BigInt,
+        run_at -> BigInt,
+        attempts -> BigInt,
+        claimed_until -> BigInt,
+        state -> Text,
+        last_error -> Nullable<Text>,
+    }
+}
+
+table! {
+    activities (id) {
+        id -> BigInt,
+        uri -> Text,
+        account_id -> BigInt,
+        body -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    deliveries (id) {
+        id -> BigInt,
+        activity_id -> BigInt,
+        inbox_url -> Text,
+        host -> Text,
+        run_at -> BigInt,
+        attempts -> BigInt,
+        claimed_until -> BigInt,
+        dead -> Bool,
+        last_error -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    delivered (object_uri, inbox_url) {
+        object_uri -> Text,
+        inbox_url -> Text,
+        host -> Text,
+        created_at -> BigInt,
+    }
+}
+
+joinable!(keys -> accounts (account_id));
+joinable!(users -> accounts (account_id));
+joinable!(sessions -> users (user_id));
+joinable!(oauth_codes -> oauth_apps (app_id));
+joinable!(oauth_codes -> users (user_id));
+joinable!(oauth_tokens -> oauth_apps (app_id));
+joinable!(oauth_tokens -> users (user_id));
+joinable!(statuses -> oauth_apps (app_id));
+joinable!(status_edits -> statuses (status_id));
+joinable!(mentions -> statuses (status_id));
+joinable!(mentions -> accounts (account_id));
+joinable!(status_tags -> tags (tag_id));
+joinable!(status_tags -> statuses (status_id));
+joinable!(favourites -> accounts (account_id));
+joinable!(favourites -> statuses (status_id));
+joinable!(bookmarks -> accounts (account_id));
+joinable!(bookmarks -> statuses (status_id));
+joinable!(notifications -> statuses (status_id));
+joinable!(home_timeline -> accounts (account_id));
+joinable!(home_timeline -> statuses (status_id));
+joinable!(markers -> accounts (account_id));
+joinable!(idempotency_keys -> accounts (account_id));
+joinable!(idempotency_keys -> statuses (status_id));
+joinable!(activities -> accounts (account_id));
+joinable!(deliveries -> activities (activity_id));
+
+allow_tables_to_appear_in_same_query!(
+    meta, hosts, host_health, accounts, keys, users, sessions, oauth_apps, oauth_codes, oauth_tokens, statuses, status_edits, mentions, tags, status_tags, tombstones, follows, blocks, mutes, favourites, bookmarks, notifications, home_timeline, markers, idempotency_keys, jobs, inbox, activities, deliveries, delivered,
+);

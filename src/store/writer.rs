@@ -1,0 +1,124 @@
+//! The one writer of an SQLite database.
+//!
+//! SQLite commits one transaction at a time, and each commit waits for the disk. So writes queue for one
+//! thread, which takes all that wait, up to a bound, into one transaction: a savepoint each, so that one
+//! that fails harms no neighbour. A caller hears of success only after the commit.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+
+use diesel::connection::SimpleConnection;
+use tokio::sync::oneshot;
+
+use super::connection::AnyConnection;
+use super::{Error, Result};
+
+/// How many writes share a transaction at most, which bounds how long the first waits for the last.
+const GROUP: usize = 128;
+
+/// Tells a caller how its write ended, once the commit has.
+type Finish = Box<dyn FnOnce(Result<()>) + Send>;
+/// A write: runs inside the group's transaction.
+type Task = Box<dyn FnOnce(&mut AnyConnection) -> Outcome + Send>;
+
+struct Outcome {
+    finish: Finish,
+    /// Whether the group's transaction is still sound.
+    sound: bool,
+}
+
+/// The handle to the writer thread; it ends when the last handle is dropped.
+pub(super) struct Writer {
+    tasks: mpsc::Sender<Task>,
+}
+
+impl Writer {
+    /// Starts the thread that owns `conn`.
+    pub(super) fn start(mut conn: AnyConnection) -> Self {
+        let (tasks, waiting) = mpsc::channel::<Task>();
+        std::thread::Builder::new()
+            .name("portico-writer".into())
+            .spawn(move || {
+                while let Ok(first) = waiting.recv() {
+                    run_group(&mut conn, first, &waiting);
+                }
+            })
+            .map(drop)
+            .unwrap_or_else(|error| tracing::error!(%error, "cannot start the writer thread"));
+        Self { tasks }
+    }
+
+    /// Runs one write and waits for its commit.
+    pub(super) async fn run<T, E, F>(&self, work: F) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> std::result::Result<T, E> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let span = tracing::Span::current();
+        let task: Task = Box::new(move |conn| span.in_scope(|| run_one(conn, work, answer)));
+        self.tasks.send(task).map_err(|_| Error::Busy)?;
+        answered.await.map_err(|_| Error::Busy)?
+    }
+}
+
+fn run_group(conn: &mut AnyConnection, first: Task, waiting: &mpsc::Receiver<Task>) {
+    let mut finishes = Vec::new();
+    let mut outcome = conn.batch_execute("BEGIN IMMEDIATE").map_err(Error::from);
+    let group = std::iter::once(first).chain(std::iter::from_fn(|| waiting.try_recv().ok()));
+    for task in group.take(GROUP) {
+        let done = task(conn);
+        finishes.push(done.finish);
+        if !done.sound && outcome.is_ok() {
+            outcome = Err(Error::Backend("the database gave up the transaction (is the disk full?)".into()));
+        }
+        if outcome.is_err() {
+            break;
+        }
+    }
+    if outcome.is_ok() {
+        outcome = conn.batch_execute("COMMIT").map_err(Error::from);
+    }
+    if outcome.is_err() {
+        // There may be no transaction left to roll back; that is as good.
+        let _ = conn.batch_execute("ROLLBACK");
+    }
+    for finish in finishes {
+        finish(match &outcome {
+            Ok(()) => Ok(()),
+            Err(Error::Busy) => Err(Error::Busy),
+            Err(other) => Err(Error::Backend(other.to_string())),
+        });
+    }
+}
+
+fn run_one<T, E, F>(
+    conn: &mut AnyConnection,
+    work: F,
+    answer: oneshot::Sender<std::result::Result<T, E>>,
+) -> Outcome
+where
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+    F: FnOnce(&mut AnyConnection) -> std::result::Result<T, E> + Send + 'static,
+{
+    let begun = conn.batch_execute("SAVEPOINT one").map_err(Error::from);
+    let result = begun.map_err(E::from).and_then(|()| {
+        catch_unwind(AssertUnwindSafe(|| work(conn)))
+            .unwrap_or_else(|_| Err(Error::Backend("a write ended without an answer".into()).into()))
+    });
+    let closed = match &result {
+        Ok(_) => conn.batch_execute("RELEASE one"),
+        Err(_) => conn.batch_execute("ROLLBACK TO one; RELEASE one"),
+    };
+    let finish: Finish = Box::new(move |committed| {
+        // A caller that went away does not need the answer.
+        let _ = answer.send(match (result, committed) {
+            (Ok(value), Ok(())) => Ok(value),
+            (Ok(_), Err(error)) => Err(error.into()),
+            (Err(error), _) => Err(error),
+        });
+    });
+    Outcome { finish, sound: closed.is_ok() }
+}
