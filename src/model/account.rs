@@ -19,7 +19,8 @@ pub enum ActorKind {
 
 impl ActorKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Person, Self::Service, Self::Application, Self::Group, Self::Organization];
+    pub const ALL: [Self; 5] =
+        [Self::Person, Self::Service, Self::Application, Self::Group, Self::Organization];
 
     /// The ActivityStreams type name.
     pub const fn as_str(self) -> &'static str {

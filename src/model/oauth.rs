@@ -7,16 +7,53 @@ use super::{AppId, Timestamp, TokenId, UserId};
 
 /// Every scope that may be asked for: the broad ones and their granular children.
 pub const ALL_SCOPES: &[&str] = &[
-    "read", "read:accounts", "read:blocks", "read:bookmarks", "read:collections", "read:favourites",
-    "read:filters", "read:follows", "read:lists", "read:mutes", "read:notifications", "read:search",
-    "read:statuses", "write", "write:accounts", "write:blocks", "write:bookmarks", "write:collections",
-    "write:conversations", "write:favourites", "write:filters", "write:follows", "write:lists", "write:media",
-    "write:mutes", "write:notifications", "write:reports", "write:statuses", "follow", "push", "profile",
-    "admin:read", "admin:read:accounts", "admin:read:reports", "admin:read:domain_allows",
-    "admin:read:domain_blocks", "admin:read:ip_blocks", "admin:read:email_domain_blocks",
-    "admin:read:canonical_email_blocks", "admin:write", "admin:write:accounts", "admin:write:reports",
-    "admin:write:domain_allows", "admin:write:domain_blocks", "admin:write:ip_blocks",
-    "admin:write:email_domain_blocks", "admin:write:canonical_email_blocks",
+    "read",
+    "read:accounts",
+    "read:blocks",
+    "read:bookmarks",
+    "read:collections",
+    "read:favourites",
+    "read:filters",
+    "read:follows",
+    "read:lists",
+    "read:mutes",
+    "read:notifications",
+    "read:search",
+    "read:statuses",
+    "write",
+    "write:accounts",
+    "write:blocks",
+    "write:bookmarks",
+    "write:collections",
+    "write:conversations",
+    "write:favourites",
+    "write:filters",
+    "write:follows",
+    "write:lists",
+    "write:media",
+    "write:mutes",
+    "write:notifications",
+    "write:reports",
+    "write:statuses",
+    "follow",
+    "push",
+    "profile",
+    "admin:read",
+    "admin:read:accounts",
+    "admin:read:reports",
+    "admin:read:domain_allows",
+    "admin:read:domain_blocks",
+    "admin:read:ip_blocks",
+    "admin:read:email_domain_blocks",
+    "admin:read:canonical_email_blocks",
+    "admin:write",
+    "admin:write:accounts",
+    "admin:write:reports",
+    "admin:write:domain_allows",
+    "admin:write:domain_blocks",
+    "admin:write:ip_blocks",
+    "admin:write:email_domain_blocks",
+    "admin:write:canonical_email_blocks",
 ];
 
 /// A set of scopes.
@@ -136,7 +173,9 @@ mod tests {
     #[test]
     fn parents_grant_children_and_nothing_else() {
         let scopes = Scopes::parse("read write:statuses follow").unwrap();
-        for granted in ["read", "read:accounts", "write:statuses", "write:follows", "read:blocks", "write:mutes"] {
+        for granted in
+            ["read", "read:accounts", "write:statuses", "write:follows", "read:blocks", "write:mutes"]
+        {
             assert!(scopes.grants(granted), "{granted}");
         }
         for refused in ["write", "write:accounts", "admin:read", "admin:read:accounts", "push", "profile"] {

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// A moment: milliseconds since 1970 in UTC. Stored as it is, on both databases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 

@@ -45,7 +45,11 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// Any database error.
-    pub fn enqueue_fan_out(&mut self, status: crate::model::StatusId, after: Option<AccountId>) -> Result<()> {
+    pub fn enqueue_fan_out(
+        &mut self,
+        status: crate::model::StatusId,
+        after: Option<AccountId>,
+    ) -> Result<()> {
         let payload = serde_json::json!({ "status": status, "after": after }).to_string();
         self.enqueue(FAN_OUT, payload)
     }

@@ -33,12 +33,18 @@ pub(super) fn pending(url: &DatabaseUrl) -> Result<Vec<String>> {
     let mut conn = open(url)?;
     let (sqlite, postgres) = (SQLITE, POSTGRES);
     match &mut conn {
-        AnyConnection::Sqlite(conn) => {
-            Ok(conn.pending_migrations(sqlite).map_err(failed)?.iter().map(|m| m.name().to_string()).collect())
-        }
-        AnyConnection::Postgres(conn) => {
-            Ok(conn.pending_migrations(postgres).map_err(failed)?.iter().map(|m| m.name().to_string()).collect())
-        }
+        AnyConnection::Sqlite(conn) => Ok(conn
+            .pending_migrations(sqlite)
+            .map_err(failed)?
+            .iter()
+            .map(|m| m.name().to_string())
+            .collect()),
+        AnyConnection::Postgres(conn) => Ok(conn
+            .pending_migrations(postgres)
+            .map_err(failed)?
+            .iter()
+            .map(|m| m.name().to_string())
+            .collect()),
     }
 }
 
@@ -55,5 +61,7 @@ fn file_lock(url: &DatabaseUrl) -> Result<Option<File>> {
         file.lock()?;
         Ok(file)
     };
-    lock().map(Some).map_err(|error| Error::Backend(format!("cannot lock {}: {error}", name.to_string_lossy())))
+    lock()
+        .map(Some)
+        .map_err(|error| Error::Backend(format!("cannot lock {}: {error}", name.to_string_lossy())))
 }

@@ -19,11 +19,9 @@ mod schema;
 mod writer;
 
 mod events;
-
-
-
-
-
+mod statuses;
+mod tags;
+mod views;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -36,6 +34,7 @@ use crate::model::{IdMaker, Timestamp, time::Clock};
 
 pub use connection::AnyConnection;
 pub use error::{Error, Result};
+pub use events::{FAN_OUT, FEDERATE};
 
 use connection::{Pool, in_transaction};
 use writer::Writer;

@@ -58,7 +58,8 @@ impl AccountRow {
             display_name: self.display_name,
             note: self.note,
             note_source: self.note_source,
-            fields: serde_json::from_str(&self.fields).map_err(|_| Error::Corrupt { what: "profile fields" })?,
+            fields: serde_json::from_str(&self.fields)
+                .map_err(|_| Error::Corrupt { what: "profile fields" })?,
             avatar_url: self.avatar_url,
             header_url: self.header_url,
             locked: self.locked,

@@ -4,4 +4,4 @@ mod account;
 mod status;
 
 pub(super) use account::AccountRow;
-pub(super) use status::{StatusRow, StatusEditRow};
+pub(super) use status::{StatusEditRow, StatusRow};

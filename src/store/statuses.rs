@@ -1,0 +1,440 @@
+//! Statuses: reading one, writing one, and what people do with one.
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use super::rows::{StatusEditRow, StatusRow};
+use super::schema::{
+    bookmarks, delivered, favourites, idempotency_keys, mentions, status_edits, statuses, tombstones,
+};
+use super::{Reader, Result, Tx, on_both};
+use crate::model::status::{Status, StatusEdit};
+use crate::model::{AccountId, RelationId, StatusId, Timestamp};
+
+impl Reader<'_> {
+    /// The status with this id.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_status(&mut self, id: StatusId) -> Result<Option<Status>> {
+        let row = statuses::table.find(id.0).select(StatusRow::as_select()).first(self.conn()).optional()?;
+        row.map(StatusRow::into_model).transpose()
+    }
+
+    /// The status (or boost) with this object id.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_status_by_uri(&mut self, uri: &str) -> Result<Option<Status>> {
+        let query = statuses::table.filter(statuses::uri.eq(uri)).select(StatusRow::as_select());
+        let row = query.first(self.conn()).optional()?;
+        row.map(StatusRow::into_model).transpose()
+    }
+
+    /// The status whose object id or page is this URL.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_status_by_url(&mut self, url: &str) -> Result<Option<Status>> {
+        if let Some(status) = self.find_status_by_uri(url)? {
+            return Ok(Some(status));
+        }
+        let query = statuses::table
+            .filter(statuses::url.eq(url))
+            .filter(statuses::reblog_of.is_null())
+            .select(StatusRow::as_select());
+        let row = query.first(self.conn()).optional()?;
+        row.map(StatusRow::into_model).transpose()
+    }
+
+    /// The boost of a status by an account.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_boost(&mut self, account: AccountId, of: StatusId) -> Result<Option<Status>> {
+        let query = statuses::table
+            .filter(statuses::reblog_of.eq(of.0))
+            .filter(statuses::account_id.eq(account.0))
+            .select(StatusRow::as_select());
+        let row = query.first(self.conn()).optional()?;
+        row.map(StatusRow::into_model).transpose()
+    }
+
+    /// The accounts that a status names.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_mentioned(&mut self, status: StatusId) -> Result<Vec<AccountId>> {
+        let query = mentions::table
+            .filter(mentions::status_id.eq(status.0))
+            .order(mentions::account_id)
+            .select(mentions::account_id);
+        Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
+    }
+
+    /// The former versions of a status, the oldest first; the present one is not among them.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_edits(&mut self, status: StatusId) -> Result<Vec<StatusEdit>> {
+        let query = status_edits::table
+            .filter(status_edits::status_id.eq(status.0))
+            .order(status_edits::id)
+            .select(StatusEditRow::as_select());
+        Ok(query.load(self.conn())?.into_iter().map(StatusEdit::from).collect())
+    }
+
+    /// Whether this object was deleted (or an activity undone before it came). `actor` must be the one
+    /// who did so.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn has_tombstone(&mut self, uri: &str, actor_uri: &str) -> Result<bool> {
+        let found =
+            tombstones::table.filter(tombstones::uri.eq(uri)).filter(tombstones::actor_uri.eq(actor_uri));
+        Ok(diesel::select(exists(found)).get_result(self.conn())?)
+    }
+
+    /// Whether there was an object of this id that is deleted now, whoever deleted it.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn is_deleted(&mut self, uri: &str) -> Result<bool> {
+        Ok(diesel::select(exists(tombstones::table.find(uri))).get_result(self.conn())?)
+    }
+
+    /// The status that was made with this idempotency key since `since`.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_idempotent(
+        &mut self,
+        account: AccountId,
+        key: &str,
+        since: Timestamp,
+    ) -> Result<Option<StatusId>> {
+        let query = idempotency_keys::table
+            .find((account.0, key))
+            .filter(idempotency_keys::created_at.ge(since.millis()))
+            .select(idempotency_keys::status_id);
+        Ok(query.first::<i64>(self.conn()).optional()?.map(StatusId))
+    }
+
+    /// The favourite of a status by an account: its id, and the Like's id when it came from elsewhere.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_favourite(
+        &mut self,
+        account: AccountId,
+        status: StatusId,
+    ) -> Result<Option<(RelationId, Option<String>)>> {
+        let query = favourites::table
+            .filter(favourites::account_id.eq(account.0))
+            .filter(favourites::status_id.eq(status.0))
+            .select((favourites::id, favourites::uri));
+        let row = query.first::<(i64, Option<String>)>(self.conn()).optional()?;
+        Ok(row.map(|(id, uri)| (RelationId(id), uri)))
+    }
+
+    /// The status and account of a favourite that came with this Like id.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_favourite_by_uri(&mut self, uri: &str) -> Result<Option<(AccountId, StatusId)>> {
+        let query = favourites::table
+            .filter(favourites::uri.eq(uri))
+            .select((favourites::account_id, favourites::status_id));
+        let row = query.first::<(i64, i64)>(self.conn()).optional()?;
+        Ok(row.map(|(account, status)| (AccountId(account), StatusId(status))))
+    }
+
+    /// The inboxes that ever got an object, and the host of each.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_delivered(&mut self, object_uri: &str) -> Result<Vec<(String, String)>> {
+        let query = delivered::table
+            .filter(delivered::object_uri.eq(object_uri))
+            .order(delivered::inbox_url)
+            .select((delivered::inbox_url, delivered::host));
+        Ok(query.load(self.conn())?)
+    }
+
+    /// The newest pinned statuses of an account.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn count_pinned(&mut self, account: AccountId) -> Result<i64> {
+        let query = statuses::table
+            .filter(statuses::account_id.eq(account.0))
+            .filter(statuses::pinned_at.is_not_null());
+        Ok(query.count().get_result(self.conn())?)
+    }
+}
+
+impl Tx<'_> {
+    /// Writes a new status or boost with whom it names. Returns whether it was new: a second one with the
+    /// same object id, or a second boost by the same account, changes nothing.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn insert_status(&mut self, status: &Status, mentioned: &[AccountId]) -> Result<bool> {
+        let row = StatusRow::from(status);
+        let added = on_both!(self.conn(), |c| diesel::insert_into(statuses::table)
+            .values(&row)
+            .on_conflict_do_nothing()
+            .execute(c))?;
+        if added == 0 {
+            return Ok(false);
+        }
+        self.insert_mentions(status.id, mentioned)?;
+        self.count_status(status, 1)?;
+        Ok(true)
+    }
+
+    /// Adds accounts to those whom a status names.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn insert_mentions(&mut self, status: StatusId, mentioned: &[AccountId]) -> Result<()> {
+        for account in mentioned {
+            let row = (mentions::status_id.eq(status.0), mentions::account_id.eq(account.0));
+            on_both!(self.conn(), |c| diesel::insert_into(mentions::table)
+                .values(&row)
+                .on_conflict_do_nothing()
+                .execute(c))?;
+        }
+        Ok(())
+    }
+
+    /// Replaces whom a status names.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn replace_mentions(&mut self, status: StatusId, mentioned: &[AccountId]) -> Result<()> {
+        let old = mentions::table.filter(mentions::status_id.eq(status.0));
+        diesel::delete(old).execute(self.conn())?;
+        self.insert_mentions(status, mentioned)
+    }
+
+    /// Keeps the counts of the author, the parent and the boosted status true when a status comes (1) or
+    /// goes (-1).
+    fn count_status(&mut self, status: &Status, by: i64) -> Result<()> {
+        use super::schema::accounts;
+        let author = accounts::table.find(status.account_id.0);
+        diesel::update(author)
+            .set(accounts::statuses_count.eq(accounts::statuses_count + by))
+            .execute(self.conn())?;
+        if by > 0 {
+            let created = status.created_at.millis();
+            let earlier = accounts::table
+                .find(status.account_id.0)
+                .filter(accounts::last_status_at.is_null().or(accounts::last_status_at.lt(created)));
+            diesel::update(earlier).set(accounts::last_status_at.eq(created)).execute(self.conn())?;
+        }
+        if let Some(parent) = status.in_reply_to_id {
+            diesel::update(statuses::table.find(parent.0))
+                .set(statuses::replies_count.eq(statuses::replies_count + by))
+                .execute(self.conn())?;
+        }
+        if let Some(boosted) = status.reblog_of {
+            diesel::update(statuses::table.find(boosted.0))
+                .set(statuses::reblogs_count.eq(statuses::reblogs_count + by))
+                .execute(self.conn())?;
+        }
+        Ok(())
+    }
+
+    /// Replaces a status's content by that of `edited`; its former version goes into the history.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn update_status(&mut self, former: &Status, edited: &Status) -> Result<()> {
+        let version = StatusEditRow {
+            id: self.next_id::<RelationId>().0,
+            status_id: former.id.0,
+            content: former.content.clone(),
+            spoiler_text: former.spoiler_text.clone(),
+            sensitive: former.sensitive,
+            created_at: former.edited_at.unwrap_or(former.created_at).millis(),
+        };
+        on_both!(self.conn(), |c| diesel::insert_into(status_edits::table).values(&version).execute(c))?;
+        diesel::update(statuses::table.find(edited.id.0))
+            .set((
+                statuses::content.eq(&edited.content),
+                statuses::source.eq(&edited.source),
+                statuses::spoiler_text.eq(&edited.spoiler_text),
+                statuses::sensitive.eq(edited.sensitive),
+                statuses::language.eq(&edited.language),
+                statuses::edited_at.eq(edited.edited_at.map(Timestamp::millis)),
+            ))
+            .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Removes a status or boost and all that hangs on it. Its object id is remembered as deleted.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delete_status(&mut self, status: &Status, actor_uri: &str) -> Result<()> {
+        let gone = diesel::delete(statuses::table.find(status.id.0)).execute(self.conn())?;
+        if gone > 0 {
+            self.count_status(status, -1)?;
+        }
+        self.insert_tombstone(&status.uri, actor_uri)
+    }
+
+    /// Remembers that `actor_uri` deleted or undid something, whether or not it ever came.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn insert_tombstone(&mut self, uri: &str, actor_uri: &str) -> Result<()> {
+        let row = (
+            tombstones::uri.eq(uri),
+            tombstones::actor_uri.eq(actor_uri),
+            tombstones::created_at.eq(self.now().millis()),
+        );
+        on_both!(self.conn(), |c| diesel::insert_into(tombstones::table)
+            .values(&row)
+            .on_conflict_do_nothing()
+            .execute(c))?;
+        Ok(())
+    }
+
+    /// Ties an idempotency key to the status made with it. Returns false if the key is taken.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn insert_idempotent(&mut self, account: AccountId, key: &str, status: StatusId) -> Result<bool> {
+        let row = (
+            idempotency_keys::account_id.eq(account.0),
+            idempotency_keys::key.eq(key),
+            idempotency_keys::status_id.eq(status.0),
+            idempotency_keys::created_at.eq(self.now().millis()),
+        );
+        let old = idempotency_keys::table
+            .find((account.0, key))
+            .filter(idempotency_keys::created_at.lt(self.now().plus_seconds(-3600).millis()));
+        diesel::delete(old).execute(self.conn())?;
+        let added = on_both!(self.conn(), |c| diesel::insert_into(idempotency_keys::table)
+            .values(&row)
+            .on_conflict_do_nothing()
+            .execute(c))?;
+        Ok(added == 1)
+    }
+
+    /// Records a favourite, with the Like's id when it came from elsewhere. Returns its id if it was new.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn insert_favourite(
+        &mut self,
+        account: AccountId,
+        status: StatusId,
+        uri: Option<&str>,
+    ) -> Result<Option<RelationId>> {
+        let id: RelationId = self.next_id();
+        let row = (
+            favourites::id.eq(id.0),
+            favourites::account_id.eq(account.0),
+            favourites::status_id.eq(status.0),
+            favourites::uri.eq(uri),
+            favourites::created_at.eq(self.now().millis()),
+        );
+        let added = on_both!(self.conn(), |c| diesel::insert_into(favourites::table)
+            .values(&row)
+            .on_conflict_do_nothing()
+            .execute(c))?;
+        if added == 0 {
+            return Ok(None);
+        }
+        self.count_favourites(status, 1)?;
+        Ok(Some(id))
+    }
+
+    /// Removes a favourite. Returns its former id if there was one.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delete_favourite(&mut self, account: AccountId, status: StatusId) -> Result<Option<RelationId>> {
+        let Some((id, _)) = self.find_favourite(account, status)? else { return Ok(None) };
+        let gone = diesel::delete(favourites::table.find(id.0)).execute(self.conn())?;
+        if gone == 0 {
+            return Ok(None);
+        }
+        self.count_favourites(status, -1)?;
+        Ok(Some(id))
+    }
+
+    fn count_favourites(&mut self, status: StatusId, by: i64) -> Result<()> {
+        diesel::update(statuses::table.find(status.0))
+            .set(statuses::favourites_count.eq(statuses::favourites_count + by))
+            .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Records a bookmark. Returns whether it was new.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn insert_bookmark(&mut self, account: AccountId, status: StatusId) -> Result<bool> {
+        let row = (
+            bookmarks::id.eq(self.next_id::<RelationId>().0),
+            bookmarks::account_id.eq(account.0),
+            bookmarks::status_id.eq(status.0),
+            bookmarks::created_at.eq(self.now().millis()),
+        );
+        let added = on_both!(self.conn(), |c| diesel::insert_into(bookmarks::table)
+            .values(&row)
+            .on_conflict_do_nothing()
+            .execute(c))?;
+        Ok(added == 1)
+    }
+
+    /// Removes a bookmark. Returns whether there was one.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delete_bookmark(&mut self, account: AccountId, status: StatusId) -> Result<bool> {
+        let found = bookmarks::table
+            .filter(bookmarks::account_id.eq(account.0))
+            .filter(bookmarks::status_id.eq(status.0));
+        Ok(diesel::delete(found).execute(self.conn())? > 0)
+    }
+
+    /// Pins a status to its author's profile, or takes it down.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn set_pinned(&mut self, status: StatusId, at: Option<Timestamp>) -> Result<()> {
+        diesel::update(statuses::table.find(status.0))
+            .set(statuses::pinned_at.eq(at.map(Timestamp::millis)))
+            .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Ties replies that came before their parent to it.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn adopt_replies(&mut self, parent: &Status) -> Result<()> {
+        let orphans = statuses::table
+            .filter(statuses::in_reply_to_uri.eq(&parent.uri))
+            .filter(statuses::in_reply_to_id.is_null())
+            .filter(statuses::id.ne(parent.id.0));
+        let adopted = diesel::update(orphans)
+            .set((
+                statuses::in_reply_to_id.eq(parent.id.0),
+                statuses::in_reply_to_account_id.eq(parent.account_id.0),
+            ))
+            .execute(self.conn())?;
+        let adopted = i64::try_from(adopted).unwrap_or(0);
+        if adopted > 0 {
+            diesel::update(statuses::table.find(parent.id.0))
+                .set(statuses::replies_count.eq(statuses::replies_count + adopted))
+                .execute(self.conn())?;
+        }
+        Ok(())
+    }
+}
