@@ -1,0 +1,369 @@
+//! The guarded HTTP client: signed GETs of documents, POSTs to inboxes.
+//!
+//! Every URL passes the guard, every name the checking resolver, every hop of a redirect both again. A
+//! request ends after ten seconds and after one mebibyte, whichever comes first. Nothing is read from the
+//! environment (no proxy), nothing is remembered between requests (no cookies, no referrer).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use url::Url;
+
+use super::guard::Guard;
+use super::resolver::Resolver;
+use crate::config::NetworkSettings;
+use crate::federation::json;
+use crate::federation::signatures::SigningKey;
+use crate::federation::signatures::sign::{self, Outgoing};
+use crate::federation::{Error, Result};
+use crate::model::Timestamp;
+
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+const TOTAL_LIMIT: Duration = Duration::from_secs(10);
+/// Redirects followed by a GET.
+const MOST_HOPS: usize = 2;
+/// How much of a document we read, decompressed.
+const LARGEST_DOCUMENT: usize = json::LARGEST;
+/// How much of a WebFinger answer we read.
+const LARGEST_JRD: usize = 100 * 1024;
+/// How much of an inbox's answer we read before dropping it.
+const LARGEST_ANSWER: usize = 64 * 1024;
+
+const ACTIVITY_JSON: &str =
+    r#"application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
+
+/// What kind of document a GET asks for, and accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accept {
+    /// An ActivityStreams document.
+    Activity,
+    /// A JSON resource descriptor (WebFinger, the NodeInfo index).
+    Jrd,
+}
+
+impl Accept {
+    const fn header(self) -> &'static str {
+        match self {
+            Self::Activity => ACTIVITY_JSON,
+            Self::Jrd => "application/jrd+json, application/json",
+        }
+    }
+
+    const fn largest(self) -> usize {
+        match self {
+            Self::Activity => LARGEST_DOCUMENT,
+            Self::Jrd => LARGEST_JRD,
+        }
+    }
+
+    fn takes(self, content_type: &str) -> bool {
+        match self {
+            Self::Activity => is_activity_json(content_type),
+            Self::Jrd => {
+                matches!(essence(content_type).as_str(), "application/jrd+json" | "application/json")
+            }
+        }
+    }
+}
+
+/// A document and where it really came from.
+#[derive(Debug, Clone)]
+pub struct Fetched {
+    /// The URL after all redirects.
+    pub url: Url,
+    /// The raw bytes.
+    pub body: Bytes,
+}
+
+/// What an inbox said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// Seconds the peer wants to be left alone, by Retry-After.
+    pub retry_after: Option<u64>,
+}
+
+/// One instance's way out.
+#[derive(Debug, Clone)]
+pub struct Net {
+    client: reqwest::Client,
+    guard: Arc<Guard>,
+}
+
+impl Net {
+    /// A client that names `origin` as its home.
+    #[expect(clippy::disallowed_methods, reason = "the one HTTP client, built around the guard")]
+    pub fn new(network: &NetworkSettings, origin: &str) -> Result<Self> {
+        let guard = Arc::new(Guard::new(network));
+        let client = reqwest::Client::builder()
+            .user_agent(format!("Portico/{} (+{origin}/)", env!("CARGO_PKG_VERSION")))
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(CONNECT_LIMIT)
+            .timeout(TOTAL_LIMIT)
+            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_max_idle_per_host(8)
+            .dns_resolver(Arc::new(Resolver::new(Arc::clone(&guard))))
+            .build()
+            .map_err(|error| Error::permanent(format!("no HTTP client: {error}")))?;
+        Ok(Self { client, guard })
+    }
+
+    /// Judges a URL and parses it.
+    pub fn check(&self, url: &str) -> Result<Url> {
+        self.guard.check(url).map_err(|why| Error::permanent(format!("{url}: {why}")))
+    }
+
+    /// Reads a document, signed with `key` if there is one. Each hop of a redirect is judged and signed
+    /// anew.
+    pub async fn get(
+        &self,
+        url: &str,
+        accept: Accept,
+        key: Option<&SigningKey>,
+        now: Timestamp,
+    ) -> Result<Fetched> {
+        let work = self.follow(url, accept, key, now);
+        tokio::time::timeout(TOTAL_LIMIT, work)
+            .await
+            .unwrap_or_else(|_| Err(Error::temporary(format!("{url} takes too long"))))
+    }
+
+    async fn follow(
+        &self,
+        url: &str,
+        accept: Accept,
+        key: Option<&SigningKey>,
+        now: Timestamp,
+    ) -> Result<Fetched> {
+        let mut url = self.check(url)?;
+        for _ in 0..=MOST_HOPS {
+            let response = self.knock(&url, accept, key, now).await?;
+            let status = response.status();
+            if status.is_redirection() {
+                url = self.next_hop(&url, response.headers())?;
+                continue;
+            }
+            if !status.is_success() {
+                return Err(refusal(&url, status, response.headers(), now));
+            }
+            let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+            if !content_type.is_some_and(|found| accept.takes(found)) {
+                return Err(Error::permanent(format!(
+                    "{url} answers with {}",
+                    content_type.unwrap_or("no type")
+                )));
+            }
+            let body = read(response, accept.largest()).await?;
+            return Ok(Fetched { url, body });
+        }
+        Err(Error::permanent(format!("{url}: too many redirects")))
+    }
+
+    /// One GET. Peers disagree whether the signed target has the query: with it first, then without.
+    async fn knock(
+        &self,
+        url: &Url,
+        accept: Accept,
+        key: Option<&SigningKey>,
+        now: Timestamp,
+    ) -> Result<reqwest::Response> {
+        let response = self.get_once(url, accept, key, now, true).await?;
+        if response.status() == StatusCode::UNAUTHORIZED && key.is_some() && url.query().is_some() {
+            return self.get_once(url, accept, key, now, false).await;
+        }
+        Ok(response)
+    }
+
+    async fn get_once(
+        &self,
+        url: &Url,
+        accept: Accept,
+        key: Option<&SigningKey>,
+        now: Timestamp,
+        with_query: bool,
+    ) -> Result<reqwest::Response> {
+        let mut headers = match key {
+            Some(key) => signed(key, &Outgoing { method: "get", url, with_query, digest: None, now })?,
+            None => HeaderMap::new(),
+        };
+        headers.insert(header::ACCEPT, HeaderValue::from_static(accept.header()));
+        self.client
+            .get(url.clone())
+            .headers(headers)
+            .send()
+            .await
+            .map_err(|error| unreachable_peer(url, &error))
+    }
+
+    fn next_hop(&self, from: &Url, headers: &HeaderMap) -> Result<Url> {
+        let location = headers
+            .get(header::LOCATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| from.join(value).ok())
+            .ok_or_else(|| Error::permanent(format!("{from} redirects to nowhere")))?;
+        self.check(location.as_str())
+    }
+
+    /// Posts an activity to an inbox. `digest` is that of `body`, made once for all its inboxes. Redirects
+    /// are not followed; the answer's body is dropped.
+    pub async fn post(
+        &self,
+        inbox: &str,
+        body: Bytes,
+        digest: &str,
+        key: &SigningKey,
+        now: Timestamp,
+    ) -> Result<Answer> {
+        let url = self.check(inbox)?;
+        let mut headers = signed(
+            key,
+            &Outgoing { method: "post", url: &url, with_query: true, digest: Some(digest), now },
+        )?;
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/activity+json"));
+        let request = self.client.post(url.clone()).headers(headers).body(body);
+        let response = request.send().await.map_err(|error| unreachable_peer(&url, &error))?;
+        let answer = Answer { status: response.status(), retry_after: retry_after(response.headers(), now) };
+        // Reading to the end lets the connection serve again; what it says does not matter.
+        let _ = read(response, LARGEST_ANSWER).await;
+        Ok(answer)
+    }
+}
+
+/// The headers of a signed request; the client sets Host itself, to the same value.
+fn signed(key: &SigningKey, request: &Outgoing<'_>) -> Result<HeaderMap> {
+    let mut headers = sign::headers(key, request).map_err(|error| Error::permanent(error.to_string()))?;
+    headers.remove(header::HOST);
+    Ok(headers)
+}
+
+fn unreachable_peer(url: &Url, error: &reqwest::Error) -> Error {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    Error::temporary(format!("{url}: {cause}"))
+}
+
+/// What a status other than success means for someone who wants the document.
+fn refusal(url: &Url, status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Error {
+    match status {
+        StatusCode::NOT_FOUND | StatusCode::GONE => Error::Gone,
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
+            Error::Temporary {
+                why: format!("{url} answers {status}"),
+                retry_after: retry_after(headers, now),
+            }
+        }
+        status if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED => Error::Temporary {
+            why: format!("{url} answers {status}"),
+            retry_after: retry_after(headers, now),
+        },
+        status => Error::permanent(format!("{url} answers {status}")),
+    }
+}
+
+/// Reads a body up to a limit, after decompression.
+async fn read(mut response: reqwest::Response, largest: usize) -> Result<Bytes> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| Error::temporary(error.to_string()))? {
+        if body.len() + chunk.len() > largest {
+            return Err(Error::permanent("the answer is too large"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// Retry-After in seconds, from 1 second to a day, whichever form it has.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<u64> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    let seconds = match text.parse::<u64>() {
+        Ok(seconds) => seconds,
+        Err(_) => {
+            let moment = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+            u64::try_from(moment.as_second().saturating_sub(now.seconds())).unwrap_or(1)
+        }
+    };
+    Some(seconds.clamp(1, 24 * 60 * 60))
+}
+
+/// The media type without parameters, lower case.
+fn essence(content_type: &str) -> String {
+    content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
+}
+
+/// Whether a media type is ActivityStreams: `application/activity+json`, or `application/ld+json` with
+/// its profile. Order, spacing and case of parameters are free.
+pub fn is_activity_json(content_type: &str) -> bool {
+    match essence(content_type).as_str() {
+        "application/activity+json" => true,
+        "application/ld+json" => content_type.split(';').skip(1).any(|parameter| {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            name.trim().eq_ignore_ascii_case("profile")
+                && value.trim().trim_matches('"').split(' ').any(|profile| {
+                    matches!(
+                        profile,
+                        "https://www.w3.org/ns/activitystreams" | "http://www.w3.org/ns/activitystreams"
+                    )
+                })
+        }),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s04_only_activity_media_types_are_documents() {
+        for good in [
+            "application/activity+json",
+            "Application/Activity+JSON; charset=UTF-8",
+            "application/activity+json;charset=utf-8",
+            r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams""#,
+            r#"application/ld+json;profile="https://www.w3.org/ns/activitystreams";charset=utf-8"#,
+            r#"application/ld+json; charset=utf-8; PROFILE=https://www.w3.org/ns/activitystreams"#,
+            r#"application/ld+json; profile="https://w3id.org/x https://www.w3.org/ns/activitystreams""#,
+        ] {
+            assert!(is_activity_json(good), "{good}");
+        }
+        for bad in [
+            "",
+            "application/json",
+            "application/ld+json",
+            "application/ld+json; profile=\"https://evil.example\"",
+            "text/html; profile=\"https://www.w3.org/ns/activitystreams\"",
+            "application/activity+jsonx",
+            "image/png",
+        ] {
+            assert!(!is_activity_json(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_and_clamped() {
+        let now = Timestamp::parse("2026-07-02T12:00:00Z").unwrap();
+        let read = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_str(text).unwrap());
+            retry_after(&headers, now)
+        };
+        for (text, seconds) in [
+            ("120", Some(120)),
+            ("0", Some(1)),
+            ("99999999", Some(86_400)),
+            ("Thu, 02 Jul 2026 12:10:00 GMT", Some(600)),
+            ("Thu, 02 Jul 2026 11:00:00 GMT", Some(1)),
+            ("soon", None),
+            ("-5", None),
+        ] {
+            assert_eq!(read(text), seconds, "{text}");
+        }
+    }
+}

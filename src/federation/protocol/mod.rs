@@ -1,0 +1,1 @@
+//! The wire: ActivityStreams as peers write it, read with tolerance and written with care.

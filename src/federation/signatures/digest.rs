@@ -1,0 +1,50 @@
+//! The `Digest` header (RFC 3230): what ties a body to its signature.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use subtle::ConstantTimeEq as _;
+
+/// The header's value for a body. The name is upper case: Threads fails on lower case.
+pub fn of(body: &[u8]) -> String {
+    format!("SHA-256={}", STANDARD.encode(digest(&SHA256, body)))
+}
+
+/// Whether the header's SHA-256 entry is that of the body. Entries of other algorithms are passed over;
+/// none or two of SHA-256 is a no.
+pub fn matches(header: &str, body: &[u8]) -> bool {
+    let mut entries = header
+        .split(',')
+        .filter_map(|entry| entry.trim().split_once('='))
+        .filter(|(name, _)| name.eq_ignore_ascii_case("sha-256"));
+    let (Some((_, value)), None) = (entries.next(), entries.next()) else { return false };
+    let Ok(claimed) = STANDARD.decode(value) else { return false };
+    bool::from(claimed.as_slice().ct_eq(digest(&SHA256, body).as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s10_only_the_right_sha256_of_the_body_will_do() {
+        let right = of(b"hello");
+        assert_eq!(right, "SHA-256=LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=");
+        let value = right.split_once('=').unwrap().1;
+        assert!(matches(&right, b"hello"));
+        assert!(matches(&format!("sha-256={value}"), b"hello"));
+        assert!(matches(&format!("md5=XUFAKrxLKna5cZ2REBfFkg==, SHA-256={value}"), b"hello"));
+        for wrong in [
+            "",
+            "SHA-256",
+            "SHA-256=",
+            "SHA-256=!!!!",
+            "md5=XUFAKrxLKna5cZ2REBfFkg==",
+            &of(b""),
+            &format!("SHA-512={value}"),
+            &format!("{right},{right}"),
+        ] {
+            assert!(!matches(wrong, b"hello"), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Reads the `Signature` header of draft-cavage, strictly.
+//!
+//! Our own parser, because the common one splits at every comma (also inside quotes), lets the last of two
+//! equal parameters win, and overflows on a large `created`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// The longest header we read; honest ones stay below 2 kB.
+const LONGEST: usize = 8 * 1024;
+const MOST_PARAMETERS: usize = 12;
+const MOST_HEADERS: usize = 32;
+const LONGEST_KEY_ID: usize = 2048;
+
+/// A signature header as its sender wrote it. Nothing in it is verified yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cavage {
+    /// Whose key.
+    pub key_id: String,
+    /// How it was signed.
+    pub algorithm: Algorithm,
+    /// What was signed, in order: lower case header names and `(request-target)` and its like.
+    pub headers: Vec<String>,
+    /// The signature's bytes.
+    pub signature: Vec<u8>,
+    /// Seconds since 1970.
+    pub created: Option<i64>,
+    /// Seconds since 1970.
+    pub expires: Option<i64>,
+}
+
+/// The algorithms that peers name. All of them mean RSA PKCS#1 v1.5 with SHA-256 here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// Named plainly.
+    RsaSha256,
+    /// To be derived from the key; also what no name means.
+    Hs2019,
+}
+
+/// What is wrong with a header, for the log and the peer's administrator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// It is too long, or has too many parts.
+    #[error("the signature header is too long")]
+    TooLong,
+    /// It is not `name="value", …`.
+    #[error("the signature header is not a list of name=\"value\"")]
+    Syntax,
+    /// A parameter stands there twice.
+    #[error("a signature parameter is repeated")]
+    Repeated,
+    /// keyId or signature is missing.
+    #[error("the signature header lacks keyId or signature")]
+    Missing,
+    /// A value does not make sense.
+    #[error("a signature parameter has a bad value")]
+    Value,
+    /// Neither rsa-sha256 nor hs2019.
+    #[error("the signature algorithm is not known")]
+    Algorithm,
+}
+
+/// Parses the value of a `Signature` header.
+pub fn parse(text: &str) -> Result<Cavage, Malformed> {
+    if text.len() > LONGEST {
+        return Err(Malformed::TooLong);
+    }
+    let parameters = Parameters::read(text)?;
+    let key_id = parameters.text("keyId").filter(|id| !id.is_empty()).ok_or(Malformed::Missing)?;
+    if key_id.len() > LONGEST_KEY_ID {
+        return Err(Malformed::TooLong);
+    }
+    let signature = parameters.text("signature").ok_or(Malformed::Missing)?;
+    let signature = STANDARD.decode(signature).map_err(|_| Malformed::Value)?;
+    let algorithm = match parameters.text("algorithm") {
+        None => Algorithm::Hs2019,
+        Some(name) if name.eq_ignore_ascii_case("hs2019") => Algorithm::Hs2019,
+        Some(name) if name.eq_ignore_ascii_case("rsa-sha256") => Algorithm::RsaSha256,
+        Some(_) => return Err(Malformed::Algorithm),
+    };
+    Ok(Cavage {
+        key_id: key_id.to_owned(),
+        algorithm,
+        headers: header_list(parameters.text("headers").unwrap_or("(created)"))?,
+        signature,
+        created: parameters.seconds("created")?,
+        expires: parameters.seconds("expires")?,
+    })
+}
+
+fn header_list(text: &str) -> Result<Vec<String>, Malformed> {
+    let mut headers: Vec<String> = Vec::new();
+    for name in text.split_ascii_whitespace() {
+        let name = name.to_ascii_lowercase();
+        if headers.contains(&name) {
+            return Err(Malformed::Repeated);
+        }
+        if headers.len() == MOST_HEADERS {
+            return Err(Malformed::TooLong);
+        }
+        headers.push(name);
+    }
+    if headers.is_empty() { Err(Malformed::Value) } else { Ok(headers) }
+}
+
+struct Parameters<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Parameters<'a> {
+    /// `name=value` or `name="value"`, separated by commas. A quoted value holds anything but a quote; a
+    /// backslash has no meaning there, and no honest value has one.
+    fn read(text: &'a str) -> Result<Self, Malformed> {
+        let mut found: Vec<(&str, &str)> = Vec::new();
+        let mut rest = text.trim();
+        loop {
+            let (name, after) = rest.split_once('=').ok_or(Malformed::Syntax)?;
+            let name = name.trim();
+            if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+                return Err(Malformed::Syntax);
+            }
+            let after = after.trim_start();
+            let (value, after) = match after.strip_prefix('"') {
+                Some(quoted) => quoted.split_once('"').ok_or(Malformed::Syntax)?,
+                None => after.split_at(after.find(',').unwrap_or(after.len())),
+            };
+            if value.bytes().any(|b| b == b'\\' || b.is_ascii_control()) {
+                return Err(Malformed::Syntax);
+            }
+            if found.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                return Err(Malformed::Repeated);
+            }
+            if found.len() == MOST_PARAMETERS {
+                return Err(Malformed::TooLong);
+            }
+            found.push((name, value.trim()));
+            let after = after.trim_start();
+            if after.is_empty() {
+                return Ok(Self(found));
+            }
+            rest = after.strip_prefix(',').ok_or(Malformed::Syntax)?.trim_start();
+        }
+    }
+
+    fn text(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+
+    /// Whole seconds up to the year 9999; a fraction is dropped.
+    fn seconds(&self, name: &str) -> Result<Option<i64>, Malformed> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
+        if whole.is_empty() || !whole.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(Malformed::Value);
+        }
+        match whole.parse::<i64>() {
+            Ok(seconds) if seconds <= 253_402_300_799 => Ok(Some(seconds)),
+            _ => Err(Malformed::Value),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const GOOD: &str = r#"keyId="https://a.example/u#main-key",algorithm="rsa-sha256",headers="(request-target) host date digest",signature="aGVsbG8=""#;
+
+    #[test]
+    fn reads_what_peers_send() {
+        let read = parse(GOOD).unwrap();
+        assert_eq!(read.key_id, "https://a.example/u#main-key");
+        assert_eq!(read.headers, ["(request-target)", "host", "date", "digest"]);
+        assert_eq!((read.signature.as_slice(), read.algorithm), (&b"hello"[..], Algorithm::RsaSha256));
+
+        let loose = r#" keyId = "https://a.example/?a=1,2" , headers="Date (Created)",created=1700000000, expires="1700000300.5",signature="aGVsbG8=" "#;
+        let read = parse(loose).unwrap();
+        assert_eq!(read.key_id, "https://a.example/?a=1,2");
+        assert_eq!(read.headers, ["date", "(created)"]);
+        assert_eq!((read.created, read.expires), (Some(1_700_000_000), Some(1_700_000_300)));
+        assert_eq!(read.algorithm, Algorithm::Hs2019);
+    }
+
+    #[test]
+    fn s08_s57_bad_headers_are_refused() {
+        for (text, why) in [
+            ("", Malformed::Syntax),
+            ("garbage", Malformed::Syntax),
+            (r#"keyId="x"#, Malformed::Syntax),
+            (r#"keyId="x""#, Malformed::Missing),
+            (r#"signature="aGVsbG8=""#, Malformed::Missing),
+            (r#"keyId="",signature="aGVsbG8=""#, Malformed::Missing),
+            (r#"keyId="x",signature="!""#, Malformed::Value),
+            (r#"keyId="x",signature="aGVsbG8=",keyId="y""#, Malformed::Repeated),
+            (r#"keyId="x",signature="aGVsbG8=",KEYID="y""#, Malformed::Repeated),
+            (r#"keyId="x",signature="aGVsbG8=",headers="date date""#, Malformed::Repeated),
+            (r#"keyId="x",signature="aGVsbG8=",headers="""#, Malformed::Value),
+            (r#"keyId="x",signature="aGVsbG8=",algorithm="hmac-sha256""#, Malformed::Algorithm),
+            (r#"keyId="x",signature="aGVsbG8=",algorithm="rsa-sha1""#, Malformed::Algorithm),
+            (r#"keyId="x"signature="aGVsbG8=""#, Malformed::Syntax),
+            (r#"keyId="x",signature="aGVsbG8=","#, Malformed::Syntax),
+            (r#"keyId="a\"b",signature="aGVsbG8=""#, Malformed::Syntax),
+            (r#"keyId="x",signature="aGVsbG8=",created="18446744073709551615""#, Malformed::Value),
+            (r#"keyId="x",signature="aGVsbG8=",created=9223372036854775807"#, Malformed::Value),
+            (r#"keyId="x",signature="aGVsbG8=",expires="-1""#, Malformed::Value),
+            (r#"keyId="x",signature="aGVsbG8=",created="1e9""#, Malformed::Value),
+        ] {
+            assert_eq!(parse(text), Err(why), "{text}");
+        }
+        assert_eq!(parse(&format!("{GOOD},x=\"{}\"", "a".repeat(9000))), Err(Malformed::TooLong));
+        let many: String = (0..50).map(|n| format!("p{n}=1,")).collect();
+        assert_eq!(parse(&format!("{many}{GOOD}")), Err(Malformed::TooLong));
+    }
+
+    proptest! {
+        #[test]
+        fn s57_no_text_makes_it_panic(text in ".{0,400}") {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn s57_no_near_miss_makes_it_panic(
+            cut in 0usize..120,
+            put in r#"[="',\\ ()0-9a-z.é-]{0,12}"#,
+            created in "[0-9]{0,40}",
+        ) {
+            let mut text = format!("created=\"{created}\",{GOOD}");
+            let at = text.char_indices().map(|(i, _)| i).nth(cut).unwrap_or(0);
+            text.insert_str(at, &put);
+            let _ = parse(&text);
+        }
+    }
+}

@@ -1,0 +1,455 @@
+//! Everything about a signed request that can be judged without its key.
+//!
+//! A request passes only if its signature covers `(request-target)`, `host`, a time and (for POST) the
+//! digest of the body; if the host is ours by the configuration, whatever a proxy forwards; and if it is
+//! fresh. Fresh means not more than five minutes ahead of our clock and, for a GET, five minutes behind. A
+//! POST may be up to twelve hours old, because peers retry what they signed once; what that would let an
+//! eavesdropper repeat is caught by the inbox, which remembers the id of each activity for far longer.
+
+use http::{HeaderMap, Method, Uri, header};
+
+use super::digest;
+use super::keys::PublicKey;
+use super::parse::{self, Algorithm, Cavage, Malformed};
+use crate::model::Timestamp;
+
+/// How far a peer's clock may be from ours.
+const SKEW_SECONDS: i64 = 5 * 60;
+/// How old a signed POST may be.
+const OLDEST_POST_SECONDS: i64 = 12 * 60 * 60;
+
+/// What is wrong with a request's signature. The text goes to the peer: it helps their administrator, and
+/// tells nothing that they did not send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// There is none.
+    #[error("the request is not signed")]
+    Unsigned,
+    /// It is of the newer kind only.
+    #[error("RFC 9421 signatures are not accepted; sign with draft-cavage-http-signatures")]
+    MessageSignature,
+    /// The header cannot be read.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// A header that must be unique stands there twice, or is not text.
+    #[error("Signature, Date, Host and Digest must each appear at most once")]
+    RepeatedHeader,
+    /// The signature leaves out what must be signed.
+    #[error("(request-target), host, date or (created) and, for POST, digest must be signed")]
+    Coverage,
+    /// It names a header that is not there, or a pseudo-header that its algorithm does not know.
+    #[error("the signature names a header that the request does not have")]
+    MissingHeader,
+    /// It was made for another host.
+    #[error("the Host header is not of this server")]
+    Host,
+    /// Too old, or from the future.
+    #[error("the signature is too old or from the future")]
+    Time,
+    /// The body is not the one that was signed.
+    #[error("the Digest header does not match the body")]
+    Digest,
+    /// The key does not fit.
+    #[error("the signature does not verify")]
+    Signature,
+}
+
+/// A request as it came in, before anything parsed its body.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming<'a> {
+    /// GET or POST.
+    pub method: &'a Method,
+    /// As received.
+    pub uri: &'a Uri,
+    /// As received.
+    pub headers: &'a HeaderMap,
+    /// The raw body of a POST.
+    pub body: &'a [u8],
+}
+
+/// A request that passed every check but that of the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// Whose key it claims.
+    pub key_id: String,
+    signature: Vec<u8>,
+    messages: Vec<String>,
+}
+
+impl Checked {
+    /// Whether this key made the signature.
+    pub fn is_signed_by(&self, key: &PublicKey) -> bool {
+        self.messages.iter().any(|message| key.verifies(message.as_bytes(), &self.signature))
+    }
+}
+
+/// Whether a request carries any signature, good or bad.
+pub fn is_signed(headers: &HeaderMap) -> bool {
+    headers.contains_key("signature") || authorization(headers).is_some()
+}
+
+/// Judges a request for the host `domain` (with its port if it has one).
+pub fn check(request: &Incoming<'_>, domain: &str, now: Timestamp) -> Result<Checked, Fault> {
+    if request.headers.contains_key("signature-input") {
+        return Err(Fault::MessageSignature);
+    }
+    let signature = parse::parse(signature_header(request.headers)?)?;
+    let digest_header = only(request.headers, "digest")?;
+    let date = only(request.headers, "date")?;
+    let host = host(request)?;
+    let is_post = request.method == Method::POST;
+
+    let covers = |name: &str| signature.headers.iter().any(|signed| signed == name);
+    let timed = covers("date") || covers("(created)");
+    if !(covers("(request-target)") && covers("host") && timed && (!is_post || covers("digest"))) {
+        return Err(Fault::Coverage);
+    }
+    if !host.eq_ignore_ascii_case(domain) {
+        return Err(Fault::Host);
+    }
+    check_time(&signature, date.filter(|_| covers("date")), covers("(created)"), is_post, now)?;
+    if is_post && !digest_header.is_some_and(|header| digest::matches(header, request.body)) {
+        return Err(Fault::Digest);
+    }
+    let messages = targets(request.uri)
+        .into_iter()
+        .map(|target| message(&signature, request, host, &target))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Checked { key_id: signature.key_id, signature: signature.signature, messages })
+}
+
+/// The `Signature` header, or `Authorization: Signature …` where there is none.
+fn signature_header(headers: &HeaderMap) -> Result<&str, Fault> {
+    match only(headers, "signature")? {
+        Some(text) => Ok(text),
+        None => {
+            only(headers, "authorization")?;
+            authorization(headers).ok_or(Fault::Unsigned)
+        }
+    }
+}
+
+fn authorization(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, rest) = text.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("signature").then_some(rest)
+}
+
+/// The one value of a header; two are a fault.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Fault> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => value.to_str().map(Some).map_err(|_| Fault::RepeatedHeader),
+        (Some(_), Some(_)) => Err(Fault::RepeatedHeader),
+    }
+}
+
+/// The Host header; with HTTP/2, where there is none, the authority of the request.
+fn host<'a>(request: &Incoming<'a>) -> Result<&'a str, Fault> {
+    match only(request.headers, "host")? {
+        Some(host) => Ok(host),
+        None => request.uri.authority().map(|a| a.as_str()).ok_or(Fault::Host),
+    }
+}
+
+fn check_time(
+    signature: &Cavage,
+    date: Option<&str>,
+    created_is_signed: bool,
+    is_post: bool,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    if created_is_signed && (signature.algorithm != Algorithm::Hs2019 || signature.created.is_none()) {
+        return Err(Fault::MissingHeader);
+    }
+    let oldest = if is_post { OLDEST_POST_SECONDS } else { SKEW_SECONDS };
+    let now = now.seconds();
+    let fresh = |moment: i64| moment <= now + SKEW_SECONDS && moment >= now - oldest;
+    if let Some(date) = date {
+        let moment = http_date(date).ok_or(Fault::Time)?;
+        if !fresh(moment) {
+            return Err(Fault::Time);
+        }
+    }
+    if signature.created.is_some_and(|created| !fresh(created)) {
+        return Err(Fault::Time);
+    }
+    if signature.expires.is_some_and(|expires| expires < now - SKEW_SECONDS) {
+        return Err(Fault::Time);
+    }
+    Ok(())
+}
+
+/// Seconds since 1970 of an HTTP date (RFC 9110 section 5.6.7).
+fn http_date(text: &str) -> Option<i64> {
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok().map(jiff::Timestamp::as_second)
+}
+
+/// The request target with its query, and without: peers sign both ways.
+fn targets(uri: &Uri) -> Vec<String> {
+    let path = uri.path();
+    match uri.query() {
+        Some(query) => vec![format!("{path}?{query}"), path.to_owned()],
+        None => vec![path.to_owned()],
+    }
+}
+
+/// The text that was signed (draft-cavage-http-signatures-12 section 2.3).
+fn message(signature: &Cavage, request: &Incoming<'_>, host: &str, target: &str) -> Result<String, Fault> {
+    let mut lines = Vec::with_capacity(signature.headers.len());
+    for name in &signature.headers {
+        let value = match name.as_str() {
+            "(request-target)" => format!("{} {target}", request.method.as_str().to_ascii_lowercase()),
+            "(created)" => pseudo(signature, signature.created)?,
+            "(expires)" => pseudo(signature, signature.expires)?,
+            "host" => host.to_owned(),
+            name => header_value(request.headers, name)?,
+        };
+        lines.push(format!("{name}: {value}"));
+    }
+    Ok(lines.join("\n"))
+}
+
+fn pseudo(signature: &Cavage, seconds: Option<i64>) -> Result<String, Fault> {
+    match (signature.algorithm, seconds) {
+        (Algorithm::Hs2019, Some(seconds)) => Ok(seconds.to_string()),
+        _ => Err(Fault::MissingHeader),
+    }
+}
+
+/// All values of a header, joined as the draft says.
+fn header_value(headers: &HeaderMap, name: &str) -> Result<String, Fault> {
+    let mut values = Vec::new();
+    for value in headers.get_all(name) {
+        values.push(value.to_str().map_err(|_| Fault::MissingHeader)?.trim());
+    }
+    if values.is_empty() { Err(Fault::MissingHeader) } else { Ok(values.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::federation::signatures::keys::{self, SigningKey};
+    use crate::federation::signatures::sign;
+
+    const DOMAIN: &str = "here.example";
+    const BODY: &[u8] = br#"{"type":"Follow"}"#;
+
+    struct Signed {
+        method: Method,
+        uri: Uri,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        key: PublicKey,
+    }
+
+    impl Signed {
+        fn check_at(&self, now: Timestamp) -> Result<bool, Fault> {
+            let request =
+                Incoming { method: &self.method, uri: &self.uri, headers: &self.headers, body: &self.body };
+            check(&request, DOMAIN, now).map(|checked| checked.is_signed_by(&self.key))
+        }
+
+        fn check(&self) -> Result<bool, Fault> {
+            self.check_at(noon())
+        }
+
+        fn set(mut self, name: &'static str, value: &str) -> Self {
+            self.headers.insert(name, HeaderValue::from_str(value).unwrap());
+            self
+        }
+    }
+
+    fn noon() -> Timestamp {
+        Timestamp::parse("2026-07-02T12:00:00Z").unwrap()
+    }
+
+    fn key() -> (SigningKey, PublicKey) {
+        static PEM: std::sync::OnceLock<keys::KeyPem> = std::sync::OnceLock::new();
+        let pem = PEM.get_or_init(|| keys::generate().unwrap());
+        let id = "https://there.example/actor#main-key";
+        (SigningKey::from_pem(id, &pem.private).unwrap(), PublicKey::from_pem(&pem.public).unwrap())
+    }
+
+    fn signed(method: Method, path: &str) -> Signed {
+        let (signing, public) = key();
+        let url = url::Url::parse(&format!("https://{DOMAIN}{path}")).unwrap();
+        let body = if method == Method::POST { BODY.to_vec() } else { Vec::new() };
+        let digest = (method == Method::POST).then(|| digest::of(&body));
+        let name = method.as_str().to_lowercase();
+        let request = sign::Outgoing {
+            method: &name,
+            url: &url,
+            with_query: true,
+            digest: digest.as_deref(),
+            now: noon(),
+        };
+        let headers = sign::headers(&signing, &request).unwrap();
+        Signed { method, uri: path.parse().unwrap(), headers, body, key: public }
+    }
+
+    /// A request signed over exactly these names, with whatever they say.
+    fn by_hand(method: Method, names: &str, extra: &str) -> Signed {
+        let (signing, public) = key();
+        let mut headers = HeaderMap::new();
+        headers.insert("host", HeaderValue::from_static(DOMAIN));
+        headers.insert("date", HeaderValue::from_str(&noon().http_date()).unwrap());
+        headers.insert("digest", HeaderValue::from_str(&digest::of(BODY)).unwrap());
+        let header = |signature: &str| {
+            format!(r#"keyId="{}",headers="{names}",signature="{signature}"{extra}"#, signing.id())
+        };
+        let uri: Uri = "/inbox".parse().unwrap();
+        let parsed = parse::parse(&header("AAAA")).unwrap();
+        let request = Incoming { method: &method, uri: &uri, headers: &headers, body: BODY };
+        let text = message(&parsed, &request, DOMAIN, "/inbox").unwrap_or_default();
+        let value = header(&signing.sign(text.as_bytes()).unwrap());
+        headers.insert("signature", HeaderValue::from_str(&value).unwrap());
+        Signed { method, uri, headers, body: BODY.to_vec(), key: public }
+    }
+
+    #[test]
+    fn what_we_sign_verifies() {
+        assert_eq!(signed(Method::POST, "/inbox").check(), Ok(true));
+        assert_eq!(signed(Method::GET, "/users/alice").check(), Ok(true));
+        assert_eq!(signed(Method::GET, "/users/alice/outbox?page=1&max_id=7").check(), Ok(true));
+        assert_eq!(
+            by_hand(Method::POST, "host date digest (request-target) (created)", ",created=1782993600")
+                .check(),
+            Ok(true)
+        );
+    }
+
+    #[test]
+    fn a_query_may_be_left_out_of_the_signature() {
+        let mut request = signed(Method::GET, "/users/alice/outbox");
+        request.uri = "/users/alice/outbox?page=1".parse().unwrap();
+        assert_eq!(request.check(), Ok(true));
+        request.uri = "/users/bob/outbox?page=1".parse().unwrap();
+        assert_eq!(request.check(), Ok(false));
+    }
+
+    #[test]
+    fn s08_s09_each_missing_component_is_refused() {
+        for names in [
+            "host date digest",
+            "(request-target) date digest",
+            "(request-target) host digest",
+            "(request-target) host date",
+            "digest",
+            "(request-target)",
+            "date",
+        ] {
+            assert_eq!(by_hand(Method::POST, names, "").check(), Err(Fault::Coverage), "{names}");
+        }
+        for names in ["host date", "(request-target) date", "(request-target) host"] {
+            assert_eq!(by_hand(Method::GET, names, "").check(), Err(Fault::Coverage), "{names}");
+        }
+        assert_eq!(by_hand(Method::GET, "(request-target) host date", "").check(), Ok(true));
+        assert_eq!(
+            by_hand(Method::POST, "(request-target) host date digest x-none", "").check(),
+            Err(Fault::MissingHeader)
+        );
+        assert_eq!(
+            by_hand(Method::POST, "(request-target) host date digest (created)", "").check(),
+            Err(Fault::MissingHeader)
+        );
+        let named = by_hand(
+            Method::POST,
+            "(request-target) host (created) digest",
+            r#",created=1782993600,algorithm="rsa-sha256""#,
+        );
+        assert_eq!(named.check(), Err(Fault::MissingHeader));
+    }
+
+    #[test]
+    fn s08_repeated_or_missing_headers_are_refused() {
+        for name in ["signature", "date", "host", "digest"] {
+            let mut request = signed(Method::POST, "/inbox");
+            let again = request.headers.get(name).unwrap().clone();
+            request.headers.append(name, again);
+            assert_eq!(request.check(), Err(Fault::RepeatedHeader), "{name}");
+        }
+        let mut request = signed(Method::POST, "/inbox");
+        request.headers.remove("signature");
+        assert_eq!(request.check(), Err(Fault::Unsigned));
+        let mut request = signed(Method::POST, "/inbox");
+        request.headers.remove("date");
+        assert_eq!(request.check(), Err(Fault::MissingHeader));
+        let request = signed(Method::POST, "/inbox").set("signature-input", "sig1=()");
+        assert_eq!(request.check(), Err(Fault::MessageSignature));
+    }
+
+    #[test]
+    fn the_authorization_form_counts_only_without_a_signature_header() {
+        let mut request = signed(Method::POST, "/inbox");
+        let value = request.headers.remove("signature").unwrap();
+        let value = format!("Signature {}", value.to_str().unwrap());
+        let request = request.set("authorization", &value);
+        assert_eq!(request.check(), Ok(true));
+        let both = signed(Method::POST, "/inbox").set("authorization", "Signature garbage");
+        assert_eq!(both.check(), Ok(true));
+    }
+
+    #[test]
+    fn s09_a_signature_does_not_serve_another_path_host_body_or_method() {
+        let mut request = signed(Method::POST, "/inbox");
+        request.uri = "/users/alice/inbox".parse().unwrap();
+        assert_eq!(request.check(), Ok(false));
+        let mut request = signed(Method::POST, "/inbox");
+        request.body = b"{}".to_vec();
+        assert_eq!(request.check(), Err(Fault::Digest));
+        let request = signed(Method::POST, "/inbox").set("digest", &digest::of(b"{}"));
+        assert_eq!(request.check(), Err(Fault::Digest));
+        let request = signed(Method::POST, "/inbox").set("host", "other.example");
+        assert_eq!(request.check(), Err(Fault::Host));
+        let mut request = signed(Method::GET, "/inbox");
+        request.method = Method::DELETE;
+        assert_eq!(request.check(), Ok(false));
+    }
+
+    #[test]
+    fn s09_time_is_bounded_both_ways() {
+        let post = signed(Method::POST, "/inbox");
+        let get = signed(Method::GET, "/users/alice");
+        for (seconds, post_is, get_is) in [
+            (0, Ok(true), Ok(true)),
+            (-290, Ok(true), Ok(true)),
+            (-310, Err(Fault::Time), Err(Fault::Time)),
+            (290, Ok(true), Ok(true)),
+            (310, Ok(true), Err(Fault::Time)),
+            (12 * 3600 - 10, Ok(true), Err(Fault::Time)),
+            (12 * 3600 + 10, Err(Fault::Time), Err(Fault::Time)),
+        ] {
+            let now = noon().plus_seconds(seconds);
+            assert_eq!(post.check_at(now), post_is, "post {seconds}");
+            assert_eq!(get.check_at(now), get_is, "get {seconds}");
+        }
+        for date in ["yesterday", "", "2026-07-02T12:00:00Z"] {
+            assert_eq!(signed(Method::POST, "/inbox").set("date", date).check(), Err(Fault::Time), "{date}");
+        }
+        let expired = by_hand(Method::POST, "(request-target) host date digest", ",expires=1700000000");
+        assert_eq!(expired.check(), Err(Fault::Time));
+    }
+
+    #[test]
+    fn s57_a_created_beyond_all_time_is_a_fault_not_a_panic() {
+        for created in ["18446744073709551615", "9223372036854775807", "253402300799"] {
+            let request = signed(Method::POST, "/inbox");
+            let value = request.headers.get("signature").unwrap().to_str().unwrap();
+            let value = format!(r#"{value},created="{created}""#).replace("rsa-sha256", "hs2019");
+            assert!(request.set("signature", &value).check().is_err(), "{created}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn s57_no_header_makes_it_panic(signature in "[ -~]{0,300}", date in "[ -~]{0,60}", digest in "[ -~]{0,80}") {
+            let request = signed(Method::POST, "/inbox");
+            prop_assert_ne!(request.set("signature", &signature).set("date", &date).set("digest", &digest).check(), Ok(true));
+        }
+    }
+}
