@@ -1,0 +1,31 @@
+//! `Here`: the instance that a request is for.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use super::problem::Problem;
+use crate::instance::Instance;
+
+/// The instance whose domain the request's Host header names. The fleet puts it into the request; a
+/// handler that asks for it outside of a fleet gets a 500.
+#[derive(Debug, Clone)]
+pub struct Here(pub Arc<Instance>);
+
+impl Deref for Here {
+    type Target = Instance;
+    fn deref(&self) -> &Instance {
+        &self.0
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Here {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let found = parts.extensions.get::<Arc<Instance>>().cloned();
+        found.map(Self).ok_or_else(|| Problem::internal(&"no instance was found for this request"))
+    }
+}

@@ -1,0 +1,41 @@
+//! Request ids: each request has one, in its answer and on every log line written for it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::http::{HeaderValue, header::HeaderName};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument as _;
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Counts the requests of this process. A number tells requests apart; it needs no secret.
+static COUNTER: AtomicU64 = AtomicU64::new(1);
+
+/// The id of a request, for those who want to show it.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// Gives the request an id, logs it when it is answered, and adds the id to the answer. The query is
+/// never logged: it may carry tokens and what people search for.
+pub async fn follow(mut request: Request, next: Next) -> Response {
+    let id = format!("{:08x}-{:x}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let span = tracing::info_span!("request", id = %id);
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+
+    async move {
+        let begun = Instant::now();
+        let mut response = next.run(request).await;
+        let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(%method, path, status = response.status().as_u16(), millis, "answered");
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert(HEADER, value);
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}
