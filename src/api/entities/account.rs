@@ -1,0 +1,255 @@
+//! Accounts, and an account as its own user sees it.
+
+use serde::Serialize;
+
+use super::{Nothing, Null, visibility};
+use crate::model::account::{self, ActorKind};
+use crate::model::urls::Urls;
+use crate::model::user::{self, User};
+use crate::model::{Reach, Timestamp};
+
+/// An account.
+#[derive(Debug, Clone, Serialize)]
+pub struct Account {
+    id: String,
+    username: String,
+    acct: String,
+    url: String,
+    uri: String,
+    display_name: String,
+    note: String,
+    avatar: String,
+    avatar_static: String,
+    avatar_description: &'static str,
+    header: String,
+    header_static: String,
+    header_description: &'static str,
+    locked: bool,
+    fields: Vec<Field>,
+    emojis: Nothing,
+    bot: bool,
+    group: bool,
+    discoverable: Option<bool>,
+    indexable: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    suspended: bool,
+    created_at: String,
+    last_status_at: Option<String>,
+    statuses_count: i64,
+    followers_count: i64,
+    following_count: i64,
+    hide_collections: bool,
+    show_media: bool,
+    show_media_replies: bool,
+    show_featured: bool,
+    roles: Nothing,
+    feature_approval: FeatureApproval,
+}
+
+/// One row of a profile.
+#[derive(Debug, Clone, Serialize)]
+struct Field {
+    name: String,
+    value: String,
+    verified_at: Null,
+}
+
+/// Who may list the account in a collection: nobody, there are none.
+#[derive(Debug, Clone, Default, Serialize)]
+struct FeatureApproval {
+    automatic: Nothing,
+    manual: Nothing,
+    current_user: Denied,
+}
+
+/// The word for "no".
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Denied {
+    /// No.
+    #[default]
+    Denied,
+}
+
+impl Account {
+    /// Renders an account.
+    pub fn render(account: &account::Account, urls: &Urls) -> Self {
+        let avatar = account.avatar_url.clone().unwrap_or_else(|| urls.default_avatar());
+        let header = account.header_url.clone().unwrap_or_else(|| urls.default_header());
+        Self {
+            id: account.id.to_string(),
+            username: account.username.clone(),
+            acct: account.acct(),
+            url: account.url.clone().unwrap_or_else(|| account.uri.clone()),
+            uri: account.uri.clone(),
+            display_name: account.display_name.clone(),
+            note: account.note.clone(),
+            avatar_static: avatar.clone(),
+            avatar,
+            avatar_description: "",
+            header_static: header.clone(),
+            header,
+            header_description: "",
+            locked: account.locked,
+            fields: account.fields.iter().map(Field::render).collect(),
+            emojis: [],
+            bot: account.kind.is_bot(),
+            group: account.kind == ActorKind::Group,
+            discoverable: account.discoverable,
+            indexable: account.indexable,
+            suspended: account.suspended_at.is_some(),
+            created_at: account.created_at.midnight().rfc3339(),
+            last_status_at: account.last_status_at.map(Timestamp::date),
+            statuses_count: account.statuses_count,
+            followers_count: account.followers_count,
+            following_count: account.following_count,
+            hide_collections: account.hide_collections,
+            show_media: true,
+            show_media_replies: true,
+            show_featured: false,
+            roles: [],
+            feature_approval: FeatureApproval::default(),
+        }
+    }
+
+    /// Renders a list of accounts.
+    pub fn render_all(accounts: &[account::Account], urls: &Urls) -> Vec<Self> {
+        accounts.iter().map(|account| Self::render(account, urls)).collect()
+    }
+}
+
+impl Field {
+    fn render(field: &account::Field) -> Self {
+        Self { name: field.name.clone(), value: field.value.clone(), verified_at: None }
+    }
+}
+
+/// An account that the viewer mutes.
+#[derive(Debug, Clone, Serialize)]
+pub struct MutedAccount {
+    #[serde(flatten)]
+    account: Account,
+    mute_expires_at: Option<String>,
+}
+
+impl MutedAccount {
+    /// Renders a muted account and when the mute ends.
+    pub fn render(account: &account::Account, until: Option<Timestamp>, urls: &Urls) -> Self {
+        Self { account: Account::render(account, urls), mute_expires_at: until.map(Timestamp::rfc3339) }
+    }
+}
+
+/// An account as its own user sees it.
+#[derive(Debug, Clone, Serialize)]
+pub struct CredentialAccount {
+    #[serde(flatten)]
+    account: Account,
+    source: Source,
+    role: Role,
+}
+
+/// The profile as typed, and what posts are by default.
+#[derive(Debug, Clone, Serialize)]
+struct Source {
+    attribution_domains: Nothing,
+    note: String,
+    fields: Vec<Field>,
+    privacy: &'static str,
+    sensitive: bool,
+    language: Option<String>,
+    follow_requests_count: i64,
+    hide_collections: bool,
+    discoverable: Option<bool>,
+    indexable: bool,
+    quote_policy: &'static str,
+}
+
+/// What a user may do. No admin API is here yet, so nobody has a permission in it.
+#[derive(Debug, Clone, Serialize)]
+struct Role {
+    id: &'static str,
+    name: &'static str,
+    color: &'static str,
+    permissions: &'static str,
+    highlighted: bool,
+    collection_limit: i64,
+}
+
+impl CredentialAccount {
+    /// Renders the account of a user; `requests` is how many wait to follow it.
+    pub fn render(account: &account::Account, user: &User, requests: i64, urls: &Urls) -> Self {
+        let typed = |field: &account::Field| Field {
+            name: field.name.clone(),
+            value: plain(&field.value),
+            verified_at: None,
+        };
+        Self {
+            source: Source {
+                attribution_domains: [],
+                note: account.note_source.clone().unwrap_or_default(),
+                fields: account.fields.iter().map(typed).collect(),
+                privacy: visibility(user.default_reach.unwrap_or(Reach::Public), true),
+                sensitive: user.default_sensitive,
+                language: user.default_language.clone(),
+                follow_requests_count: requests,
+                hide_collections: account.hide_collections,
+                discoverable: account.discoverable,
+                indexable: account.indexable,
+                quote_policy: "nobody",
+            },
+            role: Role::render(user.role),
+            account: Account::render(account, urls),
+        }
+    }
+}
+
+impl Role {
+    fn render(role: user::Role) -> Self {
+        let (id, name, highlighted) = match role {
+            user::Role::Member => ("-99", "", false),
+            user::Role::Moderator => ("1", "Moderator", true),
+            user::Role::Admin => ("3", "Admin", true),
+        };
+        Self { id, name, color: "", permissions: "0", highlighted, collection_limit: 0 }
+    }
+}
+
+/// The text of a profile row: what was typed before links were made of it.
+fn plain(html: &str) -> String {
+    let text = ammonia::Builder::empty().clean(html).to_string();
+    [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&")]
+        .into_iter()
+        .fold(text, |text, (entity, letter)| text.replace(entity, letter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn account() {
+        let urls = samples::urls();
+        insta::assert_json_snapshot!("account_local", Account::render(&samples::alice(), &urls));
+        insta::assert_json_snapshot!("account_remote", Account::render(&samples::erin(), &urls));
+    }
+
+    #[test]
+    fn credential_account() {
+        let shown = CredentialAccount::render(&samples::alice(), &samples::user(), 2, &samples::urls());
+        insta::assert_json_snapshot!(shown);
+    }
+
+    #[test]
+    fn pictures_are_never_null_and_days_have_no_hours() {
+        let shown = serde_json::to_value(Account::render(&samples::erin(), &samples::urls())).unwrap();
+        assert_eq!(shown["avatar"], "https://engineering.example/assets/avatar.png");
+        assert_eq!(shown["created_at"], "2026-01-02T00:00:00.000Z");
+        assert_eq!(shown["acct"], "erin@globex.example");
+    }
+
+    #[test]
+    fn rows_are_edited_as_they_were_typed() {
+        assert_eq!(plain(r#"<a href="https://x.example">https://x.example</a> &amp; &lt;b&gt;"#), "https://x.example & <b>");
+    }
+}

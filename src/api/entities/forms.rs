@@ -1,0 +1,203 @@
+//! The small forms: markers, preferences, tags, search results, and the honest empty ones.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Account, Nothing, Status, visibility};
+use crate::model::urls::Urls;
+use crate::model::user::User;
+use crate::model::view::{self, SearchView};
+use crate::model::{AccountId, Reach};
+
+/// The answer of a call that has nothing to say: `{}`, because clients parse every body.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Empty {}
+
+/// A number.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Count {
+    /// How many.
+    pub count: i64,
+}
+
+/// How far a timeline has been read.
+#[derive(Debug, Clone, Serialize)]
+pub struct Marker {
+    last_read_id: String,
+    version: i64,
+    updated_at: String,
+}
+
+/// Markers by timeline.
+pub type Markers = BTreeMap<String, Marker>;
+
+impl Marker {
+    /// Renders markers; those never set are absent.
+    pub fn render_all(markers: &[view::Marker]) -> Markers {
+        let shown = markers.iter().map(|marker| {
+            let shown = Self {
+                last_read_id: marker.last_read_id.clone(),
+                version: marker.version,
+                updated_at: marker.updated_at.rfc3339(),
+            };
+            (marker.timeline.clone(), shown)
+        });
+        shown.collect()
+    }
+}
+
+/// What a user's posts are by default, and how they read.
+#[derive(Debug, Clone, Serialize)]
+pub struct Preferences {
+    #[serde(rename = "posting:default:visibility")]
+    visibility: &'static str,
+    #[serde(rename = "posting:default:sensitive")]
+    sensitive: bool,
+    #[serde(rename = "posting:default:language")]
+    language: Option<String>,
+    #[serde(rename = "posting:default:quote_policy")]
+    quote_policy: &'static str,
+    #[serde(rename = "reading:expand:media")]
+    media: &'static str,
+    #[serde(rename = "reading:expand:spoilers")]
+    spoilers: bool,
+    #[serde(rename = "reading:autoplay:gifs")]
+    gifs: bool,
+}
+
+impl Preferences {
+    /// Renders a user's preferences.
+    pub fn render(user: &User) -> Self {
+        Self {
+            visibility: visibility(user.default_reach.unwrap_or(Reach::Public), true),
+            sensitive: user.default_sensitive,
+            language: user.default_language.clone(),
+            quote_policy: "nobody",
+            media: "default",
+            spoilers: false,
+            gifs: false,
+        }
+    }
+}
+
+/// A hashtag.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tag {
+    id: String,
+    name: String,
+    url: String,
+    history: Nothing,
+    following: bool,
+    featuring: bool,
+}
+
+impl Tag {
+    /// Renders a hashtag, given without #.
+    pub fn render(name: &str, urls: &Urls) -> Self {
+        Self {
+            id: name.to_owned(),
+            name: name.to_owned(),
+            url: urls.tag(name),
+            history: [],
+            following: false,
+            featuring: false,
+        }
+    }
+}
+
+/// What a search found; the three keys are always there.
+#[derive(Debug, Clone, Serialize)]
+pub struct Search {
+    accounts: Vec<Account>,
+    statuses: Vec<Status>,
+    hashtags: Vec<Tag>,
+}
+
+impl Search {
+    /// Renders what a search found.
+    pub fn render(found: &SearchView, urls: &Urls) -> Self {
+        Self {
+            accounts: Account::render_all(&found.accounts, urls),
+            statuses: Status::render_all(&found.statuses, urls),
+            hashtags: found.tags.iter().map(|name| Tag::render(name, urls)).collect(),
+        }
+    }
+}
+
+/// What happens to notifications from people one does not know: there are no such rules here yet, so
+/// all are accepted and none wait.
+#[derive(Debug, Clone, Serialize)]
+pub struct NotificationPolicy {
+    for_not_following: &'static str,
+    for_not_followers: &'static str,
+    for_new_accounts: &'static str,
+    for_private_mentions: &'static str,
+    for_limited_accounts: &'static str,
+    for_bots: &'static str,
+    summary: Summary,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+struct Summary {
+    pending_requests_count: i64,
+    pending_notifications_count: i64,
+}
+
+impl NotificationPolicy {
+    /// The policy that accepts everything.
+    pub fn accepting() -> Self {
+        let accept = "accept";
+        Self {
+            for_not_following: accept,
+            for_not_followers: accept,
+            for_new_accounts: accept,
+            for_private_mentions: accept,
+            for_limited_accounts: accept,
+            for_bots: accept,
+            summary: Summary::default(),
+        }
+    }
+}
+
+/// The long description of the instance.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExtendedDescription {
+    /// When it was last changed.
+    pub updated_at: String,
+    /// HTML.
+    pub content: String,
+}
+
+/// Whom the viewer knows among the followers of an account.
+#[derive(Debug, Clone, Serialize)]
+pub struct FamiliarFollowers {
+    /// The account.
+    pub id: AccountId,
+    /// Its followers whom the viewer follows.
+    pub accounts: Vec<Account>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn small_forms() {
+        let urls = samples::urls();
+        let markers = [view::Marker {
+            timeline: "home".into(),
+            last_read_id: "3731000000000000001".into(),
+            version: 4,
+            updated_at: samples::moment(),
+        }];
+        insta::assert_json_snapshot!("markers", Marker::render_all(&markers));
+        insta::assert_json_snapshot!("preferences", Preferences::render(&samples::user()));
+        insta::assert_json_snapshot!("tag", Tag::render("größe", &urls));
+        let found = SearchView { tags: vec!["turbines".into()], ..SearchView::default() };
+        insta::assert_json_snapshot!("search", Search::render(&found, &urls));
+        insta::assert_json_snapshot!("notification_policy", NotificationPolicy::accepting());
+        assert_eq!(serde_json::to_string(&Empty {}).unwrap(), "{}");
+    }
+}

@@ -1,0 +1,230 @@
+//! The instance, in the two forms that clients read before anybody signs in. Their limits agree.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::config::InstanceSettings;
+use crate::model::Reach;
+use crate::model::peer::FederationMode;
+use crate::model::urls::Urls;
+
+/// What clients take us for. They switch features on by the number in front, so it is that of the
+/// Mastodon release whose API is here in full; docs/decisions/0004-advertised-version.md has the reasons.
+pub const VERSION: &str = concat!("4.2.0 (compatible; Portico ", env!("CARGO_PKG_VERSION"), ")");
+
+/// The level of Mastodon's API after 4.2 that is here: none of grouped notifications (2) and what follows.
+const API_LEVEL: i64 = 0;
+/// How many characters a link counts for, however long it is.
+const CHARACTERS_PER_LINK: i64 = 23;
+const MAX_DISPLAY_NAME: i64 = 30;
+const MAX_NOTE: i64 = 500;
+const MAX_FIELDS: i64 = 4;
+const MAX_FIELD: i64 = 255;
+const MAX_PINNED: i64 = 5;
+
+/// What is counted about an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// How many people can sign in.
+    pub users: i64,
+    /// How many of them were here within a month.
+    pub active_month: i64,
+    /// How many posts were written here.
+    pub statuses: i64,
+    /// How many other hosts are known.
+    pub hosts: i64,
+}
+
+/// The instance (v2).
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct Instance(Value);
+
+/// The instance in its older form (v1).
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct V1Instance(Value);
+
+impl Instance {
+    /// Renders the instance.
+    pub fn render(settings: &InstanceSettings, facts: Facts, urls: &Urls) -> Self {
+        let picture = urls.default_header();
+        Self(json!({
+            "domain": urls.domain(),
+            "title": settings.title,
+            "version": VERSION,
+            "source_url": source(urls),
+            "description": settings.description,
+            "wrapstodon": null,
+            "usage": { "users": { "active_month": facts.active_month } },
+            "thumbnail": { "url": picture, "description": "", "blurhash": null, "versions": {} },
+            "icon": [],
+            "languages": ["en"],
+            "configuration": configuration(settings, urls),
+            "registrations": {
+                "enabled": false,
+                "approval_required": false,
+                "reason_required": null,
+                "message": null,
+                "min_age": null,
+                "url": null,
+            },
+            "api_versions": { "mastodon": API_LEVEL },
+            "contact": { "email": settings.contact_email, "account": null },
+            "rules": [],
+        }))
+    }
+}
+
+impl V1Instance {
+    /// Renders the instance in its older form.
+    pub fn render(settings: &InstanceSettings, facts: Facts, urls: &Urls) -> Self {
+        Self(json!({
+            "uri": urls.domain(),
+            "title": settings.title,
+            "short_description": settings.description,
+            "description": settings.description,
+            "email": settings.contact_email,
+            "version": VERSION,
+            "urls": { "streaming_api": urls.streaming() },
+            "stats": {
+                "user_count": facts.users,
+                "status_count": facts.statuses,
+                "domain_count": facts.hosts,
+            },
+            "thumbnail": urls.default_header(),
+            "languages": ["en"],
+            "registrations": false,
+            "approval_required": false,
+            "invites_enabled": false,
+            "configuration": {
+                "accounts": { "max_featured_tags": 0, "max_pinned_statuses": MAX_PINNED },
+                "statuses": statuses(settings),
+                "media_attachments": media(),
+                "polls": polls(),
+            },
+            "contact_account": null,
+            "rules": [],
+        }))
+    }
+}
+
+/// Where the source is offered: the package's repository, or the instance's own page if it names none.
+fn source(urls: &Urls) -> String {
+    match env!("CARGO_PKG_REPOSITORY") {
+        "" => urls.at("/"),
+        repository => repository.to_owned(),
+    }
+}
+
+fn configuration(settings: &InstanceSettings, urls: &Urls) -> Value {
+    let access = if settings.public_pages && settings.default_reach == Reach::Public {
+        "public"
+    } else {
+        "authenticated"
+    };
+    let feeds = json!({ "local": access, "remote": access });
+    json!({
+        "urls": {
+            "streaming": urls.streaming(),
+            "status": null,
+            "about": urls.at("/"),
+            "privacy_policy": null,
+            "terms_of_service": null,
+        },
+        "vapid": { "public_key": "" },
+        "accounts": {
+            "max_display_name_length": MAX_DISPLAY_NAME,
+            "max_note_length": MAX_NOTE,
+            "max_avatar_description_length": 0,
+            "max_header_description_length": 0,
+            "max_featured_tags": 0,
+            "max_pinned_statuses": MAX_PINNED,
+            "max_profile_fields": MAX_FIELDS,
+            "profile_field_name_limit": MAX_FIELD,
+            "profile_field_value_limit": MAX_FIELD,
+        },
+        "statuses": statuses(settings),
+        "media_attachments": media(),
+        "polls": polls(),
+        "translation": { "enabled": false },
+        "timelines_access": {
+            "live_feeds": feeds,
+            "hashtag_feeds": feeds,
+            "trending_link_feeds": { "local": "disabled", "remote": "disabled" },
+        },
+        "limited_federation": settings.federation != FederationMode::Open,
+    })
+}
+
+fn statuses(settings: &InstanceSettings) -> Value {
+    json!({
+        "max_characters": settings.max_characters,
+        "max_media_attachments": 0,
+        "characters_reserved_per_url": CHARACTERS_PER_LINK,
+    })
+}
+
+/// Nothing can be attached yet. All keys are there: Elk fails without the list of types.
+fn media() -> Value {
+    json!({
+        "supported_mime_types": [],
+        "description_limit": 0,
+        "image_size_limit": 0,
+        "image_matrix_limit": 0,
+        "video_size_limit": 0,
+        "video_frame_rate_limit": 0,
+        "video_matrix_limit": 0,
+    })
+}
+
+/// There are no polls yet.
+fn polls() -> Value {
+    json!({
+        "max_options": 0,
+        "max_characters_per_option": 0,
+        "min_expiration": 0,
+        "max_expiration": 0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+    use crate::config::DatabaseUrl;
+
+    fn settings() -> InstanceSettings {
+        InstanceSettings {
+            domain: "engineering.example".into(),
+            title: "Acme Engineering".into(),
+            description: "Where Acme builds.".into(),
+            contact_email: "it@acme.example".into(),
+            database: DatabaseUrl::Sqlite("x.db".into()),
+            media: "media".into(),
+            federation: FederationMode::Allowlist,
+            default_reach: Reach::Company,
+            company: Vec::new(),
+            public_pages: false,
+            max_characters: 5000,
+        }
+    }
+
+    #[test]
+    fn both_forms() {
+        let facts = Facts { users: 2, active_month: 1, statuses: 3, hosts: 4 };
+        let urls = samples::urls();
+        insta::assert_json_snapshot!("instance", Instance::render(&settings(), facts, &urls));
+        insta::assert_json_snapshot!("instance_v1", V1Instance::render(&settings(), facts, &urls));
+    }
+
+    #[test]
+    fn the_limits_of_both_forms_agree() {
+        let urls = samples::urls();
+        let Instance(new) = Instance::render(&settings(), Facts::default(), &urls);
+        let V1Instance(old) = V1Instance::render(&settings(), Facts::default(), &urls);
+        for part in ["statuses", "media_attachments", "polls"] {
+            assert_eq!(new["configuration"][part], old["configuration"][part], "{part}");
+        }
+    }
+}

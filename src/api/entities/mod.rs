@@ -1,0 +1,30 @@
+//! What the client API shows: each entity with exactly the keys that clients expect.
+//!
+//! Every key that the documentation does not call optional is present, even when empty: strict decoders
+//! (IceCubes, Tusky) lose a whole page over one missing key. Entities are rendered from models and read
+//! models; they ask no database. API words (`reblog`) live here and nowhere else.
+
+mod account;
+mod app;
+mod forms;
+mod instance;
+mod notification;
+mod relationship;
+#[cfg(test)]
+pub(in crate::api) mod samples;
+mod status;
+
+pub use account::{Account, CredentialAccount, MutedAccount};
+pub use app::{Application, CredentialApplication, Token};
+pub use forms::{
+    Count, Empty, ExtendedDescription, FamiliarFollowers, Marker, Markers, NotificationPolicy, Preferences, Search, Tag,
+};
+pub use instance::{Facts, Instance, V1Instance, VERSION};
+pub use notification::Notification;
+pub use relationship::Relationship;
+pub use status::{Context, Status, StatusEdit, StatusSource, visibility};
+
+/// An array that is always empty: a feature that is not there.
+type Nothing = [(); 0];
+/// A key that is always null.
+type Null = Option<()>;

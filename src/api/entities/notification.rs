@@ -1,0 +1,58 @@
+//! Notifications.
+
+use serde::Serialize;
+
+use super::{Account, Status};
+use crate::model::urls::Urls;
+use crate::model::view::NotificationView;
+
+/// A notification.
+#[derive(Debug, Clone, Serialize)]
+pub struct Notification {
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    group_key: String,
+    created_at: String,
+    account: Account,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Status>,
+}
+
+impl Notification {
+    /// Renders a notification.
+    pub fn render(view: &NotificationView, urls: &Urls) -> Self {
+        let notification = &view.notification;
+        Self {
+            id: notification.id.to_string(),
+            kind: notification.kind.as_str(),
+            group_key: format!("ungrouped-{}", notification.id),
+            created_at: notification.created_at.rfc3339(),
+            account: Account::render(&view.account, urls),
+            status: view.status.as_ref().map(|status| Status::render(status, urls)),
+        }
+    }
+
+    /// Renders a list of notifications.
+    pub fn render_all(views: &[NotificationView], urls: &Urls) -> Vec<Self> {
+        views.iter().map(|view| Self::render(view, urls)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn notification() {
+        insta::assert_json_snapshot!(Notification::render(&samples::notification(), &samples::urls()));
+    }
+
+    #[test]
+    fn a_follow_has_no_status_key() {
+        let view = NotificationView { status: None, ..samples::notification() };
+        let shown = serde_json::to_value(Notification::render(&view, &samples::urls())).unwrap();
+        assert!(shown.get("status").is_none());
+    }
+}

@@ -1,0 +1,75 @@
+//! What stands between the viewer and another account.
+
+use serde::Serialize;
+
+use super::Null;
+use crate::model::{Timestamp, relationship};
+
+/// What stands between the viewer and another account.
+#[derive(Debug, Clone, Serialize)]
+pub struct Relationship {
+    id: String,
+    following: bool,
+    showing_reblogs: bool,
+    notifying: bool,
+    languages: Null,
+    followed_by: bool,
+    blocking: bool,
+    blocked_by: bool,
+    muting: bool,
+    muting_notifications: bool,
+    muting_expires_at: Option<String>,
+    requested: bool,
+    requested_by: bool,
+    domain_blocking: bool,
+    endorsed: bool,
+    note: &'static str,
+}
+
+impl Relationship {
+    /// Renders a relationship.
+    pub fn render(relationship: &relationship::Relationship) -> Self {
+        Self {
+            id: relationship.id.to_string(),
+            following: relationship.following,
+            showing_reblogs: relationship.showing_reblogs,
+            notifying: relationship.notifying,
+            languages: None,
+            followed_by: relationship.followed_by,
+            blocking: relationship.blocking,
+            blocked_by: relationship.blocked_by,
+            muting: relationship.muting,
+            muting_notifications: relationship.muting_notifications,
+            muting_expires_at: relationship.muting_expires_at.map(Timestamp::rfc3339),
+            requested: relationship.requested,
+            requested_by: relationship.requested_by,
+            domain_blocking: false,
+            endorsed: false,
+            note: "",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn relationship() {
+        insta::assert_json_snapshot!(Relationship::render(&relationship::Relationship {
+            id: samples::erin().id,
+            following: true,
+            showing_reblogs: true,
+            notifying: false,
+            followed_by: true,
+            blocking: false,
+            blocked_by: false,
+            muting: true,
+            muting_notifications: true,
+            muting_expires_at: Some(samples::moment()),
+            requested: false,
+            requested_by: false,
+        }));
+    }
+}

@@ -1,0 +1,174 @@
+//! The cast of the entity tests.
+
+use crate::model::account::{Account, ActorKind, Endpoints, Field};
+use crate::model::notification::{Notification, NotificationKind};
+use crate::model::status::Status;
+use crate::model::urls::Urls;
+use crate::model::user::{Role, User};
+use crate::model::view::{MentionView, NotificationView, StatusView, ViewerFlags};
+use crate::model::{AccountId, AppId, NotificationId, Reach, StatusId, Timestamp, UserId};
+
+pub fn urls() -> Urls {
+    Urls::new("engineering.example", false)
+}
+
+pub fn moment() -> Timestamp {
+    Timestamp::parse("2026-07-02T07:47:51.123Z").unwrap()
+}
+
+pub fn alice() -> Account {
+    Account {
+        id: AccountId(3_700_000_000_000_000_001),
+        username: "alice".into(),
+        domain: None,
+        uri: "https://engineering.example/users/alice".into(),
+        url: Some("https://engineering.example/@alice".into()),
+        kind: ActorKind::Person,
+        is_instance_actor: false,
+        display_name: "Alice Ampere".into(),
+        note: "<p>Turbines.</p>".into(),
+        note_source: Some("Turbines.".into()),
+        fields: vec![Field { name: "Room".into(), value: "B-12".into() }],
+        avatar_url: Some("https://engineering.example/media/alice.png".into()),
+        header_url: None,
+        locked: true,
+        discoverable: Some(true),
+        indexable: true,
+        hide_collections: false,
+        endpoints: Endpoints::default(),
+        created_at: Timestamp::parse("2026-01-02T03:04:05Z").unwrap(),
+        fetched_at: None,
+        suspended_at: None,
+        last_status_at: Some(moment()),
+        statuses_count: 3,
+        followers_count: 2,
+        following_count: 1,
+    }
+}
+
+pub fn erin() -> Account {
+    Account {
+        id: AccountId(3_700_000_000_000_000_005),
+        username: "erin".into(),
+        domain: Some("globex.example".into()),
+        uri: "https://globex.example/users/erin".into(),
+        url: None,
+        kind: ActorKind::Service,
+        display_name: String::new(),
+        note: String::new(),
+        note_source: None,
+        fields: Vec::new(),
+        avatar_url: None,
+        locked: false,
+        discoverable: None,
+        indexable: false,
+        last_status_at: None,
+        ..alice()
+    }
+}
+
+pub fn user() -> User {
+    User {
+        id: UserId(1),
+        account_id: alice().id,
+        email: "alice@acme.example".into(),
+        password_hash: None,
+        role: Role::Admin,
+        disabled_at: None,
+        created_at: moment(),
+        last_sign_in_at: None,
+        default_reach: None,
+        default_sensitive: false,
+        default_language: Some("en".into()),
+    }
+}
+
+pub fn status() -> StatusView {
+    let alice = alice();
+    StatusView {
+        status: Status {
+            id: StatusId(3_731_000_000_000_000_001),
+            uri: "https://engineering.example/users/alice/statuses/3731000000000000001".into(),
+            url: Some("https://engineering.example/@alice/3731000000000000001".into()),
+            account_id: alice.id,
+            local: true,
+            in_reply_to_id: None,
+            in_reply_to_uri: None,
+            in_reply_to_account_id: None,
+            reblog_of: None,
+            conversation_id: StatusId(3_731_000_000_000_000_001),
+            content: "<p>Hello #Turbines</p>".into(),
+            source: Some("Hello #Turbines".into()),
+            spoiler_text: String::new(),
+            sensitive: false,
+            language: Some("en".into()),
+            reach: Reach::Company,
+            listed: true,
+            app_id: Some(AppId(9)),
+            created_at: moment(),
+            edited_at: None,
+            pinned_at: None,
+            replies_count: 1,
+            reblogs_count: 2,
+            favourites_count: 3,
+        },
+        mentions: vec![MentionView {
+            account_id: erin().id,
+            username: "erin".into(),
+            acct: "erin@globex.example".into(),
+            uri: erin().uri,
+            url: erin().uri,
+        }],
+        tags: vec!["turbines".into()],
+        app: Some(("Phanpy".into(), None)),
+        reblog: None,
+        viewer: Some(ViewerFlags { favourited: true, ..ViewerFlags::default() }),
+        viewer_id: Some(alice.id),
+        account: alice,
+    }
+}
+
+pub fn boost() -> StatusView {
+    let original = status();
+    let erin = erin();
+    StatusView {
+        status: Status {
+            id: StatusId(3_731_000_000_000_000_009),
+            uri: "https://globex.example/users/erin/boosts/1".into(),
+            url: None,
+            account_id: erin.id,
+            local: false,
+            reblog_of: Some(original.status.id),
+            content: String::new(),
+            source: None,
+            language: None,
+            app_id: None,
+            replies_count: 0,
+            reblogs_count: 0,
+            favourites_count: 0,
+            ..original.status.clone()
+        },
+        account: erin,
+        mentions: Vec::new(),
+        tags: Vec::new(),
+        app: None,
+        reblog: Some(Box::new(StatusView { viewer: None, viewer_id: None, ..original })),
+        viewer: None,
+        viewer_id: None,
+    }
+}
+
+pub fn notification() -> NotificationView {
+    NotificationView {
+        notification: Notification {
+            id: NotificationId(3_650_000_000_000_001),
+            account_id: alice().id,
+            kind: NotificationKind::Favourite,
+            from_id: erin().id,
+            status_id: Some(status().status.id),
+            created_at: moment(),
+        },
+        account: erin(),
+        status: Some(status()),
+    }
+}

@@ -1,0 +1,293 @@
+//! Statuses, their threads, versions and sources.
+
+use serde::Serialize;
+
+use super::account::Denied;
+use super::{Account, Nothing, Null};
+use crate::model::urls::Urls;
+use crate::model::view::{ContextView, MentionView, SourceView, StatusView};
+use crate::model::{self, Reach, Timestamp, account};
+
+/// The word clients know for a reach. An organisation's reaches read `public` or `unlisted`, which for a
+/// client that posts means "up to the instance's default reach", so that copying the word to a reply
+/// does what its author expects.
+pub const fn visibility(reach: Reach, listed: bool) -> &'static str {
+    match reach {
+        Reach::Direct => "direct",
+        Reach::Followers => "private",
+        Reach::Instance | Reach::Company | Reach::Partners | Reach::Public if listed => "public",
+        Reach::Instance | Reach::Company | Reach::Partners | Reach::Public => "unlisted",
+    }
+}
+
+/// A status, or a boost of one.
+#[derive(Debug, Clone, Serialize)]
+pub struct Status {
+    id: String,
+    uri: String,
+    created_at: String,
+    account: Account,
+    content: String,
+    visibility: &'static str,
+    /// Portico's own: how far it may go.
+    reach: Reach,
+    sensitive: bool,
+    spoiler_text: String,
+    media_attachments: Nothing,
+    application: Option<WrittenWith>,
+    mentions: Vec<Mention>,
+    tags: Vec<Tag>,
+    emojis: Nothing,
+    reblogs_count: i64,
+    favourites_count: i64,
+    quotes_count: i64,
+    replies_count: i64,
+    url: Option<String>,
+    in_reply_to_id: Option<String>,
+    in_reply_to_account_id: Option<String>,
+    reblog: Option<Box<Status>>,
+    poll: Null,
+    card: Null,
+    language: Option<String>,
+    text: Option<String>,
+    edited_at: Option<String>,
+    quote: Null,
+    quote_approval: QuoteApproval,
+    tagged_collections: Nothing,
+    #[serde(flatten)]
+    viewer: Option<Flags>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pinned: Option<bool>,
+}
+
+/// What the viewer has done with it; without one the keys are absent.
+#[derive(Debug, Clone, Serialize)]
+struct Flags {
+    favourited: bool,
+    reblogged: bool,
+    muted: bool,
+    bookmarked: bool,
+    filtered: Nothing,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct WrittenWith {
+    name: String,
+    website: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Mention {
+    id: String,
+    username: String,
+    url: String,
+    acct: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Tag {
+    name: String,
+    url: String,
+}
+
+/// Who may quote it: nobody, quotes are not there yet.
+#[derive(Debug, Clone, Default, Serialize)]
+struct QuoteApproval {
+    automatic: Nothing,
+    manual: Nothing,
+    current_user: Denied,
+}
+
+impl Status {
+    /// Renders a status as its viewer sees it.
+    pub fn render(view: &StatusView, urls: &Urls) -> Self {
+        let status = &view.status;
+        let own = view.viewer_id == Some(status.account_id) && status.reblog_of.is_none();
+        Self {
+            id: status.id.to_string(),
+            uri: status.uri.clone(),
+            created_at: status.created_at.rfc3339(),
+            account: Account::render(&view.account, urls),
+            content: status.content.clone(),
+            visibility: visibility(status.reach, status.listed),
+            reach: status.reach,
+            sensitive: status.sensitive,
+            spoiler_text: status.spoiler_text.clone(),
+            media_attachments: [],
+            application: view
+                .app
+                .as_ref()
+                .map(|(name, website)| WrittenWith { name: name.clone(), website: website.clone() }),
+            mentions: view.mentions.iter().map(Mention::render).collect(),
+            tags: view.tags.iter().map(|name| Tag { name: name.clone(), url: urls.tag(name) }).collect(),
+            emojis: [],
+            reblogs_count: status.reblogs_count,
+            favourites_count: status.favourites_count,
+            quotes_count: 0,
+            replies_count: status.replies_count,
+            url: status.url.clone().or_else(|| Some(status.uri.clone())),
+            in_reply_to_id: status.in_reply_to_id.map(|id| id.to_string()),
+            in_reply_to_account_id: status.in_reply_to_account_id.map(|id| id.to_string()),
+            reblog: view.reblog.as_ref().map(|inner| Box::new(Self::render(inner, urls))),
+            poll: None,
+            card: None,
+            language: status.language.clone(),
+            text: None,
+            edited_at: status.edited_at.map(Timestamp::rfc3339),
+            quote: None,
+            quote_approval: QuoteApproval::default(),
+            tagged_collections: [],
+            viewer: view.viewer.map(|flags| Flags {
+                favourited: flags.favourited,
+                reblogged: flags.reblogged,
+                muted: flags.muted,
+                bookmarked: flags.bookmarked,
+                filtered: [],
+            }),
+            pinned: own.then_some(status.pinned_at.is_some()),
+        }
+    }
+
+    /// Renders a list of statuses.
+    pub fn render_all(views: &[StatusView], urls: &Urls) -> Vec<Self> {
+        views.iter().map(|view| Self::render(view, urls)).collect()
+    }
+
+    /// Renders a status with the text that was typed, for "delete and redraft".
+    pub fn render_with_text(view: &StatusView, urls: &Urls) -> Self {
+        Self { text: view.status.source.clone(), ..Self::render(view, urls) }
+    }
+}
+
+impl Mention {
+    fn render(mention: &MentionView) -> Self {
+        Self {
+            id: mention.account_id.to_string(),
+            username: mention.username.clone(),
+            url: mention.url.clone(),
+            acct: mention.acct.clone(),
+        }
+    }
+}
+
+/// A thread around a status.
+#[derive(Debug, Clone, Serialize)]
+pub struct Context {
+    ancestors: Vec<Status>,
+    descendants: Vec<Status>,
+}
+
+impl Context {
+    /// Renders a thread.
+    pub fn render(view: &ContextView, urls: &Urls) -> Self {
+        Self {
+            ancestors: Status::render_all(&view.ancestors, urls),
+            descendants: Status::render_all(&view.descendants, urls),
+        }
+    }
+}
+
+/// One version of a status.
+#[derive(Debug, Clone, Serialize)]
+pub struct StatusEdit {
+    content: String,
+    spoiler_text: String,
+    sensitive: bool,
+    created_at: String,
+    account: Account,
+    media_attachments: Nothing,
+    emojis: Nothing,
+    quote: Null,
+}
+
+impl StatusEdit {
+    /// Renders one version.
+    pub fn render(edit: &model::status::StatusEdit, author: &account::Account, urls: &Urls) -> Self {
+        Self {
+            content: edit.content.clone(),
+            spoiler_text: edit.spoiler_text.clone(),
+            sensitive: edit.sensitive,
+            created_at: edit.created_at.rfc3339(),
+            account: Account::render(author, urls),
+            media_attachments: [],
+            emojis: [],
+            quote: None,
+        }
+    }
+}
+
+/// A status as it was typed.
+#[derive(Debug, Clone, Serialize)]
+pub struct StatusSource {
+    id: String,
+    text: String,
+    spoiler_text: String,
+}
+
+impl StatusSource {
+    /// Renders a source.
+    pub fn render(source: &SourceView) -> Self {
+        Self {
+            id: source.id.to_string(),
+            text: source.text.clone(),
+            spoiler_text: source.spoiler_text.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn status() {
+        let urls = samples::urls();
+        insta::assert_json_snapshot!("status", Status::render(&samples::status(), &urls));
+        insta::assert_json_snapshot!("status_boost", Status::render(&samples::boost(), &urls));
+    }
+
+    #[test]
+    fn flags_are_absent_without_a_viewer_and_pinned_is_the_authors() {
+        let urls = samples::urls();
+        let shown = serde_json::to_value(Status::render(&samples::boost(), &urls)).unwrap();
+        assert!(shown.get("favourited").is_none() && shown.get("pinned").is_none());
+        let shown = serde_json::to_value(Status::render(&samples::status(), &urls)).unwrap();
+        assert_eq!(shown["favourited"], true);
+        assert_eq!(shown["pinned"], false);
+        let other = StatusView { viewer_id: Some(samples::erin().id), ..samples::status() };
+        let shown = serde_json::to_value(Status::render(&other, &urls)).unwrap();
+        assert!(shown.get("pinned").is_none());
+    }
+
+    #[test]
+    fn clients_see_only_the_four_words() {
+        for reach in Reach::ALL {
+            for listed in [true, false] {
+                let word = visibility(reach, listed);
+                assert!(["public", "unlisted", "private", "direct"].contains(&word), "{reach}");
+            }
+        }
+        assert_eq!(visibility(Reach::Company, false), "unlisted");
+        assert_eq!(visibility(Reach::Followers, true), "private");
+    }
+
+    #[test]
+    fn edit_source_and_context() {
+        let urls = samples::urls();
+        let edit = model::status::StatusEdit {
+            content: "<p>Hallo</p>".into(),
+            spoiler_text: "greeting".into(),
+            sensitive: true,
+            created_at: samples::moment(),
+        };
+        insta::assert_json_snapshot!("status_edit", StatusEdit::render(&edit, &samples::alice(), &urls));
+        let source = SourceView {
+            id: samples::status().status.id,
+            text: "Hello".into(),
+            spoiler_text: String::new(),
+        };
+        insta::assert_json_snapshot!("status_source", StatusSource::render(&source));
+        insta::assert_json_snapshot!("context", Context::render(&ContextView::default(), &urls));
+    }
+}
