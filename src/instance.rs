@@ -9,6 +9,7 @@ use rand::{RngCore, SeedableRng};
 use crate::config::{InstanceSettings, NetworkSettings};
 use crate::model::urls::Urls;
 use crate::model::{AccountId, IdMaker, Timestamp, time::Clock};
+use crate::service::passwords::Bench;
 use crate::service::ports::RemoteFetch;
 use crate::store::Store;
 
@@ -30,6 +31,8 @@ pub struct Instance {
     pub urls: Urls,
     /// The account of the instance actor; made at the first start.
     pub actor_id: AccountId,
+    /// Where passwords are hashed, a few at a time.
+    pub bench: Bench,
     /// How to fetch from other servers; set once at start.
     pub remote: OnceLock<Arc<dyn RemoteFetch>>,
 }

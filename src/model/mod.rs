@@ -12,6 +12,7 @@ pub mod page;
 pub mod peer;
 pub mod reach;
 pub mod relationship;
+pub mod session;
 pub mod status;
 pub mod time;
 pub mod urls;

@@ -1,6 +1,7 @@
 //! Every URL that this instance gives out, made in one place.
 
 use super::StatusId;
+use super::account::Endpoints;
 
 /// Makes the absolute URLs of one instance. `origin` is scheme and host, with a port if it has one, as
 /// the configuration says; never what a request claims.
@@ -46,6 +47,24 @@ impl Urls {
     /// A local account's actor id.
     pub fn actor(&self, username: &str) -> String {
         self.at(&format!("/users/{username}"))
+    }
+
+    /// The id of a local account's key.
+    pub fn key(&self, username: &str) -> String {
+        self.at(&format!("/users/{username}#main-key"))
+    }
+
+    /// Where a local account is reached and listed.
+    pub fn endpoints(&self, username: &str) -> Endpoints {
+        let under = |path: &str| self.at(&format!("/users/{username}/{path}"));
+        Endpoints {
+            inbox: under("inbox"),
+            shared_inbox: Some(self.shared_inbox()),
+            outbox: Some(under("outbox")),
+            followers: Some(under("followers")),
+            following: Some(under("following")),
+            featured: Some(under("collections/featured")),
+        }
     }
 
     /// A local account's profile page.

@@ -2,6 +2,11 @@
 //! one transaction; it knows neither HTTP nor ActivityStreams.
 
 pub mod error;
+pub mod passwords;
 pub mod ports;
+pub mod secrets;
+pub mod sessions;
+pub mod sign_in;
+pub mod users;
 
 pub use error::{Error, Result};

@@ -18,9 +18,12 @@ mod rows;
 mod schema;
 mod writer;
 
+mod codes;
 mod events;
+mod sessions;
 mod statuses;
 mod tags;
+mod users;
 mod views;
 
 use std::ops::{Deref, DerefMut};
@@ -35,6 +38,7 @@ use crate::model::{IdMaker, Timestamp, time::Clock};
 pub use connection::AnyConnection;
 pub use error::{Error, Result};
 pub use events::{FAN_OUT, FEDERATE};
+pub use users::NewKey;
 
 use connection::{Pool, in_transaction};
 use writer::Writer;

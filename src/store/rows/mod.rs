@@ -2,6 +2,8 @@
 
 mod account;
 mod status;
+mod user;
 
 pub(super) use account::AccountRow;
 pub(super) use status::{StatusEditRow, StatusRow};
+pub(super) use user::UserRow;

@@ -1,0 +1,193 @@
+//! Users: the people who can sign in here, each with a local account.
+
+use diesel::prelude::*;
+
+use super::rows::{AccountRow, UserRow};
+use super::schema::{accounts, keys, oauth_codes, oauth_tokens, sessions, users};
+use super::{Reader, Result, Tx, on_both};
+use crate::model::account::Account;
+use crate::model::user::{Role, User};
+use crate::model::{AccountId, Reach, Timestamp, UserId};
+
+impl Reader<'_> {
+    /// The user with this id.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_user(&mut self, id: UserId) -> Result<Option<User>> {
+        let query = users::table.find(id.0).select(UserRow::as_select());
+        query.first(self.conn()).optional()?.map(UserRow::into_model).transpose()
+    }
+
+    /// The user whom a local account speaks for.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_user_by_account(&mut self, account: AccountId) -> Result<Option<User>> {
+        let query = users::table.filter(users::account_id.eq(account.0)).select(UserRow::as_select());
+        query.first(self.conn()).optional()?.map(UserRow::into_model).transpose()
+    }
+
+    /// The user with this id, and the account.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_user_and_account(&mut self, id: UserId) -> Result<Option<(User, Account)>> {
+        let query = users::table
+            .inner_join(accounts::table)
+            .filter(users::id.eq(id.0))
+            .select((UserRow::as_select(), AccountRow::as_select()));
+        query.first(self.conn()).optional()?.map(into_pair).transpose()
+    }
+
+    /// The user with this sign-in name: the user name, or the e-mail address if there is an @ in it.
+    /// Letter case does not matter.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_user_by_name(&mut self, name: &str) -> Result<Option<(User, Account)>> {
+        let name = name.to_lowercase();
+        let query = users::table
+            .inner_join(accounts::table)
+            .filter(accounts::domain.is_null())
+            .select((UserRow::as_select(), AccountRow::as_select()));
+        let found: Option<(UserRow, AccountRow)> = if name.contains('@') {
+            query.filter(lower(users::email).eq(name)).first(self.conn()).optional()?
+        } else {
+            query.filter(lower(accounts::username).eq(name)).first(self.conn()).optional()?
+        };
+        found.map(into_pair).transpose()
+    }
+
+    /// Every user with the account, by name.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_users(&mut self) -> Result<Vec<(User, Account)>> {
+        let rows: Vec<(UserRow, AccountRow)> = users::table
+            .inner_join(accounts::table)
+            .order(accounts::username)
+            .select((UserRow::as_select(), AccountRow::as_select()))
+            .load(self.conn())?;
+        rows.into_iter().map(into_pair).collect()
+    }
+}
+
+impl Tx<'_> {
+    /// Writes a new user with a local account and the account's key.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`](super::Error::Conflict) if the name or the address is taken.
+    pub fn insert_user(&mut self, user: &User, account: &Account, key: &NewKey) -> Result<()> {
+        let account_row = AccountRow::from(account);
+        let user_row = UserRow::from(user);
+        let key_row = (
+            keys::uri.eq(&key.uri),
+            keys::account_id.eq(account.id.0),
+            keys::public_pem.eq(&key.public_pem),
+            keys::private_pem.eq(&key.private_pem),
+            keys::created_at.eq(user.created_at.millis()),
+        );
+        on_both!(self.conn(), |c| {
+            diesel::insert_into(accounts::table).values(&account_row).execute(c)?;
+            diesel::insert_into(keys::table).values(&key_row).execute(c)?;
+            diesel::insert_into(users::table).values(&user_row).execute(c)?;
+        });
+        Ok(())
+    }
+
+    /// Sets the password hash. Returns whether there is such a user.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn update_user_password(&mut self, id: UserId, hash: &str) -> Result<bool> {
+        let change = diesel::update(users::table.find(id.0)).set(users::password_hash.eq(hash));
+        Ok(change.execute(self.conn())? == 1)
+    }
+
+    /// Takes sign-in away (with the moment since when) or gives it back. Returns whether there is such a
+    /// user.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn update_user_disabled(&mut self, id: UserId, since: Option<Timestamp>) -> Result<bool> {
+        let since = since.map(Timestamp::millis);
+        let change = diesel::update(users::table.find(id.0)).set(users::disabled_at.eq(since));
+        Ok(change.execute(self.conn())? == 1)
+    }
+
+    /// Sets the role. Returns whether there is such a user.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn update_user_role(&mut self, id: UserId, role: Role) -> Result<bool> {
+        let change = diesel::update(users::table.find(id.0)).set(users::role.eq(role.as_str()));
+        Ok(change.execute(self.conn())? == 1)
+    }
+
+    /// Sets what a user's posts are unless they say otherwise.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn update_user_defaults(
+        &mut self,
+        id: UserId,
+        reach: Option<Reach>,
+        sensitive: bool,
+        language: Option<&str>,
+    ) -> Result<()> {
+        let change = diesel::update(users::table.find(id.0)).set((
+            users::default_reach.eq(reach.map(Reach::as_str)),
+            users::default_sensitive.eq(sensitive),
+            users::default_language.eq(language),
+        ));
+        change.execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Records that a user signed in now.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn mark_signed_in(&mut self, id: UserId) -> Result<()> {
+        let now = self.now().millis();
+        let change = diesel::update(users::table.find(id.0)).set(users::last_sign_in_at.eq(now));
+        change.execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Ends every session, unused code and access token of a user, at once.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn revoke_access(&mut self, id: UserId) -> Result<()> {
+        let now = self.now().millis();
+        diesel::delete(sessions::table.filter(sessions::user_id.eq(id.0))).execute(self.conn())?;
+        diesel::delete(oauth_codes::table.filter(oauth_codes::user_id.eq(id.0))).execute(self.conn())?;
+        let tokens = oauth_tokens::table
+            .filter(oauth_tokens::user_id.eq(id.0))
+            .filter(oauth_tokens::revoked_at.is_null());
+        diesel::update(tokens).set(oauth_tokens::revoked_at.eq(now)).execute(self.conn())?;
+        Ok(())
+    }
+}
+
+/// The key pair of a new account.
+#[derive(Clone)]
+pub struct NewKey {
+    /// Its id, as `keyId` names it.
+    pub uri: String,
+    /// SPKI, PEM.
+    pub public_pem: String,
+    /// PKCS#8, PEM.
+    pub private_pem: String,
+}
+
+diesel::define_sql_function! {
+    /// The text in lower case (ASCII letters on SQLite; both columns it is used on hold little else).
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+fn into_pair((user, account): (UserRow, AccountRow)) -> Result<(User, Account)> {
+    Ok((user.into_model()?, account.into_model()?))
+}
