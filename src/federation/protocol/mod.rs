@@ -1,1 +1,47 @@
 //! The wire: ActivityStreams as peers write it, read with tolerance and written with care.
+//!
+//! [`value`] smooths over the many shapes one property may have; [`actor`], [`note`] and [`activity`] turn
+//! documents into model types and back; [`addressing`] is the only place that translates between `to`, `cc`,
+//! `audience` and our reach; [`collection`] writes lists.
+
+pub mod activity;
+pub mod actor;
+pub mod addressing;
+pub mod collection;
+mod html;
+pub mod note;
+pub mod value;
+
+use serde_json::{Value, json};
+
+/// What everybody may see, as the specification names it.
+pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
+
+/// The media type that we answer with.
+pub const MEDIA_TYPE: &str = "application/activity+json; charset=utf-8";
+
+const ACTIVITYSTREAMS: &str = "https://www.w3.org/ns/activitystreams";
+
+/// The `@context` of activities and notes.
+pub fn context() -> Value {
+    json!([ACTIVITYSTREAMS, { "sensitive": "as:sensitive", "Hashtag": "as:Hashtag" }])
+}
+
+/// The `@context` of actors.
+pub fn actor_context() -> Value {
+    json!([
+        ACTIVITYSTREAMS,
+        "https://w3id.org/security/v1",
+        {
+            "toot": "http://joinmastodon.org/ns#",
+            "schema": "http://schema.org#",
+            "PropertyValue": "schema:PropertyValue",
+            "value": "schema:value",
+            "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+            "discoverable": "toot:discoverable",
+            "indexable": "toot:indexable",
+            "suspended": "toot:suspended",
+            "featured": { "@id": "toot:featured", "@type": "@id" }
+        }
+    ])
+}

@@ -1,0 +1,267 @@
+//! Actor documents: theirs into [`RemoteActor`], ours onto the wire.
+
+use serde_json::{Value, json};
+
+use super::actor_context;
+use super::value::{self, Object};
+use crate::federation::net::{host_of, same_origin};
+use crate::federation::protocol::html;
+use crate::federation::{Error, Result};
+use crate::model::account::{Account, ActorKind, Endpoints, Field, RemoteActor, RemoteKey};
+use crate::model::urls::Urls;
+
+const LONGEST_USERNAME: usize = 128;
+const LONGEST_NAME: usize = 500;
+const LONGEST_NOTE: usize = 100_000;
+const LONGEST_FIELD: usize = 2047;
+const MOST_FIELDS: usize = 16;
+const MOST_KEYS: usize = 4;
+
+/// The kind of actor a document describes; none if it is no actor.
+pub fn kind(document: &Object) -> Option<ActorKind> {
+    value::types(document).into_iter().find_map(ActorKind::parse)
+}
+
+/// Reads an actor document that was fetched from its own id, or came embedded from its own origin.
+///
+/// Its inboxes and collections must be of its own origin, and its keys must name it as owner: otherwise
+/// one server could speak for another's people.
+pub fn read(document: &Object) -> Result<RemoteActor> {
+    let kind = kind(document).ok_or_else(|| Error::permanent("not an actor"))?;
+    let uri = value::id(document).ok_or_else(|| Error::permanent("an actor without id"))?;
+    let url = url::Url::parse(uri).map_err(|_| Error::permanent("an actor id that is no URL"))?;
+    let domain = host_of(&url);
+    let own = |name: &str| value::first_reference(document, name).filter(|it| same_origin(it, uri)).map(str::to_owned);
+    let inbox = own("inbox").ok_or_else(|| Error::permanent("an actor without an inbox of its own origin"))?;
+    let shared_inbox = value::objects(document, "endpoints")
+        .into_iter()
+        .find_map(|endpoints| value::first_reference(endpoints, "sharedInbox"))
+        .filter(|shared| same_origin(shared, uri))
+        .map(str::to_owned);
+    let username = username(document, kind, &domain)?;
+    let display_name = value::text_or_map(document, "name").map_or("", |(name, _)| name);
+    Ok(RemoteActor {
+        uri: uri.to_owned(),
+        username,
+        domain,
+        url: value::page(document),
+        kind,
+        display_name: value::cut(&html::plain_text(display_name), LONGEST_NAME),
+        note: html::sanitise(&value::cut(value::text_or_map(document, "summary").map_or("", |(note, _)| note), LONGEST_NOTE)),
+        fields: fields(document),
+        avatar_url: picture(document, "icon"),
+        header_url: picture(document, "image"),
+        locked: value::boolean(document, "manuallyApprovesFollowers").unwrap_or(false),
+        discoverable: value::boolean(document, "discoverable"),
+        indexable: value::boolean(document, "indexable").unwrap_or(false),
+        endpoints: Endpoints {
+            inbox,
+            shared_inbox,
+            outbox: own("outbox"),
+            followers: own("followers"),
+            following: own("following"),
+            featured: own("featured"),
+        },
+        keys: keys(document, uri),
+        published: value::moment(document, "published"),
+        suspended: value::boolean(document, "suspended").unwrap_or(false),
+    })
+}
+
+/// The name before the @. Only a server's own actor may go without (FEP-03c1).
+fn username(document: &Object, kind: ActorKind, domain: &str) -> Result<String> {
+    let name = match value::text(document, "preferredUsername") {
+        Some(name) => name,
+        None if kind == ActorKind::Application => domain,
+        None => return Err(Error::permanent("an actor without preferredUsername")),
+    };
+    let good = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '~' | ':');
+    if name.is_empty() || name.len() > LONGEST_USERNAME || !name.chars().all(good) {
+        return Err(Error::permanent("a preferredUsername that is no user name"));
+    }
+    Ok(name.to_owned())
+}
+
+/// The keys that the actor itself lists as its own.
+fn keys(document: &Object, uri: &str) -> Vec<RemoteKey> {
+    value::objects(document, "publicKey")
+        .into_iter()
+        .filter(|key| value::first_reference(key, "owner") == Some(uri))
+        .filter_map(|key| {
+            let id = value::id(key).filter(|id| same_origin(id, uri))?;
+            let pem = value::text(key, "publicKeyPem")?;
+            Some(RemoteKey { uri: id.to_owned(), public_pem: pem.to_owned() })
+        })
+        .take(MOST_KEYS)
+        .collect()
+}
+
+fn fields(document: &Object) -> Vec<Field> {
+    value::objects(document, "attachment")
+        .into_iter()
+        .filter(|entry| value::is_a(entry, "PropertyValue"))
+        .filter_map(|entry| {
+            let name = html::plain_text(&value::cut(value::text(entry, "name")?, LONGEST_FIELD));
+            let content = html::sanitise(&value::cut(value::text(entry, "value")?, LONGEST_FIELD));
+            Some(Field { name, value: content })
+        })
+        .take(MOST_FIELDS)
+        .collect()
+}
+
+fn picture(document: &Object, name: &str) -> Option<String> {
+    value::list(document, name).into_iter().find_map(value::address).map(str::to_owned)
+}
+
+/// The id of a local account's key.
+pub fn key_id(uri: &str) -> String {
+    format!("{uri}#main-key")
+}
+
+/// What of a local actor is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposure {
+    /// The whole profile.
+    Full,
+    /// Only what checking a signature and delivering need.
+    Stub,
+}
+
+/// Writes the document of a local account.
+pub fn write(account: &Account, public_pem: &str, exposure: Exposure, urls: &Urls) -> Value {
+    let mut document = stub(account, public_pem, urls);
+    if exposure == Exposure::Full {
+        profile(account, &mut document);
+    }
+    let mut whole = json!({ "@context": actor_context() });
+    if let Some(whole) = whole.as_object_mut() {
+        whole.append(&mut document);
+    }
+    whole
+}
+
+fn stub(account: &Account, public_pem: &str, urls: &Urls) -> Object {
+    let uri = &account.uri;
+    let mut document = object(json!({
+        "id": uri,
+        "type": account.kind.as_str(),
+        "preferredUsername": account.username,
+        "inbox": account.endpoints.inbox,
+        "url": account.url,
+        "endpoints": { "sharedInbox": urls.shared_inbox() },
+        "publicKey": { "id": key_id(uri), "owner": uri, "publicKeyPem": public_pem },
+    }));
+    document.retain(|_, value| !value.is_null());
+    document
+}
+
+fn profile(account: &Account, document: &mut Object) {
+    let fields: Vec<Value> = account
+        .fields
+        .iter()
+        .map(|field| json!({ "type": "PropertyValue", "name": field.name, "value": field.value }))
+        .collect();
+    let mut more = object(json!({
+        "outbox": account.endpoints.outbox,
+        "followers": account.endpoints.followers,
+        "following": account.endpoints.following,
+        "featured": account.endpoints.featured,
+        "name": account.display_name,
+        "summary": account.note,
+        "manuallyApprovesFollowers": account.locked,
+        "discoverable": account.discoverable.unwrap_or(false),
+        "indexable": account.indexable,
+        "published": account.created_at.midnight().rfc3339(),
+        "attachment": fields,
+        "icon": account.avatar_url.as_ref().map(|url| json!({ "type": "Image", "url": url })),
+        "image": account.header_url.as_ref().map(|url| json!({ "type": "Image", "url": url })),
+    }));
+    if account.suspended_at.is_some() {
+        more.insert("suspended".to_owned(), Value::Bool(true));
+    }
+    more.retain(|_, value| !value.is_null());
+    document.append(&mut more);
+}
+
+fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        _ => Object::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ann() -> Object {
+        object(json!({
+            "id": "https://a.example/users/ann", "type": ["Person", "schema:Person"], "preferredUsername": "ann",
+            "name": "Ann <b>A.</b>", "summary": "<p onclick=x>hi</p><script>evil()</script>",
+            "inbox": "https://a.example/users/ann/inbox", "outbox": "https://a.example/users/ann/outbox",
+            "followers": "https://b.example/stolen", "following": "https://a.example/users/ann/following",
+            "endpoints": {"sharedInbox": "https://b.example/inbox"},
+            "publicKey": [
+                {"id": "https://a.example/users/ann#main-key", "owner": "https://a.example/users/ann", "publicKeyPem": "PEM"},
+                {"id": "https://a.example/users/eve#main-key", "owner": "https://a.example/users/eve", "publicKeyPem": "PEM"},
+                {"id": "https://b.example/k", "owner": "https://a.example/users/ann", "publicKeyPem": "PEM"}
+            ],
+            "attachment": {"type": "PropertyValue", "name": "<i>Site</i>", "value": "<a href=\"https://a.example\">x</a>"},
+            "icon": [{"type": "Image", "url": [{"type": "Link", "href": "https://a.example/a.png"}]}],
+            "image": "javascript:alert(1)",
+            "manuallyApprovesFollowers": "true"
+        }))
+    }
+
+    #[test]
+    fn s01_s11_only_what_is_of_its_own_origin_is_believed() {
+        let actor = read(&ann()).unwrap();
+        assert_eq!((actor.username.as_str(), actor.domain.as_str()), ("ann", "a.example"));
+        assert_eq!(actor.endpoints.followers, None);
+        assert_eq!(actor.endpoints.following.as_deref(), Some("https://a.example/users/ann/following"));
+        assert_eq!(actor.endpoints.shared_inbox, None);
+        assert_eq!(actor.keys.iter().map(|key| key.uri.as_str()).collect::<Vec<_>>(), ["https://a.example/users/ann#main-key"]);
+        assert_eq!(actor.avatar_url.as_deref(), Some("https://a.example/a.png"));
+        assert_eq!(actor.header_url, None);
+        assert!(actor.locked && !actor.indexable);
+        assert_eq!(actor.discoverable, None);
+        assert_eq!(actor.fields.len(), 1);
+    }
+
+    #[test]
+    fn s70_profiles_are_sanitised() {
+        let actor = read(&ann()).unwrap();
+        assert_eq!(actor.display_name, "Ann A.");
+        assert!(!actor.note.contains("script") && !actor.note.contains("onclick"), "{}", actor.note);
+        assert_eq!(actor.fields[0].name, "Site");
+    }
+
+    #[test]
+    fn documents_that_describe_no_actor_are_refused() {
+        for (name, value) in [
+            ("type", json!("Note")),
+            ("type", json!(null)),
+            ("id", json!(null)),
+            ("id", json!("not a url")),
+            ("inbox", json!("https://b.example/inbox")),
+            ("inbox", json!(null)),
+            ("preferredUsername", json!(null)),
+            ("preferredUsername", json!("a@b")),
+            ("preferredUsername", json!("a b")),
+            ("preferredUsername", json!("a\u{202e}b")),
+            ("preferredUsername", json!("a".repeat(200))),
+        ] {
+            let mut document = ann();
+            document.insert(name.to_owned(), value.clone());
+            assert!(read(&document).is_err(), "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn a_server_actor_needs_no_name() {
+        let mut document = ann();
+        document.insert("type".to_owned(), json!("Application"));
+        document.remove("preferredUsername");
+        assert_eq!(read(&document).unwrap().username, "a.example");
+    }
+}

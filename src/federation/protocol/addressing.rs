@@ -1,0 +1,231 @@
+//! Between addressing and reach.
+//!
+//! Out: a company or partner post goes to the author's followers and carries an `audience` collection of
+//! ours, never as:Public, so that a server which knows nothing of it shows it to followers at most. In: the
+//! same collection is believed only of a host that is of the company (or a partner), and only under the
+//! author's own origin.
+
+use serde_json::{Value, json};
+
+use super::PUBLIC;
+use super::value::{self, Object};
+use crate::federation::net::same_origin;
+use crate::model::Reach;
+use crate::model::peer::Tier;
+use crate::model::urls::Urls;
+
+const COMPANY_PATH: &str = "/collections/company";
+const PARTNERS_PATH: &str = "/collections/partners";
+
+/// Whom an object or activity addresses, as written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Addressing {
+    /// Primary recipients.
+    pub to: Vec<String>,
+    /// Secondary recipients.
+    pub cc: Vec<String>,
+    /// The audience.
+    pub audience: Vec<String>,
+}
+
+impl Addressing {
+    /// Reads the addressing of an object. `bto` and `bcc` are not for us to know.
+    pub fn of(object: &Object) -> Self {
+        Self {
+            to: value::references(object, "to"),
+            cc: value::references(object, "cc"),
+            audience: value::references(object, "audience"),
+        }
+    }
+
+    /// Whether it names this id anywhere.
+    pub fn names(&self, id: &str) -> bool {
+        self.to.iter().chain(&self.cc).chain(&self.audience).any(|named| named == id)
+    }
+
+    /// The reach that this addressing gives, and whether public timelines may list it.
+    fn reach(&self, author: &Sender<'_>) -> (Reach, bool) {
+        if self.to.iter().any(|id| is_public(id)) {
+            return (Reach::Public, true);
+        }
+        if self.cc.iter().chain(&self.audience).any(|id| is_public(id)) {
+            return (Reach::Public, false);
+        }
+        if let Some(reach) = self.audience.iter().find_map(|id| author.organisation(id)) {
+            return (reach, true);
+        }
+        let to_followers = author.followers.is_some_and(|followers| self.names(followers));
+        (if to_followers { Reach::Followers } else { Reach::Direct }, false)
+    }
+}
+
+/// Who addresses, as far as addressing is judged by it.
+#[derive(Debug, Clone, Copy)]
+pub struct Sender<'a> {
+    /// The actor id.
+    pub uri: &'a str,
+    /// The followers collection.
+    pub followers: Option<&'a str>,
+    /// What its host is to us.
+    pub tier: Tier,
+}
+
+impl Sender<'_> {
+    /// The reach that one of this author's audience collections stands for, if its host is close enough
+    /// to be believed.
+    fn organisation(&self, id: &str) -> Option<Reach> {
+        if !same_origin(id, self.uri) {
+            return None;
+        }
+        match self.tier {
+            Tier::Company if id.ends_with(COMPANY_PATH) => Some(Reach::Company),
+            Tier::Company | Tier::Partner if id.ends_with(PARTNERS_PATH) => Some(Reach::Partners),
+            _ => None,
+        }
+    }
+}
+
+/// The reach of an object by its own addressing and that of the activity that brought it: the narrower
+/// of the two. A host at arm's length reaches followers at most.
+pub fn reach(object: &Addressing, activity: Option<&Addressing>, author: &Sender<'_>) -> (Reach, bool) {
+    let mut narrowest = object.reach(author);
+    if let Some(activity) = activity {
+        let other = activity.reach(author);
+        if (width(other.0), other.1) < (width(narrowest.0), narrowest.1) {
+            narrowest = other;
+        }
+    }
+    if author.tier == Tier::Limited && width(narrowest.0) > width(Reach::Followers) {
+        narrowest = (Reach::Followers, false);
+    }
+    narrowest
+}
+
+const fn width(reach: Reach) -> u8 {
+    match reach {
+        Reach::Direct => 0,
+        Reach::Followers => 1,
+        Reach::Instance => 2,
+        Reach::Company => 3,
+        Reach::Partners => 4,
+        Reach::Public => 5,
+    }
+}
+
+/// Whether an id means everybody, in any of its spellings.
+pub fn is_public(id: &str) -> bool {
+    matches!(id, PUBLIC | "as:Public" | "Public")
+}
+
+/// Writes the addressing of something local with this reach; none if it must not leave.
+pub fn write(reach: Reach, listed: bool, followers: &str, mentions: &[String], urls: &Urls) -> Option<Written> {
+    let followers_first = || vec![followers.to_owned()];
+    let mentioned = || mentions.to_vec();
+    let with = |first: &str| std::iter::once(first.to_owned()).chain(mentioned()).collect();
+    let (to, cc, audience) = match reach {
+        Reach::Public if listed => (vec![PUBLIC.to_owned()], with(followers), None),
+        Reach::Public => (followers_first(), with(PUBLIC), None),
+        Reach::Company => (followers_first(), mentioned(), Some(urls.company_audience())),
+        Reach::Partners => (followers_first(), mentioned(), Some(urls.partners_audience())),
+        Reach::Followers => (followers_first(), mentioned(), None),
+        Reach::Direct => (mentioned(), Vec::new(), None),
+        Reach::Instance => return None,
+    };
+    Some(Written { to, cc, audience })
+}
+
+/// Addressing as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    to: Vec<String>,
+    cc: Vec<String>,
+    audience: Option<String>,
+}
+
+impl Written {
+    /// To exactly these, and nobody else.
+    pub fn to(ids: &[&str]) -> Self {
+        Self { to: ids.iter().map(|id| (*id).to_owned()).collect(), cc: Vec::new(), audience: None }
+    }
+
+    /// Puts it on an object.
+    pub fn put_on(&self, object: &mut Object) {
+        object.insert("to".to_owned(), json!(self.to));
+        object.insert("cc".to_owned(), json!(self.cc));
+        if let Some(audience) = &self.audience {
+            object.insert("audience".to_owned(), Value::String(audience.clone()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const FOLLOWERS: &str = "https://a.example/users/ann/followers";
+
+    fn addressing(value: Value) -> Addressing {
+        Addressing::of(value.as_object().unwrap())
+    }
+
+    fn ann(tier: Tier) -> Sender<'static> {
+        Sender { uri: "https://a.example/users/ann", followers: Some(FOLLOWERS), tier }
+    }
+
+    #[test]
+    fn each_form_of_addressing_has_its_reach() {
+        let company = "https://a.example/collections/company";
+        let partners = "https://a.example/collections/partners";
+        for (value, tier, expected) in [
+            (json!({"to": [PUBLIC], "cc": [FOLLOWERS]}), Tier::Open, (Reach::Public, true)),
+            (json!({"to": "as:Public"}), Tier::Open, (Reach::Public, true)),
+            (json!({"to": ["Public"]}), Tier::Open, (Reach::Public, true)),
+            (json!({"to": [FOLLOWERS], "cc": [PUBLIC]}), Tier::Open, (Reach::Public, false)),
+            (json!({"to": [FOLLOWERS]}), Tier::Open, (Reach::Followers, false)),
+            (json!({"to": [], "cc": FOLLOWERS}), Tier::Open, (Reach::Followers, false)),
+            (json!({"to": ["https://b.example/users/bob"]}), Tier::Open, (Reach::Direct, false)),
+            (json!({}), Tier::Open, (Reach::Direct, false)),
+            (json!({"to": [FOLLOWERS], "audience": company}), Tier::Company, (Reach::Company, true)),
+            (json!({"to": [FOLLOWERS], "audience": company}), Tier::Partner, (Reach::Followers, false)),
+            (json!({"to": [FOLLOWERS], "audience": company}), Tier::Open, (Reach::Followers, false)),
+            (json!({"to": [FOLLOWERS], "audience": [partners]}), Tier::Company, (Reach::Partners, true)),
+            (json!({"to": [FOLLOWERS], "audience": [partners]}), Tier::Partner, (Reach::Partners, true)),
+            (json!({"to": [FOLLOWERS], "audience": [partners]}), Tier::Open, (Reach::Followers, false)),
+            (json!({"to": [FOLLOWERS], "audience": "https://b.example/collections/company"}), Tier::Company, (Reach::Followers, false)),
+            (json!({"to": [PUBLIC]}), Tier::Limited, (Reach::Followers, false)),
+            (json!({"to": []}), Tier::Limited, (Reach::Direct, false)),
+        ] {
+            assert_eq!(reach(&addressing(value.clone()), None, &ann(tier)), expected, "{value} {tier}");
+        }
+    }
+
+    #[test]
+    fn the_narrower_of_object_and_activity_counts() {
+        let public = addressing(json!({"to": [PUBLIC]}));
+        let unlisted = addressing(json!({"cc": [PUBLIC]}));
+        let followers = addressing(json!({"to": [FOLLOWERS]}));
+        let nobody = addressing(json!({}));
+        for (object, activity, expected) in [
+            (&public, &followers, (Reach::Followers, false)),
+            (&followers, &public, (Reach::Followers, false)),
+            (&public, &unlisted, (Reach::Public, false)),
+            (&public, &nobody, (Reach::Direct, false)),
+            (&public, &public, (Reach::Public, true)),
+        ] {
+            assert_eq!(reach(object, Some(activity), &ann(Tier::Open)), expected);
+        }
+    }
+
+    #[test]
+    fn what_stays_inside_is_never_addressed_to_everybody() {
+        let urls = Urls::new("here.example", false);
+        for reach in [Reach::Company, Reach::Partners, Reach::Followers, Reach::Direct] {
+            let mut object = Object::new();
+            write(reach, true, FOLLOWERS, &["https://b.example/u".to_owned()], &urls).unwrap().put_on(&mut object);
+            assert!(!Value::Object(object).to_string().contains("Public"), "{reach}");
+        }
+        assert_eq!(write(Reach::Instance, true, FOLLOWERS, &[], &urls), None);
+    }
+}

@@ -1,0 +1,238 @@
+//! Notes and what passes for one: theirs into what a [`RemoteStatus`](crate::model::status::RemoteStatus)
+//! is made of, ours onto the wire.
+
+use serde_json::{Value, json};
+
+use super::addressing::{self, Addressing};
+use super::value::{self, Object};
+use super::html;
+use crate::federation::net::same_origin;
+use crate::federation::{Error, Result};
+use crate::model::Timestamp;
+use crate::model::urls::Urls;
+use crate::model::view::StatusView;
+
+const LONGEST_CONTENT: usize = 500_000;
+const LONGEST_WARNING: usize = 2000;
+const MOST_MENTIONS: usize = 50;
+const MOST_TAGS: usize = 100;
+
+/// What is shown as a status.
+const SHOWN: [&str; 9] =
+    ["Note", "Article", "Page", "Question", "Image", "Audio", "Video", "Event", "Document"];
+
+/// A note from elsewhere, read and sanitised; its author and the people it names are still ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// The object id.
+    pub uri: String,
+    /// The page for people.
+    pub url: Option<String>,
+    /// The author's actor id; of the same origin as `uri`.
+    pub author: String,
+    /// What it answers.
+    pub in_reply_to: Option<String>,
+    /// Sanitised HTML.
+    pub content: String,
+    /// The content warning: plain text.
+    pub warning: String,
+    /// Whether media is hidden at first.
+    pub sensitive: bool,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// To whom it goes.
+    pub addressing: Addressing,
+    /// The actor ids it names by Mention tags.
+    pub mentions: Vec<String>,
+    /// Hashtags, without #.
+    pub tags: Vec<String>,
+    /// When it was published.
+    pub published: Option<Timestamp>,
+    /// When it was edited.
+    pub updated: Option<Timestamp>,
+}
+
+/// Whether an object is of a kind that is shown as a status.
+pub fn is_shown(object: &Object) -> bool {
+    value::types(object).iter().any(|kind| SHOWN.contains(kind))
+}
+
+/// Reads a note. Its author must be of its own origin (R5).
+pub fn read(object: &Object) -> Result<Note> {
+    if !is_shown(object) {
+        return Err(Error::permanent("not an object that is shown"));
+    }
+    let uri = value::id(object).ok_or_else(|| Error::permanent("an object without id"))?;
+    // Interop(PeerTube): a video is attributed to a person and their channel; the first of our origin counts.
+    let author = value::references(object, "attributedTo")
+        .into_iter()
+        .find(|author| same_origin(author, uri))
+        .ok_or_else(|| Error::permanent("an object without an author of its own origin"))?;
+    let note_like = value::is_a(object, "Note") || value::is_a(object, "Question");
+    let (text, language) = value::text_or_map(object, "content").unwrap_or(("", None));
+    // An Article's summary is an excerpt, not a warning.
+    let sensitive = value::boolean(object, "sensitive").unwrap_or(false);
+    let warning = if note_like || sensitive { value::text_or_map(object, "summary").map_or("", |(text, _)| text) } else { "" };
+    let url = value::page(object);
+    Ok(Note {
+        uri: uri.to_owned(),
+        content: content(object, text, url.as_deref().unwrap_or(uri), note_like),
+        url,
+        author,
+        in_reply_to: value::first_reference(object, "inReplyTo").filter(|uri| value::is_web(uri)).map(str::to_owned),
+        warning: value::cut(&html::plain_text(warning), LONGEST_WARNING),
+        sensitive: sensitive || !warning.is_empty(),
+        language: language.filter(|tag| is_language(tag)).map(str::to_owned),
+        addressing: Addressing::of(object),
+        mentions: mentions(object),
+        tags: hashtags(object),
+        published: value::moment(object, "published"),
+        updated: value::moment(object, "updated"),
+    })
+}
+
+/// The text; for what is more than a note, its title and a link come with it.
+fn content(object: &Object, text: &str, page: &str, note_like: bool) -> String {
+    let body = html::sanitise(&value::cut(text, LONGEST_CONTENT));
+    let title = value::text_or_map(object, "name").map_or("", |(name, _)| name);
+    if note_like && (!body.is_empty() || title.is_empty()) {
+        return body;
+    }
+    let title = html::escape(&html::plain_text(title));
+    let link = html::sanitise(&format!(r#"<p><a href="{0}">{0}</a></p>"#, html::escape(page)));
+    let heading = if title.is_empty() { String::new() } else { format!("<p><strong>{title}</strong></p>") };
+    format!("{heading}{body}{link}")
+}
+
+fn is_language(tag: &str) -> bool {
+    tag != "und" && tag.len() <= 35 && !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+fn mentions(object: &Object) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for tag in value::objects(object, "tag") {
+        let Some(href) = value::first_reference(tag, "href").filter(|_| value::is_a(tag, "Mention")) else { continue };
+        if found.len() < MOST_MENTIONS && !found.iter().any(|known| known == href) {
+            found.push(href.to_owned());
+        }
+    }
+    found
+}
+
+fn hashtags(object: &Object) -> Vec<String> {
+    use unicode_normalization::UnicodeNormalization as _;
+    let mut found: Vec<String> = Vec::new();
+    for tag in value::objects(object, "tag") {
+        let Some(name) = value::text(tag, "name").filter(|_| value::is_a(tag, "Hashtag")) else { continue };
+        let name: String = name.trim().trim_start_matches('#').nfkc().flat_map(char::to_lowercase).collect();
+        let good = !name.is_empty() && name.chars().count() <= 100 && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if good && found.len() < MOST_TAGS && !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found
+}
+
+/// Writes a local status as a Note, without a context; none if it must not leave.
+pub fn write(view: &StatusView, urls: &Urls) -> Option<Object> {
+    let status = &view.status;
+    let mentions: Vec<String> = view.mentions.iter().map(|mention| mention.uri.clone()).collect();
+    let followers = view.account.endpoints.followers.clone().unwrap_or_else(|| format!("{}/followers", view.account.uri));
+    let audience = addressing::write(status.reach, status.listed, &followers, &mentions, urls)?;
+    let mut note = Object::new();
+    let mut put = |name: &str, value: Value| {
+        if !value.is_null() {
+            note.insert(name.to_owned(), value);
+        }
+    };
+    put("id", json!(status.uri));
+    put("type", json!("Note"));
+    put("attributedTo", json!(view.account.uri));
+    put("inReplyTo", json!(status.in_reply_to_uri));
+    put("url", json!(status.url));
+    put("published", json!(status.created_at.rfc3339()));
+    put("updated", json!(status.edited_at.map(Timestamp::rfc3339)));
+    put("content", json!(status.content));
+    put("contentMap", status.language.as_ref().map_or(Value::Null, |tag| json!({ tag: status.content })));
+    put("summary", if status.spoiler_text.is_empty() { Value::Null } else { json!(status.spoiler_text) });
+    put("sensitive", json!(status.sensitive));
+    put("tag", Value::Array(tags(view, urls)));
+    put("attachment", json!([]));
+    audience.put_on(&mut note);
+    Some(note)
+}
+
+fn tags(view: &StatusView, urls: &Urls) -> Vec<Value> {
+    let domain = urls.domain();
+    let mentions = view.mentions.iter().map(|mention| {
+        let acct = if mention.acct.contains('@') { mention.acct.clone() } else { format!("{}@{domain}", mention.acct) };
+        json!({ "type": "Mention", "href": mention.uri, "name": format!("@{acct}") })
+    });
+    let hashtags = view
+        .tags
+        .iter()
+        .map(|name| json!({ "type": "Hashtag", "href": urls.tag(name), "name": format!("#{name}") }));
+    mentions.chain(hashtags).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(extra: Value) -> Object {
+        let mut note = json!({
+            "id": "https://a.example/n/1", "type": "Note", "attributedTo": "https://a.example/users/ann",
+            "content": "<p>hello</p>", "to": "as:Public"
+        });
+        let note = note.as_object_mut().unwrap();
+        note.append(&mut extra.as_object().unwrap().clone());
+        note.clone()
+    }
+
+    #[test]
+    fn reads_the_many_shapes_of_a_note() {
+        let read = read(&note(json!({
+            "url": [{"type": "Link", "href": "https://www.a.example/@ann/1", "mediaType": "text/html"}],
+            "inReplyTo": {"id": "https://b.example/n/2"}, "contentMap": {"de": "<p>hello</p>"}, "summary": "<i>spoiler</i>",
+            "tag": [{"type": "Mention", "href": "https://b.example/users/bob"}, {"type": "Mention", "href": "https://b.example/users/bob"},
+                    {"type": "Hashtag", "name": "#Straße"}, {"type": "Hashtag", "name": "#no good"}, "odd"],
+            "published": "2026-07-02T07:47:51Z", "updated": "rubbish"
+        }))).unwrap();
+        assert_eq!(read.url.as_deref(), Some("https://www.a.example/@ann/1"));
+        assert_eq!(read.in_reply_to.as_deref(), Some("https://b.example/n/2"));
+        assert_eq!((read.language.as_deref(), read.warning.as_str(), read.sensitive), (Some("de"), "spoiler", true));
+        assert_eq!(read.mentions, ["https://b.example/users/bob"]);
+        assert_eq!(read.tags, ["straße"]);
+        assert!(read.published.is_some() && read.updated.is_none());
+    }
+
+    #[test]
+    fn s01_an_author_of_another_origin_is_refused() {
+        for author in [json!("https://b.example/users/bob"), json!(null), json!([]), json!({"type": "Person"})] {
+            assert!(read(&note(json!({ "attributedTo": author }))).is_err(), "{author}");
+        }
+        let video = note(json!({"type": "Video", "attributedTo": [{"type": "Person", "id": "https://a.example/users/ann"}, {"type": "Group", "id": "https://a.example/c"}]}));
+        assert_eq!(read(&video).unwrap().author, "https://a.example/users/ann");
+    }
+
+    #[test]
+    fn an_article_shows_its_title_and_keeps_its_excerpt() {
+        let article = note(json!({"type": "Article", "name": "A <b>title</b>", "summary": "excerpt", "url": "https://a.example/a"}));
+        let read = read(&article).unwrap();
+        assert!(read.content.contains("<strong>A title</strong>") && read.content.contains("https://a.example/a"), "{}", read.content);
+        assert_eq!((read.warning.as_str(), read.sensitive), ("", false));
+    }
+
+    #[test]
+    fn s70_content_is_sanitised() {
+        let read = read(&note(json!({"content": "<p>a<script>b</script><img src=x onerror=y></p>", "name": null}))).unwrap();
+        assert!(!read.content.contains("script") && !read.content.contains("onerror"), "{}", read.content);
+    }
+
+    #[test]
+    fn other_objects_are_not_shown() {
+        for kind in ["Tombstone", "Person", "Like", "ChatMessage", ""] {
+            assert!(read(&note(json!({ "type": kind }))).is_err(), "{kind}");
+        }
+    }
+}
