@@ -19,7 +19,11 @@ mod schema;
 mod writer;
 
 mod codes;
+mod deliveries;
 mod events;
+mod hosts;
+mod inbox;
+mod queue;
 mod sessions;
 mod statuses;
 mod tags;
@@ -37,7 +41,11 @@ use crate::model::{IdMaker, Timestamp, time::Clock};
 
 pub use connection::AnyConnection;
 pub use error::{Error, Result};
+pub use deliveries::{Delivery, Destination, Lane, OutgoingActivity, Sent};
 pub use events::{FAN_OUT, FEDERATE};
+pub use hosts::HostHealth;
+pub use inbox::{InboxEntry, NewInboxEntry, Settled};
+pub use queue::Job;
 pub use users::NewKey;
 
 use connection::{Pool, in_transaction};

@@ -65,7 +65,9 @@ impl Kind {
 
     /// The first of an object's types that we act on.
     pub fn of(object: &Object) -> Option<Self> {
-        value::types(object).into_iter().find_map(|name| Self::ALL.into_iter().find(|kind| kind.as_str() == name))
+        value::types(object)
+            .into_iter()
+            .find_map(|name| Self::ALL.into_iter().find(|kind| kind.as_str() == name))
     }
 }
 
@@ -88,7 +90,8 @@ impl Activity {
     /// Reads the envelope. The id must be of the actor's origin.
     pub fn read(document: &Object) -> Result<Self> {
         let id = value::id(document).ok_or_else(|| Error::permanent("an activity without id"))?;
-        let actor = value::first_reference(document, "actor").ok_or_else(|| Error::permanent("an activity without actor"))?;
+        let actor = value::first_reference(document, "actor")
+            .ok_or_else(|| Error::permanent("an activity without actor"))?;
         if !same_origin(id, actor) {
             return Err(Error::permanent("the id of an activity must be of its actor's origin"));
         }
@@ -173,9 +176,14 @@ mod tests {
             "object": [{"id": "https://b.example/n"}], "to": "https://b.example/bob"}))
         .unwrap();
         assert_eq!(activity.kind, Some(Kind::Like));
-        assert_eq!((activity.actor.as_str(), activity.object_id()), ("https://a.example/ann", Some("https://b.example/n")));
+        assert_eq!(
+            (activity.actor.as_str(), activity.object_id()),
+            ("https://a.example/ann", Some("https://b.example/n"))
+        );
         assert!(activity.addressing.names("https://b.example/bob"));
-        let odd = read(json!({"id": "https://a.example/1", "type": "View", "actor": "https://a.example/ann"})).unwrap();
+        let odd =
+            read(json!({"id": "https://a.example/1", "type": "View", "actor": "https://a.example/ann"}))
+                .unwrap();
         assert_eq!((odd.kind, odd.object), (None, Value::Null));
     }
 

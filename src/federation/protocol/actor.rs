@@ -31,8 +31,11 @@ pub fn read(document: &Object) -> Result<RemoteActor> {
     let uri = value::id(document).ok_or_else(|| Error::permanent("an actor without id"))?;
     let url = url::Url::parse(uri).map_err(|_| Error::permanent("an actor id that is no URL"))?;
     let domain = host_of(&url);
-    let own = |name: &str| value::first_reference(document, name).filter(|it| same_origin(it, uri)).map(str::to_owned);
-    let inbox = own("inbox").ok_or_else(|| Error::permanent("an actor without an inbox of its own origin"))?;
+    let own = |name: &str| {
+        value::first_reference(document, name).filter(|it| same_origin(it, uri)).map(str::to_owned)
+    };
+    let inbox =
+        own("inbox").ok_or_else(|| Error::permanent("an actor without an inbox of its own origin"))?;
     let shared_inbox = value::objects(document, "endpoints")
         .into_iter()
         .find_map(|endpoints| value::first_reference(endpoints, "sharedInbox"))
@@ -47,7 +50,10 @@ pub fn read(document: &Object) -> Result<RemoteActor> {
         url: value::page(document),
         kind,
         display_name: value::cut(&html::plain_text(display_name), LONGEST_NAME),
-        note: html::sanitise(&value::cut(value::text_or_map(document, "summary").map_or("", |(note, _)| note), LONGEST_NOTE)),
+        note: html::sanitise(&value::cut(
+            value::text_or_map(document, "summary").map_or("", |(note, _)| note),
+            LONGEST_NOTE,
+        )),
         fields: fields(document),
         avatar_url: picture(document, "icon"),
         header_url: picture(document, "image"),
@@ -220,7 +226,10 @@ mod tests {
         assert_eq!(actor.endpoints.followers, None);
         assert_eq!(actor.endpoints.following.as_deref(), Some("https://a.example/users/ann/following"));
         assert_eq!(actor.endpoints.shared_inbox, None);
-        assert_eq!(actor.keys.iter().map(|key| key.uri.as_str()).collect::<Vec<_>>(), ["https://a.example/users/ann#main-key"]);
+        assert_eq!(
+            actor.keys.iter().map(|key| key.uri.as_str()).collect::<Vec<_>>(),
+            ["https://a.example/users/ann#main-key"]
+        );
         assert_eq!(actor.avatar_url.as_deref(), Some("https://a.example/a.png"));
         assert_eq!(actor.header_url, None);
         assert!(actor.locked && !actor.indexable);

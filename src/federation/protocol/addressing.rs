@@ -118,7 +118,13 @@ pub fn is_public(id: &str) -> bool {
 }
 
 /// Writes the addressing of something local with this reach; none if it must not leave.
-pub fn write(reach: Reach, listed: bool, followers: &str, mentions: &[String], urls: &Urls) -> Option<Written> {
+pub fn write(
+    reach: Reach,
+    listed: bool,
+    followers: &str,
+    mentions: &[String],
+    urls: &Urls,
+) -> Option<Written> {
     let followers_first = || vec![followers.to_owned()];
     let mentioned = || mentions.to_vec();
     let with = |first: &str| std::iter::once(first.to_owned()).chain(mentioned()).collect();
@@ -193,7 +199,11 @@ mod tests {
             (json!({"to": [FOLLOWERS], "audience": [partners]}), Tier::Company, (Reach::Partners, true)),
             (json!({"to": [FOLLOWERS], "audience": [partners]}), Tier::Partner, (Reach::Partners, true)),
             (json!({"to": [FOLLOWERS], "audience": [partners]}), Tier::Open, (Reach::Followers, false)),
-            (json!({"to": [FOLLOWERS], "audience": "https://b.example/collections/company"}), Tier::Company, (Reach::Followers, false)),
+            (
+                json!({"to": [FOLLOWERS], "audience": "https://b.example/collections/company"}),
+                Tier::Company,
+                (Reach::Followers, false),
+            ),
             (json!({"to": [PUBLIC]}), Tier::Limited, (Reach::Followers, false)),
             (json!({"to": []}), Tier::Limited, (Reach::Direct, false)),
         ] {
@@ -223,7 +233,9 @@ mod tests {
         let urls = Urls::new("here.example", false);
         for reach in [Reach::Company, Reach::Partners, Reach::Followers, Reach::Direct] {
             let mut object = Object::new();
-            write(reach, true, FOLLOWERS, &["https://b.example/u".to_owned()], &urls).unwrap().put_on(&mut object);
+            write(reach, true, FOLLOWERS, &["https://b.example/u".to_owned()], &urls)
+                .unwrap()
+                .put_on(&mut object);
             assert!(!Value::Object(object).to_string().contains("Public"), "{reach}");
         }
         assert_eq!(write(Reach::Instance, true, FOLLOWERS, &[], &urls), None);

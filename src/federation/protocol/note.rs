@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::addressing::{self, Addressing};
-use super::value::{self, Object};
 use super::html;
+use super::value::{self, Object};
 use crate::federation::net::same_origin;
 use crate::federation::{Error, Result};
 use crate::model::Timestamp;
@@ -72,14 +72,20 @@ pub fn read(object: &Object) -> Result<Note> {
     let (text, language) = value::text_or_map(object, "content").unwrap_or(("", None));
     // An Article's summary is an excerpt, not a warning.
     let sensitive = value::boolean(object, "sensitive").unwrap_or(false);
-    let warning = if note_like || sensitive { value::text_or_map(object, "summary").map_or("", |(text, _)| text) } else { "" };
+    let warning = if note_like || sensitive {
+        value::text_or_map(object, "summary").map_or("", |(text, _)| text)
+    } else {
+        ""
+    };
     let url = value::page(object);
     Ok(Note {
         uri: uri.to_owned(),
         content: content(object, text, url.as_deref().unwrap_or(uri), note_like),
         url,
         author,
-        in_reply_to: value::first_reference(object, "inReplyTo").filter(|uri| value::is_web(uri)).map(str::to_owned),
+        in_reply_to: value::first_reference(object, "inReplyTo")
+            .filter(|uri| value::is_web(uri))
+            .map(str::to_owned),
         warning: value::cut(&html::plain_text(warning), LONGEST_WARNING),
         sensitive: sensitive || !warning.is_empty(),
         language: language.filter(|tag| is_language(tag)).map(str::to_owned),
@@ -105,13 +111,18 @@ fn content(object: &Object, text: &str, page: &str, note_like: bool) -> String {
 }
 
 fn is_language(tag: &str) -> bool {
-    tag != "und" && tag.len() <= 35 && !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    tag != "und"
+        && tag.len() <= 35
+        && !tag.is_empty()
+        && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 fn mentions(object: &Object) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for tag in value::objects(object, "tag") {
-        let Some(href) = value::first_reference(tag, "href").filter(|_| value::is_a(tag, "Mention")) else { continue };
+        let Some(href) = value::first_reference(tag, "href").filter(|_| value::is_a(tag, "Mention")) else {
+            continue;
+        };
         if found.len() < MOST_MENTIONS && !found.iter().any(|known| known == href) {
             found.push(href.to_owned());
         }
@@ -125,7 +136,9 @@ fn hashtags(object: &Object) -> Vec<String> {
     for tag in value::objects(object, "tag") {
         let Some(name) = value::text(tag, "name").filter(|_| value::is_a(tag, "Hashtag")) else { continue };
         let name: String = name.trim().trim_start_matches('#').nfkc().flat_map(char::to_lowercase).collect();
-        let good = !name.is_empty() && name.chars().count() <= 100 && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let good = !name.is_empty()
+            && name.chars().count() <= 100
+            && name.chars().all(|c| c.is_alphanumeric() || c == '_');
         if good && found.len() < MOST_TAGS && !found.contains(&name) {
             found.push(name);
         }
@@ -137,7 +150,8 @@ fn hashtags(object: &Object) -> Vec<String> {
 pub fn write(view: &StatusView, urls: &Urls) -> Option<Object> {
     let status = &view.status;
     let mentions: Vec<String> = view.mentions.iter().map(|mention| mention.uri.clone()).collect();
-    let followers = view.account.endpoints.followers.clone().unwrap_or_else(|| format!("{}/followers", view.account.uri));
+    let followers =
+        view.account.endpoints.followers.clone().unwrap_or_else(|| format!("{}/followers", view.account.uri));
     let audience = addressing::write(status.reach, status.listed, &followers, &mentions, urls)?;
     let mut note = Object::new();
     let mut put = |name: &str, value: Value| {
@@ -165,7 +179,11 @@ pub fn write(view: &StatusView, urls: &Urls) -> Option<Object> {
 fn tags(view: &StatusView, urls: &Urls) -> Vec<Value> {
     let domain = urls.domain();
     let mentions = view.mentions.iter().map(|mention| {
-        let acct = if mention.acct.contains('@') { mention.acct.clone() } else { format!("{}@{domain}", mention.acct) };
+        let acct = if mention.acct.contains('@') {
+            mention.acct.clone()
+        } else {
+            format!("{}@{domain}", mention.acct)
+        };
         json!({ "type": "Mention", "href": mention.uri, "name": format!("@{acct}") })
     });
     let hashtags = view
@@ -200,7 +218,10 @@ mod tests {
         }))).unwrap();
         assert_eq!(read.url.as_deref(), Some("https://www.a.example/@ann/1"));
         assert_eq!(read.in_reply_to.as_deref(), Some("https://b.example/n/2"));
-        assert_eq!((read.language.as_deref(), read.warning.as_str(), read.sensitive), (Some("de"), "spoiler", true));
+        assert_eq!(
+            (read.language.as_deref(), read.warning.as_str(), read.sensitive),
+            (Some("de"), "spoiler", true)
+        );
         assert_eq!(read.mentions, ["https://b.example/users/bob"]);
         assert_eq!(read.tags, ["straße"]);
         assert!(read.published.is_some() && read.updated.is_none());
@@ -208,24 +229,36 @@ mod tests {
 
     #[test]
     fn s01_an_author_of_another_origin_is_refused() {
-        for author in [json!("https://b.example/users/bob"), json!(null), json!([]), json!({"type": "Person"})] {
+        for author in
+            [json!("https://b.example/users/bob"), json!(null), json!([]), json!({"type": "Person"})]
+        {
             assert!(read(&note(json!({ "attributedTo": author }))).is_err(), "{author}");
         }
-        let video = note(json!({"type": "Video", "attributedTo": [{"type": "Person", "id": "https://a.example/users/ann"}, {"type": "Group", "id": "https://a.example/c"}]}));
+        let video = note(
+            json!({"type": "Video", "attributedTo": [{"type": "Person", "id": "https://a.example/users/ann"}, {"type": "Group", "id": "https://a.example/c"}]}),
+        );
         assert_eq!(read(&video).unwrap().author, "https://a.example/users/ann");
     }
 
     #[test]
     fn an_article_shows_its_title_and_keeps_its_excerpt() {
-        let article = note(json!({"type": "Article", "name": "A <b>title</b>", "summary": "excerpt", "url": "https://a.example/a"}));
+        let article = note(
+            json!({"type": "Article", "name": "A <b>title</b>", "summary": "excerpt", "url": "https://a.example/a"}),
+        );
         let read = read(&article).unwrap();
-        assert!(read.content.contains("<strong>A title</strong>") && read.content.contains("https://a.example/a"), "{}", read.content);
+        assert!(
+            read.content.contains("<strong>A title</strong>") && read.content.contains("https://a.example/a"),
+            "{}",
+            read.content
+        );
         assert_eq!((read.warning.as_str(), read.sensitive), ("", false));
     }
 
     #[test]
     fn s70_content_is_sanitised() {
-        let read = read(&note(json!({"content": "<p>a<script>b</script><img src=x onerror=y></p>", "name": null}))).unwrap();
+        let read =
+            read(&note(json!({"content": "<p>a<script>b</script><img src=x onerror=y></p>", "name": null})))
+                .unwrap();
         assert!(!read.content.contains("script") && !read.content.contains("onerror"), "{}", read.content);
     }
 

@@ -68,7 +68,8 @@ pub fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
 /// A text, or the first of its translations (`content` and `contentMap`), with its language if known.
 pub fn text_or_map<'a>(object: &'a Object, name: &str) -> Option<(&'a str, Option<&'a str>)> {
     let map = object.get(&format!("{name}Map")).and_then(Value::as_object);
-    let translations = || map.into_iter().flatten().filter_map(|(tag, text)| Some((tag.as_str(), text.as_str()?)));
+    let translations =
+        || map.into_iter().flatten().filter_map(|(tag, text)| Some((tag.as_str(), text.as_str()?)));
     match text(object, name).filter(|text| !text.is_empty()) {
         Some(text) => {
             let tag = translations().find(|(_, other)| *other == text).or_else(|| translations().next());
@@ -97,7 +98,9 @@ pub fn moment(object: &Object, name: &str) -> Option<Timestamp> {
 pub fn address(value: &Value) -> Option<&str> {
     match value {
         Value::String(url) => Some(url.as_str()).filter(|url| is_web(url)),
-        Value::Object(object) => ["url", "href"].iter().find_map(|name| list(object, name).into_iter().find_map(address)),
+        Value::Object(object) => {
+            ["url", "href"].iter().find_map(|name| list(object, name).into_iter().find_map(address))
+        }
         _ => None,
     }
 }
@@ -112,9 +115,9 @@ pub fn is_web(url: &str) -> bool {
 /// The page for people: the `url` that is HTML, or the first usable.
 pub fn page(object: &Object) -> Option<String> {
     let entries = list(object, "url");
-    let html = entries.iter().find(|entry| {
-        entry.as_object().is_some_and(|link| text(link, "mediaType") == Some("text/html"))
-    });
+    let html = entries
+        .iter()
+        .find(|entry| entry.as_object().is_some_and(|link| text(link, "mediaType") == Some("text/html")));
     html.into_iter().chain(&entries).find_map(|entry| address(entry)).map(str::to_owned)
 }
 
@@ -146,7 +149,10 @@ mod tests {
             assert!(references(&it, name).is_empty(), "{name}");
         }
         assert!(is_a(&it, "Extra") && !is_a(&it, "Like"));
-        assert_eq!([boolean(&it, "yes"), boolean(&it, "no"), boolean(&it, "odd")], [Some(true), Some(false), None]);
+        assert_eq!(
+            [boolean(&it, "yes"), boolean(&it, "no"), boolean(&it, "odd")],
+            [Some(true), Some(false), None]
+        );
     }
 
     #[test]
@@ -162,8 +168,11 @@ mod tests {
     fn pages_are_found_in_every_shape() {
         for (url, page) in [
             (json!("https://a.example/1"), Some("https://a.example/1")),
-            (json!([{"type": "Link", "href": "https://a.example/v.mp4", "mediaType": "video/mp4"},
-                    {"type": "Link", "href": "https://a.example/w", "mediaType": "text/html"}]), Some("https://a.example/w")),
+            (
+                json!([{"type": "Link", "href": "https://a.example/v.mp4", "mediaType": "video/mp4"},
+                    {"type": "Link", "href": "https://a.example/w", "mediaType": "text/html"}]),
+                Some("https://a.example/w"),
+            ),
             (json!({"type": "Link", "href": "https://a.example/2"}), Some("https://a.example/2")),
             (json!("javascript:alert(1)"), None),
             (json!("https://user@a.example/"), None),

@@ -1,0 +1,178 @@
+//! Remote hosts: what each is to us, and how it has answered lately.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::schema::{host_health, hosts};
+use super::{Error, Reader, Result, Tx, on_both};
+use crate::model::Timestamp;
+use crate::model::peer::{Host, Tier};
+
+/// How a host has answered lately.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HostHealth {
+    /// Failures in a row.
+    pub failures: i64,
+    /// When the present row of failures began.
+    pub first_failure_at: Option<Timestamp>,
+    /// When it last failed.
+    pub last_failure_at: Option<Timestamp>,
+    /// When it last took something.
+    pub last_success_at: Option<Timestamp>,
+    /// Until when nothing is sent.
+    pub held_until: Option<Timestamp>,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+}
+
+type Row = (String, String, String, i64);
+
+fn host((domain, tier, note, created_at): Row) -> Result<Host> {
+    let tier = tier.parse().map_err(|_| Error::Corrupt { what: "tier" })?;
+    Ok(Host { domain, tier, note, created_at: Timestamp::from_millis(created_at) })
+}
+
+impl Reader<'_> {
+    /// What we know of a host.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_host(&mut self, domain: &str) -> Result<Option<Host>> {
+        let query =
+            hosts::table.find(domain).select((hosts::domain, hosts::tier, hosts::note, hosts::created_at));
+        query.first::<Row>(self.conn()).optional()?.map(host).transpose()
+    }
+
+    /// What a host is to us; open if nobody has said otherwise.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn tier_of(&mut self, domain: &str) -> Result<Tier> {
+        Ok(self.find_host(domain)?.map_or(Tier::Open, |host| host.tier))
+    }
+
+    /// The tiers of those among `domains` that have one.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn tiers_of(&mut self, domains: &[String]) -> Result<HashMap<String, Tier>> {
+        let mut tiers = HashMap::new();
+        for some in domains.chunks(500) {
+            let query = hosts::table.filter(hosts::domain.eq_any(some)).select((hosts::domain, hosts::tier));
+            for (domain, tier) in query.load::<(String, String)>(self.conn())? {
+                tiers.insert(domain, tier.parse().map_err(|_| Error::Corrupt { what: "tier" })?);
+            }
+        }
+        Ok(tiers)
+    }
+
+    /// Every host that somebody has given a tier, by name.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_hosts(&mut self) -> Result<Vec<Host>> {
+        let query = hosts::table.order(hosts::domain).select((
+            hosts::domain,
+            hosts::tier,
+            hosts::note,
+            hosts::created_at,
+        ));
+        query.load::<Row>(self.conn())?.into_iter().map(host).collect()
+    }
+
+    /// How a host has answered lately.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_host_health(&mut self, domain: &str) -> Result<Option<HostHealth>> {
+        let query = host_health::table.find(domain).select((
+            host_health::failures,
+            host_health::first_failure_at,
+            host_health::last_failure_at,
+            host_health::last_success_at,
+            host_health::held_until,
+            host_health::last_error,
+        ));
+        type Health = (i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<String>);
+        let row = query.first::<Health>(self.conn()).optional()?;
+        let moment = |millis: Option<i64>| millis.map(Timestamp::from_millis);
+        Ok(row.map(|(failures, first, last, success, held, last_error)| HostHealth {
+            failures,
+            first_failure_at: moment(first),
+            last_failure_at: moment(last),
+            last_success_at: moment(success),
+            held_until: moment(held),
+            last_error,
+        }))
+    }
+}
+
+impl Tx<'_> {
+    /// Sets what a host is to us, and why.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn set_tier(&mut self, domain: &str, tier: Tier, note: &str) -> Result<()> {
+        let now = self.now().millis();
+        let row = (
+            hosts::domain.eq(domain),
+            hosts::tier.eq(tier.as_str()),
+            hosts::note.eq(note),
+            hosts::created_at.eq(now),
+            hosts::updated_at.eq(now),
+        );
+        let change = (hosts::tier.eq(tier.as_str()), hosts::note.eq(note), hosts::updated_at.eq(now));
+        on_both!(self.conn(), |c| diesel::insert_into(hosts::table)
+            .values(&row)
+            .on_conflict(hosts::domain)
+            .do_update()
+            .set(change)
+            .execute(c))?;
+        Ok(())
+    }
+
+    /// Writes how a host has answered lately.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn set_host_health(&mut self, domain: &str, health: &HostHealth) -> Result<()> {
+        let millis = |moment: Option<Timestamp>| moment.map(Timestamp::millis);
+        let change = (
+            host_health::failures.eq(health.failures),
+            host_health::first_failure_at.eq(millis(health.first_failure_at)),
+            host_health::last_failure_at.eq(millis(health.last_failure_at)),
+            host_health::last_success_at.eq(millis(health.last_success_at)),
+            host_health::held_until.eq(millis(health.held_until)),
+            host_health::last_error.eq(health.last_error.as_deref()),
+        );
+        let row = (host_health::domain.eq(domain), change);
+        on_both!(self.conn(), |c| diesel::insert_into(host_health::table)
+            .values(row)
+            .on_conflict(host_health::domain)
+            .do_update()
+            .set(change)
+            .execute(c))?;
+        Ok(())
+    }
+
+    /// Lets deliveries to a host go on: it has just spoken to us.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn release_host(&mut self, domain: &str) -> Result<bool> {
+        let held = host_health::table.find(domain).filter(host_health::failures.gt(0));
+        let none: Option<i64> = None;
+        let freed = diesel::update(held)
+            .set((
+                host_health::failures.eq(0),
+                host_health::first_failure_at.eq(none),
+                host_health::held_until.eq(none),
+            ))
+            .execute(self.conn())?;
+        if freed > 0 {
+            self.wake(super::Queue::Deliveries);
+        }
+        Ok(freed > 0)
+    }
+}

@@ -1,0 +1,241 @@
+//! Activities received, until they are worked off; and their ids, for as long as a replay could come.
+
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+
+use super::connection::AnyConnection;
+use super::schema::inbox;
+use super::{Queue, Reader, Result, Tx, on_both};
+use crate::model::{AccountId, JobId, Timestamp};
+
+const WAITING: &str = "waiting";
+const DONE: &str = "done";
+const DEAD: &str = "dead";
+
+/// The advisory lock under which PostgreSQL nodes claim from the inbox, one at a time, so that one actor's
+/// activities never go to two of them.
+const CLAIM_LOCK: i64 = 0x706f_7274_696e_6278;
+
+/// An activity as it came, its signature and origin already checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewInboxEntry {
+    /// Its id.
+    pub activity_uri: String,
+    /// Who did it; also who signed it.
+    pub actor_uri: String,
+    /// The actor's host.
+    pub host: String,
+    /// Whose personal inbox it came to; none for the shared one.
+    pub recipient: Option<AccountId>,
+    /// The raw document.
+    pub body: String,
+}
+
+/// An entry that this node has claimed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxEntry {
+    /// Our id.
+    pub id: JobId,
+    /// The activity's id.
+    pub activity_uri: String,
+    /// Who did it.
+    pub actor_uri: String,
+    /// The actor's host.
+    pub host: String,
+    /// Whose personal inbox it came to.
+    pub recipient: Option<AccountId>,
+    /// The raw document.
+    pub body: String,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// How often it was tried before.
+    pub attempts: i64,
+}
+
+/// How work on an entry ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// Applied, or of no concern.
+    Done,
+    /// To be tried again.
+    Again {
+        /// When.
+        at: Timestamp,
+        /// What happened.
+        error: String,
+    },
+    /// Never to be tried again.
+    Dead {
+        /// What happened.
+        error: String,
+    },
+}
+
+type Row = (i64, String, String, String, Option<i64>, String, i64, i64);
+
+impl Reader<'_> {
+    /// Whether an activity with this id has come before.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn has_inbox_entry(&mut self, activity_uri: &str) -> Result<bool> {
+        let found = inbox::table.filter(inbox::activity_uri.eq(activity_uri));
+        Ok(diesel::select(exists(found)).get_result(self.conn())?)
+    }
+
+    /// How many activities wait to be worked off.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn count_waiting_inbox(&mut self) -> Result<i64> {
+        Ok(inbox::table.filter(inbox::state.eq(WAITING)).count().get_result(self.conn())?)
+    }
+
+    /// How many activities were given up.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn count_dead_inbox(&mut self) -> Result<i64> {
+        Ok(inbox::table.filter(inbox::state.eq(DEAD)).count().get_result(self.conn())?)
+    }
+}
+
+impl Tx<'_> {
+    /// Takes an activity in. Returns whether it was new: a second one with the same id changes nothing,
+    /// whichever inbox it came to.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn insert_inbox_entry(&mut self, entry: &NewInboxEntry) -> Result<bool> {
+        let now = self.now().millis();
+        let id: JobId = self.next_id();
+        let row = (
+            inbox::id.eq(id.0),
+            inbox::activity_uri.eq(&entry.activity_uri),
+            inbox::actor_uri.eq(&entry.actor_uri),
+            inbox::host.eq(&entry.host),
+            inbox::recipient_id.eq(entry.recipient.map(|id| id.0)),
+            inbox::body.eq(&entry.body),
+            inbox::received_at.eq(now),
+            inbox::run_at.eq(now),
+            inbox::state.eq(WAITING),
+        );
+        let added = on_both!(self.conn(), |c| diesel::insert_into(inbox::table)
+            .values(&row)
+            .on_conflict_do_nothing()
+            .execute(c))?;
+        if added == 1 {
+            self.wake(Queue::Inbox);
+        }
+        Ok(added == 1)
+    }
+
+    /// Claims the oldest due entries for `lease` milliseconds. An actor's entries are worked off in order:
+    /// while one is claimed, no later one is. One that waits for another try lets the later ones pass.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn claim_inbox(&mut self, limit: i64, lease: i64) -> Result<Vec<InboxEntry>> {
+        if let AnyConnection::Postgres(conn) = self.conn() {
+            diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+                .bind::<diesel::sql_types::BigInt, _>(CLAIM_LOCK)
+                .execute(conn)?;
+        }
+        let now = self.now().millis();
+        let earlier = diesel::alias!(inbox as earlier);
+        let in_hand = earlier
+            .filter(earlier.field(inbox::state).eq(WAITING))
+            .filter(earlier.field(inbox::actor_uri).eq(inbox::actor_uri))
+            .filter(earlier.field(inbox::claimed_until).gt(now));
+        let rows: Vec<Row> = inbox::table
+            .filter(inbox::state.eq(WAITING))
+            .filter(inbox::run_at.le(now))
+            .filter(inbox::claimed_until.le(now))
+            .filter(not(exists(in_hand)))
+            .order(inbox::id)
+            .limit(limit)
+            .select((
+                inbox::id,
+                inbox::activity_uri,
+                inbox::actor_uri,
+                inbox::host,
+                inbox::recipient_id,
+                inbox::body,
+                inbox::received_at,
+                inbox::attempts,
+            ))
+            .load(self.conn())?;
+        let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
+        diesel::update(inbox::table.filter(inbox::id.eq_any(ids)))
+            .set(inbox::claimed_until.eq(now + lease))
+            .execute(self.conn())?;
+        Ok(rows.into_iter().map(entry).collect())
+    }
+
+    /// Records how work on entries ended. What is done keeps its id and loses its body.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn settle_inbox(&mut self, settled: &[(JobId, Settled)]) -> Result<()> {
+        let done: Vec<i64> =
+            settled.iter().filter(|(_, how)| *how == Settled::Done).map(|(id, _)| id.0).collect();
+        if !done.is_empty() {
+            diesel::update(inbox::table.filter(inbox::id.eq_any(done)))
+                .set((inbox::state.eq(DONE), inbox::body.eq(""), inbox::claimed_until.eq(0)))
+                .execute(self.conn())?;
+        }
+        for (id, how) in settled {
+            let (state, run_at, error) = match how {
+                Settled::Done => continue,
+                Settled::Again { at, error } => (WAITING, *at, error),
+                Settled::Dead { error } => (DEAD, self.now(), error),
+            };
+            diesel::update(inbox::table.find(id.0))
+                .set((
+                    inbox::state.eq(state),
+                    inbox::run_at.eq(run_at.millis()),
+                    inbox::attempts.eq(inbox::attempts + 1),
+                    inbox::claimed_until.eq(0),
+                    inbox::last_error.eq(error),
+                ))
+                .execute(self.conn())?;
+        }
+        Ok(())
+    }
+
+    /// Gives claimed entries back untouched.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn free_inbox(&mut self, ids: &[JobId]) -> Result<()> {
+        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        diesel::update(inbox::table.filter(inbox::id.eq_any(ids)))
+            .set(inbox::claimed_until.eq(0))
+            .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Forgets entries older than `before` that are done or dead.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn trim_inbox(&mut self, before: Timestamp) -> Result<usize> {
+        let old =
+            inbox::table.filter(inbox::received_at.lt(before.millis())).filter(inbox::state.ne(WAITING));
+        Ok(diesel::delete(old).execute(self.conn())?)
+    }
+}
+
+fn entry(row: Row) -> InboxEntry {
+    let (id, activity_uri, actor_uri, host, recipient, body, received_at, attempts) = row;
+    InboxEntry {
+        id: JobId(id),
+        activity_uri,
+        actor_uri,
+        host,
+        recipient: recipient.map(AccountId),
+        body,
+        received_at: Timestamp::from_millis(received_at),
+        attempts,
+    }
+}
