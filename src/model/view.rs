@@ -115,3 +115,16 @@ pub struct SourceView {
     /// The content warning.
     pub spoiler_text: String,
 }
+
+/// What is counted about an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Figures {
+    /// How many people can sign in.
+    pub users: i64,
+    /// How many of them were here within a month.
+    pub active_month: i64,
+    /// How many posts were written here.
+    pub statuses: i64,
+    /// How many other hosts are known.
+    pub hosts: i64,
+}

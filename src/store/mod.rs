@@ -18,15 +18,19 @@ mod rows;
 mod schema;
 mod writer;
 
+mod apps;
 mod codes;
 mod deliveries;
 mod events;
+mod figures;
 mod hosts;
 mod inbox;
+mod markers;
 mod queue;
 mod sessions;
 mod statuses;
 mod tags;
+mod tokens;
 mod users;
 mod views;
 
@@ -46,6 +50,7 @@ pub use events::{FAN_OUT, FEDERATE};
 pub use hosts::HostHealth;
 pub use inbox::{InboxEntry, NewInboxEntry, Settled};
 pub use queue::Job;
+pub use tokens::StoredToken;
 pub use users::NewKey;
 
 use connection::{Pool, in_transaction};

@@ -7,6 +7,7 @@ use crate::config::InstanceSettings;
 use crate::model::Reach;
 use crate::model::peer::FederationMode;
 use crate::model::urls::Urls;
+use crate::model::view::Figures;
 
 /// What clients take us for. They switch features on by the number in front, so it is that of the
 /// Mastodon release whose API is here in full; docs/decisions/0004-advertised-version.md has the reasons.
@@ -22,19 +23,6 @@ const MAX_FIELDS: i64 = 4;
 const MAX_FIELD: i64 = 255;
 const MAX_PINNED: i64 = 5;
 
-/// What is counted about an instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Facts {
-    /// How many people can sign in.
-    pub users: i64,
-    /// How many of them were here within a month.
-    pub active_month: i64,
-    /// How many posts were written here.
-    pub statuses: i64,
-    /// How many other hosts are known.
-    pub hosts: i64,
-}
-
 /// The instance (v2).
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
@@ -47,7 +35,7 @@ pub struct V1Instance(Value);
 
 impl Instance {
     /// Renders the instance.
-    pub fn render(settings: &InstanceSettings, facts: Facts, urls: &Urls) -> Self {
+    pub fn render(settings: &InstanceSettings, figures: Figures, urls: &Urls) -> Self {
         let picture = urls.default_header();
         Self(json!({
             "domain": urls.domain(),
@@ -56,7 +44,7 @@ impl Instance {
             "source_url": source(urls),
             "description": settings.description,
             "wrapstodon": null,
-            "usage": { "users": { "active_month": facts.active_month } },
+            "usage": { "users": { "active_month": figures.active_month } },
             "thumbnail": { "url": picture, "description": "", "blurhash": null, "versions": {} },
             "icon": [],
             "languages": ["en"],
@@ -78,7 +66,7 @@ impl Instance {
 
 impl V1Instance {
     /// Renders the instance in its older form.
-    pub fn render(settings: &InstanceSettings, facts: Facts, urls: &Urls) -> Self {
+    pub fn render(settings: &InstanceSettings, figures: Figures, urls: &Urls) -> Self {
         Self(json!({
             "uri": urls.domain(),
             "title": settings.title,
@@ -88,9 +76,9 @@ impl V1Instance {
             "version": VERSION,
             "urls": { "streaming_api": urls.streaming() },
             "stats": {
-                "user_count": facts.users,
-                "status_count": facts.statuses,
-                "domain_count": facts.hosts,
+                "user_count": figures.users,
+                "status_count": figures.statuses,
+                "domain_count": figures.hosts,
             },
             "thumbnail": urls.default_header(),
             "languages": ["en"],
@@ -212,17 +200,17 @@ mod tests {
 
     #[test]
     fn both_forms() {
-        let facts = Facts { users: 2, active_month: 1, statuses: 3, hosts: 4 };
+        let figures = Figures { users: 2, active_month: 1, statuses: 3, hosts: 4 };
         let urls = samples::urls();
-        insta::assert_json_snapshot!("instance", Instance::render(&settings(), facts, &urls));
-        insta::assert_json_snapshot!("instance_v1", V1Instance::render(&settings(), facts, &urls));
+        insta::assert_json_snapshot!("instance", Instance::render(&settings(), figures, &urls));
+        insta::assert_json_snapshot!("instance_v1", V1Instance::render(&settings(), figures, &urls));
     }
 
     #[test]
     fn the_limits_of_both_forms_agree() {
         let urls = samples::urls();
-        let Instance(new) = Instance::render(&settings(), Facts::default(), &urls);
-        let V1Instance(old) = V1Instance::render(&settings(), Facts::default(), &urls);
+        let Instance(new) = Instance::render(&settings(), Figures::default(), &urls);
+        let V1Instance(old) = V1Instance::render(&settings(), Figures::default(), &urls);
         for part in ["statuses", "media_attachments", "polls"] {
             assert_eq!(new["configuration"][part], old["configuration"][part], "{part}");
         }

@@ -19,7 +19,7 @@ pub use app::{Application, CredentialApplication, Token};
 pub use forms::{
     Count, Empty, ExtendedDescription, FamiliarFollowers, Marker, Markers, NotificationPolicy, Preferences, Search, Tag,
 };
-pub use instance::{Facts, Instance, V1Instance, VERSION};
+pub use instance::{Instance, V1Instance, VERSION};
 pub use notification::Notification;
 pub use relationship::Relationship;
 pub use status::{Context, Status, StatusEdit, StatusSource, visibility};

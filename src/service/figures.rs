@@ -1,0 +1,19 @@
+//! What is counted about an instance, for its public description.
+
+use super::Result;
+use crate::instance::Instance;
+use crate::model::view::Figures;
+
+/// How long ago somebody may have been here to count as active: 30 days.
+const ACTIVE_SECONDS: i64 = 30 * 24 * 60 * 60;
+
+/// Counts people, posts and hosts.
+///
+/// # Errors
+/// Any database error.
+pub async fn count(instance: &Instance) -> Result<Figures> {
+    instance
+        .store
+        .read(move |reader| Ok(reader.count_figures(reader.now().plus_seconds(-ACTIVE_SECONDS))?))
+        .await
+}

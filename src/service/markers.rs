@@ -1,0 +1,39 @@
+//! Markers: how far somebody has read their timelines, kept for all of their devices.
+
+use super::{Error, Result};
+use crate::instance::Instance;
+use crate::model::AccountId;
+use crate::model::view::Marker;
+
+/// The timelines that have one.
+pub const TIMELINES: [&str; 2] = ["home", "notifications"];
+
+/// The markers of these timelines; those never set, and timelines without one, are left out.
+///
+/// # Errors
+/// Any database error.
+pub async fn list(instance: &Instance, me: AccountId, timelines: Vec<String>) -> Result<Vec<Marker>> {
+    instance.store.read(move |reader| Ok(reader.list_markers(me, &timelines)?)).await
+}
+
+/// Sets markers, given as timeline and last id read; answers the new ones.
+///
+/// # Errors
+/// `Invalid` when a last id is not one.
+pub async fn set(instance: &Instance, me: AccountId, marks: Vec<(&'static str, String)>) -> Result<Vec<Marker>> {
+    for (timeline, id) in &marks {
+        if id.is_empty() || id.len() > 19 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Error::invalid(format!("{timeline}.last_read_id is not an id")));
+        }
+    }
+    instance
+        .store
+        .write(move |tx| {
+            for (timeline, id) in &marks {
+                tx.set_marker(me, timeline, id)?;
+            }
+            let timelines: Vec<String> = marks.iter().map(|(timeline, _)| (*timeline).to_owned()).collect();
+            Ok(tx.list_markers(me, &timelines)?)
+        })
+        .await
+}

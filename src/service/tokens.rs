@@ -1,0 +1,262 @@
+//! Access tokens: made from codes, for apps and from the command line; found again with each call.
+
+use super::{Error, Result, secrets};
+use crate::instance::Instance;
+use crate::model::account::Account;
+use crate::model::oauth::{App, Code, Scopes, Token};
+use crate::model::user::User;
+use crate::model::{AppId, Timestamp, UserId};
+use crate::policy::Refusal;
+
+/// How exactly it is known when a token was last used; a write for each call would be dear.
+const USE_GRAIN_SECONDS: i64 = 24 * 60 * 60;
+
+/// Who calls with a token: a user through an app, or an app for itself.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The token.
+    pub token: Token,
+    /// The user it speaks for.
+    pub user: Option<(User, Account)>,
+}
+
+/// What a presented token turns out to be.
+#[derive(Debug, Clone)]
+pub enum Standing {
+    /// It works.
+    Valid(Box<Caller>),
+    /// There is no such token.
+    Unknown,
+    /// It was taken back.
+    Revoked,
+    /// Its user may no longer sign in.
+    Disabled,
+}
+
+/// What a client brings to turn a code into a token.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// The code.
+    pub code: String,
+    /// Where the code was sent, letter by letter.
+    pub redirect_uri: String,
+    /// What the code's challenge was made of, if it had one.
+    pub verifier: Option<String>,
+}
+
+/// A new token and the secret that the client holds.
+pub type Issued = (Token, String);
+
+/// What a code exchange came to.
+enum Outcome {
+    Issued(Box<Issued>),
+    Fault(&'static str),
+}
+
+/// Finds out who calls with this token.
+///
+/// # Errors
+/// Any database error.
+pub async fn caller(instance: &Instance, secret: &str) -> Result<Standing> {
+    let hash = secrets::hash(secret);
+    let (standing, stale) = instance
+        .store
+        .read(move |reader| {
+            let Some(found) = reader.find_token(&hash)? else { return Ok((Standing::Unknown, None)) };
+            if found.revoked_at.is_some() {
+                return Ok((Standing::Revoked, None));
+            }
+            let user = match found.token.user_id {
+                Some(id) => match reader.find_user_and_account(id)? {
+                    Some((user, account)) if is_usable(&user, &account) => Some((user, account)),
+                    _ => return Ok((Standing::Disabled, None)),
+                },
+                None => None,
+            };
+            let fresh = reader.now().plus_seconds(-USE_GRAIN_SECONDS);
+            let stale = found.last_used_at.is_none_or(|used| used < fresh).then_some(found.token.id);
+            Ok::<_, Error>((Standing::Valid(Box::new(Caller { token: found.token, user })), stale))
+        })
+        .await?;
+    if let Some(id) = stale {
+        instance.store.write(move |tx| Ok::<_, Error>(tx.mark_token_used(id)?)).await?;
+    }
+    Ok(standing)
+}
+
+fn is_usable(user: &User, account: &Account) -> bool {
+    user.disabled_at.is_none() && account.suspended_at.is_none()
+}
+
+/// Turns a code into a token. A code works once: a second use is a sign that it was stolen, so it also
+/// takes back what the first one gave (RFC 6749 section 4.1.2).
+///
+/// # Errors
+/// `Invalid` when the code, its app, its redirect URI or its verifier does not fit.
+pub async fn exchange(instance: &Instance, app: &App, exchange: Exchange) -> Result<Issued> {
+    let (app, now, secret) = (app.id, instance.now(), instance.rng.secret());
+    let (id, code_hash, token_hash) =
+        (instance.ids.next(now), secrets::hash(&exchange.code), secrets::hash(&secret));
+    let outcome = instance
+        .store
+        .write(move |tx| {
+            let Some(code) = tx.find_code(&code_hash)? else { return Ok(Outcome::Fault("it is not known")) };
+            if let Err(fault) = fits(&code, app, &exchange, now) {
+                return Ok(Outcome::Fault(fault));
+            }
+            if !tx.mark_code_used(&code_hash)? {
+                // Answered, not failed: the revocation must be kept.
+                tx.revoke_tokens_of_code(&code_hash)?;
+                return Ok(Outcome::Fault("it was used before"));
+            }
+            let usable = tx.find_user_and_account(code.user_id)?;
+            if !usable.is_some_and(|(user, account)| is_usable(&user, &account)) {
+                return Ok(Outcome::Fault("its user may not sign in"));
+            }
+            let token = Token {
+                id,
+                app_id: Some(app),
+                user_id: Some(code.user_id),
+                scopes: code.scopes,
+                created_at: now,
+            };
+            tx.insert_token(&token, &token_hash, Some(&code_hash))?;
+            Ok::<_, Error>(Outcome::Issued(Box::new((token, secret.clone()))))
+        })
+        .await?;
+    match outcome {
+        Outcome::Issued(issued) => Ok(*issued),
+        Outcome::Fault(fault) => Err(Error::invalid(format!("The authorization code does not work: {fault}"))),
+    }
+}
+
+fn fits(code: &Code, app: AppId, exchange: &Exchange, now: Timestamp) -> std::result::Result<(), &'static str> {
+    if code.app_id != app {
+        return Err("it was given to another app");
+    }
+    if code.expires_at <= now {
+        return Err("it has expired");
+    }
+    if code.redirect_uri != exchange.redirect_uri {
+        return Err("the redirect URI is another");
+    }
+    match (&code.challenge, &exchange.verifier) {
+        (None, _) => Ok(()),
+        (Some(_), None) => Err("the code verifier is missing"),
+        (Some(challenge), Some(verifier)) if secrets::same(challenge, &challenge_of(verifier)) => Ok(()),
+        (Some(_), Some(_)) => Err("the code verifier is wrong"),
+    }
+}
+
+/// The S256 challenge of a verifier (RFC 7636 section 4.2).
+fn challenge_of(verifier: &str) -> String {
+    use base64::Engine as _;
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, verifier.as_bytes());
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest.as_ref())
+}
+
+/// Makes a token that speaks for an app alone.
+///
+/// # Errors
+/// `Refused` when the app never registered for one of the scopes.
+pub async fn issue_for_app(instance: &Instance, app: &App, scopes: Scopes) -> Result<Issued> {
+    if !app.scopes.cover(&scopes) {
+        return Err(Refusal::NotYours.into());
+    }
+    issue(instance, Some(app.id), None, scopes).await
+}
+
+/// Makes a token that speaks for a user, as an administrator does on the command line.
+///
+/// # Errors
+/// Any database error.
+pub async fn issue_for_user(instance: &Instance, user: UserId, scopes: Scopes) -> Result<Issued> {
+    issue(instance, None, Some(user), scopes).await
+}
+
+async fn issue(
+    instance: &Instance,
+    app_id: Option<AppId>,
+    user_id: Option<UserId>,
+    scopes: Scopes,
+) -> Result<Issued> {
+    let (now, secret) = (instance.now(), instance.rng.secret());
+    let token = Token { id: instance.ids.next(now), app_id, user_id, scopes, created_at: now };
+    let (stored, hash) = (token.clone(), secrets::hash(&secret));
+    instance.store.write(move |tx| Ok::<_, Error>(tx.insert_token(&stored, &hash, None)?)).await?;
+    Ok((token, secret))
+}
+
+/// Takes a token back. One that is not known counts as taken back.
+///
+/// # Errors
+/// `Refused` for the token of another app.
+pub async fn revoke(instance: &Instance, app: &App, secret: &str) -> Result<()> {
+    let (app, hash) = (app.id, secrets::hash(secret));
+    instance
+        .store
+        .write(move |tx| {
+            let Some(found) = tx.find_token(&hash)? else { return Ok(()) };
+            if found.token.app_id != Some(app) {
+                return Err(Refusal::NotYours.into());
+            }
+            Ok::<_, Error>(tx.revoke_token(found.token.id)?)
+        })
+        .await
+}
+
+/// The app that holds a token; none for one made on the command line.
+///
+/// # Errors
+/// Any database error.
+pub async fn app_of(instance: &Instance, token: &Token) -> Result<Option<App>> {
+    let Some(id) = token.app_id else { return Ok(None) };
+    instance.store.read(move |reader| Ok(reader.find_app(id)?)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOMENT: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    fn code(challenge: Option<&str>) -> Code {
+        Code {
+            app_id: AppId(1),
+            user_id: UserId(2),
+            redirect_uri: "app://back".into(),
+            scopes: Scopes::default(),
+            challenge: challenge.map(str::to_owned),
+            expires_at: MOMENT,
+        }
+    }
+
+    fn bring(redirect_uri: &str, verifier: Option<&str>) -> Exchange {
+        Exchange {
+            code: "code".into(),
+            redirect_uri: redirect_uri.into(),
+            verifier: verifier.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn the_challenge_is_that_of_the_rfc() {
+        // RFC 7636, appendix B.
+        let challenge = challenge_of("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        assert_eq!(challenge, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
+
+    #[test]
+    fn a_code_fits_only_whom_and_what_it_was_made_for() {
+        let before = MOMENT.plus_millis(-1);
+        assert!(fits(&code(None), AppId(1), &bring("app://back", None), before).is_ok());
+        assert!(fits(&code(None), AppId(1), &bring("app://back", Some("unasked")), before).is_ok());
+        assert!(fits(&code(None), AppId(2), &bring("app://back", None), before).is_err());
+        assert!(fits(&code(None), AppId(1), &bring("app://back/", None), before).is_err());
+        assert!(fits(&code(None), AppId(1), &bring("app://back", None), MOMENT).is_err());
+        let challenge = challenge_of("verifier");
+        assert!(fits(&code(Some(&challenge)), AppId(1), &bring("app://back", Some("verifier")), before).is_ok());
+        assert!(fits(&code(Some(&challenge)), AppId(1), &bring("app://back", Some("other")), before).is_err());
+        assert!(fits(&code(Some(&challenge)), AppId(1), &bring("app://back", None), before).is_err());
+    }
+}

@@ -1,0 +1,108 @@
+//! Access tokens, found by the hash of what the client holds.
+
+use diesel::prelude::*;
+
+use super::schema::oauth_tokens;
+use super::{Error, Reader, Result, Tx, on_both};
+use crate::model::oauth::{Scopes, Token};
+use crate::model::{AppId, Timestamp, TokenId, UserId};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = oauth_tokens)]
+struct TokenRow {
+    id: i64,
+    app_id: Option<i64>,
+    user_id: Option<i64>,
+    scopes: String,
+    created_at: i64,
+    last_used_at: Option<i64>,
+    revoked_at: Option<i64>,
+}
+
+/// A token as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredToken {
+    /// The token.
+    pub token: Token,
+    /// When it was last seen in use, to the day.
+    pub last_used_at: Option<Timestamp>,
+    /// When it stopped working.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl Reader<'_> {
+    /// The token with this hash, whether or not it still works.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_token(&mut self, token_hash: &str) -> Result<Option<StoredToken>> {
+        let query =
+            oauth_tokens::table.filter(oauth_tokens::token_hash.eq(token_hash)).select(TokenRow::as_select());
+        let Some(row) = query.first::<TokenRow>(self.conn()).optional()? else { return Ok(None) };
+        Ok(Some(StoredToken {
+            token: Token {
+                id: TokenId(row.id),
+                app_id: row.app_id.map(AppId),
+                user_id: row.user_id.map(UserId),
+                scopes: Scopes::parse(&row.scopes).map_err(|_| Error::Corrupt { what: "scopes" })?,
+                created_at: Timestamp::from_millis(row.created_at),
+            },
+            last_used_at: row.last_used_at.map(Timestamp::from_millis),
+            revoked_at: row.revoked_at.map(Timestamp::from_millis),
+        }))
+    }
+}
+
+impl Tx<'_> {
+    /// Writes a new token, and the code it was made from, if it was.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn insert_token(&mut self, token: &Token, token_hash: &str, code_hash: Option<&str>) -> Result<()> {
+        let row = (
+            oauth_tokens::id.eq(token.id.0),
+            oauth_tokens::token_hash.eq(token_hash),
+            oauth_tokens::app_id.eq(token.app_id.map(|id| id.0)),
+            oauth_tokens::user_id.eq(token.user_id.map(|id| id.0)),
+            oauth_tokens::code_hash.eq(code_hash),
+            oauth_tokens::scopes.eq(token.scopes.to_string()),
+            oauth_tokens::created_at.eq(token.created_at.millis()),
+        );
+        on_both!(self.conn(), |c| diesel::insert_into(oauth_tokens::table).values(&row).execute(c))?;
+        Ok(())
+    }
+
+    /// Records that a token is in use.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn mark_token_used(&mut self, id: TokenId) -> Result<()> {
+        let now = self.now().millis();
+        let change = diesel::update(oauth_tokens::table.find(id.0)).set(oauth_tokens::last_used_at.eq(now));
+        change.execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Stops a token from working. Doing it twice is the same as once.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn revoke_token(&mut self, id: TokenId) -> Result<()> {
+        let now = self.now().millis();
+        let working = oauth_tokens::table.find(id.0).filter(oauth_tokens::revoked_at.is_null());
+        diesel::update(working).set(oauth_tokens::revoked_at.eq(now)).execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Stops every token that was made from a code. Returns how many there were.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn revoke_tokens_of_code(&mut self, code_hash: &str) -> Result<usize> {
+        let now = self.now().millis();
+        let working = oauth_tokens::table
+            .filter(oauth_tokens::code_hash.eq(code_hash))
+            .filter(oauth_tokens::revoked_at.is_null());
+        Ok(diesel::update(working).set(oauth_tokens::revoked_at.eq(now)).execute(self.conn())?)
+    }
+}
