@@ -1,5 +1,10 @@
 //! Pure decisions: who may see, receive and do what. No I/O, no clock, no database: facts in, answer out.
+//!
+//! [`reach`] is the only place that knows who may see or receive a status; [`interaction`] says what one
+//! may do with it; [`refusal`](Refusal) names every reason to say no.
 
+pub mod interaction;
+pub mod reach;
 mod refusal;
 
 pub use refusal::Refusal;

@@ -2,16 +2,34 @@
 //! one transaction; it knows neither HTTP nor ActivityStreams.
 
 pub mod apps;
+pub mod bookmarks;
+pub mod boosts;
 pub mod error;
+pub mod fan_out;
+pub mod favourites;
 pub mod figures;
+pub mod maintenance;
 pub mod markers;
 pub mod passwords;
+pub mod pins;
 pub mod ports;
 pub mod preferences;
 pub mod secrets;
 pub mod sessions;
 pub mod sign_in;
+pub mod statuses;
+pub mod text;
+pub mod timelines;
 pub mod tokens;
 pub mod users;
 
+pub use crate::policy::reach::Viewer;
 pub use error::{Error, Result};
+
+use crate::instance::Instance;
+use crate::policy::reach::Setting;
+
+/// What policy must know of an instance to decide.
+pub fn setting(instance: &Instance) -> Setting {
+    Setting { mode: instance.settings.federation, public_pages: instance.settings.public_pages }
+}

@@ -20,6 +20,9 @@ pub enum AnyConnection {
     Sqlite(SqliteConnection),
 }
 
+/// The backend of boxed queries that run on either database.
+pub(super) type Db = <AnyConnection as Connection>::Backend;
+
 /// How many connections read at once. SQLite readers are cheap but each keeps a page cache.
 const SQLITE_READERS: u32 = 4;
 /// How many connections of one node a PostgreSQL server holds.

@@ -18,6 +18,7 @@ mod rows;
 mod schema;
 mod writer;
 
+mod accounts;
 mod apps;
 mod codes;
 mod deliveries;
@@ -25,14 +26,18 @@ mod events;
 mod figures;
 mod hosts;
 mod inbox;
+mod maintenance;
 mod markers;
+mod notices;
 mod queue;
 mod sessions;
 mod statuses;
 mod tags;
+mod timelines;
 mod tokens;
 mod users;
 mod views;
+mod visible;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -43,6 +48,7 @@ use tokio::sync::Notify;
 use crate::config::DatabaseUrl;
 use crate::model::{IdMaker, Timestamp, time::Clock};
 
+pub use accounts::{KeyPair, PostingDefaults};
 pub use connection::AnyConnection;
 pub use error::{Error, Result};
 pub use deliveries::{Delivery, Destination, Lane, OutgoingActivity, Sent};
@@ -50,6 +56,7 @@ pub use events::{FAN_OUT, FEDERATE};
 pub use hosts::HostHealth;
 pub use inbox::{InboxEntry, NewInboxEntry, Settled};
 pub use queue::Job;
+pub use timelines::{AccountFilter, Origin, TagFilter};
 pub use tokens::StoredToken;
 pub use users::NewKey;
 

@@ -1,0 +1,321 @@
+//! Reach: may this viewer or host see or receive this status? Everything asks here: delivery, fetches,
+//! collections, boosts, search, notifications, pages.
+//!
+//! For one status the question is [`may_see`]; for a list it is [`scope`], a plain value that the store
+//! turns into SQL, with a property test that both agree.
+
+use super::Refusal;
+use crate::model::peer::{FederationMode, Tier};
+use crate::model::{AccountId, Reach, StatusId};
+
+/// Who is looking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Viewer {
+    /// A visitor who has not signed in.
+    Anonymous,
+    /// A signed-in person of this instance.
+    Staff(AccountId),
+    /// Another host, by its instance actor's verified signature.
+    Host {
+        /// Its domain.
+        domain: String,
+        /// What it is to us.
+        tier: Tier,
+    },
+    /// A remote actor, by its verified signature.
+    Actor {
+        /// Its account here.
+        id: AccountId,
+        /// What its host is to us.
+        tier: Tier,
+    },
+}
+
+impl Viewer {
+    /// The signed-in person, if it is one.
+    pub const fn staff(&self) -> Option<AccountId> {
+        match self {
+            Self::Staff(id) => Some(*id),
+            _ => None,
+        }
+    }
+}
+
+/// What policy must know of the instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    /// With whom it federates.
+    pub mode: FederationMode,
+    /// Whether visitors may see public posts.
+    pub public_pages: bool,
+}
+
+/// What must be known of a status and its viewer to decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReachFacts {
+    /// The status.
+    pub status: StatusId,
+    /// Who wrote it.
+    pub author: AccountId,
+    /// What the author's host is to us; none for an author of this instance.
+    pub author_tier: Option<Tier>,
+    /// How far it may go.
+    pub reach: Reach,
+    /// Whether it names the viewer (for a host: somebody there).
+    pub mentions_viewer: bool,
+    /// Whether the viewer (for a host: somebody there) follows the author and was accepted.
+    pub follows_author: bool,
+    /// Whether the author blocks the viewer.
+    pub author_blocks_viewer: bool,
+    /// Whether the author is suspended.
+    pub author_suspended: bool,
+}
+
+impl ReachFacts {
+    /// Whether the author is of this instance.
+    pub const fn author_local(&self) -> bool {
+        self.author_tier.is_none()
+    }
+}
+
+/// May anything be exchanged with a host of this tier?
+///
+/// # Errors
+/// [`Refusal::Host`] when not.
+pub const fn host_allowed(mode: FederationMode, tier: Tier) -> Result<(), Refusal> {
+    let allowed = match tier {
+        Tier::Blocked => false,
+        Tier::Company => true,
+        Tier::Partner => matches!(mode, FederationMode::Allowlist | FederationMode::Open),
+        Tier::Open | Tier::Limited => matches!(mode, FederationMode::Open),
+    };
+    if allowed { Ok(()) } else { Err(Refusal::Host) }
+}
+
+/// The reaches by which every signed-in person here may see an author's statuses, by what the author's
+/// host is to us (none: this instance). Of a limited host nothing is for everybody.
+pub const fn open_to_staff(author_tier: Option<Tier>) -> &'static [Reach] {
+    match author_tier {
+        None => &[Reach::Instance, Reach::Company, Reach::Partners, Reach::Public],
+        Some(Tier::Company) => &[Reach::Company, Reach::Partners, Reach::Public],
+        Some(Tier::Partner) => &[Reach::Partners, Reach::Public],
+        Some(Tier::Open) => &[Reach::Public],
+        Some(Tier::Limited | Tier::Blocked) => &[],
+    }
+}
+
+/// The reaches by which everybody on a host of this tier may have this instance's statuses.
+pub const fn open_to_host(tier: Tier) -> &'static [Reach] {
+    match tier {
+        Tier::Company => &[Reach::Company, Reach::Partners, Reach::Public],
+        Tier::Partner => &[Reach::Partners, Reach::Public],
+        Tier::Open => &[Reach::Public],
+        Tier::Limited | Tier::Blocked => &[],
+    }
+}
+
+/// Whether those who follow an author (or are named) may see this reach on account of it. Of a status
+/// that is for a whole organisation they need more: to belong to it.
+const fn open_to_followers(reach: Reach) -> bool {
+    matches!(reach, Reach::Followers | Reach::Public)
+}
+
+const fn open_to_named(reach: Reach) -> bool {
+    matches!(reach, Reach::Direct | Reach::Followers | Reach::Public)
+}
+
+/// May this viewer see this status?
+///
+/// # Errors
+/// [`Refusal::Hidden`] when not: the viewer must not learn that it exists.
+pub fn may_see(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
+    let visible = match viewer {
+        Viewer::Anonymous => {
+            setting.public_pages
+                && facts.author_local()
+                && facts.reach == Reach::Public
+                && !facts.author_suspended
+        }
+        Viewer::Staff(me) if *me == facts.author => true,
+        Viewer::Staff(_) => !shut_out(facts) && (facts.mentions_viewer || staff_reach(facts)),
+        Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } => {
+            facts.author_local()
+                && !shut_out(facts)
+                && may_deliver(setting.mode, *tier, facts.reach, facts.follows_author, facts.mentions_viewer)
+                    .is_ok()
+        }
+    };
+    if visible { Ok(()) } else { Err(Refusal::Hidden) }
+}
+
+fn shut_out(facts: &ReachFacts) -> bool {
+    facts.author_suspended || facts.author_blocks_viewer || facts.author_tier == Some(Tier::Blocked)
+}
+
+fn staff_reach(facts: &ReachFacts) -> bool {
+    open_to_staff(facts.author_tier).contains(&facts.reach)
+        || (facts.follows_author && open_to_followers(facts.reach))
+}
+
+/// May a status of this instance be given to a host of this tier? `has_follower`: somebody there follows
+/// the author and was accepted; `names_someone`: it names somebody there.
+///
+/// # Errors
+/// [`Refusal::Host`] when nothing may be exchanged with it, [`Refusal::Reach`] when this may not.
+pub fn may_deliver(
+    mode: FederationMode,
+    tier: Tier,
+    reach: Reach,
+    has_follower: bool,
+    names_someone: bool,
+) -> Result<(), Refusal> {
+    host_allowed(mode, tier)?;
+    let allowed = open_to_host(tier).contains(&reach)
+        || (has_follower && open_to_followers(reach))
+        || (names_someone && open_to_named(reach));
+    if allowed { Ok(()) } else { Err(Refusal::Reach) }
+}
+
+/// What a viewer may see in lists, as a plain value. A status is in it when the author is neither
+/// suspended, nor on a blocked host, nor blocks the viewer, and one of the clauses holds; the viewer's own
+/// statuses always are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// The person or actor whose own, followed and naming statuses are in it.
+    pub viewer: Option<AccountId>,
+    /// Whether other hosts' statuses can be in it at all.
+    pub remote_authors: bool,
+    /// Reaches that are in it whoever wrote them here.
+    pub local_reaches: &'static [Reach],
+    /// Reaches that are in it when their author is on a host of the tier.
+    pub remote_reaches: &'static [(Tier, &'static [Reach])],
+    /// Reaches that are in it when the viewer follows the author.
+    pub followed_reaches: &'static [Reach],
+    /// Reaches that are in it when they name the viewer.
+    pub named_reaches: &'static [Reach],
+}
+
+const REMOTE_FOR_STAFF: &[(Tier, &[Reach])] = &[
+    (Tier::Company, open_to_staff(Some(Tier::Company))),
+    (Tier::Partner, open_to_staff(Some(Tier::Partner))),
+    (Tier::Open, open_to_staff(Some(Tier::Open))),
+];
+
+/// What this viewer may see in lists; agrees with [`may_see`]. Of a host's lists only what everybody there
+/// may have is in it.
+pub fn scope(viewer: &Viewer, setting: &Setting) -> Scope {
+    let nothing = Scope {
+        viewer: None,
+        remote_authors: false,
+        local_reaches: &[],
+        remote_reaches: &[],
+        followed_reaches: &[],
+        named_reaches: &[],
+    };
+    match viewer {
+        Viewer::Anonymous if setting.public_pages => Scope { local_reaches: &[Reach::Public], ..nothing },
+        Viewer::Anonymous => nothing,
+        Viewer::Staff(me) => Scope {
+            viewer: Some(*me),
+            remote_authors: true,
+            local_reaches: open_to_staff(None),
+            remote_reaches: REMOTE_FOR_STAFF,
+            followed_reaches: &[Reach::Followers, Reach::Public],
+            named_reaches: &Reach::ALL,
+        },
+        Viewer::Host { tier, .. } | Viewer::Actor { tier, .. }
+            if host_allowed(setting.mode, *tier).is_err() =>
+        {
+            nothing
+        }
+        Viewer::Host { tier, .. } => Scope { local_reaches: open_to_host(*tier), ..nothing },
+        Viewer::Actor { id, tier } => Scope {
+            viewer: Some(*id),
+            local_reaches: open_to_host(*tier),
+            followed_reaches: &[Reach::Followers, Reach::Public],
+            named_reaches: &[Reach::Direct, Reach::Followers, Reach::Public],
+            ..nothing
+        },
+    }
+}
+
+/// How far someone asks a status to go: by Mastodon's words, or by ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// `public`: up to the instance's default reach, listed.
+    Public,
+    /// `unlisted`: the same, not listed.
+    Unlisted,
+    /// `private`: followers.
+    Private,
+    /// `direct`: whom it names.
+    Direct,
+    /// `local_only`: this instance.
+    LocalOnly,
+    /// Exactly this.
+    Reach(Reach),
+}
+
+/// The reach asked for, and whether public timelines list it.
+pub const fn asked_reach(asked: Asked, default: Reach) -> (Reach, bool) {
+    match asked {
+        Asked::Public => (default, default.is_organisational()),
+        Asked::Unlisted => (default, false),
+        Asked::Private => (Reach::Followers, false),
+        Asked::Direct => (Reach::Direct, false),
+        Asked::LocalOnly => (Reach::Instance, true),
+        Asked::Reach(reach) => (reach, reach.is_organisational()),
+    }
+}
+
+/// The reach of an answer: what is asked for, but never further than what it answers. The author's
+/// followers can be anywhere, so "followers" goes further than any organisation but the world, and an
+/// answer to a status for an organisation asked to go to followers goes to those it names alone.
+pub const fn reply_reach(parent: Reach, asked: Reach) -> Reach {
+    use Reach::{Company, Direct, Followers, Instance, Partners, Public};
+    match (parent, asked) {
+        (Direct, _) | (_, Direct) => Direct,
+        (Public, asked) => asked,
+        (Followers, _) => Followers,
+        (Instance | Company | Partners, Followers) => Direct,
+        (Instance, _) | (_, Instance) => Instance,
+        (Company, _) | (_, Company) => Company,
+        (Partners, _) => Partners,
+    }
+}
+
+/// How a status from elsewhere is addressed, as far as its reach goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addressing {
+    /// To everybody, first of all (as:Public in `to`).
+    pub public: bool,
+    /// To everybody, on the side (as:Public in `cc`).
+    pub unlisted: bool,
+    /// To the author's followers.
+    pub followers: bool,
+    /// Its `audience` is the author's host's company collection.
+    pub company: bool,
+    /// Its `audience` is the author's host's partners collection.
+    pub partners: bool,
+}
+
+/// The reach of a status from elsewhere, and whether it is listed: by its addressing and by what its host
+/// is to us. A company or partners audience counts only from a host of that tier; otherwise the status is
+/// for the author's followers at most.
+pub const fn inbound_reach(addressing: Addressing, tier: Tier) -> (Reach, bool) {
+    if addressing.company && matches!(tier, Tier::Company) {
+        (Reach::Company, true)
+    } else if addressing.partners && matches!(tier, Tier::Company | Tier::Partner) {
+        (Reach::Partners, true)
+    } else if addressing.company || addressing.partners {
+        (Reach::Followers, false)
+    } else if addressing.public {
+        (Reach::Public, true)
+    } else if addressing.unlisted {
+        (Reach::Public, false)
+    } else if addressing.followers {
+        (Reach::Followers, false)
+    } else {
+        (Reach::Direct, false)
+    }
+}

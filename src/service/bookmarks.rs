@@ -1,0 +1,43 @@
+//! Bookmarks: what a reader keeps for themselves; nobody else ever hears of it.
+
+use super::{Error, Result, Viewer, setting};
+use crate::instance::Instance;
+use crate::model::view::StatusView;
+use crate::model::{AccountId, StatusId};
+use crate::policy::reach;
+
+/// Bookmarks a status; doing it twice is the same as once.
+///
+/// # Errors
+/// `NotFound` for what the account may not see.
+pub async fn add(instance: &Instance, me: AccountId, id: StatusId) -> Result<StatusView> {
+    let setting = setting(instance);
+    instance
+        .store
+        .write(move |tx| {
+            let viewer = Viewer::Staff(me);
+            let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
+            reach::may_see(&viewer, &setting, &facts)?;
+            tx.insert_bookmark(me, id)?;
+            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+        })
+        .await
+}
+
+/// Takes a bookmark away; without one, nothing happens.
+///
+/// # Errors
+/// `NotFound` for what the account may not see.
+pub async fn remove(instance: &Instance, me: AccountId, id: StatusId) -> Result<StatusView> {
+    let setting = setting(instance);
+    instance
+        .store
+        .write(move |tx| {
+            let viewer = Viewer::Staff(me);
+            let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
+            tx.delete_bookmark(me, id)?;
+            reach::may_see(&viewer, &setting, &facts)?;
+            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+        })
+        .await
+}

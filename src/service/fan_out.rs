@@ -1,0 +1,34 @@
+//! The fan-out of new statuses into home timelines: a chunk in the author's own transaction, the rest, for
+//! the few with very many followers, as jobs.
+
+use super::Result;
+use crate::instance::Instance;
+use crate::model::status::Status;
+use crate::model::{AccountId, StatusId};
+use crate::store::Tx;
+
+/// Begins the fan-out of a new status.
+pub(super) fn begin(tx: &mut Tx<'_>, status: &Status) -> Result<()> {
+    carry_on(tx, status, None)
+}
+
+fn carry_on(tx: &mut Tx<'_>, status: &Status, after: Option<AccountId>) -> Result<()> {
+    if let Some(last) = tx.fan_out(status, after)? {
+        tx.enqueue_fan_out(status.id, Some(last))?;
+    }
+    Ok(())
+}
+
+/// Does the next chunk; what a worker calls. A status deleted meanwhile is simply not there.
+///
+/// # Errors
+/// Any database error; the chunk can be done again.
+pub async fn next_chunk(instance: &Instance, status: StatusId, after: Option<AccountId>) -> Result<()> {
+    instance
+        .store
+        .write(move |tx| match tx.find_status(status)? {
+            Some(status) => carry_on(tx, &status, after),
+            None => Ok(()),
+        })
+        .await
+}

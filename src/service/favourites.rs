@@ -1,0 +1,107 @@
+//! Favourites: a reader's thanks.
+
+use super::{Error, Result, Viewer, setting};
+use crate::instance::Instance;
+use crate::model::account::Account;
+use crate::model::event::Event;
+use crate::model::notification::NotificationKind;
+use crate::model::view::StatusView;
+use crate::model::{AccountId, StatusId};
+use crate::policy::interaction;
+
+/// Favourites a status; doing it twice is the same as once.
+///
+/// # Errors
+/// `NotFound` for what the account may not see, `Refused` for what it may not do.
+pub async fn add(instance: &Instance, me: AccountId, id: StatusId) -> Result<StatusView> {
+    let setting = setting(instance);
+    instance
+        .store
+        .write(move |tx| {
+            let viewer = Viewer::Staff(me);
+            let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
+            interaction::may_favourite(&viewer, &setting, &facts)?;
+            if let Some(favourite) = tx.insert_favourite(me, id, None)? {
+                tx.notify(facts.author, NotificationKind::Favourite, me, Some(id))?;
+                tx.emit(&Event::Favourited { account: me, favourite, status: id })?;
+            }
+            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+        })
+        .await
+}
+
+/// Takes a favourite back; without one, nothing happens.
+///
+/// # Errors
+/// `NotFound` for what the account may not see.
+pub async fn remove(instance: &Instance, me: AccountId, id: StatusId) -> Result<StatusView> {
+    instance
+        .store
+        .write(move |tx| {
+            let (id, facts) =
+                tx.facts_of_original(&Viewer::Staff(me), id)?.ok_or(Error::NotFound("status"))?;
+            if let Some(favourite) = tx.delete_favourite(me, id)? {
+                tx.withdraw_notice(facts.author, NotificationKind::Favourite, me, Some(id))?;
+                tx.emit(&Event::Unfavourited { account: me, favourite, status: id })?;
+            }
+            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+        })
+        .await
+}
+
+/// Takes in a favourite from elsewhere. `uri` is the Like's id. One that was undone before it came, or
+/// that the actor may not make, changes nothing.
+///
+/// # Errors
+/// `Refused` when the actor may not see or favourite the status.
+pub async fn receive(instance: &Instance, actor: &Account, status: StatusId, uri: &str) -> Result<()> {
+    let (actor, uri, setting) = (actor.clone(), uri.to_owned(), setting(instance));
+    instance
+        .store
+        .write(move |tx| {
+            if tx.has_tombstone(&uri, &actor.uri)? {
+                return Ok(());
+            }
+            let viewer = tx.viewer_of(&actor)?;
+            let Some((id, facts)) = tx.facts_of_original(&viewer, status)? else { return Ok(()) };
+            interaction::may_favourite(&viewer, &setting, &facts)?;
+            if tx.insert_favourite(actor.id, id, Some(&uri))?.is_some() {
+                tx.notify(facts.author, NotificationKind::Favourite, actor.id, Some(id))?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Takes in the undoing of a favourite: by the Like's id if it is known, else by actor and status. One
+/// that comes before its Like is remembered.
+///
+/// # Errors
+/// Any database error.
+pub async fn receive_undo(
+    instance: &Instance,
+    actor: &Account,
+    uri: Option<&str>,
+    status: Option<StatusId>,
+) -> Result<()> {
+    let (actor, uri) = (actor.clone(), uri.map(ToOwned::to_owned));
+    instance
+        .store
+        .write(move |tx| {
+            if let Some(uri) = &uri {
+                tx.insert_tombstone(uri, &actor.uri)?;
+            }
+            let by_uri = match &uri {
+                Some(uri) => tx.find_favourite_by_uri(uri)?.filter(|(account, _)| *account == actor.id),
+                None => None,
+            };
+            let Some(status) = by_uri.map(|(_, status)| status).or(status) else { return Ok(()) };
+            if tx.delete_favourite(actor.id, status)?.is_some()
+                && let Some(found) = tx.find_status(status)?
+            {
+                tx.withdraw_notice(found.account_id, NotificationKind::Favourite, actor.id, Some(status))?;
+            }
+            Ok(())
+        })
+        .await
+}

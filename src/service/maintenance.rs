@@ -1,0 +1,29 @@
+//! Housekeeping: what is kept no longer than it is of use.
+
+use super::Result;
+use crate::instance::Instance;
+
+/// How long each thing is kept, in seconds.
+const IDEMPOTENCY_KEYS: i64 = 24 * 3600;
+const TOMBSTONES: i64 = 90 * 24 * 3600;
+const INBOX: i64 = 30 * 24 * 3600;
+
+/// Trims home timelines, and forgets expired sessions, codes and keys, old tombstones and the record of
+/// old incoming activities (which keeps replays out for thirty days). Safe to run at any time, on any node.
+///
+/// # Errors
+/// Any database error.
+pub async fn run(instance: &Instance) -> Result<()> {
+    instance
+        .store
+        .write(|tx| {
+            tx.trim_homes()?;
+            tx.forget_before(
+                tx.now().plus_seconds(-IDEMPOTENCY_KEYS),
+                tx.now().plus_seconds(-TOMBSTONES),
+                tx.now().plus_seconds(-INBOX),
+            )?;
+            Ok(())
+        })
+        .await
+}

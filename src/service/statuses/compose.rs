@@ -1,0 +1,93 @@
+//! From what somebody typed to what is stored: mentions resolved, HTML made, hashtags gathered.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use crate::instance::Instance;
+use crate::model::AccountId;
+use crate::model::account::Account;
+use crate::service::text::{self, Handle};
+use crate::service::{Error, Result};
+
+/// How many unknown people one post may make us look up elsewhere.
+const MAX_LOOKUPS: usize = 10;
+/// How many people one post may name.
+const MAX_MENTIONS: usize = 50;
+/// How long all look-ups of one post may take.
+const LOOKUP_TIME: Duration = Duration::from_secs(5);
+
+/// What a typed text becomes.
+pub(super) struct Composed {
+    /// Sanitised HTML.
+    pub content: String,
+    /// Whom it names.
+    pub mentions: Vec<AccountId>,
+    /// Normalised hashtags.
+    pub tags: Vec<String>,
+}
+
+/// Checks a text's length and makes HTML of it. People whom it names and whom we do not know yet are
+/// looked up at their host, within bounds; who cannot be found stays plain text.
+///
+/// # Errors
+/// `Invalid` when there is nothing in it, or too much.
+pub(super) async fn compose(instance: &Instance, typed: &str, spoiler_text: &str) -> Result<Composed> {
+    let limit = instance.settings.max_characters;
+    if typed.trim().is_empty() && spoiler_text.trim().is_empty() {
+        return Err(Error::invalid("Text can't be blank"));
+    }
+    let length = text::count(typed, spoiler_text);
+    if length > limit {
+        return Err(Error::invalid(format!("Text character limit of {limit} exceeded")));
+    }
+    let found = text::extract(typed);
+    let mut handles = found.mentions;
+    handles.truncate(MAX_MENTIONS);
+    let accounts = resolve(instance, handles).await?;
+    let content = text::format(typed, &accounts, &instance.urls);
+    let mut mentions: Vec<AccountId> = accounts.iter().map(|(_, account)| account.id).collect();
+    mentions.sort_unstable();
+    mentions.dedup();
+    Ok(Composed { content, mentions, tags: found.tags })
+}
+
+async fn resolve(instance: &Instance, handles: Vec<Handle>) -> Result<Vec<(Handle, Account)>> {
+    let (known, unknown) = look_up(instance, handles).await?;
+    let strangers: Vec<&Handle> = unknown.iter().filter(|handle| handle.domain.is_some()).collect();
+    let Some(remote) = instance.remote.get() else { return Ok(known) };
+    if strangers.is_empty() {
+        return Ok(known);
+    }
+    let lookups = strangers.into_iter().take(MAX_LOOKUPS).map(|handle| async move {
+        let host = handle.domain.as_deref().unwrap_or_default();
+        // Who cannot be found stays plain text; the post goes out all the same.
+        let _ = remote.account_by_handle(&handle.username, host).await;
+    });
+    let _ = tokio::time::timeout(LOOKUP_TIME, join_all(lookups)).await;
+    let (found, _) = look_up(instance, unknown).await?;
+    Ok(known.into_iter().chain(found).collect())
+}
+
+/// Parts handles into those whose accounts we have and the others.
+async fn look_up(instance: &Instance, handles: Vec<Handle>) -> Result<(Vec<(Handle, Account)>, Vec<Handle>)> {
+    if handles.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let own = instance.urls.domain().to_owned();
+    instance
+        .store
+        .read(move |reader| {
+            let (mut known, mut unknown) = (Vec::new(), Vec::new());
+            for handle in handles {
+                let domain = handle.domain.as_deref().filter(|domain| *domain != own);
+                match reader.find_account_by_handle(&handle.username, domain)? {
+                    Some(account) if account.suspended_at.is_none() => known.push((handle, account)),
+                    Some(_) => {}
+                    None => unknown.push(handle),
+                }
+            }
+            Ok::<_, Error>((known, unknown))
+        })
+        .await
+}

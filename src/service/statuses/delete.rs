@@ -1,0 +1,72 @@
+//! Deleting a status.
+
+use crate::instance::Instance;
+use crate::model::account::Account;
+use crate::model::event::Event;
+use crate::model::status::Status;
+use crate::model::view::{SourceView, StatusView};
+use crate::model::{Reach, StatusId};
+use crate::policy::interaction;
+use crate::service::{Error, Result};
+use crate::store::Tx;
+
+/// Deletes one's own status, here and wherever it went. Answers it as it was, with its source, for
+/// "delete and redraft".
+///
+/// # Errors
+/// `NotFound` for somebody else's status.
+pub async fn delete(instance: &Instance, me: &Account, id: StatusId) -> Result<(StatusView, SourceView)> {
+    let me = me.clone();
+    instance
+        .store
+        .write(move |tx| {
+            let status = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
+            interaction::may_delete(me.id, &status)?;
+            let view = tx.status_view(Some(me.id), id)?.ok_or(Error::NotFound("status"))?;
+            let source = SourceView {
+                id,
+                text: status.source.clone().unwrap_or_default(),
+                spoiler_text: status.spoiler_text.clone(),
+            };
+            remove(tx, &me, &status)?;
+            Ok((view, source))
+        })
+        .await
+}
+
+/// Deletes a local status on an administrator's word.
+///
+/// # Errors
+/// `NotFound` when there is no such local status.
+pub async fn delete_by_operator(instance: &Instance, id: StatusId) -> Result<()> {
+    instance
+        .store
+        .write(move |tx| {
+            let status = tx.find_status(id)?.filter(|s| s.local).ok_or(Error::NotFound("status"))?;
+            let author = tx.find_account(status.account_id)?.ok_or(Error::NotFound("account"))?;
+            remove(tx, &author, &status)
+        })
+        .await
+}
+
+fn remove(tx: &mut Tx<'_>, author: &Account, status: &Status) -> Result<()> {
+    tx.delete_status(status, &author.uri)?;
+    let event = match status.reblog_of {
+        Some(boosted) => Event::Unreblogged {
+            account: author.id,
+            boost: status.id,
+            uri: status.uri.clone(),
+            status: boosted,
+        },
+        None => Event::StatusDeleted {
+            account: author.id,
+            status: status.id,
+            uri: status.uri.clone(),
+            public: status.reach == Reach::Public,
+        },
+    };
+    if status.reach != Reach::Instance {
+        tx.emit(&event)?;
+    }
+    Ok(())
+}

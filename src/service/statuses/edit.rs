@@ -1,0 +1,96 @@
+//! Editing a status. The reach never changes by an edit.
+
+use super::compose::compose;
+use crate::instance::Instance;
+use crate::model::account::Account;
+use crate::model::event::Event;
+use crate::model::notification::NotificationKind;
+use crate::model::page::PageRequest;
+use crate::model::status::Status;
+use crate::model::view::StatusView;
+use crate::model::{AccountId, Reach, StatusId};
+use crate::policy::interaction;
+use crate::service::{Error, Result, text};
+use crate::store::Tx;
+
+/// How many boosters hear of an edit.
+const TOLD_BOOSTERS: i64 = 500;
+
+/// What a status is to become: everything is replaced.
+#[derive(Debug, Clone, Default)]
+pub struct Edit {
+    /// What was typed.
+    pub text: String,
+    /// The content warning.
+    pub spoiler_text: String,
+    /// Whether media is hidden at first.
+    pub sensitive: bool,
+    /// BCP 47; none leaves it as it is.
+    pub language: Option<String>,
+}
+
+/// Replaces the text of one's own status; the former version goes into the history.
+///
+/// # Errors
+/// `NotFound` for somebody else's status, `Invalid` for an empty or over-long text.
+pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -> Result<StatusView> {
+    let typed = edit.text.replace("\r\n", "\n");
+    let spoiler_text = text::clean_line(&edit.spoiler_text, usize::MAX);
+    let language = edit.language.as_deref().and_then(text::language);
+    let composed = compose(instance, &typed, &spoiler_text).await?;
+    let me = me.id;
+    instance
+        .store
+        .write(move |tx| {
+            let former = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
+            interaction::may_edit(me, &former)?;
+            let edited = Status {
+                content: composed.content.clone(),
+                source: Some(typed.clone()),
+                spoiler_text: spoiler_text.clone(),
+                sensitive: edit.sensitive || !spoiler_text.is_empty(),
+                language: language.clone().or_else(|| former.language.clone()),
+                edited_at: Some(tx.now()),
+                ..former.clone()
+            };
+            if same(&former, &edited) {
+                return tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"));
+            }
+            let before = tx.list_mentioned(id)?;
+            tx.update_status(&former, &edited)?;
+            // Who was named before still has it, and may still see it; who is named now is told.
+            let mut named = before.clone();
+            named.extend(composed.mentions.iter().filter(|id| !before.contains(id)));
+            tx.replace_mentions(id, &named)?;
+            tx.replace_tags(id, &composed.tags)?;
+            tell(tx, me, &edited, composed.mentions.iter().filter(|id| !before.contains(id)))?;
+            if edited.reach != Reach::Instance {
+                tx.emit(&Event::StatusEdited { status: id, at: tx.now() })?;
+            }
+            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+        })
+        .await
+}
+
+fn same(former: &Status, edited: &Status) -> bool {
+    former.source == edited.source
+        && former.spoiler_text == edited.spoiler_text
+        && former.sensitive == edited.sensitive
+        && former.language == edited.language
+}
+
+/// Tells those who are newly named, and local boosters, of an edit.
+pub(super) fn tell<'a>(
+    tx: &mut Tx<'_>,
+    author: AccountId,
+    edited: &Status,
+    newly_named: impl Iterator<Item = &'a AccountId>,
+) -> Result<()> {
+    for mentioned in newly_named {
+        tx.notify(*mentioned, NotificationKind::Mention, author, Some(edited.id))?;
+    }
+    for booster in tx.boosted_by(edited.id, &PageRequest::first(TOLD_BOOSTERS))?.items {
+        tx.notify(booster, NotificationKind::Update, author, Some(edited.id))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! Statuses: posting, editing, deleting, showing, and taking in what comes from elsewhere.
+
+mod compose;
+mod delete;
+mod edit;
+mod post;
+mod receive;
+mod show;
+
+pub use delete::{delete, delete_by_operator};
+pub use edit::{Edit, edit};
+pub use post::{NewStatus, post};
+pub use receive::{Arrival, receive, receive_delete, receive_edit};
+pub use show::{boosted_by, context, favourited_by, history, show, show_many, source};

@@ -1,0 +1,168 @@
+//! Posting a status.
+
+use super::compose::{Composed, compose};
+use crate::instance::Instance;
+use crate::model::account::Account;
+use crate::model::event::Event;
+use crate::model::notification::NotificationKind;
+use crate::model::status::Status;
+use crate::model::urls::Urls;
+use crate::model::view::StatusView;
+use crate::model::{AccountId, AppId, Reach, StatusId};
+use crate::policy::interaction;
+use crate::policy::reach::{self, Asked, Setting};
+use crate::service::{Error, Result, Viewer, fan_out, setting, text};
+use crate::store::Tx;
+
+/// How long an idempotency key works, in seconds.
+const KEY_LIFE: i64 = 3600;
+/// How long a content warning's language tag, key and the like may be.
+const MAX_KEY: usize = 255;
+
+/// What somebody wants to post.
+#[derive(Debug, Clone, Default)]
+pub struct NewStatus {
+    /// What was typed.
+    pub text: String,
+    /// The content warning.
+    pub spoiler_text: String,
+    /// Whether media is hidden at first.
+    pub sensitive: bool,
+    /// BCP 47; none for the author's default.
+    pub language: Option<String>,
+    /// What it answers.
+    pub in_reply_to: Option<StatusId>,
+    /// How far it may go; none for the author's, then the instance's default.
+    pub asked: Option<Asked>,
+    /// The app it is written with.
+    pub app: Option<AppId>,
+    /// Makes a second post with the same key within an hour answer the first.
+    pub idempotency_key: Option<String>,
+}
+
+/// Posts a status as `me`.
+///
+/// # Errors
+/// `Invalid` for an empty or over-long text, `NotFound` for a parent the author may not see, `Refused` for
+/// an answer the author may not give.
+pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<StatusView> {
+    let new = tidy(new);
+    if let Some(first) = earlier(instance, me.id, new.idempotency_key.clone()).await? {
+        return Ok(first);
+    }
+    let composed = compose(instance, &new.text, &new.spoiler_text).await?;
+    let (me, setting, urls) = (me.clone(), setting(instance), instance.urls.clone());
+    let default_reach = instance.settings.default_reach;
+    instance
+        .store
+        .write(move |tx| {
+            let since = tx.now().plus_seconds(-KEY_LIFE);
+            if let Some(key) = &new.idempotency_key
+                && let Some(id) = tx.find_idempotent(me.id, key, since)?
+            {
+                return tx.status_view(Some(me.id), id)?.ok_or(Error::Gone("status"));
+            }
+            let status = draft(tx, &me, &new, &composed, default_reach, &setting, &urls)?;
+            tx.insert_status(&status, &composed.mentions)?;
+            tx.replace_tags(status.id, &composed.tags)?;
+            if let Some(key) = &new.idempotency_key
+                && !tx.insert_idempotent(me.id, key, status.id)?
+            {
+                // Another node posted with this key between our look and our write.
+                return Err(Error::Conflict("a post with this Idempotency-Key is under way"));
+            }
+            announce(tx, &me, &status, &composed.mentions)?;
+            tx.status_view(Some(me.id), status.id)?.ok_or(Error::NotFound("status"))
+        })
+        .await
+}
+
+fn tidy(mut new: NewStatus) -> NewStatus {
+    new.text = new.text.replace("\r\n", "\n");
+    new.spoiler_text = text::clean_line(&new.spoiler_text, usize::MAX);
+    new.language = new.language.and_then(|tag| text::language(&tag));
+    new.idempotency_key = new.idempotency_key.map(|key| key.chars().take(MAX_KEY).collect());
+    new
+}
+
+async fn earlier(instance: &Instance, me: AccountId, key: Option<String>) -> Result<Option<StatusView>> {
+    let Some(key) = key else { return Ok(None) };
+    instance
+        .store
+        .read(move |reader| {
+            let since = reader.now().plus_seconds(-KEY_LIFE);
+            match reader.find_idempotent(me, &key, since)? {
+                Some(id) => Ok(reader.status_view(Some(me), id)?),
+                None => Ok(None),
+            }
+        })
+        .await
+}
+
+/// The row of the new status, once everything about it is decided.
+fn draft(
+    tx: &mut Tx<'_>,
+    me: &Account,
+    new: &NewStatus,
+    composed: &Composed,
+    default_reach: Reach,
+    setting: &Setting,
+    urls: &Urls,
+) -> Result<Status> {
+    let defaults = tx.find_posting_defaults(me.id)?.ok_or(Error::NotFound("user"))?;
+    let viewer = Viewer::Staff(me.id);
+    let asked = new.asked.unwrap_or(match defaults.reach {
+        Some(reach) => Asked::Reach(reach),
+        None => Asked::Public,
+    });
+    let (mut reach, listed) = reach::asked_reach(asked, default_reach);
+    let parent = match new.in_reply_to {
+        Some(id) => {
+            let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
+            interaction::may_reply(&viewer, setting, &facts)?;
+            reach = reach::reply_reach(facts.reach, reach);
+            Some(tx.find_status(id)?.ok_or(Error::NotFound("status"))?)
+        }
+        None => None,
+    };
+    let id: StatusId = tx.next_id();
+    Ok(Status {
+        id,
+        uri: urls.status(&me.username, id),
+        url: Some(urls.status_page(&me.username, id)),
+        account_id: me.id,
+        local: true,
+        in_reply_to_id: parent.as_ref().map(|parent| parent.id),
+        in_reply_to_uri: parent.as_ref().map(|parent| parent.uri.clone()),
+        in_reply_to_account_id: parent.as_ref().map(|parent| parent.account_id),
+        reblog_of: None,
+        conversation_id: parent.map_or(id, |parent| parent.conversation_id),
+        content: composed.content.clone(),
+        source: Some(new.text.clone()),
+        spoiler_text: new.spoiler_text.clone(),
+        sensitive: new.sensitive || defaults.sensitive || !new.spoiler_text.is_empty(),
+        language: new.language.clone().or(defaults.language),
+        reach,
+        listed,
+        app_id: new.app,
+        created_at: tx.now(),
+        edited_at: None,
+        pinned_at: None,
+        replies_count: 0,
+        reblogs_count: 0,
+        favourites_count: 0,
+    })
+}
+
+/// Carries a new local status on: into home timelines, to whom it names, and out.
+fn announce(tx: &mut Tx<'_>, me: &Account, status: &Status, mentions: &[AccountId]) -> Result<()> {
+    fan_out::begin(tx, status)?;
+    for mentioned in mentions {
+        tx.notify(*mentioned, NotificationKind::Mention, me.id, Some(status.id))?;
+    }
+    tx.notify_subscribers(status)?;
+    if status.reach != Reach::Instance {
+        tx.emit(&Event::StatusPosted { status: status.id })?;
+    }
+    Ok(())
+}

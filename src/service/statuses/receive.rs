@@ -1,0 +1,180 @@
+//! Taking in statuses, edits and deletions from elsewhere. The edge has checked who speaks and has
+//! sanitised the content; here is decided what becomes of it.
+
+use crate::instance::Instance;
+use crate::model::account::Account;
+use crate::model::notification::NotificationKind;
+use crate::model::status::{RemoteStatus, Status};
+use crate::model::{AccountId, IdMaker, Reach, StatusId, Timestamp};
+use crate::service::{Result, fan_out};
+use crate::store::Tx;
+
+/// Posts older than this do not notify: they come by a fetch, not because somebody just wrote.
+const NEWS_SECONDS: i64 = 24 * 3600;
+
+/// How a status came to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// It was sent to us: it shows at home and notifies.
+    Delivered,
+    /// We fetched it: it is only there to be seen.
+    Fetched,
+}
+
+/// Takes in a status. One that we have, or that its author has deleted, changes nothing. Answers its id
+/// if it is here now.
+///
+/// # Errors
+/// Any database error.
+pub async fn receive(
+    instance: &Instance,
+    author: &Account,
+    status: RemoteStatus,
+    arrival: Arrival,
+) -> Result<Option<StatusId>> {
+    let (author, noise) = (author.clone(), instance.rng.noise());
+    instance
+        .store
+        .write(move |tx| {
+            if tx.has_tombstone(&status.uri, &author.uri)? {
+                return Ok(None);
+            }
+            if let Some(known) = tx.find_status_by_uri(&status.uri)? {
+                return Ok(add_recipients(tx, &author, &known, &status)?.then_some(known.id));
+            }
+            let row = row(tx, &author, &status, noise)?;
+            tx.insert_status(&row, &status.mentions)?;
+            tx.replace_tags(row.id, &status.tags)?;
+            tx.adopt_replies(&row)?;
+            if arrival == Arrival::Delivered {
+                fan_out::begin(tx, &row)?;
+            }
+            let fresh = tx.now().seconds() - row.created_at.seconds() < NEWS_SECONDS;
+            if arrival == Arrival::Delivered && fresh {
+                for mentioned in &status.mentions {
+                    tx.notify(*mentioned, NotificationKind::Mention, author.id, Some(row.id))?;
+                }
+                tx.notify_subscribers(&row)?;
+            }
+            Ok(Some(row.id))
+        })
+        .await
+}
+
+/// A second Create of a status is the same status; only whom it names may be more, as when it reaches a
+/// personal inbox after the shared one. Answers whether it is the same author's.
+fn add_recipients(tx: &mut Tx<'_>, author: &Account, known: &Status, again: &RemoteStatus) -> Result<bool> {
+    if known.account_id != author.id {
+        return Ok(false);
+    }
+    let before = tx.list_mentioned(known.id)?;
+    let more: Vec<AccountId> = again.mentions.iter().filter(|id| !before.contains(id)).copied().collect();
+    tx.insert_mentions(known.id, &more)?;
+    for mentioned in &more {
+        tx.notify(*mentioned, NotificationKind::Mention, author.id, Some(known.id))?;
+    }
+    Ok(true)
+}
+
+fn row(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> Result<Status> {
+    let parent = match &status.in_reply_to_uri {
+        Some(uri) => tx.find_status_by_uri(uri)?.filter(|parent| parent.reblog_of.is_none()),
+        None => None,
+    };
+    let published = status.published.min(tx.now());
+    let id = IdMaker::at(published, noise);
+    Ok(Status {
+        id,
+        uri: status.uri.clone(),
+        url: status.url.clone(),
+        account_id: author.id,
+        local: false,
+        in_reply_to_id: parent.as_ref().map(|parent| parent.id),
+        in_reply_to_uri: status.in_reply_to_uri.clone(),
+        in_reply_to_account_id: parent.as_ref().map(|parent| parent.account_id),
+        reblog_of: None,
+        conversation_id: parent.map_or(id, |parent| parent.conversation_id),
+        content: status.content.clone(),
+        source: None,
+        spoiler_text: status.spoiler_text.clone(),
+        sensitive: status.sensitive,
+        language: status.language.clone(),
+        // What comes from elsewhere can never be for this instance alone.
+        reach: if status.reach == Reach::Instance { Reach::Direct } else { status.reach },
+        listed: status.listed,
+        app_id: None,
+        created_at: published,
+        edited_at: status.updated.filter(|updated| *updated > published),
+        pinned_at: None,
+        replies_count: 0,
+        reblogs_count: 0,
+        favourites_count: 0,
+    })
+}
+
+/// Takes in an edit by its author. An edit that is not newer than what we have changes nothing; nor does
+/// any edit change author, parent, reach or date. Answers whether we have the status at all.
+///
+/// # Errors
+/// Any database error.
+pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteStatus) -> Result<bool> {
+    let author = author.clone();
+    instance
+        .store
+        .write(move |tx| {
+            let Some(former) = tx.find_status_by_uri(&edit.uri)? else { return Ok(false) };
+            if former.account_id != author.id || former.reblog_of.is_some() {
+                return Ok(true);
+            }
+            let at = edit.updated.unwrap_or_else(|| tx.now()).min(tx.now());
+            if at <= former.edited_at.unwrap_or(former.created_at) {
+                return Ok(true);
+            }
+            let edited = edited(&former, &edit, at);
+            if edited.content == former.content
+                && edited.spoiler_text == former.spoiler_text
+                && edited.sensitive == former.sensitive
+            {
+                return Ok(true);
+            }
+            let before = tx.list_mentioned(former.id)?;
+            tx.update_status(&former, &edited)?;
+            let more: Vec<AccountId> =
+                edit.mentions.iter().filter(|id| !before.contains(id)).copied().collect();
+            tx.insert_mentions(former.id, &more)?;
+            tx.replace_tags(former.id, &edit.tags)?;
+            super::edit::tell(tx, author.id, &edited, more.iter())?;
+            Ok(true)
+        })
+        .await
+}
+
+fn edited(former: &Status, edit: &RemoteStatus, at: Timestamp) -> Status {
+    Status {
+        content: edit.content.clone(),
+        spoiler_text: edit.spoiler_text.clone(),
+        sensitive: edit.sensitive,
+        language: edit.language.clone().or_else(|| former.language.clone()),
+        edited_at: Some(at),
+        ..former.clone()
+    }
+}
+
+/// Takes in the deletion of a status by its author. One that comes before its Create is remembered.
+///
+/// # Errors
+/// Any database error.
+pub async fn receive_delete(instance: &Instance, author: &Account, uri: &str) -> Result<()> {
+    let (author, uri) = (author.clone(), uri.to_owned());
+    instance
+        .store
+        .write(move |tx| {
+            match tx.find_status_by_uri(&uri)? {
+                Some(status) if status.account_id == author.id => tx.delete_status(&status, &author.uri)?,
+                Some(_) => {}
+                None => tx.insert_tombstone(&uri, &author.uri)?,
+            }
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,166 @@
+//! Showing statuses: one, its thread, its history, and who liked or boosted it.
+
+use crate::instance::Instance;
+use crate::model::account::Account;
+use crate::model::page::{Page, PageRequest};
+use crate::model::status::{Status, StatusEdit};
+use crate::model::view::{ContextView, SourceView, StatusView};
+use crate::model::{AccountId, StatusId};
+use crate::policy::interaction;
+use crate::policy::reach::{self, Setting, scope};
+use crate::service::{Error, Result, Viewer, setting};
+use crate::store::Reader;
+
+/// One status as the viewer is shown it.
+///
+/// # Errors
+/// `NotFound` for what the viewer may not see.
+pub async fn show(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<StatusView> {
+    let setting = setting(instance);
+    instance
+        .store
+        .read(move |reader| {
+            seen(reader, &viewer, &setting, id)?;
+            reader.status_view(viewer.staff(), id)?.ok_or(Error::NotFound("status"))
+        })
+        .await
+}
+
+/// Several statuses; those that the viewer may not see are left out.
+///
+/// # Errors
+/// Any database error.
+pub async fn show_many(instance: &Instance, viewer: Viewer, ids: Vec<StatusId>) -> Result<Vec<StatusView>> {
+    let setting = setting(instance);
+    instance
+        .store
+        .read(move |reader| {
+            let mut visible = Vec::new();
+            for id in ids {
+                if seen(reader, &viewer, &setting, id).is_ok() {
+                    visible.push(id);
+                }
+            }
+            Ok::<_, Error>(reader.status_views(viewer.staff(), &visible)?)
+        })
+        .await
+}
+
+/// The thread around a status.
+///
+/// # Errors
+/// `NotFound` for what the viewer may not see.
+pub async fn context(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<ContextView> {
+    let setting = setting(instance);
+    instance
+        .store
+        .read(move |reader| {
+            let status = seen(reader, &viewer, &setting, id)?;
+            let scope = scope(&viewer, &setting);
+            let ancestors = reader.ancestors(&scope, &status)?;
+            let descendants = reader.descendants(&scope, &status)?;
+            Ok::<_, Error>(ContextView {
+                ancestors: reader.status_views(viewer.staff(), &ancestors)?,
+                descendants: reader.status_views(viewer.staff(), &descendants)?,
+            })
+        })
+        .await
+}
+
+/// Every version of a status, the oldest first; the last is the present one.
+///
+/// # Errors
+/// `NotFound` for what the viewer may not see.
+pub async fn history(
+    instance: &Instance,
+    viewer: Viewer,
+    id: StatusId,
+) -> Result<(Account, Vec<StatusEdit>)> {
+    let setting = setting(instance);
+    instance
+        .store
+        .read(move |reader| {
+            let status = seen(reader, &viewer, &setting, id)?;
+            let author = reader.find_account(status.account_id)?.ok_or(Error::NotFound("account"))?;
+            let mut versions = reader.list_edits(id)?;
+            versions.push(StatusEdit {
+                created_at: status.edited_at.unwrap_or(status.created_at),
+                content: status.content,
+                spoiler_text: status.spoiler_text,
+                sensitive: status.sensitive,
+            });
+            Ok((author, versions))
+        })
+        .await
+}
+
+/// What was typed, for editing; one's own statuses only.
+///
+/// # Errors
+/// `NotFound` for somebody else's status.
+pub async fn source(instance: &Instance, me: AccountId, id: StatusId) -> Result<SourceView> {
+    instance
+        .store
+        .read(move |reader| {
+            let status = reader.find_status(id)?.ok_or(Error::NotFound("status"))?;
+            interaction::may_edit(me, &status)?;
+            Ok(SourceView { id, text: status.source.unwrap_or_default(), spoiler_text: status.spoiler_text })
+        })
+        .await
+}
+
+/// Who favourited a status.
+///
+/// # Errors
+/// `NotFound` for what the viewer may not see.
+pub async fn favourited_by(
+    instance: &Instance,
+    viewer: Viewer,
+    id: StatusId,
+    request: PageRequest,
+) -> Result<Page<Account>> {
+    people(instance, viewer, id, move |reader| Ok(reader.favourited_by(id, &request)?)).await
+}
+
+/// Who boosted a status.
+///
+/// # Errors
+/// `NotFound` for what the viewer may not see.
+pub async fn boosted_by(
+    instance: &Instance,
+    viewer: Viewer,
+    id: StatusId,
+    request: PageRequest,
+) -> Result<Page<Account>> {
+    people(instance, viewer, id, move |reader| Ok(reader.boosted_by(id, &request)?)).await
+}
+
+async fn people<F>(instance: &Instance, viewer: Viewer, id: StatusId, list: F) -> Result<Page<Account>>
+where
+    F: FnOnce(&mut Reader<'_>) -> Result<Page<AccountId>> + Send + 'static,
+{
+    let setting = setting(instance);
+    instance
+        .store
+        .read(move |reader| {
+            seen(reader, &viewer, &setting, id)?;
+            let page = list(reader)?;
+            let ids: Vec<i64> = page.items.iter().map(|id| id.0).collect();
+            let mut accounts = reader.accounts_by_id(&ids)?;
+            let people = ids.iter().filter_map(|id| accounts.remove(id)).collect();
+            Ok(page.with_items(people))
+        })
+        .await
+}
+
+/// The status, if the viewer may see it and, for a boost, what it boosts.
+fn seen(reader: &mut Reader<'_>, viewer: &Viewer, setting: &Setting, id: StatusId) -> Result<Status> {
+    let facts = reader.reach_facts(viewer, id)?.ok_or(Error::NotFound("status"))?;
+    reach::may_see(viewer, setting, &facts)?;
+    let status = reader.find_status(id)?.ok_or(Error::NotFound("status"))?;
+    if let Some(boosted) = status.reblog_of {
+        let facts = reader.reach_facts(viewer, boosted)?.ok_or(Error::NotFound("status"))?;
+        reach::may_see(viewer, setting, &facts)?;
+    }
+    Ok(status)
+}

@@ -1,0 +1,35 @@
+//! The length of a post as clients count it.
+
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use super::scan::{Token, tokens};
+
+/// How many characters a link counts, however long it is.
+pub const CHARACTERS_PER_LINK: usize = 23;
+
+/// Counts a text and its content warning: grapheme clusters; a link counts 23, a remote mention only its
+/// `@user`.
+pub fn count(text: &str, spoiler_text: &str) -> usize {
+    let body: usize = tokens(text)
+        .into_iter()
+        .map(|token| match token {
+            Token::Text(text) => text.graphemes(true).count(),
+            Token::Mention(handle, _) => 1 + handle.username.graphemes(true).count(),
+            Token::Tag(name) => 1 + name.graphemes(true).count(),
+            Token::Link(_) => CHARACTERS_PER_LINK,
+        })
+        .sum();
+    body + spoiler_text.graphemes(true).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_what_people_see() {
+        assert_eq!(count("👨‍👩‍👧 ok", ""), 4);
+        assert_eq!(count("https://a-very-long-host.example/with/a/path", ""), 23);
+        assert_eq!(count("@bob@far.away.example hi", "cw"), 4 + 3 + 2);
+    }
+}

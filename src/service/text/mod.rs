@@ -1,0 +1,22 @@
+//! Text: from what people type to the HTML that clients show, and from the HTML of others to what is safe.
+
+mod count;
+mod format;
+mod sanitise;
+mod scan;
+
+pub use count::count;
+pub use format::format;
+pub use sanitise::{clean_line, plain_text, sanitise_html};
+pub use scan::{Extracted, Handle, extract, normalise_tag};
+
+/// A language tag (BCP 47) as clients send it, if it looks like one: `en`, `pt-BR`.
+pub fn language(tag: &str) -> Option<String> {
+    let tag = tag.trim();
+    let sound = (2..=20).contains(&tag.len())
+        && tag
+            .split('-')
+            .all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+        && tag.split('-').next().is_some_and(|first| first.bytes().all(|b| b.is_ascii_alphabetic()));
+    sound.then(|| tag.to_owned())
+}

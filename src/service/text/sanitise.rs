@@ -1,0 +1,157 @@
+//! The one sanitiser of foreign HTML, and what makes plain text safe to show.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use ammonia::Builder;
+use unicode_segmentation::UnicodeSegmentation as _;
+
+/// How much HTML is looked at; more is cut off before parsing.
+const MAX_HTML: usize = 500_000;
+
+const TAGS: &[&str] = &[
+    "p",
+    "br",
+    "span",
+    "a",
+    "del",
+    "s",
+    "pre",
+    "code",
+    "em",
+    "strong",
+    "b",
+    "i",
+    "u",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "ruby",
+    "rt",
+    "rp",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+];
+const CLASSES: &[&str] = &["mention", "hashtag", "ellipsis", "invisible", "quote-inline", "h-card", "u-url"];
+/// Elements whose text is not for reading.
+const SILENT: &[&str] = &["script", "style", "template", "svg", "math", "noscript", "iframe", "object"];
+
+static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut builder = Builder::empty();
+    builder
+        .tags(TAGS.iter().copied().collect())
+        .clean_content_tags(SILENT.iter().copied().collect())
+        .tag_attributes(HashMap::from([
+            ("a", HashSet::from(["href", "translate"])),
+            ("ol", HashSet::from(["start", "reversed"])),
+            ("li", HashSet::from(["value"])),
+            ("span", HashSet::from(["translate"])),
+        ]))
+        .allowed_classes(
+            ["a", "span", "p"].into_iter().map(|tag| (tag, CLASSES.iter().copied().collect())).collect(),
+        )
+        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .url_relative(ammonia::UrlRelative::Deny)
+        .link_rel(Some("nofollow noopener noreferrer"))
+        .set_tag_attribute_value("a", "target", "_blank");
+    builder
+});
+
+/// Makes foreign HTML safe: only the tags, attributes, classes and link schemes that peers commonly use
+/// stay; links never hand on a referrer.
+pub fn sanitise_html(html: &str) -> String {
+    SANITISER.clean(head(html, MAX_HTML)).to_string()
+}
+
+/// The text of HTML, with line breaks for paragraphs and breaks; not safe to be used as HTML.
+pub fn plain_text(html: &str) -> String {
+    let broken = sanitise_html(html).replace("<br>", "\n").replace("</p>", "</p>\n\n");
+    let bare = Builder::empty().clean(&broken).to_string();
+    let text = bare
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&nbsp;", "\u{a0}")
+        .replace("&amp;", "&");
+    text.trim().to_owned()
+}
+
+/// Makes one line of plain text fit to be shown: no control characters, no direction overrides, white
+/// space folded, at most `max` grapheme clusters. Still text: escape it where it becomes HTML.
+pub fn clean_line(text: &str, max: usize) -> String {
+    let shown: String = head(text, MAX_HTML)
+        .chars()
+        .map(|letter| if letter.is_whitespace() { ' ' } else { letter })
+        .filter(|letter| !letter.is_control() && !is_override(*letter))
+        .collect();
+    let folded = shown.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    folded.graphemes(true).take(max).collect()
+}
+
+/// Characters that turn the direction of what follows them, and so can make text lie.
+const fn is_override(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{feff}')
+}
+
+fn head(text: &str, max: usize) -> &str {
+    let mut end = text.len().min(max);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_what_peers_write_and_drops_the_rest() {
+        let kept = sanitise_html(
+            r#"<p class="x quote-inline">Hi <a href="https://x.example" onclick="evil()" class="mention evil">@<span>x</span></a><script>alert(1)</script><img src=x onerror=y></p>"#,
+        );
+        assert_eq!(
+            kept,
+            r#"<p class="quote-inline">Hi <a href="https://x.example" class="mention" target="_blank" rel="nofollow noopener noreferrer">@<span>x</span></a></p>"#
+        );
+    }
+
+    #[test]
+    fn no_scheme_runs_code() {
+        for bad in [
+            "javascript:alert(1)",
+            " JaVaScRiPt:alert(1)",
+            "data:text/html,x",
+            "vbscript:x",
+            "//evil.example",
+        ] {
+            let clean = sanitise_html(&format!("<a href=\"{bad}\">x</a>"));
+            assert!(!clean.contains("href"), "{bad}: {clean}");
+        }
+    }
+
+    #[test]
+    fn plain_text_reads_like_the_post() {
+        assert_eq!(plain_text("<p>a &lt;b&gt; &amp;amp;</p><p>c<br>d</p>"), "a <b> &amp;\n\nc\nd");
+    }
+
+    #[test]
+    fn lines_cannot_lie() {
+        assert_eq!(clean_line(" a\u{202e}b\n\tc\u{7} ", 10), "ab c");
+        assert_eq!(clean_line("👨‍👩‍👧👨‍👩‍👧x", 2), "👨‍👩‍👧👨‍👩‍👧");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn sanitising_twice_changes_nothing(html in "[<>/a-z=\"' &;:#!-]{0,120}") {
+            let once = sanitise_html(&html);
+            proptest::prop_assert_eq!(sanitise_html(&once), once.clone());
+            proptest::prop_assert!(!once.contains("<script") && !once.contains("javascript:"));
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Finding the mentions, hashtags and links in typed text.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// How many hashtags one post may carry, and how long one may be (in letters).
+const MAX_TAGS: usize = 60;
+const MAX_TAG_LENGTH: usize = 100;
+
+/// Somebody's address as typed: `@user` or `@user@host`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Handle {
+    /// The name before the second @.
+    pub username: String,
+    /// The host, lower case, with a port if one was typed.
+    pub domain: Option<String>,
+}
+
+/// What a typed text points at.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Extracted {
+    /// People, each once, in order.
+    pub mentions: Vec<Handle>,
+    /// Hashtags, normalised, each once, in order.
+    pub tags: Vec<String>,
+}
+
+/// A stretch of typed text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Token<'a> {
+    /// As it is.
+    Text(&'a str),
+    /// A person.
+    Mention(Handle, &'a str),
+    /// A hashtag, without the #.
+    Tag(&'a str),
+    /// A link.
+    Link(&'a str),
+}
+
+/// The people and hashtags in a typed text.
+pub fn extract(text: &str) -> Extracted {
+    let mut found = Extracted::default();
+    for token in tokens(text) {
+        match token {
+            Token::Mention(handle, _) if !found.mentions.contains(&handle) => found.mentions.push(handle),
+            Token::Tag(name) => {
+                let name = normalise_tag(name);
+                if found.tags.len() < MAX_TAGS && !found.tags.contains(&name) {
+                    found.tags.push(name);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// A hashtag as it is stored and compared: NFKC, lower case.
+pub fn normalise_tag(name: &str) -> String {
+    name.trim_start_matches('#').nfkc().flat_map(char::to_lowercase).take(MAX_TAG_LENGTH).collect()
+}
+
+/// Parts a text into its tokens; their texts, put together, are the text again (with `@` and `#` in place).
+pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
+    let mut tokens = Vec::new();
+    let mut plain_from = 0;
+    let mut at = 0;
+    let mut before = None;
+    while let Some(rest) = text.get(at..) {
+        let Some(letter) = rest.chars().next() else { break };
+        let token = match letter {
+            '@' if !before.is_some_and(joins_word) => mention(rest),
+            '#' if !before.is_some_and(joins_word) => tag(rest),
+            'h' if !before.is_some_and(char::is_alphanumeric) => link(rest),
+            _ => None,
+        };
+        match token {
+            Some((token, length)) => {
+                if let Some(plain) = text.get(plain_from..at).filter(|plain| !plain.is_empty()) {
+                    tokens.push(Token::Text(plain));
+                }
+                tokens.push(token);
+                at += length;
+                plain_from = at;
+                before = Some('a');
+            }
+            None => {
+                at += letter.len_utf8();
+                before = Some(letter);
+            }
+        }
+    }
+    if let Some(plain) = text.get(plain_from..).filter(|plain| !plain.is_empty()) {
+        tokens.push(Token::Text(plain));
+    }
+    tokens
+}
+
+/// Whether a mention or hashtag right after this letter would be part of a word or a path.
+fn joins_word(letter: char) -> bool {
+    letter.is_alphanumeric() || matches!(letter, '_' | '/' | '@' | '&' | '#')
+}
+
+fn mention(rest: &str) -> Option<(Token<'_>, usize)> {
+    let after = rest.get(1..)?;
+    let length = after.find(|c: char| !is_name_letter(c)).unwrap_or(after.len());
+    let username = after.get(..length)?.trim_end_matches(['.', '-']);
+    if username.is_empty() || username.len() > 64 {
+        return None;
+    }
+    let mut end = 1 + username.len();
+    let mut domain = None;
+    if let Some(host) = rest.get(end..)?.strip_prefix('@').and_then(host) {
+        end += 1 + host.len();
+        domain = Some(host.to_lowercase());
+    }
+    let typed = rest.get(..end)?;
+    Some((Token::Mention(Handle { username: username.to_owned(), domain }, typed), end))
+}
+
+fn is_name_letter(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '-')
+}
+
+/// The host name at the start of a text, with a port if there is one.
+fn host(text: &str) -> Option<&str> {
+    let length = text.find(|c: char| !(c.is_alphanumeric() || c == '.' || c == '-')).unwrap_or(text.len());
+    let name = text.get(..length)?.trim_end_matches(['.', '-']);
+    if name.is_empty() || name.len() > 253 {
+        return None;
+    }
+    let port = text.get(name.len()..)?.strip_prefix(':').map_or(0, |after| {
+        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        if (1..=5).contains(&digits) { digits + 1 } else { 0 }
+    });
+    text.get(..name.len() + port)
+}
+
+fn tag(rest: &str) -> Option<(Token<'_>, usize)> {
+    let after = rest.get(1..)?;
+    let length = after.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(after.len());
+    let name = after.get(..length)?;
+    let has_letter = name.chars().any(|c| c.is_alphabetic() || c == '_');
+    (has_letter && name.chars().count() <= MAX_TAG_LENGTH).then_some((Token::Tag(name), 1 + length))
+}
+
+fn link(rest: &str) -> Option<(Token<'_>, usize)> {
+    let scheme = ["https://", "http://"].into_iter().find(|scheme| rest.starts_with(scheme))?;
+    let stops =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '`' | '“' | '”');
+    let length = rest.find(stops).unwrap_or(rest.len());
+    let mut address = rest.get(..length)?;
+    loop {
+        // Punctuation at the end belongs to the sentence; so does a bracket that was opened before the link.
+        let trimmed = address.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_']);
+        let unpaired = trimmed.ends_with(')') && trimmed.matches(')').count() > trimmed.matches('(').count();
+        let shorter = if unpaired { trimmed.get(..trimmed.len() - 1)? } else { trimmed };
+        if shorter == address {
+            break;
+        }
+        address = shorter;
+    }
+    let parsed = url::Url::parse(address).ok()?;
+    (address.len() > scheme.len() && parsed.has_host()).then_some((Token::Link(address), address.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn handle(username: &str, domain: Option<&str>) -> Handle {
+        Handle { username: username.into(), domain: domain.map(Into::into) }
+    }
+
+    #[test]
+    fn finds_people() {
+        let found = extract("Hi @alice, @bob@Sales.Localhost:8080! mail me: x@y.example @alice (@carol.)");
+        assert_eq!(
+            found.mentions,
+            [handle("alice", None), handle("bob", Some("sales.localhost:8080")), handle("carol", None)]
+        );
+    }
+
+    #[test]
+    fn finds_hashtags_in_any_script_and_not_in_links() {
+        let found = extract("#Rust #rust #日本語 #123 a#b https://x.example/#frag #Ｆｕｌｌ");
+        assert_eq!(found.tags, ["rust", "日本語", "full"]);
+    }
+
+    #[test]
+    fn links_end_where_the_sentence_goes_on() {
+        let texts: Vec<Token<'_>> = tokens("(see https://a.example/b_(c)). Or http://x.example, ok")
+            .into_iter()
+            .filter(|token| matches!(token, Token::Link(_)))
+            .collect();
+        assert_eq!(texts, [Token::Link("https://a.example/b_(c)"), Token::Link("http://x.example")]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn tokens_put_together_are_the_text(text in "[ @#a-z:/.é)(_0-9]{0,60}") {
+            let whole: String = tokens(&text).into_iter().map(|token| match token {
+                Token::Text(text) | Token::Mention(_, text) | Token::Link(text) => text.to_owned(),
+                Token::Tag(name) => format!("#{name}"),
+            }).collect();
+            proptest::prop_assert_eq!(whole, text);
+        }
+    }
+}

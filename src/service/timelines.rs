@@ -1,0 +1,94 @@
+//! Timelines: pages of statuses, each as the viewer is shown it.
+
+use super::{Error, Result, Viewer, setting};
+use crate::instance::Instance;
+use crate::model::page::{Page, PageRequest};
+use crate::model::view::StatusView;
+use crate::model::{AccountId, StatusId};
+use crate::policy::reach::{Scope, scope};
+use crate::store::{self, AccountFilter, Origin, Reader, TagFilter};
+
+/// A page of statuses.
+pub type StatusPage = Page<StatusView>;
+
+async fn page<F>(instance: &Instance, viewer: Viewer, ids: F) -> Result<StatusPage>
+where
+    F: FnOnce(&mut Reader<'_>, &Scope) -> store::Result<Page<StatusId>> + Send + 'static,
+{
+    let scope = scope(&viewer, &setting(instance));
+    instance
+        .store
+        .read(move |reader| {
+            let page = ids(reader, &scope)?;
+            let views = reader.status_views(viewer.staff(), &page.items)?;
+            Ok::<_, Error>(page.with_items(views))
+        })
+        .await
+}
+
+/// What the accounts that one follows have posted and boosted.
+///
+/// # Errors
+/// Any database error.
+pub async fn home(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusPage> {
+    page(instance, Viewer::Staff(me), move |reader, scope| reader.home_page(me, scope, &request)).await
+}
+
+/// What everybody has posted, as far as the viewer may see it: this instance's, or other hosts', or both.
+///
+/// # Errors
+/// Any database error.
+pub async fn public(
+    instance: &Instance,
+    viewer: Viewer,
+    origin: Origin,
+    request: PageRequest,
+) -> Result<StatusPage> {
+    let me = viewer.staff();
+    page(instance, viewer, move |reader, scope| reader.public_page(me, scope, origin, &request)).await
+}
+
+/// What was posted under hashtags (normalised names).
+///
+/// # Errors
+/// Any database error.
+pub async fn tagged(
+    instance: &Instance,
+    viewer: Viewer,
+    filter: TagFilter,
+    origin: Origin,
+    request: PageRequest,
+) -> Result<StatusPage> {
+    let me = viewer.staff();
+    page(instance, viewer, move |reader, scope| reader.tag_page(me, scope, &filter, origin, &request)).await
+}
+
+/// What one account has posted and boosted.
+///
+/// # Errors
+/// `NotFound` for an account that is not there.
+pub async fn of_account(
+    instance: &Instance,
+    viewer: Viewer,
+    account: AccountId,
+    filter: AccountFilter,
+    request: PageRequest,
+) -> Result<StatusPage> {
+    page(instance, viewer, move |reader, scope| reader.account_page(scope, account, &filter, &request)).await
+}
+
+/// What one has favourited.
+///
+/// # Errors
+/// Any database error.
+pub async fn favourites(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusPage> {
+    page(instance, Viewer::Staff(me), move |reader, scope| reader.favourites_page(me, scope, &request)).await
+}
+
+/// What one has bookmarked.
+///
+/// # Errors
+/// Any database error.
+pub async fn bookmarks(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusPage> {
+    page(instance, Viewer::Staff(me), move |reader, scope| reader.bookmarks_page(me, scope, &request)).await
+}

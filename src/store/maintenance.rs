@@ -1,0 +1,36 @@
+//! Deleting what has expired.
+
+use diesel::prelude::*;
+
+use super::schema::{activities, deliveries, idempotency_keys, inbox, oauth_codes, sessions, tombstones};
+use super::{Result, Tx};
+use crate::model::Timestamp;
+
+impl Tx<'_> {
+    /// Deletes idempotency keys, tombstones and processed inbox entries older than these moments, expired
+    /// sessions and codes, and activities that nobody waits for any more.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn forget_before(&mut self, keys: Timestamp, graves: Timestamp, received: Timestamp) -> Result<()> {
+        let now = self.now().millis();
+        let conn = self.conn();
+        diesel::delete(idempotency_keys::table.filter(idempotency_keys::created_at.lt(keys.millis())))
+            .execute(conn)?;
+        diesel::delete(tombstones::table.filter(tombstones::created_at.lt(graves.millis()))).execute(conn)?;
+        diesel::delete(
+            inbox::table.filter(inbox::state.ne("waiting")).filter(inbox::received_at.lt(received.millis())),
+        )
+        .execute(conn)?;
+        diesel::delete(sessions::table.filter(sessions::expires_at.lt(now))).execute(conn)?;
+        diesel::delete(oauth_codes::table.filter(oauth_codes::expires_at.lt(now))).execute(conn)?;
+        let waiting = deliveries::table.select(deliveries::activity_id);
+        diesel::delete(
+            activities::table
+                .filter(activities::created_at.lt(received.millis()))
+                .filter(activities::id.ne_all(waiting)),
+        )
+        .execute(conn)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+//! Telling people: a notification is written in the transaction of what it tells of.
+
+use diesel::dsl::exists;
+use diesel::expression::BoxableExpression;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::connection::Db;
+use super::schema::{blocks, follows, mutes, notifications, users};
+use super::{Result, Tx, on_both};
+use crate::model::notification::NotificationKind;
+use crate::model::status::Status;
+use crate::model::{AccountId, Reach, StatusId};
+
+/// The condition that a notification is about this status, or about none.
+fn about(status: Option<StatusId>) -> Box<dyn BoxableExpression<notifications::table, Db, SqlType = Bool>> {
+    match status {
+        Some(id) => Box::new(notifications::status_id.assume_not_null().eq(id.0)),
+        None => Box::new(notifications::status_id.is_null()),
+    }
+}
+
+impl Tx<'_> {
+    /// Tells a local account what somebody did. Nothing is written for oneself, for a remote account, for
+    /// somebody whom the recipient blocks or mutes, or if the same was told before.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn notify(
+        &mut self,
+        recipient: AccountId,
+        kind: NotificationKind,
+        from: AccountId,
+        status: Option<StatusId>,
+    ) -> Result<()> {
+        if recipient == from || !self.wants_notice(recipient, from)? {
+            return Ok(());
+        }
+        let told = notifications::table
+            .filter(notifications::account_id.eq(recipient.0))
+            .filter(notifications::from_id.eq(from.0))
+            .filter(notifications::kind.eq(kind.as_str()))
+            .filter(about(status))
+            .select(notifications::id);
+        let told: Option<i64> = told.first(self.conn()).optional()?;
+        if told.is_some() && kind != NotificationKind::Update {
+            return Ok(());
+        }
+        let now = self.now();
+        let row = (
+            notifications::id.eq(self.ids().next_notification(now).0),
+            notifications::account_id.eq(recipient.0),
+            notifications::kind.eq(kind.as_str()),
+            notifications::from_id.eq(from.0),
+            notifications::status_id.eq(status.map(|id| id.0)),
+            notifications::created_at.eq(now.millis()),
+        );
+        on_both!(self.conn(), |c| diesel::insert_into(notifications::table).values(&row).execute(c))?;
+        Ok(())
+    }
+
+    /// Takes back what was told, because it was undone.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn withdraw_notice(
+        &mut self,
+        recipient: AccountId,
+        kind: NotificationKind,
+        from: AccountId,
+        status: Option<StatusId>,
+    ) -> Result<()> {
+        let told = notifications::table
+            .filter(notifications::account_id.eq(recipient.0))
+            .filter(notifications::from_id.eq(from.0))
+            .filter(notifications::kind.eq(kind.as_str()))
+            .filter(about(status));
+        diesel::delete(told).execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Tells the local followers who asked to hear of each of the author's posts; answers aside.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn notify_subscribers(&mut self, status: &Status) -> Result<()> {
+        if status.in_reply_to_uri.is_some() || status.reach == Reach::Direct {
+            return Ok(());
+        }
+        let asked: Vec<i64> = follows::table
+            .filter(follows::target_id.eq(status.account_id.0))
+            .filter(follows::accepted.eq(true))
+            .filter(follows::notify.eq(true))
+            .select(follows::account_id)
+            .load(self.conn())?;
+        for follower in asked {
+            self.notify(AccountId(follower), NotificationKind::Status, status.account_id, Some(status.id))?;
+        }
+        Ok(())
+    }
+
+    fn wants_notice(&mut self, recipient: AccountId, from: AccountId) -> Result<bool> {
+        let now = self.now().millis();
+        let local = users::table.filter(users::account_id.eq(recipient.0));
+        let blocked =
+            blocks::table.filter(blocks::account_id.eq(recipient.0)).filter(blocks::target_id.eq(from.0));
+        let muted = mutes::table
+            .filter(mutes::account_id.eq(recipient.0))
+            .filter(mutes::target_id.eq(from.0))
+            .filter(mutes::hide_notifications.eq(true))
+            .filter(mutes::expires_at.is_null().or(mutes::expires_at.gt(now)));
+        let (local, blocked, muted): (bool, bool, bool) =
+            diesel::select((exists(local), exists(blocked), exists(muted))).get_result(self.conn())?;
+        Ok(local && !blocked && !muted)
+    }
+}
