@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 #[serde(transparent)]
 pub struct Timestamp(i64);
 
-/// The latest moment we write or accept: the last millisecond of the year 9999.
-const LAST_MILLI: i64 = 253_402_300_799_999;
+/// The latest moment we write or accept: the end of the year 9999, less the day that time zones may need.
+const LAST_MILLI: i64 = 253_402_207_200_000;
 
 impl Timestamp {
     /// The moment `millis` milliseconds after 1970; clamped to the years 1970 to 9999.
@@ -142,6 +142,6 @@ mod tests {
         }
         assert_eq!(Timestamp::parse("2026-07-02").unwrap().rfc3339(), "2026-07-02T00:00:00.000Z");
         assert_eq!(Timestamp::parse("yesterday"), None);
-        assert_eq!(Timestamp::from_millis(i64::MAX).date(), "9999-12-31");
+        assert_eq!(Timestamp::from_millis(i64::MAX).date(), "9999-12-30");
     }
 }
