@@ -1,0 +1,131 @@
+//! A server made with Fedify follows, is followed, gets what is posted, replies and likes.
+
+use federation_tests::api::{array, id, says, text};
+use federation_tests::database::Kind;
+use federation_tests::http::{self, Request, Response};
+use federation_tests::server::free_port;
+use federation_tests::tools::{self, Companion};
+use federation_tests::wait::eventually;
+use federation_tests::world::{Layout, World};
+use serde_json::{Value, json};
+
+use crate::reach::marker;
+
+/// The foreign server: one actor, `frida`, moved by a small control API of ours on a port of its own.
+struct Fedify {
+    _process: Companion,
+    domain: String,
+    control: std::net::SocketAddr,
+}
+
+impl Fedify {
+    fn start() -> Self {
+        let (port, control) = (free_port(), free_port());
+        let mut command = tools::node("peers/fedify/peer.mjs");
+        let domain = format!("fedify.localhost:{port}");
+        command.env("PEER_DOMAIN", &domain).env("PEER_PORT", port.to_string());
+        command.env("PEER_CONTROL_PORT", control.to_string());
+        Self { _process: Companion::start(command), domain, control: ([127, 0, 0, 1], control).into() }
+    }
+
+    fn does(&self, what: &str, with: &Value) -> Value {
+        let request = Request::new("POST", &format!("/{what}"))
+            .header("Host", "control")
+            .body("application/json", with.to_string());
+        let answer: Response = http::send(self.control, &request).expect("the peer's control answers");
+        assert_eq!(answer.status, 200, "{what}: {}", answer.text());
+        answer.json()
+    }
+
+    /// Waits for an activity in its inbox, told in Fedify's words.
+    fn gets(&self, kind: &str, containing: &str) -> Value {
+        eventually(&format!("Fedify gets a {kind} with {containing:?}"), || {
+            let request = Request::new("GET", "/received").header("Host", "control");
+            let received = http::send(self.control, &request).expect("the peer's control answers").json();
+            array(received)
+                .into_iter()
+                .find(|activity| activity["type"] == kind && activity.to_string().contains(containing))
+        })
+    }
+}
+
+#[test]
+#[ignore = "needs Node and the package @fedify/fedify"]
+fn a_fedify_server_talks_with_portico() {
+    let world = World::start(Kind::Sqlite, Layout::OneProcess);
+    let alice = world.engineering.person("alice");
+    let fedify = Fedify::start();
+    world.engineering.tier(&fedify.domain, "partner");
+    let frida_handle = format!("@frida@{}", fedify.domain);
+
+    // It follows.
+    fedify.does("follow", &json!({ "handle": alice.handle() }));
+    fedify.gets("Accept", "/users/alice");
+    let followers = array(alice.get(&format!("/api/v1/accounts/{}/followers", alice.id)));
+    assert_eq!(followers.len(), 1);
+    assert_eq!(text(&followers[0], "acct"), frida_handle[1..]);
+
+    // It gets a Create, an edit and a deletion.
+    let word = marker("hello");
+    let status = alice.post(&word, "public");
+    let create = fedify.gets("Create", &word);
+    assert!(create.to_string().contains(&text(&status, "uri")), "{create}");
+    let edited = marker("edited");
+    alice.edit(&status, &edited);
+    fedify.gets("Update", &edited);
+    let doomed = alice.post(&marker("doomed"), "public");
+    fedify.gets("Create", &text(&doomed, "uri"));
+    alice.delete(&doomed);
+    fedify.gets("Delete", &text(&doomed, "uri"));
+
+    // It likes, and thinks better of it.
+    fedify.does("like", &json!({ "object": status["uri"] }));
+    let count = |key: &str| alice.status(&id(&status)).expect("hers")[key].clone();
+    eventually("the like is counted", || (count("favourites_count") == 1).then_some(()));
+    fedify.does("unlike", &json!({ "object": status["uri"] }));
+    eventually("the like is taken back", || (count("favourites_count") == 0).then_some(()));
+
+    // It replies.
+    let answer = marker("answer");
+    let reply = json!({ "content": answer, "inReplyTo": status["uri"], "mention": alice.actor(), "handle": alice.handle() });
+    fedify.does("post", &reply);
+    let notice = eventually("alice is told of the reply", || {
+        alice.notifications().into_iter().find(|n| n["type"] == "mention" && says(&n["status"], &answer))
+    });
+    assert_eq!(notice["status"]["in_reply_to_id"], status["id"]);
+
+    // It is followed, and what it posts arrives; it is answered, liked and boosted.
+    let frida = alice.follows_handle(&frida_handle);
+    fedify.gets("Follow", "/users/alice");
+    let news = marker("news");
+    fedify.does("post", &json!({ "content": news }));
+    let seen = alice.sees(&news);
+    alice.on_status(&seen, "favourite");
+    fedify.gets("Like", &text(&seen, "uri"));
+    alice.on_status(&seen, "unfavourite");
+    fedify.gets("Undo", &text(&seen, "uri"));
+    alice.on_status(&seen, "reblog");
+    fedify.gets("Announce", &text(&seen, "uri"));
+    let back = marker("back");
+    alice.reply(&seen, &format!("{frida_handle} {back}"), "public");
+    fedify.gets("Create", &back);
+
+    // A company post is not for it.
+    let internal = marker("internal");
+    alice.post(&internal, "company");
+    let fence = marker("fence");
+    alice.post(&fence, "public");
+    fedify.gets("Create", &fence);
+    let request = Request::new("GET", "/received").header("Host", "control");
+    let received = http::send(fedify.control, &request).expect("the peer's control answers").text();
+    assert!(!received.contains(&internal), "a company post reached the partner");
+
+    // It is unfollowed, and unfollows.
+    alice.act(&format!("/api/v1/accounts/{}/unfollow", id(&frida)));
+    fedify.gets("Undo", "Follow");
+    fedify.does("unfollow", &json!({}));
+    eventually("frida follows no more", || {
+        array(alice.get(&format!("/api/v1/accounts/{}/followers", alice.id))).is_empty().then_some(())
+    });
+    assert!(!world.has_panicked());
+}

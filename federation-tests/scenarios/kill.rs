@@ -1,0 +1,185 @@
+//! Killed at any moment and started again: every status whose POST was answered is there, and is at the
+//! follower's home exactly once; every activity answered with 202 is processed, exactly once.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{scope, sleep};
+use std::time::{Duration, Instant};
+
+use federation_tests::api::Person;
+use federation_tests::database::Kind;
+use federation_tests::fakepeer::{FakePeer, Signed};
+use federation_tests::http;
+use federation_tests::server::Server;
+use federation_tests::wait::within;
+use federation_tests::world::{Layout, World};
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use serde_json::{Value, json};
+
+use crate::both_databases;
+
+/// Who posts at the same time.
+const WRITERS: usize = 4;
+/// How much each posts: home timelines are trimmed, so not without end.
+const EACH: usize = 40;
+/// How often each server is killed.
+const KILLS: usize = 5;
+/// Queues catch up after the last start within this.
+const CATCHING_UP: Duration = Duration::from_secs(150);
+
+both_databases! {
+    fn no_answered_status_is_lost(kind: Kind) {
+        let world = World::start(kind, Layout::ThreeProcesses);
+        let (alice, carol) = (world.engineering.person("alice"), world.sales.person("carol"));
+        carol.follows(&alice);
+        alice.follows(&carol);
+
+        let words = under_fire(&[world.engineering.server(), world.sales.server()], |writer, number| {
+            let word = format!("w{writer}n{number}e");
+            let request = alice.posting(&json!({ "status": word, "reach": "public" }), Some(&word));
+            // The same key again and again: an answer that was lost must not become a second post.
+            until_answered(&format!("{word} is posted"), || {
+                alice.try_send(&request).ok().filter(|answer| answer.status == 200).map(|_| ())
+            });
+            word
+        });
+
+        let own = format!("/api/v1/accounts/{}/statuses", alice.id);
+        assert_each_once("at alice's own", &words, &texts(&alice.every_page(&own)));
+        // Whoever was held back as unreachable is tried again when they are heard of.
+        carol.post("I am back", "public");
+        arrive_once(&carol, &words);
+        assert!(!world.has_panicked());
+    }
+
+    fn no_accepted_activity_is_lost(kind: Kind) {
+        let world = World::start(kind, Layout::ThreeProcesses);
+        let carol = world.sales.person("carol");
+        let peer = FakePeer::start("peer");
+        world.sales.tier(&peer.domain, "partner");
+        let (host, address) = (&world.sales.domain, world.sales.address());
+        let actors: Vec<String> = (0..WRITERS).map(|n| peer.actor(&format!("writer{n}"))).collect();
+        for number in 0..WRITERS {
+            follows_actor(&carol, &peer, number, address);
+        }
+
+        let words = under_fire(&[world.sales.server()], |writer, number| {
+            let word = format!("w{writer}n{number}e");
+            let actor = &actors[writer];
+            let create = peer.note(actor, &word, &word);
+            let inbox = if number % 2 == 0 {
+                format!("http://{host}/inbox")
+            } else {
+                format!("http://{host}/users/carol/inbox")
+            };
+            let request = Signed::post(actor, &inbox, &create).request(peer.key());
+            // Sent again until it is accepted, as any peer would: the id makes it one.
+            until_answered(&format!("{word} is accepted"), || {
+                http::send(address, &request).ok().filter(|answer| answer.status == 202).map(|_| ())
+            });
+            word
+        });
+        arrive_once(&carol, &words);
+        assert!(!world.has_panicked());
+    }
+}
+
+/// The fake peer accepts whatever follows its actors: it answers with Accept itself.
+fn follows_actor(carol: &Person, peer: &FakePeer, number: usize, address: std::net::SocketAddr) {
+    let name = format!("writer{number}");
+    let account = carol.finds(&format!("@{name}@{}", peer.domain));
+    let account_id = federation_tests::api::id(&account);
+    carol.act(&format!("/api/v1/accounts/{account_id}/follow"));
+    let actor = peer.actor(&name);
+    let follow = peer.gets("the follow", |a| a["type"] == "Follow" && a["object"] == actor.as_str());
+    let accept = json!({
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": format!("{actor}#accepts"),
+        "type": "Accept",
+        "actor": actor,
+        "object": follow,
+    });
+    let inbox = format!("{}/inbox", carol.actor());
+    let answer = peer.send(&actor, &inbox, address, &accept).expect("it answers");
+    assert_eq!(answer.status, 202, "{}", answer.text());
+    within(CATCHING_UP, "carol follows", || {
+        (carol.relationship(&account)["following"] == true).then_some(())
+    });
+}
+
+/// Runs the writers while the servers are killed and started again at seeded moments. All run at the end.
+fn under_fire(servers: &[&Server], write: impl Fn(usize, usize) -> String + Sync) -> Vec<String> {
+    let done = AtomicBool::new(false);
+    scope(|scope| {
+        for (number, server) in servers.iter().enumerate() {
+            let done = &done;
+            scope.spawn(move || {
+                let mut random = StdRng::seed_from_u64(20 + number as u64);
+                for _ in 0..KILLS {
+                    sleep(Duration::from_millis(random.random_range(30..600)));
+                    if done.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    server.kill();
+                    sleep(Duration::from_millis(random.random_range(0..200)));
+                    server.start();
+                }
+            });
+        }
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|writer| {
+                let write = &write;
+                scope.spawn(move || {
+                    let mut random = StdRng::seed_from_u64(writer as u64);
+                    (0..EACH)
+                        .map(|number| {
+                            sleep(Duration::from_millis(random.random_range(0..40)));
+                            write(writer, number)
+                        })
+                        .collect::<Vec<String>>()
+                })
+            })
+            .collect();
+        let words = writers.into_iter().flat_map(|w| w.join().expect("the writer ends well")).collect();
+        done.store(true, Ordering::Relaxed);
+        words
+    })
+}
+
+fn until_answered(what: &str, mut ask: impl FnMut() -> Option<()>) {
+    let start = Instant::now();
+    while ask().is_none() {
+        assert!(start.elapsed() < CATCHING_UP, "still not: {what}");
+        sleep(Duration::from_millis(30));
+    }
+}
+
+fn arrive_once(carol: &Person, words: &[String]) {
+    let start = Instant::now();
+    let mut home = Vec::new();
+    while start.elapsed() < CATCHING_UP {
+        home = texts(&carol.whole_home());
+        let seen = counts(words, &home);
+        if seen.values().all(|count| *count > 0) {
+            println!("all {} arrived {:?} after the last answer", words.len(), start.elapsed());
+            break;
+        }
+        sleep(Duration::from_millis(100));
+    }
+    assert_each_once("at carol's home", words, &home);
+}
+
+fn texts(statuses: &[Value]) -> Vec<String> {
+    statuses.iter().map(|status| status["content"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+fn counts<'a>(words: &'a [String], texts: &[String]) -> HashMap<&'a str, usize> {
+    words.iter().map(|word| (word.as_str(), texts.iter().filter(|t| t.contains(word)).count())).collect()
+}
+
+fn assert_each_once(place: &str, words: &[String], texts: &[String]) {
+    let mut wrong: Vec<_> = counts(words, texts).into_iter().filter(|(_, count)| *count != 1).collect();
+    wrong.sort_unstable();
+    assert!(wrong.is_empty(), "{place}, of {}, not exactly once: {wrong:?}", words.len());
+}

@@ -1,0 +1,35 @@
+//! Scenarios: real portico processes and real foreign servers, told as sentences.
+//!
+//! Those marked *ignored* need something that `./test` brings: PostgreSQL, Node or Python. It runs them
+//! with `--include-ignored`; there a missing part is a failure.
+
+mod clients;
+mod fedify;
+mod inbox;
+mod kill;
+mod nodes;
+mod reach;
+mod slow_peer;
+
+/// One scenario as two tests, one for each database.
+macro_rules! both_databases {
+    ($(fn $name:ident($kind:ident: Kind) $body:block)+) => {$(
+        mod $name {
+            use super::*;
+
+            fn scenario($kind: Kind) $body
+
+            #[test]
+            fn sqlite() {
+                scenario(Kind::Sqlite);
+            }
+
+            #[test]
+            #[ignore = "needs PORTICO_TEST_POSTGRES"]
+            fn postgres() {
+                scenario(Kind::Postgres);
+            }
+        }
+    )+};
+}
+use both_databases;

@@ -1,0 +1,51 @@
+//! A peer that is down, slow, or answers 500 delays nobody else's deliveries.
+
+use federation_tests::api::id;
+use federation_tests::database::Kind;
+use federation_tests::fakepeer::{FakePeer, Manner};
+use federation_tests::world::{Layout, World};
+
+use crate::reach::marker;
+
+#[test]
+fn a_bad_peer_delays_nobody_else() {
+    let world = World::start(Kind::Sqlite, Layout::ThreeProcesses);
+    let alice = world.engineering.person("alice");
+    let carol = world.sales.person("carol");
+    let (slow, failing, dead, healthy) = (
+        FakePeer::start("slow"),
+        FakePeer::start("failing"),
+        FakePeer::start("dead"),
+        FakePeer::start("healthy"),
+    );
+    for peer in [&slow, &failing, &dead, &healthy] {
+        world.engineering.tier(&peer.domain, "partner");
+        // Several inboxes on each host: they fill a lane.
+        for name in ["ann", "ben", "cid", "dan", "eve", "fay"] {
+            peer.follows(&peer.actor(name), &alice, world.engineering.address());
+        }
+    }
+    carol.follows(&alice);
+    slow.behaves(Manner::Hanging);
+    failing.behaves(Manner::Failing(500));
+    drop(dead);
+
+    let words: Vec<String> = (0..20).map(|_| marker("post")).collect();
+    for word in &words {
+        alice.post(word, "public");
+    }
+    for word in &words {
+        carol.sees(word);
+        healthy.gets(word, |activity| activity.to_string().contains(word.as_str()));
+    }
+    // No clock is asked: all healthy deliveries are done while the slow peer still holds what it took.
+    assert!(slow.hanging() > 0, "nothing hangs, so nothing was shown");
+    assert!(words.iter().all(|word| !slow.ever_got(word)));
+
+    // And when it is well again, it gets what it missed.
+    slow.behaves(Manner::Healthy);
+    let after = marker("after");
+    let last = alice.post(&after, "public");
+    healthy.gets("the last post", |activity| activity.to_string().contains(&id(&last)));
+    assert!(!world.has_panicked());
+}

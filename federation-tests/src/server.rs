@@ -1,0 +1,226 @@
+//! One portico process: start, kill, start again, run a command beside it.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::http::{self, Request};
+use crate::wait::within;
+
+/// The portico program: `PORTICO_BIN`, or built now in this profile.
+pub fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| match std::env::var_os("PORTICO_BIN") {
+        Some(path) => fs::canonicalize(&path).expect("PORTICO_BIN names a file"),
+        None => build(),
+    })
+}
+
+fn build() -> PathBuf {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).stderr(Stdio::inherit());
+    cargo.args(["build", "--package", "portico", "--bin", "portico", "--message-format", "json"]);
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    let output = cargo.output().expect("cargo runs");
+    assert!(output.status.success(), "portico does not build");
+    let made = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == "portico")
+        .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .next_back();
+    made.expect("cargo says where portico is")
+}
+
+/// A port that is free on loopback now, and not handed out again by this process.
+pub fn free_port() -> u16 {
+    static TAKEN: Mutex<Vec<u16>> = Mutex::new(Vec::new());
+    let mut taken = TAKEN.lock().expect("no holder panics");
+    loop {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let port = listener.local_addr().expect("bound").port();
+        if !taken.contains(&port) {
+            taken.push(port);
+            return port;
+        }
+    }
+}
+
+/// One instance in a process's configuration.
+#[derive(Debug, Clone)]
+pub struct Section {
+    /// Its domain, with the port.
+    pub domain: String,
+    /// The database's URL.
+    pub database: String,
+    /// `closed`, `allowlist` or `open`.
+    pub federation: &'static str,
+    /// The domains of the sister instances.
+    pub company: Vec<String>,
+}
+
+/// A portico process with its configuration. Killed with this value.
+#[derive(Debug)]
+pub struct Server {
+    folder: PathBuf,
+    config: PathBuf,
+    listen: SocketAddr,
+    domain: String,
+    child: Mutex<Option<Child>>,
+    starts: AtomicU32,
+}
+
+impl Server {
+    /// Writes the configuration of a process that listens on `port`. Does not start it.
+    pub fn new(folder: &Path, port: u16, sections: &[Section]) -> Self {
+        fs::create_dir_all(folder).expect("a folder");
+        let admin = free_port();
+        let mut toml = format!(
+            "listen = \"127.0.0.1:{port}\"\nadmin_listen = \"127.0.0.1:{admin}\"\n\n\
+             [network]\nallow_networks = [\"127.0.0.0/8\"]\ninsecure_http = true\n"
+        );
+        for (number, section) in sections.iter().enumerate() {
+            toml.push_str(&format!(
+                "\n[[instance]]\ndomain = \"{}\"\ndatabase = \"{}\"\nmedia = \"file:{}/media-{number}\"\n\
+                 federation = \"{}\"\ndefault_reach = \"public\"\ncompany = {:?}\n",
+                section.domain,
+                section.database,
+                folder.display(),
+                section.federation,
+                section.company,
+            ));
+        }
+        let config = folder.join("portico.toml");
+        fs::write(&config, toml).expect("a configuration");
+        let domain = sections.first().expect("an instance").domain.clone();
+        Self {
+            folder: folder.into(),
+            config,
+            listen: (Ipv4Addr::LOCALHOST, port).into(),
+            domain,
+            child: Mutex::new(None),
+            starts: AtomicU32::new(0),
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.listen
+    }
+
+    /// Starts it and waits until it answers. Returns how long that took.
+    pub fn start(&self) -> Duration {
+        let start = Instant::now();
+        let log = self.log(self.starts.fetch_add(1, Ordering::Relaxed) + 1);
+        let file = File::create(&log).expect("a log");
+        let child = Command::new(binary())
+            .args(["--config".as_ref(), self.config.as_os_str(), "serve".as_ref()])
+            .stdin(Stdio::null())
+            .stdout(file.try_clone().expect("a second handle"))
+            .stderr(file)
+            .spawn()
+            .expect("portico starts");
+        *self.child.lock().expect("no holder panics") = Some(child);
+        within(Duration::from_secs(60), &format!("portico at {} answers", self.listen), || {
+            if let Some(status) = self.has_ended() {
+                panic!("portico ended with {status}:\n{}", fs::read_to_string(&log).unwrap_or_default());
+            }
+            let ask = Request::new("GET", "/api/v2/instance").header("Host", &self.domain);
+            http::send(self.listen, &ask).is_ok_and(|r| r.status == 200).then_some(())
+        });
+        start.elapsed()
+    }
+
+    fn has_ended(&self) -> Option<std::process::ExitStatus> {
+        let mut child = self.child.lock().expect("no holder panics");
+        child.as_mut().and_then(|child| child.try_wait().expect("the child can be asked"))
+    }
+
+    /// Its process id, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.lock().expect("no holder panics").as_ref().map(Child::id)
+    }
+
+    /// SIGKILL: no goodbye.
+    pub fn kill(&self) {
+        if let Some(mut child) = self.child.lock().expect("no holder panics").take() {
+            child.kill().expect("the child can be killed");
+            child.wait().expect("the child ends");
+        }
+    }
+
+    /// SIGTERM, and waits for its end. Returns whether it ended well.
+    pub fn stop(&self) -> bool {
+        let Some(mut child) = self.child.lock().expect("no holder panics").take() else { return true };
+        let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+        assert!(told.is_ok_and(|status| status.success()), "kill -TERM works");
+        let start = Instant::now();
+        loop {
+            match child.try_wait().expect("the child can be asked") {
+                Some(status) => return status.success(),
+                None if start.elapsed() > Duration::from_secs(60) => {
+                    child.kill().expect("the child can be killed");
+                    child.wait().expect("the child ends");
+                    return false;
+                }
+                None => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
+    }
+
+    /// Runs a command with this configuration; gives what it printed. It must succeed.
+    pub fn command(&self, arguments: &[&str], input: &str) -> String {
+        let mut child = Command::new(binary())
+            .arg("--config")
+            .arg(&self.config)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("portico starts");
+        let mut stdin = child.stdin.take().expect("piped");
+        // A command that refuses before it reads closes the pipe: its own words say why.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        let output = child.wait_with_output().expect("portico ends");
+        assert!(
+            output.status.success(),
+            "portico {arguments:?}: {}\n{}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).expect("text").trim().to_owned()
+    }
+
+    /// Whether any of its lives told of a panic.
+    pub fn has_panicked(&self) -> bool {
+        (1..=self.starts.load(Ordering::Relaxed))
+            .any(|life| fs::read_to_string(self.log(life)).is_ok_and(|text| text.contains("panicked at")))
+    }
+
+    fn log(&self, life: u32) -> PathBuf {
+        self.folder.join(format!("portico-{life}.log"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            let log = fs::read_to_string(self.log(self.starts.load(Ordering::Relaxed))).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            let tail = &lines[lines.len().saturating_sub(40)..];
+            eprintln!("--- the last of {} ---\n{}", self.folder.display(), tail.join("\n"));
+        }
+    }
+}

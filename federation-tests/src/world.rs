@@ -1,0 +1,195 @@
+//! Three instances and their people: engineering and sales are one company, globex is its partner.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+use crate::api::Person;
+use crate::database::{Database, Kind};
+use crate::front::Front;
+use crate::server::{Section, Server, free_port};
+
+/// The password of everyone here.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// One instance: its domain, the processes that serve it, its database.
+#[derive(Debug)]
+pub struct Instance {
+    /// Its domain, with the port.
+    pub domain: String,
+    /// The processes that serve it; one, except behind a [`Front`].
+    pub servers: Vec<Arc<Server>>,
+    /// Where it keeps its data.
+    pub database: Database,
+    address: SocketAddr,
+}
+
+impl Instance {
+    /// Its only process.
+    pub fn server(&self) -> &Server {
+        &self.servers[0]
+    }
+
+    /// Where clients and peers connect.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Runs a command for this instance.
+    pub fn command(&self, arguments: &[&str], input: &str) -> String {
+        let mut all = vec!["--instance", self.domain.as_str()];
+        all.extend_from_slice(arguments);
+        self.server().command(&all, input)
+    }
+
+    /// Creates an account and signs it in.
+    pub fn person(&self, name: &str) -> Person {
+        self.account(name);
+        let token = self.token(name, "read write follow push");
+        Person::signed_in(self.address, &self.domain, &token)
+    }
+
+    /// Creates an account with [`PASSWORD`] and the address `NAME@people.example`.
+    pub fn account(&self, name: &str) {
+        let email = format!("{name}@people.example");
+        self.command(&["account", "create", name, "--email", &email, "--password-stdin"], PASSWORD);
+    }
+
+    /// A token for an account.
+    pub fn token(&self, name: &str, scopes: &str) -> String {
+        let account = format!("{name}@{}", self.domain);
+        self.command(&["token", "create", "--account", &account, "--scopes", scopes], "")
+    }
+
+    /// Sets a host's tier.
+    pub fn tier(&self, host: &str, tier: &str) {
+        self.command(&["peer", "set", host, "--tier", tier], "");
+    }
+}
+
+/// The three instances. Their processes end, and their data goes, with this value.
+#[derive(Debug)]
+pub struct World {
+    /// Of the company: alice and bob work here.
+    pub engineering: Instance,
+    /// Of the company: carol and dave work here.
+    pub sales: Instance,
+    /// The partner: erin works here.
+    pub globex: Instance,
+    /// Before engineering's nodes, if it has several.
+    pub front: Option<Front>,
+    // Last: fields drop in order, and the processes must end before their folder goes.
+    folder: TempDir,
+}
+
+/// How the instances are spread over processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// All three in one, as in the demo.
+    OneProcess,
+    /// Each in its own.
+    ThreeProcesses,
+    /// Engineering in two that share its database (PostgreSQL), behind one address; the others in a third.
+    TwoNodes,
+}
+
+impl World {
+    /// Starts the three instances; they are linked and their tiers are set.
+    pub fn start(kind: Kind, layout: Layout) -> Self {
+        let folder = TempDir::with_prefix("portico-scenario-").expect("a folder");
+        let ports: [u16; 3] = match layout {
+            Layout::OneProcess => [free_port(); 3],
+            Layout::ThreeProcesses => [free_port(), free_port(), free_port()],
+            Layout::TwoNodes => {
+                let other = free_port();
+                [free_port(), other, other]
+            }
+        };
+        let names = ["engineering", "sales", "globex"];
+        let domains: Vec<String> =
+            names.iter().zip(ports).map(|(name, port)| format!("{name}.localhost:{port}")).collect();
+        let mut databases: Vec<Database> =
+            names.iter().map(|name| Database::new(kind, folder.path(), name)).collect();
+        let sections: Vec<Section> = (0..3)
+            .map(|number| Section {
+                domain: domains[number].clone(),
+                database: databases[number].url(),
+                federation: "allowlist",
+                company: match number {
+                    0 => vec![domains[1].clone()],
+                    1 => vec![domains[0].clone()],
+                    _ => Vec::new(),
+                },
+            })
+            .collect();
+
+        let process = |name: &str, port: u16, sections: &[Section]| {
+            Arc::new(Server::new(&folder.path().join(name), port, sections))
+        };
+        let mut front = None;
+        let servers: [Vec<Arc<Server>>; 3] = match layout {
+            Layout::OneProcess => {
+                let all = process("all", ports[0], &sections);
+                [vec![Arc::clone(&all)], vec![Arc::clone(&all)], vec![all]]
+            }
+            Layout::ThreeProcesses => [0, 1, 2].map(|n| vec![process(names[n], ports[n], &sections[n..=n])]),
+            Layout::TwoNodes => {
+                let nodes: Vec<_> = ["node-1", "node-2"]
+                    .iter()
+                    .map(|name| process(name, free_port(), &sections[..1]))
+                    .collect();
+                let addresses = nodes.iter().map(|node| node.address()).collect();
+                front = Some(Front::start(ports[0], addresses));
+                let others = process("others", ports[1], &sections[1..]);
+                [nodes, vec![Arc::clone(&others)], vec![others]]
+            }
+        };
+        start_all(&servers);
+
+        let mut instances =
+            servers.into_iter().zip(&domains).zip(ports).map(|((servers, domain), port)| Instance {
+                domain: domain.clone(),
+                servers,
+                database: databases.remove(0),
+                address: ([127, 0, 0, 1], port).into(),
+            });
+        let mut next = || instances.next().expect("three");
+        let (engineering, sales, globex) = (next(), next(), next());
+        for own in [&engineering, &sales] {
+            own.tier(&globex.domain, "partner");
+            globex.tier(&own.domain, "partner");
+        }
+        Self { engineering, sales, globex, front, folder }
+    }
+
+    /// The folder of everything.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// The three instances.
+    pub fn instances(&self) -> [&Instance; 3] {
+        [&self.engineering, &self.sales, &self.globex]
+    }
+
+    /// Whether any process told of a panic.
+    pub fn has_panicked(&self) -> bool {
+        self.instances().iter().any(|i| i.servers.iter().any(|server| server.has_panicked()))
+    }
+}
+
+/// Starts every process once, all at the same time: nodes that share a database must bear that.
+fn start_all(servers: &[Vec<Arc<Server>>; 3]) {
+    let mut all: Vec<&Arc<Server>> = Vec::new();
+    for server in servers.iter().flatten() {
+        if !all.iter().any(|known| Arc::ptr_eq(known, server)) {
+            all.push(server);
+        }
+    }
+    std::thread::scope(|scope| {
+        for server in all {
+            scope.spawn(|| server.start());
+        }
+    });
+}
