@@ -1,0 +1,51 @@
+//! Client apps register here, and check their token.
+
+use axum::extract::FromRequestParts as _;
+use axum::http::request::Parts;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+
+use super::auth::{AnyToken, Counters, allow};
+use super::entities;
+use crate::http::address::client_address;
+use crate::http::limits::{Rule, Subject};
+use crate::http::{Answer, Here, Params, Problem};
+use crate::service::apps::{self, NewApp};
+use crate::service::tokens;
+
+pub(super) fn routes() -> Router {
+    Router::new()
+        .route("/api/v1/apps", post(register))
+        .route("/api/v1/apps/verify_credentials", get(verify))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Registration {
+    client_name: String,
+    redirect_uris: Vec<String>,
+    scopes: String,
+    website: Option<String>,
+}
+
+async fn register(here: Here, mut parts: Parts) -> Answer<Json<entities::CredentialApplication>> {
+    let counters = Counters::from_request_parts(&mut parts, &()).await?;
+    let Params(said) = Params::<Registration>::from_request_parts(&mut parts, &()).await?;
+    let address = Subject::address(client_address(&parts, &here.network));
+    allow(&here, &counters, Rule::APPS, address)?;
+    let new = NewApp {
+        name: said.client_name,
+        // One text may hold several, a line each; an array has one in each item.
+        redirect_uris: said.redirect_uris.iter().flat_map(|uris| uris.split_whitespace()).map(str::to_owned).collect(),
+        scopes: said.scopes,
+        website: said.website,
+    };
+    let (app, secret) = apps::register(&here, new).await?;
+    Ok(Json(entities::CredentialApplication::render(&app, &secret)))
+}
+
+async fn verify(here: Here, AnyToken(token): AnyToken) -> Answer<Json<entities::Application>> {
+    let app = tokens::app_of(&here, &token).await?.ok_or_else(Problem::not_found)?;
+    Ok(Json(entities::Application::render(&app)))
+}

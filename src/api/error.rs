@@ -1,0 +1,31 @@
+//! How what services answer becomes a problem. The only such map of this edge.
+
+use crate::http::Problem;
+use crate::policy::Refusal;
+use crate::service::Error;
+use crate::store;
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            // What is hidden is never told from what is absent.
+            Error::NotFound(_) | Error::Refused(Refusal::Hidden) => Self::not_found(),
+            Error::Gone(_) => Self::gone(),
+            Error::Refused(
+                Refusal::Blocked
+                | Refusal::Host
+                | Refusal::Reach
+                | Refusal::NotYours
+                | Refusal::Yourself
+                | Refusal::Suspended,
+            ) => Self::forbidden("This action is not allowed"),
+            Error::Invalid(faults) => Self::invalid(&faults),
+            Error::Conflict(what) => Self::conflict(what),
+            Error::TooMany { retry_after } => Self::too_many(retry_after),
+            Error::SignIn => Self::forbidden("The sign-in name or the password is wrong"),
+            Error::Upstream(host) => Self::unavailable(&host),
+            Error::Internal(cause @ store::Error::Busy) => Self::unavailable(&cause),
+            Error::Internal(cause) => Self::internal(&cause),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Scopes as types, so that a handler's signature says what its caller must have been granted.
+
+/// What a caller must have been granted: one of these words, or a parent of one.
+pub trait Scope: Send + Sync + 'static {
+    /// The words.
+    const ANY_OF: &'static [&'static str];
+}
+
+macro_rules! scopes {
+    ($($name:ident: $($word:literal)|+;)+) => {$(
+        #[doc = concat!("Grants what needs ", $("`", $word, "` "),+, ".")]
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name;
+
+        impl Scope for $name {
+            const ANY_OF: &'static [&'static str] = &[$($word),+];
+        }
+    )+};
+}
+
+scopes! {
+    Profile: "profile" | "read:accounts";
+    OnlyProfile: "profile";
+    Read: "read";
+    ReadAccounts: "read:accounts";
+    ReadBlocks: "read:blocks";
+    ReadBookmarks: "read:bookmarks";
+    ReadFavourites: "read:favourites";
+    ReadFilters: "read:filters";
+    ReadFollows: "read:follows";
+    ReadLists: "read:lists";
+    ReadMutes: "read:mutes";
+    ReadNotifications: "read:notifications";
+    ReadSearch: "read:search";
+    ReadStatuses: "read:statuses";
+    Push: "push";
+    WriteAccounts: "write:accounts";
+    WriteBlocks: "write:blocks";
+    WriteBookmarks: "write:bookmarks";
+    WriteFavourites: "write:favourites";
+    WriteFollows: "write:follows";
+    WriteMutes: "write:mutes";
+    WriteNotifications: "write:notifications";
+    WriteStatuses: "write:statuses";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::oauth::ALL_SCOPES;
+
+    #[test]
+    fn every_word_is_a_scope_that_apps_can_ask_for() {
+        for scope in [Profile::ANY_OF, Read::ANY_OF, ReadMutes::ANY_OF, WriteStatuses::ANY_OF, Push::ANY_OF] {
+            assert!(scope.iter().all(|word| ALL_SCOPES.contains(word)), "{scope:?}");
+        }
+    }
+}
