@@ -22,7 +22,7 @@ use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::oauth::Token;
 use crate::model::user::User;
-use crate::policy::reach::Viewer;
+use crate::service::Viewer;
 use crate::service::tokens::{self, Caller, Standing};
 
 /// Longest token that is looked at.

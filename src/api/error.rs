@@ -1,9 +1,7 @@
 //! How what services answer becomes a problem. The only such map of this edge.
 
 use crate::http::Problem;
-use crate::policy::Refusal;
-use crate::service::Error;
-use crate::store;
+use crate::service::{Error, Refusal};
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
@@ -24,7 +22,7 @@ impl From<Error> for Problem {
             Error::TooMany { retry_after } => Self::too_many(retry_after),
             Error::SignIn => Self::forbidden("The sign-in name or the password is wrong"),
             Error::Upstream(host) => Self::unavailable(&host),
-            Error::Internal(cause @ store::Error::Busy) => Self::unavailable(&cause),
+            Error::Internal(cause) if cause.is_temporary() => Self::unavailable(&cause),
             Error::Internal(cause) => Self::internal(&cause),
         }
     }

@@ -4,4 +4,53 @@
 //! shown is in [`entities`]. The shapes, texts and limits follow Mastodon's documentation, because
 //! dozens of clients that nobody here can change read them.
 
+mod absent;
+mod apps;
+pub mod auth;
 pub mod entities;
+mod error;
+mod instance;
+mod oauth;
+mod own;
+mod pages;
+pub mod scope;
+mod statuses;
+mod timelines;
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::response::Response;
+use axum::routing::any;
+
+use crate::http::{Problem, no_such_path, params};
+
+/// All paths of the client API, and those of OAuth that speak JSON. Expects the instance in the request
+/// (see [`Here`](crate::http::Here)) and [`shell`](crate::http::shell) around it.
+pub fn router() -> Router {
+    Router::new()
+        .merge(absent::routes())
+        .merge(apps::routes())
+        .merge(instance::routes())
+        .merge(oauth::routes())
+        .merge(own::routes())
+        .merge(statuses::routes())
+        .merge(timelines::routes())
+        .route("/api", any(no_such_path))
+        .route("/api/{*rest}", any(no_such_path))
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .route_layer(from_fn_with_state(auth::Counters::default(), auth::identify))
+        .route_layer(from_fn(params::read))
+        .route_layer(map_response(finish))
+}
+
+/// Names the charset, which masto.js looks for, and keeps what one caller was shown out of caches.
+async fn finish(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json") {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
+    headers.append(header::VARY, HeaderValue::from_static("Authorization"));
+    response
+}

@@ -23,7 +23,8 @@ pub mod timelines;
 pub mod tokens;
 pub mod users;
 
-pub use crate::policy::reach::Viewer;
+pub use crate::policy::Refusal;
+pub use crate::policy::reach::{Asked, Viewer};
 pub use error::{Error, Result};
 
 use crate::instance::Instance;

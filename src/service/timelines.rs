@@ -6,7 +6,9 @@ use crate::model::page::{Page, PageRequest};
 use crate::model::view::StatusView;
 use crate::model::{AccountId, StatusId};
 use crate::policy::reach::{Scope, scope};
-use crate::store::{self, AccountFilter, Origin, Reader, TagFilter};
+use crate::store::{self, Reader};
+
+pub use crate::store::{AccountFilter, Origin, TagFilter};
 
 /// A page of statuses.
 pub type StatusPage = Page<StatusView>;

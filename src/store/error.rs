@@ -25,6 +25,13 @@ pub enum Error {
     Backend(String),
 }
 
+impl Error {
+    /// Whether the same call may well succeed in a moment.
+    pub const fn is_temporary(&self) -> bool {
+        matches!(self, Self::Busy)
+    }
+}
+
 /// What the store answers.
 pub type Result<T> = std::result::Result<T, Error>;
 

@@ -4,7 +4,6 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::config::InstanceSettings;
-use crate::model::Reach;
 use crate::model::peer::FederationMode;
 use crate::model::urls::Urls;
 use crate::model::view::Figures;
@@ -106,11 +105,7 @@ fn source(urls: &Urls) -> String {
 }
 
 fn configuration(settings: &InstanceSettings, urls: &Urls) -> Value {
-    let access = if settings.public_pages && settings.default_reach == Reach::Public {
-        "public"
-    } else {
-        "authenticated"
-    };
+    let access = if settings.public_pages { "public" } else { "authenticated" };
     let feeds = json!({ "local": access, "remote": access });
     json!({
         "urls": {
@@ -181,6 +176,7 @@ mod tests {
     use super::super::samples;
     use super::*;
     use crate::config::DatabaseUrl;
+    use crate::model::Reach;
 
     fn settings() -> InstanceSettings {
         InstanceSettings {

@@ -154,8 +154,8 @@ impl Status {
     }
 
     /// Renders a status with the text that was typed, for "delete and redraft".
-    pub fn render_with_text(view: &StatusView, urls: &Urls) -> Self {
-        Self { text: view.status.source.clone(), ..Self::render(view, urls) }
+    pub fn render_with_text(view: &StatusView, text: String, urls: &Urls) -> Self {
+        Self { text: Some(text), ..Self::render(view, urls) }
     }
 }
 

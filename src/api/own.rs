@@ -1,0 +1,60 @@
+//! What belongs to the caller alone: markers and preferences.
+
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Deserialize;
+
+use super::auth::Staff;
+use super::{entities, scope};
+use crate::http::{Answer, Here, Params};
+use crate::service::markers;
+
+pub(super) fn routes() -> Router {
+    Router::new()
+        .route("/api/v1/markers", get(list_markers).post(set_markers))
+        .route("/api/v1/preferences", get(preferences))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Wanted {
+    timeline: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Marks {
+    home: Option<Mark>,
+    notifications: Option<Mark>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Mark {
+    last_read_id: String,
+}
+
+async fn list_markers(
+    here: Here,
+    me: Staff<scope::ReadStatuses>,
+    Params(wanted): Params<Wanted>,
+) -> Answer<Json<entities::Markers>> {
+    let found = markers::list(&here, me.id, wanted.timeline).await?;
+    Ok(Json(entities::Marker::render_all(&found)))
+}
+
+async fn set_markers(
+    here: Here,
+    me: Staff<scope::WriteStatuses>,
+    Params(marks): Params<Marks>,
+) -> Answer<Json<entities::Markers>> {
+    let [home, notifications] = markers::TIMELINES;
+    let marks = [(home, marks.home), (notifications, marks.notifications)];
+    let given = marks.into_iter().filter_map(|(name, mark)| mark.map(|mark| (name, mark.last_read_id)));
+    let now = markers::set(&here, me.id, given.collect()).await?;
+    Ok(Json(entities::Marker::render_all(&now)))
+}
+
+async fn preferences(me: Staff<scope::ReadAccounts>) -> Json<entities::Preferences> {
+    Json(entities::Preferences::render(&me.user))
+}

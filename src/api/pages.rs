@@ -1,0 +1,36 @@
+//! Pages of entities, with their Link headers.
+
+use axum::Json;
+use axum::http::HeaderMap;
+
+use super::entities;
+use crate::http::Here;
+use crate::http::paging::{Newer, Paging};
+use crate::model::account::Account;
+use crate::model::page::Page;
+use crate::model::view::StatusView;
+
+/// A page of statuses.
+pub(super) type StatusesPage = (HeaderMap, Json<Vec<entities::Status>>);
+/// A page of accounts.
+pub(super) type AccountsPage = (HeaderMap, Json<Vec<entities::Account>>);
+
+/// Renders a page of statuses.
+pub(super) fn statuses_page<const DEFAULT: i64, const MAX: i64>(
+    here: &Here,
+    paging: &Paging<DEFAULT, MAX>,
+    page: &Page<StatusView>,
+) -> StatusesPage {
+    let links = paging.links(&here.urls, page, Newer::MinId);
+    (links, Json(entities::Status::render_all(&page.items, &here.urls)))
+}
+
+/// Renders a page of accounts.
+pub(super) fn accounts_page<const DEFAULT: i64, const MAX: i64>(
+    here: &Here,
+    paging: &Paging<DEFAULT, MAX>,
+    page: &Page<Account>,
+) -> AccountsPage {
+    let links = paging.links(&here.urls, page, Newer::SinceId);
+    (links, Json(entities::Account::render_all(&page.items, &here.urls)))
+}

@@ -1,0 +1,79 @@
+//! What people do with a status. Doing any of it twice is the same as once.
+
+use axum::Json;
+
+use crate::api::auth::{Counters, Staff, allow};
+use crate::api::{entities, scope};
+use crate::http::limits::{Rule, Subject};
+use crate::http::{Answer, Here, Path};
+use crate::model::StatusId;
+use crate::model::view::StatusView;
+use crate::service::{self, bookmarks, boosts, favourites, pins};
+
+type Shown = Answer<Json<entities::Status>>;
+
+fn shown(here: &Here, view: service::Result<StatusView>) -> Shown {
+    Ok(Json(entities::Status::render(&view?, &here.urls)))
+}
+
+/// Favourites a status.
+pub(super) async fn favourite(
+    here: Here,
+    me: Staff<scope::WriteFavourites>,
+    Path(id): Path<StatusId>,
+) -> Shown {
+    shown(&here, favourites::add(&here, me.id, id).await)
+}
+
+/// Takes a favourite back.
+pub(super) async fn unfavourite(
+    here: Here,
+    me: Staff<scope::WriteFavourites>,
+    Path(id): Path<StatusId>,
+) -> Shown {
+    shown(&here, favourites::remove(&here, me.id, id).await)
+}
+
+/// Boosts a status; shows the boost.
+pub(super) async fn reblog(here: Here, me: Staff<scope::WriteStatuses>, Path(id): Path<StatusId>) -> Shown {
+    shown(&here, boosts::add(&here, &me, id).await)
+}
+
+/// Takes a boost back; shows the status that was boosted.
+pub(super) async fn unreblog(
+    here: Here,
+    me: Staff<scope::WriteStatuses>,
+    counters: Counters,
+    Path(id): Path<StatusId>,
+) -> Shown {
+    allow(&here, &counters, Rule::DELETIONS, Subject::Caller(me.user.id.0))?;
+    shown(&here, boosts::remove(&here, &me, id).await)
+}
+
+/// Bookmarks a status.
+pub(super) async fn bookmark(
+    here: Here,
+    me: Staff<scope::WriteBookmarks>,
+    Path(id): Path<StatusId>,
+) -> Shown {
+    shown(&here, bookmarks::add(&here, me.id, id).await)
+}
+
+/// Takes a bookmark back.
+pub(super) async fn unbookmark(
+    here: Here,
+    me: Staff<scope::WriteBookmarks>,
+    Path(id): Path<StatusId>,
+) -> Shown {
+    shown(&here, bookmarks::remove(&here, me.id, id).await)
+}
+
+/// Pins one's own status to the profile.
+pub(super) async fn pin(here: Here, me: Staff<scope::WriteAccounts>, Path(id): Path<StatusId>) -> Shown {
+    shown(&here, pins::add(&here, &me, id).await)
+}
+
+/// Takes a pin down.
+pub(super) async fn unpin(here: Here, me: Staff<scope::WriteAccounts>, Path(id): Path<StatusId>) -> Shown {
+    shown(&here, pins::remove(&here, &me, id).await)
+}

@@ -1,0 +1,93 @@
+//! Showing statuses.
+
+use axum::Json;
+use serde::Deserialize;
+
+use crate::api::auth::{MaybeStaff, Staff};
+use crate::api::pages::{AccountsPage, accounts_page};
+use crate::api::{entities, scope};
+use crate::http::paging::AccountPaging;
+use crate::http::{Answer, Here, Params, Path};
+use crate::model::StatusId;
+use crate::service::statuses;
+
+type Reader = MaybeStaff<scope::ReadStatuses>;
+
+/// Most statuses that one call may name.
+const MOST: usize = 40;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Ids {
+    id: Vec<String>,
+}
+
+/// Shows a status.
+pub(super) async fn show(here: Here, who: Reader, Path(id): Path<StatusId>) -> Answer<Json<entities::Status>> {
+    let view = statuses::show(&here, who.viewer(), id).await?;
+    Ok(Json(entities::Status::render(&view, &here.urls)))
+}
+
+/// Shows several statuses; those that the caller may not see, or that are not there, are left out.
+pub(super) async fn show_many(
+    here: Here,
+    who: Reader,
+    Params(Ids { id }): Params<Ids>,
+) -> Answer<Json<Vec<entities::Status>>> {
+    let ids = id.iter().take(MOST).filter_map(|id| id.parse().ok()).collect();
+    let views = statuses::show_many(&here, who.viewer(), ids).await?;
+    Ok(Json(entities::Status::render_all(&views, &here.urls)))
+}
+
+/// Shows the thread around a status.
+pub(super) async fn context(
+    here: Here,
+    who: Reader,
+    Path(id): Path<StatusId>,
+) -> Answer<Json<entities::Context>> {
+    let view = statuses::context(&here, who.viewer(), id).await?;
+    Ok(Json(entities::Context::render(&view, &here.urls)))
+}
+
+/// Shows every version of a status, the oldest first.
+pub(super) async fn history(
+    here: Here,
+    who: Reader,
+    Path(id): Path<StatusId>,
+) -> Answer<Json<Vec<entities::StatusEdit>>> {
+    let (author, edits) = statuses::history(&here, who.viewer(), id).await?;
+    let shown = edits.iter().map(|edit| entities::StatusEdit::render(edit, &author, &here.urls));
+    Ok(Json(shown.collect()))
+}
+
+/// Shows what was typed.
+pub(super) async fn source(
+    here: Here,
+    me: Staff<scope::ReadStatuses>,
+    Path(id): Path<StatusId>,
+) -> Answer<Json<entities::StatusSource>> {
+    let source = statuses::source(&here, me.id, id).await?;
+    Ok(Json(entities::StatusSource::render(&source)))
+}
+
+/// Lists who favourited a status.
+pub(super) async fn favourited_by(
+    here: Here,
+    who: Reader,
+    Path(id): Path<StatusId>,
+    paging: AccountPaging,
+) -> Answer<AccountsPage> {
+    let page = statuses::favourited_by(&here, who.viewer(), id, paging.request).await?;
+    Ok(accounts_page(&here, &paging, &page))
+}
+
+/// Lists who boosted a status.
+pub(super) async fn reblogged_by(
+    here: Here,
+    who: Reader,
+    Path(id): Path<StatusId>,
+    paging: AccountPaging,
+) -> Answer<AccountsPage> {
+    let page = statuses::boosted_by(&here, who.viewer(), id, paging.request).await?;
+    Ok(accounts_page(&here, &paging, &page))
+}

@@ -1,0 +1,112 @@
+//! Posting, editing and deleting statuses.
+
+use axum::Json;
+use axum::http::HeaderMap;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::api::auth::{Counters, Staff, allow};
+use crate::api::{entities, scope};
+use crate::http::limits::{Rule, Subject};
+use crate::http::{Answer, Here, Params, Path, Problem};
+use crate::model::{Reach, StatusId};
+use crate::service::statuses::{self, Edit, NewStatus};
+use crate::service::Asked;
+
+type Shown = Answer<Json<entities::Status>>;
+type Writer = Staff<scope::WriteStatuses>;
+
+/// What a client says of a status that it posts or edits.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Draft {
+    status: String,
+    spoiler_text: String,
+    sensitive: Option<bool>,
+    language: Option<String>,
+    in_reply_to_id: Option<StatusId>,
+    visibility: Option<String>,
+    reach: Option<String>,
+    local_only: Option<bool>,
+    media_ids: Vec<IgnoredAny>,
+    poll: Option<IgnoredAny>,
+    scheduled_at: Option<String>,
+    quoted_status_id: Option<String>,
+}
+
+impl Draft {
+    /// Refuses what is not there yet, rather than post without it.
+    fn check(&self) -> Answer<()> {
+        let missing = [
+            (!self.media_ids.is_empty(), "Media cannot be attached on this server yet"),
+            (self.poll.is_some(), "Polls are not available on this server yet"),
+            (self.scheduled_at.is_some(), "Posts cannot be scheduled on this server yet"),
+            (self.quoted_status_id.is_some(), "Quotes are not available on this server yet"),
+        ];
+        let faults: Vec<String> =
+            missing.iter().filter(|(asked, _)| *asked).map(|(_, fault)| (*fault).to_owned()).collect();
+        if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(&faults)) }
+    }
+
+    /// How far it may go: our own word first, then Mastodon's.
+    fn asked(&self) -> Answer<Option<Asked>> {
+        if let Some(reach) = &self.reach {
+            let reach: Reach = reach.parse().map_err(|fault| Problem::invalid(&[format!("Reach {fault}")]))?;
+            return Ok(Some(Asked::Reach(reach)));
+        }
+        if self.local_only == Some(true) {
+            return Ok(Some(Asked::LocalOnly));
+        }
+        Ok(match self.visibility.as_deref() {
+            None => None,
+            Some("public") => Some(Asked::Public),
+            Some("unlisted") => Some(Asked::Unlisted),
+            Some("private") => Some(Asked::Private),
+            Some("direct") => Some(Asked::Direct),
+            Some(_) => return Err(Problem::invalid(&["Visibility is not included in the list".to_owned()])),
+        })
+    }
+}
+
+/// Posts a status. The same Idempotency-Key within an hour answers the first post.
+pub(super) async fn post(here: Here, me: Writer, headers: HeaderMap, Params(draft): Params<Draft>) -> Shown {
+    draft.check()?;
+    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
+    let new = NewStatus {
+        asked: draft.asked()?,
+        text: draft.status,
+        spoiler_text: draft.spoiler_text,
+        sensitive: draft.sensitive.unwrap_or(false),
+        language: draft.language,
+        in_reply_to: draft.in_reply_to_id,
+        app: me.token().app_id,
+        idempotency_key: key.filter(|key| !key.is_empty()).map(str::to_owned),
+    };
+    let view = statuses::post(&here, &me, new).await?;
+    Ok(Json(entities::Status::render(&view, &here.urls)))
+}
+
+/// Replaces the text of one's own status.
+pub(super) async fn edit(
+    here: Here,
+    me: Writer,
+    Path(id): Path<StatusId>,
+    Params(draft): Params<Draft>,
+) -> Shown {
+    draft.check()?;
+    let edit = Edit {
+        text: draft.status,
+        spoiler_text: draft.spoiler_text,
+        sensitive: draft.sensitive.unwrap_or(false),
+        language: draft.language,
+    };
+    let view = statuses::edit(&here, &me, id, edit).await?;
+    Ok(Json(entities::Status::render(&view, &here.urls)))
+}
+
+/// Deletes one's own status; shows it once more with what was typed, to be written anew.
+pub(super) async fn delete(here: Here, me: Writer, counters: Counters, Path(id): Path<StatusId>) -> Shown {
+    allow(&here, &counters, Rule::DELETIONS, Subject::Caller(me.user.id.0))?;
+    let (view, source) = statuses::delete(&here, &me, id).await?;
+    Ok(Json(entities::Status::render_with_text(&view, source.text, &here.urls)))
+}

@@ -1,0 +1,106 @@
+//! Timelines, and the lists of what one has favourited and bookmarked.
+
+use axum::Router;
+use axum::routing::get;
+use serde::Deserialize;
+
+use super::auth::{MaybeStaff, Staff};
+use super::pages::{StatusesPage, statuses_page};
+use super::scope;
+use crate::http::paging::StatusPaging;
+use crate::http::{Answer, Here, Params, Path};
+use crate::model::page::Page;
+use crate::service::text::normalise_tag;
+use crate::service::timelines::{self, Origin, TagFilter};
+
+pub(super) fn routes() -> Router {
+    Router::new()
+        .route("/api/v1/timelines/home", get(home))
+        .route("/api/v1/timelines/public", get(public))
+        .route("/api/v1/timelines/tag/{name}", get(tagged))
+        .route("/api/v1/favourites", get(favourites))
+        .route("/api/v1/bookmarks", get(bookmarks))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Narrow {
+    local: Option<bool>,
+    remote: Option<bool>,
+    only_media: Option<bool>,
+    any: Vec<String>,
+    all: Vec<String>,
+    none: Vec<String>,
+}
+
+impl Narrow {
+    fn origin(&self) -> Origin {
+        match (self.local, self.remote) {
+            (Some(true), _) => Origin::Local,
+            (_, Some(true)) => Origin::Remote,
+            _ => Origin::Any,
+        }
+    }
+
+    /// Whether nothing can be on the page: no status here carries media yet.
+    fn is_hopeless(&self) -> bool {
+        self.only_media == Some(true)
+    }
+}
+
+async fn home(here: Here, me: Staff<scope::ReadStatuses>, paging: StatusPaging) -> Answer<StatusesPage> {
+    let page = timelines::home(&here, me.id, paging.request).await?;
+    Ok(statuses_page(&here, &paging, &page))
+}
+
+async fn public(
+    here: Here,
+    who: MaybeStaff<scope::ReadStatuses>,
+    paging: StatusPaging,
+    Params(narrow): Params<Narrow>,
+) -> Answer<StatusesPage> {
+    if narrow.is_hopeless() {
+        return Ok(statuses_page(&here, &paging, &Page::of(&paging.request, Vec::new())));
+    }
+    let page = timelines::public(&here, who.viewer(), narrow.origin(), paging.request).await?;
+    Ok(statuses_page(&here, &paging, &page))
+}
+
+async fn tagged(
+    here: Here,
+    who: MaybeStaff<scope::ReadStatuses>,
+    Path(name): Path<String>,
+    paging: StatusPaging,
+    Params(narrow): Params<Narrow>,
+) -> Answer<StatusesPage> {
+    if narrow.is_hopeless() {
+        return Ok(statuses_page(&here, &paging, &Page::of(&paging.request, Vec::new())));
+    }
+    let origin = narrow.origin();
+    let plain = |names: Vec<String>| names.iter().map(|name| normalise_tag(name)).collect();
+    let filter = TagFilter {
+        any: plain(std::iter::once(name).chain(narrow.any).collect()),
+        all: plain(narrow.all),
+        none: plain(narrow.none),
+    };
+    let page = timelines::tagged(&here, who.viewer(), filter, origin, paging.request).await?;
+    Ok(statuses_page(&here, &paging, &page))
+}
+
+async fn favourites(
+    here: Here,
+    me: Staff<scope::ReadFavourites>,
+    paging: StatusPaging,
+) -> Answer<StatusesPage> {
+    let page = timelines::favourites(&here, me.id, paging.request).await?;
+    Ok(statuses_page(&here, &paging, &page))
+}
+
+async fn bookmarks(
+    here: Here,
+    me: Staff<scope::ReadBookmarks>,
+    paging: StatusPaging,
+) -> Answer<StatusesPage> {
+    let page = timelines::bookmarks(&here, me.id, paging.request).await?;
+    Ok(statuses_page(&here, &paging, &page))
+}
