@@ -240,9 +240,9 @@ fn no_boost_or_reply_widens_a_company_post(world: &World, cast: &Cast) {
     cast.erin.sees(&fence);
     cast.erin.sees(&format!("{fence} too"));
     // A reply in carol's own words may go as far as carol says; alice's post itself may not.
-    let alices = format!("/users/alice/statuses/");
+    let alices = "/users/alice/statuses/";
     let stolen = array(cast.erin.get("/api/v1/timelines/home?limit=40")).into_iter().find(|s| {
-        says(s, &word) && s.to_string().contains(&alices) && text(&s["account"], "username") == "alice"
+        says(s, &word) && s.to_string().contains(alices) && text(&s["account"], "username") == "alice"
     });
     assert!(stolen.is_none(), "{stolen:?}");
     if reply.status != 200 {

@@ -12,6 +12,7 @@
 //! | [`fakepeer`] | a foreign server of our own that can misbehave in every field |
 //! | [`front`] | a load balancer before several nodes |
 //! | [`tools`] | the foreign programs: Node, Python, and what they run |
+//! | [`process`] | memory and processor time |
 //! | [`http`], [`wait`] | the mechanics |
 //!
 //! Nothing sleeps for a fixed time: a scenario waits for what it expects, up to a deadline.
@@ -21,6 +22,7 @@ pub mod database;
 pub mod fakepeer;
 pub mod front;
 pub mod http;
+pub mod process;
 pub mod server;
 pub mod tools;
 pub mod wait;

@@ -1,6 +1,7 @@
 //! Three instances and their people: engineering and sales are one company, globex is its partner.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use tempfile::TempDir;
@@ -26,6 +27,21 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// A running instance by itself, in a process of its own.
+    pub fn alone(kind: Kind, folder: &Path, name: &str, federation: &'static str) -> Self {
+        let port = free_port();
+        let domain = format!("{name}.localhost:{port}");
+        let folder = folder.join(name);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let database = Database::new(kind, &folder, name);
+        let section =
+            Section { domain: domain.clone(), database: database.url(), federation, company: Vec::new() };
+        let server = Server::new(&folder, port, &[section]);
+        server.start();
+        let address = server.address();
+        Self { domain, servers: vec![Arc::new(server)], database, address }
+    }
+
     /// Its only process.
     pub fn server(&self) -> &Server {
         &self.servers[0]
@@ -164,7 +180,7 @@ impl World {
     }
 
     /// The folder of everything.
-    pub fn folder(&self) -> &std::path::Path {
+    pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
