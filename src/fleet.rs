@@ -1,1 +1,268 @@
-//! (being built)
+//! The fleet: many instances in one process, told apart by the Host header.
+//!
+//! [`open`] makes one instance ready to use, for the server and for every command. [`Fleet`] holds those
+//! that are served: a router that finds the instance of each request, and the workers of each. Nothing is
+//! shared between instances but the process.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::{InstanceSettings, NetworkSettings, Settings};
+use crate::federation::signatures::keys;
+use crate::instance::{Instance, Rng};
+use crate::model::time::Clock;
+use crate::model::urls::Urls;
+use crate::store::{KeyPair, Store};
+use crate::{http, service};
+
+/// How often housekeeping runs.
+const HOUSEKEEPING: Duration = Duration::from_secs(3600);
+/// How long a request may take.
+const REQUEST_TIME: Duration = Duration::from_secs(30);
+
+/// Why an instance cannot be opened or served; one line for whoever starts it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database cannot be opened or brought up to date.
+    #[error("instance {domain}: {cause}")]
+    Store {
+        /// Which instance.
+        domain: String,
+        /// What the database says.
+        cause: crate::store::Error,
+    },
+    /// The instance cannot be made ready.
+    #[error("instance {domain}: {cause}")]
+    Setup {
+        /// Which instance.
+        domain: String,
+        /// What is wrong.
+        cause: String,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {cause}; is another server running there?")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+}
+
+/// Opens one instance: connects to its database, brings it up to date, and makes its actor and key at the
+/// first start. No worker runs yet.
+///
+/// # Errors
+/// [`Error::Store`] or [`Error::Setup`], naming the instance.
+pub async fn open(
+    settings: &InstanceSettings,
+    network: &NetworkSettings,
+    clock: Clock,
+    rng: Rng,
+) -> Result<Arc<Instance>, Error> {
+    let domain = settings.domain.clone();
+    let store_error = |cause| Error::Store { domain: domain.clone(), cause };
+    let clock = Arc::new(clock);
+    let (url, noise, shared_clock) = (settings.database.clone(), rng.noise(), Arc::clone(&clock));
+    let store = tokio::task::spawn_blocking(move || {
+        let store = Store::connect(&url, shared_clock, noise)?;
+        store.migrate()?;
+        Ok(store)
+    })
+    .await
+    .map_err(|error| Error::Setup { domain: domain.clone(), cause: error.to_string() })?
+    .map_err(store_error)?;
+    let urls = Urls::new(&settings.domain, network.insecure_http);
+    let setup = |cause: String| Error::Setup { domain: domain.clone(), cause };
+    let actor_id = ensure_actor(&store, &urls).await.map_err(setup)?;
+    let made_media = std::fs::create_dir_all(&settings.media);
+    made_media.map_err(|error| setup(format!("cannot make the media folder: {error}")))?;
+    service::setup::company_hosts(&store, settings).await.map_err(|error| setup(error.to_string()))?;
+    let instance = Instance {
+        settings: settings.clone(),
+        network: network.clone(),
+        ids: store.ids(),
+        store,
+        clock,
+        rng,
+        urls,
+        actor_id,
+        bench: Default::default(),
+        remote: OnceLock::new(),
+    };
+    Ok(Arc::new(instance))
+}
+
+async fn ensure_actor(store: &Store, urls: &Urls) -> Result<crate::model::AccountId, String> {
+    let found = service::setup::instance_actor(store, urls, None).await.map_err(|error| error.to_string())?;
+    if let Some(id) = found {
+        return Ok(id);
+    }
+    let pem = tokio::task::spawn_blocking(keys::generate)
+        .await
+        .map_err(|error| error.to_string())?
+        .map_err(|error| error.to_string())?;
+    let key = KeyPair {
+        uri: format!("{}#main-key", urls.instance_actor()),
+        public_pem: pem.public,
+        private_pem: pem.private,
+    };
+    let made =
+        service::setup::instance_actor(store, urls, Some(key)).await.map_err(|error| error.to_string())?;
+    made.ok_or_else(|| "the instance actor could not be made".into())
+}
+
+/// The instances of one process.
+#[derive(Clone)]
+pub struct Fleet {
+    members: Arc<HashMap<String, Arc<Instance>>>,
+}
+
+impl Fleet {
+    /// A fleet of opened instances.
+    pub fn new(members: impl IntoIterator<Item = Arc<Instance>>) -> Self {
+        let members = members.into_iter().map(|member| (member.settings.domain.clone(), member)).collect();
+        Self { members: Arc::new(members) }
+    }
+
+    /// Opens every instance of the configuration.
+    ///
+    /// # Errors
+    /// The first instance's error that cannot be opened.
+    pub async fn open(settings: &Settings) -> Result<Self, Error> {
+        let mut members = Vec::new();
+        for instance in &settings.instances {
+            members.push(open(instance, &settings.network, Clock::System, Rng::System).await?);
+        }
+        Ok(Self::new(members))
+    }
+
+    /// The instance of a domain.
+    pub fn find(&self, domain: &str) -> Option<&Arc<Instance>> {
+        self.members.get(domain)
+    }
+
+    /// Every instance, in no order.
+    pub fn members(&self) -> impl Iterator<Item = &Arc<Instance>> {
+        self.members.values()
+    }
+
+    /// Everything that is served: each request goes to the instance that its Host header names.
+    pub fn router(&self) -> Router {
+        let edges = crate::api::router().layer(from_fn_with_state(self.clone(), find_instance)).layer(
+            tower_http::timeout::TimeoutLayer::with_status_code(
+                StatusCode::SERVICE_UNAVAILABLE,
+                REQUEST_TIME,
+            ),
+        );
+        http::shell(edges)
+    }
+
+    /// Starts every instance's workers; they end soon after `stop`, leaving what is not done in the tables.
+    pub fn start_workers(&self, stop: &CancellationToken) -> TaskTracker {
+        let tracker = TaskTracker::new();
+        for member in self.members.values() {
+            tracker.spawn(housekeeping(Arc::clone(member), stop.clone()));
+        }
+        tracker.close();
+        tracker
+    }
+}
+
+async fn housekeeping(instance: Arc<Instance>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(HOUSEKEEPING) => {}
+        }
+        if let Err(error) = service::maintenance::run(&instance).await {
+            tracing::warn!(domain = instance.settings.domain, %error, "housekeeping failed");
+        }
+    }
+}
+
+/// Puts the instance that the request is for into the request; a host that is not served gets a 421.
+async fn find_instance(
+    axum::extract::State(fleet): axum::extract::State<Fleet>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let host = request
+        .uri()
+        .authority()
+        .map(|authority| authority.as_str().to_owned())
+        .or_else(|| Some(request.headers().get(header::HOST)?.to_str().ok()?.to_owned()))
+        .map(|host| host.to_ascii_lowercase());
+    let member = host.as_deref().and_then(|host| {
+        fleet.find(host).or_else(|| fleet.find(host.strip_suffix(":443").or(host.strip_suffix(":80"))?))
+    });
+    match member {
+        Some(member) => {
+            request.extensions_mut().insert(Arc::clone(member));
+            next.run(request).await
+        }
+        None => {
+            (StatusCode::MISDIRECTED_REQUEST, "This server does not serve the host that was asked for.\n")
+                .into_response()
+        }
+    }
+}
+
+/// Serves the fleet until `stop`: then takes no new connection, finishes what is in hand within the
+/// configured limit, and leaves the rest in the tables. `ready` is told once requests are answered.
+///
+/// # Errors
+/// [`Error::Listen`] when an address is taken.
+pub async fn serve(
+    fleet: &Fleet,
+    settings: &Settings,
+    stop: CancellationToken,
+    ready: impl FnOnce(),
+) -> Result<(), Error> {
+    let listener = listen(settings.listen).await?;
+    if let Some(address) = settings.admin_listen {
+        let admin = listen(address).await?;
+        let app = crate::telemetry::admin::router(fleet.clone());
+        let ended = stop.clone();
+        tokio::spawn(async move {
+            let served = axum::serve(admin, app).with_graceful_shutdown(ended.cancelled_owned());
+            if let Err(error) = served.await {
+                tracing::error!(%error, "the admin listener ended");
+            }
+        });
+    }
+    let workers = fleet.start_workers(&stop);
+    ready();
+    let app = fleet.router().into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let mut server = tokio::spawn(async move { served.await });
+    tokio::select! {
+        _ = &mut server => {}
+        () = stop.cancelled() => {
+            tracing::info!("stopping: finishing what is in hand");
+            if tokio::time::timeout(settings.shutdown_limit, &mut server).await.is_err() {
+                tracing::warn!("some requests did not end in time");
+                server.abort();
+            }
+        }
+    }
+    stop.cancel();
+    if tokio::time::timeout(settings.shutdown_limit, workers.wait()).await.is_err() {
+        tracing::warn!("some workers did not end in time; what they had in hand will be done again");
+    }
+    Ok(())
+}
+
+async fn listen(address: SocketAddr) -> Result<tokio::net::TcpListener, Error> {
+    tokio::net::TcpListener::bind(address).await.map_err(|cause| Error::Listen { address, cause })
+}

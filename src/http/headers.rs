@@ -48,8 +48,8 @@ fn share(response: &mut Response, asked_headers: Option<HeaderValue>) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));
     // `*` does not cover Authorization, so what was asked for is named.
-    let allowed =
-        asked_headers.unwrap_or_else(|| HeaderValue::from_static("Authorization, Content-Type, Idempotency-Key"));
+    let allowed = asked_headers
+        .unwrap_or_else(|| HeaderValue::from_static("Authorization, Content-Type, Idempotency-Key"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
@@ -57,9 +57,8 @@ fn share(response: &mut Response, asked_headers: Option<HeaderValue>) {
 
 fn protect(response: &mut Response) {
     let headers = response.headers_mut();
-    let is_page = headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_page =
+        headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let defaults: [(HeaderName, &'static str); 4] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),

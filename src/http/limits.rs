@@ -55,7 +55,9 @@ impl Subject {
     pub fn address(address: IpAddr) -> Self {
         match address {
             IpAddr::V4(_) => Self::Address(address),
-            IpAddr::V6(v6) => Self::Address(IpAddr::from((u128::from(v6) & !(u128::from(u64::MAX))).to_be_bytes())),
+            IpAddr::V6(v6) => {
+                Self::Address(IpAddr::from((u128::from(v6) & !(u128::from(u64::MAX))).to_be_bytes()))
+            }
         }
     }
 

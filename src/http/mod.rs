@@ -68,7 +68,10 @@ mod tests {
             Router::new()
                 .route("/api/v1/fails", get(fails))
                 .route("/api/v1/works", get(async || "yes").post(async |body: String| body))
-                .route("/api/v1/works/{id}", get(async |axum::extract::Path(id): axum::extract::Path<String>| id))
+                .route(
+                    "/api/v1/works/{id}",
+                    get(async |axum::extract::Path(id): axum::extract::Path<String>| id),
+                )
                 .route("/api/{*rest}", axum::routing::any(no_such_path))
                 .method_not_allowed_fallback(async || Problem::method_not_allowed()),
         )

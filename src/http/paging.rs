@@ -71,7 +71,9 @@ impl<const DEFAULT: i64, const MAX: i64> Paging<DEFAULT, MAX> {
             links.push(format!("<{}>; rel=\"prev\"", self.url(urls, cursor, newest)));
         }
         let mut headers = HeaderMap::new();
-        if !links.is_empty() && let Ok(value) = HeaderValue::from_str(&links.join(", ")) {
+        if !links.is_empty()
+            && let Ok(value) = HeaderValue::from_str(&links.join(", "))
+        {
             headers.insert(header::LINK, value);
         }
         headers

@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn slashes_go_and_queries_stay() {
-        for (before, after) in [("/a/", "/a"), ("/a//?q=/", "/a?q=/"), ("/", "/"), ("//", "//"), ("/a", "/a")] {
+        for (before, after) in [("/a/", "/a"), ("/a//?q=/", "/a?q=/"), ("/", "/"), ("//", "//"), ("/a", "/a")]
+        {
             let request = Request::get(before).body(Body::empty()).unwrap();
             assert_eq!(without_trailing_slash(request).uri(), after, "{before}");
         }
@@ -72,8 +73,16 @@ mod tests {
         let app = Router::new()
             .route("/s/{id}", get(async |Path(id): Path<StatusId>| id.to_string()))
             .route("/t/{name}", get(async |Path(name): Path<String>| name));
-        for (path, status) in [("/s/42", 200), ("/s/x", 404), ("/s/-1", 404), ("/t/%00", 404), ("/t/%ff", 404), ("/t/%C3%BC", 200)] {
-            let response = app.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+        for (path, status) in [
+            ("/s/42", 200),
+            ("/s/x", 404),
+            ("/s/-1", 404),
+            ("/t/%00", 404),
+            ("/t/%ff", 404),
+            ("/t/%C3%BC", 200),
+        ] {
+            let response =
+                app.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
             assert_eq!(response.status().as_u16(), status, "{path}");
         }
     }

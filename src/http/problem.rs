@@ -107,7 +107,10 @@ impl Problem {
 
     /// 429: too often.
     pub fn too_many(retry_after: u64) -> Self {
-        Self { retry_after: Some(retry_after), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests") }
+        Self {
+            retry_after: Some(retry_after),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests")
+        }
     }
 
     /// 500: a fault of ours. The cause is logged, on a line that carries the request id.

@@ -114,7 +114,8 @@ fn is_redirect_uri(uri: &str) -> bool {
 
 fn is_website(website: &str) -> bool {
     website.len() <= LONGEST_URI
-        && url::Url::parse(website).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        && url::Url::parse(website)
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 #[cfg(test)]
@@ -145,8 +146,16 @@ mod tests {
             assert!(is_redirect_uri(uri), "{uri}");
         }
         for uri in [
-            "javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "https://x.example/#f", "nothing", "",
-            "https://x.example/a b", "https://x.example/\n", ":x", "1a:b",
+            "javascript:alert(1)",
+            "JavaScript:alert(1)",
+            "data:text/html,x",
+            "https://x.example/#f",
+            "nothing",
+            "",
+            "https://x.example/a b",
+            "https://x.example/\n",
+            ":x",
+            "1a:b",
         ] {
             assert!(!is_redirect_uri(uri), "{uri}");
         }

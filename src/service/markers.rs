@@ -20,7 +20,11 @@ pub async fn list(instance: &Instance, me: AccountId, timelines: Vec<String>) ->
 ///
 /// # Errors
 /// `Invalid` when a last id is not one.
-pub async fn set(instance: &Instance, me: AccountId, marks: Vec<(&'static str, String)>) -> Result<Vec<Marker>> {
+pub async fn set(
+    instance: &Instance,
+    me: AccountId,
+    marks: Vec<(&'static str, String)>,
+) -> Result<Vec<Marker>> {
     for (timeline, id) in &marks {
         if id.is_empty() || id.len() > 19 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Error::invalid(format!("{timeline}.last_read_id is not an id")));

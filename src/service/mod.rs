@@ -16,6 +16,7 @@ pub mod ports;
 pub mod preferences;
 pub mod secrets;
 pub mod sessions;
+pub mod setup;
 pub mod sign_in;
 pub mod statuses;
 pub mod text;

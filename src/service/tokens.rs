@@ -126,11 +126,18 @@ pub async fn exchange(instance: &Instance, app: &App, exchange: Exchange) -> Res
         .await?;
     match outcome {
         Outcome::Issued(issued) => Ok(*issued),
-        Outcome::Fault(fault) => Err(Error::invalid(format!("The authorization code does not work: {fault}"))),
+        Outcome::Fault(fault) => {
+            Err(Error::invalid(format!("The authorization code does not work: {fault}")))
+        }
     }
 }
 
-fn fits(code: &Code, app: AppId, exchange: &Exchange, now: Timestamp) -> std::result::Result<(), &'static str> {
+fn fits(
+    code: &Code,
+    app: AppId,
+    exchange: &Exchange,
+    now: Timestamp,
+) -> std::result::Result<(), &'static str> {
     if code.app_id != app {
         return Err("it was given to another app");
     }
@@ -255,8 +262,12 @@ mod tests {
         assert!(fits(&code(None), AppId(1), &bring("app://back/", None), before).is_err());
         assert!(fits(&code(None), AppId(1), &bring("app://back", None), MOMENT).is_err());
         let challenge = challenge_of("verifier");
-        assert!(fits(&code(Some(&challenge)), AppId(1), &bring("app://back", Some("verifier")), before).is_ok());
-        assert!(fits(&code(Some(&challenge)), AppId(1), &bring("app://back", Some("other")), before).is_err());
+        assert!(
+            fits(&code(Some(&challenge)), AppId(1), &bring("app://back", Some("verifier")), before).is_ok()
+        );
+        assert!(
+            fits(&code(Some(&challenge)), AppId(1), &bring("app://back", Some("other")), before).is_err()
+        );
         assert!(fits(&code(Some(&challenge)), AppId(1), &bring("app://back", None), before).is_err());
     }
 }

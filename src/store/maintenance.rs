@@ -2,9 +2,37 @@
 
 use diesel::prelude::*;
 
-use super::schema::{activities, deliveries, idempotency_keys, inbox, oauth_codes, sessions, tombstones};
-use super::{Result, Tx};
+use super::schema::{
+    activities, deliveries, idempotency_keys, inbox, jobs, oauth_codes, sessions, tombstones,
+};
+use super::{Reader, Result, Tx};
 use crate::model::Timestamp;
+
+impl Reader<'_> {
+    /// How many rows wait in each queue, and how many were given up: queue, state, rows.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn queue_depths(&mut self) -> Result<Vec<(&'static str, &'static str, i64)>> {
+        let conn = self.conn();
+        Ok(vec![
+            ("jobs", "waiting", jobs::table.filter(jobs::dead.eq(false)).count().get_result(conn)?),
+            ("jobs", "dead", jobs::table.filter(jobs::dead.eq(true)).count().get_result(conn)?),
+            ("inbox", "waiting", inbox::table.filter(inbox::state.eq("waiting")).count().get_result(conn)?),
+            ("inbox", "dead", inbox::table.filter(inbox::state.eq("dead")).count().get_result(conn)?),
+            (
+                "deliveries",
+                "waiting",
+                deliveries::table.filter(deliveries::dead.eq(false)).count().get_result(conn)?,
+            ),
+            (
+                "deliveries",
+                "dead",
+                deliveries::table.filter(deliveries::dead.eq(true)).count().get_result(conn)?,
+            ),
+        ])
+    }
+}
 
 impl Tx<'_> {
     /// Deletes idempotency keys, tombstones and processed inbox entries older than these moments, expired

@@ -50,8 +50,8 @@ use crate::model::{IdMaker, Timestamp, time::Clock};
 
 pub use accounts::{KeyPair, PostingDefaults};
 pub use connection::AnyConnection;
-pub use error::{Error, Result};
 pub use deliveries::{Delivery, Destination, Lane, OutgoingActivity, Sent};
+pub use error::{Error, Result};
 pub use events::{FAN_OUT, FEDERATE};
 pub use hosts::HostHealth;
 pub use inbox::{InboxEntry, NewInboxEntry, Settled};

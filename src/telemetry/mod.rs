@@ -1,1 +1,3 @@
 //! Structured logs.
+
+pub mod admin;

@@ -1,2 +1,6 @@
-#[test]
-fn t() {}
+//! One integration binary: the router called in process, on both databases.
+
+mod architecture;
+mod service;
+mod store;
+mod support;

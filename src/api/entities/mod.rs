@@ -17,7 +17,8 @@ mod status;
 pub use account::{Account, CredentialAccount, MutedAccount};
 pub use app::{Application, CredentialApplication, Token};
 pub use forms::{
-    Count, Empty, ExtendedDescription, FamiliarFollowers, Marker, Markers, NotificationPolicy, Preferences, Search, Tag,
+    Count, Empty, ExtendedDescription, FamiliarFollowers, Marker, Markers, NotificationPolicy, Preferences,
+    Search, Tag,
 };
 pub use instance::{Instance, V1Instance, VERSION};
 pub use notification::Notification;

@@ -282,11 +282,8 @@ mod tests {
             created_at: samples::moment(),
         };
         insta::assert_json_snapshot!("status_edit", StatusEdit::render(&edit, &samples::alice(), &urls));
-        let source = SourceView {
-            id: samples::status().status.id,
-            text: "Hello".into(),
-            spoiler_text: String::new(),
-        };
+        let source =
+            SourceView { id: samples::status().status.id, text: "Hello".into(), spoiler_text: String::new() };
         insta::assert_json_snapshot!("status_source", StatusSource::render(&source));
         insta::assert_json_snapshot!("context", Context::render(&ContextView::default(), &urls));
     }

@@ -202,7 +202,10 @@ mod tests {
     #[tokio::test]
     async fn every_kind_of_body_says_the_same() {
         let expected = r#"Some("x") Some(1) ["q"] 0"#.to_owned();
-        assert_eq!(ask(post("application/json; charset=utf-8"), r#"{"a": "x"}"#).await, (200, expected.clone()));
+        assert_eq!(
+            ask(post("application/json; charset=utf-8"), r#"{"a": "x"}"#).await,
+            (200, expected.clone())
+        );
         assert_eq!(ask(post("application/x-www-form-urlencoded"), "a=x").await, (200, expected.clone()));
         let multipart = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--b--\r\n";
         assert_eq!(ask(post("multipart/form-data; boundary=b"), multipart).await, (200, expected));
@@ -212,7 +215,8 @@ mod tests {
 
     #[tokio::test]
     async fn files_are_kept_aside() {
-        let body = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\nbytes\r\n--b--\r\n";
+        let body =
+            "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\nbytes\r\n--b--\r\n";
         assert_eq!(ask(post("multipart/form-data; boundary=b"), body).await.1, r#"None Some(1) ["q"] 1"#);
     }
 
@@ -222,7 +226,10 @@ mod tests {
         assert_eq!(ask(post("application/x-www-form-urlencoded"), big.clone()).await.0, 413);
         assert_eq!(ask(post("application/json"), big.clone()).await.0, 413);
         let part = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n";
-        assert_eq!(ask(post("multipart/form-data; boundary=b"), format!("{part}{big}\r\n--b--\r\n")).await.0, 413);
+        assert_eq!(
+            ask(post("multipart/form-data; boundary=b"), format!("{part}{big}\r\n--b--\r\n")).await.0,
+            413
+        );
         assert_eq!(ask(post("multipart/form-data; boundary=b"), format!("{part}cut off")).await.0, 400);
         assert_eq!(ask(post("multipart/form-data"), "x").await.0, 400);
         assert_eq!(ask(post("text/plain"), "x").await.0, 415);

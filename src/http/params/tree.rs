@@ -303,10 +303,14 @@ mod tests {
             ("id%5B%5D=1&id=5", json!({"id": ["1", "5"]})),
             ("id=5&id[]=1", json!({"id": ["5", "1"]})),
             ("id[0]=1&id[1]=2", json!({"id": {"0": "1", "1": "2"}})),
-            ("poll[options][]=a&poll[options][]=b&poll[expires_in]=300",
-             json!({"poll": {"options": ["a", "b"], "expires_in": "300"}})),
-            ("m[][id]=1&m[][d]=x&m[][id]=2&m[][d]=y",
-             json!({"m": [{"id": "1", "d": "x"}, {"id": "2", "d": "y"}]})),
+            (
+                "poll[options][]=a&poll[options][]=b&poll[expires_in]=300",
+                json!({"poll": {"options": ["a", "b"], "expires_in": "300"}}),
+            ),
+            (
+                "m[][id]=1&m[][d]=x&m[][id]=2&m[][d]=y",
+                json!({"m": [{"id": "1", "d": "x"}, {"id": "2", "d": "y"}]}),
+            ),
             ("m[][k][]=1&m[][k][]=2", json!({"m": [{"k": ["1", "2"]}]})),
             ("a[b=1&[c]=2&d]=3&=4&e", json!({"a[b": "1", "[c]": "2", "d]": "3", "e": ""})),
             ("a=1&a[b]=2", json!({"a": {"b": "2"}})),

@@ -1,0 +1,93 @@
+//! Making an instance ready: its own actor, and the hosts that the configuration names.
+
+use super::{Error, Result};
+use crate::config::InstanceSettings;
+use crate::model::AccountId;
+use crate::model::account::{Account, ActorKind, Endpoints};
+use crate::model::peer::Tier;
+use crate::model::urls::Urls;
+use crate::store::{KeyPair, Store};
+
+/// The instance actor's account, made with `new_key` at the first start. It signs fetches, and follows
+/// those of the company's other instances.
+///
+/// # Errors
+/// Any database error.
+pub async fn instance_actor(
+    store: &Store,
+    urls: &Urls,
+    new_key: Option<KeyPair>,
+) -> Result<Option<AccountId>> {
+    let urls = urls.clone();
+    store
+        .write(move |tx| {
+            if let Some(account) = tx.find_instance_actor()? {
+                return Ok(Some(account.id));
+            }
+            let Some(key) = &new_key else { return Ok(None) };
+            let account = actor(tx.next_id(), &urls, tx.now());
+            if !tx.insert_account(&account)? {
+                return Err(Error::Conflict("an account has the instance actor's name"));
+            }
+            tx.insert_key_pair(account.id, key)?;
+            Ok(Some(account.id))
+        })
+        .await
+}
+
+fn actor(id: AccountId, urls: &Urls, now: crate::model::Timestamp) -> Account {
+    let uri = urls.instance_actor();
+    Account {
+        id,
+        username: urls.domain().to_owned(),
+        domain: None,
+        url: Some(urls.at("/")),
+        kind: ActorKind::Application,
+        is_instance_actor: true,
+        display_name: String::new(),
+        note: String::new(),
+        note_source: None,
+        fields: Vec::new(),
+        avatar_url: None,
+        header_url: None,
+        locked: true,
+        discoverable: Some(false),
+        indexable: false,
+        hide_collections: true,
+        endpoints: Endpoints {
+            inbox: urls.shared_inbox(),
+            shared_inbox: Some(urls.shared_inbox()),
+            outbox: Some(format!("{uri}/outbox")),
+            followers: Some(format!("{uri}/followers")),
+            following: Some(format!("{uri}/following")),
+            featured: None,
+        },
+        created_at: now,
+        fetched_at: None,
+        suspended_at: None,
+        last_status_at: None,
+        statuses_count: 0,
+        followers_count: 0,
+        following_count: 0,
+        uri,
+    }
+}
+
+/// Gives the hosts that the configuration calls the company's their tier. A host that was taken off the
+/// list keeps its tier until an administrator changes it: nothing is widened or cut by a typing error.
+///
+/// # Errors
+/// Any database error.
+pub async fn company_hosts(store: &Store, settings: &InstanceSettings) -> Result<()> {
+    let company = settings.company.clone();
+    store
+        .write(move |tx| {
+            for domain in &company {
+                if tx.tier_of(domain)? != Tier::Company {
+                    tx.set_tier(domain, Tier::Company, "named in the configuration")?;
+                }
+            }
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,3 @@
+//! Services through a real store, on both databases.
+
+mod reach;

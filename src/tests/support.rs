@@ -1,0 +1,259 @@
+//! `TestApp`: a real instance on a throw-away database, with a fixed clock and seeded randomness, its
+//! router called without sockets.
+//!
+//! `both_databases!` makes two tests of one body. The PostgreSQL one is ignored unless it is asked for
+//! (`./test` does, with `--include-ignored`), and then needs `PORTICO_TEST_POSTGRES`, the address of a
+//! server on which it may make databases.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use portico::config::{DatabaseUrl, InstanceSettings, NetworkSettings};
+use portico::fleet::{self, Fleet};
+use portico::instance::{Instance, Rng};
+use portico::model::account::Account;
+use portico::model::oauth::Scopes;
+use portico::model::peer::FederationMode;
+use portico::model::user::Role;
+use portico::model::{Reach, Timestamp, time::Clock};
+use portico::service::statuses::NewStatus;
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+/// The domain of the instance under test.
+pub const DOMAIN: &str = "engineering.acme.test";
+/// The moment at which every test begins.
+pub const START: &str = "2026-11-02T09:00:00Z";
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+/// Makes a test of each database from one async body: `both_databases! { async fn name(app: TestApp) { … } }`.
+macro_rules! both_databases {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
+        mod $name {
+            use super::*;
+
+            $(#[$meta])*
+            async fn body($app: $crate::support::TestApp) $body
+
+            #[test]
+            fn sqlite() {
+                $crate::support::run($crate::support::Database::Sqlite, body);
+            }
+
+            #[test]
+            #[ignore = "needs PORTICO_TEST_POSTGRES"]
+            fn postgres() {
+                $crate::support::run($crate::support::Database::Postgres, body);
+            }
+        }
+    )+};
+}
+pub(crate) use both_databases;
+
+/// Runs one test body on a fresh instance.
+pub fn run<F: Future<Output = ()>>(database: Database, body: impl FnOnce(TestApp) -> F) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let app = TestApp::new(database).await;
+        body(app).await;
+    });
+}
+
+/// A real instance, and what it takes to throw it away.
+#[derive(Clone)]
+pub struct TestApp {
+    pub instance: Arc<Instance>,
+    pub fleet: Fleet,
+    router: Router,
+    _folder: Arc<tempfile::TempDir>,
+    _database: Option<Arc<PostgresDatabase>>,
+}
+
+/// What the router answered.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Reply {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.body))
+    }
+
+    /// Asserts that it is a success, and gives its JSON.
+    #[track_caller]
+    pub fn ok(self) -> Value {
+        assert!(self.status.is_success(), "{}: {}", self.status, self.body);
+        self.json()
+    }
+}
+
+impl TestApp {
+    /// A fresh instance with the settings of a company's division.
+    pub async fn new(database: Database) -> Self {
+        Self::with(database, |_| {}).await
+    }
+
+    /// A fresh instance with settings changed.
+    pub async fn with(database: Database, change: impl FnOnce(&mut InstanceSettings)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (url, made) = match database {
+            Database::Sqlite => (DatabaseUrl::Sqlite(folder.path().join("test.db")), None),
+            Database::Postgres => {
+                let made = PostgresDatabase::create();
+                (DatabaseUrl::Postgres(made.url.clone()), Some(Arc::new(made)))
+            }
+        };
+        let mut settings = InstanceSettings {
+            domain: DOMAIN.into(),
+            title: "Acme Engineering".into(),
+            description: "Where engineering talks".into(),
+            contact_email: "it@acme.test".into(),
+            database: url,
+            media: folder.path().join("media"),
+            federation: FederationMode::Allowlist,
+            default_reach: Reach::Company,
+            company: vec!["sales.acme.test".into()],
+            public_pages: false,
+            max_characters: 5000,
+        };
+        change(&mut settings);
+        let clock = Clock::fixed(Timestamp::parse(START).unwrap());
+        let network = NetworkSettings::default();
+        let instance = fleet::open(&settings, &network, clock, Rng::seeded(1)).await.unwrap();
+        let fleet = Fleet::new([Arc::clone(&instance)]);
+        let router = fleet.router();
+        Self { instance, fleet, router, _folder: Arc::new(folder), _database: made }
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, seconds: i64) {
+        self.instance.clock.advance_seconds(seconds);
+    }
+
+    /// Adds a person who can sign in, with the password `correct horse battery`.
+    pub async fn staff(&self, username: &str) -> Staff {
+        let pem = portico::federation::signatures::keys::generate().unwrap();
+        let new = portico::service::users::NewUser {
+            username: username.into(),
+            email: format!("{username}@acme.test"),
+            display_name: username.to_uppercase(),
+            role: Role::Member,
+            password: None,
+            public_pem: pem.public,
+            private_pem: pem.private,
+        };
+        let (user, account) = portico::service::users::create(&self.instance, new).await.unwrap();
+        let scopes = Scopes::parse("read write follow push").unwrap();
+        let (_, token) =
+            portico::service::tokens::issue_for_user(&self.instance, user.id, scopes).await.unwrap();
+        Staff { app: self.clone(), account, token }
+    }
+
+    /// Sends a request to the router as a peer or browser would, without a socket.
+    pub async fn send(&self, request: Request<Body>) -> Reply {
+        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+
+    /// A request for this instance, to be completed.
+    pub fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
+        Request::builder().method(method).uri(path).header(header::HOST, DOMAIN)
+    }
+
+    /// A GET without a token.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(self.request(Method::GET, path).body(Body::empty()).unwrap()).await
+    }
+}
+
+/// Somebody who can sign in.
+#[derive(Clone)]
+pub struct Staff {
+    pub app: TestApp,
+    pub account: Account,
+    pub token: String,
+}
+
+impl Staff {
+    /// A request with this person's token; `body` goes as JSON.
+    pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
+        let mut request = self.app.request(method, path);
+        request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        let body = match body {
+            Some(json) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(json.to_string())
+            }
+            None => Body::empty(),
+        };
+        self.app.send(request.body(body).unwrap()).await
+    }
+
+    /// A GET with this person's token.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.call(Method::GET, path, None).await
+    }
+
+    /// A POST of JSON with this person's token.
+    pub async fn post(&self, path: &str, body: Value) -> Reply {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    /// Posts a status through the service, with an exact reach.
+    pub async fn says(&self, text: &str, reach: Reach) -> portico::model::view::StatusView {
+        let asked = Some(portico::policy::reach::Asked::Reach(reach));
+        let new = NewStatus { text: text.into(), asked, ..NewStatus::default() };
+        portico::service::statuses::post(&self.app.instance, &self.account, new).await.unwrap()
+    }
+}
+
+/// A database of its own on the test server; dropped with the test.
+pub struct PostgresDatabase {
+    server: String,
+    name: String,
+    url: String,
+}
+
+impl PostgresDatabase {
+    fn create() -> Self {
+        use diesel::prelude::*;
+        use std::sync::atomic::{AtomicU64, Ordering};
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+
+        let server = std::env::var("PORTICO_TEST_POSTGRES").expect(
+            "PORTICO_TEST_POSTGRES names a PostgreSQL server, such as postgres://postgres@127.0.0.1:5432/",
+        );
+        let server = server.trim_end_matches('/').to_owned();
+        let name = format!("portico_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let mut conn = diesel::PgConnection::establish(&format!("{server}/postgres")).unwrap();
+        diesel::sql_query(format!("CREATE DATABASE {name}")).execute(&mut conn).unwrap();
+        let url = format!("{server}/{name}");
+        Self { server, name, url }
+    }
+}
+
+impl Drop for PostgresDatabase {
+    fn drop(&mut self) {
+        use diesel::prelude::*;
+        if let Ok(mut conn) = diesel::PgConnection::establish(&format!("{}/postgres", self.server)) {
+            let _ = diesel::sql_query(format!("DROP DATABASE {} WITH (FORCE)", self.name)).execute(&mut conn);
+        }
+    }
+}
