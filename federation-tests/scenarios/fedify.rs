@@ -12,23 +12,30 @@ use serde_json::{Value, json};
 use crate::reach::marker;
 
 /// The foreign server: one actor, `frida`, moved by a small control API of ours on a port of its own.
-struct Fedify {
+pub struct Fedify {
     _process: Companion,
-    domain: String,
+    pub domain: String,
+    pub address: std::net::SocketAddr,
     control: std::net::SocketAddr,
 }
 
 impl Fedify {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let (port, control) = (free_port(), free_port());
         let mut command = tools::node("peers/fedify/peer.mjs");
         let domain = format!("fedify.localhost:{port}");
+        let loopback = |port: u16| ([127, 0, 0, 1], port).into();
         command.env("PEER_DOMAIN", &domain).env("PEER_PORT", port.to_string());
         command.env("PEER_CONTROL_PORT", control.to_string());
-        Self { _process: Companion::start(command), domain, control: ([127, 0, 0, 1], control).into() }
+        Self {
+            _process: Companion::start(command),
+            domain,
+            address: loopback(port),
+            control: loopback(control),
+        }
     }
 
-    fn does(&self, what: &str, with: &Value) -> Value {
+    pub fn does(&self, what: &str, with: &Value) -> Value {
         let request = Request::new("POST", &format!("/{what}"))
             .header("Host", "control")
             .body("application/json", with.to_string());
@@ -38,7 +45,7 @@ impl Fedify {
     }
 
     /// Waits for an activity in its inbox, told in Fedify's words.
-    fn gets(&self, kind: &str, containing: &str) -> Value {
+    pub fn gets(&self, kind: &str, containing: &str) -> Value {
         eventually(&format!("Fedify gets a {kind} with {containing:?}"), || {
             let request = Request::new("GET", "/received").header("Host", "control");
             let received = http::send(self.control, &request).expect("the peer's control answers").json();
@@ -59,7 +66,7 @@ fn a_fedify_server_talks_with_portico() {
     let frida_handle = format!("@frida@{}", fedify.domain);
 
     // It follows.
-    fedify.does("follow", &json!({ "handle": alice.handle() }));
+    fedify.does("follow", &json!({ "actor": alice.actor() }));
     fedify.gets("Accept", "/users/alice");
     let followers = array(alice.get(&format!("/api/v1/accounts/{}/followers", alice.id)));
     assert_eq!(followers.len(), 1);

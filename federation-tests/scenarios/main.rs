@@ -5,6 +5,7 @@
 
 mod clients;
 mod fedify;
+mod harness;
 mod inbox;
 mod kill;
 mod nodes;

@@ -126,8 +126,9 @@ const actorOf = async (note) => {
 const send = (to, activity) => context().sendActivity({ identifier: name }, to, activity);
 
 const control = {
-  async follow({ handle }) {
-    const target = await lookedUp(handle);
+  // By its id: WebFinger is asked over https only, and this runs on plain loopback.
+  async follow({ actor }) {
+    const target = await lookedUp(actor);
     mine.follow = { target, activity: new Follow({ id: fresh("follows"), actor: frida(), object: target.id }) };
     await send(target, mine.follow.activity);
   },
