@@ -319,3 +319,181 @@ pub const fn inbound_reach(addressing: Addressing, tier: Tier) -> (Reach, bool) 
         (Reach::Direct, false)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TIERS: [Tier; 5] = Tier::ALL;
+    const MODES: [FederationMode; 3] =
+        [FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open];
+
+    fn facts(author_tier: Option<Tier>, reach: Reach) -> ReachFacts {
+        ReachFacts {
+            status: StatusId(1),
+            author: AccountId(1),
+            author_tier,
+            reach,
+            mentions_viewer: false,
+            follows_author: false,
+            author_blocks_viewer: false,
+            author_suspended: false,
+        }
+    }
+
+    fn any_reach() -> impl Strategy<Value = Reach> {
+        prop::sample::select(Reach::ALL.to_vec())
+    }
+
+    fn any_tier() -> impl Strategy<Value = Tier> {
+        prop::sample::select(TIERS.to_vec())
+    }
+
+    fn any_mode() -> impl Strategy<Value = FederationMode> {
+        prop::sample::select(MODES.to_vec())
+    }
+
+    prop_compose! {
+        fn any_facts()(
+            author_tier in prop::option::of(any_tier()),
+            reach in any_reach(),
+            mentions_viewer: bool,
+            follows_author: bool,
+            author_blocks_viewer: bool,
+            author_suspended: bool,
+        ) -> ReachFacts {
+            ReachFacts {
+                mentions_viewer,
+                follows_author,
+                author_blocks_viewer,
+                author_suspended,
+                ..facts(author_tier, reach)
+            }
+        }
+    }
+
+    /// The design's table, written out a second time: which tiers may ever get a reach for everybody there.
+    #[test]
+    fn each_cell_of_the_table() {
+        let everyone = |mode, reach| -> Vec<Tier> {
+            TIERS.into_iter().filter(|tier| may_deliver(mode, *tier, reach, false, false).is_ok()).collect()
+        };
+        for mode in MODES {
+            for never in [Reach::Direct, Reach::Followers, Reach::Instance] {
+                assert_eq!(everyone(mode, never), [], "{mode:?} {never}");
+            }
+            assert_eq!(everyone(mode, Reach::Company), [Tier::Company]);
+        }
+        assert_eq!(everyone(FederationMode::Closed, Reach::Partners), [Tier::Company]);
+        assert_eq!(everyone(FederationMode::Allowlist, Reach::Partners), [Tier::Company, Tier::Partner]);
+        assert_eq!(everyone(FederationMode::Allowlist, Reach::Public), [Tier::Company, Tier::Partner]);
+        assert_eq!(everyone(FederationMode::Open, Reach::Partners), [Tier::Company, Tier::Partner]);
+        assert_eq!(everyone(FederationMode::Open, Reach::Public), [Tier::Company, Tier::Partner, Tier::Open]);
+    }
+
+    #[test]
+    fn staff_see_what_is_theirs_to_see() {
+        let setting = Setting { mode: FederationMode::Allowlist, public_pages: false };
+        let bob = Viewer::Staff(AccountId(2));
+        let sees = |facts: ReachFacts| may_see(&bob, &setting, &facts).is_ok();
+        assert!(sees(facts(None, Reach::Instance)) && sees(facts(None, Reach::Company)));
+        assert!(!sees(facts(None, Reach::Followers)) && !sees(facts(None, Reach::Direct)));
+        assert!(sees(ReachFacts { follows_author: true, ..facts(None, Reach::Followers) }));
+        assert!(!sees(ReachFacts { follows_author: true, ..facts(None, Reach::Direct) }));
+        assert!(sees(ReachFacts { mentions_viewer: true, ..facts(None, Reach::Direct) }));
+        assert!(!sees(facts(Some(Tier::Partner), Reach::Company)));
+        assert!(sees(facts(Some(Tier::Partner), Reach::Partners)));
+        assert!(!sees(facts(Some(Tier::Limited), Reach::Public)));
+        assert!(sees(ReachFacts { follows_author: true, ..facts(Some(Tier::Limited), Reach::Public) }));
+    }
+
+    #[test]
+    fn an_audience_counts_only_from_a_host_of_its_tier() {
+        let company = Addressing { public: false, unlisted: false, followers: true, company: true, partners: false };
+        assert_eq!(inbound_reach(company, Tier::Company), (Reach::Company, true));
+        assert_eq!(inbound_reach(company, Tier::Partner), (Reach::Followers, false));
+        let partners = Addressing { company: false, partners: true, ..company };
+        assert_eq!(inbound_reach(partners, Tier::Partner), (Reach::Partners, true));
+        assert_eq!(inbound_reach(partners, Tier::Open), (Reach::Followers, false));
+        let nobody = Addressing { followers: false, company: false, ..company };
+        assert_eq!(inbound_reach(nobody, Tier::Company), (Reach::Direct, false));
+    }
+
+    /// The hosts that get a status without knowing anyone.
+    fn gets_all(mode: FederationMode, reach: Reach) -> Vec<Tier> {
+        TIERS.into_iter().filter(|tier| may_deliver(mode, *tier, reach, false, false).is_ok()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn an_instance_status_never_leaves(mode in any_mode(), tier in any_tier(), follows: bool, named: bool) {
+            prop_assert!(may_deliver(mode, tier, Reach::Instance, follows, named).is_err());
+        }
+
+        #[test]
+        fn a_company_status_never_reaches_another_tier(
+            mode in any_mode(), tier in any_tier(), follows: bool, named: bool,
+        ) {
+            let given = may_deliver(mode, tier, Reach::Company, follows, named).is_ok();
+            prop_assert_eq!(given, tier == Tier::Company);
+        }
+
+        #[test]
+        fn a_blocked_host_gets_nothing(mode in any_mode(), reach in any_reach(), follows: bool, named: bool) {
+            prop_assert!(may_deliver(mode, Tier::Blocked, reach, follows, named).is_err());
+        }
+
+        #[test]
+        fn more_bonds_never_hide(facts in any_facts(), mode in any_mode(), tier in any_tier()) {
+            let setting = Setting { mode, public_pages: false };
+            for viewer in [Viewer::Staff(AccountId(2)), Viewer::Actor { id: AccountId(2), tier }] {
+                if may_see(&viewer, &setting, &facts).is_ok() {
+                    let more = ReachFacts { mentions_viewer: true, follows_author: true, ..facts.clone() };
+                    prop_assert!(may_see(&viewer, &setting, &more).is_ok());
+                }
+            }
+        }
+
+        #[test]
+        fn a_remote_viewer_sees_nothing_that_would_not_be_delivered(
+            facts in any_facts(), mode in any_mode(), tier in any_tier(),
+        ) {
+            let setting = Setting { mode, public_pages: true };
+            let viewer = Viewer::Actor { id: AccountId(2), tier };
+            if may_see(&viewer, &setting, &facts).is_ok() {
+                let given = may_deliver(mode, tier, facts.reach, facts.follows_author, facts.mentions_viewer);
+                prop_assert!(given.is_ok() && facts.author_local() && !facts.author_blocks_viewer);
+            }
+        }
+
+        #[test]
+        fn visitors_see_public_posts_of_open_houses_alone(facts in any_facts(), mode in any_mode()) {
+            let closed = Setting { mode, public_pages: false };
+            prop_assert!(may_see(&Viewer::Anonymous, &closed, &facts).is_err());
+            let open = Setting { mode, public_pages: true };
+            if may_see(&Viewer::Anonymous, &open, &facts).is_ok() {
+                prop_assert!(facts.reach == Reach::Public && facts.author_local());
+            }
+        }
+
+        #[test]
+        fn an_answer_never_goes_further_than_what_it_answers(
+            parent in any_reach(), asked in any_reach(), mode in any_mode(),
+        ) {
+            let answer = reply_reach(parent, asked);
+            for tier in gets_all(mode, answer) {
+                prop_assert!(gets_all(mode, parent).contains(&tier));
+                prop_assert!(gets_all(mode, asked).contains(&tier));
+            }
+            // An answer to a status for an organisation stays in it: its author's followers may be anywhere.
+            if matches!(parent, Reach::Instance | Reach::Company | Reach::Partners) {
+                prop_assert!(answer != Reach::Followers && answer != Reach::Public);
+            }
+            if parent == Reach::Direct || asked == Reach::Direct {
+                prop_assert_eq!(answer, Reach::Direct);
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The rule of who may see what is said twice: in Rust for one status (`policy::reach::may_see`), in SQL
+//! for lists (`store/visible.rs`). In random worlds, both say the same, for every viewer and status.
+
+use portico::config::DatabaseUrl;
+use portico::model::account::{Account, ActorKind, Endpoints};
+use portico::model::page::PageRequest;
+use portico::model::peer::{FederationMode, Tier};
+use portico::model::status::Status;
+use portico::model::{AccountId, Reach, StatusId, Timestamp};
+use portico::policy::reach::{Setting, Viewer, may_see, scope};
+use portico::store::{self, AccountFilter};
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+
+use crate::support::{TestApp, both_databases};
+
+const WORLDS: u64 = 12;
+const AUTHORS: i64 = 8;
+const STATUSES: i64 = 70;
+
+fn account(id: i64, domain: Option<&str>) -> Account {
+    let host = domain.unwrap_or("engineering.acme.test");
+    let uri = format!("https://{host}/users/u{id}");
+    Account {
+        id: AccountId(id),
+        username: format!("u{id}"),
+        domain: domain.map(Into::into),
+        url: None,
+        kind: ActorKind::Person,
+        is_instance_actor: false,
+        display_name: String::new(),
+        note: String::new(),
+        note_source: None,
+        fields: Vec::new(),
+        avatar_url: None,
+        header_url: None,
+        locked: false,
+        discoverable: None,
+        indexable: false,
+        hide_collections: false,
+        endpoints: Endpoints { inbox: format!("{uri}/inbox"), ..Endpoints::default() },
+        created_at: Timestamp::from_millis(0),
+        fetched_at: None,
+        suspended_at: None,
+        last_status_at: None,
+        statuses_count: 0,
+        followers_count: 0,
+        following_count: 0,
+        uri,
+    }
+}
+
+fn status(id: i64, author: &Account, reach: Reach) -> Status {
+    Status {
+        id: StatusId(id),
+        uri: format!("{}/statuses/{id}", author.uri),
+        url: None,
+        account_id: author.id,
+        local: author.is_local(),
+        in_reply_to_id: None,
+        in_reply_to_uri: None,
+        in_reply_to_account_id: None,
+        reblog_of: None,
+        conversation_id: StatusId(id),
+        content: String::new(),
+        source: None,
+        spoiler_text: String::new(),
+        sensitive: false,
+        language: None,
+        reach,
+        listed: reach.is_organisational(),
+        app_id: None,
+        created_at: Timestamp::from_millis(id),
+        edited_at: None,
+        pinned_at: None,
+        replies_count: 0,
+        reblogs_count: 0,
+        favourites_count: 0,
+    }
+}
+
+/// Runs plain SQL: bonds between accounts are written directly, so that no service tidies the world.
+fn execute(app: &TestApp, statements: &[String]) {
+    use diesel::connection::{Connection as _, SimpleConnection as _};
+    let sql = statements.join(";");
+    match &app.instance.settings.database {
+        DatabaseUrl::Sqlite(path) => {
+            let mut conn = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+            conn.batch_execute(&format!("PRAGMA busy_timeout = 5000; {sql}")).unwrap();
+        }
+        DatabaseUrl::Postgres(url) => {
+            diesel::PgConnection::establish(url).unwrap().batch_execute(&sql).unwrap();
+        }
+    }
+}
+
+/// Fills the database with a random world. Answers who is in it.
+async fn world(app: &TestApp, rng: &mut StdRng, base: i64) -> (Vec<Account>, Vec<(StatusId, AccountId)>) {
+    let tiers = [Tier::Company, Tier::Partner, Tier::Open, Tier::Limited, Tier::Blocked];
+    let mut people = Vec::new();
+    for n in 0..AUTHORS {
+        let domain = match n {
+            0..=2 => None,
+            7 => Some("nobody-set-this.test".to_owned()),
+            other => Some(format!("{}.test", tiers[usize::try_from(other).unwrap() % 5])),
+        };
+        people.push(account(base + n, domain.as_deref()));
+    }
+    let mut written = Vec::new();
+    for n in 0..STATUSES {
+        let author = &people[rng.random_range(0..people.len())];
+        let reach = Reach::ALL[rng.random_range(0..6)];
+        if reach == Reach::Instance && !author.is_local() {
+            continue;
+        }
+        let named: Vec<AccountId> = people.iter().filter(|_| rng.random_bool(0.15)).map(|p| p.id).collect();
+        written.push((status(base + 1000 + n, author, reach), named));
+    }
+    let (accounts, statuses) = (people.clone(), written.clone());
+    app.instance
+        .store
+        .write(move |tx| {
+            for tier in tiers {
+                tx.set_tier(&format!("{tier}.test"), tier, "")?;
+            }
+            for account in &accounts {
+                tx.insert_account(account)?;
+            }
+            for (status, named) in &statuses {
+                tx.insert_status(status, named)?;
+            }
+            Ok::<_, store::Error>(())
+        })
+        .await
+        .unwrap();
+    let mut bonds = Vec::new();
+    for a in &people {
+        for b in people.iter().filter(|b| b.id != a.id) {
+            let id = a.id.0 * 10_000 + b.id.0;
+            if rng.random_bool(0.35) {
+                let accepted = rng.random_bool(0.7);
+                bonds.push(format!(
+                    "INSERT INTO follows (id, account_id, target_id, uri, accepted, created_at) VALUES ({id}, {}, {}, '{id}', {}, 0)",
+                    a.id, b.id, sql_bool(app, accepted)
+                ));
+            }
+            if rng.random_bool(0.1) {
+                bonds.push(format!(
+                    "INSERT INTO blocks (id, account_id, target_id, uri, created_at) VALUES ({id}, {}, {}, '{id}', 0)",
+                    a.id, b.id
+                ));
+            }
+        }
+        if rng.random_bool(0.1) {
+            bonds.push(format!("UPDATE accounts SET suspended_at = 1 WHERE id = {}", a.id));
+        }
+    }
+    execute(app, &bonds);
+    (people, written.into_iter().map(|(status, _)| (status.id, status.account_id)).collect())
+}
+
+fn sql_bool(app: &TestApp, value: bool) -> &'static str {
+    match (&app.instance.settings.database, value) {
+        (DatabaseUrl::Sqlite(_), true) => "1",
+        (DatabaseUrl::Sqlite(_), false) => "0",
+        (DatabaseUrl::Postgres(_), true) => "TRUE",
+        (DatabaseUrl::Postgres(_), false) => "FALSE",
+    }
+}
+
+/// Everybody who could look: visitors, staff, and remote actors by their signature.
+fn viewers(people: &[Account]) -> Vec<(Viewer, Tier)> {
+    let mut viewers = vec![(Viewer::Anonymous, Tier::Open)];
+    for person in people {
+        let Some(domain) = &person.domain else {
+            viewers.push((Viewer::Staff(person.id), Tier::Open));
+            continue;
+        };
+        let tier = domain.trim_end_matches(".test").parse().unwrap_or(Tier::Open);
+        viewers.push((Viewer::Actor { id: person.id, tier }, tier));
+    }
+    viewers
+}
+
+both_databases! {
+    async fn rust_and_sql_agree_on_who_may_see_what(app: TestApp) {
+        let mut rng = StdRng::seed_from_u64(20_261_102);
+        let (mut seen, mut hidden) = (0, 0);
+        for number in 0..WORLDS {
+            let base = 1_000_000 * i64::try_from(number + 1).unwrap();
+            let (people, statuses) = world(&app, &mut rng, base).await;
+            for mode in [FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open] {
+                let setting = Setting { mode, public_pages: rng.random() };
+                for (viewer, _) in viewers(&people) {
+                    let (authors, all) = (people.clone(), statuses.clone());
+                    let told = viewer.clone();
+                    let (by_rust, by_sql) = app.instance.store.read(move |reader| {
+                        let mut by_rust = Vec::new();
+                        for (id, _) in &all {
+                            let facts = reader.reach_facts(&told, *id)?.unwrap();
+                            if may_see(&told, &setting, &facts).is_ok() {
+                                by_rust.push(*id);
+                            }
+                        }
+                        let scope = scope(&told, &setting);
+                        let mut by_sql = Vec::new();
+                        for author in &authors {
+                            let page = PageRequest::first(1000);
+                            let filter = AccountFilter::default();
+                            by_sql.extend(reader.account_page(&scope, author.id, &filter, &page)?.items);
+                        }
+                        by_sql.sort_unstable();
+                        Ok::<_, store::Error>((by_rust, by_sql))
+                    }).await.unwrap();
+                    assert_eq!(by_rust, by_sql, "world {number}, {viewer:?}, {setting:?}");
+                    seen += by_rust.len();
+                    hidden += statuses.len() - by_rust.len();
+                }
+            }
+        }
+        assert!(seen > 1000 && hidden > 1000, "the worlds are too plain: {seen} seen, {hidden} hidden");
+    }
+}
