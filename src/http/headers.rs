@@ -39,7 +39,8 @@ pub async fn dress(request: Request, next: Next) -> Response {
 
 /// Whether web apps of other origins may call this path. They never send cookies there.
 fn is_shared(path: &str) -> bool {
-    ["/api/", "/.well-known/", "/nodeinfo/", "/media/"].iter().any(|start| path.starts_with(start))
+    path == "/api"
+        || ["/api/", "/.well-known/", "/nodeinfo/", "/media/"].iter().any(|start| path.starts_with(start))
         || matches!(path.trim_end_matches('/'), "/oauth/token" | "/oauth/revoke" | "/oauth/userinfo")
 }
 

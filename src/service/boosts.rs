@@ -9,7 +9,7 @@ use crate::model::notification::NotificationKind;
 use crate::model::status::Status;
 use crate::model::view::StatusView;
 use crate::model::{AccountId, IdMaker, StatusId, Timestamp};
-use crate::policy::interaction;
+use crate::policy::{interaction, reach};
 use crate::store::{Reader, Tx};
 
 /// Boosts a status; doing it twice gives the same boost. Answers the boost.
@@ -43,12 +43,14 @@ pub async fn add(instance: &Instance, me: &Account, id: StatusId) -> Result<Stat
 /// # Errors
 /// `NotFound` for what the account may not see.
 pub async fn remove(instance: &Instance, me: &Account, id: StatusId) -> Result<StatusView> {
-    let me = me.clone();
+    let (me, setting) = (me.clone(), setting(instance));
     instance
         .store
         .write(move |tx| {
             let viewer = Viewer::Staff(me.id);
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
+            // The answer shows the status, so it must not be the way around its reach.
+            reach::may_see(&viewer, &setting, &facts)?;
             if let Some(boost) = tx.find_boost(me.id, id)? {
                 tx.delete_status(&boost, &me.uri)?;
                 tx.withdraw_notice(facts.author, NotificationKind::Reblog, me.id, Some(id))?;

@@ -7,7 +7,7 @@ use crate::model::event::Event;
 use crate::model::notification::NotificationKind;
 use crate::model::view::StatusView;
 use crate::model::{AccountId, StatusId};
-use crate::policy::interaction;
+use crate::policy::{interaction, reach};
 
 /// Favourites a status; doing it twice is the same as once.
 ///
@@ -35,11 +35,14 @@ pub async fn add(instance: &Instance, me: AccountId, id: StatusId) -> Result<Sta
 /// # Errors
 /// `NotFound` for what the account may not see.
 pub async fn remove(instance: &Instance, me: AccountId, id: StatusId) -> Result<StatusView> {
+    let setting = setting(instance);
     instance
         .store
         .write(move |tx| {
-            let (id, facts) =
-                tx.facts_of_original(&Viewer::Staff(me), id)?.ok_or(Error::NotFound("status"))?;
+            let viewer = Viewer::Staff(me);
+            let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
+            // The answer shows the status, so it must not be the way around its reach.
+            reach::may_see(&viewer, &setting, &facts)?;
             if let Some(favourite) = tx.delete_favourite(me, id)? {
                 tx.withdraw_notice(facts.author, NotificationKind::Favourite, me, Some(id))?;
                 tx.emit(&Event::Unfavourited { account: me, favourite, status: id })?;

@@ -16,7 +16,7 @@ use portico::instance::{Instance, Rng};
 use portico::model::account::Account;
 use portico::model::oauth::Scopes;
 use portico::model::peer::FederationMode;
-use portico::model::user::Role;
+use portico::model::user::{Role, User};
 use portico::model::{Reach, Timestamp, time::Clock};
 use portico::service::statuses::NewStatus;
 use serde_json::Value;
@@ -38,6 +38,7 @@ pub enum Database {
 macro_rules! both_databases {
     ($($(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
         mod $name {
+            #[allow(unused_imports, reason = "a body may need nothing from around it")]
             use super::*;
 
             $(#[$meta])*
@@ -93,9 +94,30 @@ impl Reply {
 
     /// Asserts that it is a success, and gives its JSON.
     #[track_caller]
-    pub fn ok(self) -> Value {
+    pub fn ok(&self) -> Value {
         assert!(self.status.is_success(), "{}: {}", self.status, self.body);
         self.json()
+    }
+
+    /// Asserts that it is a problem of the client API with this status, and gives its text.
+    #[track_caller]
+    pub fn problem(&self, status: u16) -> String {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        assert_eq!(self.header("content-type"), Some("application/json; charset=utf-8"), "{}", self.body);
+        self.json()["error"].as_str().expect("a problem has a text").to_owned()
+    }
+
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// Where a link of the Link header leads, as a path with its query.
+    pub fn link(&self, rel: &str) -> Option<String> {
+        let end = format!("rel=\"{rel}\"");
+        let found = self.header("link")?.split(", ").find(|link| link.ends_with(&end))?;
+        let url = found.trim_start_matches('<').split('>').next()?;
+        Some(url.strip_prefix(&format!("https://{DOMAIN}")).expect("links are absolute").to_owned())
     }
 }
 
@@ -158,7 +180,7 @@ impl TestApp {
         let scopes = Scopes::parse("read write follow push").unwrap();
         let (_, token) =
             portico::service::tokens::issue_for_user(&self.instance, user.id, scopes).await.unwrap();
-        Staff { app: self.clone(), account, token }
+        Staff { app: self.clone(), user, account, token }
     }
 
     /// Sends a request to the router as a peer or browser would, without a socket.
@@ -181,12 +203,33 @@ impl TestApp {
     pub async fn get(&self, path: &str) -> Reply {
         self.send(self.request(Method::GET, path).body(Body::empty()).unwrap()).await
     }
+
+    /// A GET with an Authorization header.
+    pub async fn get_with(&self, path: &str, authorization: &str) -> Reply {
+        let request = self.request(Method::GET, path).header(header::AUTHORIZATION, authorization);
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// A POST of a form without a token.
+    pub async fn submit(&self, path: &str, form: &str) -> Reply {
+        self.send(with_form(self.request(Method::POST, path), form)).await
+    }
+}
+
+/// Completes a request with a form; an empty one has no content type, as clients send it.
+fn with_form(request: axum::http::request::Builder, form: &str) -> Request<Body> {
+    let request = match form {
+        "" => request,
+        _ => request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded"),
+    };
+    request.body(Body::from(form.to_owned())).unwrap()
 }
 
 /// Somebody who can sign in.
 #[derive(Clone)]
 pub struct Staff {
     pub app: TestApp,
+    pub user: User,
     pub account: Account,
     pub token: String,
 }
@@ -214,6 +257,37 @@ impl Staff {
     /// A POST of JSON with this person's token.
     pub async fn post(&self, path: &str, body: Value) -> Reply {
         self.call(Method::POST, path, Some(body)).await
+    }
+
+    /// A form by any method, with this person's token.
+    pub async fn form(&self, method: Method, path: &str, form: &str) -> Reply {
+        let request = self.app.request(method, path);
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        self.app.send(with_form(request, form)).await
+    }
+
+    /// A POST of a form with this person's token.
+    pub async fn submit(&self, path: &str, form: &str) -> Reply {
+        self.form(Method::POST, path, form).await
+    }
+
+    /// Another token of this person, with other scopes.
+    pub async fn token_for(&self, scopes: &str) -> String {
+        let scopes = Scopes::parse(scopes).unwrap();
+        let issued = portico::service::tokens::issue_for_user(&self.app.instance, self.user.id, scopes).await;
+        issued.unwrap().1
+    }
+
+    /// Posts a status through the API, and moves the clock on, so that what is posted later is newer.
+    pub async fn posts(&self, text: &str) -> Value {
+        let posted = self.post("/api/v1/statuses", serde_json::json!({ "status": text })).await.ok();
+        self.app.advance(1);
+        posted
+    }
+
+    /// The id of the account, as the API has it.
+    pub fn id(&self) -> String {
+        self.account.id.to_string()
     }
 
     /// Posts a status through the service, with an exact reach.

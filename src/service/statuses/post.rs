@@ -19,6 +19,8 @@ const KEY_LIFE: i64 = 3600;
 /// How long a content warning's language tag, key and the like may be.
 const MAX_KEY: usize = 255;
 
+const SAME_KEY: &str = "a post with this Idempotency-Key is under way";
+
 /// What somebody wants to post.
 #[derive(Debug, Clone, Default)]
 pub struct NewStatus {
@@ -53,7 +55,8 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
     let composed = compose(instance, &new.text, &new.spoiler_text).await?;
     let (me, setting, urls) = (me.clone(), setting(instance), instance.urls.clone());
     let default_reach = instance.settings.default_reach;
-    instance
+    let (author, key) = (me.id, new.idempotency_key.clone());
+    let written = instance
         .store
         .write(move |tx| {
             let since = tx.now().plus_seconds(-KEY_LIFE);
@@ -68,13 +71,20 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
             if let Some(key) = &new.idempotency_key
                 && !tx.insert_idempotent(me.id, key, status.id)?
             {
-                // Another node posted with this key between our look and our write.
-                return Err(Error::Conflict("a post with this Idempotency-Key is under way"));
+                return Err(Error::Conflict(SAME_KEY));
             }
             announce(tx, &me, &status, &composed.mentions)?;
             tx.status_view(Some(me.id), status.id)?.ok_or(Error::NotFound("status"))
         })
-        .await
+        .await;
+    match written {
+        // Posted with this key between our look and our write, and committed by now: the database made
+        // us wait for that.
+        Err(Error::Conflict(SAME_KEY)) => {
+            earlier(instance, author, key).await?.ok_or(Error::Conflict(SAME_KEY))
+        }
+        written => written,
+    }
 }
 
 fn tidy(mut new: NewStatus) -> NewStatus {

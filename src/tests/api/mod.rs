@@ -1,0 +1,6 @@
+//! The client API, called in process.
+
+mod oauth;
+mod requests;
+mod statuses;
+mod timelines;
