@@ -2,6 +2,7 @@
 //! follower's home exactly once; every activity answered with 202 is processed, exactly once.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
@@ -83,6 +84,41 @@ both_databases! {
         arrive_once(&carol, &words);
         assert!(!world.has_panicked());
     }
+}
+
+/// SIGTERM is a goodbye: what is in hand is finished, the rest waits in the tables.
+#[test]
+fn a_stopped_server_ends_well_and_loses_nothing() {
+    let world = World::start(Kind::Sqlite, Layout::ThreeProcesses);
+    let (alice, carol) = (world.engineering.person("alice"), world.sales.person("carol"));
+    carol.follows(&alice);
+    let answered = Mutex::new(Vec::new());
+    scope(|scope| {
+        for writer in 0..WRITERS {
+            let (alice, answered) = (&alice, &answered);
+            scope.spawn(move || {
+                for number in 0..1_000 {
+                    let word = format!("w{writer}n{number}e");
+                    let posting = alice.posting(&json!({ "status": word, "reach": "public" }), None);
+                    // It answers, or takes nothing more; it does not fail.
+                    let Ok(answer) = alice.try_send(&posting) else { return };
+                    assert!(matches!(answer.status, 200 | 503), "{} {}", answer.status, answer.text());
+                    if answer.status == 200 {
+                        answered.lock().expect("no panic").push(word);
+                    }
+                }
+            });
+        }
+        within(CATCHING_UP, "some are posted", || {
+            (answered.lock().expect("no panic").len() > 20).then_some(())
+        });
+        assert!(world.engineering.server().stop(), "it ends by itself, with 0");
+    });
+    world.engineering.server().start();
+    let words = answered.into_inner().expect("no panic");
+    let own = format!("/api/v1/accounts/{}/statuses", alice.id);
+    assert_each_once("at alice's own", &words, &texts(&alice.every_page(&own)));
+    arrive_once(&carol, &words);
 }
 
 /// The fake peer accepts whatever follows its actors: it answers with Accept itself.

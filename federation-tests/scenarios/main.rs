@@ -4,6 +4,7 @@
 //! with `--include-ignored`; there a missing part is a failure.
 
 mod clients;
+mod command_line;
 mod fedify;
 mod harness;
 mod inbox;

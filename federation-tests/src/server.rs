@@ -55,6 +55,36 @@ pub fn free_port() -> u16 {
     }
 }
 
+/// How a command ended, and what it said.
+#[derive(Debug)]
+pub struct Ended {
+    /// 0 done, 1 failed, 2 wrong usage; none if a signal ended it.
+    pub code: Option<i32>,
+    /// Data.
+    pub out: String,
+    /// Messages.
+    pub err: String,
+}
+
+/// Runs a command to its end in a folder, with this on its standard input.
+pub fn run(folder: &Path, arguments: &[&str], input: &str) -> Ended {
+    let mut child = Command::new(binary())
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("portico starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    // A command that refuses before it reads closes the pipe: its own words say why.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    let output = child.wait_with_output().expect("portico ends");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    Ended { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+}
+
 /// One instance in a process's configuration.
 #[derive(Debug, Clone)]
 pub struct Section {
@@ -179,27 +209,12 @@ impl Server {
 
     /// Runs a command with this configuration; gives what it printed. It must succeed.
     pub fn command(&self, arguments: &[&str], input: &str) -> String {
-        let mut child = Command::new(binary())
-            .arg("--config")
-            .arg(&self.config)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("portico starts");
-        let mut stdin = child.stdin.take().expect("piped");
-        // A command that refuses before it reads closes the pipe: its own words say why.
-        let _ = stdin.write_all(input.as_bytes());
-        drop(stdin);
-        let output = child.wait_with_output().expect("portico ends");
-        assert!(
-            output.status.success(),
-            "portico {arguments:?}: {}\n{}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
-        );
-        String::from_utf8(output.stdout).expect("text").trim().to_owned()
+        let config = self.config.display().to_string();
+        let mut all = vec!["--config", config.as_str()];
+        all.extend_from_slice(arguments);
+        let ended = run(&self.folder, &all, input);
+        assert!(ended.code == Some(0), "portico {arguments:?}: {ended:?}");
+        ended.out
     }
 
     /// Whether any of its lives told of a panic.
