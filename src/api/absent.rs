@@ -5,8 +5,8 @@ use axum::routing::get;
 use axum::{Json, Router};
 
 use super::auth::{MaybeStaff, Staff};
-use super::scope::{self, Scope};
 use super::entities;
+use super::scope::{self, Scope};
 use crate::http::Problem;
 
 type Nothing = Json<[(); 0]>;

@@ -15,9 +15,7 @@ use crate::service::apps::{self, NewApp};
 use crate::service::tokens;
 
 pub(super) fn routes() -> Router {
-    Router::new()
-        .route("/api/v1/apps", post(register))
-        .route("/api/v1/apps/verify_credentials", get(verify))
+    Router::new().route("/api/v1/apps", post(register)).route("/api/v1/apps/verify_credentials", get(verify))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -37,7 +35,12 @@ async fn register(here: Here, mut parts: Parts) -> Answer<Json<entities::Credent
     let new = NewApp {
         name: said.client_name,
         // One text may hold several, a line each; an array has one in each item.
-        redirect_uris: said.redirect_uris.iter().flat_map(|uris| uris.split_whitespace()).map(str::to_owned).collect(),
+        redirect_uris: said
+            .redirect_uris
+            .iter()
+            .flat_map(|uris| uris.split_whitespace())
+            .map(str::to_owned)
+            .collect(),
         scopes: said.scopes,
         website: said.website,
     };

@@ -43,16 +43,17 @@ async fn token(here: Here, headers: HeaderMap, Params(ask): Params<Ask>) -> Answ
     let app = client(&here, &headers, &ask).await?;
     let issued = match ask.grant_type.as_str() {
         "authorization_code" => {
-            let exchange = Exchange {
-                code: ask.code,
-                redirect_uri: ask.redirect_uri,
-                verifier: ask.code_verifier,
-            };
-            tokens::exchange(&here, &app, exchange).await.map_err(|error| grant_fault("invalid_grant", error))?
+            let exchange =
+                Exchange { code: ask.code, redirect_uri: ask.redirect_uri, verifier: ask.code_verifier };
+            tokens::exchange(&here, &app, exchange)
+                .await
+                .map_err(|error| grant_fault("invalid_grant", error))?
         }
         "client_credentials" => {
             let scopes = Scopes::parse(&ask.scope).map_err(|unknown| invalid_scope(unknown.to_string()))?;
-            tokens::issue_for_app(&here, &app, scopes).await.map_err(|error| grant_fault("invalid_scope", error))?
+            tokens::issue_for_app(&here, &app, scopes)
+                .await
+                .map_err(|error| grant_fault("invalid_scope", error))?
         }
         "" => return Err(fault("invalid_request", "The parameter grant_type is missing")),
         _ => {

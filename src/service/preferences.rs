@@ -23,7 +23,8 @@ pub struct Change {
 pub async fn set(instance: &Instance, id: UserId, change: Change) -> Result<User> {
     let change = match &change.language {
         Some(Some(tag)) => {
-            let language = text::language(tag).ok_or_else(|| Error::invalid("Language is not a language code"))?;
+            let language =
+                text::language(tag).ok_or_else(|| Error::invalid("Language is not a language code"))?;
             Change { language: Some(Some(language)), ..change }
         }
         _ => change,
@@ -35,7 +36,12 @@ pub async fn set(instance: &Instance, id: UserId, change: Change) -> Result<User
             user.default_reach = change.reach.unwrap_or(user.default_reach);
             user.default_sensitive = change.sensitive.unwrap_or(user.default_sensitive);
             user.default_language = change.language.clone().unwrap_or(user.default_language);
-            tx.update_user_defaults(id, user.default_reach, user.default_sensitive, user.default_language.as_deref())?;
+            tx.update_user_defaults(
+                id,
+                user.default_reach,
+                user.default_sensitive,
+                user.default_language.as_deref(),
+            )?;
             Ok(user)
         })
         .await

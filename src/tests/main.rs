@@ -1,5 +1,13 @@
 //! One integration binary: the router called in process, on both databases.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
 mod api;
 mod architecture;
 mod service;

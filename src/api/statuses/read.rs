@@ -23,7 +23,11 @@ pub(super) struct Ids {
 }
 
 /// Shows a status.
-pub(super) async fn show(here: Here, who: Reader, Path(id): Path<StatusId>) -> Answer<Json<entities::Status>> {
+pub(super) async fn show(
+    here: Here,
+    who: Reader,
+    Path(id): Path<StatusId>,
+) -> Answer<Json<entities::Status>> {
     let view = statuses::show(&here, who.viewer(), id).await?;
     Ok(Json(entities::Status::render(&view, &here.urls)))
 }

@@ -10,8 +10,8 @@ use crate::api::{entities, scope};
 use crate::http::limits::{Rule, Subject};
 use crate::http::{Answer, Here, Params, Path, Problem};
 use crate::model::{Reach, StatusId};
-use crate::service::statuses::{self, Edit, NewStatus};
 use crate::service::Asked;
+use crate::service::statuses::{self, Edit, NewStatus};
 
 type Shown = Answer<Json<entities::Status>>;
 type Writer = Staff<scope::WriteStatuses>;
@@ -51,7 +51,8 @@ impl Draft {
     /// How far it may go: our own word first, then Mastodon's.
     fn asked(&self) -> Answer<Option<Asked>> {
         if let Some(reach) = &self.reach {
-            let reach: Reach = reach.parse().map_err(|fault| Problem::invalid(&[format!("Reach {fault}")]))?;
+            let reach: Reach =
+                reach.parse().map_err(|fault| Problem::invalid(&[format!("Reach {fault}")]))?;
             return Ok(Some(Asked::Reach(reach)));
         }
         if self.local_only == Some(true) {

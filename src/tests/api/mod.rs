@@ -1,5 +1,6 @@
 //! The client API, called in process.
 
+mod abuse;
 mod oauth;
 mod requests;
 mod statuses;

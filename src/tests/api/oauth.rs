@@ -7,12 +7,13 @@ use portico::model::oauth::{Code, Scopes};
 use portico::service::{Error, secrets};
 use serde_json::{Value, json};
 
-use crate::support::{Staff, Reply, TestApp, both_databases};
+use crate::support::{Reply, Staff, TestApp, both_databases};
 
 const BACK: &str = "icecubesapp://";
 
 async fn register(app: &TestApp) -> Value {
-    let reply = app.submit("/api/v1/apps", "client_name=Ice&redirect_uris=icecubesapp://&scopes=read+write").await;
+    let reply =
+        app.submit("/api/v1/apps", "client_name=Ice&redirect_uris=icecubesapp://&scopes=read+write").await;
     reply.ok()
 }
 

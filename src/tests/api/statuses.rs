@@ -4,14 +4,15 @@ use axum::body::Body;
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Staff, Reply, TestApp, both_databases};
+use crate::support::{Reply, Staff, TestApp, both_databases};
 
 fn path(status: &Value, rest: &str) -> String {
     format!("/api/v1/statuses/{}{rest}", status["id"].as_str().unwrap())
 }
 
 async fn post_with_key(app: &TestApp, who: &Staff, text: &str, key: &str) -> Reply {
-    let request = app.request(Method::POST, "/api/v1/statuses")
+    let request = app
+        .request(Method::POST, "/api/v1/statuses")
         .header("authorization", format!("Bearer {}", who.token))
         .header("idempotency-key", key)
         .header("content-type", "application/json");
