@@ -91,18 +91,23 @@ pub async fn receive_undo(
     instance
         .store
         .write(move |tx| {
-            if let Some(uri) = &uri {
-                tx.insert_tombstone(uri, &actor.uri)?;
-            }
             let by_uri = match &uri {
                 Some(uri) => tx.find_favourite_by_uri(uri)?.filter(|(account, _)| *account == actor.id),
                 None => None,
             };
-            let Some(status) = by_uri.map(|(_, status)| status).or(status) else { return Ok(()) };
-            if tx.delete_favourite(actor.id, status)?.is_some()
-                && let Some(found) = tx.find_status(status)?
-            {
-                tx.withdraw_notice(found.account_id, NotificationKind::Favourite, actor.id, Some(status))?;
+            let status = by_uri.map(|(_, status)| status).or(status);
+            let gone = match status {
+                Some(status) => tx.delete_favourite(actor.id, status)?.is_some(),
+                None => false,
+            };
+            match (gone, status, &uri) {
+                (true, Some(id), _) => {
+                    if let Some(found) = tx.find_status(id)? {
+                        tx.withdraw_notice(found.account_id, NotificationKind::Favourite, actor.id, Some(id))?;
+                    }
+                }
+                (_, _, Some(uri)) => tx.insert_tombstone(uri, &actor.uri)?,
+                _ => {}
             }
             Ok(())
         })

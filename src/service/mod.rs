@@ -1,6 +1,7 @@
 //! Use cases, a file per noun. A service asks policy for every decision and writes through the store in
 //! one transaction; it knows neither HTTP nor ActivityStreams.
 
+pub mod accounts;
 pub mod apps;
 pub mod bookmarks;
 pub mod boosts;
@@ -14,6 +15,7 @@ pub mod passwords;
 pub mod pins;
 pub mod ports;
 pub mod preferences;
+pub mod relationships;
 pub mod secrets;
 pub mod sessions;
 pub mod setup;

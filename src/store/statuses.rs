@@ -90,8 +90,18 @@ impl Reader<'_> {
     /// # Errors
     /// Any database error.
     pub fn has_tombstone(&mut self, uri: &str, actor_uri: &str) -> Result<bool> {
-        let found =
-            tombstones::table.filter(tombstones::uri.eq(uri)).filter(tombstones::actor_uri.eq(actor_uri));
+        self.has_tombstone_since(uri, actor_uri, Timestamp::from_millis(0))
+    }
+
+    /// As [`has_tombstone`](Self::has_tombstone), for those made since a moment.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn has_tombstone_since(&mut self, uri: &str, actor_uri: &str, since: Timestamp) -> Result<bool> {
+        let found = tombstones::table
+            .filter(tombstones::uri.eq(uri))
+            .filter(tombstones::actor_uri.eq(actor_uri))
+            .filter(tombstones::created_at.ge(since.millis()));
         Ok(diesel::select(exists(found)).get_result(self.conn())?)
     }
 
@@ -290,6 +300,8 @@ impl Tx<'_> {
     /// # Errors
     /// Any database error.
     pub fn insert_tombstone(&mut self, uri: &str, actor_uri: &str) -> Result<()> {
+        let older = tombstones::table.find(uri).filter(tombstones::actor_uri.eq(actor_uri));
+        diesel::delete(older).execute(self.conn())?;
         let row = (
             tombstones::uri.eq(uri),
             tombstones::actor_uri.eq(actor_uri),

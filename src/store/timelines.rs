@@ -90,6 +90,7 @@ macro_rules! cut {
         }
     }};
 }
+pub(super) use cut;
 
 impl Reader<'_> {
     /// A page of `me`'s home timeline.

@@ -52,6 +52,18 @@ pub(super) async fn compose(instance: &Instance, typed: &str, spoiler_text: &str
     Ok(Composed { content, mentions, tags: found.tags })
 }
 
+/// Makes HTML of a typed text that is not a post: a biography, a profile row. People whom it names are
+/// linked if we know them.
+///
+/// # Errors
+/// Any database error.
+pub(in crate::service) async fn compose_note(instance: &Instance, typed: &str) -> Result<String> {
+    let mut handles = text::extract(typed).mentions;
+    handles.truncate(MAX_MENTIONS);
+    let (accounts, _) = look_up(instance, handles).await?;
+    Ok(text::format(typed, &accounts, &instance.urls))
+}
+
 async fn resolve(instance: &Instance, handles: Vec<Handle>) -> Result<Vec<(Handle, Account)>> {
     let (known, unknown) = look_up(instance, handles).await?;
     let strangers: Vec<&Handle> = unknown.iter().filter(|handle| handle.domain.is_some()).collect();

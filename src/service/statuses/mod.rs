@@ -7,6 +7,7 @@ mod post;
 mod receive;
 mod show;
 
+pub(in crate::service) use compose::compose_note;
 pub use delete::{delete, delete_by_operator};
 pub use edit::{Edit, edit};
 pub use post::{NewStatus, post};

@@ -10,6 +10,11 @@ pub use format::format;
 pub use sanitise::{clean_line, plain_text, sanitise_html};
 pub use scan::{Extracted, Handle, extract, normalise_tag};
 
+/// HTML that `format` made, as one line: its paragraphs joined by spaces.
+pub fn inline(html: &str) -> String {
+    html.replace("</p><p>", " ").replace("<p>", "").replace("</p>", "").replace("<br>", " ")
+}
+
 /// A language tag (BCP 47) as clients send it, if it looks like one: `en`, `pt-BR`.
 pub fn language(tag: &str) -> Option<String> {
     let tag = tag.trim();

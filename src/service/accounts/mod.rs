@@ -1,0 +1,28 @@
+//! Accounts: showing them, changing one's own profile, and taking in what remote actors say of themselves.
+
+mod profile;
+mod receive;
+mod show;
+
+pub use profile::{ProfileChange, update_profile};
+pub use receive::{receive, receive_deletion};
+pub use show::{by_uri, get, lookup, show_many};
+
+use super::{Error, Result};
+use crate::instance::Instance;
+use crate::model::AccountId;
+
+/// Suspends an account on an administrator's word, or lifts that.
+///
+/// # Errors
+/// `NotFound` for an account that is not there.
+pub async fn set_suspended(instance: &Instance, id: AccountId, suspended: bool) -> Result<()> {
+    instance
+        .store
+        .write(move |tx| {
+            tx.find_account(id)?.ok_or(Error::NotFound("account"))?;
+            let at = suspended.then(|| tx.now());
+            Ok(tx.set_suspended(id, at)?)
+        })
+        .await
+}

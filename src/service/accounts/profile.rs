@@ -1,0 +1,113 @@
+//! Changing one's own profile.
+
+use crate::instance::Instance;
+use crate::model::AccountId;
+use crate::model::account::{Account, ActorKind, Field};
+use crate::model::event::Event;
+use crate::service::statuses::compose_note;
+use crate::service::{Error, Result, text};
+use unicode_segmentation::UnicodeSegmentation as _;
+
+/// How long a display name may be, in grapheme clusters.
+pub const MAX_DISPLAY_NAME: usize = 60;
+/// How long a biography may be.
+pub const MAX_NOTE: usize = 1000;
+/// How many extra rows a profile may have.
+pub const MAX_FIELDS: usize = 8;
+/// How long each half of a row may be.
+pub const MAX_FIELD: usize = 255;
+
+/// What is to change; what is not said stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProfileChange {
+    /// The name shown.
+    pub display_name: Option<String>,
+    /// The biography as typed.
+    pub note: Option<String>,
+    /// Whether follows wait for approval.
+    pub locked: Option<bool>,
+    /// Whether it is a bot.
+    pub bot: Option<bool>,
+    /// Whether it may be listed.
+    pub discoverable: Option<bool>,
+    /// Whether its posts may be searched.
+    pub indexable: Option<bool>,
+    /// Whether followers and following are hidden.
+    pub hide_collections: Option<bool>,
+    /// All extra rows, as typed: name and value. Empty ones are dropped.
+    pub fields: Option<Vec<(String, String)>>,
+}
+
+/// Changes one's own profile, here and wherever it is known.
+///
+/// # Errors
+/// `Invalid` with a sentence for each thing that is too long or too many.
+pub async fn update_profile(instance: &Instance, me: AccountId, change: ProfileChange) -> Result<Account> {
+    check(&change)?;
+    let note = match &change.note {
+        Some(typed) => Some((typed.clone(), compose_note(instance, typed).await?)),
+        None => None,
+    };
+    let mut fields = None;
+    if let Some(typed) = &change.fields {
+        let mut rows = Vec::new();
+        for (name, value) in typed.iter().filter(|(name, value)| !(name.is_empty() && value.is_empty())) {
+            let value = text::inline(&compose_note(instance, value).await?);
+            rows.push(Field { name: text::clean_line(name, MAX_FIELD), value });
+        }
+        fields = Some(rows);
+    }
+    instance
+        .store
+        .write(move |tx| {
+            let mut account = tx.find_account(me)?.ok_or(Error::NotFound("account"))?;
+            let before = account.clone();
+            apply(&mut account, &change);
+            if let Some((source, html)) = &note {
+                account.note_source = Some(source.clone());
+                account.note.clone_from(html);
+            }
+            if let Some(fields) = &fields {
+                account.fields.clone_from(fields);
+            }
+            if account != before {
+                tx.update_account(&account)?;
+                let at = tx.now();
+                tx.emit(&Event::ProfileUpdated { account: me, at })?;
+            }
+            Ok(account)
+        })
+        .await
+}
+
+fn apply(account: &mut Account, change: &ProfileChange) {
+    if let Some(name) = &change.display_name {
+        account.display_name = text::clean_line(name, MAX_DISPLAY_NAME);
+    }
+    if let Some(bot) = change.bot {
+        account.kind = if bot { ActorKind::Service } else { ActorKind::Person };
+    }
+    account.locked = change.locked.unwrap_or(account.locked);
+    account.discoverable = change.discoverable.or(account.discoverable);
+    account.indexable = change.indexable.unwrap_or(account.indexable);
+    account.hide_collections = change.hide_collections.unwrap_or(account.hide_collections);
+}
+
+fn check(change: &ProfileChange) -> Result<()> {
+    let mut faults = Vec::new();
+    let long = |text: &str, most: usize| text.graphemes(true).count() > most;
+    if change.display_name.as_deref().is_some_and(|name| long(name, MAX_DISPLAY_NAME)) {
+        faults.push(format!("Display name is too long (maximum is {MAX_DISPLAY_NAME} characters)"));
+    }
+    if change.note.as_deref().is_some_and(|note| long(note, MAX_NOTE)) {
+        faults.push(format!("Bio is too long (maximum is {MAX_NOTE} characters)"));
+    }
+    let rows = change.fields.as_deref().unwrap_or_default();
+    if rows.len() > MAX_FIELDS {
+        faults.push(format!("Profile fields are too many (maximum is {MAX_FIELDS})"));
+    }
+    if rows.iter().any(|(name, value)| long(name, MAX_FIELD) || long(value, MAX_FIELD)) {
+        faults.push(format!("Profile field is too long (maximum is {MAX_FIELD} characters)"));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}

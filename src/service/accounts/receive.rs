@@ -1,0 +1,116 @@
+//! What remote actors say of themselves. The edge has read the document from its own origin.
+
+use crate::instance::Instance;
+use crate::model::account::{Account, RemoteActor};
+use crate::model::{AccountId, Timestamp};
+use crate::policy::Refusal;
+use crate::service::{Error, Result};
+
+/// Takes in an actor document: a new account, or the present state of one that we have. The actor id
+/// decides which: a handle that another actor had before belongs to a new account, with none of the old
+/// one's relations.
+///
+/// # Errors
+/// `Refused` for an actor id that is of this instance.
+pub async fn receive(instance: &Instance, actor: RemoteActor) -> Result<Account> {
+    if actor.domain == instance.urls.domain() {
+        return Err(Refusal::NotYours.into());
+    }
+    instance
+        .store
+        .write(move |tx| {
+            let known = tx.find_account_by_uri(&actor.uri)?;
+            if known.as_ref().is_some_and(Account::is_local) {
+                return Err(Refusal::NotYours.into());
+            }
+            let account = match &known {
+                Some(known) => present(known.clone(), &actor, tx.now()),
+                None => present(fresh(tx.next_id(), &actor, tx.now()), &actor, tx.now()),
+            };
+            if known.is_some() {
+                tx.update_account(&account)?;
+            } else if !tx.insert_account(&account)? {
+                return Err(Error::Conflict("the actor is being stored by somebody else"));
+            }
+            tx.replace_keys(account.id, &actor.keys)?;
+            Ok(account)
+        })
+        .await
+}
+
+fn fresh(id: AccountId, actor: &RemoteActor, now: Timestamp) -> Account {
+    Account {
+        id,
+        username: actor.username.clone(),
+        domain: Some(actor.domain.clone()),
+        uri: actor.uri.clone(),
+        url: None,
+        kind: actor.kind,
+        is_instance_actor: false,
+        display_name: String::new(),
+        note: String::new(),
+        note_source: None,
+        fields: Vec::new(),
+        avatar_url: None,
+        header_url: None,
+        locked: false,
+        discoverable: None,
+        indexable: false,
+        hide_collections: false,
+        endpoints: actor.endpoints.clone(),
+        created_at: actor.published.unwrap_or(now).min(now),
+        fetched_at: None,
+        suspended_at: None,
+        last_status_at: None,
+        statuses_count: 0,
+        followers_count: 0,
+        following_count: 0,
+    }
+}
+
+/// The account as the document describes it now.
+fn present(known: Account, actor: &RemoteActor, now: Timestamp) -> Account {
+    // A suspension by an administrator here is not lifted by the actor's own word.
+    let suspended_at = match (known.suspended_at, actor.suspended) {
+        (None, true) => Some(now),
+        (at, _) => at,
+    };
+    Account {
+        username: actor.username.clone(),
+        domain: Some(actor.domain.clone()),
+        url: actor.url.clone(),
+        kind: actor.kind,
+        display_name: actor.display_name.clone(),
+        note: actor.note.clone(),
+        fields: actor.fields.clone(),
+        avatar_url: actor.avatar_url.clone(),
+        header_url: actor.header_url.clone(),
+        locked: actor.locked,
+        discoverable: actor.discoverable,
+        indexable: actor.indexable,
+        endpoints: actor.endpoints.clone(),
+        fetched_at: Some(now),
+        suspended_at,
+        ..known
+    }
+}
+
+/// Takes in that a remote actor is gone: with all its posts and relations. Its id is remembered.
+///
+/// # Errors
+/// Any database error.
+pub async fn receive_deletion(instance: &Instance, uri: &str) -> Result<()> {
+    let uri = uri.to_owned();
+    instance
+        .store
+        .write(move |tx| {
+            let Some(account) = tx.find_account_by_uri(&uri)?.filter(|account| !account.is_local()) else {
+                return Ok(());
+            };
+            tx.uncount_follows(account.id)?;
+            tx.delete_account(account.id)?;
+            tx.insert_tombstone(&uri, &uri)?;
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,69 @@
+//! Blocking and unblocking.
+
+use crate::instance::Instance;
+use crate::model::account::Account;
+use crate::model::event::Event;
+use crate::model::relationship::Relationship;
+use crate::model::{AccountId, RelationId};
+use crate::policy::Refusal;
+use crate::service::Result;
+use crate::store::Tx;
+
+use super::list::one;
+use super::{follow, other, request};
+
+/// Blocks an account: follows end both ways, and neither sees the other any more.
+///
+/// # Errors
+/// `NotFound`, or `Refused` for oneself.
+pub async fn block(instance: &Instance, me: &Account, target: AccountId) -> Result<Relationship> {
+    let me = me.clone();
+    instance
+        .store
+        .write(move |tx| {
+            let target = other(tx, target)?;
+            if target.id == me.id {
+                return Err(Refusal::Yourself.into());
+            }
+            let uri = format!("{}#blocks/{}", me.uri, tx.next_id::<RelationId>());
+            if tx.insert_block(me.id, target.id, &uri)? {
+                follow::end(tx, me.id, &target)?;
+                request::turn_away(tx, me.id, &target)?;
+                part(tx, me.id, target.id)?;
+                if !target.is_local() {
+                    tx.emit(&Event::Blocked { account: me.id, target: target.id, uri })?;
+                }
+            }
+            one(tx, me.id, target.id)
+        })
+        .await
+}
+
+/// Takes each out of the other's home and notifications.
+pub(super) fn part(tx: &mut Tx<'_>, one: AccountId, other: AccountId) -> Result<()> {
+    for (viewer, author) in [(one, other), (other, one)] {
+        tx.clear_home(viewer, author)?;
+        tx.delete_notices_from(viewer, author)?;
+    }
+    Ok(())
+}
+
+/// Lifts a block; without one, nothing happens. Follows do not come back.
+///
+/// # Errors
+/// `NotFound` for an account that is not there.
+pub async fn unblock(instance: &Instance, me: &Account, target: AccountId) -> Result<Relationship> {
+    let me = me.id;
+    instance
+        .store
+        .write(move |tx| {
+            let target = other(tx, target)?;
+            if let Some(uri) = tx.delete_block(me, target.id)?
+                && !target.is_local()
+            {
+                tx.emit(&Event::Unblocked { account: me, target: target.id, uri })?;
+            }
+            one(tx, me, target.id)
+        })
+        .await
+}

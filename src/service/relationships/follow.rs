@@ -1,0 +1,143 @@
+//! Following and unfollowing.
+
+use crate::instance::Instance;
+use crate::model::account::Account;
+use crate::model::event::Event;
+use crate::model::notification::NotificationKind;
+use crate::model::relationship::{Follow, FollowState, Relationship};
+use crate::model::{AccountId, FollowId, Timestamp};
+use crate::policy::{interaction, reach};
+use crate::service::{Error, Result};
+use crate::store::Tx;
+
+use super::list::one;
+use super::other;
+
+/// What a follower wants; what is not said stays, or is the usual.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FollowOptions {
+    /// The followed account's boosts too (usually yes).
+    pub show_reblogs: Option<bool>,
+    /// A notification of each post (usually no).
+    pub notify: Option<bool>,
+}
+
+/// Follows an account, or asks to; following again changes the options.
+///
+/// # Errors
+/// `NotFound`, or `Refused` for oneself, a blocked or suspended account, or a host that may not take part.
+pub async fn follow(
+    instance: &Instance,
+    me: &Account,
+    target: AccountId,
+    options: FollowOptions,
+) -> Result<Relationship> {
+    let (me, mode) = (me.clone(), instance.settings.federation);
+    instance
+        .store
+        .write(move |tx| {
+            let target = other(tx, target)?;
+            if let Some(mut follow) = tx.find_follow_between(me.id, target.id)? {
+                follow.show_reblogs = options.show_reblogs.unwrap_or(follow.show_reblogs);
+                follow.notify = options.notify.unwrap_or(follow.notify);
+                tx.update_follow(&follow)?;
+                return one(tx, me.id, target.id);
+            }
+            let blocked = tx.is_blocked_between(me.id, target.id)?;
+            interaction::may_follow(me.id, target.id, blocked, target.suspended_at.is_some())?;
+            if let Some(tier) = tx.tier_of_account(&target)? {
+                reach::host_allowed(mode, tier)?;
+            }
+            let follow = draft(tx.next_id(), &me, &target, options, tx.now());
+            begin(tx, &follow, &target)?;
+            one(tx, me.id, target.id)
+        })
+        .await
+}
+
+fn draft(id: FollowId, me: &Account, target: &Account, options: FollowOptions, now: Timestamp) -> Follow {
+    let at_once = target.is_local() && !target.locked;
+    Follow {
+        id,
+        account_id: me.id,
+        target_id: target.id,
+        uri: format!("{}#follows/{id}", me.uri),
+        state: if at_once { FollowState::Accepted } else { FollowState::Pending },
+        show_reblogs: options.show_reblogs.unwrap_or(true),
+        notify: options.notify.unwrap_or(false),
+        created_at: now,
+    }
+}
+
+/// Writes a new follow by a local account, and tells whom it concerns.
+fn begin(tx: &mut Tx<'_>, follow: &Follow, target: &Account) -> Result<()> {
+    if !tx.insert_follow(follow)? {
+        return Ok(());
+    }
+    let (follower, followed) = (follow.account_id, follow.target_id);
+    match (target.is_local(), follow.state) {
+        (true, FollowState::Accepted) => {
+            tx.backfill_home(follower, followed)?;
+            tx.notify(followed, NotificationKind::Follow, follower, None)?;
+        }
+        (true, FollowState::Pending) => {
+            tx.notify(followed, NotificationKind::FollowRequest, follower, None)?;
+        }
+        (false, _) => tx.emit(&Event::FollowRequested { follow: follow.id })?,
+    }
+    Ok(())
+}
+
+/// Stops following an account, or takes the request back; without one, nothing happens.
+///
+/// # Errors
+/// `NotFound` for an account that is not there.
+pub async fn unfollow(instance: &Instance, me: &Account, target: AccountId) -> Result<Relationship> {
+    let me = me.id;
+    instance
+        .store
+        .write(move |tx| {
+            let target = other(tx, target)?;
+            end(tx, me, &target)?;
+            one(tx, me, target.id)
+        })
+        .await
+}
+
+/// Removes a local account's follow of `target`, and tells whom it concerns.
+pub(super) fn end(tx: &mut Tx<'_>, me: AccountId, target: &Account) -> Result<()> {
+    let Some(follow) = tx.find_follow_between(me, target.id)? else { return Ok(()) };
+    tx.delete_follow(&follow)?;
+    if target.is_local() {
+        tx.withdraw_notice(target.id, NotificationKind::Follow, me, None)?;
+        tx.withdraw_notice(target.id, NotificationKind::FollowRequest, me, None)?;
+    } else {
+        tx.emit(&Event::Unfollowed { account: me, target: target.id, uri: follow.uri })?;
+    }
+    Ok(())
+}
+
+/// Lets this instance's actor follow that of another instance of the company. Answers whether that was
+/// new.
+///
+/// # Errors
+/// `NotFound` for an account that is not there, `Refused` if its host is not the company's.
+pub async fn follow_sister(instance: &Instance, sister: AccountId) -> Result<bool> {
+    let me = instance.actor_id;
+    instance
+        .store
+        .write(move |tx| {
+            let ours = tx.find_account(me)?.ok_or(Error::NotFound("account"))?;
+            let theirs = tx.find_account(sister)?.ok_or(Error::NotFound("account"))?;
+            if tx.tier_of_account(&theirs)? != Some(crate::model::peer::Tier::Company) {
+                return Err(crate::policy::Refusal::Host.into());
+            }
+            if tx.find_follow_between(me, sister)?.is_some() {
+                return Ok(false);
+            }
+            let follow = draft(tx.next_id(), &ours, &theirs, FollowOptions::default(), tx.now());
+            begin(tx, &follow, &theirs)?;
+            Ok(true)
+        })
+        .await
+}

@@ -1,0 +1,167 @@
+//! Who stands how to whom: relationships of a viewer, and pages of followers, followed, blocked, muted.
+
+use crate::instance::Instance;
+use crate::model::AccountId;
+use crate::model::account::Account;
+use crate::model::page::{Page, PageRequest};
+use crate::model::relationship::{Follow, FollowState, Relationship};
+use crate::model::Timestamp;
+use crate::service::{Error, Result, Viewer};
+use crate::store::{Reader, Side};
+
+/// A page of accounts, and how many there are in all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fellows {
+    /// The page.
+    pub page: Page<Account>,
+    /// How many there are in all.
+    pub total: i64,
+}
+
+/// What stands between the viewer and each of some accounts, in their order; unknown ones are left out.
+/// Takes a fixed number of queries.
+///
+/// # Errors
+/// Any database error.
+pub async fn between(instance: &Instance, viewer: AccountId, ids: Vec<AccountId>) -> Result<Vec<Relationship>> {
+    instance.store.read(move |reader| relationships(reader, viewer, &ids)).await
+}
+
+/// What stands between the viewer and one other account.
+pub(super) fn one(reader: &mut Reader<'_>, viewer: AccountId, id: AccountId) -> Result<Relationship> {
+    relationships(reader, viewer, &[id])?.pop().ok_or(Error::NotFound("account"))
+}
+
+fn relationships(reader: &mut Reader<'_>, viewer: AccountId, ids: &[AccountId]) -> Result<Vec<Relationship>> {
+    let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let known = reader.accounts_by_id(&raw)?;
+    let (by, of) = reader.follows_between(viewer, &raw)?;
+    let (blocking, blocked_by) = reader.blocks_between(viewer, &raw)?;
+    let mutes = reader.mutes_of(viewer, &raw)?;
+    let in_force = |follow: Option<&Follow>| follow.is_some_and(|f| f.state == FollowState::Accepted);
+    let waits = |follow: Option<&Follow>| follow.is_some_and(|f| f.state == FollowState::Pending);
+    let relationship = |id: &i64| {
+        let (mine, theirs, mute) = (by.get(id), of.get(id), mutes.get(id));
+        Relationship {
+            id: AccountId(*id),
+            following: in_force(mine),
+            showing_reblogs: in_force(mine) && mine.is_some_and(|follow| follow.show_reblogs),
+            notifying: in_force(mine) && mine.is_some_and(|follow| follow.notify),
+            followed_by: in_force(theirs),
+            blocking: blocking.contains(id),
+            blocked_by: blocked_by.contains(id),
+            muting: mute.is_some(),
+            muting_notifications: mute.is_some_and(|mute| mute.hide_notifications),
+            muting_expires_at: mute.and_then(|mute| mute.expires_at),
+            requested: waits(mine),
+            requested_by: waits(theirs),
+        }
+    };
+    Ok(raw.iter().filter(|id| known.contains_key(id)).map(relationship).collect())
+}
+
+/// Who follows an account. Of one that hides its follows, only the account itself is shown them.
+///
+/// # Errors
+/// `NotFound` for an account that is not there.
+pub async fn followers(
+    instance: &Instance,
+    viewer: Viewer,
+    account: AccountId,
+    request: PageRequest,
+) -> Result<Fellows> {
+    fellows(instance, viewer, account, Side::Followers, request).await
+}
+
+/// Whom an account follows. Of one that hides its follows, only the account itself is shown them.
+///
+/// # Errors
+/// `NotFound` for an account that is not there.
+pub async fn following(
+    instance: &Instance,
+    viewer: Viewer,
+    account: AccountId,
+    request: PageRequest,
+) -> Result<Fellows> {
+    fellows(instance, viewer, account, Side::Following, request).await
+}
+
+async fn fellows(
+    instance: &Instance,
+    viewer: Viewer,
+    account: AccountId,
+    side: Side,
+    request: PageRequest,
+) -> Result<Fellows> {
+    let public_pages = instance.settings.public_pages;
+    instance
+        .store
+        .read(move |reader| {
+            let account = super::other(reader, account)?;
+            if viewer == Viewer::Anonymous && !public_pages {
+                return Err(Error::NotFound("account"));
+            }
+            let own = viewer.staff() == Some(account.id);
+            let total = match side {
+                Side::Following => account.following_count,
+                _ => account.followers_count,
+            };
+            if account.hide_collections && !own {
+                return Ok(Fellows { page: Page::of(&request, Vec::new()), total: 0 });
+            }
+            let ids = reader.follow_page(account.id, side, &request)?;
+            Ok(Fellows { page: reader.accounts_of_page(&ids)?, total })
+        })
+        .await
+}
+
+/// Who asks to follow one.
+///
+/// # Errors
+/// Any database error.
+pub async fn follow_requests(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<Account>> {
+    instance
+        .store
+        .read(move |reader| {
+            let ids = reader.follow_page(me, Side::Requests, &request)?;
+            Ok(reader.accounts_of_page(&ids)?)
+        })
+        .await
+}
+
+/// Whom one blocks.
+///
+/// # Errors
+/// Any database error.
+pub async fn blocks(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<Account>> {
+    instance
+        .store
+        .read(move |reader| {
+            let ids = reader.block_page(me, &request)?;
+            Ok(reader.accounts_of_page(&ids)?)
+        })
+        .await
+}
+
+/// Whom one mutes, each with the end of the mute.
+///
+/// # Errors
+/// Any database error.
+pub async fn mutes(
+    instance: &Instance,
+    me: AccountId,
+    request: PageRequest,
+) -> Result<Page<(Account, Option<Timestamp>)>> {
+    instance
+        .store
+        .read(move |reader| {
+            let ids = reader.mute_page(me, &request)?;
+            let raw: Vec<i64> = ids.items.iter().map(|id| id.0).collect();
+            let ends = reader.mutes_of(me, &raw)?;
+            let accounts = reader.accounts_of_page(&ids)?;
+            let end = |account: &Account| ends.get(&account.id.0).and_then(|mute| mute.expires_at);
+            let muted = accounts.items.iter().map(|account| (account.clone(), end(account))).collect();
+            Ok(accounts.with_items(muted))
+        })
+        .await
+}

@@ -1,0 +1,31 @@
+//! What stands between two accounts: follows and requests, blocks and mutes.
+//!
+//! Between two local accounts everything happens in the transaction. Towards a remote account an event is
+//! written, which federation turns into an activity; what a remote account does comes in through
+//! [`receive`].
+
+mod block;
+mod follow;
+mod list;
+mod mute;
+mod receive;
+mod request;
+
+pub use block::{block, unblock};
+pub use follow::{FollowOptions, follow, follow_sister, unfollow};
+pub use list::{Fellows, between, blocks, follow_requests, followers, following, mutes};
+pub use mute::{mute, unmute};
+pub use receive::{
+    receive_accept, receive_block, receive_follow, receive_reject, receive_unblock, receive_unfollow,
+};
+pub use request::{authorize, reject, remove_follower};
+
+use super::{Error, Result};
+use crate::model::AccountId;
+use crate::model::account::Account;
+use crate::store::Reader;
+
+/// The other account of a relationship, or the answer that it is not there.
+fn other(reader: &mut Reader<'_>, id: AccountId) -> Result<Account> {
+    reader.find_account(id)?.filter(|account| !account.is_instance_actor).ok_or(Error::NotFound("account"))
+}

@@ -1,0 +1,54 @@
+//! Muting and unmuting; the muted account never hears of it.
+
+use crate::instance::Instance;
+use crate::model::AccountId;
+use crate::model::relationship::Relationship;
+use crate::policy::Refusal;
+use crate::service::Result;
+use crate::store::Mute;
+
+use super::list::one;
+use super::other;
+
+/// The longest mute with an end, in seconds: ten years.
+const LONGEST: i64 = 10 * 365 * 24 * 3600;
+
+/// Hides an account's posts, and its notifications if wanted; for `seconds`, or for ever if that is 0.
+///
+/// # Errors
+/// `NotFound`, or `Refused` for oneself.
+pub async fn mute(
+    instance: &Instance,
+    me: AccountId,
+    target: AccountId,
+    hide_notifications: bool,
+    seconds: i64,
+) -> Result<Relationship> {
+    instance
+        .store
+        .write(move |tx| {
+            let target = other(tx, target)?;
+            if target.id == me {
+                return Err(Refusal::Yourself.into());
+            }
+            let until = (seconds > 0).then(|| tx.now().plus_seconds(seconds.min(LONGEST)));
+            tx.set_mute(me, target.id, Mute { hide_notifications, expires_at: until })?;
+            one(tx, me, target.id)
+        })
+        .await
+}
+
+/// Lifts a mute; without one, nothing happens.
+///
+/// # Errors
+/// `NotFound` for an account that is not there.
+pub async fn unmute(instance: &Instance, me: AccountId, target: AccountId) -> Result<Relationship> {
+    instance
+        .store
+        .write(move |tx| {
+            let target = other(tx, target)?;
+            tx.delete_mute(me, target.id)?;
+            one(tx, me, target.id)
+        })
+        .await
+}

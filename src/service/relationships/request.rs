@@ -1,0 +1,87 @@
+//! Answering those who ask to follow, and removing followers.
+
+use crate::instance::Instance;
+use crate::model::account::Account;
+use crate::model::event::Event;
+use crate::model::notification::NotificationKind;
+use crate::model::relationship::{FollowState, Relationship};
+use crate::model::AccountId;
+use crate::service::{Error, Result};
+use crate::store::Tx;
+
+use super::list::one;
+use super::other;
+
+/// Lets an account follow that asked to.
+///
+/// # Errors
+/// `NotFound` when it did not ask.
+pub async fn authorize(instance: &Instance, me: &Account, follower: AccountId) -> Result<Relationship> {
+    let me = me.id;
+    instance
+        .store
+        .write(move |tx| {
+            let follower = other(tx, follower)?;
+            let follow = tx
+                .find_follow_between(follower.id, me)?
+                .filter(|follow| follow.state == FollowState::Pending)
+                .ok_or(Error::NotFound("follow request"))?;
+            tx.accept_follow(&follow)?;
+            tx.withdraw_notice(me, NotificationKind::FollowRequest, follower.id, None)?;
+            tx.notify(me, NotificationKind::Follow, follower.id, None)?;
+            if follower.is_local() {
+                tx.backfill_home(follower.id, me)?;
+            } else {
+                tx.emit(&Event::FollowAccepted { follow: follow.id })?;
+            }
+            one(tx, me, follower.id)
+        })
+        .await
+}
+
+/// Turns down an account that asked to follow.
+///
+/// # Errors
+/// `NotFound` when it did not ask.
+pub async fn reject(instance: &Instance, me: &Account, follower: AccountId) -> Result<Relationship> {
+    let me = me.id;
+    instance
+        .store
+        .write(move |tx| {
+            let follower = other(tx, follower)?;
+            let asked = tx.find_follow_between(follower.id, me)?;
+            if asked.is_none_or(|follow| follow.state != FollowState::Pending) {
+                return Err(Error::NotFound("follow request"));
+            }
+            turn_away(tx, me, &follower)?;
+            one(tx, me, follower.id)
+        })
+        .await
+}
+
+/// Makes an account follow no longer; without its follow, nothing happens.
+///
+/// # Errors
+/// `NotFound` for an account that is not there.
+pub async fn remove_follower(instance: &Instance, me: &Account, follower: AccountId) -> Result<Relationship> {
+    let me = me.id;
+    instance
+        .store
+        .write(move |tx| {
+            let follower = other(tx, follower)?;
+            turn_away(tx, me, &follower)?;
+            one(tx, me, follower.id)
+        })
+        .await
+}
+
+/// Removes a follow of (or request to) a local account, and tells the follower's host.
+pub(super) fn turn_away(tx: &mut Tx<'_>, me: AccountId, follower: &Account) -> Result<()> {
+    let Some(follow) = tx.find_follow_between(follower.id, me)? else { return Ok(()) };
+    tx.delete_follow(&follow)?;
+    tx.withdraw_notice(me, NotificationKind::FollowRequest, follower.id, None)?;
+    if !follower.is_local() {
+        tx.emit(&Event::FollowRejected { account: follower.id, target: me, uri: follow.uri })?;
+    }
+    Ok(())
+}

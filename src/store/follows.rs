@@ -1,0 +1,250 @@
+//! Follows and follow requests.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::connection::Db;
+use super::schema::{accounts, follows};
+use super::timelines::cut;
+use super::{Reader, Result, Tx, on_both};
+use crate::model::account::Account;
+use crate::model::page::{Page, PageRequest};
+use crate::model::relationship::{Follow, FollowState};
+use crate::model::{AccountId, FollowId, Timestamp};
+
+type Row = (i64, i64, i64, String, bool, bool, bool, i64);
+
+const COLUMNS: (
+    follows::id,
+    follows::account_id,
+    follows::target_id,
+    follows::uri,
+    follows::accepted,
+    follows::show_reblogs,
+    follows::notify,
+    follows::created_at,
+) = (
+    follows::id,
+    follows::account_id,
+    follows::target_id,
+    follows::uri,
+    follows::accepted,
+    follows::show_reblogs,
+    follows::notify,
+    follows::created_at,
+);
+
+fn into_model((id, account, target, uri, accepted, show_reblogs, notify, created_at): Row) -> Follow {
+    Follow {
+        id: FollowId(id),
+        account_id: AccountId(account),
+        target_id: AccountId(target),
+        uri,
+        state: if accepted { FollowState::Accepted } else { FollowState::Pending },
+        show_reblogs,
+        notify,
+        created_at: Timestamp::from_millis(created_at),
+    }
+}
+
+/// One side of follows: whose list it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Those who follow the account.
+    Followers,
+    /// Those whom it follows.
+    Following,
+    /// Those who ask to follow it.
+    Requests,
+}
+
+impl Reader<'_> {
+    /// The follow with this id.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_follow(&mut self, id: FollowId) -> Result<Option<Follow>> {
+        let row = follows::table.find(id.0).select(COLUMNS).first::<Row>(self.conn()).optional()?;
+        Ok(row.map(into_model))
+    }
+
+    /// The follow (or request) of one account by another.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_follow_between(&mut self, account: AccountId, target: AccountId) -> Result<Option<Follow>> {
+        let query = follows::table
+            .filter(follows::account_id.eq(account.0))
+            .filter(follows::target_id.eq(target.0))
+            .select(COLUMNS);
+        Ok(query.first::<Row>(self.conn()).optional()?.map(into_model))
+    }
+
+    /// The follow that was asked for with this Follow id.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_follow_by_uri(&mut self, uri: &str) -> Result<Option<Follow>> {
+        let query = follows::table.filter(follows::uri.eq(uri)).select(COLUMNS);
+        Ok(query.first::<Row>(self.conn()).optional()?.map(into_model))
+    }
+
+    /// The follows between a viewer and other accounts, both ways: those by the viewer, by target, and
+    /// those of the viewer, by follower.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn follows_between(
+        &mut self,
+        viewer: AccountId,
+        others: &[i64],
+    ) -> Result<(HashMap<i64, Follow>, HashMap<i64, Follow>)> {
+        let by: Vec<Row> = follows::table
+            .filter(follows::account_id.eq(viewer.0))
+            .filter(follows::target_id.eq_any(others))
+            .select(COLUMNS)
+            .load(self.conn())?;
+        let of: Vec<Row> = follows::table
+            .filter(follows::target_id.eq(viewer.0))
+            .filter(follows::account_id.eq_any(others))
+            .select(COLUMNS)
+            .load(self.conn())?;
+        let by = by.into_iter().map(into_model).map(|follow| (follow.target_id.0, follow)).collect();
+        let of = of.into_iter().map(into_model).map(|follow| (follow.account_id.0, follow)).collect();
+        Ok((by, of))
+    }
+
+    /// A page of the accounts on one side of an account's follows; cut by the follows' ids.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn follow_page(&mut self, account: AccountId, side: Side, page: &PageRequest) -> Result<Page<AccountId>> {
+        let query = follows::table.into_boxed::<Db>();
+        let rows: Vec<(i64, i64)> = match side {
+            Side::Followers | Side::Requests => {
+                let accepted = side == Side::Followers;
+                let query =
+                    query.filter(follows::target_id.eq(account.0)).filter(follows::accepted.eq(accepted));
+                cut!(query, follows::id, page).select((follows::id, follows::account_id)).load(self.conn())?
+            }
+            Side::Following => {
+                let query = query.filter(follows::account_id.eq(account.0)).filter(follows::accepted.eq(true));
+                cut!(query, follows::id, page).select((follows::id, follows::target_id)).load(self.conn())?
+            }
+        };
+        Ok(Page::of(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
+    }
+
+    /// The accounts of a page of ids, in its order.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn accounts_of_page(&mut self, page: &Page<AccountId>) -> Result<Page<Account>> {
+        let ids: Vec<i64> = page.items.iter().map(|id| id.0).collect();
+        let mut accounts = self.accounts_by_id(&ids)?;
+        Ok(page.with_items(ids.iter().filter_map(|id| accounts.remove(id)).collect()))
+    }
+
+    /// How many requests to follow wait for an answer.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn count_requests(&mut self, account: AccountId) -> Result<i64> {
+        let query =
+            follows::table.filter(follows::target_id.eq(account.0)).filter(follows::accepted.eq(false));
+        Ok(query.count().get_result(self.conn())?)
+    }
+}
+
+impl Tx<'_> {
+    /// Writes a new follow or request. Returns whether it was new.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn insert_follow(&mut self, follow: &Follow) -> Result<bool> {
+        let accepted = follow.state == FollowState::Accepted;
+        let row = (
+            follows::id.eq(follow.id.0),
+            follows::account_id.eq(follow.account_id.0),
+            follows::target_id.eq(follow.target_id.0),
+            follows::uri.eq(&follow.uri),
+            follows::accepted.eq(accepted),
+            follows::show_reblogs.eq(follow.show_reblogs),
+            follows::notify.eq(follow.notify),
+            follows::created_at.eq(follow.created_at.millis()),
+        );
+        let added = on_both!(self.conn(), |c| diesel::insert_into(follows::table)
+            .values(&row)
+            .on_conflict_do_nothing()
+            .execute(c))?;
+        if added == 1 && accepted {
+            self.count_follow(follow.account_id, follow.target_id, 1)?;
+        }
+        Ok(added == 1)
+    }
+
+    /// Changes what the follower wants of a follow, and the Follow id it is known by.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn update_follow(&mut self, follow: &Follow) -> Result<()> {
+        diesel::update(follows::table.find(follow.id.0))
+            .set((
+                follows::uri.eq(&follow.uri),
+                follows::show_reblogs.eq(follow.show_reblogs),
+                follows::notify.eq(follow.notify),
+            ))
+            .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Puts a request in force. Returns whether it was waiting.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn accept_follow(&mut self, follow: &Follow) -> Result<bool> {
+        let waiting = follows::table.find(follow.id.0).filter(follows::accepted.eq(false));
+        let changed = diesel::update(waiting).set(follows::accepted.eq(true)).execute(self.conn())?;
+        if changed == 1 {
+            self.count_follow(follow.account_id, follow.target_id, 1)?;
+        }
+        Ok(changed == 1)
+    }
+
+    /// Removes a follow or request; the follower's home loses the target's statuses. Returns whether there
+    /// was one.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delete_follow(&mut self, follow: &Follow) -> Result<bool> {
+        let gone = diesel::delete(follows::table.find(follow.id.0)).execute(self.conn())?;
+        if gone == 1 && follow.state == FollowState::Accepted {
+            self.count_follow(follow.account_id, follow.target_id, -1)?;
+            self.clear_home(follow.account_id, follow.target_id)?;
+        }
+        Ok(gone == 1)
+    }
+
+    /// Takes an account out of the counts of those it follows and is followed by, before it is removed.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn uncount_follows(&mut self, account: AccountId) -> Result<()> {
+        let followed = follows::table
+            .filter(follows::account_id.eq(account.0))
+            .filter(follows::accepted.eq(true))
+            .select(follows::target_id);
+        diesel::update(accounts::table.filter(accounts::id.eq_any(followed)))
+            .set(accounts::followers_count.eq(accounts::followers_count - 1))
+            .execute(self.conn())?;
+        let followers = follows::table
+            .filter(follows::target_id.eq(account.0))
+            .filter(follows::accepted.eq(true))
+            .select(follows::account_id);
+        diesel::update(accounts::table.filter(accounts::id.eq_any(followers)))
+            .set(accounts::following_count.eq(accounts::following_count - 1))
+            .execute(self.conn())?;
+        Ok(())
+    }
+}

@@ -1,0 +1,188 @@
+//! Blocks and mutes: whom an account wants to hear nothing of.
+
+use std::collections::{HashMap, HashSet};
+
+use diesel::prelude::*;
+
+use super::connection::Db;
+use super::schema::{blocks, mutes, notifications};
+use super::timelines::cut;
+use super::{Reader, Result, Tx, on_both};
+use crate::model::page::{Page, PageRequest};
+use crate::model::{AccountId, RelationId, Timestamp};
+
+/// A mute: whether notifications are hidden too, and until when it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mute {
+    /// Notifications too.
+    pub hide_notifications: bool,
+    /// Until then; none for ever.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Reader<'_> {
+    /// Whether either of two accounts blocks the other.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn is_blocked_between(&mut self, one: AccountId, other: AccountId) -> Result<bool> {
+        Ok(self.find_block(one, other)?.is_some() || self.find_block(other, one)?.is_some())
+    }
+
+    /// The Block id by which one account blocks another.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_block(&mut self, account: AccountId, target: AccountId) -> Result<Option<String>> {
+        let query = blocks::table
+            .filter(blocks::account_id.eq(account.0))
+            .filter(blocks::target_id.eq(target.0))
+            .select(blocks::uri);
+        Ok(query.first(self.conn()).optional()?)
+    }
+
+    /// Which of `others` the viewer blocks, and which block the viewer.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn blocks_between(&mut self, viewer: AccountId, others: &[i64]) -> Result<(HashSet<i64>, HashSet<i64>)> {
+        let by = blocks::table
+            .filter(blocks::account_id.eq(viewer.0))
+            .filter(blocks::target_id.eq_any(others))
+            .select(blocks::target_id);
+        let of = blocks::table
+            .filter(blocks::target_id.eq(viewer.0))
+            .filter(blocks::account_id.eq_any(others))
+            .select(blocks::account_id);
+        let by = by.load::<i64>(self.conn())?.into_iter().collect();
+        Ok((by, of.load::<i64>(self.conn())?.into_iter().collect()))
+    }
+
+    /// Which of `others` the viewer mutes now.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn mutes_of(&mut self, viewer: AccountId, others: &[i64]) -> Result<HashMap<i64, Mute>> {
+        let now = self.now().millis();
+        let rows: Vec<(i64, bool, Option<i64>)> = mutes::table
+            .filter(mutes::account_id.eq(viewer.0))
+            .filter(mutes::target_id.eq_any(others))
+            .filter(mutes::expires_at.is_null().or(mutes::expires_at.gt(now)))
+            .select((mutes::target_id, mutes::hide_notifications, mutes::expires_at))
+            .load(self.conn())?;
+        let mute = |hide_notifications, expires_at: Option<i64>| Mute {
+            hide_notifications,
+            expires_at: expires_at.map(Timestamp::from_millis),
+        };
+        Ok(rows.into_iter().map(|(id, hide, until)| (id, mute(hide, until))).collect())
+    }
+
+    /// A page of whom an account blocks; cut by the blocks' ids.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn block_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<AccountId>> {
+        let query = blocks::table.filter(blocks::account_id.eq(account.0)).into_boxed::<Db>();
+        let rows: Vec<(i64, i64)> =
+            cut!(query, blocks::id, page).select((blocks::id, blocks::target_id)).load(self.conn())?;
+        Ok(Page::of(page, rows.into_iter().map(|(id, target)| (id, AccountId(target))).collect()))
+    }
+
+    /// A page of whom an account mutes now; cut by the mutes' ids.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn mute_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<AccountId>> {
+        let now = self.now().millis();
+        let query = mutes::table
+            .filter(mutes::account_id.eq(account.0))
+            .filter(mutes::expires_at.is_null().or(mutes::expires_at.gt(now)))
+            .into_boxed::<Db>();
+        let rows: Vec<(i64, i64)> =
+            cut!(query, mutes::id, page).select((mutes::id, mutes::target_id)).load(self.conn())?;
+        Ok(Page::of(page, rows.into_iter().map(|(id, target)| (id, AccountId(target))).collect()))
+    }
+}
+
+impl Tx<'_> {
+    /// Records a block. Returns whether it was new.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn insert_block(&mut self, account: AccountId, target: AccountId, uri: &str) -> Result<bool> {
+        let row = (
+            blocks::id.eq(self.next_id::<RelationId>().0),
+            blocks::account_id.eq(account.0),
+            blocks::target_id.eq(target.0),
+            blocks::uri.eq(uri),
+            blocks::created_at.eq(self.now().millis()),
+        );
+        let added = on_both!(self.conn(), |c| diesel::insert_into(blocks::table)
+            .values(&row)
+            .on_conflict_do_nothing()
+            .execute(c))?;
+        Ok(added == 1)
+    }
+
+    /// Lifts a block. Returns its Block id if there was one.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delete_block(&mut self, account: AccountId, target: AccountId) -> Result<Option<String>> {
+        let uri = self.find_block(account, target)?;
+        let theirs =
+            blocks::table.filter(blocks::account_id.eq(account.0)).filter(blocks::target_id.eq(target.0));
+        diesel::delete(theirs).execute(self.conn())?;
+        Ok(uri)
+    }
+
+    /// Lifts the block that an account made with this Block id. Returns whether there was one.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delete_block_by_uri(&mut self, account: AccountId, uri: &str) -> Result<bool> {
+        let theirs = blocks::table.filter(blocks::account_id.eq(account.0)).filter(blocks::uri.eq(uri));
+        Ok(diesel::delete(theirs).execute(self.conn())? > 0)
+    }
+
+    /// Mutes an account, or changes how.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn set_mute(&mut self, account: AccountId, target: AccountId, mute: Mute) -> Result<()> {
+        self.delete_mute(account, target)?;
+        let row = (
+            mutes::id.eq(self.next_id::<RelationId>().0),
+            mutes::account_id.eq(account.0),
+            mutes::target_id.eq(target.0),
+            mutes::hide_notifications.eq(mute.hide_notifications),
+            mutes::expires_at.eq(mute.expires_at.map(Timestamp::millis)),
+            mutes::created_at.eq(self.now().millis()),
+        );
+        on_both!(self.conn(), |c| diesel::insert_into(mutes::table).values(&row).execute(c))?;
+        Ok(())
+    }
+
+    /// Lifts a mute; without one, nothing happens.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delete_mute(&mut self, account: AccountId, target: AccountId) -> Result<()> {
+        let theirs =
+            mutes::table.filter(mutes::account_id.eq(account.0)).filter(mutes::target_id.eq(target.0));
+        diesel::delete(theirs).execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Removes what an account was told of another.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delete_notices_from(&mut self, account: AccountId, from: AccountId) -> Result<()> {
+        let told = notifications::table
+            .filter(notifications::account_id.eq(account.0))
+            .filter(notifications::from_id.eq(from.0));
+        diesel::delete(told).execute(self.conn())?;
+        Ok(())
+    }
+}
