@@ -23,7 +23,7 @@ use crate::instance::{Instance, Rng};
 use crate::model::time::Clock;
 use crate::model::urls::Urls;
 use crate::store::{KeyPair, Store};
-use crate::{http, service};
+use crate::{http, service, web};
 
 /// How often housekeeping runs.
 const HOUSEKEEPING: Duration = Duration::from_secs(3600);
@@ -159,12 +159,14 @@ impl Fleet {
 
     /// Everything that is served: each request goes to the instance that its Host header names.
     pub fn router(&self) -> Router {
-        let edges = crate::api::router().layer(from_fn_with_state(self.clone(), find_instance)).layer(
-            tower_http::timeout::TimeoutLayer::with_status_code(
+        let edges = crate::api::router()
+            .merge(web::router())
+            .fallback(web::not_found)
+            .layer(from_fn_with_state(self.clone(), find_instance))
+            .layer(tower_http::timeout::TimeoutLayer::with_status_code(
                 StatusCode::SERVICE_UNAVAILABLE,
                 REQUEST_TIME,
-            ),
-        );
+            ));
         http::shell(edges)
     }
 
@@ -211,10 +213,7 @@ async fn find_instance(
             request.extensions_mut().insert(Arc::clone(member));
             next.run(request).await
         }
-        None => {
-            (StatusCode::MISDIRECTED_REQUEST, "This server does not serve the host that was asked for.\n")
-                .into_response()
-        }
+        None => web::ErrorPage::misdirected().into_response(),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::instance::Instance;
 use crate::model::account::{Account, ActorKind};
 use crate::model::user::{Role, User};
 use crate::model::{AccountId, Timestamp, UserId};
-use crate::store::{self, NewKey};
+use crate::store::{self, KeyPair};
 
 /// Names that nobody may have: they would look like the instance speaking, or stand where a page does.
 const RESERVED: &[&str] = &[
@@ -111,7 +111,7 @@ pub async fn create(instance: &Instance, new: NewUser) -> Result<(User, Account)
         default_sensitive: false,
         default_language: None,
     };
-    let key = NewKey {
+    let key = KeyPair {
         uri: instance.urls.key(&new.username),
         public_pem: new.public_pem,
         private_pem: new.private_pem,
@@ -125,11 +125,14 @@ pub async fn create(instance: &Instance, new: NewUser) -> Result<(User, Account)
             if tx.find_user_by_name(&user.email)?.is_some() {
                 return Err(Error::Conflict("the e-mail address is taken"));
             }
+            // Not only users have names here: the instance's own actor has one, too.
+            if !tx.insert_account(&account)? {
+                return Err(Error::Conflict("the user name is taken"));
+            }
+            tx.insert_key_pair(account.id, &key)?;
             // Two that come at once are told apart by the database's own constraints.
-            tx.insert_user(&user, &account, &key).map_err(|error| match error {
-                store::Error::Conflict { .. } => {
-                    Error::Conflict("the user name or the e-mail address is taken")
-                }
+            tx.insert_user(&user).map_err(|error| match error {
+                store::Error::Conflict { .. } => Error::Conflict("the e-mail address is taken"),
                 other => other.into(),
             })?;
             Ok((user.clone(), account.clone()))

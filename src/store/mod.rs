@@ -62,7 +62,6 @@ pub use queue::Job;
 pub use shuns::Mute;
 pub use timelines::{AccountFilter, Origin, TagFilter};
 pub use tokens::StoredToken;
-pub use users::NewKey;
 
 use connection::{Pool, in_transaction};
 use writer::Writer;

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::rows::{AccountRow, UserRow};
-use super::schema::{accounts, keys, oauth_codes, oauth_tokens, sessions, users};
+use super::schema::{accounts, oauth_codes, oauth_tokens, sessions, users};
 use super::{Reader, Result, Tx, on_both};
 use crate::model::account::Account;
 use crate::model::user::{Role, User};
@@ -74,25 +74,13 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Writes a new user with a local account and the account's key.
+    /// Writes a new user. The account must be there.
     ///
     /// # Errors
-    /// [`Error::Conflict`](super::Error::Conflict) if the name or the address is taken.
-    pub fn insert_user(&mut self, user: &User, account: &Account, key: &NewKey) -> Result<()> {
-        let account_row = AccountRow::from(account);
-        let user_row = UserRow::from(user);
-        let key_row = (
-            keys::uri.eq(&key.uri),
-            keys::account_id.eq(account.id.0),
-            keys::public_pem.eq(&key.public_pem),
-            keys::private_pem.eq(&key.private_pem),
-            keys::created_at.eq(user.created_at.millis()),
-        );
-        on_both!(self.conn(), |c| {
-            diesel::insert_into(accounts::table).values(&account_row).execute(c)?;
-            diesel::insert_into(keys::table).values(&key_row).execute(c)?;
-            diesel::insert_into(users::table).values(&user_row).execute(c)?;
-        });
+    /// [`Error::Conflict`](super::Error::Conflict) if the address is taken or the account has a user.
+    pub fn insert_user(&mut self, user: &User) -> Result<()> {
+        let row = UserRow::from(user);
+        on_both!(self.conn(), |c| diesel::insert_into(users::table).values(&row).execute(c))?;
         Ok(())
     }
 
@@ -170,17 +158,6 @@ impl Tx<'_> {
         diesel::update(tokens).set(oauth_tokens::revoked_at.eq(now)).execute(self.conn())?;
         Ok(())
     }
-}
-
-/// The key pair of a new account.
-#[derive(Clone)]
-pub struct NewKey {
-    /// Its id, as `keyId` names it.
-    pub uri: String,
-    /// SPKI, PEM.
-    pub public_pem: String,
-    /// PKCS#8, PEM.
-    pub private_pem: String,
 }
 
 diesel::define_sql_function! {

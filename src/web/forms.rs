@@ -1,0 +1,122 @@
+//! Forms: read, and refused unless they come from a page of ours.
+//!
+//! Two things must hold. The browser says that the form stood on this origin (`Sec-Fetch-Site`,
+//! `Origin`; browsers without either are let on), and the form carries a secret that other sites cannot
+//! know: that of the session, or before sign-in one that is bound to a cookie.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use serde::de::DeserializeOwned;
+
+use crate::http::Here;
+use crate::instance::Instance;
+use crate::service::secrets;
+
+use super::ErrorPage;
+use super::cookies::Cookie;
+use super::visitor::Visitor;
+
+/// A form that was sent, with its secret checked.
+pub(super) struct Posted<T>(pub T);
+
+/// The name of the field that carries the secret.
+const FIELD: &str = "csrf";
+
+impl<S, T> FromRequest<S> for Posted<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned,
+{
+    type Rejection = ErrorPage;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ErrorPage> {
+        let here = request.extensions().get().cloned().map(Here);
+        let here = here.ok_or_else(|| ErrorPage::internal(&"no instance was found for this request"))?;
+        if !is_from_here(request.headers(), here.urls.origin()) || !is_form(request.headers()) {
+            return Err(ErrorPage::forged());
+        }
+        let expected = expected(&request, &here).ok_or_else(ErrorPage::forged)?;
+        let body = Bytes::from_request(request, state).await.map_err(|_| ErrorPage::too_large())?;
+        let fields: Vec<(String, String)> =
+            serde_urlencoded::from_bytes(&body).map_err(|_| ErrorPage::forged())?;
+        let given = fields.iter().find(|(name, _)| name == FIELD).map_or("", |(_, value)| value);
+        if !secrets::same(given, &expected) {
+            return Err(ErrorPage::forged());
+        }
+        serde_urlencoded::from_bytes(&body)
+            .map(Self)
+            .map_err(|_| ErrorPage::bad_request("The form is not complete. Go back and try again."))
+    }
+}
+
+/// The secret that a form must carry: of the session on every page but the sign-in page, which people
+/// see before they have one.
+fn expected(request: &Request, here: &Here) -> Option<String> {
+    if request.uri().path() == "/sign-in" {
+        return Cookie::Form.read(request.headers(), here).map(|secret| token_for(&secret));
+    }
+    let visitor = request.extensions().get::<Visitor>()?;
+    visitor.who().map(|who| who.session.csrf.clone())
+}
+
+/// What a form carries when the cookie holds `secret`. A hash, so that the cookie's value stays in the
+/// cookie.
+fn token_for(secret: &str) -> String {
+    secrets::hash(&format!("form {secret}"))
+}
+
+/// The secret for a form before sign-in, and the cookie's value if the browser has none yet.
+pub(super) fn before_sign_in(headers: &HeaderMap, instance: &Instance) -> (String, Option<String>) {
+    match Cookie::Form.read(headers, instance) {
+        Some(secret) => (token_for(&secret), None),
+        None => {
+            let secret = instance.rng.secret();
+            (token_for(&secret), Some(secret))
+        }
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+fn is_from_here(headers: &HeaderMap, origin: &str) -> bool {
+    let told = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    told("sec-fetch-site").is_none_or(|site| site == "same-origin")
+        && told("origin").is_none_or(|from| from.eq_ignore_ascii_case(origin))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn forms_of_other_origins_are_told_apart() {
+        let own = "https://here.example";
+        for good in [
+            &[][..],
+            &[("origin", "https://here.example")],
+            &[("sec-fetch-site", "same-origin"), ("origin", "https://here.example")],
+        ] {
+            assert!(is_from_here(&headers(good), own), "{good:?}");
+        }
+        for bad in [
+            &[("origin", "https://there.example")][..],
+            &[("origin", "http://here.example")],
+            &[("origin", "https://here.example.there.example")],
+            &[("origin", "null")],
+            &[("sec-fetch-site", "cross-site")],
+            &[("sec-fetch-site", "same-site"), ("origin", "https://here.example")],
+            &[("sec-fetch-site", "same-origin"), ("origin", "https://there.example")],
+        ] {
+            assert!(!is_from_here(&headers(bad), own), "{bad:?}");
+        }
+    }
+}

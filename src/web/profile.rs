@@ -1,0 +1,111 @@
+//! Somebody's page: who they are, and what they have posted that the viewer may see.
+
+use askama::Template;
+use axum::extract::RawQuery;
+use axum::http::{HeaderMap, StatusCode, Uri};
+
+use crate::http::problem::Problem;
+use crate::http::{Here, Path};
+use crate::instance::Instance;
+use crate::model::account::{Account, Field};
+use crate::service::profiles;
+use crate::service::timelines::{self, AccountFilter};
+
+use super::page::{Answer, Shell, redirect, render};
+use super::pager::Pager;
+use super::view::{Person, Post, own_picture};
+use super::visitor::{Visitor, to_sign_in};
+use super::{icons, negotiation, words};
+
+#[derive(Template)]
+#[template(path = "profile.html")]
+struct Page {
+    shell: Shell,
+    person: Person,
+    banner: String,
+    note: String,
+    fields: Vec<Field>,
+    joined: String,
+    is_bot: bool,
+    is_local: bool,
+    origin: Option<String>,
+    statuses: i64,
+    followers: i64,
+    following: i64,
+    shows_collections: bool,
+    posts: Vec<Post>,
+    pager: Pager,
+    alternate: Option<String>,
+}
+
+/// The name and, for somebody elsewhere, the host in `/@name` or `/@name@host`.
+pub(super) fn split_handle(handle: &str) -> (&str, Option<&str>) {
+    match handle.split_once('@') {
+        Some((username, domain)) => (username, Some(domain)),
+        None => (handle, None),
+    }
+}
+
+/// The profile page. A client that wants the actor document is sent there.
+pub(super) async fn show(
+    here: Here,
+    visitor: Visitor,
+    handle: Result<Path<String>, Problem>,
+    uri: Uri,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let Path(handle) = handle?;
+    let (username, domain) = split_handle(&handle);
+    if domain.is_none() && negotiation::wants_activity(&headers) {
+        // Whether there is such an actor is told there, under that address's own rules.
+        return redirect(StatusCode::FOUND, &here.urls.actor(&negotiation::segment(username)));
+    }
+    if visitor.is_shut_out(&here) {
+        return to_sign_in(&uri.to_string());
+    }
+    let viewer = visitor.viewer();
+    let account = profiles::show(&here, &viewer, username, domain).await?;
+    let filter = AccountFilter { exclude_replies: true, ..AccountFilter::default() };
+    let request = Pager::request(query.as_deref());
+    let page = timelines::of_account(&here, viewer, account.id, filter, request).await?;
+    let now = here.now();
+    let person = Person::of(&account, &here.urls);
+    let pager = Pager::of(&person.href, query.as_deref(), &page);
+    let posts = page.items.iter().map(|view| Post::of(view, &here.urls, now)).collect();
+    let mut response = render(&view(&here, &visitor, account, person, posts, pager))?;
+    if domain.is_none() {
+        negotiation::point_to(&mut response, &here.urls.actor(username));
+    }
+    Ok(response)
+}
+
+fn view(
+    here: &Instance,
+    visitor: &Visitor,
+    account: Account,
+    person: Person,
+    posts: Vec<Post>,
+    pager: Pager,
+) -> Page {
+    let is_local = account.is_local();
+    Page {
+        shell: Shell::new(here, visitor.who()),
+        banner: own_picture(account.header_url.as_deref(), &here.urls)
+            .unwrap_or_else(|| "/assets/header.png".into()),
+        joined: words::day(account.created_at),
+        is_bot: account.kind.is_bot(),
+        is_local,
+        origin: account.url.filter(|url| !is_local && url.starts_with("http")),
+        statuses: account.statuses_count,
+        followers: account.followers_count,
+        following: account.following_count,
+        shows_collections: !account.hide_collections,
+        note: account.note,
+        fields: account.fields,
+        alternate: is_local.then_some(account.uri),
+        person,
+        posts,
+        pager,
+    }
+}

@@ -1,0 +1,78 @@
+//! The permanent page of a post: what it answers, the post, and the answers that the viewer may see.
+
+use askama::Template;
+use axum::http::{HeaderMap, StatusCode, Uri};
+
+use crate::http::problem::Problem;
+use crate::http::{Here, Path};
+use crate::model::StatusId;
+use crate::service::statuses;
+
+use super::page::{Answer, Shell, redirect, render};
+use super::profile::split_handle;
+use super::view::Post;
+use super::visitor::{Visitor, to_sign_in};
+use super::{ErrorPage, icons, negotiation};
+
+#[derive(Template)]
+#[template(path = "status.html")]
+struct Page {
+    shell: Shell,
+    post: Post,
+    ancestors: Vec<Post>,
+    replies: Vec<Post>,
+    origin: Option<String>,
+    alternate: Option<String>,
+}
+
+/// The page of a post. A client that wants the object is sent there.
+pub(super) async fn show(
+    here: Here,
+    visitor: Visitor,
+    path: Result<Path<(String, String)>, Problem>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Answer {
+    let Path((handle, id)) = path?;
+    let (username, domain) = split_handle(&handle);
+    let id: Option<StatusId> = id.parse().ok();
+    if let (None, Some(id), true) = (domain, id, negotiation::wants_activity(&headers)) {
+        return redirect(StatusCode::FOUND, &here.urls.status(&negotiation::segment(username), id));
+    }
+    if visitor.is_shut_out(&here) {
+        return to_sign_in(&uri.to_string());
+    }
+    let id = id.ok_or_else(ErrorPage::not_found)?;
+    let shown = statuses::show(&here, visitor.viewer(), id).await?;
+    // The page of a boost is that of what it boosts; a name that is not the author's finds nothing.
+    let author = &shown.account;
+    let domain = domain.filter(|domain| !domain.eq_ignore_ascii_case(&here.settings.domain));
+    let fits = author.username.eq_ignore_ascii_case(username)
+        && author.domain.as_deref().map(str::to_lowercase) == domain.map(str::to_lowercase);
+    if !fits {
+        return Err(ErrorPage::not_found());
+    }
+    if let Some(boosted) = &shown.reblog {
+        let post = Post::of(boosted, &here.urls, here.now());
+        return redirect(StatusCode::SEE_OTHER, &post.href);
+    }
+    let context = statuses::context(&here, visitor.viewer(), id).await?;
+    let now = here.now();
+    let posts = |views: &[crate::model::view::StatusView]| {
+        views.iter().map(|view| Post::of(view, &here.urls, now)).collect()
+    };
+    let is_local = author.is_local();
+    let page = Page {
+        shell: Shell::new(&here, visitor.who()),
+        post: Post::of(&shown, &here.urls, now),
+        ancestors: posts(&context.ancestors),
+        replies: posts(&context.descendants),
+        origin: shown.status.url.clone().filter(|url| !is_local && url.starts_with("http")),
+        alternate: is_local.then(|| shown.status.uri.clone()),
+    };
+    let mut response = render(&page)?;
+    if is_local {
+        negotiation::point_to(&mut response, &shown.status.uri);
+    }
+    Ok(response)
+}

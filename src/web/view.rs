@@ -1,0 +1,168 @@
+//! What templates are given: people and posts, ready to be shown.
+
+use crate::model::account::Account;
+use crate::model::urls::Urls;
+use crate::model::view::StatusView;
+use crate::model::{AccountId, Timestamp};
+
+use super::words::{self, ReachWords};
+
+/// How many colours the tiles of people without a picture have.
+const TONES: i64 = 8;
+
+/// Somebody, as pages show them.
+pub(super) struct Person {
+    /// The name shown.
+    pub name: String,
+    /// `@name@host`.
+    pub handle: String,
+    /// Their page here.
+    pub href: String,
+    /// One or two letters for the tile.
+    pub initials: String,
+    /// The colour of the tile.
+    pub tone: i64,
+    /// Their picture, if it comes from this instance. A picture from elsewhere would tell its host who
+    /// reads what, and when.
+    pub picture: Option<String>,
+}
+
+impl Person {
+    pub(super) fn of(account: &Account, urls: &Urls) -> Self {
+        let host = account.domain.as_deref().unwrap_or(urls.domain());
+        Self {
+            name: account.name().to_owned(),
+            handle: format!("@{}@{host}", account.username),
+            href: format!("/@{}", account.acct()),
+            initials: initials(account.name()),
+            tone: tone(account.id),
+            picture: own_picture(account.avatar_url.as_deref(), urls),
+        }
+    }
+}
+
+/// The picture, if this instance serves it.
+pub(super) fn own_picture(url: Option<&str>, urls: &Urls) -> Option<String> {
+    let path = url?.strip_prefix(urls.origin())?;
+    path.starts_with('/').then(|| path.to_owned())
+}
+
+/// The low bits of an id tell who came in the same millisecond, so take a middle part as well.
+const fn tone(id: AccountId) -> i64 {
+    (id.0 ^ (id.0 >> 13) ^ (id.0 >> 21)).rem_euclid(TONES)
+}
+
+fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    let first = words.next();
+    let last = words.next_back();
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}
+
+/// A post, as pages show it.
+pub(super) struct Post {
+    /// Who wrote it.
+    pub author: Person,
+    /// Who boosted it, if this is a boost.
+    pub booster: Option<Person>,
+    /// Its page here.
+    pub href: String,
+    /// Sanitised HTML.
+    pub content: String,
+    /// The content warning; may be empty.
+    pub warning: String,
+    /// Its language (BCP 47).
+    pub language: Option<String>,
+    /// Who may see it.
+    pub reach: ReachWords,
+    /// When, for machines.
+    pub iso: String,
+    /// How long ago.
+    pub ago: String,
+    /// When, in full.
+    pub moment: String,
+    /// When it was last edited, in full.
+    pub edited: Option<String>,
+    /// Whether it answers something.
+    pub is_reply: bool,
+    /// Known replies.
+    pub replies: i64,
+    /// Known boosts.
+    pub boosts: i64,
+    /// Known favourites.
+    pub favourites: i64,
+    /// The app it was written with.
+    pub app: Option<String>,
+}
+
+impl Post {
+    /// A post, or the post that a boost boosts.
+    pub(super) fn of(view: &StatusView, urls: &Urls, now: Timestamp) -> Self {
+        let shown = view.reblog.as_deref().unwrap_or(view);
+        let status = &shown.status;
+        let author = Person::of(&shown.account, urls);
+        Self {
+            booster: view.reblog.as_ref().map(|_| Person::of(&view.account, urls)),
+            href: format!("{}/{}", author.href, status.id),
+            author,
+            content: status.content.clone(),
+            warning: status.spoiler_text.clone(),
+            language: status.language.clone(),
+            reach: words::reach(status.reach),
+            iso: status.created_at.rfc3339(),
+            ago: words::ago(status.created_at, now),
+            moment: words::moment(status.created_at),
+            edited: status.edited_at.map(words::moment),
+            is_reply: status.in_reply_to_uri.is_some(),
+            replies: status.replies_count,
+            boosts: status.reblogs_count,
+            favourites: status.favourites_count,
+            app: shown.app.as_ref().map(|(name, _)| name.clone()),
+        }
+    }
+
+    /// `3 replies`, for those who hear the page.
+    pub(super) fn replies_words(&self) -> String {
+        words::count(self.replies, "reply", "replies")
+    }
+
+    /// `3 boosts`.
+    pub(super) fn boosts_words(&self) -> String {
+        words::count(self.boosts, "boost", "boosts")
+    }
+
+    /// `3 favourites`.
+    pub(super) fn favourites_words(&self) -> String {
+        words::count(self.favourites, "favourite", "favourites")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_are_of_the_first_and_last_word() {
+        for (name, letters) in [
+            ("Alice Weber", "AW"),
+            ("alice", "A"),
+            ("Dr. Ada B. Lovelace", "DL"),
+            ("🦊 Fox", "F"),
+            ("ægir", "Æ"),
+            ("!!", ""),
+        ] {
+            assert_eq!(initials(name), letters, "{name}");
+        }
+    }
+
+    #[test]
+    fn only_pictures_of_this_instance_are_shown() {
+        let urls = Urls::new("here.example", false);
+        let path = |url| own_picture(Some(url), &urls);
+        assert_eq!(path("https://here.example/media/1.png").as_deref(), Some("/media/1.png"));
+        for other in ["https://there.example/1.png", "https://here.example.evil/1.png", "/media/1.png", ""] {
+            assert_eq!(path(other), None, "{other}");
+        }
+        assert_eq!(own_picture(None, &urls), None);
+    }
+}

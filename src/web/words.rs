@@ -1,0 +1,235 @@
+//! What things are called in front of people: reaches, scopes, moments, numbers.
+
+use crate::model::oauth::Scopes;
+use crate::model::{Reach, Timestamp};
+
+use super::icons;
+
+/// A reach in people's words.
+pub(super) struct ReachWords {
+    /// Who may see the post.
+    pub label: &'static str,
+    /// The same in a sentence.
+    pub title: &'static str,
+    /// Its picture.
+    pub icon: &'static str,
+    /// Whether it goes to chosen people or this instance alone, and so stands out.
+    pub is_narrow: bool,
+}
+
+/// A reach in people's words.
+pub(super) const fn reach(reach: Reach) -> ReachWords {
+    match reach {
+        Reach::Direct => ReachWords {
+            label: "Only people named",
+            title: "Only the people named in this post can see it",
+            icon: icons::AT,
+            is_narrow: true,
+        },
+        Reach::Followers => ReachWords {
+            label: "Followers",
+            title: "The author's followers and the people named can see this post",
+            icon: icons::LOCK,
+            is_narrow: true,
+        },
+        Reach::Instance => ReachWords {
+            label: "Only here",
+            title: "Only people of this instance can see this post; it never leaves it",
+            icon: icons::HOUSE,
+            is_narrow: true,
+        },
+        Reach::Company => ReachWords {
+            label: "Company",
+            title: "Everyone in the company can see this post",
+            icon: icons::BUILDING,
+            is_narrow: false,
+        },
+        Reach::Partners => ReachWords {
+            label: "Company and partners",
+            title: "Everyone in the company and at its partners can see this post",
+            icon: icons::PARTNERS,
+            is_narrow: false,
+        },
+        Reach::Public => ReachWords {
+            label: "Public",
+            title: "Anyone can see this post",
+            icon: icons::GLOBE,
+            is_narrow: false,
+        },
+    }
+}
+
+/// One thing that an app asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Permission {
+    /// In a few words.
+    pub title: &'static str,
+    /// What it means; names the parts if not all of it is asked for.
+    pub detail: String,
+    /// Its picture.
+    pub icon: &'static str,
+    /// Whether it reaches beyond the user's own account.
+    pub is_strong: bool,
+}
+
+/// What the parts of a broad scope are called.
+const PARTS: &[(&str, &str)] = &[
+    ("accounts", "accounts"),
+    ("blocks", "blocks"),
+    ("bookmarks", "bookmarks"),
+    ("collections", "collections"),
+    ("conversations", "conversations"),
+    ("favourites", "favourites"),
+    ("filters", "filters"),
+    ("follows", "follows"),
+    ("lists", "lists"),
+    ("media", "pictures and files"),
+    ("mutes", "mutes"),
+    ("notifications", "notifications"),
+    ("reports", "reports"),
+    ("search", "search"),
+    ("statuses", "posts"),
+    ("domain_allows", "allowed hosts"),
+    ("domain_blocks", "blocked hosts"),
+    ("ip_blocks", "blocked addresses"),
+    ("email_domain_blocks", "blocked e-mail domains"),
+    ("canonical_email_blocks", "blocked e-mail addresses"),
+];
+
+/// A family of scopes: the broad scope, its title, what all of it means, its picture, whether it is strong.
+const FAMILIES: &[(&str, &str, &str, &str, bool)] = &[
+    ("profile", "See who you are", "Your name, your picture and your address here.", icons::PERSON, false),
+    (
+        "read",
+        "Read what you can read",
+        "Your home timeline, posts you may see, your notifications, lists and bookmarks.",
+        icons::BOOK,
+        false,
+    ),
+    (
+        "write",
+        "Post and act for you",
+        "Write, change and delete posts, favourite, boost and bookmark, and change your profile.",
+        icons::PEN,
+        false,
+    ),
+    (
+        "follow",
+        "Manage whom you follow",
+        "Follow and unfollow, block and mute people for you.",
+        icons::PEOPLE,
+        false,
+    ),
+    ("push", "Send you notifications", "Receive your notifications as they happen.", icons::BELL, false),
+    (
+        "admin:read",
+        "Read as an administrator",
+        "Accounts, reports and blocks of this instance.",
+        icons::SHIELD,
+        true,
+    ),
+    (
+        "admin:write",
+        "Act as an administrator",
+        "Moderate accounts and change blocks of this instance.",
+        icons::SHIELD,
+        true,
+    ),
+];
+
+/// Scopes in people's words, one entry for each family.
+pub(super) fn permissions(scopes: &Scopes) -> Vec<Permission> {
+    let asked: Vec<&str> = scopes.iter().collect();
+    FAMILIES
+        .iter()
+        .filter_map(|&(family, title, all, icon, is_strong)| {
+            if asked.contains(&family) {
+                return Some(Permission { title, detail: all.to_owned(), icon, is_strong });
+            }
+            let parts: Vec<&str> = asked
+                .iter()
+                .filter_map(|scope| scope.strip_prefix(family)?.strip_prefix(':'))
+                .filter_map(|part| PARTS.iter().find(|(name, _)| *name == part).map(|(_, word)| *word))
+                .collect();
+            if parts.is_empty() {
+                return None;
+            }
+            Some(Permission { title, detail: format!("Only: {}.", parts.join(", ")), icon, is_strong })
+        })
+        .collect()
+}
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// How long ago something was, in a few letters; a date after a week.
+pub(super) fn ago(then: Timestamp, now: Timestamp) -> String {
+    let seconds = now.seconds() - then.seconds();
+    match seconds {
+        ..MINUTE => "now".to_owned(),
+        MINUTE..HOUR => format!("{} min", seconds / MINUTE),
+        HOUR..DAY => format!("{} h", seconds / HOUR),
+        _ if seconds < 7 * DAY => format!("{} d", seconds / DAY),
+        _ => day(then),
+    }
+}
+
+/// `2 July 2026`.
+pub(super) fn day(moment: Timestamp) -> String {
+    format(moment, "%-d %B %Y")
+}
+
+/// `2 July 2026, 07:47 UTC`.
+pub(super) fn moment(moment: Timestamp) -> String {
+    format(moment, "%-d %B %Y, %H:%M UTC")
+}
+
+fn format(moment: Timestamp, pattern: &str) -> String {
+    let moment = jiff::Timestamp::from_millisecond(moment.millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    moment.strftime(pattern).to_string()
+}
+
+/// `1 reply`, `2 replies`.
+pub(super) fn count(number: i64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::oauth::ALL_SCOPES;
+
+    #[test]
+    fn every_scope_has_words() {
+        for scope in ALL_SCOPES {
+            let words = permissions(&Scopes::parse(scope).unwrap());
+            assert_eq!(words.len(), 1, "{scope}");
+        }
+    }
+
+    #[test]
+    fn broad_scopes_swallow_their_parts_and_parts_are_named() {
+        let words =
+            permissions(&Scopes::parse("read read:statuses write:media write:statuses push").unwrap());
+        let titles: Vec<_> = words.iter().map(|permission| permission.title).collect();
+        assert_eq!(titles, ["Read what you can read", "Post and act for you", "Send you notifications"]);
+        assert_eq!(words[1].detail, "Only: pictures and files, posts.");
+    }
+
+    #[test]
+    fn moments_are_told_as_people_do() {
+        let now = Timestamp::parse("2026-07-02T12:00:00Z").unwrap();
+        for (then, told) in [
+            ("2026-07-02T12:00:30Z", "now"),
+            ("2026-07-02T11:59:30Z", "now"),
+            ("2026-07-02T11:55:00Z", "5 min"),
+            ("2026-07-02T09:00:00Z", "3 h"),
+            ("2026-06-30T11:00:00Z", "2 d"),
+            ("2026-06-02T12:00:00Z", "2 June 2026"),
+        ] {
+            assert_eq!(ago(Timestamp::parse(then).unwrap(), now), told, "{then}");
+        }
+        assert_eq!(moment(now), "2 July 2026, 12:00 UTC");
+    }
+}
