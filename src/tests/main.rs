@@ -13,3 +13,4 @@ mod architecture;
 mod service;
 mod store;
 mod support;
+mod web;

@@ -83,8 +83,6 @@ pub(super) struct Post {
     pub moment: String,
     /// When it was last edited, in full.
     pub edited: Option<String>,
-    /// Whether it answers something.
-    pub is_reply: bool,
     /// Known replies.
     pub replies: i64,
     /// Known boosts.
@@ -113,7 +111,6 @@ impl Post {
             ago: words::ago(status.created_at, now),
             moment: words::moment(status.created_at),
             edited: status.edited_at.map(words::moment),
-            is_reply: status.in_reply_to_uri.is_some(),
             replies: status.replies_count,
             boosts: status.reblogs_count,
             favourites: status.favourites_count,
