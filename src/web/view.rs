@@ -3,12 +3,12 @@
 use crate::model::account::Account;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
-use crate::model::{AccountId, Timestamp};
+use crate::model::Timestamp;
 
 use super::words::{self, ReachWords};
 
 /// How many colours the tiles of people without a picture have.
-const TONES: i64 = 8;
+const TONES: u32 = 8;
 
 /// Somebody, as pages show them.
 pub(super) struct Person {
@@ -21,7 +21,7 @@ pub(super) struct Person {
     /// One or two letters for the tile.
     pub initials: String,
     /// The colour of the tile.
-    pub tone: i64,
+    pub tone: u32,
     /// Their picture, if it comes from this instance. A picture from elsewhere would tell its host who
     /// reads what, and when.
     pub picture: Option<String>,
@@ -35,7 +35,7 @@ impl Person {
             handle: format!("@{}@{host}", account.username),
             href: format!("/@{}", account.acct()),
             initials: initials(account.name()),
-            tone: tone(account.id),
+            tone: tone(&account.username),
             picture: own_picture(account.avatar_url.as_deref(), urls),
         }
     }
@@ -47,9 +47,9 @@ pub(super) fn own_picture(url: Option<&str>, urls: &Urls) -> Option<String> {
     path.starts_with('/').then(|| path.to_owned())
 }
 
-/// The low bits of an id tell who came in the same millisecond, so take a middle part as well.
-const fn tone(id: AccountId) -> i64 {
-    (id.0 ^ (id.0 >> 13) ^ (id.0 >> 21)).rem_euclid(TONES)
+/// The same person has the same colour on every instance.
+fn tone(username: &str) -> u32 {
+    username.bytes().fold(0, |sum: u32, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % TONES
 }
 
 fn initials(name: &str) -> String {
