@@ -10,6 +10,39 @@ use std::time::Duration;
 use crate::model::Reach;
 use crate::model::peer::FederationMode;
 
+mod check;
+mod environment;
+mod file;
+pub mod write;
+
+pub use file::load;
+
+/// Why the configuration does not do: one line for each thing that is wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error(
+        "{path}: {cause}; name the configuration with --config or PORTICO_CONFIG, or make one with `portico init`"
+    )]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// The file is not TOML of the right shape.
+    #[error("{path}: {what}")]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// Where and what.
+        what: String,
+    },
+    /// Values that do not do. Each names the key, the value and what would be right.
+    #[error("{}", .0.join("\n"))]
+    Wrong(Vec<String>),
+}
+
 /// Everything the process needs to know at start.
 #[derive(Debug, Clone)]
 pub struct Settings {

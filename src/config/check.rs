@@ -1,0 +1,340 @@
+//! Judges each value, and makes typed settings of those that do. Every fault names the key, the value and
+//! what would be right; all of them are told at once.
+
+use std::collections::HashSet;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::file::{File, Instance, Log, Network};
+use super::{DatabaseUrl, InstanceSettings, LogFormat, LogSettings, NetworkSettings, Settings};
+use crate::model::Reach;
+use crate::model::peer::FederationMode;
+
+const LISTEN: &str = "127.0.0.1:8080";
+const SHUTDOWN_SECONDS: i64 = 20;
+const MAX_CHARACTERS: i64 = 5000;
+const LOG_FILTER: &str = "info";
+
+/// Settings, or `None` if a fault left nothing to make them of. The caller looks at `faults` either way.
+pub(super) fn check(file: File, folder: &Path, faults: &mut Vec<String>) -> Option<Settings> {
+    let listen = address("listen", file.listen.as_deref().unwrap_or(LISTEN), faults);
+    let admin = file.admin_listen.as_deref().map(|text| address("admin_listen", text, faults));
+    let network = network(file.network, faults);
+    let log = log(file.log, faults);
+    let seconds = file.shutdown_seconds.unwrap_or(SHUTDOWN_SECONDS);
+    let shutdown_limit = match u64::try_from(seconds) {
+        Ok(seconds @ 1..=3600) => Duration::from_secs(seconds),
+        _ => {
+            faults.push(format!("shutdown_seconds is {seconds}; it must be between 1 and 3600"));
+            Duration::default()
+        }
+    };
+    if file.instances.is_empty() {
+        faults.push("there is no [[instance]]; the configuration needs one at least, with its domain".into());
+    }
+    if let (Some(listen), Some(Some(admin))) = (listen, admin)
+        && listen == admin
+        && listen.port() != 0
+    {
+        faults.push(format!("admin_listen is {admin}, the same as listen; it must be another port"));
+    }
+    if let (true, Some(listen)) = (network.insecure_http, listen)
+        && !listen.ip().is_loopback()
+    {
+        faults.push(format!(
+            "insecure_http is true, but listen is {listen}; it is for loopback addresses only"
+        ));
+    }
+
+    let mut seen = HashSet::new();
+    let mut instances = Vec::with_capacity(file.instances.len());
+    for raw in file.instances {
+        if let Some(checked) = instance(raw, folder, network.insecure_http, faults) {
+            if !seen.insert(checked.domain.clone()) {
+                faults.push(format!(
+                    "domain {:?} is configured twice; each instance needs its own",
+                    checked.domain
+                ));
+            }
+            instances.push(checked);
+        }
+    }
+    if let Some(shared) = shared_database(&instances) {
+        faults.push(shared);
+    }
+    Some(Settings { listen: listen?, admin_listen: admin.flatten(), network, log, shutdown_limit, instances })
+}
+
+fn address(key: &str, text: &str, faults: &mut Vec<String>) -> Option<SocketAddr> {
+    let parsed = text.parse().ok();
+    if parsed.is_none() {
+        faults.push(format!(
+            "{key} is {text:?}; it must be an address and a port, as {LISTEN:?} or \"[::]:8080\""
+        ));
+    }
+    parsed
+}
+
+fn network(raw: Network, faults: &mut Vec<String>) -> NetworkSettings {
+    let mut allow_networks = Vec::new();
+    for text in raw.allow_networks {
+        let single = || text.parse::<IpAddr>().ok().map(IpNet::from);
+        match text.parse::<IpNet>().ok().or_else(single) {
+            Some(net) => allow_networks.push(net.trunc()),
+            None => faults.push(format!("allow_networks has {text:?}; it must be a range as \"10.0.0.0/8\"")),
+        }
+    }
+    NetworkSettings { allow_networks, insecure_http: raw.insecure_http.unwrap_or(false) }
+}
+
+fn log(raw: Log, faults: &mut Vec<String>) -> LogSettings {
+    let filter = raw.filter.unwrap_or_else(|| LOG_FILTER.into());
+    let format = match raw.format.as_deref() {
+        None | Some("human") => LogFormat::Human,
+        Some("json") => LogFormat::Json,
+        Some(other) => {
+            faults.push(format!("log.format is {other:?}; it must be \"human\" or \"json\""));
+            LogFormat::Human
+        }
+    };
+    LogSettings { filter, format }
+}
+
+fn instance(
+    raw: Instance,
+    folder: &Path,
+    insecure: bool,
+    faults: &mut Vec<String>,
+) -> Option<InstanceSettings> {
+    let Some(domain) = raw.domain else {
+        faults.push("an [[instance]] has no domain; it needs one, as \"engineering.acme.example\"".into());
+        return None;
+    };
+    check_domain("domain", &domain, insecure, faults);
+    let file_name = domain.replace(':', "-");
+    let database = raw.database.unwrap_or_else(|| format!("sqlite:{file_name}.db"));
+    let media = raw.media.unwrap_or_else(|| format!("file:media/{file_name}"));
+    for sister in &raw.company {
+        check_domain("company", sister, insecure, faults);
+        if *sister == domain {
+            faults.push(format!("company of {domain} names {sister:?} itself; it lists the other instances"));
+        }
+    }
+    let federation =
+        word(raw.federation.as_deref(), "federation", FEDERATION, FederationMode::Allowlist, faults);
+    let reaches = Reach::ALL.map(|reach| (reach.as_str(), reach));
+    let default_reach = word(raw.default_reach.as_deref(), "default_reach", &reaches, Reach::Company, faults);
+    if !default_reach.is_organisational() {
+        faults.push(format!(
+            "default_reach is \"{default_reach}\"; it must be one of instance, company, partners, public"
+        ));
+    }
+    let characters = raw.max_characters.unwrap_or(MAX_CHARACTERS);
+    let max_characters = usize::try_from(characters).ok().filter(|count| (1..=100_000).contains(count));
+    if max_characters.is_none() {
+        faults.push(format!("max_characters is {characters}; it must be between 1 and 100000"));
+    }
+    Some(InstanceSettings {
+        title: raw.title.unwrap_or_else(|| domain.clone()),
+        description: raw.description.unwrap_or_default(),
+        contact_email: raw.contact_email.unwrap_or_default(),
+        database: database_url(&database, folder, faults),
+        media: media_folder(&media, folder, faults),
+        federation,
+        default_reach,
+        company: raw.company,
+        public_pages: raw.public_pages.unwrap_or(false),
+        max_characters: max_characters.unwrap_or_default(),
+        domain,
+    })
+}
+
+const FEDERATION: &[(&str, FederationMode)] = &[
+    ("closed", FederationMode::Closed),
+    ("allowlist", FederationMode::Allowlist),
+    ("open", FederationMode::Open),
+];
+
+fn word<T: Copy>(
+    text: Option<&str>,
+    key: &str,
+    words: &[(&str, T)],
+    usual: T,
+    faults: &mut Vec<String>,
+) -> T {
+    let Some(text) = text else { return usual };
+    match words.iter().find(|(word, _)| *word == text) {
+        Some((_, value)) => *value,
+        None => {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            faults.push(format!("{key} is {text:?}; it must be one of {}", known.join(", ")));
+            usual
+        }
+    }
+}
+
+/// Why a text is no host name of a federating server; `None` if it is one.
+fn fault_of_domain(text: &str, insecure: bool) -> Option<&'static str> {
+    let (host, port) = match text.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (text, None),
+    };
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if host.parse::<IpAddr>().is_ok() {
+        return Some("it must be a name, not an address: people's handles carry it");
+    }
+    if host.len() > 253 || !host.split('.').all(label) {
+        return Some(
+            "it must be a host name in lower case (punycode if need be), as \"engineering.acme.example\"",
+        );
+    }
+    match port {
+        Some(_) if !insecure => {
+            Some("it must have no port: peers come to 443; only insecure_http allows one")
+        }
+        Some(port) if !port.parse::<u16>().is_ok_and(|number| number > 0 && number.to_string() == port) => {
+            Some("its port must be between 1 and 65535")
+        }
+        _ => None,
+    }
+}
+
+fn check_domain(key: &str, text: &str, insecure: bool, faults: &mut Vec<String>) {
+    if let Some(fault) = fault_of_domain(text, insecure) {
+        faults.push(format!("{key} is {text:?}; {fault}"));
+    }
+}
+
+fn database_url(text: &str, folder: &Path, faults: &mut Vec<String>) -> DatabaseUrl {
+    match text.split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() => DatabaseUrl::Sqlite(under(folder, path)),
+        Some(("postgres" | "postgresql", rest)) if rest.len() > 2 && rest.starts_with("//") => {
+            DatabaseUrl::Postgres(text.to_owned())
+        }
+        _ => {
+            // Not the whole value: a mistyped URL may hold a password.
+            let start = text.split(':').next().unwrap_or_default();
+            faults.push(format!(
+                "database starts with {start:?}; it must be \"sqlite:PATH\" or \"postgres://USER@HOST/NAME\""
+            ));
+            DatabaseUrl::Sqlite(PathBuf::new())
+        }
+    }
+}
+
+fn media_folder(text: &str, folder: &Path, faults: &mut Vec<String>) -> PathBuf {
+    match text.strip_prefix("file:").filter(|path| !path.is_empty()) {
+        Some(path) => under(folder, path),
+        None => {
+            faults.push(format!("media is {text:?}; it must be a folder, as \"file:media\""));
+            PathBuf::new()
+        }
+    }
+}
+
+fn under(folder: &Path, path: &str) -> PathBuf {
+    folder.join(path)
+}
+
+fn shared_database(instances: &[InstanceSettings]) -> Option<String> {
+    instances.iter().enumerate().find_map(|(at, one)| {
+        let other = instances.iter().take(at).find(|other| other.database == one.database)?;
+        Some(format!(
+            "database of {} is that of {} too; each instance needs its own",
+            one.domain, other.domain
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(toml: &str) -> Result<Settings, Vec<String>> {
+        let mut faults = Vec::new();
+        let settings = check(toml::from_str(toml).unwrap(), Path::new("/etc/portico"), &mut faults);
+        match settings {
+            Some(settings) if faults.is_empty() => Ok(settings),
+            _ => Err(faults),
+        }
+    }
+
+    #[test]
+    fn a_domain_alone_is_enough() {
+        let settings = checked("[[instance]]\ndomain = \"a.example\"\n").unwrap();
+        assert_eq!(settings.listen.to_string(), LISTEN);
+        let instance = &settings.instances[0];
+        assert_eq!(instance.title, "a.example");
+        assert_eq!(instance.database, DatabaseUrl::Sqlite("/etc/portico/a.example.db".into()));
+        assert_eq!(instance.media, Path::new("/etc/portico/media/a.example"));
+        assert_eq!(instance.federation, FederationMode::Allowlist);
+        assert_eq!(instance.default_reach, Reach::Company);
+        assert!(!instance.public_pages);
+    }
+
+    #[test]
+    fn every_fault_names_its_key_and_all_are_told() {
+        let faults = checked(
+            "listen = \"nowhere\"\nshutdown_seconds = 0\n\
+             [network]\nallow_networks = [\"10.0.0.0/99\"]\n[log]\nformat = \"xml\"\n\
+             [[instance]]\ndomain = \"A.example\"\ndatabase = \"mysql://u:secret@h/x\"\nmedia = \"s3://b\"\n\
+             federation = \"everyone\"\ndefault_reach = \"galaxy\"\nmax_characters = -1\ncompany = [\"b:1\"]\n",
+        )
+        .unwrap_err();
+        let keys = [
+            "listen",
+            "shutdown_seconds",
+            "allow_networks",
+            "log.format",
+            "domain",
+            "database",
+            "media",
+            "federation",
+            "default_reach",
+            "max_characters",
+            "company",
+        ];
+        for key in keys {
+            assert_eq!(faults.iter().filter(|fault| fault.starts_with(key)).count(), 1, "{key}: {faults:#?}");
+        }
+        assert_eq!(faults.len(), keys.len(), "{faults:#?}");
+        assert!(!faults.join("").contains("secret"));
+    }
+
+    #[test]
+    fn domains_are_plain_lower_case_names() {
+        for good in ["a", "a.example", "xn--bcher-kva.example", "1a.example"] {
+            assert_eq!(fault_of_domain(good, false), None, "{good}");
+        }
+        assert_eq!(fault_of_domain("a.localhost:8080", true), None);
+        for bad in
+            ["", "A.example", "a_b", "a..b", ".a", "a.", "-a", "a-", "10.0.0.1", "a:8080", "a/b", "bücher"]
+        {
+            assert!(fault_of_domain(bad, false).is_some(), "{bad}");
+        }
+        for bad in ["a:", "a:0", "a:99999", "a:080", "a:+1"] {
+            assert!(fault_of_domain(bad, true).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_must_not_be_shared_is_not() {
+        let twice = checked(
+            "[[instance]]\ndomain = \"a.example\"\ndatabase = \"sqlite:x.db\"\n\
+             [[instance]]\ndomain = \"b.example\"\ndatabase = \"sqlite:x.db\"\n",
+        );
+        assert!(twice.unwrap_err()[0].contains("database"));
+        let open = checked(
+            "listen = \"0.0.0.0:80\"\n[network]\ninsecure_http = true\n[[instance]]\ndomain = \"a\"\n",
+        );
+        assert!(open.unwrap_err()[0].contains("insecure_http"));
+    }
+}

@@ -1,0 +1,94 @@
+//! `PORTICO_*` variables: each stands above the same key of the file.
+
+use std::str::FromStr;
+
+use super::file::{File, Instance};
+
+/// Puts the variables that are set above the file's values. Those of an instance only mean something
+/// where there is one instance: with several it would be open which is meant.
+pub(super) fn apply(file: &mut File, variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) {
+    let text = |name: &str, target: &mut Option<String>| {
+        if let Some(value) = variable(name) {
+            *target = Some(value);
+        }
+    };
+    text("PORTICO_LISTEN", &mut file.listen);
+    text("PORTICO_ADMIN_LISTEN", &mut file.admin_listen);
+    text("PORTICO_LOG_FILTER", &mut file.log.filter);
+    text("PORTICO_LOG_FORMAT", &mut file.log.format);
+    parsed(variable, "PORTICO_SHUTDOWN_SECONDS", "a whole number", &mut file.shutdown_seconds, faults);
+    parsed(variable, "PORTICO_INSECURE_HTTP", "true or false", &mut file.network.insecure_http, faults);
+    if let Some(list) = variable("PORTICO_ALLOW_NETWORKS") {
+        file.network.allow_networks = words(&list);
+    }
+
+    let set: Vec<&str> = INSTANCE.into_iter().filter(|name| variable(name).is_some()).collect();
+    match (set.as_slice(), file.instances.as_mut_slice()) {
+        ([], _) => {}
+        (_, []) => {
+            let mut only = Instance::default();
+            instance(&mut only, variable, faults);
+            file.instances.push(only);
+        }
+        (_, [only]) => instance(only, variable, faults),
+        ([first, ..], several) => faults.push(format!(
+            "{first} is set, but {} instances are configured: variables for an instance need exactly one",
+            several.len()
+        )),
+    }
+}
+
+const INSTANCE: [&str; 11] = [
+    "PORTICO_DOMAIN",
+    "PORTICO_TITLE",
+    "PORTICO_DESCRIPTION",
+    "PORTICO_CONTACT_EMAIL",
+    "PORTICO_DATABASE",
+    "PORTICO_MEDIA",
+    "PORTICO_FEDERATION",
+    "PORTICO_DEFAULT_REACH",
+    "PORTICO_COMPANY",
+    "PORTICO_PUBLIC_PAGES",
+    "PORTICO_MAX_CHARACTERS",
+];
+
+fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) {
+    let texts = [
+        ("PORTICO_DOMAIN", &mut only.domain),
+        ("PORTICO_TITLE", &mut only.title),
+        ("PORTICO_DESCRIPTION", &mut only.description),
+        ("PORTICO_CONTACT_EMAIL", &mut only.contact_email),
+        ("PORTICO_DATABASE", &mut only.database),
+        ("PORTICO_MEDIA", &mut only.media),
+        ("PORTICO_FEDERATION", &mut only.federation),
+        ("PORTICO_DEFAULT_REACH", &mut only.default_reach),
+    ];
+    for (name, target) in texts {
+        if let Some(value) = variable(name) {
+            *target = Some(value);
+        }
+    }
+    if let Some(list) = variable("PORTICO_COMPANY") {
+        only.company = words(&list);
+    }
+    parsed(variable, "PORTICO_PUBLIC_PAGES", "true or false", &mut only.public_pages, faults);
+    parsed(variable, "PORTICO_MAX_CHARACTERS", "a whole number", &mut only.max_characters, faults);
+}
+
+fn words(list: &str) -> Vec<String> {
+    list.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+fn parsed<T: FromStr>(
+    variable: &impl Fn(&str) -> Option<String>,
+    name: &str,
+    right: &str,
+    target: &mut Option<T>,
+    faults: &mut Vec<String>,
+) {
+    let Some(value) = variable(name) else { return };
+    match value.parse() {
+        Ok(value) => *target = Some(value),
+        Err(_) => faults.push(format!("{name} is {value:?}; it must be {right}")),
+    }
+}
