@@ -1,16 +1,41 @@
 //! Accounts and their keys.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use super::rows::AccountRow;
-use super::schema::{accounts, keys, users};
+use super::schema::{accounts, favourites, hosts, keys, statuses, users};
 use super::{Error, Reader, Result, Tx, on_both};
 use crate::model::account::{Account, RemoteKey};
+use crate::model::peer::Tier;
 use crate::model::{AccountId, Reach, Timestamp};
+
+/// How many ids one query names.
+const CHUNK: usize = 500;
 
 diesel::define_sql_function! {
     /// Lower case, of ASCII letters on both databases.
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// The condition that an account is neither suspended nor on a blocked host.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(super) fn in_good_standing() -> _ {
+    let word: &'static str = Tier::Blocked.as_str();
+    let blocked = hosts::table
+        .filter(hosts::domain.nullable().eq(accounts::domain))
+        .filter(hosts::tier.eq(word));
+    accounts::suspended_at.is_null().and(diesel::dsl::not(diesel::dsl::exists(blocked)))
+}
+
+/// How often each id comes.
+fn tally(ids: impl Iterator<Item = i64>) -> BTreeMap<i64, i64> {
+    let mut counts = BTreeMap::new();
+    for id in ids {
+        *counts.entry(id).or_insert(0) += 1;
+    }
+    counts
 }
 
 impl Reader<'_> {
@@ -66,6 +91,19 @@ impl Reader<'_> {
             Some(domain) => query.filter(accounts::domain.eq(domain.to_ascii_lowercase())),
             None => query.filter(accounts::domain.is_null()),
         };
+        query.first(self.conn()).optional()?.map(AccountRow::into_model).transpose()
+    }
+
+    /// The remote account whose personal inbox this is.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_account_by_inbox(&mut self, inbox: &str) -> Result<Option<Account>> {
+        let query = accounts::table
+            .filter(accounts::inbox_url.eq(inbox))
+            .filter(accounts::domain.is_not_null())
+            .order(accounts::id)
+            .select(AccountRow::as_select());
         query.first(self.conn()).optional()?.map(AccountRow::into_model).transpose()
     }
 
@@ -177,12 +215,55 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Removes an account and all that hangs on it.
+    /// Removes an account and all that hangs on it; the counts of others' statuses stay true.
     ///
     /// # Errors
     /// Any database error.
     pub fn delete_account(&mut self, id: AccountId) -> Result<()> {
+        self.discount_statuses(id)?;
         diesel::delete(accounts::table.find(id.0)).execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Takes what an account said and did out of the counts of others' statuses, and the boosts of its own
+    /// out of the counts of who made them.
+    fn discount_statuses(&mut self, id: AccountId) -> Result<()> {
+        let favourited: Vec<i64> = favourites::table
+            .filter(favourites::account_id.eq(id.0))
+            .select(favourites::status_id)
+            .load(self.conn())?;
+        for some in favourited.chunks(CHUNK) {
+            diesel::update(statuses::table.filter(statuses::id.eq_any(some)))
+                .set(statuses::favourites_count.eq(statuses::favourites_count - 1))
+                .execute(self.conn())?;
+        }
+        type Said = (i64, Option<i64>, Option<i64>);
+        let said: Vec<Said> = statuses::table
+            .filter(statuses::account_id.eq(id.0))
+            .select((statuses::id, statuses::in_reply_to_id, statuses::reblog_of))
+            .load(self.conn())?;
+        for (status, by) in tally(said.iter().filter_map(|(_, answered, _)| *answered)) {
+            diesel::update(statuses::table.find(status))
+                .set(statuses::replies_count.eq(statuses::replies_count - by))
+                .execute(self.conn())?;
+        }
+        for (status, by) in tally(said.iter().filter_map(|(_, _, boosted)| *boosted)) {
+            diesel::update(statuses::table.find(status))
+                .set(statuses::reblogs_count.eq(statuses::reblogs_count - by))
+                .execute(self.conn())?;
+        }
+        let own: Vec<i64> = said.into_iter().map(|(id, _, _)| id).collect();
+        for some in own.chunks(CHUNK) {
+            let boosters: Vec<i64> = statuses::table
+                .filter(statuses::reblog_of.eq_any(some))
+                .select(statuses::account_id)
+                .load(self.conn())?;
+            for (booster, by) in tally(boosters.into_iter()) {
+                diesel::update(accounts::table.find(booster))
+                    .set(accounts::statuses_count.eq(accounts::statuses_count - by))
+                    .execute(self.conn())?;
+            }
+        }
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use super::{Result, Tx, on_both};
 use crate::model::notification::NotificationKind;
 use crate::model::status::Status;
 use crate::model::{AccountId, Reach, StatusId};
+use crate::policy::peering::may_notify;
 
 /// The condition that a notification is about this status, or about none.
 fn about(status: Option<StatusId>) -> Box<dyn BoxableExpression<notifications::table, Db, SqlType = Bool>> {
@@ -33,7 +34,7 @@ impl Tx<'_> {
         from: AccountId,
         status: Option<StatusId>,
     ) -> Result<()> {
-        if recipient == from || !self.wants_notice(recipient, from)? {
+        if recipient == from || !self.wants_notice(recipient, kind, from)? {
             return Ok(());
         }
         let told = notifications::table
@@ -99,7 +100,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn wants_notice(&mut self, recipient: AccountId, from: AccountId) -> Result<bool> {
+    fn wants_notice(
+        &mut self,
+        recipient: AccountId,
+        kind: NotificationKind,
+        from: AccountId,
+    ) -> Result<bool> {
         let now = self.now().millis();
         let local = users::table.filter(users::account_id.eq(recipient.0));
         let blocked =
@@ -109,8 +115,19 @@ impl Tx<'_> {
             .filter(mutes::target_id.eq(from.0))
             .filter(mutes::hide_notifications.eq(true))
             .filter(mutes::expires_at.is_null().or(mutes::expires_at.gt(now)));
-        let (local, blocked, muted): (bool, bool, bool) =
-            diesel::select((exists(local), exists(blocked), exists(muted))).get_result(self.conn())?;
-        Ok(local && !blocked && !muted)
+        let followed = follows::table
+            .filter(follows::account_id.eq(recipient.0))
+            .filter(follows::target_id.eq(from.0))
+            .filter(follows::accepted.eq(true));
+        let bonds = diesel::select((exists(local), exists(blocked), exists(muted), exists(followed)));
+        let (local, blocked, muted, followed): (bool, bool, bool, bool) = bonds.get_result(self.conn())?;
+        if !local || blocked || muted {
+            return Ok(false);
+        }
+        let Some(from) = self.find_account(from)? else { return Ok(false) };
+        // A request waits for an answer, so it is told wherever it comes from.
+        let expected = followed || kind == NotificationKind::FollowRequest;
+        let tier = self.tier_of_account(&from)?;
+        Ok(from.suspended_at.is_none() && may_notify(tier, expected))
     }
 }

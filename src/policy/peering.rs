@@ -1,0 +1,157 @@
+//! People across hosts: whose profile may be seen, who may be followed from where, and who must ask.
+
+use super::Refusal;
+use super::reach::{Setting, Viewer, host_allowed};
+use crate::model::peer::{FederationMode, Tier};
+
+/// What must be known of an account to decide who may see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountFacts {
+    /// What its host is to us; none for an account of this instance.
+    pub tier: Option<Tier>,
+    /// Whether it is suspended.
+    pub suspended: bool,
+    /// Whether it blocks the viewer.
+    pub blocks_viewer: bool,
+    /// Whether it is the viewer's own.
+    pub own: bool,
+}
+
+/// May this viewer see this account's profile? Staff may see every account that is not on a blocked host
+/// (a suspended one as an empty shell, and one that blocks them, as the API's relationship tells them
+/// anyway); visitors and other hosts only this instance's own.
+///
+/// # Errors
+/// [`Refusal::Hidden`] when not: the viewer must not learn that it exists.
+pub fn may_see_account(viewer: &Viewer, setting: &Setting, facts: &AccountFacts) -> Result<(), Refusal> {
+    let local = facts.tier.is_none();
+    let visible = match viewer {
+        Viewer::Staff(_) => facts.own || facts.tier != Some(Tier::Blocked),
+        Viewer::Anonymous => local && setting.public_pages && !facts.suspended,
+        Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } => {
+            local
+                && !facts.suspended
+                && !facts.blocks_viewer
+                && host_allowed(setting.mode, *tier).is_ok()
+        }
+    };
+    if visible { Ok(()) } else { Err(Refusal::Hidden) }
+}
+
+/// May an account here follow one whose host is `tier` to us (none: this instance)? And the other way
+/// round, may one of such a host follow one here?
+///
+/// # Errors
+/// [`Refusal::Host`] when nothing may be exchanged with the host.
+pub const fn may_follow_across(mode: FederationMode, tier: Option<Tier>) -> Result<(), Refusal> {
+    match tier {
+        Some(tier) => host_allowed(mode, tier),
+        None => Ok(()),
+    }
+}
+
+/// Must a follow wait for the followed person's word? If that person says so, and always when it comes
+/// from a host that is kept at arm's length.
+pub const fn must_ask(locked: bool, follower_tier: Option<Tier>) -> bool {
+    locked || matches!(follower_tier, Some(Tier::Limited))
+}
+
+/// May a host have all that its tier allows sent to it, by following the instance actor? The company's
+/// instances and partners may; anybody else follows people.
+///
+/// # Errors
+/// [`Refusal::Host`] when not.
+pub fn may_subscribe(mode: FederationMode, tier: Tier) -> Result<(), Refusal> {
+    host_allowed(mode, tier)?;
+    match tier {
+        Tier::Company | Tier::Partner => Ok(()),
+        Tier::Open | Tier::Limited | Tier::Blocked => Err(Refusal::Host),
+    }
+}
+
+/// May a mention, favourite or the like of an account on a host of this tier be told to somebody here, who
+/// follows that account or not? What comes from a host kept at arm's length shows to its followers only.
+pub const fn may_notify(tier: Option<Tier>, follows: bool) -> bool {
+    match tier {
+        Some(Tier::Blocked) => false,
+        Some(Tier::Limited) => follows,
+        Some(Tier::Company | Tier::Partner | Tier::Open) | None => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::AccountId;
+
+    const MODES: [FederationMode; 3] =
+        [FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open];
+
+    fn facts(tier: Option<Tier>) -> AccountFacts {
+        AccountFacts { tier, suspended: false, blocks_viewer: false, own: false }
+    }
+
+    #[test]
+    fn staff_see_everybody_but_blocked_hosts() {
+        let staff = Viewer::Staff(AccountId(1));
+        let setting = Setting { mode: FederationMode::Closed, public_pages: false };
+        for tier in [None, Some(Tier::Company), Some(Tier::Partner), Some(Tier::Open), Some(Tier::Limited)] {
+            assert_eq!(may_see_account(&staff, &setting, &facts(tier)), Ok(()), "{tier:?}");
+        }
+        let blocked = facts(Some(Tier::Blocked));
+        assert_eq!(may_see_account(&staff, &setting, &blocked), Err(Refusal::Hidden));
+    }
+
+    #[test]
+    fn visitors_see_nobody_unless_pages_are_public() {
+        for public_pages in [false, true] {
+            let setting = Setting { mode: FederationMode::Open, public_pages };
+            let see = |facts| may_see_account(&Viewer::Anonymous, &setting, &facts).is_ok();
+            assert_eq!(see(facts(None)), public_pages);
+            assert!(!see(AccountFacts { suspended: true, ..facts(None) }));
+            assert!(Tier::ALL.into_iter().all(|tier| !see(facts(Some(tier)))));
+        }
+    }
+
+    #[test]
+    fn hosts_see_our_people_and_nobody_elses() {
+        for mode in MODES {
+            let setting = Setting { mode, public_pages: true };
+            for tier in Tier::ALL {
+                let host = Viewer::Host { domain: "x.example".into(), tier };
+                let see = |facts| may_see_account(&host, &setting, &facts).is_ok();
+                assert_eq!(see(facts(None)), host_allowed(mode, tier).is_ok(), "{mode:?} {tier}");
+                assert!(!see(facts(Some(Tier::Company))));
+                assert!(!see(AccountFacts { suspended: true, ..facts(None) }));
+                assert!(!see(AccountFacts { blocks_viewer: true, ..facts(None) }));
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_company_and_partners_subscribe() {
+        let allowed: Vec<(FederationMode, Tier)> = MODES
+            .into_iter()
+            .flat_map(|mode| Tier::ALL.map(|tier| (mode, tier)))
+            .filter(|(mode, tier)| may_subscribe(*mode, *tier).is_ok())
+            .collect();
+        assert_eq!(
+            allowed,
+            [
+                (FederationMode::Closed, Tier::Company),
+                (FederationMode::Allowlist, Tier::Company),
+                (FederationMode::Allowlist, Tier::Partner),
+                (FederationMode::Open, Tier::Company),
+                (FederationMode::Open, Tier::Partner),
+            ]
+        );
+    }
+
+    #[test]
+    fn limited_hosts_ask_and_do_not_disturb() {
+        assert!(must_ask(false, Some(Tier::Limited)));
+        assert!(must_ask(true, None) && !must_ask(false, None) && !must_ask(false, Some(Tier::Open)));
+        assert!(!may_notify(Some(Tier::Limited), false) && may_notify(Some(Tier::Limited), true));
+        assert!(!may_notify(Some(Tier::Blocked), true) && may_notify(None, false));
+    }
+}

@@ -1,0 +1,248 @@
+//! Search: people by handle and name, hashtags by their beginning, and whatever stands behind a pasted
+//! address, fetched from its host if that is asked for.
+
+use std::time::Duration;
+
+use super::ports::Found;
+use super::{Error, Result, Viewer, setting, statuses, text};
+use crate::instance::Instance;
+use crate::model::account::Account;
+use crate::model::view::SearchView;
+use crate::policy::reach::scope;
+use crate::store::PeopleFilter;
+
+/// How long a search may wait for another host.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest search text, in bytes; more is cut off.
+const LONGEST: usize = 2000;
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sought {
+    /// People.
+    Accounts,
+    /// Posts.
+    Statuses,
+    /// Hashtags.
+    Hashtags,
+}
+
+/// A search.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Query {
+    /// What was typed: words, `@user`, `@user@host`, `#hashtag` or a URL.
+    pub text: String,
+    /// Only of this kind; none for all.
+    pub only: Option<Sought>,
+    /// Whether to ask another host for what is not here. Only staff may.
+    pub resolve: bool,
+    /// Only people whom the viewer follows.
+    pub following: bool,
+    /// At most so many of each kind.
+    pub limit: i64,
+    /// How many to leave out.
+    pub offset: i64,
+}
+
+impl Query {
+    fn seeks(&self, kind: Sought) -> bool {
+        self.only.is_none_or(|only| only == kind)
+    }
+}
+
+/// Searches, as far as the viewer may see. A URL finds the one thing behind it.
+///
+/// # Errors
+/// Any database error. A host that does not answer finds nothing.
+pub async fn search(instance: &Instance, viewer: Viewer, query: Query) -> Result<SearchView> {
+    let mut query = query;
+    query.text = cut(query.text.trim()).to_owned();
+    if query.text.is_empty() {
+        return Ok(SearchView::default());
+    }
+    if is_url(&query.text) {
+        return behind_url(instance, viewer, query).await;
+    }
+    let accounts = if query.seeks(Sought::Accounts) {
+        accounts(instance, viewer.clone(), query.clone()).await?
+    } else {
+        Vec::new()
+    };
+    let tags = if query.seeks(Sought::Hashtags) { tags(instance, viewer, query).await? } else { Vec::new() };
+    Ok(SearchView { accounts, statuses: Vec::new(), tags })
+}
+
+/// Searches people only. A whole handle finds that person first, asking their host if need be.
+///
+/// # Errors
+/// Any database error. A host that does not answer finds nothing.
+pub async fn accounts(instance: &Instance, viewer: Viewer, query: Query) -> Result<Vec<Account>> {
+    let typed = cut(query.text.trim()).to_owned();
+    let handle = parts(&typed, instance.urls.domain());
+    let resolve = query.resolve && query.offset == 0 && viewer.staff().is_some();
+    if let (true, Some((username, Some(host)))) = (resolve, &handle) {
+        let known = find_known(instance, username, host).await?;
+        if !known {
+            fetch_account(instance, username, host).await;
+        }
+    }
+    let Some(filter) = people(&typed, handle, &query, &viewer, instance) else { return Ok(Vec::new()) };
+    instance
+        .store
+        .read(move |reader| Ok(reader.search_accounts(&filter, query.limit, query.offset)?))
+        .await
+}
+
+async fn find_known(instance: &Instance, username: &str, host: &str) -> Result<bool> {
+    let (username, host) = (username.to_owned(), host.to_owned());
+    instance
+        .store
+        .read(move |reader| Ok(reader.find_account_by_handle(&username, Some(&host))?.is_some()))
+        .await
+}
+
+async fn fetch_account(instance: &Instance, username: &str, host: &str) {
+    let Some(remote) = instance.remote.get() else { return };
+    let fetch = remote.account_by_handle(username, host);
+    match tokio::time::timeout(PATIENCE, fetch).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(why)) => tracing::debug!(host, %why, "a handle was looked up in vain"),
+        Err(_) => tracing::debug!(host, "a host took too long to look a handle up"),
+    }
+}
+
+/// Whom to look for; none where nobody can be found.
+fn people(
+    typed: &str,
+    handle: Option<(String, Option<String>)>,
+    query: &Query,
+    viewer: &Viewer,
+    instance: &Instance,
+) -> Option<PeopleFilter> {
+    let followed_by = query.following.then(|| viewer.staff());
+    if followed_by == Some(None) || typed.starts_with('#') {
+        return None;
+    }
+    let (name, host) = match handle {
+        Some((username, Some(host))) => (username, Some(host)),
+        Some((username, None)) => (username, None),
+        None => (typed.trim_start_matches('@').to_owned(), None),
+    };
+    let local_only = viewer.staff().is_none();
+    let hidden = matches!(viewer, Viewer::Anonymous) && !instance.settings.public_pages;
+    (!hidden && !name.is_empty()).then(|| PeopleFilter {
+        name,
+        host,
+        followed_by: followed_by.flatten(),
+        local_only,
+    })
+}
+
+/// The name and host of a handle; no host for one of ours.
+fn parts(handle: &str, own: &str) -> Option<(String, Option<String>)> {
+    let handle = handle.trim().trim_start_matches('@');
+    let (username, domain) = match handle.split_once('@') {
+        Some((username, domain)) => (username, Some(domain.to_lowercase())),
+        None => (handle, None),
+    };
+    let sound = |part: &str| {
+        !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control() || c == '/' || c == '@')
+    };
+    if !sound(username) || domain.as_deref().is_some_and(|domain| !sound(domain)) {
+        return None;
+    }
+    Some((username.to_owned(), domain.filter(|domain| domain != own)))
+}
+
+async fn tags(instance: &Instance, viewer: Viewer, query: Query) -> Result<Vec<String>> {
+    if query.text.trim_start_matches('#').contains(|c: char| c.is_whitespace() || c == '@') {
+        return Ok(Vec::new());
+    }
+    let prefix = text::normalise_tag(&query.text);
+    if prefix.is_empty() {
+        return Ok(Vec::new());
+    }
+    let scope = scope(&viewer, &setting(instance));
+    instance
+        .store
+        .read(move |reader| Ok(reader.search_visible_tags(&scope, &prefix, query.limit, query.offset)?))
+        .await
+}
+
+async fn behind_url(instance: &Instance, viewer: Viewer, query: Query) -> Result<SearchView> {
+    let mut view = SearchView::default();
+    if query.offset > 0 {
+        return Ok(view);
+    }
+    let mut found = here(instance, &query.text).await?;
+    if found.is_none() && query.resolve && viewer.staff().is_some() {
+        found = elsewhere(instance, &query.text).await;
+    }
+    match found {
+        Some(Found::Status(id)) if query.seeks(Sought::Statuses) => {
+            view.statuses = statuses::show_many(instance, viewer, vec![id]).await?;
+        }
+        Some(Found::Account(id)) if query.seeks(Sought::Accounts) => {
+            view.accounts = super::accounts::show_many(instance, viewer, vec![id]).await?;
+        }
+        _ => {}
+    }
+    Ok(view)
+}
+
+async fn here(instance: &Instance, url: &str) -> Result<Option<Found>> {
+    let url = url.to_owned();
+    instance
+        .store
+        .read(move |reader| {
+            if let Some(status) = reader.find_status_by_url(&url)? {
+                return Ok(Some(Found::Status(status.id)));
+            }
+            Ok(reader.find_account_by_url(&url)?.map(|account| Found::Account(account.id)))
+        })
+        .await
+}
+
+async fn elsewhere(instance: &Instance, url: &str) -> Option<Found> {
+    let ours = format!("{}/", instance.urls.origin());
+    let remote = instance.remote.get().filter(|_| !url.starts_with(&ours))?;
+    match tokio::time::timeout(PATIENCE, remote.by_url(url)).await {
+        Ok(Ok(found)) => found,
+        Ok(Err(why)) => {
+            tracing::debug!(url, %why, "an address was looked up in vain");
+            None
+        }
+        Err(_) => {
+            tracing::debug!(url, "a host took too long to look an address up");
+            None
+        }
+    }
+}
+
+fn is_url(text: &str) -> bool {
+    let scheme = text.starts_with("https://") || text.starts_with("http://");
+    scheme && !text.contains(char::is_whitespace) && url::Url::parse(text).is_ok()
+}
+
+fn cut(text: &str) -> &str {
+    let end = (0..=LONGEST.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    text.get(..end).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_come_in_several_forms() {
+        let local = Some(("alice".to_owned(), None));
+        for typed in ["alice", "@alice", " @alice@acme.example", "alice@ACME.example"] {
+            assert_eq!(parts(typed, "acme.example"), local, "{typed}");
+        }
+        let remote = Some(("bob".to_owned(), Some("far.example:8443".to_owned())));
+        assert_eq!(parts("@bob@Far.example:8443", "acme.example"), remote);
+        for bad in ["", "@", "a b", "alice@", "alice@x@y", "alice@x/y"] {
+            assert_eq!(parts(bad, "acme.example"), None, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Reading notifications. They are written in [`notices`](super::notices).
+
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+
+use super::accounts::in_good_standing;
+use super::connection::Db;
+use super::schema::{accounts, blocks, mutes, notifications};
+use super::timelines::cut;
+use super::{Error, Reader, Result, Tx};
+use crate::model::notification::{Notification, NotificationKind};
+use crate::model::page::{Page, PageRequest};
+use crate::model::view::NotificationView;
+use crate::model::{AccountId, NotificationId, StatusId, Timestamp};
+use crate::policy::reach::Scope;
+
+/// How many chunks one page may take: a bound on the work, far above what real lists need.
+const CHUNKS: usize = 10;
+
+/// Which notifications are asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NotificationFilter {
+    /// Only of these kinds; none for every kind.
+    pub kinds: Option<Vec<NotificationKind>>,
+    /// Not of these kinds.
+    pub except: Vec<NotificationKind>,
+    /// Only of what this account did.
+    pub from: Option<AccountId>,
+}
+
+type Row = (i64, i64, String, i64, Option<i64>, i64);
+
+const COLUMNS: (
+    notifications::id,
+    notifications::account_id,
+    notifications::kind,
+    notifications::from_id,
+    notifications::status_id,
+    notifications::created_at,
+) = (
+    notifications::id,
+    notifications::account_id,
+    notifications::kind,
+    notifications::from_id,
+    notifications::status_id,
+    notifications::created_at,
+);
+
+fn notification((id, account, kind, from, status, created_at): Row) -> Result<Notification> {
+    Ok(Notification {
+        id: NotificationId(id),
+        account_id: AccountId(account),
+        kind: NotificationKind::parse(&kind).ok_or(Error::Corrupt { what: "kind of notification" })?,
+        from_id: AccountId(from),
+        status_id: status.map(StatusId),
+        created_at: Timestamp::from_millis(created_at),
+    })
+}
+
+impl Reader<'_> {
+    /// A page of `me`'s notifications. Left out are those of suspended accounts and blocked hosts, of whom
+    /// the recipient blocks or mutes, and of statuses that the recipient may not see (any more).
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_notifications(
+        &mut self,
+        me: AccountId,
+        scope: &Scope,
+        filter: &NotificationFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Notification>> {
+        let wanted = usize::try_from(page.limit).unwrap_or(0);
+        let mut kept: Vec<(i64, Notification)> = Vec::new();
+        let mut next = *page;
+        for _ in 0..CHUNKS {
+            let candidates = self.notification_candidates(me, filter, &next)?;
+            let dry = candidates.len() < wanted;
+            let last = candidates.last().map(|found| found.id.0);
+            kept.extend(self.visible_notifications(scope, candidates)?);
+            if kept.len() >= wanted || dry {
+                break;
+            }
+            if next.is_ascending() {
+                next.min_id = last;
+            } else {
+                next.max_id = last;
+            }
+        }
+        kept.truncate(wanted);
+        Ok(Page::of(page, kept))
+    }
+
+    fn notification_candidates(
+        &mut self,
+        me: AccountId,
+        filter: &NotificationFilter,
+        page: &PageRequest,
+    ) -> Result<Vec<Notification>> {
+        let now = self.now().millis();
+        let blocked = blocks::table
+            .filter(blocks::account_id.eq(me.0))
+            .filter(blocks::target_id.eq(notifications::from_id));
+        let muted = mutes::table
+            .filter(mutes::account_id.eq(me.0))
+            .filter(mutes::target_id.eq(notifications::from_id))
+            .filter(mutes::hide_notifications.eq(true))
+            .filter(mutes::expires_at.is_null().or(mutes::expires_at.gt(now)));
+        let mut query = notifications::table
+            .inner_join(accounts::table.on(accounts::id.eq(notifications::from_id)))
+            .filter(notifications::account_id.eq(me.0))
+            .filter(in_good_standing())
+            .filter(not(exists(blocked)))
+            .filter(not(exists(muted)))
+            .select(COLUMNS)
+            .into_boxed::<Db>();
+        if let Some(kinds) = &filter.kinds {
+            query = query.filter(notifications::kind.eq_any(words(kinds)));
+        }
+        if !filter.except.is_empty() {
+            query = query.filter(notifications::kind.ne_all(words(&filter.except)));
+        }
+        if let Some(from) = filter.from {
+            query = query.filter(notifications::from_id.eq(from.0));
+        }
+        let rows: Vec<Row> = cut!(query, notifications::id, page).load(self.conn())?;
+        rows.into_iter().map(notification).collect()
+    }
+
+    fn visible_notifications(
+        &mut self,
+        scope: &Scope,
+        candidates: Vec<Notification>,
+    ) -> Result<Vec<(i64, Notification)>> {
+        let about: Vec<i64> = candidates.iter().filter_map(|found| found.status_id.map(|id| id.0)).collect();
+        let seen = if about.is_empty() { Default::default() } else { self.visible_among(scope, &about)? };
+        let shown = |found: &Notification| found.status_id.is_none_or(|id| seen.contains(&id.0));
+        Ok(candidates.into_iter().filter(shown).map(|found| (found.id.0, found)).collect())
+    }
+
+    /// One notification of `me`'s, if it is still shown.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_notification(
+        &mut self,
+        me: AccountId,
+        scope: &Scope,
+        id: NotificationId,
+    ) -> Result<Option<Notification>> {
+        let around =
+            PageRequest { max_id: id.0.checked_add(1), min_id: Some(id.0 - 1), ..PageRequest::first(1) };
+        Ok(self.list_notifications(me, scope, &NotificationFilter::default(), &around)?.items.pop())
+    }
+
+    /// These notifications as their recipient is shown them, whole. Takes a dozen queries, however many
+    /// they are.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn notification_views(
+        &mut self,
+        me: AccountId,
+        found: Vec<Notification>,
+    ) -> Result<Vec<NotificationView>> {
+        let from: Vec<i64> = found.iter().map(|one| one.from_id.0).collect();
+        let accounts = self.accounts_by_id(&from)?;
+        let mut about: Vec<StatusId> = found.iter().filter_map(|one| one.status_id).collect();
+        about.sort_unstable();
+        about.dedup();
+        let statuses = self.status_views(Some(me), &about)?;
+        Ok(found
+            .into_iter()
+            .filter_map(|notification| {
+                let account = accounts.get(&notification.from_id.0)?.clone();
+                let status = match notification.status_id {
+                    Some(id) => Some(statuses.iter().find(|view| view.status.id == id)?.clone()),
+                    None => None,
+                };
+                Some(NotificationView { notification, account, status })
+            })
+            .collect())
+    }
+}
+
+fn words(kinds: &[NotificationKind]) -> Vec<&'static str> {
+    kinds.iter().map(|kind| kind.as_str()).collect()
+}
+
+impl Tx<'_> {
+    /// Removes all of an account's notifications.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delete_notifications(&mut self, me: AccountId) -> Result<()> {
+        let mine = notifications::table.filter(notifications::account_id.eq(me.0));
+        diesel::delete(mine).execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Removes one notification of an account. Returns whether it was there.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delete_notification(&mut self, me: AccountId, id: NotificationId) -> Result<bool> {
+        let one = notifications::table.find(id.0).filter(notifications::account_id.eq(me.0));
+        Ok(diesel::delete(one).execute(self.conn())? == 1)
+    }
+}
