@@ -5,6 +5,7 @@
 //! dozens of clients that nobody here can change read them.
 
 mod absent;
+mod accounts;
 mod apps;
 pub mod auth;
 pub mod entities;
@@ -30,6 +31,7 @@ use crate::http::{Problem, no_such_path, params};
 pub fn router() -> Router {
     Router::new()
         .merge(absent::routes())
+        .merge(accounts::routes())
         .merge(apps::routes())
         .merge(instance::routes())
         .merge(oauth::routes())

@@ -7,6 +7,9 @@ use crate::config::InstanceSettings;
 use crate::model::peer::FederationMode;
 use crate::model::urls::Urls;
 use crate::model::view::Figures;
+use crate::service::accounts::{MAX_DISPLAY_NAME, MAX_FIELD, MAX_FIELDS, MAX_NOTE};
+use crate::service::pins::MAX_PINNED;
+use crate::service::text::CHARACTERS_PER_LINK;
 
 /// What clients take us for. They switch features on by the number in front, so it is that of the
 /// Mastodon release whose API is here in full; docs/decisions/0004-advertised-version.md has the reasons.
@@ -14,13 +17,6 @@ pub const VERSION: &str = concat!("4.2.0 (compatible; Portico ", env!("CARGO_PKG
 
 /// The level of Mastodon's API after 4.2 that is here: none of grouped notifications (2) and what follows.
 const API_LEVEL: i64 = 0;
-/// How many characters a link counts for, however long it is.
-const CHARACTERS_PER_LINK: i64 = 23;
-const MAX_DISPLAY_NAME: i64 = 30;
-const MAX_NOTE: i64 = 500;
-const MAX_FIELDS: i64 = 4;
-const MAX_FIELD: i64 = 255;
-const MAX_PINNED: i64 = 5;
 
 /// The instance (v2).
 #[derive(Debug, Clone, Serialize)]

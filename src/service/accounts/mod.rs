@@ -4,7 +4,9 @@ mod profile;
 mod receive;
 mod show;
 
-pub use profile::{ProfileChange, update_profile};
+pub use profile::{
+    MAX_DISPLAY_NAME, MAX_FIELD, MAX_FIELDS, MAX_NOTE, ProfileChange, update_profile,
+};
 pub use receive::{receive, receive_deletion};
 pub use show::{by_uri, get, lookup, show_many};
 

@@ -129,6 +129,14 @@ pub async fn follow_requests(instance: &Instance, me: AccountId, request: PageRe
         .await
 }
 
+/// How many ask to follow one.
+///
+/// # Errors
+/// Any database error.
+pub async fn count_requests(instance: &Instance, me: AccountId) -> Result<i64> {
+    instance.store.read(move |reader| Ok(reader.count_requests(me)?)).await
+}
+
 /// Whom one blocks.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ mod request;
 
 pub use block::{block, unblock};
 pub use follow::{FollowOptions, follow, follow_sister, unfollow};
-pub use list::{Fellows, between, blocks, follow_requests, followers, following, mutes};
+pub use list::{Fellows, between, blocks, count_requests, follow_requests, followers, following, mutes};
 pub use mute::{mute, unmute};
 pub use receive::{
     receive_accept, receive_block, receive_follow, receive_reject, receive_unblock, receive_unfollow,

@@ -5,7 +5,7 @@ mod format;
 mod sanitise;
 mod scan;
 
-pub use count::count;
+pub use count::{CHARACTERS_PER_LINK, count};
 pub use format::format;
 pub use sanitise::{clean_line, plain_text, sanitise_html};
 pub use scan::{Extracted, Handle, extract, normalise_tag};

@@ -1,0 +1,111 @@
+//! The caller's own account.
+
+use axum::Json;
+use serde::Deserialize;
+
+use crate::api::auth::Staff;
+use crate::api::{entities, scope};
+use crate::http::params::{Files, Given};
+use crate::http::{Answer, Here, Params, Problem};
+use crate::instance::Instance;
+use crate::model::Reach;
+use crate::model::account::Account;
+use crate::model::user::User;
+use crate::service::accounts::{self, ProfileChange};
+use crate::service::preferences::{self, Change};
+use crate::service::{relationships, text};
+
+type Shown = Answer<Json<entities::CredentialAccount>>;
+
+/// What a client says of the profile. What it does not say stays; empty texts clear.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Profile {
+    display_name: Given,
+    note: Given,
+    locked: Option<bool>,
+    bot: Option<bool>,
+    discoverable: Option<bool>,
+    indexable: Option<bool>,
+    hide_collections: Option<bool>,
+    fields_attributes: Option<Vec<Row>>,
+    source: Option<Defaults>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Row {
+    name: String,
+    value: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Defaults {
+    privacy: Option<String>,
+    sensitive: Option<bool>,
+    language: Given,
+}
+
+impl Defaults {
+    /// `public` and `unlisted` follow the instance; the two narrow words stand for themselves.
+    fn change(self) -> Answer<Change> {
+        let reach = match self.privacy.as_deref() {
+            None => None,
+            Some("public" | "unlisted") => Some(None),
+            Some("private") => Some(Some(Reach::Followers)),
+            Some("direct") => Some(Some(Reach::Direct)),
+            Some(_) => return Err(Problem::invalid(&["Privacy is not included in the list".to_owned()])),
+        };
+        let language = match self.language.0.as_deref() {
+            None => None,
+            Some("") => Some(None),
+            Some(tag) => {
+                let known = text::language(tag);
+                Some(Some(known.ok_or_else(|| Problem::invalid(&["Language is not a language".to_owned()]))?))
+            }
+        };
+        Ok(Change { reach, sensitive: self.sensitive, language })
+    }
+}
+
+/// Shows the caller's own account.
+pub(super) async fn verify(here: Here, me: Staff<scope::Profile>) -> Shown {
+    shown(&here, &me.account, &me.user).await
+}
+
+/// Changes the caller's profile and defaults. All of it is looked at before any of it is written.
+pub(super) async fn update(
+    here: Here,
+    me: Staff<scope::WriteAccounts>,
+    Files(files): Files,
+    Params(profile): Params<Profile>,
+) -> Shown {
+    if files.iter().any(|file| !file.bytes.is_empty()) {
+        return Err(Problem::invalid(&["Pictures cannot be changed on this server yet".to_owned()]));
+    }
+    let defaults = profile.source.map(Defaults::change).transpose()?;
+    let change = ProfileChange {
+        display_name: profile.display_name.0,
+        note: profile.note.0,
+        locked: profile.locked,
+        bot: profile.bot,
+        discoverable: profile.discoverable,
+        indexable: profile.indexable,
+        hide_collections: profile.hide_collections,
+        fields: profile
+            .fields_attributes
+            .map(|rows| rows.into_iter().map(|row| (row.name, row.value)).collect()),
+    };
+    let account = accounts::update_profile(&here, me.id, change).await?;
+    let user = match defaults {
+        Some(change) => preferences::set(&here, me.user.id, change).await?,
+        None => me.user,
+    };
+    shown(&here, &account, &user).await
+}
+
+async fn shown(instance: &Instance, account: &Account, user: &User) -> Shown {
+    let requests = relationships::count_requests(instance, account.id).await?;
+    Ok(Json(entities::CredentialAccount::render(account, user, requests, &instance.urls)))
+}

@@ -1,0 +1,137 @@
+//! Showing accounts, and what they have posted.
+
+use axum::Json;
+use serde::Deserialize;
+
+use crate::api::auth::{MaybeStaff, Staff};
+use crate::api::pages::{AccountsPage, StatusesPage, accounts_page, statuses_page};
+use crate::api::{entities, scope};
+use crate::http::paging::{AccountPaging, StatusPaging};
+use crate::http::{Answer, Here, Params, Path, Problem};
+use crate::model::AccountId;
+use crate::model::page::Page;
+use crate::service::text::normalise_tag;
+use crate::service::timelines::AccountFilter;
+use crate::service::{accounts, relationships, timelines};
+
+type Reader = MaybeStaff<scope::ReadAccounts>;
+
+/// Most accounts that one call may name.
+const MOST: usize = 40;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Ids {
+    id: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Named {
+    acct: String,
+}
+
+/// Which of an account's statuses a client wants.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Narrow {
+    only_media: Option<bool>,
+    exclude_replies: Option<bool>,
+    exclude_reblogs: Option<bool>,
+    pinned: Option<bool>,
+    tagged: Option<String>,
+}
+
+/// Shows an account.
+pub(super) async fn show(
+    here: Here,
+    who: Reader,
+    Path(id): Path<AccountId>,
+) -> Answer<Json<entities::Account>> {
+    let account = accounts::get(&here, who.viewer(), id).await?;
+    Ok(Json(entities::Account::render(&account, &here.urls)))
+}
+
+/// Shows several accounts; those that are not there are left out.
+pub(super) async fn show_many(
+    here: Here,
+    who: Reader,
+    Params(Ids { id }): Params<Ids>,
+) -> Answer<Json<Vec<entities::Account>>> {
+    let ids = id.iter().take(MOST).filter_map(|id| id.parse().ok()).collect();
+    let found = accounts::show_many(&here, who.viewer(), ids).await?;
+    Ok(Json(entities::Account::render_all(&found, &here.urls)))
+}
+
+/// Shows the account behind an address; nothing is fetched.
+pub(super) async fn lookup(
+    here: Here,
+    who: Reader,
+    Params(Named { acct }): Params<Named>,
+) -> Answer<Json<entities::Account>> {
+    if acct.is_empty() {
+        return Err(Problem::missing("acct"));
+    }
+    let account = accounts::lookup(&here, who.viewer(), &acct).await?;
+    Ok(Json(entities::Account::render(&account, &here.urls)))
+}
+
+/// Lists what an account has posted, as far as the caller may see it.
+pub(super) async fn statuses(
+    here: Here,
+    who: MaybeStaff<scope::ReadStatuses>,
+    Path(id): Path<AccountId>,
+    paging: StatusPaging,
+    Params(narrow): Params<Narrow>,
+) -> Answer<StatusesPage> {
+    accounts::get(&here, who.viewer(), id).await?;
+    if narrow.only_media == Some(true) {
+        return Ok(statuses_page(&here, &paging, &Page::of(&paging.request, Vec::new())));
+    }
+    let filter = AccountFilter {
+        exclude_replies: narrow.exclude_replies.unwrap_or(false),
+        exclude_boosts: narrow.exclude_reblogs.unwrap_or(false),
+        pinned: narrow.pinned.unwrap_or(false),
+        tagged: narrow.tagged.as_deref().map(normalise_tag),
+    };
+    let page = timelines::of_account(&here, who.viewer(), id, filter, paging.request).await?;
+    Ok(statuses_page(&here, &paging, &page))
+}
+
+/// Lists who follows an account.
+pub(super) async fn followers(
+    here: Here,
+    who: Reader,
+    Path(id): Path<AccountId>,
+    paging: AccountPaging,
+) -> Answer<AccountsPage> {
+    let fellows = relationships::followers(&here, who.viewer(), id, paging.request).await?;
+    Ok(accounts_page(&here, &paging, &fellows.page))
+}
+
+/// Lists whom an account follows.
+pub(super) async fn following(
+    here: Here,
+    who: Reader,
+    Path(id): Path<AccountId>,
+    paging: AccountPaging,
+) -> Answer<AccountsPage> {
+    let fellows = relationships::following(&here, who.viewer(), id, paging.request).await?;
+    Ok(accounts_page(&here, &paging, &fellows.page))
+}
+
+/// What profiles can show and is not here: featured tags, endorsed people.
+pub(super) async fn nothing(here: Here, who: Reader, Path(id): Path<AccountId>) -> Answer<Json<[(); 0]>> {
+    accounts::get(&here, who.viewer(), id).await?;
+    Ok(Json([]))
+}
+
+/// On which of the caller's lists an account is: there are no lists.
+pub(super) async fn no_lists(
+    here: Here,
+    me: Staff<scope::ReadLists>,
+    Path(id): Path<AccountId>,
+) -> Answer<Json<[(); 0]>> {
+    accounts::get(&here, me.viewer(), id).await?;
+    Ok(Json([]))
+}

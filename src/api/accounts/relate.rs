@@ -1,0 +1,148 @@
+//! Following, blocking and muting. Each call answers the relationship as it is then.
+
+use axum::Json;
+use axum::http::HeaderMap;
+use serde::Deserialize;
+
+use crate::api::auth::Staff;
+use crate::api::pages::{AccountsPage, accounts_page};
+use crate::api::{entities, scope};
+use crate::http::paging::{AccountPaging, Newer};
+use crate::http::{Answer, Here, Params, Path};
+use crate::model::AccountId;
+use crate::model::relationship::Relationship;
+use crate::service::{
+    self,
+    relationships::{self, FollowOptions},
+};
+
+type Shown = Answer<Json<entities::Relationship>>;
+type Follower = Staff<scope::WriteFollows>;
+
+/// Most accounts that one call may name.
+const MOST: usize = 100;
+
+fn shown(relationship: service::Result<Relationship>) -> Shown {
+    Ok(Json(entities::Relationship::render(&relationship?)))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Ids {
+    id: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Follow {
+    reblogs: Option<bool>,
+    notify: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Mute {
+    notifications: Option<bool>,
+    duration: Option<i64>,
+}
+
+/// What stands between the caller and some accounts; unknown ones are left out.
+pub(super) async fn relationships(
+    here: Here,
+    me: Staff<scope::ReadFollows>,
+    Params(Ids { id }): Params<Ids>,
+) -> Answer<Json<Vec<entities::Relationship>>> {
+    let ids = id.iter().take(MOST).filter_map(|id| id.parse().ok()).collect();
+    let found = relationships::between(&here, me.id, ids).await?;
+    Ok(Json(found.iter().map(entities::Relationship::render).collect()))
+}
+
+/// Follows an account, or asks to; again, to change what is shown of it.
+pub(super) async fn follow(
+    here: Here,
+    me: Follower,
+    Path(id): Path<AccountId>,
+    Params(follow): Params<Follow>,
+) -> Shown {
+    let options = FollowOptions { show_reblogs: follow.reblogs, notify: follow.notify };
+    shown(relationships::follow(&here, &me, id, options).await)
+}
+
+/// Stops following.
+pub(super) async fn unfollow(here: Here, me: Follower, Path(id): Path<AccountId>) -> Shown {
+    shown(relationships::unfollow(&here, &me, id).await)
+}
+
+/// Removes a follower.
+pub(super) async fn remove_from_followers(here: Here, me: Follower, Path(id): Path<AccountId>) -> Shown {
+    shown(relationships::remove_follower(&here, &me, id).await)
+}
+
+/// Blocks an account.
+pub(super) async fn block(here: Here, me: Staff<scope::WriteBlocks>, Path(id): Path<AccountId>) -> Shown {
+    shown(relationships::block(&here, &me, id).await)
+}
+
+/// Lifts a block.
+pub(super) async fn unblock(here: Here, me: Staff<scope::WriteBlocks>, Path(id): Path<AccountId>) -> Shown {
+    shown(relationships::unblock(&here, &me, id).await)
+}
+
+/// Mutes an account: its notifications too, and for ever, unless the call says otherwise.
+pub(super) async fn mute(
+    here: Here,
+    me: Staff<scope::WriteMutes>,
+    Path(id): Path<AccountId>,
+    Params(mute): Params<Mute>,
+) -> Shown {
+    let (hide, seconds) = (mute.notifications.unwrap_or(true), mute.duration.unwrap_or(0));
+    shown(relationships::mute(&here, me.id, id, hide, seconds).await)
+}
+
+/// Lifts a mute.
+pub(super) async fn unmute(here: Here, me: Staff<scope::WriteMutes>, Path(id): Path<AccountId>) -> Shown {
+    shown(relationships::unmute(&here, me.id, id).await)
+}
+
+/// Lists who asks to follow the caller.
+pub(super) async fn follow_requests(
+    here: Here,
+    me: Staff<scope::ReadFollows>,
+    paging: AccountPaging,
+) -> Answer<AccountsPage> {
+    let page = relationships::follow_requests(&here, me.id, paging.request).await?;
+    Ok(accounts_page(&here, &paging, &page))
+}
+
+/// Lets somebody follow who asked to.
+pub(super) async fn authorize(here: Here, me: Follower, Path(id): Path<AccountId>) -> Shown {
+    shown(relationships::authorize(&here, &me, id).await)
+}
+
+/// Refuses somebody who asked to follow.
+pub(super) async fn reject(here: Here, me: Follower, Path(id): Path<AccountId>) -> Shown {
+    shown(relationships::reject(&here, &me, id).await)
+}
+
+/// Lists whom the caller blocks.
+pub(super) async fn blocks(
+    here: Here,
+    me: Staff<scope::ReadBlocks>,
+    paging: AccountPaging,
+) -> Answer<AccountsPage> {
+    let page = relationships::blocks(&here, me.id, paging.request).await?;
+    Ok(accounts_page(&here, &paging, &page))
+}
+
+/// Lists whom the caller mutes, and until when.
+pub(super) async fn mutes(
+    here: Here,
+    me: Staff<scope::ReadMutes>,
+    paging: AccountPaging,
+) -> Answer<(HeaderMap, Json<Vec<entities::MutedAccount>>)> {
+    let page = relationships::mutes(&here, me.id, paging.request).await?;
+    let links = paging.links(&here.urls, &page, Newer::SinceId);
+    let muted = page.items.iter();
+    let shown = muted.map(|(account, until)| entities::MutedAccount::render(account, *until, &here.urls));
+    Ok((links, Json(shown.collect())))
+}
