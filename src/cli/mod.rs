@@ -1,1 +1,90 @@
-//! (being built)
+//! The command line. Each command parses, calls a service on an opened instance, and prints.
+//!
+//! Data goes to standard output, messages to standard error; exit 0 is done, 1 failed, 2 wrong usage. Every
+//! command works beside a running server, on the same database.
+
+mod account;
+mod context;
+mod init;
+mod output;
+mod peer;
+mod serve;
+mod token;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use context::Context;
+
+/// A federated ActivityPub server for company-internal social networking.
+#[derive(Parser)]
+#[command(name = "portico", version, about, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(clap::Args, Clone)]
+struct Common {
+    /// The configuration file.
+    #[arg(long, global = true, env = "PORTICO_CONFIG", default_value = "portico.toml", value_name = "FILE")]
+    config: PathBuf,
+    /// The instance to work on, where more than one is configured.
+    #[arg(long, global = true, value_name = "DOMAIN")]
+    instance: Option<String>,
+    /// Answer in JSON.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write a configuration and make the database and keys of a new instance.
+    Init(init::Arguments),
+    /// Run every instance of the configuration.
+    Serve,
+    /// Bring the databases up to date, without serving.
+    Migrate,
+    /// People who can sign in.
+    #[command(subcommand)]
+    Account(account::Command),
+    /// Access tokens for scripts.
+    #[command(subcommand)]
+    Token(token::Command),
+    /// What other hosts are to us.
+    #[command(subcommand)]
+    Peer(peer::Command),
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return output::usage(&error),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output::failure(&error.into()),
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => output::failure(&error),
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let context = Context::new(arguments.common);
+    match arguments.command {
+        Command::Init(arguments) => init::run(&context, arguments).await,
+        Command::Serve => serve::run(&context).await,
+        Command::Migrate => serve::migrate(&context).await,
+        Command::Account(command) => account::run(&context, command).await,
+        Command::Token(command) => token::run(&context, command).await,
+        Command::Peer(command) => peer::run(&context, command).await,
+    }
+}

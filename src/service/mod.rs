@@ -14,6 +14,7 @@ pub mod maintenance;
 pub mod markers;
 pub mod notifications;
 pub mod passwords;
+pub mod peers;
 pub mod pins;
 pub mod ports;
 pub mod preferences;

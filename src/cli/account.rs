@@ -1,0 +1,237 @@
+//! `portico account`: people who can sign in.
+
+use std::io::{BufRead as _, IsTerminal as _};
+
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::output;
+use crate::federation::signatures::keys;
+use crate::instance::Instance;
+use crate::model::Timestamp;
+use crate::model::account::Account;
+use crate::model::user::{Role, User};
+use crate::service::users::{self, NewUser};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Add somebody. Without --password-stdin a password is made up and printed.
+    Create {
+        /// The user name: a to z, 0 to 9 and _; or NAME@DOMAIN.
+        name: String,
+        /// Where mail reaches them; also a sign-in name.
+        #[arg(long)]
+        email: String,
+        /// The name shown.
+        #[arg(long, default_value = "")]
+        display_name: String,
+        /// What they may do.
+        #[arg(long, default_value = "member", value_parser = role)]
+        role: Role,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Show everybody.
+    List,
+    /// Show one person.
+    Show {
+        /// Their user name, NAME@DOMAIN, or e-mail address.
+        name: String,
+    },
+    /// Take sign-in away: sessions and tokens end at once.
+    Disable {
+        /// Their user name, NAME@DOMAIN, or e-mail address.
+        name: String,
+    },
+    /// Give sign-in back.
+    Enable {
+        /// Their user name, NAME@DOMAIN, or e-mail address.
+        name: String,
+    },
+    /// Set a new password; every session ends.
+    ResetPassword {
+        /// Their user name, NAME@DOMAIN, or e-mail address.
+        name: String,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Set what somebody may do.
+    SetRole {
+        /// Their user name, NAME@DOMAIN, or e-mail address.
+        name: String,
+        /// admin, moderator or member.
+        #[arg(value_parser = role)]
+        role: Role,
+    },
+}
+
+fn role(word: &str) -> Result<Role, String> {
+    Role::parse(word).ok_or_else(|| "must be one of admin, moderator, member".to_owned())
+}
+
+pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Create { name, email, display_name, role, password_stdin } => {
+            let (instance, name) = context.open_for(&name).await?;
+            let (password, made_up) = password(&instance, password_stdin)?;
+            let (user, account) = create(&instance, &name, &email, &display_name, role, &password).await?;
+            created(context, &instance, &user, &account, made_up.then_some(password))
+        }
+        Command::List => list(context).await,
+        Command::Show { name } => {
+            let (instance, name) = context.open_for(&name).await?;
+            let (user, account) = users::find(&instance, &name).await?;
+            show(context, &instance, &user, &account)
+        }
+        Command::Disable { name } => {
+            let (instance, user) = find(context, &name).await?;
+            users::disable(&instance, user.id).await?;
+            done("sign-in is taken away; sessions and tokens have ended")
+        }
+        Command::Enable { name } => {
+            let (instance, user) = find(context, &name).await?;
+            users::enable(&instance, user.id).await?;
+            done("sign-in works again")
+        }
+        Command::ResetPassword { name, password_stdin } => {
+            let (instance, user) = find(context, &name).await?;
+            let (password, made_up) = password(&instance, password_stdin)?;
+            users::set_password(&instance, user.id, &password).await?;
+            if made_up {
+                output::line(password);
+            }
+            done("the password is set; every session has ended")
+        }
+        Command::SetRole { name, role } => {
+            let (instance, user) = find(context, &name).await?;
+            users::set_role(&instance, user.id, role).await?;
+            done("the role is set")
+        }
+    }
+}
+
+fn done(text: &str) -> anyhow::Result<()> {
+    output::message(text);
+    Ok(())
+}
+
+async fn find(context: &Context, name: &str) -> anyhow::Result<(std::sync::Arc<Instance>, User)> {
+    let (instance, name) = context.open_for(name).await?;
+    let (user, _) = users::find(&instance, &name).await.with_context(|| name.clone())?;
+    Ok((instance, user))
+}
+
+/// Adds a person with a fresh key.
+pub(super) async fn create(
+    instance: &Instance,
+    name: &str,
+    email: &str,
+    display_name: &str,
+    role: Role,
+    password: &str,
+) -> anyhow::Result<(User, Account)> {
+    let key = tokio::task::spawn_blocking(keys::generate).await??;
+    let new = NewUser {
+        username: name.to_owned(),
+        email: email.to_owned(),
+        display_name: display_name.to_owned(),
+        role,
+        password: Some(password.to_owned()),
+        public_pem: key.public,
+        private_pem: key.private,
+    };
+    Ok(users::create(instance, new).await?)
+}
+
+/// The password from standard input, or one made up (then the second part is true).
+fn password(instance: &Instance, from_stdin: bool) -> anyhow::Result<(String, bool)> {
+    if !from_stdin {
+        return Ok((instance.rng.secret().chars().take(20).collect(), true));
+    }
+    if std::io::stdin().is_terminal() {
+        return Ok((rpassword::prompt_password("Password: ")?, false));
+    }
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("cannot read the password")?;
+    let password = line.trim_end_matches(['\r', '\n']).to_owned();
+    if password.is_empty() {
+        bail!("there is no password on standard input");
+    }
+    Ok((password, false))
+}
+
+fn created(
+    context: &Context,
+    instance: &Instance,
+    user: &User,
+    account: &Account,
+    password: Option<String>,
+) -> anyhow::Result<()> {
+    if context.json() {
+        let mut data = data(instance, user, account);
+        if let (Some(password), Some(data)) = (password, data.as_object_mut()) {
+            data.insert("password".into(), Value::String(password));
+        }
+        return output::json(&data);
+    }
+    output::message(format!("{}@{} can sign in", account.username, instance.settings.domain));
+    if let Some(password) = password {
+        output::message("The password, shown this once:");
+        output::line(password);
+    }
+    Ok(())
+}
+
+fn data(instance: &Instance, user: &User, account: &Account) -> Value {
+    json!({
+        "id": account.id,
+        "name": account.username,
+        "address": format!("{}@{}", account.username, instance.settings.domain),
+        "display_name": account.display_name,
+        "email": user.email,
+        "role": user.role.as_str(),
+        "disabled_at": user.disabled_at.map(Timestamp::rfc3339),
+        "created_at": user.created_at.rfc3339(),
+        "last_sign_in_at": user.last_sign_in_at.map(Timestamp::rfc3339),
+        "statuses": account.statuses_count,
+        "followers": account.followers_count,
+        "following": account.following_count,
+    })
+}
+
+fn show(context: &Context, instance: &Instance, user: &User, account: &Account) -> anyhow::Result<()> {
+    let data = data(instance, user, account);
+    if context.json() {
+        return output::json(&data);
+    }
+    for (key, value) in data.as_object().into_iter().flatten() {
+        let text = match value {
+            Value::Null => "never".to_owned(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        output::line(format!("{key:16} {text}"));
+    }
+    Ok(())
+}
+
+async fn list(context: &Context) -> anyhow::Result<()> {
+    let instance = context.open(None).await?;
+    let people = users::list(&instance).await?;
+    if context.json() {
+        return output::json(&people.iter().map(|(user, account)| data(&instance, user, account)).collect::<Vec<_>>());
+    }
+    let state = |user: &User| if user.disabled_at.is_some() { "disabled" } else { "active" };
+    let rows: Vec<[String; 4]> = people
+        .iter()
+        .map(|(user, account)| {
+            [account.username.clone(), user.email.clone(), user.role.as_str().into(), state(user).into()]
+        })
+        .collect();
+    output::table(["NAME", "EMAIL", "ROLE", "SIGN-IN"], &rows);
+    Ok(())
+}

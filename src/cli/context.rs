@@ -1,0 +1,70 @@
+//! What commands work on: the configuration, and the instance that is meant.
+
+use std::sync::Arc;
+
+use anyhow::bail;
+
+use super::Common;
+use crate::config::{self, InstanceSettings, Settings};
+use crate::fleet;
+use crate::instance::{Instance, Rng};
+use crate::model::time::Clock;
+
+/// The common arguments, and what follows from them.
+pub(super) struct Context {
+    pub(super) common: Common,
+}
+
+impl Context {
+    pub(super) fn new(common: Common) -> Self {
+        Self { common }
+    }
+
+    /// Whether to answer in JSON.
+    pub(super) fn json(&self) -> bool {
+        self.common.json
+    }
+
+    /// The configuration, checked.
+    pub(super) fn settings(&self) -> anyhow::Result<Settings> {
+        Ok(config::load(&self.common.config, |name| std::env::var(name).ok())?)
+    }
+
+    /// The settings of the instance that is meant: by `domain`, by `--instance`, or the only one.
+    fn pick<'a>(&self, settings: &'a Settings, domain: Option<&str>) -> anyhow::Result<&'a InstanceSettings> {
+        let known = || settings.instances.iter().map(|i| i.domain.as_str()).collect::<Vec<_>>().join(", ");
+        match domain.or(self.common.instance.as_deref()) {
+            Some(domain) => match settings.instances.iter().find(|instance| instance.domain == domain) {
+                Some(instance) => Ok(instance),
+                None => bail!("{domain} is not configured here; the instances are {}", known()),
+            },
+            None => match settings.instances.as_slice() {
+                [one] => Ok(one),
+                _ => bail!("say which instance with --instance; the instances are {}", known()),
+            },
+        }
+    }
+
+    /// Opens the instance that is meant.
+    pub(super) async fn open(&self, domain: Option<&str>) -> anyhow::Result<Arc<Instance>> {
+        let settings = self.settings()?;
+        let chosen = self.pick(&settings, domain)?;
+        Ok(fleet::open(chosen, &settings.network, Clock::System, Rng::System).await?)
+    }
+
+    /// Opens the instance of an account as people write it: `NAME`, or `NAME@DOMAIN`. Answers the name, too.
+    pub(super) async fn open_for(&self, account: &str) -> anyhow::Result<(Arc<Instance>, String)> {
+        let account = account.trim_start_matches('@');
+        // An e-mail address looks the same; its domain is then no instance, and the name stays whole.
+        if let Some((name, domain)) = account.split_once('@') {
+            let settings = self.settings()?;
+            if settings.instances.iter().any(|instance| instance.domain == domain) {
+                return Ok((self.open(Some(domain)).await?, name.to_owned()));
+            }
+            if self.common.instance.is_none() && settings.instances.len() > 1 {
+                self.pick(&settings, Some(domain))?;
+            }
+        }
+        Ok((self.open(None).await?, account.to_owned()))
+    }
+}

@@ -1,0 +1,53 @@
+//! `portico serve` and `portico migrate`.
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::context::Context;
+use super::output;
+use crate::fleet::{self, Fleet};
+use crate::telemetry;
+
+/// Runs every instance until SIGTERM or SIGINT.
+pub(super) async fn run(context: &Context) -> anyhow::Result<()> {
+    let settings = context.settings()?;
+    telemetry::init(&settings.log);
+    let stop = stop_on_signal()?;
+    let fleet = Fleet::open(&settings).await?;
+    let domains: Vec<&str> = settings.instances.iter().map(|instance| instance.domain.as_str()).collect();
+    let ready = || tracing::info!(listen = %settings.listen, instances = domains.join(", "), "ready");
+    fleet::serve(&fleet, &settings, stop, ready).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// A token that is cancelled by SIGTERM or SIGINT; a second signal ends the process at once.
+pub(super) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let told = stop.clone();
+    tokio::spawn(async move {
+        for _ in 0..2 {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if told.is_cancelled() {
+                std::process::exit(1);
+            }
+            told.cancel();
+        }
+    });
+    Ok(stop)
+}
+
+/// Opens every instance, which brings its database up to date.
+pub(super) async fn migrate(context: &Context) -> anyhow::Result<()> {
+    let settings = context.settings()?;
+    let fleet = Fleet::open(&settings).await?;
+    for instance in fleet.members() {
+        output::message(format!("{}: the database is up to date", instance.settings.domain));
+    }
+    Ok(())
+}
