@@ -19,11 +19,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::{InstanceSettings, NetworkSettings, Settings};
 use crate::federation::signatures::keys;
+use crate::federation::{self, Federation, Federations};
 use crate::instance::{Instance, Rng};
 use crate::model::time::Clock;
 use crate::model::urls::Urls;
 use crate::store::{KeyPair, Store};
-use crate::{http, service, web};
+use crate::{http, jobs, service, web};
 
 /// How often housekeeping runs.
 const HOUSEKEEPING: Duration = Duration::from_secs(3600);
@@ -126,13 +127,24 @@ async fn ensure_actor(store: &Store, urls: &Urls) -> Result<crate::model::Accoun
 #[derive(Clone)]
 pub struct Fleet {
     members: Arc<HashMap<String, Arc<Instance>>>,
+    federations: Arc<Vec<Arc<Federation>>>,
 }
 
 impl Fleet {
     /// A fleet of opened instances.
-    pub fn new(members: impl IntoIterator<Item = Arc<Instance>>) -> Self {
-        let members = members.into_iter().map(|member| (member.settings.domain.clone(), member)).collect();
-        Self { members: Arc::new(members) }
+    ///
+    /// # Errors
+    /// [`Error::Setup`] when an instance cannot be given its way to other servers.
+    pub fn new(members: impl IntoIterator<Item = Arc<Instance>>) -> Result<Self, Error> {
+        let members: HashMap<String, Arc<Instance>> =
+            members.into_iter().map(|member| (member.settings.domain.clone(), member)).collect();
+        let mut federations = Vec::with_capacity(members.len());
+        for member in members.values() {
+            let federation = Federation::start(Arc::clone(member));
+            let domain = member.settings.domain.clone();
+            federations.push(federation.map_err(|error| Error::Setup { domain, cause: error.to_string() })?);
+        }
+        Ok(Self { members: Arc::new(members), federations: Arc::new(federations) })
     }
 
     /// Opens every instance of the configuration.
@@ -144,7 +156,7 @@ impl Fleet {
         for instance in &settings.instances {
             members.push(open(instance, &settings.network, Clock::System, Rng::System).await?);
         }
-        Ok(Self::new(members))
+        Self::new(members)
     }
 
     /// The instance of a domain.
@@ -159,8 +171,10 @@ impl Fleet {
 
     /// Everything that is served: each request goes to the instance that its Host header names.
     pub fn router(&self) -> Router {
+        let federations = Federations::new(self.federations.iter().cloned());
         let edges = crate::api::router()
             .merge(web::router())
+            .merge(federation::router(federations))
             .fallback(web::not_found)
             .layer(from_fn_with_state(self.clone(), find_instance))
             .layer(tower_http::timeout::TimeoutLayer::with_status_code(
@@ -175,6 +189,10 @@ impl Fleet {
         let tracker = TaskTracker::new();
         for member in self.members.values() {
             tracker.spawn(housekeeping(Arc::clone(member), stop.clone()));
+            jobs::start(member, &tracker, stop);
+        }
+        for federation in self.federations.iter() {
+            federation.start_workers(&tracker, stop);
         }
         tracker.close();
         tracker

@@ -26,7 +26,7 @@ pub enum Error {
 }
 
 /// What federation answers.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// Something that may work later.

@@ -1,14 +1,42 @@
 //! The ActivityPub edge: what is said to other servers, and what is believed of what they say.
 //!
-//! Wire words (Note, Like, Announce) live in [`protocol`] and nowhere else; everything that leaves this
-//! room is a model type. Every request to the outside goes through [`net`], which guards each address;
-//! every claim from the outside goes through [`signatures`], [`json`] and the origin rules of
-//! [`protocol::origin`] before a service hears of it.
+//! ```text
+//! peers ─► routes ─► inbox ─► (table) ─► inbound ─► services
+//!             └────► documents, discovery                │
+//!                                                     events
+//! peers ◄─ delivery ◄─ (table) ◄─ outbound ◄────────────┘
+//! ```
+//!
+//! Wire words (Note, Like, Announce) live in `protocol` and nowhere else; everything that leaves this room
+//! is a model type. Every request to the outside goes through [`net`], which guards each address; every
+//! claim from the outside goes through [`signatures`], [`json`] and the origin rules of `fetch` before a
+//! service hears of it. Queries of the tables of inbox and deliveries are this room's business; what an
+//! activity may change is for the services.
 
 pub mod error;
 pub mod json;
 pub mod net;
-pub(crate) mod protocol;
 pub mod signatures;
 
+mod delivery;
+mod discovery;
+mod documents;
+mod edge;
+mod fetch;
+mod inbound;
+mod inbox;
+mod memory;
+mod outbound;
+mod protocol;
+mod remote;
+mod routes;
+mod signers;
+mod sisters;
+mod threads;
+mod viewer;
+mod workers;
+
+pub use edge::Federation;
 pub use error::{Error, Result};
+pub use outbound::{Speaker, publish};
+pub use routes::{Federations, router};

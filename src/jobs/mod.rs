@@ -1,1 +1,21 @@
-//! (being built)
+//! What runs after a commit: the consumers of the `jobs` table.
+//!
+//! A job is claimed, done in one transaction that also removes it, or put off. Everything here is safe to
+//! do twice, because a claim ends when its worker dies.
+
+mod fan_out;
+mod federate;
+mod runner;
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::instance::Instance;
+
+/// Starts the consumers of an instance's jobs; they end soon after `stop`.
+pub fn start(instance: &Arc<Instance>, tracker: &TaskTracker, stop: &CancellationToken) {
+    tracker.spawn(runner::run(federate::Federate::new(instance), Arc::clone(instance), stop.clone()));
+    tracker.spawn(runner::run(fan_out::FanOut::new(instance), Arc::clone(instance), stop.clone()));
+}

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::schema::{host_health, hosts};
+use super::schema::{deliveries, host_health, hosts};
 use super::{Error, Reader, Result, Tx, on_both};
 use crate::model::Timestamp;
 use crate::model::peer::{Host, Tier};
@@ -156,7 +156,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Lets deliveries to a host go on: it has just spoken to us.
+    /// Lets deliveries to a host go on at once: it takes things again, or has just spoken to us. Returns
+    /// whether it was in trouble.
     ///
     /// # Errors
     /// Any database error.
@@ -171,6 +172,12 @@ impl Tx<'_> {
             ))
             .execute(self.conn())?;
         if freed > 0 {
+            let now = self.now().millis();
+            let put_off = deliveries::table
+                .filter(deliveries::dead.eq(false))
+                .filter(deliveries::host.eq(domain))
+                .filter(deliveries::run_at.gt(now));
+            diesel::update(put_off).set(deliveries::run_at.eq(now)).execute(self.conn())?;
             self.wake(super::Queue::Deliveries);
         }
         Ok(freed > 0)

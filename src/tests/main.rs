@@ -10,6 +10,7 @@
 
 mod api;
 mod architecture;
+mod federation;
 mod service;
 mod store;
 mod support;

@@ -73,7 +73,7 @@ pub fn run<F: Future<Output = ()>>(database: Database, body: impl FnOnce(TestApp
 pub struct TestApp {
     pub instance: Arc<Instance>,
     pub fleet: Fleet,
-    router: Router,
+    pub router: Router,
     _folder: Arc<tempfile::TempDir>,
     _database: Option<Arc<PostgresDatabase>>,
 }
@@ -129,6 +129,15 @@ impl TestApp {
 
     /// A fresh instance with settings changed.
     pub async fn with(database: Database, change: impl FnOnce(&mut InstanceSettings)) -> Self {
+        Self::wired(database, NetworkSettings::default(), change).await
+    }
+
+    /// A fresh instance with settings changed, and a network that it may reach.
+    pub async fn wired(
+        database: Database,
+        network: NetworkSettings,
+        change: impl FnOnce(&mut InstanceSettings),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (url, made) = match database {
             Database::Sqlite => (DatabaseUrl::Sqlite(folder.path().join("test.db")), None),
@@ -152,9 +161,8 @@ impl TestApp {
         };
         change(&mut settings);
         let clock = Clock::fixed(Timestamp::parse(START).unwrap());
-        let network = NetworkSettings::default();
         let instance = fleet::open(&settings, &network, clock, Rng::seeded(1)).await.unwrap();
-        let fleet = Fleet::new([Arc::clone(&instance)]);
+        let fleet = Fleet::new([Arc::clone(&instance)]).unwrap();
         let router = fleet.router();
         Self { instance, fleet, router, _folder: Arc::new(folder), _database: made }
     }
@@ -196,7 +204,7 @@ impl TestApp {
 
     /// A request for this instance, to be completed.
     pub fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
-        Request::builder().method(method).uri(path).header(header::HOST, DOMAIN)
+        Request::builder().method(method).uri(path).header(header::HOST, &self.instance.settings.domain)
     }
 
     /// A GET without a token.

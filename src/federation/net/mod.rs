@@ -7,5 +7,5 @@ pub mod client;
 pub mod guard;
 mod resolver;
 
-pub use client::{Accept, Answer, Fetched, Net};
+pub use client::{Accept, Answer, Fetched, Net, is_activity_json};
 pub use guard::{Guard, NotAllowed, host_of, same_origin};

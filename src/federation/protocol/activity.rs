@@ -122,7 +122,11 @@ impl Activity {
 
 /// Writes an activity of ours, with its context.
 pub fn write(kind: Kind, id: &str, actor: &str, object: Value, audience: &Written) -> Object {
-    let mut activity = bare(kind, id, actor, object);
+    dressed(bare(kind, id, actor, object), audience)
+}
+
+/// Gives a bare activity its context and addressing.
+pub fn dressed(mut activity: Object, audience: &Written) -> Object {
     activity.insert("@context".to_owned(), context());
     audience.put_on(&mut activity);
     activity

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::actor_context;
 use super::value::{self, Object};
 use crate::federation::net::{host_of, same_origin};
-use crate::federation::protocol::html;
 use crate::federation::{Error, Result};
 use crate::model::account::{Account, ActorKind, Endpoints, Field, RemoteActor, RemoteKey};
 use crate::model::urls::Urls;
+use crate::service::text;
 
 const LONGEST_USERNAME: usize = 128;
 const LONGEST_NAME: usize = 500;
@@ -49,8 +49,8 @@ pub fn read(document: &Object) -> Result<RemoteActor> {
         domain,
         url: value::page(document),
         kind,
-        display_name: value::cut(&html::plain_text(display_name), LONGEST_NAME),
-        note: html::sanitise(&value::cut(
+        display_name: text::clean_line(&text::plain_text(display_name), LONGEST_NAME),
+        note: text::sanitise_html(&value::cut(
             value::text_or_map(document, "summary").map_or("", |(note, _)| note),
             LONGEST_NOTE,
         )),
@@ -107,8 +107,8 @@ fn fields(document: &Object) -> Vec<Field> {
         .into_iter()
         .filter(|entry| value::is_a(entry, "PropertyValue"))
         .filter_map(|entry| {
-            let name = html::plain_text(&value::cut(value::text(entry, "name")?, LONGEST_FIELD));
-            let content = html::sanitise(&value::cut(value::text(entry, "value")?, LONGEST_FIELD));
+            let name = text::clean_line(&text::plain_text(value::text(entry, "name")?), LONGEST_FIELD);
+            let content = text::sanitise_html(&value::cut(value::text(entry, "value")?, LONGEST_FIELD));
             Some(Field { name, value: content })
         })
         .take(MOST_FIELDS)

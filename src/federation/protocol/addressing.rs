@@ -13,6 +13,7 @@ use crate::federation::net::same_origin;
 use crate::model::Reach;
 use crate::model::peer::Tier;
 use crate::model::urls::Urls;
+use crate::policy::reach as policy;
 
 const COMPANY_PATH: &str = "/collections/company";
 const PARTNERS_PATH: &str = "/collections/partners";
@@ -43,19 +44,17 @@ impl Addressing {
         self.to.iter().chain(&self.cc).chain(&self.audience).any(|named| named == id)
     }
 
-    /// The reach that this addressing gives, and whether public timelines may list it.
-    fn reach(&self, author: &Sender<'_>) -> (Reach, bool) {
-        if self.to.iter().any(|id| is_public(id)) {
-            return (Reach::Public, true);
+    /// What policy must know of it.
+    fn facts(&self, author: &Sender<'_>) -> policy::Addressing {
+        let own =
+            |path: &str| self.audience.iter().any(|id| id.ends_with(path) && same_origin(id, author.uri));
+        policy::Addressing {
+            public: self.to.iter().any(|id| is_public(id)),
+            unlisted: self.cc.iter().chain(&self.audience).any(|id| is_public(id)),
+            followers: author.followers.is_some_and(|followers| self.names(followers)),
+            company: own(COMPANY_PATH),
+            partners: own(PARTNERS_PATH),
         }
-        if self.cc.iter().chain(&self.audience).any(|id| is_public(id)) {
-            return (Reach::Public, false);
-        }
-        if let Some(reach) = self.audience.iter().find_map(|id| author.organisation(id)) {
-            return (reach, true);
-        }
-        let to_followers = author.followers.is_some_and(|followers| self.names(followers));
-        (if to_followers { Reach::Followers } else { Reach::Direct }, false)
     }
 }
 
@@ -70,35 +69,15 @@ pub struct Sender<'a> {
     pub tier: Tier,
 }
 
-impl Sender<'_> {
-    /// The reach that one of this author's audience collections stands for, if its host is close enough
-    /// to be believed.
-    fn organisation(&self, id: &str) -> Option<Reach> {
-        if !same_origin(id, self.uri) {
-            return None;
-        }
-        match self.tier {
-            Tier::Company if id.ends_with(COMPANY_PATH) => Some(Reach::Company),
-            Tier::Company | Tier::Partner if id.ends_with(PARTNERS_PATH) => Some(Reach::Partners),
-            _ => None,
-        }
-    }
-}
-
 /// The reach of an object by its own addressing and that of the activity that brought it: the narrower
-/// of the two. A host at arm's length reaches followers at most.
+/// of the two.
 pub fn reach(object: &Addressing, activity: Option<&Addressing>, author: &Sender<'_>) -> (Reach, bool) {
-    let mut narrowest = object.reach(author);
-    if let Some(activity) = activity {
-        let other = activity.reach(author);
-        if (width(other.0), other.1) < (width(narrowest.0), narrowest.1) {
-            narrowest = other;
-        }
+    let of = |addressing: &Addressing| policy::inbound_reach(addressing.facts(author), author.tier);
+    let inner = of(object);
+    match activity.map(of) {
+        Some(outer) if (width(outer.0), outer.1) < (width(inner.0), inner.1) => outer,
+        _ => inner,
     }
-    if author.tier == Tier::Limited && width(narrowest.0) > width(Reach::Followers) {
-        narrowest = (Reach::Followers, false);
-    }
-    narrowest
 }
 
 const fn width(reach: Reach) -> u8 {
@@ -204,8 +183,7 @@ mod tests {
                 Tier::Company,
                 (Reach::Followers, false),
             ),
-            (json!({"to": [PUBLIC]}), Tier::Limited, (Reach::Followers, false)),
-            (json!({"to": []}), Tier::Limited, (Reach::Direct, false)),
+            (json!({"to": [PUBLIC], "audience": company}), Tier::Partner, (Reach::Followers, false)),
         ] {
             assert_eq!(reach(&addressing(value.clone()), None, &ann(tier)), expected, "{value} {tier}");
         }

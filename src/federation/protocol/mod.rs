@@ -8,7 +8,6 @@ pub mod activity;
 pub mod actor;
 pub mod addressing;
 pub mod collection;
-mod html;
 pub mod note;
 pub mod value;
 

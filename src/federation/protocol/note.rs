@@ -4,13 +4,13 @@
 use serde_json::{Value, json};
 
 use super::addressing::{self, Addressing};
-use super::html;
 use super::value::{self, Object};
 use crate::federation::net::same_origin;
 use crate::federation::{Error, Result};
 use crate::model::Timestamp;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
+use crate::service::text;
 
 const LONGEST_CONTENT: usize = 500_000;
 const LONGEST_WARNING: usize = 2000;
@@ -69,7 +69,7 @@ pub fn read(object: &Object) -> Result<Note> {
         .find(|author| same_origin(author, uri))
         .ok_or_else(|| Error::permanent("an object without an author of its own origin"))?;
     let note_like = value::is_a(object, "Note") || value::is_a(object, "Question");
-    let (text, language) = value::text_or_map(object, "content").unwrap_or(("", None));
+    let (html, language) = value::text_or_map(object, "content").unwrap_or(("", None));
     // An Article's summary is an excerpt, not a warning.
     let sensitive = value::boolean(object, "sensitive").unwrap_or(false);
     let warning = if note_like || sensitive {
@@ -80,15 +80,15 @@ pub fn read(object: &Object) -> Result<Note> {
     let url = value::page(object);
     Ok(Note {
         uri: uri.to_owned(),
-        content: content(object, text, url.as_deref().unwrap_or(uri), note_like),
+        content: content(object, html, url.as_deref().unwrap_or(uri), note_like),
         url,
         author,
         in_reply_to: value::first_reference(object, "inReplyTo")
             .filter(|uri| value::is_web(uri))
             .map(str::to_owned),
-        warning: value::cut(&html::plain_text(warning), LONGEST_WARNING),
+        warning: text::clean_line(&text::plain_text(warning), LONGEST_WARNING),
         sensitive: sensitive || !warning.is_empty(),
-        language: language.filter(|tag| is_language(tag)).map(str::to_owned),
+        language: language.filter(|tag| *tag != "und").and_then(text::language),
         addressing: Addressing::of(object),
         mentions: mentions(object),
         tags: hashtags(object),
@@ -98,23 +98,21 @@ pub fn read(object: &Object) -> Result<Note> {
 }
 
 /// The text; for what is more than a note, its title and a link come with it.
-fn content(object: &Object, text: &str, page: &str, note_like: bool) -> String {
-    let body = html::sanitise(&value::cut(text, LONGEST_CONTENT));
+fn content(object: &Object, html: &str, page: &str, note_like: bool) -> String {
+    let body = text::sanitise_html(&value::cut(html, LONGEST_CONTENT));
     let title = value::text_or_map(object, "name").map_or("", |(name, _)| name);
     if note_like && (!body.is_empty() || title.is_empty()) {
         return body;
     }
-    let title = html::escape(&html::plain_text(title));
-    let link = html::sanitise(&format!(r#"<p><a href="{0}">{0}</a></p>"#, html::escape(page)));
+    let title = escape(&text::plain_text(title));
+    let link = text::sanitise_html(&format!(r#"<p><a href="{0}">{0}</a></p>"#, escape(page)));
     let heading = if title.is_empty() { String::new() } else { format!("<p><strong>{title}</strong></p>") };
     format!("{heading}{body}{link}")
 }
 
-fn is_language(tag: &str) -> bool {
-    tag != "und"
-        && tag.len() <= 35
-        && !tag.is_empty()
-        && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+/// Text made fit to stand in HTML.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 fn mentions(object: &Object) -> Vec<String> {
@@ -131,11 +129,10 @@ fn mentions(object: &Object) -> Vec<String> {
 }
 
 fn hashtags(object: &Object) -> Vec<String> {
-    use unicode_normalization::UnicodeNormalization as _;
     let mut found: Vec<String> = Vec::new();
     for tag in value::objects(object, "tag") {
         let Some(name) = value::text(tag, "name").filter(|_| value::is_a(tag, "Hashtag")) else { continue };
-        let name: String = name.trim().trim_start_matches('#').nfkc().flat_map(char::to_lowercase).collect();
+        let name = text::normalise_tag(name.trim());
         let good = !name.is_empty()
             && name.chars().count() <= 100
             && name.chars().all(|c| c.is_alphanumeric() || c == '_');

@@ -1,0 +1,500 @@
+//! Delivery: one lane for each host, so that a peer which is down or slow delays nobody else.
+//!
+//! ```text
+//! deliveries ──list_lanes──► dispatcher ──claim──► lane task of a host ─┬─ send ─┐
+//!  (a row for each inbox)    (one per node)        (at most four sends) └─ send ─┤
+//!       ▲                                                                        ▼
+//!       └───────────────── one write for many results ──────────────────── settler
+//! ```
+//!
+//! A row is signed when it is sent, so keys may change while it waits. Within a lane, what one account
+//! sends to one inbox keeps its order. A failure that is the host's (network, 5xx) ends the lane's run and
+//! leaves the other rows as they are; five in a row close the host's circuit, which then lets one row
+//! through at longer and longer intervals. What waits behind a closed circuit loses no attempts.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use http::StatusCode;
+use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::net::Answer;
+use super::signatures::{SigningKey, digest};
+use super::{Error, Federation, Result};
+use crate::model::peer::FederationMode;
+use crate::model::{AccountId, ActivityId, JobId, Timestamp};
+use crate::policy::reach::host_allowed;
+use crate::store::{Delivery, HostHealth, Lane, Queue, Sent, Tx};
+
+/// Sends at once to one host that answers well.
+const PER_HOST: usize = 4;
+/// Sends at once in all.
+const AT_ONCE: usize = 256;
+/// Rows claimed for one run of a lane.
+const ROWS_PER_RUN: i64 = 32;
+/// Rows claimed in one round of the dispatcher.
+const ROWS_PER_ROUND: usize = 1024;
+/// How long a run may start new sends.
+const RUN_LIMIT: Duration = Duration::from_secs(20);
+/// How long a claim holds, in milliseconds: a run, the last send, and some air.
+const LEASE: i64 = 45_000;
+/// How often the dispatcher looks by itself: back-offs end, and other nodes put rows in.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Seconds until the next try, by how many there were.
+const BACK_OFF: [i64; 10] = [60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_400, 86_400, 86_400];
+/// Tries after which an unauthorised answer is final: the peer may fail to fetch our key for a while.
+const UNAUTHORISED_TRIES: i64 = 3;
+/// Failures in a row that close a host's circuit.
+const CIRCUIT: i64 = 5;
+const SHORTEST_HOLD: i64 = 30 * 60;
+const LONGEST_HOLD: i64 = 24 * 60 * 60;
+/// Activities whose bytes are kept at hand.
+const PARCELS: usize = 512;
+
+/// The bytes to send, their digest, and who signs.
+struct Parcel {
+    account: AccountId,
+    body: Bytes,
+    digest: String,
+}
+
+/// What a run of a lane tells the settler.
+struct Report {
+    host: String,
+    rows: Vec<(JobId, Sent)>,
+    news: News,
+}
+
+/// What a run of a lane says about its host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum News {
+    /// Nothing new.
+    None,
+    /// It answers again.
+    Recovered,
+    /// It failed.
+    Failed(String),
+    /// It wants to be left alone for so many seconds.
+    Hold(u64),
+}
+
+/// Sends what waits, until `stop`; then finishes what is in hand and gives the rest back.
+pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
+    let (reports, reported) = mpsc::unbounded_channel();
+    let settler = tokio::spawn(settle(Arc::clone(&federation), reported));
+    let courier = Arc::new(Courier {
+        federation,
+        reports,
+        permits: Semaphore::new(AT_ONCE),
+        parcels: Mutex::default(),
+        running: Mutex::default(),
+        lane_ended: Notify::new(),
+        stop,
+    });
+    courier.dispatch().await;
+    drop(courier);
+    let _ = settler.await;
+}
+
+struct Courier {
+    federation: Arc<Federation>,
+    reports: mpsc::UnboundedSender<Report>,
+    permits: Semaphore,
+    parcels: Mutex<HashMap<ActivityId, Arc<Parcel>>>,
+    running: Mutex<HashSet<String>>,
+    lane_ended: Notify,
+    stop: CancellationToken,
+}
+
+impl Courier {
+    async fn dispatch(self: &Arc<Self>) {
+        let store = &self.federation.instance.store;
+        let mut lanes = tokio::task::JoinSet::new();
+        while !self.stop.is_cancelled() {
+            match self.claim().await {
+                Ok(claimed) => {
+                    for (lane, rows) in claimed {
+                        lanes.spawn(Arc::clone(self).run_lane(lane, rows));
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "deliveries cannot be claimed"),
+            }
+            while lanes.try_join_next().is_some() {}
+            tokio::select! {
+                () = self.stop.cancelled() => break,
+                () = self.lane_ended.notified(), if !lanes.is_empty() => {
+                    // Lanes end in bunches; one look serves them all.
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                () = store.waited(Queue::Deliveries, LOOK_EVERY) => {}
+            }
+        }
+        while lanes.join_next().await.is_some() {}
+    }
+
+    /// Claims rows for every host that has some due and no run in hand.
+    async fn claim(&self) -> Result<Vec<(Lane, Vec<Delivery>)>> {
+        let lanes = self.federation.instance.store.read(|reader| reader.list_lanes(4096)).await?;
+        let idle: Vec<Lane> = {
+            let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            lanes.into_iter().filter(|lane| !running.contains(&lane.host)).collect()
+        };
+        if idle.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mode = self.federation.instance.settings.federation;
+        let claimed = self
+            .federation
+            .instance
+            .store
+            .write(move |tx| {
+                let mut claimed = Vec::new();
+                let mut rows = 0;
+                for lane in &idle {
+                    if rows >= ROWS_PER_ROUND {
+                        break;
+                    }
+                    rows += claim_lane(tx, mode, lane, &mut claimed)?;
+                }
+                Ok::<_, Error>(claimed)
+            })
+            .await?;
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.extend(claimed.iter().map(|(lane, _)| lane.host.clone()));
+        Ok(claimed)
+    }
+
+    /// One run of a host's lane.
+    async fn run_lane(self: Arc<Self>, lane: Lane, rows: Vec<Delivery>) {
+        let report = self.send_all(&lane, rows).await;
+        let failed = matches!(report.news, News::Failed(_) | News::Hold(_));
+        let _ = self.reports.send(report);
+        if failed {
+            // The settler must have closed the circuit before the dispatcher looks again.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&lane.host);
+        self.lane_ended.notify_one();
+    }
+
+    async fn send_all(&self, lane: &Lane, rows: Vec<Delivery>) -> Report {
+        let run = Run {
+            halted: AtomicBool::new(false),
+            news: Mutex::new(News::None),
+            deadline: Instant::now() + RUN_LIMIT,
+            troubled: lane.failures > 0,
+        };
+        let mut chains: BTreeMap<(AccountId, String), Vec<(Delivery, Arc<Parcel>)>> = BTreeMap::new();
+        let mut settled = Vec::with_capacity(rows.len());
+        for row in rows {
+            match self.parcel(row.activity).await {
+                Ok(Some(parcel)) => {
+                    chains.entry((parcel.account, row.inbox.clone())).or_default().push((row, parcel));
+                }
+                Ok(None) => settled.push((row.id, Sent::Done)),
+                Err(_) => settled.push((row.id, Sent::Untouched)),
+            }
+        }
+        // A host in trouble gets one send at a time, so that it ties up no more than that.
+        let width = if run.troubled { 1 } else { PER_HOST };
+        let mut sent = futures_util::stream::iter(chains.into_values())
+            .map(|chain| self.send_chain(chain, &run))
+            .buffer_unordered(width);
+        while let Some(rows) = sent.next().await {
+            settled.extend(rows);
+        }
+        drop(sent);
+        let news = run.news.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Report { host: lane.host.clone(), rows: settled, news }
+    }
+
+    /// What one account sends to one inbox, in order.
+    async fn send_chain(&self, chain: Vec<(Delivery, Arc<Parcel>)>, run: &Run) -> Vec<(JobId, Sent)> {
+        let mut settled = Vec::with_capacity(chain.len());
+        for (row, parcel) in chain {
+            let over = run.halted.load(Ordering::Relaxed) || Instant::now() >= run.deadline;
+            let how = if over || self.stop.is_cancelled() {
+                Sent::Untouched
+            } else {
+                let _permit = self.permits.acquire().await;
+                self.send(&row, &parcel, run).await
+            };
+            settled.push((row.id, how));
+        }
+        settled
+    }
+
+    async fn send(&self, row: &Delivery, parcel: &Parcel, run: &Run) -> Sent {
+        let now = self.federation.instance.now();
+        let key = match self.federation.signing_key(parcel.account).await {
+            Ok(key) => key,
+            Err(error) if error.is_temporary() => return Sent::Untouched,
+            // The account is gone, and its key with it: nobody could check what it said.
+            Err(_) => return Sent::Done,
+        };
+        let answer = self.post(row, parcel, &key, now).await;
+        let noise = self.federation.instance.rng.noise();
+        let (how, news) = judge(&answer, row.attempts, now, noise);
+        match &how {
+            Sent::Done if answer.as_ref().is_ok_and(|answer| answer.status.is_success()) => {
+                tracing::debug!(inbox = row.inbox, "delivered");
+            }
+            Sent::Done => tracing::info!(inbox = row.inbox, ?answer, "a delivery was refused for good"),
+            Sent::Dead { error } => tracing::warn!(inbox = row.inbox, error, "a delivery was given up"),
+            Sent::Again { error, .. } => tracing::info!(inbox = row.inbox, error, "a delivery failed"),
+            Sent::Untouched => {}
+        }
+        if answer.as_ref().is_ok_and(|answer| answer.status == StatusCode::GONE) {
+            self.federation.inbox_is_gone(&row.inbox);
+        }
+        run.tell(news);
+        how
+    }
+
+    async fn post(
+        &self,
+        row: &Delivery,
+        parcel: &Parcel,
+        key: &SigningKey,
+        now: Timestamp,
+    ) -> Result<Answer> {
+        self.federation.net.post(&row.inbox, parcel.body.clone(), &parcel.digest, key, now).await
+    }
+
+    async fn parcel(&self, id: ActivityId) -> Result<Option<Arc<Parcel>>> {
+        if let Some(parcel) = self.parcels.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
+            return Ok(Some(Arc::clone(parcel)));
+        }
+        let found = self.federation.instance.store.read(move |reader| reader.find_activity(id)).await?;
+        let Some(activity) = found else { return Ok(None) };
+        let digest = digest::of(activity.body.as_bytes());
+        let parcel = Arc::new(Parcel { account: activity.account, body: Bytes::from(activity.body), digest });
+        let mut parcels = self.parcels.lock().unwrap_or_else(PoisonError::into_inner);
+        if parcels.len() >= PARCELS {
+            parcels.clear();
+        }
+        parcels.insert(id, Arc::clone(&parcel));
+        Ok(Some(parcel))
+    }
+}
+
+/// What the sends of one run share.
+struct Run {
+    halted: AtomicBool,
+    news: Mutex<News>,
+    deadline: Instant,
+    troubled: bool,
+}
+
+impl Run {
+    fn tell(&self, news: News) {
+        let mut known = self.news.lock().unwrap_or_else(PoisonError::into_inner);
+        match news {
+            News::None => {}
+            News::Recovered if !self.troubled || *known != News::None => {}
+            News::Recovered => *known = news,
+            News::Failed(_) | News::Hold(_) => {
+                self.halted.store(true, Ordering::Relaxed);
+                if !matches!(*known, News::Hold(_)) {
+                    *known = news;
+                }
+            }
+        }
+    }
+}
+
+fn claim_lane(
+    tx: &mut Tx<'_>,
+    mode: FederationMode,
+    lane: &Lane,
+    claimed: &mut Vec<(Lane, Vec<Delivery>)>,
+) -> Result<usize> {
+    if host_allowed(mode, lane.tier).is_err() {
+        let dropped = tx.drop_deliveries_to(&lane.host)?;
+        tracing::info!(host = lane.host, dropped, "nothing is sent there any more");
+        return Ok(0);
+    }
+    let limit = if lane.failures >= CIRCUIT { 1 } else { ROWS_PER_RUN };
+    let rows = tx.claim_deliveries(&lane.host, limit, LEASE)?;
+    let count = rows.len();
+    if count > 0 {
+        claimed.push((lane.clone(), rows));
+    }
+    Ok(count)
+}
+
+/// What an answer means for the row and for the host.
+fn judge(answer: &Result<Answer>, attempts: i64, now: Timestamp, noise: u32) -> (Sent, News) {
+    let again = |error: String| match delay(attempts, noise) {
+        Some(seconds) => Sent::Again { at: now.plus_seconds(seconds), error },
+        None => Sent::Dead { error },
+    };
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(Error::Temporary { why, .. }) => return (again(why.clone()), News::Failed(why.clone())),
+        Err(_) => return (Sent::Done, News::None),
+    };
+    let status = answer.status;
+    let text = || format!("answers {status}");
+    match status {
+        _ if status.is_success() => (Sent::Done, News::Recovered),
+        StatusCode::UNAUTHORIZED if attempts < UNAUTHORISED_TRIES => (again(text()), News::None),
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => (again(text()), News::None),
+        StatusCode::TOO_MANY_REQUESTS => (again(text()), News::Hold(answer.retry_after.unwrap_or(60))),
+        StatusCode::NOT_IMPLEMENTED => (Sent::Done, News::None),
+        _ if status.is_server_error() => {
+            let news = match answer.retry_after {
+                Some(seconds) => News::Hold(seconds),
+                None => News::Failed(text()),
+            };
+            (again(text()), news)
+        }
+        _ => (Sent::Done, News::None),
+    }
+}
+
+/// Seconds until the next try, with jitter; none after the last.
+fn delay(attempts: i64, noise: u32) -> Option<i64> {
+    let whole = *BACK_OFF.get(usize::try_from(attempts).ok()?)?;
+    Some(jittered(whole, noise))
+}
+
+/// Between half and all of `seconds`.
+fn jittered(seconds: i64, noise: u32) -> i64 {
+    let half = seconds / 2;
+    half + i64::from(noise) * (seconds - half) / i64::from(u32::MAX)
+}
+
+/// How a host stands after one more failure.
+fn after_failure(health: &HostHealth, error: &str, now: Timestamp, noise: u32) -> HostHealth {
+    let failures = health.failures.saturating_add(1);
+    let held_until = (failures >= CIRCUIT).then(|| {
+        let doublings = u32::try_from(failures - CIRCUIT).unwrap_or(6).min(6);
+        let hold = (SHORTEST_HOLD << doublings).min(LONGEST_HOLD);
+        now.plus_seconds(jittered(hold, noise))
+    });
+    HostHealth {
+        failures,
+        first_failure_at: health.first_failure_at.or(Some(now)),
+        last_failure_at: Some(now),
+        last_success_at: health.last_success_at,
+        held_until,
+        last_error: Some(error.to_owned()),
+    }
+}
+
+/// Writes results, as many in one transaction as have come together.
+async fn settle(federation: Arc<Federation>, mut reported: mpsc::UnboundedReceiver<Report>) {
+    let mut reports = Vec::new();
+    while reported.recv_many(&mut reports, 256).await > 0 {
+        let batch = Arc::new(std::mem::take(&mut reports));
+        let mut tries = 0;
+        loop {
+            let work = Arc::clone(&batch);
+            let noise = federation.instance.rng.noise();
+            let written = federation.instance.store.write(move |tx| write_reports(tx, &work, noise)).await;
+            match written {
+                Ok(()) => break,
+                // The leases end, and what was sent is sent again; peers know the activity by its id.
+                Err(error) if tries >= 5 => {
+                    tracing::error!(%error, "the results of deliveries cannot be written");
+                    break;
+                }
+                Err(_) => {
+                    tries += 1;
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+            }
+        }
+    }
+}
+
+fn write_reports(tx: &mut Tx<'_>, reports: &[Report], noise: u32) -> Result<()> {
+    let now = tx.now();
+    let rows: Vec<(JobId, Sent)> = reports.iter().flat_map(|report| report.rows.clone()).collect();
+    tx.settle_deliveries(&rows)?;
+    for report in reports {
+        match &report.news {
+            News::None => {}
+            News::Recovered => {
+                tx.release_host(&report.host)?;
+            }
+            News::Failed(error) => {
+                let health = tx.find_host_health(&report.host)?.unwrap_or_default();
+                tx.set_host_health(&report.host, &after_failure(&health, error, now, noise))?;
+            }
+            News::Hold(seconds) => {
+                let mut health = tx.find_host_health(&report.host)?.unwrap_or_default();
+                health.held_until = Some(now.plus_seconds(i64::try_from(*seconds).unwrap_or(LONGEST_HOLD)));
+                tx.set_host_health(&report.host, &health)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noon() -> Timestamp {
+        Timestamp::parse("2026-07-02T12:00:00Z").unwrap()
+    }
+
+    fn answer(status: u16, retry_after: Option<u64>) -> Result<Answer> {
+        Ok(Answer { status: StatusCode::from_u16(status).unwrap(), retry_after })
+    }
+
+    #[test]
+    fn each_status_has_its_class() {
+        for status in [200, 201, 202, 204] {
+            assert_eq!(judge(&answer(status, None), 0, noon(), 0), (Sent::Done, News::Recovered), "{status}");
+        }
+        for status in [301, 308, 400, 403, 404, 405, 406, 410, 413, 415, 422, 451, 501] {
+            assert_eq!(judge(&answer(status, None), 0, noon(), 0), (Sent::Done, News::None), "{status}");
+        }
+        for status in [408, 425, 429, 500, 502, 503, 504] {
+            assert!(matches!(judge(&answer(status, None), 0, noon(), 0).0, Sent::Again { .. }), "{status}");
+        }
+        assert!(matches!(judge(&answer(401, None), 2, noon(), 0).0, Sent::Again { .. }));
+        assert_eq!(judge(&answer(401, None), 3, noon(), 0).0, Sent::Done);
+        assert_eq!(judge(&answer(503, Some(90)), 0, noon(), 0).1, News::Hold(90));
+        assert!(matches!(judge(&Err(Error::temporary("refused")), 0, noon(), 0).1, News::Failed(_)));
+        assert_eq!(judge(&Err(Error::permanent("no such scheme")), 0, noon(), 0), (Sent::Done, News::None));
+    }
+
+    #[test]
+    fn tries_spread_out_and_end() {
+        for (attempts, from, to) in [(0, 30, 60), (1, 150, 300), (9, 43_200, 86_400)] {
+            for noise in [0, 1, u32::MAX / 2, u32::MAX] {
+                let seconds = delay(attempts, noise).unwrap();
+                assert!((from..=to).contains(&seconds), "{attempts} {noise} {seconds}");
+            }
+        }
+        assert_eq!(delay(10, 0), None);
+        assert!(matches!(judge(&answer(500, None), 10, noon(), 0).0, Sent::Dead { .. }));
+    }
+
+    #[test]
+    fn five_failures_in_a_row_close_the_circuit_for_longer_and_longer() {
+        let mut health = HostHealth::default();
+        for _ in 0..4 {
+            health = after_failure(&health, "refused", noon(), u32::MAX);
+            assert_eq!(health.held_until, None);
+        }
+        let mut holds = Vec::new();
+        for _ in 0..9 {
+            health = after_failure(&health, "refused", noon(), u32::MAX);
+            holds.push(health.held_until.unwrap().seconds() - noon().seconds());
+        }
+        assert_eq!(holds[..4], [1800, 3600, 7200, 14_400]);
+        assert_eq!(holds.last(), Some(&86_400));
+        assert_eq!(health.first_failure_at, Some(noon()));
+    }
+}

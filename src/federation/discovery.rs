@@ -1,0 +1,209 @@
+//! How others find us: WebFinger, host-meta, NodeInfo.
+//!
+//! None of it tells more than the name that was asked for: NodeInfo's figures are zeros, because how many
+//! people work here is nobody's business.
+
+use axum::extract::RawQuery;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
+
+use super::inbox::problem;
+use super::routes::Edge;
+use crate::http::Path;
+use crate::model::account::Account;
+use crate::model::urls::Urls;
+
+const ACTIVITY_JSON: &str = "application/activity+json";
+
+fn answer(media_type: &'static str, body: String) -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(media_type))], body).into_response()
+}
+
+/// Whom a WebFinger resource names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Resource {
+    /// A local account's name.
+    Account(String),
+    /// The instance actor.
+    Instance,
+    /// Somebody, or something, elsewhere.
+    Foreign,
+}
+
+/// Reads a resource: `acct:name@host`, an actor id, a profile page, or the instance by its origin.
+fn read_resource(text: &str, urls: &Urls) -> Option<Resource> {
+    if let Some(rest) = text.strip_prefix(urls.origin()) {
+        let path = rest.trim_matches('/');
+        return Some(match path {
+            "" | "actor" => Resource::Instance,
+            _ => match path.strip_prefix("users/").or_else(|| path.strip_prefix('@')) {
+                Some(name) if !name.is_empty() && !name.contains('/') => Resource::Account(name.to_owned()),
+                _ => Resource::Foreign,
+            },
+        });
+    }
+    if text.starts_with("https://") || text.starts_with("http://") {
+        return Some(Resource::Foreign);
+    }
+    let handle = text.strip_prefix("acct:").unwrap_or(text);
+    let (name, host) = handle.strip_prefix('@').unwrap_or(handle).rsplit_once('@')?;
+    if name.is_empty() || host.is_empty() || name.contains(['@', '/']) {
+        return None;
+    }
+    Some(match host.eq_ignore_ascii_case(urls.domain()) {
+        true if name.eq_ignore_ascii_case(urls.domain()) => Resource::Instance,
+        true => Resource::Account(name.to_owned()),
+        false => Resource::Foreign,
+    })
+}
+
+/// `GET /.well-known/webfinger` (RFC 7033).
+pub(super) async fn webfinger(edge: Edge, RawQuery(query): RawQuery) -> Response {
+    let parameters: Vec<(String, String)> =
+        url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
+    let named = parameters.iter().find(|(name, _)| name == "resource");
+    let urls = &edge.instance.urls;
+    let Some(resource) = named.and_then(|(_, resource)| read_resource(resource.trim(), urls)) else {
+        return problem(StatusCode::BAD_REQUEST, "resource must be acct:name@host or a URL of this server");
+    };
+    let found = match resource {
+        Resource::Account(name) => edge.local_by_name(&name).await,
+        Resource::Instance => {
+            let id = edge.instance.actor_id;
+            edge.instance.store.read(move |reader| reader.find_account(id)).await.map_err(Into::into)
+        }
+        Resource::Foreign => Ok(None),
+    };
+    match found {
+        Ok(Some(account)) if account.suspended_at.is_some() => {
+            problem(StatusCode::GONE, "this account is gone")
+        }
+        Ok(Some(account)) => {
+            let rels: Vec<&str> =
+                parameters.iter().filter(|(name, _)| name == "rel").map(|(_, rel)| rel.as_str()).collect();
+            answer("application/jrd+json; charset=utf-8", describe(&account, urls, &rels).to_string())
+        }
+        Ok(None) => problem(StatusCode::NOT_FOUND, "no such account here"),
+        Err(error) => {
+            tracing::warn!(%error, "WebFinger cannot be answered");
+            problem(StatusCode::SERVICE_UNAVAILABLE, "try again later")
+        }
+    }
+}
+
+fn describe(account: &Account, urls: &Urls, rels: &[&str]) -> Value {
+    let page = account.url.clone().unwrap_or_else(|| urls.profile(&account.username));
+    let mut links = vec![
+        json!({ "rel": "self", "type": ACTIVITY_JSON, "href": account.uri }),
+        json!({ "rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": page }),
+    ];
+    if !account.is_instance_actor {
+        let template = urls.at("/authorize_interaction?uri={uri}");
+        links.push(json!({ "rel": "http://ostatus.org/schema/1.0/subscribe", "template": template }));
+    }
+    if let Some(avatar) = &account.avatar_url {
+        links.push(json!({ "rel": "http://webfinger.net/rel/avatar", "href": avatar }));
+    }
+    if !rels.is_empty() {
+        links.retain(|link| link.get("rel").and_then(Value::as_str).is_some_and(|rel| rels.contains(&rel)));
+    }
+    json!({
+        "subject": format!("acct:{}@{}", account.username, urls.domain()),
+        "aliases": [account.uri, page],
+        "links": links,
+    })
+}
+
+/// `GET /.well-known/host-meta`, in XML.
+pub(super) async fn host_meta(edge: Edge) -> Response {
+    let template = edge.instance.urls.at("/.well-known/webfinger?resource={uri}");
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<XRD xmlns=\"http://docs.oasis-open.org/ns/xri/xrd-1.0\">\
+         \n  <Link rel=\"lrdd\" template=\"{template}\"/>\n</XRD>\n"
+    );
+    answer("application/xrd+xml; charset=utf-8", body)
+}
+
+/// `GET /.well-known/host-meta.json`.
+pub(super) async fn host_meta_json(edge: Edge) -> Response {
+    let template = edge.instance.urls.at("/.well-known/webfinger?resource={uri}");
+    let body = json!({ "links": [{ "rel": "lrdd", "template": template }] });
+    answer("application/jrd+json; charset=utf-8", body.to_string())
+}
+
+/// `GET /.well-known/nodeinfo`: where the NodeInfo documents and the instance actor are (FEP-2677).
+pub(super) async fn nodeinfo_index(edge: Edge) -> Response {
+    let urls = &edge.instance.urls;
+    let mut links: Vec<Value> = ["2.0", "2.1"]
+        .iter()
+        .map(|version| {
+            let rel = format!("http://nodeinfo.diaspora.software/ns/schema/{version}");
+            json!({ "rel": rel, "href": urls.at(&format!("/nodeinfo/{version}")) })
+        })
+        .collect();
+    let application = "https://www.w3.org/ns/activitystreams#Application";
+    links.push(json!({ "rel": application, "href": urls.instance_actor() }));
+    answer("application/jrd+json; charset=utf-8", json!({ "links": links }).to_string())
+}
+
+/// `GET /nodeinfo/2.0` and `2.1`.
+pub(super) async fn nodeinfo(edge: Edge, Path(version): Path<String>) -> Response {
+    let media_type = match version.as_str() {
+        "2.0" => {
+            r#"application/json; profile="http://nodeinfo.diaspora.software/ns/schema/2.0#"; charset=utf-8"#
+        }
+        "2.1" => {
+            r#"application/json; profile="http://nodeinfo.diaspora.software/ns/schema/2.1#"; charset=utf-8"#
+        }
+        _ => return problem(StatusCode::NOT_FOUND, "no such version of NodeInfo"),
+    };
+    let settings = &edge.instance.settings;
+    let software = json!({ "name": "portico", "version": env!("CARGO_PKG_VERSION") });
+    let body = json!({
+        "version": version,
+        "software": software,
+        "protocols": ["activitypub"],
+        "services": { "inbound": [], "outbound": [] },
+        "openRegistrations": false,
+        "usage": { "users": { "total": 0, "activeMonth": 0, "activeHalfyear": 0 }, "localPosts": 0, "localComments": 0 },
+        "metadata": { "nodeName": settings.title, "nodeDescription": settings.description },
+    });
+    answer(media_type, body.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_are_read_in_every_form() {
+        let urls = Urls::new("here.example", false);
+        let account = |name: &str| Some(Resource::Account(name.to_owned()));
+        for (text, expected) in [
+            ("acct:alice@here.example", account("alice")),
+            ("acct:@Alice@HERE.example", account("Alice")),
+            ("alice@here.example", account("alice")),
+            ("https://here.example/users/alice", account("alice")),
+            ("https://here.example/@alice", account("alice")),
+            ("https://here.example/@alice/", account("alice")),
+            ("acct:here.example@here.example", Some(Resource::Instance)),
+            ("https://here.example/", Some(Resource::Instance)),
+            ("https://here.example", Some(Resource::Instance)),
+            ("https://here.example/actor", Some(Resource::Instance)),
+            ("https://here.example/users/alice/inbox", Some(Resource::Foreign)),
+            ("https://here.example/nothing", Some(Resource::Foreign)),
+            ("https://elsewhere.example/users/alice", Some(Resource::Foreign)),
+            ("acct:alice@elsewhere.example", Some(Resource::Foreign)),
+            ("acct:alice", None),
+            ("alice", None),
+            ("", None),
+            ("acct:@here.example", None),
+            ("acct:a@b@here.example", None),
+        ] {
+            assert_eq!(read_resource(text, &urls), expected, "{text}");
+        }
+        let demo = Urls::new("sales.localhost:8080", true);
+        assert_eq!(read_resource("acct:carol@sales.localhost:8080", &demo), account("carol"));
+    }
+}

@@ -1,0 +1,402 @@
+//! Our documents: actors, statuses, collections, for whoever may have them.
+//!
+//! Every answer depends on who signed the request, so none may be cached for another. What the asker may
+//! not see does not exist: 404, with the same body as for what is not there. Two things are for everybody,
+//! or two strict servers could never begin to talk: the instance actor, and of each actor the stub that a
+//! signature check needs.
+
+use axum::extract::{OriginalUri, RawQuery};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use serde_json::{Value, json};
+
+use super::inbox::problem;
+use super::protocol::actor::{self, Exposure};
+use super::protocol::{MEDIA_TYPE, activity, collection, context, note};
+use super::routes::Edge;
+use super::viewer::Asker;
+use super::{Error, Federation, Result};
+use crate::http::Path;
+use crate::model::account::Account;
+use crate::model::page::{Page, PageRequest};
+use crate::model::peer::Tier;
+use crate::model::view::StatusView;
+use crate::model::{AccountId, StatusId};
+use crate::policy::reach::{self, Viewer};
+use crate::service;
+use crate::store::{AccountFilter, Side};
+
+/// A request for a document: everything that says who asks and for what.
+#[derive(Debug, axum::extract::FromRequestParts)]
+pub(super) struct Ask {
+    method: Method,
+    uri: OriginalUri,
+    headers: HeaderMap,
+    query: RawQuery,
+}
+
+impl Ask {
+    async fn asker(&self, edge: &Federation) -> Asker {
+        edge.asker(&self.method, &self.uri.0, &self.headers).await
+    }
+
+    /// Whether the Accept header prefers ActivityStreams to a page.
+    fn wants_activity(&self) -> bool {
+        let accept = self.headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        prefers_activity(&accept.collect::<Vec<_>>().join(","))
+    }
+
+    fn parameter(&self, name: &str) -> Option<String> {
+        let query = self.query.0.as_deref().unwrap_or_default();
+        url::form_urlencoded::parse(query.as_bytes())
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value.into_owned())
+    }
+}
+
+/// Whether an Accept header names ActivityStreams with at least the weight of HTML.
+fn prefers_activity(accept: &str) -> bool {
+    let mut activity = 0_u32;
+    let mut html = 0_u32;
+    for entry in accept.split(',') {
+        let mut parts = entry.split(';');
+        let essence = parts.next().unwrap_or("").trim().to_ascii_lowercase();
+        let weight = parts
+            .find_map(|parameter| parameter.trim().strip_prefix("q=")?.parse::<f32>().ok())
+            .map_or(1000, |q| (q.clamp(0.0, 1.0) * 1000.0).round() as u32);
+        match essence.as_str() {
+            "application/activity+json" | "application/ld+json" => activity = activity.max(weight),
+            "text/html" | "application/xhtml+xml" => html = html.max(weight),
+            _ => {}
+        }
+    }
+    activity > 0 && activity >= html
+}
+
+/// Why there is no document.
+enum Missing {
+    NotFound,
+    Gone,
+    Broken(Error),
+}
+
+impl From<Error> for Missing {
+    fn from(error: Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+impl From<service::Error> for Missing {
+    fn from(error: service::Error) -> Self {
+        match error {
+            service::Error::NotFound(_) | service::Error::Refused(_) => Self::NotFound,
+            other => Self::Broken(other.into()),
+        }
+    }
+}
+
+fn finish(document: Result<Value, Missing>) -> Response {
+    let mut response = match document {
+        Ok(document) => ([(header::CONTENT_TYPE, MEDIA_TYPE)], document.to_string()).into_response(),
+        Err(Missing::NotFound) => problem(StatusCode::NOT_FOUND, "there is no such thing"),
+        Err(Missing::Gone) => problem(StatusCode::GONE, "this is gone"),
+        Err(Missing::Broken(error)) => {
+            tracing::warn!(%error, "a document cannot be made");
+            problem(StatusCode::SERVICE_UNAVAILABLE, "try again later")
+        }
+    };
+    let headers = response.headers_mut();
+    headers
+        .insert(header::VARY, HeaderValue::from_static("Accept, Signature, Signature-Input, Authorization"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    response
+}
+
+/// `GET /actor`: for everybody, signed or not.
+pub(super) async fn instance_actor(edge: Edge) -> Response {
+    finish(own_actor(&edge).await.map_err(Missing::from))
+}
+
+async fn own_actor(edge: &Federation) -> Result<Value> {
+    let (account, pem) = edge.account_with_key(edge.instance.actor_id).await?;
+    Ok(actor::write(&account, &pem, Exposure::Full, &edge.instance.urls))
+}
+
+/// `GET /actor/outbox` and its like: there is nothing to list.
+pub(super) async fn instance_actor_list(edge: Edge, Path(list): Path<String>) -> Response {
+    let id = edge.instance.urls.at(&format!("/actor/{list}"));
+    finish(match list.as_str() {
+        "outbox" | "followers" | "following" => Ok(collection::root(&id, None, None)),
+        _ => Err(Missing::NotFound),
+    })
+}
+
+/// `GET /users/{name}`: the actor, or for a browser the profile page.
+pub(super) async fn actor(edge: Edge, Path(name): Path<String>, ask: Ask) -> Response {
+    if !ask.wants_activity() {
+        return to_page(edge.instance.urls.profile(&name));
+    }
+    finish(person(&edge, &name, &ask).await)
+}
+
+async fn person(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing> {
+    let account = edge.present(name).await?;
+    let (account, pem) = edge.account_with_key(account.id).await?;
+    let exposure = match ask.asker(edge).await {
+        Asker::Known(_) => Exposure::Full,
+        Asker::Unsigned | Asker::Unproven if edge.instance.settings.public_pages => Exposure::Full,
+        Asker::Unsigned | Asker::Unproven => Exposure::Stub,
+    };
+    Ok(actor::write(&account, &pem, exposure, &edge.instance.urls))
+}
+
+/// `GET /users/{name}/statuses/{id}`: the note (of a boost, the Announce), or for a browser its page.
+pub(super) async fn status(edge: Edge, Path((name, id)): Path<(String, StatusId)>, ask: Ask) -> Response {
+    if !ask.wants_activity() {
+        return to_page(edge.instance.urls.status_page(&name, id));
+    }
+    finish(object(&edge, &name, id, &ask).await)
+}
+
+async fn object(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Result<Value, Missing> {
+    let view = edge.visible(name, id, ask.asker(edge).await.viewer()).await?;
+    let mut note =
+        note::write(&view, &edge.instance.urls).filter(|_| view.reblog.is_none()).ok_or(Missing::NotFound)?;
+    note.insert("@context".to_owned(), context());
+    Ok(Value::Object(note))
+}
+
+/// `GET /users/{name}/statuses/{id}/activity`: its Create, or the Announce of a boost.
+pub(super) async fn status_activity(
+    edge: Edge,
+    Path((name, id)): Path<(String, StatusId)>,
+    ask: Ask,
+) -> Response {
+    let view = edge.visible(&name, id, ask.asker(&edge).await.viewer()).await;
+    let written = view.and_then(|view| as_activity(&edge, &view).ok_or(Missing::NotFound));
+    finish(written.map(|mut activity| {
+        if let Some(activity) = activity.as_object_mut() {
+            activity.insert("@context".to_owned(), context());
+        }
+        activity
+    }))
+}
+
+/// The Create or Announce of a status, as an outbox lists it.
+fn as_activity(edge: &Federation, view: &StatusView) -> Option<Value> {
+    let urls = &edge.instance.urls;
+    let mut activity = match view.reblog.as_deref() {
+        Some(original) => super::outbound::announcement(urls, view, original)?,
+        None => {
+            let id = format!("{}/activity", view.status.uri);
+            let at = view.status.created_at.rfc3339();
+            activity::with_note(activity::Kind::Create, &id, &view.account.uri, note::write(view, urls)?, &at)
+        }
+    };
+    activity.remove("@context");
+    Some(Value::Object(activity))
+}
+
+/// `GET /users/{name}/outbox`: what the asker may see of what the account has said.
+pub(super) async fn outbox(edge: Edge, Path(name): Path<String>, ask: Ask) -> Response {
+    finish(said(&edge, &name, &ask).await)
+}
+
+async fn said(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing> {
+    let account = edge.present(name).await?;
+    let viewer = ask.asker(edge).await.viewer();
+    let id = account.endpoints.outbox.clone().unwrap_or_else(|| format!("{}/outbox", account.uri));
+    if ask.parameter("page").is_none() {
+        return Ok(collection::root(&id, None, Some(&format!("{id}?page=true"))));
+    }
+    let max_id = ask.parameter("max_id").and_then(|text| text.parse::<StatusId>().ok());
+    let request = PageRequest { max_id: max_id.map(|id| id.0), ..PageRequest::first(collection::PAGE_SIZE) };
+    let views = edge.statuses_of(account.id, viewer, AccountFilter::default(), request).await?;
+    let oldest = views.last().map(|view| view.status.id);
+    let next = oldest
+        .filter(|_| i64::try_from(views.len()).is_ok_and(|len| len >= collection::PAGE_SIZE))
+        .map(|oldest| format!("{id}?page=true&max_id={oldest}"));
+    let items: Vec<Value> = views.iter().filter_map(|view| as_activity(edge, view)).collect();
+    let own = match max_id {
+        Some(max_id) => format!("{id}?page=true&max_id={max_id}"),
+        None => format!("{id}?page=true"),
+    };
+    Ok(collection::page(&own, &id, next.as_deref(), None, &items))
+}
+
+/// `GET /users/{name}/collections/featured`: the pinned statuses that the asker may see.
+pub(super) async fn featured(edge: Edge, Path(name): Path<String>, ask: Ask) -> Response {
+    finish(pinned(&edge, &name, &ask).await)
+}
+
+async fn pinned(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing> {
+    let account = edge.present(name).await?;
+    let viewer = ask.asker(edge).await.viewer();
+    let filter = AccountFilter { pinned: true, ..AccountFilter::default() };
+    let views = edge.statuses_of(account.id, viewer, filter, PageRequest::first(20)).await?;
+    let notes: Vec<Value> =
+        views.iter().filter_map(|view| note::write(view, &edge.instance.urls)).map(Value::Object).collect();
+    let id =
+        account.endpoints.featured.clone().unwrap_or_else(|| format!("{}/collections/featured", account.uri));
+    Ok(collection::whole(&id, &notes))
+}
+
+/// `GET /users/{name}/followers`.
+pub(super) async fn followers(edge: Edge, Path(name): Path<String>, ask: Ask) -> Response {
+    finish(people(&edge, &name, &ask, Side::Followers).await)
+}
+
+/// `GET /users/{name}/following`.
+pub(super) async fn following(edge: Edge, Path(name): Path<String>, ask: Ask) -> Response {
+    finish(people(&edge, &name, &ask, Side::Following).await)
+}
+
+/// The people around an account. How many they are, and who, is for the company alone, and only if the
+/// account does not hide it.
+async fn people(edge: &Federation, name: &str, ask: &Ask, which: Side) -> Result<Value, Missing> {
+    let account = edge.present(name).await?;
+    let (path, total) = match which {
+        Side::Followers => ("followers", account.followers_count),
+        Side::Following | Side::Requests => ("following", account.following_count),
+    };
+    let id = format!("{}/{path}", account.uri);
+    let ours = matches!(
+        ask.asker(edge).await.viewer(),
+        Viewer::Host { tier: Tier::Company, .. } | Viewer::Actor { tier: Tier::Company, .. }
+    );
+    if !ours || account.hide_collections {
+        return Ok(collection::root(&id, None, None));
+    }
+    if ask.parameter("page").is_none() {
+        return Ok(collection::root(&id, Some(total), Some(&format!("{id}?page=true"))));
+    }
+    let max_id = ask.parameter("max_id").and_then(|text| text.parse::<i64>().ok());
+    let request = PageRequest { max_id, ..PageRequest::first(collection::PAGE_SIZE) };
+    let own = match max_id {
+        Some(max_id) => format!("{id}?page=true&max_id={max_id}"),
+        None => format!("{id}?page=true"),
+    };
+    let page = edge.people_of(account.id, which, request).await?;
+    let next = page.oldest.filter(|_| page.full).map(|oldest| format!("{id}?page=true&max_id={oldest}"));
+    let items: Vec<Value> = page.items.iter().map(|account| json!(account.uri)).collect();
+    Ok(collection::page(&own, &id, next.as_deref(), None, &items))
+}
+
+/// `GET /collections/company`: that it exists, for the company.
+pub(super) async fn company_audience(edge: Edge, ask: Ask) -> Response {
+    let id = edge.instance.urls.company_audience();
+    finish(organisation(&edge, &ask, id, &[Tier::Company]).await)
+}
+
+/// `GET /collections/partners`: that it exists, for the company and its partners.
+pub(super) async fn partners_audience(edge: Edge, ask: Ask) -> Response {
+    let id = edge.instance.urls.partners_audience();
+    finish(organisation(&edge, &ask, id, &[Tier::Company, Tier::Partner]).await)
+}
+
+async fn organisation(edge: &Federation, ask: &Ask, id: String, tiers: &[Tier]) -> Result<Value, Missing> {
+    match ask.asker(edge).await.viewer() {
+        Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } if tiers.contains(&tier) => {
+            Ok(collection::root(&id, None, None))
+        }
+        _ => Err(Missing::NotFound),
+    }
+}
+
+fn to_page(page: String) -> Response {
+    let mut response = Redirect::to(&page).into_response();
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
+    response
+}
+
+impl Federation {
+    async fn account_with_key(&self, id: AccountId) -> Result<(Account, String)> {
+        let found = self
+            .instance
+            .store
+            .read(move |reader| {
+                let Some(account) = reader.find_account(id)? else { return Ok::<_, Error>(None) };
+                Ok(reader.find_key_pair(id)?.map(|pair| (account, pair.public_pem)))
+            })
+            .await?;
+        found.ok_or_else(|| Error::permanent("an account without a key"))
+    }
+
+    /// The local account of this name, if it is there and not suspended.
+    async fn present(&self, name: &str) -> Result<Account, Missing> {
+        match self.local_by_name(name).await? {
+            Some(account) if account.suspended_at.is_some() => Err(Missing::Gone),
+            Some(account) => Ok(account),
+            None => Err(Missing::NotFound),
+        }
+    }
+
+    /// The local status with this id by this account, if the viewer may see it.
+    async fn visible(&self, name: &str, id: StatusId, viewer: Viewer) -> Result<StatusView, Missing> {
+        let view = service::statuses::show(&self.instance, viewer, id).await?;
+        let by_name = view.account.is_local() && view.account.username.eq_ignore_ascii_case(name);
+        if by_name { Ok(view) } else { Err(Missing::NotFound) }
+    }
+
+    /// A page of an account's followers, or of whom it follows.
+    async fn people_of(
+        &self,
+        account: AccountId,
+        which: Side,
+        request: PageRequest,
+    ) -> Result<Page<Account>> {
+        self.instance
+            .store
+            .read(move |reader| {
+                let page = reader.follow_page(account, which, &request)?;
+                Ok(reader.accounts_of_page(&page)?)
+            })
+            .await
+    }
+
+    /// What the viewer may see of an account's statuses.
+    async fn statuses_of(
+        &self,
+        account: AccountId,
+        viewer: Viewer,
+        filter: AccountFilter,
+        request: PageRequest,
+    ) -> Result<Vec<StatusView>> {
+        let scope = reach::scope(&viewer, &service::setting(&self.instance));
+        self.instance
+            .store
+            .read(move |reader| {
+                let page = reader.account_page(&scope, account, &filter, &request)?;
+                Ok(reader.status_views(None, &page.items)?)
+            })
+            .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_accept_header_decides() {
+        for activity in [
+            "application/activity+json",
+            r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams""#,
+            "application/activity+json, text/html;q=0.5",
+            "application/ld+json",
+            "application/activity+json, application/ld+json, text/html",
+        ] {
+            assert!(prefers_activity(activity), "{activity}");
+        }
+        for page in [
+            "",
+            "*/*",
+            "text/html",
+            "application/json",
+            "text/html, application/activity+json;q=0.9",
+            "application/activity+json;q=0",
+        ] {
+            assert!(!prefers_activity(page), "{page}");
+        }
+    }
+}

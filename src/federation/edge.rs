@@ -1,0 +1,137 @@
+//! `Federation`: one instance's dealings with other servers, as a value.
+//!
+//! It owns the way out, the keys at hand and the short memory of what could not be fetched. The routes
+//! find it by the request's instance, the workers hold it, and services see it as
+//! [`RemoteFetch`](crate::service::ports::RemoteFetch).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::memory::Memory;
+use super::net::Net;
+use super::remote::Port;
+use super::signatures::{PublicKey, SigningKey};
+use super::{Error, Result};
+use crate::instance::Instance;
+use crate::model::peer::Tier;
+use crate::model::{AccountId, Timestamp};
+use crate::policy::reach::host_allowed;
+
+/// Local keys kept parsed; an instance with more staff reads some again.
+const SIGNING_KEYS: usize = 10_000;
+/// Remote keys kept parsed.
+const PUBLIC_KEYS: usize = 4_096;
+/// Addresses remembered as not worth another request.
+const FRUITLESS: usize = 10_000;
+
+/// One instance's dealings with other servers.
+pub struct Federation {
+    pub(super) instance: Arc<Instance>,
+    pub(super) net: Net,
+    signing: Mutex<HashMap<AccountId, Arc<SigningKey>>>,
+    pub(super) public: Mutex<HashMap<String, Arc<KnownKey>>>,
+    /// What was fetched in vain lately, or too recently to be fetched again.
+    pub(super) fruitless: Memory,
+    /// One fetch of the same thing at a time.
+    pub(super) flights: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+/// A peer's key, parsed, and whose it is.
+#[derive(Debug)]
+pub(super) struct KnownKey {
+    pub(super) owner: AccountId,
+    pub(super) actor_uri: String,
+    pub(super) key: PublicKey,
+}
+
+impl Federation {
+    /// Makes the federation of an instance, and gives the instance its way to fetch.
+    ///
+    /// # Errors
+    /// [`Error::Permanent`] when no HTTP client can be made.
+    pub fn start(instance: Arc<Instance>) -> Result<Arc<Self>> {
+        let net = Net::new(&instance.network, instance.urls.origin())?;
+        let federation = Arc::new(Self {
+            net,
+            signing: Mutex::default(),
+            public: Mutex::default(),
+            fruitless: Memory::new(FRUITLESS),
+            flights: Mutex::default(),
+            instance,
+        });
+        let _ = federation.instance.remote.set(Arc::new(Port::new(&federation)));
+        Ok(federation)
+    }
+
+    /// The domain it speaks for.
+    pub fn domain(&self) -> &str {
+        self.instance.urls.domain()
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.instance.now()
+    }
+
+    /// The key that a local account signs with.
+    pub(super) async fn signing_key(&self, account: AccountId) -> Result<Arc<SigningKey>> {
+        if let Some(key) = self.signing.lock().unwrap_or_else(PoisonError::into_inner).get(&account) {
+            return Ok(Arc::clone(key));
+        }
+        let found = self.instance.store.read(move |reader| reader.find_key_pair(account)).await?;
+        let pair = found.ok_or_else(|| Error::permanent("the account has no key"))?;
+        let key = Arc::new(
+            SigningKey::from_pem(pair.uri, &pair.private_pem)
+                .map_err(|error| Error::permanent(error.to_string()))?,
+        );
+        let mut signing = self.signing.lock().unwrap_or_else(PoisonError::into_inner);
+        if signing.len() >= SIGNING_KEYS {
+            signing.clear();
+        }
+        signing.insert(account, Arc::clone(&key));
+        Ok(key)
+    }
+
+    /// The key that fetches are signed with: the instance actor's, so that nobody learns who reads.
+    pub(super) async fn instance_key(&self) -> Result<Arc<SigningKey>> {
+        self.signing_key(self.instance.actor_id).await
+    }
+
+    /// The tier of a host, or a refusal if nothing is exchanged with it.
+    pub(super) async fn admit(&self, host: &str) -> Result<Tier> {
+        if host == self.domain() {
+            return Err(Error::permanent("our own host is not fetched from"));
+        }
+        let domain = host.to_owned();
+        let tier = self.instance.store.read(move |reader| reader.tier_of(&domain)).await?;
+        host_allowed(self.instance.settings.federation, tier)?;
+        Ok(tier)
+    }
+
+    /// Keeps a parsed key at hand.
+    pub(super) fn remember_key(&self, uri: &str, known: Arc<KnownKey>) {
+        let mut public = self.public.lock().unwrap_or_else(PoisonError::into_inner);
+        if public.len() >= PUBLIC_KEYS {
+            public.clear();
+        }
+        public.insert(uri.to_owned(), known);
+    }
+
+    /// Waits until nobody else fetches `what`, and holds others off.
+    pub(super) async fn alone(&self, what: &str) -> tokio::sync::OwnedMutexGuard<()> {
+        let turn = {
+            let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+            // Whoever is alone in holding a turn is done with it.
+            if flights.len() >= 256 {
+                flights.retain(|_, turn| Arc::strong_count(turn) > 1);
+            }
+            Arc::clone(flights.entry(what.to_owned()).or_default())
+        };
+        turn.lock_owned().await
+    }
+}
+
+impl std::fmt::Debug for Federation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Federation").field("domain", &self.domain()).finish_non_exhaustive()
+    }
+}

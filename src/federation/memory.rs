@@ -1,0 +1,57 @@
+//! A short, bounded memory: what need not be asked again for a while.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::model::Timestamp;
+
+/// Things, each until a moment. Full, it forgets what is over, then everything: forgetting only costs a
+/// request.
+#[derive(Debug)]
+pub struct Memory {
+    most: usize,
+    until: Mutex<HashMap<String, Timestamp>>,
+}
+
+impl Memory {
+    /// A memory of at most so many things.
+    pub fn new(most: usize) -> Self {
+        Self { most, until: Mutex::default() }
+    }
+
+    /// Remembers `what` until `until`.
+    pub fn keep(&self, what: &str, until: Timestamp, now: Timestamp) {
+        let mut known = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= self.most {
+            known.retain(|_, until| *until > now);
+            if known.len() >= self.most {
+                known.clear();
+            }
+        }
+        known.insert(what.to_owned(), until);
+    }
+
+    /// Whether `what` is remembered.
+    pub fn has(&self, what: &str, now: Timestamp) -> bool {
+        let known = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(what).is_some_and(|until| *until > now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s61_it_forgets_in_time_and_stays_small() {
+        let memory = Memory::new(10);
+        let now = Timestamp::from_millis(1_000_000);
+        memory.keep("a", now.plus_seconds(10), now);
+        assert!(memory.has("a", now) && !memory.has("b", now));
+        assert!(!memory.has("a", now.plus_seconds(10)));
+        for n in 0..100 {
+            memory.keep(&n.to_string(), now.plus_seconds(60), now);
+        }
+        assert!(memory.until.lock().unwrap().len() <= 10);
+    }
+}

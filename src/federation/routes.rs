@@ -1,0 +1,104 @@
+//! The routes of federation, for the fleet to mount beside those of the other edges.
+//!
+//! Some paths serve people, too (`/users/{name}`): the Accept header decides, and who wants HTML is sent
+//! to the page.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{FromRef, FromRequestParts, Request, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use http::StatusCode;
+use http::request::Parts;
+
+use super::{Federation, discovery, documents, inbox};
+use crate::http::{Here, Path, Problem};
+use crate::model::account::Account;
+
+/// The federations of one process, by domain.
+#[derive(Debug, Clone)]
+pub struct Federations(Arc<HashMap<String, Arc<Federation>>>);
+
+impl Federations {
+    /// Those of a fleet.
+    pub fn new(members: impl IntoIterator<Item = Arc<Federation>>) -> Self {
+        Self(Arc::new(members.into_iter().map(|member| (member.domain().to_owned(), member)).collect()))
+    }
+}
+
+/// The federation of the instance that a request is for.
+#[derive(Debug, Clone)]
+pub(super) struct Edge(pub(super) Arc<Federation>);
+
+impl std::ops::Deref for Edge {
+    type Target = Arc<Federation>;
+    fn deref(&self) -> &Arc<Federation> {
+        &self.0
+    }
+}
+
+impl<S> FromRequestParts<S> for Edge
+where
+    S: Send + Sync,
+    Federations: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let here = Here::from_request_parts(parts, state).await?;
+        let found = Federations::from_ref(state).0.get(here.urls.domain()).cloned();
+        found.map(Self).ok_or_else(|| Problem::internal(&"an instance without its federation"))
+    }
+}
+
+/// Everything that other servers ask of us.
+pub fn router(federations: Federations) -> Router {
+    Router::new()
+        .route("/.well-known/webfinger", get(discovery::webfinger))
+        .route("/.well-known/host-meta", get(discovery::host_meta))
+        .route("/.well-known/host-meta.json", get(discovery::host_meta_json))
+        .route("/.well-known/nodeinfo", get(discovery::nodeinfo_index))
+        .route("/nodeinfo/{version}", get(discovery::nodeinfo))
+        .route("/actor", get(documents::instance_actor))
+        .route("/actor/{list}", get(documents::instance_actor_list))
+        .route("/inbox", post(shared_inbox))
+        .route("/actor/inbox", post(shared_inbox))
+        .route("/users/{name}", get(documents::actor))
+        .route("/users/{name}/inbox", post(personal_inbox))
+        .route("/users/{name}/outbox", get(documents::outbox))
+        .route("/users/{name}/followers", get(documents::followers))
+        .route("/users/{name}/following", get(documents::following))
+        .route("/users/{name}/collections/featured", get(documents::featured))
+        .route("/users/{name}/statuses/{id}", get(documents::status))
+        .route("/users/{name}/statuses/{id}/activity", get(documents::status_activity))
+        .route("/collections/company", get(documents::company_audience))
+        .route("/collections/partners", get(documents::partners_audience))
+        .with_state(federations)
+}
+
+async fn shared_inbox(edge: Edge, State(_): State<Federations>, request: Request) -> Response {
+    edge.take_in(request, None).await
+}
+
+async fn personal_inbox(edge: Edge, Path(name): Path<String>, request: Request) -> Response {
+    match edge.local_by_name(&name).await {
+        Ok(Some(account)) if account.suspended_at.is_some() => {
+            inbox::problem(StatusCode::GONE, "this account is gone")
+        }
+        Ok(Some(account)) => edge.take_in(request, Some(account.id)).await,
+        Ok(None) => inbox::problem(StatusCode::NOT_FOUND, "no such account"),
+        Err(error) => Problem::unavailable(&error).into_response(),
+    }
+}
+
+impl Federation {
+    /// The local account of this name, the instance actor aside.
+    pub(super) async fn local_by_name(&self, name: &str) -> super::Result<Option<Account>> {
+        let name = name.to_owned();
+        let found =
+            self.instance.store.read(move |reader| reader.find_account_by_handle(&name, None)).await?;
+        Ok(found.filter(|account| !account.is_instance_actor))
+    }
+}

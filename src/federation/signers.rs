@@ -1,0 +1,148 @@
+//! Who signed a request: from a key id to an account, fetching its actor if need be.
+//!
+//! Keys are kept in the database with their actors. An unknown key is fetched once, in one flight, and
+//! what was fetched in vain is not fetched again for ten minutes. A known key that does not fit is fetched
+//! again at most every ten minutes, because peers change keys without a word; never more often, or each
+//! bad signature would cost us a request.
+
+use std::sync::{Arc, PoisonError};
+
+use url::Url;
+
+use super::edge::KnownKey;
+use super::net::{host_of, same_origin};
+use super::protocol::actor;
+use super::protocol::value;
+use super::signatures::{Checked, PublicKey};
+use super::{Error, Federation, Result};
+use crate::model::AccountId;
+
+/// How long a key that did not fit is not fetched again.
+const REFETCH_SECONDS: i64 = 600;
+/// A key fetched less than this ago is not fetched again for a mismatch.
+const FRESH_SECONDS: i64 = 300;
+
+/// Who signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signer {
+    /// The account whose key it is.
+    pub account: AccountId,
+    /// Its actor id.
+    pub actor_uri: String,
+    /// Its host.
+    pub host: String,
+}
+
+impl Federation {
+    /// The host of a key id, which must be a URL that we may fetch.
+    pub(super) fn key_host(&self, key_id: &str) -> Result<String> {
+        Ok(host_of(&self.net.check(key_id)?))
+    }
+
+    /// Finds out who signed. [`Error::Temporary`] when the key cannot be had now.
+    pub(super) async fn signer(&self, checked: &Checked) -> Result<Signer> {
+        let key_id = checked.key_id.as_str();
+        if let Some(known) = self.known_key(key_id).await? {
+            if checked.is_signed_by(&known.key) {
+                return self.signed_by(&known);
+            }
+            let fetched = self.fetch_changed_key(key_id, &known).await?;
+            return if checked.is_signed_by(&fetched.key) {
+                self.signed_by(&fetched)
+            } else {
+                Err(mismatch())
+            };
+        }
+        self.refuse_fruitless(key_id)?;
+        let _turn = self.alone(key_id).await;
+        let known = match self.known_key(key_id).await? {
+            Some(known) => known,
+            None => {
+                self.refuse_fruitless(key_id)?;
+                let fetched = self.fetch_key(key_id).await;
+                self.note_failure(key_id, fetched)?
+            }
+        };
+        if checked.is_signed_by(&known.key) { self.signed_by(&known) } else { Err(mismatch()) }
+    }
+
+    fn signed_by(&self, known: &KnownKey) -> Result<Signer> {
+        let host = Url::parse(&known.actor_uri).map(|url| host_of(&url));
+        let host = host.map_err(|_| Error::permanent("an actor id that is no URL"))?;
+        Ok(Signer { account: known.owner, actor_uri: known.actor_uri.clone(), host })
+    }
+
+    async fn known_key(&self, key_id: &str) -> Result<Option<Arc<KnownKey>>> {
+        if let Some(known) = self.public.lock().unwrap_or_else(PoisonError::into_inner).get(key_id) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let uri = key_id.to_owned();
+        let found = self
+            .instance
+            .store
+            .read(move |reader| {
+                let Some((owner, pem)) = reader.find_key(&uri)? else { return Ok::<_, Error>(None) };
+                let account = reader.find_account(owner)?;
+                Ok(account.filter(|account| !account.is_local()).map(|account| (owner, account.uri, pem)))
+            })
+            .await?;
+        let Some((owner, actor_uri, pem)) = found else { return Ok(None) };
+        let key = PublicKey::from_pem(&pem).map_err(|error| Error::permanent(error.to_string()))?;
+        let known = Arc::new(KnownKey { owner, actor_uri, key });
+        self.remember_key(key_id, Arc::clone(&known));
+        Ok(Some(known))
+    }
+
+    async fn fetch_changed_key(&self, key_id: &str, known: &KnownKey) -> Result<Arc<KnownKey>> {
+        let mark = format!("changed {key_id}");
+        let _turn = self.alone(key_id).await;
+        let now = self.now();
+        let account = self.known_account(&known.actor_uri).await?;
+        let fresh = account
+            .and_then(|account| account.fetched_at)
+            .is_some_and(|fetched| fetched.plus_seconds(FRESH_SECONDS) > now);
+        if fresh || self.fruitless.has(&mark, now) {
+            return Err(mismatch());
+        }
+        self.fruitless.keep(&mark, now.plus_seconds(REFETCH_SECONDS), now);
+        self.fetch_key(key_id).await
+    }
+
+    /// Fetches a key's owner and stores it. The owner must list the key as its own, and all three must be of
+    /// one origin.
+    async fn fetch_key(&self, key_id: &str) -> Result<Arc<KnownKey>> {
+        let url = key_id.split('#').next().unwrap_or(key_id);
+        let document = self.fetch_key_document(url).await?;
+        let actor = actor::read(&document)?;
+        let listed = actor.keys.iter().find(|key| key.uri == key_id);
+        let pem = listed
+            .map(|key| key.public_pem.clone())
+            .ok_or_else(|| Error::permanent("the actor does not list this key"))?;
+        if !same_origin(&actor.uri, key_id) {
+            return Err(Error::permanent("the key is of another origin than its owner"));
+        }
+        let key = PublicKey::from_pem(&pem).map_err(|error| Error::permanent(error.to_string()))?;
+        let account = self.store_actor(actor).await?;
+        let known = Arc::new(KnownKey { owner: account.id, actor_uri: account.uri, key });
+        self.remember_key(key_id, Arc::clone(&known));
+        Ok(known)
+    }
+
+    /// The actor document behind a key's URL: that document itself, or the owner it names.
+    // Interop(GoToSocial): `/main-key` answers with a stub of the actor, whose id is another URL; `fetch`
+    // follows it. Others answer with the key alone, which names its owner.
+    async fn fetch_key_document(&self, url: &str) -> Result<value::Object> {
+        let document = self.fetch(url).await?;
+        if actor::kind(&document).is_some() {
+            return Ok(document);
+        }
+        let owner = ["owner", "controller"].iter().find_map(|name| value::first_reference(&document, name));
+        let owner = owner.filter(|owner| same_origin(owner, url));
+        let owner = owner.ok_or_else(|| Error::permanent("a key without an owner of its own origin"))?;
+        self.dereference(owner).await
+    }
+}
+
+fn mismatch() -> Error {
+    Error::permanent("the signature does not verify")
+}

@@ -1,0 +1,91 @@
+//! Missing parents: when an answer comes in to something we do not have, it is fetched later, and so on
+//! up to a bound. Nothing waits for it; a parent that cannot be had leaves a gap.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::net::same_origin;
+use super::{Error, Federation, Result};
+use crate::store::{Job, Queue};
+
+/// The queue of wanted parents.
+const QUEUE: &str = "parents";
+/// How far up a thread is followed.
+const HIGHEST: u32 = 20;
+const LEASE: i64 = 60_000;
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// Seconds until the next try, by how many there were.
+const BACK_OFF: [i64; 3] = [60, 600, 3600];
+
+/// A parent that is wanted.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+struct Wanted {
+    uri: String,
+    /// How many steps up from what came in.
+    steps: u32,
+}
+
+impl Federation {
+    /// Asks for a parent to be fetched, `steps` up from what came in, unless it is there or cannot be.
+    pub(super) async fn want_parent(&self, uri: &str, steps: u32) -> Result<()> {
+        let ours = same_origin(uri, self.instance.urls.origin());
+        if steps > HIGHEST || ours || self.fruitless.has(uri, self.now()) {
+            return Ok(());
+        }
+        let wanted = Wanted { uri: uri.to_owned(), steps };
+        let payload = serde_json::to_string(&wanted)?;
+        self.instance
+            .store
+            .write(move |tx| {
+                if tx.find_status_by_uri(&wanted.uri)?.is_none() && !tx.is_deleted(&wanted.uri)? {
+                    tx.enqueue(QUEUE, payload.clone())?;
+                }
+                Ok::<_, Error>(())
+            })
+            .await
+    }
+
+    async fn fetch_parent(self: &Arc<Self>, job: Job) {
+        let wanted: Option<Wanted> = serde_json::from_str(&job.payload).ok();
+        let outcome = match &wanted {
+            Some(wanted) => self.fetch_note(&wanted.uri, wanted.steps).await.map(drop),
+            None => Ok(()),
+        };
+        let now = self.now();
+        let tries = usize::try_from(job.attempts).unwrap_or(usize::MAX);
+        let again = match &outcome {
+            Err(error) if error.is_temporary() => {
+                BACK_OFF.get(tries).map(|seconds| now.plus_seconds(*seconds))
+            }
+            _ => None,
+        };
+        let error = outcome.err().map(|error| error.to_string()).unwrap_or_default();
+        let settled = self.instance.store.write(move |tx| match again {
+            Some(at) => tx.put_off_job(job.id, Some(at), &error),
+            // A parent that is not to be had is no failure that anybody must see.
+            None => tx.finish_job(job.id),
+        });
+        if let Err(error) = settled.await {
+            tracing::warn!(%error, "a fetched parent cannot be settled");
+        }
+    }
+}
+
+/// Fetches wanted parents until `stop`, one at a time.
+pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
+    let store = &federation.instance.store;
+    while !stop.is_cancelled() {
+        let jobs = store.write(|tx| tx.claim_jobs(QUEUE, 1, LEASE)).await.unwrap_or_default();
+        if jobs.is_empty() {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = store.waited(Queue::Jobs, LOOK_EVERY) => {}
+            }
+        }
+        for job in jobs {
+            federation.fetch_parent(job).await;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The rest of a large fan-out into home timelines, a chunk a job.
+
+use std::sync::Arc;
+
+use super::runner::Consumer;
+use crate::instance::Instance;
+use crate::model::{AccountId, StatusId};
+use crate::service;
+use crate::store::{FAN_OUT, Job};
+
+/// The consumer that fills home timelines.
+pub(super) struct FanOut {
+    instance: Arc<Instance>,
+}
+
+#[derive(serde::Deserialize)]
+struct Chunk {
+    status: StatusId,
+    after: Option<AccountId>,
+}
+
+impl FanOut {
+    pub(super) fn new(instance: &Arc<Instance>) -> Self {
+        Self { instance: Arc::clone(instance) }
+    }
+}
+
+impl Consumer for FanOut {
+    const QUEUE: &'static str = FAN_OUT;
+
+    async fn run(&self, job: &Job) -> Result<(), String> {
+        let chunk: Chunk = serde_json::from_str(&job.payload).map_err(|error| error.to_string())?;
+        service::fan_out::next_chunk(&self.instance, chunk.status, chunk.after)
+            .await
+            .map_err(|error| error.to_string())?;
+        let id = job.id;
+        self.instance
+            .store
+            .write(move |tx| tx.finish_job(id))
+            .await
+            .map_err(|error: crate::store::Error| error.to_string())
+    }
+}

@@ -1,0 +1,11 @@
+//! The federation edge, proven through the real router against a scripted peer over loopback.
+//!
+//! Tests are named for the line of the security list (S01 …) that they hold.
+
+mod discovery;
+mod fetch;
+mod inbox;
+mod outbound;
+mod peer;
+mod reach;
+mod wire;

@@ -1,0 +1,187 @@
+//! What is sent, to whom, and what happens when they do not take it.
+
+use std::time::Duration;
+
+use portico::model::Reach;
+use portico::model::peer::Tier;
+use portico::service;
+
+use super::peer::{
+    Peer, Workers, eventually, federated, on_sqlite, sent_off, sisters, status_of, worked_off,
+};
+use crate::support::TestApp;
+
+async fn peer(app: &TestApp, name: &str, tier: Tier) -> Peer {
+    let peer = Peer::start(name).await;
+    peer.is(app, tier).await;
+    peer
+}
+
+federated! {
+    async fn each_reach_goes_where_it_may(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let (sister, partner) = (peer(&app, "sister", Tier::Company).await, peer(&app, "partner", Tier::Partner).await);
+        let _workers = Workers::start(&app);
+        for peer in [&sister, &partner] {
+            for by in ["ann", "ben"] {
+                peer.follows(&app, by, &alice.account).await;
+            }
+        }
+        for reach in Reach::ALL {
+            alice.says(&format!("reach {reach}"), reach).await;
+        }
+        sent_off(&app).await;
+        let got = |peer: &Peer| {
+            let mut got: Vec<String> = peer
+                .received_of("Create")
+                .iter()
+                .map(|create| create["object"]["content"].as_str().unwrap().replace("<p>reach ", "").replace("</p>", ""))
+                .collect();
+            got.sort();
+            got
+        };
+        // One copy for a host, by its shared inbox, however many follow.
+        assert_eq!(got(&sister), ["company", "followers", "partners", "public"]);
+        assert_eq!(got(&partner), ["followers", "partners", "public"]);
+        for (path, _) in partner.received().iter().filter(|(_, activity)| activity["type"] == "Create") {
+            assert_eq!(path, "/inbox");
+        }
+    }
+
+    async fn what_takes_back_goes_to_everyone_who_got_it(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let partner = peer(&app, "partner", Tier::Partner).await;
+        let _workers = Workers::start(&app);
+        partner.follows(&app, "ann", &alice.account).await;
+        let status = alice.says("hello", Reach::Partners).await.status;
+        sent_off(&app).await;
+        // The follower goes; the deletion still reaches the host.
+        let follow = partner.activity("Follow", "ann", "follow-ann-alice", alice.account.uri.clone().into());
+        partner.post(&app, "ann", &partner.activity("Undo", "ann", "u", follow)).await;
+        worked_off(&app).await;
+        service::statuses::delete(&app.instance, &alice.account, status.id).await.unwrap();
+        sent_off(&app).await;
+        let deleted = partner.received_of("Delete");
+        assert_eq!(deleted.len(), 1);
+        assert_eq!(deleted[0]["object"]["id"], status.uri.as_str());
+    }
+
+    async fn a_dead_peer_delays_nobody(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let (dead, broken, well) = (
+            peer(&app, "dead", Tier::Partner).await,
+            peer(&app, "broken", Tier::Partner).await,
+            peer(&app, "well", Tier::Partner).await,
+        );
+        let _workers = Workers::start(&app);
+        for peer in [&dead, &broken, &well] {
+            peer.follows(&app, "ann", &alice.account).await;
+        }
+        broken.answer_with(500, &[]);
+        dead.answer_with(429, &[("retry-after", "3600")]);
+        for n in 0..10 {
+            alice.says(&format!("post {n}"), Reach::Partners).await;
+        }
+        eventually("the well peer has all", || async { (well.received_of("Create").len() == 10).then_some(()) }).await;
+        // In order, too.
+        let contents: Vec<_> = well.received_of("Create").iter().map(|c| c["object"]["content"].clone()).collect();
+        assert_eq!(contents, (0..10).map(|n| serde_json::json!(format!("<p>post {n}</p>"))).collect::<Vec<_>>());
+        assert!(dead.received_of("Create").len() <= 4, "a peer that asks for rest gets it");
+
+        // Both come back, and get what waited.
+        for peer in [&dead, &broken] {
+            peer.answer_with(202, &[]);
+        }
+        app.advance(2 * 3600);
+        sent_off(&app).await;
+        for peer in [&dead, &broken] {
+            let mut ids: Vec<_> = peer.received_of("Create").iter().map(|c| c["id"].as_str().unwrap().to_owned()).collect();
+            ids.sort();
+            ids.dedup();
+            assert_eq!(ids.len(), 10, "{}", peer.domain);
+        }
+    }
+}
+
+#[test]
+fn a_word_from_a_held_host_opens_its_lane() {
+    on_sqlite(async |app| {
+        let alice = app.staff("alice").await;
+        let partner = peer(&app, "partner", Tier::Partner).await;
+        let _workers = Workers::start(&app);
+        partner.follows(&app, "ann", &alice.account).await;
+        partner.answer_with(503, &[]);
+        alice.says("hello", Reach::Partners).await;
+        eventually("the first try", || async { (!partner.received_of("Create").is_empty()).then_some(()) })
+            .await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        partner.answer_with(202, &[]);
+        let like = partner.activity("View", "ann", "v", serde_json::json!(null));
+        assert_eq!(partner.post(&app, "ann", &like).await.status, 202);
+        sent_off(&app).await;
+        assert_eq!(partner.received_of("Create").len(), 2);
+    });
+}
+
+#[test]
+fn final_answers_are_final() {
+    on_sqlite(async |app| {
+        let alice = app.staff("alice").await;
+        let partner = peer(&app, "partner", Tier::Partner).await;
+        let _workers = Workers::start(&app);
+        partner.follows(&app, "ann", &alice.account).await;
+        for status in [400, 403, 404, 410, 422] {
+            partner.answer_with(status, &[]);
+            alice.says(&format!("{status}"), Reach::Partners).await;
+            sent_off(&app).await;
+        }
+        assert_eq!(partner.received_of("Create").len(), 5);
+    });
+}
+
+#[test]
+fn nothing_goes_to_a_host_that_was_blocked_meanwhile() {
+    on_sqlite(async |app| {
+        let alice = app.staff("alice").await;
+        let partner = peer(&app, "partner", Tier::Partner).await;
+        let _workers = Workers::start(&app);
+        partner.follows(&app, "ann", &alice.account).await;
+        partner.answer_with(500, &[]);
+        alice.says("hello", Reach::Partners).await;
+        eventually("the first try", || async { (!partner.received_of("Create").is_empty()).then_some(()) })
+            .await;
+        partner.answer_with(202, &[]);
+        partner.is(&app, Tier::Blocked).await;
+        app.advance(3600);
+        sent_off(&app).await;
+        assert_eq!(partner.received_of("Create").len(), 1);
+    });
+}
+
+#[test]
+fn sister_instances_find_each_other_and_share_what_is_for_the_company() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (engineering, sales) = sisters().await;
+        let alice = engineering.staff("alice").await;
+        let _workers = (Workers::start(&engineering), Workers::start(&sales));
+        let follows = async |app: &TestApp, domain: &str| {
+            let id = app.instance.actor_id;
+            let found: Result<_, portico::store::Error> =
+                app.instance.store.read(move |r| r.list_follower_inboxes(id)).await;
+            found.unwrap().iter().any(|to| to.host == domain)
+        };
+        eventually("they follow each other", || async {
+            let both = follows(&engineering, &sales.instance.settings.domain).await
+                && follows(&sales, &engineering.instance.settings.domain).await;
+            both.then_some(())
+        })
+        .await;
+        let company = alice.says("for the company", Reach::Company).await.status;
+        let instance = alice.says("for us alone", Reach::Instance).await.status;
+        eventually("the post arrives unasked", || status_of(&sales, &company.uri)).await;
+        assert_eq!(status_of(&sales, &company.uri).await.unwrap().reach, Reach::Company);
+        sent_off(&engineering).await;
+        assert_eq!(status_of(&sales, &instance.uri).await, None);
+    });
+}

@@ -1,0 +1,434 @@
+//! A scripted peer: serves what a test gives it, records what it gets, and signs what a test sends, with a
+//! hand on every header.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
+use portico::config::{InstanceSettings, NetworkSettings};
+use portico::federation::signatures::sign::{self, Outgoing};
+use portico::federation::signatures::{KeyPem, SigningKey, digest, keys};
+use portico::model::account::Account;
+use portico::model::peer::Tier;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{Database, Reply, TestApp};
+
+pub const ACTIVITY: &str = "application/activity+json";
+pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
+
+/// What the demo and tests may reach.
+pub fn loopback() -> NetworkSettings {
+    NetworkSettings { allow_networks: vec!["127.0.0.0/8".parse().unwrap()], insecure_http: true }
+}
+
+/// An instance that may speak to peers on loopback.
+pub async fn app(database: Database) -> TestApp {
+    app_with(database, |_| {}).await
+}
+
+/// An instance that may speak to peers on loopback, with settings changed.
+pub async fn app_with(database: Database, change: impl FnOnce(&mut InstanceSettings)) -> TestApp {
+    TestApp::wired(database, loopback(), |settings| {
+        settings.company = Vec::new();
+        change(settings);
+    })
+    .await
+}
+
+/// Runs a test on an instance that may speak to peers on loopback.
+pub fn on<F: Future<Output = ()>>(database: Database, body: impl FnOnce(TestApp) -> F) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async { body(app(database).await).await });
+}
+
+/// Runs a test on SQLite alone: what it proves does not touch the database's ways.
+pub fn on_sqlite<F: Future<Output = ()>>(body: impl FnOnce(TestApp) -> F) {
+    on(Database::Sqlite, body);
+}
+
+/// Makes a test on each database, on an instance that may speak to peers on loopback.
+macro_rules! federated {
+    ($(async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
+        mod $name {
+            use super::*;
+
+            async fn body($app: $crate::support::TestApp) $body
+
+            #[test]
+            fn sqlite() {
+                $crate::federation::peer::on($crate::support::Database::Sqlite, body);
+            }
+
+            #[test]
+            #[ignore = "needs PORTICO_TEST_POSTGRES"]
+            fn postgres() {
+                $crate::federation::peer::on($crate::support::Database::Postgres, body);
+            }
+        }
+    )+};
+}
+pub(crate) use federated;
+
+/// Runs the workers of an instance as long as this lives.
+pub struct Workers(CancellationToken);
+
+impl Workers {
+    pub fn start(app: &TestApp) -> Self {
+        let stop = CancellationToken::new();
+        app.fleet.start_workers(&stop);
+        Self(stop)
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+/// Waits until something is there, for five seconds.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(5), "never happened: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Waits until the inbox of an instance is worked off.
+pub async fn worked_off(app: &TestApp) {
+    eventually("the inbox is worked off", || async {
+        let waiting = app.instance.store.read(|reader| reader.count_waiting_inbox()).await;
+        let waiting: Result<i64, portico::store::Error> = waiting;
+        (waiting.unwrap() == 0).then_some(())
+    })
+    .await;
+}
+
+/// Waits until every event is carried on and every delivery is made.
+pub async fn sent_off(app: &TestApp) {
+    eventually("all is sent", || async {
+        let left = app.instance.store.read(|reader| {
+            Ok::<_, portico::store::Error>((reader.count_jobs("federate")?.0, reader.count_deliveries()?.0))
+        });
+        (left.await.unwrap() == (0, 0)).then_some(())
+    })
+    .await;
+}
+
+struct Inner {
+    documents: HashMap<String, (StatusCode, HeaderMap, String)>,
+    asked: Vec<String>,
+    signatures: Vec<String>,
+    received: Vec<(String, HeaderMap, Value)>,
+    inbox_status: StatusCode,
+    inbox_headers: HeaderMap,
+}
+
+/// Another server, as the test scripts it.
+#[derive(Clone)]
+pub struct Peer {
+    pub domain: String,
+    pem: Arc<KeyPem>,
+    inner: Arc<Mutex<Inner>>,
+}
+
+impl Peer {
+    /// A peer `name`.localhost on a port of its own, with an account `ann` and another `ben`, both of which
+    /// have the same key pair under different key ids.
+    pub async fn start(name: &str) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let domain = format!("{name}.localhost:{}", listener.local_addr().unwrap().port());
+        let inner = Arc::new(Mutex::new(Inner {
+            documents: HashMap::new(),
+            asked: Vec::new(),
+            signatures: Vec::new(),
+            received: Vec::new(),
+            inbox_status: StatusCode::ACCEPTED,
+            inbox_headers: HeaderMap::new(),
+        }));
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&inner));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let peer = Self { domain, pem: Arc::new(keys::generate().unwrap()), inner };
+        for person in ["ann", "ben"] {
+            peer.serve(&format!("/users/{person}"), peer.person(person));
+        }
+        let mut server = peer.person("server");
+        server["type"] = json!("Application");
+        peer.serve("/users/server", server);
+        peer
+    }
+
+    pub fn at(&self, path: &str) -> String {
+        format!("http://{}{path}", self.domain)
+    }
+
+    pub fn actor(&self, name: &str) -> String {
+        self.at(&format!("/users/{name}"))
+    }
+
+    pub fn key_id(&self, name: &str) -> String {
+        format!("{}#main-key", self.actor(name))
+    }
+
+    pub fn followers(&self, name: &str) -> String {
+        self.at(&format!("/users/{name}/followers"))
+    }
+
+    pub fn public_pem(&self) -> &str {
+        &self.pem.public
+    }
+
+    /// The actor document of a person.
+    pub fn person(&self, name: &str) -> Value {
+        let id = self.actor(name);
+        json!({
+            "@context": ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"],
+            "id": id, "type": "Person", "preferredUsername": name, "name": name.to_uppercase(),
+            "inbox": format!("{id}/inbox"), "outbox": format!("{id}/outbox"),
+            "followers": format!("{id}/followers"), "following": format!("{id}/following"),
+            "endpoints": { "sharedInbox": self.at("/inbox") },
+            "publicKey": { "id": format!("{id}#main-key"), "owner": id, "publicKeyPem": self.pem.public },
+        })
+    }
+
+    /// A note by one of the peer's people.
+    pub fn note(&self, by: &str, id: &str, content: &str, to: &[&str], cc: &[&str]) -> Value {
+        json!({
+            "id": self.at(&format!("/notes/{id}")), "type": "Note", "attributedTo": self.actor(by),
+            "content": format!("<p>{content}</p>"), "published": "2026-11-02T08:59:00Z", "to": to, "cc": cc,
+        })
+    }
+
+    /// An activity by one of the peer's people.
+    pub fn activity(&self, kind: &str, by: &str, id: &str, object: Value) -> Value {
+        json!({
+            "@context": "https://www.w3.org/ns/activitystreams",
+            "id": self.at(&format!("/activities/{id}")), "type": kind, "actor": self.actor(by), "object": object,
+        })
+    }
+
+    /// The Create of a note, addressed like the note.
+    pub fn create(&self, by: &str, note: &Value) -> Value {
+        let id = note["id"].as_str().unwrap().rsplit('/').next().unwrap();
+        let mut create = self.activity("Create", by, &format!("create-{id}"), note.clone());
+        for name in ["to", "cc", "audience"] {
+            if let Some(value) = note.get(name) {
+                create[name] = value.clone();
+            }
+        }
+        create
+    }
+
+    /// Serves a document at a path.
+    pub fn serve(&self, path: &str, document: Value) {
+        self.serve_as(path, StatusCode::OK, ACTIVITY, &document.to_string());
+    }
+
+    /// Serves anything at a path.
+    pub fn serve_as(&self, path: &str, status: StatusCode, media_type: &str, body: &str) {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(media_type).unwrap());
+        self.inner.lock().unwrap().documents.insert(path.into(), (status, headers, body.into()));
+    }
+
+    /// Sends whoever asks for a path somewhere else.
+    pub fn redirect(&self, path: &str, to: &str) {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::LOCATION, HeaderValue::from_str(to).unwrap());
+        self.inner.lock().unwrap().documents.insert(path.into(), (StatusCode::FOUND, headers, String::new()));
+    }
+
+    /// What its inboxes answer from now on.
+    pub fn answer_with(&self, status: u16, headers: &[(&'static str, &str)]) {
+        let mut inner = self.inner.lock().unwrap();
+        inner.inbox_status = StatusCode::from_u16(status).unwrap();
+        inner.inbox_headers = headers.iter().map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap())).collect();
+    }
+
+    /// The paths that were asked for.
+    pub fn asked(&self) -> Vec<String> {
+        self.inner.lock().unwrap().asked.clone()
+    }
+
+    /// The signatures of what was asked for.
+    pub fn asked_signatures(&self) -> Vec<String> {
+        self.inner.lock().unwrap().signatures.clone()
+    }
+
+    /// What came to its inboxes: path and activity.
+    pub fn received(&self) -> Vec<(String, Value)> {
+        let inner = self.inner.lock().unwrap();
+        inner.received.iter().map(|(path, _, activity)| (path.clone(), activity.clone())).collect()
+    }
+
+    /// The activities of a type that came to its inboxes.
+    pub fn received_of(&self, kind: &str) -> Vec<Value> {
+        self.received().into_iter().map(|(_, activity)| activity).filter(|a| a["type"] == kind).collect()
+    }
+
+
+    /// A key to sign with, as one of the peer's people.
+    pub fn key(&self, name: &str) -> SigningKey {
+        SigningKey::from_pem(self.key_id(name), &self.pem.private).unwrap()
+    }
+
+    /// The headers of a signed request to an instance.
+    pub fn signed(
+        &self,
+        app: &TestApp,
+        by: &str,
+        method: &Method,
+        path: &str,
+        body: Option<&[u8]>,
+    ) -> HeaderMap {
+        let url = url::Url::parse(&app.instance.urls.at(path)).unwrap();
+        let digest = body.map(digest::of);
+        let method = method.as_str().to_lowercase();
+        let request = Outgoing {
+            method: &method,
+            url: &url,
+            with_query: true,
+            digest: digest.as_deref(),
+            now: app.instance.now(),
+        };
+        sign::headers(&self.key(by), &request).unwrap()
+    }
+
+    /// Posts an activity, signed, to a path of an instance.
+    pub async fn post_to(&self, app: &TestApp, path: &str, by: &str, activity: &Value) -> Reply {
+        let body = activity.to_string();
+        let headers = self.signed(app, by, &Method::POST, path, Some(body.as_bytes()));
+        self.post_raw(app, path, headers, body).await
+    }
+
+    /// Posts an activity, signed by its own actor, to the shared inbox.
+    pub async fn post(&self, app: &TestApp, by: &str, activity: &Value) -> Reply {
+        self.post_to(app, "/inbox", by, activity).await
+    }
+
+    /// Posts exactly these headers and bytes.
+    pub async fn post_raw(
+        &self,
+        app: &TestApp,
+        path: &str,
+        headers: HeaderMap,
+        body: impl Into<Body>,
+    ) -> Reply {
+        let mut request = Request::post(path).body(body.into()).unwrap();
+        *request.headers_mut() = headers;
+        request.headers_mut().entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(ACTIVITY));
+        request.headers_mut().entry(header::HOST).or_insert(app.instance.settings.domain.parse().unwrap());
+        app.send(request).await
+    }
+
+    /// Asks for a document, signed.
+    pub async fn get(&self, app: &TestApp, by: &str, path: &str) -> Reply {
+        let mut headers = self.signed(app, by, &Method::GET, path, None);
+        headers.insert(header::ACCEPT, HeaderValue::from_static(ACTIVITY));
+        let mut request = Request::get(path).body(Body::empty()).unwrap();
+        *request.headers_mut() = headers;
+        app.send(request).await
+    }
+
+    /// Makes one of the peer's people follow a local account, and waits until it is accepted.
+    pub async fn follows(&self, app: &TestApp, by: &str, target: &Account) {
+        let follow =
+            self.activity("Follow", by, &format!("follow-{by}-{}", target.username), json!(target.uri));
+        assert_eq!(self.post(app, by, &follow).await.status, 202);
+        eventually("the follow is accepted", || async {
+            let answers = self.received_of("Accept");
+            answers.iter().any(|accept| accept["object"]["id"] == follow["id"]).then_some(())
+        })
+        .await;
+    }
+
+    /// Gives the peer's host a tier.
+    pub async fn is(&self, app: &TestApp, tier: Tier) {
+        let domain = self.domain.clone();
+        let set = app.instance.store.write(move |tx| tx.set_tier(&domain, tier, "test"));
+        let set: Result<(), portico::store::Error> = set.await;
+        set.unwrap();
+    }
+
+    /// The account that an instance has for one of the peer's people.
+    pub async fn known(&self, app: &TestApp, name: &str) -> Option<Account> {
+        let uri = self.actor(name);
+        let found = app.instance.store.read(move |reader| reader.find_account_by_uri(&uri)).await;
+        let found: Result<Option<Account>, portico::store::Error> = found;
+        found.unwrap()
+    }
+}
+
+/// Two instances of one company, each served on loopback.
+pub async fn sisters() -> (TestApp, TestApp) {
+    let mut listeners = Vec::new();
+    for name in ["engineering", "sales"] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let domain = format!("{name}.localhost:{}", listener.local_addr().unwrap().port());
+        listeners.push((listener, domain));
+    }
+    let domains: Vec<String> = listeners.iter().map(|(_, domain)| domain.clone()).collect();
+    let mut apps = Vec::new();
+    for (listener, domain) in listeners {
+        let company = domains.iter().filter(|other| **other != domain).cloned().collect();
+        let app = app_with(Database::Sqlite, |settings| {
+            settings.domain = domain;
+            settings.company = company;
+        })
+        .await;
+        let router = app.router.clone();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        apps.push(app);
+    }
+    let sales = apps.pop().unwrap();
+    (apps.pop().unwrap(), sales)
+}
+
+/// Asks for a document without a signature.
+pub async fn get_anonymously(app: &TestApp, path: &str) -> Reply {
+    let request = app.request(Method::GET, path).header(header::ACCEPT, ACTIVITY);
+    app.send(request.body(Body::empty()).unwrap()).await
+}
+
+/// The status that an instance has under an object id.
+pub async fn status_of(app: &TestApp, uri: &str) -> Option<portico::model::status::Status> {
+    let uri = uri.to_owned();
+    let found = app.instance.store.read(move |reader| reader.find_status_by_uri(&uri)).await;
+    let found: Result<_, portico::store::Error> = found;
+    found.unwrap()
+}
+
+async fn answer(
+    State(inner): State<Arc<Mutex<Inner>>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let mut inner = inner.lock().unwrap();
+    let path = uri.path().to_owned();
+    if method == Method::POST {
+        let activity = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        inner.received.push((path, headers, activity));
+        return (inner.inbox_status, inner.inbox_headers.clone()).into_response();
+    }
+    inner.asked.push(path.clone());
+    if let Some(signature) = headers.get("signature") {
+        inner.signatures.push(signature.to_str().unwrap().to_owned());
+    }
+    match inner.documents.get(&path) {
+        Some((status, headers, body)) => (*status, headers.clone(), body.clone()).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}

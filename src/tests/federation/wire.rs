@@ -1,0 +1,166 @@
+//! The wire, letter by letter: each kind of thing that we send, as it arrives at a peer.
+//!
+//! Ids, hosts and keys change from run to run, so they are written over with words; everything else is
+//! what peers depend on.
+
+use insta::assert_json_snapshot;
+use portico::model::Reach;
+use portico::model::account::Account;
+use portico::model::peer::Tier;
+use portico::service::{boosts, favourites, statuses};
+use serde_json::{Value, json};
+
+use super::peer::{PUBLIC, Peer, Workers, get_anonymously, on_sqlite, sent_off, status_of, worked_off};
+use crate::support::{Staff, TestApp};
+
+/// The same document with what changes from run to run written over.
+fn plain(app: &TestApp, peer: &Peer, value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.starts_with("-----BEGIN") => json!("(key)"),
+        Value::String(text) => {
+            let text = text
+                .replace(&app.instance.settings.domain, "here.example")
+                .replace(&peer.domain, "partner.example");
+            json!(without_ids(&text))
+        }
+        Value::Array(items) => items.iter().map(|item| plain(app, peer, item)).collect(),
+        Value::Object(object) => Value::Object(
+            object.iter().map(|(name, value)| (name.clone(), plain(app, peer, value))).collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// Long numbers are ids.
+fn without_ids(text: &str) -> String {
+    let mut plain = String::new();
+    let mut digits = String::new();
+    for letter in text.chars().chain(['\n']) {
+        if letter.is_ascii_digit() {
+            digits.push(letter);
+            continue;
+        }
+        plain.push_str(if digits.len() > 15 { "(id)" } else { &digits });
+        digits.clear();
+        plain.push(letter);
+    }
+    plain.trim_end_matches('\n').to_owned()
+}
+
+struct Scene {
+    app: TestApp,
+    alice: Staff,
+    partner: Peer,
+    ann: Account,
+    _workers: Workers,
+}
+
+impl Scene {
+    async fn new(app: TestApp) -> Self {
+        let alice = app.staff("alice").await;
+        let partner = Peer::start("partner").await;
+        partner.is(&app, Tier::Partner).await;
+        let workers = Workers::start(&app);
+        partner.follows(&app, "ann", &alice.account).await;
+        let ann = partner.known(&app, "ann").await.unwrap();
+        Self { app, alice, partner, ann, _workers: workers }
+    }
+
+    /// The last activity of a type that the partner got, made plain.
+    async fn sent(&self, kind: &str) -> Value {
+        sent_off(&self.app).await;
+        let last = self.partner.received_of(kind).pop().unwrap_or_else(|| panic!("no {kind} was sent"));
+        plain(&self.app, &self.partner, &last)
+    }
+
+    /// A public note of ann's that the instance has.
+    async fn anns_note(&self) -> portico::model::status::Status {
+        let note = self.partner.note("ann", "1", "hello", &[PUBLIC], &[&self.partner.followers("ann")]);
+        self.partner.post(&self.app, "ann", &self.partner.create("ann", &note)).await;
+        worked_off(&self.app).await;
+        status_of(&self.app, note["id"].as_str().unwrap()).await.unwrap()
+    }
+}
+
+#[test]
+fn notes() {
+    on_sqlite(async |app| {
+        let scene = Scene::new(app).await;
+        for reach in [Reach::Public, Reach::Partners, Reach::Followers] {
+            scene.alice.says("Good morning, #Portico", reach).await;
+            assert_json_snapshot!(format!("create_{reach}"), scene.sent("Create").await);
+        }
+        let text = format!("@ann@{} look at this", scene.partner.domain);
+        scene.alice.says(&text, Reach::Direct).await;
+        let direct = scene.sent("Create").await;
+        assert_eq!(
+            (&direct["to"], &direct["cc"]),
+            (&json!(["http://partner.example/users/ann"]), &json!([]))
+        );
+        assert_json_snapshot!("create_direct", direct);
+    });
+}
+
+#[test]
+fn edits_and_deletions() {
+    on_sqlite(async |app| {
+        let scene = Scene::new(app).await;
+        let status = scene.alice.says("Good morning", Reach::Partners).await.status;
+        scene.app.advance(60);
+        let edit =
+            statuses::Edit { text: "Good evening".into(), spoiler_text: "late".into(), ..Default::default() };
+        statuses::edit(&scene.app.instance, &scene.alice.account, status.id, edit).await.unwrap();
+        assert_json_snapshot!("update_note", scene.sent("Update").await);
+        statuses::delete(&scene.app.instance, &scene.alice.account, status.id).await.unwrap();
+        assert_json_snapshot!("delete_note", scene.sent("Delete").await);
+    });
+}
+
+#[test]
+fn favourites_and_boosts() {
+    on_sqlite(async |app| {
+        let scene = Scene::new(app).await;
+        let note = scene.anns_note().await;
+        let (instance, alice) = (&scene.app.instance, &scene.alice.account);
+        favourites::add(instance, alice.id, note.id).await.unwrap();
+        assert_json_snapshot!("like", scene.sent("Like").await);
+        favourites::remove(instance, alice.id, note.id).await.unwrap();
+        assert_json_snapshot!("undo_like", scene.sent("Undo").await);
+        boosts::add(instance, alice, note.id).await.unwrap();
+        assert_json_snapshot!("announce", scene.sent("Announce").await);
+        boosts::remove(instance, alice, note.id).await.unwrap();
+        assert_json_snapshot!("undo_announce", scene.sent("Undo").await);
+    });
+}
+
+#[test]
+fn answers_to_follows() {
+    on_sqlite(async |app| {
+        let scene = Scene::new(app).await;
+        assert_json_snapshot!("accept", scene.sent("Accept").await);
+        assert_eq!(scene.ann.acct(), format!("ann@{}", scene.partner.domain));
+    });
+}
+
+#[test]
+fn documents() {
+    on_sqlite(async |app| {
+        let scene = Scene::new(app).await;
+        let (app, partner) = (&scene.app, &scene.partner);
+        scene.alice.says("Good morning", Reach::Public).await;
+        for (name, path) in [
+            ("actor", "/users/alice"),
+            ("outbox", "/users/alice/outbox"),
+            ("outbox_page", "/users/alice/outbox?page=true"),
+            ("featured", "/users/alice/collections/featured"),
+            ("followers_for_partners", "/users/alice/followers"),
+        ] {
+            let document = partner.get(app, "ann", path).await.ok();
+            assert_json_snapshot!(name, plain(app, partner, &document));
+        }
+        for (name, path) in [("instance_actor", "/actor"), ("actor_stub", "/users/alice")] {
+            let document = get_anonymously(app, path).await.ok();
+            assert_json_snapshot!(name, plain(app, partner, &document));
+        }
+    });
+}
