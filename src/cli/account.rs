@@ -223,7 +223,9 @@ async fn list(context: &Context) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     let people = users::list(&instance).await?;
     if context.json() {
-        return output::json(&people.iter().map(|(user, account)| data(&instance, user, account)).collect::<Vec<_>>());
+        return output::json(
+            &people.iter().map(|(user, account)| data(&instance, user, account)).collect::<Vec<_>>(),
+        );
     }
     let state = |user: &User| if user.disabled_at.is_some() { "disabled" } else { "active" };
     let rows: Vec<[String; 4]> = people

@@ -9,8 +9,8 @@ use anyhow::{Context as _, bail};
 
 use super::context::Context;
 use super::output;
-use crate::config::write::{self, NewInstance};
 use crate::config;
+use crate::config::write::{self, NewInstance};
 use crate::fleet::Fleet;
 
 #[derive(clap::Args)]

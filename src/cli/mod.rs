@@ -5,6 +5,8 @@
 
 mod account;
 mod context;
+mod demo;
+mod doctor;
 mod init;
 mod output;
 mod peer;
@@ -44,6 +46,8 @@ struct Common {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run three instances with sample staff, on loopback, to try everything out.
+    Demo(demo::Arguments),
     /// Write a configuration and make the database and keys of a new instance.
     Init(init::Arguments),
     /// Run every instance of the configuration.
@@ -59,6 +63,8 @@ enum Command {
     /// What other hosts are to us.
     #[command(subcommand)]
     Peer(peer::Command),
+    /// Check that everything is as it should be, and say what to do where it is not.
+    Doctor,
 }
 
 /// Runs the command line of this process.
@@ -80,11 +86,13 @@ pub fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let context = Context::new(arguments.common);
     match arguments.command {
+        Command::Demo(arguments) => demo::run(arguments).await,
         Command::Init(arguments) => init::run(&context, arguments).await,
         Command::Serve => serve::run(&context).await,
         Command::Migrate => serve::migrate(&context).await,
         Command::Account(command) => account::run(&context, command).await,
         Command::Token(command) => token::run(&context, command).await,
         Command::Peer(command) => peer::run(&context, command).await,
+        Command::Doctor => doctor::run(&context).await,
     }
 }

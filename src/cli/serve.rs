@@ -24,8 +24,7 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<()> {
 /// A token that is cancelled by SIGTERM or SIGINT; a second signal ends the process at once.
 pub(super) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
-    let (mut terminate, mut interrupt) =
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let told = stop.clone();
     tokio::spawn(async move {
         for _ in 0..2 {

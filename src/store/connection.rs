@@ -50,8 +50,17 @@ fn cannot_open(error: &ConnectionError) -> Error {
     Error::Backend(format!("cannot open: {error}"))
 }
 
+/// Makes the file, if it is not there, readable by its owner alone: it holds keys. SQLite gives its other
+/// files the same mode.
+fn keep_private(path: &Path) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let made = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    made.map(drop).map_err(|error| Error::Backend(format!("cannot open {}: {error}", path.display())))
+}
+
 /// Opens an SQLite file in write-ahead mode.
 pub(super) fn open_sqlite(path: &Path, access: Access) -> Result<AnyConnection> {
+    keep_private(path)?;
     let mut conn =
         SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| cannot_open(&error))?;
     // NORMAL loses nothing when the process is killed; a power cut may lose the newest commits, so FULL.

@@ -1,0 +1,124 @@
+//! `portico demo`: three instances in one process, with sample staff whose follows and posts went through
+//! real signed HTTP federation.
+//!
+//! Everything is kept in the data folder, with a `portico.toml` that every other command works on. Run
+//! again, it finds what is there and adds only what is missing, so it may be stopped at any moment.
+
+mod cast;
+mod stage;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::sync::oneshot;
+
+use super::{init, output, serve};
+use crate::config::write::{self, NewInstance};
+use crate::config::{self, Settings};
+use crate::fleet::{self, Fleet};
+use crate::telemetry;
+
+use cast::{HOUSES, PEOPLE};
+use stage::Stage;
+
+/// How long the sample posts may take to get around before the demo says that it is ready anyway.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// The port on loopback that all three instances are served on.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// The folder for everything.
+    #[arg(long, default_value = "./portico-data/demo", value_name = "DIR")]
+    data_dir: PathBuf,
+}
+
+/// Serves the demo until it is stopped.
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let file = arguments.data_dir.join("portico.toml");
+    let settings = settings(&file, arguments.port)?;
+    telemetry::init(&settings.log);
+    let stop = serve::stop_on_signal()?;
+    let fleet = Fleet::open(&settings).await?;
+    let (ready, is_ready) = oneshot::channel();
+    let (served, serving) = (fleet.clone(), settings.clone());
+    let told = stop.clone();
+    let mut server = tokio::spawn(async move {
+        fleet::serve(&served, &serving, told, move || {
+            let _ = ready.send(());
+        })
+        .await
+    });
+    if is_ready.await.is_ok() {
+        let play = async {
+            let stage = Stage::open(&fleet, arguments.port)?;
+            let all_arrived = tokio::time::timeout(PATIENCE, stage.play()).await;
+            if let Ok(played) = all_arrived {
+                played?;
+            } else {
+                output::message("Some sample posts are still on their way.");
+            }
+            anyhow::Ok(())
+        };
+        tokio::select! {
+            played = play => {
+                played.context("the sample data")?;
+                tell(&file, arguments.port);
+            }
+            () = stop.cancelled() => {}
+        }
+    }
+    (&mut server).await??;
+    Ok(())
+}
+
+/// The demo's configuration: written at the first run, read at every other.
+fn settings(file: &Path, port: u16) -> anyhow::Result<Settings> {
+    if !file.exists() {
+        let folder = file.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let domain = |name: &str| format!("{name}.localhost:{port}");
+        let instances: Vec<NewInstance> = HOUSES
+            .iter()
+            .map(|house| NewInstance {
+                domain: domain(house.name),
+                title: house.title.into(),
+                description: house.description.into(),
+                database: format!("sqlite:{}.db", house.name),
+                media: format!("file:media/{}", house.name),
+                company: house.sisters.iter().map(|sister| domain(sister)).collect(),
+                public_pages: false,
+            })
+            .collect();
+        init::write_new(file, &write::text(&format!("127.0.0.1:{port}"), true, &instances))?;
+    }
+    let settings =
+        config::load(file, |name| (name == "PORTICO_LOG").then(|| std::env::var(name).ok()).flatten())?;
+    anyhow::ensure!(
+        settings.listen.port() == port,
+        "the demo in {} was made for port {}; give that port, or another --data-dir",
+        file.display(),
+        settings.listen.port()
+    );
+    Ok(settings)
+}
+
+/// Tells whoever started it where to go.
+fn tell(file: &Path, port: u16) {
+    output::line("Portico's demo is ready.\n");
+    for house in HOUSES {
+        let names: Vec<&str> =
+            PEOPLE.iter().filter(|person| person.house == house.name).map(|person| person.username).collect();
+        let address = format!("http://{}.localhost:{port}", house.name);
+        output::line(format!("  {address:36} {:20} sign in as {}", house.title, names.join(" or ")));
+    }
+    output::line(format!("\nThe password of all of them is: {}", cast::PASSWORD));
+    output::line(format!(
+        "A token for a script:  portico --config {} token create --account alice@engineering.localhost:{port} --scopes \"read write follow\"",
+        file.display()
+    ));
+    output::line("Stop it with Ctrl-C; what was posted stays.");
+}

@@ -1,0 +1,225 @@
+//! `portico doctor`: checks that everything is as it should be, and says what to do where it is not.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use serde_json::json;
+
+use super::context::Context;
+use super::output;
+use crate::config::{DatabaseUrl, InstanceSettings, Settings};
+use crate::federation::signatures::keys::SigningKey;
+use crate::fleet;
+use crate::instance::{Instance, Rng};
+use crate::model::time::Clock;
+
+/// How long a look-up may take.
+const LOOKUP_TIME: Duration = Duration::from_secs(5);
+/// How far the clock may be off, in seconds, before signatures are refused by peers.
+const CLOCK_OFF: i64 = 120;
+
+/// How one check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Fine,
+    Warning,
+    Fault,
+}
+
+/// One check: what was looked at, how it ended, and what to do.
+struct Finding {
+    subject: String,
+    verdict: Verdict,
+    text: String,
+}
+
+/// Gathers findings about one subject.
+struct Report(Vec<Finding>);
+
+impl Report {
+    fn note(&mut self, subject: &str, verdict: Verdict, text: impl Into<String>) {
+        self.0.push(Finding { subject: subject.to_owned(), verdict, text: text.into() });
+    }
+}
+
+/// Runs every check; fails if there is a fault.
+pub(super) async fn run(context: &Context) -> anyhow::Result<()> {
+    let mut report = Report(Vec::new());
+    match context.settings() {
+        Ok(settings) => {
+            report.note("configuration", Verdict::Fine, "is sound");
+            check_clock(&mut report, &settings);
+            for instance in &settings.instances {
+                check_instance(&mut report, &settings, instance).await;
+            }
+        }
+        Err(error) => report.note("configuration", Verdict::Fault, format!("{error:#}")),
+    }
+    print(context, &report)?;
+    let faults = report.0.iter().filter(|finding| finding.verdict == Verdict::Fault).count();
+    anyhow::ensure!(faults == 0, "{faults} of {} checks found a fault", report.0.len());
+    Ok(())
+}
+
+fn print(context: &Context, report: &Report) -> anyhow::Result<()> {
+    let word = |verdict| match verdict {
+        Verdict::Fine => "ok",
+        Verdict::Warning => "warning",
+        Verdict::Fault => "FAULT",
+    };
+    if context.json() {
+        let rows: Vec<_> = report
+            .0
+            .iter()
+            .map(|f| json!({ "subject": f.subject, "verdict": word(f.verdict).to_lowercase(), "text": f.text }))
+            .collect();
+        return output::json(&rows);
+    }
+    for finding in &report.0 {
+        output::line(format!("{:8} {}: {}", word(finding.verdict), finding.subject, finding.text));
+    }
+    Ok(())
+}
+
+/// The clock against that of the file system, which on a network share is another machine's.
+fn check_clock(report: &mut Report, settings: &Settings) {
+    let now = Clock::System.now().seconds();
+    let Some(folder) = settings.instances.first().map(|instance| instance.media.as_path()) else { return };
+    let probe = folder.join(".portico-clock");
+    let written = std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&probe, b""))
+        .and_then(|()| std::fs::metadata(&probe)?.modified());
+    let _ = std::fs::remove_file(&probe);
+    let Ok(modified) = written else { return };
+    let theirs = modified.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |age| age.as_secs());
+    let off = (i64::try_from(theirs).unwrap_or(0) - now).abs();
+    // Signed requests carry the date; a released version is surely not from before this moment.
+    if now < 1_767_225_600 {
+        report.note("clock", Verdict::Fault, "is before 2026; set it, or peers refuse every signature");
+    } else if off > CLOCK_OFF {
+        report.note(
+            "clock",
+            Verdict::Warning,
+            format!("differs from the file system's by {off} seconds; check the time service"),
+        );
+    } else {
+        report.note("clock", Verdict::Fine, "agrees with the file system's");
+    }
+}
+
+async fn check_instance(report: &mut Report, settings: &Settings, instance: &InstanceSettings) {
+    let domain = instance.domain.as_str();
+    if let DatabaseUrl::Sqlite(path) = &instance.database
+        && !path.exists()
+    {
+        let text = format!("{} is not there yet; `portico serve` makes it", path.display());
+        report.note(&format!("{domain}: database"), Verdict::Warning, text);
+        return;
+    }
+    match fleet::open(instance, &settings.network, Clock::System, Rng::System).await {
+        Ok(opened) => {
+            report.note(&format!("{domain}: database"), Verdict::Fine, "answers and is up to date");
+            check_key(report, &opened).await;
+            check_queues(report, &opened).await;
+        }
+        Err(error) => {
+            let text = format!("{error}; check `database`, and that the server runs and lets us in");
+            report.note(&format!("{domain}: database"), Verdict::Fault, text);
+        }
+    }
+    check_media(report, domain, &instance.media);
+    check_host(report, domain, domain, settings.network.insecure_http, Verdict::Warning).await;
+    for sister in &instance.company {
+        check_host(report, domain, sister, settings.network.insecure_http, Verdict::Warning).await;
+    }
+    if instance.public_pages {
+        report.note(
+            &format!("{domain}: public_pages"),
+            Verdict::Warning,
+            "public posts can be read without sign-in",
+        );
+    }
+}
+
+async fn check_key(report: &mut Report, instance: &Instance) {
+    let subject = format!("{}: keys", instance.settings.domain);
+    let actor = instance.actor_id;
+    match instance.store.read(move |reader| reader.find_key_pair(actor)).await {
+        Ok::<_, crate::store::Error>(Some(pair))
+            if SigningKey::from_pem(&pair.uri, &pair.private_pem).is_ok() =>
+        {
+            report.note(&subject, Verdict::Fine, "the instance actor can sign");
+        }
+        Ok(_) => report.note(
+            &subject,
+            Verdict::Fault,
+            "the instance actor has no usable key; restore the database from a backup",
+        ),
+        Err(error) => report.note(&subject, Verdict::Fault, error.to_string()),
+    }
+}
+
+async fn check_queues(report: &mut Report, instance: &Instance) {
+    let subject = format!("{}: queues", instance.settings.domain);
+    let Ok::<_, crate::store::Error>(depths) = instance.store.read(|reader| reader.queue_depths()).await
+    else {
+        return;
+    };
+    let text: Vec<String> = depths
+        .iter()
+        .filter(|(_, _, depth)| *depth > 0)
+        .map(|(queue, state, depth)| format!("{depth} {state} in {queue}"))
+        .collect();
+    let dead = depths.iter().any(|(_, state, depth)| *state == "dead" && *depth > 0);
+    match (text.is_empty(), dead) {
+        (true, _) => report.note(&subject, Verdict::Fine, "nothing waits"),
+        (false, false) => report.note(&subject, Verdict::Fine, text.join(", ")),
+        (false, true) => report.note(
+            &subject,
+            Verdict::Warning,
+            format!("{}; the log tells why they were given up", text.join(", ")),
+        ),
+    }
+}
+
+fn check_media(report: &mut Report, domain: &str, folder: &Path) {
+    let probe = folder.join(".portico-probe");
+    let wrote = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&probe, b"ok"));
+    let _ = std::fs::remove_file(&probe);
+    let subject = format!("{domain}: media");
+    match wrote {
+        Ok(()) => report.note(&subject, Verdict::Fine, format!("{} can be written", folder.display())),
+        Err(error) => {
+            let text = format!(
+                "{} cannot be written: {error}; check its owner and the free space",
+                folder.display()
+            );
+            report.note(&subject, Verdict::Fault, text);
+        }
+    }
+}
+
+/// Whether a host's name leads somewhere, and something listens there.
+async fn check_host(report: &mut Report, domain: &str, host: &str, insecure: bool, at_worst: Verdict) {
+    let subject =
+        if domain == host { format!("{domain}: address") } else { format!("{domain}: sister {host}") };
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) => (name, port.parse().unwrap_or(443)),
+        None => (host, if insecure { 80 } else { 443 }),
+    };
+    // Loopback names need no name server.
+    let name = if name == "localhost" || name.ends_with(".localhost") { "127.0.0.1" } else { name };
+    let connected = tokio::time::timeout(LOOKUP_TIME, tokio::net::TcpStream::connect((name, port))).await;
+    match connected {
+        Ok(Ok(_)) => report.note(&subject, Verdict::Fine, format!("answers on port {port}")),
+        Ok(Err(error)) => {
+            let text = format!(
+                "{name} port {port} cannot be reached: {error}; check its DNS record, the proxy and the firewall"
+            );
+            report.note(&subject, at_worst, text);
+        }
+        Err(_) => {
+            report.note(&subject, at_worst, format!("{name} port {port} does not answer; check the firewall"))
+        }
+    }
+}
