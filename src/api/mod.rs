@@ -11,10 +11,12 @@ pub mod auth;
 pub mod entities;
 mod error;
 mod instance;
+mod notifications;
 mod oauth;
 mod own;
 mod pages;
 pub mod scope;
+mod search;
 mod statuses;
 mod timelines;
 
@@ -34,8 +36,10 @@ pub fn router() -> Router {
         .merge(accounts::routes())
         .merge(apps::routes())
         .merge(instance::routes())
+        .merge(notifications::routes())
         .merge(oauth::routes())
         .merge(own::routes())
+        .merge(search::routes())
         .merge(statuses::routes())
         .merge(timelines::routes())
         .route("/api", any(no_such_path))

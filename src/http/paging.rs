@@ -51,7 +51,7 @@ impl<const DEFAULT: i64, const MAX: i64> Paging<DEFAULT, MAX> {
             max_id: cursor("max_id", cursors.max_id.as_deref())?,
             since_id: cursor("since_id", cursors.since_id.as_deref())?,
             min_id: cursor("min_id", cursors.min_id.as_deref())?,
-            limit: limit(cursors.limit.as_deref(), DEFAULT, MAX)?,
+            limit: limit_of(cursors.limit.as_deref(), DEFAULT, MAX)?,
         };
         let kept = query.split('&').filter(|pair| !pair.is_empty() && !is_own(pair)).map(str::to_owned);
         Ok(Self { request, path: path.to_owned(), kept: kept.collect() })
@@ -104,7 +104,10 @@ fn cursor(name: &str, text: Option<&str>) -> Result<Option<i64>, Problem> {
 }
 
 /// Reads a limit: above the maximum counts as the maximum, below one as one.
-fn limit(text: Option<&str>, default: i64, max: i64) -> Result<i64, Problem> {
+///
+/// # Errors
+/// 400 for what is no number.
+pub fn limit_of(text: Option<&str>, default: i64, max: i64) -> Result<i64, Problem> {
     let Some(text) = text else { return Ok(default) };
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -146,7 +149,7 @@ impl<S: Send + Sync, const DEFAULT: i64, const MAX: i64> FromRequestParts<S> for
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Params(counts) = Params::<Counts>::from_request_parts(parts, state).await?;
         let offset = cursor("offset", counts.offset.as_deref())?.unwrap_or(0);
-        Ok(Self { offset, limit: limit(counts.limit.as_deref(), DEFAULT, MAX)? })
+        Ok(Self { offset, limit: limit_of(counts.limit.as_deref(), DEFAULT, MAX)? })
     }
 }
 
@@ -216,7 +219,7 @@ mod tests {
         #[test]
         fn any_cursor_is_read_or_refused(text in "\\PC{0,30}") {
             let _ = cursor("max_id", Some(&text));
-            let _ = limit(Some(&text), 20, 40);
+            let _ = limit_of(Some(&text), 20, 40);
         }
     }
 }

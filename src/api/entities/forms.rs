@@ -18,7 +18,7 @@ pub struct Empty {}
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Count {
     /// How many.
-    pub count: i64,
+    pub count: usize,
 }
 
 /// How far a timeline has been read.

@@ -74,7 +74,8 @@ const PATHS: &[&str] = &[
 ];
 
 /// What a segment of a path may be.
-const IDS: &[&str] = &["1", "9223372036854775807", "9223372036854775808", "-1", "abc", "%00", "%ff", "%F0%9F%A6%89", "1%2f2"];
+const IDS: &[&str] =
+    &["1", "9223372036854775807", "9223372036854775808", "-1", "abc", "%00", "%ff", "%F0%9F%A6%89", "1%2f2"];
 
 /// What a query may say: for every parameter that some path reads, values of every wrong kind.
 const QUERIES: &[&str] = &[

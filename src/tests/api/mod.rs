@@ -2,7 +2,9 @@
 
 mod abuse;
 mod accounts;
+mod notifications;
 mod oauth;
 mod requests;
+mod search;
 mod statuses;
 mod timelines;

@@ -1,0 +1,112 @@
+//! Notifications.
+
+use axum::http::HeaderMap;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+
+use super::auth::Staff;
+use super::{entities, scope};
+use crate::http::paging::{AccountPaging, Newer, limit_of};
+use crate::http::{Answer, Here, Params, Path};
+use crate::model::notification::NotificationKind;
+use crate::model::{AccountId, NotificationId};
+use crate::service::notifications::{self, NotificationFilter};
+
+/// How far unread notifications are counted, unless asked, and at most.
+const COUNTED: (i64, i64) = (100, 1_000);
+
+pub(super) fn routes() -> Router {
+    Router::new()
+        .route("/api/v1/notifications", get(list))
+        .route("/api/v1/notifications/clear", post(clear))
+        .route("/api/v1/notifications/dismiss", post(dismiss_named))
+        .route("/api/v1/notifications/unread_count", get(unread_count))
+        .route("/api/v1/notifications/{id}", get(show))
+        .route("/api/v1/notifications/{id}/dismiss", post(dismiss))
+}
+
+type Reader = Staff<scope::ReadNotifications>;
+type Writer = Staff<scope::WriteNotifications>;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Narrow {
+    types: Vec<String>,
+    exclude_types: Vec<String>,
+    account_id: Option<String>,
+    limit: Option<String>,
+}
+
+impl Narrow {
+    /// What to list; none when it can only be nothing, because no account has this id. Kinds that do not
+    /// exist here are passed over: clients ask for all that they know.
+    fn filter(&self) -> Option<NotificationFilter> {
+        let known = |words: &[String]| -> Vec<NotificationKind> {
+            words.iter().filter_map(|word| NotificationKind::parse(word)).collect()
+        };
+        Some(NotificationFilter {
+            kinds: (!self.types.is_empty()).then(|| known(&self.types)),
+            except: known(&self.exclude_types),
+            from: self.account_id.as_ref().map(|id| id.parse::<AccountId>()).transpose().ok()?,
+        })
+    }
+}
+
+async fn list(
+    here: Here,
+    me: Reader,
+    paging: AccountPaging,
+    Params(narrow): Params<Narrow>,
+) -> Answer<(HeaderMap, Json<Vec<entities::Notification>>)> {
+    let Some(filter) = narrow.filter() else { return Ok((HeaderMap::new(), Json(Vec::new()))) };
+    let page = notifications::list(&here, me.id, filter, paging.request).await?;
+    let links = paging.links(&here.urls, &page, Newer::MinId);
+    Ok((links, Json(entities::Notification::render_all(&page.items, &here.urls))))
+}
+
+async fn show(
+    here: Here,
+    me: Reader,
+    Path(id): Path<NotificationId>,
+) -> Answer<Json<entities::Notification>> {
+    let view = notifications::show(&here, me.id, id).await?;
+    Ok(Json(entities::Notification::render(&view, &here.urls)))
+}
+
+async fn unread_count(
+    here: Here,
+    me: Reader,
+    Params(narrow): Params<Narrow>,
+) -> Answer<Json<entities::Count>> {
+    let (usual, most) = COUNTED;
+    let limit = limit_of(narrow.limit.as_deref(), usual, most)?;
+    let count = match narrow.filter() {
+        Some(filter) => notifications::unread_count(&here, me.id, filter, limit).await?,
+        None => 0,
+    };
+    Ok(Json(entities::Count { count }))
+}
+
+async fn clear(here: Here, me: Writer) -> Answer<Json<entities::Empty>> {
+    notifications::clear(&here, me.id).await?;
+    Ok(Json(entities::Empty {}))
+}
+
+async fn dismiss(here: Here, me: Writer, Path(id): Path<NotificationId>) -> Answer<Json<entities::Empty>> {
+    notifications::dismiss(&here, me.id, id).await?;
+    Ok(Json(entities::Empty {}))
+}
+
+#[derive(Debug, Deserialize)]
+struct Named {
+    id: NotificationId,
+}
+
+async fn dismiss_named(
+    here: Here,
+    me: Writer,
+    Params(named): Params<Named>,
+) -> Answer<Json<entities::Empty>> {
+    dismiss(here, me, Path(named.id)).await
+}

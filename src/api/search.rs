@@ -1,0 +1,93 @@
+//! Search: people, hashtags, and whatever stands behind a pasted address.
+
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Deserialize;
+
+use super::auth::MaybeStaff;
+use super::{entities, scope};
+use crate::http::paging::Offset;
+use crate::http::params::Given;
+use crate::http::{Answer, Here, Params, Path, Problem};
+use crate::model::view::SearchView;
+use crate::service::search::{self, Query, Sought};
+use crate::service::text::normalise_tag;
+
+pub(super) fn routes() -> Router {
+    Router::new()
+        .route("/api/v2/search", get(all))
+        .route("/api/v1/accounts/search", get(accounts))
+        .route("/api/v1/tags/{name}", get(tag))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    q: Given,
+    r#type: Option<String>,
+    resolve: Option<bool>,
+    following: Option<bool>,
+}
+
+impl Asked {
+    fn query(self, limit: i64, offset: i64) -> Answer<Query> {
+        Ok(Query {
+            text: self.q.0.ok_or_else(|| Problem::missing("q"))?,
+            only: None,
+            resolve: self.resolve.unwrap_or(false),
+            following: self.following.unwrap_or(false),
+            limit,
+            offset,
+        })
+    }
+}
+
+async fn all(
+    here: Here,
+    who: MaybeStaff<scope::ReadSearch>,
+    page: Offset<20, 40>,
+    Params(asked): Params<Asked>,
+) -> Answer<Json<entities::Search>> {
+    if who.0.is_none() {
+        let refused = |what: &str| format!("Search queries {what} not supported without authentication");
+        if asked.resolve == Some(true) {
+            return Err(Problem::unauthorized(refused("that resolve remote resources are")));
+        }
+        if page.offset > 0 {
+            return Err(Problem::unauthorized(refused("pagination is")));
+        }
+    }
+    let only = match asked.r#type.as_deref() {
+        None => None,
+        Some("accounts") => Some(Sought::Accounts),
+        Some("statuses") => Some(Sought::Statuses),
+        Some("hashtags") => Some(Sought::Hashtags),
+        // A kind of thing that later versions of the API have: none of it is here.
+        Some(_) => return Ok(Json(entities::Search::render(&SearchView::default(), &here.urls))),
+    };
+    let query = Query { only, ..asked.query(page.limit, page.offset)? };
+    let found = search::search(&here, who.viewer(), query).await?;
+    Ok(Json(entities::Search::render(&found, &here.urls)))
+}
+
+async fn accounts(
+    here: Here,
+    who: MaybeStaff<scope::ReadAccounts>,
+    page: Offset<40, 80>,
+    Params(asked): Params<Asked>,
+) -> Answer<Json<Vec<entities::Account>>> {
+    let query = asked.query(page.limit, page.offset)?;
+    let found = search::accounts(&here, who.viewer(), query).await?;
+    Ok(Json(entities::Account::render_all(&found, &here.urls)))
+}
+
+/// Shows a hashtag; any word is one.
+async fn tag(
+    here: Here,
+    _: MaybeStaff<scope::Read>,
+    Path(name): Path<String>,
+) -> Answer<Json<entities::Tag>> {
+    let name = normalise_tag(&name);
+    let is_word = !name.is_empty() && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+    if is_word { Ok(Json(entities::Tag::render(&name, &here.urls))) } else { Err(Problem::not_found()) }
+}
