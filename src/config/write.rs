@@ -27,7 +27,7 @@ pub fn text(listen: &str, demo: bool, instances: &[NewInstance]) -> String {
         "# Portico's configuration. docs/operator/configuration.md explains every key.\nlisten = {listen:?}\n"
     );
     if demo {
-        text.push_str("\n[network]\nallow_networks = [\"127.0.0.0/8\"]\ninsecure_http = true\n");
+        text.push_str("\n[network]\nallow_networks = [\"127.0.0.0/8\"]\ninsecure_http = true\n\n[log]\nfilter = \"warn\"\n");
     } else {
         text.push_str("# admin_listen = \"127.0.0.1:9090\"    # /metrics, /livez, /readyz\n");
     }
