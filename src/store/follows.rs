@@ -81,13 +81,40 @@ impl Reader<'_> {
         Ok(query.first::<Row>(self.conn()).optional()?.map(into_model))
     }
 
-    /// The follow that was asked for with this Follow id.
+    /// The follow by an account that it asked for with this Follow id. Ids are the asking hosts' word, so
+    /// one alone does not tell whose follow it is.
     ///
     /// # Errors
     /// Any database error.
-    pub fn find_follow_by_uri(&mut self, uri: &str) -> Result<Option<Follow>> {
-        let query = follows::table.filter(follows::uri.eq(uri)).select(COLUMNS);
+    pub fn find_follow_made_by(&mut self, account: AccountId, uri: &str) -> Result<Option<Follow>> {
+        let query = follows::table
+            .filter(follows::uri.eq(uri))
+            .filter(follows::account_id.eq(account.0))
+            .select(COLUMNS);
         Ok(query.first::<Row>(self.conn()).optional()?.map(into_model))
+    }
+
+    /// The follow of an account that was asked for with this Follow id.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_follow_made_of(&mut self, target: AccountId, uri: &str) -> Result<Option<Follow>> {
+        let query =
+            follows::table.filter(follows::uri.eq(uri)).filter(follows::target_id.eq(target.0)).select(COLUMNS);
+        Ok(query.first::<Row>(self.conn()).optional()?.map(into_model))
+    }
+
+    /// Every request to follow an account, the oldest first.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_requests(&mut self, target: AccountId) -> Result<Vec<Follow>> {
+        let query = follows::table
+            .filter(follows::target_id.eq(target.0))
+            .filter(follows::accepted.eq(false))
+            .order(follows::id)
+            .select(COLUMNS);
+        Ok(query.load::<Row>(self.conn())?.into_iter().map(into_model).collect())
     }
 
     /// The follows between a viewer and other accounts, both ways: those by the viewer, by target, and

@@ -5,7 +5,7 @@ use crate::model::AccountId;
 use crate::model::account::{Account, ActorKind, Field};
 use crate::model::event::Event;
 use crate::service::statuses::compose_note;
-use crate::service::{Error, Result, text};
+use crate::service::{Error, Result, relationships, text};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// How long a display name may be, in grapheme clusters.
@@ -74,6 +74,9 @@ pub async fn update_profile(instance: &Instance, me: AccountId, change: ProfileC
                 tx.update_account(&account)?;
                 let at = tx.now();
                 tx.emit(&Event::ProfileUpdated { account: me, at })?;
+            }
+            if before.locked && !account.locked {
+                relationships::let_all_in(tx, me)?;
             }
             Ok(account)
         })

@@ -15,7 +15,7 @@ fn admit(instance: &Instance, viewer: &Viewer) -> Result<()> {
 /// The account with this id.
 ///
 /// # Errors
-/// `NotFound` if there is none, or the viewer may not know; `Gone` if it is suspended.
+/// `NotFound` if there is none, or the viewer may not know.
 pub async fn get(instance: &Instance, viewer: Viewer, id: AccountId) -> Result<Account> {
     admit(instance, &viewer)?;
     let account = instance.store.read(move |reader| reader.find_account(id)).await?;

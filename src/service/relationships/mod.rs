@@ -18,6 +18,7 @@ pub use mute::{mute, unmute};
 pub use receive::{
     receive_accept, receive_block, receive_follow, receive_reject, receive_unblock, receive_unfollow,
 };
+pub(super) use request::let_all_in;
 pub use request::{authorize, reject, remove_follower};
 
 use super::{Error, Result};

@@ -146,7 +146,7 @@ fn asked(
     follower: Option<AccountId>,
 ) -> Result<Option<Follow>> {
     let by_uri = match uri {
-        Some(uri) => tx.find_follow_by_uri(uri)?.filter(|follow| follow.target_id == target),
+        Some(uri) => tx.find_follow_made_of(target, uri)?,
         None => None,
     };
     let found = match (by_uri, follower) {
@@ -175,7 +175,7 @@ pub async fn receive_unfollow(
         .store
         .write(move |tx| {
             let by_uri = match &uri {
-                Some(uri) => tx.find_follow_by_uri(uri)?.filter(|follow| follow.account_id == actor.id),
+                Some(uri) => tx.find_follow_made_by(actor.id, uri)?,
                 None => None,
             };
             let found = match (by_uri, target) {

@@ -4,7 +4,7 @@ use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::notification::NotificationKind;
-use crate::model::relationship::{FollowState, Relationship};
+use crate::model::relationship::{Follow, FollowState, Relationship};
 use crate::model::AccountId;
 use crate::service::{Error, Result};
 use crate::store::Tx;
@@ -26,17 +26,33 @@ pub async fn authorize(instance: &Instance, me: &Account, follower: AccountId) -
                 .find_follow_between(follower.id, me)?
                 .filter(|follow| follow.state == FollowState::Pending)
                 .ok_or(Error::NotFound("follow request"))?;
-            tx.accept_follow(&follow)?;
-            tx.withdraw_notice(me, NotificationKind::FollowRequest, follower.id, None)?;
-            tx.notify(me, NotificationKind::Follow, follower.id, None)?;
-            if follower.is_local() {
-                tx.backfill_home(follower.id, me)?;
-            } else {
-                tx.emit(&Event::FollowAccepted { follow: follow.id })?;
-            }
+            let_in(tx, &follow, &follower)?;
             one(tx, me, follower.id)
         })
         .await
+}
+
+/// Puts a request in force, and tells whom it concerns.
+fn let_in(tx: &mut Tx<'_>, follow: &Follow, follower: &Account) -> Result<()> {
+    tx.accept_follow(follow)?;
+    tx.withdraw_notice(follow.target_id, NotificationKind::FollowRequest, follower.id, None)?;
+    tx.notify(follow.target_id, NotificationKind::Follow, follower.id, None)?;
+    if follower.is_local() {
+        tx.backfill_home(follower.id, follow.target_id)?;
+    } else {
+        tx.emit(&Event::FollowAccepted { follow: follow.id })?;
+    }
+    Ok(())
+}
+
+/// Lets everybody in who asks to follow an account: it waits for no approval any more.
+pub(in crate::service) fn let_all_in(tx: &mut Tx<'_>, me: AccountId) -> Result<()> {
+    for follow in tx.list_requests(me)? {
+        if let Some(follower) = tx.find_account(follow.account_id)? {
+            let_in(tx, &follow, &follower)?;
+        }
+    }
+    Ok(())
 }
 
 /// Turns down an account that asked to follow.

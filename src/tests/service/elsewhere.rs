@@ -1,0 +1,65 @@
+//! People of other hosts, and what federation would be told: what tests of the services need beside
+//! `TestApp`.
+
+use portico::model::account::{Account, ActorKind, Endpoints, RemoteActor, RemoteKey};
+use portico::model::event::Event;
+use portico::model::peer::Tier;
+use portico::service::{Error, accounts};
+use portico::store::FEDERATE;
+
+use crate::support::TestApp;
+
+/// What the document of `username` on `host` says.
+pub fn document(username: &str, host: &str) -> RemoteActor {
+    let uri = format!("https://{host}/users/{username}");
+    RemoteActor {
+        username: username.into(),
+        domain: host.into(),
+        url: Some(format!("https://{host}/@{username}")),
+        kind: ActorKind::Person,
+        display_name: username.to_uppercase(),
+        note: String::new(),
+        fields: Vec::new(),
+        avatar_url: None,
+        header_url: None,
+        locked: false,
+        discoverable: None,
+        indexable: false,
+        endpoints: Endpoints { inbox: format!("{uri}/inbox"), ..Endpoints::default() },
+        keys: vec![RemoteKey { uri: format!("{uri}#main-key"), public_pem: "PEM".into() }],
+        published: None,
+        suspended: false,
+        uri,
+    }
+}
+
+/// Somebody on a host of this tier.
+pub async fn somebody(app: &TestApp, username: &str, host: &str, tier: Tier) -> Account {
+    set_tier(app, host, tier).await;
+    accounts::receive(&app.instance, document(username, host)).await.unwrap()
+}
+
+/// Sets what a host is to us.
+pub async fn set_tier(app: &TestApp, host: &str, tier: Tier) {
+    let host = host.to_owned();
+    let set = app.instance.store.write(move |tx| Ok::<_, Error>(tx.set_tier(&host, tier, "")?));
+    set.await.unwrap();
+}
+
+/// The events written since the last call, the oldest first.
+pub async fn events(app: &TestApp) -> Vec<Event> {
+    let taken = app.instance.store.write(|tx| {
+        let jobs = tx.claim_jobs(FEDERATE, 100, 1000)?;
+        for job in &jobs {
+            tx.finish_job(job.id)?;
+        }
+        Ok::<_, Error>(jobs)
+    });
+    let jobs = taken.await.unwrap();
+    jobs.iter().map(|job| serde_json::from_str(&job.payload).unwrap()).collect()
+}
+
+/// An account as it is now.
+pub async fn now(app: &TestApp, account: &Account) -> Account {
+    accounts::by_uri(&app.instance, &account.uri).await.unwrap()
+}
