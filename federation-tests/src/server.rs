@@ -121,7 +121,8 @@ impl Server {
         for (number, section) in sections.iter().enumerate() {
             toml.push_str(&format!(
                 "\n[[instance]]\ndomain = \"{}\"\ndatabase = \"{}\"\nmedia = \"file:{}/media-{number}\"\n\
-                 federation = \"{}\"\ndefault_reach = \"public\"\ncompany = {:?}\n",
+                 federation = \"{}\"\ndefault_reach = \"public\"\ncompany = {:?}\n\
+                 request_limit = 1000000\n",
                 section.domain,
                 section.database,
                 folder.display(),

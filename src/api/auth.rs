@@ -143,7 +143,8 @@ fn count(instance: &Instance, limits: &Limits, parts: &Parts, presented: &Presen
         }
         Presented::Nothing | Presented::Bad(_) => Subject::address(client_address(parts, &instance.network)),
     };
-    limits.count(instance.urls.domain(), Rule::API, subject, instance.now())
+    let rule = Rule { times: instance.settings.request_limit, ..Rule::API };
+    limits.count(instance.urls.domain(), rule, subject, instance.now())
 }
 
 /// Counts one more of something rarer than a call, and refuses when it is too often.

@@ -16,6 +16,8 @@ use crate::model::peer::FederationMode;
 const LISTEN: &str = "127.0.0.1:8080";
 const SHUTDOWN_SECONDS: i64 = 20;
 const MAX_CHARACTERS: i64 = 5000;
+/// How many calls of the client API one person may make in five minutes unless the operator says otherwise.
+const REQUEST_LIMIT: i64 = 300;
 const LOG_FILTER: &str = "info";
 
 /// Settings, or `None` if a fault left nothing to make them of. The caller looks at `faults` either way.
@@ -137,6 +139,11 @@ fn instance(
     if max_characters.is_none() {
         faults.push(format!("max_characters is {characters}; it must be between 1 and 100000"));
     }
+    let requests = raw.request_limit.unwrap_or(REQUEST_LIMIT);
+    let request_limit = u32::try_from(requests).ok().filter(|count| (1..=1_000_000_000).contains(count));
+    if request_limit.is_none() {
+        faults.push(format!("request_limit is {requests}; it must be between 1 and 1000000000"));
+    }
     Some(InstanceSettings {
         title: raw.title.unwrap_or_else(|| domain.clone()),
         description: raw.description.unwrap_or_default(),
@@ -148,6 +155,7 @@ fn instance(
         company: raw.company,
         public_pages: raw.public_pages.unwrap_or(false),
         max_characters: max_characters.unwrap_or_default(),
+        request_limit: request_limit.unwrap_or_default(),
         domain,
     })
 }
@@ -286,7 +294,7 @@ mod tests {
             "listen = \"nowhere\"\nshutdown_seconds = 0\n\
              [network]\nallow_networks = [\"10.0.0.0/99\"]\n[log]\nformat = \"xml\"\n\
              [[instance]]\ndomain = \"A.example\"\ndatabase = \"mysql://u:secret@h/x\"\nmedia = \"s3://b\"\n\
-             federation = \"everyone\"\ndefault_reach = \"galaxy\"\nmax_characters = -1\ncompany = [\"b:1\"]\n",
+             federation = \"everyone\"\ndefault_reach = \"galaxy\"\nmax_characters = -1\nrequest_limit = 0\ncompany = [\"b:1\"]\n",
         )
         .unwrap_err();
         let keys = [
@@ -300,6 +308,7 @@ mod tests {
             "federation",
             "default_reach",
             "max_characters",
+            "request_limit",
             "company",
         ];
         for key in keys {

@@ -50,6 +50,7 @@ const INSTANCE: [&str; 11] = [
     "PORTICO_COMPANY",
     "PORTICO_PUBLIC_PAGES",
     "PORTICO_MAX_CHARACTERS",
+    "PORTICO_REQUEST_LIMIT",
 ];
 
 fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) {
@@ -73,6 +74,7 @@ fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, fau
     }
     parsed(variable, "PORTICO_PUBLIC_PAGES", "true or false", &mut only.public_pages, faults);
     parsed(variable, "PORTICO_MAX_CHARACTERS", "a whole number", &mut only.max_characters, faults);
+    parsed(variable, "PORTICO_REQUEST_LIMIT", "a whole number", &mut only.request_limit, faults);
 }
 
 fn words(list: &str) -> Vec<String> {

@@ -51,6 +51,7 @@ pub(super) struct Instance {
     pub company: Vec<String>,
     pub public_pages: Option<bool>,
     pub max_characters: Option<i64>,
+    pub request_limit: Option<i64>,
 }
 
 /// Reads a configuration file and the `PORTICO_*` variables that `variable` knows, and checks them all.

@@ -113,6 +113,8 @@ pub struct InstanceSettings {
     pub public_pages: bool,
     /// How long a status may be, in grapheme clusters.
     pub max_characters: usize,
+    /// How many calls of the client API one person (without sign-in: one address) may make in five minutes.
+    pub request_limit: u32,
 }
 
 /// Where an instance's database is.

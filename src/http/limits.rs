@@ -27,7 +27,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Any call of the client API, by user, or by address without one.
+    /// Any call of the client API, by user, or by address without one; how often is the operator's to say.
     pub const API: Self = Self { name: "api", times: 300, seconds: 300 };
     /// Deletions and taking back boosts, by user: each is told to every follower's host.
     pub const DELETIONS: Self = Self { name: "deletions", times: 30, seconds: 1_800 };

@@ -158,6 +158,7 @@ impl TestApp {
             company: vec!["sales.acme.test".into()],
             public_pages: false,
             max_characters: 5000,
+            request_limit: 300,
         };
         change(&mut settings);
         let clock = Clock::fixed(Timestamp::parse(START).unwrap());

@@ -187,6 +187,7 @@ mod tests {
             company: Vec::new(),
             public_pages: false,
             max_characters: 5000,
+            request_limit: 300,
         }
     }
 

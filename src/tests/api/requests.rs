@@ -138,6 +138,15 @@ both_databases! {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_operator_says_how_many_calls_are_too_many() {
+    let app = TestApp::with(Database::Sqlite, |settings| settings.request_limit = 2).await;
+    let alice = app.staff("alice").await;
+    assert_eq!(alice.get("/api/v1/preferences").await.header("x-ratelimit-limit"), Some("2"));
+    alice.get("/api/v1/preferences").await.ok();
+    alice.get("/api/v1/preferences").await.problem(429);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_pages_are_public_visitors_see_public_posts_and_no_others() {
     let app = TestApp::with(Database::Sqlite, |settings| settings.public_pages = true).await;
     let alice = app.staff("alice").await;
