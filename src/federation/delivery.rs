@@ -64,6 +64,9 @@ struct Parcel {
     digest: String,
 }
 
+/// What one account sends to one inbox, in order.
+type Chain = Vec<(Delivery, Arc<Parcel>)>;
+
 /// What a run of a lane tells the settler.
 struct Report {
     host: String,
@@ -190,7 +193,7 @@ impl Courier {
             deadline: Instant::now() + RUN_LIMIT,
             troubled: lane.failures > 0,
         };
-        let mut chains: BTreeMap<(AccountId, String), Vec<(Delivery, Arc<Parcel>)>> = BTreeMap::new();
+        let mut chains: BTreeMap<(AccountId, String), Chain> = BTreeMap::new();
         let mut settled = Vec::with_capacity(rows.len());
         for row in rows {
             match self.parcel(row.activity).await {
@@ -215,7 +218,7 @@ impl Courier {
     }
 
     /// What one account sends to one inbox, in order.
-    async fn send_chain(&self, chain: Vec<(Delivery, Arc<Parcel>)>, run: &Run) -> Vec<(JobId, Sent)> {
+    async fn send_chain(&self, chain: Chain, run: &Run) -> Vec<(JobId, Sent)> {
         let mut settled = Vec::with_capacity(chain.len());
         for (row, parcel) in chain {
             let over = run.halted.load(Ordering::Relaxed) || Instant::now() >= run.deadline;

@@ -100,19 +100,33 @@ impl Federation {
         Ok(service::accounts::receive(&self.instance, actor).await?)
     }
 
-    /// Refuses what was fetched in vain lately.
+    /// Refuses what was fetched in vain lately: for ten minutes if it cannot be had, for half a minute if its
+    /// host did not answer, so that a host which hangs costs one wait and not one for each request.
     pub(super) fn refuse_fruitless(&self, what: &str) -> Result<()> {
-        if self.fruitless.has(what, self.now()) {
+        let now = self.now();
+        if self.fruitless.has(what, now) {
             return Err(Error::permanent(format!("{what} could not be fetched a moment ago")));
+        }
+        if self.fruitless.has(&later(what), now) {
+            return Err(Error::temporary(format!("{what} did not answer a moment ago")));
         }
         Ok(())
     }
 
-    /// Remembers what will not be there in ten minutes.
+    /// Remembers what could not be fetched.
     pub(super) fn note_failure<T>(&self, what: &str, outcome: Result<T>) -> Result<T> {
-        if outcome.as_ref().is_err_and(|error| !error.is_temporary()) {
-            self.fruitless.keep(what, self.now().plus_seconds(600), self.now());
+        let now = self.now();
+        match &outcome {
+            Ok(_) => {}
+            Err(error) if error.is_temporary() => {
+                self.fruitless.keep(&later(what), now.plus_seconds(30), now)
+            }
+            Err(_) => self.fruitless.keep(what, now.plus_seconds(600), now),
         }
         outcome
     }
+}
+
+fn later(what: &str) -> String {
+    format!("later {what}")
 }

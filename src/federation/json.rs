@@ -238,10 +238,11 @@ fn check_linked_data(object: &Map<String, Value>) -> Result<(), Unfit> {
         if REARRANGING.contains(&key.as_str()) {
             return Err(Unfit::LinkedData(key.clone()));
         }
-        if let Some(plain) = key.strip_prefix('@') {
-            if object.contains_key(plain) && matches!(plain, "id" | "type") {
-                return Err(Unfit::LinkedData(format!("both {plain} and {key}")));
-            }
+        if let Some(plain) = key.strip_prefix('@')
+            && object.contains_key(plain)
+            && matches!(plain, "id" | "type")
+        {
+            return Err(Unfit::LinkedData(format!("both {plain} and {key}")));
         }
         if key == "@context" { check_context(value)? } else { check_inside(value)? }
     }

@@ -65,7 +65,7 @@ impl Federation {
         let settled = self.instance.store.write(move |tx| match again {
             Some(at) => tx.put_off_job(job.id, Some(at), &error),
             // A parent that is not to be had is no failure that anybody must see.
-            None => tx.finish_job(job.id),
+            None => tx.finish_job(job.id).map(drop),
         });
         if let Err(error) = settled.await {
             tracing::warn!(%error, "a fetched parent cannot be settled");

@@ -36,7 +36,7 @@ impl Consumer for FanOut {
         let id = job.id;
         self.instance
             .store
-            .write(move |tx| tx.finish_job(id))
+            .write(move |tx| tx.finish_job(id).map(drop))
             .await
             .map_err(|error: crate::store::Error| error.to_string())
     }

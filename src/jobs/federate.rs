@@ -27,8 +27,9 @@ impl Consumer for Federate {
         let event: Event = serde_json::from_str(&job.payload).map_err(|error| error.to_string())?;
         let (id, speaker) = (job.id, self.speaker.clone());
         let done = self.instance.store.write(move |tx| {
-            federation::publish(tx, &speaker, &event)?;
-            tx.finish_job(id)?;
+            if tx.finish_job(id)? {
+                federation::publish(tx, &speaker, &event)?;
+            }
             Ok::<_, federation::Error>(())
         });
         done.await.map_err(|error| error.to_string())

@@ -317,18 +317,4 @@ impl Tx<'_> {
         let to = deliveries::table.filter(deliveries::dead.eq(false)).filter(deliveries::host.eq(host));
         Ok(diesel::delete(to).execute(self.conn())?)
     }
-
-    /// Forgets activities that have nowhere left to go, and deliveries given up before `before`.
-    ///
-    /// # Errors
-    /// Any database error.
-    pub fn trim_deliveries(&mut self, before: Timestamp) -> Result<usize> {
-        let given_up = deliveries::table
-            .filter(deliveries::dead.eq(true))
-            .filter(deliveries::created_at.lt(before.millis()));
-        diesel::delete(given_up).execute(self.conn())?;
-        let waiting = deliveries::table.filter(deliveries::activity_id.eq(activities::id));
-        let sent = activities::table.filter(diesel::dsl::not(diesel::dsl::exists(waiting)));
-        Ok(diesel::delete(sent).execute(self.conn())?)
-    }
 }

@@ -74,15 +74,6 @@ pub enum Settled {
 type Row = (i64, String, String, String, Option<i64>, String, i64, i64);
 
 impl Reader<'_> {
-    /// Whether an activity with this id has come before.
-    ///
-    /// # Errors
-    /// Any database error.
-    pub fn has_inbox_entry(&mut self, activity_uri: &str) -> Result<bool> {
-        let found = inbox::table.filter(inbox::activity_uri.eq(activity_uri));
-        Ok(diesel::select(exists(found)).get_result(self.conn())?)
-    }
-
     /// How many activities wait to be worked off.
     ///
     /// # Errors
@@ -213,16 +204,6 @@ impl Tx<'_> {
             .set(inbox::claimed_until.eq(0))
             .execute(self.conn())?;
         Ok(())
-    }
-
-    /// Forgets entries older than `before` that are done or dead.
-    ///
-    /// # Errors
-    /// Any database error.
-    pub fn trim_inbox(&mut self, before: Timestamp) -> Result<usize> {
-        let old =
-            inbox::table.filter(inbox::received_at.lt(before.millis())).filter(inbox::state.ne(WAITING));
-        Ok(diesel::delete(old).execute(self.conn())?)
     }
 }
 

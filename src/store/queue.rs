@@ -63,13 +63,13 @@ impl Tx<'_> {
         Ok(rows.into_iter().map(|(id, payload, attempts)| Job { id: JobId(id), payload, attempts }).collect())
     }
 
-    /// Removes a job that is done; in the transaction that did it.
+    /// Removes a job in the transaction that does it. Returns false if somebody else has done it meanwhile:
+    /// then there is nothing to do.
     ///
     /// # Errors
     /// Any database error.
-    pub fn finish_job(&mut self, id: JobId) -> Result<()> {
-        diesel::delete(jobs::table.find(id.0)).execute(self.conn())?;
-        Ok(())
+    pub fn finish_job(&mut self, id: JobId) -> Result<bool> {
+        Ok(diesel::delete(jobs::table.find(id.0)).execute(self.conn())? == 1)
     }
 
     /// Puts a job off until `at`; without a moment it is buried, for an administrator to see.

@@ -172,7 +172,11 @@ fn a_key_that_cannot_be_had_now_is_a_503() {
         let reply = peer.post(&app, "ann", &create).await;
         assert_eq!(reply.status, 503);
         assert!(reply.headers.contains_key("retry-after"));
+        let asked = peer.asked().len();
+        assert_eq!(peer.post(&app, "ann", &create).await.status, 503);
+        assert_eq!(peer.asked().len(), asked, "a host that does not answer is left alone for a moment");
         peer.serve("/users/ann", peer.person("ann"));
+        app.advance(31);
         assert_eq!(peer.post(&app, "ann", &create).await.status, 202);
     });
 }

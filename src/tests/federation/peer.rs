@@ -277,7 +277,6 @@ impl Peer {
         self.received().into_iter().map(|(_, activity)| activity).filter(|a| a["type"] == kind).collect()
     }
 
-
     /// A key to sign with, as one of the peer's people.
     pub fn key(&self, name: &str) -> SigningKey {
         SigningKey::from_pem(self.key_id(name), &self.pem.private).unwrap()

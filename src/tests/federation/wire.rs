@@ -7,7 +7,7 @@ use insta::assert_json_snapshot;
 use portico::model::Reach;
 use portico::model::account::Account;
 use portico::model::peer::Tier;
-use portico::service::{boosts, favourites, statuses};
+use portico::service::{accounts, boosts, favourites, relationships, statuses};
 use serde_json::{Value, json};
 
 use super::peer::{PUBLIC, Peer, Workers, get_anonymously, on_sqlite, sent_off, status_of, worked_off};
@@ -134,11 +134,36 @@ fn favourites_and_boosts() {
 }
 
 #[test]
-fn answers_to_follows() {
+fn follows_and_blocks() {
     on_sqlite(async |app| {
         let scene = Scene::new(app).await;
+        let (instance, alice, ann) = (&scene.app.instance, &scene.alice.account, scene.ann.id);
         assert_json_snapshot!("accept", scene.sent("Accept").await);
-        assert_eq!(scene.ann.acct(), format!("ann@{}", scene.partner.domain));
+        relationships::remove_follower(instance, alice, ann).await.unwrap();
+        assert_json_snapshot!("reject", scene.sent("Reject").await);
+        relationships::follow(instance, alice, ann, Default::default()).await.unwrap();
+        assert_json_snapshot!("follow", scene.sent("Follow").await);
+        relationships::unfollow(instance, alice, ann).await.unwrap();
+        assert_json_snapshot!("undo_follow", scene.sent("Undo").await);
+        relationships::block(instance, alice, ann).await.unwrap();
+        assert_json_snapshot!("block", scene.sent("Block").await);
+        relationships::unblock(instance, alice, ann).await.unwrap();
+        assert_json_snapshot!("undo_block", scene.sent("Undo").await);
+    });
+}
+
+#[test]
+fn profiles() {
+    on_sqlite(async |app| {
+        let scene = Scene::new(app).await;
+        let change = accounts::ProfileChange {
+            display_name: Some("Alice".into()),
+            note: Some("Builds things".into()),
+            fields: Some(vec![("Desk".into(), "4.12".into())]),
+            ..Default::default()
+        };
+        accounts::update_profile(&scene.app.instance, scene.alice.account.id, change).await.unwrap();
+        assert_json_snapshot!("update_actor", scene.sent("Update").await);
     });
 }
 
