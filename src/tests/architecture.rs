@@ -87,6 +87,13 @@ fn paths_named_in(file: &syn::File) -> BTreeSet<Vec<String>> {
     }
 
     impl<'ast> Visit<'ast> for Finder {
+        fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+            // A module's own tests may stage what they like.
+            if !item.attrs.iter().any(is_test_only) {
+                syn::visit::visit_item_mod(self, item);
+            }
+        }
+
         fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
             self.walk(&item.tree, &mut Vec::new());
         }
@@ -104,6 +111,11 @@ fn paths_named_in(file: &syn::File) -> BTreeSet<Vec<String>> {
     let mut finder = Finder::default();
     finder.visit_file(file);
     finder.paths
+}
+
+fn is_test_only(attribute: &syn::Attribute) -> bool {
+    attribute.path().is_ident("cfg")
+        && attribute.parse_args::<syn::Path>().is_ok_and(|condition| condition.is_ident("test"))
 }
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -163,7 +175,8 @@ fn the_fence_sees_every_form() {
          use crate::web as face;
          use std::fmt;
          // crate::comment::is_not_seen
-         fn f(x: crate::api::Thing) { let _ = \"crate::text::is_not\"; crate::jobs::run(); x.g::<crate::http::T>(); }",
+         fn f(x: crate::api::Thing) { let _ = \"crate::text::is_not\"; crate::jobs::run(); x.g::<crate::http::T>(); }
+         #[cfg(test)] mod tests { use crate::cli; }",
     )
     .unwrap();
     let rooms: BTreeSet<String> = paths_named_in(&sample).into_iter().map(|path| path[0].clone()).collect();

@@ -5,12 +5,13 @@
 //! (`./test` does, with `--include-ignored`), and then needs `PORTICO_TEST_POSTGRES`, the address of a
 //! server on which it may make databases.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use portico::config::{DatabaseUrl, InstanceSettings, NetworkSettings};
+use portico::federation::signatures::keys::{self, KeyPem};
 use portico::fleet::{self, Fleet};
 use portico::instance::{Instance, Rng};
 use portico::model::account::Account;
@@ -175,15 +176,17 @@ impl TestApp {
 
     /// Adds a person who can sign in, with the password `correct horse battery`.
     pub async fn staff(&self, username: &str) -> Staff {
-        let pem = portico::federation::signatures::keys::generate().unwrap();
+        // One key for all: making one takes longer than all else a test does.
+        static KEY: OnceLock<KeyPem> = OnceLock::new();
+        let pem = KEY.get_or_init(|| keys::generate().unwrap());
         let new = portico::service::users::NewUser {
             username: username.into(),
             email: format!("{username}@acme.test"),
             display_name: username.to_uppercase(),
             role: Role::Member,
             password: None,
-            public_pem: pem.public,
-            private_pem: pem.private,
+            public_pem: pem.public.clone(),
+            private_pem: pem.private.clone(),
         };
         let (user, account) = portico::service::users::create(&self.instance, new).await.unwrap();
         let scopes = Scopes::parse("read write follow push").unwrap();
