@@ -18,7 +18,6 @@ pub mod peers;
 pub mod pins;
 pub mod ports;
 pub mod preferences;
-pub mod profiles;
 pub mod relationships;
 pub mod search;
 pub mod secrets;

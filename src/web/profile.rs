@@ -8,7 +8,7 @@ use crate::http::problem::Problem;
 use crate::http::{Here, Path};
 use crate::instance::Instance;
 use crate::model::account::{Account, Field};
-use crate::service::profiles;
+use crate::service::accounts;
 use crate::service::timelines::{self, AccountFilter};
 
 use super::page::{Answer, Shell, redirect, render};
@@ -65,7 +65,7 @@ pub(super) async fn show(
         return to_sign_in(&uri.to_string());
     }
     let viewer = visitor.viewer();
-    let account = profiles::show(&here, &viewer, username, domain).await?;
+    let account = accounts::for_page(&here, viewer.clone(), &handle).await?;
     let filter = AccountFilter { exclude_replies: true, ..AccountFilter::default() };
     let request = Pager::request(query.as_deref());
     let page = timelines::of_account(&here, viewer, account.id, filter, request).await?;

@@ -61,6 +61,17 @@ pub async fn lookup(instance: &Instance, viewer: Viewer, address: &str) -> Resul
     shown(found)
 }
 
+/// The account behind an address, for its page. Strangers are shown this instance's own people alone.
+///
+/// # Errors
+/// `NotFound` for an account that is not there, is suspended, or is not for this viewer.
+pub async fn for_page(instance: &Instance, viewer: Viewer, address: &str) -> Result<Account> {
+    let is_stranger = viewer == Viewer::Anonymous;
+    let account = lookup(instance, viewer, address).await?;
+    let is_shown = account.suspended_at.is_none() && (account.is_local() || !is_stranger);
+    is_shown.then_some(account).ok_or(Error::NotFound("account"))
+}
+
 /// The account with this actor id, without asking who looks: for federation.
 ///
 /// # Errors
