@@ -65,6 +65,15 @@ impl ErrorPage {
         )
     }
 
+    /// 405: the page exists, but takes no such request.
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "That is not how this page works",
+            "The page exists, but what was sent to it makes no sense here.",
+        )
+    }
+
     /// 413: more than is accepted.
     pub fn too_large() -> Self {
         Self::new(
@@ -135,6 +144,7 @@ impl From<Problem> for ErrorPage {
     fn from(problem: Problem) -> Self {
         match problem.status() {
             StatusCode::NOT_FOUND => Self::not_found(),
+            StatusCode::METHOD_NOT_ALLOWED => Self::method_not_allowed(),
             StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
             // The problem has logged its cause when it was made.
             status if status.is_server_error() => Self::unavailable("Try again in a moment."),

@@ -19,6 +19,7 @@ mod pager;
 mod profile;
 mod sign_in;
 mod status;
+mod tag;
 mod view;
 mod visitor;
 mod words;
@@ -60,6 +61,8 @@ pub fn router() -> Router {
         .route("/oauth/authorize/native", get(authorize::show_code))
         .route("/@{name}", get(profile::show))
         .route("/@{name}/{id}", get(status::show))
+        .route("/tags/{name}", get(tag::show))
+        .method_not_allowed_fallback(async || ErrorPage::method_not_allowed())
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(from_fn(visitor::recognise))
         .with_state(Web { limits: Arc::new(Limits::new()) });

@@ -17,7 +17,7 @@ both_databases! {
         let there = post(&alice, "secret plans", Reach::Public).await;
         let stranger = Browser::new(&app);
         let absent = format!("/@alice/{}", StatusId(1));
-        for path in [there.as_str(), &absent, "/@alice", "/@nobody", "/@nobody/7", "/@carol@sales.acme.test", "/@x/y"] {
+        for path in [there.as_str(), &absent, "/@alice", "/@nobody", "/@nobody/7", "/@carol@sales.acme.test", "/@x/y", "/tags/plans"] {
             let reply = stranger.get(path).await;
             assert_eq!(reply.status, 303, "{path}");
             let expected = serde_urlencoded::to_string([("next", path)]).unwrap();
@@ -143,6 +143,13 @@ both_databases! {
         }
     }
 
+    async fn wrong_methods_get_a_page(app: TestApp) {
+        let reply = Browser::new(&app).post("/", &[], &[]).await;
+        assert_eq!(reply.status, 405);
+        assert!(reply.body.contains("That is not how this page works"));
+        assert!(reply.headers.contains_key("allow"));
+    }
+
     async fn programs_are_sent_to_documents(app: TestApp) {
         let alice = app.staff("alice").await;
         let id = alice.says("hello", Reach::Company).await.status.id;
@@ -160,6 +167,22 @@ both_databases! {
         let page = Browser::of(&alice).await.get(&format!("/@alice/{id}")).await;
         let link = page.headers[header::LINK].to_str().unwrap();
         assert_eq!(link, format!("<{ORIGIN}/users/alice/statuses/{id}>; rel=\"alternate\"; type=\"{kind}\""));
+    }
+
+    async fn a_hashtag_has_a_page(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let bob = app.staff("bob").await;
+        let tagged = post(&alice, "see #Über_uns", Reach::Company).await;
+        post(&alice, "whispered #über_uns", Reach::Direct).await;
+        let browser = Browser::of(&bob).await;
+        let link = browser.get(&tagged).await.body;
+        let (_, rest) = link.split_once(&format!("href=\"{ORIGIN}/tags/")).unwrap();
+        let (name, _) = rest.split_once('"').unwrap();
+        let page = browser.get(&format!("/tags/{name}")).await;
+        assert!(page.body.contains(&tagged) && !page.body.contains("whispered"), "{}", page.body);
+        assert!(browser.get("/tags/%3Cscript%3E").await.body.contains("There are no posts"));
+        assert!(!browser.get("/tags/%3Cscript%3E").await.body.contains("<script"));
+        assert_eq!(browser.get("/tags/%00").await.status, 404);
     }
 
     async fn long_lists_are_cut_into_pages(app: TestApp) {

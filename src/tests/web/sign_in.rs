@@ -4,7 +4,7 @@ use portico::model::Reach;
 use portico::service;
 
 use super::{Browser, ORIGIN, PASSWORD, hidden_fields, location};
-use crate::support::{TestApp, both_databases};
+use crate::support::both_databases;
 
 both_databases! {
     async fn signing_in_and_out(app: TestApp) {

@@ -4,7 +4,7 @@ use portico::model::user::Role;
 use portico::service::{Error, users};
 
 use super::{Browser, PASSWORD};
-use crate::support::{TestApp, both_databases};
+use crate::support::both_databases;
 
 fn new(username: &str, email: &str) -> users::NewUser {
     users::NewUser {
