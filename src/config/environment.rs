@@ -38,7 +38,7 @@ pub(super) fn apply(file: &mut File, variable: &impl Fn(&str) -> Option<String>,
     }
 }
 
-const INSTANCE: [&str; 12] = [
+pub(super) const INSTANCE: [&str; 12] = [
     "PORTICO_DOMAIN",
     "PORTICO_TITLE",
     "PORTICO_DESCRIPTION",

@@ -13,9 +13,11 @@ use crate::model::peer::FederationMode;
 mod check;
 mod environment;
 mod file;
+mod reference;
 pub mod write;
 
 pub use file::load;
+pub use reference::reference;
 
 /// Why the configuration does not do: one line for each thing that is wrong.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,185 @@
+//! The reference page of the operator's guide, made from one list of every key.
+
+use std::fmt::Write as _;
+
+/// One key.
+pub(super) struct Key {
+    /// Its table: empty, `network`, `log` or `instance`.
+    pub table: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// The variable that sets it.
+    pub variable: &'static str,
+    /// What it is if nobody sets it.
+    pub default: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+const fn key(
+    table: &'static str,
+    name: &'static str,
+    variable: &'static str,
+    default: &'static str,
+    meaning: &'static str,
+) -> Key {
+    Key { table, name, variable, default, meaning }
+}
+
+/// The keys, in the order of the reference page.
+pub(super) const KEYS: &[Key] = &[
+    key(
+        "",
+        "listen",
+        "PORTICO_LISTEN",
+        "127.0.0.1:8080",
+        "Where clients, browsers and peers connect; a reverse proxy with TLS stands before it.",
+    ),
+    key(
+        "",
+        "admin_listen",
+        "PORTICO_ADMIN_LISTEN",
+        "none",
+        "Where `/livez`, `/readyz` and `/metrics` are served. Never a public address.",
+    ),
+    key(
+        "",
+        "shutdown_seconds",
+        "PORTICO_SHUTDOWN_SECONDS",
+        "20",
+        "How long a shutdown waits for what is in hand (1 to 3600).",
+    ),
+    key(
+        "network",
+        "allow_networks",
+        "PORTICO_ALLOW_NETWORKS",
+        "[]",
+        "Private address ranges that federation may reach, such as `10.0.0.0/8`. As a variable: separated by commas.",
+    ),
+    key(
+        "network",
+        "insecure_http",
+        "PORTICO_INSECURE_HTTP",
+        "false",
+        "Plain `http:` between instances, for tests and the demo. Only while everything is on loopback.",
+    ),
+    key(
+        "log",
+        "filter",
+        "PORTICO_LOG_FILTER",
+        "info",
+        "What is logged: a level, or directives such as `info,portico::federation=debug`.",
+    ),
+    key("log", "format", "PORTICO_LOG_FORMAT", "human", "`human`, or `json` with one object a line."),
+    key(
+        "instance",
+        "domain",
+        "PORTICO_DOMAIN",
+        "(required)",
+        "The host name of the instance and of its people's addresses. It can never be changed.",
+    ),
+    key("instance", "title", "PORTICO_TITLE", "the domain", "What the instance calls itself."),
+    key("instance", "description", "PORTICO_DESCRIPTION", "empty", "One sentence about it."),
+    key("instance", "contact_email", "PORTICO_CONTACT_EMAIL", "empty", "Whom to write to about it."),
+    key(
+        "instance",
+        "database",
+        "PORTICO_DATABASE",
+        "sqlite:DOMAIN.db",
+        "`sqlite:PATH`, or `postgres://USER@HOST/NAME`. A relative path is under the configuration file's folder.",
+    ),
+    key("instance", "media", "PORTICO_MEDIA", "file:media/DOMAIN", "`file:PATH`: the folder for media."),
+    key(
+        "instance",
+        "federation",
+        "PORTICO_FEDERATION",
+        "allowlist",
+        "`closed` (the company's instances), `allowlist` (and its partners) or `open` (everyone who is not blocked).",
+    ),
+    key(
+        "instance",
+        "default_reach",
+        "PORTICO_DEFAULT_REACH",
+        "company",
+        "How far a post goes that a client calls public: `instance`, `company`, `partners` or `public`.",
+    ),
+    key(
+        "instance",
+        "company",
+        "PORTICO_COMPANY",
+        "[]",
+        "The domains of the company's other instances. As a variable: separated by commas.",
+    ),
+    key(
+        "instance",
+        "public_pages",
+        "PORTICO_PUBLIC_PAGES",
+        "false",
+        "Whether visitors who have not signed in may see public posts and profiles.",
+    ),
+    key(
+        "instance",
+        "max_characters",
+        "PORTICO_MAX_CHARACTERS",
+        "5000",
+        "How long a post may be (1 to 100000).",
+    ),
+    key(
+        "instance",
+        "request_limit",
+        "PORTICO_REQUEST_LIMIT",
+        "300",
+        "How many calls of the client API one person may make in five minutes.",
+    ),
+];
+
+/// The reference page of the operator's guide, in Markdown.
+pub fn reference() -> String {
+    let mut page = String::from(
+        "# Configuration\n\n\
+         Portico reads `portico.toml` (another file with `--config` or `PORTICO_CONFIG`) and then the environment,\n\
+         which wins. It checks everything before it starts and names every fault. The variables of an instance\n\
+         work when there is one instance, or none in the file.\n",
+    );
+    for (table, title) in [
+        ("", "At the top"),
+        ("network", "`[network]`"),
+        ("log", "`[log]`"),
+        ("instance", "`[[instance]]`, once for each instance"),
+    ] {
+        let _ = write!(
+            page,
+            "\n## {title}\n\n| key | variable | default | meaning |\n| --- | --- | --- | --- |\n"
+        );
+        for key in KEYS.iter().filter(|key| key.table == table) {
+            let _ =
+                writeln!(page, "| `{}` | `{}` | {} | {} |", key.name, key.variable, key.default, key.meaning);
+        }
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_page_is_fresh() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/operator/configuration.md");
+        if std::env::var_os("PORTICO_TEST_WRITE_DOCS").is_some() {
+            std::fs::write(file, reference()).unwrap();
+        }
+        assert_eq!(
+            std::fs::read_to_string(file).unwrap(),
+            reference(),
+            "run with PORTICO_TEST_WRITE_DOCS=1 to renew it"
+        );
+    }
+
+    #[test]
+    fn every_variable_is_explained() {
+        for variable in super::super::environment::INSTANCE {
+            assert!(KEYS.iter().any(|key| key.variable == variable), "{variable}");
+        }
+    }
+}
