@@ -55,13 +55,6 @@ pub(super) fn check(file: File, folder: &Path, faults: &mut Vec<String>) -> Opti
     let mut instances = Vec::with_capacity(file.instances.len());
     for raw in file.instances {
         if let Some(checked) = instance(raw, folder, network.insecure_http, faults) {
-            let shared = instances.iter().find(|other: &&InstanceSettings| other.database == checked.database);
-            if let Some(other) = shared.filter(|other| other.domain != checked.domain) {
-                faults.push(format!(
-                    "database of {} is that of {}, too; each instance needs its own",
-                    checked.domain, other.domain
-                ));
-            }
             if !seen.insert(checked.domain.clone()) {
                 faults.push(format!(
                     "domain {:?} is configured twice; each instance needs its own",
