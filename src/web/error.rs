@@ -7,8 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::http::Problem;
-use crate::policy::Refusal;
-use crate::service::Error;
+use crate::service::{Error, Refusal};
 
 use super::page::{Shell, render_error};
 
@@ -173,11 +172,10 @@ impl IntoResponse for ErrorPage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store;
 
     #[test]
     fn causes_stay_inside_and_hidden_is_absent() {
-        let failed = ErrorPage::from(Error::Internal(store::Error::Backend("SELECT secret".into())));
+        let failed = ErrorPage::internal(&"SELECT secret");
         assert_eq!(failed.status, 500);
         assert!(!failed.text.contains("secret"));
         assert_eq!(
