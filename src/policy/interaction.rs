@@ -1,7 +1,7 @@
 //! What one may do with a status or an account that one can see.
 
 use super::Refusal;
-use super::reach::{ReachFacts, Setting, Viewer, may_see};
+use super::reach::{ReachFacts, Setting, Viewer, host_allowed, may_see};
 use crate::model::peer::Tier;
 use crate::model::status::Status;
 use crate::model::{AccountId, Reach};
@@ -41,12 +41,17 @@ pub fn may_boost(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Resu
 /// another host's, if the boost does not carry it further than its reach.
 ///
 /// # Errors
-/// [`Refusal::Reach`] or [`Refusal::Hidden`] when not.
+/// [`Refusal::Reach`], [`Refusal::Hidden`] or [`Refusal::Host`] when not.
 pub fn may_relay(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
     if facts.author_local() {
         return may_boost(viewer, setting, facts);
     }
+    // Nobody who is kept out comes back in another's hands.
+    if facts.author_suspended || facts.author_tier == Some(Tier::Blocked) {
+        return Err(Refusal::Hidden);
+    }
     let Viewer::Actor { id, tier } = viewer else { return Err(Refusal::Reach) };
+    host_allowed(setting.mode, *tier)?;
     let allowed = match facts.reach {
         Reach::Public => true,
         Reach::Partners => matches!(tier, Tier::Company | Tier::Partner),
@@ -105,5 +110,180 @@ pub fn may_follow(
         Err(Refusal::Suspended)
     } else {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::peer::FederationMode;
+    use crate::model::{StatusId, Timestamp};
+    use crate::policy::reach::{inbound_reach, open_to_host, open_to_staff, Addressing};
+
+    const ME: AccountId = AccountId(2);
+    const AUTHOR: AccountId = AccountId(1);
+    const OPEN: Setting = Setting { mode: FederationMode::Open, public_pages: false };
+
+    fn facts(author_tier: Option<Tier>, reach: Reach) -> ReachFacts {
+        ReachFacts {
+            status: StatusId(1),
+            author: AUTHOR,
+            author_tier,
+            reach,
+            mentions_viewer: false,
+            follows_author: false,
+            author_blocks_viewer: false,
+            author_suspended: false,
+        }
+    }
+
+    fn status(author: AccountId, reach: Reach, reblog_of: Option<StatusId>) -> Status {
+        let now = Timestamp::from_millis(0);
+        Status {
+            id: StatusId(1),
+            uri: String::new(),
+            url: None,
+            account_id: author,
+            local: true,
+            in_reply_to_id: None,
+            in_reply_to_uri: None,
+            in_reply_to_account_id: None,
+            reblog_of,
+            conversation_id: StatusId(1),
+            content: String::new(),
+            source: None,
+            spoiler_text: String::new(),
+            sensitive: false,
+            language: None,
+            reach,
+            listed: false,
+            app_id: None,
+            created_at: now,
+            edited_at: None,
+            pinned_at: None,
+            replies_count: 0,
+            reblogs_count: 0,
+            favourites_count: 0,
+        }
+    }
+
+    #[test]
+    fn what_may_be_boosted_by_whom() {
+        let boosts = |viewer: AccountId, reach| {
+            let known = ReachFacts { follows_author: true, mentions_viewer: true, ..facts(None, reach) };
+            may_boost(&Viewer::Staff(viewer), &OPEN, &known)
+        };
+        for reach in Reach::ALL {
+            let by_others = if reach.is_organisational() { Ok(()) } else { Err(Refusal::Reach) };
+            let by_author = if reach == Reach::Direct { Err(Refusal::Reach) } else { Ok(()) };
+            assert_eq!(boosts(ME, reach), by_others, "{reach}");
+            assert_eq!(boosts(AUTHOR, reach), by_author, "{reach}");
+        }
+        let hidden = may_boost(&Viewer::Staff(ME), &OPEN, &facts(None, Reach::Followers));
+        assert_eq!(hidden, Err(Refusal::Hidden));
+    }
+
+    #[test]
+    fn a_boost_from_elsewhere_carries_nothing_further() {
+        let relays = |tier, reach| {
+            let by = Viewer::Actor { id: ME, tier };
+            may_relay(&by, &OPEN, &facts(Some(Tier::Company), reach)).is_ok()
+        };
+        for (reach, tiers) in [
+            (Reach::Direct, &[][..]),
+            (Reach::Followers, &[]),
+            (Reach::Instance, &[]),
+            (Reach::Company, &[Tier::Company]),
+            (Reach::Partners, &[Tier::Company, Tier::Partner]),
+            (Reach::Public, &[Tier::Company, Tier::Partner, Tier::Open, Tier::Limited]),
+        ] {
+            for tier in Tier::ALL {
+                assert_eq!(relays(tier, reach), tiers.contains(&tier), "{tier} {reach}");
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_who_is_kept_out_comes_back_by_a_boost() {
+        let by = Viewer::Actor { id: ME, tier: Tier::Company };
+        let blocked = facts(Some(Tier::Blocked), Reach::Public);
+        assert_eq!(may_relay(&by, &OPEN, &blocked), Err(Refusal::Hidden));
+        let suspended = ReachFacts { author_suspended: true, ..facts(Some(Tier::Open), Reach::Public) };
+        assert_eq!(may_relay(&by, &OPEN, &suspended), Err(Refusal::Hidden));
+    }
+
+    #[test]
+    fn what_one_may_do_with_a_status() {
+        let mine = status(ME, Reach::Company, None);
+        let theirs = status(AUTHOR, Reach::Company, None);
+        let boost = status(ME, Reach::Company, Some(StatusId(9)));
+        assert_eq!(may_edit(ME, &mine), Ok(()));
+        assert_eq!((may_edit(ME, &theirs), may_edit(ME, &boost)), (Err(Refusal::Hidden), Err(Refusal::Hidden)));
+        assert_eq!((may_delete(ME, &mine), may_delete(ME, &boost)), (Ok(()), Ok(())));
+        assert_eq!(may_delete(ME, &theirs), Err(Refusal::Hidden));
+        assert_eq!(may_pin(ME, &mine), Ok(()));
+        assert_eq!(may_pin(ME, &theirs), Err(Refusal::NotYours));
+        assert_eq!(may_pin(ME, &boost), Err(Refusal::Reach));
+        assert_eq!(may_pin(ME, &status(ME, Reach::Direct, None)), Err(Refusal::Reach));
+    }
+
+    #[test]
+    fn whom_one_may_follow() {
+        assert_eq!(may_follow(ME, AUTHOR, false, false), Ok(()));
+        assert_eq!(may_follow(ME, ME, false, false), Err(Refusal::Yourself));
+        assert_eq!(may_follow(ME, AUTHOR, true, true), Err(Refusal::Blocked));
+        assert_eq!(may_follow(ME, AUTHOR, false, true), Err(Refusal::Suspended));
+    }
+
+    fn any_tier() -> impl Strategy<Value = Tier> {
+        prop::sample::select(Tier::ALL.to_vec())
+    }
+
+    proptest! {
+        /// A boost has the reach of what it boosts, so whoever gets the boost could have got the original:
+        /// by what the booster's host may be told, and by what staff may see of it.
+        #[test]
+        fn boosting_never_widens(
+            reach in prop::sample::select(Reach::ALL.to_vec()),
+            author_tier in prop::option::of(any_tier()),
+            by in any_tier(),
+            follows: bool,
+            named: bool,
+        ) {
+            let known = ReachFacts {
+                follows_author: follows,
+                mentions_viewer: named,
+                ..facts(author_tier, reach)
+            };
+            let staff = Viewer::Staff(ME);
+            if may_boost(&staff, &OPEN, &known).is_ok() {
+                prop_assert!(may_see(&staff, &OPEN, &known).is_ok());
+                prop_assert!(reach.is_organisational());
+            }
+            let actor = Viewer::Actor { id: ME, tier: by };
+            if may_relay(&actor, &OPEN, &known).is_ok() && reach != Reach::Public {
+                prop_assert!(open_to_staff(Some(by)).contains(&reach));
+            }
+        }
+
+        /// Whatever a host claims, its statuses are for everybody here only as far as its tier goes, and
+        /// what we pass on of them by a boost stays within that.
+        #[test]
+        fn no_host_gives_itself_a_wider_audience(
+            public: bool, unlisted: bool, followers: bool, company: bool, partners: bool, tier in any_tier(),
+        ) {
+            let addressing = Addressing { public, unlisted, followers, company, partners };
+            let (reach, listed) = inbound_reach(addressing, tier);
+            prop_assert!(reach != Reach::Instance);
+            prop_assert!(!listed || reach.is_organisational());
+            if matches!(reach, Reach::Company | Reach::Partners) {
+                prop_assert!(open_to_host(tier).contains(&reach));
+            }
+            if !public && !unlisted {
+                prop_assert!(reach != Reach::Public);
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Refusal;
 use super::reach::{Setting, Viewer, host_allowed};
+use crate::model::account::ActorKind;
 use crate::model::peer::{FederationMode, Tier};
 
 /// What must be known of an account to decide who may see it.
@@ -56,16 +57,15 @@ pub const fn must_ask(locked: bool, follower_tier: Option<Tier>) -> bool {
     locked || matches!(follower_tier, Some(Tier::Limited))
 }
 
-/// May a host have all that its tier allows sent to it, by following the instance actor? The company's
-/// instances and partners may; anybody else follows people.
+/// May an actor have all that its host may get sent to it, by following the instance actor? Only those that
+/// speak for an instance of the company; anybody else follows people.
 ///
 /// # Errors
 /// [`Refusal::Host`] when not.
-pub fn may_subscribe(mode: FederationMode, tier: Tier) -> Result<(), Refusal> {
-    host_allowed(mode, tier)?;
-    match tier {
-        Tier::Company | Tier::Partner => Ok(()),
-        Tier::Open | Tier::Limited | Tier::Blocked => Err(Refusal::Host),
+pub const fn may_subscribe(tier: Tier, kind: ActorKind) -> Result<(), Refusal> {
+    match (tier, kind) {
+        (Tier::Company, ActorKind::Application) => Ok(()),
+        _ => Err(Refusal::Host),
     }
 }
 
@@ -129,22 +129,13 @@ mod tests {
     }
 
     #[test]
-    fn only_the_company_and_partners_subscribe() {
-        let allowed: Vec<(FederationMode, Tier)> = MODES
+    fn only_the_companys_instances_subscribe() {
+        let allowed: Vec<(Tier, ActorKind)> = Tier::ALL
             .into_iter()
-            .flat_map(|mode| Tier::ALL.map(|tier| (mode, tier)))
-            .filter(|(mode, tier)| may_subscribe(*mode, *tier).is_ok())
+            .flat_map(|tier| ActorKind::ALL.map(|kind| (tier, kind)))
+            .filter(|(tier, kind)| may_subscribe(*tier, *kind).is_ok())
             .collect();
-        assert_eq!(
-            allowed,
-            [
-                (FederationMode::Closed, Tier::Company),
-                (FederationMode::Allowlist, Tier::Company),
-                (FederationMode::Allowlist, Tier::Partner),
-                (FederationMode::Open, Tier::Company),
-                (FederationMode::Open, Tier::Partner),
-            ]
-        );
+        assert_eq!(allowed, [(Tier::Company, ActorKind::Application)]);
     }
 
     #[test]

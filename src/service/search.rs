@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::accounts::parts;
 use super::ports::Found;
 use super::{Error, Result, Viewer, setting, statuses, text};
 use crate::instance::Instance;
@@ -138,22 +139,6 @@ fn people(
     })
 }
 
-/// The name and host of a handle; no host for one of ours.
-fn parts(handle: &str, own: &str) -> Option<(String, Option<String>)> {
-    let handle = handle.trim().trim_start_matches('@');
-    let (username, domain) = match handle.split_once('@') {
-        Some((username, domain)) => (username, Some(domain.to_lowercase())),
-        None => (handle, None),
-    };
-    let sound = |part: &str| {
-        !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control() || c == '/' || c == '@')
-    };
-    if !sound(username) || domain.as_deref().is_some_and(|domain| !sound(domain)) {
-        return None;
-    }
-    Some((username.to_owned(), domain.filter(|domain| domain != own)))
-}
-
 async fn tags(instance: &Instance, viewer: Viewer, query: Query) -> Result<Vec<String>> {
     if query.text.trim_start_matches('#').contains(|c: char| c.is_whitespace() || c == '@') {
         return Ok(Vec::new());
@@ -227,22 +212,4 @@ fn is_url(text: &str) -> bool {
 fn cut(text: &str) -> &str {
     let end = (0..=LONGEST.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     text.get(..end).unwrap_or("")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn handles_come_in_several_forms() {
-        let local = Some(("alice".to_owned(), None));
-        for typed in ["alice", "@alice", " @alice@acme.example", "alice@ACME.example"] {
-            assert_eq!(parts(typed, "acme.example"), local, "{typed}");
-        }
-        let remote = Some(("bob".to_owned(), Some("far.example:8443".to_owned())));
-        assert_eq!(parts("@bob@Far.example:8443", "acme.example"), remote);
-        for bad in ["", "@", "a b", "alice@", "alice@x@y", "alice@x/y"] {
-            assert_eq!(parts(bad, "acme.example"), None, "{bad:?}");
-        }
-    }
 }

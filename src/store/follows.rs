@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use super::accounts::in_good_standing;
 use super::connection::Db;
 use super::schema::{accounts, follows};
 use super::timelines::cut;
@@ -142,22 +143,32 @@ impl Reader<'_> {
         Ok((by, of))
     }
 
-    /// A page of the accounts on one side of an account's follows; cut by the follows' ids.
+    /// A page of the accounts on one side of an account's follows; cut by the follows' ids. Suspended
+    /// accounts and those of blocked hosts are left out.
     ///
     /// # Errors
     /// Any database error.
     pub fn follow_page(&mut self, account: AccountId, side: Side, page: &PageRequest) -> Result<Page<AccountId>> {
-        let query = follows::table.into_boxed::<Db>();
         let rows: Vec<(i64, i64)> = match side {
             Side::Followers | Side::Requests => {
-                let accepted = side == Side::Followers;
-                let query =
-                    query.filter(follows::target_id.eq(account.0)).filter(follows::accepted.eq(accepted));
-                cut!(query, follows::id, page).select((follows::id, follows::account_id)).load(self.conn())?
+                let query = follows::table
+                    .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
+                    .filter(follows::target_id.eq(account.0))
+                    .filter(follows::accepted.eq(side == Side::Followers))
+                    .filter(in_good_standing())
+                    .select((follows::id, follows::account_id))
+                    .into_boxed::<Db>();
+                cut!(query, follows::id, page).load(self.conn())?
             }
             Side::Following => {
-                let query = query.filter(follows::account_id.eq(account.0)).filter(follows::accepted.eq(true));
-                cut!(query, follows::id, page).select((follows::id, follows::target_id)).load(self.conn())?
+                let query = follows::table
+                    .inner_join(accounts::table.on(accounts::id.eq(follows::target_id)))
+                    .filter(follows::account_id.eq(account.0))
+                    .filter(follows::accepted.eq(true))
+                    .filter(in_good_standing())
+                    .select((follows::id, follows::target_id))
+                    .into_boxed::<Db>();
+                cut!(query, follows::id, page).load(self.conn())?
             }
         };
         Ok(Page::of(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
@@ -178,8 +189,11 @@ impl Reader<'_> {
     /// # Errors
     /// Any database error.
     pub fn count_requests(&mut self, account: AccountId) -> Result<i64> {
-        let query =
-            follows::table.filter(follows::target_id.eq(account.0)).filter(follows::accepted.eq(false));
+        let query = follows::table
+            .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
+            .filter(follows::target_id.eq(account.0))
+            .filter(follows::accepted.eq(false))
+            .filter(in_good_standing());
         Ok(query.count().get_result(self.conn())?)
     }
 }
@@ -245,12 +259,15 @@ impl Tx<'_> {
     /// # Errors
     /// Any database error.
     pub fn delete_follow(&mut self, follow: &Follow) -> Result<bool> {
-        let gone = diesel::delete(follows::table.find(follow.id.0)).execute(self.conn())?;
-        if gone == 1 && follow.state == FollowState::Accepted {
+        // Whether it counted is asked of the row itself: it may have been accepted since it was read.
+        let row = || follows::table.find(follow.id.0);
+        let counted = diesel::delete(row().filter(follows::accepted.eq(true))).execute(self.conn())?;
+        if counted == 1 {
             self.count_follow(follow.account_id, follow.target_id, -1)?;
             self.clear_home(follow.account_id, follow.target_id)?;
+            return Ok(true);
         }
-        Ok(gone == 1)
+        Ok(diesel::delete(row()).execute(self.conn())? == 1)
     }
 
     /// Takes an account out of the counts of those it follows and is followed by, before it is removed.

@@ -52,7 +52,8 @@ pub async fn update_profile(instance: &Instance, me: AccountId, change: ProfileC
     if let Some(typed) = &change.fields {
         let mut rows = Vec::new();
         for (name, value) in typed.iter().filter(|(name, value)| !(name.is_empty() && value.is_empty())) {
-            let value = text::inline(&compose_note(instance, value).await?);
+            // Nobody is linked in a row, so that what was typed can be read back from it.
+            let value = text::inline(&text::format(&value.replace('\n', " "), &[], &instance.urls));
             rows.push(Field { name: text::clean_line(name, MAX_FIELD), value });
         }
         fields = Some(rows);

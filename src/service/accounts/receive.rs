@@ -11,20 +11,28 @@ use crate::service::{Error, Result};
 /// one's relations.
 ///
 /// # Errors
-/// `Refused` for an actor id that is of this instance.
-pub async fn receive(instance: &Instance, actor: RemoteActor) -> Result<Account> {
-    if actor.domain == instance.urls.domain() {
+/// `Refused` for an actor id or a handle that is of this instance, `Gone` for an actor that was deleted.
+pub async fn receive(instance: &Instance, mut actor: RemoteActor) -> Result<Account> {
+    let own = instance.urls.domain();
+    actor.domain = actor.domain.to_lowercase();
+    let id_host = host_of(&actor.uri).ok_or_else(|| Error::invalid("an actor id that is no URL"))?;
+    if actor.domain == own || id_host == own {
         return Err(Refusal::NotYours.into());
     }
     instance
         .store
         .write(move |tx| {
-            let known = tx.find_account_by_uri(&actor.uri)?;
-            if known.as_ref().is_some_and(Account::is_local) {
-                return Err(Refusal::NotYours.into());
+            if tx.has_tombstone(&actor.uri, &actor.uri)? {
+                return Err(Error::Gone("account"));
             }
+            let known = tx.find_account_by_uri(&actor.uri)?;
             let account = match &known {
-                Some(known) => present(known.clone(), &actor, tx.now()),
+                Some(known) => {
+                    let agreed = known.domain.clone().filter(|_| actor.domain == id_host);
+                    // A handle on another host than the id's was agreed on by both. The document alone,
+                    // which cannot tell of it, does not take it back.
+                    Account { domain: agreed.or(Some(actor.domain.clone())), ..present(known.clone(), &actor, tx.now()) }
+                }
                 None => present(fresh(tx.next_id(), &actor, tx.now()), &actor, tx.now()),
             };
             if known.is_some() {
@@ -36,6 +44,13 @@ pub async fn receive(instance: &Instance, actor: RemoteActor) -> Result<Account>
             Ok(account)
         })
         .await
+}
+
+/// The host of a URL, with its port if that is not the usual one.
+fn host_of(url: &str) -> Option<String> {
+    let url = url::Url::parse(url).ok()?;
+    let name = url.host_str()?;
+    Some(url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}")))
 }
 
 fn fresh(id: AccountId, actor: &RemoteActor, now: Timestamp) -> Account {

@@ -3,41 +3,43 @@
 use crate::instance::Instance;
 use crate::model::AccountId;
 use crate::model::account::Account;
-use crate::service::{Error, Result, Viewer};
-
-fn admit(instance: &Instance, viewer: &Viewer) -> Result<()> {
-    if *viewer == Viewer::Anonymous && !instance.settings.public_pages {
-        return Err(Error::NotFound("account"));
-    }
-    Ok(())
-}
+use crate::policy::peering::{AccountFacts, may_see_account};
+use crate::policy::reach::Setting;
+use crate::service::{Error, Result, Viewer, setting};
+use crate::store::Reader;
 
 /// The account with this id.
 ///
 /// # Errors
 /// `NotFound` if there is none, or the viewer may not know.
 pub async fn get(instance: &Instance, viewer: Viewer, id: AccountId) -> Result<Account> {
-    admit(instance, &viewer)?;
-    let account = instance.store.read(move |reader| reader.find_account(id)).await?;
-    shown(account)
+    let setting = setting(instance);
+    instance.store.read(move |reader| seen(reader, &viewer, &setting, id)).await
 }
 
-fn shown(account: Option<Account>) -> Result<Account> {
-    account.filter(|account| !account.is_instance_actor).ok_or(Error::NotFound("account"))
-}
-
-/// The accounts with these ids, in their order; unknown ones are left out.
+/// The accounts with these ids, in their order; those that are not there, or that the viewer may not know,
+/// are left out.
 ///
 /// # Errors
 /// Any database error.
 pub async fn show_many(instance: &Instance, viewer: Viewer, ids: Vec<AccountId>) -> Result<Vec<Account>> {
-    if admit(instance, &viewer).is_err() {
-        return Ok(Vec::new());
-    }
-    let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let mut found = instance.store.read(move |reader| reader.accounts_by_id(&raw)).await?;
-    let accounts = ids.iter().filter_map(|id| found.remove(&id.0));
-    Ok(accounts.filter(|account| !account.is_instance_actor).collect())
+    let setting = setting(instance);
+    instance
+        .store
+        .read(move |reader| {
+            let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
+            let mut found = reader.accounts_by_id(&raw)?;
+            let mut shown = Vec::new();
+            for account in ids.iter().filter_map(|id| found.remove(&id.0)) {
+                match judge(reader, &viewer, &setting, account) {
+                    Ok(account) => shown.push(account),
+                    Err(Error::NotFound(_)) => {}
+                    Err(fault) => return Err(fault),
+                }
+            }
+            Ok(shown)
+        })
+        .await
 }
 
 /// The account behind an address as people write it: `user`, `@user`, `user@this.host`, `user@other.host`.
@@ -46,30 +48,69 @@ pub async fn show_many(instance: &Instance, viewer: Viewer, ids: Vec<AccountId>)
 /// # Errors
 /// `NotFound` if there is none, or the viewer may not know.
 pub async fn lookup(instance: &Instance, viewer: Viewer, address: &str) -> Result<Account> {
-    admit(instance, &viewer)?;
+    let setting = setting(instance);
+    let (username, domain) = parts(address, instance.urls.domain()).ok_or(Error::NotFound("account"))?;
+    instance
+        .store
+        .read(move |reader| {
+            let found = reader.find_account_by_handle(&username, domain.as_deref())?;
+            judge(reader, &viewer, &setting, found.ok_or(Error::NotFound("account"))?)
+        })
+        .await
+}
+
+/// The name and host of an address; no host for one of ours.
+pub(in crate::service) fn parts(address: &str, own: &str) -> Option<(String, Option<String>)> {
     let address = address.trim().trim_start_matches('@');
     let (username, domain) = match address.split_once('@') {
         Some((username, domain)) => (username, Some(domain.to_lowercase())),
         None => (address, None),
     };
-    let (username, domain) =
-        (username.to_owned(), domain.filter(|domain| domain != instance.urls.domain()));
-    let found = instance
-        .store
-        .read(move |reader| reader.find_account_by_handle(&username, domain.as_deref()))
-        .await?;
-    shown(found)
+    let sound = |part: &str| {
+        !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control() || c == '/' || c == '@')
+    };
+    if !sound(username) || domain.as_deref().is_some_and(|domain| !sound(domain)) {
+        return None;
+    }
+    Some((username.to_owned(), domain.filter(|domain| domain != own)))
 }
 
-/// The account behind an address, for its page. Strangers are shown this instance's own people alone.
+/// The account with this id, if the viewer may know it.
+pub(in crate::service) fn seen(
+    reader: &mut Reader<'_>,
+    viewer: &Viewer,
+    setting: &Setting,
+    id: AccountId,
+) -> Result<Account> {
+    let account = reader.find_account(id)?.ok_or(Error::NotFound("account"))?;
+    judge(reader, viewer, setting, account)
+}
+
+/// Lets through what the viewer may know; never a server's own actor of ours.
+fn judge(reader: &mut Reader<'_>, viewer: &Viewer, setting: &Setting, account: Account) -> Result<Account> {
+    let blocks_viewer = match viewer {
+        Viewer::Actor { id, .. } => reader.find_block(account.id, *id)?.is_some(),
+        Viewer::Anonymous | Viewer::Staff(_) | Viewer::Host { .. } => false,
+    };
+    let facts = AccountFacts {
+        tier: reader.tier_of_account(&account)?,
+        suspended: account.suspended_at.is_some(),
+        blocks_viewer,
+        own: viewer.staff() == Some(account.id),
+    };
+    if account.is_instance_actor || may_see_account(viewer, setting, &facts).is_err() {
+        return Err(Error::NotFound("account"));
+    }
+    Ok(account)
+}
+
+/// The account behind an address, for its page: one that is suspended has none.
 ///
 /// # Errors
-/// `NotFound` for an account that is not there, is suspended, or is not for this viewer.
+/// `NotFound` if there is none, or the viewer may not know.
 pub async fn for_page(instance: &Instance, viewer: Viewer, address: &str) -> Result<Account> {
-    let is_stranger = viewer == Viewer::Anonymous;
     let account = lookup(instance, viewer, address).await?;
-    let is_shown = account.suspended_at.is_none() && (account.is_local() || !is_stranger);
-    is_shown.then_some(account).ok_or(Error::NotFound("account"))
+    if account.suspended_at.is_none() { Ok(account) } else { Err(Error::NotFound("account")) }
 }
 
 /// The account with this actor id, without asking who looks: for federation.
@@ -80,4 +121,22 @@ pub async fn by_uri(instance: &Instance, uri: &str) -> Result<Account> {
     let uri = uri.to_owned();
     let found = instance.store.read(move |reader| reader.find_account_by_uri(&uri)).await?;
     found.ok_or(Error::NotFound("account"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_come_in_several_forms() {
+        let local = Some(("alice".to_owned(), None));
+        for typed in ["alice", "@alice", " @alice@acme.example", "alice@ACME.example"] {
+            assert_eq!(parts(typed, "acme.example"), local, "{typed}");
+        }
+        let remote = Some(("bob".to_owned(), Some("far.example:8443".to_owned())));
+        assert_eq!(parts("@bob@Far.example:8443", "acme.example"), remote);
+        for bad in ["", "@", "a b", "alice@", "alice@x@y", "alice@x/y"] {
+            assert_eq!(parts(bad, "acme.example"), None, "{bad:?}");
+        }
+    }
 }

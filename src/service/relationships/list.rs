@@ -6,7 +6,7 @@ use crate::model::account::Account;
 use crate::model::page::{Page, PageRequest};
 use crate::model::relationship::{Follow, FollowState, Relationship};
 use crate::model::Timestamp;
-use crate::service::{Error, Result, Viewer};
+use crate::service::{Error, Result, Viewer, accounts, setting};
 use crate::store::{Reader, Side};
 
 /// A page of accounts, and how many there are in all.
@@ -93,20 +93,17 @@ async fn fellows(
     side: Side,
     request: PageRequest,
 ) -> Result<Fellows> {
-    let public_pages = instance.settings.public_pages;
+    let setting = setting(instance);
     instance
         .store
         .read(move |reader| {
-            let account = super::other(reader, account)?;
-            if viewer == Viewer::Anonymous && !public_pages {
-                return Err(Error::NotFound("account"));
-            }
+            let account = accounts::seen(reader, &viewer, &setting, account)?;
             let own = viewer.staff() == Some(account.id);
             let total = match side {
                 Side::Following => account.following_count,
                 _ => account.followers_count,
             };
-            if account.hide_collections && !own {
+            if (account.hide_collections || account.suspended_at.is_some()) && !own {
                 return Ok(Fellows { page: Page::of(&request, Vec::new()), total: 0 });
             }
             let ids = reader.follow_page(account.id, side, &request)?;

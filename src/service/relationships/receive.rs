@@ -2,13 +2,13 @@
 //! of it. Everything may arrive twice, late, or in the wrong order.
 
 use crate::instance::Instance;
-use crate::model::account::{Account, ActorKind};
+use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::notification::NotificationKind;
 use crate::model::peer::Tier;
 use crate::model::relationship::{Follow, FollowState};
 use crate::model::AccountId;
-use crate::policy::{Refusal, interaction, reach};
+use crate::policy::{Refusal, interaction, peering, reach};
 use crate::service::{Error, Result};
 use crate::store::Tx;
 
@@ -38,7 +38,7 @@ pub async fn receive_follow(instance: &Instance, actor: &Account, target: Accoun
             }
             match tx.find_follow_between(actor.id, target.id)? {
                 Some(known) => answer_again(tx, Follow { uri: uri.clone(), ..known }),
-                None => begin(tx, &actor, &target, &uri),
+                None => begin(tx, &actor, &target, tier, &uri),
             }
         })
         .await
@@ -56,7 +56,7 @@ fn undone_lately(tx: &mut Tx<'_>, uri: &str, actor: &Account) -> Result<bool> {
 fn may_follow(tx: &mut Tx<'_>, actor: &Account, target: &Account, tier: Tier) -> Result<bool> {
     let blocked = tx.is_blocked_between(actor.id, target.id)?;
     let suspended = target.suspended_at.is_some() || actor.suspended_at.is_some();
-    let sister = tier == Tier::Company && actor.kind == ActorKind::Application;
+    let sister = peering::may_subscribe(tier, actor.kind).is_ok();
     Ok(interaction::may_follow(actor.id, target.id, blocked, suspended).is_ok()
         && (!target.is_instance_actor || sister))
 }
@@ -69,8 +69,8 @@ fn answer_again(tx: &mut Tx<'_>, follow: Follow) -> Result<()> {
     Ok(())
 }
 
-fn begin(tx: &mut Tx<'_>, actor: &Account, target: &Account, uri: &str) -> Result<()> {
-    let at_once = !target.locked || target.is_instance_actor;
+fn begin(tx: &mut Tx<'_>, actor: &Account, target: &Account, tier: Tier, uri: &str) -> Result<()> {
+    let at_once = target.is_instance_actor || !peering::must_ask(target.locked, Some(tier));
     let follow = Follow {
         id: tx.next_id(),
         account_id: actor.id,

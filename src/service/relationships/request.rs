@@ -6,6 +6,7 @@ use crate::model::event::Event;
 use crate::model::notification::NotificationKind;
 use crate::model::relationship::{Follow, FollowState, Relationship};
 use crate::model::AccountId;
+use crate::policy::peering;
 use crate::service::{Error, Result};
 use crate::store::Tx;
 
@@ -45,10 +46,12 @@ fn let_in(tx: &mut Tx<'_>, follow: &Follow, follower: &Account) -> Result<()> {
     Ok(())
 }
 
-/// Lets everybody in who asks to follow an account: it waits for no approval any more.
+/// Lets everybody in who asks to follow an account that is locked no more, but for those who must ask
+/// all the same.
 pub(in crate::service) fn let_all_in(tx: &mut Tx<'_>, me: AccountId) -> Result<()> {
     for follow in tx.list_requests(me)? {
-        if let Some(follower) = tx.find_account(follow.account_id)? {
+        let Some(follower) = tx.find_account(follow.account_id)? else { continue };
+        if !peering::must_ask(false, tx.tier_of_account(&follower)?) {
             let_in(tx, &follow, &follower)?;
         }
     }
