@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::net::same_origin;
@@ -22,6 +23,7 @@ use super::{Error, Federation, Result, json};
 use crate::model::account::Account;
 use crate::model::status::{RemoteStatus, Status};
 use crate::model::{AccountId, JobId, Reach, StatusId};
+use crate::policy::reach::host_allowed;
 use crate::service::statuses::Arrival;
 use crate::service::{accounts, boosts, favourites, relationships, statuses};
 use crate::store::{InboxEntry, Queue, Settled};
@@ -31,7 +33,9 @@ const BATCH: i64 = 256;
 /// Actors whose entries are worked off at once.
 const AT_ONCE: usize = 16;
 /// How long a claim holds, in milliseconds.
-const LEASE: i64 = 120_000;
+const LEASE: i64 = 90_000;
+/// How long a batch may begin new entries; the rest is given back before the claim ends.
+const BATCH_LIMIT: Duration = Duration::from_secs(45);
 /// How long one activity may take, with all it fetches.
 const LIMIT: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -67,8 +71,9 @@ impl Federation {
         for entry in entries {
             by_actor.entry(entry.actor_uri.clone()).or_default().push(entry);
         }
+        let deadline = Instant::now() + BATCH_LIMIT;
         let mut work = futures_util::stream::iter(by_actor.into_values())
-            .map(|entries| self.work_off_actor(entries, stop))
+            .map(|entries| self.work_off_actor(entries, deadline, stop))
             .buffer_unordered(AT_ONCE);
         while let Some((settled, untouched)) = work.next().await {
             let write = move |tx: &mut crate::store::Tx<'_>| {
@@ -85,12 +90,13 @@ impl Federation {
     async fn work_off_actor(
         self: &Arc<Self>,
         entries: Vec<InboxEntry>,
+        deadline: Instant,
         stop: &CancellationToken,
     ) -> (Vec<(JobId, Settled)>, Vec<JobId>) {
         let mut settled = Vec::with_capacity(entries.len());
         let mut untouched = Vec::new();
         for entry in entries {
-            if stop.is_cancelled() {
+            if stop.is_cancelled() || Instant::now() >= deadline {
                 untouched.push(entry.id);
             } else {
                 settled.push((entry.id, self.settle(&entry).await));
@@ -136,8 +142,6 @@ impl Federation {
 
     /// Does what an activity says.
     async fn apply(self: &Arc<Self>, entry: &InboxEntry) -> Result<()> {
-        // A host may have been blocked since the activity came in.
-        self.admit(&entry.host).await?;
         let document =
             json::read(entry.body.as_bytes()).map_err(|error| Error::permanent(error.to_string()))?;
         let activity = Activity::read(&document)?;
@@ -145,7 +149,15 @@ impl Federation {
             tracing::debug!(uri = activity.id, "an activity of a kind that we do not act on");
             return Ok(());
         };
-        let Some(actor) = self.known_account(&activity.actor).await? else {
+        let (host, uri) = (entry.host.clone(), activity.actor.clone());
+        let facts = self
+            .instance
+            .store
+            .read(move |reader| Ok::<_, Error>((reader.tier_of(&host)?, reader.find_account_by_uri(&uri)?)));
+        let (tier, actor) = facts.await?;
+        // A host may have been blocked since the activity came in.
+        host_allowed(self.instance.settings.federation, tier)?;
+        let Some(actor) = actor else {
             return if activity.is_farewell() { Ok(()) } else { Err(Error::permanent("the actor is gone")) };
         };
         if actor.suspended_at.is_some() && !matches!(kind, Kind::Update | Kind::Delete | Kind::Undo) {
@@ -399,11 +411,26 @@ impl Federation {
         activity: Option<(&Activity, Option<AccountId>)>,
     ) -> Result<RemoteStatus> {
         let host = author.domain.clone().ok_or_else(|| Error::permanent("a note by one of ours"))?;
-        let tier = self.admit(&host).await?;
-        let sender = Sender { uri: &author.uri, followers: author.endpoints.followers.as_deref(), tier };
-        let outer = activity.map(|(activity, _)| &activity.addressing);
-        let (reach, listed) = addressing::reach(&read.addressing, outer, &sender);
-        let mentions = self.named(read, outer, reach, activity.and_then(|(_, recipient)| recipient)).await?;
+        let outer = activity.map(|(activity, _)| activity.addressing.clone());
+        let recipient = activity.and_then(|(_, recipient)| recipient);
+        let mode = self.instance.settings.federation;
+        let (sender, named) = (author.clone(), read.clone());
+        let facts = self.instance.store.read(move |reader| {
+            let tier = reader.tier_of(&host)?;
+            host_allowed(mode, tier)?;
+            let followers = sender.endpoints.followers.as_deref();
+            let sender = Sender { uri: &sender.uri, followers, tier };
+            let (reach, listed) = addressing::reach(&named.addressing, outer.as_ref(), &sender);
+            let mut mentions = Vec::new();
+            for uri in named_by(&named, outer.as_ref(), reach) {
+                mentions.extend(reader.find_account_by_uri(&uri)?.map(|account| account.id));
+            }
+            if reach == Reach::Direct && mentions.is_empty() {
+                mentions.extend(recipient);
+            }
+            Ok::<_, Error>((reach, listed, mentions))
+        });
+        let (reach, listed, mentions) = facts.await?;
         Ok(RemoteStatus {
             uri: read.uri.clone(),
             url: read.url.clone(),
@@ -420,42 +447,6 @@ impl Federation {
             published: read.published.unwrap_or_else(|| self.now()).min(self.now()),
             updated: read.updated,
         })
-    }
-
-    /// The known accounts that a note names: by Mention tags if they are addressed too, by being
-    /// addressed in a direct note, and whose inbox it came to if it names nobody at all.
-    async fn named(
-        &self,
-        read: &Note,
-        outer: Option<&Addressing>,
-        reach: Reach,
-        recipient: Option<AccountId>,
-    ) -> Result<Vec<AccountId>> {
-        let addressed = |uri: &str| read.addressing.names(uri) || outer.is_some_and(|outer| outer.names(uri));
-        let mut uris: Vec<String> = read.mentions.iter().filter(|uri| addressed(uri)).cloned().collect();
-        if reach == Reach::Direct {
-            let also = read.addressing.to.iter().chain(&read.addressing.cc).take(100);
-            uris.extend(also.filter(|uri| !addressing::is_public(uri)).cloned());
-        }
-        uris.sort_unstable();
-        uris.dedup();
-        let mut named = self
-            .instance
-            .store
-            .read(move |reader| {
-                let mut named = Vec::new();
-                for uri in &uris {
-                    if let Some(account) = reader.find_account_by_uri(uri)? {
-                        named.push(account.id);
-                    }
-                }
-                Ok::<_, Error>(named)
-            })
-            .await?;
-        if let (Reach::Direct, true, Some(recipient)) = (reach, named.is_empty(), recipient) {
-            named.push(recipient);
-        }
-        Ok(named)
     }
 
     async fn local_account(&self, uri: Option<&str>) -> Result<Account> {
@@ -479,4 +470,18 @@ impl Federation {
             self.instance.store.read(move |reader| reader.find_status_by_uri(&uri)).await?;
         Ok(found.filter(|status| status.reblog_of.is_none()).map(|status| status.id))
     }
+}
+
+/// The actor ids that a note names: by Mention tags if they are addressed too, and, in a direct note, by
+/// being addressed. One that names nobody we know is for whoever's inbox it came to.
+fn named_by(read: &Note, outer: Option<&Addressing>, reach: Reach) -> Vec<String> {
+    let addressed = |uri: &str| read.addressing.names(uri) || outer.is_some_and(|outer| outer.names(uri));
+    let mut uris: Vec<String> = read.mentions.iter().filter(|uri| addressed(uri)).cloned().collect();
+    if reach == Reach::Direct {
+        let also = read.addressing.to.iter().chain(&read.addressing.cc).take(100);
+        uris.extend(also.filter(|uri| !addressing::is_public(uri)).cloned());
+    }
+    uris.sort_unstable();
+    uris.dedup();
+    uris
 }

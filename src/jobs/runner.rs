@@ -11,7 +11,7 @@ use crate::store::{Job, Queue};
 /// Jobs claimed at once.
 const BATCH: i64 = 32;
 /// How long a claim holds, in milliseconds.
-const LEASE: i64 = 60_000;
+const LEASE: i64 = 30_000;
 /// How often a consumer looks by itself: back-offs end, and other nodes put jobs in.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Seconds until the next try, by how many there were; after the last a job is buried.

@@ -118,6 +118,25 @@ fn pg(conn: &mut AnyConnection) -> Result<&mut PgConnection> {
     }
 }
 
+/// How many processes use this database now: by the node numbers they hold on PostgreSQL.
+pub(super) fn count_nodes(conn: &mut AnyConnection) -> Result<i64> {
+    #[derive(QueryableByName)]
+    struct Nodes {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        nodes: i64,
+    }
+    let AnyConnection::Postgres(conn) = conn else { return Ok(1) };
+    let row: Nodes = diesel::sql_query(
+        "SELECT count(*) AS nodes FROM pg_locks
+         WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid::bigint = $1 AND objid::bigint < $2
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    )
+    .bind::<diesel::sql_types::BigInt, _>(i64::from(LOCK_CLASS))
+    .bind::<diesel::sql_types::BigInt, _>(i64::from(NODES))
+    .get_result(conn)?;
+    Ok(row.nodes)
+}
+
 /// Waits for, and holds, the lock under which migrations run. Ends with the connection.
 pub(super) fn lock_migrations(conn: &mut AnyConnection) -> Result<()> {
     if let AnyConnection::Postgres(conn) = conn {

@@ -1,7 +1,8 @@
 //! Activities received, until they are worked off; and their ids, for as long as a replay could come.
 
-use diesel::dsl::{exists, not};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool};
 
 use super::connection::AnyConnection;
 use super::schema::inbox;
@@ -129,21 +130,24 @@ impl Tx<'_> {
     pub fn claim_inbox(&mut self, limit: i64, lease: i64) -> Result<Vec<InboxEntry>> {
         if let AnyConnection::Postgres(conn) = self.conn() {
             diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
-                .bind::<diesel::sql_types::BigInt, _>(CLAIM_LOCK)
+                .bind::<BigInt, _>(CLAIM_LOCK)
                 .execute(conn)?;
         }
         let now = self.now().millis();
-        let earlier = diesel::alias!(inbox as earlier);
-        let in_hand = earlier
-            .filter(earlier.field(inbox::state).eq(WAITING))
-            .filter(earlier.field(inbox::actor_uri).eq(inbox::actor_uri))
-            .filter(earlier.field(inbox::claimed_until).gt(now));
+        // The literal, not a bound value, so that the partial index serves both databases.
+        let in_hand: Vec<String> = inbox::table
+            .filter(sql::<Bool>("claimed_until > 0"))
+            .filter(inbox::claimed_until.gt(now))
+            .filter(inbox::state.eq(WAITING))
+            .select(inbox::actor_uri)
+            .distinct()
+            .load(self.conn())?;
         let rows: Vec<Row> = inbox::table
             .filter(inbox::state.eq(WAITING))
             .filter(inbox::run_at.le(now))
             .filter(inbox::claimed_until.le(now))
-            .filter(not(exists(in_hand)))
-            .order(inbox::id)
+            .filter(inbox::actor_uri.ne_all(in_hand))
+            .order((inbox::run_at, inbox::id))
             .limit(limit)
             .select((
                 inbox::id,

@@ -6,7 +6,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::AnyConnection;
+use super::connection::{AnyConnection, count_nodes};
 use super::schema::jobs;
 use super::{Reader, Result, Tx};
 use crate::model::{JobId, Timestamp};
@@ -90,12 +90,15 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Frees every claim of jobs, inbox and deliveries. Only for a database that no other node shares, when
-    /// a process starts: whoever held them is gone.
+    /// Frees every claim of jobs, inbox and deliveries if no other process uses this database: whoever held
+    /// them is dead. For a process that starts.
     ///
     /// # Errors
     /// Any database error.
-    pub fn free_all_claims(&mut self) -> Result<()> {
+    pub fn free_claims_of_the_dead(&mut self) -> Result<()> {
+        if count_nodes(self.conn())? > 1 {
+            return Ok(());
+        }
         use super::schema::{deliveries, inbox};
         diesel::update(jobs::table.filter(jobs::claimed_until.gt(0)))
             .set(jobs::claimed_until.eq(0))

@@ -337,6 +337,7 @@ CREATE TABLE inbox (
 CREATE INDEX inbox_waiting ON inbox (state, actor_uri, id);
 CREATE INDEX inbox_due ON inbox (state, run_at, id);
 CREATE INDEX inbox_age ON inbox (received_at);
+CREATE INDEX inbox_claimed ON inbox (claimed_until) WHERE claimed_until > 0;
 
 CREATE TABLE activities (
     id BIGINT NOT NULL PRIMARY KEY,

@@ -5,7 +5,7 @@ use portico::model::Reach;
 use portico::model::peer::Tier;
 use serde_json::{Value, json};
 
-use super::peer::{PUBLIC, Peer, Workers, federated, on_sqlite, status_of, worked_off};
+use super::peer::{PUBLIC, Peer, Workers, federated, on_sqlite, sent_off, status_of, worked_off};
 use crate::support::TestApp;
 
 /// An instance with `alice`, and a partner.
@@ -206,6 +206,24 @@ federated! {
         assert_eq!(status_of(&app, note["id"].as_str().unwrap()).await.unwrap().reach, Reach::Public);
         let ann = peer.known(&app, "ann").await.unwrap();
         assert_eq!(ann.statuses_count, 1);
+    }
+
+    async fn what_a_killed_process_had_in_hand_is_done_again(app: TestApp) {
+        let peer = scene(&app, Tier::Partner).await;
+        let alice = app.staff("alice").await;
+        let note = public_note(&peer, "1", "hello");
+        assert_eq!(peer.post(&app, "ann", &peer.create("ann", &note)).await.status, 202);
+        let said = alice.says("hello", Reach::Partners).await.status;
+        // A process claims everything and dies.
+        let claimed = app.instance.store.write(|tx| {
+            Ok::<_, portico::store::Error>((tx.claim_inbox(10, 60_000)?.len(), tx.claim_jobs("federate", 10, 60_000)?.len()))
+        });
+        assert_eq!(claimed.await.unwrap(), (1, 1));
+        let _workers = Workers::start(&app);
+        worked_off(&app).await;
+        sent_off(&app).await;
+        assert!(status_of(&app, note["id"].as_str().unwrap()).await.is_some());
+        assert!(status_of(&app, &said.uri).await.is_some());
     }
 
     async fn edits_and_deletions_are_the_authors_alone(app: TestApp) {
