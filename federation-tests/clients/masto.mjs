@@ -73,8 +73,8 @@ const eventually = async (what, ask) => {
   assert.fail(`still not: ${what}`);
 };
 
-const refused = (status, promise) =>
-  assert.rejects(promise, (error) => error instanceof MastoHttpError && error.statusCode === status);
+const refused = (status, call) =>
+  assert.rejects(async () => await call, (error) => error instanceof MastoHttpError && error.statusCode === status);
 
 // Registration
 const anyone = createRestAPIClient({ url });

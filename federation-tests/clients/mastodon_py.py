@@ -7,7 +7,13 @@ import time
 import urllib.parse
 
 import requests
-from mastodon import Mastodon, MastodonAPIError, MastodonNotFoundError, MastodonUnauthorizedError
+from mastodon import (
+    Mastodon,
+    MastodonAPIError,
+    MastodonIllegalArgumentError,
+    MastodonNotFoundError,
+    MastodonUnauthorizedError,
+)
 
 ORIGIN = os.environ["PORTICO_ORIGIN"]
 EMAIL = os.environ["PORTICO_EMAIL"]
@@ -130,16 +136,16 @@ app = Mastodon(client_id, client_secret, api_base_url=ORIGIN)
 print("version", app.retrieve_mastodon_version())
 
 # Sign-in, by redirect with a state, and out of band
-url = app.auth_request_url(scopes=SCOPES, redirect_uris=redirect, state="s 1&2")
+url = app.auth_request_url(scopes=SCOPES, redirect_uris=redirect, state="s 1&2", allow_http=True)
 code, query = code_of(*agreed(url))
 assert query["state"] == ["s 1&2"], query
-token = app.log_in(code=code, redirect_uri=redirect, scopes=SCOPES)
-refused(MastodonAPIError, lambda: Mastodon(client_id, client_secret, api_base_url=ORIGIN).log_in(
-    code=code, redirect_uri=redirect, scopes=SCOPES))
+token = app.log_in(code=code, redirect_uri=redirect, scopes=SCOPES, allow_http=True)
+refused(MastodonIllegalArgumentError, lambda: Mastodon(client_id, client_secret, api_base_url=ORIGIN).log_in(
+    code=code, redirect_uri=redirect, scopes=SCOPES, allow_http=True))
 # The code was used twice: what it gave may be gone. The person signs in again.
 oob = Mastodon(client_id, client_secret, api_base_url=ORIGIN)
-code, _ = code_of(*agreed(oob.auth_request_url(scopes=SCOPES, redirect_uris=OUT_OF_BAND)))
-oob.log_in(code=code, redirect_uri=OUT_OF_BAND, scopes=SCOPES)
+code, _ = code_of(*agreed(oob.auth_request_url(scopes=SCOPES, redirect_uris=OUT_OF_BAND, allow_http=True)))
+oob.log_in(code=code, redirect_uri=OUT_OF_BAND, scopes=SCOPES, allow_http=True)
 alice = oob
 assert alice.app_verify_credentials().name == "Mastodon.py"
 refused(MastodonUnauthorizedError, lambda: Mastodon(access_token="wrong", api_base_url=ORIGIN).me())
@@ -269,5 +275,5 @@ refused(MastodonNotFoundError, lambda: alice.status(hello.id))
 refused(MastodonNotFoundError, lambda: alice.status(1))
 refused(MastodonAPIError, lambda: alice.status_post(""))
 refused(MastodonAPIError, lambda: alice.status_post("x" * 100_000))
-alice.revoke_access_token()
+alice.revoke_access_token(allow_http=True)
 print("Mastodon.py: all of it works")
