@@ -10,7 +10,7 @@ use super::auth::{AnyToken, Counters, allow};
 use super::entities;
 use crate::http::address::client_address;
 use crate::http::limits::{Rule, Subject};
-use crate::http::{Answer, Here, Params, Problem};
+use crate::http::{Answer, Here, Params};
 use crate::service::apps::{self, NewApp};
 use crate::service::tokens;
 
@@ -49,6 +49,10 @@ async fn register(here: Here, mut parts: Parts) -> Answer<Json<entities::Credent
 }
 
 async fn verify(here: Here, AnyToken(token): AnyToken) -> Answer<Json<entities::Application>> {
-    let app = tokens::app_of(&here, &token).await?.ok_or_else(Problem::not_found)?;
-    Ok(Json(entities::Application::render(&app)))
+    let app = tokens::app_of(&here, &token).await?;
+    let shown = app.map_or_else(
+        || entities::Application::command_line(&token),
+        |app| entities::Application::render(&app),
+    );
+    Ok(Json(shown))
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::oauth::{App, Scopes};
+use crate::model::oauth::{self, App, Scopes};
 use crate::model::{AppId, Timestamp};
 
 /// A client app. Web push is not there yet, so its key is empty.
@@ -27,6 +27,19 @@ impl Application {
             scopes: app.scopes.iter().collect(),
             redirect_uris: app.redirect_uris.clone(),
             redirect_uri: app.redirect_uris.join("\n"),
+            vapid_key: "",
+        }
+    }
+
+    /// Renders what stands for the app of a token that was made on the command line.
+    pub fn command_line(token: &oauth::Token) -> Self {
+        Self {
+            id: AppId(token.id.0),
+            name: "Portico command line".to_owned(),
+            website: None,
+            scopes: token.scopes.iter().collect(),
+            redirect_uris: Vec::new(),
+            redirect_uri: String::new(),
             vapid_key: "",
         }
     }

@@ -203,6 +203,13 @@ both_databases! {
         app.get_with("/api/v1/preferences", &format!("Bearer {token}")).await.problem(403);
     }
 
+    async fn a_token_of_the_command_line_has_an_app_to_show(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let shown = alice.get("/api/v1/apps/verify_credentials").await.ok();
+        assert_eq!(shown["name"], "Portico command line");
+        app.get("/api/v1/apps/verify_credentials").await.problem(401);
+    }
+
     async fn metadata_and_user_info(app: TestApp) {
         let metadata = app.get("/.well-known/oauth-authorization-server").await.ok();
         assert_eq!(metadata["issuer"], "https://engineering.acme.test/");
