@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
@@ -22,8 +22,9 @@ use crate::both_databases;
 
 /// Who posts at the same time.
 const WRITERS: usize = 4;
-/// How much each posts: home timelines are trimmed, so not without end.
+/// How much each posts at least, and at most: home timelines are trimmed.
 const EACH: usize = 40;
+const MOST: usize = 180;
 /// How often each server is killed.
 const KILLS: usize = 5;
 /// Queues catch up after the last start within this: on PostgreSQL what a killed node had claimed waits for
@@ -145,42 +146,39 @@ fn follows_actor(carol: &Person, peer: &FakePeer, number: usize, address: std::n
     });
 }
 
-/// Runs the writers while the servers are killed and started again at seeded moments. All run at the end.
+/// Runs the writers while the servers are killed and started again at seeded moments. Nobody stops before
+/// every kill has happened. All servers run at the end.
 fn under_fire(servers: &[&Server], write: impl Fn(usize, usize) -> String + Sync) -> Vec<String> {
-    let done = AtomicBool::new(false);
+    let firing = AtomicUsize::new(servers.len());
     scope(|scope| {
         for (number, server) in servers.iter().enumerate() {
-            let done = &done;
+            let firing = &firing;
             scope.spawn(move || {
                 let mut random = StdRng::seed_from_u64(20 + number as u64);
                 for _ in 0..KILLS {
                     sleep(Duration::from_millis(random.random_range(30..600)));
-                    if done.load(Ordering::Relaxed) {
-                        break;
-                    }
                     server.kill();
                     sleep(Duration::from_millis(random.random_range(0..200)));
                     server.start();
                 }
+                firing.fetch_sub(1, Ordering::Relaxed);
             });
         }
         let writers: Vec<_> = (0..WRITERS)
             .map(|writer| {
-                let write = &write;
+                let (write, firing) = (&write, &firing);
                 scope.spawn(move || {
                     let mut random = StdRng::seed_from_u64(writer as u64);
-                    (0..EACH)
-                        .map(|number| {
-                            sleep(Duration::from_millis(random.random_range(0..40)));
-                            write(writer, number)
-                        })
-                        .collect::<Vec<String>>()
+                    let mut words = Vec::new();
+                    while words.len() < MOST && (words.len() < EACH || firing.load(Ordering::Relaxed) > 0) {
+                        sleep(Duration::from_millis(random.random_range(0..40)));
+                        words.push(write(writer, words.len()));
+                    }
+                    words
                 })
             })
             .collect();
-        let words = writers.into_iter().flat_map(|w| w.join().expect("the writer ends well")).collect();
-        done.store(true, Ordering::Relaxed);
-        words
+        writers.into_iter().flat_map(|w| w.join().expect("the writer ends well")).collect()
     })
 }
 
