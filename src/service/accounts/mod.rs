@@ -8,7 +8,7 @@ pub use profile::{
     MAX_DISPLAY_NAME, MAX_FIELD, MAX_FIELDS, MAX_NOTE, ProfileChange, update_profile,
 };
 pub use receive::{receive, receive_deletion};
-pub(super) use show::{parts, seen};
+pub(super) use show::{parts, seen, those_seen};
 pub use show::{by_uri, for_page, get, lookup, show_many};
 
 use super::{Error, Result};

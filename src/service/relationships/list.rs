@@ -107,7 +107,9 @@ async fn fellows(
                 return Ok(Fellows { page: Page::of(&request, Vec::new()), total: 0 });
             }
             let ids = reader.follow_page(account.id, side, &request)?;
-            Ok(Fellows { page: reader.accounts_of_page(&ids)?, total })
+            let page = reader.accounts_of_page(&ids)?;
+            let shown = accounts::those_seen(reader, &viewer, &setting, page.items.clone())?;
+            Ok(Fellows { page: page.with_items(shown), total })
         })
         .await
 }

@@ -10,7 +10,7 @@ use portico::service::relationships::{self, FollowOptions};
 use portico::service::{Error, Refusal, Viewer, boosts, favourites, timelines};
 
 use super::elsewhere::{document, events, now, set_tier, somebody};
-use crate::support::{Database, TestApp, both_databases, run};
+use crate::support::{Database, TestApp, both_databases};
 
 async fn change(app: &TestApp, me: AccountId, change: ProfileChange) -> Account {
     accounts::update_profile(&app.instance, me, change).await.unwrap()
@@ -253,18 +253,14 @@ async fn visitors(database: Database) {
 mod visitors_see_who_is_here {
     use super::*;
 
-    #[test]
-    fn sqlite() {
-        visitors_on(Database::Sqlite);
+    #[tokio::test]
+    async fn sqlite() {
+        visitors(Database::Sqlite).await;
     }
 
-    #[test]
+    #[tokio::test]
     #[ignore = "needs PORTICO_TEST_POSTGRES"]
-    fn postgres() {
-        visitors_on(Database::Postgres);
-    }
-
-    fn visitors_on(database: Database) {
-        run(database, |_| visitors(database));
+    async fn postgres() {
+        visitors(Database::Postgres).await;
     }
 }
