@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::accounts::parts;
 use super::ports::Found;
-use super::{Error, Result, Viewer, setting, statuses, text};
+use super::{Result, Viewer, setting, statuses, text};
 use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::view::SearchView;

@@ -100,8 +100,10 @@ impl Reader<'_> {
     /// # Errors
     /// Any database error.
     pub fn find_follow_made_of(&mut self, target: AccountId, uri: &str) -> Result<Option<Follow>> {
-        let query =
-            follows::table.filter(follows::uri.eq(uri)).filter(follows::target_id.eq(target.0)).select(COLUMNS);
+        let query = follows::table
+            .filter(follows::uri.eq(uri))
+            .filter(follows::target_id.eq(target.0))
+            .select(COLUMNS);
         Ok(query.first::<Row>(self.conn()).optional()?.map(into_model))
     }
 
@@ -148,7 +150,12 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// Any database error.
-    pub fn follow_page(&mut self, account: AccountId, side: Side, page: &PageRequest) -> Result<Page<AccountId>> {
+    pub fn follow_page(
+        &mut self,
+        account: AccountId,
+        side: Side,
+        page: &PageRequest,
+    ) -> Result<Page<AccountId>> {
         let rows: Vec<(i64, i64)> = match side {
             Side::Followers | Side::Requests => {
                 let query = follows::table

@@ -2,10 +2,10 @@
 
 use crate::instance::Instance;
 use crate::model::AccountId;
+use crate::model::Timestamp;
 use crate::model::account::Account;
 use crate::model::page::{Page, PageRequest};
 use crate::model::relationship::{Follow, FollowState, Relationship};
-use crate::model::Timestamp;
 use crate::service::{Error, Result, Viewer, accounts, setting};
 use crate::store::{Reader, Side};
 
@@ -23,7 +23,11 @@ pub struct Fellows {
 ///
 /// # Errors
 /// Any database error.
-pub async fn between(instance: &Instance, viewer: AccountId, ids: Vec<AccountId>) -> Result<Vec<Relationship>> {
+pub async fn between(
+    instance: &Instance,
+    viewer: AccountId,
+    ids: Vec<AccountId>,
+) -> Result<Vec<Relationship>> {
     instance.store.read(move |reader| relationships(reader, viewer, &ids)).await
 }
 
@@ -118,7 +122,11 @@ async fn fellows(
 ///
 /// # Errors
 /// Any database error.
-pub async fn follow_requests(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<Account>> {
+pub async fn follow_requests(
+    instance: &Instance,
+    me: AccountId,
+    request: PageRequest,
+) -> Result<Page<Account>> {
     instance
         .store
         .read(move |reader| {

@@ -2,12 +2,12 @@
 //! of it. Everything may arrive twice, late, or in the wrong order.
 
 use crate::instance::Instance;
+use crate::model::AccountId;
 use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::notification::NotificationKind;
 use crate::model::peer::Tier;
 use crate::model::relationship::{Follow, FollowState};
-use crate::model::AccountId;
 use crate::policy::{Refusal, interaction, peering, reach};
 use crate::service::{Error, Result};
 use crate::store::Tx;
@@ -23,18 +23,28 @@ const UNDO_MEMORY: i64 = 3600;
 ///
 /// # Errors
 /// `NotFound` for a target that is not local.
-pub async fn receive_follow(instance: &Instance, actor: &Account, target: AccountId, uri: &str) -> Result<()> {
+pub async fn receive_follow(
+    instance: &Instance,
+    actor: &Account,
+    target: AccountId,
+    uri: &str,
+) -> Result<()> {
     let (actor, uri, mode) = (actor.clone(), uri.to_owned(), instance.settings.federation);
     instance
         .store
         .write(move |tx| {
-            let target = tx.find_account(target)?.filter(Account::is_local).ok_or(Error::NotFound("account"))?;
+            let target =
+                tx.find_account(target)?.filter(Account::is_local).ok_or(Error::NotFound("account"))?;
             if undone_lately(tx, &uri, &actor)? {
                 return Ok(());
             }
             let tier = tx.tier_of_account(&actor)?.unwrap_or(Tier::Open);
             if reach::host_allowed(mode, tier).is_err() || !may_follow(tx, &actor, &target, tier)? {
-                return Ok(tx.emit(&Event::FollowRejected { account: actor.id, target: target.id, uri: uri.clone() })?);
+                return Ok(tx.emit(&Event::FollowRejected {
+                    account: actor.id,
+                    target: target.id,
+                    uri: uri.clone(),
+                })?);
             }
             match tx.find_follow_between(actor.id, target.id)? {
                 Some(known) => answer_again(tx, Follow { uri: uri.clone(), ..known }),

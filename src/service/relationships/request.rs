@@ -1,11 +1,11 @@
 //! Answering those who ask to follow, and removing followers.
 
 use crate::instance::Instance;
+use crate::model::AccountId;
 use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::notification::NotificationKind;
 use crate::model::relationship::{Follow, FollowState, Relationship};
-use crate::model::AccountId;
 use crate::policy::peering;
 use crate::service::{Error, Result};
 use crate::store::Tx;

@@ -240,13 +240,16 @@ async fn visitors(database: Database) {
     let app = TestApp::with(database, |settings| settings.public_pages = true).await;
     let alice = app.staff("alice").await;
     let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
-    relationships::receive_follow(&app.instance, &erin, alice.account.id, "https://globex.test/1").await.unwrap();
+    relationships::receive_follow(&app.instance, &erin, alice.account.id, "https://globex.test/1")
+        .await
+        .unwrap();
     let ids = vec![erin.id, alice.account.id];
     let found = accounts::show_many(&app.instance, Viewer::Anonymous, ids).await.unwrap();
     assert_eq!(usernames(found), ["alice"]);
     assert!(accounts::lookup(&app.instance, Viewer::Anonymous, "erin@globex.test").await.is_err());
     let page = PageRequest::first(5);
-    let listed = relationships::followers(&app.instance, Viewer::Anonymous, alice.account.id, page).await.unwrap();
+    let listed =
+        relationships::followers(&app.instance, Viewer::Anonymous, alice.account.id, page).await.unwrap();
     assert_eq!((listed.page.items.len(), listed.total), (0, 1));
 }
 

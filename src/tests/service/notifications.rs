@@ -11,7 +11,7 @@ use portico::service::relationships::{self, FollowOptions};
 use portico::service::{Error, boosts, favourites, markers, statuses};
 
 use super::elsewhere::{set_tier, somebody};
-use crate::support::{Staff, TestApp, both_databases};
+use crate::support::{Staff, both_databases};
 
 async fn listed(of: &Staff, filter: NotificationFilter, page: PageRequest) -> Vec<NotificationView> {
     notifications::list(&of.app.instance, of.account.id, filter, page).await.unwrap().items

@@ -18,7 +18,7 @@ use portico::service::search::{self, Query, Sought};
 use portico::service::{Error, Result, Viewer};
 
 use super::elsewhere::{document, set_tier, somebody};
-use crate::support::{Staff, TestApp, both_databases};
+use crate::support::{Staff, both_databases};
 
 fn query(text: &str) -> Query {
     Query { text: text.into(), limit: 20, ..Query::default() }
@@ -44,7 +44,11 @@ struct Elsewhere {
 impl RemoteFetch for Elsewhere {
     async fn account_by_handle(&self, username: &str, host: &str) -> Result<AccountId> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        if (username, host) == ("erin", "globex.test") { Ok(self.account) } else { Err(Error::Upstream(host.into())) }
+        if (username, host) == ("erin", "globex.test") {
+            Ok(self.account)
+        } else {
+            Err(Error::Upstream(host.into()))
+        }
     }
 
     async fn by_url(&self, url: &str) -> Result<Option<Found>> {
