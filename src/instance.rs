@@ -56,13 +56,13 @@ pub enum Rng {
     /// The operating system's generator.
     System,
     /// A repeatable one, for tests.
-    Seeded(std::sync::Mutex<rand::rngs::StdRng>),
+    Seeded(Box<std::sync::Mutex<rand::rngs::StdRng>>),
 }
 
 impl Rng {
     /// A repeatable generator.
     pub fn seeded(seed: u64) -> Self {
-        Self::Seeded(std::sync::Mutex::new(rand::rngs::StdRng::seed_from_u64(seed)))
+        Self::Seeded(Box::new(std::sync::Mutex::new(rand::rngs::StdRng::seed_from_u64(seed))))
     }
 
     /// `N` random bytes.

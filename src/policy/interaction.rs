@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use crate::model::peer::FederationMode;
     use crate::model::{StatusId, Timestamp};
-    use crate::policy::reach::{inbound_reach, open_to_host, open_to_staff, Addressing};
+    use crate::policy::reach::{Addressing, inbound_reach, open_to_host, open_to_staff};
 
     const ME: AccountId = AccountId(2);
     const AUTHOR: AccountId = AccountId(1);
@@ -220,7 +220,10 @@ mod tests {
         let theirs = status(AUTHOR, Reach::Company, None);
         let boost = status(ME, Reach::Company, Some(StatusId(9)));
         assert_eq!(may_edit(ME, &mine), Ok(()));
-        assert_eq!((may_edit(ME, &theirs), may_edit(ME, &boost)), (Err(Refusal::Hidden), Err(Refusal::Hidden)));
+        assert_eq!(
+            (may_edit(ME, &theirs), may_edit(ME, &boost)),
+            (Err(Refusal::Hidden), Err(Refusal::Hidden))
+        );
         assert_eq!((may_delete(ME, &mine), may_delete(ME, &boost)), (Ok(()), Ok(())));
         assert_eq!(may_delete(ME, &theirs), Err(Refusal::Hidden));
         assert_eq!(may_pin(ME, &mine), Ok(()));

@@ -30,10 +30,7 @@ pub fn may_see_account(viewer: &Viewer, setting: &Setting, facts: &AccountFacts)
         Viewer::Staff(_) => facts.own || facts.tier != Some(Tier::Blocked),
         Viewer::Anonymous => local && setting.public_pages && !facts.suspended,
         Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } => {
-            local
-                && !facts.suspended
-                && !facts.blocks_viewer
-                && host_allowed(setting.mode, *tier).is_ok()
+            local && !facts.suspended && !facts.blocks_viewer && host_allowed(setting.mode, *tier).is_ok()
         }
     };
     if visible { Ok(()) } else { Err(Refusal::Hidden) }

@@ -411,7 +411,8 @@ mod tests {
 
     #[test]
     fn an_audience_counts_only_from_a_host_of_its_tier() {
-        let company = Addressing { public: false, unlisted: false, followers: true, company: true, partners: false };
+        let company =
+            Addressing { public: false, unlisted: false, followers: true, company: true, partners: false };
         assert_eq!(inbound_reach(company, Tier::Company), (Reach::Company, true));
         assert_eq!(inbound_reach(company, Tier::Partner), (Reach::Followers, false));
         let partners = Addressing { company: false, partners: true, ..company };

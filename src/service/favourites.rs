@@ -103,7 +103,12 @@ pub async fn receive_undo(
             match (gone, status, &uri) {
                 (true, Some(id), _) => {
                     if let Some(found) = tx.find_status(id)? {
-                        tx.withdraw_notice(found.account_id, NotificationKind::Favourite, actor.id, Some(id))?;
+                        tx.withdraw_notice(
+                            found.account_id,
+                            NotificationKind::Favourite,
+                            actor.id,
+                            Some(id),
+                        )?;
                     }
                 }
                 (_, _, Some(uri)) => tx.insert_tombstone(uri, &actor.uri)?,

@@ -3,9 +3,9 @@
 
 pub mod accounts;
 pub mod apps;
+pub mod authorize;
 pub mod bookmarks;
 pub mod boosts;
-pub mod authorize;
 pub mod error;
 pub mod fan_out;
 pub mod favourites;

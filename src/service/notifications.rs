@@ -90,8 +90,10 @@ pub async fn clear(instance: &Instance, me: AccountId) -> Result<()> {
 pub async fn dismiss(instance: &Instance, me: AccountId, id: NotificationId) -> Result<()> {
     instance
         .store
-        .write(move |tx| {
-            if tx.delete_notification(me, id)? { Ok(()) } else { Err(Error::NotFound("notification")) }
-        })
+        .write(
+            move |tx| {
+                if tx.delete_notification(me, id)? { Ok(()) } else { Err(Error::NotFound("notification")) }
+            },
+        )
         .await
 }

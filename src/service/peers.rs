@@ -24,7 +24,9 @@ pub async fn set_tier(instance: &Instance, domain: &str, tier: Tier, note: &str)
     }
     let sound = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | ':');
     if domain.is_empty() || domain.len() > 259 || !domain.chars().all(sound) {
-        return Err(Error::invalid(format!("{domain:?} must be a host name, such as social.partner.example")));
+        return Err(Error::invalid(format!(
+            "{domain:?} must be a host name, such as social.partner.example"
+        )));
     }
     let note = note.to_owned();
     instance

@@ -88,10 +88,7 @@ pub async fn accounts(instance: &Instance, viewer: Viewer, query: Query) -> Resu
         }
     }
     let Some(filter) = people(&typed, handle, &query, &viewer, instance) else { return Ok(Vec::new()) };
-    instance
-        .store
-        .read(move |reader| Ok(reader.search_accounts(&filter, query.limit, query.offset)?))
-        .await
+    instance.store.read(move |reader| Ok(reader.search_accounts(&filter, query.limit, query.offset)?)).await
 }
 
 async fn find_known(instance: &Instance, username: &str, host: &str) -> Result<bool> {

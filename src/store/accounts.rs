@@ -23,9 +23,8 @@ diesel::define_sql_function! {
 #[diesel::dsl::auto_type(no_type_alias)]
 pub(super) fn in_good_standing() -> _ {
     let word: &'static str = Tier::Blocked.as_str();
-    let blocked = hosts::table
-        .filter(hosts::domain.nullable().eq(accounts::domain))
-        .filter(hosts::tier.eq(word));
+    let blocked =
+        hosts::table.filter(hosts::domain.nullable().eq(accounts::domain)).filter(hosts::tier.eq(word));
     accounts::suspended_at.is_null().and(diesel::dsl::not(diesel::dsl::exists(blocked)))
 }
 

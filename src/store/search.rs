@@ -70,9 +70,12 @@ impl Reader<'_> {
         if filter.local_only {
             query = query.filter(accounts::domain.is_null());
         }
-        let nearness = case_when(lower(accounts::username).eq(lower(typed())), 0.into_sql::<diesel::sql_types::Integer>())
-            .when(name_begins(), 1.into_sql::<diesel::sql_types::Integer>())
-            .otherwise(2.into_sql::<diesel::sql_types::Integer>());
+        let nearness = case_when(
+            lower(accounts::username).eq(lower(typed())),
+            0.into_sql::<diesel::sql_types::Integer>(),
+        )
+        .when(name_begins(), 1.into_sql::<diesel::sql_types::Integer>())
+        .otherwise(2.into_sql::<diesel::sql_types::Integer>());
         let elsewhere = case_when(accounts::domain.is_null(), 0.into_sql::<diesel::sql_types::Integer>())
             .otherwise(1.into_sql::<diesel::sql_types::Integer>());
         let rows: Vec<AccountRow> = query

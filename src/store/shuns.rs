@@ -45,7 +45,11 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// Any database error.
-    pub fn blocks_between(&mut self, viewer: AccountId, others: &[i64]) -> Result<(HashSet<i64>, HashSet<i64>)> {
+    pub fn blocks_between(
+        &mut self,
+        viewer: AccountId,
+        others: &[i64],
+    ) -> Result<(HashSet<i64>, HashSet<i64>)> {
         let by = blocks::table
             .filter(blocks::account_id.eq(viewer.0))
             .filter(blocks::target_id.eq_any(others))

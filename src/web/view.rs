@@ -1,9 +1,9 @@
 //! What templates are given: people and posts, ready to be shown.
 
+use crate::model::Timestamp;
 use crate::model::account::Account;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
-use crate::model::Timestamp;
 
 use super::words::{self, ReachWords};
 

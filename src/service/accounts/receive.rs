@@ -31,7 +31,10 @@ pub async fn receive(instance: &Instance, mut actor: RemoteActor) -> Result<Acco
                     let agreed = known.domain.clone().filter(|_| actor.domain == id_host);
                     // A handle on another host than the id's was agreed on by both. The document alone,
                     // which cannot tell of it, does not take it back.
-                    Account { domain: agreed.or(Some(actor.domain.clone())), ..present(known.clone(), &actor, tx.now()) }
+                    Account {
+                        domain: agreed.or(Some(actor.domain.clone())),
+                        ..present(known.clone(), &actor, tx.now())
+                    }
                 }
                 None => present(fresh(tx.next_id(), &actor, tx.now()), &actor, tx.now()),
             };
