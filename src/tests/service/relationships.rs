@@ -3,7 +3,7 @@
 use portico::model::account::{Account, ActorKind};
 use portico::model::event::Event;
 use portico::model::page::PageRequest;
-use portico::model::peer::Tier;
+use portico::model::peer::{FederationMode, Tier};
 use portico::model::relationship::Relationship;
 use portico::model::{AccountId, Reach};
 use portico::service::accounts::{self, ProfileChange};
@@ -11,7 +11,7 @@ use portico::service::relationships::{self, FollowOptions};
 use portico::service::{Error, Refusal, Viewer, timelines};
 
 use super::elsewhere::{document, events, now, set_tier, somebody};
-use crate::support::{Staff, TestApp, both_databases};
+use crate::support::{Database, Staff, TestApp, both_databases};
 
 impl Staff {
     async fn follows(&self, target: &Account) -> Relationship {
@@ -460,5 +460,33 @@ both_databases! {
         relationships::receive_unblock(&app.instance, &erin, Some(uri), Some(me)).await.unwrap();
         relationships::receive_block(&app.instance, &erin, me, uri).await.unwrap();
         assert!(!alice.to(&erin).await.blocked_by);
+    }
+}
+
+/// On an instance that is open to all, a limited host's people ask even those who are not locked.
+async fn limited(database: Database) {
+    let app = TestApp::with(database, |settings| settings.federation = FederationMode::Open).await;
+    let alice = app.staff("alice").await;
+    for (host, tier, waits) in [("open.test", Tier::Open, false), ("far.test", Tier::Limited, true)] {
+        let erin = somebody(&app, "erin", host, tier).await;
+        let uri = format!("https://{host}/follows/1");
+        relationships::receive_follow(&app.instance, &erin, alice.account.id, &uri).await.unwrap();
+        let seen = alice.to(&erin).await;
+        assert_eq!((seen.requested_by, seen.followed_by), (waits, !waits), "{tier}");
+    }
+}
+
+mod limited_hosts_ask_first {
+    use super::*;
+
+    #[tokio::test]
+    async fn sqlite() {
+        limited(Database::Sqlite).await;
+    }
+
+    #[tokio::test]
+    #[ignore = "needs PORTICO_TEST_POSTGRES"]
+    async fn postgres() {
+        limited(Database::Postgres).await;
     }
 }
