@@ -67,13 +67,18 @@ enum Command {
     Doctor,
 }
 
+/// How many queries and password hashes run at once; more would only cost memory.
+const BLOCKING_THREADS: usize = 32;
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return output::usage(&error),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.enable_all().max_blocking_threads(BLOCKING_THREADS);
+    let runtime = match builder.build() {
         Ok(runtime) => runtime,
         Err(error) => return output::failure(&error.into()),
     };

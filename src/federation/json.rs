@@ -83,7 +83,11 @@ impl Scan<'_> {
     }
 
     fn text<E: serde::de::Error>(text: &str) -> Result<String, E> {
-        if text.len() > LONGEST_STRING { Err(E::custom("a string is too long")) } else { Ok(text.to_owned()) }
+        if text.len() > LONGEST_STRING {
+            return Err(E::custom("a string is too long"));
+        }
+        // PostgreSQL takes no null character in a text.
+        Ok(text.replace('\0', "\u{fffd}"))
     }
 }
 
@@ -347,6 +351,7 @@ mod tests {
         for text in ["[]", "1", "null", r#""x""#] {
             assert_eq!(read(text.as_bytes()), Err(Unfit::NotAnObject), "{text}");
         }
+        assert_eq!(read(br#"{"a":"x\u0000y"}"#).unwrap()["a"], "x\u{fffd}y");
     }
 
     #[test]

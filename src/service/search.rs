@@ -56,8 +56,7 @@ impl Query {
 /// # Errors
 /// Any database error. A host that does not answer finds nothing.
 pub async fn search(instance: &Instance, viewer: Viewer, query: Query) -> Result<SearchView> {
-    let mut query = query;
-    query.text = cut(query.text.trim()).to_owned();
+    let query = Query { text: tidy(&query.text), ..query };
     if query.text.is_empty() {
         return Ok(SearchView::default());
     }
@@ -78,7 +77,7 @@ pub async fn search(instance: &Instance, viewer: Viewer, query: Query) -> Result
 /// # Errors
 /// Any database error. A host that does not answer finds nothing.
 pub async fn accounts(instance: &Instance, viewer: Viewer, query: Query) -> Result<Vec<Account>> {
-    let typed = cut(query.text.trim()).to_owned();
+    let typed = tidy(&query.text);
     let handle = parts(&typed, instance.urls.domain());
     let resolve = query.resolve && query.offset == 0 && viewer.staff().is_some();
     if let (true, Some((username, Some(host)))) = (resolve, &handle) {
@@ -206,7 +205,9 @@ fn is_url(text: &str) -> bool {
     scheme && !text.contains(char::is_whitespace) && url::Url::parse(text).is_ok()
 }
 
-fn cut(text: &str) -> &str {
-    let end = (0..=LONGEST.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    text.get(..end).unwrap_or("")
+/// What was typed, without what no name has and no database takes, and not too much of it.
+fn tidy(typed: &str) -> String {
+    let typed = typed.trim();
+    let end = (0..=LONGEST.min(typed.len())).rev().find(|end| typed.is_char_boundary(*end)).unwrap_or(0);
+    typed.get(..end).unwrap_or("").chars().filter(|letter| !letter.is_control()).collect()
 }

@@ -66,7 +66,7 @@ pub(super) fn open_sqlite(path: &Path, access: Access) -> Result<AnyConnection> 
     // NORMAL loses nothing when the process is killed; a power cut may lose the newest commits, so FULL.
     conn.batch_execute(
         "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4000;
+         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000;
          PRAGMA journal_size_limit = 67108864;",
     )?;
     if access == Access::Read {

@@ -138,7 +138,7 @@ pub(super) const POSTS: &[Post] = &[
     post(
         "carol",
         Reach::Company,
-        "Three packaging customers this month asked the same thing: can we tell them that a bearing will fail *before* it does? I would love to answer with something better than \"soon\". #customers",
+        "Three packaging customers this month asked the same thing: can we tell them that a bearing will fail before it does? I would love to answer with something better than \"soon\". #customers",
     ),
     answer(
         "alice",

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use ammonia::Builder;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-/// How much HTML is looked at; more is cut off before parsing.
-const MAX_HTML: usize = 500_000;
+/// How much HTML is looked at; more is cut off before parsing, whose cost can grow with the square.
+const MAX_HTML: usize = 100_000;
 
 const TAGS: &[&str] = &[
     "p",
