@@ -4,6 +4,7 @@ mod count;
 mod format;
 mod sanitise;
 mod scan;
+mod tame;
 
 pub use count::{CHARACTERS_PER_LINK, count};
 pub use format::format;

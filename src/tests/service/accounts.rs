@@ -183,6 +183,22 @@ both_databases! {
         assert_eq!(now(&app, &alice.account).await, alice.account);
     }
 
+    async fn an_agreed_handle_survives_a_refresh(app: TestApp) {
+        let split = RemoteActor { domain: "Globex.test".into(), ..document("erin", "social.globex.test") };
+        let erin = accounts::receive(&app.instance, split).await.unwrap();
+        assert_eq!(erin.acct(), "erin@globex.test");
+        // The document alone tells only the host of its id.
+        let again = accounts::receive(&app.instance, document("erin", "social.globex.test")).await.unwrap();
+        assert_eq!((again.id, again.acct()), (erin.id, "erin@globex.test".to_owned()));
+    }
+
+    async fn a_deleted_actor_never_comes_back(app: TestApp) {
+        let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
+        accounts::receive_deletion(&app.instance, &erin.uri).await.unwrap();
+        let again = accounts::receive(&app.instance, document("erin", "globex.test")).await;
+        assert!(matches!(again, Err(Error::Gone(_))), "{again:?}");
+    }
+
     async fn a_suspension_hides_and_only_who_made_it_lifts_it(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         alice.says("hello", Reach::Company).await;

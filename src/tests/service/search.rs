@@ -88,6 +88,33 @@ both_databases! {
         assert_eq!(visitor, SearchView::default());
     }
 
+    async fn the_nearest_come_first(app: TestApp) {
+        let al = app.staff("al").await;
+        app.staff("alice").await;
+        let zoe = app.staff("zoe").await;
+        let named = ProfileChange { display_name: Some("Zoe de Almeida".into()), ..ProfileChange::default() };
+        accounts::update_profile(&app.instance, zoe.account.id, named).await.unwrap();
+        somebody(&app, "al", "globex.test", Tier::Partner).await;
+        somebody(&app, "alan", "globex.test", Tier::Partner).await;
+        let everybody = ["al", "al@globex.test", "alice", "alan@globex.test", "zoe"];
+        assert_eq!(people(&al, query("AL")).await, everybody);
+        let second = Query { limit: 2, offset: 2, ..query("@al") };
+        assert_eq!(people(&al, second).await, everybody[2..4]);
+    }
+
+    async fn signs_of_the_database_mean_themselves(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let bob = app.staff("bob_2").await;
+        let named = ProfileChange { display_name: Some("100% Bob \\o/".into()), ..ProfileChange::default() };
+        accounts::update_profile(&app.instance, bob.account.id, named).await.unwrap();
+        for (typed, found) in [("%", 1), ("_lice", 0), ("b%b", 0), ("bob_", 1), ("\\o", 1)] {
+            assert_eq!(people(&alice, query(typed)).await.len(), found, "{typed}");
+        }
+        for odd in ["", "   ", "@", "'; --", "\u{0}", "@@@", "a@", &"x".repeat(10_000)] {
+            assert_eq!(finds(&alice, query(odd)).await, SearchView::default(), "{odd:?}");
+        }
+    }
+
     async fn some_people_are_not_found(app: TestApp) {
         let alice = app.staff("alice").await;
         let bob = app.staff("bob").await;
