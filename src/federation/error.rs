@@ -62,14 +62,14 @@ impl From<service::Error> for Error {
             service::Error::Refused(why) => Self::Refused(why),
             service::Error::Gone(_) => Self::Gone,
             service::Error::Internal(cause) => cause.into(),
-            service::Error::Upstream(_) => Self::temporary(error.to_string()),
+            // A conflict is with somebody who does the same at this moment: next time it is there.
+            service::Error::Upstream(_) | service::Error::Conflict(_) => Self::temporary(error.to_string()),
             service::Error::TooMany { retry_after } => {
                 Self::Temporary { why: error.to_string(), retry_after: Some(retry_after) }
             }
-            service::Error::NotFound(_)
-            | service::Error::Invalid(_)
-            | service::Error::Conflict(_)
-            | service::Error::SignIn => Self::permanent(error.to_string()),
+            service::Error::NotFound(_) | service::Error::Invalid(_) | service::Error::SignIn => {
+                Self::permanent(error.to_string())
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::model::event::Event;
 use crate::model::notification::NotificationKind;
 use crate::model::status::Status;
 use crate::model::view::StatusView;
-use crate::model::{AccountId, IdMaker, StatusId, Timestamp};
+use crate::model::{AccountId, StatusId, Timestamp};
 use crate::policy::{interaction, reach};
 use crate::store::{Reader, Tx};
 
@@ -88,7 +88,7 @@ pub async fn receive(
             let facts = tx.reach_facts(&viewer, boosted)?.ok_or(Error::NotFound("status"))?;
             interaction::may_relay(&viewer, &setting, &facts)?;
             let published = published.min(tx.now());
-            let id = IdMaker::at(published, noise);
+            let id = tx.free_status_id(published, noise)?;
             let boost = wrapper(id, uri.clone(), actor.id, &original, published);
             write(tx, &boost, &original)
         })

@@ -9,7 +9,7 @@ use super::schema::{
 };
 use super::{Reader, Result, Tx, on_both};
 use crate::model::status::{Status, StatusEdit};
-use crate::model::{AccountId, RelationId, StatusId, Timestamp};
+use crate::model::{AccountId, IdMaker, RelationId, StatusId, Timestamp};
 
 impl Reader<'_> {
     /// The status with this id.
@@ -19,6 +19,25 @@ impl Reader<'_> {
     pub fn find_status(&mut self, id: StatusId) -> Result<Option<Status>> {
         let row = statuses::table.find(id.0).select(StatusRow::as_select()).first(self.conn()).optional()?;
         row.map(StatusRow::into_model).transpose()
+    }
+
+    /// An id that no status has, for one from elsewhere: it sorts at `published`, and `noise` is where the
+    /// search begins. Peers tell the time in whole seconds, so a busy second would otherwise hand out the
+    /// same id twice.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn free_status_id(&mut self, published: Timestamp, noise: u32) -> Result<StatusId> {
+        let mut noise = noise;
+        loop {
+            let id = IdMaker::at(published, noise);
+            let taken =
+                statuses::table.find(id.0).select(statuses::id).first::<i64>(self.conn()).optional()?;
+            if taken.is_none() {
+                return Ok(id);
+            }
+            noise = noise.wrapping_add(1);
+        }
     }
 
     /// The status (or boost) with this object id.

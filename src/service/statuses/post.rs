@@ -12,7 +12,7 @@ use crate::model::{AccountId, AppId, Reach, StatusId};
 use crate::policy::interaction;
 use crate::policy::reach::{self, Asked, Setting};
 use crate::service::{Error, Result, Viewer, fan_out, setting, text};
-use crate::store::Tx;
+use crate::store::{self, Tx};
 
 /// How long an idempotency key works, in seconds.
 const KEY_LIFE: i64 = 3600;
@@ -66,7 +66,10 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
                 return tx.status_view(Some(me.id), id)?.ok_or(Error::Gone("status"));
             }
             let status = draft(tx, &me, &new, &composed, default_reach, &setting, &urls)?;
-            tx.insert_status(&status, &composed.mentions)?;
+            if !tx.insert_status(&status, &composed.mentions)? {
+                // One from elsewhere has the very id: nothing was written, and another try has another id.
+                return Err(store::Error::Busy.into());
+            }
             tx.replace_tags(status.id, &composed.tags)?;
             if let Some(key) = &new.idempotency_key
                 && !tx.insert_idempotent(me.id, key, status.id)?

@@ -5,8 +5,8 @@ use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::notification::NotificationKind;
 use crate::model::status::{RemoteStatus, Status};
-use crate::model::{AccountId, IdMaker, Reach, StatusId, Timestamp};
-use crate::service::{Result, fan_out};
+use crate::model::{AccountId, Reach, StatusId, Timestamp};
+use crate::service::{Error, Result, fan_out};
 use crate::store::Tx;
 
 /// Posts older than this do not notify: they come by a fetch, not because somebody just wrote.
@@ -43,7 +43,9 @@ pub async fn receive(
                 return Ok(add_recipients(tx, &author, &known, &status)?.then_some(known.id));
             }
             let row = row(tx, &author, &status, noise)?;
-            tx.insert_status(&row, &status.mentions)?;
+            if !tx.insert_status(&row, &status.mentions)? {
+                return Err(Error::Conflict("the status is being stored by somebody else"));
+            }
             tx.replace_tags(row.id, &status.tags)?;
             tx.adopt_replies(&row)?;
             if arrival == Arrival::Delivered {
@@ -82,7 +84,7 @@ fn row(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> 
         None => None,
     };
     let published = status.published.min(tx.now());
-    let id = IdMaker::at(published, noise);
+    let id = tx.free_status_id(published, noise)?;
     Ok(Status {
         id,
         uri: status.uri.clone(),

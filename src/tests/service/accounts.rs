@@ -222,6 +222,15 @@ both_databases! {
         assert!(again.suspended_at.is_some(), "not by the actor's own word");
     }
 
+    async fn posts_of_one_moment_get_different_ids(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let taken = alice.says("hello", Reach::Company).await.status.id;
+        let at = portico::model::Timestamp::from_millis(taken.0 >> 21);
+        let noise = u32::try_from(taken.0 & 0x1f_ffff).unwrap();
+        let free = app.instance.store.read(move |reader| reader.free_status_id(at, noise)).await.unwrap();
+        assert_eq!(free.0, taken.0 + 1);
+    }
+
     async fn an_actor_that_is_gone_takes_everything_along(app: TestApp) {
         let alice = app.staff("alice").await;
         let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
