@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
 
 use super::file::{File, Instance, Log, Network};
 use super::{DatabaseUrl, InstanceSettings, LogFormat, LogSettings, NetworkSettings, Settings};
@@ -43,12 +44,8 @@ pub(super) fn check(file: File, folder: &Path, faults: &mut Vec<String>) -> Opti
     {
         faults.push(format!("admin_listen is {admin}, the same as listen; it must be another port"));
     }
-    if let (true, Some(listen)) = (network.insecure_http, listen)
-        && !listen.ip().is_loopback()
-    {
-        faults.push(format!(
-            "insecure_http is true, but listen is {listen}; it is for loopback addresses only"
-        ));
+    if network.insecure_http {
+        keep_inside([("listen", listen), ("admin_listen", admin.flatten())], &network, faults);
     }
 
     let mut seen = HashSet::new();
@@ -68,6 +65,30 @@ pub(super) fn check(file: File, folder: &Path, faults: &mut Vec<String>) -> Opti
         faults.push(shared);
     }
     Some(Settings { listen: listen?, admin_listen: admin.flatten(), network, log, shutdown_limit, instances })
+}
+
+/// Plain http must not leave the machine.
+fn keep_inside(
+    addresses: [(&str, Option<SocketAddr>); 2],
+    network: &NetworkSettings,
+    faults: &mut Vec<String>,
+) {
+    let mut refuse = |key: &str, value: &dyn std::fmt::Display| {
+        faults
+            .push(format!("insecure_http is true, but {key} is {value}; it is for loopback addresses only"));
+    };
+    for (key, address) in addresses {
+        if let Some(address) = address.filter(|address| !address.ip().is_loopback()) {
+            refuse(key, &address);
+        }
+    }
+    for range in &network.allow_networks {
+        // 127.0.0.0/8 and ::1 are all of loopback; a shorter prefix holds more.
+        let enough = if range.network().is_ipv4() { 8 } else { 128 };
+        if !range.network().is_loopback() || range.prefix_len() < enough {
+            refuse("allow_networks", range);
+        }
+    }
 }
 
 fn address(key: &str, text: &str, faults: &mut Vec<String>) -> Option<SocketAddr> {
@@ -94,6 +115,15 @@ fn network(raw: Network, faults: &mut Vec<String>) -> NetworkSettings {
 
 fn log(raw: Log, faults: &mut Vec<String>) -> LogSettings {
     let filter = raw.filter.unwrap_or_else(|| LOG_FILTER.into());
+    let level = |word: &str| ["off", "error", "warn", "info", "debug", "trace"].contains(&word);
+    // A lone word that is no level would be taken for a part of that name, and silence all others.
+    let sound = filter.split(',').all(|part| part.contains('=') || level(part.trim()));
+    if !sound || EnvFilter::try_new(&filter).is_err() {
+        faults.push(format!(
+            "log.filter is {filter:?}; it must be a level (error, warn, info, debug, trace), or parts with \
+             levels, as \"info,portico::federation=debug\""
+        ));
+    }
     let format = match raw.format.as_deref() {
         None | Some("human") => LogFormat::Human,
         Some("json") => LogFormat::Json,
@@ -292,7 +322,7 @@ mod tests {
     fn every_fault_names_its_key_and_all_are_told() {
         let faults = checked(
             "listen = \"nowhere\"\nshutdown_seconds = 0\n\
-             [network]\nallow_networks = [\"10.0.0.0/99\"]\n[log]\nformat = \"xml\"\n\
+             [network]\nallow_networks = [\"10.0.0.0/99\"]\n[log]\nformat = \"xml\"\nfilter = \"loud\"\n\
              [[instance]]\ndomain = \"A.example\"\ndatabase = \"mysql://u:secret@h/x\"\nmedia = \"s3://b\"\n\
              federation = \"everyone\"\ndefault_reach = \"galaxy\"\nmax_characters = -1\nrequest_limit = 0\ncompany = [\"b:1\"]\n",
         )
@@ -302,6 +332,7 @@ mod tests {
             "shutdown_seconds",
             "allow_networks",
             "log.format",
+            "log.filter",
             "domain",
             "database",
             "media",
@@ -345,5 +376,17 @@ mod tests {
             "listen = \"0.0.0.0:80\"\n[network]\ninsecure_http = true\n[[instance]]\ndomain = \"a\"\n",
         );
         assert!(open.unwrap_err()[0].contains("insecure_http"));
+        let inside = |networks: &str| {
+            checked(&format!(
+                "[network]\ninsecure_http = true\nallow_networks = [{networks}]\n[[instance]]\ndomain = \"a\"\n"
+            ))
+        };
+        assert!(inside("\"127.0.0.0/8\", \"::1\"").is_ok());
+        for network in ["10.0.0.0/8", "0.0.0.0/0", "126.0.0.0/7", "::/0"] {
+            assert!(
+                inside(&format!("\"{network}\"")).unwrap_err()[0].contains("allow_networks"),
+                "{network}"
+            );
+        }
     }
 }

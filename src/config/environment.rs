@@ -14,11 +14,17 @@ pub(super) fn apply(file: &mut File, variable: &impl Fn(&str) -> Option<String>,
     };
     text("PORTICO_LISTEN", &mut file.listen);
     text("PORTICO_ADMIN_LISTEN", &mut file.admin_listen);
-    text("PORTICO_LOG_FILTER", &mut file.log.filter);
+    text("PORTICO_LOG", &mut file.log.filter);
     text("PORTICO_LOG_FORMAT", &mut file.log.format);
     parsed(variable, "PORTICO_SHUTDOWN_SECONDS", "a whole number", &mut file.shutdown_seconds, faults);
-    parsed(variable, "PORTICO_INSECURE_HTTP", "true or false", &mut file.network.insecure_http, faults);
-    if let Some(list) = variable("PORTICO_ALLOW_NETWORKS") {
+    parsed(
+        variable,
+        "PORTICO_NETWORK_INSECURE_HTTP",
+        "true or false",
+        &mut file.network.insecure_http,
+        faults,
+    );
+    if let Some(list) = variable("PORTICO_NETWORK_ALLOW_NETWORKS") {
         file.network.allow_networks = words(&list);
     }
 

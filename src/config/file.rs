@@ -1,10 +1,12 @@
 //! The shape of `portico.toml`, and reading it.
 
+use std::io::ErrorKind::NotFound;
 use std::path::Path;
 
 use serde::Deserialize;
+use toml::Table;
 
-use super::{Error, Settings, check, environment};
+use super::{Error, Settings, check, environment, words};
 
 /// The file as it is written, before any value is judged.
 #[derive(Debug, Default, Deserialize)]
@@ -55,15 +57,21 @@ pub(super) struct Instance {
 }
 
 /// Reads a configuration file and the `PORTICO_*` variables that `variable` knows, and checks them all.
-/// Relative paths in it are under the file's folder.
+/// Relative paths in it are under the file's folder. The file may be missing where `PORTICO_DOMAIN` says
+/// which instance to run.
 ///
 /// # Errors
 /// Every fault that was found, a line each.
 pub fn load(path: &Path, variable: impl Fn(&str) -> Option<String>) -> Result<Settings, Error> {
-    let text =
-        std::fs::read_to_string(path).map_err(|cause| Error::Unreadable { path: path.to_owned(), cause })?;
-    let mut file = parse(&text).map_err(|what| Error::Malformed { path: path.to_owned(), what })?;
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        // In a container the variables may say everything.
+        Err(cause) if cause.kind() == NotFound && variable("PORTICO_DOMAIN").is_some() => String::new(),
+        Err(cause) => return Err(Error::Unreadable { path: path.to_owned(), cause }),
+    };
     let mut faults = Vec::new();
+    let mut file =
+        parse(&text, &mut faults).map_err(|what| Error::Malformed { path: path.to_owned(), what })?;
     environment::apply(&mut file, &variable, &mut faults);
     // An absolute folder, so that a database is the same wherever the process stands.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -75,10 +83,59 @@ pub fn load(path: &Path, variable: impl Fn(&str) -> Option<String>) -> Result<Se
     }
 }
 
-fn parse(text: &str) -> Result<File, String> {
-    toml::from_str(text).map_err(|error| {
-        let line = error.span().map(|span| text.bytes().take(span.start).filter(|b| *b == b'\n').count() + 1);
-        let what = error.message().replace('\n', ", ");
-        line.map_or_else(|| what.clone(), |line| format!("line {line}: {what}"))
-    })
+fn parse(text: &str, faults: &mut Vec<String>) -> Result<File, String> {
+    let mut table: Table = text.parse().map_err(|error| told(&error, text))?;
+    words::refuse_unknown(&mut table, faults);
+    if faults.is_empty() {
+        // Read anew from the text, so that a value of the wrong type is told with its line.
+        return toml::from_str(text).map_err(|error| told(&error, text));
+    }
+    table.try_into().map_err(|error| told(&error, ""))
+}
+
+/// What the parser says, without the text itself: it may hold a password.
+fn told(error: &toml::de::Error, text: &str) -> String {
+    let line = error.span().map(|span| text.bytes().take(span.start).filter(|b| *b == b'\n').count() + 1);
+    let what = error.message().replace('\n', ", ");
+    match line.filter(|_| !text.is_empty()) {
+        Some(line) => format!("line {line}: {what}"),
+        None => what,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("portico.toml");
+        std::fs::write(&file, text).unwrap();
+        let told = load(&file, |_| None).unwrap_err().to_string();
+        told.replace(&format!("{}", file.display()), "FILE")
+    }
+
+    #[test]
+    fn what_is_not_toml_is_told_in_one_line_without_its_text() {
+        let said = told("listen = \"127.0.0.1:1\"\n[[instance]]\ndatabase = \"postgres://u:secret@h/d\n");
+        assert!(said.starts_with("FILE: line 3: "), "{said}");
+        assert!(!said.contains("secret") && said.lines().count() == 1, "{said}");
+        let said = told("listen = 8080\n[[instance]]\ndomain = \"a.example\"\n");
+        assert!(said.starts_with("FILE: line 1: ") && said.lines().count() == 1, "{said}");
+    }
+
+    #[test]
+    fn unknown_keys_are_told_together_with_what_else_is_wrong() {
+        let said = told("lisen = 1\n[[instance]]\ndomain = \"A\"\ncolour = \"blue\"\n");
+        assert_eq!(said.lines().count(), 3, "{said}");
+    }
+
+    #[test]
+    fn a_file_may_be_missing_where_variables_say_what_to_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("portico.toml");
+        assert!(matches!(load(&file, |_| None), Err(Error::Unreadable { .. })));
+        let settings = load(&file, |name| (name == "PORTICO_DOMAIN").then(|| "a.example".into())).unwrap();
+        assert_eq!(settings.instances[0].domain, "a.example");
+    }
 }

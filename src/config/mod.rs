@@ -14,6 +14,7 @@ mod check;
 mod environment;
 mod file;
 mod reference;
+mod words;
 pub mod write;
 
 pub use file::load;
