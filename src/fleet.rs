@@ -24,6 +24,7 @@ use crate::instance::{Instance, Rng};
 use crate::model::time::Clock;
 use crate::model::urls::Urls;
 use crate::store::{KeyPair, Store};
+use crate::telemetry::requests::Requests;
 use crate::{http, jobs, service, web};
 
 /// How often housekeeping runs.
@@ -107,7 +108,7 @@ pub async fn open(
 async fn ensure_actor(store: &Store, urls: &Urls) -> Result<crate::model::AccountId, String> {
     let found = service::setup::instance_actor(store, urls, None).await.map_err(|error| error.to_string())?;
     if let Some(id) = found {
-        return Ok(id);
+        return same_domain(store, urls, id).await.map(|()| id);
     }
     let pem = tokio::task::spawn_blocking(keys::generate)
         .await
@@ -123,11 +124,29 @@ async fn ensure_actor(store: &Store, urls: &Urls) -> Result<crate::model::Accoun
     made.ok_or_else(|| "the instance actor could not be made".into())
 }
 
+/// Refuses a database that was made under another address: every id in it carries the old one, and peers
+/// would take its people for others.
+async fn same_domain(store: &Store, urls: &Urls, actor: crate::model::AccountId) -> Result<(), String> {
+    let account = store.read(move |reader| reader.find_account(actor)).await;
+    let account = account.map_err(|error: crate::store::Error| error.to_string())?;
+    let uri = account.map(|account| account.uri).unwrap_or_default();
+    if uri == urls.instance_actor() {
+        return Ok(());
+    }
+    let origin = uri.trim_end_matches("/actor");
+    Err(format!(
+        "its database is that of {origin}, not of {}; a domain can never be changed: set `domain` back, or \
+         give it a database of its own",
+        urls.origin()
+    ))
+}
+
 /// The instances of one process.
 #[derive(Clone)]
 pub struct Fleet {
     members: Arc<HashMap<String, Arc<Instance>>>,
     federations: Arc<Vec<Arc<Federation>>>,
+    requests: Arc<Requests>,
 }
 
 impl Fleet {
@@ -144,7 +163,8 @@ impl Fleet {
             let domain = member.settings.domain.clone();
             federations.push(federation.map_err(|error| Error::Setup { domain, cause: error.to_string() })?);
         }
-        Ok(Self { members: Arc::new(members), federations: Arc::new(federations) })
+        let requests = Arc::new(Requests::new(members.keys().map(String::as_str)));
+        Ok(Self { members: Arc::new(members), federations: Arc::new(federations), requests })
     }
 
     /// Opens every instance of the configuration.
@@ -167,6 +187,11 @@ impl Fleet {
     /// Every instance, in no order.
     pub fn members(&self) -> impl Iterator<Item = &Arc<Instance>> {
         self.members.values()
+    }
+
+    /// How many requests were answered.
+    pub fn requests(&self) -> &Requests {
+        &self.requests
     }
 
     /// Everything that is served: each request goes to the instance that its Host header names.
@@ -229,7 +254,9 @@ async fn find_instance(
     match member {
         Some(member) => {
             request.extensions_mut().insert(Arc::clone(member));
-            next.run(request).await
+            let response = next.run(request).await;
+            fleet.requests.count(&member.settings.domain, response.status().as_u16());
+            response
         }
         None => web::ErrorPage::misdirected().into_response(),
     }

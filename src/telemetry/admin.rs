@@ -47,5 +47,12 @@ async fn metrics(State(fleet): State<Fleet>) -> Response {
             );
         }
     }
+    text.push_str(
+        "# HELP portico_requests_total Requests answered.\n# TYPE portico_requests_total counter\n",
+    );
+    for (domain, class, answers) in fleet.requests().all() {
+        let _ =
+            writeln!(text, "portico_requests_total{{instance=\"{domain}\",status=\"{class}\"}} {answers}");
+    }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }

@@ -4,6 +4,7 @@
 //! query or header is logged.
 
 pub mod admin;
+pub mod requests;
 
 use std::io::IsTerminal as _;
 
