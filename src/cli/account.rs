@@ -84,7 +84,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
         Command::List => list(context).await,
         Command::Show { name } => {
             let (instance, name) = context.open_for(&name).await?;
-            let (user, account) = users::find(&instance, &name).await?;
+            let (user, account) = users::find(&instance, &name).await.with_context(|| name.clone())?;
             show(context, &instance, &user, &account)
         }
         Command::Disable { name } => {

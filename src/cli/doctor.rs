@@ -1,5 +1,6 @@
 //! `portico doctor`: checks that everything is as it should be, and says what to do where it is not.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -17,6 +18,11 @@ use crate::model::time::Clock;
 const LOOKUP_TIME: Duration = Duration::from_secs(5);
 /// How far the clock may be off, in seconds, before signatures are refused by peers.
 const CLOCK_OFF: i64 = 120;
+
+/// Below so many free megabytes writing is about to fail.
+const FULL: u64 = 100;
+/// Below so many it is time to make room.
+const TIGHT: u64 = 1024;
 
 /// How one check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +53,7 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<()> {
     let mut report = Report(Vec::new());
     match context.settings() {
         Ok(settings) => {
-            report.note("configuration", Verdict::Fine, "is sound");
+            check_configuration(&mut report, &context.common.config);
             check_clock(&mut report, &settings);
             for instance in &settings.instances {
                 check_instance(&mut report, &settings, instance).await;
@@ -79,6 +85,18 @@ fn print(context: &Context, report: &Report) -> anyhow::Result<()> {
         output::line(format!("{:8} {}: {}", word(finding.verdict), finding.subject, finding.text));
     }
     Ok(())
+}
+
+/// The configuration was read and is sound; others should not be able to read it, too.
+fn check_configuration(report: &mut Report, file: &Path) {
+    let mode = std::fs::metadata(file).map(|data| data.permissions().mode()).unwrap_or(0o600);
+    if mode & 0o044 == 0 {
+        report.note("configuration", Verdict::Fine, "is sound");
+    } else {
+        let text =
+            format!("is sound, but everybody on this machine may read it: chmod 600 {}", file.display());
+        report.note("configuration", Verdict::Warning, text);
+    }
 }
 
 /// The clock against that of the file system, which on a network share is another machine's.
@@ -188,7 +206,10 @@ fn check_media(report: &mut Report, domain: &str, folder: &Path) {
     let _ = std::fs::remove_file(&probe);
     let subject = format!("{domain}: media");
     match wrote {
-        Ok(()) => report.note(&subject, Verdict::Fine, format!("{} can be written", folder.display())),
+        Ok(()) => {
+            report.note(&subject, Verdict::Fine, format!("{} can be written", folder.display()));
+            check_space(report, domain, folder);
+        }
         Err(error) => {
             let text = format!(
                 "{} cannot be written: {error}; check its owner and the free space",
@@ -197,6 +218,19 @@ fn check_media(report: &mut Report, domain: &str, folder: &Path) {
             report.note(&subject, Verdict::Fault, text);
         }
     }
+}
+
+/// How much room is left where media is kept. A full disk stops everything that writes.
+fn check_space(report: &mut Report, domain: &str, folder: &Path) {
+    let Ok(disk) = rustix::fs::statvfs(folder) else { return };
+    let megabytes = disk.f_bavail.saturating_mul(disk.f_frsize) >> 20;
+    let verdict = match megabytes {
+        0..FULL => Verdict::Fault,
+        FULL..TIGHT => Verdict::Warning,
+        _ => Verdict::Fine,
+    };
+    let advice = if verdict == Verdict::Fine { "" } else { "; make room, or move the data to a larger disk" };
+    report.note(&format!("{domain}: disk"), verdict, format!("{megabytes} MB are free{advice}"));
 }
 
 /// Whether a host's name leads somewhere, and something listens there.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -39,8 +39,7 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> anyhow::Resu
         company: Vec::new(),
         public_pages: false,
     };
-    fs::create_dir_all(&arguments.data_dir)
-        .with_context(|| format!("cannot make the folder {}", arguments.data_dir.display()))?;
+    make_folder(&arguments.data_dir)?;
     write_new(&file, &write::text("127.0.0.1:8080", false, &[instance]))?;
     let opened = match config::load(&file, |_| None) {
         Ok(settings) => Fleet::open(&settings).await.map(drop).map_err(anyhow::Error::from),
@@ -56,6 +55,12 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> anyhow::Resu
         file.display()
     ));
     Ok(())
+}
+
+/// Makes a folder that only its owner can look into; one that is there stays as it is.
+pub(super) fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.with_context(|| format!("cannot make the folder {}", folder.display()))
 }
 
 /// Writes a file that must not be there yet, readable by its owner alone.

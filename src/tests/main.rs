@@ -10,6 +10,7 @@
 
 mod api;
 mod architecture;
+mod cli;
 mod federation;
 mod service;
 mod store;

@@ -190,6 +190,16 @@ pub(super) const POSTS: &[Post] = &[
         Reach::Partners,
         "Recorded. With load it sings, without it knocks. I am sending you both, and I stopped the line. You owe my shift leader a cake.",
     ),
+    post(
+        "alice",
+        Reach::Direct,
+        "{erin} The knock is at 4.1 times shaft speed: that is the cage. I set two spares aside before sales could promise them to somebody else. Which kind of cake?",
+    ),
+    post(
+        "erin",
+        Reach::Public,
+        "Stopping a line for a sound nobody else hears is a hard sell. It is cheaper than the other way to find out. #maintenance",
+    ),
 ];
 
 /// Who boosts and who favourites what, by its place in [`POSTS`].

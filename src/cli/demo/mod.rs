@@ -1,8 +1,9 @@
 //! `portico demo`: three instances in one process, with sample staff whose follows and posts went through
 //! real signed HTTP federation.
 //!
-//! Everything is kept in the data folder, with a `portico.toml` that every other command works on. Run
-//! again, it finds what is there and adds only what is missing, so it may be stopped at any moment.
+//! Everything is kept in the data folder, with a `portico.toml` that every other command works on. If it
+//! is stopped before the story was told, the next run adds only what is missing; once it was told, nothing
+//! is added any more, so that what somebody deleted or edited stays so.
 
 mod cast;
 mod stage;
@@ -21,6 +22,9 @@ use crate::telemetry;
 
 use cast::{HOUSES, PEOPLE};
 use stage::Stage;
+
+/// The file in the data folder that says that the story was told.
+const TOLD: &str = "sample-data-is-complete";
 
 /// How long the sample posts may take to get around before the demo says that it is ready anyway.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -52,16 +56,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         .await
     });
     if is_ready.await.is_ok() {
-        let play = async {
-            let stage = Stage::open(&fleet, arguments.port)?;
-            let all_arrived = tokio::time::timeout(PATIENCE, stage.play()).await;
-            if let Ok(played) = all_arrived {
-                played?;
-            } else {
-                output::message("Some sample posts are still on their way.");
-            }
-            anyhow::Ok(())
-        };
+        let play = play(&fleet, arguments.port, arguments.data_dir.join(TOLD));
         tokio::select! {
             played = play => {
                 played.context("the sample data")?;
@@ -74,12 +69,28 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Plays the story, unless it was told to its end before.
+async fn play(fleet: &Fleet, port: u16, told: PathBuf) -> anyhow::Result<()> {
+    if told.exists() {
+        return Ok(());
+    }
+    let stage = Stage::open(fleet, port)?;
+    match tokio::time::timeout(PATIENCE, stage.play()).await {
+        Ok(played) => {
+            played?;
+            std::fs::write(&told, "").with_context(|| format!("cannot write {}", told.display()))
+        }
+        Err(_) => {
+            output::message("Some sample posts are still on their way.");
+            Ok(())
+        }
+    }
+}
+
 /// The demo's configuration: written at the first run, read at every other.
 fn settings(file: &Path, port: u16) -> anyhow::Result<Settings> {
     if !file.exists() {
-        let folder = file.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        init::make_folder(file.parent().unwrap_or(Path::new(".")))?;
         let domain = |name: &str| format!("{name}.localhost:{port}");
         let instances: Vec<NewInstance> = HOUSES
             .iter()

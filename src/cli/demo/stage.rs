@@ -73,6 +73,23 @@ impl Stage {
             let (instance, account, id) = self.before(who, said.get(*number)).await?;
             favourites::add(instance, account.id, id).await?;
         }
+        self.settled().await
+    }
+
+    /// Waits until nothing is on its way any more.
+    async fn settled(&self) -> anyhow::Result<()> {
+        for instance in self.houses.values() {
+            while instance
+                .store
+                .read(|reader| reader.queue_depths())
+                .await
+                .map_err(|error: crate::store::Error| error)?
+                .iter()
+                .any(|(_, state, depth)| *state == "waiting" && *depth > 0)
+            {
+                tokio::time::sleep(LOOK).await;
+            }
+        }
         Ok(())
     }
 

@@ -1,0 +1,168 @@
+//! Commands that do one thing and end.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::{change, portico, portico_with, program, set_up};
+
+#[test]
+fn wrong_usage_is_one_line_and_two() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, named) in [
+        (&["serve", "--colour"][..], "--colour"),
+        (&["serv"], "serve"),
+        (&["account", "create", "bob"], "--email"),
+        (&["account", "set-role", "bob", "king"], "admin, moderator, member"),
+        (&["peer", "set", "b.example", "--tier", "friend"], "company, partner, open, limited, blocked"),
+        (&["demo", "--port", "lots"], "lots"),
+    ] {
+        let ended = portico(folder.path(), arguments);
+        let told = ended.one_line(2);
+        assert!(told.starts_with("portico: ") && told.contains(named), "{arguments:?}: {told}");
+    }
+    let help = portico(folder.path(), &["--help"]);
+    assert_eq!((help.code, help.err.as_str()), (Some(0), ""));
+    for command in ["demo", "init", "serve", "migrate", "account", "token", "peer", "doctor"] {
+        assert!(help.out.contains(&format!("  {command} ")), "{}", help.out);
+    }
+    assert!(portico(folder.path(), &["--version"]).out.starts_with("portico "));
+    assert_eq!(portico(folder.path(), &[]).code, Some(2));
+}
+
+#[test]
+fn what_fails_is_told_in_one_line_with_what_would_be_right() {
+    let folder = set_up();
+    let at = folder.path();
+    for (arguments, named) in [
+        (&["account", "show", "nobody"][..], "nobody"),
+        (&["account", "create", "Bob Smith", "--email", "bob@a.example"], "a to z"),
+        (&["account", "create", "admin", "--email", "bob@a.example"], "reserved"),
+        (&["account", "create", "bob", "--email", "nowhere"], "name@example.com"),
+        (&["token", "create", "--account", "nobody@a.example"], "nobody"),
+        (&["token", "create", "--account", "nobody", "--scopes", "read fly"], "fly"),
+        (&["peer", "set", "two words", "--tier", "partner"], "host name"),
+        (&["peer", "set", "a.example", "--tier", "partner"], "this instance"),
+        (&["--instance", "b.example", "peer", "list"], "the instances are a.example"),
+        (&["init", "--domain", "b.example"], "there already"),
+        (&["--config", "absent.toml", "serve"], "absent.toml"),
+        (&["init", "--domain", "B!", "--data-dir", "other"], "B!"),
+    ] {
+        let ended = portico(at, arguments);
+        let told = ended.one_line(1);
+        assert!(told.contains(named), "{arguments:?}: {told}");
+    }
+    assert!(!at.join("other/portico.toml").exists(), "a configuration that does not work is not left behind");
+    let short = portico_with(
+        at,
+        &["account", "create", "bob", "--email", "b@a.example", "--password-stdin"],
+        "short\n",
+    );
+    assert!(short.one_line(1).contains("at least 8"), "{short:?}");
+}
+
+#[test]
+fn a_database_keeps_its_domain() {
+    let folder = set_up();
+    change(folder.path(), "\"a.example\"", "\"b.example\"");
+    let ended = portico(folder.path(), &["account", "list"]);
+    let told = ended.one_line(1);
+    assert!(told.contains("https://a.example, not of https://b.example"), "{told}");
+}
+
+#[test]
+fn every_fault_of_a_configuration_has_its_line() {
+    let folder = set_up();
+    change(folder.path(), "listen = \"127.0.0.1:8080\"", "lisen = \"nowhere\"\nadmin_listen = \"x\"");
+    let ended = portico(folder.path(), &["serve"]);
+    assert_eq!((ended.code, ended.err.lines().count()), (Some(1), 2), "{ended:?}");
+    assert!(
+        ended.err.contains("is listen meant?") && ended.err.contains("admin_listen is \"x\""),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn secrets_are_for_their_owner_alone() {
+    let folder = set_up();
+    for file in ["portico.toml", "portico.db"] {
+        let mode = fs::metadata(folder.path().join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    let inside = ["init", "--domain", "b.example", "--data-dir", "deep/inside"];
+    assert_eq!(portico(folder.path(), &inside).code, Some(0));
+    assert_eq!(fs::metadata(folder.path().join("deep/inside")).unwrap().permissions().mode() & 0o777, 0o700);
+
+    let url = "database = \"postgres://ann:hunter2@127.0.0.1:1/portico\"";
+    change(folder.path(), "database = \"sqlite:portico.db\"", url);
+    let ended = portico(folder.path(), &["serve"]);
+    assert!(!ended.one_line(1).contains("hunter2"), "{ended:?}");
+}
+
+#[test]
+fn people_come_get_a_role_and_go() {
+    let folder = set_up();
+    let at = folder.path();
+    let create = ["account", "create", "bob", "--email", "bob@a.example", "--password-stdin"];
+    let made = portico_with(at, &create, "correct horse battery\n");
+    assert_eq!((made.code, made.out.as_str()), (Some(0), ""), "what was given is not printed: {made:?}");
+    let ann = portico(at, &["account", "create", "ann", "--email", "ann@a.example", "--role", "admin"]);
+    assert!(ann.code == Some(0) && ann.out.len() == 20, "the password alone: {ann:?}");
+
+    assert_eq!(portico(at, &["account", "set-role", "bob@a.example", "moderator"]).code, Some(0));
+    assert_eq!(portico(at, &["account", "disable", "bob"]).code, Some(0));
+    let shown = portico(at, &["--json", "account", "show", "bob"]).json();
+    assert_eq!((&shown["role"], &shown["address"]), (&"moderator".into(), &"bob@a.example".into()));
+    assert!(shown["disabled_at"].is_string(), "{shown}");
+    assert_eq!(portico(at, &["account", "enable", "bob"]).code, Some(0));
+    let listed = portico(at, &["account", "list", "--json"]).json();
+    let names: Vec<_> = listed.as_array().unwrap().iter().map(|person| person["name"].clone()).collect();
+    assert_eq!(names, ["ann", "bob"]);
+
+    let token = portico(at, &["token", "create", "--account", "ann@a.example", "--scopes", "read write"]);
+    assert!(token.code == Some(0) && token.out.lines().count() == 1 && token.err.is_empty(), "{token:?}");
+    assert_eq!(
+        portico(at, &["peer", "set", "P.example", "--tier", "partner", "--note", "since May"]).code,
+        Some(0)
+    );
+    let peers = portico(at, &["peer", "list", "--json"]).json();
+    assert_eq!((&peers[0]["domain"], &peers[0]["tier"]), (&"p.example".into(), &"partner".into()));
+    assert_eq!(portico(at, &["migrate"]).code, Some(0));
+}
+
+#[test]
+fn variables_can_say_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = program(folder.path())
+        .env("PORTICO_DOMAIN", "a.example")
+        .env("PORTICO_DATABASE", "sqlite:x.db")
+        .args(["account", "list", "--json"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(folder.path().join("x.db").exists());
+}
+
+#[test]
+fn the_doctor_looks_at_everything_and_says_what_to_do() {
+    let folder = set_up();
+    let sound = portico(folder.path(), &["doctor", "--json"]);
+    assert_eq!(sound.code, Some(0), "{sound:?}");
+    let report = sound.json();
+    let verdict = |report: &serde_json::Value, subject: &str| {
+        let found =
+            report.as_array().unwrap().iter().find(|f| f["subject"].as_str().unwrap().ends_with(subject));
+        found.unwrap_or_else(|| panic!("{subject} is not in {report}"))["verdict"].clone()
+    };
+    for subject in ["configuration", "clock", "database", "keys", "queues", "media", "disk"] {
+        assert_eq!(verdict(&report, subject), "ok", "{subject}");
+    }
+    assert_eq!(verdict(&report, "address"), "warning", "a.example is nowhere");
+
+    let file = folder.path().join("portico.toml");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(folder.path().join("not-a-folder"), "").unwrap();
+    change(folder.path(), "file:media", "file:not-a-folder/media");
+    let ill = portico(folder.path(), &["doctor", "--json"]);
+    assert_eq!(ill.code, Some(1), "{ill:?}");
+    assert_eq!(verdict(&ill.json(), "configuration"), "warning");
+}

@@ -1,0 +1,123 @@
+//! `portico serve`: ready, health, metrics, commands beside it, and a goodbye.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, ChildStderr};
+use std::time::Duration;
+
+use super::{change, portico, program, set_up};
+
+/// A running server; killed with this value.
+struct Server {
+    child: Child,
+    log: BufReader<ChildStderr>,
+}
+
+impl Server {
+    /// Starts it and waits until it says that it is ready.
+    fn start(folder: &Path) -> Self {
+        let mut child = program(folder).arg("serve").spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut said = String::new();
+        while !said.contains("ready") {
+            let before = said.len();
+            log.read_line(&mut said).unwrap();
+            assert!(said.len() > before, "it ended: {said}");
+        }
+        Self { child, log }
+    }
+
+    /// Asks it to end, as service managers do. Gives its exit code and the rest of its log.
+    fn stop(mut self) -> (Option<i32>, String) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        let mut rest = String::new();
+        self.log.read_to_string(&mut rest).unwrap();
+        (self.child.wait().unwrap().code(), rest)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// What a GET is answered, whole.
+fn get(address: SocketAddr, host: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn it_serves_tells_how_it_is_and_ends_when_told() {
+    let folder = set_up();
+    let (public, admin) = (free_address(), free_address());
+    let listen = format!("listen = \"{public}\"\nadmin_listen = \"{admin}\"");
+    change(folder.path(), "listen = \"127.0.0.1:8080\"", &listen);
+    let server = Server::start(folder.path());
+
+    for host in ["a.example", "A.Example", "a.example:443"] {
+        let answer = get(public, host, "/api/v2/instance");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{host}: {answer}");
+    }
+    assert!(get(public, "b.example", "/").starts_with("HTTP/1.1 421 "));
+    for path in ["/livez", "/readyz"] {
+        assert!(get(admin, "localhost", path).starts_with("HTTP/1.1 200 "), "{path}");
+    }
+    assert!(!get(public, "a.example", "/metrics").starts_with("HTTP/1.1 200 "), "never in public");
+    let metrics = get(admin, "localhost", "/metrics");
+    for line in [
+        "portico_requests_total{instance=\"a.example\",status=\"2xx\"} 3",
+        "portico_requests_total{instance=\"a.example\",status=\"4xx\"} 1",
+        "portico_queue_depth{instance=\"a.example\",queue=\"deliveries\",state=\"waiting\"} 0",
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line} in {metrics}");
+    }
+
+    let beside = portico(folder.path(), &["account", "create", "bob", "--email", "bob@a.example"]);
+    assert_eq!(beside.code, Some(0), "{beside:?}");
+    let found = get(public, "a.example", "/.well-known/webfinger?resource=acct:bob@a.example");
+    assert!(found.starts_with("HTTP/1.1 200 "), "what a command does shows at once: {found}");
+
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("stopped"), "{log}");
+}
+
+#[test]
+fn a_taken_address_stops_the_start_with_one_line() {
+    let folder = set_up();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    change(folder.path(), "127.0.0.1:8080", &taken.local_addr().unwrap().to_string());
+    let ended = portico(folder.path(), &["serve"]);
+    assert!(ended.one_line(1).contains("cannot listen on"), "{ended:?}");
+}
+
+#[test]
+fn logs_are_lines_of_json_if_asked() {
+    let folder = set_up();
+    let address = free_address();
+    let listen = format!("listen = \"{address}\"\n[log]\nformat = \"json\"");
+    change(folder.path(), "listen = \"127.0.0.1:8080\"", &listen);
+    let server = Server::start(folder.path());
+    get(address, "a.example", "/api/v1/instance?secret=hunter2");
+    let (_, log) = server.stop();
+    let lines: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}")))
+        .collect();
+    let answered = lines.iter().find(|line| line["message"] == "answered").expect("each request is logged");
+    assert!(answered["span"]["id"].is_string(), "with its id: {answered}");
+    assert!(!log.contains("hunter2"), "without its query: {log}");
+}
