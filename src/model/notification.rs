@@ -17,20 +17,41 @@ pub enum NotificationKind {
     FollowRequest,
     /// A status of the recipient's was favourited.
     Favourite,
+    /// A poll in which the recipient voted, or which is theirs, has ended.
+    Poll,
     /// A status that the recipient boosted was edited.
     Update,
+    /// Someone joined the instance; for those who run it.
+    SignUp,
+    /// Someone was reported; for those who moderate.
+    Report,
+    /// Follows of the recipient ended, because a host was shut out.
+    SeveredRelationships,
+    /// Moderators have warned the recipient.
+    ModerationWarning,
+    /// A status of the recipient's was quoted.
+    Quote,
+    /// A status that the recipient quoted was edited.
+    QuotedUpdate,
 }
 
 impl NotificationKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 14] = [
         Self::Mention,
         Self::Status,
         Self::Reblog,
         Self::Follow,
         Self::FollowRequest,
         Self::Favourite,
+        Self::Poll,
         Self::Update,
+        Self::SignUp,
+        Self::Report,
+        Self::SeveredRelationships,
+        Self::ModerationWarning,
+        Self::Quote,
+        Self::QuotedUpdate,
     ];
 
     /// The word for it in the API and the database.
@@ -42,7 +63,14 @@ impl NotificationKind {
             Self::Follow => "follow",
             Self::FollowRequest => "follow_request",
             Self::Favourite => "favourite",
+            Self::Poll => "poll",
             Self::Update => "update",
+            Self::SignUp => "admin.sign_up",
+            Self::Report => "admin.report",
+            Self::SeveredRelationships => "severed_relationships",
+            Self::ModerationWarning => "moderation_warning",
+            Self::Quote => "quote",
+            Self::QuotedUpdate => "quoted_update",
         }
     }
 

@@ -132,5 +132,6 @@ fn nodes_may_start_at_once() {
         let nodes: Vec<_> = (0..4).map(|_| scope.spawn(start)).collect();
         nodes.into_iter().map(|node| node.join().unwrap()).sum()
     });
-    assert_eq!(applied, 1, "each migration is applied once");
+    let all = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite")).unwrap().count();
+    assert_eq!(applied, all, "each migration is applied once");
 }
