@@ -1,9 +1,11 @@
 //! Client apps register here, and check their token.
 
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get, post};
+use axum::Json;
 use axum::extract::FromRequestParts as _;
 use axum::http::request::Parts;
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::auth::{AnyToken, Counters, allow};
@@ -14,11 +16,13 @@ use crate::http::{Answer, Here, Params};
 use crate::service::apps::{self, NewApp};
 use crate::service::tokens;
 
-pub(super) fn routes() -> Router {
-    Router::new().route("/api/v1/apps", post(register)).route("/api/v1/apps/verify_credentials", get(verify))
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/api/v1/apps", post(register))
+        .api_route("/api/v1/apps/verify_credentials", get(verify))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Registration {
     client_name: String,

@@ -1,8 +1,9 @@
 //! What the instance says of itself, before anybody signs in. Always open: clients read it to find out
 //! how to sign in.
 
-use axum::routing::get;
-use axum::{Json, Router};
+use aide::axum::ApiRouter;
+use aide::axum::routing::get;
+use axum::Json;
 use serde_json::{Value, json};
 
 use super::auth::MaybeStaff;
@@ -10,18 +11,18 @@ use super::{entities, scope};
 use crate::http::{Answer, Here};
 use crate::service::figures;
 
-pub(super) fn routes() -> Router {
-    Router::new()
-        .route("/api/v1/instance", get(v1))
-        .route("/api/v2/instance", get(v2))
-        .route("/api/v1/instance/rules", get(nothing))
-        .route("/api/v1/instance/peers", get(hidden))
-        .route("/api/v1/instance/activity", get(hidden))
-        .route("/api/v1/instance/domain_blocks", get(hidden))
-        .route("/api/v1/instance/extended_description", get(description))
-        .route("/api/v1/instance/translation_languages", get(no_translations))
-        .route("/api/v1/instance/languages", get(languages))
-        .route("/api/v1/custom_emojis", get(nothing))
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/api/v1/instance", get(v1))
+        .api_route("/api/v2/instance", get(v2))
+        .api_route("/api/v1/instance/rules", get(nothing))
+        .api_route("/api/v1/instance/peers", get(hidden))
+        .api_route("/api/v1/instance/activity", get(hidden))
+        .api_route("/api/v1/instance/domain_blocks", get(hidden))
+        .api_route("/api/v1/instance/extended_description", get(description))
+        .api_route("/api/v1/instance/translation_languages", get(no_translations))
+        .api_route("/api/v1/instance/languages", get(languages))
+        .api_route("/api/v1/custom_emojis", get(nothing))
 }
 
 async fn v1(here: Here) -> Answer<Json<entities::V1Instance>> {

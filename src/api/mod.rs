@@ -13,6 +13,7 @@ mod error;
 mod instance;
 mod notifications;
 mod oauth;
+pub mod openapi;
 mod own;
 mod pages;
 pub mod scope;
@@ -20,6 +21,7 @@ mod search;
 mod statuses;
 mod timelines;
 
+use aide::axum::ApiRouter;
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
@@ -31,7 +33,18 @@ use crate::http::{Problem, no_such_path, params};
 /// All paths of the client API, and those of OAuth that speak JSON. Expects the instance in the request
 /// (see [`Here`](crate::http::Here)) and [`shell`](crate::http::shell) around it.
 pub fn router() -> Router {
-    Router::new()
+    Router::from(documented())
+        .route("/api", any(no_such_path))
+        .route("/api/{*rest}", any(no_such_path))
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .route_layer(from_fn_with_state(auth::Counters::default(), auth::identify))
+        .route_layer(from_fn(params::read))
+        .route_layer(map_response(finish))
+}
+
+/// The paths, as the OpenAPI document tells of them.
+pub fn documented() -> ApiRouter {
+    ApiRouter::new()
         .merge(absent::routes())
         .merge(accounts::routes())
         .merge(apps::routes())
@@ -42,12 +55,6 @@ pub fn router() -> Router {
         .merge(search::routes())
         .merge(statuses::routes())
         .merge(timelines::routes())
-        .route("/api", any(no_such_path))
-        .route("/api/{*rest}", any(no_such_path))
-        .method_not_allowed_fallback(async || Problem::method_not_allowed())
-        .route_layer(from_fn_with_state(auth::Counters::default(), auth::identify))
-        .route_layer(from_fn(params::read))
-        .route_layer(map_response(finish))
 }
 
 /// Names the charset, which masto.js looks for, and keeps what one caller was shown out of caches.

@@ -1,11 +1,14 @@
 //! Notifications.
 
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get, post};
+use axum::Json;
 use axum::http::HeaderMap;
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::auth::Staff;
+use super::pages::Paged;
 use super::{entities, scope};
 use crate::http::paging::{AccountPaging, Newer, limit_of};
 use crate::http::{Answer, Here, Params, Path};
@@ -16,20 +19,20 @@ use crate::service::notifications::{self, NotificationFilter};
 /// How far unread notifications are counted, unless asked, and at most.
 const COUNTED: (i64, i64) = (100, 1_000);
 
-pub(super) fn routes() -> Router {
-    Router::new()
-        .route("/api/v1/notifications", get(list))
-        .route("/api/v1/notifications/clear", post(clear))
-        .route("/api/v1/notifications/dismiss", post(dismiss_named))
-        .route("/api/v1/notifications/unread_count", get(unread_count))
-        .route("/api/v1/notifications/{id}", get(show))
-        .route("/api/v1/notifications/{id}/dismiss", post(dismiss))
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/api/v1/notifications", get(list))
+        .api_route("/api/v1/notifications/clear", post(clear))
+        .api_route("/api/v1/notifications/dismiss", post(dismiss_named))
+        .api_route("/api/v1/notifications/unread_count", get(unread_count))
+        .api_route("/api/v1/notifications/{id}", get(show))
+        .api_route("/api/v1/notifications/{id}/dismiss", post(dismiss))
 }
 
 type Reader = Staff<scope::ReadNotifications>;
 type Writer = Staff<scope::WriteNotifications>;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Narrow {
     types: Vec<String>,
@@ -58,11 +61,11 @@ async fn list(
     me: Reader,
     paging: AccountPaging,
     Params(narrow): Params<Narrow>,
-) -> Answer<(HeaderMap, Json<Vec<entities::Notification>>)> {
-    let Some(filter) = narrow.filter() else { return Ok((HeaderMap::new(), Json(Vec::new()))) };
+) -> Answer<Paged<entities::Notification>> {
+    let Some(filter) = narrow.filter() else { return Ok(Paged(HeaderMap::new(), Json(Vec::new()))) };
     let page = notifications::list(&here, me.id, filter, paging.request).await?;
     let links = paging.links(&here.urls, &page, Newer::MinId);
-    Ok((links, Json(entities::Notification::render_all(&page.items, &here.urls))))
+    Ok(Paged(links, Json(entities::Notification::render_all(&page.items, &here.urls))))
 }
 
 async fn show(
@@ -98,7 +101,7 @@ async fn dismiss(here: Here, me: Writer, Path(id): Path<NotificationId>) -> Answ
     Ok(Json(entities::Empty {}))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 struct Named {
     id: NotificationId,
 }

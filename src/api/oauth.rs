@@ -1,12 +1,14 @@
 //! OAuth's own endpoints that speak JSON: tokens, revocation, who somebody is, and the metadata. The page
 //! where people consent is the web edge's.
 
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get, post, post_with};
+use axum::Json;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use base64::Engine as _;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,15 +20,15 @@ use crate::model::oauth::{ALL_SCOPES, App, Scopes};
 use crate::service::tokens::{self, Exchange};
 use crate::service::{Error, apps};
 
-pub(super) fn routes() -> Router {
-    Router::new()
-        .route("/oauth/token", post(token))
-        .route("/oauth/revoke", post(revoke))
-        .route("/oauth/userinfo", get(user_info).post(user_info))
-        .route("/.well-known/oauth-authorization-server", get(metadata))
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/oauth/token", post_with(token, |done| done.response::<200, Json<entities::Token>>()))
+        .api_route("/oauth/revoke", post(revoke))
+        .api_route("/oauth/userinfo", get(user_info).post(user_info))
+        .api_route("/.well-known/oauth-authorization-server", get(metadata))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Ask {
     grant_type: String,

@@ -1,7 +1,9 @@
 //! What belongs to the caller alone: markers and preferences.
 
-use axum::routing::get;
-use axum::{Json, Router};
+use aide::axum::ApiRouter;
+use aide::axum::routing::get;
+use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::auth::Staff;
@@ -9,26 +11,26 @@ use super::{entities, scope};
 use crate::http::{Answer, Here, Params};
 use crate::service::markers;
 
-pub(super) fn routes() -> Router {
-    Router::new()
-        .route("/api/v1/markers", get(list_markers).post(set_markers))
-        .route("/api/v1/preferences", get(preferences))
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/api/v1/markers", get(list_markers).post(set_markers))
+        .api_route("/api/v1/preferences", get(preferences))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Wanted {
     timeline: Vec<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Marks {
     home: Option<Mark>,
     notifications: Option<Mark>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Mark {
     last_read_id: String,

@@ -2,6 +2,8 @@
 
 use axum::Json;
 use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 
 use super::entities;
 use crate::http::Here;
@@ -10,10 +12,20 @@ use crate::model::account::Account;
 use crate::model::page::Page;
 use crate::model::view::StatusView;
 
+/// A page of entities: its Link header and what is on it.
+#[derive(Debug)]
+pub struct Paged<T>(pub HeaderMap, pub Json<Vec<T>>);
+
+impl<T: Serialize> IntoResponse for Paged<T> {
+    fn into_response(self) -> Response {
+        (self.0, self.1).into_response()
+    }
+}
+
 /// A page of statuses.
-pub(super) type StatusesPage = (HeaderMap, Json<Vec<entities::Status>>);
+pub(super) type StatusesPage = Paged<entities::Status>;
 /// A page of accounts.
-pub(super) type AccountsPage = (HeaderMap, Json<Vec<entities::Account>>);
+pub(super) type AccountsPage = Paged<entities::Account>;
 
 /// Renders a page of statuses.
 pub(super) fn statuses_page<const DEFAULT: i64, const MAX: i64>(
@@ -22,7 +34,7 @@ pub(super) fn statuses_page<const DEFAULT: i64, const MAX: i64>(
     page: &Page<StatusView>,
 ) -> StatusesPage {
     let links = paging.links(&here.urls, page, Newer::MinId);
-    (links, Json(entities::Status::render_all(&page.items, &here.urls)))
+    Paged(links, Json(entities::Status::render_all(&page.items, &here.urls)))
 }
 
 /// Renders a page of accounts.
@@ -32,5 +44,5 @@ pub(super) fn accounts_page<const DEFAULT: i64, const MAX: i64>(
     page: &Page<Account>,
 ) -> AccountsPage {
     let links = paging.links(&here.urls, page, Newer::SinceId);
-    (links, Json(entities::Account::render_all(&page.items, &here.urls)))
+    Paged(links, Json(entities::Account::render_all(&page.items, &here.urls)))
 }

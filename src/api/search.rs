@@ -1,7 +1,9 @@
 //! Search: people, hashtags, and whatever stands behind a pasted address.
 
-use axum::routing::get;
-use axum::{Json, Router};
+use aide::axum::ApiRouter;
+use aide::axum::routing::get;
+use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::auth::MaybeStaff;
@@ -13,14 +15,14 @@ use crate::model::view::SearchView;
 use crate::service::search::{self, Query, Sought};
 use crate::service::text::normalise_tag;
 
-pub(super) fn routes() -> Router {
-    Router::new()
-        .route("/api/v2/search", get(all))
-        .route("/api/v1/accounts/search", get(accounts))
-        .route("/api/v1/tags/{name}", get(tag))
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/api/v2/search", get(all))
+        .api_route("/api/v1/accounts/search", get(accounts))
+        .api_route("/api/v1/tags/{name}", get(tag))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Asked {
     q: Given,

@@ -1,7 +1,8 @@
 //! Timelines, and the lists of what one has favourited and bookmarked.
 
-use axum::Router;
-use axum::routing::get;
+use aide::axum::ApiRouter;
+use aide::axum::routing::get;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::auth::{MaybeStaff, Staff};
@@ -13,16 +14,16 @@ use crate::model::page::Page;
 use crate::service::text::normalise_tag;
 use crate::service::timelines::{self, Origin, TagFilter};
 
-pub(super) fn routes() -> Router {
-    Router::new()
-        .route("/api/v1/timelines/home", get(home))
-        .route("/api/v1/timelines/public", get(public))
-        .route("/api/v1/timelines/tag/{name}", get(tagged))
-        .route("/api/v1/favourites", get(favourites))
-        .route("/api/v1/bookmarks", get(bookmarks))
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/api/v1/timelines/home", get(home))
+        .api_route("/api/v1/timelines/public", get(public))
+        .api_route("/api/v1/timelines/tag/{name}", get(tagged))
+        .api_route("/api/v1/favourites", get(favourites))
+        .api_route("/api/v1/bookmarks", get(bookmarks))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Narrow {
     local: Option<bool>,

@@ -18,6 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::api::{self, openapi};
 use context::Context;
 
 /// A federated ActivityPub server for company-internal social networking.
@@ -65,6 +66,8 @@ enum Command {
     Peer(peer::Command),
     /// Check that everything is as it should be, and say what to do where it is not.
     Doctor,
+    /// Print the OpenAPI document of the client API.
+    Openapi,
 }
 
 /// How many queries and password hashes run at once; more would only cost memory.
@@ -99,5 +102,6 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Token(command) => token::run(&context, command).await,
         Command::Peer(command) => peer::run(&context, command).await,
         Command::Doctor => doctor::run(&context).await,
+        Command::Openapi => output::json(&openapi::document(api::documented())),
     }
 }

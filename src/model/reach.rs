@@ -6,7 +6,9 @@ use std::str::FromStr;
 use super::AccountId;
 
 /// How far a status may ever go. See the table in docs/architecture.md.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Reach {
     /// The people it names.

@@ -40,7 +40,18 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "cli",
-        &["fleet", "federation", "service", "store", "config", "instance", "model", "policy", "telemetry"],
+        &[
+            "api",
+            "fleet",
+            "federation",
+            "service",
+            "store",
+            "config",
+            "instance",
+            "model",
+            "policy",
+            "telemetry",
+        ],
     ),
 ];
 
@@ -166,6 +177,18 @@ fn rooms_keep_to_their_layer() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_route_of_the_client_api_is_documented() {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api"), &mut files);
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let plain = text.lines().filter(|line| line.contains(".route(\"") && !line.contains("no_such_path"));
+        let plain: Vec<&str> = plain.collect();
+        assert!(plain.is_empty(), "{}: use api_route for {plain:?}", file.display());
+    }
 }
 
 #[test]

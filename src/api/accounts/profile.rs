@@ -1,6 +1,7 @@
 //! The caller's own account.
 
 use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::auth::Staff;
@@ -18,7 +19,7 @@ use crate::service::{relationships, text};
 type Shown = Answer<Json<entities::CredentialAccount>>;
 
 /// What a client says of the profile. What it does not say stays; empty texts clear.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Profile {
     display_name: Given,
@@ -32,14 +33,14 @@ pub(super) struct Profile {
     source: Option<Defaults>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Row {
     name: String,
     value: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Defaults {
     privacy: Option<String>,

@@ -1,6 +1,7 @@
 //! Showing accounts, and what they have posted.
 
 use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::auth::{MaybeStaff, Staff};
@@ -19,20 +20,20 @@ type Reader = MaybeStaff<scope::ReadAccounts>;
 /// Most accounts that one call may name.
 const MOST: usize = 40;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Ids {
     id: Vec<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Named {
     acct: String,
 }
 
 /// Which of an account's statuses a client wants.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Narrow {
     only_media: Option<bool>,

@@ -1,11 +1,11 @@
 //! Following, blocking and muting. Each call answers the relationship as it is then.
 
 use axum::Json;
-use axum::http::HeaderMap;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::auth::Staff;
-use crate::api::pages::{AccountsPage, accounts_page};
+use crate::api::pages::{AccountsPage, Paged, accounts_page};
 use crate::api::{entities, scope};
 use crate::http::paging::{AccountPaging, Newer};
 use crate::http::{Answer, Here, Params, Path};
@@ -26,20 +26,20 @@ fn shown(relationship: service::Result<Relationship>) -> Shown {
     Ok(Json(entities::Relationship::render(&relationship?)))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Ids {
     id: Vec<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Follow {
     reblogs: Option<bool>,
     notify: Option<bool>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Mute {
     notifications: Option<bool>,
@@ -139,10 +139,10 @@ pub(super) async fn mutes(
     here: Here,
     me: Staff<scope::ReadMutes>,
     paging: AccountPaging,
-) -> Answer<(HeaderMap, Json<Vec<entities::MutedAccount>>)> {
+) -> Answer<Paged<entities::MutedAccount>> {
     let page = relationships::mutes(&here, me.id, paging.request).await?;
     let links = paging.links(&here.urls, &page, Newer::SinceId);
     let muted = page.items.iter();
     let shown = muted.map(|(account, until)| entities::MutedAccount::render(account, *until, &here.urls));
-    Ok((links, Json(shown.collect())))
+    Ok(Paged(links, Json(shown.collect())))
 }

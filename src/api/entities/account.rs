@@ -1,5 +1,6 @@
 //! Accounts, and an account as its own user sees it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Nothing, Null, visibility};
@@ -10,7 +11,7 @@ use crate::model::{Reach, Timestamp};
 use crate::service::text::plain_text;
 
 /// An account.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Account {
     id: String,
     username: String,
@@ -48,7 +49,7 @@ pub struct Account {
 }
 
 /// One row of a profile.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Field {
     name: String,
     value: String,
@@ -56,7 +57,7 @@ struct Field {
 }
 
 /// Who may list the account in a collection: nobody, there are none.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 struct FeatureApproval {
     automatic: Nothing,
     manual: Nothing,
@@ -64,7 +65,7 @@ struct FeatureApproval {
 }
 
 /// The word for "no".
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Denied {
     /// No.
@@ -126,7 +127,7 @@ impl Field {
 }
 
 /// An account that the viewer mutes.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct MutedAccount {
     #[serde(flatten)]
     account: Account,
@@ -141,7 +142,7 @@ impl MutedAccount {
 }
 
 /// An account as its own user sees it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CredentialAccount {
     #[serde(flatten)]
     account: Account,
@@ -150,7 +151,7 @@ pub struct CredentialAccount {
 }
 
 /// The profile as typed, and what posts are by default.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Source {
     attribution_domains: Nothing,
     note: String,
@@ -166,7 +167,7 @@ struct Source {
 }
 
 /// What a user may do. No admin API is here yet, so nobody has a permission in it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Role {
     id: &'static str,
     name: &'static str,

@@ -1,12 +1,13 @@
 //! Client apps and their tokens.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::oauth::{self, App, Scopes};
 use crate::model::{AppId, Timestamp};
 
 /// A client app. Web push is not there yet, so its key is empty.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Application {
     id: AppId,
     name: String,
@@ -46,7 +47,7 @@ impl Application {
 }
 
 /// A client app with its credentials; shown once.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CredentialApplication {
     #[serde(flatten)]
     app: Application,
@@ -68,7 +69,7 @@ impl CredentialApplication {
 }
 
 /// An access token; shown once.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Token {
     access_token: String,
     token_type: &'static str,

@@ -1,5 +1,6 @@
 //! The small forms: markers, preferences, tags, search results, and the honest empty ones.
 
+use schemars::JsonSchema;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -11,18 +12,18 @@ use crate::model::view::{self, SearchView};
 use crate::model::{AccountId, Reach};
 
 /// The answer of a call that has nothing to say: `{}`, because clients parse every body.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
 pub struct Empty {}
 
 /// A number.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub struct Count {
     /// How many.
     pub count: usize,
 }
 
 /// How far a timeline has been read.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Marker {
     last_read_id: String,
     version: i64,
@@ -48,7 +49,7 @@ impl Marker {
 }
 
 /// What a user's posts are by default, and how they read.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Preferences {
     #[serde(rename = "posting:default:visibility")]
     visibility: &'static str,
@@ -82,7 +83,7 @@ impl Preferences {
 }
 
 /// A hashtag.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Tag {
     id: String,
     name: String,
@@ -107,7 +108,7 @@ impl Tag {
 }
 
 /// What a search found; the three keys are always there.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Search {
     accounts: Vec<Account>,
     statuses: Vec<Status>,
@@ -127,7 +128,7 @@ impl Search {
 
 /// What happens to notifications from people one does not know: there are no such rules here yet, so
 /// all are accepted and none wait.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct NotificationPolicy {
     for_not_following: &'static str,
     for_not_followers: &'static str,
@@ -138,7 +139,7 @@ pub struct NotificationPolicy {
     summary: Summary,
 }
 
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 struct Summary {
     pending_requests_count: i64,
     pending_notifications_count: i64,
@@ -161,7 +162,7 @@ impl NotificationPolicy {
 }
 
 /// The long description of the instance.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ExtendedDescription {
     /// When it was last changed.
     pub updated_at: String,
@@ -170,7 +171,7 @@ pub struct ExtendedDescription {
 }
 
 /// Whom the viewer knows among the followers of an account.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FamiliarFollowers {
     /// The account.
     pub id: AccountId,

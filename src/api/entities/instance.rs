@@ -1,5 +1,6 @@
 //! The instance, in the two forms that clients read before anybody signs in. Their limits agree.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -19,12 +20,12 @@ pub const VERSION: &str = concat!("4.2.0 (compatible; Portico ", env!("CARGO_PKG
 const API_LEVEL: i64 = 0;
 
 /// The instance (v2).
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Instance(Value);
 
 /// The instance in its older form (v1).
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct V1Instance(Value);
 

@@ -1,5 +1,6 @@
 //! Notifications.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Account, Status};
@@ -7,7 +8,7 @@ use crate::model::urls::Urls;
 use crate::model::view::NotificationView;
 
 /// A notification.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Notification {
     id: String,
     #[serde(rename = "type")]

@@ -1,12 +1,13 @@
 //! What stands between the viewer and another account.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Null;
 use crate::model::{Timestamp, relationship};
 
 /// What stands between the viewer and another account.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Relationship {
     id: String,
     following: bool,

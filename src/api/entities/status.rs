@@ -1,5 +1,6 @@
 //! Statuses, their threads, versions and sources.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::account::Denied;
@@ -21,7 +22,7 @@ pub const fn visibility(reach: Reach, listed: bool) -> &'static str {
 }
 
 /// A status, or a boost of one.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Status {
     id: String,
     uri: String,
@@ -61,7 +62,7 @@ pub struct Status {
 }
 
 /// What the viewer has done with it; without one the keys are absent.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Flags {
     favourited: bool,
     reblogged: bool,
@@ -70,13 +71,13 @@ struct Flags {
     filtered: Nothing,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct WrittenWith {
     name: String,
     website: Option<String>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Mention {
     id: String,
     username: String,
@@ -84,14 +85,14 @@ struct Mention {
     acct: String,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Tag {
     name: String,
     url: String,
 }
 
 /// Who may quote it: nobody, quotes are not there yet.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 struct QuoteApproval {
     automatic: Nothing,
     manual: Nothing,
@@ -171,7 +172,7 @@ impl Mention {
 }
 
 /// A thread around a status.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Context {
     ancestors: Vec<Status>,
     descendants: Vec<Status>,
@@ -188,7 +189,7 @@ impl Context {
 }
 
 /// One version of a status.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct StatusEdit {
     content: String,
     spoiler_text: String,
@@ -217,7 +218,7 @@ impl StatusEdit {
 }
 
 /// A status as it was typed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct StatusSource {
     id: String,
     text: String,

@@ -1,6 +1,7 @@
 //! Showing statuses.
 
 use axum::Json;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::auth::{MaybeStaff, Staff};
@@ -16,7 +17,7 @@ type Reader = MaybeStaff<scope::ReadStatuses>;
 /// Most statuses that one call may name.
 const MOST: usize = 40;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Ids {
     id: Vec<String>,

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::http::HeaderMap;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -17,7 +18,7 @@ type Shown = Answer<Json<entities::Status>>;
 type Writer = Staff<scope::WriteStatuses>;
 
 /// What a client says of a status that it posts or edits.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Draft {
     status: String,
@@ -28,7 +29,9 @@ pub(super) struct Draft {
     visibility: Option<String>,
     reach: Option<String>,
     local_only: Option<bool>,
+    #[schemars(with = "Vec<String>")]
     media_ids: Vec<IgnoredAny>,
+    #[schemars(with = "serde_json::Value")]
     poll: Option<IgnoredAny>,
     scheduled_at: Option<String>,
     quoted_status_id: Option<String>,

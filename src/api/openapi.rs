@@ -1,0 +1,390 @@
+//! The OpenAPI document, made from the handlers: what each extractor takes, and what each answer is.
+//!
+//! Routes are added with `api_route`, so that none can be forgotten; the schemas come from the very types
+//! that are read and shown. What the types cannot know (names of path segments, where parameters may
+//! stand) is filled in from the paths and methods afterwards.
+
+use aide::axum::ApiRouter;
+use aide::generate::GenContext;
+use aide::openapi::{
+    Components, Info, License, MediaType, OpenApi, Operation, Parameter, ParameterData,
+    ParameterSchemaOrContent, PathStyle, QueryStyle, ReferenceOr, RequestBody, Response, SchemaObject,
+    SecurityScheme, StatusCode,
+};
+use aide::{OperationInput, OperationOutput};
+use axum::Router;
+use schemars::{JsonSchema, Schema, json_schema};
+use serde_json::{Map, Value};
+
+use super::auth::{AnyToken, Counters, MaybeStaff, Staff};
+use super::pages::Paged;
+use super::scope::Scope;
+use crate::http::paging::{Offset, Paging};
+use crate::http::params::Files;
+use crate::http::{Here, Params, Path, Problem};
+use crate::model::oauth::ALL_SCOPES;
+
+/// The name of the security scheme of access tokens.
+const TOKEN: &str = "token";
+/// Kinds of body that carry parameters; every write takes each of them.
+const BODIES: [&str; 3] = ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"];
+
+/// The document of these routes.
+pub fn document(routes: ApiRouter) -> OpenApi {
+    let mut api = OpenApi {
+        info: Info {
+            title: "Portico".to_owned(),
+            summary: Some("The Mastodon client API, and what Portico adds to it".to_owned()),
+            description: Some(
+                "Parameters may stand in the query, in a form, in a multipart body or in a JSON body. \
+                 What the caller may not see is answered 404, like what is not there."
+                    .to_owned(),
+            ),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            license: Some(License {
+                name: "AGPL-3.0-only".to_owned(),
+                identifier: Some("AGPL-3.0-only".to_owned()),
+                ..License::default()
+            }),
+            ..Info::default()
+        },
+        ..OpenApi::default()
+    };
+    aide::generate::in_context(|ctx| {
+        ctx.schema.subschema_for::<Fault>();
+    });
+    let _: Router = routes.finish_api(&mut api);
+    complete(&mut api);
+    api
+}
+
+/// What every problem says.
+#[derive(JsonSchema)]
+#[schemars(rename = "Error")]
+#[expect(dead_code, reason = "only its schema is used; the answer itself is a Problem")]
+struct Fault {
+    /// What is wrong, or an OAuth error code.
+    error: String,
+    /// A sentence for the developer; OAuth only.
+    #[serde(default)]
+    error_description: Option<String>,
+}
+
+/// Problems with these statuses.
+fn problems(ctx: &mut GenContext, statuses: &[u16]) -> Vec<(Option<u16>, Response)> {
+    let json_schema = ctx.schema.subschema_for::<Fault>();
+    let problem = |status: &u16| {
+        let schema = SchemaObject { json_schema: json_schema.clone(), example: None, external_docs: None };
+        let media = MediaType { schema: Some(schema), ..MediaType::default() };
+        let response = Response {
+            description: meaning(*status).to_owned(),
+            content: [("application/json".to_owned(), media)].into_iter().collect(),
+            ..Response::default()
+        };
+        (Some(*status), response)
+    };
+    statuses.iter().map(problem).collect()
+}
+
+const fn meaning(status: u16) -> &'static str {
+    match status {
+        400 => "The request cannot be understood, or a parameter is missing",
+        401 => "The access token is missing, unknown or revoked",
+        403 => "Understood, and refused",
+        404 => "There is no such thing, or the caller may not see it",
+        409 => "It contradicts what is there",
+        410 => "There was such a thing",
+        413 => "More than is accepted",
+        415 => "The body is neither JSON nor a form",
+        422 => "Understood, but the values do not do",
+        429 => "Too often",
+        _ => "Something that is needed does not answer",
+    }
+}
+
+impl OperationInput for Here {}
+
+impl OperationInput for Counters {
+    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        problems(ctx, &[429])
+    }
+}
+
+fn needs(operation: &mut Operation, scopes: &[&str], optional: bool) {
+    if optional {
+        operation.security.push([].into_iter().collect());
+    }
+    let one_of = scopes.iter().map(|scope| (*scope).to_owned());
+    // Any of the scopes will do, so each is an alternative of its own.
+    for scope in one_of {
+        operation.security.push([(TOKEN.to_owned(), vec![scope])].into_iter().collect());
+    }
+}
+
+impl<S: Scope> OperationInput for Staff<S> {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        needs(operation, S::ANY_OF, false);
+    }
+
+    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        problems(ctx, &[401, 403, 422, 429])
+    }
+}
+
+impl<S: Scope> OperationInput for MaybeStaff<S> {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        needs(operation, S::ANY_OF, true);
+    }
+
+    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        problems(ctx, &[401, 403, 422, 429])
+    }
+}
+
+impl OperationInput for AnyToken {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        operation.security.push([(TOKEN.to_owned(), Vec::new())].into_iter().collect());
+    }
+
+    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        problems(ctx, &[401, 403, 429])
+    }
+}
+
+impl<T: JsonSchema> OperationInput for Params<T> {
+    /// Told as a body here; [`complete`] makes query parameters of it where a method has no body.
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        let json_schema = ctx.schema.subschema_for::<T>();
+        let schema = SchemaObject { json_schema, example: None, external_docs: None };
+        let media = MediaType { schema: Some(schema), ..MediaType::default() };
+        let content = BODIES.iter().map(|kind| ((*kind).to_owned(), media.clone())).collect();
+        let body = RequestBody { content, ..RequestBody::default() };
+        operation.request_body = Some(ReferenceOr::Item(body));
+    }
+
+    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        problems(ctx, &[400, 413, 415, 422, 429])
+    }
+}
+
+impl OperationInput for Files {
+    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        problems(ctx, &[400, 413, 415, 422, 429])
+    }
+}
+
+impl<T> OperationInput for Path<T> {
+    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        problems(ctx, &[404, 429])
+    }
+}
+
+impl<const DEFAULT: i64, const MAX: i64> OperationInput for Paging<DEFAULT, MAX> {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        for (name, what) in [
+            ("max_id", "Only what is older than this"),
+            ("since_id", "Only what is newer than this, the newest first"),
+            ("min_id", "Only what is right after this"),
+        ] {
+            operation.parameters.push(query(name, what, &id(), false));
+        }
+        operation.parameters.push(query("limit", "How many at most", &limit(DEFAULT, MAX), false));
+    }
+
+    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        problems(ctx, &[400, 429])
+    }
+}
+
+impl<const DEFAULT: i64, const MAX: i64> OperationInput for Offset<DEFAULT, MAX> {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        let count = json_schema!({ "type": "integer", "minimum": 0, "default": 0 });
+        operation.parameters.push(query("offset", "How many to leave out", &count, false));
+        operation.parameters.push(query("limit", "How many at most", &limit(DEFAULT, MAX), false));
+    }
+
+    fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        problems(ctx, &[400, 429])
+    }
+}
+
+fn id() -> Schema {
+    json_schema!({ "type": "string", "pattern": "^[0-9]{1,18}$" })
+}
+
+fn limit(default: i64, max: i64) -> Schema {
+    json_schema!({ "type": "integer", "minimum": 1, "maximum": max, "default": default })
+}
+
+impl OperationOutput for Problem {
+    type Inner = ();
+
+    fn inferred_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        problems(ctx, &[400, 403, 404, 409, 410, 422, 429, 503])
+    }
+}
+
+impl<T: JsonSchema> OperationOutput for Paged<T> {
+    type Inner = Vec<T>;
+
+    fn operation_response(ctx: &mut GenContext, operation: &mut Operation) -> Option<Response> {
+        <axum::Json<Vec<T>>>::operation_response(ctx, operation)
+    }
+
+    fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<u16>, Response)> {
+        <axum::Json<Vec<T>>>::inferred_responses(ctx, operation)
+    }
+}
+
+fn data(name: &str, what: Option<String>, schema: &Schema, required: bool) -> ParameterData {
+    ParameterData {
+        name: name.to_owned(),
+        description: what,
+        required,
+        deprecated: None,
+        format: ParameterSchemaOrContent::Schema(SchemaObject {
+            json_schema: schema.clone(),
+            example: None,
+            external_docs: None,
+        }),
+        example: None,
+        examples: [].into_iter().collect(),
+        explode: None,
+        extensions: [].into_iter().collect(),
+    }
+}
+
+fn query(name: &str, what: &str, schema: &Schema, required: bool) -> ReferenceOr<Parameter> {
+    let what = Some(what.to_owned()).filter(|what| !what.is_empty());
+    ReferenceOr::Item(Parameter::Query {
+        parameter_data: data(name, what, schema, required),
+        allow_reserved: false,
+        style: QueryStyle::Form,
+        allow_empty_value: None,
+    })
+}
+
+/// Fills in what the types do not know.
+fn complete(api: &mut OpenApi) {
+    let components = api.components.get_or_insert_with(Components::default);
+    let scheme = SecurityScheme::Http {
+        scheme: "bearer".to_owned(),
+        bearer_format: None,
+        description: Some(format!("An OAuth access token. Scopes: {}", ALL_SCOPES.join(", "))),
+        extensions: [].into_iter().collect(),
+    };
+    components.security_schemes.insert(TOKEN.to_owned(), ReferenceOr::Item(scheme));
+    let schemas: Vec<(String, Schema)> =
+        components.schemas.iter().map(|(name, known)| (name.clone(), known.json_schema.clone())).collect();
+    let Some(paths) = &mut api.paths else { return };
+    for (path, item) in &mut paths.paths {
+        let ReferenceOr::Item(item) = item else { continue };
+        let methods = [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("put", &mut item.put),
+            ("patch", &mut item.patch),
+            ("delete", &mut item.delete),
+        ];
+        for (method, operation) in methods {
+            let Some(operation) = operation else { continue };
+            name(operation, method, path);
+            if method == "get" || method == "delete" {
+                into_query(operation, &schemas);
+            }
+        }
+    }
+}
+
+/// Gives an operation its id, its tag and the segments of its path.
+fn name(operation: &mut Operation, method: &str, path: &str) {
+    let words: Vec<&str> =
+        path.split(['/', '{', '}', '-', '.']).filter(|word| !word.is_empty() && *word != "api").collect();
+    operation.operation_id = Some(format!("{method}_{}", words.join("_")));
+    let area = words.iter().find(|word| !matches!(**word, "v1" | "v2" | "v1_alpha")).copied();
+    operation.tags = area.map(str::to_owned).into_iter().collect();
+    let segments = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    for segment in segments {
+        let schema = json_schema!({ "type": "string", "minLength": 1 });
+        operation.parameters.push(ReferenceOr::Item(Parameter::Path {
+            parameter_data: data(segment.trim_start_matches('*'), None, &schema, true),
+            style: PathStyle::Simple,
+        }));
+    }
+    // Answers to what nobody can answer for: the request took too long, or something here broke.
+    for (status, what) in [(429, "Too often"), (503, "The server is busy or something it needs is not there")]
+    {
+        let responses = operation.responses.get_or_insert_with(Default::default);
+        let other = Response { description: what.to_owned(), ..Response::default() };
+        responses.responses.entry(StatusCode::Code(status)).or_insert(ReferenceOr::Item(other));
+    }
+}
+
+/// Makes query parameters of a described body.
+fn into_query(operation: &mut Operation, schemas: &[(String, Schema)]) {
+    let Some(ReferenceOr::Item(body)) = operation.request_body.take() else { return };
+    let described = body.content.values().next().and_then(|media| media.schema.as_ref());
+    let Some(described) = described.and_then(|schema| resolve(&schema.json_schema, schemas)) else { return };
+    let required: Vec<&str> = described
+        .get("required")
+        .and_then(Value::as_array)
+        .map(|names| names.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    let empty = Map::new();
+    let properties = described.get("properties").and_then(Value::as_object).unwrap_or(&empty);
+    for (name, property) in properties {
+        let Ok(schema) = Schema::try_from(property.clone()) else { continue };
+        let what = property.get("description").and_then(Value::as_str).unwrap_or_default();
+        let list = property.get("type").and_then(Value::as_str) == Some("array");
+        let told = if list { format!("{name}[]") } else { name.clone() };
+        operation.parameters.push(query(&told, what, &schema, required.contains(&name.as_str())));
+    }
+}
+
+fn resolve<'a>(schema: &'a Schema, schemas: &'a [(String, Schema)]) -> Option<&'a Schema> {
+    let Some(reference) = schema.get("$ref").and_then(Value::as_str) else { return Some(schema) };
+    let wanted = reference.strip_prefix("#/components/schemas/")?;
+    schemas.iter().find(|(name, _)| name == wanted).map(|(_, schema)| schema)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown() -> Value {
+        serde_json::to_value(document(crate::api::documented())).unwrap()
+    }
+
+    #[test]
+    fn parameters_stand_where_the_method_takes_them() {
+        let shown = shown();
+        let home = &shown["paths"]["/api/v1/timelines/home"]["get"];
+        let names: Vec<&str> =
+            home["parameters"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["max_id", "since_id", "min_id", "limit"]);
+        assert_eq!(home["security"][0]["token"][0], "read:statuses");
+        let post = &shown["paths"]["/api/v1/statuses"]["post"];
+        for kind in BODIES {
+            assert!(post["requestBody"]["content"][kind]["schema"].is_object(), "{kind}");
+        }
+        let many = &shown["paths"]["/api/v1/statuses"]["get"];
+        assert!(many["requestBody"].is_null());
+        assert_eq!(many["parameters"][0]["name"], "id[]");
+        let one = &shown["paths"]["/api/v1/statuses/{id}"]["get"];
+        assert_eq!(one["parameters"][0]["in"], "path");
+    }
+
+    #[test]
+    fn every_operation_says_what_it_answers_and_is_named_once() {
+        let shown = shown();
+        let mut names = std::collections::BTreeSet::new();
+        for (path, item) in shown["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                assert!(operation["responses"].as_object().is_some_and(|all| !all.is_empty()), "{path}");
+                let name = operation["operationId"].as_str().unwrap().to_owned();
+                assert!(names.insert(name), "{method} {path} has the name of another");
+            }
+        }
+        assert!(names.len() > 80, "{}", names.len());
+    }
+}
