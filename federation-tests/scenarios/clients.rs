@@ -3,20 +3,69 @@
 use std::process::Command;
 
 use federation_tests::database::Kind;
-use federation_tests::tools;
 use federation_tests::world::{Layout, PASSWORD, World};
+use federation_tests::{server, tools};
 
 /// Tells a driver where everything is; alice signs in, bob is there to be talked to.
 fn driven(mut command: Command, world: &World) {
     world.engineering.account("alice");
     world.engineering.account("bob");
     let carol = world.sales.person("carol");
+    operated(&mut command, world);
     command
-        .env("PORTICO_ORIGIN", format!("http://{}", world.engineering.domain))
         .env("PORTICO_EMAIL", "alice@people.example")
         .env("PORTICO_PASSWORD", PASSWORD)
         .env("PORTICO_BOB_TOKEN", world.engineering.token("bob", "read write follow push"))
         .env("PORTICO_SISTER_HANDLE", carol.handle());
+    tools::run(command);
+    assert!(!world.has_panicked());
+}
+
+/// Tells a driver where the instance and its operator's command line are.
+fn operated(command: &mut Command, world: &World) {
+    let domain = &world.engineering.domain;
+    command
+        .env("PORTICO_ORIGIN", format!("http://{domain}"))
+        .env("PORTICO_DOMAIN", domain)
+        .env("PORTICO_BIN", server::binary())
+        .env("PORTICO_CONFIG_FILE", world.engineering.server().config());
+}
+
+#[test]
+#[ignore = "needs Python and the tests of the package toot"]
+fn the_tests_that_toot_ships_pass() {
+    let world = World::start(Kind::Sqlite, Layout::OneProcess);
+    let mut command = tools::python("clients/toot_suite.py");
+    operated(&mut command, &world);
+    command.env("PORTICO_TOOT_SUITE", tools::toot_suite());
+    tools::run(command);
+    assert!(!world.has_panicked());
+}
+
+#[test]
+#[ignore = "needs Python and the package schemathesis"]
+fn every_answer_is_documented_and_none_is_a_fault() {
+    let world = World::start(Kind::Sqlite, Layout::OneProcess);
+    world.engineering.account("alice");
+    world.engineering.account("bob");
+    let name = "quinn";
+    world.engineering.command(
+        &[
+            "account",
+            "create",
+            name,
+            "--email",
+            "quinn@people.example",
+            "--role",
+            "admin",
+            "--password-stdin",
+        ],
+        PASSWORD,
+    );
+    let mut command = tools::python("clients/schema.py");
+    operated(&mut command, &world);
+    command
+        .env("PORTICO_TOKEN", world.engineering.token(name, "read write follow push admin:read admin:write"));
     tools::run(command);
     assert!(!world.has_panicked());
 }

@@ -143,6 +143,11 @@ impl Server {
         }
     }
 
+    /// Its configuration file.
+    pub fn config(&self) -> &Path {
+        &self.config
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.listen

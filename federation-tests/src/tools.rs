@@ -29,6 +29,11 @@ pub fn python(script: &str) -> Command {
     command
 }
 
+/// The folder of toot's source package, with its tests.
+pub fn toot_suite() -> PathBuf {
+    tool("PORTICO_TEST_TOOT", "../target/test-tools/toot")
+}
+
 /// Runs a driver to its end; panics with what it said if it failed.
 pub fn run(mut command: Command) {
     let output = command.stdin(Stdio::null()).output().expect("the driver starts");

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::auth::Staff;
+use super::openapi::Fault;
 use super::{entities, scope};
 use crate::http::{Answer, Here, Params, Problem};
 use crate::instance::Instance;
@@ -22,7 +23,12 @@ use crate::service::{Error, apps};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/oauth/token", post_with(token, |done| done.response::<200, Json<entities::Token>>()))
+        .api_route(
+            "/oauth/token",
+            post_with(token, |done| {
+                done.response::<200, Json<entities::Token>>().response::<401, Json<Fault>>()
+            }),
+        )
         .api_route("/oauth/revoke", post(revoke))
         .api_route("/oauth/userinfo", get(user_info).post(user_info))
         .api_route("/.well-known/oauth-authorization-server", get(metadata))

@@ -62,7 +62,7 @@ pub fn document(routes: ApiRouter) -> OpenApi {
 #[derive(JsonSchema)]
 #[schemars(rename = "Error")]
 #[expect(dead_code, reason = "only its schema is used; the answer itself is a Problem")]
-struct Fault {
+pub(super) struct Fault {
     /// What is wrong, or an OAuth error code.
     error: String,
     /// A sentence for the developer; OAuth only.

@@ -174,10 +174,12 @@ impl Parts {
             Some(boosted) => Some(Box::new(self.view(viewer, boosted.0)?)),
             None => None,
         };
+        // What is done to a boost is done to what it boosts.
+        let proper = status.reblog_of.map_or(id, |boosted| boosted.0);
         let flags = |_| ViewerFlags {
-            favourited: self.favourited.contains(&id),
-            reblogged: self.reblogged.contains(&id),
-            bookmarked: self.bookmarked.contains(&id),
+            favourited: self.favourited.contains(&proper),
+            reblogged: self.reblogged.contains(&proper),
+            bookmarked: self.bookmarked.contains(&proper),
             muted: self.muted.contains(&status.account_id.0),
         };
         Some(StatusView {

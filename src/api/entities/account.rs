@@ -33,7 +33,7 @@ pub struct Account {
     group: bool,
     discoverable: Option<bool>,
     indexable: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     suspended: bool,
     created_at: String,
     last_status_at: Option<String>,

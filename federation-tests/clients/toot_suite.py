@@ -1,0 +1,118 @@
+"""Runs the integration tests that toot ships in its source package, unchanged, against an instance.
+
+The tests register accounts through the sign-up call, which an instance of a company does not offer: here the
+operator's command line makes them instead. What is known not to pass stands below with its reason; a test that
+fails and is not among them is a failure, and so is one that passes and still is.
+"""
+
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+
+import pytest
+
+ORIGIN = os.environ["PORTICO_ORIGIN"]
+SUITE = pathlib.Path(os.environ["PORTICO_TOOT_SUITE"])
+
+# Test -> why it does not pass.
+KNOWN = {
+    "test_auth.py::test_login_cli": "signs in with the password grant, which OAuth 2.1 has ended",
+    "test_auth.py::test_login_cli_wrong_password": "signs in with the password grant, which OAuth 2.1 has ended",
+    "test_lists.py::test_list_add_remove": "not here yet: lists",
+    "test_lists.py::test_list_add_remove_json": "not here yet: lists",
+    "test_lists.py::test_list_create_delete": "not here yet: lists",
+    "test_lists.py::test_list_create_delete_json": "not here yet: lists",
+    "test_polls.py::test_show_poll": "not here yet: polls",
+    "test_polls.py::test_show_poll_json": "not here yet: polls",
+    "test_polls.py::test_vote_not_multiple": "not here yet: polls",
+    "test_polls.py::test_vote_poll": "not here yet: polls",
+    "test_polls.py::test_vote_poll_invalid_choice": "not here yet: polls",
+    "test_polls.py::test_vote_poll_multiple": "not here yet: polls",
+    "test_post.py::test_media_attachment_without_text": "not here yet: polls, media and scheduled posts",
+    "test_post.py::test_media_attachments": "not here yet: polls, media and scheduled posts",
+    "test_post.py::test_media_thumbnail": "not here yet: polls, media and scheduled posts",
+    "test_post.py::test_post_poll": "not here yet: polls, media and scheduled posts",
+    "test_post.py::test_post_poll_expires_in": "not here yet: polls, media and scheduled posts",
+    "test_post.py::test_post_poll_hide_totals": "not here yet: polls, media and scheduled posts",
+    "test_post.py::test_post_poll_multiple": "not here yet: polls, media and scheduled posts",
+    "test_post.py::test_post_scheduled_at": "not here yet: polls, media and scheduled posts",
+    "test_post.py::test_post_scheduled_at_error": "not here yet: polls, media and scheduled posts",
+    "test_post.py::test_post_scheduled_in": "not here yet: polls, media and scheduled posts",
+    "test_tags.py::test_tags": "not here yet: followed and featured tags",
+    "test_tags.py::test_tags_featured": "not here yet: followed and featured tags",
+    "test_tags.py::test_tags_featured_json": "not here yet: followed and featured tags",
+    "test_tags.py::test_tags_json": "not here yet: followed and featured tags",
+    "test_timelines.py::test_timelines": "not here yet: lists",
+    "test_timelines.py::test_timelines_v2": "not here yet: lists",
+    "test_update_account.py::test_update_account_avatar": "not here yet: pictures",
+    "test_update_account.py::test_update_account_header": "not here yet: pictures",
+}
+
+# Names below `localhost` are this machine, as RFC 6761 says and not every system's resolver does.
+_getaddrinfo = socket.getaddrinfo
+
+
+def _local(host, *rest, **named):
+    if isinstance(host, str) and host.endswith(".localhost"):
+        host = "127.0.0.1"
+    return _getaddrinfo(host, *rest, **named)
+
+
+socket.getaddrinfo = _local
+
+
+def operator(*arguments, entered=""):
+    """Runs a command of the operator's; gives what it prints."""
+    command = [os.environ["PORTICO_BIN"], "--config", os.environ["PORTICO_CONFIG_FILE"]]
+    command += ["--instance", os.environ["PORTICO_DOMAIN"], *arguments]
+    # The driver's own variables are no configuration.
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")}
+    done = subprocess.run(command, input=entered, capture_output=True, text=True, timeout=60, env=plain)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def register_account(app, username, email, password, locale="en", agreement=True):
+    name = username.replace("-", "_")
+    operator("account", "create", name, "--email", email, "--password-stdin", entered=password)
+    account = f"{name}@{os.environ['PORTICO_DOMAIN']}"
+    return {"access_token": operator("token", "create", "--account", account, "--scopes", "read write follow")}
+
+
+class Outcome:
+    """Collects how each test ended."""
+
+    def __init__(self):
+        self.passed, self.failed, self.skipped = [], {}, []
+
+    def pytest_runtest_logreport(self, report):
+        name = report.nodeid.split("/")[-1]
+        if report.failed:
+            self.failed[name] = str(report.longrepr)[-1500:]
+        elif report.skipped and report.when in ("setup", "call"):
+            self.skipped.append(name)
+        elif report.when == "call":
+            self.passed.append(name)
+
+
+def main():
+    os.environ["TOOT_TEST_BASE_URL"] = ORIGIN
+    os.chdir(SUITE)
+    sys.path.insert(0, str(SUITE))
+    import toot.api
+
+    toot.api.register_account = register_account
+    outcome = Outcome()
+    pytest.main(["-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "tests/integration"], plugins=[outcome])
+    print(f"toot: {len(outcome.passed)} passed, {len(outcome.failed)} failed, {len(outcome.skipped)} skipped")
+    faults = [f"{name} failed:\n{why}" for name, why in outcome.failed.items() if name not in KNOWN]
+    faults += [f"{name} passes by now: take it off the list" for name in KNOWN if name in outcome.passed]
+    if not outcome.passed:
+        faults.append("no test ran")
+    if faults:
+        sys.exit("\n".join(faults))
+
+
+main()
