@@ -72,6 +72,42 @@ fn every_answer_is_documented_and_none_is_a_fault() {
 
 #[test]
 #[ignore = "needs Python and the package Mastodon.py"]
+fn every_method_of_mastodon_py_works() {
+    let world = World::start(Kind::Sqlite, Layout::OneProcess);
+    let home = &world.engineering;
+    home.command(
+        &[
+            "account",
+            "create",
+            "grace",
+            "--email",
+            "grace@people.example",
+            "--role",
+            "admin",
+            "--password-stdin",
+        ],
+        PASSWORD,
+    );
+    let third = home.person("third");
+    for name in ["alice", "bob"] {
+        home.account(name);
+    }
+    let mut command = tools::python("clients/mastodon_py_every.py");
+    operated(&mut command, &world);
+    let plain = "read write follow push profile";
+    let tokens = [("ALICE", "alice"), ("BOB", "bob")].map(|(told, name)| (told, home.token(name, plain)));
+    for (told, token) in tokens {
+        command.env(format!("PORTICO_{told}_TOKEN"), token);
+    }
+    command
+        .env("PORTICO_ROOT_TOKEN", home.token("grace", &format!("{plain} admin:read admin:write")))
+        .env("PORTICO_THIRD_ID", &third.id);
+    tools::run(command);
+    assert!(!world.has_panicked());
+}
+
+#[test]
+#[ignore = "needs Python and the package Mastodon.py"]
 fn mastodon_py_works_unchanged() {
     let world = World::start(Kind::Sqlite, Layout::OneProcess);
     driven(tools::python("clients/mastodon_py.py"), &world);
