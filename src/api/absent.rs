@@ -14,28 +14,15 @@ type Nothing = Json<[(); 0]>;
 
 pub(super) fn routes() -> ApiRouter {
     let mine = ApiRouter::new()
-        .api_route("/api/v1/filters", get(own::<scope::ReadFilters>))
-        .api_route("/api/v2/filters", get(own::<scope::ReadFilters>))
-        .api_route("/api/v1/lists", get(own::<scope::ReadLists>))
         .api_route("/api/v1/announcements", get(own::<scope::Read>))
-        .api_route("/api/v1/followed_tags", get(own::<scope::ReadFollows>))
-        .api_route("/api/v1/featured_tags", get(own::<scope::ReadAccounts>))
-        .api_route("/api/v1/featured_tags/suggestions", get(own::<scope::ReadAccounts>))
-        .api_route("/api/v1/endorsements", get(own::<scope::ReadAccounts>))
         .api_route("/api/v1/conversations", get(own::<scope::ReadStatuses>))
         .api_route("/api/v1/scheduled_statuses", get(own::<scope::ReadStatuses>))
-        .api_route("/api/v1/suggestions", get(own::<scope::Read>))
-        .api_route("/api/v2/suggestions", get(own::<scope::Read>))
-        .api_route("/api/v1/domain_blocks", get(own::<scope::ReadBlocks>))
         .api_route("/api/v1/notifications/requests", get(own::<scope::ReadNotifications>))
         .api_route("/api/v2/notifications/policy", get(policy))
         .api_route("/api/v1/push/subscription", get(no_subscription));
     let open = ApiRouter::new()
-        .api_route("/api/v1/trends", get(anybody))
-        .api_route("/api/v1/trends/tags", get(anybody))
         .api_route("/api/v1/trends/statuses", get(anybody))
-        .api_route("/api/v1/trends/links", get(anybody))
-        .api_route("/api/v1/directory", get(anybody));
+        .api_route("/api/v1/trends/links", get(anybody));
     mine.merge(open)
 }
 

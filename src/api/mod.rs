@@ -10,15 +10,19 @@ mod apps;
 pub mod auth;
 pub mod entities;
 mod error;
+mod filters;
 mod instance;
+mod lists;
 mod notifications;
 mod oauth;
 pub mod openapi;
 mod own;
 mod pages;
+mod people;
 pub mod scope;
 mod search;
 mod statuses;
+mod tags;
 mod timelines;
 
 use aide::axum::ApiRouter;
@@ -49,11 +53,15 @@ pub fn documented() -> ApiRouter {
         .merge(accounts::routes())
         .merge(apps::routes())
         .merge(instance::routes())
+        .merge(filters::routes())
+        .merge(lists::routes())
         .merge(notifications::routes())
         .merge(oauth::routes())
         .merge(own::routes())
+        .merge(people::routes())
         .merge(search::routes())
         .merge(statuses::routes())
+        .merge(tags::routes())
         .merge(timelines::routes())
 }
 

@@ -38,6 +38,8 @@ scopes! {
     WriteBlocks: "write:blocks";
     WriteBookmarks: "write:bookmarks";
     WriteFavourites: "write:favourites";
+    WriteFilters: "write:filters";
+    WriteLists: "write:lists";
     WriteFollows: "write:follows";
     WriteMutes: "write:mutes";
     WriteNotifications: "write:notifications";

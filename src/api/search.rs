@@ -10,16 +10,12 @@ use super::auth::MaybeStaff;
 use super::{entities, scope};
 use crate::http::paging::Offset;
 use crate::http::params::Given;
-use crate::http::{Answer, Here, Params, Path, Problem};
+use crate::http::{Answer, Here, Params, Problem};
 use crate::model::view::SearchView;
 use crate::service::search::{self, Query, Sought};
-use crate::service::text::normalise_tag;
 
 pub(super) fn routes() -> ApiRouter {
-    ApiRouter::new()
-        .api_route("/api/v2/search", get(all))
-        .api_route("/api/v1/accounts/search", get(accounts))
-        .api_route("/api/v1/tags/{name}", get(tag))
+    ApiRouter::new().api_route("/api/v2/search", get(all)).api_route("/api/v1/accounts/search", get(accounts))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -81,15 +77,4 @@ async fn accounts(
     let query = asked.query(page.limit, page.offset)?;
     let found = search::accounts(&here, who.viewer(), query).await?;
     Ok(Json(entities::Account::render_all(&found, &here.urls)))
-}
-
-/// Shows a hashtag; any word is one.
-async fn tag(
-    here: Here,
-    _: MaybeStaff<scope::Read>,
-    Path(name): Path<String>,
-) -> Answer<Json<entities::Tag>> {
-    let name = normalise_tag(&name);
-    let is_word = !name.is_empty() && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
-    if is_word { Ok(Json(entities::Tag::render(&name, &here.urls))) } else { Err(Problem::not_found()) }
 }

@@ -90,6 +90,10 @@ ids! {
     TokenId,
     /// A queued job, inbox entry or delivery.
     JobId,
+    /// A list of people.
+    ListId,
+    /// A filter.
+    FilterId,
     /// An activity of ours, as sent.
     ActivityId,
 }

@@ -5,7 +5,9 @@
 
 pub mod account;
 pub mod event;
+pub mod filter;
 pub mod ids;
+pub mod list;
 pub mod notification;
 pub mod oauth;
 pub mod page;

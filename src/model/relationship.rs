@@ -28,6 +28,8 @@ pub struct Follow {
     pub show_reblogs: bool,
     /// Whether each post notifies.
     pub notify: bool,
+    /// In which languages the follower wants posts; none for all.
+    pub languages: Option<Vec<String>>,
     /// When it was asked for.
     pub created_at: Timestamp,
 }
@@ -59,4 +61,12 @@ pub struct Relationship {
     pub requested: bool,
     /// It has asked to follow the viewer.
     pub requested_by: bool,
+    /// The viewer shuns its host.
+    pub domain_blocking: bool,
+    /// The viewer endorses it.
+    pub endorsed: bool,
+    /// What the viewer noted of it.
+    pub note: String,
+    /// In which languages the viewer wants its posts; none for all.
+    pub languages: Option<Vec<String>>,
 }

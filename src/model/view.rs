@@ -1,6 +1,7 @@
 //! Read models: a thing with all that a screen shows of it, loaded a page at a time.
 
 use super::account::Account;
+use super::filter::FilterMatch;
 use super::notification::Notification;
 use super::status::Status;
 use super::{AccountId, StatusId};
@@ -57,6 +58,8 @@ pub struct StatusView {
     pub reblog: Option<Box<StatusView>>,
     /// What the viewer has done with it; none without a viewer.
     pub viewer: Option<ViewerFlags>,
+    /// Which of the viewer's filters it matches.
+    pub filtered: Vec<FilterMatch>,
     /// Who is looking, when someone is.
     pub viewer_id: Option<AccountId>,
 }
@@ -81,6 +84,43 @@ pub struct NotificationView {
     pub status: Option<StatusView>,
 }
 
+/// A hashtag as a viewer is shown it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagView {
+    /// Its normalised name, without #.
+    pub name: String,
+    /// Whether the viewer follows it.
+    pub following: bool,
+    /// Whether the viewer shows it on their profile.
+    pub featuring: bool,
+    /// Its use by day, today first.
+    pub history: Vec<TagDay>,
+}
+
+/// How much a hashtag was used on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TagDay {
+    /// When the day began (UTC).
+    pub day: super::Timestamp,
+    /// How many posts carried it.
+    pub uses: usize,
+    /// By how many people.
+    pub accounts: usize,
+}
+
+/// A hashtag on somebody's profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeaturedTagView {
+    /// Our id of the featuring.
+    pub id: super::RelationId,
+    /// Its normalised name, without #.
+    pub name: String,
+    /// How many of its owner's posts carry it.
+    pub statuses: i64,
+    /// When the newest of them was posted.
+    pub last_status_at: Option<super::Timestamp>,
+}
+
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SearchView {
@@ -88,8 +128,8 @@ pub struct SearchView {
     pub accounts: Vec<Account>,
     /// Posts.
     pub statuses: Vec<StatusView>,
-    /// Hashtags, without #.
-    pub tags: Vec<String>,
+    /// Hashtags.
+    pub tags: Vec<TagView>,
 }
 
 /// How far someone has read a timeline.

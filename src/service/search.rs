@@ -8,7 +8,7 @@ use super::ports::Found;
 use super::{Result, Viewer, setting, statuses, text};
 use crate::instance::Instance;
 use crate::model::account::Account;
-use crate::model::view::SearchView;
+use crate::model::view::{SearchView, TagView};
 use crate::policy::reach::scope;
 use crate::store::PeopleFilter;
 
@@ -135,7 +135,7 @@ fn people(
     })
 }
 
-async fn tags(instance: &Instance, viewer: Viewer, query: Query) -> Result<Vec<String>> {
+async fn tags(instance: &Instance, viewer: Viewer, query: Query) -> Result<Vec<TagView>> {
     if query.text.trim_start_matches('#').contains(|c: char| c.is_whitespace() || c == '@') {
         return Ok(Vec::new());
     }
@@ -146,7 +146,10 @@ async fn tags(instance: &Instance, viewer: Viewer, query: Query) -> Result<Vec<S
     let scope = scope(&viewer, &setting(instance));
     instance
         .store
-        .read(move |reader| Ok(reader.search_visible_tags(&scope, &prefix, query.limit, query.offset)?))
+        .read(move |reader| {
+            let names = reader.search_visible_tags(&scope, &prefix, query.limit, query.offset)?;
+            Ok(reader.tag_views(viewer.staff(), &scope, &names)?)
+        })
         .await
 }
 

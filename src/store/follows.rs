@@ -14,7 +14,7 @@ use crate::model::page::{Page, PageRequest};
 use crate::model::relationship::{Follow, FollowState};
 use crate::model::{AccountId, FollowId, Timestamp};
 
-type Row = (i64, i64, i64, String, bool, bool, bool, i64);
+type Row = (i64, i64, i64, String, bool, bool, bool, i64, Option<String>);
 
 const COLUMNS: (
     follows::id,
@@ -25,6 +25,7 @@ const COLUMNS: (
     follows::show_reblogs,
     follows::notify,
     follows::created_at,
+    follows::languages,
 ) = (
     follows::id,
     follows::account_id,
@@ -34,9 +35,11 @@ const COLUMNS: (
     follows::show_reblogs,
     follows::notify,
     follows::created_at,
+    follows::languages,
 );
 
-fn into_model((id, account, target, uri, accepted, show_reblogs, notify, created_at): Row) -> Follow {
+fn into_model(row: Row) -> Follow {
+    let (id, account, target, uri, accepted, show_reblogs, notify, created_at, languages) = row;
     Follow {
         id: FollowId(id),
         account_id: AccountId(account),
@@ -45,6 +48,7 @@ fn into_model((id, account, target, uri, accepted, show_reblogs, notify, created
         state: if accepted { FollowState::Accepted } else { FollowState::Pending },
         show_reblogs,
         notify,
+        languages: languages.map(|words| words.split(' ').map(str::to_owned).collect()),
         created_at: Timestamp::from_millis(created_at),
     }
 }
@@ -220,6 +224,7 @@ impl Tx<'_> {
             follows::accepted.eq(accepted),
             follows::show_reblogs.eq(follow.show_reblogs),
             follows::notify.eq(follow.notify),
+            follows::languages.eq(follow.languages.as_ref().map(|words| words.join(" "))),
             follows::created_at.eq(follow.created_at.millis()),
         );
         let added = on_both!(self.conn(), |c| diesel::insert_into(follows::table)
@@ -242,6 +247,7 @@ impl Tx<'_> {
                 follows::uri.eq(&follow.uri),
                 follows::show_reblogs.eq(follow.show_reblogs),
                 follows::notify.eq(follow.notify),
+                follows::languages.eq(follow.languages.as_ref().map(|words| words.join(" "))),
             ))
             .execute(self.conn())?;
         Ok(())

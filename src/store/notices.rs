@@ -121,7 +121,8 @@ impl Tx<'_> {
             .filter(follows::accepted.eq(true));
         let bonds = diesel::select((exists(local), exists(blocked), exists(muted), exists(followed)));
         let (local, blocked, muted, followed): (bool, bool, bool, bool) = bonds.get_result(self.conn())?;
-        if !local || blocked || muted {
+        let shunned = !self.shunned_among(recipient, &[from.0])?.is_empty();
+        if !local || blocked || muted || shunned {
             return Ok(false);
         }
         let Some(from) = self.find_account(from)? else { return Ok(false) };

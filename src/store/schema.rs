@@ -222,6 +222,7 @@ table! {
         show_reblogs -> Bool,
         notify -> Bool,
         created_at -> BigInt,
+        languages -> Nullable<Text>,
     }
 }
 
@@ -368,6 +369,101 @@ table! {
     }
 }
 
+table! {
+    lists (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        title -> Text,
+        replies_policy -> Text,
+        exclusive -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    list_members (id) {
+        id -> BigInt,
+        list_id -> BigInt,
+        account_id -> BigInt,
+    }
+}
+
+table! {
+    filters (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        title -> Text,
+        contexts -> Text,
+        action -> Text,
+        expires_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    filter_keywords (id) {
+        id -> BigInt,
+        filter_id -> BigInt,
+        keyword -> Text,
+        whole_word -> Bool,
+    }
+}
+
+table! {
+    filter_statuses (id) {
+        id -> BigInt,
+        filter_id -> BigInt,
+        status_id -> BigInt,
+    }
+}
+
+table! {
+    tag_follows (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        tag_id -> BigInt,
+    }
+}
+
+table! {
+    featured_tags (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        tag_id -> BigInt,
+    }
+}
+
+table! {
+    account_notes (account_id, target_id) {
+        account_id -> BigInt,
+        target_id -> BigInt,
+        comment -> Text,
+    }
+}
+
+table! {
+    endorsements (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        target_id -> BigInt,
+    }
+}
+
+table! {
+    shunned_domains (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        domain -> Text,
+    }
+}
+
+table! {
+    dismissed_suggestions (account_id, target_id) {
+        account_id -> BigInt,
+        target_id -> BigInt,
+    }
+}
+
 joinable!(keys -> accounts (account_id));
 joinable!(users -> accounts (account_id));
 joinable!(sessions -> users (user_id));
@@ -393,6 +489,12 @@ joinable!(idempotency_keys -> accounts (account_id));
 joinable!(idempotency_keys -> statuses (status_id));
 joinable!(activities -> accounts (account_id));
 joinable!(deliveries -> activities (activity_id));
+joinable!(list_members -> lists (list_id));
+joinable!(list_members -> accounts (account_id));
+joinable!(filter_keywords -> filters (filter_id));
+joinable!(filter_statuses -> filters (filter_id));
+joinable!(tag_follows -> tags (tag_id));
+joinable!(featured_tags -> tags (tag_id));
 
 allow_tables_to_appear_in_same_query!(
     meta,
@@ -425,4 +527,15 @@ allow_tables_to_appear_in_same_query!(
     activities,
     deliveries,
     delivered,
+    lists,
+    list_members,
+    filters,
+    filter_keywords,
+    filter_statuses,
+    tag_follows,
+    featured_tags,
+    account_notes,
+    endorsements,
+    shunned_domains,
+    dismissed_suggestions,
 );

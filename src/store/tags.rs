@@ -44,7 +44,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn tag_id(&mut self, name: &str) -> Result<i64> {
+    pub(super) fn tag_id(&mut self, name: &str) -> Result<i64> {
         let row = (tags::id.eq(self.next_id::<RelationId>().0), tags::name.eq(name));
         on_both!(self.conn(), |c| diesel::insert_into(tags::table)
             .values(&row)

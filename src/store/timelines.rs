@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::connection::Db;
+use super::lists::kept_to_lists;
 use super::schema::{
     blocks, bookmarks, favourites, follows, home_timeline, mentions, mutes, status_tags, statuses, tags,
     users,
@@ -99,7 +100,10 @@ impl Reader<'_> {
     /// Any database error.
     pub fn home_page(&mut self, me: AccountId, scope: &Scope, page: &PageRequest) -> Result<Page<StatusId>> {
         self.fill(Some(me), scope, page, |reader, page| {
-            let home = home_timeline::table.filter(home_timeline::account_id.eq(me.0)).into_boxed::<Db>();
+            let home = home_timeline::table
+                .filter(home_timeline::account_id.eq(me.0))
+                .filter(home_timeline::author_id.ne_all(kept_to_lists(me.0)))
+                .into_boxed::<Db>();
             let id = home_timeline::status_id;
             Ok(cut!(home, id, page).select((id, id)).load(reader.conn())?)
         })
@@ -297,7 +301,7 @@ impl Reader<'_> {
 
     /// Fills a page from `source`, leaving out what the viewer may not see, and what comes from accounts
     /// that `hiding_for` blocks or mutes.
-    fn fill(
+    pub(super) fn fill(
         &mut self,
         hiding_for: Option<AccountId>,
         scope: &Scope,
@@ -378,6 +382,7 @@ impl Reader<'_> {
             .filter(mutes::expires_at.is_null().or(mutes::expires_at.gt(now)))
             .select(mutes::target_id);
         hidden.extend(muted.load::<i64>(self.conn())?);
+        hidden.extend(self.shunned_among(viewer, &authors)?);
         Ok(hidden)
     }
 }
@@ -431,8 +436,15 @@ impl Tx<'_> {
     /// # Errors
     /// Any database error.
     pub fn fan_out(&mut self, status: &Status, after: Option<AccountId>) -> Result<Option<AccountId>> {
-        if after.is_none() && status.local {
-            self.insert_home(status.account_id, status)?;
+        if after.is_none() {
+            if status.local {
+                self.insert_home(status.account_id, status)?;
+            }
+            // Whoever follows a hashtag gets what is listed; what they may not see is left out on reading.
+            if status.listed && status.reblog_of.is_none() {
+                let followers = self.tag_followers(status.id)?;
+                self.insert_homes(&followers, status)?;
+            }
         }
         let last = self.chunk_end(status, after)?;
         let mut followers = follows::table
@@ -447,6 +459,14 @@ impl Tx<'_> {
         }
         if status.reblog_of.is_some() {
             followers = followers.filter(follows::show_reblogs.eq(true));
+        }
+        if let Some(language) = &status.language {
+            // Tags are of letters, digits and hyphens, with spaces between them.
+            let words = diesel::dsl::sql::<diesel::sql_types::Text>(
+                "(' ' || COALESCE(follows.languages, '') || ' ')",
+            );
+            let wanted = words.like(format!("% {language} %"));
+            followers = followers.filter(follows::languages.is_null().or(wanted));
         }
         if status.reach == Reach::Direct {
             let named =

@@ -10,9 +10,11 @@ use super::schema::{
 };
 use super::{Reader, Result};
 use crate::model::account::Account;
+use crate::model::filter::{Filter, FilterMatch};
 use crate::model::status::Status;
 use crate::model::view::{MentionView, StatusView, ViewerFlags};
 use crate::model::{AccountId, StatusId};
+use crate::policy::filters::{folded, matching, readable};
 
 /// All that a page of statuses needs, read once.
 #[derive(Default)]
@@ -26,6 +28,7 @@ struct Parts {
     reblogged: HashSet<i64>,
     bookmarked: HashSet<i64>,
     muted: HashSet<i64>,
+    filters: Vec<Filter>,
 }
 
 impl Reader<'_> {
@@ -44,6 +47,7 @@ impl Reader<'_> {
         self.load_labels(&mut parts)?;
         if let Some(viewer) = viewer {
             self.load_flags(&mut parts, viewer)?;
+            parts.filters = self.list_filters(viewer, false)?;
         }
         Ok(ids.iter().filter_map(|id| parts.view(viewer, id.0)).collect())
     }
@@ -167,6 +171,25 @@ impl Parts {
         self.statuses.keys().copied().collect()
     }
 
+    /// Which filters of the viewer's a status matches, by its own text or by that of what it boosts; one's
+    /// own posts match none.
+    fn filtered(&self, viewer: Option<AccountId>, status: &Status) -> Vec<FilterMatch> {
+        if self.filters.is_empty() || viewer == Some(status.account_id) {
+            return Vec::new();
+        }
+        let boosted = status.reblog_of.and_then(|id| self.statuses.get(&id.0));
+        let mut ids = vec![status.id];
+        let mut text = String::new();
+        for part in std::iter::once(status).chain(boosted) {
+            ids.push(part.id);
+            text.push_str(&readable(&part.content));
+            text.push('\n');
+            text.push_str(&part.spoiler_text);
+            text.push('\n');
+        }
+        matching(&self.filters, &ids, &folded(&text))
+    }
+
     /// Puts one status together; none if it, or what it boosts, is gone.
     fn view(&self, viewer: Option<AccountId>, id: i64) -> Option<StatusView> {
         let status = self.statuses.get(&id)?;
@@ -190,6 +213,7 @@ impl Parts {
             app: status.app_id.and_then(|app| self.apps.get(&app.0).cloned()),
             reblog,
             viewer: viewer.map(flags),
+            filtered: self.filtered(viewer, status),
             viewer_id: viewer,
         })
     }

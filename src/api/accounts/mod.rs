@@ -19,10 +19,7 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/accounts/{id}", get(read::show))
         .api_route("/api/v1/accounts/{id}/statuses", get(read::statuses))
         .api_route("/api/v1/accounts/{id}/followers", get(read::followers))
-        .api_route("/api/v1/accounts/{id}/following", get(read::following))
-        .api_route("/api/v1/accounts/{id}/featured_tags", get(read::nothing))
-        .api_route("/api/v1/accounts/{id}/endorsements", get(read::nothing))
-        .api_route("/api/v1/accounts/{id}/lists", get(read::no_lists));
+        .api_route("/api/v1/accounts/{id}/following", get(read::following));
     let bonds = ApiRouter::new()
         .api_route("/api/v1/accounts/{id}/follow", post(relate::follow))
         .api_route("/api/v1/accounts/{id}/unfollow", post(relate::unfollow))

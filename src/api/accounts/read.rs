@@ -4,7 +4,7 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::api::auth::{MaybeStaff, Staff};
+use crate::api::auth::MaybeStaff;
 use crate::api::pages::{AccountsPage, StatusesPage, accounts_page, statuses_page};
 use crate::api::{entities, scope};
 use crate::http::paging::{AccountPaging, StatusPaging};
@@ -119,20 +119,4 @@ pub(super) async fn following(
 ) -> Answer<AccountsPage> {
     let fellows = relationships::following(&here, who.viewer(), id, paging.request).await?;
     Ok(accounts_page(&here, &paging, &fellows.page))
-}
-
-/// What profiles can show and is not here: featured tags, endorsed people.
-pub(super) async fn nothing(here: Here, who: Reader, Path(id): Path<AccountId>) -> Answer<Json<[(); 0]>> {
-    accounts::get(&here, who.viewer(), id).await?;
-    Ok(Json([]))
-}
-
-/// On which of the caller's lists an account is: there are no lists.
-pub(super) async fn no_lists(
-    here: Here,
-    me: Staff<scope::ReadLists>,
-    Path(id): Path<AccountId>,
-) -> Answer<Json<[(); 0]>> {
-    accounts::get(&here, me.viewer(), id).await?;
-    Ok(Json([]))
 }

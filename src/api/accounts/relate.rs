@@ -37,6 +37,8 @@ pub(super) struct Ids {
 pub(super) struct Follow {
     reblogs: Option<bool>,
     notify: Option<bool>,
+    /// Only posts in these languages; empty for all.
+    languages: Option<Vec<String>>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -64,7 +66,8 @@ pub(super) async fn follow(
     Path(id): Path<AccountId>,
     Params(follow): Params<Follow>,
 ) -> Shown {
-    let options = FollowOptions { show_reblogs: follow.reblogs, notify: follow.notify };
+    let options =
+        FollowOptions { show_reblogs: follow.reblogs, notify: follow.notify, languages: follow.languages };
     shown(relationships::follow(&here, &me, id, options).await)
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Account, Nothing, Status, visibility};
+use super::{Account, Status, Tag, visibility};
 use crate::model::urls::Urls;
 use crate::model::user::User;
 use crate::model::view::{self, SearchView};
@@ -82,31 +82,6 @@ impl Preferences {
     }
 }
 
-/// A hashtag.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct Tag {
-    id: String,
-    name: String,
-    url: String,
-    history: Nothing,
-    following: bool,
-    featuring: bool,
-}
-
-impl Tag {
-    /// Renders a hashtag, given without #.
-    pub fn render(name: &str, urls: &Urls) -> Self {
-        Self {
-            id: name.to_owned(),
-            name: name.to_owned(),
-            url: urls.tag(name),
-            history: [],
-            following: false,
-            featuring: false,
-        }
-    }
-}
-
 /// What a search found; the three keys are always there.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Search {
@@ -121,7 +96,7 @@ impl Search {
         Self {
             accounts: Account::render_all(&found.accounts, urls),
             statuses: Status::render_all(&found.statuses, urls),
-            hashtags: found.tags.iter().map(|name| Tag::render(name, urls)).collect(),
+            hashtags: Tag::render_all(&found.tags, urls),
         }
     }
 }
@@ -170,6 +145,23 @@ pub struct ExtendedDescription {
     pub content: String,
 }
 
+/// Somebody whom the viewer may want to follow.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Suggestion {
+    source: &'static str,
+    sources: [&'static str; 1],
+    account: Account,
+}
+
+impl Suggestion {
+    /// Renders a suggestion: of somebody whom those follow whom the viewer follows, or of a colleague.
+    pub fn render(account: &crate::model::account::Account, known: bool, urls: &Urls) -> Self {
+        let (source, why) =
+            if known { ("past_interactions", "friends_of_friends") } else { ("staff", "featured") };
+        Self { source, sources: [why], account: Account::render(account, urls) }
+    }
+}
+
 /// Whom the viewer knows among the followers of an account.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FamiliarFollowers {
@@ -195,8 +187,10 @@ mod tests {
         }];
         insta::assert_json_snapshot!("markers", Marker::render_all(&markers));
         insta::assert_json_snapshot!("preferences", Preferences::render(&samples::user()));
-        insta::assert_json_snapshot!("tag", Tag::render("größe", &urls));
-        let found = SearchView { tags: vec!["turbines".into()], ..SearchView::default() };
+        let history = vec![view::TagDay { day: samples::moment().midnight(), uses: 3, accounts: 2 }];
+        let tag = view::TagView { name: "größe".into(), following: true, featuring: false, history };
+        insta::assert_json_snapshot!("tag", Tag::render(&tag, &urls));
+        let found = SearchView { tags: vec![tag], ..SearchView::default() };
         insta::assert_json_snapshot!("search", Search::render(&found, &urls));
         insta::assert_json_snapshot!("notification_policy", NotificationPolicy::accepting());
         assert_eq!(serde_json::to_string(&Empty {}).unwrap(), "{}");

@@ -6,24 +6,30 @@
 
 mod account;
 mod app;
+mod filter;
 mod forms;
 mod instance;
+mod list;
 mod notification;
 mod relationship;
 #[cfg(test)]
 pub(in crate::api) mod samples;
 mod status;
+mod tag;
 
 pub use account::{Account, CredentialAccount, MutedAccount};
 pub use app::{Application, CredentialApplication, Token};
+pub use filter::{Filter, FilterKeyword, FilterResult, FilterStatus, V1Filter};
 pub use forms::{
     Count, Empty, ExtendedDescription, FamiliarFollowers, Marker, Markers, NotificationPolicy, Preferences,
-    Search, Tag,
+    Search, Suggestion,
 };
 pub use instance::{Instance, V1Instance, VERSION};
+pub use list::List;
 pub use notification::Notification;
 pub use relationship::Relationship;
 pub use status::{Context, Status, StatusEdit, StatusSource, visibility};
+pub use tag::{FeaturedTag, Tag};
 
 /// An array that is always empty: a feature that is not there.
 type Nothing = [(); 0];

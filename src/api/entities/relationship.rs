@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Null;
 use crate::model::{Timestamp, relationship};
 
 /// What stands between the viewer and another account.
@@ -13,7 +12,7 @@ pub struct Relationship {
     following: bool,
     showing_reblogs: bool,
     notifying: bool,
-    languages: Null,
+    languages: Option<Vec<String>>,
     followed_by: bool,
     blocking: bool,
     blocked_by: bool,
@@ -24,7 +23,7 @@ pub struct Relationship {
     requested_by: bool,
     domain_blocking: bool,
     endorsed: bool,
-    note: &'static str,
+    note: String,
 }
 
 impl Relationship {
@@ -35,7 +34,7 @@ impl Relationship {
             following: relationship.following,
             showing_reblogs: relationship.showing_reblogs,
             notifying: relationship.notifying,
-            languages: None,
+            languages: relationship.languages.clone(),
             followed_by: relationship.followed_by,
             blocking: relationship.blocking,
             blocked_by: relationship.blocked_by,
@@ -44,9 +43,9 @@ impl Relationship {
             muting_expires_at: relationship.muting_expires_at.map(Timestamp::rfc3339),
             requested: relationship.requested,
             requested_by: relationship.requested_by,
-            domain_blocking: false,
-            endorsed: false,
-            note: "",
+            domain_blocking: relationship.domain_blocking,
+            endorsed: relationship.endorsed,
+            note: relationship.note.clone(),
         }
     }
 }
@@ -71,6 +70,10 @@ mod tests {
             muting_expires_at: Some(samples::moment()),
             requested: false,
             requested_by: false,
+            domain_blocking: false,
+            endorsed: true,
+            note: "met in Graz".into(),
+            languages: Some(vec!["de".into()]),
         }));
     }
 }

@@ -123,6 +123,7 @@ pub fn status() -> StatusView {
         app: Some(("Phanpy".into(), None)),
         reblog: None,
         viewer: Some(ViewerFlags { favourited: true, ..ViewerFlags::default() }),
+        filtered: Vec::new(),
         viewer_id: Some(alice.id),
         account: alice,
     }
@@ -154,6 +155,7 @@ pub fn boost() -> StatusView {
         app: None,
         reblog: Some(Box::new(StatusView { viewer: None, viewer_id: None, ..original })),
         viewer: None,
+        filtered: Vec::new(),
         viewer_id: None,
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::account::Denied;
-use super::{Account, Nothing, Null};
+use super::{Account, FilterResult, Nothing, Null};
 use crate::model::urls::Urls;
 use crate::model::view::{ContextView, MentionView, SourceView, StatusView};
 use crate::model::{self, Reach, Timestamp, account};
@@ -68,7 +68,7 @@ struct Flags {
     reblogged: bool,
     muted: bool,
     bookmarked: bool,
-    filtered: Nothing,
+    filtered: Vec<FilterResult>,
 }
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -143,7 +143,7 @@ impl Status {
                 reblogged: flags.reblogged,
                 muted: flags.muted,
                 bookmarked: flags.bookmarked,
-                filtered: [],
+                filtered: view.filtered.iter().map(FilterResult::render).collect(),
             }),
             pinned: own.then_some(status.pinned_at.is_some()),
         }

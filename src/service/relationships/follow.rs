@@ -7,19 +7,21 @@ use crate::model::notification::NotificationKind;
 use crate::model::relationship::{Follow, FollowState, Relationship};
 use crate::model::{AccountId, FollowId, Timestamp};
 use crate::policy::{interaction, reach};
-use crate::service::{Error, Result};
+use crate::service::{Error, Result, text};
 use crate::store::Tx;
 
 use super::list::one;
 use super::other;
 
 /// What a follower wants; what is not said stays, or is the usual.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct FollowOptions {
     /// The followed account's boosts too (usually yes).
     pub show_reblogs: Option<bool>,
     /// A notification of each post (usually no).
     pub notify: Option<bool>,
+    /// Only posts in these languages (usually all); an empty list for all.
+    pub languages: Option<Vec<String>>,
 }
 
 /// Follows an account, or asks to; following again changes the options.
@@ -40,6 +42,9 @@ pub async fn follow(
             if let Some(mut follow) = tx.find_follow_between(me.id, target.id)? {
                 follow.show_reblogs = options.show_reblogs.unwrap_or(follow.show_reblogs);
                 follow.notify = options.notify.unwrap_or(follow.notify);
+                if let Some(languages) = &options.languages {
+                    follow.languages = chosen(languages);
+                }
                 tx.update_follow(&follow)?;
                 return one(tx, me.id, target.id);
             }
@@ -48,14 +53,21 @@ pub async fn follow(
             if let Some(tier) = tx.tier_of_account(&target)? {
                 reach::host_allowed(mode, tier)?;
             }
-            let follow = draft(tx.next_id(), &me, &target, options, tx.now());
+            let follow = draft(tx.next_id(), &me, &target, &options, tx.now());
             begin(tx, &follow, &target)?;
             one(tx, me.id, target.id)
         })
         .await
 }
 
-fn draft(id: FollowId, me: &Account, target: &Account, options: FollowOptions, now: Timestamp) -> Follow {
+/// The languages that a follower chose; none for all. Unsound ones are passed over.
+fn chosen(languages: &[String]) -> Option<Vec<String>> {
+    const MOST: usize = 20;
+    let sound: Vec<String> = languages.iter().take(MOST).filter_map(|tag| text::language(tag)).collect();
+    Some(sound).filter(|sound| !sound.is_empty())
+}
+
+fn draft(id: FollowId, me: &Account, target: &Account, options: &FollowOptions, now: Timestamp) -> Follow {
     let at_once = target.is_local() && !target.locked;
     Follow {
         id,
@@ -65,6 +77,7 @@ fn draft(id: FollowId, me: &Account, target: &Account, options: FollowOptions, n
         state: if at_once { FollowState::Accepted } else { FollowState::Pending },
         show_reblogs: options.show_reblogs.unwrap_or(true),
         notify: options.notify.unwrap_or(false),
+        languages: options.languages.as_deref().and_then(chosen),
         created_at: now,
     }
 }
@@ -108,6 +121,7 @@ pub async fn unfollow(instance: &Instance, me: &Account, target: AccountId) -> R
 pub(super) fn end(tx: &mut Tx<'_>, me: AccountId, target: &Account) -> Result<()> {
     let Some(follow) = tx.find_follow_between(me, target.id)? else { return Ok(()) };
     tx.delete_follow(&follow)?;
+    tx.leave_lists(me, target.id)?;
     if target.is_local() {
         tx.withdraw_notice(target.id, NotificationKind::Follow, me, None)?;
         tx.withdraw_notice(target.id, NotificationKind::FollowRequest, me, None)?;
@@ -135,7 +149,7 @@ pub async fn follow_sister(instance: &Instance, sister: AccountId) -> Result<boo
             if tx.find_follow_between(me, sister)?.is_some() {
                 return Ok(false);
             }
-            let follow = draft(tx.next_id(), &ours, &theirs, FollowOptions::default(), tx.now());
+            let follow = draft(tx.next_id(), &ours, &theirs, &FollowOptions::default(), tx.now());
             begin(tx, &follow, &theirs)?;
             Ok(true)
         })

@@ -32,7 +32,11 @@ pub async fn between(
 }
 
 /// What stands between the viewer and one other account.
-pub(super) fn one(reader: &mut Reader<'_>, viewer: AccountId, id: AccountId) -> Result<Relationship> {
+pub(in crate::service) fn one(
+    reader: &mut Reader<'_>,
+    viewer: AccountId,
+    id: AccountId,
+) -> Result<Relationship> {
     relationships(reader, viewer, &[id])?.pop().ok_or(Error::NotFound("account"))
 }
 
@@ -42,6 +46,9 @@ fn relationships(reader: &mut Reader<'_>, viewer: AccountId, ids: &[AccountId]) 
     let (by, of) = reader.follows_between(viewer, &raw)?;
     let (blocking, blocked_by) = reader.blocks_between(viewer, &raw)?;
     let mutes = reader.mutes_of(viewer, &raw)?;
+    let notes = reader.notes_on(viewer, &raw)?;
+    let endorsed = reader.endorsed_among(viewer, &raw)?;
+    let shunned = reader.shunned_by(viewer)?;
     let in_force = |follow: Option<&Follow>| follow.is_some_and(|f| f.state == FollowState::Accepted);
     let waits = |follow: Option<&Follow>| follow.is_some_and(|f| f.state == FollowState::Pending);
     let relationship = |id: &i64| {
@@ -59,6 +66,13 @@ fn relationships(reader: &mut Reader<'_>, viewer: AccountId, ids: &[AccountId]) 
             muting_expires_at: mute.and_then(|mute| mute.expires_at),
             requested: waits(mine),
             requested_by: waits(theirs),
+            domain_blocking: known
+                .get(id)
+                .and_then(|account| account.domain.as_ref())
+                .is_some_and(|domain| shunned.contains(domain)),
+            endorsed: endorsed.contains(id),
+            note: notes.get(id).cloned().unwrap_or_default(),
+            languages: mine.and_then(|follow| follow.languages.clone()),
         }
     };
     Ok(raw.iter().filter(|id| known.contains_key(id)).map(relationship).collect())

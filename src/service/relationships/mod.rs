@@ -13,6 +13,7 @@ mod request;
 
 pub use block::{block, unblock};
 pub use follow::{FollowOptions, follow, follow_sister, unfollow};
+pub(super) use list::one;
 pub use list::{Fellows, between, blocks, count_requests, follow_requests, followers, following, mutes};
 pub use mute::{mute, unmute};
 pub use receive::{
@@ -24,9 +25,23 @@ pub use request::{authorize, reject, remove_follower};
 use super::{Error, Result};
 use crate::model::AccountId;
 use crate::model::account::Account;
-use crate::store::Reader;
+use crate::store::{Reader, Tx};
+
+/// Ends the follows between a local account and everybody on a host, either way.
+pub(super) fn end_bonds_with_host(tx: &mut Tx<'_>, me: &Account, domain: &str) -> Result<()> {
+    let (followers, followed) = tx.bonds_with_host(me.id, domain)?;
+    for id in followed {
+        let target = other(tx, id)?;
+        follow::end(tx, me.id, &target)?;
+    }
+    for id in followers {
+        let follower = other(tx, id)?;
+        request::turn_away(tx, me.id, &follower)?;
+    }
+    Ok(())
+}
 
 /// The other account of a relationship, or the answer that it is not there.
-fn other(reader: &mut Reader<'_>, id: AccountId) -> Result<Account> {
+pub(super) fn other(reader: &mut Reader<'_>, id: AccountId) -> Result<Account> {
     reader.find_account(id)?.filter(|account| !account.is_instance_actor).ok_or(Error::NotFound("account"))
 }

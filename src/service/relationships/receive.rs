@@ -89,6 +89,7 @@ fn begin(tx: &mut Tx<'_>, actor: &Account, target: &Account, tier: Tier, uri: &s
         state: if at_once { FollowState::Accepted } else { FollowState::Pending },
         show_reblogs: true,
         notify: false,
+        languages: None,
         created_at: tx.now(),
     };
     tx.insert_follow(&follow)?;

@@ -2,6 +2,7 @@
 
 mod abuse;
 mod accounts;
+mod curation;
 mod notifications;
 mod oauth;
 mod requests;

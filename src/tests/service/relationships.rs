@@ -67,7 +67,7 @@ both_databases! {
         assert_eq!(counts(&app, &bob.account).await, (0, 1));
 
         // Again, with other wishes: one follow, changed.
-        let wishes = FollowOptions { show_reblogs: Some(false), notify: Some(true) };
+        let wishes = FollowOptions { show_reblogs: Some(false), notify: Some(true), ..FollowOptions::default() };
         let seen = relationships::follow(&app.instance, &bob.account, alice.account.id, wishes).await.unwrap();
         assert!(seen.following && !seen.showing_reblogs && seen.notifying);
         let seen = bob.follows(&alice.account).await;

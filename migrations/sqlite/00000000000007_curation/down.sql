@@ -1,0 +1,12 @@
+ALTER TABLE follows DROP COLUMN languages;
+DROP TABLE dismissed_suggestions;
+DROP TABLE shunned_domains;
+DROP TABLE endorsements;
+DROP TABLE account_notes;
+DROP TABLE featured_tags;
+DROP TABLE tag_follows;
+DROP TABLE filter_statuses;
+DROP TABLE filter_keywords;
+DROP TABLE filters;
+DROP TABLE list_members;
+DROP TABLE lists;

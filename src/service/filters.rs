@@ -1,0 +1,295 @@
+//! Filters: what somebody does not want to see, or only after a warning.
+
+use super::{Error, Result, Viewer, setting, text};
+use crate::instance::Instance;
+use crate::model::filter::{Filter, FilterAction, FilterContext, Keyword, NamedStatus};
+use crate::model::{AccountId, FilterId, RelationId, StatusId, Timestamp};
+use crate::policy::reach;
+use crate::store::{Reader, Tx};
+
+/// How many filters an account may have.
+const MAX_FILTERS: usize = 100;
+/// How many keywords all of them may have together: each is looked for in each status shown.
+const MAX_KEYWORDS: usize = 500;
+/// How many statuses a filter may name.
+const MAX_STATUSES: usize = 1_000;
+/// How long a title or a keyword may be, in characters.
+const MAX_TEXT: usize = 512;
+
+/// What somebody wants of a filter; what is not said stays, or is the usual.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// What it is called.
+    pub title: Option<String>,
+    /// Where it works.
+    pub contexts: Option<Vec<FilterContext>>,
+    /// What happens to what matches.
+    pub action: Option<FilterAction>,
+    /// Seconds until it ends; `Some(None)` never.
+    pub expires_in: Option<Option<i64>>,
+    /// Changes of its keywords.
+    pub keywords: Vec<KeywordWish>,
+}
+
+/// A keyword to be added, changed or taken away.
+#[derive(Debug, Clone, Default)]
+pub struct KeywordWish {
+    /// Which, if it is there already.
+    pub id: Option<RelationId>,
+    /// What to look for.
+    pub text: Option<String>,
+    /// Not as a part of a longer word.
+    pub whole_word: Option<bool>,
+    /// Take it away.
+    pub remove: bool,
+}
+
+fn own(reader: &mut Reader<'_>, me: AccountId, id: FilterId) -> Result<Filter> {
+    reader.find_filter(me, id)?.ok_or(Error::NotFound("filter"))
+}
+
+fn clean(text: &str, what: &str) -> Result<String> {
+    let text = text::clean_line(text, MAX_TEXT);
+    if text.is_empty() { Err(Error::invalid(format!("{what} can't be blank"))) } else { Ok(text) }
+}
+
+impl Wish {
+    fn apply(&self, tx: &Tx<'_>, filter: &mut Filter) -> Result<()> {
+        if let Some(title) = &self.title {
+            filter.title = clean(title, "Title")?;
+        }
+        if let Some(contexts) = &self.contexts {
+            filter.contexts.clone_from(contexts);
+        }
+        if filter.contexts.is_empty() {
+            return Err(Error::invalid("Context None or invalid context supplied"));
+        }
+        filter.action = self.action.unwrap_or(filter.action);
+        if let Some(seconds) = self.expires_in {
+            filter.expires_at = seconds.map(|seconds| until(tx.now(), seconds));
+        }
+        for wish in &self.keywords {
+            wish.apply(tx, filter)?;
+        }
+        Ok(())
+    }
+}
+
+fn until(now: Timestamp, seconds: i64) -> Timestamp {
+    const CENTURY: i64 = 100 * 366 * 86_400;
+    now.plus_seconds(seconds.clamp(0, CENTURY))
+}
+
+impl KeywordWish {
+    fn apply(&self, tx: &Tx<'_>, filter: &mut Filter) -> Result<()> {
+        let known = self.id.map(|id| filter.keywords.iter().position(|keyword| keyword.id == id));
+        match known {
+            Some(None) => return Err(Error::NotFound("keyword")),
+            Some(Some(at)) if self.remove => {
+                filter.keywords.remove(at);
+            }
+            Some(Some(at)) => {
+                let Some(keyword) = filter.keywords.get_mut(at) else { return Ok(()) };
+                if let Some(text) = &self.text {
+                    keyword.text = clean(text, "Keyword")?;
+                }
+                keyword.whole_word = self.whole_word.unwrap_or(keyword.whole_word);
+            }
+            None if self.remove => {}
+            None => filter.keywords.push(Keyword {
+                id: tx.next_id(),
+                text: clean(self.text.as_deref().unwrap_or_default(), "Keyword")?,
+                whole_word: self.whole_word.unwrap_or(false),
+            }),
+        }
+        Ok(())
+    }
+}
+
+/// One's filters, also those that have ended.
+///
+/// # Errors
+/// Any database error.
+pub async fn all(instance: &Instance, me: AccountId) -> Result<Vec<Filter>> {
+    instance.store.read(move |reader| Ok(reader.list_filters(me, true)?)).await
+}
+
+/// One of one's filters.
+///
+/// # Errors
+/// `NotFound` for any other.
+pub async fn show(instance: &Instance, me: AccountId, id: FilterId) -> Result<Filter> {
+    instance.store.read(move |reader| own(reader, me, id)).await
+}
+
+/// Makes a filter.
+///
+/// # Errors
+/// `Invalid` without a title or context, or when there are enough.
+pub async fn create(instance: &Instance, me: AccountId, wish: Wish) -> Result<Filter> {
+    instance
+        .store
+        .write(move |tx| {
+            let mut filter = Filter {
+                id: tx.next_id(),
+                title: clean(wish.title.as_deref().unwrap_or_default(), "Title")?,
+                contexts: Vec::new(),
+                action: FilterAction::default(),
+                expires_at: None,
+                keywords: Vec::new(),
+                statuses: Vec::new(),
+            };
+            wish.apply(tx, &mut filter)?;
+            if tx.list_filters(me, true)?.len() >= MAX_FILTERS {
+                return Err(Error::invalid("You have reached the maximum number of filters"));
+            }
+            bounded(tx, me, &filter)?;
+            tx.insert_filter(me, &filter)?;
+            changed(tx, me)?;
+            Ok(filter)
+        })
+        .await
+}
+
+fn bounded(tx: &mut Tx<'_>, me: AccountId, filter: &Filter) -> Result<()> {
+    let others = tx.list_filters(me, true)?;
+    let words: usize =
+        others.iter().filter(|other| other.id != filter.id).map(|other| other.keywords.len()).sum();
+    if words + filter.keywords.len() > MAX_KEYWORDS {
+        return Err(Error::invalid("You have reached the maximum number of keywords"));
+    }
+    Ok(())
+}
+
+/// What follows every change of somebody's filters.
+fn changed(_tx: &mut Tx<'_>, _me: AccountId) -> Result<()> {
+    Ok(())
+}
+
+async fn edit<F>(instance: &Instance, me: AccountId, find: F, wish: Wish) -> Result<Filter>
+where
+    F: Fn(&mut Tx<'_>) -> Result<Filter> + Send + 'static,
+{
+    instance
+        .store
+        .write(move |tx| {
+            let mut filter = find(tx)?;
+            wish.apply(tx, &mut filter)?;
+            bounded(tx, me, &filter)?;
+            tx.update_filter(&filter)?;
+            changed(tx, me)?;
+            Ok(filter)
+        })
+        .await
+}
+
+/// Changes a filter.
+///
+/// # Errors
+/// `NotFound`, or `Invalid` as for a new one.
+pub async fn change(instance: &Instance, me: AccountId, id: FilterId, wish: Wish) -> Result<Filter> {
+    edit(instance, me, move |tx| own(tx, me, id), wish).await
+}
+
+/// Deletes a filter.
+///
+/// # Errors
+/// `NotFound` if it is not one's own.
+pub async fn delete(instance: &Instance, me: AccountId, id: FilterId) -> Result<()> {
+    instance
+        .store
+        .write(move |tx| {
+            own(tx, me, id)?;
+            tx.delete_filter(id)?;
+            changed(tx, me)
+        })
+        .await
+}
+
+/// The keyword with this id, and the filter that has it.
+///
+/// # Errors
+/// `NotFound` if it is not one's own.
+pub async fn keyword(instance: &Instance, me: AccountId, id: RelationId) -> Result<(Filter, Keyword)> {
+    let filter = instance
+        .store
+        .read(move |reader| reader.find_filter_with_keyword(me, id)?.ok_or(Error::NotFound("keyword")))
+        .await?;
+    let keyword = filter.keywords.iter().find(|keyword| keyword.id == id).cloned();
+    keyword.map(|keyword| (filter, keyword)).ok_or(Error::NotFound("keyword"))
+}
+
+/// Changes the keyword with this id, or takes it away; answers its filter. `expires_in` and the like are
+/// the filter's.
+///
+/// # Errors
+/// `NotFound`, or `Invalid` for an empty one.
+pub async fn change_keyword(
+    instance: &Instance,
+    me: AccountId,
+    id: RelationId,
+    wish: Wish,
+) -> Result<Filter> {
+    let find = move |tx: &mut Tx<'_>| tx.find_filter_with_keyword(me, id)?.ok_or(Error::NotFound("keyword"));
+    edit(instance, me, find, wish).await
+}
+
+/// Lets a filter name a status.
+///
+/// # Errors
+/// `NotFound` for somebody else's filter or what one may not see; `Invalid` when it names it already.
+pub async fn name_status(
+    instance: &Instance,
+    me: AccountId,
+    id: FilterId,
+    status: StatusId,
+) -> Result<NamedStatus> {
+    let setting = setting(instance);
+    instance
+        .store
+        .write(move |tx| {
+            let filter = own(tx, me, id)?;
+            let viewer = Viewer::Staff(me);
+            let facts = tx.reach_facts(&viewer, status)?.ok_or(Error::NotFound("status"))?;
+            reach::may_see(&viewer, &setting, &facts)?;
+            if filter.statuses.len() >= MAX_STATUSES {
+                return Err(Error::invalid("This filter names too many posts"));
+            }
+            let named = NamedStatus { id: tx.next_id(), status };
+            if !tx.insert_filter_status(id, named)? {
+                return Err(Error::invalid("Status has already been taken"));
+            }
+            changed(tx, me)?;
+            Ok(named)
+        })
+        .await
+}
+
+/// The naming of a status with this id.
+///
+/// # Errors
+/// `NotFound` if it is not one's own.
+pub async fn named_status(instance: &Instance, me: AccountId, id: RelationId) -> Result<NamedStatus> {
+    instance.store.read(move |reader| naming(reader, me, id)).await
+}
+
+fn naming(reader: &mut Reader<'_>, me: AccountId, id: RelationId) -> Result<NamedStatus> {
+    let filter = reader.find_filter_with_status(me, id)?.ok_or(Error::NotFound("status"))?;
+    filter.statuses.into_iter().find(|named| named.id == id).ok_or(Error::NotFound("status"))
+}
+
+/// Lets a filter no longer name a status.
+///
+/// # Errors
+/// `NotFound` if it is not one's own.
+pub async fn forget_status(instance: &Instance, me: AccountId, id: RelationId) -> Result<NamedStatus> {
+    instance
+        .store
+        .write(move |tx| {
+            let named = naming(tx, me, id)?;
+            tx.delete_filter_status(id)?;
+            changed(tx, me)?;
+            Ok(named)
+        })
+        .await
+}
