@@ -100,6 +100,7 @@ pub async fn open(
         urls,
         actor_id,
         bench: Default::default(),
+        stopping: CancellationToken::new(),
         remote: OnceLock::new(),
     };
     Ok(Arc::new(instance))
@@ -294,6 +295,9 @@ pub async fn serve(
         _ = &mut server => {}
         () = stop.cancelled() => {
             tracing::info!("stopping: finishing what is in hand");
+            for member in fleet.members() {
+                member.stopping.cancel();
+            }
             if tokio::time::timeout(settings.shutdown_limit, &mut server).await.is_err() {
                 tracing::warn!("some requests did not end in time");
                 server.abort();

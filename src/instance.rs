@@ -33,6 +33,8 @@ pub struct Instance {
     pub actor_id: AccountId,
     /// Where passwords are hashed, a few at a time.
     pub bench: Bench,
+    /// Cancelled when the process is about to end: what would stay open for ever ends then.
+    pub stopping: tokio_util::sync::CancellationToken,
     /// How to fetch from other servers; set once at start.
     pub remote: OnceLock<Arc<dyn RemoteFetch>>,
 }

@@ -33,5 +33,6 @@ pub mod model;
 pub mod policy;
 pub mod service;
 pub mod store;
+pub mod streaming;
 pub mod telemetry;
 pub mod web;

@@ -132,7 +132,14 @@ fn secret(parts: &Parts) -> Option<String> {
         let (kind, secret) = value.to_str().ok()?.trim().split_once(' ')?;
         return kind.eq_ignore_ascii_case("bearer").then(|| secret.trim().to_owned());
     }
-    params::find(parts, "access_token")
+    params::find(parts, "access_token").or_else(|| by_protocol(parts))
+}
+
+/// A browser cannot set headers on a WebSocket but one, so clients put the token there.
+fn by_protocol(parts: &Parts) -> Option<String> {
+    let named = parts.headers.get(header::SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()?;
+    let is_socket = parts.uri.path().trim_end_matches('/') == "/api/v1/streaming";
+    is_socket.then(|| named.split(',').next().unwrap_or_default().trim().to_owned())
 }
 
 fn count(instance: &Instance, limits: &Limits, parts: &Parts, presented: &Presented) -> Verdict {

@@ -22,17 +22,19 @@ mod people;
 pub mod scope;
 mod search;
 mod statuses;
+mod streaming;
 mod tags;
 mod timelines;
 
 use aide::axum::ApiRouter;
-use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::any;
+use axum::{Extension, Router};
 
 use crate::http::{Problem, no_such_path, params};
+use crate::streaming::Hubs;
 
 /// All paths of the client API, and those of OAuth that speak JSON. Expects the instance in the request
 /// (see [`Here`](crate::http::Here)) and [`shell`](crate::http::shell) around it.
@@ -41,6 +43,7 @@ pub fn router() -> Router {
         .route("/api", any(no_such_path))
         .route("/api/{*rest}", any(no_such_path))
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(Extension(Hubs::default()))
         .route_layer(from_fn_with_state(auth::Counters::default(), auth::identify))
         .route_layer(from_fn(params::read))
         .route_layer(map_response(finish))
@@ -61,6 +64,7 @@ pub fn documented() -> ApiRouter {
         .merge(people::routes())
         .merge(search::routes())
         .merge(statuses::routes())
+        .merge(streaming::routes())
         .merge(tags::routes())
         .merge(timelines::routes())
 }

@@ -8,6 +8,7 @@ pub mod event;
 pub mod filter;
 pub mod ids;
 pub mod list;
+pub mod live;
 pub mod notification;
 pub mod oauth;
 pub mod page;

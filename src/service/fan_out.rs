@@ -3,17 +3,23 @@
 
 use super::Result;
 use crate::instance::Instance;
+use crate::model::live::Live;
 use crate::model::status::Status;
 use crate::model::{AccountId, StatusId};
 use crate::store::Tx;
 
 /// Begins the fan-out of a new status.
 pub(super) fn begin(tx: &mut Tx<'_>, status: &Status) -> Result<()> {
+    if status.reblog_of.is_none() {
+        tx.publish(Live::Posted { status: status.id })?;
+    }
     carry_on(tx, status, None)
 }
 
 fn carry_on(tx: &mut Tx<'_>, status: &Status, after: Option<AccountId>) -> Result<()> {
-    if let Some(last) = tx.fan_out(status, after)? {
+    let upto = tx.fan_out(status, after)?;
+    tx.publish(Live::Homed { status: status.id, after, upto })?;
+    if let Some(last) = upto {
         tx.enqueue_fan_out(status.id, Some(last))?;
     }
     Ok(())

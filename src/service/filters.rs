@@ -3,6 +3,7 @@
 use super::{Error, Result, Viewer, setting, text};
 use crate::instance::Instance;
 use crate::model::filter::{Filter, FilterAction, FilterContext, Keyword, NamedStatus};
+use crate::model::live::Live;
 use crate::model::{AccountId, FilterId, RelationId, StatusId, Timestamp};
 use crate::policy::reach;
 use crate::store::{Reader, Tx};
@@ -162,8 +163,8 @@ fn bounded(tx: &mut Tx<'_>, me: AccountId, filter: &Filter) -> Result<()> {
 }
 
 /// What follows every change of somebody's filters.
-fn changed(_tx: &mut Tx<'_>, _me: AccountId) -> Result<()> {
-    Ok(())
+fn changed(tx: &mut Tx<'_>, me: AccountId) -> Result<()> {
+    Ok(tx.publish(Live::FiltersChanged { account: me })?)
 }
 
 async fn edit<F>(instance: &Instance, me: AccountId, find: F, wish: Wish) -> Result<Filter>

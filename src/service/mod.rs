@@ -28,6 +28,7 @@ pub mod sessions;
 pub mod setup;
 pub mod sign_in;
 pub mod statuses;
+pub mod streams;
 pub mod tags;
 pub mod text;
 pub mod timelines;

@@ -84,6 +84,36 @@ impl Reader<'_> {
         self.find_filter(owner, FilterId(id))
     }
 
+    /// The filters in force of some accounts, by account.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub(super) fn filters_of_all(&mut self, owners: &[i64]) -> Result<HashMap<i64, Vec<Filter>>> {
+        let now = self.now().millis();
+        let rows: Vec<(i64, i64)> = filters::table
+            .filter(filters::account_id.eq_any(owners))
+            .filter(filters::expires_at.is_null().or(filters::expires_at.gt(now)))
+            .select((filters::id, filters::account_id))
+            .load(self.conn())?;
+        let owner_of: HashMap<i64, i64> = rows.into_iter().collect();
+        if owner_of.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let query = filters::table
+            .filter(filters::id.eq_any(owner_of.keys().copied().collect::<Vec<_>>()))
+            .order(filters::id)
+            .select((filters::id, filters::title, filters::contexts, filters::action, filters::expires_at));
+        let found: Vec<Filter> =
+            query.load::<Row>(self.conn())?.into_iter().map(filter).collect::<Result<_>>()?;
+        let mut by_owner: HashMap<i64, Vec<Filter>> = HashMap::new();
+        for filter in self.with_parts(found)? {
+            if let Some(owner) = owner_of.get(&filter.id.0) {
+                by_owner.entry(*owner).or_default().push(filter);
+            }
+        }
+        Ok(by_owner)
+    }
+
     fn with_parts(&mut self, mut found: Vec<Filter>) -> Result<Vec<Filter>> {
         if found.is_empty() {
             return Ok(found);

@@ -1,5 +1,7 @@
 //! Lists, their members, and the timelines of lists.
 
+use std::collections::HashSet;
+
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
@@ -118,7 +120,26 @@ impl Reader<'_> {
         })
     }
 
-    /// Whose lists these accounts are on: of each list its owner and id.
+    /// Those of some accounts who want an author's posts on lists alone.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn those_keeping_to_lists(
+        &mut self,
+        author: AccountId,
+        accounts: &[AccountId],
+    ) -> Result<HashSet<AccountId>> {
+        let raw: Vec<i64> = accounts.iter().map(|account| account.0).collect();
+        let query = lists::table
+            .inner_join(list_members::table)
+            .filter(lists::account_id.eq_any(raw))
+            .filter(lists::exclusive.eq(true))
+            .filter(list_members::account_id.eq(author.0))
+            .select(lists::account_id);
+        Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
+    }
+
+    /// Whose lists an account is on: of each list its owner and id.
     ///
     /// # Errors
     /// Any database error.

@@ -11,6 +11,7 @@
 //! Rows become model types at this door. Nothing here decides who may see what: `visible` turns
 //! policy's `Scope` into SQL, and no other module filters by reach.
 
+mod bus;
 mod connection;
 mod error;
 mod migrate;
@@ -20,6 +21,7 @@ mod writer;
 
 mod accounts;
 mod apps;
+mod audience;
 mod codes;
 mod deliveries;
 mod events;
@@ -54,6 +56,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::config::DatabaseUrl;
+use crate::model::live::Live;
 use crate::model::{IdMaker, Timestamp, time::Clock};
 
 pub use accounts::{KeyPair, PostingDefaults};
@@ -102,6 +105,7 @@ struct Inner {
     clock: Arc<Clock>,
     ids: Arc<IdMaker>,
     wakes: Wakes,
+    bus: bus::Bus,
     url: DatabaseUrl,
     /// PostgreSQL: the connection whose advisory lock holds this node's number.
     _node_lock: Option<std::sync::Mutex<AnyConnection>>,
@@ -152,11 +156,18 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What is to be done once a transaction is committed.
+#[derive(Default)]
+struct Done {
+    woken: Vec<Queue>,
+    messages: Vec<Live>,
+}
+
 /// A transaction. Everything a [`Reader`] can, and writes.
 pub struct Tx<'a> {
     reader: Reader<'a>,
     ids: &'a IdMaker,
-    woken: Vec<Queue>,
+    done: Done,
 }
 
 impl<'a> Deref for Tx<'a> {
@@ -185,8 +196,8 @@ impl Tx<'_> {
 
     /// Wakes the queue's workers once this transaction is committed.
     pub fn wake(&mut self, queue: Queue) {
-        if !self.woken.contains(&queue) {
-            self.woken.push(queue);
+        if !self.done.woken.contains(&queue) {
+            self.done.woken.push(queue);
         }
     }
 }
@@ -219,6 +230,7 @@ impl Store {
             clock,
             ids,
             wakes: Wakes::default(),
+            bus: bus::Bus::default(),
             url: url.clone(),
             _node_lock: node_lock,
         };
@@ -282,19 +294,20 @@ impl Store {
         F: Fn(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
     {
         let inner = Arc::clone(&self.inner);
-        let (value, woken) = match &self.inner.writer {
+        let (value, done) = match &self.inner.writer {
             Some(writer) => {
                 let task = Arc::clone(&inner);
                 writer
                     .run(move |conn| {
                         let mut tx = task.tx(conn);
-                        work(&mut tx).map(|value| (value, tx.woken))
+                        work(&mut tx).map(|value| (value, tx.done))
                     })
                     .await?
             }
             None => spawn(move || inner.write_pooled(&work)).await?,
         };
-        for queue in woken {
+        self.inner.bus.tell(done.messages);
+        for queue in done.woken {
             self.inner.wakes.of(queue).notify_waiters();
             self.inner.wakes.of(queue).notify_one();
         }
@@ -310,10 +323,10 @@ impl Store {
 
 impl Inner {
     fn tx<'a>(&'a self, conn: &'a mut AnyConnection) -> Tx<'a> {
-        Tx { reader: Reader { conn, now: self.clock.now() }, ids: &self.ids, woken: Vec::new() }
+        Tx { reader: Reader { conn, now: self.clock.now() }, ids: &self.ids, done: Done::default() }
     }
 
-    fn write_pooled<T, E, F>(&self, work: &F) -> std::result::Result<(T, Vec<Queue>), E>
+    fn write_pooled<T, E, F>(&self, work: &F) -> std::result::Result<(T, Done), E>
     where
         E: From<Error>,
         F: Fn(&mut Tx<'_>) -> std::result::Result<T, E>,
@@ -324,7 +337,7 @@ impl Inner {
             tries += 1;
             let outcome = in_transaction(&mut conn, |conn| {
                 let mut tx = self.tx(conn);
-                work(&mut tx).map(|value| (value, tx.woken))
+                work(&mut tx).map(|value| (value, tx.done))
             });
             match outcome {
                 Err(connection::Failure::Again) if tries < WRITE_TRIES => {}

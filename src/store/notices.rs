@@ -8,6 +8,7 @@ use diesel::sql_types::Bool;
 use super::connection::Db;
 use super::schema::{blocks, follows, mutes, notifications, users};
 use super::{Result, Tx, on_both};
+use crate::model::live::Live;
 use crate::model::notification::NotificationKind;
 use crate::model::status::Status;
 use crate::model::{AccountId, Reach, StatusId};
@@ -48,8 +49,9 @@ impl Tx<'_> {
             return Ok(());
         }
         let now = self.now();
+        let id = self.ids().next_notification(now);
         let row = (
-            notifications::id.eq(self.ids().next_notification(now).0),
+            notifications::id.eq(id.0),
             notifications::account_id.eq(recipient.0),
             notifications::kind.eq(kind.as_str()),
             notifications::from_id.eq(from.0),
@@ -57,7 +59,7 @@ impl Tx<'_> {
             notifications::created_at.eq(now.millis()),
         );
         on_both!(self.conn(), |c| diesel::insert_into(notifications::table).values(&row).execute(c))?;
-        Ok(())
+        self.publish(Live::Notified { account: recipient, notification: id })
     }
 
     /// Takes back what was told, because it was undone.

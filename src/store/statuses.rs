@@ -8,6 +8,7 @@ use super::schema::{
     bookmarks, delivered, favourites, idempotency_keys, mentions, status_edits, statuses, tombstones,
 };
 use super::{Reader, Result, Tx, on_both};
+use crate::model::live::Live;
 use crate::model::status::{Status, StatusEdit};
 use crate::model::{AccountId, IdMaker, RelationId, StatusId, Timestamp};
 
@@ -307,9 +308,12 @@ impl Tx<'_> {
     /// # Errors
     /// Any database error.
     pub fn delete_status(&mut self, status: &Status, actor_uri: &str) -> Result<()> {
+        let named = self.list_mentioned(status.id)?;
         let gone = diesel::delete(statuses::table.find(status.id.0)).execute(self.conn())?;
         if gone > 0 {
             self.count_status(status, -1)?;
+            let (id, author, reach) = (status.id, status.account_id, status.reach);
+            self.publish(Live::Deleted { status: id, author, reach, named })?;
         }
         self.insert_tombstone(&status.uri, actor_uri)
     }

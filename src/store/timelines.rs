@@ -36,7 +36,7 @@ const ANCESTORS: usize = 40;
 const DESCENDANTS: i64 = 400;
 
 /// Which authors a timeline lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Origin {
     /// Everybody's.
     #[default]

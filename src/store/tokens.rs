@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::schema::oauth_tokens;
 use super::{Error, Reader, Result, Tx, on_both};
+use crate::model::live::Live;
 use crate::model::oauth::{Scopes, Token};
 use crate::model::{AppId, Timestamp, TokenId, UserId};
 
@@ -91,6 +92,7 @@ impl Tx<'_> {
         let now = self.now().millis();
         let working = oauth_tokens::table.find(id.0).filter(oauth_tokens::revoked_at.is_null());
         diesel::update(working).set(oauth_tokens::revoked_at.eq(now)).execute(self.conn())?;
+        self.publish(Live::TokenEnded { token: id })?;
         Ok(())
     }
 

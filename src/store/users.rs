@@ -6,6 +6,7 @@ use super::rows::{AccountRow, UserRow};
 use super::schema::{accounts, oauth_codes, oauth_tokens, sessions, users};
 use super::{Reader, Result, Tx, on_both};
 use crate::model::account::Account;
+use crate::model::live::Live;
 use crate::model::user::{Role, User};
 use crate::model::{AccountId, Reach, Timestamp, UserId};
 
@@ -155,6 +156,7 @@ impl Tx<'_> {
         let tokens = oauth_tokens::table
             .filter(oauth_tokens::user_id.eq(id.0))
             .filter(oauth_tokens::revoked_at.is_null());
+        self.publish(Live::UserEnded { user: id })?;
         diesel::update(tokens).set(oauth_tokens::revoked_at.eq(now)).execute(self.conn())?;
         Ok(())
     }

@@ -171,25 +171,6 @@ impl Parts {
         self.statuses.keys().copied().collect()
     }
 
-    /// Which filters of the viewer's a status matches, by its own text or by that of what it boosts; one's
-    /// own posts match none.
-    fn filtered(&self, viewer: Option<AccountId>, status: &Status) -> Vec<FilterMatch> {
-        if self.filters.is_empty() || viewer == Some(status.account_id) {
-            return Vec::new();
-        }
-        let boosted = status.reblog_of.and_then(|id| self.statuses.get(&id.0));
-        let mut ids = vec![status.id];
-        let mut text = String::new();
-        for part in std::iter::once(status).chain(boosted) {
-            ids.push(part.id);
-            text.push_str(&readable(&part.content));
-            text.push('\n');
-            text.push_str(&part.spoiler_text);
-            text.push('\n');
-        }
-        matching(&self.filters, &ids, &folded(&text))
-    }
-
     /// Puts one status together; none if it, or what it boosts, is gone.
     fn view(&self, viewer: Option<AccountId>, id: i64) -> Option<StatusView> {
         let status = self.statuses.get(&id)?;
@@ -205,7 +186,7 @@ impl Parts {
             bookmarked: self.bookmarked.contains(&proper),
             muted: self.muted.contains(&status.account_id.0),
         };
-        Some(StatusView {
+        let mut shown = StatusView {
             status: status.clone(),
             account: self.accounts.get(&status.account_id.0)?.clone(),
             mentions: self.mentions.get(&id).cloned().unwrap_or_default(),
@@ -213,8 +194,44 @@ impl Parts {
             app: status.app_id.and_then(|app| self.apps.get(&app.0).cloned()),
             reblog,
             viewer: viewer.map(flags),
-            filtered: self.filtered(viewer, status),
+            filtered: Vec::new(),
             viewer_id: viewer,
-        })
+        };
+        shown.filtered = filtered(&self.filters, &shown);
+        Some(shown)
     }
+}
+
+/// Which filters of its viewer's a status matches, by its own text or by that of what it boosts; one's own
+/// posts match none.
+fn filtered(filters: &[Filter], shown: &StatusView) -> Vec<FilterMatch> {
+    if filters.is_empty() || shown.viewer_id == Some(shown.status.account_id) {
+        return Vec::new();
+    }
+    let mut ids = Vec::new();
+    let mut text = String::new();
+    for part in std::iter::once(shown).chain(shown.reblog.as_deref()) {
+        ids.push(part.status.id);
+        text.push_str(&readable(&part.status.content));
+        text.push('\n');
+        text.push_str(&part.status.spoiler_text);
+        text.push('\n');
+    }
+    matching(filters, &ids, &folded(&text))
+}
+
+/// A status loaded for nobody, as `viewer` is shown it, who did with it what `flags` say.
+pub(super) fn seen_by(
+    mut shown: StatusView,
+    viewer: AccountId,
+    flags: ViewerFlags,
+    filters: &[Filter],
+) -> StatusView {
+    shown.viewer_id = Some(viewer);
+    shown.viewer = Some(flags);
+    if let Some(inner) = shown.reblog.take() {
+        shown.reblog = Some(Box::new(seen_by(*inner, viewer, flags, filters)));
+    }
+    shown.filtered = filtered(filters, &shown);
+    shown
 }

@@ -4,6 +4,7 @@ use super::compose::compose;
 use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::event::Event;
+use crate::model::live::Live;
 use crate::model::notification::NotificationKind;
 use crate::model::page::PageRequest;
 use crate::model::status::Status;
@@ -89,6 +90,7 @@ pub(super) fn tell<'a>(
     for mentioned in newly_named {
         tx.notify(*mentioned, NotificationKind::Mention, author, Some(edited.id))?;
     }
+    tx.publish(Live::Edited { status: edited.id })?;
     for booster in tx.boosted_by(edited.id, &PageRequest::first(TOLD_BOOSTERS))?.items {
         tx.notify(booster, NotificationKind::Update, author, Some(edited.id))?;
     }

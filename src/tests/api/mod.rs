@@ -8,4 +8,5 @@ mod oauth;
 mod requests;
 mod search;
 mod statuses;
+mod streaming;
 mod timelines;

@@ -1,0 +1,160 @@
+//! What open streams are shown of something that happened: for many viewers at once, decided by the same
+//! policy, and loaded as the same read models, as when they had asked for it.
+
+use std::collections::HashMap;
+
+use super::{Error, Result, Viewer, setting};
+use crate::instance::Instance;
+use crate::model::list::RepliesPolicy;
+use crate::model::live::Live;
+use crate::model::relationship::FollowState;
+use crate::model::view::{NotificationView, StatusView};
+use crate::model::{AccountId, ListId, NotificationId, StatusId};
+use crate::policy::reach::{self, Setting};
+use crate::store::Reader;
+
+/// Listens to what happens on the instance, from now on.
+pub fn listen(instance: &Instance) -> tokio::sync::broadcast::Receiver<Live> {
+    instance.store.listen()
+}
+
+/// A status as each of those viewers is shown it who may see it and do not hide its author.
+///
+/// # Errors
+/// Any database error.
+pub async fn views(
+    instance: &Instance,
+    status: StatusId,
+    viewers: Vec<AccountId>,
+) -> Result<HashMap<AccountId, StatusView>> {
+    let setting = setting(instance);
+    instance.store.read(move |reader| shown(reader, &setting, status, viewers)).await
+}
+
+fn shown(
+    reader: &mut Reader<'_>,
+    setting: &Setting,
+    status: StatusId,
+    mut viewers: Vec<AccountId>,
+) -> Result<HashMap<AccountId, StatusView>> {
+    let Some(found) = reader.find_status(status)? else { return Ok(HashMap::new()) };
+    let mut authors = vec![found.account_id];
+    for id in std::iter::once(status).chain(found.reblog_of) {
+        let facts = reader.reach_facts_of_staff(id, &viewers)?;
+        authors.extend(facts.first().map(|(_, facts)| facts.author));
+        let seeing = facts
+            .iter()
+            .filter(|(viewer, facts)| reach::may_see(&Viewer::Staff(*viewer), setting, facts).is_ok())
+            .map(|(viewer, _)| *viewer);
+        viewers = seeing.collect();
+    }
+    let raw: Vec<i64> = viewers.iter().map(|viewer| viewer.0).collect();
+    let hiding = reader.those_hiding(&authors.iter().map(|id| id.0).collect::<Vec<_>>(), &raw)?;
+    viewers.retain(|viewer| !hiding.contains(&viewer.0));
+    if viewers.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(reader.status_views_for(status, &viewers)?)
+}
+
+/// A status as each of those viewers is shown it who have it at home now.
+///
+/// # Errors
+/// Any database error.
+pub async fn at_home(
+    instance: &Instance,
+    status: StatusId,
+    viewers: Vec<AccountId>,
+) -> Result<HashMap<AccountId, StatusView>> {
+    let setting = setting(instance);
+    instance
+        .store
+        .read(move |reader| {
+            let there = reader.those_with_at_home(status, &viewers)?;
+            let Some(found) = reader.find_status(status)? else { return Ok(HashMap::new()) };
+            let mut viewers: Vec<AccountId> = viewers.into_iter().filter(|id| there.contains(id)).collect();
+            // Who wants the author on lists alone does not have it at home.
+            let kept = reader.those_keeping_to_lists(found.account_id, &viewers)?;
+            viewers.retain(|viewer| !kept.contains(viewer));
+            shown(reader, &setting, status, viewers)
+        })
+        .await
+}
+
+/// The lists of some owners on whose timelines a status is.
+///
+/// # Errors
+/// Any database error.
+pub async fn lists_with(
+    instance: &Instance,
+    status: StatusId,
+    lists: Vec<(AccountId, ListId)>,
+) -> Result<Vec<ListId>> {
+    instance
+        .store
+        .read(move |reader| {
+            let Some(found) = reader.find_status(status)? else { return Ok(Vec::new()) };
+            let holding = reader.lists_holding(found.account_id)?;
+            let mut on = Vec::new();
+            for (owner, id) in lists.into_iter().filter(|pair| holding.contains(pair)) {
+                let Some(list) = reader.find_list(owner, id)? else { continue };
+                let answered = found.in_reply_to_account_id;
+                let first = found.in_reply_to_uri.is_none() || answered == Some(found.account_id);
+                let wanted = first
+                    || match (list.replies, answered) {
+                        (RepliesPolicy::None, _) | (_, None) => false,
+                        (RepliesPolicy::List, Some(answered)) => {
+                            reader.lists_holding(answered)?.contains(&(owner, id))
+                        }
+                        (RepliesPolicy::Followed, Some(answered)) => reader
+                            .find_follow_between(owner, answered)?
+                            .is_some_and(|follow| follow.state == FollowState::Accepted),
+                    };
+                if wanted {
+                    on.push(id);
+                }
+            }
+            Ok::<_, Error>(on)
+        })
+        .await
+}
+
+/// Those of some viewers who could have seen a status that is gone, by what is still known of it.
+///
+/// # Errors
+/// Any database error.
+pub async fn could_see(
+    instance: &Instance,
+    author: AccountId,
+    reach: crate::model::Reach,
+    named: Vec<AccountId>,
+    viewers: Vec<AccountId>,
+) -> Result<Vec<AccountId>> {
+    instance
+        .store
+        .read(move |reader| {
+            let Some(account) = reader.find_account(author)? else { return Ok(Vec::new()) };
+            let tier = reader.tier_of_account(&account)?;
+            let following = reader.those_following(author, &viewers)?;
+            let saw = |viewer: &AccountId| {
+                *viewer == author
+                    || named.contains(viewer)
+                    || reach::open_to_staff(tier).contains(&reach)
+                    || following.contains(viewer)
+            };
+            Ok::<_, Error>(viewers.into_iter().filter(saw).collect())
+        })
+        .await
+}
+
+/// A notification as its reader is shown it.
+///
+/// # Errors
+/// `NotFound` if it is gone, or of what may not be seen.
+pub async fn notification(
+    instance: &Instance,
+    account: AccountId,
+    id: NotificationId,
+) -> Result<NotificationView> {
+    super::notifications::show(instance, account, id).await
+}

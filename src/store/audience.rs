@@ -1,0 +1,174 @@
+//! One status for many viewers at once, as streams need it: who may see it, who hides its author, and what
+//! each has done with it, in a fixed number of queries.
+
+use std::collections::{HashMap, HashSet};
+
+use diesel::prelude::*;
+
+use super::schema::{
+    accounts, blocks, bookmarks, favourites, follows, home_timeline, mentions, mutes, shunned_domains,
+    statuses,
+};
+use super::{Reader, Result};
+use crate::model::view::{StatusView, ViewerFlags};
+use crate::model::{AccountId, StatusId};
+use crate::policy::reach::{ReachFacts, Viewer};
+
+type Pairs = HashSet<(i64, i64)>;
+
+impl Reader<'_> {
+    /// What policy must know of a status for each of some signed-in viewers; nothing if it is gone.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn reach_facts_of_staff(
+        &mut self,
+        id: StatusId,
+        viewers: &[AccountId],
+    ) -> Result<Vec<(AccountId, ReachFacts)>> {
+        let Some(base) = self.reach_facts(&Viewer::Anonymous, id)? else { return Ok(Vec::new()) };
+        let raw: Vec<i64> = viewers.iter().map(|viewer| viewer.0).collect();
+        let followers: HashSet<i64> = follows::table
+            .filter(follows::target_id.eq(base.author.0))
+            .filter(follows::account_id.eq_any(&raw))
+            .filter(follows::accepted.eq(true))
+            .select(follows::account_id)
+            .load::<i64>(self.conn())?
+            .into_iter()
+            .collect();
+        let named: HashSet<i64> = mentions::table
+            .filter(mentions::status_id.eq(id.0))
+            .filter(mentions::account_id.eq_any(&raw))
+            .select(mentions::account_id)
+            .load::<i64>(self.conn())?
+            .into_iter()
+            .collect();
+        let blocked: HashSet<i64> = blocks::table
+            .filter(blocks::account_id.eq(base.author.0))
+            .filter(blocks::target_id.eq_any(&raw))
+            .select(blocks::target_id)
+            .load::<i64>(self.conn())?
+            .into_iter()
+            .collect();
+        let facts = |viewer: &AccountId| {
+            let facts = ReachFacts {
+                mentions_viewer: named.contains(&viewer.0),
+                follows_author: followers.contains(&viewer.0),
+                author_blocks_viewer: blocked.contains(&viewer.0),
+                ..base.clone()
+            };
+            (*viewer, facts)
+        };
+        Ok(viewers.iter().map(facts).collect())
+    }
+
+    /// Those of some viewers who block or mute one of the authors, or shun their host.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn those_hiding(&mut self, authors: &[i64], viewers: &[i64]) -> Result<HashSet<i64>> {
+        let now = self.now().millis();
+        let mut hiding: HashSet<i64> = blocks::table
+            .filter(blocks::account_id.eq_any(viewers))
+            .filter(blocks::target_id.eq_any(authors))
+            .select(blocks::account_id)
+            .load::<i64>(self.conn())?
+            .into_iter()
+            .collect();
+        let muting = mutes::table
+            .filter(mutes::account_id.eq_any(viewers))
+            .filter(mutes::target_id.eq_any(authors))
+            .filter(mutes::expires_at.is_null().or(mutes::expires_at.gt(now)))
+            .select(mutes::account_id);
+        hiding.extend(muting.load::<i64>(self.conn())?);
+        let shunning = shunned_domains::table
+            .inner_join(accounts::table.on(accounts::domain.eq(shunned_domains::domain.nullable())))
+            .filter(shunned_domains::account_id.eq_any(viewers))
+            .filter(accounts::id.eq_any(authors))
+            .select(shunned_domains::account_id);
+        hiding.extend(shunning.load::<i64>(self.conn())?);
+        Ok(hiding)
+    }
+
+    /// Those of some accounts that have a status in their home timelines.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn those_with_at_home(&mut self, id: StatusId, accounts: &[AccountId]) -> Result<HashSet<AccountId>> {
+        let raw: Vec<i64> = accounts.iter().map(|account| account.0).collect();
+        let query = home_timeline::table
+            .filter(home_timeline::status_id.eq(id.0))
+            .filter(home_timeline::account_id.eq_any(raw))
+            .select(home_timeline::account_id);
+        Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
+    }
+
+    /// Those of some accounts that follow another.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn those_following(
+        &mut self,
+        target: AccountId,
+        accounts: &[AccountId],
+    ) -> Result<HashSet<AccountId>> {
+        let raw: Vec<i64> = accounts.iter().map(|account| account.0).collect();
+        let query = follows::table
+            .filter(follows::target_id.eq(target.0))
+            .filter(follows::account_id.eq_any(raw))
+            .filter(follows::accepted.eq(true))
+            .select(follows::account_id);
+        Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
+    }
+
+    /// A status as each of some viewers is shown it. Does not ask who may see it.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn status_views_for(
+        &mut self,
+        id: StatusId,
+        viewers: &[AccountId],
+    ) -> Result<HashMap<AccountId, StatusView>> {
+        let Some(base) = self.status_view(None, id)? else { return Ok(HashMap::new()) };
+        let proper = base.reblog.as_deref().unwrap_or(&base);
+        let (subject, author) = (proper.status.id.0, proper.account.id.0);
+        let raw: Vec<i64> = viewers.iter().map(|viewer| viewer.0).collect();
+        let favourited: Pairs = favourites::table
+            .filter(favourites::account_id.eq_any(&raw))
+            .filter(favourites::status_id.eq(subject))
+            .select((favourites::account_id, favourites::status_id))
+            .load::<(i64, i64)>(self.conn())?
+            .into_iter()
+            .collect();
+        let bookmarked: Pairs = bookmarks::table
+            .filter(bookmarks::account_id.eq_any(&raw))
+            .filter(bookmarks::status_id.eq(subject))
+            .select((bookmarks::account_id, bookmarks::status_id))
+            .load::<(i64, i64)>(self.conn())?
+            .into_iter()
+            .collect();
+        let reblogged: Pairs = statuses::table
+            .filter(statuses::account_id.eq_any(&raw))
+            .filter(statuses::reblog_of.eq(subject))
+            .select(statuses::account_id)
+            .load::<i64>(self.conn())?
+            .into_iter()
+            .map(|account| (account, subject))
+            .collect();
+        let muting = self.those_hiding(&[author], &raw)?;
+        let filters = self.filters_of_all(&raw)?;
+        let of = |viewer: &AccountId| {
+            let key = (viewer.0, subject);
+            let flags = ViewerFlags {
+                favourited: favourited.contains(&key),
+                reblogged: reblogged.contains(&key),
+                bookmarked: bookmarked.contains(&key),
+                muted: muting.contains(&viewer.0),
+            };
+            let own = filters.get(&viewer.0).map_or(&[][..], Vec::as_slice);
+            (*viewer, super::views::seen_by(base.clone(), *viewer, flags, own))
+        };
+        Ok(viewers.iter().map(of).collect())
+    }
+}

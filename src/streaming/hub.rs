@@ -1,0 +1,339 @@
+//! The hub: the open connections of an instance, and what each is told.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+
+use super::Channel;
+use crate::api::entities;
+use crate::instance::Instance;
+use crate::model::live::Live;
+use crate::model::view::StatusView;
+use crate::model::{AccountId, ListId, StatusId, TokenId, UserId};
+use crate::service::{self, streams};
+
+/// How many frames wait for a connection before it is closed as too slow.
+const WAITING: usize = 256;
+/// How many streams one connection may have.
+const SUBSCRIPTIONS: usize = 100;
+/// How many connections one person may have.
+const CONNECTIONS: usize = 50;
+
+/// A message for a client: which stream it is of, what happened, and with what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// The stream's name and what it was asked with.
+    pub stream: Vec<String>,
+    /// The kind of event.
+    pub event: &'static str,
+    /// JSON, or a bare id; none where an event has nothing to say.
+    pub payload: Option<Arc<str>>,
+}
+
+/// There are too many connections or streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("Too many streams are open")]
+pub struct Full;
+
+/// One side of an open connection: what comes for it. Dropping it closes the connection.
+#[derive(Debug)]
+pub struct Connection {
+    id: u64,
+    hub: Arc<Hub>,
+    /// What is to be sent; ends when the hub has closed the connection.
+    pub frames: mpsc::Receiver<Frame>,
+}
+
+impl Connection {
+    /// Listens to a stream as well; the same one twice is no error.
+    ///
+    /// # Errors
+    /// [`Full`] when there are too many.
+    pub fn subscribe(&self, channel: Channel) -> Result<(), Full> {
+        let mut open = self.hub.open();
+        let Some(listener) = open.get_mut(&self.id) else { return Ok(()) };
+        if listener.channels.len() >= SUBSCRIPTIONS && !listener.channels.contains(&channel) {
+            return Err(Full);
+        }
+        listener.channels.insert(channel);
+        Ok(())
+    }
+
+    /// Listens to a stream no longer.
+    pub fn unsubscribe(&self, channel: &Channel) {
+        if let Some(listener) = self.hub.open().get_mut(&self.id) {
+            listener.channels.remove(channel);
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.hub.open().remove(&self.id);
+    }
+}
+
+#[derive(Debug)]
+struct Listener {
+    account: AccountId,
+    user: UserId,
+    token: TokenId,
+    channels: HashSet<Channel>,
+    frames: mpsc::Sender<Frame>,
+}
+
+/// The open connections of an instance.
+#[derive(Debug)]
+pub struct Hub {
+    instance: Arc<Instance>,
+    listeners: Mutex<HashMap<u64, Listener>>,
+    next: std::sync::atomic::AtomicU64,
+}
+
+/// The hubs of the instances of a process; each is there as long as somebody is connected.
+#[derive(Debug, Clone, Default)]
+pub struct Hubs(Arc<Mutex<HashMap<String, Weak<Hub>>>>);
+
+impl Hubs {
+    /// The hub of an instance; started if nobody was connected.
+    pub fn of(&self, instance: &Arc<Instance>) -> Arc<Hub> {
+        let mut hubs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let domain = instance.urls.domain();
+        if let Some(hub) = hubs.get(domain).and_then(Weak::upgrade) {
+            return hub;
+        }
+        let hub = Arc::new(Hub {
+            instance: Arc::clone(instance),
+            listeners: Mutex::default(),
+            next: std::sync::atomic::AtomicU64::new(0),
+        });
+        hubs.insert(domain.to_owned(), Arc::downgrade(&hub));
+        // Before anybody is told that they are connected, so that nothing is missed from then on.
+        let messages = streams::listen(instance);
+        tokio::spawn(carry(Arc::downgrade(&hub), Arc::clone(instance), messages));
+        hub
+    }
+}
+
+/// Carries messages to a hub as long as it is there.
+async fn carry(
+    hub: Weak<Hub>,
+    instance: Arc<Instance>,
+    mut messages: tokio::sync::broadcast::Receiver<Live>,
+) {
+    /// How often an idle hub is looked for.
+    const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
+    loop {
+        let message = tokio::select! {
+            () = instance.stopping.cancelled() => break,
+            message = tokio::time::timeout(LOOK_EVERY, messages.recv()) => message,
+        };
+        let Some(hub) = hub.upgrade() else { return };
+        match message {
+            Err(_) => {}
+            Ok(Ok(message)) => {
+                if let Err(error) = hub.tell(&message).await {
+                    tracing::warn!(%error, "streams could not be told of something");
+                }
+            }
+            Ok(Err(RecvError::Lagged(missed))) => {
+                tracing::warn!(missed, "streams fell behind; their clients miss some events");
+            }
+            Ok(Err(RecvError::Closed)) => break,
+        }
+    }
+    if let Some(hub) = hub.upgrade() {
+        hub.open().clear();
+    }
+}
+
+impl Hub {
+    fn open(&self) -> MutexGuard<'_, HashMap<u64, Listener>> {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens a connection for somebody who is signed in.
+    ///
+    /// # Errors
+    /// [`Full`] when they have too many.
+    pub fn connect(
+        self: &Arc<Self>,
+        account: AccountId,
+        user: UserId,
+        token: TokenId,
+    ) -> Result<Connection, Full> {
+        let (sender, frames) = mpsc::channel(WAITING);
+        let id = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let mut open = self.open();
+        if open.values().filter(|listener| listener.user == user).count() >= CONNECTIONS {
+            return Err(Full);
+        }
+        let listener = Listener { account, user, token, channels: HashSet::new(), frames: sender };
+        open.insert(id, listener);
+        Ok(Connection { id, hub: Arc::clone(self), frames })
+    }
+
+    /// Whose connections listen to a channel that `wanted` picks.
+    fn audience(&self, wanted: impl Fn(&Channel) -> bool) -> Vec<AccountId> {
+        let open = self.open();
+        let listening = open.values().filter(|listener| listener.channels.iter().any(&wanted));
+        let accounts: HashSet<AccountId> = listening.map(|listener| listener.account).collect();
+        accounts.into_iter().collect()
+    }
+
+    /// Sends a frame to each channel for which `payload` gives one. Who does not keep up is closed.
+    fn send(
+        &self,
+        event: &'static str,
+        mut payload: impl FnMut(AccountId, &Channel) -> Option<Option<Arc<str>>>,
+    ) {
+        let mut slow = Vec::new();
+        let mut open = self.open();
+        for (id, listener) in open.iter() {
+            for channel in &listener.channels {
+                let Some(payload) = payload(listener.account, channel) else { continue };
+                let frame = Frame { stream: channel.words(), event, payload };
+                if listener.frames.try_send(frame).is_err() {
+                    slow.push(*id);
+                    break;
+                }
+            }
+        }
+        for id in slow {
+            open.remove(&id);
+        }
+    }
+
+    /// Ends the connections that `ended` picks.
+    fn close(&self, ended: impl Fn(&Listener) -> bool) {
+        self.open().retain(|_, listener| !ended(listener));
+    }
+
+    async fn tell(&self, message: &Live) -> service::Result<()> {
+        match message {
+            Live::Posted { status } => self.posted("update", *status).await?,
+            Live::Homed { status, after, upto } => {
+                let within = |id: &AccountId| {
+                    after.is_none_or(|after| *id > after) && upto.is_none_or(|upto| *id <= upto)
+                };
+                self.homed("update", *status, within).await?;
+            }
+            Live::Edited { status } => {
+                self.posted("status.update", *status).await?;
+                self.homed("status.update", *status, |_| true).await?;
+            }
+            Live::Deleted { status, author, reach, named } => {
+                let everybody = self.audience(|channel| *channel != Channel::Notifications);
+                let saw =
+                    streams::could_see(&self.instance, *author, *reach, named.clone(), everybody).await?;
+                let saw: HashSet<AccountId> = saw.into_iter().collect();
+                let id: Arc<str> = status.to_string().into();
+                self.send("delete", |account, channel| {
+                    let told = !matches!(channel, Channel::Notifications | Channel::Direct);
+                    (told && saw.contains(&account)).then(|| Some(Arc::clone(&id)))
+                });
+            }
+            Live::Notified { account, notification } => self.notified(*account, *notification).await?,
+            Live::FiltersChanged { account } => self.send("filters_changed", |listener, channel| {
+                (listener == *account && *channel == Channel::User).then_some(None)
+            }),
+            Live::NotificationsMerged { account } => {
+                self.send("notifications_merged", |listener, channel| {
+                    let told = matches!(channel, Channel::User | Channel::Notifications);
+                    (listener == *account && told).then(|| Some(Arc::from("1")))
+                });
+            }
+            Live::AnnouncementDeleted { announcement } => {
+                let id: Arc<str> = announcement.to_string().into();
+                self.send("announcement.delete", |_, channel| {
+                    (*channel == Channel::User).then(|| Some(Arc::clone(&id)))
+                });
+            }
+            Live::TokenEnded { token } => self.close(|listener| listener.token == *token),
+            Live::UserEnded { user } => self.close(|listener| listener.user == *user),
+            Live::Conversation { .. } | Live::Announced { .. } | Live::AnnouncementReaction { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Tells public, hashtag and list streams of a post.
+    async fn posted(&self, event: &'static str, status: StatusId) -> service::Result<()> {
+        let viewers = self.audience(Channel::is_of_posts);
+        if viewers.is_empty() {
+            return Ok(());
+        }
+        let lists: Vec<(AccountId, ListId)> = {
+            let open = self.open();
+            let of = |listener: &Listener| {
+                let account = listener.account;
+                let lists = listener.channels.iter().filter_map(move |channel| match channel {
+                    Channel::List(id) => Some((account, *id)),
+                    _ => None,
+                });
+                lists.collect::<Vec<_>>()
+            };
+            open.values().flat_map(of).collect()
+        };
+        let on = streams::lists_with(&self.instance, status, lists).await?;
+        let views = streams::views(&self.instance, status, viewers).await?;
+        let shown = self.render(&views);
+        self.send(event, |account, channel| {
+            let view = views.get(&account)?;
+            let belongs = match channel {
+                Channel::List(id) => on.contains(id),
+                channel => channel.shows(view),
+            };
+            belongs.then(|| shown.get(&account).cloned())
+        });
+        Ok(())
+    }
+
+    /// Tells user streams of what has come home.
+    async fn homed(
+        &self,
+        event: &'static str,
+        status: StatusId,
+        within: impl Fn(&AccountId) -> bool,
+    ) -> service::Result<()> {
+        let mut viewers = self.audience(|channel| *channel == Channel::User);
+        viewers.retain(within);
+        if viewers.is_empty() {
+            return Ok(());
+        }
+        let views = streams::at_home(&self.instance, status, viewers).await?;
+        let shown = self.render(&views);
+        self.send(event, |account, channel| {
+            (*channel == Channel::User).then(|| shown.get(&account).cloned()).filter(Option::is_some)
+        });
+        Ok(())
+    }
+
+    fn render(&self, views: &HashMap<AccountId, StatusView>) -> HashMap<AccountId, Arc<str>> {
+        let render = |view: &StatusView| {
+            let status = entities::Status::render(view, &self.instance.urls);
+            serde_json::to_string(&status).unwrap_or_default().into()
+        };
+        views.iter().map(|(account, view)| (*account, render(view))).collect()
+    }
+
+    async fn notified(&self, account: AccountId, id: crate::model::NotificationId) -> service::Result<()> {
+        let told = |channel: &Channel| matches!(channel, Channel::User | Channel::Notifications);
+        if !self.audience(told).contains(&account) {
+            return Ok(());
+        }
+        let view = match streams::notification(&self.instance, account, id).await {
+            Ok(view) => view,
+            // Gone again, or of what may not be seen.
+            Err(service::Error::NotFound(_)) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let shown = entities::Notification::render(&view, &self.instance.urls);
+        let text: Arc<str> = serde_json::to_string(&shown).unwrap_or_default().into();
+        self.send("notification", |listener, channel| {
+            (listener == account && told(channel)).then(|| Some(Arc::clone(&text)))
+        });
+        Ok(())
+    }
+}
