@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -31,6 +31,8 @@ use crate::{http, jobs, service, web};
 const HOUSEKEEPING: Duration = Duration::from_secs(3600);
 /// How long a request may take.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
+/// How long an upload may take.
+const UPLOAD_TIME: Duration = Duration::from_secs(600);
 
 /// Why an instance cannot be opened or served; one line for whoever starts it.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +103,7 @@ pub async fn open(
         actor_id,
         bench: Default::default(),
         stopping: CancellationToken::new(),
+        media: Arc::new(service::media::Depot::new(settings.media.clone())),
         remote: OnceLock::new(),
     };
     Ok(Arc::new(instance))
@@ -203,10 +206,7 @@ impl Fleet {
             .merge(federation::router(federations))
             .fallback(web::not_found)
             .layer(from_fn_with_state(self.clone(), find_instance))
-            .layer(tower_http::timeout::TimeoutLayer::with_status_code(
-                StatusCode::SERVICE_UNAVAILABLE,
-                REQUEST_TIME,
-            ));
+            .layer(from_fn(limit_time));
         http::shell(edges)
     }
 
@@ -234,6 +234,15 @@ async fn housekeeping(instance: Arc<Instance>, stop: CancellationToken) {
         if let Err(error) = service::maintenance::run(&instance).await {
             tracing::warn!(domain = instance.settings.domain, %error, "housekeeping failed");
         }
+    }
+}
+
+/// Ends a request that takes too long. An upload may take its time: its limits are of size and number.
+async fn limit_time(request: Request, next: Next) -> Response {
+    let limit = if http::params::is_upload(request.method(), request.uri().path()) { UPLOAD_TIME } else { REQUEST_TIME };
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
 

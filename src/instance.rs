@@ -9,6 +9,7 @@ use rand::{RngCore, SeedableRng};
 use crate::config::{InstanceSettings, NetworkSettings};
 use crate::model::urls::Urls;
 use crate::model::{AccountId, IdMaker, Timestamp, time::Clock};
+use crate::service::media::Depot;
 use crate::service::passwords::Bench;
 use crate::service::ports::RemoteFetch;
 use crate::store::Store;
@@ -35,6 +36,8 @@ pub struct Instance {
     pub bench: Bench,
     /// Cancelled when the process is about to end: what would stay open for ever ends then.
     pub stopping: tokio_util::sync::CancellationToken,
+    /// Where its media is.
+    pub media: Arc<Depot>,
     /// How to fetch from other servers; set once at start.
     pub remote: OnceLock<Arc<dyn RemoteFetch>>,
 }

@@ -13,6 +13,7 @@ mod error;
 mod filters;
 mod instance;
 mod lists;
+mod media;
 mod notifications;
 mod oauth;
 pub mod openapi;
@@ -58,6 +59,7 @@ pub fn documented() -> ApiRouter {
         .merge(instance::routes())
         .merge(filters::routes())
         .merge(lists::routes())
+        .merge(media::routes())
         .merge(notifications::routes())
         .merge(oauth::routes())
         .merge(own::routes())

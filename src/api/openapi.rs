@@ -71,7 +71,7 @@ pub(super) struct Fault {
 }
 
 /// Problems with these statuses.
-fn problems(ctx: &mut GenContext, statuses: &[u16]) -> Vec<(Option<u16>, Response)> {
+pub(super) fn problems(ctx: &mut GenContext, statuses: &[u16]) -> Vec<(Option<u16>, Response)> {
     let json_schema = ctx.schema.subschema_for::<Fault>();
     let problem = |status: &u16| {
         let schema = SchemaObject { json_schema: json_schema.clone(), example: None, external_docs: None };

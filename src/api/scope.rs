@@ -41,6 +41,7 @@ scopes! {
     WriteFilters: "write:filters";
     WriteLists: "write:lists";
     WriteFollows: "write:follows";
+    WriteMedia: "write:media";
     WriteMutes: "write:mutes";
     WriteNotifications: "write:notifications";
     WriteStatuses: "write:statuses";

@@ -10,7 +10,6 @@ use super::pages::{StatusesPage, statuses_page};
 use super::scope;
 use crate::http::paging::StatusPaging;
 use crate::http::{Answer, Here, Params, Path};
-use crate::model::page::Page;
 use crate::service::text::normalise_tag;
 use crate::service::timelines::{self, Origin, TagFilter};
 
@@ -42,11 +41,6 @@ impl Narrow {
             _ => Origin::Any,
         }
     }
-
-    /// Whether nothing can be on the page: no status here carries media yet.
-    fn is_hopeless(&self) -> bool {
-        self.only_media == Some(true)
-    }
 }
 
 async fn home(here: Here, me: Staff<scope::ReadStatuses>, paging: StatusPaging) -> Answer<StatusesPage> {
@@ -60,10 +54,8 @@ async fn public(
     paging: StatusPaging,
     Params(narrow): Params<Narrow>,
 ) -> Answer<StatusesPage> {
-    if narrow.is_hopeless() {
-        return Ok(statuses_page(&here, &paging, &Page::of(&paging.request, Vec::new())));
-    }
-    let page = timelines::public(&here, who.viewer(), narrow.origin(), paging.request).await?;
+    let only_media = narrow.only_media.unwrap_or(false);
+    let page = timelines::public(&here, who.viewer(), narrow.origin(), only_media, paging.request).await?;
     Ok(statuses_page(&here, &paging, &page))
 }
 
@@ -74,15 +66,13 @@ async fn tagged(
     paging: StatusPaging,
     Params(narrow): Params<Narrow>,
 ) -> Answer<StatusesPage> {
-    if narrow.is_hopeless() {
-        return Ok(statuses_page(&here, &paging, &Page::of(&paging.request, Vec::new())));
-    }
     let origin = narrow.origin();
     let plain = |names: Vec<String>| names.iter().map(|name| normalise_tag(name)).collect();
     let filter = TagFilter {
         any: plain(std::iter::once(name).chain(narrow.any).collect()),
         all: plain(narrow.all),
         none: plain(narrow.none),
+        only_media: narrow.only_media.unwrap_or(false),
     };
     let page = timelines::tagged(&here, who.viewer(), filter, origin, paging.request).await?;
     Ok(statuses_page(&here, &paging, &page))

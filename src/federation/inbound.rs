@@ -446,6 +446,7 @@ impl Federation {
             tags: read.tags.clone(),
             published: read.published.unwrap_or_else(|| self.now()).min(self.now()),
             updated: read.updated,
+            media: read.media.clone(),
         })
     }
 

@@ -31,6 +31,8 @@ impl Rule {
     pub const API: Self = Self { name: "api", times: 300, seconds: 300 };
     /// Deletions and taking back boosts, by user: each is told to every follower's host.
     pub const DELETIONS: Self = Self { name: "deletions", times: 30, seconds: 1_800 };
+    /// Uploads, by user.
+    pub const MEDIA: Self = Self { name: "media", times: 100, seconds: 1_800 };
     /// Registering client apps, by address.
     pub const APPS: Self = Self { name: "apps", times: 100, seconds: 600 };
     /// Attempts to sign in, by address: a whole office may share one.

@@ -5,6 +5,7 @@
 
 mod fan_out;
 mod federate;
+mod media;
 mod runner;
 
 use std::sync::Arc;
@@ -17,5 +18,6 @@ use crate::instance::Instance;
 /// Starts the consumers of an instance's jobs; they end soon after `stop`.
 pub fn start(instance: &Arc<Instance>, tracker: &TaskTracker, stop: &CancellationToken) {
     tracker.spawn(runner::run(federate::Federate::new(instance), Arc::clone(instance), stop.clone()));
+    tracker.spawn(runner::run(media::Media::new(instance), Arc::clone(instance), stop.clone()));
     tracker.spawn(runner::run(fan_out::FanOut::new(instance), Arc::clone(instance), stop.clone()));
 }

@@ -84,6 +84,8 @@ ids! {
     FollowId,
     /// A block, mute, favourite or bookmark: the row that pages are cut by.
     RelationId,
+    /// An attachment.
+    MediaId,
     /// A client app.
     AppId,
     /// An access token.

@@ -9,6 +9,7 @@ pub mod filter;
 pub mod ids;
 pub mod list;
 pub mod live;
+pub mod media;
 pub mod notification;
 pub mod oauth;
 pub mod page;

@@ -1,6 +1,7 @@
 //! Statuses: what people post.
 
-use super::{AccountId, AppId, Reach, StatusId, Timestamp};
+use super::media::RemoteMedia;
+use super::{AccountId, AppId, MediaId, Reach, StatusId, Timestamp};
 
 /// A status, or a boost of one (then `reblog_of` is set and it has no content of its own).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub struct StatusEdit {
     pub sensitive: bool,
     /// When this version was published.
     pub created_at: Timestamp,
+    /// What was attached, and how it was described then.
+    pub media: Vec<(MediaId, Option<String>)>,
 }
 
 /// A status from elsewhere, already checked, addressed and sanitised: the input of `service::statuses::receive`.
@@ -99,4 +102,6 @@ pub struct RemoteStatus {
     pub published: Timestamp,
     /// When it says it was edited.
     pub updated: Option<Timestamp>,
+    /// What is attached.
+    pub media: Vec<RemoteMedia>,
 }

@@ -108,6 +108,16 @@ impl Urls {
         self.at("/collections/partners")
     }
 
+    /// A file of this instance's media.
+    pub fn media(&self, key: &str) -> String {
+        self.at(&format!("/media/{key}"))
+    }
+
+    /// The key of a file of this instance's media.
+    pub fn media_key<'a>(&self, url: &'a str) -> Option<&'a str> {
+        url.strip_prefix(&self.origin)?.strip_prefix("/media/")
+    }
+
     /// The picture of those who have none.
     pub fn default_avatar(&self) -> String {
         self.at("/assets/avatar.png")

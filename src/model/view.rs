@@ -2,6 +2,7 @@
 
 use super::account::Account;
 use super::filter::FilterMatch;
+use super::media::Media;
 use super::notification::Notification;
 use super::status::Status;
 use super::{AccountId, StatusId};
@@ -52,6 +53,8 @@ pub struct StatusView {
     pub mentions: Vec<MentionView>,
     /// Its hashtags, without #.
     pub tags: Vec<String>,
+    /// What is attached, in its order.
+    pub media: Vec<Media>,
     /// The app it was written with: name and page.
     pub app: Option<(String, Option<String>)>,
     /// What it boosts.

@@ -14,6 +14,7 @@ const INBOX: i64 = 30 * 24 * 3600;
 /// # Errors
 /// Any database error.
 pub async fn run(instance: &Instance) -> Result<()> {
+    super::media::clean(instance).await?;
     instance
         .store
         .write(|tx| {

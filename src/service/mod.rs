@@ -14,6 +14,7 @@ pub mod filters;
 pub mod lists;
 pub mod maintenance;
 pub mod markers;
+pub mod media;
 pub mod notifications;
 pub mod passwords;
 pub mod peers;

@@ -44,10 +44,11 @@ pub async fn public(
     instance: &Instance,
     viewer: Viewer,
     origin: Origin,
+    only_media: bool,
     request: PageRequest,
 ) -> Result<StatusPage> {
     let me = viewer.staff();
-    page(instance, viewer, move |reader, scope| reader.public_page(me, scope, origin, &request)).await
+    page(instance, viewer, move |reader, scope| reader.public_page(me, scope, origin, only_media, &request)).await
 }
 
 /// What was posted under hashtags (normalised names).

@@ -180,6 +180,7 @@ table! {
         spoiler_text -> Text,
         sensitive -> Bool,
         created_at -> BigInt,
+        media -> Text,
     }
 }
 
@@ -464,6 +465,40 @@ table! {
     }
 }
 
+table! {
+    media_attachments (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        status_id -> Nullable<BigInt>,
+        position -> BigInt,
+        loose_since -> BigInt,
+        kind -> Text,
+        state -> Text,
+        mime -> Text,
+        file_key -> Nullable<Text>,
+        preview_key -> Nullable<Text>,
+        remote_url -> Nullable<Text>,
+        size -> Nullable<BigInt>,
+        width -> Nullable<BigInt>,
+        height -> Nullable<BigInt>,
+        preview_width -> Nullable<BigInt>,
+        preview_height -> Nullable<BigInt>,
+        duration -> Nullable<BigInt>,
+        focus_x -> Nullable<BigInt>,
+        focus_y -> Nullable<BigInt>,
+        blurhash -> Nullable<Text>,
+        description -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    media_trash (file_key) {
+        file_key -> Text,
+        created_at -> BigInt,
+    }
+}
+
 joinable!(keys -> accounts (account_id));
 joinable!(users -> accounts (account_id));
 joinable!(sessions -> users (user_id));
@@ -509,6 +544,8 @@ allow_tables_to_appear_in_same_query!(
     oauth_tokens,
     statuses,
     status_edits,
+    media_attachments,
+    media_trash,
     mentions,
     tags,
     status_tags,

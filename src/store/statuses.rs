@@ -7,10 +7,10 @@ use super::rows::{StatusEditRow, StatusRow};
 use super::schema::{
     bookmarks, delivered, favourites, idempotency_keys, mentions, status_edits, statuses, tombstones,
 };
-use super::{Reader, Result, Tx, on_both};
+use super::{Error, Reader, Result, Tx, on_both};
 use crate::model::live::Live;
 use crate::model::status::{Status, StatusEdit};
-use crate::model::{AccountId, IdMaker, RelationId, StatusId, Timestamp};
+use crate::model::{AccountId, IdMaker, MediaId, RelationId, StatusId, Timestamp};
 
 impl Reader<'_> {
     /// The status with this id.
@@ -281,6 +281,9 @@ impl Tx<'_> {
     /// # Errors
     /// Any database error.
     pub fn update_status(&mut self, former: &Status, edited: &Status) -> Result<()> {
+        let attached = self.media_of(former.id)?;
+        let media: Vec<(MediaId, Option<String>)> =
+            attached.into_iter().map(|media| (media.id, media.description)).collect();
         let version = StatusEditRow {
             id: self.next_id::<RelationId>().0,
             status_id: former.id.0,
@@ -288,6 +291,7 @@ impl Tx<'_> {
             spoiler_text: former.spoiler_text.clone(),
             sensitive: former.sensitive,
             created_at: former.edited_at.unwrap_or(former.created_at).millis(),
+            media: serde_json::to_string(&media).map_err(|_| Error::Corrupt { what: "media" })?,
         };
         on_both!(self.conn(), |c| diesel::insert_into(status_edits::table).values(&version).execute(c))?;
         diesel::update(statuses::table.find(edited.id.0))
@@ -309,6 +313,7 @@ impl Tx<'_> {
     /// Any database error.
     pub fn delete_status(&mut self, status: &Status, actor_uri: &str) -> Result<()> {
         let named = self.list_mentioned(status.id)?;
+        self.loosen_media(status.id)?;
         let gone = diesel::delete(statuses::table.find(status.id.0)).execute(self.conn())?;
         if gone > 0 {
             self.count_status(status, -1)?;

@@ -13,7 +13,7 @@ use diesel::sql_types::BigInt;
 use super::connection::Db;
 use super::lists::kept_to_lists;
 use super::schema::{
-    blocks, bookmarks, favourites, follows, home_timeline, mentions, mutes, status_tags, statuses, tags,
+    blocks, bookmarks, favourites, follows, home_timeline, media_attachments, mentions, mutes, status_tags, statuses, tags,
     users,
 };
 use super::visible::visible;
@@ -56,6 +56,8 @@ pub struct TagFilter {
     pub all: Vec<String>,
     /// And none of these.
     pub none: Vec<String>,
+    /// Only statuses with media.
+    pub only_media: bool,
 }
 
 /// Which of an account's statuses are asked for.
@@ -69,6 +71,8 @@ pub struct AccountFilter {
     pub pinned: bool,
     /// Only those with this hashtag.
     pub tagged: Option<String>,
+    /// Only those with media.
+    pub only_media: bool,
 }
 
 /// A candidate for a page: the cursor it is cut by, and the status.
@@ -119,13 +123,17 @@ impl Reader<'_> {
         me: Option<AccountId>,
         scope: &Scope,
         origin: Origin,
+        only_media: bool,
         page: &PageRequest,
     ) -> Result<Page<StatusId>> {
         self.fill(me, scope, page, |reader, page| {
             // An answer to oneself is a thread; an answer to what we do not have has no known author.
             let answered = statuses::in_reply_to_account_id;
             let thread = answered.is_not_null().and(answered.assume_not_null().eq(statuses::account_id));
-            let listed = listed(scope, origin).filter(statuses::in_reply_to_uri.is_null().or(thread));
+            let mut listed = listed(scope, origin).filter(statuses::in_reply_to_uri.is_null().or(thread));
+            if only_media {
+                listed = listed.filter(exists(attached()));
+            }
             Ok(cut!(listed, statuses::id, page).select((statuses::id, statuses::id)).load(reader.conn())?)
         })
     }
@@ -144,6 +152,9 @@ impl Reader<'_> {
     ) -> Result<Page<StatusId>> {
         self.fill(me, scope, page, |reader, page| {
             let mut query = listed(scope, origin).filter(statuses::id.eq_any(tagged(&filter.any)));
+            if filter.only_media {
+                query = query.filter(exists(attached()));
+            }
             for name in &filter.all {
                 query = query.filter(statuses::id.eq_any(tagged(std::slice::from_ref(name))));
             }
@@ -180,6 +191,9 @@ impl Reader<'_> {
             }
             if filter.pinned {
                 query = query.filter(statuses::pinned_at.is_not_null());
+            }
+            if filter.only_media {
+                query = query.filter(exists(attached()));
             }
             if let Some(name) = &filter.tagged {
                 query = query.filter(statuses::id.eq_any(tagged(std::slice::from_ref(name))));
@@ -408,6 +422,12 @@ fn listed<'a>(scope: &'a Scope, origin: Origin) -> statuses::BoxedQuery<'a, Db> 
 #[diesel::dsl::auto_type(no_type_alias)]
 fn tagged<'a>(names: &'a [String]) -> _ {
     status_tags::table.inner_join(tags::table).filter(tags::name.eq_any(names)).select(status_tags::status_id)
+}
+
+/// The media of the status that the query around this one is about.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn attached() -> _ {
+    media_attachments::table.filter(media_attachments::status_id.eq(statuses::id.nullable()))
 }
 
 /// Lays out a tree of answers: each before its own answers, own answers of the author first.

@@ -11,6 +11,7 @@ use super::schema::{
 use super::{Reader, Result};
 use crate::model::account::Account;
 use crate::model::filter::{Filter, FilterMatch};
+use crate::model::media::Media;
 use crate::model::status::Status;
 use crate::model::view::{MentionView, StatusView, ViewerFlags};
 use crate::model::{AccountId, StatusId};
@@ -23,6 +24,7 @@ struct Parts {
     accounts: HashMap<i64, Account>,
     mentions: HashMap<i64, Vec<MentionView>>,
     tags: HashMap<i64, Vec<String>>,
+    media: HashMap<i64, Vec<Media>>,
     apps: HashMap<i64, (String, Option<String>)>,
     favourited: HashSet<i64>,
     reblogged: HashSet<i64>,
@@ -33,7 +35,7 @@ struct Parts {
 
 impl Reader<'_> {
     /// The statuses with these ids as `viewer` is shown them, in the order of the ids. Ids that are gone
-    /// are left out. Takes ten queries, however long the page. Does not ask who may see them.
+    /// are left out. Takes eleven queries, however long the page. Does not ask who may see them.
     ///
     /// # Errors
     /// Any database error.
@@ -45,6 +47,7 @@ impl Reader<'_> {
         self.load_statuses(&mut parts, ids)?;
         self.load_people(&mut parts)?;
         self.load_labels(&mut parts)?;
+        parts.media = self.media_by_status(&parts.ids())?;
         if let Some(viewer) = viewer {
             self.load_flags(&mut parts, viewer)?;
             parts.filters = self.list_filters(viewer, false)?;
@@ -191,6 +194,7 @@ impl Parts {
             account: self.accounts.get(&status.account_id.0)?.clone(),
             mentions: self.mentions.get(&id).cloned().unwrap_or_default(),
             tags: self.tags.get(&id).cloned().unwrap_or_default(),
+            media: self.media.get(&id).cloned().unwrap_or_default(),
             app: status.app_id.and_then(|app| self.apps.get(&app.0).cloned()),
             reblog,
             viewer: viewer.map(flags),

@@ -13,6 +13,7 @@ mod error;
 mod forms;
 mod home;
 mod icons;
+mod media;
 mod negotiation;
 mod page;
 mod pager;
@@ -66,7 +67,7 @@ pub fn router() -> Router {
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(from_fn(visitor::recognise))
         .with_state(Web { limits: Arc::new(Limits::new()) });
-    pages.merge(assets::router())
+    pages.merge(assets::router()).merge(media::router())
 }
 
 /// The answer to a path that is no page: a sentence for people, whatever the method.

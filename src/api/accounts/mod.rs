@@ -5,7 +5,7 @@ mod read;
 mod relate;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, patch, post};
+use aide::axum::routing::{delete, get, patch, post};
 
 use crate::http::Problem;
 
@@ -14,6 +14,8 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/accounts", get(read::show_many).post(no_sign_up))
         .api_route("/api/v1/accounts/verify_credentials", get(profile::verify))
         .api_route("/api/v1/accounts/update_credentials", patch(profile::update))
+        .api_route("/api/v1/profile/avatar", delete(profile::remove_avatar))
+        .api_route("/api/v1/profile/header", delete(profile::remove_header))
         .api_route("/api/v1/accounts/lookup", get(read::lookup))
         .api_route("/api/v1/accounts/relationships", get(relate::relationships))
         .api_route("/api/v1/accounts/{id}", get(read::show))

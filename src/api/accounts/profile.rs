@@ -1,12 +1,13 @@
 //! The caller's own account.
 
 use axum::Json;
+use base64::Engine as _;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::auth::Staff;
 use crate::api::{entities, scope};
-use crate::http::params::{Files, Given};
+use crate::http::params::{Files, Given, Upload};
 use crate::http::{Answer, Here, Params, Problem};
 use crate::instance::Instance;
 use crate::model::Reach;
@@ -31,6 +32,10 @@ pub(super) struct Profile {
     hide_collections: Option<bool>,
     fields_attributes: Option<Vec<Row>>,
     source: Option<Defaults>,
+    /// A picture: a file of a multipart body, or a `data:` URL with base64.
+    avatar: Option<String>,
+    /// As `avatar`.
+    header: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -82,11 +87,10 @@ pub(super) async fn update(
     Files(files): Files,
     Params(profile): Params<Profile>,
 ) -> Shown {
-    if files.iter().any(|file| !file.bytes.is_empty()) {
-        return Err(Problem::invalid(&["Pictures cannot be changed on this server yet".to_owned()]));
-    }
     let defaults = profile.source.map(Defaults::change).transpose()?;
     let change = ProfileChange {
+        avatar: picture(&files, "avatar", profile.avatar.as_deref())?,
+        header: picture(&files, "header", profile.header.as_deref())?,
         display_name: profile.display_name.0,
         note: profile.note.0,
         locked: profile.locked,
@@ -104,6 +108,32 @@ pub(super) async fn update(
         None => me.user,
     };
     shown(&here, &account, &user).await
+}
+
+/// A picture that was sent as a file or, as old clients do, in a `data:` URL.
+fn picture(files: &[Upload], name: &str, text: Option<&str>) -> Answer<Option<Vec<u8>>> {
+    if let Some(file) = files.iter().find(|file| file.name == name && !file.bytes.is_empty()) {
+        return Ok(Some(file.bytes.to_vec()));
+    }
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let encoded = text.strip_prefix("data:").and_then(|url| url.split_once(";base64,"));
+    let bytes = encoded.and_then(|(_, body)| base64::engine::general_purpose::STANDARD.decode(body.trim()).ok());
+    let fault = || Problem::invalid(&[format!("{name} must be a file, or a data: URL with base64")]);
+    bytes.filter(|bytes| !bytes.is_empty()).map(Some).ok_or_else(fault)
+}
+
+/// Takes the caller's face away.
+pub(super) async fn remove_avatar(here: Here, me: Staff<scope::WriteAccounts>) -> Shown {
+    let change = ProfileChange { avatar: Some(Vec::new()), ..ProfileChange::default() };
+    let account = accounts::update_profile(&here, me.id, change).await?;
+    shown(&here, &account, &me.user).await
+}
+
+/// Takes the caller's banner away.
+pub(super) async fn remove_header(here: Here, me: Staff<scope::WriteAccounts>) -> Shown {
+    let change = ProfileChange { header: Some(Vec::new()), ..ProfileChange::default() };
+    let account = accounts::update_profile(&here, me.id, change).await?;
+    shown(&here, &account, &me.user).await
 }
 
 async fn shown(instance: &Instance, account: &Account, user: &User) -> Shown {

@@ -10,7 +10,6 @@ use crate::api::{entities, scope};
 use crate::http::paging::{AccountPaging, StatusPaging};
 use crate::http::{Answer, Here, Params, Path, Problem};
 use crate::model::AccountId;
-use crate::model::page::Page;
 use crate::service::text::normalise_tag;
 use crate::service::timelines::AccountFilter;
 use crate::service::{accounts, relationships, timelines};
@@ -86,13 +85,11 @@ pub(super) async fn statuses(
     Params(narrow): Params<Narrow>,
 ) -> Answer<StatusesPage> {
     accounts::get(&here, who.viewer(), id).await?;
-    if narrow.only_media == Some(true) {
-        return Ok(statuses_page(&here, &paging, &Page::of(&paging.request, Vec::new())));
-    }
     let filter = AccountFilter {
         exclude_replies: narrow.exclude_replies.unwrap_or(false),
         exclude_boosts: narrow.exclude_reblogs.unwrap_or(false),
         pinned: narrow.pinned.unwrap_or(false),
+        only_media: narrow.only_media.unwrap_or(false),
         tagged: narrow.tagged.as_deref().map(normalise_tag),
     };
     let page = timelines::of_account(&here, who.viewer(), id, filter, paging.request).await?;

@@ -8,6 +8,7 @@ use crate::config::InstanceSettings;
 use crate::model::peer::FederationMode;
 use crate::model::urls::Urls;
 use crate::model::view::Figures;
+use crate::service::media;
 use crate::service::accounts::{MAX_DISPLAY_NAME, MAX_FIELD, MAX_FIELDS, MAX_NOTE};
 use crate::service::pins::MAX_PINNED;
 use crate::service::text::CHARACTERS_PER_LINK;
@@ -84,7 +85,7 @@ impl V1Instance {
             "configuration": {
                 "accounts": { "max_featured_tags": 0, "max_pinned_statuses": MAX_PINNED },
                 "statuses": statuses(settings),
-                "media_attachments": media(),
+                "media_attachments": attachments(),
                 "polls": polls(),
             },
             "contact_account": null,
@@ -125,7 +126,7 @@ fn configuration(settings: &InstanceSettings, urls: &Urls) -> Value {
             "profile_field_value_limit": MAX_FIELD,
         },
         "statuses": statuses(settings),
-        "media_attachments": media(),
+        "media_attachments": attachments(),
         "polls": polls(),
         "translation": { "enabled": false },
         "timelines_access": {
@@ -140,21 +141,24 @@ fn configuration(settings: &InstanceSettings, urls: &Urls) -> Value {
 fn statuses(settings: &InstanceSettings) -> Value {
     json!({
         "max_characters": settings.max_characters,
-        "max_media_attachments": 0,
+        "max_media_attachments": media::MAX_ATTACHMENTS,
         "characters_reserved_per_url": CHARACTERS_PER_LINK,
     })
 }
 
-/// Nothing can be attached yet. All keys are there: Elk fails without the list of types.
-fn media() -> Value {
+/// What can be attached. Elk fails without the list of types.
+fn attachments() -> Value {
+    let mut types: Vec<&str> = media::FORMATS.iter().map(|format| format.mime).collect();
+    // Other names of the same.
+    types.extend(["audio/mp3", "audio/x-wav", "audio/wave", "audio/x-m4a", "audio/opus"]);
     json!({
-        "supported_mime_types": [],
-        "description_limit": 0,
-        "image_size_limit": 0,
-        "image_matrix_limit": 0,
-        "video_size_limit": 0,
-        "video_frame_rate_limit": 0,
-        "video_matrix_limit": 0,
+        "supported_mime_types": types,
+        "description_limit": media::MAX_DESCRIPTION,
+        "image_size_limit": media::MAX_IMAGE_SIZE,
+        "image_matrix_limit": media::MAX_IMAGE_MATRIX,
+        "video_size_limit": media::MAX_VIDEO_SIZE,
+        "video_frame_rate_limit": media::MAX_FRAME_RATE,
+        "video_matrix_limit": media::MAX_VIDEO_MATRIX,
     })
 }
 

@@ -10,6 +10,7 @@ mod filter;
 mod forms;
 mod instance;
 mod list;
+mod media;
 mod notification;
 mod relationship;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use forms::{
 };
 pub use instance::{Instance, V1Instance, VERSION};
 pub use list::List;
+pub use media::MediaAttachment;
 pub use notification::Notification;
 pub use relationship::Relationship;
 pub use status::{Context, Status, StatusEdit, StatusSource, visibility};

@@ -1,12 +1,13 @@
 //! The cast of the entity tests.
 
 use crate::model::account::{Account, ActorKind, Endpoints, Field};
+use crate::model::media::{Media, MediaFacts, MediaKind, MediaState};
 use crate::model::notification::{Notification, NotificationKind};
 use crate::model::status::Status;
 use crate::model::urls::Urls;
 use crate::model::user::{Role, User};
 use crate::model::view::{MentionView, NotificationView, StatusView, ViewerFlags};
-use crate::model::{AccountId, AppId, NotificationId, Reach, StatusId, Timestamp, UserId};
+use crate::model::{AccountId, AppId, MediaId, NotificationId, Reach, StatusId, Timestamp, UserId};
 
 pub fn urls() -> Urls {
     Urls::new("engineering.example", false)
@@ -120,12 +121,39 @@ pub fn status() -> StatusView {
             url: erin().uri,
         }],
         tags: vec!["turbines".into()],
+        media: vec![media()],
         app: Some(("Phanpy".into(), None)),
         reblog: None,
         viewer: Some(ViewerFlags { favourited: true, ..ViewerFlags::default() }),
         filtered: Vec::new(),
         viewer_id: Some(alice.id),
         account: alice,
+    }
+}
+
+pub fn media() -> Media {
+    Media {
+        id: MediaId(3_731_000_000_000_000_005),
+        account_id: alice().id,
+        status_id: Some(StatusId(3_731_000_000_000_000_001)),
+        position: 0,
+        loose_since: moment(),
+        state: MediaState::Ready,
+        facts: MediaFacts {
+            kind: MediaKind::Image,
+            mime: "image/png".into(),
+            size: Some(1234),
+            extent: Some((1200, 800)),
+            preview_extent: Some((587, 391)),
+            duration: None,
+            blurhash: Some("LEHV6nWB2yk8pyo0adR*.7kCMdnj".into()),
+        },
+        file_key: Some("00112233445566778899aabbccddeeff.png".into()),
+        preview_key: Some("ff112233445566778899aabbccddeeff.png".into()),
+        remote_url: None,
+        focus: Some((-5000, 2500)),
+        description: Some("A turbine in the evening".into()),
+        created_at: moment(),
     }
 }
 
@@ -152,6 +180,7 @@ pub fn boost() -> StatusView {
         account: erin,
         mentions: Vec::new(),
         tags: Vec::new(),
+        media: Vec::new(),
         app: None,
         reblog: Some(Box::new(StatusView { viewer: None, viewer_id: None, ..original })),
         viewer: None,

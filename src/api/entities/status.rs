@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::account::Denied;
-use super::{Account, FilterResult, Nothing, Null};
+use super::{Account, FilterResult, MediaAttachment, Nothing, Null};
+use crate::model::media::Media;
 use crate::model::urls::Urls;
 use crate::model::view::{ContextView, MentionView, SourceView, StatusView};
 use crate::model::{self, Reach, Timestamp, account};
@@ -34,7 +35,7 @@ pub struct Status {
     reach: Reach,
     sensitive: bool,
     spoiler_text: String,
-    media_attachments: Nothing,
+    media_attachments: Vec<MediaAttachment>,
     application: Option<WrittenWith>,
     mentions: Vec<Mention>,
     tags: Vec<Tag>,
@@ -114,7 +115,7 @@ impl Status {
             reach: status.reach,
             sensitive: status.sensitive,
             spoiler_text: status.spoiler_text.clone(),
-            media_attachments: [],
+            media_attachments: view.media.iter().map(|media| MediaAttachment::render(media, urls)).collect(),
             application: view
                 .app
                 .as_ref()
@@ -196,21 +197,26 @@ pub struct StatusEdit {
     sensitive: bool,
     created_at: String,
     account: Account,
-    media_attachments: Nothing,
+    media_attachments: Vec<MediaAttachment>,
     emojis: Nothing,
     quote: Null,
 }
 
 impl StatusEdit {
     /// Renders one version.
-    pub fn render(edit: &model::status::StatusEdit, author: &account::Account, urls: &Urls) -> Self {
+    pub fn render(edit: &model::status::StatusEdit, author: &account::Account, present: &[Media], urls: &Urls) -> Self {
+        // What was taken off since is not shown again; what is still there is shown as it was described.
+        let media = edit.media.iter().filter_map(|(id, description)| {
+            let media = present.iter().find(|media| media.id == *id)?.clone();
+            Some(MediaAttachment::render(&Media { description: description.clone(), ..media }, urls))
+        });
         Self {
             content: edit.content.clone(),
             spoiler_text: edit.spoiler_text.clone(),
             sensitive: edit.sensitive,
             created_at: edit.created_at.rfc3339(),
             account: Account::render(author, urls),
-            media_attachments: [],
+            media_attachments: media.collect(),
             emojis: [],
             quote: None,
         }
@@ -281,8 +287,9 @@ mod tests {
             spoiler_text: "greeting".into(),
             sensitive: true,
             created_at: samples::moment(),
+            media: vec![(samples::media().id, Some("A turbine".into()))],
         };
-        insta::assert_json_snapshot!("status_edit", StatusEdit::render(&edit, &samples::alice(), &urls));
+        insta::assert_json_snapshot!("status_edit", StatusEdit::render(&edit, &samples::alice(), &[samples::media()], &urls));
         let source =
             SourceView { id: samples::status().status.id, text: "Hello".into(), spoiler_text: String::new() };
         insta::assert_json_snapshot!("status_source", StatusSource::render(&source));

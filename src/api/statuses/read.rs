@@ -60,8 +60,8 @@ pub(super) async fn history(
     who: Reader,
     Path(id): Path<StatusId>,
 ) -> Answer<Json<Vec<entities::StatusEdit>>> {
-    let (author, edits) = statuses::history(&here, who.viewer(), id).await?;
-    let shown = edits.iter().map(|edit| entities::StatusEdit::render(edit, &author, &here.urls));
+    let (author, edits, media) = statuses::history(&here, who.viewer(), id).await?;
+    let shown = edits.iter().map(|edit| entities::StatusEdit::render(edit, &author, &media, &here.urls));
     Ok(Json(shown.collect()))
 }
 

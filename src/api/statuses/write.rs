@@ -8,11 +8,13 @@ use serde::de::IgnoredAny;
 
 use crate::api::auth::{Counters, Staff, allow};
 use crate::api::{entities, scope};
+use crate::api::media::focus;
+use crate::http::params::Given;
 use crate::http::limits::{Rule, Subject};
 use crate::http::{Answer, Here, Params, Path, Problem};
-use crate::model::{Reach, StatusId};
+use crate::model::{MediaId, Reach, StatusId};
 use crate::service::Asked;
-use crate::service::statuses::{self, Edit, NewStatus};
+use crate::service::statuses::{self, Edit, MediaNote, NewStatus};
 
 type Shown = Answer<Json<entities::Status>>;
 type Writer = Staff<scope::WriteStatuses>;
@@ -29,19 +31,43 @@ pub(super) struct Draft {
     visibility: Option<String>,
     reach: Option<String>,
     local_only: Option<bool>,
-    #[schemars(with = "Vec<String>")]
-    media_ids: Vec<IgnoredAny>,
+    /// Uploads to attach, in this order.
+    media_ids: Vec<MediaId>,
+    /// What is to change about attachments, when editing.
+    media_attributes: Vec<Attribute>,
     #[schemars(with = "serde_json::Value")]
     poll: Option<IgnoredAny>,
     scheduled_at: Option<String>,
     quoted_status_id: Option<String>,
 }
 
+/// What is to change about one attachment.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Attribute {
+    id: Option<MediaId>,
+    description: Given,
+    focus: Option<String>,
+}
+
+impl Attribute {
+    fn note(self) -> Option<MediaNote> {
+        let focus = self.focus.as_deref().and_then(focus);
+        Some(MediaNote { id: self.id?, description: self.description.0, focus })
+    }
+}
+
+/// Whether the media of a deleted status goes, too.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct Deletion {
+    delete_media: Option<bool>,
+}
+
 impl Draft {
     /// Refuses what is not there yet, rather than post without it.
     fn check(&self) -> Answer<()> {
         let missing = [
-            (!self.media_ids.is_empty(), "Media cannot be attached on this server yet"),
             (self.poll.is_some(), "Polls are not available on this server yet"),
             (self.scheduled_at.is_some(), "Posts cannot be scheduled on this server yet"),
             (self.quoted_status_id.is_some(), "Quotes are not available on this server yet"),
@@ -83,6 +109,7 @@ pub(super) async fn post(here: Here, me: Writer, headers: HeaderMap, Params(draf
         sensitive: draft.sensitive.unwrap_or(false),
         language: draft.language,
         in_reply_to: draft.in_reply_to_id,
+        media: draft.media_ids,
         app: me.token().app_id,
         idempotency_key: key.filter(|key| !key.is_empty()).map(str::to_owned),
     };
@@ -103,14 +130,25 @@ pub(super) async fn edit(
         spoiler_text: draft.spoiler_text,
         sensitive: draft.sensitive.unwrap_or(false),
         language: draft.language,
+        notes: draft.media_attributes.into_iter().filter_map(Attribute::note).collect(),
+        media: draft.media_ids,
     };
     let view = statuses::edit(&here, &me, id, edit).await?;
     Ok(Json(entities::Status::render(&view, &here.urls)))
 }
 
 /// Deletes one's own status; shows it once more with what was typed, to be written anew.
-pub(super) async fn delete(here: Here, me: Writer, counters: Counters, Path(id): Path<StatusId>) -> Shown {
+pub(super) async fn delete(
+    here: Here,
+    me: Writer,
+    counters: Counters,
+    Path(id): Path<StatusId>,
+    Params(deletion): Params<Deletion>,
+) -> Shown {
     allow(&here, &counters, Rule::DELETIONS, Subject::Caller(me.user.id.0))?;
-    let (view, source) = statuses::delete(&here, &me, id).await?;
+    let (view, source) = match deletion.delete_media {
+        Some(true) => statuses::delete_with_media(&here, &me, id).await?,
+        _ => statuses::delete(&here, &me, id).await?,
+    };
     Ok(Json(entities::Status::render_with_text(&view, source.text, &here.urls)))
 }

@@ -7,6 +7,7 @@
 pub mod activity;
 pub mod actor;
 pub mod addressing;
+pub mod attachment;
 pub mod collection;
 pub mod note;
 pub mod value;
@@ -23,7 +24,16 @@ const ACTIVITYSTREAMS: &str = "https://www.w3.org/ns/activitystreams";
 
 /// The `@context` of activities and notes.
 pub fn context() -> Value {
-    json!([ACTIVITYSTREAMS, { "sensitive": "as:sensitive", "Hashtag": "as:Hashtag" }])
+    json!([
+        ACTIVITYSTREAMS,
+        {
+            "toot": "http://joinmastodon.org/ns#",
+            "sensitive": "as:sensitive",
+            "Hashtag": "as:Hashtag",
+            "blurhash": "toot:blurhash",
+            "focalPoint": { "@container": "@list", "@id": "toot:focalPoint" }
+        }
+    ])
 }
 
 /// The `@context` of actors.

@@ -4,10 +4,12 @@
 use serde_json::{Value, json};
 
 use super::addressing::{self, Addressing};
+use super::attachment;
 use super::value::{self, Object};
 use crate::federation::net::same_origin;
 use crate::federation::{Error, Result};
 use crate::model::Timestamp;
+use crate::model::media::RemoteMedia;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 use crate::service::text;
@@ -50,6 +52,8 @@ pub struct Note {
     pub published: Option<Timestamp>,
     /// When it was edited.
     pub updated: Option<Timestamp>,
+    /// What is attached.
+    pub media: Vec<RemoteMedia>,
 }
 
 /// Whether an object is of a kind that is shown as a status.
@@ -94,6 +98,7 @@ pub fn read(object: &Object) -> Result<Note> {
         tags: hashtags(object),
         published: value::moment(object, "published"),
         updated: value::moment(object, "updated"),
+        media: attachment::read(object),
     })
 }
 
@@ -168,7 +173,7 @@ pub fn write(view: &StatusView, urls: &Urls) -> Option<Object> {
     put("summary", if status.spoiler_text.is_empty() { Value::Null } else { json!(status.spoiler_text) });
     put("sensitive", json!(status.sensitive));
     put("tag", Value::Array(tags(view, urls)));
-    put("attachment", json!([]));
+    put("attachment", Value::Array(attachment::write(&view.media, urls)));
     audience.put_on(&mut note);
     Some(note)
 }

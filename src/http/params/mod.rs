@@ -100,9 +100,18 @@ impl From<Misfit> for Problem {
     }
 }
 
+/// Whether a request uploads media: its body may be large, so it is not read here but by its handler, once
+/// it is known who calls.
+pub fn is_upload(method: &Method, path: &str) -> bool {
+    method == Method::POST && matches!(path, "/api/v1/media" | "/api/v2/media")
+}
+
 /// Reads the query and the body of a request, so that every extractor behind it can ask for parameters.
 pub async fn read(request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
+    if is_upload(&parts.method, parts.uri.path()) {
+        return next.run(Request::from_parts(parts, body)).await;
+    }
     let input = understand(&parts, body).await.map(Arc::new);
     parts.extensions.insert(Input(input));
     next.run(Request::from_parts(parts, Body::empty())).await

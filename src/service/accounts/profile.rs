@@ -4,6 +4,7 @@ use crate::instance::Instance;
 use crate::model::AccountId;
 use crate::model::account::{Account, ActorKind, Field};
 use crate::model::event::Event;
+use crate::service::media::{ProfilePicture, profile_picture};
 use crate::service::statuses::compose_note;
 use crate::service::{Error, Result, relationships, text};
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -34,6 +35,10 @@ pub struct ProfileChange {
     pub indexable: Option<bool>,
     /// Whether followers and following are hidden.
     pub hide_collections: Option<bool>,
+    /// The face: a picture, or empty to have none.
+    pub avatar: Option<Vec<u8>>,
+    /// The banner: a picture, or empty to have none.
+    pub header: Option<Vec<u8>>,
     /// All extra rows, as typed: name and value. Empty ones are dropped.
     pub fields: Option<Vec<(String, String)>>,
 }
@@ -44,6 +49,9 @@ pub struct ProfileChange {
 /// `Invalid` with a sentence for each thing that is too long or too many.
 pub async fn update_profile(instance: &Instance, me: AccountId, change: ProfileChange) -> Result<Account> {
     check(&change)?;
+    let avatar = picture(instance, ProfilePicture::Avatar, change.avatar.clone()).await?;
+    let header = picture(instance, ProfilePicture::Header, change.header.clone()).await?;
+    let urls = instance.urls.clone();
     let note = match &change.note {
         Some(typed) => Some((typed.clone(), compose_note(instance, typed).await?)),
         None => None,
@@ -71,6 +79,14 @@ pub async fn update_profile(instance: &Instance, me: AccountId, change: ProfileC
             if let Some(fields) = &fields {
                 account.fields.clone_from(fields);
             }
+            for (place, new) in [(&mut account.avatar_url, &avatar), (&mut account.header_url, &header)] {
+                let Some(key) = new else { continue };
+                if let Some(old) = place.as_deref().and_then(|url| urls.media_key(url)) {
+                    tx.trash_file(old, tx.now())?;
+                }
+                *place = key.as_deref().map(|key| urls.media(key));
+                tx.forget_trash(key.as_slice())?;
+            }
             if account != before {
                 tx.update_account(&account)?;
                 let at = tx.now();
@@ -82,6 +98,19 @@ pub async fn update_profile(instance: &Instance, me: AccountId, change: ProfileC
             Ok(account)
         })
         .await
+}
+
+/// The key of a new picture; none inside if there is to be none.
+async fn picture(
+    instance: &Instance,
+    which: ProfilePicture,
+    bytes: Option<Vec<u8>>,
+) -> Result<Option<Option<String>>> {
+    match bytes {
+        None => Ok(None),
+        Some(bytes) if bytes.is_empty() => Ok(Some(None)),
+        Some(bytes) => Ok(Some(Some(profile_picture(instance, which, bytes).await?))),
+    }
 }
 
 fn apply(account: &mut Account, change: &ProfileChange) {

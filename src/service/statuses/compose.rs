@@ -32,9 +32,14 @@ pub(super) struct Composed {
 ///
 /// # Errors
 /// `Invalid` when there is nothing in it, or too much.
-pub(super) async fn compose(instance: &Instance, typed: &str, spoiler_text: &str) -> Result<Composed> {
+pub(super) async fn compose(
+    instance: &Instance,
+    typed: &str,
+    spoiler_text: &str,
+    may_be_empty: bool,
+) -> Result<Composed> {
     let limit = instance.settings.max_characters;
-    if typed.trim().is_empty() && spoiler_text.trim().is_empty() {
+    if !may_be_empty && typed.trim().is_empty() && spoiler_text.trim().is_empty() {
         return Err(Error::invalid("Text can't be blank"));
     }
     let length = text::count(typed, spoiler_text);

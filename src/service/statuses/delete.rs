@@ -11,11 +11,32 @@ use crate::service::{Error, Result};
 use crate::store::Tx;
 
 /// Deletes one's own status, here and wherever it went. Answers it as it was, with its source, for
-/// "delete and redraft".
+/// "delete and redraft"; its media may be attached again for a day.
 ///
 /// # Errors
 /// `NotFound` for somebody else's status.
 pub async fn delete(instance: &Instance, me: &Account, id: StatusId) -> Result<(StatusView, SourceView)> {
+    erase(instance, me, id, false).await
+}
+
+/// As [`delete`], and its media goes for good.
+///
+/// # Errors
+/// `NotFound` for somebody else's status.
+pub async fn delete_with_media(
+    instance: &Instance,
+    me: &Account,
+    id: StatusId,
+) -> Result<(StatusView, SourceView)> {
+    erase(instance, me, id, true).await
+}
+
+async fn erase(
+    instance: &Instance,
+    me: &Account,
+    id: StatusId,
+    media_too: bool,
+) -> Result<(StatusView, SourceView)> {
     let me = me.clone();
     instance
         .store
@@ -28,6 +49,9 @@ pub async fn delete(instance: &Instance, me: &Account, id: StatusId) -> Result<(
                 text: status.source.clone().unwrap_or_default(),
                 spoiler_text: status.spoiler_text.clone(),
             };
+            if media_too {
+                tx.delete_media_of(id)?;
+            }
             remove(tx, &me, &status)?;
             Ok((view, source))
         })
@@ -44,6 +68,7 @@ pub async fn delete_by_operator(instance: &Instance, id: StatusId) -> Result<()>
         .write(move |tx| {
             let status = tx.find_status(id)?.filter(|s| s.local).ok_or(Error::NotFound("status"))?;
             let author = tx.find_account(status.account_id)?.ok_or(Error::NotFound("account"))?;
+            tx.delete_media_of(id)?;
             remove(tx, &author, &status)
         })
         .await

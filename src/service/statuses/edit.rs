@@ -1,5 +1,6 @@
 //! Editing a status. The reach never changes by an edit.
 
+use super::attach::{MediaNote, attach, describe};
 use super::compose::compose;
 use crate::instance::Instance;
 use crate::model::account::Account;
@@ -9,7 +10,7 @@ use crate::model::notification::NotificationKind;
 use crate::model::page::PageRequest;
 use crate::model::status::Status;
 use crate::model::view::StatusView;
-use crate::model::{AccountId, Reach, StatusId};
+use crate::model::{AccountId, MediaId, Reach, StatusId};
 use crate::policy::interaction;
 use crate::service::{Error, Result, text};
 use crate::store::Tx;
@@ -28,6 +29,10 @@ pub struct Edit {
     pub sensitive: bool,
     /// BCP 47; none leaves it as it is.
     pub language: Option<String>,
+    /// Everything that is to be attached, in this order.
+    pub media: Vec<MediaId>,
+    /// What is to change about attachments.
+    pub notes: Vec<MediaNote>,
 }
 
 /// Replaces the text of one's own status; the former version goes into the history.
@@ -38,7 +43,7 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
     let typed = edit.text.replace("\r\n", "\n");
     let spoiler_text = text::clean_line(&edit.spoiler_text, usize::MAX);
     let language = edit.language.as_deref().and_then(text::language);
-    let composed = compose(instance, &typed, &spoiler_text).await?;
+    let composed = compose(instance, &typed, &spoiler_text, !edit.media.is_empty()).await?;
     let me = me.id;
     instance
         .store
@@ -54,11 +59,17 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
                 edited_at: Some(tx.now()),
                 ..former.clone()
             };
-            if same(&former, &edited) {
+            let attached: Vec<MediaId> = tx.media_of(id)?.iter().map(|media| media.id).collect();
+            let described = describe(tx, me, id, &edit.notes)?;
+            if same(&former, &edited) && attached == edit.media && described.is_empty() {
                 return tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"));
             }
             let before = tx.list_mentioned(id)?;
             tx.update_status(&former, &edited)?;
+            for media in &described {
+                tx.update_media(media)?;
+            }
+            attach(tx, me, id, &edit.media)?;
             // Who was named before still has it, and may still see it; who is named now is told.
             let mut named = before.clone();
             named.extend(composed.mentions.iter().filter(|id| !before.contains(id)));

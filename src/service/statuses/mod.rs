@@ -1,5 +1,6 @@
 //! Statuses: posting, editing, deleting, showing, and taking in what comes from elsewhere.
 
+mod attach;
 mod compose;
 mod delete;
 mod edit;
@@ -7,8 +8,9 @@ mod post;
 mod receive;
 mod show;
 
+pub use attach::MediaNote;
 pub(in crate::service) use compose::compose_note;
-pub use delete::{delete, delete_by_operator};
+pub use delete::{delete, delete_by_operator, delete_with_media};
 pub use edit::{Edit, edit};
 pub use post::{NewStatus, post};
 pub use receive::{Arrival, receive, receive_delete, receive_edit};

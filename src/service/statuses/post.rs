@@ -1,5 +1,6 @@
 //! Posting a status.
 
+use super::attach::attach;
 use super::compose::{Composed, compose};
 use crate::instance::Instance;
 use crate::model::account::Account;
@@ -8,7 +9,7 @@ use crate::model::notification::NotificationKind;
 use crate::model::status::Status;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
-use crate::model::{AccountId, AppId, Reach, StatusId};
+use crate::model::{AccountId, AppId, MediaId, Reach, StatusId};
 use crate::policy::interaction;
 use crate::policy::reach::{self, Asked, Setting};
 use crate::service::{Error, Result, Viewer, fan_out, setting, text};
@@ -36,6 +37,8 @@ pub struct NewStatus {
     pub in_reply_to: Option<StatusId>,
     /// How far it may go; none for the author's, then the instance's default.
     pub asked: Option<Asked>,
+    /// Uploads to attach, in this order.
+    pub media: Vec<MediaId>,
     /// The app it is written with.
     pub app: Option<AppId>,
     /// Makes a second post with the same key within an hour answer the first.
@@ -52,7 +55,7 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
     if let Some(first) = earlier(instance, me.id, new.idempotency_key.clone()).await? {
         return Ok(first);
     }
-    let composed = compose(instance, &new.text, &new.spoiler_text).await?;
+    let composed = compose(instance, &new.text, &new.spoiler_text, !new.media.is_empty()).await?;
     let (me, setting, urls) = (me.clone(), setting(instance), instance.urls.clone());
     let default_reach = instance.settings.default_reach;
     let (author, key) = (me.id, new.idempotency_key.clone());
@@ -71,6 +74,7 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
                 return Err(store::Error::Busy.into());
             }
             tx.replace_tags(status.id, &composed.tags)?;
+            attach(tx, me.id, status.id, &new.media)?;
             if let Some(key) = &new.idempotency_key
                 && !tx.insert_idempotent(me.id, key, status.id)?
             {

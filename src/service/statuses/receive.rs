@@ -3,6 +3,7 @@
 
 use crate::instance::Instance;
 use crate::model::account::Account;
+use crate::model::media::{Media, RemoteMedia};
 use crate::model::notification::NotificationKind;
 use crate::model::status::{RemoteStatus, Status};
 use crate::model::{AccountId, Reach, StatusId, Timestamp};
@@ -47,6 +48,7 @@ pub async fn receive(
                 return Err(Error::Conflict("the status is being stored by somebody else"));
             }
             tx.replace_tags(row.id, &status.tags)?;
+            tx.replace_remote_media(row.id, author.id, &status.media)?;
             tx.adopt_replies(&row)?;
             if arrival == Arrival::Delivered {
                 fan_out::begin(tx, &row)?;
@@ -133,9 +135,11 @@ pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteSta
                 return Ok(true);
             }
             let edited = edited(&former, &edit, at);
+            let same_media = same_media(&tx.media_of(former.id)?, &edit.media);
             if edited.content == former.content
                 && edited.spoiler_text == former.spoiler_text
                 && edited.sensitive == former.sensitive
+                && same_media
             {
                 return Ok(true);
             }
@@ -144,11 +148,23 @@ pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteSta
             let more: Vec<AccountId> =
                 edit.mentions.iter().filter(|id| !before.contains(id)).copied().collect();
             tx.insert_mentions(former.id, &more)?;
+            if !same_media {
+                tx.replace_remote_media(former.id, author.id, &edit.media)?;
+            }
             tx.replace_tags(former.id, &edit.tags)?;
             super::edit::tell(tx, author.id, &edited, more.iter())?;
             Ok(true)
         })
         .await
+}
+
+fn same_media(former: &[Media], edit: &[RemoteMedia]) -> bool {
+    former.len() == edit.len()
+        && former.iter().zip(edit).all(|(old, new)| {
+            old.remote_url.as_ref() == Some(&new.url)
+                && old.description == new.description
+                && old.focus == new.focus
+        })
 }
 
 fn edited(former: &Status, edit: &RemoteStatus, at: Timestamp) -> Status {

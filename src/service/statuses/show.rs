@@ -2,6 +2,7 @@
 
 use crate::instance::Instance;
 use crate::model::account::Account;
+use crate::model::media::Media;
 use crate::model::page::{Page, PageRequest};
 use crate::model::status::{Status, StatusEdit};
 use crate::model::view::{ContextView, SourceView, StatusView};
@@ -67,7 +68,8 @@ pub async fn context(instance: &Instance, viewer: Viewer, id: StatusId) -> Resul
         .await
 }
 
-/// Every version of a status, the oldest first; the last is the present one.
+/// Every version of a status, the oldest first; the last is the present one. And what is attached to it now:
+/// what was taken off is shown no more.
 ///
 /// # Errors
 /// `NotFound` for what the viewer may not see.
@@ -75,21 +77,23 @@ pub async fn history(
     instance: &Instance,
     viewer: Viewer,
     id: StatusId,
-) -> Result<(Account, Vec<StatusEdit>)> {
+) -> Result<(Account, Vec<StatusEdit>, Vec<Media>)> {
     let setting = setting(instance);
     instance
         .store
         .read(move |reader| {
             let status = seen(reader, &viewer, &setting, id)?;
             let author = reader.find_account(status.account_id)?.ok_or(Error::NotFound("account"))?;
+            let media = reader.media_of(id)?;
             let mut versions = reader.list_edits(id)?;
             versions.push(StatusEdit {
                 created_at: status.edited_at.unwrap_or(status.created_at),
                 content: status.content,
                 spoiler_text: status.spoiler_text,
                 sensitive: status.sensitive,
+                media: media.iter().map(|media| (media.id, media.description.clone())).collect(),
             });
-            Ok((author, versions))
+            Ok((author, versions, media))
         })
         .await
 }

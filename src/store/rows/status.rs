@@ -111,6 +111,7 @@ pub(in crate::store) struct StatusEditRow {
     pub spoiler_text: String,
     pub sensitive: bool,
     pub created_at: i64,
+    pub media: String,
 }
 
 impl From<StatusEditRow> for StatusEdit {
@@ -120,6 +121,7 @@ impl From<StatusEditRow> for StatusEdit {
             spoiler_text: row.spoiler_text,
             sensitive: row.sensitive,
             created_at: Timestamp::from_millis(row.created_at),
+            media: serde_json::from_str(&row.media).unwrap_or_default(),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod abuse;
 mod accounts;
 mod curation;
+mod media;
 mod notifications;
 mod oauth;
 mod requests;

@@ -1,0 +1,255 @@
+//! Uploads. A body may be large, so it is not read with the other parameters but here, to a file, and only
+//! for somebody who may upload.
+
+use aide::OperationInput;
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post, post_with};
+use aide::generate::GenContext;
+use aide::openapi::{MediaType, Operation, ReferenceOr, RequestBody, SchemaObject};
+use axum::Json;
+use axum::extract::multipart::{Field, Multipart, MultipartError};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use schemars::{JsonSchema, json_schema};
+use serde::Deserialize;
+use tempfile::NamedTempFile;
+use tokio::io::AsyncWriteExt as _;
+
+use super::auth::{Counters, Staff, allow};
+use super::entities::{Empty, MediaAttachment};
+use super::scope;
+use crate::http::limits::{Rule, Subject};
+use crate::http::params::{Files, Given};
+use crate::http::{Answer, Here, Params, Path, Problem};
+use crate::model::MediaId;
+use crate::model::media::{FOCUS_UNIT, Focus, Media, MediaState};
+use crate::service::media::{self, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE, MediaChange, NewMedia};
+
+type Uploader = Staff<scope::WriteMedia>;
+
+/// Most bytes of the texts of an upload.
+const MAX_TEXT: usize = 64 * 1024;
+/// Most parts of an upload.
+const MAX_PARTS: usize = 32;
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route(
+            "/api/v2/media",
+            post_with(upload, |op| {
+                op.response::<200, Json<MediaAttachment>>().response::<202, Json<MediaAttachment>>()
+            }),
+        )
+        .api_route("/api/v1/media", post(upload_and_wait))
+        .api_route(
+            "/api/v1/media/{id}",
+            get_with(show, |op| {
+                op.response::<200, Json<MediaAttachment>>().response::<206, Json<MediaAttachment>>()
+            })
+            .put(change)
+            .delete(remove),
+        )
+}
+
+/// An upload, read from a multipart body to a file.
+struct Form(NewMedia);
+
+impl OperationInput for Form {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        let file = || json_schema!({ "type": "string", "format": "binary" });
+        let json_schema = json_schema!({
+            "type": "object",
+            "required": ["file"],
+            "properties": {
+                "file": file(),
+                "thumbnail": file(),
+                "description": { "type": "string" },
+                "focus": { "type": "string" },
+            },
+        });
+        let schema = SchemaObject { json_schema, example: None, external_docs: None };
+        let media = MediaType { schema: Some(schema), ..MediaType::default() };
+        let content = [("multipart/form-data".to_owned(), media)].into_iter().collect();
+        operation.request_body = Some(ReferenceOr::Item(RequestBody { content, ..RequestBody::default() }));
+    }
+
+    fn inferred_early_responses(
+        ctx: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<u16>, aide::openapi::Response)> {
+        super::openapi::problems(ctx, &[400, 413, 415, 422, 429])
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Problem;
+
+    async fn from_request(mut request: Request, state: &S) -> Answer<Self> {
+        let here = request.extensions().get().cloned().map(Here);
+        let here = here.ok_or_else(|| Problem::internal(&"no instance was found for this request"))?;
+        let most = MAX_VIDEO_SIZE + MAX_IMAGE_SIZE + MAX_TEXT as u64;
+        DefaultBodyLimit::max(usize::try_from(most).unwrap_or(usize::MAX)).apply(&mut request);
+        let mut parts = Multipart::from_request(request, state).await.map_err(|_| {
+            Problem::invalid(&["File can't be blank: it must be sent as multipart/form-data".to_owned()])
+        })?;
+        let (mut file, mut thumbnail) = (None, None);
+        let (mut description, mut focal) = (None, None);
+        let mut left = MAX_PARTS;
+        while let Some(part) = parts.next_field().await.map_err(|error| fault(&error))? {
+            left = left.checked_sub(1).ok_or_else(|| Problem::bad_request("The upload has too many parts"))?;
+            match part.name().unwrap_or_default() {
+                "file" => file = Some(spool(&here, part).await?),
+                "thumbnail" => thumbnail = Some(collect(part, MAX_IMAGE_SIZE as usize).await?),
+                "description" => description = Some(text(part).await?),
+                "focus" => focal = Some(text(part).await?),
+                _ => drop(collect(part, MAX_TEXT).await?),
+            }
+        }
+        let file = file.ok_or_else(|| Problem::invalid(&["File can't be blank".to_owned()]))?;
+        let focus = focal.as_deref().and_then(focus);
+        let thumbnail = thumbnail.filter(|bytes| !bytes.is_empty());
+        Ok(Self(NewMedia { file, thumbnail, description, focus }))
+    }
+}
+
+fn fault(error: &MultipartError) -> Problem {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        Problem::too_large(MAX_VIDEO_SIZE as usize)
+    } else {
+        Problem::bad_request("The multipart body is malformed")
+    }
+}
+
+/// Writes a part to a file, as it comes.
+async fn spool(here: &Here, mut part: Field<'_>) -> Answer<NamedTempFile> {
+    let depot = std::sync::Arc::clone(&here.media);
+    let made = tokio::task::spawn_blocking(move || {
+        let file = depot.spool()?;
+        let handle = file.reopen()?;
+        Ok::<_, std::io::Error>((file, handle))
+    });
+    let made = made.await.map_err(|error| Problem::internal(&error))?;
+    let (file, handle) = made.map_err(|error| Problem::internal(&error))?;
+    let mut handle = tokio::fs::File::from_std(handle);
+    let mut length = 0;
+    while let Some(chunk) = part.chunk().await.map_err(|error| fault(&error))? {
+        length += chunk.len() as u64;
+        if length > MAX_VIDEO_SIZE {
+            return Err(Problem::too_large(MAX_VIDEO_SIZE as usize));
+        }
+        handle.write_all(&chunk).await.map_err(|error| Problem::internal(&error))?;
+    }
+    handle.flush().await.map_err(|error| Problem::internal(&error))?;
+    Ok(file)
+}
+
+async fn collect(mut part: Field<'_>, most: usize) -> Answer<Vec<u8>> {
+    let mut whole = Vec::new();
+    while let Some(chunk) = part.chunk().await.map_err(|error| fault(&error))? {
+        if whole.len() + chunk.len() > most {
+            return Err(Problem::too_large(most));
+        }
+        whole.extend_from_slice(&chunk);
+    }
+    Ok(whole)
+}
+
+async fn text(part: Field<'_>) -> Answer<String> {
+    let bytes = collect(part, MAX_TEXT).await?;
+    let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
+    text.ok_or_else(|| Problem::bad_request("The upload has a text that is not valid UTF-8"))
+}
+
+/// Reads `x,y`, each from -1 to 1; nonsense is none.
+pub(super) fn focus(text: &str) -> Option<Focus> {
+    let (x, y) = text.split_once(',')?;
+    let unit = |text: &str| {
+        let value: f64 = text.trim().parse().ok()?;
+        value.is_finite().then(|| (value.clamp(-1.0, 1.0) * FOCUS_UNIT).round() as i64)
+    };
+    Some((unit(x)?, unit(y)?))
+}
+
+/// Takes in a file. Pictures are ready with the answer; of films and sounds the answer is 202, and
+/// `GET /api/v1/media/{id}` tells when they are.
+async fn upload(here: Here, me: Uploader, counters: Counters, Form(new): Form) -> Answer<Response> {
+    allow(&here, &counters, Rule::MEDIA, Subject::Caller(me.user.id.0))?;
+    let media = media::upload(&here, me.id, new, false).await?;
+    Ok(shown(&here, &media, StatusCode::ACCEPTED))
+}
+
+/// Takes in a file, and waits until it can be attached.
+async fn upload_and_wait(
+    here: Here,
+    me: Uploader,
+    counters: Counters,
+    Form(new): Form,
+) -> Answer<Json<MediaAttachment>> {
+    allow(&here, &counters, Rule::MEDIA, Subject::Caller(me.user.id.0))?;
+    let media = media::upload(&here, me.id, new, true).await?;
+    Ok(Json(MediaAttachment::render(&media, &here.urls)))
+}
+
+/// An attachment; with the other status while it is being looked at.
+fn shown(here: &Here, media: &Media, unfinished: StatusCode) -> Response {
+    let status = if media.state == MediaState::Waiting { unfinished } else { StatusCode::OK };
+    (status, Json(MediaAttachment::render(media, &here.urls))).into_response()
+}
+
+/// Shows one's own upload: 206 while it is being looked at, 422 if it turned out to be unusable.
+async fn show(here: Here, me: Uploader, Path(id): Path<MediaId>) -> Answer<Response> {
+    let media = media::show(&here, me.id, id).await?;
+    if media.state == MediaState::Failed {
+        return Err(Problem::unprocessable("Error processing thumbnail for uploaded media"));
+    }
+    Ok(shown(&here, &media, StatusCode::PARTIAL_CONTENT))
+}
+
+/// What is to change; what is not said stays.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Change {
+    /// What it shows, in words.
+    description: Given,
+    /// The important part: `x,y`, each from -1 to 1.
+    focus: Option<String>,
+}
+
+/// Describes an upload that is not attached yet.
+async fn change(
+    here: Here,
+    me: Uploader,
+    Path(id): Path<MediaId>,
+    Files(files): Files,
+    Params(change): Params<Change>,
+) -> Answer<Json<MediaAttachment>> {
+    let thumbnail = files.into_iter().find(|file| file.name == "thumbnail" && !file.bytes.is_empty());
+    let change = MediaChange {
+        description: change.description.0,
+        focus: change.focus.as_deref().and_then(focus),
+        thumbnail: thumbnail.map(|file| file.bytes.to_vec()),
+    };
+    let media = media::change(&here, me.id, id, change).await?;
+    Ok(Json(MediaAttachment::render(&media, &here.urls)))
+}
+
+/// Deletes an upload that is not attached.
+async fn remove(here: Here, me: Uploader, Path(id): Path<MediaId>) -> Answer<Json<Empty>> {
+    media::remove(&here, me.id, id).await?;
+    Ok(Json(Empty {}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn focal_points_are_clamped() {
+        assert_eq!(focus("0.5,-0.25"), Some((5000, -2500)));
+        assert_eq!(focus("7, -1e300"), Some((10_000, -10_000)));
+        for bad in ["", "1", "a,b", "NaN,1", "inf,0"] {
+            assert_eq!(focus(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Uploads are looked at: in the transaction that removes the job, so that it happens once.
+
+use std::sync::Arc;
+
+use super::runner::Consumer;
+use crate::instance::Instance;
+use crate::service::media;
+use crate::store::{Job, MEDIA};
+
+/// The consumer that looks at films and sounds.
+pub(super) struct Media {
+    instance: Arc<Instance>,
+}
+
+impl Media {
+    pub(super) fn new(instance: &Arc<Instance>) -> Self {
+        Self { instance: Arc::clone(instance) }
+    }
+}
+
+impl Consumer for Media {
+    const QUEUE: &'static str = MEDIA;
+
+    async fn run(&self, job: &Job) -> Result<(), String> {
+        let id = job.payload.parse().map_err(|_| "not the id of an upload".to_owned())?;
+        media::process(&self.instance, id, Some(job.id)).await.map_err(|error| error.to_string())
+    }
+}

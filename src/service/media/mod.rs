@@ -1,0 +1,417 @@
+//! Uploads: taken in, looked at, described, served, and removed when nobody uses them.
+//!
+//! Pictures are treated at once. Films and sounds are kept as they come and looked at by a job, unless the
+//! caller waits. Keys are in the trash from before a file is written until the transaction that needs it,
+//! so that a crash leaves no file behind.
+
+mod container;
+mod depot;
+mod gif;
+mod picture;
+mod sniff;
+
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tempfile::NamedTempFile;
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use super::{Error, Result};
+use crate::instance::Instance;
+use crate::model::media::{Focus, Media, MediaFacts, MediaKind, MediaState};
+use crate::model::{AccountId, JobId, MediaId, Timestamp};
+use crate::store::{self, MEDIA};
+
+pub use container::{MAX_FRAME_RATE, MAX_MATRIX as MAX_VIDEO_MATRIX, MAX_SIZE as MAX_VIDEO_SIZE};
+pub use depot::Depot;
+pub use picture::{MAX_MATRIX as MAX_IMAGE_MATRIX, MAX_SIZE as MAX_IMAGE_SIZE};
+pub use sniff::{FORMATS, Format};
+
+/// How long a description may be.
+pub const MAX_DESCRIPTION: usize = 1500;
+/// How many attachments a status may have.
+pub const MAX_ATTACHMENTS: usize = 4;
+/// How long an upload may wait to be attached, in seconds.
+const LOOSE_LIFE: i64 = 24 * 3600;
+/// How long taking in a file may take before its key counts as trash, in seconds.
+const RESERVED: i64 = 3600;
+/// How many files one round of cleaning removes.
+const CLEANED: i64 = 1000;
+
+/// Extents of profile pictures.
+const AVATAR: (u32, u32) = (400, 400);
+const HEADER: (u32, u32) = (1500, 500);
+
+/// What somebody uploads.
+#[derive(Debug)]
+pub struct NewMedia {
+    /// The file.
+    pub file: NamedTempFile,
+    /// A preview of a film or sound.
+    pub thumbnail: Option<Vec<u8>>,
+    /// What it shows, in words.
+    pub description: Option<String>,
+    /// The important part.
+    pub focus: Option<Focus>,
+}
+
+/// What is to change about an attachment; what is not said stays.
+#[derive(Debug, Clone, Default)]
+pub struct MediaChange {
+    /// What it shows, in words; empty for none.
+    pub description: Option<String>,
+    /// The important part.
+    pub focus: Option<Focus>,
+    /// A preview of a film or sound.
+    pub thumbnail: Option<Vec<u8>>,
+}
+
+/// Which picture of a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProfilePicture {
+    /// The face.
+    Avatar,
+    /// The banner.
+    Header,
+}
+
+fn too_large(limit: u64) -> Error {
+    Error::invalid(format!("File is too large (maximum is {} MB)", limit / 1024 / 1024))
+}
+
+fn broken(error: &dyn std::fmt::Display) -> Error {
+    Error::Internal(store::Error::Backend(format!("media store: {error}")))
+}
+
+/// Runs work on files off the async threads; a decoder that panics has met a damaged file.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Error::invalid(picture::Fault::Damaged.to_string())),
+    }
+}
+
+/// Treats a picture when one of the few places for that is free.
+async fn treated<T: Send + 'static>(
+    depot: &Arc<Depot>,
+    work: impl FnOnce() -> std::result::Result<T, picture::Fault> + Send + 'static,
+) -> Result<T> {
+    let _place = depot.places.acquire().await.map_err(|error| broken(&error))?;
+    blocking(move || work().map_err(|fault| Error::invalid(fault.to_string()))).await
+}
+
+/// Takes in an upload. With `wait`, films and sounds are looked at before the answer.
+///
+/// # Errors
+/// `Invalid` for what is too large, damaged, or of a kind that is not taken in.
+pub async fn upload(instance: &Instance, me: AccountId, new: NewMedia, wait: bool) -> Result<Media> {
+    let description = described(new.description.as_deref())?;
+    let (file, format, size) = blocking(move || {
+        let mut head = Vec::new();
+        let mut file = new.file;
+        std::io::Seek::rewind(&mut file).map_err(|error| broken(&error))?;
+        file.as_file().take(sniff::HEAD as u64).read_to_end(&mut head).map_err(|error| broken(&error))?;
+        let size = file.as_file().metadata().map_err(|error| broken(&error))?.len();
+        let format = sniff::sniff(&head)
+            .ok_or_else(|| Error::invalid("File is not of a kind that can be attached"))?;
+        Ok((file, format, size))
+    })
+    .await?;
+    let mut media = Media {
+        id: instance.ids.next(instance.now()),
+        account_id: me,
+        status_id: None,
+        position: 0,
+        loose_since: instance.now(),
+        state: MediaState::Ready,
+        facts: MediaFacts::default(),
+        file_key: None,
+        preview_key: None,
+        remote_url: None,
+        focus: new.focus,
+        description: description.flatten(),
+        created_at: instance.now(),
+    };
+    if format.kind == MediaKind::Image {
+        take_picture(instance, &mut media, file, size).await?;
+    } else {
+        take_recording(instance, &mut media, file, format, size, new.thumbnail).await?;
+    }
+    let (row, later) = (media.clone(), media.state == MediaState::Waiting && !wait);
+    instance
+        .store
+        .write(move |tx| {
+            tx.insert_media(&row)?;
+            let keys: Vec<String> = row.file_key.iter().chain(&row.preview_key).cloned().collect();
+            tx.forget_trash(&keys)?;
+            if later {
+                tx.enqueue(MEDIA, row.id.to_string())?;
+            }
+            Ok::<_, Error>(())
+        })
+        .await?;
+    if media.state == MediaState::Waiting && wait {
+        process(instance, media.id, None).await?;
+        media = show(instance, me, media.id).await?;
+        if media.state == MediaState::Failed {
+            remove(instance, me, media.id).await?;
+            return Err(Error::invalid(container::Damaged.to_string()));
+        }
+    }
+    Ok(media)
+}
+
+async fn take_picture(instance: &Instance, media: &mut Media, file: NamedTempFile, size: u64) -> Result<()> {
+    if size > MAX_IMAGE_SIZE {
+        return Err(too_large(MAX_IMAGE_SIZE));
+    }
+    let picture = treated(&instance.media, move || {
+        let bytes = std::fs::read(file.path()).map_err(|_| picture::Fault::Damaged)?;
+        picture::treat(&bytes)
+    })
+    .await?;
+    let side = |extent: (u32, u32)| (i64::from(extent.0), i64::from(extent.1));
+    media.facts = MediaFacts {
+        kind: MediaKind::Image,
+        mime: picture.whole.mime.to_owned(),
+        size: i64::try_from(picture.whole.bytes.len()).ok(),
+        extent: Some(side(picture.whole.extent)),
+        preview_extent: Some(side(picture.preview.extent)),
+        duration: None,
+        blurhash: picture.blurhash,
+    };
+    media.preview_key = Some(store_sheet(instance, picture.preview).await?);
+    media.file_key = Some(store_sheet(instance, picture.whole).await?);
+    Ok(())
+}
+
+async fn take_recording(
+    instance: &Instance,
+    media: &mut Media,
+    file: NamedTempFile,
+    format: Format,
+    size: u64,
+    thumbnail: Option<Vec<u8>>,
+) -> Result<()> {
+    if size > MAX_VIDEO_SIZE {
+        return Err(too_large(MAX_VIDEO_SIZE));
+    }
+    if let Some(thumbnail) = thumbnail {
+        set_preview(instance, media, thumbnail).await?;
+    }
+    let key = reserve(instance, format.extension).await?;
+    let (depot, name) = (Arc::clone(&instance.media), key.clone());
+    blocking(move || depot.keep(file, &name).map_err(|error| broken(&error))).await?;
+    media.state = MediaState::Waiting;
+    media.facts.kind = format.kind;
+    media.facts.mime = format.mime.to_owned();
+    media.file_key = Some(key);
+    Ok(())
+}
+
+async fn set_preview(instance: &Instance, media: &mut Media, bytes: Vec<u8>) -> Result<()> {
+    let (sheet, blurhash) = treated(&instance.media, move || picture::preview(&bytes)).await?;
+    media.facts.preview_extent = Some((i64::from(sheet.extent.0), i64::from(sheet.extent.1)));
+    media.facts.blurhash = blurhash;
+    media.preview_key = Some(store_sheet(instance, sheet).await?);
+    Ok(())
+}
+
+/// A key whose file is trash unless a transaction takes it out of there within the hour.
+async fn reserve(instance: &Instance, extension: &str) -> Result<String> {
+    let key = Depot::key(&instance.rng, extension);
+    let name = key.clone();
+    instance.store.write(move |tx| tx.trash_file(&name, tx.now().plus_seconds(RESERVED))).await?;
+    Ok(key)
+}
+
+async fn store_sheet(instance: &Instance, sheet: picture::Sheet) -> Result<String> {
+    let key = reserve(instance, sheet.extension).await?;
+    let (depot, name) = (Arc::clone(&instance.media), key.clone());
+    blocking(move || depot.put(&sheet.bytes, &name).map_err(|error| broken(&error))).await?;
+    Ok(key)
+}
+
+/// A description as it is kept: none if nothing was said, none inside if it is empty.
+pub(in crate::service) fn described(typed: Option<&str>) -> Result<Option<Option<String>>> {
+    let Some(typed) = typed.map(str::trim) else { return Ok(None) };
+    if typed.graphemes(true).count() > MAX_DESCRIPTION {
+        return Err(Error::invalid(format!("Description is too long (maximum is {MAX_DESCRIPTION} characters)")));
+    }
+    Ok(Some(Some(typed.to_owned()).filter(|text| !text.is_empty())))
+}
+
+/// Looks at a film or sound that waits, and finishes the job that asked for it.
+///
+/// # Errors
+/// Any error of the database or the files.
+pub async fn process(instance: &Instance, id: MediaId, job: Option<JobId>) -> Result<()> {
+    let found = instance.store.read(move |reader| reader.find_media(id)).await?;
+    let waiting = found.filter(|media| media.state == MediaState::Waiting);
+    let file = waiting.as_ref().and_then(|media| media.file_key.clone());
+    let facts = match file.as_deref().and_then(|key| Some((instance.media.path(key)?, Depot::format(key)?))) {
+        Some((path, format)) => Some(blocking(move || look(&path, format)).await?),
+        None => None,
+    };
+    instance
+        .store
+        .write(move |tx| {
+            if let Some(job) = job
+                && !tx.finish_job(job)?
+            {
+                return Ok(());
+            }
+            let (Some(facts), Some(mut media)) = (&facts, tx.find_media(id)?) else { return Ok(()) };
+            match facts {
+                Some(facts) => {
+                    let (preview_extent, blurhash) = (media.facts.preview_extent, media.facts.blurhash.take());
+                    media.facts = MediaFacts { preview_extent, blurhash, ..facts.clone() };
+                    media.state = MediaState::Ready;
+                }
+                None => media.state = MediaState::Failed,
+            }
+            tx.update_media(&media)?;
+            Ok::<_, Error>(())
+        })
+        .await
+}
+
+/// What a file turns out to be; none if it is damaged.
+fn look(path: &PathBuf, format: Format) -> Result<Option<MediaFacts>> {
+    let mut file = std::fs::File::options().read(true).write(true).open(path).map_err(|error| broken(&error))?;
+    Ok(container::inspect(&mut file, format).ok())
+}
+
+/// One's own attachment.
+///
+/// # Errors
+/// `NotFound` for somebody else's.
+pub async fn show(instance: &Instance, me: AccountId, id: MediaId) -> Result<Media> {
+    let found = instance.store.read(move |reader| reader.find_media(id)).await?;
+    found.filter(|media| media.account_id == me).ok_or(Error::NotFound("media"))
+}
+
+/// Changes an upload that is not attached yet; for one that is, the status is edited.
+///
+/// # Errors
+/// `NotFound` for somebody else's and for what is attached; `Invalid` for what does not do.
+pub async fn change(instance: &Instance, me: AccountId, id: MediaId, change: MediaChange) -> Result<Media> {
+    let mut media = show(instance, me, id).await?;
+    if media.status_id.is_some() {
+        return Err(Error::NotFound("media"));
+    }
+    let described = described(change.description.as_deref())?;
+    let fresh = match change.thumbnail {
+        Some(bytes) if media.facts.kind != MediaKind::Image => {
+            set_preview(instance, &mut media, bytes).await?;
+            media.preview_key.clone().map(|key| (key, media.facts.preview_extent, media.facts.blurhash.clone()))
+        }
+        _ => None,
+    };
+    instance
+        .store
+        .write(move |tx| {
+            let media = tx.find_media(id)?.filter(|media| media.status_id.is_none());
+            let mut media = media.ok_or(Error::NotFound("media"))?;
+            if let Some(description) = &described {
+                media.description.clone_from(description);
+            }
+            media.focus = change.focus.or(media.focus);
+            if let Some((key, extent, blurhash)) = &fresh {
+                if let Some(old) = media.preview_key.replace(key.clone()) {
+                    tx.trash_file(&old, tx.now())?;
+                }
+                media.facts.preview_extent = *extent;
+                media.facts.blurhash.clone_from(blurhash);
+                tx.forget_trash(std::slice::from_ref(key))?;
+            }
+            tx.update_media(&media)?;
+            Ok(media)
+        })
+        .await
+}
+
+/// Deletes an upload that is not attached.
+///
+/// # Errors
+/// `NotFound` for somebody else's, `Invalid` for one that a status shows.
+pub async fn remove(instance: &Instance, me: AccountId, id: MediaId) -> Result<()> {
+    instance
+        .store
+        .write(move |tx| {
+            let media = tx.find_media(id)?.filter(|media| media.account_id == me);
+            if media.ok_or(Error::NotFound("media"))?.status_id.is_some() {
+                return Err(Error::invalid("Media attachment is currently used by a status"));
+            }
+            tx.delete_media(id)?;
+            Ok(())
+        })
+        .await
+}
+
+/// Keeps a picture for a profile; answers its key, which is trash unless it is taken out of there.
+///
+/// # Errors
+/// `Invalid` for what is no picture.
+pub(in crate::service) async fn profile_picture(
+    instance: &Instance,
+    which: ProfilePicture,
+    bytes: Vec<u8>,
+) -> Result<String> {
+    if bytes.len() as u64 > MAX_IMAGE_SIZE {
+        return Err(too_large(MAX_IMAGE_SIZE));
+    }
+    let (width, height) = match which {
+        ProfilePicture::Avatar => AVATAR,
+        ProfilePicture::Header => HEADER,
+    };
+    let sheet = treated(&instance.media, move || picture::cover(&bytes, width, height)).await?;
+    store_sheet(instance, sheet).await
+}
+
+/// A file to be served.
+#[derive(Debug)]
+pub struct Served {
+    /// The file.
+    pub file: std::fs::File,
+    /// Its length.
+    pub length: u64,
+    /// Its media type.
+    pub mime: &'static str,
+}
+
+/// The file of a key. Whoever knows the key may have it: it is unguessable, and given only to those who
+/// may see what it belongs to.
+///
+/// # Errors
+/// `NotFound` when there is no such file.
+pub async fn open(instance: &Instance, key: &str) -> Result<Served> {
+    let none = || Error::NotFound("file");
+    let mime = Depot::format(key).ok_or_else(none)?.mime;
+    let path = instance.media.path(key).ok_or_else(none)?;
+    blocking(move || {
+        let file = std::fs::File::open(path).map_err(|_| Error::NotFound("file"))?;
+        let length = file.metadata().map_err(|error| broken(&error))?.len();
+        Ok(Served { file, length, mime })
+    })
+    .await
+}
+
+/// Deletes uploads that nobody attached, and removes files that no row needs. A file that cannot be removed
+/// stays in the trash for the next time.
+///
+/// # Errors
+/// Any database error.
+pub async fn clean(instance: &Instance) -> Result<()> {
+    instance.store.write(|tx| tx.delete_loose_media(tx.now().plus_seconds(-LOOSE_LIFE))).await?;
+    let keys = instance.store.read(|reader| reader.list_trash(CLEANED)).await?;
+    let (depot, now): (_, Timestamp) = (Arc::clone(&instance.media), instance.now());
+    let removed = blocking(move || {
+        depot.sweep(now);
+        Ok(keys.into_iter().filter(|key| depot.remove(key).is_ok()).collect::<Vec<_>>())
+    })
+    .await?;
+    Ok(instance.store.write(move |tx| tx.forget_trash(&removed)).await?)
+}
+

@@ -1,0 +1,94 @@
+//! Attaching uploads to a status, and describing what is attached.
+
+use crate::model::media::{Focus, Media, MediaKind, MediaState};
+use crate::model::{AccountId, MediaId, StatusId};
+use crate::service::media::{MAX_ATTACHMENTS, described};
+use crate::service::{Error, Result};
+use crate::store::Tx;
+
+/// What is to change about an attachment; what is not said stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaNote {
+    /// Which.
+    pub id: MediaId,
+    /// What it shows, in words; empty for none.
+    pub description: Option<String>,
+    /// The important part.
+    pub focus: Option<Focus>,
+}
+
+/// Makes these the attachments of a status, in this order; what else it had waits to be attached again.
+pub(super) fn attach(tx: &mut Tx<'_>, me: AccountId, status: StatusId, ids: &[MediaId]) -> Result<()> {
+    let mut chosen: Vec<Media> = Vec::with_capacity(ids.len().min(MAX_ATTACHMENTS));
+    if ids.len() > MAX_ATTACHMENTS {
+        return Err(Error::invalid(format!("Cannot attach more than {MAX_ATTACHMENTS} files")));
+    }
+    for id in ids {
+        let found = tx.find_media(*id)?.filter(|media| {
+            media.account_id == me
+                && media.file_key.is_some()
+                && media.status_id.is_none_or(|other| other == status)
+        });
+        let media = found
+            .ok_or_else(|| Error::invalid(format!("Media {id} not found or already attached to another post")))?;
+        if !chosen.iter().any(|other| other.id == media.id) {
+            chosen.push(media);
+        }
+    }
+    check(&chosen)?;
+    let former = tx.media_of(status)?;
+    let now = tx.now();
+    for mut media in former.into_iter().filter(|old| !ids.contains(&old.id)) {
+        media.status_id = None;
+        media.loose_since = now;
+        tx.update_media(&media)?;
+    }
+    for (position, mut media) in (0_i64..).zip(chosen) {
+        media.status_id = Some(status);
+        media.position = position;
+        tx.update_media(&media)?;
+    }
+    Ok(())
+}
+
+fn check(chosen: &[Media]) -> Result<()> {
+    if chosen.iter().any(|media| media.state == MediaState::Waiting) {
+        return Err(Error::invalid(
+            "Cannot attach files that have not finished processing. Try again in a moment!",
+        ));
+    }
+    if chosen.iter().any(|media| media.state == MediaState::Failed) {
+        return Err(Error::invalid("Cannot attach files that could not be processed"));
+    }
+    if chosen.len() > 1 && chosen.iter().any(|media| media.facts.kind != MediaKind::Image) {
+        return Err(Error::invalid("Cannot attach a video or sound together with other files"));
+    }
+    Ok(())
+}
+
+/// One's own uploads that are attached to this status or to none, with what these notes change; only those
+/// that change, and none of it written yet.
+pub(super) fn describe(
+    tx: &mut Tx<'_>,
+    me: AccountId,
+    status: StatusId,
+    notes: &[MediaNote],
+) -> Result<Vec<Media>> {
+    let mut changed = Vec::new();
+    for note in notes.iter().take(MAX_ATTACHMENTS) {
+        let Some(before) = tx.find_media(note.id)?.filter(|media| {
+            media.account_id == me && media.status_id.is_none_or(|other| other == status)
+        }) else {
+            continue;
+        };
+        let mut media = before.clone();
+        if let Some(description) = described(note.description.as_deref())? {
+            media.description = description;
+        }
+        media.focus = note.focus.or(media.focus);
+        if media != before {
+            changed.push(media);
+        }
+    }
+    Ok(changed)
+}

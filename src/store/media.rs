@@ -1,0 +1,189 @@
+//! Attachments, and the files that no row needs any more.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::rows::MediaRow;
+use super::schema::{media_attachments, media_trash};
+use super::{Reader, Result, Tx, on_both};
+use crate::model::media::{Media, MediaState, RemoteMedia};
+use crate::model::{AccountId, MediaId, StatusId, Timestamp};
+
+/// The consumer that looks at uploads.
+pub const MEDIA: &str = "media";
+
+impl Reader<'_> {
+    /// The attachment with this id.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_media(&mut self, id: MediaId) -> Result<Option<Media>> {
+        let query = media_attachments::table.find(id.0).select(MediaRow::as_select());
+        query.first(self.conn()).optional()?.map(MediaRow::into_model).transpose()
+    }
+
+    /// The attachments of one status, in their order.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn media_of(&mut self, status: StatusId) -> Result<Vec<Media>> {
+        Ok(self.media_by_status(&[status.0])?.remove(&status.0).unwrap_or_default())
+    }
+
+    /// The attachments of these statuses, each status's in their order.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub(super) fn media_by_status(&mut self, statuses: &[i64]) -> Result<HashMap<i64, Vec<Media>>> {
+        let rows: Vec<MediaRow> = media_attachments::table
+            .filter(media_attachments::status_id.eq_any(statuses))
+            .order((media_attachments::status_id, media_attachments::position, media_attachments::id))
+            .select(MediaRow::as_select())
+            .load(self.conn())?;
+        let mut found: HashMap<i64, Vec<Media>> = HashMap::new();
+        for row in rows {
+            if let Some(status) = row.status_id {
+                found.entry(status).or_default().push(row.into_model()?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The keys of files that may be removed by now, the oldest first.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_trash(&mut self, limit: i64) -> Result<Vec<String>> {
+        let query = media_trash::table
+            .filter(media_trash::created_at.le(self.now().millis()))
+            .order((media_trash::created_at, media_trash::file_key))
+            .limit(limit)
+            .select(media_trash::file_key);
+        Ok(query.load(self.conn())?)
+    }
+}
+
+impl Tx<'_> {
+    /// Writes a new attachment.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn insert_media(&mut self, media: &Media) -> Result<()> {
+        let row = MediaRow::from(media);
+        on_both!(self.conn(), |c| diesel::insert_into(media_attachments::table).values(&row).execute(c))?;
+        Ok(())
+    }
+
+    /// Replaces the row of an attachment; does nothing if it is gone.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn update_media(&mut self, media: &Media) -> Result<()> {
+        let row = MediaRow::from(media);
+        diesel::update(media_attachments::table.find(media.id.0)).set(&row).execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Deletes an attachment; its files go to the trash.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delete_media(&mut self, id: MediaId) -> Result<()> {
+        diesel::delete(media_attachments::table.find(id.0)).execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Takes every attachment off a status that is about to go: what was uploaded here may be attached
+    /// again, what is elsewhere is forgotten.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn loosen_media(&mut self, status: StatusId) -> Result<()> {
+        let of = media_attachments::table.filter(media_attachments::status_id.eq(status.0));
+        diesel::delete(of.filter(media_attachments::file_key.is_null())).execute(self.conn())?;
+        diesel::update(media_attachments::table.filter(media_attachments::status_id.eq(status.0)))
+            .set((
+                media_attachments::status_id.eq(None::<i64>),
+                media_attachments::loose_since.eq(self.now().millis()),
+            ))
+            .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Deletes every attachment of a status.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delete_media_of(&mut self, status: StatusId) -> Result<()> {
+        let of = media_attachments::table.filter(media_attachments::status_id.eq(status.0));
+        diesel::delete(of).execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Replaces the attachments of a status from elsewhere.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn replace_remote_media(
+        &mut self,
+        status: StatusId,
+        author: AccountId,
+        attached: &[RemoteMedia],
+    ) -> Result<()> {
+        self.delete_media_of(status)?;
+        let now = self.now();
+        for (position, remote) in (0_i64..).zip(attached) {
+            let media = Media {
+                id: self.next_id(),
+                account_id: author,
+                status_id: Some(status),
+                position,
+                loose_since: now,
+                state: MediaState::Ready,
+                facts: remote.facts.clone(),
+                file_key: None,
+                preview_key: None,
+                remote_url: Some(remote.url.clone()),
+                focus: remote.focus,
+                description: remote.description.clone(),
+                created_at: now,
+            };
+            self.insert_media(&media)?;
+        }
+        Ok(())
+    }
+
+    /// Deletes uploads that have been attached to nothing since before `cutoff`. Returns how many.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delete_loose_media(&mut self, cutoff: Timestamp) -> Result<usize> {
+        let old = media_attachments::table
+            .filter(media_attachments::status_id.is_null())
+            .filter(media_attachments::loose_since.lt(cutoff.millis()));
+        Ok(diesel::delete(old).execute(self.conn())?)
+    }
+
+    /// Marks a file to be removed, from a moment on.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn trash_file(&mut self, key: &str, at: Timestamp) -> Result<()> {
+        let row = (media_trash::file_key.eq(key), media_trash::created_at.eq(at.millis()));
+        on_both!(self.conn(), |c| diesel::insert_into(media_trash::table)
+            .values(&row)
+            .on_conflict_do_nothing()
+            .execute(c))?;
+        Ok(())
+    }
+
+    /// Forgets files that are removed.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn forget_trash(&mut self, keys: &[String]) -> Result<()> {
+        diesel::delete(media_trash::table.filter(media_trash::file_key.eq_any(keys))).execute(self.conn())?;
+        Ok(())
+    }
+}

@@ -1,0 +1,133 @@
+//! Files of media. Their addresses cannot be guessed and are given only to those who may see what they
+//! belong to; whoever has one may fetch the file. Never served as anything that a browser would run.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
+use tokio_util::io::ReaderStream;
+
+use crate::http::problem::Problem;
+use crate::http::{Here, Path};
+use crate::service::media;
+
+/// What a file may do if it is opened as a page: nothing.
+const POLICY: &str = "default-src 'none'; sandbox";
+/// A file never changes under its key.
+const CACHING: &str = "public, max-age=31536000, immutable";
+
+pub(super) fn router() -> Router {
+    Router::new().route("/media/{key}", get(serve))
+}
+
+async fn serve(here: Here, key: Result<Path<String>, Problem>, method: Method, headers: HeaderMap) -> Response {
+    let Ok(Path(key)) = key else { return StatusCode::NOT_FOUND.into_response() };
+    let mut response = match answer(&here, &key, &method, &headers).await {
+        Ok(response) => response,
+        Err(status) => return status.into_response(),
+    };
+    let told = [
+        (header::CACHE_CONTROL, CACHING),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::ACCEPT_RANGES, "bytes"),
+    ];
+    for (name, value) in told {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+async fn answer(here: &Here, key: &str, method: &Method, headers: &HeaderMap) -> Result<Response, StatusCode> {
+    let served = media::open(here, key).await.map_err(|_| StatusCode::NOT_FOUND)?;
+    let etag = HeaderValue::from_str(&format!("\"{key}\"")).map_err(|_| StatusCode::NOT_FOUND)?;
+    let told = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    if told(header::IF_NONE_MATCH).is_some_and(|known| known.contains(key)) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
+    }
+    let is_same = told(header::IF_RANGE).is_none_or(|known| known.contains(key));
+    let range = match told(header::RANGE).filter(|_| is_same) {
+        Some(asked) => range(asked, served.length),
+        None => Range::Whole,
+    };
+    let (status, start, end) = match range {
+        Range::Whole => (StatusCode::OK, 0, served.length),
+        Range::Part(start, end) => (StatusCode::PARTIAL_CONTENT, start, end),
+        Range::Outside => {
+            let size = format!("bytes */{}", served.length);
+            return Ok((StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, size)]).into_response());
+        }
+    };
+    let body = if method == Method::HEAD {
+        Body::empty()
+    } else {
+        let mut file = tokio::fs::File::from_std(served.file);
+        if start > 0 {
+            file.seek(std::io::SeekFrom::Start(start)).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+        }
+        Body::from_stream(ReaderStream::with_capacity(file.take(end - start), 64 * 1024))
+    };
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(served.mime));
+    headers.insert(header::ETAG, etag);
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(end - start));
+    if status == StatusCode::PARTIAL_CONTENT
+        && let Ok(value) = HeaderValue::from_str(&format!("bytes {start}-{}/{}", end - 1, served.length))
+    {
+        headers.insert(header::CONTENT_RANGE, value);
+    }
+    Ok(response)
+}
+
+/// Which bytes are asked for.
+#[derive(Debug, PartialEq, Eq)]
+enum Range {
+    Whole,
+    /// From the first up to, not including, the second.
+    Part(u64, u64),
+    Outside,
+}
+
+/// Reads a Range header. What is not one single range of bytes asks for the whole.
+fn range(asked: &str, length: u64) -> Range {
+    let Some((first, last)) = asked.trim().strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
+        return Range::Whole;
+    };
+    let (first, last) = (first.trim(), last.trim());
+    let number = |text: &str| text.parse::<u64>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
+    match (number(first), number(last)) {
+        (Some(start), _) if start >= length => Range::Outside,
+        (Some(start), Some(end)) if end >= start => Range::Part(start, end.saturating_add(1).min(length)),
+        (Some(start), None) if last.is_empty() => Range::Part(start, length),
+        (None, Some(0)) if first.is_empty() => Range::Outside,
+        (None, Some(count)) if first.is_empty() && length > 0 => Range::Part(length.saturating_sub(count), length),
+        _ => Range::Whole,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_read() {
+        for (asked, meant) in [
+            ("bytes=0-0", Range::Part(0, 1)),
+            ("bytes=2-", Range::Part(2, 10)),
+            ("bytes=-3", Range::Part(7, 10)),
+            ("bytes=-99", Range::Part(0, 10)),
+            ("bytes=5-18446744073709551615", Range::Part(5, 10)),
+            ("bytes=10-", Range::Outside),
+            ("bytes=-0", Range::Outside),
+            ("bytes=3-2", Range::Whole),
+            ("bytes=0-1,3-4", Range::Whole),
+            ("bytes=+1-2", Range::Whole),
+            ("lines=1-2", Range::Whole),
+        ] {
+            assert_eq!(range(asked, 10), meant, "{asked}");
+        }
+    }
+}
