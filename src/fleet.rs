@@ -239,7 +239,11 @@ async fn housekeeping(instance: Arc<Instance>, stop: CancellationToken) {
 
 /// Ends a request that takes too long. An upload may take its time: its limits are of size and number.
 async fn limit_time(request: Request, next: Next) -> Response {
-    let limit = if http::params::is_upload(request.method(), request.uri().path()) { UPLOAD_TIME } else { REQUEST_TIME };
+    let limit = if http::params::is_upload(request.method(), request.uri().path()) {
+        UPLOAD_TIME
+    } else {
+        REQUEST_TIME
+    };
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),

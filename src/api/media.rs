@@ -97,7 +97,8 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         let (mut description, mut focal) = (None, None);
         let mut left = MAX_PARTS;
         while let Some(part) = parts.next_field().await.map_err(|error| fault(&error))? {
-            left = left.checked_sub(1).ok_or_else(|| Problem::bad_request("The upload has too many parts"))?;
+            left =
+                left.checked_sub(1).ok_or_else(|| Problem::bad_request("The upload has too many parts"))?;
             match part.name().unwrap_or_default() {
                 "file" => file = Some(spool(&here, part).await?),
                 "thumbnail" => thumbnail = Some(collect(part, MAX_IMAGE_SIZE as usize).await?),

@@ -48,7 +48,8 @@ pub async fn public(
     request: PageRequest,
 ) -> Result<StatusPage> {
     let me = viewer.staff();
-    page(instance, viewer, move |reader, scope| reader.public_page(me, scope, origin, only_media, &request)).await
+    page(instance, viewer, move |reader, scope| reader.public_page(me, scope, origin, only_media, &request))
+        .await
 }
 
 /// What was posted under hashtags (normalised names).

@@ -13,8 +13,8 @@ use diesel::sql_types::BigInt;
 use super::connection::Db;
 use super::lists::kept_to_lists;
 use super::schema::{
-    blocks, bookmarks, favourites, follows, home_timeline, media_attachments, mentions, mutes, status_tags, statuses, tags,
-    users,
+    blocks, bookmarks, favourites, follows, home_timeline, media_attachments, mentions, mutes, status_tags,
+    statuses, tags, users,
 };
 use super::visible::visible;
 use super::{Reader, Result, Tx, on_both};

@@ -22,7 +22,12 @@ pub(super) fn router() -> Router {
     Router::new().route("/media/{key}", get(serve))
 }
 
-async fn serve(here: Here, key: Result<Path<String>, Problem>, method: Method, headers: HeaderMap) -> Response {
+async fn serve(
+    here: Here,
+    key: Result<Path<String>, Problem>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
     let Ok(Path(key)) = key else { return StatusCode::NOT_FOUND.into_response() };
     let mut response = match answer(&here, &key, &method, &headers).await {
         Ok(response) => response,
@@ -40,7 +45,12 @@ async fn serve(here: Here, key: Result<Path<String>, Problem>, method: Method, h
     response
 }
 
-async fn answer(here: &Here, key: &str, method: &Method, headers: &HeaderMap) -> Result<Response, StatusCode> {
+async fn answer(
+    here: &Here,
+    key: &str,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Response, StatusCode> {
     let served = media::open(here, key).await.map_err(|_| StatusCode::NOT_FOUND)?;
     let etag = HeaderValue::from_str(&format!("\"{key}\"")).map_err(|_| StatusCode::NOT_FOUND)?;
     let told = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
@@ -65,7 +75,9 @@ async fn answer(here: &Here, key: &str, method: &Method, headers: &HeaderMap) ->
     } else {
         let mut file = tokio::fs::File::from_std(served.file);
         if start > 0 {
-            file.seek(std::io::SeekFrom::Start(start)).await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+            file.seek(std::io::SeekFrom::Start(start))
+                .await
+                .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
         }
         Body::from_stream(ReaderStream::with_capacity(file.take(end - start), 64 * 1024))
     };
@@ -93,7 +105,8 @@ enum Range {
 
 /// Reads a Range header. What is not one single range of bytes asks for the whole.
 fn range(asked: &str, length: u64) -> Range {
-    let Some((first, last)) = asked.trim().strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
+    let Some((first, last)) = asked.trim().strip_prefix("bytes=").and_then(|range| range.split_once('-'))
+    else {
         return Range::Whole;
     };
     let (first, last) = (first.trim(), last.trim());
@@ -103,7 +116,9 @@ fn range(asked: &str, length: u64) -> Range {
         (Some(start), Some(end)) if end >= start => Range::Part(start, end.saturating_add(1).min(length)),
         (Some(start), None) if last.is_empty() => Range::Part(start, length),
         (None, Some(0)) if first.is_empty() => Range::Outside,
-        (None, Some(count)) if first.is_empty() && length > 0 => Range::Part(length.saturating_sub(count), length),
+        (None, Some(count)) if first.is_empty() && length > 0 => {
+            Range::Part(length.saturating_sub(count), length)
+        }
         _ => Range::Whole,
     }
 }

@@ -117,7 +117,8 @@ fn picture(files: &[Upload], name: &str, text: Option<&str>) -> Answer<Option<Ve
     }
     let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
     let encoded = text.strip_prefix("data:").and_then(|url| url.split_once(";base64,"));
-    let bytes = encoded.and_then(|(_, body)| base64::engine::general_purpose::STANDARD.decode(body.trim()).ok());
+    let bytes =
+        encoded.and_then(|(_, body)| base64::engine::general_purpose::STANDARD.decode(body.trim()).ok());
     let fault = || Problem::invalid(&[format!("{name} must be a file, or a data: URL with base64")]);
     bytes.filter(|bytes| !bytes.is_empty()).map(Some).ok_or_else(fault)
 }

@@ -8,8 +8,8 @@ use crate::config::InstanceSettings;
 use crate::model::peer::FederationMode;
 use crate::model::urls::Urls;
 use crate::model::view::Figures;
-use crate::service::media;
 use crate::service::accounts::{MAX_DISPLAY_NAME, MAX_FIELD, MAX_FIELDS, MAX_NOTE};
+use crate::service::media;
 use crate::service::pins::MAX_PINNED;
 use crate::service::text::CHARACTERS_PER_LINK;
 

@@ -204,7 +204,12 @@ pub struct StatusEdit {
 
 impl StatusEdit {
     /// Renders one version.
-    pub fn render(edit: &model::status::StatusEdit, author: &account::Account, present: &[Media], urls: &Urls) -> Self {
+    pub fn render(
+        edit: &model::status::StatusEdit,
+        author: &account::Account,
+        present: &[Media],
+        urls: &Urls,
+    ) -> Self {
         // What was taken off since is not shown again; what is still there is shown as it was described.
         let media = edit.media.iter().filter_map(|(id, description)| {
             let media = present.iter().find(|media| media.id == *id)?.clone();
@@ -289,7 +294,10 @@ mod tests {
             created_at: samples::moment(),
             media: vec![(samples::media().id, Some("A turbine".into()))],
         };
-        insta::assert_json_snapshot!("status_edit", StatusEdit::render(&edit, &samples::alice(), &[samples::media()], &urls));
+        insta::assert_json_snapshot!(
+            "status_edit",
+            StatusEdit::render(&edit, &samples::alice(), &[samples::media()], &urls)
+        );
         let source =
             SourceView { id: samples::status().status.id, text: "Hello".into(), spoiler_text: String::new() };
         insta::assert_json_snapshot!("status_source", StatusSource::render(&source));

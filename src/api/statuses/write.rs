@@ -7,10 +7,10 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::api::auth::{Counters, Staff, allow};
-use crate::api::{entities, scope};
 use crate::api::media::focus;
-use crate::http::params::Given;
+use crate::api::{entities, scope};
 use crate::http::limits::{Rule, Subject};
+use crate::http::params::Given;
 use crate::http::{Answer, Here, Params, Path, Problem};
 use crate::model::{MediaId, Reach, StatusId};
 use crate::service::Asked;

@@ -53,8 +53,9 @@ fn one(entry: &Object) -> Option<RemoteMedia> {
         let side = number(entry).or_else(|| link.and_then(number))?;
         i64::try_from(side).ok().filter(|_| (1..=LARGEST_SIDE).contains(&side))
     };
-    let blurhash = value::text(entry, "blurhash")
-        .filter(|hash| (6..=LONGEST_BLURHASH).contains(&hash.len()) && hash.bytes().all(|b| b.is_ascii_graphic()));
+    let blurhash = value::text(entry, "blurhash").filter(|hash| {
+        (6..=LONGEST_BLURHASH).contains(&hash.len()) && hash.bytes().all(|b| b.is_ascii_graphic())
+    });
     let words = value::text_or_map(entry, "name").or_else(|| value::text_or_map(entry, "summary"));
     let description = words.map(|(words, _)| value::cut(text::plain_text(words).trim(), LONGEST_DESCRIPTION));
     Some(RemoteMedia {
@@ -85,7 +86,8 @@ fn address(entry: &Object) -> Option<(&str, Option<&Object>)> {
 
 fn focus(entry: &Object) -> Option<Focus> {
     let [x, y] = entry.get("focalPoint")?.as_array()?.as_slice() else { return None };
-    let unit = |value: &Value| value.as_f64().map(|value| (value.clamp(-1.0, 1.0) * FOCUS_UNIT).round() as i64);
+    let unit =
+        |value: &Value| value.as_f64().map(|value| (value.clamp(-1.0, 1.0) * FOCUS_UNIT).round() as i64);
     Some((unit(x)?, unit(y)?))
 }
 

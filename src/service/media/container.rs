@@ -49,7 +49,8 @@ pub fn inspect(file: &mut File, format: Format) -> Result<MediaFacts, Damaged> {
         "wav" => found.duration = wav(&head(file, 64)?, size),
         _ => {}
     }
-    let kind = if format.kind == MediaKind::Video && found.is_only_sound() { MediaKind::Audio } else { format.kind };
+    let kind =
+        if format.kind == MediaKind::Video && found.is_only_sound() { MediaKind::Audio } else { format.kind };
     let extent = found.extent.filter(|(width, height)| kind == MediaKind::Video && *width > 0 && *height > 0);
     if extent.is_some_and(|(width, height)| width.saturating_mul(height) > MAX_MATRIX) {
         return Err(Damaged);
@@ -310,7 +311,10 @@ mod tests {
     fn a_film_tells_its_extent_and_length_and_forgets_its_place() {
         let (facts, after) = look(&film());
         let facts = facts.unwrap();
-        assert_eq!((facts.kind, facts.extent, facts.duration), (MediaKind::Video, Some((640, 360)), Some(2500)));
+        assert_eq!(
+            (facts.kind, facts.extent, facts.duration),
+            (MediaKind::Video, Some((640, 360)), Some(2500))
+        );
         assert_eq!(after.len(), film().len());
         assert!(!after.windows(8).any(|window| window == b"+52.5200"));
         assert!(after.windows(6).any(|window| window == b"pixels"));

@@ -237,7 +237,9 @@ async fn store_sheet(instance: &Instance, sheet: picture::Sheet) -> Result<Strin
 pub(in crate::service) fn described(typed: Option<&str>) -> Result<Option<Option<String>>> {
     let Some(typed) = typed.map(str::trim) else { return Ok(None) };
     if typed.graphemes(true).count() > MAX_DESCRIPTION {
-        return Err(Error::invalid(format!("Description is too long (maximum is {MAX_DESCRIPTION} characters)")));
+        return Err(Error::invalid(format!(
+            "Description is too long (maximum is {MAX_DESCRIPTION} characters)"
+        )));
     }
     Ok(Some(Some(typed.to_owned()).filter(|text| !text.is_empty())))
 }
@@ -265,7 +267,8 @@ pub async fn process(instance: &Instance, id: MediaId, job: Option<JobId>) -> Re
             let (Some(facts), Some(mut media)) = (&facts, tx.find_media(id)?) else { return Ok(()) };
             match facts {
                 Some(facts) => {
-                    let (preview_extent, blurhash) = (media.facts.preview_extent, media.facts.blurhash.take());
+                    let (preview_extent, blurhash) =
+                        (media.facts.preview_extent, media.facts.blurhash.take());
                     media.facts = MediaFacts { preview_extent, blurhash, ..facts.clone() };
                     media.state = MediaState::Ready;
                 }
@@ -279,7 +282,8 @@ pub async fn process(instance: &Instance, id: MediaId, job: Option<JobId>) -> Re
 
 /// What a file turns out to be; none if it is damaged.
 fn look(path: &PathBuf, format: Format) -> Result<Option<MediaFacts>> {
-    let mut file = std::fs::File::options().read(true).write(true).open(path).map_err(|error| broken(&error))?;
+    let mut file =
+        std::fs::File::options().read(true).write(true).open(path).map_err(|error| broken(&error))?;
     Ok(container::inspect(&mut file, format).ok())
 }
 
@@ -305,7 +309,10 @@ pub async fn change(instance: &Instance, me: AccountId, id: MediaId, change: Med
     let fresh = match change.thumbnail {
         Some(bytes) if media.facts.kind != MediaKind::Image => {
             set_preview(instance, &mut media, bytes).await?;
-            media.preview_key.clone().map(|key| (key, media.facts.preview_extent, media.facts.blurhash.clone()))
+            media
+                .preview_key
+                .clone()
+                .map(|key| (key, media.facts.preview_extent, media.facts.blurhash.clone()))
         }
         _ => None,
     };
@@ -414,4 +421,3 @@ pub async fn clean(instance: &Instance) -> Result<()> {
     .await?;
     Ok(instance.store.write(move |tx| tx.forget_trash(&removed)).await?)
 }
-

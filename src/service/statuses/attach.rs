@@ -29,8 +29,9 @@ pub(super) fn attach(tx: &mut Tx<'_>, me: AccountId, status: StatusId, ids: &[Me
                 && media.file_key.is_some()
                 && media.status_id.is_none_or(|other| other == status)
         });
-        let media = found
-            .ok_or_else(|| Error::invalid(format!("Media {id} not found or already attached to another post")))?;
+        let media = found.ok_or_else(|| {
+            Error::invalid(format!("Media {id} not found or already attached to another post"))
+        })?;
         if !chosen.iter().any(|other| other.id == media.id) {
             chosen.push(media);
         }
@@ -76,9 +77,10 @@ pub(super) fn describe(
 ) -> Result<Vec<Media>> {
     let mut changed = Vec::new();
     for note in notes.iter().take(MAX_ATTACHMENTS) {
-        let Some(before) = tx.find_media(note.id)?.filter(|media| {
-            media.account_id == me && media.status_id.is_none_or(|other| other == status)
-        }) else {
+        let Some(before) = tx
+            .find_media(note.id)?
+            .filter(|media| media.account_id == me && media.status_id.is_none_or(|other| other == status))
+        else {
             continue;
         };
         let mut media = before.clone();

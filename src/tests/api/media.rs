@@ -49,7 +49,11 @@ fn film() -> Vec<u8> {
 fn form(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, bytes) in parts {
-        let file = if matches!(*name, "file" | "thumbnail" | "avatar" | "header") { "; filename=\"x.txt\"" } else { "" };
+        let file = if matches!(*name, "file" | "thumbnail" | "avatar" | "header") {
+            "; filename=\"x.txt\""
+        } else {
+            ""
+        };
         body.extend_from_slice(
             format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").as_bytes(),
         );
