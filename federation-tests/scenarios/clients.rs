@@ -114,6 +114,22 @@ fn mastodon_py_works_unchanged() {
 }
 
 #[test]
+#[ignore = "needs Node and the package megalodon"]
+fn every_method_of_megalodon_works() {
+    let world = World::start(Kind::Sqlite, Layout::OneProcess);
+    let home = &world.engineering;
+    let mut command = tools::node("clients/megalodon_every.mjs");
+    operated(&mut command, &world);
+    for (told, name) in [("ALICE", "alice"), ("BOB", "bob")] {
+        home.account(name);
+        command.env(format!("PORTICO_{told}_TOKEN"), home.token(name, "read write follow push"));
+    }
+    command.env("PORTICO_TOOT_SUITE", tools::toot_suite());
+    tools::run(command);
+    assert!(!world.has_panicked());
+}
+
+#[test]
 #[ignore = "needs Node and the package masto"]
 fn masto_works_unchanged() {
     let world = World::start(Kind::Sqlite, Layout::OneProcess);

@@ -167,7 +167,12 @@ pub(super) async fn nodeinfo(edge: Edge, Path(version): Path<String>) -> Respons
         "services": { "inbound": [], "outbound": [] },
         "openRegistrations": false,
         "usage": { "users": { "total": 0, "activeMonth": 0, "activeHalfyear": 0 }, "localPosts": 0, "localComments": 0 },
-        "metadata": { "nodeName": settings.title, "nodeDescription": settings.description },
+        "metadata": {
+            "nodeName": settings.title,
+            "nodeDescription": settings.description,
+            // Interop(megalodon): it talks to servers that it does not know if they say whose API they speak.
+            "upstream": { "name": "mastodon" },
+        },
     });
     answer(media_type, body.to_string())
 }
