@@ -11,7 +11,7 @@ use crate::service::timelines;
 use super::icons;
 use super::page::{Answer, Shell, render};
 use super::pager::Pager;
-use super::view::{Person, Post};
+use super::view::{Person, Place, Post};
 use super::visitor::Visitor;
 
 #[derive(Template)]

@@ -2,6 +2,7 @@
 
 use crate::model::Timestamp;
 use crate::model::account::Account;
+use crate::model::media::{Media, MediaKind, MediaState};
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 
@@ -59,6 +60,80 @@ fn initials(name: &str) -> String {
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
 }
 
+/// Where an attachment is, and how it is shown.
+pub(super) enum Place {
+    /// A picture of this instance, at this path.
+    Picture(String),
+    /// A film of this instance.
+    Film(String),
+    /// A sound of this instance.
+    Sound(String),
+    /// A file of another host: only linked to, for to load it would tell that host who reads what.
+    Elsewhere(String),
+}
+
+/// An attachment, as pages show it.
+pub(super) struct Attached {
+    /// How it is shown.
+    pub place: Place,
+    /// The whole file.
+    pub href: String,
+    /// What it shows, in words; may be empty.
+    pub words: String,
+    /// `Image`, `Video`, `Audio` or `File`.
+    pub label: &'static str,
+    /// Width and height of what is shown.
+    pub extent: Option<(i64, i64)>,
+    /// A still of a film.
+    pub poster: Option<String>,
+}
+
+impl Attached {
+    /// None for what cannot be shown yet.
+    fn of(media: &Media, urls: &Urls) -> Option<Self> {
+        if media.state != MediaState::Ready {
+            return None;
+        }
+        let preview = media.preview_key.as_deref().map(|key| format!("/media/{key}"));
+        let kind = media.facts.kind;
+        let (href, place) = match &media.file_key {
+            Some(key) => {
+                let path = urls.media(key).strip_prefix(urls.origin())?.to_owned();
+                let place = match kind {
+                    MediaKind::Video | MediaKind::Gifv => Place::Film(path.clone()),
+                    MediaKind::Audio => Place::Sound(path.clone()),
+                    // A preview of a moving picture stands still, so the picture itself is shown.
+                    MediaKind::Image | MediaKind::Unknown if media.facts.mime == "image/gif" => {
+                        Place::Picture(path.clone())
+                    }
+                    MediaKind::Image | MediaKind::Unknown => {
+                        Place::Picture(preview.clone().unwrap_or_else(|| path.clone()))
+                    }
+                };
+                (path, place)
+            }
+            None => {
+                let url = media.remote_url.clone()?;
+                let host = url.split('/').nth(2).unwrap_or_default().to_owned();
+                (url, Place::Elsewhere(host))
+            }
+        };
+        Some(Self {
+            place,
+            href,
+            words: media.description.clone().unwrap_or_default(),
+            label: match kind {
+                MediaKind::Image => "Image",
+                MediaKind::Gifv | MediaKind::Video => "Video",
+                MediaKind::Audio => "Audio",
+                MediaKind::Unknown => "File",
+            },
+            extent: media.facts.preview_extent.or(media.facts.extent),
+            poster: preview,
+        })
+    }
+}
+
 /// A post, as pages show it.
 pub(super) struct Post {
     /// Who wrote it.
@@ -91,6 +166,10 @@ pub(super) struct Post {
     pub favourites: i64,
     /// The app it was written with.
     pub app: Option<String>,
+    /// Whether its media is hidden at first.
+    pub is_sensitive: bool,
+    /// What is attached.
+    pub media: Vec<Attached>,
 }
 
 impl Post {
@@ -115,6 +194,8 @@ impl Post {
             boosts: status.reblogs_count,
             favourites: status.favourites_count,
             app: shown.app.as_ref().map(|(name, _)| name.clone()),
+            is_sensitive: status.sensitive,
+            media: shown.media.iter().filter_map(|media| Attached::of(media, urls)).collect(),
         }
     }
 

@@ -5,6 +5,7 @@
 mod discovery;
 mod fetch;
 mod inbox;
+mod media;
 mod outbound;
 mod peer;
 mod reach;

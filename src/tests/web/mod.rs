@@ -1,6 +1,7 @@
 //! The pages, as a browser asks for them: with cookies, forms and no script.
 
 mod authorize;
+mod media;
 mod pages;
 mod sign_in;
 mod users;
