@@ -8,8 +8,9 @@ use aide::generate::GenContext;
 use aide::openapi::{MediaType, Operation, ReferenceOr, RequestBody, SchemaObject};
 use axum::Json;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
-use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use schemars::{JsonSchema, json_schema};
 use serde::Deserialize;
@@ -50,6 +51,22 @@ pub(super) fn routes() -> ApiRouter {
             .put(change)
             .delete(remove),
         )
+}
+
+/// One more upload that the caller may make; counted before the body is read.
+struct Turn;
+
+impl OperationInput for Turn {}
+
+impl<S: Send + Sync> FromRequestParts<S> for Turn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
+        let here = Here::from_request_parts(parts, state).await?;
+        let me = Uploader::from_request_parts(parts, state).await?;
+        let counters = Counters::from_request_parts(parts, state).await?;
+        allow(&here, &counters, Rule::MEDIA, Subject::Caller(me.user.id.0)).map(|()| Self)
+    }
 }
 
 /// An upload, read from a multipart body to a file.
@@ -174,8 +191,7 @@ pub(super) fn focus(text: &str) -> Option<Focus> {
 
 /// Takes in a file. Pictures are ready with the answer; of films and sounds the answer is 202, and
 /// `GET /api/v1/media/{id}` tells when they are.
-async fn upload(here: Here, me: Uploader, counters: Counters, Form(new): Form) -> Answer<Response> {
-    allow(&here, &counters, Rule::MEDIA, Subject::Caller(me.user.id.0))?;
+async fn upload(here: Here, me: Uploader, _: Turn, Form(new): Form) -> Answer<Response> {
     let media = media::upload(&here, me.id, new, false).await?;
     Ok(shown(&here, &media, StatusCode::ACCEPTED))
 }
@@ -184,10 +200,9 @@ async fn upload(here: Here, me: Uploader, counters: Counters, Form(new): Form) -
 async fn upload_and_wait(
     here: Here,
     me: Uploader,
-    counters: Counters,
+    _: Turn,
     Form(new): Form,
 ) -> Answer<Json<MediaAttachment>> {
-    allow(&here, &counters, Rule::MEDIA, Subject::Caller(me.user.id.0))?;
     let media = media::upload(&here, me.id, new, true).await?;
     Ok(Json(MediaAttachment::render(&media, &here.urls)))
 }

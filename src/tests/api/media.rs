@@ -177,6 +177,21 @@ both_databases! {
         send(&alice, Method::POST, "/api/v2/media", &[("file", &png), ("description", long.as_bytes())]).await.problem(422);
     }
 
+    async fn large_files_stream_and_larger_ones_are_refused(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let large = [film(), part(b"mdat", &vec![1; 12 * 1024 * 1024])].concat();
+        let made = send(&alice, Method::POST, "/api/v1/media", &[("file", &large)]).await.ok();
+        let served = fetch(&app, &path(&made["url"])).await;
+        assert_eq!((served.0, served.1.len()), (200, large.len()));
+        let picture = [picture(ImageFormat::Jpeg), vec![0; 16 * 1024 * 1024]].concat();
+        let told = send(&alice, Method::POST, "/api/v2/media", &[("file", &picture)]).await.problem(422);
+        assert!(told.contains("maximum is 16 MB"), "{told}");
+        let films = [film(), vec![0; 99 * 1024 * 1024]].concat();
+        send(&alice, Method::POST, "/api/v2/media", &[("file", &films)]).await.problem(413);
+        let left = std::fs::read_dir(app.instance.settings.media.join("incoming")).unwrap().count();
+        assert_eq!(left, 0, "what is refused leaves nothing behind");
+    }
+
     async fn a_film_is_looked_at_later(app: TestApp) {
         let alice = app.staff("alice").await;
         let thumbnail = picture(ImageFormat::Jpeg);
