@@ -20,6 +20,7 @@ pub mod openapi;
 mod own;
 mod pages;
 mod people;
+mod polls;
 pub mod scope;
 mod search;
 mod statuses;
@@ -64,6 +65,7 @@ pub fn documented() -> ApiRouter {
         .merge(oauth::routes())
         .merge(own::routes())
         .merge(people::routes())
+        .merge(polls::routes())
         .merge(search::routes())
         .merge(statuses::routes())
         .merge(streaming::routes())

@@ -25,7 +25,7 @@ use crate::model::status::{RemoteStatus, Status};
 use crate::model::{AccountId, JobId, Reach, StatusId};
 use crate::policy::reach::host_allowed;
 use crate::service::statuses::Arrival;
-use crate::service::{accounts, boosts, favourites, relationships, statuses};
+use crate::service::{accounts, boosts, favourites, polls, relationships, statuses};
 use crate::store::{InboxEntry, Queue, Settled};
 
 /// Entries claimed at once.
@@ -185,6 +185,12 @@ impl Federation {
     ) -> Result<()> {
         let Some(object) = self.own_object(actor, activity).await? else { return Ok(()) };
         if !note::is_shown(&object) {
+            return Ok(());
+        }
+        if let Some((asked, title)) = note::read_vote(&object)
+            && value::first_reference(&object, "attributedTo") == Some(actor.uri.as_str())
+            && polls::receive_vote(&self.instance, actor, asked, title).await?
+        {
             return Ok(());
         }
         let read = note::read(&object)?;
@@ -444,6 +450,7 @@ impl Federation {
             listed,
             mentions,
             tags: read.tags.clone(),
+            poll: read.poll.clone(),
             published: read.published.unwrap_or_else(|| self.now()).min(self.now()),
             updated: read.updated,
             media: read.media.clone(),

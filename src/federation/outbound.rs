@@ -72,6 +72,7 @@ fn outgoing(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Option<
         Event::StatusDeleted { account, uri, public, .. } => deleted(tx, speaker, *account, uri, *public),
         Event::Reblogged { status } => boosted(tx, speaker, *status),
         Event::Unreblogged { account, uri, status, .. } => unboosted(tx, speaker, *account, uri, *status),
+        Event::Voted { account, status, position } => voted(tx, speaker, *account, *status, *position),
         Event::Favourited { account, favourite, status } => {
             favourited(tx, speaker, *account, *favourite, *status, Said::Now)
         }
@@ -203,6 +204,28 @@ fn favourited(
     let uri = format!("{}#likes/{favourite}", actor.uri);
     let like = activity::bare(Kind::Like, &uri, &actor.uri, json!(status.uri));
     personal(tx, speaker, &actor, &author, like, said)
+}
+
+/// A vote in a poll elsewhere: a Note with a name and no content, for the poll's author alone.
+fn voted(
+    tx: &mut Tx<'_>,
+    speaker: &Speaker,
+    account: AccountId,
+    status: StatusId,
+    position: i64,
+) -> Result<Option<Outgoing>> {
+    let Some(status) = tx.find_status(status)?.filter(|status| !status.local) else { return Ok(None) };
+    let (Some(actor), Some(author)) = (tx.find_account(account)?, tx.find_account(status.account_id)?) else {
+        return Ok(None);
+    };
+    let Some(poll) = tx.find_poll(status.id)? else { return Ok(None) };
+    let option = usize::try_from(position).ok().and_then(|at| poll.poll.options.get(at));
+    let Some((title, _)) = option else { return Ok(None) };
+    let id = format!("{}#votes/{}/{position}", actor.uri, status.id);
+    let vote = note::vote(&id, &actor.uri, &author.uri, &status.uri, title);
+    let mut create = activity::bare(Kind::Create, &format!("{id}/activity"), &actor.uri, vote);
+    create.insert("to".to_owned(), json!(author.uri));
+    personal(tx, speaker, &actor, &author, create, Said::Now)
 }
 
 fn follow_requested(tx: &mut Tx<'_>, speaker: &Speaker, id: FollowId) -> Result<Option<Outgoing>> {

@@ -6,6 +6,7 @@
 mod fan_out;
 mod federate;
 mod media;
+mod polls;
 mod runner;
 
 use std::sync::Arc;
@@ -19,5 +20,6 @@ use crate::instance::Instance;
 pub fn start(instance: &Arc<Instance>, tracker: &TaskTracker, stop: &CancellationToken) {
     tracker.spawn(runner::run(federate::Federate::new(instance), Arc::clone(instance), stop.clone()));
     tracker.spawn(runner::run(media::Media::new(instance), Arc::clone(instance), stop.clone()));
+    tracker.spawn(runner::run(polls::Polls::new(instance), Arc::clone(instance), stop.clone()));
     tracker.spawn(runner::run(fan_out::FanOut::new(instance), Arc::clone(instance), stop.clone()));
 }

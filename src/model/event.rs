@@ -48,6 +48,15 @@ pub enum Event {
         /// The boosted status.
         status: StatusId,
     },
+    /// A local account voted in a poll of somebody elsewhere.
+    Voted {
+        /// Who.
+        account: AccountId,
+        /// In what.
+        status: StatusId,
+        /// For which option, counted from 0.
+        position: i64,
+    },
     /// A local account favourited a status.
     Favourited {
         /// Who.

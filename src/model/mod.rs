@@ -14,6 +14,7 @@ pub mod notification;
 pub mod oauth;
 pub mod page;
 pub mod peer;
+pub mod poll;
 pub mod reach;
 pub mod relationship;
 pub mod session;

@@ -98,6 +98,8 @@ pub struct RemoteStatus {
     pub mentions: Vec<AccountId>,
     /// Hashtags, normalised, without #.
     pub tags: Vec<String>,
+    /// What it asks.
+    pub poll: Option<super::poll::Poll>,
     /// When it says it was published, clamped to now.
     pub published: Timestamp,
     /// When it says it was edited.

@@ -4,6 +4,7 @@ use super::account::Account;
 use super::filter::FilterMatch;
 use super::media::Media;
 use super::notification::Notification;
+use super::poll::PollView;
 use super::status::Status;
 use super::{AccountId, StatusId};
 
@@ -59,6 +60,8 @@ pub struct StatusView {
     pub app: Option<(String, Option<String>)>,
     /// What it boosts.
     pub reblog: Option<Box<StatusView>>,
+    /// What it asks.
+    pub poll: Option<PollView>,
     /// What the viewer has done with it; none without a viewer.
     pub viewer: Option<ViewerFlags>,
     /// Which of the viewer's filters it matches.

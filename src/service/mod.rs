@@ -13,6 +13,8 @@ pub mod figures;
 pub mod filters;
 pub mod lists;
 pub mod maintenance;
+pub mod polls;
+pub mod threads;
 pub mod markers;
 pub mod media;
 pub mod notifications;

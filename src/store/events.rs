@@ -11,6 +11,8 @@ use crate::model::{AccountId, JobId};
 pub const FEDERATE: &str = "federate";
 /// The consumer that fills home timelines of large audiences.
 pub const FAN_OUT: &str = "fan_out";
+/// The queue of polls that are due.
+pub const POLLS: &str = "polls";
 
 impl Tx<'_> {
     /// Records that something happened, for every consumer of events.

@@ -35,7 +35,14 @@ impl Tx<'_> {
         from: AccountId,
         status: Option<StatusId>,
     ) -> Result<()> {
-        if recipient == from || !self.wants_notice(recipient, kind, from)? {
+        // Only the end of one's own poll is told to oneself.
+        let own = recipient == from && kind != NotificationKind::Poll;
+        if own || !self.wants_notice(recipient, kind, from)? {
+            return Ok(());
+        }
+        if let Some(status) = status
+            && self.mutes_thread_of(recipient, status)?
+        {
             return Ok(());
         }
         let told = notifications::table

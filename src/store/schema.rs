@@ -499,6 +499,42 @@ table! {
     }
 }
 
+table! {
+    polls (status_id) {
+        status_id -> BigInt,
+        multiple -> Bool,
+        hide_totals -> Bool,
+        expires_at -> Nullable<BigInt>,
+        voters_count -> Nullable<BigInt>,
+        ended -> Bool,
+        telling -> Bool,
+    }
+}
+
+table! {
+    poll_options (status_id, position) {
+        status_id -> BigInt,
+        position -> BigInt,
+        title -> Text,
+        votes_count -> BigInt,
+    }
+}
+
+table! {
+    poll_votes (status_id, account_id, position) {
+        status_id -> BigInt,
+        account_id -> BigInt,
+        position -> BigInt,
+    }
+}
+
+table! {
+    thread_mutes (account_id, conversation_id) {
+        account_id -> BigInt,
+        conversation_id -> BigInt,
+    }
+}
+
 joinable!(keys -> accounts (account_id));
 joinable!(users -> accounts (account_id));
 joinable!(sessions -> users (user_id));
@@ -530,6 +566,8 @@ joinable!(filter_keywords -> filters (filter_id));
 joinable!(filter_statuses -> filters (filter_id));
 joinable!(tag_follows -> tags (tag_id));
 joinable!(featured_tags -> tags (tag_id));
+joinable!(poll_options -> polls (status_id));
+joinable!(poll_votes -> polls (status_id));
 
 allow_tables_to_appear_in_same_query!(
     meta,
@@ -575,4 +613,8 @@ allow_tables_to_appear_in_same_query!(
     endorsements,
     shunned_domains,
     dismissed_suggestions,
+    polls,
+    poll_options,
+    poll_votes,
+    thread_mutes,
 );

@@ -313,6 +313,16 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().collect())
     }
 
+    /// Those of these statuses that are in `scope`, in the order they came; a boost only together with what
+    /// it boosts. Takes two queries.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn visible_whole(&mut self, scope: &Scope, ids: &[StatusId]) -> Result<Vec<StatusId>> {
+        let candidates = ids.iter().map(|id| (id.0, id.0)).collect();
+        Ok(self.keep(None, scope, candidates)?.into_iter().map(|(_, id)| id).collect())
+    }
+
     /// Fills a page from `source`, leaving out what the viewer may not see, and what comes from accounts
     /// that `hiding_for` blocks or mutes.
     pub(super) fn fill(

@@ -12,6 +12,7 @@ use super::{Reader, Result};
 use crate::model::account::Account;
 use crate::model::filter::{Filter, FilterMatch};
 use crate::model::media::Media;
+use crate::model::poll::PollView;
 use crate::model::status::Status;
 use crate::model::view::{MentionView, StatusView, ViewerFlags};
 use crate::model::{AccountId, StatusId};
@@ -30,12 +31,14 @@ struct Parts {
     reblogged: HashSet<i64>,
     bookmarked: HashSet<i64>,
     muted: HashSet<i64>,
+    muted_threads: HashSet<i64>,
+    polls: HashMap<i64, PollView>,
     filters: Vec<Filter>,
 }
 
 impl Reader<'_> {
     /// The statuses with these ids as `viewer` is shown them, in the order of the ids. Ids that are gone
-    /// are left out. Takes eleven queries, however long the page. Does not ask who may see them.
+    /// are left out. Takes a fixed number of queries, however long the page. Does not ask who may see them.
     ///
     /// # Errors
     /// Any database error.
@@ -48,8 +51,10 @@ impl Reader<'_> {
         self.load_people(&mut parts)?;
         self.load_labels(&mut parts)?;
         parts.media = self.media_by_status(&parts.ids())?;
+        parts.polls = self.polls_of(&parts.ids())?;
         if let Some(viewer) = viewer {
             self.load_flags(&mut parts, viewer)?;
+            self.load_votes(&mut parts, viewer)?;
             parts.filters = self.list_filters(viewer, false)?;
         }
         Ok(ids.iter().filter_map(|id| parts.view(viewer, id.0)).collect())
@@ -165,6 +170,19 @@ impl Reader<'_> {
             .filter(mutes::expires_at.is_null().or(mutes::expires_at.gt(now)))
             .select(mutes::target_id);
         parts.muted = muted.load::<i64>(self.conn())?.into_iter().collect();
+        let threads: Vec<i64> = parts.statuses.values().map(|status| status.conversation_id.0).collect();
+        parts.muted_threads = self.muted_threads(viewer, &threads)?;
+        Ok(())
+    }
+
+    fn load_votes(&mut self, parts: &mut Parts, viewer: AccountId) -> Result<()> {
+        let mut votes = self.votes_of(viewer, &parts.ids())?;
+        for (id, poll) in &mut parts.polls {
+            let own = votes.remove(id).unwrap_or_default();
+            let author = parts.statuses.get(id).is_some_and(|status| status.account_id == viewer);
+            poll.voted = Some(author || !own.is_empty());
+            poll.own_votes = Some(own);
+        }
         Ok(())
     }
 }
@@ -187,7 +205,8 @@ impl Parts {
             favourited: self.favourited.contains(&proper),
             reblogged: self.reblogged.contains(&proper),
             bookmarked: self.bookmarked.contains(&proper),
-            muted: self.muted.contains(&status.account_id.0),
+            muted: self.muted.contains(&status.account_id.0)
+                || self.muted_threads.contains(&self.statuses.get(&proper).unwrap_or(status).conversation_id.0),
         };
         let mut shown = StatusView {
             status: status.clone(),
@@ -197,6 +216,7 @@ impl Parts {
             media: self.media.get(&id).cloned().unwrap_or_default(),
             app: status.app_id.and_then(|app| self.apps.get(&app.0).cloned()),
             reblog,
+            poll: self.polls.get(&id).cloned(),
             viewer: viewer.map(flags),
             filtered: Vec::new(),
             viewer_id: viewer,

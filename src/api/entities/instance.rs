@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::config::InstanceSettings;
 use crate::model::peer::FederationMode;
+use crate::model::poll::{MAX_OPEN, MAX_OPTION, MAX_OPTIONS, MIN_OPEN};
 use crate::model::urls::Urls;
 use crate::model::view::Figures;
 use crate::service::accounts::{MAX_DISPLAY_NAME, MAX_FIELD, MAX_FIELDS, MAX_NOTE};
@@ -162,13 +163,13 @@ fn attachments() -> Value {
     })
 }
 
-/// There are no polls yet.
+/// What polls may be, as posting checks it.
 fn polls() -> Value {
     json!({
-        "max_options": 0,
-        "max_characters_per_option": 0,
-        "min_expiration": 0,
-        "max_expiration": 0,
+        "max_options": MAX_OPTIONS,
+        "max_characters_per_option": MAX_OPTION,
+        "min_expiration": MIN_OPEN,
+        "max_expiration": MAX_OPEN,
     })
 }
 

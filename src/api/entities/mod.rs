@@ -12,6 +12,7 @@ mod instance;
 mod list;
 mod media;
 mod notification;
+mod poll;
 mod relationship;
 #[cfg(test)]
 pub(in crate::api) mod samples;
@@ -29,6 +30,7 @@ pub use instance::{Instance, V1Instance, VERSION};
 pub use list::List;
 pub use media::MediaAttachment;
 pub use notification::Notification;
+pub use poll::Poll;
 pub use relationship::Relationship;
 pub use status::{Context, Status, StatusEdit, StatusSource, visibility};
 pub use tag::{FeaturedTag, Tag};

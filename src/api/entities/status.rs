@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::account::Denied;
-use super::{Account, FilterResult, MediaAttachment, Nothing, Null};
+use super::{Account, FilterResult, MediaAttachment, Nothing, Null, Poll};
 use crate::model::media::Media;
 use crate::model::urls::Urls;
 use crate::model::view::{ContextView, MentionView, SourceView, StatusView};
@@ -48,7 +48,7 @@ pub struct Status {
     in_reply_to_id: Option<String>,
     in_reply_to_account_id: Option<String>,
     reblog: Option<Box<Status>>,
-    poll: Null,
+    poll: Option<Poll>,
     card: Null,
     language: Option<String>,
     text: Option<String>,
@@ -131,7 +131,7 @@ impl Status {
             in_reply_to_id: status.in_reply_to_id.map(|id| id.to_string()),
             in_reply_to_account_id: status.in_reply_to_account_id.map(|id| id.to_string()),
             reblog: view.reblog.as_ref().map(|inner| Box::new(Self::render(inner, urls))),
-            poll: None,
+            poll: view.poll.as_ref().map(Poll::render),
             card: None,
             language: status.language.clone(),
             text: None,

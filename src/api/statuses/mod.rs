@@ -22,6 +22,8 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/statuses/{id}/unreblog", post(react::unreblog))
         .api_route("/api/v1/statuses/{id}/bookmark", post(react::bookmark))
         .api_route("/api/v1/statuses/{id}/unbookmark", post(react::unbookmark))
+        .api_route("/api/v1/statuses/{id}/mute", post(react::mute))
+        .api_route("/api/v1/statuses/{id}/unmute", post(react::unmute))
         .api_route("/api/v1/statuses/{id}/pin", post(react::pin))
         .api_route("/api/v1/statuses/{id}/unpin", post(react::unpin))
 }

@@ -8,7 +8,7 @@ use crate::http::limits::{Rule, Subject};
 use crate::http::{Answer, Here, Path};
 use crate::model::StatusId;
 use crate::model::view::StatusView;
-use crate::service::{self, bookmarks, boosts, favourites, pins};
+use crate::service::{self, bookmarks, boosts, favourites, pins, threads};
 
 type Shown = Answer<Json<entities::Status>>;
 
@@ -76,4 +76,14 @@ pub(super) async fn pin(here: Here, me: Staff<scope::WriteAccounts>, Path(id): P
 /// Takes a pin down.
 pub(super) async fn unpin(here: Here, me: Staff<scope::WriteAccounts>, Path(id): Path<StatusId>) -> Shown {
     shown(&here, pins::remove(&here, &me, id).await)
+}
+
+/// Mutes the thread of a status: nothing in it notifies any more.
+pub(super) async fn mute(here: Here, me: Staff<scope::WriteMutes>, Path(id): Path<StatusId>) -> Shown {
+    shown(&here, threads::set_muted(&here, me.id, id, true).await)
+}
+
+/// Lets the thread of a status notify again.
+pub(super) async fn unmute(here: Here, me: Staff<scope::WriteMutes>, Path(id): Path<StatusId>) -> Shown {
+    shown(&here, threads::set_muted(&here, me.id, id, false).await)
 }

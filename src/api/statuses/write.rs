@@ -4,7 +4,6 @@ use axum::Json;
 use axum::http::HeaderMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::api::auth::{Counters, Staff, allow};
 use crate::api::media::focus;
@@ -14,6 +13,7 @@ use crate::http::params::Given;
 use crate::http::{Answer, Here, Params, Path, Problem};
 use crate::model::{MediaId, Reach, StatusId};
 use crate::service::Asked;
+use crate::service::polls::NewPoll;
 use crate::service::statuses::{self, Edit, MediaNote, NewStatus};
 
 type Shown = Answer<Json<entities::Status>>;
@@ -35,8 +35,7 @@ pub(super) struct Draft {
     media_ids: Vec<MediaId>,
     /// What is to change about attachments, when editing.
     media_attributes: Vec<Attribute>,
-    #[schemars(with = "serde_json::Value")]
-    poll: Option<IgnoredAny>,
+    poll: Option<PollForm>,
     scheduled_at: Option<String>,
     quoted_status_id: Option<String>,
 }
@@ -64,11 +63,37 @@ pub(super) struct Deletion {
     delete_media: Option<bool>,
 }
 
+/// What a client says of a poll.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct PollForm {
+    /// The options.
+    options: Vec<String>,
+    /// How long it is open, in seconds.
+    expires_in: Option<i64>,
+    /// Whether more than one may be chosen.
+    multiple: bool,
+    /// Whether the counts are hidden until the end.
+    hide_totals: bool,
+}
+
+impl PollForm {
+    /// The poll; an empty one, as some clients send it, is none.
+    fn wish(self) -> Option<NewPoll> {
+        let Self { options, expires_in, multiple, hide_totals } = self;
+        let empty = options.is_empty() && expires_in.is_none();
+        (!empty).then_some(NewPoll { options, expires_in, multiple, hide_totals })
+    }
+}
+
 impl Draft {
     /// Refuses what is not there yet, rather than post without it.
     fn check(&self) -> Answer<()> {
         let missing = [
-            (self.poll.is_some(), "Polls are not available on this server yet"),
+            (
+                !self.media_ids.is_empty() && self.poll.as_ref().is_some_and(|poll| !poll.options.is_empty()),
+                "A post can have media or a poll, not both",
+            ),
             (self.scheduled_at.is_some(), "Posts cannot be scheduled on this server yet"),
             (self.quoted_status_id.is_some(), "Quotes are not available on this server yet"),
         ];
@@ -108,6 +133,7 @@ pub(super) async fn post(here: Here, me: Writer, headers: HeaderMap, Params(draf
         spoiler_text: draft.spoiler_text,
         sensitive: draft.sensitive.unwrap_or(false),
         language: draft.language,
+        poll: draft.poll.and_then(PollForm::wish),
         in_reply_to: draft.in_reply_to_id,
         media: draft.media_ids,
         app: me.token().app_id,
@@ -132,6 +158,7 @@ pub(super) async fn edit(
         language: draft.language,
         notes: draft.media_attributes.into_iter().filter_map(Attribute::note).collect(),
         media: draft.media_ids,
+        poll: draft.poll.and_then(PollForm::wish),
     };
     let view = statuses::edit(&here, &me, id, edit).await?;
     Ok(Json(entities::Status::render(&view, &here.urls)))

@@ -10,6 +10,7 @@ pub mod addressing;
 pub mod attachment;
 pub mod collection;
 pub mod note;
+pub mod question;
 pub mod value;
 
 use serde_json::{Value, json};
@@ -30,6 +31,7 @@ pub fn context() -> Value {
             "toot": "http://joinmastodon.org/ns#",
             "sensitive": "as:sensitive",
             "Hashtag": "as:Hashtag",
+            "votersCount": "toot:votersCount",
             "blurhash": "toot:blurhash",
             "focalPoint": { "@container": "@list", "@id": "toot:focalPoint" }
         }

@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 
 use super::addressing::{self, Addressing};
 use super::attachment;
+use super::question;
 use super::value::{self, Object};
 use crate::federation::net::same_origin;
 use crate::federation::{Error, Result};
 use crate::model::Timestamp;
 use crate::model::media::RemoteMedia;
+use crate::model::poll::Poll;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 use crate::service::text;
@@ -48,6 +50,8 @@ pub struct Note {
     pub mentions: Vec<String>,
     /// Hashtags, without #.
     pub tags: Vec<String>,
+    /// What it asks.
+    pub poll: Option<Poll>,
     /// When it was published.
     pub published: Option<Timestamp>,
     /// When it was edited.
@@ -96,6 +100,7 @@ pub fn read(object: &Object) -> Result<Note> {
         addressing: Addressing::of(object),
         mentions: mentions(object),
         tags: hashtags(object),
+        poll: question::read(object),
         published: value::moment(object, "published"),
         updated: value::moment(object, "updated"),
         media: attachment::read(object),
@@ -162,7 +167,7 @@ pub fn write(view: &StatusView, urls: &Urls) -> Option<Object> {
         }
     };
     put("id", json!(status.uri));
-    put("type", json!("Note"));
+    put("type", json!(if view.poll.is_some() { "Question" } else { "Note" }));
     put("attributedTo", json!(view.account.uri));
     put("inReplyTo", json!(status.in_reply_to_uri));
     put("url", json!(status.url));
@@ -175,7 +180,24 @@ pub fn write(view: &StatusView, urls: &Urls) -> Option<Object> {
     put("tag", Value::Array(tags(view, urls)));
     put("attachment", Value::Array(attachment::write(&view.media, urls)));
     audience.put_on(&mut note);
+    if let Some(poll) = &view.poll {
+        question::put_on(&mut note, poll);
+    }
     Some(note)
+}
+
+/// A vote for an option of a poll.
+pub fn vote(id: &str, voter: &str, author: &str, asked: &str, title: &str) -> Value {
+    json!({
+        "id": id, "type": "Note", "name": title, "attributedTo": voter, "to": author, "inReplyTo": asked,
+    })
+}
+
+/// What a note votes on and for which option, if it is a vote: it has a name and says nothing else.
+pub fn read_vote(object: &Object) -> Option<(&str, &str)> {
+    let silent = value::text_or_map(object, "content").is_none_or(|(text, _)| text.trim().is_empty());
+    let title = value::text(object, "name").filter(|_| silent && value::is_a(object, "Note"))?;
+    Some((value::first_reference(object, "inReplyTo")?, title))
 }
 
 fn tags(view: &StatusView, urls: &Urls) -> Vec<Value> {

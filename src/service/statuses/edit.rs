@@ -8,10 +8,12 @@ use crate::model::event::Event;
 use crate::model::live::Live;
 use crate::model::notification::NotificationKind;
 use crate::model::page::PageRequest;
+use crate::model::poll::Poll;
 use crate::model::status::Status;
 use crate::model::view::StatusView;
 use crate::model::{AccountId, MediaId, Reach, StatusId};
 use crate::policy::interaction;
+use crate::service::polls::NewPoll;
 use crate::service::{Error, Result, text};
 use crate::store::Tx;
 
@@ -27,6 +29,8 @@ pub struct Edit {
     pub spoiler_text: String,
     /// Whether media is hidden at first.
     pub sensitive: bool,
+    /// What it asks from now on; none for nothing.
+    pub poll: Option<NewPoll>,
     /// BCP 47; none leaves it as it is.
     pub language: Option<String>,
     /// Everything that is to be attached, in this order.
@@ -44,6 +48,7 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
     let spoiler_text = text::clean_line(&edit.spoiler_text, usize::MAX);
     let language = edit.language.as_deref().and_then(text::language);
     let composed = compose(instance, &typed, &spoiler_text, !edit.media.is_empty()).await?;
+    let poll = edit.poll.as_ref().map(|poll| poll.checked(instance.now())).transpose()?;
     let me = me.id;
     instance
         .store
@@ -61,7 +66,9 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
             };
             let attached: Vec<MediaId> = tx.media_of(id)?.iter().map(|media| media.id).collect();
             let described = describe(tx, me, id, &edit.notes)?;
-            if same(&former, &edited) && attached == edit.media && described.is_empty() {
+            let polled = change_poll(tx, id, poll.as_ref())?;
+            let same = same(&former, &edited) && attached == edit.media;
+            if same && !polled && described.is_empty() {
                 return tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"));
             }
             let before = tx.list_mentioned(id)?;
@@ -82,6 +89,27 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
             tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
         })
         .await
+}
+
+/// Gives a status another poll, or the same one other terms. Other options begin without votes. Answers
+/// whether there was anything to change.
+fn change_poll(tx: &mut Tx<'_>, id: StatusId, poll: Option<&Poll>) -> Result<bool> {
+    let former = tx.find_poll(id)?;
+    let (Some(former), Some(poll)) = (&former, poll) else {
+        let changed = former.is_some() || poll.is_some();
+        if changed {
+            tx.replace_poll(id, poll)?;
+        }
+        return Ok(changed);
+    };
+    let former = &former.poll;
+    let titles = |poll: &Poll| poll.options.iter().map(|(title, _)| title.clone()).collect::<Vec<_>>();
+    if titles(former) != titles(poll) || former.multiple != poll.multiple {
+        tx.replace_poll(id, Some(poll))?;
+        return Ok(true);
+    }
+    tx.set_poll_terms(id, poll.hide_totals, poll.expires_at)?;
+    Ok(former.hide_totals != poll.hide_totals)
 }
 
 fn same(former: &Status, edited: &Status) -> bool {

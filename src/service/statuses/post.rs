@@ -12,6 +12,7 @@ use crate::model::view::StatusView;
 use crate::model::{AccountId, AppId, MediaId, Reach, StatusId};
 use crate::policy::interaction;
 use crate::policy::reach::{self, Asked, Setting};
+use crate::service::polls::NewPoll;
 use crate::service::{Error, Result, Viewer, fan_out, setting, text};
 use crate::store::{self, Tx};
 
@@ -33,6 +34,8 @@ pub struct NewStatus {
     pub sensitive: bool,
     /// BCP 47; none for the author's default.
     pub language: Option<String>,
+    /// What it asks.
+    pub poll: Option<NewPoll>,
     /// What it answers.
     pub in_reply_to: Option<StatusId>,
     /// How far it may go; none for the author's, then the instance's default.
@@ -56,6 +59,7 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
         return Ok(first);
     }
     let composed = compose(instance, &new.text, &new.spoiler_text, !new.media.is_empty()).await?;
+    let poll = new.poll.as_ref().map(|poll| poll.checked(instance.now())).transpose()?;
     let (me, setting, urls) = (me.clone(), setting(instance), instance.urls.clone());
     let default_reach = instance.settings.default_reach;
     let (author, key) = (me.id, new.idempotency_key.clone());
@@ -75,6 +79,7 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
             }
             tx.replace_tags(status.id, &composed.tags)?;
             attach(tx, me.id, status.id, &new.media)?;
+            tx.replace_poll(status.id, poll.as_ref())?;
             if let Some(key) = &new.idempotency_key
                 && !tx.insert_idempotent(me.id, key, status.id)?
             {

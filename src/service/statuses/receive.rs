@@ -7,7 +7,7 @@ use crate::model::media::{Media, RemoteMedia};
 use crate::model::notification::NotificationKind;
 use crate::model::status::{RemoteStatus, Status};
 use crate::model::{AccountId, Reach, StatusId, Timestamp};
-use crate::service::{Error, Result, fan_out};
+use crate::service::{Error, Result, fan_out, polls};
 use crate::store::Tx;
 
 /// Posts older than this do not notify: they come by a fetch, not because somebody just wrote.
@@ -49,6 +49,7 @@ pub async fn receive(
             }
             tx.replace_tags(row.id, &status.tags)?;
             tx.replace_remote_media(row.id, author.id, &status.media)?;
+            tx.replace_poll(row.id, status.poll.as_ref())?;
             tx.adopt_replies(&row)?;
             if arrival == Arrival::Delivered {
                 fan_out::begin(tx, &row)?;
@@ -130,6 +131,7 @@ pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteSta
             if former.account_id != author.id || former.reblog_of.is_some() {
                 return Ok(true);
             }
+            polls::receive_update(tx, former.id, edit.poll.as_ref())?;
             let at = edit.updated.unwrap_or_else(|| tx.now()).min(tx.now());
             if at <= former.edited_at.unwrap_or(former.created_at) {
                 return Ok(true);

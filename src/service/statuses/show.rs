@@ -36,12 +36,7 @@ pub async fn show_many(instance: &Instance, viewer: Viewer, ids: Vec<StatusId>) 
     instance
         .store
         .read(move |reader| {
-            let mut visible = Vec::new();
-            for id in ids {
-                if seen(reader, &viewer, &setting, id).is_ok() {
-                    visible.push(id);
-                }
-            }
+            let visible = reader.visible_whole(&scope(&viewer, &setting), &ids)?;
             Ok::<_, Error>(reader.status_views(viewer.staff(), &visible)?)
         })
         .await

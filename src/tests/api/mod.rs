@@ -6,6 +6,7 @@ mod curation;
 mod media;
 mod notifications;
 mod oauth;
+mod polls;
 mod requests;
 mod search;
 mod statuses;

@@ -1,0 +1,37 @@
+//! Polls at their time: their ends, and the counts for other hosts.
+
+use std::sync::Arc;
+
+use super::runner::Consumer;
+use crate::instance::Instance;
+use crate::model::StatusId;
+use crate::service;
+use crate::store::{Job, POLLS};
+
+/// Consumes the queue `polls`.
+pub(super) struct Polls {
+    instance: Arc<Instance>,
+}
+
+impl Polls {
+    pub(super) fn new(instance: &Arc<Instance>) -> Self {
+        Self { instance: Arc::clone(instance) }
+    }
+}
+
+impl Consumer for Polls {
+    const QUEUE: &'static str = POLLS;
+
+    async fn run(&self, job: &Job) -> Result<(), String> {
+        let status: StatusId = serde_json::from_str(&job.payload).map_err(|error| error.to_string())?;
+        let id = job.id;
+        self.instance
+            .store
+            .write(move |tx| {
+                // Whoever removes the job does what it asks for: nobody is told twice.
+                if tx.finish_job(id)? { service::polls::look_after(tx, status) } else { Ok(()) }
+            })
+            .await
+            .map_err(|error: service::Error| error.to_string())
+    }
+}

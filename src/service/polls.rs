@@ -1,0 +1,232 @@
+//! Polls: asking, voting, and what happens at the end.
+
+use super::{Error, Result, Viewer, setting, text};
+use crate::instance::Instance;
+use crate::model::account::Account;
+use crate::model::event::Event;
+use crate::model::live::Live;
+use crate::model::notification::NotificationKind;
+use crate::model::poll::{MAX_OPEN, MAX_OPTION, MAX_OPTIONS, MIN_OPEN, Poll, PollView};
+use crate::model::{AccountId, Reach, StatusId, Timestamp};
+use crate::policy::reach::{self, Setting};
+use crate::store::Tx;
+
+/// How long votes are gathered before other hosts hear of the counts, in seconds.
+const GATHER: i64 = 180;
+
+/// What somebody wants to ask.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewPoll {
+    /// The options as typed.
+    pub options: Vec<String>,
+    /// How long it is open, in seconds.
+    pub expires_in: Option<i64>,
+    /// Whether more than one may be chosen.
+    pub multiple: bool,
+    /// Whether the counts are hidden until the end.
+    pub hide_totals: bool,
+}
+
+impl NewPoll {
+    /// The poll, if it is within the limits.
+    ///
+    /// # Errors
+    /// `Invalid` with everything that is wrong with it.
+    pub fn checked(&self, now: Timestamp) -> Result<Poll> {
+        let options: Vec<String> = self
+            .options
+            .iter()
+            .take(MAX_OPTIONS + 1)
+            .map(|option| text::clean_line(option, usize::MAX))
+            .filter(|option| !option.is_empty())
+            .collect();
+        let mut faults = Vec::new();
+        if options.len() < 2 {
+            faults.push("Options must have more than one item".to_owned());
+        }
+        if options.len() > MAX_OPTIONS {
+            faults.push(format!("Options can't contain more than {MAX_OPTIONS} items"));
+        }
+        if options.iter().any(|option| option.chars().count() > MAX_OPTION) {
+            faults.push(format!("Options can't be longer than {MAX_OPTION} characters each"));
+        }
+        if options.iter().enumerate().any(|(at, option)| options.iter().take(at).any(|other| other == option)) {
+            faults.push("Options contain duplicate items".to_owned());
+        }
+        match self.expires_in {
+            None => faults.push("Expires at can't be blank".to_owned()),
+            Some(seconds) if seconds < MIN_OPEN => faults.push("Expires at is too soon".to_owned()),
+            Some(seconds) if seconds > MAX_OPEN => {
+                faults.push("Expires at is too far into the future".to_owned());
+            }
+            Some(_) => {}
+        }
+        if !faults.is_empty() {
+            return Err(Error::Invalid(faults));
+        }
+        Ok(Poll {
+            options: options.into_iter().map(|option| (option, 0)).collect(),
+            multiple: self.multiple,
+            hide_totals: self.hide_totals,
+            expires_at: self.expires_in.map(|seconds| now.plus_seconds(seconds)),
+            voters_count: Some(0),
+        })
+    }
+}
+
+/// The poll of a status as the viewer is shown it.
+///
+/// # Errors
+/// `NotFound` for what the viewer may not see, and for a status that asks nothing.
+pub async fn show(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<PollView> {
+    let view = super::statuses::show(instance, viewer, id).await?;
+    view.poll.ok_or(Error::NotFound("poll"))
+}
+
+/// Votes in a poll.
+///
+/// # Errors
+/// `NotFound` for what the account may not see, `Invalid` for a vote that does not count.
+pub async fn vote(instance: &Instance, me: AccountId, id: StatusId, choices: Vec<i64>) -> Result<PollView> {
+    let setting = setting(instance);
+    instance
+        .store
+        .write(move |tx| {
+            let viewer = Viewer::Staff(me);
+            let poll = open_to(tx, &viewer, &setting, id)?;
+            let status = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
+            if status.account_id == me {
+                return Err(Error::invalid("You cannot vote in your own polls"));
+            }
+            let chosen = chosen(&poll, choices.clone())?;
+            if !tx.list_votes(me, id)?.is_empty() {
+                return Err(Error::invalid("You have already voted on this poll"));
+            }
+            for (at, position) in chosen.iter().enumerate() {
+                tx.insert_vote(id, me, *position, at == 0)?;
+                if !status.local {
+                    tx.emit(&Event::Voted { account: me, status: id, position: *position })?;
+                }
+            }
+            counted(tx, id, status.local && status.reach != Reach::Instance)?;
+            let view = tx.status_view(Some(me), id)?.and_then(|view| view.poll);
+            view.ok_or(Error::NotFound("poll"))
+        })
+        .await
+}
+
+/// The poll, locked, if the viewer may see it and it is still open.
+fn open_to(tx: &mut Tx<'_>, viewer: &Viewer, setting: &Setting, id: StatusId) -> Result<PollView> {
+    let facts = tx.reach_facts(viewer, id)?.ok_or(Error::NotFound("poll"))?;
+    reach::may_see(viewer, setting, &facts)?;
+    if !tx.lock_poll(id)? {
+        return Err(Error::NotFound("poll"));
+    }
+    let poll = tx.find_poll(id)?.ok_or(Error::NotFound("poll"))?;
+    if poll.expired { Err(Error::invalid("The poll has already ended")) } else { Ok(poll) }
+}
+
+fn chosen(poll: &PollView, mut choices: Vec<i64>) -> Result<Vec<i64>> {
+    let there = |choice: &i64| usize::try_from(*choice).is_ok_and(|at| at < poll.poll.options.len());
+    if choices.is_empty() || !choices.iter().all(there) {
+        return Err(Error::invalid("The chosen vote option does not exist"));
+    }
+    choices.sort_unstable();
+    choices.dedup();
+    if choices.len() > 1 && !poll.poll.multiple {
+        return Err(Error::invalid("You can choose only one option of this poll"));
+    }
+    Ok(choices)
+}
+
+/// Tells of new counts: here at once, elsewhere after more votes were gathered.
+fn counted(tx: &mut Tx<'_>, id: StatusId, elsewhere: bool) -> Result<()> {
+    tx.publish(Live::Edited { status: id })?;
+    if elsewhere && tx.set_telling(id, true)? {
+        let at = tx.now().plus_seconds(GATHER);
+        tx.enqueue_poll(id, at)?;
+    }
+    Ok(())
+}
+
+/// Takes in a vote from elsewhere for the option of this title. Answers whether it was a vote at all: an
+/// answer to something that asks nothing is none. A vote that does not count changes nothing.
+///
+/// # Errors
+/// Any database error.
+pub async fn receive_vote(instance: &Instance, voter: &Account, asked: &str, title: &str) -> Result<bool> {
+    let (setting, voter) = (setting(instance), voter.clone());
+    let (asked, title) = (asked.to_owned(), title.to_owned());
+    instance
+        .store
+        .write(move |tx| {
+            let Some(status) = tx.find_status_by_uri(&asked)?.filter(|status| status.local) else {
+                return Ok(false);
+            };
+            let Some(poll) = tx.find_poll(status.id)? else { return Ok(false) };
+            let Some(at) = poll.poll.options.iter().position(|(option, _)| *option == title) else {
+                return Ok(true);
+            };
+            let viewer = tx.viewer_of(&voter)?;
+            match open_to(tx, &viewer, &setting, status.id) {
+                Ok(_) => {}
+                Err(Error::Internal(cause)) => return Err(cause.into()),
+                Err(_) => return Ok(true),
+            }
+            let before = tx.list_votes(voter.id, status.id)?;
+            if !before.is_empty() && !poll.poll.multiple {
+                return Ok(true);
+            }
+            let at = i64::try_from(at).unwrap_or(0);
+            if tx.insert_vote(status.id, voter.id, at, before.is_empty())? {
+                counted(tx, status.id, status.reach != Reach::Instance)?;
+            }
+            Ok(true)
+        })
+        .await
+}
+
+/// Takes over what a poll's author says of it now: new counts, or another question altogether.
+pub(super) fn receive_update(tx: &mut Tx<'_>, status: StatusId, poll: Option<&Poll>) -> Result<()> {
+    let (Some(known), Some(new)) = (tx.find_poll(status)?, poll) else { return Ok(()) };
+    let titles = |poll: &Poll| poll.options.iter().map(|(title, _)| title.clone()).collect::<Vec<_>>();
+    let same = titles(&known.poll) == titles(new) && known.poll.multiple == new.multiple;
+    if !same {
+        tx.replace_poll(status, Some(new))?;
+    } else {
+        if known.poll.expires_at != new.expires_at && !known.expired {
+            tx.set_poll_terms(status, known.poll.hide_totals, new.expires_at)?;
+        }
+        if known.poll.options == new.options && known.poll.voters_count == new.voters_count {
+            return Ok(());
+        }
+        tx.set_poll_counts(status, new)?;
+    }
+    tx.publish(Live::Edited { status })?;
+    Ok(())
+}
+
+/// Looks at a poll when something about it is due: sends its counts out, and at its end tells the author
+/// and everybody here who voted, once.
+///
+/// # Errors
+/// Any database error.
+pub fn look_after(tx: &mut Tx<'_>, id: StatusId) -> Result<()> {
+    let Some(status) = tx.find_status(id)? else { return Ok(()) };
+    let ended = tx.end_poll(id)?;
+    let telling = tx.set_telling(id, false)?;
+    if (ended || telling) && status.local && status.reach != Reach::Instance {
+        tx.emit(&Event::StatusEdited { status: id, at: tx.now() })?;
+    }
+    if !ended {
+        return Ok(());
+    }
+    tx.publish(Live::Edited { status: id })?;
+    if status.local {
+        tx.notify(status.account_id, NotificationKind::Poll, status.account_id, Some(id))?;
+    }
+    for voter in tx.list_local_voters(id)? {
+        tx.notify(voter, NotificationKind::Poll, status.account_id, Some(id))?;
+    }
+    Ok(())
+}

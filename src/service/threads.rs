@@ -1,0 +1,30 @@
+//! Threads that somebody does not want to hear of: nothing in them notifies any more.
+
+use super::{Error, Result, Viewer, setting};
+use crate::instance::Instance;
+use crate::model::view::StatusView;
+use crate::model::{AccountId, StatusId};
+use crate::policy::reach;
+
+/// Mutes the thread of a status, or with `muted` false lets it be heard again.
+///
+/// # Errors
+/// `NotFound` for what the account may not see.
+pub async fn set_muted(instance: &Instance, me: AccountId, id: StatusId, muted: bool) -> Result<StatusView> {
+    let setting = setting(instance);
+    instance
+        .store
+        .write(move |tx| {
+            let viewer = Viewer::Staff(me);
+            let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
+            reach::may_see(&viewer, &setting, &facts)?;
+            let status = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
+            if muted {
+                tx.mute_thread(me, status.conversation_id)?;
+            } else {
+                tx.unmute_thread(me, status.conversation_id)?;
+            }
+            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+        })
+        .await
+}

@@ -1,0 +1,237 @@
+//! Polls: their options, votes and ends.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::schema::{jobs, poll_options, poll_votes, polls, users};
+use super::{Error, POLLS, Queue, Reader, Result, Tx, on_both};
+use crate::model::poll::{Poll, PollView};
+use crate::model::{AccountId, JobId, StatusId, Timestamp};
+
+type Row = (i64, bool, bool, Option<i64>, Option<i64>);
+
+impl Reader<'_> {
+    /// The polls among these statuses, by status, without what a viewer chose. Takes two queries.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub(super) fn polls_of(&mut self, ids: &[i64]) -> Result<HashMap<i64, PollView>> {
+        let now = self.now();
+        let rows: Vec<Row> = polls::table
+            .filter(polls::status_id.eq_any(ids))
+            .select((polls::status_id, polls::multiple, polls::hide_totals, polls::expires_at, polls::voters_count))
+            .load(self.conn())?;
+        let options: Vec<(i64, String, i64)> = poll_options::table
+            .filter(poll_options::status_id.eq_any(ids))
+            .order((poll_options::status_id, poll_options::position))
+            .select((poll_options::status_id, poll_options::title, poll_options::votes_count))
+            .load(self.conn())?;
+        let mut found: HashMap<i64, PollView> = HashMap::new();
+        for (id, multiple, hide_totals, expires_at, voters_count) in rows {
+            let expires_at = expires_at.map(Timestamp::from_millis);
+            let poll = Poll { options: Vec::new(), multiple, hide_totals, expires_at, voters_count };
+            let expired = expires_at.is_some_and(|at| at <= now);
+            found.insert(id, PollView { id: StatusId(id), poll, expired, own_votes: None, voted: None });
+        }
+        for (id, title, votes) in options {
+            if let Some(view) = found.get_mut(&id) {
+                view.poll.options.push((title, votes));
+            }
+        }
+        Ok(found)
+    }
+
+    /// What an account chose in the polls among these statuses, by status. Takes one query.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub(super) fn votes_of(&mut self, voter: AccountId, ids: &[i64]) -> Result<HashMap<i64, Vec<i64>>> {
+        let rows: Vec<(i64, i64)> = poll_votes::table
+            .filter(poll_votes::account_id.eq(voter.0))
+            .filter(poll_votes::status_id.eq_any(ids))
+            .order((poll_votes::status_id, poll_votes::position))
+            .select((poll_votes::status_id, poll_votes::position))
+            .load(self.conn())?;
+        let mut chosen: HashMap<i64, Vec<i64>> = HashMap::new();
+        for (id, position) in rows {
+            chosen.entry(id).or_default().push(position);
+        }
+        Ok(chosen)
+    }
+
+    /// The poll of a status, as nobody in particular is shown it.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_poll(&mut self, status: StatusId) -> Result<Option<PollView>> {
+        Ok(self.polls_of(&[status.0])?.remove(&status.0))
+    }
+
+    /// What an account chose in a poll.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_votes(&mut self, voter: AccountId, status: StatusId) -> Result<Vec<i64>> {
+        Ok(self.votes_of(voter, &[status.0])?.remove(&status.0).unwrap_or_default())
+    }
+
+    /// The people of this instance who voted in a poll.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_local_voters(&mut self, status: StatusId) -> Result<Vec<AccountId>> {
+        let query = poll_votes::table
+            .inner_join(users::table.on(users::account_id.eq(poll_votes::account_id)))
+            .filter(poll_votes::status_id.eq(status.0))
+            .order(poll_votes::account_id)
+            .select(poll_votes::account_id)
+            .distinct();
+        Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
+    }
+}
+
+impl Tx<'_> {
+    /// Gives a status this poll, without votes of anybody here, and sees to its end.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn replace_poll(&mut self, status: StatusId, poll: Option<&Poll>) -> Result<()> {
+        diesel::delete(polls::table.find(status.0)).execute(self.conn())?;
+        let Some(poll) = poll else { return Ok(()) };
+        let row = (
+            polls::status_id.eq(status.0),
+            polls::multiple.eq(poll.multiple),
+            polls::hide_totals.eq(poll.hide_totals),
+            polls::expires_at.eq(poll.expires_at.map(Timestamp::millis)),
+            polls::voters_count.eq(poll.voters_count),
+        );
+        on_both!(self.conn(), |c| diesel::insert_into(polls::table).values(&row).execute(c))?;
+        for (position, (title, votes)) in (0_i64..).zip(&poll.options) {
+            let row = (
+                poll_options::status_id.eq(status.0),
+                poll_options::position.eq(position),
+                poll_options::title.eq(title),
+                poll_options::votes_count.eq(*votes),
+            );
+            on_both!(self.conn(), |c| diesel::insert_into(poll_options::table).values(&row).execute(c))?;
+        }
+        match poll.expires_at {
+            Some(at) if at > self.now() => self.enqueue_poll(status, at),
+            _ => Ok(()),
+        }
+    }
+
+    /// Changes when a poll ends and whether its counts are hidden; the votes stay.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn set_poll_terms(&mut self, status: StatusId, hide_totals: bool, at: Option<Timestamp>) -> Result<()> {
+        diesel::update(polls::table.find(status.0))
+            .set((
+                polls::hide_totals.eq(hide_totals),
+                polls::expires_at.eq(at.map(Timestamp::millis)),
+                polls::ended.eq(false),
+            ))
+            .execute(self.conn())?;
+        at.map_or(Ok(()), |at| self.enqueue_poll(status, at))
+    }
+
+    /// Takes over the counts of a poll as its author's server has them.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn set_poll_counts(&mut self, status: StatusId, poll: &Poll) -> Result<()> {
+        for (position, (_, votes)) in (0_i64..).zip(&poll.options) {
+            diesel::update(poll_options::table.find((status.0, position)))
+                .set(poll_options::votes_count.eq(*votes))
+                .execute(self.conn())?;
+        }
+        diesel::update(polls::table.find(status.0))
+            .set(polls::voters_count.eq(poll.voters_count))
+            .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Holds other voters off until this transaction ends, so that nobody votes twice at once. Answers
+    /// whether there is such a poll.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn lock_poll(&mut self, status: StatusId) -> Result<bool> {
+        let touched = diesel::update(polls::table.find(status.0))
+            .set(polls::multiple.eq(polls::multiple))
+            .execute(self.conn())?;
+        Ok(touched == 1)
+    }
+
+    /// Records a vote for one option. Returns whether it was new.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn insert_vote(&mut self, status: StatusId, voter: AccountId, position: i64, first: bool) -> Result<bool> {
+        let row = (
+            poll_votes::status_id.eq(status.0),
+            poll_votes::account_id.eq(voter.0),
+            poll_votes::position.eq(position),
+        );
+        let added = on_both!(self.conn(), |c| diesel::insert_into(poll_votes::table)
+            .values(&row)
+            .on_conflict_do_nothing()
+            .execute(c))?;
+        if added == 0 {
+            return Ok(false);
+        }
+        diesel::update(poll_options::table.find((status.0, position)))
+            .set(poll_options::votes_count.eq(poll_options::votes_count + 1))
+            .execute(self.conn())?;
+        if first {
+            diesel::update(polls::table.find(status.0))
+                .set(polls::voters_count.eq(polls::voters_count + 1))
+                .execute(self.conn())?;
+        }
+        Ok(true)
+    }
+
+    /// Marks a poll as ended. Returns whether it is over and was not marked before.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn end_poll(&mut self, status: StatusId) -> Result<bool> {
+        let now = self.now().millis();
+        let over = polls::table
+            .find(status.0)
+            .filter(polls::ended.eq(false))
+            .filter(polls::expires_at.is_not_null())
+            .filter(polls::expires_at.assume_not_null().le(now));
+        Ok(diesel::update(over).set(polls::ended.eq(true)).execute(self.conn())? == 1)
+    }
+
+    /// Sets whether other hosts are to hear of new counts. Returns whether that changed anything.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn set_telling(&mut self, status: StatusId, telling: bool) -> Result<bool> {
+        let other = polls::table.find(status.0).filter(polls::telling.ne(telling));
+        Ok(diesel::update(other).set(polls::telling.eq(telling)).execute(self.conn())? == 1)
+    }
+
+    /// Has a poll looked at again at a moment.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn enqueue_poll(&mut self, status: StatusId, at: Timestamp) -> Result<()> {
+        let id: JobId = self.next_id();
+        let payload = serde_json::to_string(&status).map_err(|_| Error::Corrupt { what: "job" })?;
+        let row = (
+            jobs::id.eq(id.0),
+            jobs::queue.eq(POLLS),
+            jobs::payload.eq(payload),
+            jobs::run_at.eq(at.millis()),
+            jobs::created_at.eq(self.now().millis()),
+        );
+        on_both!(self.conn(), |c| diesel::insert_into(jobs::table).values(&row).execute(c))?;
+        self.wake(Queue::Jobs);
+        Ok(())
+    }
+}

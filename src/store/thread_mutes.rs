@@ -1,0 +1,60 @@
+//! The threads that people do not want to hear of.
+
+use std::collections::HashSet;
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use super::schema::{statuses, thread_mutes};
+use super::{Reader, Result, Tx, on_both};
+use crate::model::{AccountId, StatusId};
+
+impl Reader<'_> {
+    /// Which of these threads an account does not want to hear of.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub(super) fn muted_threads(&mut self, me: AccountId, threads: &[i64]) -> Result<HashSet<i64>> {
+        let query = thread_mutes::table
+            .filter(thread_mutes::account_id.eq(me.0))
+            .filter(thread_mutes::conversation_id.eq_any(threads))
+            .select(thread_mutes::conversation_id);
+        Ok(query.load::<i64>(self.conn())?.into_iter().collect())
+    }
+
+    /// Whether an account does not want to hear of the thread that a status is in.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub(super) fn mutes_thread_of(&mut self, me: AccountId, status: StatusId) -> Result<bool> {
+        let found = thread_mutes::table
+            .inner_join(statuses::table.on(statuses::conversation_id.eq(thread_mutes::conversation_id)))
+            .filter(thread_mutes::account_id.eq(me.0))
+            .filter(statuses::id.eq(status.0));
+        Ok(diesel::select(exists(found)).get_result(self.conn())?)
+    }
+}
+
+impl Tx<'_> {
+    /// Mutes a thread for an account; twice is the same as once.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn mute_thread(&mut self, me: AccountId, thread: StatusId) -> Result<()> {
+        let row = (thread_mutes::account_id.eq(me.0), thread_mutes::conversation_id.eq(thread.0));
+        on_both!(self.conn(), |c| diesel::insert_into(thread_mutes::table)
+            .values(&row)
+            .on_conflict_do_nothing()
+            .execute(c))?;
+        Ok(())
+    }
+
+    /// Lets an account hear of a thread again.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn unmute_thread(&mut self, me: AccountId, thread: StatusId) -> Result<()> {
+        diesel::delete(thread_mutes::table.find((me.0, thread.0))).execute(self.conn())?;
+        Ok(())
+    }
+}
