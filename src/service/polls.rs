@@ -50,7 +50,8 @@ impl NewPoll {
         if options.iter().any(|option| option.chars().count() > MAX_OPTION) {
             faults.push(format!("Options can't be longer than {MAX_OPTION} characters each"));
         }
-        if options.iter().enumerate().any(|(at, option)| options.iter().take(at).any(|other| other == option)) {
+        if options.iter().enumerate().any(|(at, option)| options.iter().take(at).any(|other| other == option))
+        {
             faults.push("Options contain duplicate items".to_owned());
         }
         match self.expires_in {

@@ -20,7 +20,13 @@ impl Reader<'_> {
         let now = self.now();
         let rows: Vec<Row> = polls::table
             .filter(polls::status_id.eq_any(ids))
-            .select((polls::status_id, polls::multiple, polls::hide_totals, polls::expires_at, polls::voters_count))
+            .select((
+                polls::status_id,
+                polls::multiple,
+                polls::hide_totals,
+                polls::expires_at,
+                polls::voters_count,
+            ))
             .load(self.conn())?;
         let options: Vec<(i64, String, i64)> = poll_options::table
             .filter(poll_options::status_id.eq_any(ids))
@@ -126,7 +132,12 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// Any database error.
-    pub fn set_poll_terms(&mut self, status: StatusId, hide_totals: bool, at: Option<Timestamp>) -> Result<()> {
+    pub fn set_poll_terms(
+        &mut self,
+        status: StatusId,
+        hide_totals: bool,
+        at: Option<Timestamp>,
+    ) -> Result<()> {
         diesel::update(polls::table.find(status.0))
             .set((
                 polls::hide_totals.eq(hide_totals),
@@ -169,7 +180,13 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// Any database error.
-    pub fn insert_vote(&mut self, status: StatusId, voter: AccountId, position: i64, first: bool) -> Result<bool> {
+    pub fn insert_vote(
+        &mut self,
+        status: StatusId,
+        voter: AccountId,
+        position: i64,
+        first: bool,
+    ) -> Result<bool> {
         let row = (
             poll_votes::status_id.eq(status.0),
             poll_votes::account_id.eq(voter.0),

@@ -206,7 +206,9 @@ impl Parts {
             reblogged: self.reblogged.contains(&proper),
             bookmarked: self.bookmarked.contains(&proper),
             muted: self.muted.contains(&status.account_id.0)
-                || self.muted_threads.contains(&self.statuses.get(&proper).unwrap_or(status).conversation_id.0),
+                || self
+                    .muted_threads
+                    .contains(&self.statuses.get(&proper).unwrap_or(status).conversation_id.0),
         };
         let mut shown = StatusView {
             status: status.clone(),

@@ -20,7 +20,9 @@ pub fn read(object: &Object) -> Option<Poll> {
     }
     let multiple = object.contains_key("anyOf");
     let mut options: Vec<(String, i64)> = Vec::new();
-    for option in value::objects(object, if multiple { "anyOf" } else { "oneOf" }).into_iter().take(MOST_OPTIONS) {
+    for option in
+        value::objects(object, if multiple { "anyOf" } else { "oneOf" }).into_iter().take(MOST_OPTIONS)
+    {
         let title = value::text(option, "name").unwrap_or_default();
         let title = text::clean_line(title, LONGEST_OPTION);
         if !title.is_empty() && !options.iter().any(|(known, _)| *known == title) {
@@ -90,7 +92,8 @@ mod tests {
 
     #[test]
     fn what_comes_from_elsewhere_is_bounded() {
-        let many: Vec<Value> = (0..100).map(|n| json!({ "name": format!("{n}{}", "x".repeat(999)) })).collect();
+        let many: Vec<Value> =
+            (0..100).map(|n| json!({ "name": format!("{n}{}", "x".repeat(999)) })).collect();
         let mut object = json!({ "type": "Question", "oneOf": many, "votersCount": i64::MAX });
         let read_it = read(object.as_object().unwrap()).unwrap();
         assert_eq!(read_it.options.len(), MOST_OPTIONS);
