@@ -6,7 +6,6 @@ use aide::axum::routing::get;
 use axum::Json;
 
 use super::auth::{MaybeStaff, Staff};
-use super::entities;
 use super::scope::{self, Scope};
 use crate::http::Problem;
 
@@ -15,10 +14,7 @@ type Nothing = Json<[(); 0]>;
 pub(super) fn routes() -> ApiRouter {
     let mine = ApiRouter::new()
         .api_route("/api/v1/announcements", get(own::<scope::Read>))
-        .api_route("/api/v1/conversations", get(own::<scope::ReadStatuses>))
         .api_route("/api/v1/scheduled_statuses", get(own::<scope::ReadStatuses>))
-        .api_route("/api/v1/notifications/requests", get(own::<scope::ReadNotifications>))
-        .api_route("/api/v2/notifications/policy", get(policy))
         .api_route("/api/v1/push/subscription", get(no_subscription));
     let open = ApiRouter::new()
         .api_route("/api/v1/trends/statuses", get(anybody))
@@ -32,10 +28,6 @@ async fn own<S: Scope>(_: Staff<S>) -> Nothing {
 
 async fn anybody(_: MaybeStaff<scope::Read>) -> Nothing {
     Json([])
-}
-
-async fn policy(_: Staff<scope::ReadNotifications>) -> Json<entities::NotificationPolicy> {
-    Json(entities::NotificationPolicy::accepting())
 }
 
 async fn no_subscription(_: Staff<scope::Push>) -> Problem {

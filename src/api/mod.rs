@@ -11,6 +11,7 @@ pub mod auth;
 pub mod entities;
 mod error;
 mod filters;
+mod grouped;
 mod instance;
 mod lists;
 mod media;
@@ -21,6 +22,7 @@ mod own;
 mod pages;
 mod people;
 mod polls;
+mod requests;
 pub mod scope;
 mod search;
 mod statuses;
@@ -59,6 +61,8 @@ pub fn documented() -> ApiRouter {
         .merge(apps::routes())
         .merge(instance::routes())
         .merge(filters::routes())
+        .merge(grouped::routes())
+        .merge(requests::routes())
         .merge(lists::routes())
         .merge(media::routes())
         .merge(notifications::routes())

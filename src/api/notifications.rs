@@ -34,17 +34,19 @@ type Writer = Staff<scope::WriteNotifications>;
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Narrow {
+pub(super) struct Narrow {
     types: Vec<String>,
     exclude_types: Vec<String>,
     account_id: Option<String>,
-    limit: Option<String>,
+    pub(super) limit: Option<String>,
+    /// Also those that wait for a decision.
+    include_filtered: Option<bool>,
 }
 
 impl Narrow {
     /// What to list; none when it can only be nothing, because no account has this id. Kinds that do not
     /// exist here are passed over: clients ask for all that they know.
-    fn filter(&self) -> Option<NotificationFilter> {
+    pub(super) fn filter(&self) -> Option<NotificationFilter> {
         let known = |words: &[String]| -> Vec<NotificationKind> {
             words.iter().filter_map(|word| NotificationKind::parse(word)).collect()
         };
@@ -52,6 +54,8 @@ impl Narrow {
             kinds: (!self.types.is_empty()).then(|| known(&self.types)),
             except: known(&self.exclude_types),
             from: self.account_id.as_ref().map(|id| id.parse::<AccountId>()).transpose().ok()?,
+            waiting_too: self.include_filtered == Some(true),
+            group: None,
         })
     }
 }

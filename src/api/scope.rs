@@ -38,6 +38,7 @@ scopes! {
     WriteBlocks: "write:blocks";
     WriteBookmarks: "write:bookmarks";
     WriteFavourites: "write:favourites";
+    WriteConversations: "write:conversations";
     WriteFilters: "write:filters";
     WriteLists: "write:lists";
     WriteFollows: "write:follows";

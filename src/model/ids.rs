@@ -96,6 +96,8 @@ ids! {
     ListId,
     /// A filter.
     FilterId,
+    /// Somebody's waiting notifications, or a conversation of somebody's.
+    RequestId,
     /// An activity of ours, as sent.
     ActivityId,
 }

@@ -10,6 +10,7 @@ pub mod ids;
 pub mod list;
 pub mod live;
 pub mod media;
+pub mod notice;
 pub mod notification;
 pub mod oauth;
 pub mod page;

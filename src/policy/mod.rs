@@ -6,6 +6,7 @@
 
 pub mod filters;
 pub mod interaction;
+pub mod notices;
 pub mod peering;
 pub mod reach;
 mod refusal;

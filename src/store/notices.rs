@@ -9,9 +9,12 @@ use super::connection::Db;
 use super::schema::{blocks, follows, mutes, notifications, users};
 use super::{Result, Tx, on_both};
 use crate::model::live::Live;
+use crate::model::notice::{NoticePolicy, Verdict};
 use crate::model::notification::NotificationKind;
+use crate::model::peer::Tier;
 use crate::model::status::Status;
-use crate::model::{AccountId, Reach, StatusId};
+use crate::model::{AccountId, Reach, StatusId, Timestamp};
+use crate::policy::notices::{NEW_ACCOUNT, NEW_FOLLOWER, SenderFacts, verdict};
 use crate::policy::peering::may_notify;
 
 /// The condition that a notification is about this status, or about none.
@@ -45,6 +48,10 @@ impl Tx<'_> {
         {
             return Ok(());
         }
+        let verdict = self.judge(recipient, kind, from, status)?;
+        if verdict == Verdict::Drop {
+            return Ok(());
+        }
         let told = notifications::table
             .filter(notifications::account_id.eq(recipient.0))
             .filter(notifications::from_id.eq(from.0))
@@ -64,9 +71,47 @@ impl Tx<'_> {
             notifications::from_id.eq(from.0),
             notifications::status_id.eq(status.map(|id| id.0)),
             notifications::created_at.eq(now.millis()),
+            notifications::filtered.eq(verdict == Verdict::Filter),
         );
         on_both!(self.conn(), |c| diesel::insert_into(notifications::table).values(&row).execute(c))?;
+        if verdict == Verdict::Filter {
+            return self.note_request(recipient, from, status);
+        }
         self.publish(Live::Notified { account: recipient, notification: id })
+    }
+
+    /// What happens to a notification, by what its recipient wants.
+    fn judge(
+        &mut self,
+        recipient: AccountId,
+        kind: NotificationKind,
+        from: AccountId,
+        status: Option<StatusId>,
+    ) -> Result<Verdict> {
+        let policy = self.notice_policy(recipient)?;
+        if policy == NoticePolicy::default() {
+            return Ok(Verdict::Accept);
+        }
+        let Some(sender) = self.find_account(from)? else { return Ok(Verdict::Drop) };
+        let about = match status {
+            Some(id) => self.find_status(id)?,
+            None => None,
+        };
+        let now = self.now();
+        let since = self.follows_since(from, recipient)?;
+        let old = |at: Timestamp, seconds: i64| now.seconds() - at.seconds() >= seconds;
+        let facts = SenderFacts {
+            followed: self.follows_since(recipient, from)?.is_some(),
+            follower: since.is_some_and(|since| old(since, NEW_FOLLOWER)),
+            new: !old(sender.created_at, NEW_ACCOUNT),
+            bot: sender.kind.is_bot(),
+            limited: self.tier_of_account(&sender)? == Some(Tier::Limited),
+            private: about.is_some_and(|status| {
+                status.reach == Reach::Direct && status.in_reply_to_account_id != Some(recipient)
+            }),
+            trusted: self.is_let_through(recipient, from)?,
+        };
+        Ok(verdict(&policy, kind, &facts))
     }
 
     /// Takes back what was told, because it was undone.

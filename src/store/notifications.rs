@@ -12,6 +12,7 @@ use crate::model::notification::{Notification, NotificationKind};
 use crate::model::page::{Page, PageRequest};
 use crate::model::view::NotificationView;
 use crate::model::{AccountId, NotificationId, StatusId, Timestamp};
+use crate::policy::notices::Group;
 use crate::policy::reach::Scope;
 
 /// How many chunks one page may take: a bound on the work, far above what real lists need.
@@ -26,6 +27,10 @@ pub struct NotificationFilter {
     pub except: Vec<NotificationKind>,
     /// Only of what this account did.
     pub from: Option<AccountId>,
+    /// Also those that wait for a decision.
+    pub waiting_too: bool,
+    /// Only those of this group.
+    pub group: Option<Group>,
 }
 
 type Row = (i64, i64, String, i64, Option<i64>, i64);
@@ -120,6 +125,19 @@ impl Reader<'_> {
         if !filter.except.is_empty() {
             query = query.filter(notifications::kind.ne_all(words(&filter.except)));
         }
+        if !filter.waiting_too {
+            query = query.filter(notifications::filtered.eq(false));
+        }
+        if let Some(group) = &filter.group {
+            let (begin, end) = group.span();
+            query = query
+                .filter(notifications::kind.eq(group.kind.as_str()))
+                .filter(notifications::created_at.ge(begin))
+                .filter(notifications::created_at.lt(end));
+            if let Some(status) = group.status {
+                query = query.filter(notifications::status_id.eq(status.0));
+            }
+        }
         if let Some(from) = filter.from {
             query = query.filter(notifications::from_id.eq(from.0));
         }
@@ -150,7 +168,8 @@ impl Reader<'_> {
     ) -> Result<Option<Notification>> {
         let around =
             PageRequest { max_id: id.0.checked_add(1), min_id: Some(id.0 - 1), ..PageRequest::first(1) };
-        Ok(self.list_notifications(me, scope, &NotificationFilter::default(), &around)?.items.pop())
+        let filter = NotificationFilter { waiting_too: true, ..NotificationFilter::default() };
+        Ok(self.list_notifications(me, scope, &filter, &around)?.items.pop())
     }
 
     /// These notifications as their recipient is shown them, whole. Takes a dozen queries, however many
@@ -196,6 +215,26 @@ impl Tx<'_> {
         let mine = notifications::table.filter(notifications::account_id.eq(me.0));
         diesel::delete(mine).execute(self.conn())?;
         Ok(())
+    }
+
+    /// Removes a group of an account's notifications.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delete_group(&mut self, me: AccountId, group: &Group) -> Result<usize> {
+        let (begin, end) = group.span();
+        let all = notifications::table
+            .filter(notifications::account_id.eq(me.0))
+            .filter(notifications::kind.eq(group.kind.as_str()))
+            .filter(notifications::created_at.ge(begin))
+            .filter(notifications::created_at.lt(end));
+        let gone = match group.status {
+            Some(status) => {
+                diesel::delete(all.filter(notifications::status_id.eq(status.0))).execute(self.conn())?
+            }
+            None => diesel::delete(all).execute(self.conn())?,
+        };
+        Ok(gone)
     }
 
     /// Removes one notification of an account. Returns whether it was there.

@@ -275,6 +275,7 @@ table! {
         from_id -> BigInt,
         status_id -> Nullable<BigInt>,
         created_at -> BigInt,
+        filtered -> Bool,
     }
 }
 
@@ -529,9 +530,49 @@ table! {
 }
 
 table! {
+    notice_policies (account_id) {
+        account_id -> BigInt,
+        not_following -> Text,
+        not_followers -> Text,
+        new_accounts -> Text,
+        private_mentions -> Text,
+        limited_accounts -> Text,
+        bots -> Text,
+    }
+}
+
+table! {
     thread_mutes (account_id, conversation_id) {
         account_id -> BigInt,
         conversation_id -> BigInt,
+    }
+}
+
+table! {
+    notice_permissions (account_id, from_id) {
+        account_id -> BigInt,
+        from_id -> BigInt,
+    }
+}
+
+table! {
+    notice_requests (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        from_id -> BigInt,
+        last_status_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    conversations (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        thread_id -> BigInt,
+        last_status_id -> BigInt,
+        unread -> Bool,
     }
 }
 
@@ -617,4 +658,8 @@ allow_tables_to_appear_in_same_query!(
     poll_options,
     poll_votes,
     thread_mutes,
+    notice_policies,
+    notice_permissions,
+    notice_requests,
+    conversations,
 );

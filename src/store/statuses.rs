@@ -312,6 +312,7 @@ impl Tx<'_> {
     /// # Errors
     /// Any database error.
     pub fn delete_status(&mut self, status: &Status, actor_uri: &str) -> Result<()> {
+        self.leave_conversations(status)?;
         let named = self.list_mentioned(status.id)?;
         self.loosen_media(status.id)?;
         let gone = diesel::delete(statuses::table.find(status.id.0)).execute(self.conn())?;

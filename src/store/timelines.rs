@@ -306,6 +306,16 @@ impl Reader<'_> {
         Ok(depth_first(status.id.0, children))
     }
 
+    /// Those of some statuses that the viewer may see, in their order.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn those_visible(&mut self, scope: &Scope, ids: &[StatusId]) -> Result<Vec<StatusId>> {
+        let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        let seen = if raw.is_empty() { HashSet::new() } else { self.visible_among(scope, &raw)? };
+        Ok(ids.iter().copied().filter(|id| seen.contains(&id.0)).collect())
+    }
+
     /// Which of these statuses the viewer may see.
     pub(super) fn visible_among(&mut self, scope: &Scope, ids: &[i64]) -> Result<HashSet<i64>> {
         let query =

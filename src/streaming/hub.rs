@@ -11,7 +11,7 @@ use crate::api::entities;
 use crate::instance::Instance;
 use crate::model::live::Live;
 use crate::model::view::StatusView;
-use crate::model::{AccountId, ListId, StatusId, TokenId, UserId};
+use crate::model::{AccountId, ListId, RequestId, StatusId, TokenId, UserId};
 use crate::service::{self, streams};
 
 /// How many frames wait for a connection before it is closed as too slow.
@@ -253,7 +253,8 @@ impl Hub {
             }
             Live::TokenEnded { token } => self.close(|listener| listener.token == *token),
             Live::UserEnded { user } => self.close(|listener| listener.user == *user),
-            Live::Conversation { .. } | Live::Announced { .. } | Live::AnnouncementReaction { .. } => {}
+            Live::Conversation { account, conversation } => self.conversed(*account, *conversation).await?,
+            Live::Announced { .. } | Live::AnnouncementReaction { .. } => {}
         }
         Ok(())
     }
@@ -306,6 +307,23 @@ impl Hub {
         let shown = self.render(&views);
         self.send(event, |account, channel| {
             (*channel == Channel::User).then(|| shown.get(&account).cloned()).filter(Option::is_some)
+        });
+        Ok(())
+    }
+
+    async fn conversed(&self, account: AccountId, id: i64) -> service::Result<()> {
+        if !self.audience(|channel| *channel == Channel::Direct).contains(&account) {
+            return Ok(());
+        }
+        let view = match service::conversations::show(&self.instance, account, RequestId(id)).await {
+            Ok(view) => view,
+            Err(service::Error::NotFound(_)) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let shown = entities::Conversation::render(&view, &self.instance.urls);
+        let text: Arc<str> = serde_json::to_string(&shown).unwrap_or_default().into();
+        self.send("conversation", |listener, channel| {
+            (listener == account && *channel == Channel::Direct).then(|| Some(Arc::clone(&text)))
         });
         Ok(())
     }

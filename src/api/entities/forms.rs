@@ -101,41 +101,6 @@ impl Search {
     }
 }
 
-/// What happens to notifications from people one does not know: there are no such rules here yet, so
-/// all are accepted and none wait.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct NotificationPolicy {
-    for_not_following: &'static str,
-    for_not_followers: &'static str,
-    for_new_accounts: &'static str,
-    for_private_mentions: &'static str,
-    for_limited_accounts: &'static str,
-    for_bots: &'static str,
-    summary: Summary,
-}
-
-#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
-struct Summary {
-    pending_requests_count: i64,
-    pending_notifications_count: i64,
-}
-
-impl NotificationPolicy {
-    /// The policy that accepts everything.
-    pub fn accepting() -> Self {
-        let accept = "accept";
-        Self {
-            for_not_following: accept,
-            for_not_followers: accept,
-            for_new_accounts: accept,
-            for_private_mentions: accept,
-            for_limited_accounts: accept,
-            for_bots: accept,
-            summary: Summary::default(),
-        }
-    }
-}
-
 /// The long description of the instance.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ExtendedDescription {
@@ -192,7 +157,6 @@ mod tests {
         insta::assert_json_snapshot!("tag", Tag::render(&tag, &urls));
         let found = SearchView { tags: vec![tag], ..SearchView::default() };
         insta::assert_json_snapshot!("search", Search::render(&found, &urls));
-        insta::assert_json_snapshot!("notification_policy", NotificationPolicy::accepting());
         assert_eq!(serde_json::to_string(&Empty {}).unwrap(), "{}");
     }
 }

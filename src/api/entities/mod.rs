@@ -11,6 +11,7 @@ mod forms;
 mod instance;
 mod list;
 mod media;
+mod notice;
 mod notification;
 mod poll;
 mod relationship;
@@ -23,12 +24,14 @@ pub use account::{Account, CredentialAccount, MutedAccount};
 pub use app::{Application, CredentialApplication, Token};
 pub use filter::{Filter, FilterKeyword, FilterResult, FilterStatus, V1Filter};
 pub use forms::{
-    Count, Empty, ExtendedDescription, FamiliarFollowers, Marker, Markers, NotificationPolicy, Preferences,
-    Search, Suggestion,
+    Count, Empty, ExtendedDescription, FamiliarFollowers, Marker, Markers, Preferences, Search, Suggestion,
 };
 pub use instance::{Instance, V1Instance, VERSION};
 pub use list::List;
 pub use media::MediaAttachment;
+pub use notice::{
+    Conversation, GroupedNotifications, Merged, NotificationPolicy, NotificationRequest, V1NotificationPolicy,
+};
 pub use notification::Notification;
 pub use poll::Poll;
 pub use relationship::Relationship;

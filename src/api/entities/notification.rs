@@ -6,6 +6,8 @@ use serde::Serialize;
 use super::{Account, Status};
 use crate::model::urls::Urls;
 use crate::model::view::NotificationView;
+use crate::policy::notices::Group;
+use crate::service::notifications::alone;
 
 /// A notification.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -27,7 +29,8 @@ impl Notification {
         Self {
             id: notification.id.to_string(),
             kind: notification.kind.as_str(),
-            group_key: format!("ungrouped-{}", notification.id),
+            group_key: Group::of(notification.kind, notification.status_id, notification.created_at)
+                .map_or_else(|| alone(notification.id), |group| group.key()),
             created_at: notification.created_at.rfc3339(),
             account: Account::render(&view.account, urls),
             status: view.status.as_ref().map(|status| Status::render(status, urls)),

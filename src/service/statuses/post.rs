@@ -179,6 +179,7 @@ fn draft(
 /// Carries a new local status on: into home timelines, to whom it names, and out.
 fn announce(tx: &mut Tx<'_>, me: &Account, status: &Status, mentions: &[AccountId]) -> Result<()> {
     fan_out::begin(tx, status)?;
+    tx.converse(status, mentions)?;
     for mentioned in mentions {
         tx.notify(*mentioned, NotificationKind::Mention, me.id, Some(status.id))?;
     }

@@ -53,6 +53,7 @@ pub async fn receive(
             tx.adopt_replies(&row)?;
             if arrival == Arrival::Delivered {
                 fan_out::begin(tx, &row)?;
+                tx.converse(&row, &status.mentions)?;
             }
             let fresh = tx.now().seconds() - row.created_at.seconds() < NEWS_SECONDS;
             if arrival == Arrival::Delivered && fresh {
@@ -75,6 +76,7 @@ fn add_recipients(tx: &mut Tx<'_>, author: &Account, known: &Status, again: &Rem
     let before = tx.list_mentioned(known.id)?;
     let more: Vec<AccountId> = again.mentions.iter().filter(|id| !before.contains(id)).copied().collect();
     tx.insert_mentions(known.id, &more)?;
+    tx.converse(known, &more)?;
     for mentioned in &more {
         tx.notify(*mentioned, NotificationKind::Mention, author.id, Some(known.id))?;
     }

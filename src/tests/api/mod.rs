@@ -4,6 +4,7 @@ mod abuse;
 mod accounts;
 mod curation;
 mod media;
+mod notices;
 mod notifications;
 mod oauth;
 mod polls;
