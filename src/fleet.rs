@@ -92,6 +92,8 @@ pub async fn open(
     let made_media = std::fs::create_dir_all(&settings.media);
     made_media.map_err(|error| setup(format!("cannot make the media folder: {error}")))?;
     service::setup::company_hosts(&store, settings).await.map_err(|error| setup(error.to_string()))?;
+    let push = service::push::PushKeys::of(&store, rng.bytes()).await;
+    let push = push.map_err(|error| setup(error.to_string()))?;
     let instance = Instance {
         settings: settings.clone(),
         network: network.clone(),
@@ -102,6 +104,7 @@ pub async fn open(
         urls,
         actor_id,
         bench: Default::default(),
+        push,
         stopping: CancellationToken::new(),
         media: Arc::new(service::media::Depot::new(settings.media.clone())),
         remote: OnceLock::new(),

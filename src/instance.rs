@@ -12,6 +12,7 @@ use crate::model::{AccountId, IdMaker, Timestamp, time::Clock};
 use crate::service::media::Depot;
 use crate::service::passwords::Bench;
 use crate::service::ports::RemoteFetch;
+use crate::service::push::PushKeys;
 use crate::store::Store;
 
 /// One running instance. Nothing is shared between two instances but the process.
@@ -34,6 +35,8 @@ pub struct Instance {
     pub actor_id: AccountId,
     /// Where passwords are hashed, a few at a time.
     pub bench: Bench,
+    /// Its keys for web push.
+    pub push: PushKeys,
     /// Cancelled when the process is about to end: what would stay open for ever ends then.
     pub stopping: tokio_util::sync::CancellationToken,
     /// Where its media is.

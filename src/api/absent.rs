@@ -7,19 +7,15 @@ use axum::Json;
 
 use super::auth::{MaybeStaff, Staff};
 use super::scope::{self, Scope};
-use crate::http::Problem;
 
 type Nothing = Json<[(); 0]>;
 
 pub(super) fn routes() -> ApiRouter {
-    let mine = ApiRouter::new()
+    ApiRouter::new()
         .api_route("/api/v1/announcements", get(own::<scope::Read>))
         .api_route("/api/v1/scheduled_statuses", get(own::<scope::ReadStatuses>))
-        .api_route("/api/v1/push/subscription", get(no_subscription));
-    let open = ApiRouter::new()
         .api_route("/api/v1/trends/statuses", get(anybody))
-        .api_route("/api/v1/trends/links", get(anybody));
-    mine.merge(open)
+        .api_route("/api/v1/trends/links", get(anybody))
 }
 
 async fn own<S: Scope>(_: Staff<S>) -> Nothing {
@@ -28,8 +24,4 @@ async fn own<S: Scope>(_: Staff<S>) -> Nothing {
 
 async fn anybody(_: MaybeStaff<scope::Read>) -> Nothing {
     Json([])
-}
-
-async fn no_subscription(_: Staff<scope::Push>) -> Problem {
-    Problem::not_found()
 }

@@ -49,14 +49,14 @@ async fn register(here: Here, mut parts: Parts) -> Answer<Json<entities::Credent
         website: said.website,
     };
     let (app, secret) = apps::register(&here, new).await?;
-    Ok(Json(entities::CredentialApplication::render(&app, &secret)))
+    Ok(Json(entities::CredentialApplication::render(&app, &secret, here.push.public())))
 }
 
 async fn verify(here: Here, AnyToken(token): AnyToken) -> Answer<Json<entities::Application>> {
     let app = tokens::app_of(&here, &token).await?;
     let shown = app.map_or_else(
-        || entities::Application::command_line(&token),
-        |app| entities::Application::render(&app),
+        || entities::Application::command_line(&token, here.push.public()),
+        |app| entities::Application::render(&app, here.push.public()),
     );
     Ok(Json(shown))
 }

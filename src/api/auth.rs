@@ -127,7 +127,7 @@ async fn present(instance: &Instance, parts: &Parts) -> Presented {
 }
 
 /// The token of a request. Basic credentials are an app's, at the token endpoint.
-fn secret(parts: &Parts) -> Option<String> {
+pub(super) fn secret(parts: &Parts) -> Option<String> {
     if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
         let (kind, secret) = value.to_str().ok()?.trim().split_once(' ')?;
         return kind.eq_ignore_ascii_case("bearer").then(|| secret.trim().to_owned());

@@ -32,7 +32,7 @@ async fn v1(here: Here) -> Answer<Json<entities::V1Instance>> {
 
 async fn v2(here: Here) -> Answer<Json<entities::Instance>> {
     let figures = figures::count(&here).await?;
-    Ok(Json(entities::Instance::render(&here.settings, figures, &here.urls)))
+    Ok(Json(entities::Instance::render(&here.settings, figures, &here.urls, here.push.public())))
 }
 
 async fn nothing() -> Json<[(); 0]> {

@@ -22,6 +22,7 @@ mod own;
 mod pages;
 mod people;
 mod polls;
+mod push;
 mod requests;
 pub mod scope;
 mod search;
@@ -70,6 +71,7 @@ pub fn documented() -> ApiRouter {
         .merge(own::routes())
         .merge(people::routes())
         .merge(polls::routes())
+        .merge(push::routes())
         .merge(search::routes())
         .merge(statuses::routes())
         .merge(streaming::routes())

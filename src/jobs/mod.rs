@@ -7,6 +7,7 @@ mod fan_out;
 mod federate;
 mod media;
 mod polls;
+mod push;
 mod runner;
 
 use std::sync::Arc;
@@ -22,4 +23,8 @@ pub fn start(instance: &Arc<Instance>, tracker: &TaskTracker, stop: &Cancellatio
     tracker.spawn(runner::run(media::Media::new(instance), Arc::clone(instance), stop.clone()));
     tracker.spawn(runner::run(polls::Polls::new(instance), Arc::clone(instance), stop.clone()));
     tracker.spawn(runner::run(fan_out::FanOut::new(instance), Arc::clone(instance), stop.clone()));
+    match push::Push::new(instance) {
+        Ok(push) => drop(tracker.spawn(runner::run(push, Arc::clone(instance), stop.clone()))),
+        Err(error) => tracing::error!(%error, "devices cannot be told of notifications"),
+    }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::instance::Instance;
@@ -21,6 +22,8 @@ const BACK_OFF: [i64; 8] = [1, 5, 30, 120, 600, 3600, 10_800, 43_200];
 pub(super) trait Consumer: Send + Sync + 'static {
     /// Its queue.
     const QUEUE: &'static str;
+    /// How many of its jobs are done at once; one keeps their order.
+    const WIDTH: usize = 1;
 
     /// Does one job and removes it, in one transaction. What went wrong is for the log and the row.
     fn run(&self, job: &Job) -> impl Future<Output = Result<(), String>> + Send;
@@ -41,11 +44,13 @@ pub(super) async fn run<C: Consumer>(consumer: C, instance: Arc<Instance>, stop:
                 () = store.waited(Queue::Jobs, LOOK_EVERY) => {}
             }
         }
-        for job in jobs {
+        let (consumer, instance) = (&consumer, &instance);
+        let work = futures_util::stream::iter(jobs).for_each_concurrent(C::WIDTH, |job| async move {
             if let Err(error) = consumer.run(&job).await {
-                put_off(&instance, C::QUEUE, job, error).await;
+                put_off(instance, C::QUEUE, job, error).await;
             }
-        }
+        });
+        work.await;
     }
 }
 

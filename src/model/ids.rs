@@ -90,6 +90,8 @@ ids! {
     AppId,
     /// An access token.
     TokenId,
+    /// A subscription to web push; below 2^53, because clients read it as a number.
+    PushId,
     /// A queued job, inbox entry or delivery.
     JobId,
     /// A list of people.

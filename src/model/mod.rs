@@ -16,6 +16,7 @@ pub mod oauth;
 pub mod page;
 pub mod peer;
 pub mod poll;
+pub mod push;
 pub mod reach;
 pub mod relationship;
 pub mod session;

@@ -24,6 +24,7 @@ pub mod pins;
 pub mod polls;
 pub mod ports;
 pub mod preferences;
+pub mod push;
 pub mod regards;
 pub mod relationships;
 pub mod search;

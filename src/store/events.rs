@@ -13,6 +13,8 @@ pub const FEDERATE: &str = "federate";
 pub const FAN_OUT: &str = "fan_out";
 /// The queue of polls that are due.
 pub const POLLS: &str = "polls";
+/// The consumer that tells devices of notifications.
+pub const PUSH: &str = "push";
 
 impl Tx<'_> {
     /// Records that something happened, for every consumer of events.

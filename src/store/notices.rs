@@ -77,6 +77,7 @@ impl Tx<'_> {
         if verdict == Verdict::Filter {
             return self.note_request(recipient, from, status);
         }
+        self.enqueue_pushes(recipient, kind, from, id)?;
         self.publish(Live::Notified { account: recipient, notification: id })
     }
 

@@ -576,6 +576,22 @@ table! {
     }
 }
 
+table! {
+    push_subscriptions (id) {
+        id -> BigInt,
+        token_id -> BigInt,
+        account_id -> BigInt,
+        endpoint -> Text,
+        p256dh -> Text,
+        auth -> Text,
+        standard -> Bool,
+        alerts -> Text,
+        policy -> Text,
+        sealed_token -> Text,
+        created_at -> BigInt,
+    }
+}
+
 joinable!(keys -> accounts (account_id));
 joinable!(users -> accounts (account_id));
 joinable!(sessions -> users (user_id));
@@ -662,4 +678,5 @@ allow_tables_to_appear_in_same_query!(
     notice_permissions,
     notice_requests,
     conversations,
+    push_subscriptions,
 );

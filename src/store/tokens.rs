@@ -92,6 +92,7 @@ impl Tx<'_> {
         let now = self.now().millis();
         let working = oauth_tokens::table.find(id.0).filter(oauth_tokens::revoked_at.is_null());
         diesel::update(working).set(oauth_tokens::revoked_at.eq(now)).execute(self.conn())?;
+        self.delete_push_subscription(id)?;
         self.publish(Live::TokenEnded { token: id })?;
         Ok(())
     }
@@ -101,10 +102,14 @@ impl Tx<'_> {
     /// # Errors
     /// Any database error.
     pub fn revoke_tokens_of_code(&mut self, code_hash: &str) -> Result<usize> {
-        let now = self.now().millis();
         let working = oauth_tokens::table
             .filter(oauth_tokens::code_hash.eq(code_hash))
-            .filter(oauth_tokens::revoked_at.is_null());
-        Ok(diesel::update(working).set(oauth_tokens::revoked_at.eq(now)).execute(self.conn())?)
+            .filter(oauth_tokens::revoked_at.is_null())
+            .select(oauth_tokens::id);
+        let working: Vec<i64> = working.load(self.conn())?;
+        for id in &working {
+            self.revoke_token(TokenId(*id))?;
+        }
+        Ok(working.len())
     }
 }

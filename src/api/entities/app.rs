@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::model::oauth::{self, App, Scopes};
 use crate::model::{AppId, Timestamp};
 
-/// A client app. Web push is not there yet, so its key is empty.
+/// A client app.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Application {
     id: AppId,
@@ -15,12 +15,13 @@ pub struct Application {
     scopes: Vec<&'static str>,
     redirect_uris: Vec<String>,
     redirect_uri: String,
-    vapid_key: &'static str,
+    /// The instance's public key towards push services.
+    vapid_key: String,
 }
 
 impl Application {
     /// Renders an app.
-    pub fn render(app: &App) -> Self {
+    pub fn render(app: &App, vapid_key: &str) -> Self {
         Self {
             id: app.id,
             name: app.name.clone(),
@@ -28,12 +29,12 @@ impl Application {
             scopes: app.scopes.iter().collect(),
             redirect_uris: app.redirect_uris.clone(),
             redirect_uri: app.redirect_uris.join("\n"),
-            vapid_key: "",
+            vapid_key: vapid_key.to_owned(),
         }
     }
 
     /// Renders what stands for the app of a token that was made on the command line.
-    pub fn command_line(token: &oauth::Token) -> Self {
+    pub fn command_line(token: &oauth::Token, vapid_key: &str) -> Self {
         Self {
             id: AppId(token.id.0),
             name: "Portico command line".to_owned(),
@@ -41,7 +42,7 @@ impl Application {
             scopes: token.scopes.iter().collect(),
             redirect_uris: Vec::new(),
             redirect_uri: String::new(),
-            vapid_key: "",
+            vapid_key: vapid_key.to_owned(),
         }
     }
 }
@@ -58,9 +59,9 @@ pub struct CredentialApplication {
 
 impl CredentialApplication {
     /// Renders an app that has just registered.
-    pub fn render(app: &App, secret: &str) -> Self {
+    pub fn render(app: &App, secret: &str, vapid_key: &str) -> Self {
         Self {
-            app: Application::render(app),
+            app: Application::render(app, vapid_key),
             client_id: app.client_id.clone(),
             client_secret: secret.to_owned(),
             client_secret_expires_at: 0,
@@ -107,8 +108,11 @@ mod tests {
             scopes: scopes.clone(),
             created_at: samples::moment(),
         };
-        insta::assert_json_snapshot!("application", Application::render(&app));
-        insta::assert_json_snapshot!("credential_application", CredentialApplication::render(&app, "secret"));
+        insta::assert_json_snapshot!("application", Application::render(&app, "key"));
+        insta::assert_json_snapshot!(
+            "credential_application",
+            CredentialApplication::render(&app, "secret", "key")
+        );
         insta::assert_json_snapshot!("token", Token::render("secret", &scopes, samples::moment()));
     }
 }

@@ -33,7 +33,7 @@ pub struct V1Instance(Value);
 
 impl Instance {
     /// Renders the instance.
-    pub fn render(settings: &InstanceSettings, figures: Figures, urls: &Urls) -> Self {
+    pub fn render(settings: &InstanceSettings, figures: Figures, urls: &Urls, vapid_key: &str) -> Self {
         let picture = urls.default_header();
         Self(json!({
             "domain": urls.domain(),
@@ -46,7 +46,7 @@ impl Instance {
             "thumbnail": { "url": picture, "description": "", "blurhash": null, "versions": {} },
             "icon": [],
             "languages": ["en"],
-            "configuration": configuration(settings, urls),
+            "configuration": configuration(settings, urls, vapid_key),
             "registrations": {
                 "enabled": false,
                 "approval_required": false,
@@ -103,7 +103,7 @@ fn source(urls: &Urls) -> String {
     }
 }
 
-fn configuration(settings: &InstanceSettings, urls: &Urls) -> Value {
+fn configuration(settings: &InstanceSettings, urls: &Urls, vapid_key: &str) -> Value {
     let access = if settings.public_pages { "public" } else { "authenticated" };
     let feeds = json!({ "local": access, "remote": access });
     json!({
@@ -114,7 +114,7 @@ fn configuration(settings: &InstanceSettings, urls: &Urls) -> Value {
             "privacy_policy": null,
             "terms_of_service": null,
         },
-        "vapid": { "public_key": "" },
+        "vapid": { "public_key": vapid_key },
         "accounts": {
             "max_display_name_length": MAX_DISPLAY_NAME,
             "max_note_length": MAX_NOTE,
@@ -201,14 +201,14 @@ mod tests {
     fn both_forms() {
         let figures = Figures { users: 2, active_month: 1, statuses: 3, hosts: 4 };
         let urls = samples::urls();
-        insta::assert_json_snapshot!("instance", Instance::render(&settings(), figures, &urls));
+        insta::assert_json_snapshot!("instance", Instance::render(&settings(), figures, &urls, "key"));
         insta::assert_json_snapshot!("instance_v1", V1Instance::render(&settings(), figures, &urls));
     }
 
     #[test]
     fn the_limits_of_both_forms_agree() {
         let urls = samples::urls();
-        let Instance(new) = Instance::render(&settings(), Figures::default(), &urls);
+        let Instance(new) = Instance::render(&settings(), Figures::default(), &urls, "key");
         let V1Instance(old) = V1Instance::render(&settings(), Figures::default(), &urls);
         for part in ["statuses", "media_attachments", "polls"] {
             assert_eq!(new["configuration"][part], old["configuration"][part], "{part}");

@@ -14,6 +14,7 @@ mod media;
 mod notice;
 mod notification;
 mod poll;
+mod push;
 mod relationship;
 #[cfg(test)]
 pub(in crate::api) mod samples;
@@ -34,6 +35,7 @@ pub use notice::{
 };
 pub use notification::Notification;
 pub use poll::Poll;
+pub use push::WebPushSubscription;
 pub use relationship::Relationship;
 pub use status::{Context, Status, StatusEdit, StatusSource, visibility};
 pub use tag::{FeaturedTag, Tag};

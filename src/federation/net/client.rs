@@ -232,6 +232,25 @@ impl Net {
         let _ = read(response, LARGEST_ANSWER).await;
         Ok(answer)
     }
+
+    /// Posts a sealed message to a push service; `url` has passed [`check`](Self::check). Redirects are not
+    /// followed; the answer's body is dropped.
+    pub async fn push(
+        &self,
+        url: &Url,
+        headers: &[(&'static str, String)],
+        body: Bytes,
+        now: Timestamp,
+    ) -> Result<Answer> {
+        let request =
+            headers.iter().fold(self.client.post(url.clone()), |r, (name, value)| r.header(*name, value));
+        // The path of an endpoint is a secret of the device, and errors are logged: only the host is told.
+        let unreachable = |_| Error::temporary(format!("{} cannot be reached", url.host_str().unwrap_or("")));
+        let response = request.body(body).send().await.map_err(unreachable)?;
+        let answer = Answer { status: response.status(), retry_after: retry_after(response.headers(), now) };
+        let _ = read(response, LARGEST_ANSWER).await;
+        Ok(answer)
+    }
 }
 
 /// The headers of a signed request; the client sets Host itself, to the same value.

@@ -8,5 +8,6 @@ mod inbox;
 mod media;
 mod outbound;
 mod peer;
+mod push;
 mod reach;
 mod wire;
