@@ -11,11 +11,15 @@ use super::{entities, scope};
 use crate::http::paging::Offset;
 use crate::http::params::Given;
 use crate::http::{Answer, Here, Params, Problem};
+use crate::model::AccountId;
 use crate::model::view::SearchView;
 use crate::service::search::{self, Query, Sought};
 
 pub(super) fn routes() -> ApiRouter {
-    ApiRouter::new().api_route("/api/v2/search", get(all)).api_route("/api/v1/accounts/search", get(accounts))
+    ApiRouter::new()
+        .api_route("/api/v2/search", get(all))
+        .api_route("/api/v1/search", get(all))
+        .api_route("/api/v1/accounts/search", get(accounts))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -25,6 +29,9 @@ struct Asked {
     r#type: Option<String>,
     resolve: Option<bool>,
     following: Option<bool>,
+    account_id: Option<String>,
+    max_id: Option<String>,
+    min_id: Option<String>,
 }
 
 impl Asked {
@@ -36,8 +43,15 @@ impl Asked {
             following: self.following.unwrap_or(false),
             limit,
             offset,
+            author: self.account_id.map(|id| number("account_id", &id)).transpose()?.map(AccountId),
+            max_id: self.max_id.map(|id| number("max_id", &id)).transpose()?,
+            min_id: self.min_id.map(|id| number("min_id", &id)).transpose()?,
         })
     }
+}
+
+fn number(name: &str, id: &str) -> Answer<i64> {
+    id.parse().map_err(|_| Problem::bad_request(format!("{name} is not an id")))
 }
 
 async fn all(

@@ -4,6 +4,7 @@
 //! may do with it; [`peering`] who may be seen and followed from where; [`refusal`](Refusal) names every
 //! reason to say no.
 
+pub mod consent;
 pub mod filters;
 pub mod interaction;
 pub mod notices;

@@ -1,6 +1,6 @@
 //! Housekeeping: what is kept no longer than it is of use.
 
-use super::Result;
+use super::{Error, Result};
 use crate::instance::Instance;
 
 /// How long each thing is kept, in seconds.
@@ -24,7 +24,10 @@ pub async fn run(instance: &Instance) -> Result<()> {
                 tx.now().plus_seconds(-TOMBSTONES),
                 tx.now().plus_seconds(-INBOX),
             )?;
-            Ok(())
+            Ok::<_, Error>(())
         })
-        .await
+        .await?;
+    // Posts from before there was a search, a part at a time, so that nobody who writes waits long.
+    while instance.store.write(|tx| Ok::<_, Error>(tx.index_older()?)).await? {}
+    Ok(())
 }

@@ -1,12 +1,15 @@
 //! Search: people by handle and name, hashtags by their beginning, and whatever stands behind a pasted
 //! address, fetched from its host if that is asked for.
 
+mod posts;
+
 use std::time::Duration;
 
 use super::accounts::parts;
 use super::ports::Found;
 use super::{Result, Viewer, setting, statuses, text};
 use crate::instance::Instance;
+use crate::model::AccountId;
 use crate::model::account::Account;
 use crate::model::view::{SearchView, TagView};
 use crate::policy::reach::scope;
@@ -43,6 +46,12 @@ pub struct Query {
     pub limit: i64,
     /// How many to leave out.
     pub offset: i64,
+    /// Only posts by this account.
+    pub author: Option<AccountId>,
+    /// Only posts with a smaller id.
+    pub max_id: Option<i64>,
+    /// Only posts with a greater id.
+    pub min_id: Option<i64>,
 }
 
 impl Query {
@@ -68,8 +77,17 @@ pub async fn search(instance: &Instance, viewer: Viewer, query: Query) -> Result
     } else {
         Vec::new()
     };
-    let tags = if query.seeks(Sought::Hashtags) { tags(instance, viewer, query).await? } else { Vec::new() };
-    Ok(SearchView { accounts, statuses: Vec::new(), tags })
+    let tags = if query.seeks(Sought::Hashtags) {
+        tags(instance, viewer.clone(), query.clone()).await?
+    } else {
+        Vec::new()
+    };
+    let statuses = if query.seeks(Sought::Statuses) {
+        posts::search(instance, viewer, query).await?
+    } else {
+        Vec::new()
+    };
+    Ok(SearchView { accounts, statuses, tags })
 }
 
 /// Searches people only. A whole handle finds that person first, asking their host if need be.

@@ -43,6 +43,7 @@ mod queue;
 mod regards;
 mod requests;
 mod search;
+mod search_statuses;
 mod sessions;
 mod shuns;
 mod statuses;

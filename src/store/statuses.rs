@@ -219,6 +219,7 @@ impl Tx<'_> {
             return Ok(false);
         }
         self.insert_mentions(status.id, mentioned)?;
+        self.index_status(status)?;
         self.count_status(status, 1)?;
         Ok(true)
     }
@@ -304,7 +305,7 @@ impl Tx<'_> {
                 statuses::edited_at.eq(edited.edited_at.map(Timestamp::millis)),
             ))
             .execute(self.conn())?;
-        Ok(())
+        self.index_status(edited)
     }
 
     /// Removes a status or boost and all that hangs on it. Its object id is remembered as deleted.

@@ -401,7 +401,11 @@ impl Reader<'_> {
     }
 
     /// Which of these accounts the viewer blocks or mutes.
-    fn hidden_authors(&mut self, viewer: Option<AccountId>, authors: HashSet<i64>) -> Result<HashSet<i64>> {
+    pub(super) fn hidden_authors(
+        &mut self,
+        viewer: Option<AccountId>,
+        authors: HashSet<i64>,
+    ) -> Result<HashSet<i64>> {
         let Some(viewer) = viewer else { return Ok(HashSet::new()) };
         let authors: Vec<i64> = authors.into_iter().filter(|author| *author != viewer.0).collect();
         let now = self.now().millis();

@@ -71,3 +71,44 @@ async fn visitors_may_not_have_other_hosts_asked() {
     app.get("/api/v2/search?q=x&resolve=true").await.problem(401);
     app.get("/api/v2/search?q=x&offset=20").await.problem(401);
 }
+
+async fn posts(who: &Staff, query: &str) -> usize {
+    found(who, &format!("type=statuses&q={query}")).await.1
+}
+
+both_databases! {
+    async fn posts_are_found_by_their_words(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        let first = alice.posts("The Größe of hot turbines").await;
+        alice.posts("cold turbines").await;
+        for (query, hits) in [
+            ("TURBINES", 2), ("gro%C3%9Fe", 1), ("turbines%20-cold", 1), ("%22hot%20turbines%22", 1),
+            ("%22turbines%20hot%22", 0), ("turbines%20from:alice", 2), ("turbines%20from:me", 0),
+            ("from:@alice", 2), ("turbines%20in:library", 0), ("turbine", 0), ("is:reply", 0),
+            ("turbines%20before:2000-01-01", 0), ("turbines%20after:2000-01-01", 2), ("-turbines", 0),
+            ("turbines%20%22%20OR%20(%20*%20NEAR", 0), ("%22%22%22'%26%7C!%3C-%3E:*%00", 0),
+        ] {
+            if !query.ends_with("%00") {
+                assert_eq!(posts(&bob, query).await, hits, "{query}");
+            }
+        }
+        let id = first["id"].as_str().unwrap();
+        bob.post(&format!("/api/v1/statuses/{id}/favourite"), json!({})).await.ok();
+        assert_eq!(posts(&bob, "turbines%20in:library").await, 1);
+        alice.put(&format!("/api/v1/statuses/{id}"), json!({"status": "about compressors"})).await.ok();
+        assert_eq!((posts(&bob, "turbines").await, posts(&bob, "compressors").await), (1, 1));
+        alice.delete(&format!("/api/v1/statuses/{id}")).await.ok();
+        assert_eq!(posts(&bob, "compressors").await, 0);
+    }
+
+    async fn only_what_one_may_see_and_may_find_is_found(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        for visibility in ["direct", "private", "unlisted"] {
+            alice.post("/api/v1/statuses", json!({"status": "secret turbines", "visibility": visibility})).await.ok();
+        }
+        assert_eq!(posts(&bob, "turbines").await, 0);
+        assert_eq!(posts(&alice, "turbines").await, 3, "one's own are always found");
+        alice.post("/api/v1/statuses", json!({"status": "@bob turbines", "visibility": "direct"})).await.ok();
+        assert_eq!(posts(&bob, "turbines").await, 1, "what names one is found");
+    }
+}

@@ -1,4 +1,4 @@
-//! Both databases end in the same schema.
+//! Both databases end in the same schema, but for the index of full-text search, which is each one's own.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,8 @@ struct PostgresColumn {
 fn sqlite_columns(path: &std::path::Path) -> (Columns, Vec<String>) {
     let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     let tables: Vec<Name> = diesel::sql_query(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'",
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'
+         AND name NOT LIKE 'status_search%'",
     )
     .load(&mut conn)
     .unwrap();
@@ -70,7 +71,8 @@ fn postgres_columns(url: &str) -> (Columns, Vec<String>) {
     let mut conn = PgConnection::establish(url).unwrap();
     let rows: Vec<PostgresColumn> = diesel::sql_query(
         "SELECT table_name::text AS tab, column_name::text AS name, data_type::text AS kind, is_nullable = 'NO' AS required
-         FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%'",
+         FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%'
+         AND table_name <> 'status_search'",
     )
     .load(&mut conn)
     .unwrap();
@@ -87,7 +89,8 @@ fn postgres_columns(url: &str) -> (Columns, Vec<String>) {
         .collect();
     let indexes: Vec<Name> = diesel::sql_query(
         "SELECT indexname::text AS name FROM pg_indexes WHERE schemaname = 'public'
-         AND indexname NOT LIKE '%\\_pkey' AND indexname NOT LIKE '%\\_key' AND indexname NOT LIKE '\\_\\_%' ORDER BY 1",
+         AND indexname NOT LIKE '%\\_pkey' AND indexname NOT LIKE '%\\_key' AND indexname NOT LIKE '\\_\\_%'
+         AND tablename <> 'status_search' ORDER BY 1",
     )
     .load(&mut conn)
     .unwrap();

@@ -1,0 +1,2 @@
+DROP TABLE status_search;
+DELETE FROM meta WHERE key = 'search_below';

@@ -1,0 +1,3 @@
+DROP TRIGGER statuses_unsearch;
+DROP TABLE status_search;
+DELETE FROM meta WHERE key = 'search_below';

@@ -1,0 +1,158 @@
+//! Searching posts: what was typed becomes phrases and conditions.
+
+use super::Query;
+use crate::instance::Instance;
+use crate::model::Timestamp;
+use crate::model::search::{Place, StatusQuery, words};
+use crate::model::view::StatusView;
+use crate::policy::consent::findable;
+use crate::policy::reach::scope;
+use crate::service::accounts::parts;
+use crate::service::{Error, Result, Viewer, setting, text};
+
+/// How many words or phrases of a search count.
+const MOST_PHRASES: usize = 12;
+const DAY: i64 = 86_400;
+
+/// What was typed, read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Typed {
+    query: StatusQuery,
+    /// `from:`: a handle, or `me`.
+    from: Option<String>,
+    /// A condition that nothing here fulfils.
+    impossible: bool,
+}
+
+/// The posts that fit; only staff search posts.
+pub(super) async fn search(instance: &Instance, viewer: Viewer, asked: Query) -> Result<Vec<StatusView>> {
+    let Some(findable) = findable(&viewer) else { return Ok(Vec::new()) };
+    let mut typed = read(&asked.text);
+    let empty = typed == Typed::default();
+    let only_without = typed.query.phrases.is_empty() && !typed.query.without.is_empty();
+    if typed.impossible || empty || only_without || asked.text.starts_with(['#', '@']) {
+        return Ok(Vec::new());
+    }
+    typed.query.author = asked.author;
+    (typed.query.max_id, typed.query.min_id) = (asked.max_id, asked.min_id);
+    let own = instance.urls.domain().to_owned();
+    let scope = scope(&viewer, &setting(instance));
+    instance
+        .store
+        .read(move |reader| {
+            let mut query = typed.query.clone();
+            if let Some(from) = &typed.from {
+                let author = match parts(from, &own) {
+                    _ if from == "me" => Some(findable.viewer),
+                    Some((name, host)) => {
+                        reader.find_account_by_handle(&name, host.as_deref())?.map(|account| account.id)
+                    }
+                    None => reader.find_account_by_handle(from, None)?.map(|account| account.id),
+                };
+                if author.is_none() || query.author.is_some_and(|asked| Some(asked) != author) {
+                    return Ok(Vec::new());
+                }
+                query.author = author;
+            }
+            let ids = reader.search_statuses(&scope, &findable, &query, asked.limit, asked.offset)?;
+            Ok::<_, Error>(reader.status_views(Some(findable.viewer), &ids)?)
+        })
+        .await
+}
+
+/// Reads what was typed: words, `"phrases"`, `-without` and conditions like `from:me`.
+fn read(text: &str) -> Typed {
+    let mut typed = Typed::default();
+    for (negated, part, quoted) in split(text) {
+        if !quoted && condition(&mut typed, negated, &part).is_some() {
+            continue;
+        }
+        let phrase = words(&part);
+        let list = if negated { &mut typed.query.without } else { &mut typed.query.phrases };
+        if !phrase.is_empty() && list.len() < MOST_PHRASES && !list.contains(&phrase) {
+            list.push(phrase);
+        }
+    }
+    typed
+}
+
+/// The parts of a search: whether a minus stands before it, what it says, and whether it was quoted.
+fn split(text: &str) -> Vec<(bool, String, bool)> {
+    let mut parts = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let negated = rest.starts_with('-');
+        let begun = rest.strip_prefix('-').unwrap_or(rest);
+        let (part, after, quoted) = if let Some(inner) = begun.strip_prefix('"') {
+            let (part, after) = inner.split_once('"').unwrap_or((inner, ""));
+            (part, after, true)
+        } else {
+            let (part, after) = begun.split_once(char::is_whitespace).unwrap_or((begun, ""));
+            (part, after, false)
+        };
+        parts.push((negated, part.to_owned(), quoted));
+        rest = after.trim_start();
+    }
+    parts
+}
+
+/// Takes a condition; none for what is only a word with a colon in it.
+fn condition(typed: &mut Typed, negated: bool, part: &str) -> Option<()> {
+    let (name, value) = part.split_once(':').filter(|(_, value)| !value.is_empty())?;
+    let query = &mut typed.query;
+    match (name.to_ascii_lowercase().as_str(), value) {
+        ("has", "media" | "image" | "video" | "audio" | "poll" | "quote") => typed.impossible |= !negated,
+        ("is", "reply") => query.reply = Some(!negated),
+        ("is", "sensitive") => query.sensitive = Some(!negated),
+        _ if negated => return None,
+        ("from", _) => typed.from = Some(value.to_owned()),
+        ("in", "library") => query.place = Place::Library,
+        ("in", "public") => query.place = Place::Public,
+        ("in", "all") => query.place = Place::All,
+        ("before", day) => query.before = Some(date(day)?),
+        ("after", day) => query.after = Some(date(day)?.plus_seconds(DAY)),
+        ("during", day) => {
+            query.after = Some(date(day)?);
+            query.before = Some(date(day)?.plus_seconds(DAY));
+        }
+        ("language", tag) => query.language = Some(text::language(tag)?),
+        _ => return None,
+    }
+    Some(())
+}
+
+/// The beginning of a day, written YYYY-MM-DD.
+fn date(text: &str) -> Option<Timestamp> {
+    let sound = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    sound.then(|| Timestamp::parse(&format!("{text}T00:00:00Z"))).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn words_phrases_and_conditions_are_told_apart() {
+        let typed = read(r#"Turbine "Hot Gas" -cold from:@bob is:reply language:de time:out"#);
+        assert_eq!(typed.query.phrases, ["turbine", "hot gas", "time out"]);
+        assert_eq!(typed.query.without, ["cold"]);
+        assert_eq!(typed.from.as_deref(), Some("@bob"));
+        assert_eq!(typed.query.reply, Some(true));
+        assert_eq!(typed.query.language.as_deref(), Some("de"));
+        let day = read("during:2026-11-23").query;
+        assert_eq!(day.before, day.after.map(|after| after.plus_seconds(DAY)));
+        assert_eq!(read("before:99999-99").query.before, None);
+        assert!(read("has:poll").impossible);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_typed_becomes_words(text in any::<String>()) {
+            for phrase in read(&text).query.phrases {
+                prop_assert!(phrase.chars().all(|c| c.is_alphanumeric() || c == ' '));
+            }
+        }
+    }
+}

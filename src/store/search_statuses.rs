@@ -1,0 +1,257 @@
+//! Full-text search over statuses: the index of words, and looking something up in it.
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use super::connection::{AnyConnection, Db};
+use super::schema::{accounts, bookmarks, favourites, mentions, meta, statuses};
+use super::visible::{Predicate, visible};
+use super::{Reader, Result, Tx};
+use crate::model::search::{Place, StatusQuery, words_of};
+use crate::model::status::Status;
+use crate::model::{IdMaker, Reach, StatusId};
+use crate::policy::consent::Findable;
+use crate::policy::reach::Scope;
+
+/// How many matches are looked at together, and how many times: a bound on the work of a search for a word
+/// that everybody uses in posts that the viewer may not find.
+const CHUNK: i64 = 200;
+const CHUNKS: usize = 10;
+/// How many statuses from before there was a search are indexed together.
+const OLDER: i64 = 500;
+/// Where it is noted how far that has come.
+const BELOW: &str = "search_below";
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+impl Reader<'_> {
+    /// The newest statuses that fit a query, that the viewer may see and may find, without those of people
+    /// whom the viewer blocks or mutes.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn search_statuses(
+        &mut self,
+        scope: &Scope,
+        findable: &Findable,
+        query: &StatusQuery,
+        limit: i64,
+        offset: i64,
+    ) -> Result<Vec<StatusId>> {
+        let wanted = usize::try_from(offset.saturating_add(limit)).unwrap_or(0);
+        let (above, mut below) = bounds(query);
+        let mut found = Vec::new();
+        for _ in 0..CHUNKS {
+            let candidates = self.candidates(query, above, below)?;
+            let Some(last) = candidates.last().copied() else { break };
+            let dry = i64::try_from(candidates.len()).is_ok_and(|len| len < CHUNK);
+            found.extend(self.fitting(scope, findable, query, &candidates)?);
+            if dry || found.len() >= wanted {
+                break;
+            }
+            below = last;
+        }
+        let (skip, take) = (usize::try_from(offset).unwrap_or(0), usize::try_from(limit).unwrap_or(0));
+        Ok(found.into_iter().skip(skip).take(take).collect())
+    }
+
+    /// Ids between two bounds of what has the words, or, when none are asked for, of everything (or of
+    /// what the author wrote), the newest first.
+    fn candidates(&mut self, query: &StatusQuery, above: i64, below: i64) -> Result<Vec<i64>> {
+        if query.phrases.is_empty() {
+            let mut recent = statuses::table
+                .filter(statuses::id.gt(above))
+                .filter(statuses::id.lt(below))
+                .filter(statuses::reblog_of.is_null())
+                .select(statuses::id)
+                .into_boxed::<Db>();
+            if let Some(author) = query.author {
+                recent = recent.filter(statuses::account_id.eq(author.0));
+            }
+            return Ok(recent.order(statuses::id.desc()).limit(CHUNK).load(self.conn())?);
+        }
+        let rows: Vec<Found> = match self.conn() {
+            AnyConnection::Sqlite(conn) => diesel::sql_query(
+                "SELECT rowid AS id FROM status_search
+                 WHERE status_search MATCH ? AND rowid > ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
+            )
+            .bind::<Text, _>(for_sqlite(query))
+            .bind::<BigInt, _>(above)
+            .bind::<BigInt, _>(below)
+            .bind::<BigInt, _>(CHUNK)
+            .load(conn)?,
+            AnyConnection::Postgres(conn) => diesel::sql_query(
+                "SELECT status_id AS id FROM status_search
+                 WHERE words @@ to_tsquery('simple', $1) AND status_id > $2 AND status_id < $3
+                 ORDER BY status_id DESC LIMIT $4",
+            )
+            .bind::<Text, _>(for_postgres(query))
+            .bind::<BigInt, _>(above)
+            .bind::<BigInt, _>(below)
+            .bind::<BigInt, _>(CHUNK)
+            .load(conn)?,
+        };
+        Ok(rows.into_iter().map(|row| row.id).collect())
+    }
+
+    /// Those of the candidates that the viewer may see and find and that fit the rest of the query.
+    fn fitting(
+        &mut self,
+        scope: &Scope,
+        findable: &Findable,
+        query: &StatusQuery,
+        candidates: &[i64],
+    ) -> Result<Vec<StatusId>> {
+        let mut fitting = statuses::table
+            .filter(statuses::id.eq_any(candidates))
+            .filter(statuses::reblog_of.is_null())
+            .filter(visible(scope))
+            .filter(may_find(findable, query.place))
+            .select((statuses::id, statuses::account_id))
+            .into_boxed::<Db>();
+        if let Some(author) = query.author {
+            fitting = fitting.filter(statuses::account_id.eq(author.0));
+        }
+        if let Some(after) = query.after {
+            fitting = fitting.filter(statuses::created_at.ge(after.millis()));
+        }
+        if let Some(before) = query.before {
+            fitting = fitting.filter(statuses::created_at.lt(before.millis()));
+        }
+        fitting = match query.reply {
+            Some(true) => fitting.filter(statuses::in_reply_to_uri.is_not_null()),
+            Some(false) => fitting.filter(statuses::in_reply_to_uri.is_null()),
+            None => fitting,
+        };
+        if let Some(sensitive) = query.sensitive {
+            fitting = fitting.filter(statuses::sensitive.eq(sensitive));
+        }
+        if let Some(language) = &query.language {
+            let fits =
+                statuses::language.eq(language.clone()).or(statuses::language.like(format!("{language}-%")));
+            fitting = fitting.filter(statuses::language.is_not_null()).filter(fits.assume_not_null());
+        }
+        let rows: Vec<(i64, i64)> = fitting.order(statuses::id.desc()).load(self.conn())?;
+        let authors = rows.iter().map(|(_, author)| *author).collect();
+        let hidden = self.hidden_authors(Some(findable.viewer), authors)?;
+        Ok(rows.into_iter().filter(|(_, by)| !hidden.contains(by)).map(|(id, _)| StatusId(id)).collect())
+    }
+}
+
+impl Tx<'_> {
+    /// Puts the words of a status into the index, in place of those it had.
+    pub(super) fn index_status(&mut self, status: &Status) -> Result<()> {
+        if status.reblog_of.is_some() {
+            return Ok(());
+        }
+        let words = words_of(&status.content, &status.spoiler_text);
+        match self.conn() {
+            AnyConnection::Sqlite(conn) => {
+                diesel::sql_query("INSERT OR REPLACE INTO status_search (rowid, words) VALUES (?, ?)")
+                    .bind::<BigInt, _>(status.id.0)
+                    .bind::<Text, _>(words)
+                    .execute(conn)?
+            }
+            AnyConnection::Postgres(conn) => diesel::sql_query(
+                "INSERT INTO status_search (status_id, words) VALUES ($1, to_tsvector('simple', $2))
+                 ON CONFLICT (status_id) DO UPDATE SET words = EXCLUDED.words",
+            )
+            .bind::<BigInt, _>(status.id.0)
+            .bind::<Text, _>(words)
+            .execute(conn)?,
+        };
+        Ok(())
+    }
+
+    /// Indexes some of the statuses from before there was a search. Answers whether there may be more.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn index_older(&mut self) -> Result<bool> {
+        let noted: Option<String> =
+            meta::table.find(BELOW).select(meta::value).first(self.conn()).optional()?;
+        let Some(below) = noted.and_then(|value| value.parse::<i64>().ok()) else { return Ok(false) };
+        let ids: Vec<i64> = statuses::table
+            .filter(statuses::id.lt(below))
+            .order(statuses::id.desc())
+            .limit(OLDER)
+            .select(statuses::id)
+            .load(self.conn())?;
+        let Some(last) = ids.last().copied() else {
+            diesel::delete(meta::table.find(BELOW)).execute(self.conn())?;
+            return Ok(false);
+        };
+        for id in ids {
+            if let Some(status) = self.find_status(StatusId(id))? {
+                self.index_status(&status)?;
+            }
+        }
+        diesel::update(meta::table.find(BELOW)).set(meta::value.eq(last.to_string())).execute(self.conn())?;
+        Ok(true)
+    }
+}
+
+/// The ids between which statuses are looked for.
+fn bounds(query: &StatusQuery) -> (i64, i64) {
+    // Ids sort by time, so that a search of an old day does not begin today.
+    let after = query.after.map_or(0, |after| IdMaker::at(after, 0).0.saturating_sub(1));
+    let before = query.before.map_or(i64::MAX, |before| IdMaker::at(before, 0).0);
+    (after.max(query.min_id.unwrap_or(0)), before.min(query.max_id.unwrap_or(i64::MAX)))
+}
+
+/// Policy's consent as SQL.
+fn may_find(findable: &Findable, place: Place) -> Predicate {
+    let words = |reaches: &[Reach]| reaches.iter().map(|reach| reach.as_str()).collect::<Vec<_>>();
+    let agreed =
+        accounts::table.filter(accounts::id.eq(statuses::account_id)).filter(accounts::indexable.eq(true));
+    let colleague = statuses::local.eq(true).and(statuses::reach.eq_any(words(findable.colleagues)));
+    let indexable = statuses::reach.eq_any(words(findable.indexable)).and(exists(agreed));
+    let open = statuses::listed.eq(true).and(colleague.or(indexable));
+    match place {
+        Place::All => Box::new(open.or(library(findable.viewer.0))),
+        Place::Public => Box::new(open),
+        Place::Library => library(findable.viewer.0),
+    }
+}
+
+/// What somebody wrote, or has had to do with.
+fn library(me: i64) -> Predicate {
+    let (boosts, answers) = diesel::alias!(statuses as boosts, statuses as answers);
+    let named =
+        mentions::table.filter(mentions::status_id.eq(statuses::id)).filter(mentions::account_id.eq(me));
+    let favourited = favourites::table
+        .filter(favourites::status_id.eq(statuses::id))
+        .filter(favourites::account_id.eq(me));
+    let bookmarked =
+        bookmarks::table.filter(bookmarks::status_id.eq(statuses::id)).filter(bookmarks::account_id.eq(me));
+    let boosted = boosts
+        .filter(boosts.field(statuses::reblog_of).eq(statuses::id.nullable()))
+        .filter(boosts.field(statuses::account_id).eq(me));
+    let answered = answers
+        .filter(answers.field(statuses::in_reply_to_id).eq(statuses::id.nullable()))
+        .filter(answers.field(statuses::account_id).eq(me));
+    let mine = statuses::account_id.eq(me).or(exists(named)).or(exists(favourited));
+    Box::new(mine.or(exists(bookmarked)).or(exists(boosted)).or(exists(answered)))
+}
+
+fn for_sqlite(query: &StatusQuery) -> String {
+    let quoted = |phrase: &String| format!("\"{phrase}\"");
+    let all = query.phrases.iter().map(quoted).collect::<Vec<_>>().join(" AND ");
+    query.without.iter().map(quoted).fold(format!("({all})"), |text, phrase| format!("({text} NOT {phrase})"))
+}
+
+fn for_postgres(query: &StatusQuery) -> String {
+    let joined = |phrase: &String| {
+        let words: Vec<String> = phrase.split(' ').map(|word| format!("'{word}'")).collect();
+        format!("({})", words.join(" <-> "))
+    };
+    let with = query.phrases.iter().map(joined);
+    with.chain(query.without.iter().map(|phrase| format!("!{}", joined(phrase))))
+        .collect::<Vec<_>>()
+        .join(" & ")
+}
