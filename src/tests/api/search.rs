@@ -1,5 +1,6 @@
 //! Search: people, hashtags, pasted addresses.
 
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Database, Staff, TestApp, both_databases};
@@ -86,18 +87,16 @@ both_databases! {
             ("%22turbines%20hot%22", 0), ("turbines%20from:alice", 2), ("turbines%20from:me", 0),
             ("from:@alice", 2), ("turbines%20in:library", 0), ("turbine", 0), ("is:reply", 0),
             ("turbines%20before:2000-01-01", 0), ("turbines%20after:2000-01-01", 2), ("-turbines", 0),
-            ("turbines%20%22%20OR%20(%20*%20NEAR", 0), ("%22%22%22'%26%7C!%3C-%3E:*%00", 0),
+            ("turbines%20%22%20OR%20(%20*%20NEAR", 0), ("%22%22%22'%26%7C!%3C-%3E:*", 0),
         ] {
-            if !query.ends_with("%00") {
-                assert_eq!(posts(&bob, query).await, hits, "{query}");
-            }
+            assert_eq!(posts(&bob, query).await, hits, "{query}");
         }
         let id = first["id"].as_str().unwrap();
         bob.post(&format!("/api/v1/statuses/{id}/favourite"), json!({})).await.ok();
         assert_eq!(posts(&bob, "turbines%20in:library").await, 1);
-        alice.put(&format!("/api/v1/statuses/{id}"), json!({"status": "about compressors"})).await.ok();
+        alice.call(Method::PUT, &format!("/api/v1/statuses/{id}"), Some(json!({"status": "about compressors"}))).await.ok();
         assert_eq!((posts(&bob, "turbines").await, posts(&bob, "compressors").await), (1, 1));
-        alice.delete(&format!("/api/v1/statuses/{id}")).await.ok();
+        alice.call(Method::DELETE, &format!("/api/v1/statuses/{id}"), None).await.ok();
         assert_eq!(posts(&bob, "compressors").await, 0);
     }
 
