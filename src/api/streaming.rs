@@ -20,6 +20,7 @@ use super::auth::Staff;
 use super::openapi::Fault;
 use super::scope;
 use crate::http::{Answer, Here, Params, Path, Problem};
+use crate::service::streams;
 use crate::streaming::{Channel, Connection, Frame, Full, Hubs};
 
 /// How often a server that has nothing to say shows that it is there.
@@ -111,6 +112,7 @@ async fn events(
         return Err(Problem::forbidden("This action is outside the authorized scopes"));
     }
     let connection = hubs.of(&here.0).connect(me.id, me.user.id, me.token().id)?;
+    streams::listening(&here).await;
     connection.subscribe(channel)?;
     let frames = stream::unfold(connection, |mut connection| async {
         let frame = connection.frames.recv().await?;
@@ -139,6 +141,7 @@ async fn socket(
 ) -> Answer<Response> {
     let Ok(upgrade) = upgrade else { return Err(Problem::not_found()) };
     let connection = hubs.of(&here.0).connect(me.id, me.user.id, me.token().id)?;
+    streams::listening(&here).await;
     // Browsers close a socket that does not echo the very protocol they asked for.
     let asked_for = headers.get(header::SEC_WEBSOCKET_PROTOCOL).and_then(|value| value.to_str().ok());
     let protocol = asked_for.and_then(|all| all.split(',').next()).map(|first| first.trim().to_owned());

@@ -18,6 +18,11 @@ pub fn listen(instance: &Instance) -> tokio::sync::broadcast::Receiver<Live> {
     instance.store.listen()
 }
 
+/// Waits until [`listen`] misses nothing.
+pub async fn listening(instance: &Instance) {
+    instance.store.listening().await;
+}
+
 /// A status as each of those viewers is shown it who may see it and do not hide its author.
 ///
 /// # Errors

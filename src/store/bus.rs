@@ -10,7 +10,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use diesel::prelude::*;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use super::connection::{AnyConnection, open_postgres};
 use super::{Inner, Result, Store, Tx};
@@ -31,11 +31,17 @@ pub(super) struct Bus {
     sender: broadcast::Sender<Live>,
     /// Whether a thread brings the database's notifications.
     fed: AtomicBool,
+    /// Whether they come by now.
+    ready: watch::Sender<bool>,
 }
 
 impl Default for Bus {
     fn default() -> Self {
-        Self { sender: broadcast::channel(BACKLOG).0, fed: AtomicBool::new(false) }
+        Self {
+            sender: broadcast::channel(BACKLOG).0,
+            fed: AtomicBool::new(false),
+            ready: watch::Sender::new(false),
+        }
     }
 }
 
@@ -66,6 +72,15 @@ impl Store {
         }
         receiver
     }
+
+    /// Waits until whoever listens is told of everything: at once on SQLite, on PostgreSQL as soon as the
+    /// database's notifications come. A database that cannot be reached is not waited for long.
+    pub async fn listening(&self) {
+        if self.is_shared() {
+            let mut ready = self.inner.bus.ready.subscribe();
+            let _ = tokio::time::timeout(RECONNECT * 5, ready.wait_for(|ready| *ready)).await;
+        }
+    }
 }
 
 /// Brings the database's notifications onto the bus as long as somebody listens.
@@ -73,6 +88,7 @@ fn feed(address: &str, inner: &Weak<Inner>) {
     loop {
         let listened = listen_once(address, inner);
         let Some(inner) = inner.upgrade() else { return };
+        inner.bus.ready.send_replace(false);
         match listened {
             Ok(()) => {
                 // Nobody listens any more. Whoever comes just now starts another thread, or is seen here.
@@ -99,6 +115,7 @@ fn listen_once(address: &str, inner: &Weak<Inner>) -> Result<()> {
         if inner.bus.sender.receiver_count() == 0 {
             return Ok(());
         }
+        inner.bus.ready.send_if_modified(|ready| !std::mem::replace(ready, true));
         let mut messages = Vec::new();
         for notification in conn.notifications_iter() {
             // A message that this version does not know is for a newer node.

@@ -258,6 +258,7 @@ both_databases! {
         slow.subscribe(portico::streaming::Channel::User).unwrap();
         let mut quick = hub.connect(alice.account.id, alice.user.id, token).unwrap();
         quick.subscribe(portico::streaming::Channel::User).unwrap();
+        portico::service::streams::listening(&app.instance).await;
         for number in 0..300 {
             alice.says(&format!("{number}"), portico::model::Reach::Company).await;
             let told = tokio::time::timeout(PATIENCE, quick.frames.recv()).await.unwrap();
