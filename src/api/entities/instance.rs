@@ -12,6 +12,7 @@ use crate::model::view::Figures;
 use crate::service::accounts::{MAX_DISPLAY_NAME, MAX_FIELD, MAX_FIELDS, MAX_NOTE};
 use crate::service::media;
 use crate::service::pins::MAX_PINNED;
+use crate::service::tags::MAX_FEATURED;
 use crate::service::text::CHARACTERS_PER_LINK;
 
 /// What clients take us for. They switch features on by the number in front, so it is that of the
@@ -84,7 +85,7 @@ impl V1Instance {
             "approval_required": false,
             "invites_enabled": false,
             "configuration": {
-                "accounts": { "max_featured_tags": 0, "max_pinned_statuses": MAX_PINNED },
+                "accounts": accounts(),
                 "statuses": statuses(settings),
                 "media_attachments": attachments(),
                 "polls": polls(),
@@ -115,17 +116,7 @@ fn configuration(settings: &InstanceSettings, urls: &Urls, vapid_key: &str) -> V
             "terms_of_service": null,
         },
         "vapid": { "public_key": vapid_key },
-        "accounts": {
-            "max_display_name_length": MAX_DISPLAY_NAME,
-            "max_note_length": MAX_NOTE,
-            "max_avatar_description_length": 0,
-            "max_header_description_length": 0,
-            "max_featured_tags": 0,
-            "max_pinned_statuses": MAX_PINNED,
-            "max_profile_fields": MAX_FIELDS,
-            "profile_field_name_limit": MAX_FIELD,
-            "profile_field_value_limit": MAX_FIELD,
-        },
+        "accounts": accounts(),
         "statuses": statuses(settings),
         "media_attachments": attachments(),
         "polls": polls(),
@@ -136,6 +127,21 @@ fn configuration(settings: &InstanceSettings, urls: &Urls, vapid_key: &str) -> V
             "trending_link_feeds": { "local": "disabled", "remote": "disabled" },
         },
         "limited_federation": settings.federation != FederationMode::Open,
+    })
+}
+
+/// What a profile may hold.
+fn accounts() -> Value {
+    json!({
+        "max_display_name_length": MAX_DISPLAY_NAME,
+        "max_note_length": MAX_NOTE,
+        "max_avatar_description_length": 0,
+        "max_header_description_length": 0,
+        "max_featured_tags": MAX_FEATURED,
+        "max_pinned_statuses": MAX_PINNED,
+        "max_profile_fields": MAX_FIELDS,
+        "profile_field_name_limit": MAX_FIELD,
+        "profile_field_value_limit": MAX_FIELD,
     })
 }
 
