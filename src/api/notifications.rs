@@ -55,7 +55,7 @@ impl Narrow {
             except: known(&self.exclude_types),
             from: self.account_id.as_ref().map(|id| id.parse::<AccountId>()).transpose().ok()?,
             waiting_too: self.include_filtered == Some(true),
-            group: None,
+            groups: Vec::new(),
         })
     }
 }

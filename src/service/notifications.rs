@@ -1,10 +1,12 @@
 //! Notifications: showing them, and taking them away. They are written in the transaction of what they
 //! tell of.
 
+use std::collections::HashMap;
+
 use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
 use crate::model::account::Account;
-use crate::model::notification::NotificationKind;
+use crate::model::notification::{Notification, NotificationKind};
 use crate::model::page::{Page, PageRequest};
 use crate::model::view::NotificationView;
 use crate::model::{AccountId, NotificationId};
@@ -163,16 +165,7 @@ pub async fn groups(
         .read(move |reader| {
             let found = reader.list_notifications(me, &scope, &filter, &page)?;
             let views = reader.notification_views(me, found.items.clone())?;
-            let mut groups: Vec<Grouped> = Vec::new();
-            for view in views {
-                let id = view.notification.id;
-                let group = group_of(&view, &kinds);
-                let key = group.map_or_else(|| alone(id), |group| group.key());
-                match groups.iter_mut().find(|known| known.key == key) {
-                    Some(known) => known.on_page.0 = known.on_page.0.min(id),
-                    None => groups.push(whole(reader, me, &scope, group, view)?),
-                }
-            }
+            let groups = whole(reader, me, &scope, views, &kinds)?;
             Ok(found.with_items(groups))
         })
         .await
@@ -183,29 +176,54 @@ pub fn alone(id: NotificationId) -> String {
     format!("ungrouped-{id}")
 }
 
-/// The group of a notification, with all that belongs to it.
+/// The groups that notifications belong to, in the order of the first of each, with all that belongs to
+/// them. Takes a fixed number of queries.
 fn whole(
     reader: &mut Reader<'_>,
     me: AccountId,
     scope: &Scope,
-    group: Option<Group>,
-    newest: NotificationView,
-) -> Result<Grouped> {
-    let id = newest.notification.id;
-    let Some(group) = group else {
-        let accounts = vec![newest.account.clone()];
-        return Ok(Grouped { key: alone(id), count: 1, newest, accounts, on_page: (id, id) });
-    };
-    let filter = NotificationFilter { group: Some(group), ..NotificationFilter::default() };
-    let all = reader.list_notifications(me, scope, &filter, &PageRequest::first(COUNTED))?;
-    let sample: Vec<i64> = all.items.iter().take(SAMPLE).map(|one| one.from_id.0).collect();
-    let mut people = reader.accounts_by_id(&sample)?;
-    let accounts = sample.iter().filter_map(|id| people.remove(id)).collect();
-    let newest = match all.items.first().filter(|one| one.id != id) {
-        Some(first) => reader.notification_views(me, vec![first.clone()])?.pop().unwrap_or(newest),
-        None => newest,
-    };
-    Ok(Grouped { key: group.key(), count: all.items.len(), newest, accounts, on_page: (id, id) })
+    views: Vec<NotificationView>,
+    kinds: &GroupedKinds,
+) -> Result<Vec<Grouped>> {
+    let mut groups: Vec<Group> = views.iter().filter_map(|view| group_of(view, kinds)).collect();
+    groups.sort_unstable_by_key(Group::key);
+    groups.dedup();
+    let mut members: HashMap<Group, Vec<Notification>> = HashMap::new();
+    if !groups.is_empty() {
+        let filter = NotificationFilter { groups, ..NotificationFilter::default() };
+        let all = reader.list_notifications(me, scope, &filter, &PageRequest::first(COUNTED))?;
+        for one in all.items {
+            if let Some(group) = Group::of(one.kind, one.status_id, one.created_at) {
+                members.entry(group).or_default().push(one);
+            }
+        }
+    }
+    let newest: Vec<Notification> = members.values().filter_map(|all| all.first().cloned()).collect();
+    let newest = reader.notification_views(me, newest)?;
+    let sample = |all: &[Notification]| all.iter().take(SAMPLE).map(|one| one.from_id.0).collect::<Vec<_>>();
+    let people = reader.accounts_by_id(&members.values().flat_map(|all| sample(all)).collect::<Vec<_>>())?;
+    let mut shown: Vec<Grouped> = Vec::new();
+    for view in views {
+        let id = view.notification.id;
+        let group = group_of(&view, kinds);
+        let key = group.map_or_else(|| alone(id), |group| group.key());
+        if let Some(known) = shown.iter_mut().find(|known| known.key == key) {
+            known.on_page.0 = known.on_page.0.min(id);
+            known.on_page.1 = known.on_page.1.max(id);
+            continue;
+        }
+        let all = group.and_then(|group| members.get(&group)).map_or(&[][..], Vec::as_slice);
+        let first = all.first().map_or(id, |one| one.id);
+        let named = sample(all).iter().filter_map(|id| people.get(id).cloned()).collect::<Vec<_>>();
+        shown.push(Grouped {
+            key,
+            count: all.len().max(1),
+            accounts: if named.is_empty() { vec![view.account.clone()] } else { named },
+            newest: newest.iter().find(|known| known.notification.id == first).cloned().unwrap_or(view),
+            on_page: (id, id),
+        });
+    }
+    Ok(shown)
 }
 
 /// The group with this key.
@@ -217,21 +235,21 @@ pub async fn group(instance: &Instance, me: AccountId, key: String) -> Result<Gr
     instance
         .store
         .read(move |reader| {
-            let (group, first) = match Group::parse(&key) {
+            let first = match Group::parse(&key) {
                 Some(group) => {
-                    let filter = NotificationFilter { group: Some(group), ..NotificationFilter::default() };
+                    let filter = NotificationFilter { groups: vec![group], ..NotificationFilter::default() };
                     let found = reader.list_notifications(me, &scope, &filter, &PageRequest::first(1))?;
-                    (Some(group), found.items.into_iter().next())
+                    found.items.into_iter().next()
                 }
                 None => {
                     let id = key.strip_prefix("ungrouped-").and_then(|id| id.parse().ok());
                     let id = id.ok_or(Error::NotFound("group"))?;
-                    (None, reader.find_notification(me, &scope, id)?)
+                    reader.find_notification(me, &scope, id)?
                 }
             };
             let first = first.ok_or(Error::NotFound("group"))?;
             let view = reader.notification_views(me, vec![first])?.pop().ok_or(Error::NotFound("group"))?;
-            whole(reader, me, &scope, group, view)
+            whole(reader, me, &scope, vec![view], &None)?.pop().ok_or(Error::NotFound("group"))
         })
         .await
 }
@@ -247,7 +265,7 @@ pub async fn people_of_group(instance: &Instance, me: AccountId, key: String) ->
     instance
         .store
         .read(move |reader| {
-            let filter = NotificationFilter { group: Some(group), ..NotificationFilter::default() };
+            let filter = NotificationFilter { groups: vec![group], ..NotificationFilter::default() };
             let all = reader.list_notifications(me, &scope, &filter, &PageRequest::first(COUNTED))?;
             let ids: Vec<i64> = all.items.iter().map(|one| one.from_id.0).collect();
             let mut people = reader.accounts_by_id(&ids)?;

@@ -29,8 +29,15 @@ pub struct NotificationFilter {
     pub from: Option<AccountId>,
     /// Also those that wait for a decision.
     pub waiting_too: bool,
-    /// Only those of this group.
-    pub group: Option<Group>,
+    /// Only those of these groups, if any are named.
+    pub groups: Vec<Group>,
+}
+
+impl NotificationFilter {
+    fn has_group_of(&self, found: &Notification) -> bool {
+        let group = || Group::of(found.kind, found.status_id, found.created_at);
+        self.groups.is_empty() || group().is_some_and(|group| self.groups.contains(&group))
+    }
 }
 
 type Row = (i64, i64, String, i64, Option<i64>, i64);
@@ -82,7 +89,8 @@ impl Reader<'_> {
             let candidates = self.notification_candidates(me, filter, &next)?;
             let dry = candidates.len() < wanted;
             let last = candidates.last().map(|found| found.id.0);
-            kept.extend(self.visible_notifications(scope, candidates)?);
+            let visible = self.visible_notifications(scope, candidates)?;
+            kept.extend(visible.into_iter().filter(|(_, found)| filter.has_group_of(found)));
             if kept.len() >= wanted || dry {
                 break;
             }
@@ -128,15 +136,19 @@ impl Reader<'_> {
         if !filter.waiting_too {
             query = query.filter(notifications::filtered.eq(false));
         }
-        if let Some(group) = &filter.group {
-            let (begin, end) = group.span();
+        if let (Some(begin), Some(end)) = (
+            filter.groups.iter().map(|group| group.span().0).min(),
+            filter.groups.iter().map(|group| group.span().1).max(),
+        ) {
+            // More than the groups, but not much; the rest is left out afterwards.
+            let kinds: Vec<NotificationKind> = filter.groups.iter().map(|group| group.kind).collect();
+            let about: Vec<i64> = filter.groups.iter().filter_map(|group| Some(group.status?.0)).collect();
+            let named = notifications::status_id.is_null().or(notifications::status_id.eq_any(about));
             query = query
-                .filter(notifications::kind.eq(group.kind.as_str()))
+                .filter(notifications::kind.eq_any(words(&kinds)))
                 .filter(notifications::created_at.ge(begin))
-                .filter(notifications::created_at.lt(end));
-            if let Some(status) = group.status {
-                query = query.filter(notifications::status_id.eq(status.0));
-            }
+                .filter(notifications::created_at.lt(end))
+                .filter(named.assume_not_null());
         }
         if let Some(from) = filter.from {
             query = query.filter(notifications::from_id.eq(from.0));
