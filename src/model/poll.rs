@@ -40,3 +40,11 @@ pub struct PollView {
     /// Whether the viewer voted, or is the author; none without a viewer.
     pub voted: Option<bool>,
 }
+
+impl PollView {
+    /// Completes it for a viewer, who may be its author, and what they chose.
+    pub fn seen_by(&mut self, author: bool, own: Vec<i64>) {
+        self.voted = Some(author || !own.is_empty());
+        self.own_votes = Some(own);
+    }
+}

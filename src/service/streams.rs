@@ -7,9 +7,8 @@ use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
 use crate::model::list::RepliesPolicy;
 use crate::model::live::Live;
-use crate::model::relationship::FollowState;
 use crate::model::view::{NotificationView, StatusView};
-use crate::model::{AccountId, ListId, NotificationId, StatusId};
+use crate::model::{AccountId, ListId, NotificationId, Reach, StatusId};
 use crate::policy::reach::{self, Setting};
 use crate::store::Reader;
 
@@ -100,26 +99,23 @@ pub async fn lists_with(
         .read(move |reader| {
             let Some(found) = reader.find_status(status)? else { return Ok(Vec::new()) };
             let holding = reader.lists_holding(found.account_id)?;
-            let mut on = Vec::new();
-            for (owner, id) in lists.into_iter().filter(|pair| holding.contains(pair)) {
-                let Some(list) = reader.find_list(owner, id)? else { continue };
-                let answered = found.in_reply_to_account_id;
-                let first = found.in_reply_to_uri.is_none() || answered == Some(found.account_id);
-                let wanted = first
-                    || match (list.replies, answered) {
-                        (RepliesPolicy::None, _) | (_, None) => false,
-                        (RepliesPolicy::List, Some(answered)) => {
-                            reader.lists_holding(answered)?.contains(&(owner, id))
-                        }
-                        (RepliesPolicy::Followed, Some(answered)) => reader
-                            .find_follow_between(owner, answered)?
-                            .is_some_and(|follow| follow.state == FollowState::Accepted),
-                    };
-                if wanted {
-                    on.push(id);
+            let answered = found.in_reply_to_account_id;
+            let first = found.in_reply_to_uri.is_none() || answered == Some(found.account_id);
+            let owners: Vec<AccountId> = lists.iter().map(|(owner, _)| *owner).collect();
+            let (also_holding, following) = match answered {
+                Some(answered) if !first => {
+                    (reader.lists_holding(answered)?, reader.those_following(answered, &owners)?)
                 }
-            }
-            Ok::<_, Error>(on)
+                _ => Default::default(),
+            };
+            let wanted = |list: &(AccountId, ListId)| match holding.get(list) {
+                None => false,
+                Some(_) if first => true,
+                Some(RepliesPolicy::None) => false,
+                Some(RepliesPolicy::List) => also_holding.contains_key(list),
+                Some(RepliesPolicy::Followed) => following.contains(&list.0),
+            };
+            Ok::<_, Error>(lists.into_iter().filter(wanted).map(|(_, id)| id).collect())
         })
         .await
 }
@@ -130,24 +126,21 @@ pub async fn lists_with(
 /// Any database error.
 pub async fn could_see(
     instance: &Instance,
+    status: StatusId,
     author: AccountId,
-    reach: crate::model::Reach,
+    reach: Reach,
     named: Vec<AccountId>,
     viewers: Vec<AccountId>,
 ) -> Result<Vec<AccountId>> {
+    let setting = setting(instance);
     instance
         .store
         .read(move |reader| {
-            let Some(account) = reader.find_account(author)? else { return Ok(Vec::new()) };
-            let tier = reader.tier_of_account(&account)?;
-            let following = reader.those_following(author, &viewers)?;
-            let saw = |viewer: &AccountId| {
-                *viewer == author
-                    || named.contains(viewer)
-                    || reach::open_to_staff(tier).contains(&reach)
-                    || following.contains(viewer)
-            };
-            Ok::<_, Error>(viewers.into_iter().filter(saw).collect())
+            let facts = reader.reach_facts_of_gone(status, author, reach, &named, &viewers)?;
+            let saw = facts
+                .iter()
+                .filter(|(viewer, facts)| reach::may_see(&Viewer::Staff(*viewer), &setting, facts).is_ok());
+            Ok::<_, Error>(saw.map(|(viewer, _)| *viewer).collect())
         })
         .await
 }

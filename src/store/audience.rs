@@ -11,7 +11,7 @@ use super::schema::{
 };
 use super::{Reader, Result};
 use crate::model::view::{StatusView, ViewerFlags};
-use crate::model::{AccountId, StatusId};
+use crate::model::{AccountId, Reach, StatusId};
 use crate::policy::reach::{ReachFacts, Viewer};
 
 type Pairs = HashSet<(i64, i64)>;
@@ -28,21 +28,54 @@ impl Reader<'_> {
     ) -> Result<Vec<(AccountId, ReachFacts)>> {
         let Some(base) = self.reach_facts(&Viewer::Anonymous, id)? else { return Ok(Vec::new()) };
         let raw: Vec<i64> = viewers.iter().map(|viewer| viewer.0).collect();
-        let followers: HashSet<i64> = follows::table
-            .filter(follows::target_id.eq(base.author.0))
-            .filter(follows::account_id.eq_any(&raw))
-            .filter(follows::accepted.eq(true))
-            .select(follows::account_id)
-            .load::<i64>(self.conn())?
-            .into_iter()
-            .collect();
-        let named: HashSet<i64> = mentions::table
+        let named: HashSet<AccountId> = mentions::table
             .filter(mentions::status_id.eq(id.0))
             .filter(mentions::account_id.eq_any(&raw))
             .select(mentions::account_id)
             .load::<i64>(self.conn())?
             .into_iter()
+            .map(AccountId)
             .collect();
+        self.with_bonds(&base, &named, viewers)
+    }
+
+    /// What policy must know of a status that is gone, by what is still known of it, for each of some
+    /// signed-in viewers; nothing if its author is gone, too. Whether the author is suspended does not
+    /// count: a suspension takes away what was seen before.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn reach_facts_of_gone(
+        &mut self,
+        status: StatusId,
+        author: AccountId,
+        reach: Reach,
+        named: &[AccountId],
+        viewers: &[AccountId],
+    ) -> Result<Vec<(AccountId, ReachFacts)>> {
+        let Some(account) = self.find_account(author)? else { return Ok(Vec::new()) };
+        let base = ReachFacts {
+            status,
+            author,
+            author_tier: self.tier_of_account(&account)?,
+            reach,
+            mentions_viewer: false,
+            follows_author: false,
+            author_blocks_viewer: false,
+            author_suspended: false,
+        };
+        self.with_bonds(&base, &named.iter().copied().collect(), viewers)
+    }
+
+    /// The facts of a status completed by what binds its author and each viewer.
+    fn with_bonds(
+        &mut self,
+        base: &ReachFacts,
+        named: &HashSet<AccountId>,
+        viewers: &[AccountId],
+    ) -> Result<Vec<(AccountId, ReachFacts)>> {
+        let raw: Vec<i64> = viewers.iter().map(|viewer| viewer.0).collect();
+        let followers = self.those_following(base.author, viewers)?;
         let blocked: HashSet<i64> = blocks::table
             .filter(blocks::account_id.eq(base.author.0))
             .filter(blocks::target_id.eq_any(&raw))
@@ -52,8 +85,8 @@ impl Reader<'_> {
             .collect();
         let facts = |viewer: &AccountId| {
             let facts = ReachFacts {
-                mentions_viewer: named.contains(&viewer.0),
-                follows_author: followers.contains(&viewer.0),
+                mentions_viewer: named.contains(viewer),
+                follows_author: followers.contains(viewer),
                 author_blocks_viewer: blocked.contains(&viewer.0),
                 ..base.clone()
             };
@@ -157,6 +190,8 @@ impl Reader<'_> {
             .map(|account| (account, subject))
             .collect();
         let muting = self.those_hiding(&[author], &raw)?;
+        let deaf = self.those_muting_thread(proper.status.conversation_id, &raw)?;
+        let votes = if proper.poll.is_some() { self.votes_by(&raw, subject)? } else { HashMap::new() };
         let filters = self.filters_of_all(&raw)?;
         let of = |viewer: &AccountId| {
             let key = (viewer.0, subject);
@@ -164,10 +199,11 @@ impl Reader<'_> {
                 favourited: favourited.contains(&key),
                 reblogged: reblogged.contains(&key),
                 bookmarked: bookmarked.contains(&key),
-                muted: muting.contains(&viewer.0),
+                muted: muting.contains(&viewer.0) || deaf.contains(&viewer.0),
             };
             let own = filters.get(&viewer.0).map_or(&[][..], Vec::as_slice);
-            (*viewer, super::views::seen_by(base.clone(), *viewer, flags, own))
+            let chosen = votes.get(&viewer.0).map_or(&[][..], Vec::as_slice);
+            (*viewer, super::views::seen_by(base.clone(), *viewer, flags, chosen, own))
         };
         Ok(viewers.iter().map(of).collect())
     }

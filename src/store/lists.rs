@@ -1,6 +1,6 @@
 //! Lists, their members, and the timelines of lists.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -139,17 +139,24 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
     }
 
-    /// Whose lists an account is on: of each list its owner and id.
+    /// Whose lists an account is on, and which answers each shows.
     ///
     /// # Errors
     /// Any database error.
-    pub fn lists_holding(&mut self, member: AccountId) -> Result<Vec<(AccountId, ListId)>> {
+    pub fn lists_holding(
+        &mut self,
+        member: AccountId,
+    ) -> Result<HashMap<(AccountId, ListId), RepliesPolicy>> {
         let query = lists::table
             .inner_join(list_members::table)
             .filter(list_members::account_id.eq(member.0))
-            .select((lists::account_id, lists::id));
-        let rows: Vec<(i64, i64)> = query.load(self.conn())?;
-        Ok(rows.into_iter().map(|(owner, id)| (AccountId(owner), ListId(id))).collect())
+            .select((lists::account_id, lists::id, lists::replies_policy));
+        let rows: Vec<(i64, i64, String)> = query.load(self.conn())?;
+        let held = |(owner, id, word): (i64, i64, String)| {
+            let policy = RepliesPolicy::parse(&word).ok_or(Error::Corrupt { what: "replies policy" })?;
+            Ok(((AccountId(owner), ListId(id)), policy))
+        };
+        rows.into_iter().map(held).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::accounts::in_good_standing;
 use super::connection::Db;
-use super::schema::{accounts, blocks, mutes, notifications};
+use super::schema::{accounts, blocks, mutes, notifications, shunned_domains};
 use super::timelines::cut;
 use super::{Error, Reader, Result, Tx};
 use crate::model::notification::{Notification, NotificationKind};
@@ -119,12 +119,16 @@ impl Reader<'_> {
             .filter(mutes::target_id.eq(notifications::from_id))
             .filter(mutes::hide_notifications.eq(true))
             .filter(mutes::expires_at.is_null().or(mutes::expires_at.gt(now)));
+        let shunned = shunned_domains::table
+            .filter(shunned_domains::account_id.eq(me.0))
+            .filter(shunned_domains::domain.nullable().eq(accounts::domain));
         let mut query = notifications::table
             .inner_join(accounts::table.on(accounts::id.eq(notifications::from_id)))
             .filter(notifications::account_id.eq(me.0))
             .filter(in_good_standing())
             .filter(not(exists(blocked)))
             .filter(not(exists(muted)))
+            .filter(not(exists(shunned)))
             .select(COLUMNS)
             .into_boxed::<Db>();
         if let Some(kinds) = &filter.kinds {

@@ -59,11 +59,18 @@ impl Reader<'_> {
             .order((poll_votes::status_id, poll_votes::position))
             .select((poll_votes::status_id, poll_votes::position))
             .load(self.conn())?;
-        let mut chosen: HashMap<i64, Vec<i64>> = HashMap::new();
-        for (id, position) in rows {
-            chosen.entry(id).or_default().push(position);
-        }
-        Ok(chosen)
+        Ok(grouped(rows))
+    }
+
+    /// What each of some accounts chose in one poll.
+    pub(super) fn votes_by(&mut self, voters: &[i64], status: i64) -> Result<HashMap<i64, Vec<i64>>> {
+        let rows: Vec<(i64, i64)> = poll_votes::table
+            .filter(poll_votes::status_id.eq(status))
+            .filter(poll_votes::account_id.eq_any(voters))
+            .order((poll_votes::account_id, poll_votes::position))
+            .select((poll_votes::account_id, poll_votes::position))
+            .load(self.conn())?;
+        Ok(grouped(rows))
     }
 
     /// The poll of a status, as nobody in particular is shown it.
@@ -95,6 +102,14 @@ impl Reader<'_> {
             .distinct();
         Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
     }
+}
+
+fn grouped(rows: Vec<(i64, i64)>) -> HashMap<i64, Vec<i64>> {
+    let mut by_first: HashMap<i64, Vec<i64>> = HashMap::new();
+    for (first, position) in rows {
+        by_first.entry(first).or_default().push(position);
+    }
+    by_first
 }
 
 impl Tx<'_> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 
 use super::connection::Db;
@@ -14,6 +14,15 @@ use crate::model::page::{Page, PageRequest};
 use crate::model::{AccountId, RequestId, StatusId, Timestamp};
 
 type Row = (i64, i64, Option<i64>, i64, i64);
+
+/// What waits of a request: it may all have been withdrawn, and then there is nothing to decide.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn waiting() -> _ {
+    notifications::table
+        .filter(notifications::account_id.eq(notice_requests::account_id))
+        .filter(notifications::from_id.eq(notice_requests::from_id))
+        .filter(notifications::filtered.eq(true))
+}
 
 impl Reader<'_> {
     /// What somebody wants to happen to notifications of strangers.
@@ -49,7 +58,10 @@ impl Reader<'_> {
     /// # Errors
     /// Any database error.
     pub fn count_waiting_notices(&mut self, account: AccountId) -> Result<(i64, i64)> {
-        let requests = notice_requests::table.filter(notice_requests::account_id.eq(account.0)).count();
+        let requests = notice_requests::table
+            .filter(notice_requests::account_id.eq(account.0))
+            .filter(exists(waiting()))
+            .count();
         let requests = requests.get_result(self.conn())?;
         let waiting = notifications::table
             .filter(notifications::account_id.eq(account.0))
@@ -65,6 +77,7 @@ impl Reader<'_> {
     pub fn request_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<NoticeRequest>> {
         let query = notice_requests::table
             .filter(notice_requests::account_id.eq(account.0))
+            .filter(exists(waiting()))
             .select((
                 notice_requests::id,
                 notice_requests::from_id,

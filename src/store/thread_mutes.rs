@@ -22,6 +22,15 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().collect())
     }
 
+    /// Those of some accounts that do not want to hear of a thread.
+    pub(super) fn those_muting_thread(&mut self, thread: StatusId, accounts: &[i64]) -> Result<HashSet<i64>> {
+        let query = thread_mutes::table
+            .filter(thread_mutes::conversation_id.eq(thread.0))
+            .filter(thread_mutes::account_id.eq_any(accounts))
+            .select(thread_mutes::account_id);
+        Ok(query.load::<i64>(self.conn())?.into_iter().collect())
+    }
+
     /// Whether an account does not want to hear of the thread that a status is in.
     ///
     /// # Errors

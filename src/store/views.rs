@@ -180,8 +180,7 @@ impl Reader<'_> {
         for (id, poll) in &mut parts.polls {
             let own = votes.remove(id).unwrap_or_default();
             let author = parts.statuses.get(id).is_some_and(|status| status.account_id == viewer);
-            poll.voted = Some(author || !own.is_empty());
-            poll.own_votes = Some(own);
+            poll.seen_by(author, own);
         }
         Ok(())
     }
@@ -246,17 +245,22 @@ fn filtered(filters: &[Filter], shown: &StatusView) -> Vec<FilterMatch> {
     matching(filters, &ids, &folded(&text))
 }
 
-/// A status loaded for nobody, as `viewer` is shown it, who did with it what `flags` say.
+/// A status loaded for nobody, as `viewer` is shown it, who did with it what `flags` say, and chose `votes`
+/// in its poll.
 pub(super) fn seen_by(
     mut shown: StatusView,
     viewer: AccountId,
     flags: ViewerFlags,
+    votes: &[i64],
     filters: &[Filter],
 ) -> StatusView {
     shown.viewer_id = Some(viewer);
     shown.viewer = Some(flags);
     if let Some(inner) = shown.reblog.take() {
-        shown.reblog = Some(Box::new(seen_by(*inner, viewer, flags, filters)));
+        shown.reblog = Some(Box::new(seen_by(*inner, viewer, flags, votes, filters)));
+    }
+    if let Some(poll) = &mut shown.poll {
+        poll.seen_by(shown.account.id == viewer, votes.to_vec());
     }
     shown.filtered = filtered(filters, &shown);
     shown

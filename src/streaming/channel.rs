@@ -117,17 +117,12 @@ impl Channel {
                     Origin::Local => status.local,
                     Origin::Remote => !status.local,
                 };
-                listed && first && from && (!media || has_media(post))
+                listed && first && from && (!media || !post.media.is_empty())
             }
             Self::Hashtag { tag, local } => listed && post.tags.contains(tag) && (!local || status.local),
             _ => false,
         }
     }
-}
-
-/// Whether something is attached to a post: nothing can be yet.
-const fn has_media(_post: &StatusView) -> bool {
-    false
 }
 
 #[cfg(test)]

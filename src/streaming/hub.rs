@@ -227,7 +227,8 @@ impl Hub {
             Live::Deleted { status, author, reach, named } => {
                 let everybody = self.audience(|channel| *channel != Channel::Notifications);
                 let saw =
-                    streams::could_see(&self.instance, *author, *reach, named.clone(), everybody).await?;
+                    streams::could_see(&self.instance, *status, *author, *reach, named.clone(), everybody)
+                        .await?;
                 let saw: HashSet<AccountId> = saw.into_iter().collect();
                 let id: Arc<str> = status.to_string().into();
                 self.send("delete", |account, channel| {

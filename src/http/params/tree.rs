@@ -169,7 +169,11 @@ fn steps(name: &str) -> Result<Vec<Step<'_>>, Fault> {
         if steps.len() > MAX_DEPTH {
             return Err(Fault::Depth);
         }
-        steps.push(if key.is_empty() { Step::Append } else { Step::Key(key) });
+        let step = if key.is_empty() { Step::Append } else { Step::Key(key) };
+        // Interop(Mastodon.py 2): `id[][]` where `id[]` is meant; nothing takes a list in a list.
+        if !(step == Step::Append && steps.last() == Some(&Step::Append)) {
+            steps.push(step);
+        }
         rest = after;
     }
     if head.is_empty() || !rest.is_empty() { Ok(vec![Step::Key(name)]) } else { Ok(steps) }
@@ -213,11 +217,7 @@ fn append(list: &mut Vec<Node>, rest: &[Step<'_>], value: Node) {
             Node::List(items) => list.extend(items),
             value => list.push(value),
         },
-        Some((Step::Append, after)) => {
-            let mut inner = Vec::new();
-            append(&mut inner, after, value);
-            list.push(Node::List(inner));
-        }
+        Some((Step::Append, after)) => append(list, after, value),
         Some((Step::Key(key), after)) => {
             let fits = matches!(list.last(), Some(Node::Map(map)) if !holds(map, key, after));
             if !fits {
@@ -301,6 +301,7 @@ mod tests {
             ("a=1&b=x+y%21", json!({"a": "1", "b": "x y!"})),
             ("id[]=1&id[]=2", json!({"id": ["1", "2"]})),
             ("id%5B%5D=1&id=5", json!({"id": ["1", "5"]})),
+            ("id[][]=1&id[][]=2", json!({"id": ["1", "2"]})),
             ("id=5&id[]=1", json!({"id": ["5", "1"]})),
             ("id[0]=1&id[1]=2", json!({"id": {"0": "1", "1": "2"}})),
             (

@@ -13,7 +13,7 @@ use crate::support::{Reply, Staff, TestApp, both_databases};
 
 const PLACE: &[u8] = b"52.5200N 13.4050E";
 
-fn picture(format: ImageFormat) -> Vec<u8> {
+pub(super) fn picture(format: ImageFormat) -> Vec<u8> {
     let image = RgbImage::from_fn(60, 40, |x, y| image::Rgb([x as u8 * 4, y as u8 * 6, 128]));
     let mut bytes = Cursor::new(Vec::new());
     DynamicImage::ImageRgb8(image).write_to(&mut bytes, format).unwrap();
@@ -73,7 +73,7 @@ async fn send(who: &Staff, method: Method, path: &str, parts: &[(&str, &[u8])]) 
     who.app.send(request.body(Body::from(form(parts))).unwrap()).await
 }
 
-async fn upload(who: &Staff, bytes: &[u8]) -> Value {
+pub(super) async fn upload(who: &Staff, bytes: &[u8]) -> Value {
     send(who, Method::POST, "/api/v2/media", &[("file", bytes)]).await.ok()
 }
 

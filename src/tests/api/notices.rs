@@ -86,12 +86,23 @@ both_databases! {
         let dave = app.staff("dave").await;
         dave.posts("@alice buy this").await;
         let waiting = alice.get("/api/v1/notifications/requests").await.ok();
-        alice.submit("/api/v1/notifications/requests/dismiss", &format!("id[]={}", id(&waiting[0]))).await.ok();
+        alice.submit("/api/v1/notifications/requests/dismiss", &format!("id[][]={}", id(&waiting[0]))).await.ok();
         assert_eq!(alice.get("/api/v1/notifications/requests").await.ok(), json!([]));
         assert_eq!(alice.get("/api/v1/notifications?include_filtered=true").await.ok().as_array().unwrap().len(), 4);
         alice.form(Method::PATCH, "/api/v2/notifications/policy", "for_not_following=drop").await.ok();
         dave.posts("@alice really").await;
         assert_eq!(alice.get("/api/v1/notifications/requests").await.ok(), json!([]));
+    }
+
+    async fn a_request_of_which_nothing_is_left_is_gone(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        alice.form(Method::PATCH, "/api/v2/notifications/policy", "for_not_following=filter").await.ok();
+        let post = bob.posts("@alice hello").await;
+        assert_eq!(alice.get("/api/v1/notifications/requests").await.ok()[0]["notifications_count"], "1");
+        bob.form(Method::DELETE, &format!("/api/v1/statuses/{}", id(&post)), "").await.ok();
+        assert_eq!(alice.get("/api/v1/notifications/requests").await.ok(), json!([]));
+        let summary = alice.get("/api/v2/notifications/policy").await.ok()["summary"].clone();
+        assert_eq!(summary, json!({"pending_requests_count": 0, "pending_notifications_count": 0}));
     }
 
     async fn direct_posts_make_conversations(app: TestApp) {

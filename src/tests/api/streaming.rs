@@ -11,6 +11,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+use super::media::{picture, upload};
 use crate::support::{Staff, TestApp, both_databases};
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -212,6 +213,47 @@ both_databases! {
         }
         let seen = bob.posts("for everybody").await;
         assert_eq!(event(&mut socket).await.2["id"], seen["id"]);
+    }
+
+    async fn media_streams_show_posts_with_media(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        let port = served(&app).await;
+        let mut socket = open(&alice, port, "?stream=public:media").await;
+        settled(&mut socket).await;
+        bob.posts("words alone").await;
+        let upload = upload(&bob, &picture(image::ImageFormat::Png)).await;
+        let shown = bob.post("/api/v1/statuses", json!({"status": "look", "media_ids": [upload["id"]]})).await.ok();
+        let (stream, name, told) = event(&mut socket).await;
+        assert_eq!((stream, name.as_str(), &told["id"]), (json!(["public:media"]), "update", &shown["id"]));
+    }
+
+    async fn who_could_not_see_a_post_is_not_told_that_it_is_gone(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        alice.submit(&format!("/api/v1/accounts/{}/follow", bob.id()), "").await.ok();
+        let secret = bob.post("/api/v1/statuses", json!({"status": "@bob note", "visibility": "direct"})).await.ok();
+        let open_post = bob.posts("for everybody").await;
+        let port = served(&app).await;
+        let mut socket = open(&alice, port, "?stream=user").await;
+        settled(&mut socket).await;
+        for post in [&secret, &open_post] {
+            bob.form(Method::DELETE, &format!("/api/v1/statuses/{}", post["id"].as_str().unwrap()), "").await.ok();
+        }
+        let (_, name, gone) = event(&mut socket).await;
+        assert_eq!((name.as_str(), gone.to_string()), ("delete", open_post["id"].as_str().unwrap().to_owned()));
+    }
+
+    async fn a_stream_tells_what_its_listener_chose(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        let poll = json!({"options": ["a", "b"], "expires_in": 3600});
+        let asked = bob.post("/api/v1/statuses", json!({"status": "?", "poll": poll})).await.ok();
+        let id = asked["poll"]["id"].as_str().unwrap().to_owned();
+        let port = served(&app).await;
+        let mut socket = open(&alice, port, "?stream=public").await;
+        settled(&mut socket).await;
+        alice.post(&format!("/api/v1/polls/{id}/votes"), json!({"choices": [1]})).await.ok();
+        let (_, name, told) = event(&mut socket).await;
+        assert_eq!((name.as_str(), &told["poll"]["voted"]), ("status.update", &json!(true)));
+        assert_eq!(told["poll"]["own_votes"], json!([1]));
     }
 
     async fn connections_end_with_what_opened_them(app: TestApp) {
