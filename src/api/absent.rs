@@ -13,7 +13,6 @@ type Nothing = Json<[(); 0]>;
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
         .api_route("/api/v1/announcements", get(own::<scope::Read>))
-        .api_route("/api/v1/scheduled_statuses", get(own::<scope::ReadStatuses>))
         .api_route("/api/v1/trends/statuses", get(anybody))
         .api_route("/api/v1/trends/links", get(anybody))
 }

@@ -24,6 +24,7 @@ mod people;
 mod polls;
 mod push;
 mod requests;
+mod scheduled;
 pub mod scope;
 mod search;
 mod statuses;
@@ -72,6 +73,7 @@ pub fn documented() -> ApiRouter {
         .merge(people::routes())
         .merge(polls::routes())
         .merge(push::routes())
+        .merge(scheduled::routes())
         .merge(search::routes())
         .merge(statuses::routes())
         .merge(streaming::routes())

@@ -9,6 +9,7 @@ mod media;
 mod polls;
 mod push;
 mod runner;
+mod scheduled;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub fn start(instance: &Arc<Instance>, tracker: &TaskTracker, stop: &Cancellatio
     tracker.spawn(runner::run(federate::Federate::new(instance), Arc::clone(instance), stop.clone()));
     tracker.spawn(runner::run(media::Media::new(instance), Arc::clone(instance), stop.clone()));
     tracker.spawn(runner::run(polls::Polls::new(instance), Arc::clone(instance), stop.clone()));
+    tracker.spawn(runner::run(scheduled::Scheduled::new(instance), Arc::clone(instance), stop.clone()));
     tracker.spawn(runner::run(fan_out::FanOut::new(instance), Arc::clone(instance), stop.clone()));
     match push::Push::new(instance) {
         Ok(push) => drop(tracker.spawn(runner::run(push, Arc::clone(instance), stop.clone()))),

@@ -19,6 +19,7 @@ pub mod poll;
 pub mod push;
 pub mod reach;
 pub mod relationship;
+pub mod scheduled;
 pub mod search;
 pub mod session;
 pub mod status;

@@ -56,6 +56,40 @@ pub struct Status {
     pub favourites_count: i64,
 }
 
+/// In which form a status was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub enum ContentType {
+    /// As it stands; addresses, people and hashtags become links.
+    #[default]
+    #[serde(rename = "text/plain")]
+    Plain,
+    /// CommonMark, with tables and strikethrough.
+    #[serde(rename = "text/markdown")]
+    Markdown,
+    /// HTML, of which what is safe stays.
+    #[serde(rename = "text/html")]
+    Html,
+}
+
+impl ContentType {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Plain, Self::Markdown, Self::Html];
+
+    /// Its media type.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Plain => "text/plain",
+            Self::Markdown => "text/markdown",
+            Self::Html => "text/html",
+        }
+    }
+
+    /// The form with this media type.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
 /// One version of an edited status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusEdit {

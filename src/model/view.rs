@@ -158,6 +158,8 @@ pub struct SourceView {
     pub id: StatusId,
     /// What was typed.
     pub text: String,
+    /// In which form.
+    pub content_type: super::status::ContentType,
     /// The content warning.
     pub spoiler_text: String,
 }

@@ -240,7 +240,8 @@ pub fn scope(viewer: &Viewer, setting: &Setting) -> Scope {
 }
 
 /// How far someone asks a status to go: by Mastodon's words, or by ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Asked {
     /// `public`: up to the instance's default reach, listed.
     Public,

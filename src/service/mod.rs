@@ -27,6 +27,7 @@ pub mod preferences;
 pub mod push;
 pub mod regards;
 pub mod relationships;
+pub mod scheduled;
 pub mod search;
 pub mod secrets;
 pub mod sessions;

@@ -15,7 +15,7 @@ use crate::store::Tx;
 const GATHER: i64 = 180;
 
 /// What somebody wants to ask.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NewPoll {
     /// The options as typed.
     pub options: Vec<String>,

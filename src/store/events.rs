@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::schema::jobs;
 use super::{Error, Queue, Result, Tx, on_both};
 use crate::model::event::Event;
-use crate::model::{AccountId, JobId};
+use crate::model::{AccountId, JobId, Timestamp};
 
 /// The consumer that turns events into activities.
 pub const FEDERATE: &str = "federate";
@@ -13,6 +13,8 @@ pub const FEDERATE: &str = "federate";
 pub const FAN_OUT: &str = "fan_out";
 /// The queue of polls that are due.
 pub const POLLS: &str = "polls";
+/// The queue of posts for later.
+pub const SCHEDULED: &str = "scheduled";
 /// The consumer that tells devices of notifications.
 pub const PUSH: &str = "push";
 
@@ -31,14 +33,21 @@ impl Tx<'_> {
     /// # Errors
     /// Any database error.
     pub fn enqueue(&mut self, queue: &str, payload: String) -> Result<()> {
-        let now = self.now().millis();
+        self.enqueue_at(queue, payload, self.now())
+    }
+
+    /// Puts a job into a queue, to be run at a moment.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub(super) fn enqueue_at(&mut self, queue: &str, payload: String, at: Timestamp) -> Result<()> {
         let id: JobId = self.next_id();
         let row = (
             jobs::id.eq(id.0),
             jobs::queue.eq(queue),
             jobs::payload.eq(payload),
-            jobs::run_at.eq(now),
-            jobs::created_at.eq(now),
+            jobs::run_at.eq(at.millis()),
+            jobs::created_at.eq(self.now().millis()),
         );
         on_both!(self.conn(), |c| diesel::insert_into(jobs::table).values(&row).execute(c))?;
         self.wake(Queue::Jobs);

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::schema::{jobs, poll_options, poll_votes, polls, users};
-use super::{Error, POLLS, Queue, Reader, Result, Tx, on_both};
+use super::schema::{poll_options, poll_votes, polls, users};
+use super::{Error, POLLS, Reader, Result, Tx, on_both};
 use crate::model::poll::{Poll, PollView};
-use crate::model::{AccountId, JobId, StatusId, Timestamp};
+use crate::model::{AccountId, StatusId, Timestamp};
 
 type Row = (i64, bool, bool, Option<i64>, Option<i64>);
 
@@ -253,17 +253,7 @@ impl Tx<'_> {
     /// # Errors
     /// Any database error.
     pub fn enqueue_poll(&mut self, status: StatusId, at: Timestamp) -> Result<()> {
-        let id: JobId = self.next_id();
         let payload = serde_json::to_string(&status).map_err(|_| Error::Corrupt { what: "job" })?;
-        let row = (
-            jobs::id.eq(id.0),
-            jobs::queue.eq(POLLS),
-            jobs::payload.eq(payload),
-            jobs::run_at.eq(at.millis()),
-            jobs::created_at.eq(self.now().millis()),
-        );
-        on_both!(self.conn(), |c| diesel::insert_into(jobs::table).values(&row).execute(c))?;
-        self.wake(Queue::Jobs);
-        Ok(())
+        self.enqueue_at(POLLS, payload, at)
     }
 }

@@ -169,6 +169,7 @@ table! {
         replies_count -> BigInt,
         reblogs_count -> BigInt,
         favourites_count -> BigInt,
+        content_type -> Text,
     }
 }
 
@@ -592,6 +593,25 @@ table! {
     }
 }
 
+table! {
+    scheduled_statuses (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        scheduled_at -> BigInt,
+        draft -> Text,
+        idempotency_key -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    scheduled_media (media_id) {
+        media_id -> BigInt,
+        scheduled_id -> BigInt,
+        position -> BigInt,
+    }
+}
+
 joinable!(keys -> accounts (account_id));
 joinable!(users -> accounts (account_id));
 joinable!(sessions -> users (user_id));
@@ -625,6 +645,7 @@ joinable!(tag_follows -> tags (tag_id));
 joinable!(featured_tags -> tags (tag_id));
 joinable!(poll_options -> polls (status_id));
 joinable!(poll_votes -> polls (status_id));
+joinable!(scheduled_media -> scheduled_statuses (scheduled_id));
 
 allow_tables_to_appear_in_same_query!(
     meta,
@@ -679,4 +700,6 @@ allow_tables_to_appear_in_same_query!(
     notice_requests,
     conversations,
     push_subscriptions,
+    scheduled_statuses,
+    scheduled_media,
 );

@@ -9,7 +9,7 @@ use super::schema::{
 };
 use super::{Error, Reader, Result, Tx, on_both};
 use crate::model::live::Live;
-use crate::model::status::{Status, StatusEdit};
+use crate::model::status::{ContentType, Status, StatusEdit};
 use crate::model::{AccountId, IdMaker, MediaId, RelationId, StatusId, Timestamp};
 
 impl Reader<'_> {
@@ -20,6 +20,17 @@ impl Reader<'_> {
     pub fn find_status(&mut self, id: StatusId) -> Result<Option<Status>> {
         let row = statuses::table.find(id.0).select(StatusRow::as_select()).first(self.conn()).optional()?;
         row.map(StatusRow::into_model).transpose()
+    }
+
+    /// In which form a status was typed; plain text if it is gone.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn content_type_of(&mut self, id: StatusId) -> Result<ContentType> {
+        let query = statuses::table.find(id.0).select(statuses::content_type);
+        let word: Option<String> = query.first(self.conn()).optional()?;
+        let parse = |word: String| ContentType::parse(&word).ok_or(Error::Corrupt { what: "content type" });
+        Ok(word.map(parse).transpose()?.unwrap_or_default())
     }
 
     /// An id that no status has, for one from elsewhere: it sorts at `published`, and `noise` is where the
@@ -204,6 +215,17 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
+    /// Records in which form a status was typed.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn set_content_type(&mut self, id: StatusId, kind: ContentType) -> Result<()> {
+        diesel::update(statuses::table.find(id.0))
+            .set(statuses::content_type.eq(kind.as_str()))
+            .execute(self.conn())?;
+        Ok(())
+    }
+
     /// Writes a new status or boost with whom it names. Returns whether it was new: a second one with the
     /// same object id, or a second boost by the same account, changes nothing.
     ///

@@ -18,6 +18,7 @@ mod push;
 mod relationship;
 #[cfg(test)]
 pub(in crate::api) mod samples;
+mod scheduled;
 mod status;
 mod tag;
 
@@ -37,6 +38,7 @@ pub use notification::Notification;
 pub use poll::Poll;
 pub use push::WebPushSubscription;
 pub use relationship::Relationship;
+pub use scheduled::ScheduledStatus;
 pub use status::{Context, Status, StatusEdit, StatusSource, visibility};
 pub use tag::{FeaturedTag, Tag};
 

@@ -233,6 +233,8 @@ impl StatusEdit {
 pub struct StatusSource {
     id: String,
     text: String,
+    /// In which form: `text/plain`, `text/markdown` or `text/html`.
+    content_type: &'static str,
     spoiler_text: String,
 }
 
@@ -242,6 +244,7 @@ impl StatusSource {
         Self {
             id: source.id.to_string(),
             text: source.text.clone(),
+            content_type: source.content_type.as_str(),
             spoiler_text: source.spoiler_text.clone(),
         }
     }
@@ -298,8 +301,12 @@ mod tests {
             "status_edit",
             StatusEdit::render(&edit, &samples::alice(), &[samples::media()], &urls)
         );
-        let source =
-            SourceView { id: samples::status().status.id, text: "Hello".into(), spoiler_text: String::new() };
+        let source = SourceView {
+            id: samples::status().status.id,
+            text: "Hello".into(),
+            content_type: crate::model::status::ContentType::Markdown,
+            spoiler_text: String::new(),
+        };
         insta::assert_json_snapshot!("status_source", StatusSource::render(&source));
         insta::assert_json_snapshot!("context", Context::render(&ContextView::default(), &urls));
     }

@@ -3,18 +3,20 @@
 use axum::Json;
 use axum::http::HeaderMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::api::auth::{Counters, Staff, allow};
 use crate::api::media::focus;
+use crate::api::scheduled::moment;
 use crate::api::{entities, scope};
 use crate::http::limits::{Rule, Subject};
 use crate::http::params::Given;
 use crate::http::{Answer, Here, Params, Path, Problem};
+use crate::model::status::ContentType;
 use crate::model::{MediaId, Reach, StatusId};
-use crate::service::Asked;
 use crate::service::polls::NewPoll;
 use crate::service::statuses::{self, Edit, MediaNote, NewStatus};
+use crate::service::{Asked, scheduled};
 
 type Shown = Answer<Json<entities::Status>>;
 type Writer = Staff<scope::WriteStatuses>;
@@ -24,6 +26,8 @@ type Writer = Staff<scope::WriteStatuses>;
 #[serde(default)]
 pub(super) struct Draft {
     status: String,
+    /// In which form it is typed: `text/plain` (if nothing is said), `text/markdown` or `text/html`.
+    content_type: Option<String>,
     spoiler_text: String,
     sensitive: Option<bool>,
     language: Option<String>,
@@ -94,12 +98,20 @@ impl Draft {
                 !self.media_ids.is_empty() && self.poll.as_ref().is_some_and(|poll| !poll.options.is_empty()),
                 "A post can have media or a poll, not both",
             ),
-            (self.scheduled_at.is_some(), "Posts cannot be scheduled on this server yet"),
             (self.quoted_status_id.is_some(), "Quotes are not available on this server yet"),
         ];
         let faults: Vec<String> =
             missing.iter().filter(|(asked, _)| *asked).map(|(_, fault)| (*fault).to_owned()).collect();
         if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(&faults)) }
+    }
+
+    fn content_type(&self) -> Answer<Option<ContentType>> {
+        let fault = || {
+            let known = ContentType::ALL.map(ContentType::as_str).join(", ");
+            Problem::invalid(&[format!("Content type must be one of {known}")])
+        };
+        let word = self.content_type.as_deref().filter(|word| !word.is_empty());
+        word.map(|word| ContentType::parse(word).ok_or_else(fault)).transpose()
     }
 
     /// How far it may go: our own word first, then Mastodon's.
@@ -123,12 +135,30 @@ impl Draft {
     }
 }
 
-/// Posts a status. The same Idempotency-Key within an hour answers the first post.
-pub(super) async fn post(here: Here, me: Writer, headers: HeaderMap, Params(draft): Params<Draft>) -> Shown {
+/// What was made of a post: a status, or one that waits.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Posted {
+    /// Posted.
+    Now(Box<entities::Status>),
+    /// Waiting.
+    Later(Box<entities::ScheduledStatus>),
+}
+
+/// Posts a status, or has it wait for its moment. The same Idempotency-Key within an hour answers the
+/// first post.
+pub(super) async fn post(
+    here: Here,
+    me: Writer,
+    headers: HeaderMap,
+    Params(draft): Params<Draft>,
+) -> Answer<Json<Posted>> {
     draft.check()?;
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
+    let at = moment(draft.scheduled_at.as_deref())?;
     let new = NewStatus {
         asked: draft.asked()?,
+        content_type: draft.content_type()?.unwrap_or_default(),
         text: draft.status,
         spoiler_text: draft.spoiler_text,
         sensitive: draft.sensitive.unwrap_or(false),
@@ -138,9 +168,20 @@ pub(super) async fn post(here: Here, me: Writer, headers: HeaderMap, Params(draf
         media: draft.media_ids,
         app: me.token().app_id,
         idempotency_key: key.filter(|key| !key.is_empty()).map(str::to_owned),
+        scheduled: None,
     };
-    let view = statuses::post(&here, &me, new).await?;
-    Ok(Json(entities::Status::render(&view, &here.urls)))
+    // A moment that has passed is now, as on Mastodon.
+    let posted = match at.filter(|at| *at > here.now()) {
+        Some(at) => {
+            let view = scheduled::schedule(&here, &me, new, at).await?;
+            Posted::Later(Box::new(entities::ScheduledStatus::render(&view, &here.urls)))
+        }
+        None => {
+            let view = statuses::post(&here, &me, new).await?;
+            Posted::Now(Box::new(entities::Status::render(&view, &here.urls)))
+        }
+    };
+    Ok(Json(posted))
 }
 
 /// Replaces the text of one's own status.
@@ -152,6 +193,7 @@ pub(super) async fn edit(
 ) -> Shown {
     draft.check()?;
     let edit = Edit {
+        content_type: draft.content_type()?,
         text: draft.status,
         spoiler_text: draft.spoiler_text,
         sensitive: draft.sensitive.unwrap_or(false),

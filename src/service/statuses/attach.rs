@@ -4,7 +4,7 @@ use crate::model::media::{Focus, Media, MediaKind, MediaState};
 use crate::model::{AccountId, MediaId, StatusId};
 use crate::service::media::{MAX_ATTACHMENTS, described};
 use crate::service::{Error, Result};
-use crate::store::Tx;
+use crate::store::{Reader, Tx};
 
 /// What is to change about an attachment; what is not said stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,24 +19,7 @@ pub struct MediaNote {
 
 /// Makes these the attachments of a status, in this order; what else it had waits to be attached again.
 pub(super) fn attach(tx: &mut Tx<'_>, me: AccountId, status: StatusId, ids: &[MediaId]) -> Result<()> {
-    let mut chosen: Vec<Media> = Vec::with_capacity(ids.len().min(MAX_ATTACHMENTS));
-    if ids.len() > MAX_ATTACHMENTS {
-        return Err(Error::invalid(format!("Cannot attach more than {MAX_ATTACHMENTS} files")));
-    }
-    for id in ids {
-        let found = tx.find_media(*id)?.filter(|media| {
-            media.account_id == me
-                && media.file_key.is_some()
-                && media.status_id.is_none_or(|other| other == status)
-        });
-        let media = found.ok_or_else(|| {
-            Error::invalid(format!("Media {id} not found or already attached to another post"))
-        })?;
-        if !chosen.iter().any(|other| other.id == media.id) {
-            chosen.push(media);
-        }
-    }
-    check(&chosen)?;
+    let chosen = attachable(tx, me, Some(status), ids)?;
     let former = tx.media_of(status)?;
     let now = tx.now();
     for mut media in former.into_iter().filter(|old| !ids.contains(&old.id)) {
@@ -50,6 +33,36 @@ pub(super) fn attach(tx: &mut Tx<'_>, me: AccountId, status: StatusId, ids: &[Me
         tx.update_media(&media)?;
     }
     Ok(())
+}
+
+/// The uploads with these ids, if they may be attached to a status, which may have them already.
+pub(super) fn attachable(
+    reader: &mut Reader<'_>,
+    me: AccountId,
+    status: Option<StatusId>,
+    ids: &[MediaId],
+) -> Result<Vec<Media>> {
+    let mut chosen: Vec<Media> = Vec::with_capacity(ids.len().min(MAX_ATTACHMENTS));
+    if ids.len() > MAX_ATTACHMENTS {
+        return Err(Error::invalid(format!("Cannot attach more than {MAX_ATTACHMENTS} files")));
+    }
+    let waiting = reader.scheduled_among(ids)?;
+    for id in ids {
+        let found = reader.find_media(*id)?.filter(|media| {
+            media.account_id == me
+                && media.file_key.is_some()
+                && !waiting.contains(id)
+                && (media.status_id.is_none() || media.status_id == status)
+        });
+        let media = found.ok_or_else(|| {
+            Error::invalid(format!("Media {id} not found or already attached to another post"))
+        })?;
+        if !chosen.iter().any(|other| other.id == media.id) {
+            chosen.push(media);
+        }
+    }
+    check(&chosen)?;
+    Ok(chosen)
 }
 
 fn check(chosen: &[Media]) -> Result<()> {

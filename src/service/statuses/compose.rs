@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use crate::instance::Instance;
 use crate::model::AccountId;
 use crate::model::account::Account;
+use crate::model::status::ContentType;
 use crate::service::text::{self, Handle};
 use crate::service::{Error, Result};
 
@@ -35,6 +36,7 @@ pub(super) struct Composed {
 pub(super) async fn compose(
     instance: &Instance,
     typed: &str,
+    kind: ContentType,
     spoiler_text: &str,
     may_be_empty: bool,
 ) -> Result<Composed> {
@@ -46,11 +48,21 @@ pub(super) async fn compose(
     if length > limit {
         return Err(Error::invalid(format!("Text character limit of {limit} exceeded")));
     }
-    let found = text::extract(typed);
+    let safe = match kind {
+        ContentType::Plain => None,
+        ContentType::Markdown | ContentType::Html => Some(text::rich::safe(typed, kind)),
+    };
+    let found = safe.as_deref().map_or_else(|| text::extract(typed), text::rich::extract);
     let mut handles = found.mentions;
     handles.truncate(MAX_MENTIONS);
     let accounts = resolve(instance, handles).await?;
-    let content = text::format(typed, &accounts, &instance.urls);
+    let content = match &safe {
+        None => text::format(typed, &accounts, &instance.urls),
+        Some(safe) if !may_be_empty && spoiler_text.is_empty() && text::plain_text(safe).is_empty() => {
+            return Err(Error::invalid("Text can't be blank"));
+        }
+        Some(safe) => text::rich::linked(safe, &accounts, &instance.urls),
+    };
     let mut mentions: Vec<AccountId> = accounts.iter().map(|(_, account)| account.id).collect();
     mentions.sort_unstable();
     mentions.dedup();

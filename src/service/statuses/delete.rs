@@ -45,6 +45,7 @@ async fn erase(
             interaction::may_delete(me.id, &status)?;
             let view = tx.status_view(Some(me.id), id)?.ok_or(Error::NotFound("status"))?;
             let source = SourceView {
+                content_type: tx.content_type_of(id)?,
                 id,
                 text: status.source.clone().unwrap_or_default(),
                 spoiler_text: status.spoiler_text.clone(),

@@ -9,7 +9,7 @@ use crate::model::live::Live;
 use crate::model::notification::NotificationKind;
 use crate::model::page::PageRequest;
 use crate::model::poll::Poll;
-use crate::model::status::Status;
+use crate::model::status::{ContentType, Status};
 use crate::model::view::StatusView;
 use crate::model::{AccountId, MediaId, Reach, StatusId};
 use crate::policy::interaction;
@@ -25,6 +25,8 @@ const TOLD_BOOSTERS: i64 = 500;
 pub struct Edit {
     /// What was typed.
     pub text: String,
+    /// In which form; none leaves it as it is.
+    pub content_type: Option<ContentType>,
     /// The content warning.
     pub spoiler_text: String,
     /// Whether media is hidden at first.
@@ -47,7 +49,11 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
     let typed = edit.text.replace("\r\n", "\n");
     let spoiler_text = text::clean_line(&edit.spoiler_text, usize::MAX);
     let language = edit.language.as_deref().and_then(text::language);
-    let composed = compose(instance, &typed, &spoiler_text, !edit.media.is_empty()).await?;
+    let kind = match edit.content_type {
+        Some(kind) => kind,
+        None => instance.store.read(move |reader| Ok::<_, Error>(reader.content_type_of(id)?)).await?,
+    };
+    let composed = compose(instance, &typed, kind, &spoiler_text, !edit.media.is_empty()).await?;
     let poll = edit.poll.as_ref().map(|poll| poll.checked(instance.now())).transpose()?;
     let me = me.id;
     instance
@@ -67,12 +73,13 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
             let attached: Vec<MediaId> = tx.media_of(id)?.iter().map(|media| media.id).collect();
             let described = describe(tx, me, id, &edit.notes)?;
             let polled = change_poll(tx, id, poll.as_ref())?;
-            let same = same(&former, &edited) && attached == edit.media;
+            let same = same(&former, &edited) && attached == edit.media && tx.content_type_of(id)? == kind;
             if same && !polled && described.is_empty() {
                 return tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"));
             }
             let before = tx.list_mentioned(id)?;
             tx.update_status(&former, &edited)?;
+            tx.set_content_type(id, kind)?;
             for media in &described {
                 tx.update_media(media)?;
             }

@@ -12,6 +12,7 @@ pub use attach::MediaNote;
 pub(in crate::service) use compose::compose_note;
 pub use delete::{delete, delete_by_operator, delete_with_media};
 pub use edit::{Edit, edit};
+pub(in crate::service) use post::check;
 pub use post::{NewStatus, post};
 pub use receive::{Arrival, receive, receive_delete, receive_edit};
 pub use show::{boosted_by, context, favourited_by, history, show, show_many, source};

@@ -1,15 +1,17 @@
 //! Posting a status.
 
-use super::attach::attach;
+use super::attach::{attach, attachable};
 use super::compose::{Composed, compose};
 use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::event::Event;
+use crate::model::media::Media;
 use crate::model::notification::NotificationKind;
-use crate::model::status::Status;
+use crate::model::poll::Poll;
+use crate::model::status::{ContentType, Status};
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
-use crate::model::{AccountId, AppId, MediaId, Reach, StatusId};
+use crate::model::{AccountId, AppId, MediaId, Reach, ScheduledId, StatusId};
 use crate::policy::interaction;
 use crate::policy::reach::{self, Asked, Setting};
 use crate::service::polls::NewPoll;
@@ -23,11 +25,15 @@ const MAX_KEY: usize = 255;
 
 const SAME_KEY: &str = "a post with this Idempotency-Key is under way";
 
-/// What somebody wants to post.
-#[derive(Debug, Clone, Default)]
+/// What somebody wants to post. What is posted later waits in this form in the database: a new field needs
+/// a default.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct NewStatus {
     /// What was typed.
     pub text: String,
+    /// In which form.
+    pub content_type: ContentType,
     /// The content warning.
     pub spoiler_text: String,
     /// Whether media is hidden at first.
@@ -46,6 +52,59 @@ pub struct NewStatus {
     pub app: Option<AppId>,
     /// Makes a second post with the same key within an hour answer the first.
     pub idempotency_key: Option<String>,
+    /// The post for later that this is, whose moment has come.
+    #[serde(skip)]
+    pub scheduled: Option<ScheduledId>,
+}
+
+/// What somebody wants to post, and what has been made of it.
+pub(in crate::service) struct Checked {
+    /// What is wanted, tidied.
+    pub new: NewStatus,
+    me: Account,
+    composed: Composed,
+    poll: Option<Poll>,
+    setting: Setting,
+    urls: Urls,
+    default_reach: Reach,
+}
+
+impl Checked {
+    /// The uploads of it, if it could be posted now.
+    ///
+    /// # Errors
+    /// As [`post`].
+    pub(in crate::service) fn in_transaction(&self, tx: &mut Tx<'_>) -> Result<Vec<Media>> {
+        self.draft(tx)?;
+        attachable(tx, self.me.id, None, &self.new.media)
+    }
+
+    fn draft(&self, tx: &mut Tx<'_>) -> Result<Status> {
+        draft(tx, &self.me, &self.new, &self.composed, self.default_reach, &self.setting, &self.urls)
+    }
+}
+
+/// Makes of what somebody wants to post all that can be made before the database is asked.
+///
+/// # Errors
+/// `Invalid` for what could not be posted.
+pub(in crate::service) async fn check(instance: &Instance, me: &Account, new: NewStatus) -> Result<Checked> {
+    let mut new = tidy(new);
+    let empty = !new.media.is_empty();
+    let composed = compose(instance, &new.text, new.content_type, &new.spoiler_text, empty).await?;
+    let poll = new.poll.as_ref().map(|poll| poll.checked(instance.now())).transpose()?;
+    if new.language.is_none() {
+        new.language = text::detect(&text::plain_text(&composed.content));
+    }
+    Ok(Checked {
+        me: me.clone(),
+        composed,
+        poll,
+        setting: setting(instance),
+        urls: instance.urls.clone(),
+        default_reach: instance.settings.default_reach,
+        new,
+    })
 }
 
 /// Posts a status as `me`.
@@ -58,34 +117,38 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
     if let Some(first) = earlier(instance, me.id, new.idempotency_key.clone()).await? {
         return Ok(first);
     }
-    let composed = compose(instance, &new.text, &new.spoiler_text, !new.media.is_empty()).await?;
-    let poll = new.poll.as_ref().map(|poll| poll.checked(instance.now())).transpose()?;
-    let (me, setting, urls) = (me.clone(), setting(instance), instance.urls.clone());
-    let default_reach = instance.settings.default_reach;
-    let (author, key) = (me.id, new.idempotency_key.clone());
+    let checked = check(instance, me, new).await?;
+    let (author, key) = (me.id, checked.new.idempotency_key.clone());
     let written = instance
         .store
         .write(move |tx| {
+            let (new, me, composed) = (&checked.new, &checked.me, &checked.composed);
             let since = tx.now().plus_seconds(-KEY_LIFE);
             if let Some(key) = &new.idempotency_key
                 && let Some(id) = tx.find_idempotent(me.id, key, since)?
             {
                 return tx.status_view(Some(me.id), id)?.ok_or(Error::Gone("status"));
             }
-            let status = draft(tx, &me, &new, &composed, default_reach, &setting, &urls)?;
+            if let Some(id) = new.scheduled
+                && !tx.take_scheduled(id)?
+            {
+                return Err(Error::Gone("scheduled post"));
+            }
+            let status = checked.draft(tx)?;
             if !tx.insert_status(&status, &composed.mentions)? {
                 // One from elsewhere has the very id: nothing was written, and another try has another id.
                 return Err(store::Error::Busy.into());
             }
+            tx.set_content_type(status.id, new.content_type)?;
             tx.replace_tags(status.id, &composed.tags)?;
             attach(tx, me.id, status.id, &new.media)?;
-            tx.replace_poll(status.id, poll.as_ref())?;
+            tx.replace_poll(status.id, checked.poll.as_ref())?;
             if let Some(key) = &new.idempotency_key
                 && !tx.insert_idempotent(me.id, key, status.id)?
             {
                 return Err(Error::Conflict(SAME_KEY));
             }
-            announce(tx, &me, &status, &composed.mentions)?;
+            announce(tx, me, &status, &composed.mentions)?;
             tx.status_view(Some(me.id), status.id)?.ok_or(Error::NotFound("status"))
         })
         .await;

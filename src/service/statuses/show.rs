@@ -103,7 +103,12 @@ pub async fn source(instance: &Instance, me: AccountId, id: StatusId) -> Result<
         .read(move |reader| {
             let status = reader.find_status(id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_edit(me, &status)?;
-            Ok(SourceView { id, text: status.source.unwrap_or_default(), spoiler_text: status.spoiler_text })
+            Ok(SourceView {
+                id,
+                text: status.source.unwrap_or_default(),
+                content_type: reader.content_type_of(id)?,
+                spoiler_text: status.spoiler_text,
+            })
         })
         .await
 }

@@ -22,7 +22,8 @@ pub fn format(text: &str, people: &[(Handle, Account)], urls: &Urls) -> String {
     html
 }
 
-fn push_token(html: &mut String, token: &Token<'_>, people: &[(Handle, Account)], urls: &Urls) {
+/// Writes one token: text escaped, all else linked.
+pub(super) fn push_token(html: &mut String, token: &Token<'_>, people: &[(Handle, Account)], urls: &Urls) {
     match token {
         Token::Text(text) => html.push_str(&escape(text).replace('\n', "<br>")),
         Token::Mention(handle, typed) => match people.iter().find(|(known, _)| known == handle) {

@@ -1,12 +1,15 @@
 //! Text: from what people type to the HTML that clients show, and from the HTML of others to what is safe.
 
 mod count;
+mod detect;
 mod format;
+pub mod rich;
 mod sanitise;
 mod scan;
 mod tame;
 
 pub use count::{CHARACTERS_PER_LINK, count};
+pub use detect::detect;
 pub use format::format;
 pub use sanitise::{clean_line, plain_text, sanitise_html};
 pub use scan::{Extracted, Handle, extract, normalise_tag};

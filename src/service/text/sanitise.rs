@@ -38,6 +38,12 @@ pub(super) const TAGS: &[&str] = &[
     "h4",
     "h5",
     "h6",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
 ];
 const CLASSES: &[&str] = &["mention", "hashtag", "ellipsis", "invisible", "quote-inline", "h-card", "u-url"];
 /// How many characters one grapheme cluster may have. The longest emoji have some ten; what has hundreds
@@ -91,7 +97,10 @@ pub fn plain_text(html: &str) -> String {
         let (tag, behind) = part.split_once('>').unwrap_or((part, ""));
         text.push_str(match tag {
             "br" => "\n",
-            "/p" => "\n\n",
+            "/p" | "/pre" | "/blockquote" | "/ul" | "/ol" | "/table" | "/h1" | "/h2" | "/h3" | "/h4"
+            | "/h5" | "/h6" => "\n\n",
+            "/li" | "/tr" => "\n",
+            "/th" | "/td" => " ",
             _ => "",
         });
         text.push_str(behind);

@@ -40,6 +40,12 @@ pub(super) enum Token<'a> {
 /// The people and hashtags in a typed text.
 pub fn extract(text: &str) -> Extracted {
     let mut found = Extracted::default();
+    gather(text, &mut found);
+    found
+}
+
+/// Adds the people and hashtags in a text to those found before.
+pub(super) fn gather(text: &str, found: &mut Extracted) {
     for token in tokens(text) {
         match token {
             Token::Mention(handle, _) if !found.mentions.contains(&handle) => found.mentions.push(handle),
@@ -52,7 +58,6 @@ pub fn extract(text: &str) -> Extracted {
             _ => {}
         }
     }
-    found
 }
 
 /// A hashtag as it is stored and compared: NFKC, lower case.

@@ -38,7 +38,8 @@ const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("li", &["value"]),
 ];
 /// Elements that end an open paragraph.
-const BLOCKS: &[&str] = &["p", "pre", "blockquote", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6"];
+const BLOCKS: &[&str] =
+    &["p", "pre", "blockquote", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table"];
 /// Elements beyond which an item of a list does not end another.
 const LISTS: &[&str] = &["ul", "ol"];
 /// Elements whose content the parser takes as text up to their end tag, besides the silent ones.

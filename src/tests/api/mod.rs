@@ -9,6 +9,7 @@ mod notifications;
 mod oauth;
 mod polls;
 mod requests;
+mod scheduled;
 mod search;
 mod statuses;
 mod streaming;

@@ -1,0 +1,3 @@
+ALTER TABLE statuses DROP COLUMN content_type;
+DROP TABLE scheduled_media;
+DROP TABLE scheduled_statuses;

@@ -1,0 +1,102 @@
+//! Posts for later.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{MediaAttachment, visibility};
+use crate::model::urls::Urls;
+use crate::model::{AppId, MediaId, Reach, StatusId};
+use crate::policy::reach::Asked;
+use crate::service::scheduled::ScheduledView;
+
+/// A post that waits for its moment.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ScheduledStatus {
+    id: String,
+    scheduled_at: String,
+    params: Wanted,
+    media_attachments: Vec<MediaAttachment>,
+}
+
+/// What is to be posted.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct Wanted {
+    text: String,
+    content_type: &'static str,
+    poll: Option<WantedPoll>,
+    media_ids: Option<Vec<MediaId>>,
+    sensitive: bool,
+    spoiler_text: Option<String>,
+    visibility: &'static str,
+    /// How far it is to go, in Portico's words, when it was asked for in them.
+    reach: Option<Reach>,
+    in_reply_to_id: Option<StatusId>,
+    language: Option<String>,
+    application_id: Option<AppId>,
+    scheduled_at: Option<String>,
+    idempotency: Option<String>,
+    with_rate_limit: bool,
+}
+
+/// What is to be asked.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct WantedPoll {
+    options: Vec<String>,
+    expires_in: Option<i64>,
+    multiple: bool,
+    hide_totals: bool,
+}
+
+impl ScheduledStatus {
+    /// Renders a post that waits.
+    pub fn render(view: &ScheduledView, urls: &Urls) -> Self {
+        let new = &view.new;
+        let poll = new.poll.as_ref().map(|poll| WantedPoll {
+            options: poll.options.clone(),
+            expires_in: poll.expires_in,
+            multiple: poll.multiple,
+            hide_totals: poll.hide_totals,
+        });
+        let reach = match new.asked {
+            Some(Asked::Reach(reach)) => Some(reach),
+            Some(Asked::LocalOnly) => Some(Reach::Instance),
+            _ => None,
+        };
+        Self {
+            id: view.scheduled.id.to_string(),
+            scheduled_at: view.scheduled.scheduled_at.rfc3339(),
+            params: Wanted {
+                text: new.text.clone(),
+                content_type: new.content_type.as_str(),
+                poll,
+                media_ids: (!new.media.is_empty()).then(|| new.media.clone()),
+                sensitive: new.sensitive,
+                spoiler_text: Some(new.spoiler_text.clone()).filter(|text| !text.is_empty()),
+                visibility: word(new.asked),
+                reach,
+                in_reply_to_id: new.in_reply_to,
+                language: new.language.clone(),
+                application_id: new.app,
+                scheduled_at: None,
+                idempotency: new.idempotency_key.clone(),
+                with_rate_limit: false,
+            },
+            media_attachments: view
+                .scheduled
+                .media
+                .iter()
+                .map(|media| MediaAttachment::render(media, urls))
+                .collect(),
+        }
+    }
+}
+
+fn word(asked: Option<Asked>) -> &'static str {
+    match asked {
+        None | Some(Asked::Public | Asked::LocalOnly) => "public",
+        Some(Asked::Unlisted) => "unlisted",
+        Some(Asked::Private) => "private",
+        Some(Asked::Direct) => "direct",
+        Some(Asked::Reach(reach)) => visibility(reach, true),
+    }
+}

@@ -1,0 +1,36 @@
+//! Posts whose moment has come.
+
+use std::sync::Arc;
+
+use super::runner::Consumer;
+use crate::instance::Instance;
+use crate::model::ScheduledId;
+use crate::service;
+use crate::store::{Job, SCHEDULED};
+
+/// Consumes the queue `scheduled`.
+pub(super) struct Scheduled {
+    instance: Arc<Instance>,
+}
+
+impl Scheduled {
+    pub(super) fn new(instance: &Arc<Instance>) -> Self {
+        Self { instance: Arc::clone(instance) }
+    }
+}
+
+impl Consumer for Scheduled {
+    const QUEUE: &'static str = SCHEDULED;
+
+    async fn run(&self, job: &Job) -> Result<(), String> {
+        let id: ScheduledId = serde_json::from_str(&job.payload).map_err(|error| error.to_string())?;
+        service::scheduled::publish(&self.instance, id).await.map_err(|error| error.to_string())?;
+        // The post took itself out of what waits: to be called again does nothing.
+        let done = job.id;
+        self.instance
+            .store
+            .write(move |tx| tx.finish_job(done).map(drop))
+            .await
+            .map_err(|error: crate::store::Error| error.to_string())
+    }
+}

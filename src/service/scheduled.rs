@@ -1,0 +1,189 @@
+//! Posts for later: taken in and checked like any post, shown, moved, cancelled, and posted when their
+//! moment has come.
+
+use super::statuses::{self, NewStatus};
+use super::{Error, Result};
+use crate::instance::Instance;
+use crate::model::account::Account;
+use crate::model::page::{Page, PageRequest};
+use crate::model::scheduled::{LATEST, MOST, MOST_A_DAY, SOONEST, Scheduled};
+use crate::model::{AccountId, ScheduledId, Timestamp};
+use crate::policy::reach::Asked;
+use crate::store::Reader;
+
+/// A post that waits, and what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduledView {
+    /// Its row.
+    pub scheduled: Scheduled,
+    /// What is to be posted.
+    pub new: NewStatus,
+}
+
+/// Takes in a post for later, if it could be posted now.
+///
+/// # Errors
+/// Whatever [`statuses::post`] would answer, and `Invalid` for a moment that is too near or too far, or for
+/// too many posts.
+pub async fn schedule(
+    instance: &Instance,
+    me: &Account,
+    new: NewStatus,
+    at: Timestamp,
+) -> Result<ScheduledView> {
+    check_moment(instance.now(), at)?;
+    let checked = statuses::check(instance, me, new).await?;
+    let me = me.id;
+    let written = instance.store.write(move |tx| {
+        if let Some(key) = &checked.new.idempotency_key
+            && let Some(first) = tx.find_scheduled_by_key(me, key)?
+        {
+            return Ok::<_, Error>(first);
+        }
+        check_number(tx, me, at)?;
+        let media = checked.in_transaction(tx)?;
+        let mut new = checked.new.clone();
+        // What it is by default is decided now: the author sees it in the list.
+        if new.asked.is_none() {
+            let default = tx.find_posting_defaults(me)?.and_then(|defaults| defaults.reach);
+            new.asked = Some(default.map_or(Asked::Public, Asked::Reach));
+        }
+        let draft = serde_json::to_string(&new)
+            .map_err(|_| crate::store::Error::Corrupt { what: "scheduled post" })?;
+        let scheduled = Scheduled {
+            id: tx.next_id(),
+            account_id: me,
+            scheduled_at: at,
+            draft,
+            idempotency_key: checked.new.idempotency_key.clone(),
+            media,
+        };
+        tx.insert_scheduled(&scheduled)?;
+        Ok(scheduled)
+    });
+    view(written.await?)
+}
+
+fn check_moment(now: Timestamp, at: Timestamp) -> Result<()> {
+    if at < now.plus_seconds(SOONEST) {
+        return Err(Error::invalid("Scheduled at must be at least five minutes in the future"));
+    }
+    if at > now.plus_seconds(LATEST) {
+        return Err(Error::invalid("Scheduled at must be within five years"));
+    }
+    Ok(())
+}
+
+fn check_number(reader: &mut Reader<'_>, me: AccountId, at: Timestamp) -> Result<()> {
+    let day = at.midnight();
+    let (all, that_day) = reader.count_scheduled(me, day, day.plus_seconds(24 * 3600))?;
+    if all >= MOST {
+        return Err(Error::invalid(format!("You cannot have more than {MOST} scheduled posts")));
+    }
+    if that_day >= MOST_A_DAY {
+        return Err(Error::invalid(format!("You cannot schedule more than {MOST_A_DAY} posts for one day")));
+    }
+    Ok(())
+}
+
+fn view(scheduled: Scheduled) -> Result<ScheduledView> {
+    let new = serde_json::from_str(&scheduled.draft)
+        .map_err(|_| crate::store::Error::Corrupt { what: "scheduled post" })?;
+    Ok(ScheduledView { scheduled, new })
+}
+
+fn own(reader: &mut Reader<'_>, me: AccountId, id: ScheduledId) -> Result<Scheduled> {
+    let found = reader.find_scheduled(id)?.filter(|found| found.account_id == me);
+    found.ok_or(Error::NotFound("scheduled post"))
+}
+
+/// A page of one's own waiting posts, the newest first.
+///
+/// # Errors
+/// Any database error.
+pub async fn list(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<ScheduledView>> {
+    let page =
+        instance.store.read(move |reader| Ok::<_, Error>(reader.scheduled_page(me, &request)?)).await?;
+    let items = page.items.into_iter().map(view).collect::<Result<_>>()?;
+    Ok(Page { items, newest: page.newest, oldest: page.oldest, full: page.full })
+}
+
+/// One of one's own waiting posts.
+///
+/// # Errors
+/// `NotFound` for anybody else's.
+pub async fn show(instance: &Instance, me: AccountId, id: ScheduledId) -> Result<ScheduledView> {
+    view(instance.store.read(move |reader| own(reader, me, id)).await?)
+}
+
+/// Gives one of one's own waiting posts another moment; without one it stays as it is.
+///
+/// # Errors
+/// `NotFound` for anybody else's, `Invalid` for a moment that is too near or too far, or a full day.
+pub async fn reschedule(
+    instance: &Instance,
+    me: AccountId,
+    id: ScheduledId,
+    at: Option<Timestamp>,
+) -> Result<ScheduledView> {
+    let moved = instance.store.write(move |tx| {
+        let mut found = own(tx, me, id)?;
+        if let Some(at) = at {
+            check_moment(tx.now(), at)?;
+            if at.midnight() != found.scheduled_at.midnight() {
+                check_number(tx, me, at)?;
+            }
+            tx.move_scheduled(id, at)?;
+            found.scheduled_at = at;
+        }
+        Ok::<_, Error>(found)
+    });
+    view(moved.await?)
+}
+
+/// Takes one of one's own waiting posts back.
+///
+/// # Errors
+/// `NotFound` for anybody else's.
+pub async fn cancel(instance: &Instance, me: AccountId, id: ScheduledId) -> Result<()> {
+    instance
+        .store
+        .write(move |tx| {
+            own(tx, me, id)?;
+            tx.take_scheduled(id)?;
+            Ok(())
+        })
+        .await
+}
+
+/// Posts what waits, if its moment has come and nobody else has posted it. What may not be posted any more
+/// (the post it answers is gone) keeps waiting, for its author to change or cancel it.
+///
+/// # Errors
+/// Any database error.
+pub async fn publish(instance: &Instance, id: ScheduledId) -> Result<()> {
+    let due = instance.store.read(move |reader| due(reader, id)).await?;
+    let Some((author, scheduled)) = due else { return Ok(()) };
+    let mut new = view(scheduled)?.new;
+    new.scheduled = Some(id);
+    match statuses::post(instance, &author, new).await {
+        // Gone: posted by another node, or cancelled, meanwhile.
+        Ok(_) | Err(Error::Gone(_)) => Ok(()),
+        Err(error @ (Error::NotFound(_) | Error::Refused(_) | Error::Invalid(_))) => {
+            tracing::warn!(%id, %error, "a scheduled post cannot be posted");
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// A waiting post whose moment has come, with its author, who still can sign in.
+fn due(reader: &mut Reader<'_>, id: ScheduledId) -> Result<Option<(Account, Scheduled)>> {
+    let now = reader.now();
+    let Some(found) = reader.find_scheduled(id)?.filter(|found| found.scheduled_at <= now) else {
+        return Ok(None);
+    };
+    let Some(author) = reader.find_account(found.account_id)? else { return Ok(None) };
+    let active = reader.find_user_by_account(author.id)?.is_some_and(|user| user.disabled_at.is_none());
+    Ok((active && author.suspended_at.is_none()).then_some((author, found)))
+}
