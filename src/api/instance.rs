@@ -4,51 +4,127 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;
 use axum::Json;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::auth::MaybeStaff;
 use super::{entities, scope};
-use crate::http::{Answer, Here};
-use crate::service::figures;
+use crate::http::{Answer, Here, Params, Path, Problem};
+use crate::service::{about, figures};
+
+/// How many hosts a search finds.
+const MOST_FOUND: usize = 10;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
         .api_route("/api/v1/instance", get(v1))
         .api_route("/api/v2/instance", get(v2))
-        .api_route("/api/v1/instance/rules", get(nothing))
-        .api_route("/api/v1/instance/peers", get(hidden))
-        .api_route("/api/v1/instance/activity", get(hidden))
-        .api_route("/api/v1/instance/domain_blocks", get(hidden))
+        .api_route("/api/v1/instance/rules", get(rules))
+        .api_route("/api/v1/instance/peers", get(peers))
+        .api_route("/api/v1/peers/search", get(find_peers))
+        .api_route("/api/v1/instance/activity", get(activity))
+        .api_route("/api/v1/instance/domain_blocks", get(domain_blocks))
         .api_route("/api/v1/instance/extended_description", get(description))
+        .api_route("/api/v1/instance/privacy_policy", get(privacy_policy))
+        .api_route("/api/v1/instance/terms_of_service", get(terms_of_service))
+        .api_route("/api/v1/instance/terms_of_service/{date}", get(terms_of_a_day))
         .api_route("/api/v1/instance/translation_languages", get(no_translations))
         .api_route("/api/v1/instance/languages", get(languages))
-        .api_route("/api/v1/custom_emojis", get(nothing))
+        .api_route("/health", get(health))
 }
 
 async fn v1(here: Here) -> Answer<Json<entities::V1Instance>> {
-    let figures = figures::count(&here).await?;
-    Ok(Json(entities::V1Instance::render(&here.settings, figures, &here.urls)))
+    let (figures, contact) = (figures::count(&here).await?, about::contact(&here).await?);
+    Ok(Json(entities::V1Instance::render(&here.settings, figures, contact.as_ref(), &here.urls)))
 }
 
 async fn v2(here: Here) -> Answer<Json<entities::Instance>> {
-    let figures = figures::count(&here).await?;
-    Ok(Json(entities::Instance::render(&here.settings, figures, &here.urls, here.push.public())))
+    let (figures, contact) = (figures::count(&here).await?, about::contact(&here).await?);
+    let key = here.push.public();
+    Ok(Json(entities::Instance::render(&here.settings, figures, contact.as_ref(), &here.urls, key)))
 }
 
-async fn nothing() -> Json<[(); 0]> {
-    Json([])
+async fn rules(here: Here) -> Json<Vec<entities::Rule>> {
+    Json(entities::Rule::render_all(&here.settings.about.rules))
 }
 
-/// With whom a company federates is not told to anybody.
-async fn hidden(_: MaybeStaff<scope::Read>) -> Json<[(); 0]> {
-    Json([])
+/// With whom a company federates is told to its staff alone.
+async fn peers(here: Here, who: MaybeStaff<scope::Read>) -> Answer<Json<Vec<String>>> {
+    if who.viewer().staff().is_none() {
+        return Ok(Json(Vec::new()));
+    }
+    Ok(Json(about::peers(&here).await?.into_iter().map(|host| host.domain).collect()))
 }
 
+/// The beginning of a host's name.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Wanted {
+    q: String,
+}
+
+/// Hosts whose names begin so, for staff.
+async fn find_peers(
+    here: Here,
+    who: MaybeStaff<scope::Read>,
+    Params(wanted): Params<Wanted>,
+) -> Answer<Json<Vec<String>>> {
+    let Json(mut found) = peers(here, who).await?;
+    let begin = wanted.q.trim().to_lowercase();
+    found.retain(|domain| !begin.is_empty() && domain.starts_with(&begin));
+    found.truncate(MOST_FOUND);
+    Ok(Json(found))
+}
+
+/// What happened in each of the last weeks, for staff.
+async fn activity(here: Here, who: MaybeStaff<scope::Read>) -> Answer<Json<Vec<entities::Activity>>> {
+    if who.viewer().staff().is_none() {
+        return Ok(Json(Vec::new()));
+    }
+    Ok(Json(about::activity(&here).await?.iter().map(entities::Activity::render).collect()))
+}
+
+/// Which hosts are shut out, for staff.
+async fn domain_blocks(here: Here, who: MaybeStaff<scope::Read>) -> Answer<Json<Vec<entities::DomainBlock>>> {
+    if who.viewer().staff().is_none() {
+        return Ok(Json(Vec::new()));
+    }
+    Ok(Json(about::shut_out(&here).await?.iter().map(entities::DomainBlock::render).collect()))
+}
+
+/// The long description; if there is none, the short one.
 async fn description(here: Here) -> Json<entities::ExtendedDescription> {
+    let document = here.settings.about.description.as_ref();
+    let short = || format!("<p>{}</p>", ammonia::clean_text(&here.settings.description));
     Json(entities::ExtendedDescription {
-        updated_at: here.now().midnight().rfc3339(),
-        content: ammonia::clean_text(&here.settings.description),
+        updated_at: document.map_or(here.now().midnight(), |document| document.changed_at).rfc3339(),
+        content: document.map_or_else(short, about::html),
     })
+}
+
+async fn privacy_policy(here: Here) -> Answer<Json<entities::PrivacyPolicy>> {
+    let document = here.settings.about.privacy_policy.as_ref().ok_or_else(Problem::not_found)?;
+    Ok(Json(entities::PrivacyPolicy {
+        updated_at: document.changed_at.rfc3339(),
+        content: about::html(document),
+    }))
+}
+
+async fn terms_of_service(here: Here) -> Answer<Json<entities::TermsOfService>> {
+    let document = here.settings.about.terms_of_service.as_ref().ok_or_else(Problem::not_found)?;
+    Ok(Json(entities::TermsOfService {
+        effective_date: document.changed_at.date(),
+        effective: true,
+        content: about::html(document),
+        succeeded_by: None,
+    }))
+}
+
+/// The terms that hold from a day on: only the present ones are kept.
+async fn terms_of_a_day(here: Here, Path(date): Path<String>) -> Answer<Json<entities::TermsOfService>> {
+    let Json(terms) = terms_of_service(here).await?;
+    if terms.effective_date == date { Ok(Json(terms)) } else { Err(Problem::not_found()) }
 }
 
 async fn no_translations() -> Json<Value> {
@@ -57,4 +133,10 @@ async fn no_translations() -> Json<Value> {
 
 async fn languages() -> Json<Value> {
     Json(json!([{ "code": "en", "name": "English" }]))
+}
+
+/// Whether the instance answers at all; says nothing else.
+async fn health(here: Here) -> Answer<Json<Value>> {
+    about::reachable(&here).await?;
+    Ok(Json(json!({ "status": "UP" })))
 }

@@ -6,6 +6,7 @@
 
 mod absent;
 mod accounts;
+mod announcements;
 mod apps;
 pub mod auth;
 pub mod entities;
@@ -60,6 +61,7 @@ pub fn documented() -> ApiRouter {
     ApiRouter::new()
         .merge(absent::routes())
         .merge(accounts::routes())
+        .merge(announcements::routes())
         .merge(apps::routes())
         .merge(instance::routes())
         .merge(filters::routes())

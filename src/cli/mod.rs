@@ -4,6 +4,7 @@
 //! command works beside a running server, on the same database.
 
 mod account;
+mod announcement;
 mod context;
 mod demo;
 mod doctor;
@@ -61,6 +62,9 @@ enum Command {
     /// Access tokens for scripts.
     #[command(subcommand)]
     Token(token::Command),
+    /// What is told to everybody here.
+    #[command(subcommand)]
+    Announcement(announcement::Command),
     /// What other hosts are to us.
     #[command(subcommand)]
     Peer(peer::Command),
@@ -100,6 +104,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Migrate => serve::migrate(&context).await,
         Command::Account(command) => account::run(&context, command).await,
         Command::Token(command) => token::run(&context, command).await,
+        Command::Announcement(command) => announcement::run(&context, command).await,
         Command::Peer(command) => peer::run(&context, command).await,
         Command::Doctor => doctor::run(&context).await,
         Command::Openapi => output::json(&openapi::document(api::documented())),

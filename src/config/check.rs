@@ -10,9 +10,11 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
 use super::file::{File, Instance, Log, Network};
-use super::{DatabaseUrl, InstanceSettings, LogFormat, LogSettings, NetworkSettings, Settings};
-use crate::model::Reach;
+use super::{
+    About, DatabaseUrl, Document, InstanceSettings, LogFormat, LogSettings, NetworkSettings, Settings,
+};
 use crate::model::peer::FederationMode;
+use crate::model::{Reach, Timestamp};
 
 const LISTEN: &str = "127.0.0.1:8080";
 const SHUTDOWN_SECONDS: i64 = 20;
@@ -20,6 +22,11 @@ const MAX_CHARACTERS: i64 = 5000;
 /// How many calls of the client API one person may make in five minutes unless the operator says otherwise.
 const REQUEST_LIMIT: i64 = 300;
 const LOG_FILTER: &str = "info";
+/// How many rules an instance may have, and how long each may be, in bytes.
+const MOST_RULES: usize = 50;
+const LONGEST_RULE: usize = 500;
+/// How long a text of the operator's may be, in bytes.
+const LONGEST_DOCUMENT: u64 = 200_000;
 
 /// Settings, or `None` if a fault left nothing to make them of. The caller looks at `faults` either way.
 pub(super) fn check(file: File, folder: &Path, faults: &mut Vec<String>) -> Option<Settings> {
@@ -174,7 +181,16 @@ fn instance(
     if request_limit.is_none() {
         faults.push(format!("request_limit is {requests}; it must be between 1 and 1000000000"));
     }
+    let mut document = |key: &str, path: Option<String>| read_document(key, path.as_deref(), folder, faults);
+    let about = About {
+        description: document("about", raw.about),
+        privacy_policy: document("privacy_policy", raw.privacy_policy),
+        terms_of_service: document("terms_of_service", raw.terms_of_service),
+        contact_account: raw.contact_account.map(|name| name.trim_start_matches('@').to_owned()),
+        rules: rules(raw.rules, faults),
+    };
     Some(InstanceSettings {
+        about,
         title: raw.title.unwrap_or_else(|| domain.clone()),
         description: raw.description.unwrap_or_default(),
         contact_email: raw.contact_email.unwrap_or_default(),
@@ -188,6 +204,43 @@ fn instance(
         request_limit: request_limit.unwrap_or_default(),
         domain,
     })
+}
+
+fn rules(texts: Vec<String>, faults: &mut Vec<String>) -> Vec<String> {
+    let texts: Vec<String> = texts.iter().map(|text| text.trim().to_owned()).collect();
+    if texts.len() > MOST_RULES || texts.iter().any(|text| text.is_empty() || text.len() > LONGEST_RULE) {
+        faults.push(format!(
+            "rules must be at most {MOST_RULES} sentences of 1 to {LONGEST_RULE} bytes; there are {}",
+            texts.len()
+        ));
+    }
+    texts
+}
+
+/// A text that the operator wrote, out of its file.
+fn read_document(key: &str, path: Option<&str>, folder: &Path, faults: &mut Vec<String>) -> Option<Document> {
+    let path = folder.join(path?);
+    let read = || {
+        let about = std::fs::metadata(&path)?;
+        if about.len() > LONGEST_DOCUMENT {
+            return Err(std::io::Error::other(format!("it is longer than {LONGEST_DOCUMENT} bytes")));
+        }
+        Ok((std::fs::read_to_string(&path)?, about.modified()?))
+    };
+    match read() {
+        Ok((text, changed)) => {
+            let since = changed.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+            let changed_at = Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(0));
+            Some(Document { text, changed_at })
+        }
+        Err(cause) => {
+            faults.push(format!(
+                "{key} is {:?}, which cannot be read ({cause}); it must be a text file in UTF-8",
+                path.display()
+            ));
+            None
+        }
+    }
 }
 
 const FEDERATION: &[(&str, FederationMode)] = &[

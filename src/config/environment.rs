@@ -44,7 +44,7 @@ pub(super) fn apply(file: &mut File, variable: &impl Fn(&str) -> Option<String>,
     }
 }
 
-pub(super) const INSTANCE: [&str; 12] = [
+pub(super) const INSTANCE: [&str; 17] = [
     "PORTICO_DOMAIN",
     "PORTICO_TITLE",
     "PORTICO_DESCRIPTION",
@@ -57,6 +57,11 @@ pub(super) const INSTANCE: [&str; 12] = [
     "PORTICO_PUBLIC_PAGES",
     "PORTICO_MAX_CHARACTERS",
     "PORTICO_REQUEST_LIMIT",
+    "PORTICO_RULES",
+    "PORTICO_ABOUT",
+    "PORTICO_PRIVACY_POLICY",
+    "PORTICO_TERMS_OF_SERVICE",
+    "PORTICO_CONTACT_ACCOUNT",
 ];
 
 fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) {
@@ -69,6 +74,10 @@ fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, fau
         ("PORTICO_MEDIA", &mut only.media),
         ("PORTICO_FEDERATION", &mut only.federation),
         ("PORTICO_DEFAULT_REACH", &mut only.default_reach),
+        ("PORTICO_ABOUT", &mut only.about),
+        ("PORTICO_PRIVACY_POLICY", &mut only.privacy_policy),
+        ("PORTICO_TERMS_OF_SERVICE", &mut only.terms_of_service),
+        ("PORTICO_CONTACT_ACCOUNT", &mut only.contact_account),
     ];
     for (name, target) in texts {
         if let Some(value) = variable(name) {
@@ -77,6 +86,9 @@ fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, fau
     }
     if let Some(list) = variable("PORTICO_COMPANY") {
         only.company = words(&list);
+    }
+    if let Some(lines) = variable("PORTICO_RULES") {
+        only.rules = lines.lines().map(str::to_owned).collect();
     }
     parsed(variable, "PORTICO_PUBLIC_PAGES", "true or false", &mut only.public_pages, faults);
     parsed(variable, "PORTICO_MAX_CHARACTERS", "a whole number", &mut only.max_characters, faults);

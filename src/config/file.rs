@@ -54,6 +54,12 @@ pub(super) struct Instance {
     pub public_pages: Option<bool>,
     pub max_characters: Option<i64>,
     pub request_limit: Option<i64>,
+    #[serde(default)]
+    pub rules: Vec<String>,
+    pub about: Option<String>,
+    pub privacy_policy: Option<String>,
+    pub terms_of_service: Option<String>,
+    pub contact_account: Option<String>,
 }
 
 /// Reads a configuration file and the `PORTICO_*` variables that `variable` knows, and checks them all.

@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::Reach;
 use crate::model::peer::FederationMode;
+use crate::model::{Reach, Timestamp};
 
 mod check;
 mod environment;
@@ -116,8 +116,34 @@ pub struct InstanceSettings {
     pub public_pages: bool,
     /// How long a status may be, in grapheme clusters.
     pub max_characters: usize,
+    /// What it tells people of itself.
+    pub about: About,
     /// How many calls of the client API one person (without sign-in: one address) may make in five minutes.
     pub request_limit: u32,
+}
+
+/// What an instance tells people of itself, besides its title.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct About {
+    /// What people here agree to, a sentence each.
+    pub rules: Vec<String>,
+    /// The long description.
+    pub description: Option<Document>,
+    /// What happens with people's data.
+    pub privacy_policy: Option<Document>,
+    /// What people agree to by using it.
+    pub terms_of_service: Option<Document>,
+    /// The user name of the person to turn to.
+    pub contact_account: Option<String>,
+}
+
+/// A text that the operator wrote, as it was when the process started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Markdown.
+    pub text: String,
+    /// When its file was last changed.
+    pub changed_at: Timestamp,
 }
 
 /// Where an instance's database is.

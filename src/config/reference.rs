@@ -131,6 +131,41 @@ pub(super) const KEYS: &[Key] = &[
         "300",
         "How many calls of the client API one person may make in five minutes.",
     ),
+    key(
+        "instance",
+        "rules",
+        "PORTICO_RULES",
+        "[]",
+        "What people here agree to, a sentence each. Reports can name them. As a variable: a line each.",
+    ),
+    key(
+        "instance",
+        "about",
+        "PORTICO_ABOUT",
+        "none",
+        "A Markdown file: the long description, on `/about` and in apps. Read at start, as the next two are.",
+    ),
+    key(
+        "instance",
+        "privacy_policy",
+        "PORTICO_PRIVACY_POLICY",
+        "none",
+        "A Markdown file: what happens with people's data, on `/privacy-policy` and in apps.",
+    ),
+    key(
+        "instance",
+        "terms_of_service",
+        "PORTICO_TERMS_OF_SERVICE",
+        "none",
+        "A Markdown file: what people agree to by using it, on `/terms-of-service` and in apps.",
+    ),
+    key(
+        "instance",
+        "contact_account",
+        "PORTICO_CONTACT_ACCOUNT",
+        "none",
+        "The user name of the person to turn to; apps show it beside the address.",
+    ),
 ];
 
 /// The reference page of the operator's guide, in Markdown.

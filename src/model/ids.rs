@@ -100,6 +100,8 @@ ids! {
     FilterId,
     /// Somebody's waiting notifications, or a conversation of somebody's.
     RequestId,
+    /// What the operators tell everybody.
+    AnnouncementId,
     /// A post for later.
     ScheduledId,
     /// An activity of ours, as sent.

@@ -1,7 +1,7 @@
 //! What streams are told: that something changed, by ids alone. What a listener is shown of it is decided,
 //! and loaded, when it is told.
 
-use super::{AccountId, NotificationId, Reach, StatusId, TokenId, UserId};
+use super::{AccountId, AnnouncementId, NotificationId, Reach, StatusId, TokenId, UserId};
 
 /// Something that open streams may have to show.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -64,19 +64,19 @@ pub enum Live {
     /// An announcement was made or changed.
     Announced {
         /// Its id.
-        announcement: i64,
+        announcement: AnnouncementId,
     },
     /// The reactions to an announcement changed.
     AnnouncementReaction {
         /// Its id.
-        announcement: i64,
+        announcement: AnnouncementId,
         /// The emoji.
         name: String,
     },
     /// An announcement is gone.
     AnnouncementDeleted {
         /// Its former id.
-        announcement: i64,
+        announcement: AnnouncementId,
     },
     /// A token no longer works: what was opened with it ends.
     TokenEnded {

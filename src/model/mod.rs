@@ -4,6 +4,7 @@
 //! use this one; this one uses none of them.
 
 pub mod account;
+pub mod announcement;
 pub mod event;
 pub mod filter;
 pub mod ids;

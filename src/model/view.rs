@@ -164,6 +164,19 @@ pub struct SourceView {
     pub spoiler_text: String,
 }
 
+/// What happened on an instance within a week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Week {
+    /// When it began (UTC).
+    pub begin: super::Timestamp,
+    /// How many posts were written here.
+    pub statuses: i64,
+    /// How many sessions and tokens were made.
+    pub logins: i64,
+    /// How many people joined.
+    pub registrations: i64,
+}
+
 /// What is counted about an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Figures {

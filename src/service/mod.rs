@@ -1,7 +1,9 @@
 //! Use cases, a file per noun. A service asks policy for every decision and writes through the store in
 //! one transaction; it knows neither HTTP nor ActivityStreams.
 
+pub mod about;
 pub mod accounts;
+pub mod announcements;
 pub mod apps;
 pub mod authorize;
 pub mod bookmarks;

@@ -4,12 +4,45 @@ use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::schema::{accounts, hosts, oauth_tokens, users};
+use super::schema::{accounts, hosts, oauth_tokens, sessions, statuses, users};
 use super::{Reader, Result};
-use crate::model::Timestamp;
-use crate::model::view::Figures;
+use crate::model::view::{Figures, Week};
+use crate::model::{IdMaker, Timestamp};
 
 impl Reader<'_> {
+    /// Counts what happened here between two moments.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn count_week(&mut self, from: Timestamp, until: Timestamp) -> Result<Week> {
+        let (from_millis, until_millis) = (from.millis(), until.millis());
+        // Ids rise with time, and are what there is an index on.
+        let (first, last) = (IdMaker::at(from, 0), IdMaker::at(until, 0));
+        let statuses = statuses::table
+            .filter(statuses::local.eq(true))
+            .filter(statuses::id.ge(first.0))
+            .filter(statuses::id.lt(last.0))
+            .filter(statuses::reblog_of.is_null())
+            .count()
+            .get_result(self.conn())?;
+        let signed_in = sessions::table
+            .filter(sessions::created_at.ge(from_millis))
+            .filter(sessions::created_at.lt(until_millis))
+            .count()
+            .get_result::<i64>(self.conn())?;
+        let connected = oauth_tokens::table
+            .filter(oauth_tokens::created_at.ge(from_millis))
+            .filter(oauth_tokens::created_at.lt(until_millis))
+            .count()
+            .get_result::<i64>(self.conn())?;
+        let registrations = users::table
+            .filter(users::created_at.ge(from_millis))
+            .filter(users::created_at.lt(until_millis))
+            .count()
+            .get_result(self.conn())?;
+        Ok(Week { begin: from, statuses, logins: signed_in + connected, registrations })
+    }
+
     /// Counts people, posts and hosts; `since` is when somebody counts as active.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ mod schema;
 mod writer;
 
 mod accounts;
+mod announcements;
 mod apps;
 mod audience;
 mod codes;

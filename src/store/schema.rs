@@ -612,6 +612,35 @@ table! {
     }
 }
 
+table! {
+    announcements (id) {
+        id -> BigInt,
+        source -> Text,
+        content -> Text,
+        starts_at -> Nullable<BigInt>,
+        ends_at -> Nullable<BigInt>,
+        all_day -> Bool,
+        published_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    announcement_reads (announcement_id, account_id) {
+        announcement_id -> BigInt,
+        account_id -> BigInt,
+    }
+}
+
+table! {
+    announcement_reactions (announcement_id, account_id, name) {
+        announcement_id -> BigInt,
+        account_id -> BigInt,
+        name -> Text,
+        created_at -> BigInt,
+    }
+}
+
 joinable!(keys -> accounts (account_id));
 joinable!(users -> accounts (account_id));
 joinable!(sessions -> users (user_id));
@@ -702,4 +731,7 @@ allow_tables_to_appear_in_same_query!(
     push_subscriptions,
     scheduled_statuses,
     scheduled_media,
+    announcements,
+    announcement_reads,
+    announcement_reactions,
 );

@@ -9,9 +9,10 @@ use tokio::sync::mpsc;
 use super::Channel;
 use crate::api::entities;
 use crate::instance::Instance;
+use crate::model::announcement::AnnouncementView;
 use crate::model::live::Live;
 use crate::model::view::StatusView;
-use crate::model::{AccountId, ListId, RequestId, StatusId, TokenId, UserId};
+use crate::model::{AccountId, AnnouncementId, ListId, RequestId, StatusId, TokenId, UserId};
 use crate::service::{self, streams};
 
 /// How many frames wait for a connection before it is closed as too slow.
@@ -255,9 +256,42 @@ impl Hub {
             Live::TokenEnded { token } => self.close(|listener| listener.token == *token),
             Live::UserEnded { user } => self.close(|listener| listener.user == *user),
             Live::Conversation { account, conversation } => self.conversed(*account, *conversation).await?,
-            Live::Announced { .. } | Live::AnnouncementReaction { .. } => {}
+            Live::Announced { announcement } => self.announced(*announcement).await?,
+            Live::AnnouncementReaction { announcement, name } => self.reacted(*announcement, name).await?,
         }
         Ok(())
+    }
+
+    async fn announced(&self, id: AnnouncementId) -> service::Result<()> {
+        let Some(view) = self.announcement(id).await? else { return Ok(()) };
+        let shown = entities::Announcement::render_for_all(&view, &self.instance.urls);
+        self.tell_everybody("announcement", &serde_json::to_string(&shown).unwrap_or_default());
+        Ok(())
+    }
+
+    async fn reacted(&self, id: AnnouncementId, name: &str) -> service::Result<()> {
+        let Some(view) = self.announcement(id).await? else { return Ok(()) };
+        let count = view.reactions.iter().find(|kind| kind.name == name).map_or(0, |kind| kind.count);
+        let told = serde_json::json!({ "name": name, "count": count, "announcement_id": id });
+        self.tell_everybody("announcement.reaction", &told.to_string());
+        Ok(())
+    }
+
+    /// The announcement with this id, if somebody listens and it is still there.
+    async fn announcement(&self, id: AnnouncementId) -> service::Result<Option<AnnouncementView>> {
+        if self.audience(|channel| *channel == Channel::User).is_empty() {
+            return Ok(None);
+        }
+        match service::announcements::show(&self.instance, id).await {
+            Ok(view) => Ok(Some(view)),
+            Err(service::Error::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn tell_everybody(&self, event: &'static str, text: &str) {
+        let text: Arc<str> = text.into();
+        self.send(event, |_, channel| (*channel == Channel::User).then(|| Some(Arc::clone(&text))));
     }
 
     /// Tells public, hashtag and list streams of a post.

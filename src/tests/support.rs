@@ -160,6 +160,7 @@ impl TestApp {
             public_pages: false,
             max_characters: 5000,
             request_limit: 300,
+            about: Default::default(),
         };
         change(&mut settings);
         let clock = Clock::fixed(Timestamp::parse(START).unwrap());

@@ -6,6 +6,7 @@
 //!
 //! Every form carries a secret of its session and is refused without it (see [`forms`]).
 
+mod about;
 mod assets;
 mod authorize;
 mod cookies;
@@ -60,6 +61,9 @@ pub fn router() -> Router {
         .route("/sign-out", post(sign_in::leave))
         .route("/oauth/authorize", get(authorize::ask).post(authorize::answer))
         .route("/oauth/authorize/native", get(authorize::show_code))
+        .route("/about", get(about::show))
+        .route("/privacy-policy", get(about::privacy_policy))
+        .route("/terms-of-service", get(about::terms_of_service))
         .route("/@{name}", get(profile::show))
         .route("/@{name}/{id}", get(status::show))
         .route("/tags/{name}", get(tag::show))

@@ -38,6 +38,24 @@ pub(super) struct Profile {
     header: Option<String>,
 }
 
+impl Profile {
+    fn change(self, files: &[Upload]) -> Answer<ProfileChange> {
+        let rows = |rows: Vec<Row>| rows.into_iter().map(|row| (row.name, row.value)).collect();
+        Ok(ProfileChange {
+            avatar: picture(files, "avatar", self.avatar.as_deref())?,
+            header: picture(files, "header", self.header.as_deref())?,
+            display_name: self.display_name.0,
+            note: self.note.0,
+            locked: self.locked,
+            bot: self.bot,
+            discoverable: self.discoverable,
+            indexable: self.indexable,
+            hide_collections: self.hide_collections,
+            fields: self.fields_attributes.map(rows),
+        })
+    }
+}
+
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Row {
@@ -87,22 +105,9 @@ pub(super) async fn update(
     Files(files): Files,
     Params(profile): Params<Profile>,
 ) -> Shown {
-    let defaults = profile.source.map(Defaults::change).transpose()?;
-    let change = ProfileChange {
-        avatar: picture(&files, "avatar", profile.avatar.as_deref())?,
-        header: picture(&files, "header", profile.header.as_deref())?,
-        display_name: profile.display_name.0,
-        note: profile.note.0,
-        locked: profile.locked,
-        bot: profile.bot,
-        discoverable: profile.discoverable,
-        indexable: profile.indexable,
-        hide_collections: profile.hide_collections,
-        fields: profile
-            .fields_attributes
-            .map(|rows| rows.into_iter().map(|row| (row.name, row.value)).collect()),
-    };
-    let account = accounts::update_profile(&here, me.id, change).await?;
+    let mut profile = profile;
+    let defaults = profile.source.take().map(Defaults::change).transpose()?;
+    let account = accounts::update_profile(&here, me.id, profile.change(&files)?).await?;
     let user = match defaults {
         Some(change) => preferences::set(&here, me.user.id, change).await?,
         None => me.user,
@@ -135,6 +140,22 @@ pub(super) async fn remove_header(here: Here, me: Staff<scope::WriteAccounts>) -
     let change = ProfileChange { header: Some(Vec::new()), ..ProfileChange::default() };
     let account = accounts::update_profile(&here, me.id, change).await?;
     shown(&here, &account, &me.user).await
+}
+
+/// Shows the caller's profile as it is edited.
+pub(super) async fn show(me: Staff<scope::Profile>, here: Here) -> Json<entities::Profile> {
+    Json(entities::Profile::render(&me.account, &here.urls))
+}
+
+/// Changes the caller's profile; shows it as it is edited.
+pub(super) async fn change(
+    here: Here,
+    me: Staff<scope::WriteAccounts>,
+    Files(files): Files,
+    Params(profile): Params<Profile>,
+) -> Answer<Json<entities::Profile>> {
+    let account = accounts::update_profile(&here, me.id, profile.change(&files)?).await?;
+    Ok(Json(entities::Profile::render(&account, &here.urls)))
 }
 
 async fn shown(instance: &Instance, account: &Account, user: &User) -> Shown {

@@ -1,14 +1,17 @@
 //! The instance, in the two forms that clients read before anybody signs in. Their limits agree.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::Account;
 use crate::config::InstanceSettings;
-use crate::model::peer::FederationMode;
+use crate::model::peer::{FederationMode, Host, Tier};
 use crate::model::poll::{MAX_OPEN, MAX_OPTION, MAX_OPTIONS, MIN_OPEN};
 use crate::model::urls::Urls;
-use crate::model::view::Figures;
+use crate::model::view::{Figures, Week};
 use crate::service::accounts::{MAX_DISPLAY_NAME, MAX_FIELD, MAX_FIELDS, MAX_NOTE};
 use crate::service::media;
 use crate::service::pins::MAX_PINNED;
@@ -34,7 +37,13 @@ pub struct V1Instance(Value);
 
 impl Instance {
     /// Renders the instance.
-    pub fn render(settings: &InstanceSettings, figures: Figures, urls: &Urls, vapid_key: &str) -> Self {
+    pub fn render(
+        settings: &InstanceSettings,
+        figures: Figures,
+        contact: Option<&crate::model::account::Account>,
+        urls: &Urls,
+        vapid_key: &str,
+    ) -> Self {
         let picture = urls.default_header();
         Self(json!({
             "domain": urls.domain(),
@@ -57,15 +66,23 @@ impl Instance {
                 "url": null,
             },
             "api_versions": { "mastodon": API_LEVEL },
-            "contact": { "email": settings.contact_email, "account": null },
-            "rules": [],
+            "contact": {
+                "email": settings.contact_email,
+                "account": contact.map(|account| Account::render(account, urls)),
+            },
+            "rules": Rule::render_all(&settings.about.rules),
         }))
     }
 }
 
 impl V1Instance {
     /// Renders the instance in its older form.
-    pub fn render(settings: &InstanceSettings, figures: Figures, urls: &Urls) -> Self {
+    pub fn render(
+        settings: &InstanceSettings,
+        figures: Figures,
+        contact: Option<&crate::model::account::Account>,
+        urls: &Urls,
+    ) -> Self {
         Self(json!({
             "uri": urls.domain(),
             "title": settings.title,
@@ -90,9 +107,94 @@ impl V1Instance {
                 "media_attachments": attachments(),
                 "polls": polls(),
             },
-            "contact_account": null,
-            "rules": [],
+            "contact_account": contact.map(|account| Account::render(account, urls)),
+            "rules": Rule::render_all(&settings.about.rules),
         }))
+    }
+}
+
+/// A sentence that people here agree to.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Rule {
+    id: String,
+    text: String,
+    hint: String,
+    translations: BTreeMap<String, String>,
+}
+
+impl Rule {
+    /// Renders the rules; their ids are their places, counted from 1.
+    pub fn render_all(rules: &[String]) -> Vec<Self> {
+        let rule = |(place, text): (usize, &String)| Self {
+            id: (place + 1).to_string(),
+            text: text.clone(),
+            hint: String::new(),
+            translations: BTreeMap::new(),
+        };
+        rules.iter().enumerate().map(rule).collect()
+    }
+}
+
+/// A text that the operator wrote.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PrivacyPolicy {
+    /// When it was last changed.
+    pub updated_at: String,
+    /// HTML.
+    pub content: String,
+}
+
+/// What people agree to by using the instance.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TermsOfService {
+    /// The day from which it holds.
+    pub effective_date: String,
+    /// Whether it holds by now.
+    pub effective: bool,
+    /// HTML.
+    pub content: String,
+    /// The day from which another holds.
+    pub succeeded_by: Option<String>,
+}
+
+/// A host that is shut out.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DomainBlock {
+    domain: String,
+    digest: String,
+    severity: &'static str,
+}
+
+impl DomainBlock {
+    /// Renders a host that is blocked or limited.
+    pub fn render(host: &Host) -> Self {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, host.domain.as_bytes());
+        Self {
+            domain: host.domain.clone(),
+            digest: digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
+            severity: if host.tier == Tier::Blocked { "suspend" } else { "silence" },
+        }
+    }
+}
+
+/// What happened within a week; numbers as text, as Mastodon has them.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Activity {
+    week: String,
+    statuses: String,
+    logins: String,
+    registrations: String,
+}
+
+impl Activity {
+    /// Renders a week.
+    pub fn render(week: &Week) -> Self {
+        Self {
+            week: (week.begin.millis() / 1000).to_string(),
+            statuses: week.statuses.to_string(),
+            logins: week.logins.to_string(),
+            registrations: week.registrations.to_string(),
+        }
     }
 }
 
@@ -111,9 +213,9 @@ fn configuration(settings: &InstanceSettings, urls: &Urls, vapid_key: &str) -> V
         "urls": {
             "streaming": urls.streaming(),
             "status": null,
-            "about": urls.at("/"),
-            "privacy_policy": null,
-            "terms_of_service": null,
+            "about": urls.at("/about"),
+            "privacy_policy": settings.about.privacy_policy.is_some().then(|| urls.at("/privacy-policy")),
+            "terms_of_service": settings.about.terms_of_service.is_some().then(|| urls.at("/terms-of-service")),
         },
         "vapid": { "public_key": vapid_key },
         "accounts": accounts(),
@@ -200,6 +302,7 @@ mod tests {
             public_pages: false,
             max_characters: 5000,
             request_limit: 300,
+            about: Default::default(),
         }
     }
 
@@ -207,15 +310,15 @@ mod tests {
     fn both_forms() {
         let figures = Figures { users: 2, active_month: 1, statuses: 3, hosts: 4 };
         let urls = samples::urls();
-        insta::assert_json_snapshot!("instance", Instance::render(&settings(), figures, &urls, "key"));
-        insta::assert_json_snapshot!("instance_v1", V1Instance::render(&settings(), figures, &urls));
+        insta::assert_json_snapshot!("instance", Instance::render(&settings(), figures, None, &urls, "key"));
+        insta::assert_json_snapshot!("instance_v1", V1Instance::render(&settings(), figures, None, &urls));
     }
 
     #[test]
     fn the_limits_of_both_forms_agree() {
         let urls = samples::urls();
-        let Instance(new) = Instance::render(&settings(), Figures::default(), &urls, "key");
-        let V1Instance(old) = V1Instance::render(&settings(), Figures::default(), &urls);
+        let Instance(new) = Instance::render(&settings(), Figures::default(), None, &urls, "key");
+        let V1Instance(old) = V1Instance::render(&settings(), Figures::default(), None, &urls);
         for part in ["statuses", "media_attachments", "polls"] {
             assert_eq!(new["configuration"][part], old["configuration"][part], "{part}");
         }

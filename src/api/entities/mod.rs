@@ -5,6 +5,7 @@
 //! models; they ask no database. API words (`reblog`) live here and nowhere else.
 
 mod account;
+mod announcement;
 mod app;
 mod filter;
 mod forms;
@@ -14,6 +15,7 @@ mod media;
 mod notice;
 mod notification;
 mod poll;
+mod profile;
 mod push;
 mod relationship;
 #[cfg(test)]
@@ -23,12 +25,15 @@ mod status;
 mod tag;
 
 pub use account::{Account, CredentialAccount, MutedAccount};
+pub use announcement::Announcement;
 pub use app::{Application, CredentialApplication, Token};
 pub use filter::{Filter, FilterKeyword, FilterResult, FilterStatus, V1Filter};
 pub use forms::{
     Count, Empty, ExtendedDescription, FamiliarFollowers, Marker, Markers, Preferences, Search, Suggestion,
 };
-pub use instance::{Instance, V1Instance, VERSION};
+pub use instance::{
+    Activity, DomainBlock, Instance, PrivacyPolicy, Rule, TermsOfService, V1Instance, VERSION,
+};
 pub use list::List;
 pub use media::MediaAttachment;
 pub use notice::{
@@ -36,6 +41,7 @@ pub use notice::{
 };
 pub use notification::Notification;
 pub use poll::Poll;
+pub use profile::Profile;
 pub use push::WebPushSubscription;
 pub use relationship::Relationship;
 pub use scheduled::ScheduledStatus;

@@ -38,7 +38,7 @@ pub struct Status {
     media_attachments: Vec<MediaAttachment>,
     application: Option<WrittenWith>,
     mentions: Vec<Mention>,
-    tags: Vec<Tag>,
+    tags: Vec<StatusTag>,
     emojis: Nothing,
     reblogs_count: i64,
     favourites_count: i64,
@@ -86,10 +86,18 @@ struct Mention {
     acct: String,
 }
 
+/// A hashtag of a post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct Tag {
+pub struct StatusTag {
     name: String,
     url: String,
+}
+
+impl StatusTag {
+    /// Renders a hashtag by its normalised name.
+    pub(super) fn render(name: &str, urls: &Urls) -> Self {
+        Self { name: name.to_owned(), url: urls.tag(name) }
+    }
 }
 
 /// Who may quote it: nobody, quotes are not there yet.
@@ -121,7 +129,7 @@ impl Status {
                 .as_ref()
                 .map(|(name, website)| WrittenWith { name: name.clone(), website: website.clone() }),
             mentions: view.mentions.iter().map(Mention::render).collect(),
-            tags: view.tags.iter().map(|name| Tag { name: name.clone(), url: urls.tag(name) }).collect(),
+            tags: view.tags.iter().map(|name| StatusTag::render(name, urls)).collect(),
             emojis: [],
             reblogs_count: status.reblogs_count,
             favourites_count: status.favourites_count,

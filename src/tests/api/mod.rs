@@ -1,5 +1,6 @@
 //! The client API, called in process.
 
+mod about;
 mod abuse;
 mod accounts;
 mod curation;

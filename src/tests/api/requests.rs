@@ -68,7 +68,7 @@ both_databases! {
     async fn what_is_not_here_is_empty_and_never_pretended(app: TestApp) {
         let alice = app.staff("alice").await;
         for path in [
-            "v1/announcements",
+
             "v1/trends/statuses", "v1/trends/links",
         ] {
             assert_eq!(alice.get(&format!("/api/{path}")).await.ok(), json!([]), "{path}");

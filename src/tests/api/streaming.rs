@@ -256,6 +256,25 @@ both_databases! {
         assert_eq!(told["poll"]["own_votes"], json!([1]));
     }
 
+    async fn announcements_are_told_to_everybody(app: TestApp) {
+        use portico::service::announcements::{self, Telling};
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        let port = served(&app).await;
+        let mut socket = open(&alice, port, "?stream=user").await;
+        settled(&mut socket).await;
+        let telling = Telling { text: "Lunch".into(), ..Telling::default() };
+        let told = announcements::tell(&app.instance, None, telling).await.unwrap();
+        let (stream, name, shown) = event(&mut socket).await;
+        assert_eq!((stream, name.as_str(), &shown["id"]), (json!(["user"]), "announcement", &json!(told.id)));
+        announcements::react(&app.instance, bob.account.id, told.id, "🍕", true).await.unwrap();
+        let (_, name, shown) = event(&mut socket).await;
+        assert_eq!(name, "announcement.reaction");
+        assert_eq!(shown, json!({"name": "🍕", "count": 1, "announcement_id": told.id}));
+        announcements::withdraw(&app.instance, told.id).await.unwrap();
+        let (_, name, gone) = event(&mut socket).await;
+        assert_eq!((name.as_str(), gone.to_string()), ("announcement.delete", told.id.to_string()));
+    }
+
     async fn connections_end_with_what_opened_them(app: TestApp) {
         let alice = app.staff("alice").await;
         let port = served(&app).await;

@@ -1,0 +1,79 @@
+//! What an instance tells of itself: rules, texts, whom to turn to, and with whom it federates.
+
+use super::text::rich;
+use super::{Error, Result};
+use crate::config::Document;
+use crate::instance::Instance;
+use crate::model::account::Account;
+use crate::model::peer::{Host, Tier};
+use crate::model::status::ContentType;
+use crate::model::view::Week;
+
+/// How many weeks of activity are told.
+const WEEKS: i64 = 12;
+const WEEK: i64 = 7 * 24 * 3600;
+
+/// The HTML of a text that the operator wrote.
+pub fn html(document: &Document) -> String {
+    rich::safe(&document.text, ContentType::Markdown)
+}
+
+/// Whether the database answers.
+///
+/// # Errors
+/// Any database error.
+pub async fn reachable(instance: &Instance) -> Result<()> {
+    let domain = instance.settings.domain.clone();
+    instance.store.read(move |reader| Ok::<_, Error>(reader.tier_of(&domain).map(|_| ())?)).await
+}
+
+/// The person to turn to, if one is named and is here.
+///
+/// # Errors
+/// Any database error.
+pub async fn contact(instance: &Instance) -> Result<Option<Account>> {
+    let Some(name) = instance.settings.about.contact_account.clone() else { return Ok(None) };
+    let found = instance
+        .store
+        .read(move |reader| Ok::<_, Error>(reader.find_account_by_handle(&name, None)?))
+        .await?;
+    Ok(found.filter(|account| account.suspended_at.is_none()))
+}
+
+/// The hosts with which something may be exchanged.
+///
+/// # Errors
+/// Any database error.
+pub async fn peers(instance: &Instance) -> Result<Vec<Host>> {
+    let mode = instance.settings.federation;
+    let hosts = instance.store.read(|reader| Ok::<_, Error>(reader.list_hosts()?)).await?;
+    let allowed = |host: &Host| crate::policy::reach::host_allowed(mode, host.tier).is_ok();
+    Ok(hosts.into_iter().filter(allowed).collect())
+}
+
+/// The hosts that are blocked or limited.
+///
+/// # Errors
+/// Any database error.
+pub async fn shut_out(instance: &Instance) -> Result<Vec<Host>> {
+    let hosts = instance.store.read(|reader| Ok::<_, Error>(reader.list_hosts()?)).await?;
+    Ok(hosts.into_iter().filter(|host| matches!(host.tier, Tier::Blocked | Tier::Limited)).collect())
+}
+
+/// What happened in each of the last weeks, this one first.
+///
+/// # Errors
+/// Any database error.
+pub async fn activity(instance: &Instance) -> Result<Vec<Week>> {
+    instance
+        .store
+        .read(|reader| {
+            let today = reader.now().midnight();
+            let weeks = (0..WEEKS).map(|ago| {
+                let from = today.plus_seconds(24 * 3600 - (ago + 1) * WEEK);
+                Ok(reader.count_week(from, from.plus_seconds(WEEK))?)
+            });
+            weeks.collect()
+        })
+        .await
+}
