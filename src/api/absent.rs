@@ -5,7 +5,7 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::get;
 use axum::Json;
 
-use super::auth::{MaybeStaff, Staff};
+use super::auth::Staff;
 use super::scope::{self, Scope};
 
 type Nothing = Json<[(); 0]>;
@@ -14,14 +14,8 @@ pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
         .api_route("/api/v1/announcements", get(own::<scope::Read>))
         .api_route("/api/v1/scheduled_statuses", get(own::<scope::ReadStatuses>))
-        .api_route("/api/v1/trends/statuses", get(anybody))
-        .api_route("/api/v1/trends/links", get(anybody))
 }
 
 async fn own<S: Scope>(_: Staff<S>) -> Nothing {
-    Json([])
-}
-
-async fn anybody(_: MaybeStaff<scope::Read>) -> Nothing {
     Json([])
 }

@@ -12,6 +12,7 @@ use tracing_subscriber::EnvFilter;
 use super::file::{File, Instance, Log, Network};
 use super::{DatabaseUrl, InstanceSettings, LogFormat, LogSettings, NetworkSettings, Settings};
 use crate::model::Reach;
+use crate::model::card::LinkPreviews;
 use crate::model::peer::FederationMode;
 
 const LISTEN: &str = "127.0.0.1:8080";
@@ -174,6 +175,8 @@ fn instance(
     if request_limit.is_none() {
         faults.push(format!("request_limit is {requests}; it must be between 1 and 1000000000"));
     }
+    let previews = raw.link_previews.as_deref();
+    let link_previews = word(previews, "link_previews", LINK_PREVIEWS, LinkPreviews::default(), faults);
     Some(InstanceSettings {
         title: raw.title.unwrap_or_else(|| domain.clone()),
         description: raw.description.unwrap_or_default(),
@@ -186,6 +189,7 @@ fn instance(
         public_pages: raw.public_pages.unwrap_or(false),
         max_characters: max_characters.unwrap_or_default(),
         request_limit: request_limit.unwrap_or_default(),
+        link_previews,
         domain,
     })
 }
@@ -194,6 +198,12 @@ const FEDERATION: &[(&str, FederationMode)] = &[
     ("closed", FederationMode::Closed),
     ("allowlist", FederationMode::Allowlist),
     ("open", FederationMode::Open),
+];
+
+const LINK_PREVIEWS: &[(&str, LinkPreviews)] = &[
+    ("off", LinkPreviews::Off),
+    ("public", LinkPreviews::Public),
+    ("organisation", LinkPreviews::Organisation),
 ];
 
 fn word<T: Copy>(
@@ -316,6 +326,7 @@ mod tests {
         assert_eq!(instance.federation, FederationMode::Allowlist);
         assert_eq!(instance.default_reach, Reach::Company);
         assert!(!instance.public_pages);
+        assert_eq!(instance.link_previews, LinkPreviews::Public);
     }
 
     #[test]
@@ -324,7 +335,7 @@ mod tests {
             "listen = \"nowhere\"\nshutdown_seconds = 0\n\
              [network]\nallow_networks = [\"10.0.0.0/99\"]\n[log]\nformat = \"xml\"\nfilter = \"loud\"\n\
              [[instance]]\ndomain = \"A.example\"\ndatabase = \"mysql://u:secret@h/x\"\nmedia = \"s3://b\"\n\
-             federation = \"everyone\"\ndefault_reach = \"galaxy\"\nmax_characters = -1\nrequest_limit = 0\ncompany = [\"b:1\"]\n",
+             federation = \"everyone\"\ndefault_reach = \"galaxy\"\nmax_characters = -1\nrequest_limit = 0\nlink_previews = \"all\"\ncompany = [\"b:1\"]\n",
         )
         .unwrap_err();
         let keys = [
@@ -340,6 +351,7 @@ mod tests {
             "default_reach",
             "max_characters",
             "request_limit",
+            "link_previews",
             "company",
         ];
         for key in keys {

@@ -44,7 +44,7 @@ pub(super) fn apply(file: &mut File, variable: &impl Fn(&str) -> Option<String>,
     }
 }
 
-pub(super) const INSTANCE: [&str; 12] = [
+pub(super) const INSTANCE: [&str; 13] = [
     "PORTICO_DOMAIN",
     "PORTICO_TITLE",
     "PORTICO_DESCRIPTION",
@@ -57,6 +57,7 @@ pub(super) const INSTANCE: [&str; 12] = [
     "PORTICO_PUBLIC_PAGES",
     "PORTICO_MAX_CHARACTERS",
     "PORTICO_REQUEST_LIMIT",
+    "PORTICO_LINK_PREVIEWS",
 ];
 
 fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) {
@@ -69,6 +70,7 @@ fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, fau
         ("PORTICO_MEDIA", &mut only.media),
         ("PORTICO_FEDERATION", &mut only.federation),
         ("PORTICO_DEFAULT_REACH", &mut only.default_reach),
+        ("PORTICO_LINK_PREVIEWS", &mut only.link_previews),
     ];
     for (name, target) in texts {
         if let Some(value) = variable(name) {

@@ -54,6 +54,7 @@ pub(super) struct Instance {
     pub public_pages: Option<bool>,
     pub max_characters: Option<i64>,
     pub request_limit: Option<i64>,
+    pub link_previews: Option<String>,
 }
 
 /// Reads a configuration file and the `PORTICO_*` variables that `variable` knows, and checks them all.

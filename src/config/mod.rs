@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::Reach;
+use crate::model::card::LinkPreviews;
 use crate::model::peer::FederationMode;
 
 mod check;
@@ -118,6 +119,8 @@ pub struct InstanceSettings {
     pub max_characters: usize,
     /// How many calls of the client API one person (without sign-in: one address) may make in five minutes.
     pub request_limit: u32,
+    /// Which posts' links are looked up for a preview.
+    pub link_previews: LinkPreviews,
 }
 
 /// Where an instance's database is.

@@ -131,6 +131,15 @@ pub(super) const KEYS: &[Key] = &[
         "300",
         "How many calls of the client API one person may make in five minutes.",
     ),
+    key(
+        "instance",
+        "link_previews",
+        "PORTICO_LINK_PREVIEWS",
+        "public",
+        "Whose links are looked up for a preview: `off` (nobody's), `public` (only those of public posts) or \
+         `organisation` (also those of posts for the instance, the company or partners; never those for chosen \
+         people). The page's host learns that somebody here posted its address, and when.",
+    ),
 ];
 
 /// The reference page of the operator's guide, in Markdown.

@@ -4,6 +4,7 @@
 //! use this one; this one uses none of them.
 
 pub mod account;
+pub mod card;
 pub mod event;
 pub mod filter;
 pub mod ids;

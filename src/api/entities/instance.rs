@@ -185,6 +185,7 @@ mod tests {
     use super::*;
     use crate::config::DatabaseUrl;
     use crate::model::Reach;
+    use crate::model::card::LinkPreviews;
 
     fn settings() -> InstanceSettings {
         InstanceSettings {
@@ -200,6 +201,7 @@ mod tests {
             public_pages: false,
             max_characters: 5000,
             request_limit: 300,
+            link_previews: LinkPreviews::default(),
         }
     }
 

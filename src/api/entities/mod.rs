@@ -6,6 +6,7 @@
 
 mod account;
 mod app;
+mod card;
 mod filter;
 mod forms;
 mod instance;
@@ -13,6 +14,7 @@ mod list;
 mod media;
 mod notice;
 mod notification;
+mod oembed;
 mod poll;
 mod push;
 mod relationship;
@@ -23,6 +25,7 @@ mod tag;
 
 pub use account::{Account, CredentialAccount, MutedAccount};
 pub use app::{Application, CredentialApplication, Token};
+pub use card::{PreviewCard, TrendsLink};
 pub use filter::{Filter, FilterKeyword, FilterResult, FilterStatus, V1Filter};
 pub use forms::{
     Count, Empty, ExtendedDescription, FamiliarFollowers, Marker, Markers, Preferences, Search, Suggestion,
@@ -34,6 +37,7 @@ pub use notice::{
     Conversation, GroupedNotifications, Merged, NotificationPolicy, NotificationRequest, V1NotificationPolicy,
 };
 pub use notification::Notification;
+pub use oembed::OEmbed;
 pub use poll::Poll;
 pub use push::WebPushSubscription;
 pub use relationship::Relationship;

@@ -14,4 +14,4 @@ pub use delete::{delete, delete_by_operator, delete_with_media};
 pub use edit::{Edit, edit};
 pub use post::{NewStatus, post};
 pub use receive::{Arrival, receive, receive_delete, receive_edit};
-pub use show::{boosted_by, context, favourited_by, history, show, show_many, source};
+pub use show::{boosted_by, context, embeddable, favourited_by, history, show, show_many, source};

@@ -13,7 +13,7 @@ use crate::model::{AccountId, AppId, MediaId, Reach, StatusId};
 use crate::policy::interaction;
 use crate::policy::reach::{self, Asked, Setting};
 use crate::service::polls::NewPoll;
-use crate::service::{Error, Result, Viewer, fan_out, setting, text};
+use crate::service::{Error, Result, Viewer, cards, fan_out, setting, text};
 use crate::store::{self, Tx};
 
 /// How long an idempotency key works, in seconds.
@@ -62,7 +62,7 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
     let poll = new.poll.as_ref().map(|poll| poll.checked(instance.now())).transpose()?;
     let (me, setting, urls) = (me.clone(), setting(instance), instance.urls.clone());
     let default_reach = instance.settings.default_reach;
-    let (author, key) = (me.id, new.idempotency_key.clone());
+    let (author, key, wish) = (me.id, new.idempotency_key.clone(), cards::Wish::local(instance));
     let written = instance
         .store
         .write(move |tx| {
@@ -85,6 +85,7 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
             {
                 return Err(Error::Conflict(SAME_KEY));
             }
+            cards::look_later(tx, &status, wish)?;
             announce(tx, &me, &status, &composed.mentions)?;
             tx.status_view(Some(me.id), status.id)?.ok_or(Error::NotFound("status"))
         })

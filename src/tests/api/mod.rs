@@ -11,5 +11,5 @@ mod polls;
 mod requests;
 mod search;
 mod statuses;
-mod streaming;
+pub(crate) mod streaming;
 mod timelines;
