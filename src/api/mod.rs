@@ -14,6 +14,7 @@ mod error;
 mod filters;
 mod grouped;
 mod instance;
+mod links;
 mod lists;
 mod media;
 mod notifications;
@@ -67,6 +68,7 @@ pub fn documented() -> ApiRouter {
         .merge(filters::routes())
         .merge(grouped::routes())
         .merge(requests::routes())
+        .merge(links::routes())
         .merge(lists::routes())
         .merge(media::routes())
         .merge(notifications::routes())

@@ -13,6 +13,7 @@ use super::file::{File, Instance, Log, Network};
 use super::{
     About, DatabaseUrl, Document, InstanceSettings, LogFormat, LogSettings, NetworkSettings, Settings,
 };
+use crate::model::card::LinkPreviews;
 use crate::model::peer::FederationMode;
 use crate::model::{Reach, Timestamp};
 
@@ -189,6 +190,8 @@ fn instance(
         contact_account: raw.contact_account.map(|name| name.trim_start_matches('@').to_owned()),
         rules: rules(raw.rules, faults),
     };
+    let previews = raw.link_previews.as_deref();
+    let link_previews = word(previews, "link_previews", LINK_PREVIEWS, LinkPreviews::default(), faults);
     Some(InstanceSettings {
         about,
         title: raw.title.unwrap_or_else(|| domain.clone()),
@@ -202,6 +205,7 @@ fn instance(
         public_pages: raw.public_pages.unwrap_or(false),
         max_characters: max_characters.unwrap_or_default(),
         request_limit: request_limit.unwrap_or_default(),
+        link_previews,
         domain,
     })
 }
@@ -247,6 +251,12 @@ const FEDERATION: &[(&str, FederationMode)] = &[
     ("closed", FederationMode::Closed),
     ("allowlist", FederationMode::Allowlist),
     ("open", FederationMode::Open),
+];
+
+const LINK_PREVIEWS: &[(&str, LinkPreviews)] = &[
+    ("off", LinkPreviews::Off),
+    ("public", LinkPreviews::Public),
+    ("organisation", LinkPreviews::Organisation),
 ];
 
 fn word<T: Copy>(
@@ -369,6 +379,7 @@ mod tests {
         assert_eq!(instance.federation, FederationMode::Allowlist);
         assert_eq!(instance.default_reach, Reach::Company);
         assert!(!instance.public_pages);
+        assert_eq!(instance.link_previews, LinkPreviews::Public);
     }
 
     #[test]
@@ -377,7 +388,7 @@ mod tests {
             "listen = \"nowhere\"\nshutdown_seconds = 0\n\
              [network]\nallow_networks = [\"10.0.0.0/99\"]\n[log]\nformat = \"xml\"\nfilter = \"loud\"\n\
              [[instance]]\ndomain = \"A.example\"\ndatabase = \"mysql://u:secret@h/x\"\nmedia = \"s3://b\"\n\
-             federation = \"everyone\"\ndefault_reach = \"galaxy\"\nmax_characters = -1\nrequest_limit = 0\ncompany = [\"b:1\"]\n",
+             federation = \"everyone\"\ndefault_reach = \"galaxy\"\nmax_characters = -1\nrequest_limit = 0\nlink_previews = \"all\"\ncompany = [\"b:1\"]\n",
         )
         .unwrap_err();
         let keys = [
@@ -393,6 +404,7 @@ mod tests {
             "default_reach",
             "max_characters",
             "request_limit",
+            "link_previews",
             "company",
         ];
         for key in keys {

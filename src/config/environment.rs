@@ -44,7 +44,7 @@ pub(super) fn apply(file: &mut File, variable: &impl Fn(&str) -> Option<String>,
     }
 }
 
-pub(super) const INSTANCE: [&str; 17] = [
+pub(super) const INSTANCE: [&str; 18] = [
     "PORTICO_DOMAIN",
     "PORTICO_TITLE",
     "PORTICO_DESCRIPTION",
@@ -62,6 +62,7 @@ pub(super) const INSTANCE: [&str; 17] = [
     "PORTICO_PRIVACY_POLICY",
     "PORTICO_TERMS_OF_SERVICE",
     "PORTICO_CONTACT_ACCOUNT",
+    "PORTICO_LINK_PREVIEWS",
 ];
 
 fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) {
@@ -78,6 +79,7 @@ fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, fau
         ("PORTICO_PRIVACY_POLICY", &mut only.privacy_policy),
         ("PORTICO_TERMS_OF_SERVICE", &mut only.terms_of_service),
         ("PORTICO_CONTACT_ACCOUNT", &mut only.contact_account),
+        ("PORTICO_LINK_PREVIEWS", &mut only.link_previews),
     ];
     for (name, target) in texts {
         if let Some(value) = variable(name) {

@@ -60,6 +60,7 @@ pub(super) struct Instance {
     pub privacy_policy: Option<String>,
     pub terms_of_service: Option<String>,
     pub contact_account: Option<String>,
+    pub link_previews: Option<String>,
 }
 
 /// Reads a configuration file and the `PORTICO_*` variables that `variable` knows, and checks them all.

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::card::LinkPreviews;
 use crate::model::peer::FederationMode;
 use crate::model::{Reach, Timestamp};
 
@@ -120,6 +121,8 @@ pub struct InstanceSettings {
     pub about: About,
     /// How many calls of the client API one person (without sign-in: one address) may make in five minutes.
     pub request_limit: u32,
+    /// Which posts' links are looked up for a preview.
+    pub link_previews: LinkPreviews,
 }
 
 /// What an instance tells people of itself, besides its title.

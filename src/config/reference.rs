@@ -166,6 +166,15 @@ pub(super) const KEYS: &[Key] = &[
         "none",
         "The user name of the person to turn to; apps show it beside the address.",
     ),
+    key(
+        "instance",
+        "link_previews",
+        "PORTICO_LINK_PREVIEWS",
+        "public",
+        "Whose links are looked up for a preview: `off` (nobody's), `public` (only those of public posts) or \
+         `organisation` (also those of posts for the instance, the company or partners; never those for chosen \
+         people). The page's host learns that somebody here posted its address, and when.",
+    ),
 ];
 
 /// The reference page of the operator's guide, in Markdown.

@@ -3,6 +3,7 @@
 //! A job is claimed, done in one transaction that also removes it, or put off. Everything here is safe to
 //! do twice, because a claim ends when its worker dies.
 
+mod cards;
 mod fan_out;
 mod federate;
 mod media;
@@ -25,6 +26,10 @@ pub fn start(instance: &Arc<Instance>, tracker: &TaskTracker, stop: &Cancellatio
     tracker.spawn(runner::run(polls::Polls::new(instance), Arc::clone(instance), stop.clone()));
     tracker.spawn(runner::run(scheduled::Scheduled::new(instance), Arc::clone(instance), stop.clone()));
     tracker.spawn(runner::run(fan_out::FanOut::new(instance), Arc::clone(instance), stop.clone()));
+    match cards::Cards::new(instance) {
+        Ok(cards) => drop(tracker.spawn(runner::run(cards, Arc::clone(instance), stop.clone()))),
+        Err(error) => tracing::error!(%error, "links cannot be looked up"),
+    }
     match push::Push::new(instance) {
         Ok(push) => drop(tracker.spawn(runner::run(push, Arc::clone(instance), stop.clone()))),
         Err(error) => tracing::error!(%error, "devices cannot be told of notifications"),

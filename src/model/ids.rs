@@ -86,6 +86,8 @@ ids! {
     RelationId,
     /// An attachment.
     MediaId,
+    /// What a page says of itself.
+    CardId,
     /// A client app.
     AppId,
     /// An access token.

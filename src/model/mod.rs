@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod announcement;
+pub mod card;
 pub mod event;
 pub mod filter;
 pub mod ids;

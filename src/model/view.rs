@@ -1,6 +1,7 @@
 //! Read models: a thing with all that a screen shows of it, loaded a page at a time.
 
 use super::account::Account;
+use super::card::Card;
 use super::filter::FilterMatch;
 use super::media::Media;
 use super::notification::Notification;
@@ -62,6 +63,8 @@ pub struct StatusView {
     pub reblog: Option<Box<StatusView>>,
     /// What it asks.
     pub poll: Option<PollView>,
+    /// What the page behind its link says of itself.
+    pub card: Option<Card>,
     /// What the viewer has done with it; none without a viewer.
     pub viewer: Option<ViewerFlags>,
     /// Which of the viewer's filters it matches.
@@ -103,7 +106,7 @@ pub struct TagView {
     pub history: Vec<TagDay>,
 }
 
-/// How much a hashtag was used on a day.
+/// How much a hashtag or a link was used on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TagDay {
     /// When the day began (UTC).
@@ -112,6 +115,15 @@ pub struct TagDay {
     pub uses: usize,
     /// By how many people.
     pub accounts: usize,
+}
+
+/// A link that trends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkView {
+    /// Its card.
+    pub card: Card,
+    /// Its use by day, today first.
+    pub history: Vec<TagDay>,
 }
 
 /// A hashtag on somebody's profile.

@@ -19,6 +19,7 @@ pub async fn run(instance: &Instance) -> Result<()> {
         .store
         .write(|tx| {
             tx.trim_homes()?;
+            super::cards::clean(tx)?;
             tx.forget_before(
                 tx.now().plus_seconds(-IDEMPOTENCY_KEYS),
                 tx.now().plus_seconds(-TOMBSTONES),

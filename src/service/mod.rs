@@ -8,6 +8,7 @@ pub mod apps;
 pub mod authorize;
 pub mod bookmarks;
 pub mod boosts;
+pub mod cards;
 pub mod conversations;
 pub mod error;
 pub mod fan_out;
@@ -42,6 +43,7 @@ pub mod text;
 pub mod threads;
 pub mod timelines;
 pub mod tokens;
+pub mod trends;
 pub mod users;
 
 pub use crate::policy::Refusal;

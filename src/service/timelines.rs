@@ -67,6 +67,21 @@ pub async fn tagged(
     page(instance, viewer, move |reader, scope| reader.tag_page(me, scope, &filter, origin, &request)).await
 }
 
+/// What was posted with a link to a page.
+///
+/// # Errors
+/// Any database error.
+pub async fn linking(
+    instance: &Instance,
+    viewer: Viewer,
+    url: &str,
+    request: PageRequest,
+) -> Result<StatusPage> {
+    let me = viewer.staff();
+    let Some(url) = super::cards::asked(url) else { return Ok(Page::of(&request, Vec::new())) };
+    page(instance, viewer, move |reader, scope| reader.link_page(me, scope, &url, &request)).await
+}
+
 /// What one account has posted and boosted.
 ///
 /// # Errors

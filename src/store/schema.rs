@@ -641,6 +641,34 @@ table! {
     }
 }
 
+table! {
+    cards (id) {
+        id -> BigInt,
+        url -> Text,
+        page_url -> Text,
+        title -> Text,
+        description -> Text,
+        provider_name -> Text,
+        author_name -> Text,
+        author_url -> Text,
+        language -> Nullable<Text>,
+        published_at -> Nullable<BigInt>,
+        image_key -> Nullable<Text>,
+        image_width -> Nullable<BigInt>,
+        image_height -> Nullable<BigInt>,
+        image_description -> Text,
+        blurhash -> Nullable<Text>,
+        fetched_at -> BigInt,
+    }
+}
+
+table! {
+    status_cards (status_id) {
+        status_id -> BigInt,
+        card_id -> BigInt,
+    }
+}
+
 joinable!(keys -> accounts (account_id));
 joinable!(users -> accounts (account_id));
 joinable!(sessions -> users (user_id));
@@ -672,6 +700,8 @@ joinable!(filter_keywords -> filters (filter_id));
 joinable!(filter_statuses -> filters (filter_id));
 joinable!(tag_follows -> tags (tag_id));
 joinable!(featured_tags -> tags (tag_id));
+joinable!(status_cards -> cards (card_id));
+joinable!(status_cards -> statuses (status_id));
 joinable!(poll_options -> polls (status_id));
 joinable!(poll_votes -> polls (status_id));
 joinable!(scheduled_media -> scheduled_statuses (scheduled_id));
@@ -734,4 +764,6 @@ allow_tables_to_appear_in_same_query!(
     announcements,
     announcement_reads,
     announcement_reactions,
+    cards,
+    status_cards,
 );

@@ -17,10 +17,10 @@ use crate::model::{AccountId, RelationId, StatusId, Timestamp};
 use crate::policy::reach::Scope;
 
 /// How many days of a hashtag's use are told.
-const DAYS: i64 = 7;
-const DAY: i64 = 86_400;
+pub(super) const DAYS: i64 = 7;
+pub(super) const DAY: i64 = 86_400;
 /// How many uses are looked at: a bound on the work for a hashtag that everybody uses.
-const MOST_USES: i64 = 2_000;
+pub(super) const MOST_USES: i64 = 2_000;
 /// How many people that follow a hashtag get a post at home.
 const MOST_FOLLOWERS: i64 = 1_000;
 
@@ -248,7 +248,7 @@ impl Reader<'_> {
 }
 
 /// Uses by day, today first.
-fn history(today: Timestamp, uses: Vec<(i64, i64)>) -> Vec<TagDay> {
+pub(super) fn history(today: Timestamp, uses: Vec<(i64, i64)>) -> Vec<TagDay> {
     let day = |back: i64| {
         let start = today.plus_seconds(-back * DAY);
         let end = start.plus_seconds(DAY);

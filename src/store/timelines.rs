@@ -426,7 +426,7 @@ impl Reader<'_> {
 }
 
 /// Listed statuses of an origin that the viewer may see; no boosts, and nothing for chosen people only.
-fn listed<'a>(scope: &'a Scope, origin: Origin) -> statuses::BoxedQuery<'a, Db> {
+pub(super) fn listed<'a>(scope: &'a Scope, origin: Origin) -> statuses::BoxedQuery<'a, Db> {
     let organisational: Vec<&str> =
         Reach::ALL.iter().filter(|reach| reach.is_organisational()).map(|reach| reach.as_str()).collect();
     let query = statuses::table

@@ -10,6 +10,7 @@ use super::schema::{
 };
 use super::{Reader, Result};
 use crate::model::account::Account;
+use crate::model::card::Card;
 use crate::model::filter::{Filter, FilterMatch};
 use crate::model::media::Media;
 use crate::model::poll::PollView;
@@ -33,6 +34,7 @@ struct Parts {
     muted: HashSet<i64>,
     muted_threads: HashSet<i64>,
     polls: HashMap<i64, PollView>,
+    cards: HashMap<i64, Card>,
     filters: Vec<Filter>,
 }
 
@@ -52,6 +54,7 @@ impl Reader<'_> {
         self.load_labels(&mut parts)?;
         parts.media = self.media_by_status(&parts.ids())?;
         parts.polls = self.polls_of(&parts.ids())?;
+        parts.cards = self.cards_of(&parts.ids())?;
         if let Some(viewer) = viewer {
             self.load_flags(&mut parts, viewer)?;
             self.load_votes(&mut parts, viewer)?;
@@ -218,6 +221,7 @@ impl Parts {
             app: status.app_id.and_then(|app| self.apps.get(&app.0).cloned()),
             reblog,
             poll: self.polls.get(&id).cloned(),
+            card: self.cards.get(&id).cloned(),
             viewer: viewer.map(flags),
             filtered: Vec::new(),
             viewer_id: viewer,

@@ -15,6 +15,7 @@ use portico::federation::signatures::keys::{self, KeyPem};
 use portico::fleet::{self, Fleet};
 use portico::instance::{Instance, Rng};
 use portico::model::account::Account;
+use portico::model::card::LinkPreviews;
 use portico::model::oauth::Scopes;
 use portico::model::peer::FederationMode;
 use portico::model::user::{Role, User};
@@ -161,6 +162,7 @@ impl TestApp {
             max_characters: 5000,
             request_limit: 300,
             about: Default::default(),
+            link_previews: LinkPreviews::default(),
         };
         change(&mut settings);
         let clock = Clock::fixed(Timestamp::parse(START).unwrap());

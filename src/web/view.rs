@@ -2,6 +2,7 @@
 
 use crate::model::Timestamp;
 use crate::model::account::Account;
+use crate::model::card::Card;
 use crate::model::media::{Media, MediaKind, MediaState};
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
@@ -134,6 +135,36 @@ impl Attached {
     }
 }
 
+/// What the page behind a link says of itself, as pages show it.
+pub(super) struct LinkCard {
+    /// The page.
+    pub href: String,
+    /// Its title.
+    pub title: String,
+    /// What it is about; may be empty.
+    pub description: String,
+    /// What its site calls itself.
+    pub provider: String,
+    /// Its picture, as this instance keeps it: path, width and height.
+    pub picture: Option<(String, (i64, i64))>,
+    /// What the picture shows; may be empty.
+    pub words: String,
+}
+
+impl LinkCard {
+    fn of(card: &Card, with_picture: bool) -> Self {
+        let picture = card.image.as_ref().filter(|_| with_picture);
+        Self {
+            href: card.url.clone(),
+            title: card.facts.title.clone(),
+            description: card.facts.description.clone(),
+            provider: card.facts.provider_name.clone(),
+            picture: picture.map(|image| (format!("/media/{}", image.key), image.extent)),
+            words: card.facts.image_description.clone(),
+        }
+    }
+}
+
 /// A post, as pages show it.
 pub(super) struct Post {
     /// Who wrote it.
@@ -170,6 +201,8 @@ pub(super) struct Post {
     pub is_sensitive: bool,
     /// What is attached.
     pub media: Vec<Attached>,
+    /// What its link leads to; a post with media shows that instead.
+    pub card: Option<LinkCard>,
 }
 
 impl Post {
@@ -178,6 +211,9 @@ impl Post {
         let shown = view.reblog.as_deref().unwrap_or(view);
         let status = &shown.status;
         let author = Person::of(&shown.account, urls);
+        // Behind a warning all is hidden already; without one, a sensitive post's picture is not to be seen.
+        let with_picture = !status.sensitive || !status.spoiler_text.is_empty();
+        let card = shown.card.as_ref().filter(|_| shown.media.is_empty());
         Self {
             booster: view.reblog.as_ref().map(|_| Person::of(&view.account, urls)),
             href: format!("{}/{}", author.href, status.id),
@@ -196,6 +232,7 @@ impl Post {
             app: shown.app.as_ref().map(|(name, _)| name.clone()),
             is_sensitive: status.sensitive,
             media: shown.media.iter().filter_map(|media| Attached::of(media, urls)).collect(),
+            card: card.map(|card| LinkCard::of(card, with_picture)),
         }
     }
 

@@ -20,10 +20,11 @@ use crate::service::text::CHARACTERS_PER_LINK;
 
 /// What clients take us for. They switch features on by the number in front, so it is that of the
 /// Mastodon release whose API is here in full; docs/decisions/0004-advertised-version.md has the reasons.
-pub const VERSION: &str = concat!("4.2.0 (compatible; Portico ", env!("CARGO_PKG_VERSION"), ")");
+pub const VERSION: &str = concat!("4.3.0 (compatible; Portico ", env!("CARGO_PKG_VERSION"), ")");
 
-/// The level of Mastodon's API after 4.2 that is here: none of grouped notifications (2) and what follows.
-const API_LEVEL: i64 = 0;
+/// The level of Mastodon's API that is here: grouped notifications and the timeline of a link, which came
+/// with 4.3.
+const API_LEVEL: i64 = 2;
 
 /// The instance (v2).
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -226,7 +227,7 @@ fn configuration(settings: &InstanceSettings, urls: &Urls, vapid_key: &str) -> V
         "timelines_access": {
             "live_feeds": feeds,
             "hashtag_feeds": feeds,
-            "trending_link_feeds": { "local": "disabled", "remote": "disabled" },
+            "trending_link_feeds": feeds,
         },
         "limited_federation": settings.federation != FederationMode::Open,
     })
@@ -287,6 +288,7 @@ mod tests {
     use super::*;
     use crate::config::DatabaseUrl;
     use crate::model::Reach;
+    use crate::model::card::LinkPreviews;
 
     fn settings() -> InstanceSettings {
         InstanceSettings {
@@ -303,6 +305,7 @@ mod tests {
             max_characters: 5000,
             request_limit: 300,
             about: Default::default(),
+            link_previews: LinkPreviews::default(),
         }
     }
 

@@ -7,6 +7,7 @@
 mod account;
 mod announcement;
 mod app;
+mod card;
 mod filter;
 mod forms;
 mod instance;
@@ -14,6 +15,7 @@ mod list;
 mod media;
 mod notice;
 mod notification;
+mod oembed;
 mod poll;
 mod profile;
 mod push;
@@ -27,6 +29,7 @@ mod tag;
 pub use account::{Account, CredentialAccount, MutedAccount};
 pub use announcement::Announcement;
 pub use app::{Application, CredentialApplication, Token};
+pub use card::{PreviewCard, TrendsLink};
 pub use filter::{Filter, FilterKeyword, FilterResult, FilterStatus, V1Filter};
 pub use forms::{
     Count, Empty, ExtendedDescription, FamiliarFollowers, Marker, Markers, Preferences, Search, Suggestion,
@@ -40,6 +43,7 @@ pub use notice::{
     Conversation, GroupedNotifications, Merged, NotificationPolicy, NotificationRequest, V1NotificationPolicy,
 };
 pub use notification::Notification;
+pub use oembed::OEmbed;
 pub use poll::Poll;
 pub use profile::Profile;
 pub use push::WebPushSubscription;

@@ -1,13 +1,14 @@
 //! The cast of the entity tests.
 
 use crate::model::account::{Account, ActorKind, Endpoints, Field};
+use crate::model::card::{Card, CardImage, PageFacts};
 use crate::model::media::{Media, MediaFacts, MediaKind, MediaState};
 use crate::model::notification::{Notification, NotificationKind};
 use crate::model::status::Status;
 use crate::model::urls::Urls;
 use crate::model::user::{Role, User};
 use crate::model::view::{MentionView, NotificationView, StatusView, ViewerFlags};
-use crate::model::{AccountId, AppId, MediaId, NotificationId, Reach, StatusId, Timestamp, UserId};
+use crate::model::{AccountId, AppId, CardId, MediaId, NotificationId, Reach, StatusId, Timestamp, UserId};
 
 pub fn urls() -> Urls {
     Urls::new("engineering.example", false)
@@ -125,10 +126,35 @@ pub fn status() -> StatusView {
         app: Some(("Phanpy".into(), None)),
         reblog: None,
         poll: None,
+        card: Some(card()),
         viewer: Some(ViewerFlags { favourited: true, ..ViewerFlags::default() }),
         filtered: Vec::new(),
         viewer_id: Some(alice.id),
         account: alice,
+    }
+}
+
+pub fn card() -> Card {
+    Card {
+        id: CardId(3_731_000_000_000_000_007),
+        url: "https://news.example/turbines?from=feed".into(),
+        facts: PageFacts {
+            page_url: "https://news.example/turbines".into(),
+            title: "Turbines turn".into(),
+            description: "And how they do.".into(),
+            provider_name: "The News".into(),
+            author_name: "Nina".into(),
+            author_url: "https://news.example/nina".into(),
+            language: Some("en".into()),
+            published_at: Some(moment()),
+            image_description: "A turbine".into(),
+        },
+        image: Some(CardImage {
+            key: "aabbccddeeff00112233445566778899.jpg".into(),
+            extent: (587, 391),
+            blurhash: Some("LEHV6nWB2yk8pyo0adR*.7kCMdnj".into()),
+        }),
+        fetched_at: moment(),
     }
 }
 
@@ -184,6 +210,7 @@ pub fn boost() -> StatusView {
         media: Vec::new(),
         app: None,
         poll: None,
+        card: None,
         reblog: Some(Box::new(StatusView { viewer: None, viewer_id: None, ..original })),
         viewer: None,
         filtered: Vec::new(),

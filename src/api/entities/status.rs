@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::account::Denied;
-use super::{Account, FilterResult, MediaAttachment, Nothing, Null, Poll};
+use super::{Account, FilterResult, MediaAttachment, Nothing, Null, Poll, PreviewCard};
 use crate::model::media::Media;
 use crate::model::urls::Urls;
 use crate::model::view::{ContextView, MentionView, SourceView, StatusView};
@@ -49,7 +49,7 @@ pub struct Status {
     in_reply_to_account_id: Option<String>,
     reblog: Option<Box<Status>>,
     poll: Option<Poll>,
-    card: Null,
+    card: Option<PreviewCard>,
     language: Option<String>,
     text: Option<String>,
     edited_at: Option<String>,
@@ -140,7 +140,7 @@ impl Status {
             in_reply_to_account_id: status.in_reply_to_account_id.map(|id| id.to_string()),
             reblog: view.reblog.as_ref().map(|inner| Box::new(Self::render(inner, urls))),
             poll: view.poll.as_ref().map(Poll::render),
-            card: None,
+            card: view.card.as_ref().map(|card| PreviewCard::render(card, urls)),
             language: status.language.clone(),
             text: None,
             edited_at: status.edited_at.map(Timestamp::rfc3339),

@@ -18,9 +18,9 @@ pub struct Tag {
     featuring: bool,
 }
 
-/// How much a hashtag was used on a day; numbers as text, as clients expect.
+/// How much a hashtag or a link was used on a day; numbers as text, as clients expect.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct Day {
+pub(super) struct Day {
     /// The start of the day, in seconds since 1970.
     day: String,
     uses: String,
@@ -28,7 +28,7 @@ struct Day {
 }
 
 impl Day {
-    fn render(day: &TagDay) -> Self {
+    pub(super) fn render(day: &TagDay) -> Self {
         Self {
             day: (day.day.millis() / 1000).to_string(),
             uses: day.uses.to_string(),

@@ -1,4 +1,4 @@
-//! The guarded HTTP client: signed GETs of documents, POSTs to inboxes.
+//! The guarded HTTP client: signed GETs of documents, unsigned ones of web pages, POSTs to inboxes.
 //!
 //! Every URL passes the guard, every name the checking resolver, every hop of a redirect both again. A
 //! request ends after ten seconds and after one mebibyte, whichever comes first. Nothing is read from the
@@ -28,6 +28,10 @@ const MOST_HOPS: usize = 2;
 const LARGEST_DOCUMENT: usize = json::LARGEST;
 /// How much of a WebFinger answer we read.
 const LARGEST_JRD: usize = 100 * 1024;
+/// How much of a web page we read; the rest is left.
+const LARGEST_PAGE: usize = 1024 * 1024;
+/// The largest picture of a web page.
+const LARGEST_PICTURE: usize = 8 * 1024 * 1024;
 /// How much of an inbox's answer we read before dropping it.
 const LARGEST_ANSWER: usize = 64 * 1024;
 
@@ -41,6 +45,10 @@ pub enum Accept {
     Activity,
     /// A JSON resource descriptor (WebFinger, the NodeInfo index).
     Jrd,
+    /// A web page. Of a long one only the beginning is read.
+    Page,
+    /// A picture.
+    Picture,
 }
 
 impl Accept {
@@ -48,6 +56,8 @@ impl Accept {
         match self {
             Self::Activity => ACTIVITY_JSON,
             Self::Jrd => "application/jrd+json, application/json",
+            Self::Page => "text/html",
+            Self::Picture => "image/webp, image/png, image/jpeg, image/gif",
         }
     }
 
@@ -55,6 +65,16 @@ impl Accept {
         match self {
             Self::Activity => LARGEST_DOCUMENT,
             Self::Jrd => LARGEST_JRD,
+            Self::Page => LARGEST_PAGE,
+            Self::Picture => LARGEST_PICTURE,
+        }
+    }
+
+    /// What is done with an answer that is larger.
+    const fn beyond(self) -> Beyond {
+        match self {
+            Self::Page => Beyond::Left,
+            Self::Activity | Self::Jrd | Self::Picture => Beyond::Refused,
         }
     }
 
@@ -64,8 +84,19 @@ impl Accept {
             Self::Jrd => {
                 matches!(essence(content_type).as_str(), "application/jrd+json" | "application/json")
             }
+            Self::Page => essence(content_type) == "text/html",
+            Self::Picture => essence(content_type).starts_with("image/"),
         }
     }
+}
+
+/// What is done with an answer that is too large.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beyond {
+    /// It is no answer.
+    Refused,
+    /// Its beginning is enough.
+    Left,
 }
 
 /// A document and where it really came from.
@@ -73,6 +104,8 @@ impl Accept {
 pub struct Fetched {
     /// The URL after all redirects.
     pub url: Url,
+    /// Its media type, as its host has it.
+    pub content_type: String,
     /// The raw bytes.
     pub body: Bytes,
 }
@@ -152,14 +185,12 @@ impl Net {
                 return Err(refusal(&url, status, response.headers(), now));
             }
             let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-            if !content_type.is_some_and(|found| accept.takes(found)) {
-                return Err(Error::permanent(format!(
-                    "{url} answers with {}",
-                    content_type.unwrap_or("no type")
-                )));
+            let content_type = content_type.unwrap_or("no type").to_owned();
+            if !accept.takes(&content_type) {
+                return Err(Error::permanent(format!("{url} answers with {content_type}")));
             }
-            let body = read(response, accept.largest()).await?;
-            return Ok(Fetched { url, body });
+            let body = read(response, accept.largest(), accept.beyond()).await?;
+            return Ok(Fetched { url, content_type, body });
         }
         Err(Error::permanent(format!("{url}: too many redirects")))
     }
@@ -229,7 +260,7 @@ impl Net {
         let response = request.send().await.map_err(|error| unreachable_peer(&url, &error))?;
         let answer = Answer { status: response.status(), retry_after: retry_after(response.headers(), now) };
         // Reading to the end lets the connection serve again; what it says does not matter.
-        let _ = read(response, LARGEST_ANSWER).await;
+        let _ = read(response, LARGEST_ANSWER, Beyond::Refused).await;
         Ok(answer)
     }
 
@@ -248,7 +279,7 @@ impl Net {
         let unreachable = |_| Error::temporary(format!("{} cannot be reached", url.host_str().unwrap_or("")));
         let response = request.body(body).send().await.map_err(unreachable)?;
         let answer = Answer { status: response.status(), retry_after: retry_after(response.headers(), now) };
-        let _ = read(response, LARGEST_ANSWER).await;
+        let _ = read(response, LARGEST_ANSWER, Beyond::Refused).await;
         Ok(answer)
     }
 }
@@ -287,11 +318,15 @@ fn refusal(url: &Url, status: StatusCode, headers: &HeaderMap, now: Timestamp) -
 }
 
 /// Reads a body up to a limit, after decompression.
-async fn read(mut response: reqwest::Response, largest: usize) -> Result<Bytes> {
+async fn read(mut response: reqwest::Response, largest: usize, beyond: Beyond) -> Result<Bytes> {
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| Error::temporary(error.to_string()))? {
         if body.len() + chunk.len() > largest {
-            return Err(Error::permanent("the answer is too large"));
+            if beyond == Beyond::Refused {
+                return Err(Error::permanent("the answer is too large"));
+            }
+            body.extend_from_slice(chunk.get(..largest - body.len()).unwrap_or_default());
+            break;
         }
         body.extend_from_slice(&chunk);
     }

@@ -377,6 +377,35 @@ pub(in crate::service) async fn profile_picture(
     store_sheet(instance, sheet).await
 }
 
+/// The picture of a page, as it is kept.
+pub(in crate::service) struct CardPicture {
+    /// The key of the file; trash unless it is taken out of there.
+    pub key: String,
+    /// Width and height.
+    pub extent: (i64, i64),
+    /// Its colours.
+    pub blurhash: Option<String>,
+}
+
+/// Keeps the picture of a page, made small and written anew; none for what is no picture.
+///
+/// # Errors
+/// Any error of the database or the files.
+pub(in crate::service) async fn card_picture(
+    instance: &Instance,
+    bytes: Vec<u8>,
+) -> Result<Option<CardPicture>> {
+    let treated = treated(&instance.media, move || picture::preview(&bytes)).await;
+    let (sheet, blurhash) = match treated {
+        Ok(treated) => treated,
+        Err(Error::Invalid(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let extent = (i64::from(sheet.extent.0), i64::from(sheet.extent.1));
+    let key = store_sheet(instance, sheet).await?;
+    Ok(Some(CardPicture { key, extent, blurhash }))
+}
+
 /// A file to be served.
 #[derive(Debug)]
 pub struct Served {

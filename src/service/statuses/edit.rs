@@ -14,7 +14,7 @@ use crate::model::view::StatusView;
 use crate::model::{AccountId, MediaId, Reach, StatusId};
 use crate::policy::interaction;
 use crate::service::polls::NewPoll;
-use crate::service::{Error, Result, text};
+use crate::service::{Error, Result, cards, text};
 use crate::store::Tx;
 
 /// How many boosters hear of an edit.
@@ -55,7 +55,7 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
     };
     let composed = compose(instance, &typed, kind, &spoiler_text, !edit.media.is_empty()).await?;
     let poll = edit.poll.as_ref().map(|poll| poll.checked(instance.now())).transpose()?;
-    let me = me.id;
+    let (me, wish) = (me.id, cards::Wish::local(instance));
     instance
         .store
         .write(move |tx| {
@@ -89,6 +89,7 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
             named.extend(composed.mentions.iter().filter(|id| !before.contains(id)));
             tx.replace_mentions(id, &named)?;
             tx.replace_tags(id, &composed.tags)?;
+            cards::look_later(tx, &edited, wish)?;
             tell(tx, me, &edited, composed.mentions.iter().filter(|id| !before.contains(id)))?;
             if edited.reach != Reach::Instance {
                 tx.emit(&Event::StatusEdited { status: id, at: tx.now() })?;

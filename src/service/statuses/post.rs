@@ -15,7 +15,7 @@ use crate::model::{AccountId, AppId, MediaId, Reach, ScheduledId, StatusId};
 use crate::policy::interaction;
 use crate::policy::reach::{self, Asked, Setting};
 use crate::service::polls::NewPoll;
-use crate::service::{Error, Result, Viewer, fan_out, setting, text};
+use crate::service::{Error, Result, Viewer, cards, fan_out, setting, text};
 use crate::store::{self, Tx};
 
 /// How long an idempotency key works, in seconds.
@@ -118,7 +118,7 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
         return Ok(first);
     }
     let checked = check(instance, me, new).await?;
-    let (author, key) = (me.id, checked.new.idempotency_key.clone());
+    let (author, key, wish) = (me.id, checked.new.idempotency_key.clone(), cards::Wish::local(instance));
     let written = instance
         .store
         .write(move |tx| {
@@ -148,6 +148,7 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
             {
                 return Err(Error::Conflict(SAME_KEY));
             }
+            cards::look_later(tx, &status, wish)?;
             announce(tx, me, &status, &composed.mentions)?;
             tx.status_view(Some(me.id), status.id)?.ok_or(Error::NotFound("status"))
         })

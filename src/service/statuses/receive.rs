@@ -7,7 +7,7 @@ use crate::model::media::{Media, RemoteMedia};
 use crate::model::notification::NotificationKind;
 use crate::model::status::{RemoteStatus, Status};
 use crate::model::{AccountId, Reach, StatusId, Timestamp};
-use crate::service::{Error, Result, fan_out, polls};
+use crate::service::{Error, Result, cards, fan_out, polls};
 use crate::store::Tx;
 
 /// Posts older than this do not notify: they come by a fetch, not because somebody just wrote.
@@ -33,7 +33,7 @@ pub async fn receive(
     status: RemoteStatus,
     arrival: Arrival,
 ) -> Result<Option<StatusId>> {
-    let (author, noise) = (author.clone(), instance.rng.noise());
+    let (author, noise, wish) = (author.clone(), instance.rng.noise(), cards::Wish::remote(instance));
     instance
         .store
         .write(move |tx| {
@@ -50,6 +50,7 @@ pub async fn receive(
             tx.replace_tags(row.id, &status.tags)?;
             tx.replace_remote_media(row.id, author.id, &status.media)?;
             tx.replace_poll(row.id, status.poll.as_ref())?;
+            cards::look_later(tx, &row, wish)?;
             tx.adopt_replies(&row)?;
             if arrival == Arrival::Delivered {
                 fan_out::begin(tx, &row)?;
@@ -125,7 +126,7 @@ fn row(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> 
 /// # Errors
 /// Any database error.
 pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteStatus) -> Result<bool> {
-    let author = author.clone();
+    let (author, wish) = (author.clone(), cards::Wish::remote(instance));
     instance
         .store
         .write(move |tx| {
@@ -156,6 +157,7 @@ pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteSta
                 tx.replace_remote_media(former.id, author.id, &edit.media)?;
             }
             tx.replace_tags(former.id, &edit.tags)?;
+            cards::look_later(tx, &edited, wish)?;
             super::edit::tell(tx, author.id, &edited, more.iter())?;
             Ok(true)
         })

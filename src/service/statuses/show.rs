@@ -6,7 +6,7 @@ use crate::model::media::Media;
 use crate::model::page::{Page, PageRequest};
 use crate::model::status::{Status, StatusEdit};
 use crate::model::view::{ContextView, SourceView, StatusView};
-use crate::model::{AccountId, StatusId};
+use crate::model::{AccountId, Reach, StatusId};
 use crate::policy::interaction;
 use crate::policy::reach::{self, Setting, scope};
 use crate::service::{Error, Result, Viewer, setting};
@@ -25,6 +25,27 @@ pub async fn show(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<S
             reader.status_view(viewer.staff(), id)?.ok_or(Error::NotFound("status"))
         })
         .await
+}
+
+/// A post of this instance by the address of its page or of its object, if it is one that anybody may show:
+/// public, and seen by the viewer.
+///
+/// # Errors
+/// `NotFound` for anything else.
+pub async fn embeddable(instance: &Instance, viewer: Viewer, url: &str) -> Result<StatusView> {
+    let path = url.strip_prefix(instance.urls.origin()).unwrap_or_default();
+    let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    let id = match segments.as_slice() {
+        [name, id] if name.starts_with('@') => id.parse().ok(),
+        ["users", _, "statuses", id] => id.parse().ok(),
+        _ => None,
+    };
+    let view = show(instance, viewer, id.ok_or(Error::NotFound("status"))?).await?;
+    let fits = view.status.local
+        && view.status.reach == Reach::Public
+        && view.reblog.is_none()
+        && [view.status.url.as_deref(), Some(&view.status.uri)].contains(&Some(url));
+    if fits { Ok(view) } else { Err(Error::NotFound("status")) }
 }
 
 /// Several statuses; those that the viewer may not see are left out.

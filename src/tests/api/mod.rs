@@ -13,5 +13,5 @@ mod requests;
 mod scheduled;
 mod search;
 mod statuses;
-mod streaming;
+pub(crate) mod streaming;
 mod timelines;

@@ -14,13 +14,13 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use super::media::{picture, upload};
 use crate::support::{Staff, TestApp, both_databases};
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Longer than anything takes that is to come.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Serves the app on a free port; gives the port.
-async fn served(app: &TestApp) -> u16 {
+pub(crate) async fn served(app: &TestApp) -> u16 {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let router = app.router.clone();
@@ -40,7 +40,7 @@ async fn dial(port: u16, query: &str, protocol: Option<&str>) -> Result<Socket, 
     tokio_tungstenite::connect_async(request).await.map(|(socket, _)| socket)
 }
 
-async fn open(who: &Staff, port: u16, query: &str) -> Socket {
+pub(crate) async fn open(who: &Staff, port: u16, query: &str) -> Socket {
     let separator = if query.is_empty() { "?" } else { "&" };
     dial(port, &format!("{query}{separator}access_token={}", who.token), None).await.unwrap()
 }
@@ -62,7 +62,7 @@ async fn next(socket: &mut Socket) -> Value {
 }
 
 /// The next event: its stream, its name, and its payload as JSON (or the bare id).
-async fn event(socket: &mut Socket) -> (Value, String, Value) {
+pub(crate) async fn event(socket: &mut Socket) -> (Value, String, Value) {
     let told = next(socket).await;
     let payload = told["payload"].as_str().unwrap_or("null");
     let payload = serde_json::from_str(payload).unwrap_or_else(|_| json!(payload));

@@ -127,7 +127,7 @@ pub async fn sent_off(app: &TestApp) {
 }
 
 struct Inner {
-    documents: HashMap<String, (StatusCode, HeaderMap, String)>,
+    documents: HashMap<String, (StatusCode, HeaderMap, Bytes)>,
     asked: Vec<String>,
     signatures: Vec<String>,
     received: Vec<(String, HeaderMap, Value)>,
@@ -237,6 +237,11 @@ impl Peer {
 
     /// Serves anything at a path.
     pub fn serve_as(&self, path: &str, status: StatusCode, media_type: &str, body: &str) {
+        self.serve_bytes(path, status, media_type, body.to_owned());
+    }
+
+    /// Serves bytes at a path.
+    pub fn serve_bytes(&self, path: &str, status: StatusCode, media_type: &str, body: impl Into<Bytes>) {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(media_type).unwrap());
         self.inner.lock().unwrap().documents.insert(path.into(), (status, headers, body.into()));
@@ -246,7 +251,7 @@ impl Peer {
     pub fn redirect(&self, path: &str, to: &str) {
         let mut headers = HeaderMap::new();
         headers.insert(header::LOCATION, HeaderValue::from_str(to).unwrap());
-        self.inner.lock().unwrap().documents.insert(path.into(), (StatusCode::FOUND, headers, String::new()));
+        self.inner.lock().unwrap().documents.insert(path.into(), (StatusCode::FOUND, headers, Bytes::new()));
     }
 
     /// What its inboxes answer from now on.

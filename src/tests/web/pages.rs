@@ -1,7 +1,9 @@
 //! Pages: who sees what, and what may not be on them.
 
 use axum::http::header;
-use portico::model::{Reach, StatusId};
+use portico::model::card::{Card, CardImage, PageFacts};
+use portico::model::{CardId, Reach, StatusId};
+use serde_json::json;
 
 use super::{Browser, ORIGIN, location};
 use crate::support::{Database, Staff, TestApp, both_databases};
@@ -30,6 +32,45 @@ both_databases! {
             assert!(!welcome.body.contains(private), "{private}");
         }
         assert!(welcome.body.contains("Acme Engineering") && welcome.body.contains("engineering.acme.test"));
+    }
+
+    async fn cards_are_shown_without_asking_anybody_else(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let facts = PageFacts {
+            page_url: "https://news.example/a".into(),
+            title: "A <b> & title".into(),
+            provider_name: "The News".into(),
+            ..PageFacts::default()
+        };
+        let key = "00112233445566778899aabbccddeeff.png";
+        let image = CardImage { key: key.into(), extent: (60, 40), blurhash: None };
+        let card = Card {
+            id: CardId(7),
+            url: "https://news.example/a?b".into(),
+            facts,
+            image: Some(image),
+            fetched_at: app.instance.now(),
+        };
+        let mut paths = Vec::new();
+        for sensitive in [false, true] {
+            let draft = json!({ "status": "see https://news.example/a?b", "sensitive": sensitive });
+            let posted = alice.post("/api/v1/statuses", draft).await.ok();
+            let (status, card) = (posted["id"].as_str().unwrap().parse().unwrap(), card.clone());
+            let kept = app.instance.store.write(move |tx| {
+                let id = tx.keep_card(&card)?;
+                tx.set_status_card(status, Some(id))
+            });
+            assert!(kept.await.map_err(|error: portico::store::Error| error).unwrap());
+            paths.push(format!("/@alice/{status}"));
+        }
+        let browser = Browser::of(&alice).await;
+        let shown = browser.get(&paths[0]).await.body;
+        assert!(shown.contains(&format!("src=\"/media/{key}\"")), "{shown}");
+        assert!(shown.contains("A &#60;b&#62; &#38; title") && shown.contains("The News"), "{shown}");
+        assert!(shown.contains(r#"<a class="link-card" href="https://news.example/a?b" rel="noopener noreferrer nofollow">"#));
+        assert!(!shown.contains("src=\"http"), "{shown}");
+        let hidden = browser.get(&paths[1]).await.body;
+        assert!(hidden.contains("The News") && !hidden.contains(key));
     }
 
     async fn staff_see_what_reaches_them(app: TestApp) {

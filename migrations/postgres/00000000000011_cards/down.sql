@@ -1,0 +1,3 @@
+DROP TABLE status_cards;
+DROP TABLE cards;
+DROP FUNCTION cards_gone();

@@ -1,0 +1,84 @@
+//! Looking up links: the page of a post's link is asked for, and its picture, as anybody would ask.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use super::runner::Consumer;
+use crate::federation::net::{Accept, Net};
+use crate::federation::{Error, Result};
+use crate::instance::Instance;
+use crate::model::StatusId;
+use crate::service::cards::{self, Brought, Look, PageRead};
+use crate::store::{CARDS, Job};
+
+/// How often a page that does not answer is asked again.
+const TRIES: i64 = 2;
+
+/// Consumes the queue `cards`.
+pub(super) struct Cards {
+    instance: Arc<Instance>,
+    net: Net,
+}
+
+impl Cards {
+    pub(super) fn new(instance: &Arc<Instance>) -> Result<Self> {
+        let net = Net::new(&instance.network, instance.urls.origin())?;
+        Ok(Self { instance: Arc::clone(instance), net })
+    }
+
+    /// Asks for a page, and for its picture. A page without its picture is still a page.
+    async fn bring(&self, link: &Url) -> Result<Brought> {
+        let now = self.instance.now();
+        let page = self.net.get(self.by_https(link).as_str(), Accept::Page, None, now).await?;
+        let reading = move || cards::read(&page.body, &page.content_type, &page.url);
+        let PageRead { facts, image } = tokio::task::spawn_blocking(reading)
+            .await
+            .map_err(|error| Error::permanent(format!("a page cannot be read: {error}")))?;
+        let picture = match image {
+            Some(url) => self.net.get(self.by_https(&url).as_str(), Accept::Picture, None, now).await.ok(),
+            None => None,
+        };
+        Ok(Brought { facts: Some(facts), picture: picture.map(|picture| picture.body.to_vec()) })
+    }
+
+    /// Old links say http of hosts that have long spoken https, the only thing we speak.
+    fn by_https(&self, link: &Url) -> Url {
+        let mut url = link.clone();
+        if url.scheme() == "http" && !self.instance.network.insecure_http && url.port().is_none() {
+            // It cannot fail between these two; if it did, the guard would refuse the link as it is.
+            let _ = url.set_scheme("https");
+        }
+        url
+    }
+
+    async fn found(&self, job: &Job, link: &Url) -> Result<Brought, String> {
+        match self.bring(link).await {
+            Ok(brought) => Ok(brought),
+            Err(error) if error.is_temporary() && job.attempts < TRIES => Err(error.to_string()),
+            Err(error) => {
+                tracing::debug!(%error, "a link has no card");
+                Ok(Brought::default())
+            }
+        }
+    }
+}
+
+impl Consumer for Cards {
+    const QUEUE: &'static str = CARDS;
+    const WIDTH: usize = 8;
+
+    async fn run(&self, job: &Job) -> Result<(), String> {
+        let status: StatusId = job.payload.parse().map_err(|_| "not the id of a post".to_owned())?;
+        let look = cards::look(&self.instance, status).await.map_err(|error| error.to_string())?;
+        let settled = match look {
+            None => cards::attach(&self.instance, job.id, status, None, None).await,
+            Some(Look::Known(link, card)) => cards::attach(&self.instance, job.id, status, link, card).await,
+            Some(Look::Fetch(link, old)) => {
+                let brought = self.found(job, &link).await?;
+                cards::keep(&self.instance, job.id, status, link, brought, old).await
+            }
+        };
+        settled.map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,35 @@
+//! What trends, as far as each viewer may see. That of hashtags is in [`tags`](super::tags).
+
+use super::{Error, Result, Viewer, setting};
+use crate::instance::Instance;
+use crate::model::view::{LinkView, StatusView};
+use crate::policy::reach::scope;
+
+/// The posts that people reacted to most lately.
+///
+/// # Errors
+/// Any database error.
+pub async fn statuses(
+    instance: &Instance,
+    viewer: Viewer,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<StatusView>> {
+    let scope = scope(&viewer, &setting(instance));
+    instance
+        .store
+        .read(move |reader| {
+            let ids = reader.trending_statuses(viewer.staff(), &scope, limit, offset)?;
+            Ok::<_, Error>(reader.status_views(viewer.staff(), &ids)?)
+        })
+        .await
+}
+
+/// The links that most people posted lately.
+///
+/// # Errors
+/// Any database error.
+pub async fn links(instance: &Instance, viewer: Viewer, limit: i64, offset: i64) -> Result<Vec<LinkView>> {
+    let scope = scope(&viewer, &setting(instance));
+    instance.store.read(move |reader| Ok(reader.trending_links(viewer.staff(), &scope, limit, offset)?)).await
+}

@@ -1,0 +1,148 @@
+//! What trends: posts that people react to, and links that many post. Counted from a bounded number of new
+//! posts, and only from those that the viewer may see, so that nobody learns from a number what is hidden.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+
+use diesel::prelude::*;
+
+use super::rows::CardRow;
+use super::schema::{cards, status_cards, statuses};
+use super::tag_follows::{DAY, DAYS, MOST_USES, history};
+use super::timelines::{Origin, listed};
+use super::{Reader, Result};
+use crate::model::card::Card;
+use crate::model::view::LinkView;
+use crate::model::{AccountId, StatusId};
+use crate::policy::reach::Scope;
+
+/// How long a post may trend, in days.
+const POST_DAYS: i64 = 3;
+/// After so many hours a reaction counts half.
+const HALF_LIFE: f64 = 12.0;
+const HOUR_MILLIS: f64 = 3_600_000.0;
+
+impl Reader<'_> {
+    /// The posts that people reacted to most lately, as far as the viewer may see; neither answers nor what
+    /// is hidden behind a warning.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn trending_statuses(
+        &mut self,
+        me: Option<AccountId>,
+        scope: &Scope,
+        limit: i64,
+        offset: i64,
+    ) -> Result<Vec<StatusId>> {
+        let now = self.now();
+        type Row = (i64, i64, i64, i64, i64);
+        let lately: Vec<Row> = listed(scope, Origin::Any)
+            .filter(statuses::created_at.ge(now.plus_seconds(-POST_DAYS * DAY).millis()))
+            .filter(statuses::in_reply_to_uri.is_null())
+            .filter(statuses::sensitive.eq(false))
+            .filter(statuses::spoiler_text.eq(""))
+            .filter(statuses::favourites_count.gt(0).or(statuses::reblogs_count.gt(0)))
+            .order(statuses::id.desc())
+            .limit(MOST_USES)
+            .select((
+                statuses::id,
+                statuses::account_id,
+                statuses::created_at,
+                statuses::favourites_count,
+                statuses::reblogs_count,
+            ))
+            .load(self.conn())?;
+        let authors = lately.iter().map(|(_, author, ..)| *author).collect();
+        let hidden = self.hidden_authors(me, authors)?;
+        let score = |(_, _, at, favourites, boosts): &Row| {
+            let hours = (now.millis() - at).max(0) as f64 / HOUR_MILLIS;
+            (favourites + 2 * boosts) as f64 * (-hours / HALF_LIFE).exp2()
+        };
+        let mut ranked: Vec<(f64, i64)> = lately
+            .iter()
+            .filter(|(_, author, ..)| !hidden.contains(author))
+            .map(|row| (score(row), row.0))
+            .collect();
+        ranked.sort_by(|one, other| other.0.total_cmp(&one.0).then(other.1.cmp(&one.1)));
+        Ok(part(ranked, limit, offset).map(|(_, id)| StatusId(id)).collect())
+    }
+
+    /// The links that most people posted lately, as far as the viewer may see. Links to the same page are
+    /// one.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn trending_links(
+        &mut self,
+        me: Option<AccountId>,
+        scope: &Scope,
+        limit: i64,
+        offset: i64,
+    ) -> Result<Vec<LinkView>> {
+        let today = self.now().midnight();
+        let carrying = status_cards::table
+            .inner_join(cards::table)
+            .filter(cards::title.ne(""))
+            .select(status_cards::status_id);
+        let lately: Vec<(i64, i64, i64)> = listed(scope, Origin::Any)
+            .filter(statuses::created_at.ge(today.plus_seconds(-(DAYS - 1) * DAY).millis()))
+            .filter(statuses::id.eq_any(carrying))
+            .order(statuses::id.desc())
+            .limit(MOST_USES)
+            .select((statuses::id, statuses::created_at, statuses::account_id))
+            .load(self.conn())?;
+        let hidden = self.hidden_authors(me, lately.iter().map(|(_, _, author)| *author).collect())?;
+        let posted: HashMap<i64, (i64, i64)> = lately
+            .into_iter()
+            .filter(|(_, _, author)| !hidden.contains(author))
+            .map(|(id, at, author)| (id, (at, author)))
+            .collect();
+        let mut ranked: Vec<_> = self
+            .uses_of_pages(&posted)?
+            .into_iter()
+            .map(|(page, (card, uses))| {
+                let people: HashSet<i64> = uses.iter().map(|(_, author)| *author).collect();
+                (Reverse((people.len(), uses.len())), page, card, uses)
+            })
+            .collect();
+        ranked.sort_by(|one, other| (&one.0, &one.1).cmp(&(&other.0, &other.1)));
+        let shown: Vec<_> = part(ranked, limit, offset).collect();
+        let wanted: Vec<i64> = shown.iter().map(|(_, _, card, _)| *card).collect();
+        let rows: Vec<CardRow> =
+            cards::table.filter(cards::id.eq_any(wanted)).select(CardRow::as_select()).load(self.conn())?;
+        let mut known: HashMap<i64, Card> = rows.into_iter().map(|row| (row.id, row.into())).collect();
+        let view = |(_, page, card, uses)| {
+            let mut card = known.remove(&card)?;
+            card.url = page;
+            Some(LinkView { card, history: history(today, uses) })
+        };
+        Ok(shown.into_iter().filter_map(view).collect())
+    }
+
+    /// The pages that posts link to: each with one of its cards, and when and by whom it was posted.
+    #[expect(clippy::type_complexity, reason = "read at once by the one caller")]
+    fn uses_of_pages(
+        &mut self,
+        posted: &HashMap<i64, (i64, i64)>,
+    ) -> Result<HashMap<String, (i64, Vec<(i64, i64)>)>> {
+        let carried: Vec<(i64, i64, String)> = status_cards::table
+            .inner_join(cards::table)
+            .filter(status_cards::status_id.eq_any(posted.keys().copied().collect::<Vec<_>>()))
+            .order(status_cards::status_id)
+            .select((status_cards::status_id, cards::id, cards::page_url))
+            .load(self.conn())?;
+        let mut pages: HashMap<String, (i64, Vec<(i64, i64)>)> = HashMap::new();
+        for (status, card, page) in carried {
+            let uses = &mut pages.entry(page).or_insert((card, Vec::new())).1;
+            uses.extend(posted.get(&status));
+        }
+        Ok(pages)
+    }
+}
+
+/// The part of a ranking that a page shows.
+fn part<T>(ranked: Vec<T>, limit: i64, offset: i64) -> impl Iterator<Item = T> {
+    let (skip, take) = (usize::try_from(offset).unwrap_or(0), usize::try_from(limit).unwrap_or(0));
+    ranked.into_iter().skip(skip).take(take)
+}
