@@ -88,6 +88,7 @@ fn every_method_of_mastodon_py_works() {
         ],
         PASSWORD,
     );
+    home.command(&["announcement", "add", "The canteen is closed on #friday"], "");
     let third = home.person("third");
     for name in ["alice", "bob"] {
         home.account(name);
@@ -118,6 +119,7 @@ fn mastodon_py_works_unchanged() {
 fn every_method_of_megalodon_works() {
     let world = World::start(Kind::Sqlite, Layout::OneProcess);
     let home = &world.engineering;
+    home.command(&["announcement", "add", "The canteen is closed on #friday"], "");
     let mut command = tools::node("clients/megalodon_every.mjs");
     operated(&mut command, &world);
     for (told, name) in [("ALICE", "alice"), ("BOB", "bob")] {

@@ -122,7 +122,8 @@ impl Server {
             toml.push_str(&format!(
                 "\n[[instance]]\ndomain = \"{}\"\ndatabase = \"{}\"\nmedia = \"file:{}/media-{number}\"\n\
                  federation = \"{}\"\ndefault_reach = \"public\"\ncompany = {:?}\n\
-                 request_limit = 1000000\n",
+                 request_limit = 1000000\ncontact_account = \"grace\"\n\
+                 rules = [\"Be kind\", \"Name no customers\"]\nterms_of_service = \"terms.md\"\n",
                 section.domain,
                 section.database,
                 folder.display(),
@@ -130,6 +131,7 @@ impl Server {
                 section.company,
             ));
         }
+        fs::write(folder.join("terms.md"), "What people *agree* to.").expect("a text");
         let config = folder.join("portico.toml");
         fs::write(&config, toml).expect("a configuration");
         let domain = sections.first().expect("an instance").domain.clone();

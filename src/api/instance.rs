@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::auth::MaybeStaff;
 use super::{entities, scope};
 use crate::http::{Answer, Here, Params, Path, Problem};
-use crate::service::{about, figures};
+use crate::service::{about, emojis, figures};
 
 /// How many hosts a search finds.
 const MOST_FOUND: usize = 10;
@@ -31,6 +31,7 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/instance/terms_of_service/{date}", get(terms_of_a_day))
         .api_route("/api/v1/instance/translation_languages", get(no_translations))
         .api_route("/api/v1/instance/languages", get(languages))
+        .api_route("/api/v1/custom_emojis", get(custom_emojis))
         .api_route("/health", get(health))
 }
 
@@ -125,6 +126,12 @@ async fn terms_of_service(here: Here) -> Answer<Json<entities::TermsOfService>> 
 async fn terms_of_a_day(here: Here, Path(date): Path<String>) -> Answer<Json<entities::TermsOfService>> {
     let Json(terms) = terms_of_service(here).await?;
     if terms.effective_date == date { Ok(Json(terms)) } else { Err(Problem::not_found()) }
+}
+
+/// Clients ask for these before anybody signs in.
+async fn custom_emojis(here: Here) -> Answer<Json<Vec<entities::CustomEmoji>>> {
+    let own = emojis::list(&here).await?;
+    Ok(Json(own.iter().map(|emoji| entities::CustomEmoji::render(emoji, &here.urls)).collect()))
 }
 
 async fn no_translations() -> Json<Value> {

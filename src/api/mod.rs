@@ -4,7 +4,6 @@
 //! shown is in [`entities`]. The shapes, texts and limits follow Mastodon's documentation, because
 //! dozens of clients that nobody here can change read them.
 
-mod absent;
 mod accounts;
 mod announcements;
 mod apps;
@@ -60,7 +59,6 @@ pub fn router() -> Router {
 /// The paths, as the OpenAPI document tells of them.
 pub fn documented() -> ApiRouter {
     ApiRouter::new()
-        .merge(absent::routes())
         .merge(accounts::routes())
         .merge(announcements::routes())
         .merge(apps::routes())

@@ -8,6 +8,7 @@ mod announcement;
 mod context;
 mod demo;
 mod doctor;
+mod emoji;
 mod init;
 mod output;
 mod peer;
@@ -65,6 +66,9 @@ enum Command {
     /// What is told to everybody here.
     #[command(subcommand)]
     Announcement(announcement::Command),
+    /// Emoji that are pictures.
+    #[command(subcommand)]
+    Emoji(emoji::Command),
     /// What other hosts are to us.
     #[command(subcommand)]
     Peer(peer::Command),
@@ -105,6 +109,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Account(command) => account::run(&context, command).await,
         Command::Token(command) => token::run(&context, command).await,
         Command::Announcement(command) => announcement::run(&context, command).await,
+        Command::Emoji(command) => emoji::run(&context, command).await,
         Command::Peer(command) => peer::run(&context, command).await,
         Command::Doctor => doctor::run(&context).await,
         Command::Openapi => output::json(&openapi::document(api::documented())),

@@ -454,6 +454,7 @@ impl Federation {
             published: read.published.unwrap_or_else(|| self.now()).min(self.now()),
             updated: read.updated,
             media: read.media.clone(),
+            emojis: read.emojis.clone(),
         })
     }
 

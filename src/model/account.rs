@@ -1,5 +1,6 @@
 //! Accounts: actors as this instance knows them, local and remote.
 
+use super::emoji::Emoji;
 use super::{AccountId, Timestamp};
 
 /// The kind of actor (ActivityStreams actor types).
@@ -123,6 +124,8 @@ pub struct Account {
     pub followers_count: i64,
     /// How many it follows.
     pub following_count: i64,
+    /// The emoji that its texts name.
+    pub emojis: Vec<Emoji>,
 }
 
 impl Account {
@@ -187,6 +190,8 @@ pub struct RemoteActor {
     pub published: Option<Timestamp>,
     /// Whether its origin has suspended it.
     pub suspended: bool,
+    /// The emoji that its texts name.
+    pub emojis: Vec<Emoji>,
 }
 
 /// One public key of a remote actor.

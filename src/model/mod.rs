@@ -6,6 +6,7 @@
 pub mod account;
 pub mod announcement;
 pub mod card;
+pub mod emoji;
 pub mod event;
 pub mod filter;
 pub mod ids;

@@ -1,5 +1,6 @@
 //! Statuses: what people post.
 
+use super::emoji::Emoji;
 use super::media::RemoteMedia;
 use super::{AccountId, AppId, MediaId, Reach, StatusId, Timestamp};
 
@@ -54,6 +55,8 @@ pub struct Status {
     pub reblogs_count: i64,
     /// How many favourites we know.
     pub favourites_count: i64,
+    /// The emoji that its texts name.
+    pub emojis: Vec<Emoji>,
 }
 
 /// In which form a status was typed.
@@ -140,4 +143,6 @@ pub struct RemoteStatus {
     pub updated: Option<Timestamp>,
     /// What is attached.
     pub media: Vec<RemoteMedia>,
+    /// The emoji that its texts name.
+    pub emojis: Vec<Emoji>,
 }

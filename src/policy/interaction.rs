@@ -166,6 +166,7 @@ mod tests {
             replies_count: 0,
             reblogs_count: 0,
             favourites_count: 0,
+            emojis: Vec::new(),
         }
     }
 

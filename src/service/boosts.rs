@@ -166,6 +166,7 @@ fn wrapper(id: StatusId, uri: String, by: AccountId, of: &Status, at: Timestamp)
         replies_count: 0,
         reblogs_count: 0,
         favourites_count: 0,
+        emojis: Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod bookmarks;
 pub mod boosts;
 pub mod cards;
 pub mod conversations;
+pub mod emojis;
 pub mod error;
 pub mod fan_out;
 pub mod favourites;

@@ -69,6 +69,7 @@ fn actor(id: AccountId, urls: &Urls, now: crate::model::Timestamp) -> Account {
         statuses_count: 0,
         followers_count: 0,
         following_count: 0,
+        emojis: Vec::new(),
         uri,
     }
 }

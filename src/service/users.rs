@@ -292,6 +292,7 @@ fn local_account(instance: &Instance, username: &str, display_name: &str, now: T
         statuses_count: 0,
         followers_count: 0,
         following_count: 0,
+        emojis: Vec::new(),
     }
 }
 

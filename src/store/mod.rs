@@ -27,6 +27,7 @@ mod cards;
 mod codes;
 mod conversations;
 mod deliveries;
+mod emojis;
 mod events;
 mod figures;
 mod filters;

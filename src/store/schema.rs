@@ -63,6 +63,7 @@ table! {
         statuses_count -> BigInt,
         followers_count -> BigInt,
         following_count -> BigInt,
+        emojis -> Text,
     }
 }
 
@@ -170,6 +171,7 @@ table! {
         reblogs_count -> BigInt,
         favourites_count -> BigInt,
         content_type -> Text,
+        emojis -> Text,
     }
 }
 
@@ -669,6 +671,16 @@ table! {
     }
 }
 
+table! {
+    custom_emojis (shortcode) {
+        shortcode -> Text,
+        file_key -> Text,
+        category -> Nullable<Text>,
+        visible -> Bool,
+        created_at -> BigInt,
+    }
+}
+
 joinable!(keys -> accounts (account_id));
 joinable!(users -> accounts (account_id));
 joinable!(sessions -> users (user_id));
@@ -766,4 +778,5 @@ allow_tables_to_appear_in_same_query!(
     announcement_reactions,
     cards,
     status_cards,
+    custom_emojis,
 );

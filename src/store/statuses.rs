@@ -325,6 +325,7 @@ impl Tx<'_> {
                 statuses::sensitive.eq(edited.sensitive),
                 statuses::language.eq(&edited.language),
                 statuses::edited_at.eq(edited.edited_at.map(Timestamp::millis)),
+                statuses::emojis.eq(super::rows::emojis_text(&edited.emojis)),
             ))
             .execute(self.conn())?;
         self.index_status(edited)

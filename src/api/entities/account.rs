@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Nothing, Null, visibility};
+use super::{CustomEmoji, Nothing, Null, visibility};
 use crate::model::account::{self, ActorKind};
 use crate::model::urls::Urls;
 use crate::model::user::{self, User};
@@ -28,7 +28,7 @@ pub struct Account {
     header_description: &'static str,
     locked: bool,
     fields: Vec<Field>,
-    emojis: Nothing,
+    emojis: Vec<CustomEmoji>,
     bot: bool,
     group: bool,
     discoverable: Option<bool>,
@@ -94,7 +94,7 @@ impl Account {
             header_description: "",
             locked: account.locked,
             fields: account.fields.iter().map(Field::render).collect(),
-            emojis: [],
+            emojis: CustomEmoji::render_carried(&account.emojis),
             bot: account.kind.is_bot(),
             group: account.kind == ActorKind::Group,
             discoverable: account.discoverable,

@@ -8,6 +8,7 @@ mod account;
 mod announcement;
 mod app;
 mod card;
+mod emoji;
 mod filter;
 mod forms;
 mod instance;
@@ -30,6 +31,7 @@ pub use account::{Account, CredentialAccount, MutedAccount};
 pub use announcement::Announcement;
 pub use app::{Application, CredentialApplication, Token};
 pub use card::{PreviewCard, TrendsLink};
+pub use emoji::CustomEmoji;
 pub use filter::{Filter, FilterKeyword, FilterResult, FilterStatus, V1Filter};
 pub use forms::{
     Count, Empty, ExtendedDescription, FamiliarFollowers, Marker, Markers, Preferences, Search, Suggestion,

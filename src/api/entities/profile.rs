@@ -14,6 +14,8 @@ pub struct Profile {
     id: String,
     display_name: String,
     note: String,
+    /// The note as it is shown: HTML.
+    formatted_note: String,
     fields: Vec<TypedField>,
     avatar: Option<String>,
     avatar_static: Option<String>,
@@ -54,6 +56,7 @@ impl Profile {
             id: account.id.to_string(),
             display_name: account.display_name.clone(),
             note: account.note_source.clone().unwrap_or_default(),
+            formatted_note: account.note.clone(),
             fields: typed.collect(),
             avatar_static: avatar.clone(),
             avatar,

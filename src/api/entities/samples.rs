@@ -45,6 +45,7 @@ pub fn alice() -> Account {
         statuses_count: 3,
         followers_count: 2,
         following_count: 1,
+        emojis: Vec::new(),
     }
 }
 
@@ -113,6 +114,7 @@ pub fn status() -> StatusView {
             replies_count: 1,
             reblogs_count: 2,
             favourites_count: 3,
+            emojis: Vec::new(),
         },
         mentions: vec![MentionView {
             account_id: erin().id,
@@ -202,6 +204,7 @@ pub fn boost() -> StatusView {
             replies_count: 0,
             reblogs_count: 0,
             favourites_count: 0,
+            emojis: Vec::new(),
             ..original.status.clone()
         },
         account: erin,

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::account::Denied;
-use super::{Account, FilterResult, MediaAttachment, Nothing, Null, Poll, PreviewCard};
+use super::{Account, CustomEmoji, FilterResult, MediaAttachment, Nothing, Null, Poll, PreviewCard};
 use crate::model::media::Media;
 use crate::model::urls::Urls;
 use crate::model::view::{ContextView, MentionView, SourceView, StatusView};
@@ -39,7 +39,7 @@ pub struct Status {
     application: Option<WrittenWith>,
     mentions: Vec<Mention>,
     tags: Vec<StatusTag>,
-    emojis: Nothing,
+    emojis: Vec<CustomEmoji>,
     reblogs_count: i64,
     favourites_count: i64,
     quotes_count: i64,
@@ -130,7 +130,7 @@ impl Status {
                 .map(|(name, website)| WrittenWith { name: name.clone(), website: website.clone() }),
             mentions: view.mentions.iter().map(Mention::render).collect(),
             tags: view.tags.iter().map(|name| StatusTag::render(name, urls)).collect(),
-            emojis: [],
+            emojis: CustomEmoji::render_carried(&status.emojis),
             reblogs_count: status.reblogs_count,
             favourites_count: status.favourites_count,
             quotes_count: 0,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::actor_context;
+use super::emoji;
 use super::value::{self, Object};
 use crate::federation::net::{host_of, same_origin};
 use crate::federation::{Error, Result};
@@ -71,6 +72,7 @@ pub fn read(document: &Object) -> Result<RemoteActor> {
         keys: keys(document, uri),
         published: value::moment(document, "published"),
         suspended: value::boolean(document, "suspended").unwrap_or(false),
+        emojis: emoji::read(document),
     })
 }
 
@@ -182,6 +184,9 @@ fn profile(account: &Account, document: &mut Object) {
         "icon": account.avatar_url.as_ref().map(|url| json!({ "type": "Image", "url": url })),
         "image": account.header_url.as_ref().map(|url| json!({ "type": "Image", "url": url })),
     }));
+    if !account.emojis.is_empty() {
+        more.insert("tag".to_owned(), Value::Array(emoji::write(&account.emojis)));
+    }
     if account.suspended_at.is_some() {
         more.insert("suspended".to_owned(), Value::Bool(true));
     }

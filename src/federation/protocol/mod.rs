@@ -9,6 +9,7 @@ pub mod actor;
 pub mod addressing;
 pub mod attachment;
 pub mod collection;
+pub mod emoji;
 pub mod note;
 pub mod question;
 pub mod value;

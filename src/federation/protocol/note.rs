@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 
 use super::addressing::{self, Addressing};
 use super::attachment;
+use super::emoji;
 use super::question;
 use super::value::{self, Object};
 use crate::federation::net::same_origin;
 use crate::federation::{Error, Result};
 use crate::model::Timestamp;
+use crate::model::emoji::Emoji;
 use crate::model::media::RemoteMedia;
 use crate::model::poll::Poll;
 use crate::model::urls::Urls;
@@ -58,6 +60,8 @@ pub struct Note {
     pub updated: Option<Timestamp>,
     /// What is attached.
     pub media: Vec<RemoteMedia>,
+    /// The emoji that its texts name.
+    pub emojis: Vec<Emoji>,
 }
 
 /// Whether an object is of a kind that is shown as a status.
@@ -104,6 +108,7 @@ pub fn read(object: &Object) -> Result<Note> {
         published: value::moment(object, "published"),
         updated: value::moment(object, "updated"),
         media: attachment::read(object),
+        emojis: emoji::read(object),
     })
 }
 
@@ -214,7 +219,7 @@ fn tags(view: &StatusView, urls: &Urls) -> Vec<Value> {
         .tags
         .iter()
         .map(|name| json!({ "type": "Hashtag", "href": urls.tag(name), "name": format!("#{name}") }));
-    mentions.chain(hashtags).collect()
+    mentions.chain(hashtags).chain(emoji::write(&view.status.emojis)).collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::model::account::{Account, ActorKind, Field};
 use crate::model::event::Event;
 use crate::service::media::{ProfilePicture, profile_picture};
 use crate::service::statuses::compose_note;
-use crate::service::{Error, Result, relationships, text};
+use crate::service::{Error, Result, emojis, relationships, text};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// How long a display name may be, in grapheme clusters.
@@ -79,6 +79,9 @@ pub async fn update_profile(instance: &Instance, me: AccountId, change: ProfileC
             if let Some(fields) = &fields {
                 account.fields.clone_from(fields);
             }
+            let rows = account.fields.iter().flat_map(|field| [field.name.as_str(), &field.value]);
+            let texts = [account.display_name.as_str(), &account.note].into_iter().chain(rows);
+            account.emojis = emojis::carried(tx, &urls, texts)?;
             for (place, new) in [(&mut account.avatar_url, &avatar), (&mut account.header_url, &header)] {
                 let Some(key) = new else { continue };
                 if let Some(old) = place.as_deref().and_then(|url| urls.media_key(url)) {

@@ -83,6 +83,7 @@ fn fresh(id: AccountId, actor: &RemoteActor, now: Timestamp) -> Account {
         statuses_count: 0,
         followers_count: 0,
         following_count: 0,
+        emojis: Vec::new(),
     }
 }
 
@@ -101,6 +102,7 @@ fn present(known: Account, actor: &RemoteActor, now: Timestamp) -> Account {
         display_name: actor.display_name.clone(),
         note: actor.note.clone(),
         fields: actor.fields.clone(),
+        emojis: actor.emojis.clone(),
         avatar_url: actor.avatar_url.clone(),
         header_url: actor.header_url.clone(),
         locked: actor.locked,

@@ -39,6 +39,8 @@ const RESERVED: i64 = 3600;
 /// How many files one round of cleaning removes.
 const CLEANED: i64 = 1000;
 
+/// How large the file of an emoji may be, in bytes.
+const MAX_EMOJI_SIZE: u64 = 512 * 1024;
 /// Extents of profile pictures.
 const AVATAR: (u32, u32) = (400, 400);
 const HEADER: (u32, u32) = (1500, 500);
@@ -374,6 +376,18 @@ pub(in crate::service) async fn profile_picture(
         ProfilePicture::Header => HEADER,
     };
     let sheet = treated(&instance.media, move || picture::cover(&bytes, width, height)).await?;
+    store_sheet(instance, sheet).await
+}
+
+/// Keeps the picture of an emoji; answers its key, which is trash unless it is taken out of there.
+///
+/// # Errors
+/// `Invalid` for what is no picture.
+pub(in crate::service) async fn emoji_picture(instance: &Instance, bytes: Vec<u8>) -> Result<String> {
+    if bytes.len() as u64 > MAX_EMOJI_SIZE {
+        return Err(too_large(MAX_EMOJI_SIZE));
+    }
+    let sheet = treated(&instance.media, move || picture::emblem(&bytes)).await?;
     store_sheet(instance, sheet).await
 }
 

@@ -23,6 +23,8 @@ const MAX_MEMORY: u64 = 300 * 1024 * 1024;
 const KEPT: u64 = 3840 * 2160;
 /// Most pixels of a preview.
 const PREVIEW: u64 = 640 * 360;
+/// Most pixels of an emoji.
+const EMBLEM: u64 = 128 * 128;
 /// How well pictures are kept.
 const QUALITY: u8 = 90;
 /// How long the colour profile of a picture may be; it is kept, for it holds nothing about a person.
@@ -122,6 +124,23 @@ pub fn cover(bytes: &[u8], width: u32, height: u32) -> Result<Sheet, Fault> {
     let shrunk = |side: u32| (f64::from(side) * scale.min(1.0)).round().max(1.0) as u32;
     let filled = decoded.image.resize_to_fill(shrunk(width), shrunk(height), FilterType::Triangle);
     encode(&decoded, &filled)
+}
+
+/// A small picture in a line of text; a moving one goes on moving.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn emblem(bytes: &[u8]) -> Result<Sheet, Fault> {
+    let decoded = decode(bytes)?;
+    match gif::strip(bytes).filter(|moving| moving.frames > 1) {
+        Some(moving) => Ok(Sheet {
+            bytes: moving.bytes,
+            extension: "gif",
+            mime: "image/gif",
+            extent: (decoded.image.width(), decoded.image.height()),
+        }),
+        None => encode(&decoded, &within(&decoded.image, EMBLEM)),
+    }
 }
 
 fn decode(bytes: &[u8]) -> Result<Decoded, Fault> {

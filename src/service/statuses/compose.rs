@@ -7,9 +7,10 @@ use futures_util::future::join_all;
 use crate::instance::Instance;
 use crate::model::AccountId;
 use crate::model::account::Account;
+use crate::model::emoji::Emoji;
 use crate::model::status::ContentType;
 use crate::service::text::{self, Handle};
-use crate::service::{Error, Result};
+use crate::service::{Error, Result, emojis};
 
 /// How many unknown people one post may make us look up elsewhere.
 const MAX_LOOKUPS: usize = 10;
@@ -26,6 +27,8 @@ pub(super) struct Composed {
     pub mentions: Vec<AccountId>,
     /// Normalised hashtags.
     pub tags: Vec<String>,
+    /// The emoji of this instance that its texts name.
+    pub emojis: Vec<Emoji>,
 }
 
 /// Checks a text's length and makes HTML of it. People whom it names and whom we do not know yet are
@@ -66,7 +69,10 @@ pub(super) async fn compose(
     let mut mentions: Vec<AccountId> = accounts.iter().map(|(_, account)| account.id).collect();
     mentions.sort_unstable();
     mentions.dedup();
-    Ok(Composed { content, mentions, tags: found.tags })
+    let (texts, urls) = ([typed.to_owned(), spoiler_text.to_owned()], instance.urls.clone());
+    let emojis =
+        instance.store.read(move |reader| emojis::carried(reader, &urls, texts.iter().map(String::as_str)));
+    Ok(Composed { content, mentions, tags: found.tags, emojis: emojis.await? })
 }
 
 /// Makes HTML of a typed text that is not a post: a biography, a profile row. People whom it names are

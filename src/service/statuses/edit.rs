@@ -63,6 +63,7 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
             interaction::may_edit(me, &former)?;
             let edited = Status {
                 content: composed.content.clone(),
+                emojis: composed.emojis.clone(),
                 source: Some(typed.clone()),
                 spoiler_text: spoiler_text.clone(),
                 sensitive: edit.sensitive || !spoiler_text.is_empty(),

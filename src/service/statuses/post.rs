@@ -237,6 +237,7 @@ fn draft(
         replies_count: 0,
         reblogs_count: 0,
         favourites_count: 0,
+        emojis: composed.emojis.clone(),
     })
 }
 

@@ -117,6 +117,7 @@ fn row(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> 
         replies_count: 0,
         reblogs_count: 0,
         favourites_count: 0,
+        emojis: status.emojis.clone(),
     })
 }
 
@@ -176,6 +177,7 @@ fn same_media(former: &[Media], edit: &[RemoteMedia]) -> bool {
 fn edited(former: &Status, edit: &RemoteStatus, at: Timestamp) -> Status {
     Status {
         content: edit.content.clone(),
+        emojis: edit.emojis.clone(),
         spoiler_text: edit.spoiler_text.clone(),
         sensitive: edit.sensitive,
         language: edit.language.clone().or_else(|| former.language.clone()),

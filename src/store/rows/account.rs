@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::emojis_text;
 use crate::model::account::{Account, ActorKind, Endpoints};
 use crate::model::{AccountId, Timestamp};
 use crate::store::schema::accounts;
@@ -42,6 +43,7 @@ pub(in crate::store) struct AccountRow {
     pub statuses_count: i64,
     pub followers_count: i64,
     pub following_count: i64,
+    pub emojis: String,
 }
 
 impl AccountRow {
@@ -81,6 +83,7 @@ impl AccountRow {
             statuses_count: self.statuses_count,
             followers_count: self.followers_count,
             following_count: self.following_count,
+            emojis: serde_json::from_str(&self.emojis).map_err(|_| Error::Corrupt { what: "emojis" })?,
         })
     }
 }
@@ -118,6 +121,7 @@ impl From<&Account> for AccountRow {
             statuses_count: account.statuses_count,
             followers_count: account.followers_count,
             following_count: account.following_count,
+            emojis: emojis_text(&account.emojis),
         }
     }
 }

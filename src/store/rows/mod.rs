@@ -11,3 +11,9 @@ pub(super) use card::CardRow;
 pub(super) use media::MediaRow;
 pub(super) use status::{StatusEditRow, StatusRow};
 pub(super) use user::UserRow;
+
+/// The column of the emoji that something carries.
+pub(in crate::store) fn emojis_text(emojis: &[crate::model::emoji::Emoji]) -> String {
+    // A list of texts can always be written.
+    serde_json::to_string(emojis).unwrap_or_else(|_| "[]".to_owned())
+}

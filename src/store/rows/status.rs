@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::emojis_text;
 use crate::model::status::{Status, StatusEdit};
 use crate::model::{AccountId, AppId, StatusId, Timestamp};
 use crate::store::schema::{status_edits, statuses};
@@ -36,6 +37,7 @@ pub(in crate::store) struct StatusRow {
     pub replies_count: i64,
     pub reblogs_count: i64,
     pub favourites_count: i64,
+    pub emojis: String,
 }
 
 impl StatusRow {
@@ -66,6 +68,7 @@ impl StatusRow {
             replies_count: self.replies_count,
             reblogs_count: self.reblogs_count,
             favourites_count: self.favourites_count,
+            emojis: serde_json::from_str(&self.emojis).map_err(|_| Error::Corrupt { what: "emojis" })?,
         })
     }
 }
@@ -97,6 +100,7 @@ impl From<&Status> for StatusRow {
             replies_count: status.replies_count,
             reblogs_count: status.reblogs_count,
             favourites_count: status.favourites_count,
+            emojis: emojis_text(&status.emojis),
         }
     }
 }

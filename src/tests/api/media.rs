@@ -13,7 +13,7 @@ use crate::support::{Reply, Staff, TestApp, both_databases};
 
 const PLACE: &[u8] = b"52.5200N 13.4050E";
 
-pub(super) fn picture(format: ImageFormat) -> Vec<u8> {
+pub fn picture(format: ImageFormat) -> Vec<u8> {
     let image = RgbImage::from_fn(60, 40, |x, y| image::Rgb([x as u8 * 4, y as u8 * 6, 128]));
     let mut bytes = Cursor::new(Vec::new());
     DynamicImage::ImageRgb8(image).write_to(&mut bytes, format).unwrap();

@@ -102,6 +102,31 @@ fn notes() {
 }
 
 #[test]
+fn emoji_go_out_and_come_in_with_what_carries_them() {
+    on_sqlite(async |app| {
+        let scene = Scene::new(app).await;
+        let picture = crate::api::media::picture(image::ImageFormat::Png);
+        portico::service::emojis::add(&scene.app.instance, "party", None, true, picture).await.unwrap();
+        scene.alice.says("It is done :party:", Reach::Partners).await;
+        let tag = scene.sent("Create").await["object"]["tag"][0].clone();
+        assert_eq!((&tag["type"], &tag["name"]), (&json!("Emoji"), &json!(":party:")));
+        assert!(tag["icon"]["url"].as_str().unwrap().starts_with("http://here.example/media/"), "{tag}");
+
+        let mut note = scene.partner.note("ann", "2", "thanks :wave:", &[PUBLIC], &[]);
+        let picture = "https://partner.example/wave.png";
+        note["tag"] = json!([{"type": "Emoji", "name": ":wave:", "icon": {"type": "Image", "url": picture}}]);
+        scene.partner.post(&scene.app, "ann", &scene.partner.create("ann", &note)).await;
+        worked_off(&scene.app).await;
+        let status = status_of(&scene.app, note["id"].as_str().unwrap()).await.unwrap();
+        let shown = scene.alice.get(&format!("/api/v1/statuses/{}", status.id)).await.ok();
+        assert_eq!(
+            (&shown["emojis"][0]["shortcode"], &shown["emojis"][0]["url"]),
+            (&json!("wave"), &json!(picture))
+        );
+    });
+}
+
+#[test]
 fn edits_and_deletions() {
     on_sqlite(async |app| {
         let scene = Scene::new(app).await;

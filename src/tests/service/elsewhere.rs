@@ -13,6 +13,7 @@ use crate::support::TestApp;
 pub fn document(username: &str, host: &str) -> RemoteActor {
     let uri = format!("https://{host}/users/{username}");
     RemoteActor {
+        emojis: Vec::new(),
         username: username.into(),
         domain: host.into(),
         url: Some(format!("https://{host}/@{username}")),

@@ -46,6 +46,7 @@ fn account(id: i64, domain: Option<&str>) -> Account {
         statuses_count: 0,
         followers_count: 0,
         following_count: 0,
+        emojis: Vec::new(),
         uri,
     }
 }
@@ -76,6 +77,7 @@ fn status(id: i64, author: &Account, reach: Reach) -> Status {
         replies_count: 0,
         reblogs_count: 0,
         favourites_count: 0,
+        emojis: Vec::new(),
     }
 }
 

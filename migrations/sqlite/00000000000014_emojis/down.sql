@@ -1,0 +1,3 @@
+ALTER TABLE accounts DROP COLUMN emojis;
+ALTER TABLE statuses DROP COLUMN emojis;
+DROP TABLE custom_emojis;

@@ -1,0 +1,44 @@
+//! Emoji that are pictures.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::model::emoji::{self, Emoji};
+use crate::model::urls::Urls;
+
+/// An emoji that is a picture.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct CustomEmoji {
+    shortcode: String,
+    url: String,
+    static_url: String,
+    visible_in_picker: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<String>,
+}
+
+impl CustomEmoji {
+    /// Renders an emoji of this instance.
+    pub fn render(own: &emoji::CustomEmoji, urls: &Urls) -> Self {
+        let url = urls.media(&own.file_key);
+        Self {
+            shortcode: own.shortcode.clone(),
+            static_url: url.clone(),
+            url,
+            visible_in_picker: own.visible,
+            category: own.category.clone(),
+        }
+    }
+
+    /// Renders the emoji that something carries.
+    pub fn render_carried(emojis: &[Emoji]) -> Vec<Self> {
+        let carried = |emoji: &Emoji| Self {
+            shortcode: emoji.shortcode.clone(),
+            url: emoji.url.clone(),
+            static_url: emoji.url.clone(),
+            visible_in_picker: true,
+            category: None,
+        };
+        emojis.iter().map(carried).collect()
+    }
+}

@@ -1,0 +1,70 @@
+//! Emoji of this instance: added and removed by operators, carried by posts and profiles that name them.
+
+use super::media::emoji_picture;
+use super::{Error, Result};
+use crate::instance::Instance;
+use crate::model::emoji::{CustomEmoji, Emoji, is_shortcode, shortcodes};
+use crate::model::urls::Urls;
+use crate::store::Reader;
+
+/// Adds an emoji, in the place of one with its name.
+///
+/// # Errors
+/// `Invalid` for what is no shortcode or no picture.
+pub async fn add(
+    instance: &Instance,
+    shortcode: &str,
+    category: Option<String>,
+    visible: bool,
+    picture: Vec<u8>,
+) -> Result<CustomEmoji> {
+    if !is_shortcode(shortcode) {
+        return Err(Error::invalid(format!(
+            "{shortcode:?} is no shortcode; it must be two letters, digits or underscores at least"
+        )));
+    }
+    let new = CustomEmoji {
+        shortcode: shortcode.to_owned(),
+        file_key: emoji_picture(instance, picture).await?,
+        category: category.filter(|heading| !heading.is_empty()),
+        visible,
+        created_at: instance.now(),
+    };
+    instance
+        .store
+        .write(move |tx| {
+            tx.put_emoji(&new)?;
+            tx.forget_trash(std::slice::from_ref(&new.file_key))?;
+            Ok(new.clone())
+        })
+        .await
+}
+
+/// Every emoji of this instance.
+///
+/// # Errors
+/// Any database error.
+pub async fn list(instance: &Instance) -> Result<Vec<CustomEmoji>> {
+    instance.store.read(|reader| Ok(reader.list_emojis()?)).await
+}
+
+/// Removes an emoji; posts that carry it go on showing it.
+///
+/// # Errors
+/// `NotFound` if there is none of that name.
+pub async fn remove(instance: &Instance, shortcode: &str) -> Result<()> {
+    let shortcode = shortcode.trim_matches(':').to_owned();
+    let gone = instance.store.write(move |tx| Ok::<_, Error>(tx.delete_emoji(&shortcode)?)).await?;
+    if gone { Ok(()) } else { Err(Error::NotFound("emoji")) }
+}
+
+/// The emoji that these texts name.
+pub(super) fn carried<'a>(
+    reader: &mut Reader<'_>,
+    urls: &Urls,
+    texts: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<Emoji>> {
+    let found = reader.emojis_among(&shortcodes(texts))?;
+    let carried = |one: CustomEmoji| Emoji { url: urls.media(&one.file_key), shortcode: one.shortcode };
+    Ok(found.into_iter().map(carried).collect())
+}
