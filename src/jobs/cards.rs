@@ -30,26 +30,20 @@ impl Cards {
     /// Asks for a page, and for its picture. A page without its picture is still a page.
     async fn bring(&self, link: &Url) -> Result<Brought> {
         let now = self.instance.now();
-        let page = self.net.get(self.by_https(link).as_str(), Accept::Page, None, now).await?;
+        let page = self.net.get(self.address(link).as_str(), Accept::Page, None, now).await?;
         let reading = move || cards::read(&page.body, &page.content_type, &page.url);
         let PageRead { facts, image } = tokio::task::spawn_blocking(reading)
             .await
             .map_err(|error| Error::permanent(format!("a page cannot be read: {error}")))?;
         let picture = match image {
-            Some(url) => self.net.get(self.by_https(&url).as_str(), Accept::Picture, None, now).await.ok(),
+            Some(url) => self.net.get(self.address(&url).as_str(), Accept::Picture, None, now).await.ok(),
             None => None,
         };
         Ok(Brought { facts: Some(facts), picture: picture.map(|picture| picture.body.to_vec()) })
     }
 
-    /// Old links say http of hosts that have long spoken https, the only thing we speak.
-    fn by_https(&self, link: &Url) -> Url {
-        let mut url = link.clone();
-        if url.scheme() == "http" && !self.instance.network.insecure_http && url.port().is_none() {
-            // It cannot fail between these two; if it did, the guard would refuse the link as it is.
-            let _ = url.set_scheme("https");
-        }
-        url
+    fn address(&self, link: &Url) -> Url {
+        if self.instance.network.insecure_http { link.clone() } else { by_https(link) }
     }
 
     async fn found(&self, job: &Job, link: &Url) -> Result<Brought, String> {
@@ -62,6 +56,16 @@ impl Cards {
             }
         }
     }
+}
+
+/// Old links say http of hosts that have long spoken https, the only thing we speak.
+fn by_https(link: &Url) -> Url {
+    let mut url = link.clone();
+    if url.scheme() == "http" && url.port().is_none() {
+        // It cannot fail between these two; if it did, the guard would refuse the link as it is.
+        let _ = url.set_scheme("https");
+    }
+    url
 }
 
 impl Consumer for Cards {
@@ -80,5 +84,22 @@ impl Consumer for Cards {
             }
         };
         settled.map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_asked_by_https() {
+        for (link, asked) in [
+            ("http://a.example/b?c", "https://a.example/b?c"),
+            ("http://a.example:80/", "https://a.example/"),
+            ("https://a.example/", "https://a.example/"),
+            ("http://a.example:8080/", "http://a.example:8080/"),
+        ] {
+            assert_eq!(by_https(&Url::parse(link).unwrap()).as_str(), asked);
+        }
     }
 }

@@ -98,6 +98,12 @@ impl Urls {
         self.at(&format!("/tags/{name}"))
     }
 
+    /// Where a page of ours is told of in the form that other sites embed.
+    pub fn oembed(&self, page: &str) -> String {
+        let page = percent_encoding::utf8_percent_encode(page, percent_encoding::NON_ALPHANUMERIC);
+        self.at(&format!("/api/oembed?url={page}"))
+    }
+
     /// The audience collection of company posts (AS2 `audience`).
     pub fn company_audience(&self) -> String {
         self.at("/collections/company")

@@ -13,7 +13,7 @@ use super::timelines::{Origin, listed};
 use super::{Reader, Result};
 use crate::model::card::Card;
 use crate::model::view::LinkView;
-use crate::model::{AccountId, StatusId};
+use crate::model::{AccountId, IdMaker, StatusId, Timestamp};
 use crate::policy::reach::Scope;
 
 /// How long a post may trend, in days.
@@ -37,8 +37,10 @@ impl Reader<'_> {
     ) -> Result<Vec<StatusId>> {
         let now = self.now();
         type Row = (i64, i64, i64, i64, i64);
+        let since = now.plus_seconds(-POST_DAYS * DAY);
         let lately: Vec<Row> = listed(scope, Origin::Any)
-            .filter(statuses::created_at.ge(now.plus_seconds(-POST_DAYS * DAY).millis()))
+            .filter(statuses::id.ge(first_since(since)))
+            .filter(statuses::created_at.ge(since.millis()))
             .filter(statuses::in_reply_to_uri.is_null())
             .filter(statuses::sensitive.eq(false))
             .filter(statuses::spoiler_text.eq(""))
@@ -81,12 +83,15 @@ impl Reader<'_> {
         offset: i64,
     ) -> Result<Vec<LinkView>> {
         let today = self.now().midnight();
+        let since = today.plus_seconds(-(DAYS - 1) * DAY);
         let carrying = status_cards::table
             .inner_join(cards::table)
+            .filter(status_cards::status_id.ge(first_since(since)))
             .filter(cards::title.ne(""))
             .select(status_cards::status_id);
         let lately: Vec<(i64, i64, i64)> = listed(scope, Origin::Any)
-            .filter(statuses::created_at.ge(today.plus_seconds(-(DAYS - 1) * DAY).millis()))
+            .filter(statuses::id.ge(first_since(since)))
+            .filter(statuses::created_at.ge(since.millis()))
             .filter(statuses::id.eq_any(carrying))
             .order(statuses::id.desc())
             .limit(MOST_USES)
@@ -139,6 +144,12 @@ impl Reader<'_> {
         }
         Ok(pages)
     }
+}
+
+/// The least id that a post of this moment or later can have: ids follow the time, so that only the window
+/// is read, however many posts there are.
+fn first_since(moment: Timestamp) -> i64 {
+    IdMaker::at(moment, 0).0
 }
 
 /// The part of a ranking that a page shows.

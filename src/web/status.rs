@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 
 use crate::http::problem::Problem;
 use crate::http::{Here, Path};
-use crate::model::StatusId;
+use crate::model::{Reach, StatusId};
 use crate::service::statuses;
 
 use super::page::{Answer, Shell, redirect, render};
@@ -23,6 +23,7 @@ struct Page {
     replies: Vec<Post>,
     origin: Option<String>,
     alternate: Option<String>,
+    embedded: Option<String>,
 }
 
 /// The page of a post. A client that wants the object is sent there.
@@ -62,6 +63,8 @@ pub(super) async fn show(
         views.iter().map(|view| Post::of(view, &here.urls, now)).collect()
     };
     let is_local = author.is_local();
+    // Other sites come without signing in.
+    let is_embeddable = is_local && here.settings.public_pages && shown.status.reach == Reach::Public;
     let page = Page {
         shell: Shell::new(&here, visitor.who()),
         post: Post::of(&shown, &here.urls, now),
@@ -69,6 +72,7 @@ pub(super) async fn show(
         replies: posts(&context.descendants),
         origin: shown.status.url.clone().filter(|url| !is_local && url.starts_with("http")),
         alternate: is_local.then(|| shown.status.uri.clone()),
+        embedded: shown.status.url.as_deref().filter(|_| is_embeddable).map(|url| here.urls.oembed(url)),
     };
     let mut response = render(&page)?;
     if is_local {

@@ -50,12 +50,20 @@ fn spread(rng: &Rng) -> u32 {
     rng.noise() % SPREAD
 }
 
-/// Has the link of a new or edited post looked up, if it may be and there seems to be one.
-pub(super) fn look_later(tx: &mut Tx<'_>, status: &Status, wish: Wish) -> Result<()> {
-    if links::may_have_one(&status.content) && previews::may_look_up(wish.allowed, status.reach) {
+/// Has the link of a new post looked up, if it may be and there seems to be one. Answers whether.
+pub(super) fn look_later(tx: &mut Tx<'_>, status: &Status, wish: Wish) -> Result<bool> {
+    let sought = links::may_have_one(&status.content) && previews::may_look_up(wish.allowed, status.reach);
+    if sought {
         tx.enqueue_card(status.id, tx.now().plus_millis(wish.delay))?;
-    } else {
-        tx.set_status_card(status.id, None)?;
+    }
+    Ok(sought)
+}
+
+/// Has the link of an edited post looked up anew. Until then the post keeps its card, if it may still have
+/// one.
+pub(super) fn look_again(tx: &mut Tx<'_>, edited: &Status, wish: Wish) -> Result<()> {
+    if !look_later(tx, edited, wish)? {
+        tx.set_status_card(edited.id, None)?;
     }
     Ok(())
 }

@@ -90,7 +90,7 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
             named.extend(composed.mentions.iter().filter(|id| !before.contains(id)));
             tx.replace_mentions(id, &named)?;
             tx.replace_tags(id, &composed.tags)?;
-            cards::look_later(tx, &edited, wish)?;
+            cards::look_again(tx, &edited, wish)?;
             tell(tx, me, &edited, composed.mentions.iter().filter(|id| !before.contains(id)))?;
             if edited.reach != Reach::Instance {
                 tx.emit(&Event::StatusEdited { status: id, at: tx.now() })?;

@@ -158,7 +158,7 @@ pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteSta
                 tx.replace_remote_media(former.id, author.id, &edit.media)?;
             }
             tx.replace_tags(former.id, &edit.tags)?;
-            cards::look_later(tx, &edited, wish)?;
+            cards::look_again(tx, &edited, wish)?;
             super::edit::tell(tx, author.id, &edited, more.iter())?;
             Ok(true)
         })

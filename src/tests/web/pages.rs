@@ -255,7 +255,14 @@ async fn public_pages_show_what_is_public_and_no_more() {
     let public = post(&alice, "for the world", Reach::Public).await;
     let internal = post(&alice, "for the company", Reach::Company).await;
     let stranger = Browser::new(&app);
-    assert_eq!(stranger.get(&public).await.status, 200);
+    let shown = stranger.get(&public).await;
+    assert_eq!(shown.status, 200);
+    let (_, rest) = shown.body.split_once("type=\"application/json+oembed\" href=\"").unwrap();
+    let (embedded, _) = rest.split_once('"').unwrap();
+    let embedded = app.get(embedded.strip_prefix(ORIGIN).unwrap()).await.ok();
+    assert!(embedded["html"].as_str().unwrap().contains("for the world"));
+    let mine = Browser::of(&alice).await.get(&internal).await;
+    assert!(mine.body.contains("for the company") && !mine.body.contains("oembed"));
     let hidden = stranger.get(&internal).await;
     let absent = stranger.get("/@alice/1").await;
     assert_eq!((hidden.status.as_u16(), &hidden.body), (404, &absent.body));

@@ -13,6 +13,7 @@ use crate::{Times, figure};
 
 const ACCOUNTS: u32 = 1_000;
 const STATUSES: u32 = 100_000;
+const CARDS: u32 = 1_000;
 /// As long as the server keeps them.
 const HOME: u32 = 800;
 
@@ -108,6 +109,19 @@ fn seed(domain: &str, reader: &str) -> Vec<String> {
              '<p>Status number ' || i || ', with as many words as people write on an ordinary day.</p>', \
              'Status number ' || i, 'en', 'public', 1, 1700000000000 + i * 1000 FROM n",
             numbers(STATUSES)
+        ),
+        // Every fifth status has a link.
+        format!(
+            "INSERT INTO cards (id, url, page_url, title, description, provider_name, author_name, author_url, \
+             image_description, fetched_at) {} SELECT i, 'https://news.example/' || i, \
+             'https://news.example/' || i, 'Page number ' || i, 'What it is about.', 'The News', '', '', '', \
+             1700000000000 FROM n",
+            numbers(CARDS)
+        ),
+        format!(
+            "INSERT INTO status_cards (status_id, card_id) {} \
+             SELECT (1700000000000 + i * 5000) << 21, 1 + i % {CARDS} FROM n",
+            numbers(STATUSES / 5)
         ),
         format!(
             "INSERT INTO home_timeline (account_id, status_id, author_id) SELECT {reader}, id, account_id \
