@@ -6,6 +6,7 @@
 
 mod absent;
 mod accounts;
+mod admin;
 mod apps;
 pub mod auth;
 pub mod entities;
@@ -23,6 +24,7 @@ mod pages;
 mod people;
 mod polls;
 mod push;
+mod reports;
 mod requests;
 pub mod scope;
 mod search;
@@ -59,6 +61,7 @@ pub fn documented() -> ApiRouter {
     ApiRouter::new()
         .merge(absent::routes())
         .merge(accounts::routes())
+        .merge(admin::routes())
         .merge(apps::routes())
         .merge(instance::routes())
         .merge(filters::routes())
@@ -72,6 +75,7 @@ pub fn documented() -> ApiRouter {
         .merge(people::routes())
         .merge(polls::routes())
         .merge(push::routes())
+        .merge(reports::routes())
         .merge(search::routes())
         .merge(statuses::routes())
         .merge(streaming::routes())

@@ -25,7 +25,7 @@ use crate::model::status::{RemoteStatus, Status};
 use crate::model::{AccountId, JobId, Reach, StatusId};
 use crate::policy::reach::host_allowed;
 use crate::service::statuses::Arrival;
-use crate::service::{accounts, boosts, favourites, polls, relationships, statuses};
+use crate::service::{accounts, boosts, favourites, polls, relationships, reports, statuses};
 use crate::store::{InboxEntry, Queue, Settled};
 
 /// Entries claimed at once.
@@ -174,6 +174,7 @@ impl Federation {
             Kind::Like => self.like(&actor, &activity).await,
             Kind::Announce => self.announce(&actor, &activity, &document).await,
             Kind::Block => self.block(&actor, &activity).await,
+            Kind::Flag => self.flag(&actor, &activity, &document).await,
         }
     }
 
@@ -321,7 +322,7 @@ impl Federation {
             Some(Kind::Announce) => {
                 boosts::receive_undo(instance, actor, uri, self.known_status(object).await?).await?;
             }
-            Some(Kind::Create | Kind::Update | Kind::Delete | Kind::Reject | Kind::Undo) => {}
+            Some(Kind::Create | Kind::Update | Kind::Delete | Kind::Reject | Kind::Undo | Kind::Flag) => {}
             None => self.undo_by_id(actor, uri).await?,
         }
         Ok(())
@@ -368,6 +369,17 @@ impl Federation {
     async fn block(&self, actor: &Account, activity: &Activity) -> Result<()> {
         let target = self.local_account(activity.object_id()).await?;
         Ok(relationships::receive_block(&self.instance, actor, target.id, &activity.id).await?)
+    }
+
+    /// A report. It opens one here for people to judge, and does nothing else.
+    async fn flag(&self, actor: &Account, activity: &Activity, document: &Object) -> Result<()> {
+        let named = value::references(document, "object");
+        let flag = reports::Flag {
+            uri: activity.id.clone(),
+            about: named.into_iter().take(reports::MOST_STATUSES + 1).collect(),
+            comment: value::text(document, "content").unwrap_or_default().to_owned(),
+        };
+        Ok(reports::receive(&self.instance, actor, flag).await?)
     }
 
     /// Fetches a note with its author and stores both. None if it is gone, or no note. `steps` says how far up

@@ -102,6 +102,12 @@ ids! {
     RequestId,
     /// An activity of ours, as sent.
     ActivityId,
+    /// A report.
+    ReportId,
+    /// An entry of the moderation log.
+    LogId,
+    /// Something that moderators have set: a host's tier, a blocked address.
+    RuleId,
 }
 
 /// Makes ids for one node of one instance. Never gives the same id twice, and never goes backwards,

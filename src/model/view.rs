@@ -3,8 +3,10 @@
 use super::account::Account;
 use super::filter::FilterMatch;
 use super::media::Media;
+use super::moderation::LogEntry;
 use super::notification::Notification;
 use super::poll::PollView;
+use super::report::ReportView;
 use super::status::Status;
 use super::{AccountId, StatusId};
 
@@ -88,6 +90,10 @@ pub struct NotificationView {
     pub account: Account,
     /// The status concerned.
     pub status: Option<StatusView>,
+    /// The report concerned.
+    pub report: Option<ReportView>,
+    /// What moderators did to the recipient.
+    pub warning: Option<LogEntry>,
 }
 
 /// A hashtag as a viewer is shown it.

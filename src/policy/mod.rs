@@ -1,12 +1,14 @@
 //! Pure decisions: who may see, receive and do what. No I/O, no clock, no database: facts in, answer out.
 //!
 //! [`reach`] is the only place that knows who may see or receive a status; [`interaction`] says what one
-//! may do with it; [`peering`] who may be seen and followed from where; [`refusal`](Refusal) names every
+//! may do with it; [`peering`] who may be seen and followed from where; [`moderation`] who may do something
+//! about whom; [`refusal`](Refusal) names every
 //! reason to say no.
 
 pub mod consent;
 pub mod filters;
 pub mod interaction;
+pub mod moderation;
 pub mod notices;
 pub mod peering;
 pub mod reach;

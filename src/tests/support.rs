@@ -195,6 +195,14 @@ impl TestApp {
         Staff { app: self.clone(), user, account, token }
     }
 
+    /// Adds a person with a role, whose token may do what the role allows.
+    pub async fn staff_as(&self, username: &str, role: Role) -> Staff {
+        let staff = self.staff(username).await;
+        portico::service::users::set_role(&self.instance, staff.user.id, role).await.unwrap();
+        let token = staff.token_for("read write follow push admin:read admin:write").await;
+        Staff { token, user: User { role, ..staff.user.clone() }, ..staff }
+    }
+
     /// Sends a request to the router as a peer or browser would, without a socket.
     pub async fn send(&self, request: Request<Body>) -> Reply {
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();

@@ -5,6 +5,7 @@
 //! models; they ask no database. API words (`reblog`) live here and nowhere else.
 
 mod account;
+mod admin;
 mod app;
 mod filter;
 mod forms;
@@ -16,12 +17,17 @@ mod notification;
 mod poll;
 mod push;
 mod relationship;
+mod report;
 #[cfg(test)]
 pub(in crate::api) mod samples;
 mod status;
 mod tag;
 
-pub use account::{Account, CredentialAccount, MutedAccount};
+pub use account::{Account, CredentialAccount, MutedAccount, role_of};
+pub use admin::{
+    AdminAccount, AdminCanonicalEmailBlock, AdminDomainAllow, AdminDomainBlock, AdminEmailDomainBlock,
+    AdminIpBlock, AdminReport,
+};
 pub use app::{Application, CredentialApplication, Token};
 pub use filter::{Filter, FilterKeyword, FilterResult, FilterStatus, V1Filter};
 pub use forms::{
@@ -37,6 +43,7 @@ pub use notification::Notification;
 pub use poll::Poll;
 pub use push::WebPushSubscription;
 pub use relationship::Relationship;
+pub use report::{AccountWarning, Report};
 pub use status::{Context, Status, StatusEdit, StatusSource, visibility};
 pub use tag::{FeaturedTag, Tag};
 

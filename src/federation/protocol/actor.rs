@@ -157,6 +157,9 @@ fn stub(account: &Account, public_pem: &str, urls: &Urls) -> Object {
         "endpoints": { "sharedInbox": urls.shared_inbox() },
         "publicKey": { "id": key_id(uri), "owner": uri, "publicKeyPem": public_pem },
     }));
+    if account.suspended_at.is_some() {
+        document.insert("suspended".to_owned(), Value::Bool(true));
+    }
     document.retain(|_, value| !value.is_null());
     document
 }
@@ -182,9 +185,6 @@ fn profile(account: &Account, document: &mut Object) {
         "icon": account.avatar_url.as_ref().map(|url| json!({ "type": "Image", "url": url })),
         "image": account.header_url.as_ref().map(|url| json!({ "type": "Image", "url": url })),
     }));
-    if account.suspended_at.is_some() {
-        more.insert("suspended".to_owned(), Value::Bool(true));
-    }
     more.retain(|_, value| !value.is_null());
     document.append(&mut more);
 }

@@ -42,6 +42,9 @@ pub(in crate::store) struct AccountRow {
     pub statuses_count: i64,
     pub followers_count: i64,
     pub following_count: i64,
+    pub silenced_at: Option<i64>,
+    pub sensitized_at: Option<i64>,
+    pub suspended_by_origin: bool,
 }
 
 impl AccountRow {
@@ -77,6 +80,9 @@ impl AccountRow {
             created_at: Timestamp::from_millis(self.created_at),
             fetched_at: self.fetched_at.map(Timestamp::from_millis),
             suspended_at: self.suspended_at.map(Timestamp::from_millis),
+            silenced_at: self.silenced_at.map(Timestamp::from_millis),
+            suspended_by_origin: self.suspended_by_origin,
+            sensitized_at: self.sensitized_at.map(Timestamp::from_millis),
             last_status_at: self.last_status_at.map(Timestamp::from_millis),
             statuses_count: self.statuses_count,
             followers_count: self.followers_count,
@@ -118,6 +124,9 @@ impl From<&Account> for AccountRow {
             statuses_count: account.statuses_count,
             followers_count: account.followers_count,
             following_count: account.following_count,
+            silenced_at: account.silenced_at.map(Timestamp::millis),
+            suspended_by_origin: account.suspended_by_origin,
+            sensitized_at: account.sensitized_at.map(Timestamp::millis),
         }
     }
 }

@@ -2,12 +2,14 @@
 
 mod abuse;
 mod accounts;
+mod admin;
 mod curation;
 mod media;
 mod notices;
 mod notifications;
 mod oauth;
 mod polls;
+mod reports;
 mod requests;
 mod search;
 mod statuses;
