@@ -21,6 +21,7 @@ use super::protocol::note::{self, Note};
 use super::protocol::value::{self, Object};
 use super::{Error, Federation, Result, json};
 use crate::model::account::Account;
+use crate::model::peer::Tier;
 use crate::model::status::{RemoteStatus, Status};
 use crate::model::{AccountId, JobId, Reach, StatusId};
 use crate::policy::reach::host_allowed;
@@ -434,7 +435,9 @@ impl Federation {
         let mode = self.instance.settings.federation;
         let (sender, named) = (author.clone(), read.clone());
         let facts = self.instance.store.read(move |reader| {
-            let tier = reader.tier_of(&host)?;
+            let known = reader.find_host(&host)?;
+            let tier = known.as_ref().map_or(Tier::Open, |host| host.tier);
+            let no_media = known.is_some_and(|host| host.reject_media);
             host_allowed(mode, tier)?;
             let followers = sender.endpoints.followers.as_deref();
             let sender = Sender { uri: &sender.uri, followers, tier };
@@ -446,9 +449,9 @@ impl Federation {
             if reach == Reach::Direct && mentions.is_empty() {
                 mentions.extend(recipient);
             }
-            Ok::<_, Error>((reach, listed, mentions))
+            Ok::<_, Error>((reach, listed, mentions, no_media))
         });
-        let (reach, listed, mentions) = facts.await?;
+        let (reach, listed, mentions, no_media) = facts.await?;
         Ok(RemoteStatus {
             uri: read.uri.clone(),
             url: read.url.clone(),
@@ -465,7 +468,7 @@ impl Federation {
             poll: read.poll.clone(),
             published: read.published.unwrap_or_else(|| self.now()).min(self.now()),
             updated: read.updated,
-            media: read.media.clone(),
+            media: if no_media { Vec::new() } else { read.media.clone() },
         })
     }
 

@@ -72,6 +72,13 @@ pub struct StatusView {
     pub viewer_id: Option<AccountId>,
 }
 
+impl StatusView {
+    /// Whether its media is hidden at first: by its author's word, or by moderators' word on its author.
+    pub fn is_sensitive(&self) -> bool {
+        self.status.sensitive || (self.account.sensitized_at.is_some() && !self.media.is_empty())
+    }
+}
+
 /// A thread around one status, each part in reading order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ContextView {

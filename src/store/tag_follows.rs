@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use super::connection::Db;
 use super::schema::{featured_tags, status_tags, statuses, tag_follows, tags, users};
 use super::timelines::cut;
-use super::visible::visible;
+use super::visible::{listable, visible};
 use super::{Reader, Result, Tx, on_both};
 use crate::model::page::{Page, PageRequest};
 use crate::model::view::{FeaturedTagView, TagDay, TagView};
@@ -117,6 +117,7 @@ impl Reader<'_> {
             .filter(statuses::reblog_of.is_null())
             .filter(exists(status_tags::table.filter(status_tags::status_id.eq(statuses::id))))
             .filter(visible(scope))
+            .filter(listable(scope.viewer))
             .order(statuses::id.desc())
             .limit(MOST_USES)
             .select((statuses::id, statuses::account_id))

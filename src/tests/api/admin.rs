@@ -104,6 +104,51 @@ both_databases! {
         alice.get("/api/v1/preferences").await.ok();
     }
 
+    async fn who_is_silenced_shows_to_their_followers_alone(app: TestApp) {
+        let (mona, alice) = (app.staff_as("mona", Role::Moderator).await, app.staff("alice").await);
+        let (bob, carol) = (app.staff("bob").await, app.staff("carol").await);
+        bob.submit(&format!("/api/v1/accounts/{}/follow", alice.id()), "").await.ok();
+        act(&mona, &alice, "silence").await.ok();
+        let post = alice.posts("hello @carol #loud").await;
+        for (reader, sees) in [(&alice, 1), (&bob, 1), (&carol, 0)] {
+            for path in [
+                "/api/v1/timelines/public", "/api/v1/timelines/tag/loud", "/api/v1/accounts/search?q=alice",
+                "/api/v1/trends/tags",
+            ] {
+                let found = reader.get(path).await.ok();
+                assert_eq!(found.as_array().unwrap().len(), sees, "{path} for {}", reader.account.username);
+            }
+            let found = reader.get("/api/v2/search?q=hello&type=statuses").await.ok();
+            assert_eq!(found["statuses"].as_array().unwrap().len(), sees);
+            // Where somebody looks for it, it is there.
+            reader.get(&format!("/api/v1/statuses/{}", post["id"].as_str().unwrap())).await.ok();
+            let shown = reader.get(&format!("/api/v1/accounts/{}", alice.id())).await.ok();
+            assert_eq!(shown["limited"], true);
+            assert!(!names(&reader.get("/api/v1/directory").await.ok()).contains(&"alice"));
+        }
+        let suggested = carol.get("/api/v2/suggestions").await.ok();
+        assert!(!suggested.to_string().contains("\"alice\""));
+        assert_eq!(carol.get("/api/v1/notifications").await.ok(), json!([]), "nobody is disturbed");
+        let asks = alice.submit(&format!("/api/v1/accounts/{}/follow", carol.id()), "").await.ok();
+        assert_eq!((&asks["following"], &asks["requested"]), (&json!(false), &json!(true)));
+        lift(&mona, &alice, "unsilence").await;
+        assert_eq!(carol.get("/api/v1/timelines/public").await.ok().as_array().unwrap().len(), 1);
+    }
+
+    async fn whose_media_is_sensitive_is_for_moderators_to_say(app: TestApp) {
+        let (mona, alice) = (app.staff_as("mona", Role::Moderator).await, app.staff("alice").await);
+        let media = crate::api::media::uploaded(&alice).await;
+        let with = json!({"status": "look", "media_ids": [media["id"]]});
+        let (with, without) = (alice.post("/api/v1/statuses", with).await.ok(), alice.posts("words").await);
+        act(&mona, &alice, "sensitive").await.ok();
+        let sensitive = async |post: &Value| {
+            mona.get(&format!("/api/v1/statuses/{}", post["id"].as_str().unwrap())).await.ok()["sensitive"].clone()
+        };
+        assert_eq!((sensitive(&with).await, sensitive(&without).await), (json!(true), json!(false)));
+        lift(&mona, &alice, "unsensitive").await;
+        assert_eq!(sensitive(&with).await, false);
+    }
+
     async fn nobody_moderates_their_equals_or_themselves(app: TestApp) {
         let (ada, eve) = (app.staff_as("ada", Role::Admin).await, app.staff_as("eve", Role::Admin).await);
         let (mona, max) = (app.staff_as("mona", Role::Moderator).await, app.staff_as("max", Role::Moderator).await);

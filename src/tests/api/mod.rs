@@ -4,7 +4,7 @@ mod abuse;
 mod accounts;
 mod admin;
 mod curation;
-mod media;
+pub mod media;
 mod notices;
 mod notifications;
 mod oauth;
