@@ -10,6 +10,7 @@ mod doctor;
 mod init;
 mod output;
 mod peer;
+mod report;
 mod serve;
 mod token;
 
@@ -61,6 +62,9 @@ enum Command {
     /// Access tokens for scripts.
     #[command(subcommand)]
     Token(token::Command),
+    /// What people have reported, and the record of who did what about it.
+    #[command(subcommand)]
+    Report(report::Command),
     /// What other hosts are to us.
     #[command(subcommand)]
     Peer(peer::Command),
@@ -100,6 +104,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Migrate => serve::migrate(&context).await,
         Command::Account(command) => account::run(&context, command).await,
         Command::Token(command) => token::run(&context, command).await,
+        Command::Report(command) => report::run(&context, command).await,
         Command::Peer(command) => peer::run(&context, command).await,
         Command::Doctor => doctor::run(&context).await,
         Command::Openapi => output::json(&openapi::document(api::documented())),

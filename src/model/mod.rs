@@ -9,6 +9,7 @@ pub mod filter;
 pub mod ids;
 pub mod list;
 pub mod live;
+pub mod measure;
 pub mod media;
 pub mod moderation;
 pub mod notice;

@@ -35,6 +35,7 @@ mod inbox;
 mod lists;
 mod maintenance;
 mod markers;
+mod measures;
 mod media;
 mod moderation;
 mod notices;

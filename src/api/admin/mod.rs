@@ -2,6 +2,7 @@
 
 mod accounts;
 mod blocks;
+mod figures;
 mod hosts;
 mod reports;
 
@@ -22,6 +23,7 @@ pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
         .merge(accounts::routes())
         .merge(blocks::routes())
+        .merge(figures::routes())
         .merge(hosts::routes())
         .merge(reports::routes())
 }

@@ -7,6 +7,7 @@
 mod account;
 mod admin;
 mod app;
+mod figures;
 mod filter;
 mod forms;
 mod instance;
@@ -29,6 +30,7 @@ pub use admin::{
     AdminIpBlock, AdminReport,
 };
 pub use app::{Application, CredentialApplication, Token};
+pub use figures::{AdminCohort, AdminDimension, AdminMeasure, AdminTag};
 pub use filter::{Filter, FilterKeyword, FilterResult, FilterStatus, V1Filter};
 pub use forms::{
     Count, Empty, ExtendedDescription, FamiliarFollowers, Marker, Markers, Preferences, Search, Suggestion,

@@ -2,9 +2,11 @@
 //! is done is written into the record in the same transaction.
 
 mod blocks;
+mod figures;
 mod hosts;
 mod people;
 mod reports;
+mod trends;
 
 pub(super) use blocks::email_faults;
 pub use blocks::{
@@ -13,12 +15,14 @@ pub use blocks::{
     email_domain_blocks, find_email_block, find_ip_block, ip_blocks, is_shut_out, lift_email_block,
     lift_email_domain_block, lift_ip_block, test_email,
 };
+pub use figures::{dimensions, measure, retention};
 pub use hosts::{
     Limit, NewBlock, allow, allows, blocks, find_allow, find_block, lift_allow, lift_block, set_block,
     update_block,
 };
-pub use people::{Order, PersonFilter, PersonState, act, erase, find, list, show};
+pub use people::{Order, PersonFilter, PersonState, act, erase, find, list, set_role, show};
 pub use reports::{ReportChange, change as change_report, list as list_reports, show as show_report};
+pub use trends::{JudgedTag, judge_tag, tags as trending_tags};
 
 use super::Result;
 use crate::instance::Instance;
@@ -33,4 +37,12 @@ use crate::policy::moderation::{Power, may};
 pub async fn record(instance: &Instance, by: &Moderator, page: PageRequest) -> Result<Page<LogEntry>> {
     may(by.role, Power::People)?;
     Ok(instance.store.read(move |reader| reader.log_page(&page)).await?)
+}
+
+/// Whether the moderator may say what trends.
+///
+/// # Errors
+/// `Refused` when the role does not allow it.
+pub fn may_judge_trends(_: &Instance, by: &Moderator) -> Result<()> {
+    Ok(may(by.role, Power::Trends)?)
 }

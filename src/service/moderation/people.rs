@@ -5,7 +5,8 @@ use crate::model::account::{Account, Endpoints};
 use crate::model::event::Event;
 use crate::model::moderation::{Action, Moderator, PersonView};
 use crate::model::page::{Page, PageRequest};
-use crate::model::{AccountId, ReportId};
+use crate::model::user::Role;
+use crate::model::{AccountId, ReportId, UserId};
 use crate::policy::moderation::{Power, Target, may, may_moderate};
 use crate::service::accounts::parts;
 use crate::service::{Error, Result};
@@ -176,6 +177,23 @@ fn set_suspended(tx: &mut Tx<'_>, person: &PersonView, on: bool) -> Result<bool>
         tx.emit(&Event::ProfileUpdated { account: account.id, at: tx.now() })?;
     }
     Ok(true)
+}
+
+/// Sets what somebody may do, on the command line.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn set_role(instance: &Instance, by: &Moderator, user: UserId, role: Role) -> Result<()> {
+    let by = by.clone();
+    instance
+        .store
+        .write(move |tx| {
+            let (_, account) = tx.find_user_and_account(user)?.ok_or(Error::NotFound("account"))?;
+            tx.update_user_role(user, role)?;
+            tx.log(&by, &format!("role {}", role.as_str()), &account.acct(), Some(account.id), "")?;
+            Ok(())
+        })
+        .await
 }
 
 /// Erases what a suspended account has said and done, for good; its name stays taken and suspended. Of one

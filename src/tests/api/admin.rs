@@ -305,6 +305,107 @@ both_databases! {
         assert_eq!((&me["following_count"], &me["followers_count"]), (&json!(0), &json!(0)));
     }
 
+    async fn figures_are_counted(app: TestApp) {
+        let (mona, alice) = (app.staff_as("mona", Role::Moderator).await, app.staff("alice").await);
+        let post = alice.posts("first #turbines").await;
+        app.advance(86_400);
+        let bob = app.staff("bob").await;
+        bob.submit(&format!("/api/v1/statuses/{}/favourite", post["id"].as_str().unwrap()), "").await.ok();
+        bob.posts("second #turbines").await;
+        let report = bob.post("/api/v1/reports", json!({"account_id": alice.id()})).await.ok();
+        mona.submit(&format!("/api/v1/admin/reports/{}/resolve", report["id"].as_str().unwrap()), "").await.ok();
+        let keys = [
+            "active_users", "new_users", "interactions", "opened_reports", "resolved_reports", "tag_accounts",
+            "tag_uses", "tag_servers", "instance_accounts", "instance_media_attachments", "instance_reports",
+            "instance_statuses", "instance_follows", "instance_followers",
+        ];
+        let mut asked = json!({"keys": keys, "start_at": "2026-11-01", "end_at": "2026-11-03T12:00:00Z"});
+        for key in keys {
+            if key.starts_with("tag_") {
+                asked[key] = json!({"id": "turbines"});
+            } else if key.starts_with("instance_") {
+                asked[key] = json!({"domain": "globex.test"});
+            }
+        }
+        stranger(&app).await;
+        let counted = mona.post("/api/v1/admin/measures", asked.clone()).await.ok();
+        let of = |key: &str| {
+            let found = counted.as_array().unwrap().iter().find(|one| one["key"] == key).unwrap();
+            let days: Vec<&str> =
+                found["data"].as_array().unwrap().iter().map(|day| day["value"].as_str().unwrap()).collect();
+            (found["total"].as_str().unwrap().to_owned(), days.join(" "))
+        };
+        let is = |total: &str, days: &str| (total.to_owned(), days.to_owned());
+        assert_eq!(of("active_users"), is("2", "0 1 1"));
+        assert_eq!(of("new_users"), is("3", "0 2 1"));
+        assert_eq!(of("interactions"), is("1", "0 0 1"));
+        assert_eq!(of("opened_reports"), is("1", "0 0 1"));
+        assert_eq!(of("resolved_reports"), is("1", "0 0 1"));
+        assert_eq!(of("tag_accounts"), is("2", "0 1 1"));
+        assert_eq!(of("tag_uses"), is("2", "0 1 1"));
+        assert_eq!(of("tag_servers"), is("1", "0 1 1"));
+        assert_eq!(of("instance_accounts"), is("1", "0 0 1"));
+        for nothing in ["media_attachments", "reports", "statuses", "follows", "followers"] {
+            assert_eq!(of(&format!("instance_{nothing}")), is("0", "0 0 0"), "{nothing}");
+        }
+        assert_eq!(counted[0]["previous_total"], "0");
+        assert_eq!(counted[0]["data"][0]["date"], "2026-11-01T00:00:00.000Z");
+        asked["tag_uses"] = json!({});
+        mona.post("/api/v1/admin/measures", asked).await.problem(400);
+        mona.post("/api/v1/admin/measures", json!({"keys": ["odd"]})).await.problem(400);
+        let backwards = json!({"keys": ["new_users"], "start_at": "2026-11-03", "end_at": "2026-11-01"});
+        mona.post("/api/v1/admin/measures", backwards).await.problem(422);
+
+        let keys = ["languages", "sources", "servers", "space_usage", "software_versions", "tag_servers"];
+        let asked = json!({"keys": keys, "tag_servers": {"id": "turbines"}});
+        let parts = mona.post("/api/v1/admin/dimensions", asked).await.ok();
+        let part = |at: usize| &parts[at]["data"][0];
+        assert_eq!((&part(1)["key"], &part(1)["value"]), (&json!("operator"), &json!("3")));
+        assert_eq!((&part(2)["key"], &part(2)["value"]), (&json!("engineering.acme.test"), &json!("2")));
+        assert_eq!((&part(3)["unit"], &part(4)["key"]), (&json!("bytes"), &json!("portico")));
+        assert!(part(3)["value"].as_str().unwrap().parse::<u64>().unwrap() > 10_000);
+        assert_eq!(part(5)["value"], "2");
+        let of_host = json!({"keys": ["instance_accounts", "instance_languages"],
+            "instance_accounts": {"domain": "globex.test"}, "instance_languages": {"domain": "globex.test"}});
+        assert_eq!(mona.post("/api/v1/admin/dimensions", of_host).await.ok()[0]["data"], json!([]));
+
+        let span = json!({"start_at": "2026-11-02", "end_at": "2026-11-03", "frequency": "day"});
+        let cohorts = mona.post("/api/v1/admin/retention", span).await.ok();
+        assert_eq!(cohorts[0]["data"], json!([
+            {"date": "2026-11-02T00:00:00.000Z", "rate": 0.5, "value": "1"},
+            {"date": "2026-11-03T00:00:00.000Z", "rate": 0.0, "value": "0"},
+        ]));
+        assert_eq!(cohorts[1]["data"][0]["value"], "1");
+        mona.post("/api/v1/admin/retention", json!({"frequency": "hour"})).await.problem(400);
+        let member = Staff { token: alice.token_for("admin:read").await, ..alice };
+        member.post("/api/v1/admin/measures", json!({"keys": []})).await.problem(403);
+    }
+
+    async fn moderators_say_what_trends(app: TestApp) {
+        let (mona, alice) = (app.staff_as("mona", Role::Moderator).await, app.staff("alice").await);
+        alice.posts("#turbines and #gossip").await;
+        let trends = async |who: &Staff, path: &str| {
+            let found = who.get(path).await.ok();
+            let mut names: Vec<String> =
+                found.as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap().to_owned()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(trends(&alice, "/api/v1/trends/tags").await, ["gossip", "turbines"]);
+        let path = "/api/v1/admin/trends/tags";
+        assert_eq!(mona.submit(&format!("{path}/gossip/reject"), "").await.ok()["trendable"], false);
+        assert_eq!(trends(&alice, "/api/v1/trends/tags").await, ["turbines"]);
+        assert_eq!(trends(&mona, path).await, ["gossip", "turbines"]);
+        assert_eq!(mona.submit(&format!("{path}/gossip/approve"), "").await.ok()["trendable"], true);
+        assert_eq!(trends(&alice, "/api/v1/trends/tags").await, ["gossip", "turbines"]);
+        mona.submit(&format!("{path}/nothing/approve"), "").await.problem(404);
+        for kind in ["links", "statuses"] {
+            assert_eq!(mona.get(&format!("/api/v1/admin/trends/{kind}")).await.ok(), json!([]));
+            mona.submit(&format!("/api/v1/admin/trends/{kind}/1/approve"), "").await.problem(404);
+        }
+        alice.get(path).await.problem(403);
+    }
+
     async fn nobody_comes_with_a_blocked_address(app: TestApp) {
         let ada = app.staff_as("ada", Role::Admin).await;
         let add = async |name: &str, email: &str| {

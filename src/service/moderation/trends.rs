@@ -1,0 +1,68 @@
+//! What may trend. Hashtags trend by themselves until a moderator says no.
+
+use crate::instance::Instance;
+use crate::model::AccountId;
+use crate::model::moderation::Moderator;
+use crate::model::view::TagView;
+use crate::policy::moderation::{Power, may};
+use crate::policy::reach::scope;
+use crate::service::{Error, Result, Viewer, setting};
+
+/// A hashtag with what moderators have said of it: whether it may trend, or nothing yet.
+pub type JudgedTag = (TagView, Option<bool>);
+
+/// The hashtags used most lately, those that may not trend as well.
+///
+/// # Errors
+/// `Refused` when the moderator's role does not allow it.
+pub async fn tags(
+    instance: &Instance,
+    by: &Moderator,
+    me: AccountId,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<JudgedTag>> {
+    may(by.role, Power::Trends)?;
+    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    instance
+        .store
+        .read(move |reader| {
+            let names = reader.used_tags(&scope, limit, offset)?;
+            let judged = reader.trendable_tags(&names)?;
+            let views = reader.tag_views(Some(me), &scope, &names)?;
+            let judge = |view: TagView| {
+                let verdict = judged.get(&view.name).copied();
+                (view, verdict)
+            };
+            Ok(views.into_iter().map(judge).collect())
+        })
+        .await
+}
+
+/// Says whether a hashtag may trend.
+///
+/// # Errors
+/// `NotFound` for one that nobody has used; `Refused` when the moderator's role does not allow it.
+pub async fn judge_tag(
+    instance: &Instance,
+    by: &Moderator,
+    me: AccountId,
+    name: &str,
+    trends: bool,
+) -> Result<JudgedTag> {
+    may(by.role, Power::Trends)?;
+    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let (by, name) = (by.clone(), crate::service::text::normalise_tag(name.trim_start_matches('#')));
+    instance
+        .store
+        .write(move |tx| {
+            if !tx.set_trendable(&name, trends)? {
+                return Err(Error::NotFound("tag"));
+            }
+            let word = if trends { "approve trend" } else { "reject trend" };
+            tx.log(&by, word, &format!("#{name}"), None, "")?;
+            let view = tx.tag_views(Some(me), &scope, std::slice::from_ref(&name))?.pop();
+            Ok((view.ok_or(Error::NotFound("tag"))?, Some(trends)))
+        })
+        .await
+}
