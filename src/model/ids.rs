@@ -106,8 +106,8 @@ ids! {
     ReportId,
     /// An entry of the moderation log.
     LogId,
-    /// Something that moderators have set: a host's tier, a blocked address.
-    RuleId,
+    /// An entry of a moderators' list: a host with a tier, a blocked address.
+    EntryId,
 }
 
 /// Makes ids for one node of one instance. Never gives the same id twice, and never goes backwards,

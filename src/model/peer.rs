@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{RuleId, Timestamp};
+use super::{EntryId, Timestamp};
 
 /// What a remote host is to us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -79,7 +79,7 @@ pub struct Host {
     /// Why it has this tier, for administrators.
     pub note: String,
     /// What clients name it by.
-    pub id: RuleId,
+    pub id: EntryId,
     /// Why it has this tier, for everybody.
     pub public_note: String,
     /// Whether what is attached to its posts is not shown.

@@ -7,13 +7,13 @@ use super::schema::{canonical_email_blocks, email_domain_blocks, ip_blocks};
 use super::timelines::cut;
 use super::{Reader, Result, Tx, on_both};
 use crate::model::page::{Page, PageRequest};
-use crate::model::{RuleId, Timestamp};
+use crate::model::{EntryId, Timestamp};
 
 /// An e-mail domain that nobody may come with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmailDomain {
     /// Our id.
-    pub id: RuleId,
+    pub id: EntryId,
     /// The domain; those below it count as well.
     pub domain: String,
     /// When it was set.
@@ -24,7 +24,7 @@ pub struct EmailDomain {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmailHash {
     /// Our id.
-    pub id: RuleId,
+    pub id: EntryId,
     /// SHA-256 of the address in its plainest form, hex.
     pub hash: String,
 }
@@ -33,7 +33,7 @@ pub struct EmailHash {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IpBlock {
     /// Our id.
-    pub id: RuleId,
+    pub id: EntryId,
     /// The addresses, as a network.
     pub ip: String,
     /// What is kept from them, as the API has it.
@@ -61,7 +61,7 @@ struct IpRow {
 impl From<IpRow> for IpBlock {
     fn from(row: IpRow) -> Self {
         Self {
-            id: RuleId(row.id),
+            id: EntryId(row.id),
             ip: row.ip,
             severity: row.severity,
             comment: row.comment,
@@ -87,11 +87,11 @@ impl From<&IpBlock> for IpRow {
 type DomainRow = (i64, String, i64);
 
 fn email_domain((id, domain, created_at): DomainRow) -> EmailDomain {
-    EmailDomain { id: RuleId(id), domain, created_at: Timestamp::from_millis(created_at) }
+    EmailDomain { id: EntryId(id), domain, created_at: Timestamp::from_millis(created_at) }
 }
 
 fn email_hash((id, hash): (i64, String)) -> EmailHash {
-    EmailHash { id: RuleId(id), hash }
+    EmailHash { id: EntryId(id), hash }
 }
 
 impl Reader<'_> {
@@ -109,7 +109,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// Any database error.
-    pub fn find_email_domain(&mut self, id: RuleId) -> Result<Option<EmailDomain>> {
+    pub fn find_email_domain(&mut self, id: EntryId) -> Result<Option<EmailDomain>> {
         let row = email_domain_blocks::table.find(id.0).first::<DomainRow>(self.conn()).optional()?;
         Ok(row.map(email_domain))
     }
@@ -141,7 +141,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// Any database error.
-    pub fn find_email_hash(&mut self, id: RuleId) -> Result<Option<EmailHash>> {
+    pub fn find_email_hash(&mut self, id: EntryId) -> Result<Option<EmailHash>> {
         let query = canonical_email_blocks::table
             .find(id.0)
             .select((canonical_email_blocks::id, canonical_email_blocks::hash));
@@ -177,7 +177,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// Any database error.
-    pub fn find_ip_block(&mut self, id: RuleId) -> Result<Option<IpBlock>> {
+    pub fn find_ip_block(&mut self, id: EntryId) -> Result<Option<IpBlock>> {
         let query = ip_blocks::table.find(id.0).select(IpRow::as_select());
         Ok(query.first::<IpRow>(self.conn()).optional()?.map(Into::into))
     }
@@ -222,7 +222,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// Any database error.
-    pub fn delete_email_domain(&mut self, id: RuleId) -> Result<()> {
+    pub fn delete_email_domain(&mut self, id: EntryId) -> Result<()> {
         diesel::delete(email_domain_blocks::table.find(id.0)).execute(self.conn())?;
         Ok(())
     }
@@ -247,7 +247,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// Any database error.
-    pub fn delete_email_hash(&mut self, id: RuleId) -> Result<()> {
+    pub fn delete_email_hash(&mut self, id: EntryId) -> Result<()> {
         diesel::delete(canonical_email_blocks::table.find(id.0)).execute(self.conn())?;
         Ok(())
     }
@@ -275,7 +275,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// Any database error.
-    pub fn delete_ip_block(&mut self, id: RuleId) -> Result<()> {
+    pub fn delete_ip_block(&mut self, id: EntryId) -> Result<()> {
         diesel::delete(ip_blocks::table.find(id.0)).execute(self.conn())?;
         Ok(())
     }

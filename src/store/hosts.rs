@@ -10,7 +10,7 @@ use super::timelines::cut;
 use super::{Error, Reader, Result, Tx, on_both};
 use crate::model::page::{Page, PageRequest};
 use crate::model::peer::{Host, HostRules, Tier};
-use crate::model::{FollowId, RuleId, Timestamp};
+use crate::model::{EntryId, FollowId, Timestamp};
 
 /// How a host has answered lately.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,7 +49,7 @@ fn host(row: HostRow) -> Result<Host> {
         tier: row.tier.parse().map_err(|_| Error::Corrupt { what: "tier" })?,
         note: row.note,
         created_at: Timestamp::from_millis(row.created_at),
-        id: RuleId(row.id),
+        id: EntryId(row.id),
         public_note: row.public_note,
         reject_media: row.reject_media,
         reject_reports: row.reject_reports,
@@ -103,7 +103,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// Any database error.
-    pub fn find_host_by_id(&mut self, id: RuleId) -> Result<Option<Host>> {
+    pub fn find_host_by_id(&mut self, id: EntryId) -> Result<Option<Host>> {
         let query = hosts::table.filter(hosts::id.eq(id.0)).select(HostRow::as_select());
         query.first::<HostRow>(self.conn()).optional()?.map(host).transpose()
     }
@@ -166,7 +166,7 @@ impl Tx<'_> {
             hosts::note.eq(note),
             hosts::created_at.eq(now),
             hosts::updated_at.eq(now),
-            hosts::id.eq(self.next_id::<RuleId>().0),
+            hosts::id.eq(self.next_id::<EntryId>().0),
         );
         let change = (hosts::tier.eq(tier.as_str()), hosts::note.eq(note), hosts::updated_at.eq(now));
         on_both!(self.conn(), |c| diesel::insert_into(hosts::table)

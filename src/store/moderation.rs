@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
+use super::accounts::lower;
 use super::connection::Db;
 use super::rows::{AccountRow, UserRow};
 use super::schema::{accounts, moderation_log, notifications, users};
@@ -123,12 +125,13 @@ impl Reader<'_> {
             query = query.filter(users::role.nullable().assume_not_null().eq_any(words));
         }
         if let Some(name) = &filter.username {
-            let begins = format!("{}%", escape(&name.to_lowercase()));
-            query = query.filter(super::accounts::lower(accounts::username).like(begins).escape('\\'));
+            // The database lowers both sides: it and Rust do not agree on every letter.
+            let begins = format!("{}%", escape(name)).into_sql::<Text>();
+            query = query.filter(lower(accounts::username).like(lower(begins)).escape('\\'));
         }
         if let Some(name) = &filter.display_name {
-            let contains = format!("%{}%", escape(&name.to_lowercase()));
-            query = query.filter(super::accounts::lower(accounts::display_name).like(contains).escape('\\'));
+            let contains = format!("%{}%", escape(name)).into_sql::<Text>();
+            query = query.filter(lower(accounts::display_name).like(lower(contains)).escape('\\'));
         }
         if let Some(domain) = &filter.domain {
             query = query.filter(accounts::domain.eq(domain.to_lowercase()));

@@ -16,7 +16,7 @@ use super::super::{entities, scope};
 use super::{AdminPaging, moderator, paged};
 use crate::http::address::client_address;
 use crate::http::{Answer, Here, Params, Path, Problem};
-use crate::model::RuleId;
+use crate::model::EntryId;
 use crate::service::moderation::{self, IpChange, Severity};
 
 pub(super) fn routes() -> ApiRouter {
@@ -102,7 +102,7 @@ async fn domains(
     Ok(paged(&here, &paging, &page, entities::AdminEmailDomainBlock::render))
 }
 
-async fn show_domain(here: Here, me: DomainReader, Path(id): Path<RuleId>) -> Domain {
+async fn show_domain(here: Here, me: DomainReader, Path(id): Path<EntryId>) -> Domain {
     let block = moderation::email_domain_block(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminEmailDomainBlock::render(&block)))
 }
@@ -112,9 +112,9 @@ async fn block_domain(here: Here, me: DomainWriter, Params(new): Params<NewDomai
     Ok(Json(entities::AdminEmailDomainBlock::render(&block)))
 }
 
-async fn lift_domain(here: Here, me: DomainWriter, Path(id): Path<RuleId>) -> Answer<Json<entities::Empty>> {
-    moderation::lift_email_domain_block(&here, &moderator(&me), id).await?;
-    Ok(Json(entities::Empty {}))
+async fn lift_domain(here: Here, me: DomainWriter, Path(id): Path<EntryId>) -> Domain {
+    let block = moderation::lift_email_domain_block(&here, &moderator(&me), id).await?;
+    Ok(Json(entities::AdminEmailDomainBlock::render(&block)))
 }
 
 async fn emails(
@@ -126,7 +126,7 @@ async fn emails(
     Ok(paged(&here, &paging, &page, entities::AdminCanonicalEmailBlock::render))
 }
 
-async fn show_email(here: Here, me: EmailReader, Path(id): Path<RuleId>) -> Email {
+async fn show_email(here: Here, me: EmailReader, Path(id): Path<EntryId>) -> Email {
     let block = moderation::find_email_block(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminCanonicalEmailBlock::render(&block)))
 }
@@ -150,9 +150,9 @@ async fn block_email(here: Here, me: EmailWriter, Params(new): Params<NewEmail>)
     Ok(Json(entities::AdminCanonicalEmailBlock::render(&block)))
 }
 
-async fn lift_email(here: Here, me: EmailWriter, Path(id): Path<RuleId>) -> Answer<Json<entities::Empty>> {
-    moderation::lift_email_block(&here, &moderator(&me), id).await?;
-    Ok(Json(entities::Empty {}))
+async fn lift_email(here: Here, me: EmailWriter, Path(id): Path<EntryId>) -> Email {
+    let block = moderation::lift_email_block(&here, &moderator(&me), id).await?;
+    Ok(Json(entities::AdminCanonicalEmailBlock::render(&block)))
 }
 
 async fn networks(
@@ -164,7 +164,7 @@ async fn networks(
     Ok(paged(&here, &paging, &page, entities::AdminIpBlock::render))
 }
 
-async fn show_network(here: Here, me: NetworkReader, Path(id): Path<RuleId>) -> Network {
+async fn show_network(here: Here, me: NetworkReader, Path(id): Path<EntryId>) -> Network {
     let block = moderation::find_ip_block(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminIpBlock::render(&block)))
 }
@@ -183,18 +183,14 @@ async fn change_network(
     here: Here,
     me: NetworkWriter,
     caller: Caller,
-    Path(id): Path<RuleId>,
+    Path(id): Path<EntryId>,
     Params(new): Params<NewNetwork>,
 ) -> Network {
     let block = moderation::change_ip_block(&here, &moderator(&me), id, new.read()?, caller.0).await?;
     Ok(Json(entities::AdminIpBlock::render(&block)))
 }
 
-async fn lift_network(
-    here: Here,
-    me: NetworkWriter,
-    Path(id): Path<RuleId>,
-) -> Answer<Json<entities::Empty>> {
-    moderation::lift_ip_block(&here, &moderator(&me), id).await?;
-    Ok(Json(entities::Empty {}))
+async fn lift_network(here: Here, me: NetworkWriter, Path(id): Path<EntryId>) -> Network {
+    let block = moderation::lift_ip_block(&here, &moderator(&me), id).await?;
+    Ok(Json(entities::AdminIpBlock::render(&block)))
 }

@@ -11,7 +11,7 @@ use super::super::pages::Paged;
 use super::super::{entities, scope};
 use super::{AdminPaging, moderator, paged};
 use crate::http::{Answer, Here, Params, Path, Problem};
-use crate::model::RuleId;
+use crate::model::EntryId;
 use crate::service::moderation::{self, Limit, NewBlock};
 
 pub(super) fn routes() -> ApiRouter {
@@ -71,7 +71,7 @@ async fn allows(
     Ok(paged(&here, &paging, &page, entities::AdminDomainAllow::render))
 }
 
-async fn show_allow(here: Here, me: AllowReader, Path(id): Path<RuleId>) -> Allow {
+async fn show_allow(here: Here, me: AllowReader, Path(id): Path<EntryId>) -> Allow {
     let host = moderation::find_allow(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminDomainAllow::render(&host)))
 }
@@ -81,7 +81,7 @@ async fn allow(here: Here, me: AllowWriter, Params(Domain { domain }): Params<Do
     Ok(Json(entities::AdminDomainAllow::render(&host)))
 }
 
-async fn lift_allow(here: Here, me: AllowWriter, Path(id): Path<RuleId>) -> Allow {
+async fn lift_allow(here: Here, me: AllowWriter, Path(id): Path<EntryId>) -> Allow {
     let host = moderation::lift_allow(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminDomainAllow::render(&host)))
 }
@@ -95,7 +95,7 @@ async fn blocks(
     Ok(paged(&here, &paging, &page, entities::AdminDomainBlock::render))
 }
 
-async fn show_block(here: Here, me: BlockReader, Path(id): Path<RuleId>) -> Block {
+async fn show_block(here: Here, me: BlockReader, Path(id): Path<EntryId>) -> Block {
     let host = moderation::find_block(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminDomainBlock::render(&host)))
 }
@@ -110,12 +110,12 @@ async fn block(
     Ok(Json(entities::AdminDomainBlock::render(&host)))
 }
 
-async fn update(here: Here, me: BlockWriter, Path(id): Path<RuleId>, Params(rules): Params<Rules>) -> Block {
+async fn update(here: Here, me: BlockWriter, Path(id): Path<EntryId>, Params(rules): Params<Rules>) -> Block {
     let host = moderation::update_block(&here, &moderator(&me), id, rules.read()?).await?;
     Ok(Json(entities::AdminDomainBlock::render(&host)))
 }
 
-async fn lift_block(here: Here, me: BlockWriter, Path(id): Path<RuleId>) -> Block {
+async fn lift_block(here: Here, me: BlockWriter, Path(id): Path<EntryId>) -> Block {
     let host = moderation::lift_block(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminDomainBlock::render(&host)))
 }

@@ -11,7 +11,7 @@ use crate::model::urls::Urls;
 use crate::model::user::{Role, User};
 use crate::model::view::{MentionView, NotificationView, StatusView, ViewerFlags};
 use crate::model::{
-    AccountId, AppId, LogId, MediaId, NotificationId, Reach, ReportId, RuleId, StatusId, Timestamp, UserId,
+    AccountId, AppId, EntryId, LogId, MediaId, NotificationId, Reach, ReportId, StatusId, Timestamp, UserId,
 };
 
 pub fn urls() -> Urls {
@@ -272,7 +272,7 @@ pub fn host() -> Host {
         tier: Tier::Limited,
         note: "Too loud".into(),
         created_at: moment(),
-        id: RuleId(3_731_000_000_000_000_015),
+        id: EntryId(3_731_000_000_000_000_015),
         public_note: String::new(),
         reject_media: true,
         reject_reports: false,

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use crate::instance::Instance;
 use crate::model::moderation::Moderator;
 use crate::model::page::{Page, PageRequest};
-use crate::model::{RuleId, Timestamp};
+use crate::model::{EntryId, Timestamp};
 use crate::policy::moderation::{Power, may};
 use crate::service::{Error, Result, secrets};
 use crate::store::{self, Reader};
@@ -46,6 +46,8 @@ impl Severity {
 const MOST_NETWORKS: i64 = 10_000;
 /// How long the list of shut-out networks is believed, in seconds: another node, or a command, may change it.
 const BELIEVED: i64 = 10;
+/// How long a block lasts that is not for ever, in seconds: ten years.
+const LONGEST: i64 = 315_360_000;
 /// How long a comment may be, in characters.
 const MAX_COMMENT: usize = 500;
 
@@ -107,7 +109,7 @@ pub async fn ip_blocks(instance: &Instance, by: &Moderator, page: PageRequest) -
 ///
 /// # Errors
 /// `NotFound`, or `Refused` when the moderator's role does not allow it.
-pub async fn find_ip_block(instance: &Instance, by: &Moderator, id: RuleId) -> Result<IpBlock> {
+pub async fn find_ip_block(instance: &Instance, by: &Moderator, id: EntryId) -> Result<IpBlock> {
     may(by.role, Power::Blocks)?;
     let found = instance.store.read(move |reader| reader.find_ip_block(id)).await?;
     found.ok_or(Error::NotFound("IP block"))
@@ -156,7 +158,7 @@ pub async fn block_address(
 pub async fn change_ip_block(
     instance: &Instance,
     by: &Moderator,
-    id: RuleId,
+    id: EntryId,
     change: IpChange,
     caller: IpAddr,
 ) -> Result<IpBlock> {
@@ -187,7 +189,7 @@ async fn save(
     }
     let expires_at = match change.expires_in {
         None => known.expires_at,
-        Some(seconds) if seconds > 0 => Some(instance.now().plus_seconds(seconds)),
+        Some(seconds) if seconds > 0 => Some(instance.now().plus_seconds(seconds.min(LONGEST))),
         Some(_) => None,
     };
     let block = IpBlock {
@@ -220,7 +222,7 @@ fn network(typed: &str) -> Option<IpNet> {
 ///
 /// # Errors
 /// `NotFound`, or `Refused` when the moderator's role does not allow it.
-pub async fn lift_ip_block(instance: &Instance, by: &Moderator, id: RuleId) -> Result<IpBlock> {
+pub async fn lift_ip_block(instance: &Instance, by: &Moderator, id: EntryId) -> Result<IpBlock> {
     let block = find_ip_block(instance, by, id).await?;
     let (by, ip) = (by.clone(), block.ip.clone());
     instance
@@ -260,7 +262,7 @@ pub async fn email_domain_blocks(
 ///
 /// # Errors
 /// `NotFound`, or `Refused` when the moderator's role does not allow it.
-pub async fn email_domain_block(instance: &Instance, by: &Moderator, id: RuleId) -> Result<EmailDomain> {
+pub async fn email_domain_block(instance: &Instance, by: &Moderator, id: EntryId) -> Result<EmailDomain> {
     may(by.role, Power::Blocks)?;
     let found = instance.store.read(move |reader| reader.find_email_domain(id)).await?;
     found.ok_or(Error::NotFound("e-mail domain block"))
@@ -293,7 +295,11 @@ pub async fn block_email_domain(instance: &Instance, by: &Moderator, domain: &st
 ///
 /// # Errors
 /// `NotFound`, or `Refused` when the moderator's role does not allow it.
-pub async fn lift_email_domain_block(instance: &Instance, by: &Moderator, id: RuleId) -> Result<EmailDomain> {
+pub async fn lift_email_domain_block(
+    instance: &Instance,
+    by: &Moderator,
+    id: EntryId,
+) -> Result<EmailDomain> {
     let block = email_domain_block(instance, by, id).await?;
     let (by, domain) = (by.clone(), block.domain.clone());
     instance
@@ -329,7 +335,7 @@ pub async fn email_blocks(instance: &Instance, by: &Moderator, page: PageRequest
 ///
 /// # Errors
 /// `NotFound`, or `Refused` when the moderator's role does not allow it.
-pub async fn find_email_block(instance: &Instance, by: &Moderator, id: RuleId) -> Result<EmailHash> {
+pub async fn find_email_block(instance: &Instance, by: &Moderator, id: EntryId) -> Result<EmailHash> {
     may(by.role, Power::Blocks)?;
     let found = instance.store.read(move |reader| reader.find_email_hash(id)).await?;
     found.ok_or(Error::NotFound("e-mail block"))
@@ -370,7 +376,7 @@ pub async fn block_email(instance: &Instance, by: &Moderator, hash: &str) -> Res
 ///
 /// # Errors
 /// `NotFound`, or `Refused` when the moderator's role does not allow it.
-pub async fn lift_email_block(instance: &Instance, by: &Moderator, id: RuleId) -> Result<EmailHash> {
+pub async fn lift_email_block(instance: &Instance, by: &Moderator, id: EntryId) -> Result<EmailHash> {
     let block = find_email_block(instance, by, id).await?;
     let (by, hash) = (by.clone(), block.hash.clone());
     instance

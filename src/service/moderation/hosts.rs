@@ -7,7 +7,7 @@
 //! ```
 
 use crate::instance::Instance;
-use crate::model::RuleId;
+use crate::model::EntryId;
 use crate::model::moderation::Moderator;
 use crate::model::page::{Page, PageRequest};
 use crate::model::peer::{FederationMode, Host, HostRules, Tier};
@@ -99,7 +99,7 @@ pub async fn blocks(instance: &Instance, by: &Moderator, page: PageRequest) -> R
 ///
 /// # Errors
 /// `NotFound`, or `Refused` when the moderator's role does not allow it.
-pub async fn find_block(instance: &Instance, by: &Moderator, id: RuleId) -> Result<Host> {
+pub async fn find_block(instance: &Instance, by: &Moderator, id: EntryId) -> Result<Host> {
     may(by.role, Power::Hosts)?;
     let found = instance.store.read(move |reader| reader.find_host_by_id(id)).await?;
     found.filter(is_blocked).ok_or(Error::NotFound("domain block"))
@@ -127,7 +127,7 @@ pub async fn set_block(instance: &Instance, by: &Moderator, domain: &str, new: N
 ///
 /// # Errors
 /// As [`set_block`]; `NotFound`.
-pub async fn update_block(instance: &Instance, by: &Moderator, id: RuleId, new: NewBlock) -> Result<Host> {
+pub async fn update_block(instance: &Instance, by: &Moderator, id: EntryId, new: NewBlock) -> Result<Host> {
     let host = find_block(instance, by, id).await?;
     let domain = host.domain.clone();
     write_block(instance, by, &domain, Some(host), new).await
@@ -168,7 +168,7 @@ async fn write_block(
 ///
 /// # Errors
 /// `NotFound`, or `Refused` when the moderator's role does not allow it.
-pub async fn lift_block(instance: &Instance, by: &Moderator, id: RuleId) -> Result<Host> {
+pub async fn lift_block(instance: &Instance, by: &Moderator, id: EntryId) -> Result<Host> {
     let host = find_block(instance, by, id).await?;
     match host.tier {
         Tier::Company | Tier::Partner => {
@@ -198,7 +198,7 @@ pub async fn allows(instance: &Instance, by: &Moderator, page: PageRequest) -> R
 ///
 /// # Errors
 /// `NotFound`, or `Refused` when the moderator's role does not allow it.
-pub async fn find_allow(instance: &Instance, by: &Moderator, id: RuleId) -> Result<Host> {
+pub async fn find_allow(instance: &Instance, by: &Moderator, id: EntryId) -> Result<Host> {
     may(by.role, Power::Hosts)?;
     let mode = instance.settings.federation;
     let found = instance.store.read(move |reader| reader.find_host_by_id(id)).await?;
@@ -236,7 +236,7 @@ pub async fn allow(instance: &Instance, by: &Moderator, domain: &str) -> Result<
 ///
 /// # Errors
 /// `NotFound`; `Invalid` for a host of the company; `Refused` when the moderator's role does not allow it.
-pub async fn lift_allow(instance: &Instance, by: &Moderator, id: RuleId) -> Result<Host> {
+pub async fn lift_allow(instance: &Instance, by: &Moderator, id: EntryId) -> Result<Host> {
     let host = find_allow(instance, by, id).await?;
     if host.tier == Tier::Company {
         return Err(Error::invalid("Domain is of the company: the configuration names it"));
