@@ -104,6 +104,7 @@ pub async fn open(
         urls,
         actor_id,
         bench: Default::default(),
+        shut_out: Default::default(),
         push,
         stopping: CancellationToken::new(),
         media: Arc::new(service::media::Depot::new(settings.media.clone())),
@@ -208,6 +209,7 @@ impl Fleet {
             .merge(web::router())
             .merge(federation::router(federations))
             .fallback(web::not_found)
+            .layer(from_fn(refuse_shut_out))
             .layer(from_fn_with_state(self.clone(), find_instance))
             .layer(from_fn(limit_time));
         http::shell(edges)
@@ -277,6 +279,18 @@ async fn find_instance(
         }
         None => web::ErrorPage::misdirected().into_response(),
     }
+}
+
+/// Refuses whoever comes from a network that moderators have shut out.
+async fn refuse_shut_out(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    if let Some(instance) = parts.extensions.get::<Arc<Instance>>() {
+        let address = http::address::client_address(&parts, &instance.network);
+        if service::moderation::is_shut_out(instance, address).await {
+            return http::Problem::forbidden("Nothing is answered to this address").into_response();
+        }
+    }
+    next.run(Request::from_parts(parts, body)).await
 }
 
 /// Serves the fleet until `stop`: then takes no new connection, finishes what is in hand within the

@@ -10,6 +10,7 @@ use crate::config::{InstanceSettings, NetworkSettings};
 use crate::model::urls::Urls;
 use crate::model::{AccountId, IdMaker, Timestamp, time::Clock};
 use crate::service::media::Depot;
+use crate::service::moderation::ShutOut;
 use crate::service::passwords::Bench;
 use crate::service::ports::RemoteFetch;
 use crate::service::push::PushKeys;
@@ -35,6 +36,8 @@ pub struct Instance {
     pub actor_id: AccountId,
     /// Where passwords are hashed, a few at a time.
     pub bench: Bench,
+    /// The networks that nothing is answered to.
+    pub shut_out: ShutOut,
     /// Its keys for web push.
     pub push: PushKeys,
     /// Cancelled when the process is about to end: what would stay open for ever ends then.

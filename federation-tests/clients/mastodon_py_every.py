@@ -557,7 +557,9 @@ def administration(r, a, bob_id):
     r.admin_delete_canonical_email_block(hashed.id if hashed else 1)
     until = datetime.datetime.now(datetime.timezone.utc)
     since = until - datetime.timedelta(days=7)
-    r.admin_measures(since, until, active_users=True, new_users=True, interactions=True, opened_reports=True)
+    r.admin_measures(since, until, active_users=True, new_users=True, interactions=True, opened_reports=True,
+                     resolved_reports=True, tag_accounts="portico", tag_uses="portico", tag_servers="portico",
+                     instance_accounts="foe.example", instance_reports="foe.example")
     r.admin_dimensions(since, until, languages=True, sources=True, servers=True, space_usage=True, software_versions=True)
     r.admin_retention(since, until, "day")
     links, posts, tags = r.admin_trending_links(), r.admin_trending_statuses(), r.admin_trending_tags()

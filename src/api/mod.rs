@@ -5,6 +5,7 @@
 //! dozens of clients that nobody here can change read them.
 
 mod accounts;
+mod admin;
 mod announcements;
 mod apps;
 pub mod auth;
@@ -24,6 +25,7 @@ mod pages;
 mod people;
 mod polls;
 mod push;
+mod reports;
 mod requests;
 mod scheduled;
 pub mod scope;
@@ -61,6 +63,7 @@ pub fn documented() -> ApiRouter {
     ApiRouter::new()
         .merge(accounts::routes())
         .merge(announcements::routes())
+        .merge(admin::routes())
         .merge(apps::routes())
         .merge(instance::routes())
         .merge(filters::routes())
@@ -76,6 +79,7 @@ pub fn documented() -> ApiRouter {
         .merge(polls::routes())
         .merge(push::routes())
         .merge(scheduled::routes())
+        .merge(reports::routes())
         .merge(search::routes())
         .merge(statuses::routes())
         .merge(streaming::routes())

@@ -45,7 +45,24 @@ scopes! {
     WriteMedia: "write:media";
     WriteMutes: "write:mutes";
     WriteNotifications: "write:notifications";
+    WriteReports: "write:reports";
     WriteStatuses: "write:statuses";
+    AdminRead: "admin:read";
+    AdminReadAccounts: "admin:read:accounts";
+    AdminReadCanonicalEmailBlocks: "admin:read:canonical_email_blocks";
+    AdminReadDomainAllows: "admin:read:domain_allows";
+    AdminReadDomainBlocks: "admin:read:domain_blocks";
+    AdminReadEmailDomainBlocks: "admin:read:email_domain_blocks";
+    AdminReadIpBlocks: "admin:read:ip_blocks";
+    AdminReadReports: "admin:read:reports";
+    AdminWrite: "admin:write";
+    AdminWriteAccounts: "admin:write:accounts";
+    AdminWriteCanonicalEmailBlocks: "admin:write:canonical_email_blocks";
+    AdminWriteDomainAllows: "admin:write:domain_allows";
+    AdminWriteDomainBlocks: "admin:write:domain_blocks";
+    AdminWriteEmailDomainBlocks: "admin:write:email_domain_blocks";
+    AdminWriteIpBlocks: "admin:write:ip_blocks";
+    AdminWriteReports: "admin:write:reports";
 }
 
 #[cfg(test)]
@@ -55,7 +72,14 @@ mod tests {
 
     #[test]
     fn every_word_is_a_scope_that_apps_can_ask_for() {
-        for scope in [Profile::ANY_OF, Read::ANY_OF, ReadMutes::ANY_OF, WriteStatuses::ANY_OF, Push::ANY_OF] {
+        for scope in [
+            Profile::ANY_OF,
+            Read::ANY_OF,
+            ReadMutes::ANY_OF,
+            WriteStatuses::ANY_OF,
+            Push::ANY_OF,
+            AdminReadReports::ANY_OF,
+        ] {
             assert!(scope.iter().all(|word| ALL_SCOPES.contains(word)), "{scope:?}");
         }
     }

@@ -12,7 +12,9 @@ use crate::federation::signatures::keys;
 use crate::instance::Instance;
 use crate::model::Timestamp;
 use crate::model::account::Account;
+use crate::model::moderation::{Action, Moderator};
 use crate::model::user::{Role, User};
+use crate::service::moderation::{self, Order};
 use crate::service::users::{self, NewUser};
 
 #[derive(Subcommand)]
@@ -51,6 +53,22 @@ pub(super) enum Command {
         /// Their user name, NAME@DOMAIN, or e-mail address.
         name: String,
     },
+    /// Do something about an account, from here or elsewhere; its owner here is told.
+    Moderate {
+        /// NAME, NAME@DOMAIN, or NAME@HOST for somebody from elsewhere.
+        name: String,
+        /// warn, silence, sensitize, suspend, disable; unsilence, unsensitize, unsuspend, enable.
+        #[arg(value_parser = action)]
+        action: Action,
+        /// Why, for its owner and for the record.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Erase what a suspended account has said and done, for good; its name stays taken.
+    Erase {
+        /// NAME, NAME@DOMAIN, or NAME@HOST for somebody from elsewhere.
+        name: String,
+    },
     /// Set a new password; every session ends.
     ResetPassword {
         /// Their user name, NAME@DOMAIN, or e-mail address.
@@ -67,6 +85,11 @@ pub(super) enum Command {
         #[arg(value_parser = role)]
         role: Role,
     },
+}
+
+fn action(word: &str) -> Result<Action, String> {
+    let known = Action::ALL.map(Action::as_str).join(", ");
+    Action::parse(word).ok_or_else(|| format!("must be one of {known}"))
 }
 
 fn role(word: &str) -> Result<Role, String> {
@@ -89,13 +112,30 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
         }
         Command::Disable { name } => {
             let (instance, user) = find(context, &name).await?;
-            users::disable(&instance, user.id).await?;
+            let order = Order::plain(Action::Disable);
+            moderation::act(&instance, &Moderator::console(), user.account_id, order).await?;
             done("sign-in is taken away; sessions and tokens have ended")
         }
         Command::Enable { name } => {
             let (instance, user) = find(context, &name).await?;
-            users::enable(&instance, user.id).await?;
+            let order = Order::plain(Action::Enable);
+            moderation::act(&instance, &Moderator::console(), user.account_id, order).await?;
             done("sign-in works again")
+        }
+        Command::Moderate { name, action, note } => {
+            let by = Moderator::console();
+            let (instance, name) = context.open_for(&name).await?;
+            let person = moderation::find(&instance, &by, &name).await.with_context(|| name.clone())?;
+            let order = Order { action, note, report: None };
+            moderation::act(&instance, &by, person.account.id, order).await?;
+            done(&format!("{}: {} is done", person.account.acct(), action.as_str()))
+        }
+        Command::Erase { name } => {
+            let by = Moderator::console();
+            let (instance, name) = context.open_for(&name).await?;
+            let person = moderation::find(&instance, &by, &name).await.with_context(|| name.clone())?;
+            moderation::erase(&instance, &by, person.account.id).await?;
+            done(&format!("{} is erased", person.account.acct()))
         }
         Command::ResetPassword { name, password_stdin } => {
             let (instance, user) = find(context, &name).await?;
@@ -108,7 +148,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
         }
         Command::SetRole { name, role } => {
             let (instance, user) = find(context, &name).await?;
-            users::set_role(&instance, user.id, role).await?;
+            moderation::set_role(&instance, &Moderator::console(), user.id, role).await?;
             done("the role is set")
         }
     }

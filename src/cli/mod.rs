@@ -12,6 +12,7 @@ mod emoji;
 mod init;
 mod output;
 mod peer;
+mod report;
 mod serve;
 mod token;
 
@@ -69,6 +70,9 @@ enum Command {
     /// Emoji that are pictures.
     #[command(subcommand)]
     Emoji(emoji::Command),
+    /// What people have reported, and the record of who did what about it.
+    #[command(subcommand)]
+    Report(report::Command),
     /// What other hosts are to us.
     #[command(subcommand)]
     Peer(peer::Command),
@@ -110,6 +114,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Token(command) => token::run(&context, command).await,
         Command::Announcement(command) => announcement::run(&context, command).await,
         Command::Emoji(command) => emoji::run(&context, command).await,
+        Command::Report(command) => report::run(&context, command).await,
         Command::Peer(command) => peer::run(&context, command).await,
         Command::Doctor => doctor::run(&context).await,
         Command::Openapi => output::json(&openapi::document(api::documented())),

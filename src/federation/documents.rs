@@ -140,9 +140,10 @@ pub(super) async fn actor(edge: Edge, Path(name): Path<String>, ask: Ask) -> Res
 }
 
 async fn person(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing> {
-    let account = edge.present(name).await?;
+    let account = edge.actor_named(name).await?;
     let (account, pem) = edge.account_with_key(account.id).await?;
     let exposure = match ask.asker(edge).await {
+        _ if account.suspended_at.is_some() => Exposure::Stub,
         Asker::Known(_) => Exposure::Full,
         Asker::Unsigned | Asker::Unproven if edge.instance.settings.public_pages => Exposure::Full,
         Asker::Unsigned | Asker::Unproven => Exposure::Stub,
@@ -320,6 +321,18 @@ impl Federation {
             })
             .await?;
         found.ok_or_else(|| Error::permanent("an account without a key"))
+    }
+
+    /// The local account of this name. One that is suspended says so and no more; one that was erased is
+    /// gone.
+    async fn actor_named(&self, name: &str) -> Result<Account, Missing> {
+        match self.local_by_name(name).await? {
+            Some(account) if service::accounts::is_erased(&self.instance, &account).await? => {
+                Err(Missing::Gone)
+            }
+            Some(account) => Ok(account),
+            None => Err(Missing::NotFound),
+        }
     }
 
     /// The local account of this name, if it is there and not suspended.

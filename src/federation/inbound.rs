@@ -21,11 +21,12 @@ use super::protocol::note::{self, Note};
 use super::protocol::value::{self, Object};
 use super::{Error, Federation, Result, json};
 use crate::model::account::Account;
+use crate::model::peer::Tier;
 use crate::model::status::{RemoteStatus, Status};
 use crate::model::{AccountId, JobId, Reach, StatusId};
 use crate::policy::reach::host_allowed;
 use crate::service::statuses::Arrival;
-use crate::service::{accounts, boosts, favourites, polls, relationships, statuses};
+use crate::service::{accounts, boosts, favourites, polls, relationships, reports, statuses};
 use crate::store::{InboxEntry, Queue, Settled};
 
 /// Entries claimed at once.
@@ -174,6 +175,7 @@ impl Federation {
             Kind::Like => self.like(&actor, &activity).await,
             Kind::Announce => self.announce(&actor, &activity, &document).await,
             Kind::Block => self.block(&actor, &activity).await,
+            Kind::Flag => self.flag(&actor, &activity, &document).await,
         }
     }
 
@@ -321,7 +323,7 @@ impl Federation {
             Some(Kind::Announce) => {
                 boosts::receive_undo(instance, actor, uri, self.known_status(object).await?).await?;
             }
-            Some(Kind::Create | Kind::Update | Kind::Delete | Kind::Reject | Kind::Undo) => {}
+            Some(Kind::Create | Kind::Update | Kind::Delete | Kind::Reject | Kind::Undo | Kind::Flag) => {}
             None => self.undo_by_id(actor, uri).await?,
         }
         Ok(())
@@ -368,6 +370,17 @@ impl Federation {
     async fn block(&self, actor: &Account, activity: &Activity) -> Result<()> {
         let target = self.local_account(activity.object_id()).await?;
         Ok(relationships::receive_block(&self.instance, actor, target.id, &activity.id).await?)
+    }
+
+    /// A report. It opens one here for people to judge, and does nothing else.
+    async fn flag(&self, actor: &Account, activity: &Activity, document: &Object) -> Result<()> {
+        let named = value::references(document, "object");
+        let flag = reports::Flag {
+            uri: activity.id.clone(),
+            about: named.into_iter().take(reports::MOST_STATUSES + 1).collect(),
+            comment: value::text(document, "content").unwrap_or_default().to_owned(),
+        };
+        Ok(reports::receive(&self.instance, actor, flag).await?)
     }
 
     /// Fetches a note with its author and stores both. None if it is gone, or no note. `steps` says how far up
@@ -422,7 +435,9 @@ impl Federation {
         let mode = self.instance.settings.federation;
         let (sender, named) = (author.clone(), read.clone());
         let facts = self.instance.store.read(move |reader| {
-            let tier = reader.tier_of(&host)?;
+            let known = reader.find_host(&host)?;
+            let tier = known.as_ref().map_or(Tier::Open, |host| host.tier);
+            let no_media = known.is_some_and(|host| host.reject_media);
             host_allowed(mode, tier)?;
             let followers = sender.endpoints.followers.as_deref();
             let sender = Sender { uri: &sender.uri, followers, tier };
@@ -434,9 +449,9 @@ impl Federation {
             if reach == Reach::Direct && mentions.is_empty() {
                 mentions.extend(recipient);
             }
-            Ok::<_, Error>((reach, listed, mentions))
+            Ok::<_, Error>((reach, listed, mentions, no_media))
         });
-        let (reach, listed, mentions) = facts.await?;
+        let (reach, listed, mentions, no_media) = facts.await?;
         Ok(RemoteStatus {
             uri: read.uri.clone(),
             url: read.url.clone(),
@@ -453,8 +468,8 @@ impl Federation {
             poll: read.poll.clone(),
             published: read.published.unwrap_or_else(|| self.now()).min(self.now()),
             updated: read.updated,
-            media: read.media.clone(),
-            emojis: read.emojis.clone(),
+            media: if no_media { Vec::new() } else { read.media.clone() },
+            emojis: if no_media { Vec::new() } else { read.emojis.clone() },
         })
     }
 

@@ -21,7 +21,7 @@ use crate::model::peer::{FederationMode, Tier};
 use crate::model::relationship::Follow;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
-use crate::model::{AccountId, ActivityId, FollowId, Reach, RelationId, StatusId, Timestamp};
+use crate::model::{AccountId, ActivityId, FollowId, Reach, RelationId, ReportId, StatusId, Timestamp};
 use crate::policy::reach::{host_allowed, may_deliver};
 use crate::store::{Destination, Tx};
 
@@ -94,6 +94,8 @@ fn outgoing(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Option<
         Event::Unblocked { account, target, uri } => {
             between(tx, speaker, Kind::Block, (*account, *target), uri, Said::TakenBack)
         }
+        Event::Reported { report } => reported(tx, speaker, *report),
+        Event::AccountErased { account } => erased(tx, speaker, *account),
         Event::ProfileUpdated { account, at } => profile_updated(tx, speaker, *account, *at),
     }
 }
@@ -307,7 +309,9 @@ fn profile_updated(
 ) -> Result<Option<Outgoing>> {
     let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(None) };
     let Some(key) = tx.find_key_pair(id)? else { return Ok(None) };
-    let document = actor::write(&account, &key.public_pem, Exposure::Full, &speaker.urls);
+    // Of one that is suspended, peers are told that and no more.
+    let exposure = if account.suspended_at.is_some() { Exposure::Stub } else { Exposure::Full };
+    let document = actor::write(&account, &key.public_pem, exposure, &speaker.urls);
     let mut hosts = Hosts::default();
     hosts.add_followers(tx.list_follower_inboxes(id)?);
     hosts.add_followers(tx.list_follower_inboxes(speaker.instance_actor)?);
@@ -321,6 +325,37 @@ fn profile_updated(
         }
         activity.insert("object".to_owned(), Value::Object(document));
     }
+    Ok(Some(Outgoing { from: id, activity, brings: None, to }))
+}
+
+/// A report, told to the reported account's host by the instance: who reported is nobody's business there
+/// (S43).
+fn reported(tx: &mut Tx<'_>, speaker: &Speaker, id: ReportId) -> Result<Option<Outgoing>> {
+    let Some(report) = tx.find_report(id)? else { return Ok(None) };
+    let (Some(server), Some(target)) =
+        (tx.find_account(speaker.instance_actor)?, tx.find_account(report.target_id)?)
+    else {
+        return Ok(None);
+    };
+    let mut objects = vec![json!(target.uri)];
+    for status in &report.status_ids {
+        objects.extend(tx.find_status(*status)?.map(|status| json!(status.uri)));
+    }
+    let id = format!("{}#reports/{id}", server.uri);
+    let mut flag = activity::bare(Kind::Flag, &id, &server.uri, Value::Array(objects));
+    flag.insert("content".to_owned(), json!(report.comment));
+    personal(tx, speaker, &server, &target, flag, Said::Now)
+}
+
+/// The farewell of an account that was erased: to whoever may know it.
+fn erased(tx: &mut Tx<'_>, speaker: &Speaker, id: AccountId) -> Result<Option<Outgoing>> {
+    let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(None) };
+    let mut hosts = Hosts::default();
+    hosts.add_others(tx.list_known_inboxes()?);
+    let to = hosts.reachable(tx, speaker)?;
+    let audience = activity::farewell_audience(&followers_of(&account), true);
+    let uri = format!("{}#delete", account.uri);
+    let activity = activity::write(Kind::Delete, &uri, &account.uri, json!(account.uri), &audience);
     Ok(Some(Outgoing { from: id, activity, brings: None, to }))
 }
 

@@ -31,6 +31,8 @@ impl Rule {
     pub const API: Self = Self { name: "api", times: 300, seconds: 300 };
     /// Deletions and taking back boosts, by user: each is told to every follower's host.
     pub const DELETIONS: Self = Self { name: "deletions", times: 30, seconds: 1_800 };
+    /// Reports, by user: each calls for somebody's time.
+    pub const REPORTS: Self = Self { name: "reports", times: 30, seconds: 3_600 };
     /// Uploads, by user.
     pub const MEDIA: Self = Self { name: "media", times: 100, seconds: 1_800 };
     /// Registering client apps, by address.

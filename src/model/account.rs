@@ -116,6 +116,12 @@ pub struct Account {
     pub fetched_at: Option<Timestamp>,
     /// When it was suspended, here or by its origin.
     pub suspended_at: Option<Timestamp>,
+    /// Whether it is suspended by its origin's word alone, which can then lift it.
+    pub suspended_by_origin: bool,
+    /// Since when moderators keep it out of what everybody is shown.
+    pub silenced_at: Option<Timestamp>,
+    /// Since when all its media is hidden at first, by moderators' word.
+    pub sensitized_at: Option<Timestamp>,
     /// When it last posted.
     pub last_status_at: Option<Timestamp>,
     /// How many posts it has (as far as we know).

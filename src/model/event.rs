@@ -3,7 +3,7 @@
 //! Written in the transaction that made the change, as one job per consumer. Past tense, ids where the
 //! consumer can load the thing, and the facts themselves where the thing is gone by then.
 
-use super::{AccountId, FollowId, RelationId, StatusId, Timestamp};
+use super::{AccountId, FollowId, RelationId, ReportId, StatusId, Timestamp};
 
 /// Something that happened on this instance, by the hand of a local account.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -120,6 +120,16 @@ pub enum Event {
         target: AccountId,
         /// The Block's id.
         uri: String,
+    },
+    /// A local account reported a remote one, and wants its host to know.
+    Reported {
+        /// The report.
+        report: ReportId,
+    },
+    /// A local account was erased: what others have of it is to go.
+    AccountErased {
+        /// Who.
+        account: AccountId,
     },
     /// A local account changed its profile.
     ProfileUpdated {

@@ -108,6 +108,12 @@ ids! {
     ScheduledId,
     /// An activity of ours, as sent.
     ActivityId,
+    /// A report.
+    ReportId,
+    /// An entry of the moderation log.
+    LogId,
+    /// An entry of a moderators' list: a host with a tier, a blocked address.
+    EntryId,
 }
 
 /// Makes ids for one node of one instance. Never gives the same id twice, and never goes backwards,

@@ -1,6 +1,6 @@
 //! Notifications: what someone did that concerns somebody here.
 
-use super::{AccountId, NotificationId, StatusId, Timestamp};
+use super::{AccountId, LogId, NotificationId, ReportId, StatusId, Timestamp};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -93,6 +93,10 @@ pub struct Notification {
     pub from_id: AccountId,
     /// The status concerned.
     pub status_id: Option<StatusId>,
+    /// The report concerned.
+    pub report_id: Option<ReportId>,
+    /// What moderators did to the recipient.
+    pub warning_id: Option<LogId>,
     /// When.
     pub created_at: Timestamp,
 }

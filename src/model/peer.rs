@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Timestamp;
+use super::{EntryId, Timestamp};
 
 /// What a remote host is to us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -78,4 +78,42 @@ pub struct Host {
     pub created_at: Timestamp,
     /// Why it has this tier, for administrators.
     pub note: String,
+    /// What clients name it by.
+    pub id: EntryId,
+    /// Why it has this tier, for everybody.
+    pub public_note: String,
+    /// Whether what is attached to its posts is not shown.
+    pub reject_media: bool,
+    /// Whether its reports are not taken in.
+    pub reject_reports: bool,
+    /// Whether its name is shown in part only where blocked hosts are listed for everybody.
+    pub obfuscate: bool,
+}
+
+/// What is kept from a host besides its tier.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HostRules {
+    /// Why, for administrators.
+    pub note: String,
+    /// Why, for everybody.
+    pub public_note: String,
+    /// Whether what is attached to its posts is not shown.
+    pub reject_media: bool,
+    /// Whether its reports are not taken in.
+    pub reject_reports: bool,
+    /// Whether its name is shown in part only where blocked hosts are listed for everybody.
+    pub obfuscate: bool,
+}
+
+impl Host {
+    /// What is kept from it besides its tier.
+    pub fn rules(&self) -> HostRules {
+        HostRules {
+            note: self.note.clone(),
+            public_note: self.public_note.clone(),
+            reject_media: self.reject_media,
+            reject_reports: self.reject_reports,
+            obfuscate: self.obfuscate,
+        }
+    }
 }

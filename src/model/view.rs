@@ -4,8 +4,10 @@ use super::account::Account;
 use super::card::Card;
 use super::filter::FilterMatch;
 use super::media::Media;
+use super::moderation::LogEntry;
 use super::notification::Notification;
 use super::poll::PollView;
+use super::report::ReportView;
 use super::status::Status;
 use super::{AccountId, StatusId};
 
@@ -73,6 +75,13 @@ pub struct StatusView {
     pub viewer_id: Option<AccountId>,
 }
 
+impl StatusView {
+    /// Whether its media is hidden at first: by its author's word, or by moderators' word on its author.
+    pub fn is_sensitive(&self) -> bool {
+        self.status.sensitive || (self.account.sensitized_at.is_some() && !self.media.is_empty())
+    }
+}
+
 /// A thread around one status, each part in reading order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ContextView {
@@ -91,6 +100,10 @@ pub struct NotificationView {
     pub account: Account,
     /// The status concerned.
     pub status: Option<StatusView>,
+    /// The report concerned.
+    pub report: Option<ReportView>,
+    /// What moderators did to the recipient.
+    pub warning: Option<LogEntry>,
 }
 
 /// A hashtag as a viewer is shown it.

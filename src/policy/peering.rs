@@ -49,9 +49,9 @@ pub const fn may_follow_across(mode: FederationMode, tier: Option<Tier>) -> Resu
 }
 
 /// Must a follow wait for the followed person's word? If that person says so, and always when it comes
-/// from a host that is kept at arm's length.
-pub const fn must_ask(locked: bool, follower_tier: Option<Tier>) -> bool {
-    locked || matches!(follower_tier, Some(Tier::Limited))
+/// from a host that is kept at arm's length, or from somebody whom moderators have silenced.
+pub const fn must_ask(locked: bool, follower_tier: Option<Tier>, follower_silenced: bool) -> bool {
+    locked || follower_silenced || matches!(follower_tier, Some(Tier::Limited))
 }
 
 /// May an actor have all that its host may get sent to it, by following the instance actor? Only those that
@@ -67,9 +67,11 @@ pub const fn may_subscribe(tier: Tier, kind: ActorKind) -> Result<(), Refusal> {
 }
 
 /// May a mention, favourite or the like of an account on a host of this tier be told to somebody here, who
-/// follows that account or not? What comes from a host kept at arm's length shows to its followers only.
-pub const fn may_notify(tier: Option<Tier>, follows: bool) -> bool {
+/// follows that account or not? What comes from a host kept at arm's length, or from somebody whom
+/// moderators have silenced, shows to its followers only.
+pub const fn may_notify(tier: Option<Tier>, silenced: bool, follows: bool) -> bool {
     match tier {
+        _ if silenced && !follows => false,
         Some(Tier::Blocked) => false,
         Some(Tier::Limited) => follows,
         Some(Tier::Company | Tier::Partner | Tier::Open) | None => true,
@@ -137,9 +139,13 @@ mod tests {
 
     #[test]
     fn limited_hosts_ask_and_do_not_disturb() {
-        assert!(must_ask(false, Some(Tier::Limited)));
-        assert!(must_ask(true, None) && !must_ask(false, None) && !must_ask(false, Some(Tier::Open)));
-        assert!(!may_notify(Some(Tier::Limited), false) && may_notify(Some(Tier::Limited), true));
-        assert!(!may_notify(Some(Tier::Blocked), true) && may_notify(None, false));
+        assert!(must_ask(false, Some(Tier::Limited), false) && must_ask(false, None, true));
+        assert!(must_ask(true, None, false) && !must_ask(false, None, false));
+        assert!(!must_ask(false, Some(Tier::Open), false));
+        assert!(
+            !may_notify(Some(Tier::Limited), false, false) && may_notify(Some(Tier::Limited), false, true)
+        );
+        assert!(!may_notify(Some(Tier::Blocked), false, true) && may_notify(None, false, false));
+        assert!(!may_notify(None, true, false) && may_notify(None, true, true));
     }
 }

@@ -21,6 +21,9 @@ pub enum Refusal {
     /// An account cannot do this to itself.
     #[error("an account cannot do this to itself")]
     Yourself,
+    /// Their role does not allow it.
+    #[error("the role does not allow this")]
+    Role,
     /// The account is suspended or moved away.
     #[error("the account is suspended")]
     Suspended,

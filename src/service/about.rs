@@ -27,6 +27,12 @@ pub async fn reachable(instance: &Instance) -> Result<()> {
     instance.store.read(move |reader| Ok::<_, Error>(reader.tier_of(&domain).map(|_| ())?)).await
 }
 
+/// The rule with this id: its place, counted from 1.
+pub fn rule<'a>(instance: &'a Instance, id: &str) -> Option<&'a str> {
+    let place: usize = id.parse().ok()?;
+    instance.settings.about.rules.get(place.checked_sub(1)?).map(String::as_str)
+}
+
 /// The person to turn to, if one is named and is here.
 ///
 /// # Errors

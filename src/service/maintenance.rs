@@ -15,6 +15,7 @@ const INBOX: i64 = 30 * 24 * 3600;
 /// Any database error.
 pub async fn run(instance: &Instance) -> Result<()> {
     super::media::clean(instance).await?;
+    super::peers::end_forgotten_follows(instance).await?;
     instance
         .store
         .write(|tx| {

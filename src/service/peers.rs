@@ -2,7 +2,12 @@
 
 use super::{Error, Result};
 use crate::instance::Instance;
-use crate::model::peer::{Host, Tier};
+use crate::model::moderation::Moderator;
+use crate::model::peer::{Host, HostRules, Tier};
+use crate::store::Tx;
+
+/// How many follows end in one transaction.
+const ENDED_AT_ONCE: i64 = 200;
 
 /// Every host that has a tier, by name.
 ///
@@ -12,12 +17,25 @@ pub async fn list(instance: &Instance) -> Result<Vec<Host>> {
     Ok(instance.store.read(|reader| reader.list_hosts()).await?)
 }
 
-/// Sets what a host is to us. From then on it decides everything: what is sent, what is shown, what is
-/// taken in.
+/// Sets what a host is to us, on the command line. From then on it decides everything: what is sent, what
+/// is shown, what is taken in. What else is kept from the host stays.
 ///
 /// # Errors
 /// `Invalid` for a name that is no host, or our own.
 pub async fn set_tier(instance: &Instance, domain: &str, tier: Tier, note: &str) -> Result<Host> {
+    let domain = tidy_domain(instance, domain)?;
+    let named = domain.clone();
+    let known = instance.store.read(move |reader| reader.find_host(&named)).await?;
+    let kept = known.map(|host| host.rules()).unwrap_or_default();
+    let rules = HostRules { note: note.to_owned(), ..kept };
+    apply(instance, &Moderator::console(), &domain, tier, rules).await
+}
+
+/// The name of a host as it is kept.
+///
+/// # Errors
+/// `Invalid` for a name that is no host, or our own.
+pub(super) fn tidy_domain(instance: &Instance, domain: &str) -> Result<String> {
     let domain = domain.trim().trim_end_matches('.').to_lowercase();
     if domain == instance.settings.domain {
         return Err(Error::invalid(format!("{domain} is this instance itself")));
@@ -28,12 +46,77 @@ pub async fn set_tier(instance: &Instance, domain: &str, tier: Tier, note: &str)
             "{domain:?} must be a host name, such as social.partner.example"
         )));
     }
-    let note = note.to_owned();
+    Ok(domain)
+}
+
+/// Sets what a host is to us and what else is kept from it. With one that is blocked, every follow ends:
+/// some with the block itself, the rest right after, a part at a time. Nobody there is told, since nothing
+/// is exchanged any more.
+pub(super) async fn apply(
+    instance: &Instance,
+    by: &Moderator,
+    domain: &str,
+    tier: Tier,
+    rules: HostRules,
+) -> Result<Host> {
+    let (by, named) = (by.clone(), domain.to_owned());
+    let (host, more) = instance
+        .store
+        .write(move |tx| {
+            tx.set_tier(&named, tier, &rules.note)?;
+            tx.set_host_rules(&named, &rules)?;
+            tx.log(&by, &format!("tier {tier}"), &named, None, &rules.note)?;
+            let more = tier == Tier::Blocked && end_follows(tx, &named)?;
+            Ok::<_, Error>((tx.find_host(&named)?.ok_or(Error::NotFound("host"))?, more))
+        })
+        .await?;
+    if more {
+        end_all_follows(instance, domain).await?;
+    }
+    Ok(host)
+}
+
+async fn end_all_follows(instance: &Instance, domain: &str) -> Result<()> {
+    while {
+        let domain = domain.to_owned();
+        instance.store.write(move |tx| end_follows(tx, &domain)).await?
+    } {}
+    Ok(())
+}
+
+/// Ends some follows with a host, either way. Returns whether there may be more.
+fn end_follows(tx: &mut Tx<'_>, domain: &str) -> Result<bool> {
+    let found = tx.some_follows_across(domain, ENDED_AT_ONCE)?;
+    for id in &found {
+        if let Some(follow) = tx.find_follow(*id)? {
+            tx.delete_follow(&follow)?;
+        }
+    }
+    Ok(i64::try_from(found.len()).is_ok_and(|ended| ended >= ENDED_AT_ONCE))
+}
+
+/// Ends what is left of follows with blocked hosts: of one that was blocked while the process ended, or
+/// before follows ended with a block.
+///
+/// # Errors
+/// Any database error.
+pub(super) async fn end_forgotten_follows(instance: &Instance) -> Result<()> {
+    let hosts = instance.store.read(|reader| reader.list_hosts()).await?;
+    for host in hosts.into_iter().filter(|host| host.tier == Tier::Blocked) {
+        end_all_follows(instance, &host.domain).await?;
+    }
+    Ok(())
+}
+
+/// Forgets what a host is to us: it is then like one that nobody has set.
+pub(super) async fn forget(instance: &Instance, by: &Moderator, domain: &str) -> Result<()> {
+    let (by, domain) = (by.clone(), domain.to_owned());
     instance
         .store
         .write(move |tx| {
-            tx.set_tier(&domain, tier, &note)?;
-            tx.find_host(&domain)?.ok_or(Error::NotFound("host"))
+            tx.forget_host(&domain)?;
+            tx.log(&by, "forget host", &domain, None, "")?;
+            Ok(())
         })
         .await
 }

@@ -150,6 +150,7 @@ fn people(
         host,
         followed_by: followed_by.flatten(),
         local_only,
+        viewer: viewer.staff(),
     })
 }
 

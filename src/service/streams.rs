@@ -1,7 +1,7 @@
 //! What open streams are shown of something that happened: for many viewers at once, decided by the same
 //! policy, and loaded as the same read models, as when they had asked for it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
@@ -9,6 +9,7 @@ use crate::model::list::RepliesPolicy;
 use crate::model::live::Live;
 use crate::model::view::{NotificationView, StatusView};
 use crate::model::{AccountId, ListId, NotificationId, Reach, StatusId};
+use crate::policy::moderation::may_list;
 use crate::policy::reach::{self, Setting};
 use crate::store::Reader;
 
@@ -59,6 +60,29 @@ fn shown(
         return Ok(HashMap::new());
     }
     Ok(reader.status_views_for(status, &viewers)?)
+}
+
+/// Those viewers of a status who may be shown it where everybody is shown things.
+///
+/// # Errors
+/// Any database error.
+pub async fn listed(
+    instance: &Instance,
+    views: &HashMap<AccountId, StatusView>,
+) -> Result<HashSet<AccountId>> {
+    let viewers: Vec<AccountId> = views.keys().copied().collect();
+    let Some(author) = views.values().next().map(|view| view.account.clone()) else {
+        return Ok(HashSet::new());
+    };
+    let silenced = author.silenced_at.is_some();
+    let following = if silenced {
+        let asked = viewers.clone();
+        instance.store.read(move |reader| reader.those_following(author.id, &asked)).await?
+    } else {
+        HashSet::new()
+    };
+    let may = |viewer: &AccountId| may_list(silenced, following.contains(viewer), *viewer == author.id);
+    Ok(viewers.into_iter().filter(may).collect())
 }
 
 /// A status as each of those viewers is shown it who have it at home now.

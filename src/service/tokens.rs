@@ -3,10 +3,12 @@
 use super::{Error, Result, secrets};
 use crate::instance::Instance;
 use crate::model::account::Account;
+use crate::model::moderation::Moderator;
 use crate::model::oauth::{App, Code, Scopes, Token};
 use crate::model::user::User;
-use crate::model::{AppId, Timestamp, UserId};
+use crate::model::{AppId, Timestamp, TokenId, UserId};
 use crate::policy::Refusal;
+use crate::store::StoredToken;
 
 /// How exactly it is known when a token was last used; a write for each call would be dear.
 const USE_GRAIN_SECONDS: i64 = 24 * 60 * 60;
@@ -208,6 +210,43 @@ pub async fn revoke(instance: &Instance, app: &App, secret: &str) -> Result<()> 
                 return Err(Refusal::NotYours.into());
             }
             Ok::<_, Error>(tx.revoke_token(found.token.id)?)
+        })
+        .await
+}
+
+/// The tokens of a user that still work, the newest first, each with the name of its app.
+///
+/// # Errors
+/// Any database error.
+pub async fn list_of(instance: &Instance, user: UserId) -> Result<Vec<(StoredToken, Option<String>)>> {
+    Ok(instance.store.read(move |reader| reader.list_tokens(user)).await?)
+}
+
+/// Takes tokens of a user back, as an administrator does on the command line: one, or all of them. Returns
+/// how many.
+///
+/// # Errors
+/// `NotFound` for a token that is not theirs, or works no longer.
+pub async fn revoke_of(instance: &Instance, user: UserId, id: Option<TokenId>) -> Result<usize> {
+    instance
+        .store
+        .write(move |tx| {
+            let named = |found: &TokenId| id.is_none_or(|id| *found == id);
+            let ids: Vec<TokenId> =
+                tx.list_tokens(user)?.into_iter().map(|(stored, _)| stored.token.id).filter(named).collect();
+            if ids.is_empty() && id.is_some() {
+                return Err(Error::NotFound("token"));
+            }
+            for id in &ids {
+                tx.revoke_token(*id)?;
+            }
+            if !ids.is_empty()
+                && let Some((_, account)) = tx.find_user_and_account(user)?
+            {
+                let note = format!("{} ended", ids.len());
+                tx.log(&Moderator::console(), "revoke tokens", &account.acct(), Some(account.id), &note)?;
+            }
+            Ok(ids.len())
         })
         .await
 }

@@ -19,7 +19,7 @@ pub async fn statuses(
     instance
         .store
         .read(move |reader| {
-            let ids = reader.trending_statuses(viewer.staff(), &scope, limit, offset)?;
+            let ids = reader.trending_statuses(viewer.staff(), &scope, false, limit, offset)?;
             Ok::<_, Error>(reader.status_views(viewer.staff(), &ids)?)
         })
         .await
@@ -31,5 +31,8 @@ pub async fn statuses(
 /// Any database error.
 pub async fn links(instance: &Instance, viewer: Viewer, limit: i64, offset: i64) -> Result<Vec<LinkView>> {
     let scope = scope(&viewer, &setting(instance));
-    instance.store.read(move |reader| Ok(reader.trending_links(viewer.staff(), &scope, limit, offset)?)).await
+    instance
+        .store
+        .read(move |reader| Ok(reader.trending_links(viewer.staff(), &scope, false, limit, offset)?))
+        .await
 }

@@ -1,6 +1,6 @@
 //! Users: who can sign in here. The command line and, later, provisioning call these.
 
-use super::{Error, Result, passwords};
+use super::{Error, Result, moderation, passwords};
 use crate::instance::Instance;
 use crate::model::account::{Account, ActorKind};
 use crate::model::user::{Role, User};
@@ -119,6 +119,10 @@ pub async fn create(instance: &Instance, new: NewUser) -> Result<(User, Account)
     instance
         .store
         .write(move |tx| {
+            let faults = moderation::email_faults(tx, &user.email)?;
+            if !faults.is_empty() {
+                return Err(Error::Invalid(faults));
+            }
             if tx.find_user_by_name(&account.username)?.is_some() {
                 return Err(Error::Conflict("the user name is taken"));
             }
@@ -288,6 +292,9 @@ fn local_account(instance: &Instance, username: &str, display_name: &str, now: T
         created_at: now,
         fetched_at: None,
         suspended_at: None,
+        suspended_by_origin: false,
+        silenced_at: None,
+        sensitized_at: None,
         last_status_at: None,
         statuses_count: 0,
         followers_count: 0,

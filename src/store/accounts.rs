@@ -196,7 +196,8 @@ impl Tx<'_> {
         Ok(added == 1)
     }
 
-    /// Writes an account's present state over its row; counts and the date of the last post stay.
+    /// Writes an account's present state over its row; counts, the date of the last post and what
+    /// moderators have set stay.
     ///
     /// # Errors
     /// Any database error.
@@ -207,6 +208,8 @@ impl Tx<'_> {
             followers_count: current.followers_count,
             following_count: current.following_count,
             last_status_at: current.last_status_at,
+            silenced_at: current.silenced_at,
+            sensitized_at: current.sensitized_at,
             ..account.clone()
         };
         let row = AccountRow::from(&kept);
@@ -280,13 +283,16 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Suspends an account, or lifts it.
+    /// Suspends an account on our own word, or lifts that.
     ///
     /// # Errors
     /// Any database error.
     pub fn set_suspended(&mut self, id: AccountId, at: Option<Timestamp>) -> Result<()> {
         diesel::update(accounts::table.find(id.0))
-            .set(accounts::suspended_at.eq(at.map(Timestamp::millis)))
+            .set((
+                accounts::suspended_at.eq(at.map(Timestamp::millis)),
+                accounts::suspended_by_origin.eq(false),
+            ))
             .execute(self.conn())?;
         Ok(())
     }

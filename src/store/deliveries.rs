@@ -1,5 +1,6 @@
 //! Activities to send: the body once, and one row for each inbox it goes to.
 
+use diesel::dsl::min;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
@@ -150,6 +151,23 @@ impl Reader<'_> {
         found.sort_unstable();
         found.dedup();
         Ok(found)
+    }
+
+    /// One inbox of each host that we know somebody of: the shared one where there is one.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_known_inboxes(&mut self) -> Result<Vec<Destination>> {
+        let query = accounts::table
+            .filter(accounts::domain.is_not_null())
+            .group_by(accounts::domain)
+            .order(accounts::domain)
+            .select((accounts::domain, min(accounts::shared_inbox_url), min(accounts::inbox_url)));
+        type Row = (Option<String>, Option<String>, Option<String>);
+        let rows: Vec<Row> = query.load(self.conn())?;
+        let destination =
+            |(host, shared, personal): Row| Some(Destination { inbox: shared.or(personal)?, host: host? });
+        Ok(rows.into_iter().filter_map(destination).collect())
     }
 
     /// How many deliveries wait, and how many were given up.

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::schema::{deliveries, host_health, hosts};
+use super::connection::Db;
+use super::schema::{accounts, deliveries, follows, host_health, hosts};
+use super::timelines::cut;
 use super::{Error, Reader, Result, Tx, on_both};
-use crate::model::Timestamp;
-use crate::model::peer::{Host, Tier};
+use crate::model::page::{Page, PageRequest};
+use crate::model::peer::{Host, HostRules, Tier};
+use crate::model::{EntryId, FollowId, Timestamp};
 
 /// How a host has answered lately.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,11 +29,32 @@ pub struct HostHealth {
     pub last_error: Option<String>,
 }
 
-type Row = (String, String, String, i64);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = hosts)]
+struct HostRow {
+    domain: String,
+    tier: String,
+    note: String,
+    created_at: i64,
+    id: i64,
+    public_note: String,
+    reject_media: bool,
+    reject_reports: bool,
+    obfuscate: bool,
+}
 
-fn host((domain, tier, note, created_at): Row) -> Result<Host> {
-    let tier = tier.parse().map_err(|_| Error::Corrupt { what: "tier" })?;
-    Ok(Host { domain, tier, note, created_at: Timestamp::from_millis(created_at) })
+fn host(row: HostRow) -> Result<Host> {
+    Ok(Host {
+        domain: row.domain,
+        tier: row.tier.parse().map_err(|_| Error::Corrupt { what: "tier" })?,
+        note: row.note,
+        created_at: Timestamp::from_millis(row.created_at),
+        id: EntryId(row.id),
+        public_note: row.public_note,
+        reject_media: row.reject_media,
+        reject_reports: row.reject_reports,
+        obfuscate: row.obfuscate,
+    })
 }
 
 impl Reader<'_> {
@@ -39,9 +63,8 @@ impl Reader<'_> {
     /// # Errors
     /// Any database error.
     pub fn find_host(&mut self, domain: &str) -> Result<Option<Host>> {
-        let query =
-            hosts::table.find(domain).select((hosts::domain, hosts::tier, hosts::note, hosts::created_at));
-        query.first::<Row>(self.conn()).optional()?.map(host).transpose()
+        let query = hosts::table.find(domain).select(HostRow::as_select());
+        query.first::<HostRow>(self.conn()).optional()?.map(host).transpose()
     }
 
     /// What a host is to us; open if nobody has said otherwise.
@@ -72,13 +95,35 @@ impl Reader<'_> {
     /// # Errors
     /// Any database error.
     pub fn list_hosts(&mut self) -> Result<Vec<Host>> {
-        let query = hosts::table.order(hosts::domain).select((
-            hosts::domain,
-            hosts::tier,
-            hosts::note,
-            hosts::created_at,
-        ));
-        query.load::<Row>(self.conn())?.into_iter().map(host).collect()
+        let query = hosts::table.order(hosts::domain).select(HostRow::as_select());
+        query.load::<HostRow>(self.conn())?.into_iter().map(host).collect()
+    }
+
+    /// The host that clients name so.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_host_by_id(&mut self, id: EntryId) -> Result<Option<Host>> {
+        let query = hosts::table.filter(hosts::id.eq(id.0)).select(HostRow::as_select());
+        query.first::<HostRow>(self.conn()).optional()?.map(host).transpose()
+    }
+
+    /// A page of the hosts of some tiers, the newest first; with `kept_from`, also those of any tier whose
+    /// media or reports are not wanted.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn host_page(&mut self, tiers: &[Tier], kept_from: bool, page: &PageRequest) -> Result<Page<Host>> {
+        let words: Vec<&str> = tiers.iter().map(|tier| tier.as_str()).collect();
+        let wanted = hosts::reject_media.eq(true).or(hosts::reject_reports.eq(true));
+        let of_rules = wanted.and(kept_from.into_sql::<diesel::sql_types::Bool>());
+        let query = hosts::table
+            .filter(hosts::tier.eq_any(words).or(of_rules))
+            .select(HostRow::as_select())
+            .into_boxed::<Db>();
+        let rows: Vec<HostRow> = cut!(query, hosts::id, page).load(self.conn())?;
+        let found: Result<Vec<(i64, Host)>> = rows.into_iter().map(|row| Ok((row.id, host(row)?))).collect();
+        Ok(Page::of(page, found?))
     }
 
     /// How a host has answered lately.
@@ -121,6 +166,7 @@ impl Tx<'_> {
             hosts::note.eq(note),
             hosts::created_at.eq(now),
             hosts::updated_at.eq(now),
+            hosts::id.eq(self.next_id::<EntryId>().0),
         );
         let change = (hosts::tier.eq(tier.as_str()), hosts::note.eq(note), hosts::updated_at.eq(now));
         on_both!(self.conn(), |c| diesel::insert_into(hosts::table)
@@ -130,6 +176,48 @@ impl Tx<'_> {
             .set(change)
             .execute(c))?;
         Ok(())
+    }
+
+    /// Sets what is kept from a host besides its tier.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn set_host_rules(&mut self, domain: &str, rules: &HostRules) -> Result<()> {
+        let now = self.now().millis();
+        diesel::update(hosts::table.find(domain))
+            .set((
+                hosts::note.eq(&rules.note),
+                hosts::public_note.eq(&rules.public_note),
+                hosts::reject_media.eq(rules.reject_media),
+                hosts::reject_reports.eq(rules.reject_reports),
+                hosts::obfuscate.eq(rules.obfuscate),
+                hosts::updated_at.eq(now),
+            ))
+            .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Forgets what a host is to us: it is then like one that nobody has set.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn forget_host(&mut self, domain: &str) -> Result<()> {
+        diesel::delete(hosts::table.find(domain)).execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Some of the follows between this instance's accounts and those of a host, either way.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn some_follows_across(&mut self, domain: &str, limit: i64) -> Result<Vec<FollowId>> {
+        let there = || accounts::table.filter(accounts::domain.eq(domain)).select(accounts::id);
+        let query = follows::table
+            .filter(follows::account_id.eq_any(there()).or(follows::target_id.eq_any(there())))
+            .order(follows::id)
+            .limit(limit)
+            .select(follows::id);
+        Ok(query.load::<i64>(self.conn())?.into_iter().map(FollowId).collect())
     }
 
     /// Writes how a host has answered lately.

@@ -106,7 +106,7 @@ impl Tx<'_> {
             follower: since.is_some_and(|since| old(since, NEW_FOLLOWER)),
             new: !old(sender.created_at, NEW_ACCOUNT),
             bot: sender.kind.is_bot(),
-            limited: self.tier_of_account(&sender)? == Some(Tier::Limited),
+            limited: sender.silenced_at.is_some() || self.tier_of_account(&sender)? == Some(Tier::Limited),
             private: about.is_some_and(|status| {
                 status.reach == Reach::Direct && status.in_reply_to_account_id != Some(recipient)
             }),
@@ -184,6 +184,6 @@ impl Tx<'_> {
         // A request waits for an answer, so it is told wherever it comes from.
         let expected = followed || kind == NotificationKind::FollowRequest;
         let tier = self.tier_of_account(&from)?;
-        Ok(from.suspended_at.is_none() && may_notify(tier, expected))
+        Ok(from.suspended_at.is_none() && may_notify(tier, from.silenced_at.is_some(), expected))
     }
 }

@@ -11,7 +11,7 @@ use super::{Error, Reader, Result, Tx};
 use crate::model::notification::{Notification, NotificationKind};
 use crate::model::page::{Page, PageRequest};
 use crate::model::view::NotificationView;
-use crate::model::{AccountId, NotificationId, StatusId, Timestamp};
+use crate::model::{AccountId, LogId, NotificationId, ReportId, StatusId, Timestamp};
 use crate::policy::notices::Group;
 use crate::policy::reach::Scope;
 
@@ -40,7 +40,7 @@ impl NotificationFilter {
     }
 }
 
-type Row = (i64, i64, String, i64, Option<i64>, i64);
+type Row = (i64, i64, String, i64, Option<i64>, i64, Option<i64>, Option<i64>);
 
 const COLUMNS: (
     notifications::id,
@@ -49,6 +49,8 @@ const COLUMNS: (
     notifications::from_id,
     notifications::status_id,
     notifications::created_at,
+    notifications::report_id,
+    notifications::warning_id,
 ) = (
     notifications::id,
     notifications::account_id,
@@ -56,15 +58,19 @@ const COLUMNS: (
     notifications::from_id,
     notifications::status_id,
     notifications::created_at,
+    notifications::report_id,
+    notifications::warning_id,
 );
 
-fn notification((id, account, kind, from, status, created_at): Row) -> Result<Notification> {
+fn notification((id, account, kind, from, status, created_at, report, warning): Row) -> Result<Notification> {
     Ok(Notification {
         id: NotificationId(id),
         account_id: AccountId(account),
         kind: NotificationKind::parse(&kind).ok_or(Error::Corrupt { what: "kind of notification" })?,
         from_id: AccountId(from),
         status_id: status.map(StatusId),
+        report_id: report.map(ReportId),
+        warning_id: warning.map(LogId),
         created_at: Timestamp::from_millis(created_at),
     })
 }
@@ -204,6 +210,10 @@ impl Reader<'_> {
         about.sort_unstable();
         about.dedup();
         let statuses = self.status_views(Some(me), &about)?;
+        let reports: Vec<ReportId> = found.iter().filter_map(|one| one.report_id).collect();
+        let reports = self.report_views(&reports)?;
+        let warnings: Vec<LogId> = found.iter().filter_map(|one| one.warning_id).collect();
+        let warnings = self.log_entries(&warnings)?;
         Ok(found
             .into_iter()
             .filter_map(|notification| {
@@ -212,7 +222,9 @@ impl Reader<'_> {
                     Some(id) => Some(statuses.iter().find(|view| view.status.id == id)?.clone()),
                     None => None,
                 };
-                Some(NotificationView { notification, account, status })
+                let report = notification.report_id.and_then(|id| reports.get(&id.0).cloned());
+                let warning = notification.warning_id.and_then(|id| warnings.get(&id.0).cloned());
+                Some(NotificationView { notification, account, status, report, warning })
             })
             .collect())
     }

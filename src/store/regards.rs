@@ -192,6 +192,7 @@ impl Reader<'_> {
             );
         accounts::table
             .filter(in_good_standing())
+            .filter(accounts::silenced_at.is_null())
             .filter(accounts::is_instance_actor.eq(false))
             .filter(accounts::id.ne(viewer.0))
             .filter(accounts::discoverable.is_null().or(accounts::discoverable.assume_not_null().eq(true)))
@@ -220,6 +221,7 @@ impl Reader<'_> {
         let company = hosts::table.filter(hosts::tier.eq(Tier::Company.as_str())).select(hosts::domain);
         let mut query = accounts::table
             .filter(in_good_standing())
+            .filter(accounts::silenced_at.is_null())
             .filter(accounts::is_instance_actor.eq(false))
             .filter(accounts::discoverable.is_null().or(accounts::discoverable.assume_not_null().eq(true)))
             .select(AccountRow::as_select())

@@ -16,6 +16,11 @@ table! {
         note -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
+        id -> BigInt,
+        public_note -> Text,
+        reject_media -> Bool,
+        reject_reports -> Bool,
+        obfuscate -> Bool,
     }
 }
 
@@ -64,6 +69,9 @@ table! {
         followers_count -> BigInt,
         following_count -> BigInt,
         emojis -> Text,
+        silenced_at -> Nullable<BigInt>,
+        sensitized_at -> Nullable<BigInt>,
+        suspended_by_origin -> Bool,
     }
 }
 
@@ -198,6 +206,7 @@ table! {
     tags (id) {
         id -> BigInt,
         name -> Text,
+        trendable -> Nullable<Bool>,
     }
 }
 
@@ -279,6 +288,8 @@ table! {
         status_id -> Nullable<BigInt>,
         created_at -> BigInt,
         filtered -> Bool,
+        report_id -> Nullable<BigInt>,
+        warning_id -> Nullable<BigInt>,
     }
 }
 
@@ -681,6 +692,78 @@ table! {
     }
 }
 
+table! {
+    reports (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        target_id -> BigInt,
+        uri -> Nullable<Text>,
+        comment -> Text,
+        category -> Text,
+        rule_ids -> Text,
+        forwarded -> Bool,
+        assigned_id -> Nullable<BigInt>,
+        resolved_at -> Nullable<BigInt>,
+        resolved_by -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    report_statuses (report_id, status_id) {
+        report_id -> BigInt,
+        status_id -> BigInt,
+    }
+}
+
+table! {
+    moderation_log (id) {
+        id -> BigInt,
+        actor_id -> Nullable<BigInt>,
+        actor -> Text,
+        action -> Text,
+        target_id -> Nullable<BigInt>,
+        target -> Text,
+        note -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    email_domain_blocks (id) {
+        id -> BigInt,
+        domain -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    canonical_email_blocks (id) {
+        id -> BigInt,
+        hash -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    ip_blocks (id) {
+        id -> BigInt,
+        ip -> Text,
+        severity -> Text,
+        comment -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    rejected_trends (subject) {
+        subject -> Text,
+        created_at -> BigInt,
+    }
+}
+
 joinable!(keys -> accounts (account_id));
 joinable!(users -> accounts (account_id));
 joinable!(sessions -> users (user_id));
@@ -779,4 +862,11 @@ allow_tables_to_appear_in_same_query!(
     cards,
     status_cards,
     custom_emojis,
+    reports,
+    report_statuses,
+    moderation_log,
+    email_domain_blocks,
+    canonical_email_blocks,
+    ip_blocks,
+    rejected_trends,
 );

@@ -25,6 +25,8 @@ pub struct PeopleFilter {
     pub followed_by: Option<AccountId>,
     /// Only those of this instance.
     pub local_only: bool,
+    /// Who is looking: silenced people are found by those who follow them.
+    pub viewer: Option<AccountId>,
 }
 
 impl Reader<'_> {
@@ -67,6 +69,13 @@ impl Reader<'_> {
                 .filter(follows::accepted.eq(true));
             query = query.filter(exists(followed));
         }
+        let viewer = filter.viewer.map_or(0, |id| id.0);
+        let follows_them = follows::table
+            .filter(follows::account_id.eq(viewer))
+            .filter(follows::target_id.eq(accounts::id))
+            .filter(follows::accepted.eq(true));
+        let listed = accounts::silenced_at.is_null().or(accounts::id.eq(viewer)).or(exists(follows_them));
+        query = query.filter(listed);
         if filter.local_only {
             query = query.filter(accounts::domain.is_null());
         }

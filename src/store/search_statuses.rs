@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use super::connection::{AnyConnection, Db};
 use super::schema::{accounts, bookmarks, favourites, mentions, meta, statuses};
-use super::visible::{Predicate, visible};
+use super::visible::{Predicate, listable, visible};
 use super::{Reader, Result, Tx};
 use crate::model::search::{Place, StatusQuery, words_of};
 use crate::model::status::Status;
@@ -112,6 +112,7 @@ impl Reader<'_> {
             .filter(statuses::reblog_of.is_null())
             .filter(visible(scope))
             .filter(may_find(findable, query.place))
+            .filter(listable(scope.viewer))
             .select((statuses::id, statuses::account_id))
             .into_boxed::<Db>();
         if let Some(author) = query.author {

@@ -13,6 +13,19 @@ use crate::model::status::{ContentType, Status, StatusEdit};
 use crate::model::{AccountId, IdMaker, MediaId, RelationId, StatusId, Timestamp};
 
 impl Reader<'_> {
+    /// Some statuses and boosts of an account, the oldest first.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn some_statuses_of(&mut self, account: AccountId, limit: i64) -> Result<Vec<Status>> {
+        let query = statuses::table
+            .filter(statuses::account_id.eq(account.0))
+            .order(statuses::id)
+            .limit(limit)
+            .select(StatusRow::as_select());
+        query.load(self.conn())?.into_iter().map(StatusRow::into_model).collect()
+    }
+
     /// The status with this id.
     ///
     /// # Errors

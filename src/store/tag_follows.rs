@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use super::connection::Db;
 use super::schema::{featured_tags, status_tags, statuses, tag_follows, tags, users};
 use super::timelines::cut;
-use super::visible::visible;
+use super::visible::{listable, visible};
 use super::{Reader, Result, Tx, on_both};
 use crate::model::page::{Page, PageRequest};
 use crate::model::view::{FeaturedTagView, TagDay, TagView};
@@ -110,6 +110,24 @@ impl Reader<'_> {
     /// # Errors
     /// Any database error.
     pub fn trending_tags(&mut self, scope: &Scope, limit: i64, offset: i64) -> Result<Vec<String>> {
+        self.ranked_tags(scope, false, limit, offset)
+    }
+
+    /// As [`trending_tags`](Self::trending_tags), with those that moderators do not let trend.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn used_tags(&mut self, scope: &Scope, limit: i64, offset: i64) -> Result<Vec<String>> {
+        self.ranked_tags(scope, true, limit, offset)
+    }
+
+    fn ranked_tags(
+        &mut self,
+        scope: &Scope,
+        rejected_too: bool,
+        limit: i64,
+        offset: i64,
+    ) -> Result<Vec<String>> {
         let since = self.now().midnight().plus_seconds(-(DAYS - 1) * DAY).millis();
         let lately: Vec<(i64, i64)> = statuses::table
             .filter(statuses::created_at.ge(since))
@@ -117,6 +135,7 @@ impl Reader<'_> {
             .filter(statuses::reblog_of.is_null())
             .filter(exists(status_tags::table.filter(status_tags::status_id.eq(statuses::id))))
             .filter(visible(scope))
+            .filter(listable(scope.viewer))
             .order(statuses::id.desc())
             .limit(MOST_USES)
             .select((statuses::id, statuses::account_id))
@@ -125,6 +144,12 @@ impl Reader<'_> {
         let carried: Vec<(i64, String)> = status_tags::table
             .inner_join(tags::table)
             .filter(status_tags::status_id.eq_any(ids))
+            .filter(
+                tags::trendable
+                    .is_null()
+                    .or(tags::trendable.assume_not_null().eq(true))
+                    .or(rejected_too.into_sql::<diesel::sql_types::Bool>()),
+            )
             .select((status_tags::status_id, tags::name))
             .load(self.conn())?;
         let authors: HashMap<i64, i64> = lately.into_iter().collect();

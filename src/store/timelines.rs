@@ -16,7 +16,7 @@ use super::schema::{
     blocks, bookmarks, favourites, follows, home_timeline, media_attachments, mentions, mutes, status_tags,
     statuses, tags, users,
 };
-use super::visible::visible;
+use super::visible::{listable, visible};
 use super::{Reader, Result, Tx, on_both};
 use crate::model::page::{Page, PageRequest};
 use crate::model::status::Status;
@@ -434,6 +434,7 @@ pub(super) fn listed<'a>(scope: &'a Scope, origin: Origin) -> statuses::BoxedQue
         .filter(statuses::reblog_of.is_null())
         .filter(statuses::reach.eq_any(organisational))
         .filter(visible(scope))
+        .filter(listable(scope.viewer))
         .into_boxed::<Db>();
     match origin {
         Origin::Any => query,

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::schema::oauth_tokens;
+use super::schema::{oauth_apps, oauth_tokens};
 use super::{Error, Reader, Result, Tx, on_both};
 use crate::model::live::Live;
 use crate::model::oauth::{Scopes, Token};
@@ -39,18 +39,38 @@ impl Reader<'_> {
     pub fn find_token(&mut self, token_hash: &str) -> Result<Option<StoredToken>> {
         let query =
             oauth_tokens::table.filter(oauth_tokens::token_hash.eq(token_hash)).select(TokenRow::as_select());
-        let Some(row) = query.first::<TokenRow>(self.conn()).optional()? else { return Ok(None) };
-        Ok(Some(StoredToken {
+        query.first::<TokenRow>(self.conn()).optional()?.map(TokenRow::into_model).transpose()
+    }
+
+    /// The tokens of a user that still work, the newest first, each with the name of its app.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_tokens(&mut self, user: UserId) -> Result<Vec<(StoredToken, Option<String>)>> {
+        let rows: Vec<(TokenRow, Option<String>)> = oauth_tokens::table
+            .left_join(oauth_apps::table)
+            .filter(oauth_tokens::user_id.eq(user.0))
+            .filter(oauth_tokens::revoked_at.is_null())
+            .order(oauth_tokens::id.desc())
+            .select((TokenRow::as_select(), oauth_apps::name.nullable()))
+            .load(self.conn())?;
+        rows.into_iter().map(|(row, app)| Ok((row.into_model()?, app))).collect()
+    }
+}
+
+impl TokenRow {
+    fn into_model(self) -> Result<StoredToken> {
+        Ok(StoredToken {
             token: Token {
-                id: TokenId(row.id),
-                app_id: row.app_id.map(AppId),
-                user_id: row.user_id.map(UserId),
-                scopes: Scopes::parse(&row.scopes).map_err(|_| Error::Corrupt { what: "scopes" })?,
-                created_at: Timestamp::from_millis(row.created_at),
+                id: TokenId(self.id),
+                app_id: self.app_id.map(AppId),
+                user_id: self.user_id.map(UserId),
+                scopes: Scopes::parse(&self.scopes).map_err(|_| Error::Corrupt { what: "scopes" })?,
+                created_at: Timestamp::from_millis(self.created_at),
             },
-            last_used_at: row.last_used_at.map(Timestamp::from_millis),
-            revoked_at: row.revoked_at.map(Timestamp::from_millis),
-        }))
+            last_used_at: self.last_used_at.map(Timestamp::from_millis),
+            revoked_at: self.revoked_at.map(Timestamp::from_millis),
+        })
     }
 }
 

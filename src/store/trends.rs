@@ -7,17 +7,19 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::rows::CardRow;
-use super::schema::{cards, status_cards, statuses};
+use super::schema::{cards, rejected_trends, status_cards, statuses};
 use super::tag_follows::{DAY, DAYS, MOST_USES, history};
 use super::timelines::{Origin, listed};
-use super::{Reader, Result};
+use super::{Reader, Result, Tx, on_both};
 use crate::model::card::Card;
 use crate::model::view::LinkView;
-use crate::model::{AccountId, IdMaker, StatusId, Timestamp};
+use crate::model::{AccountId, CardId, IdMaker, StatusId, Timestamp};
 use crate::policy::reach::Scope;
 
 /// How long a post may trend, in days.
 const POST_DAYS: i64 = 3;
+/// How many verdicts of moderators are looked at, the newest: what they are about trends no longer than days.
+const MOST_REJECTED: i64 = 1000;
 /// After so many hours a reaction counts half.
 const HALF_LIFE: f64 = 12.0;
 const HOUR_MILLIS: f64 = 3_600_000.0;
@@ -32,6 +34,7 @@ impl Reader<'_> {
         &mut self,
         me: Option<AccountId>,
         scope: &Scope,
+        rejected_too: bool,
         limit: i64,
         offset: i64,
     ) -> Result<Vec<StatusId>> {
@@ -67,6 +70,16 @@ impl Reader<'_> {
             .map(|row| (score(row), row.0))
             .collect();
         ranked.sort_by(|one, other| other.0.total_cmp(&one.0).then(other.1.cmp(&one.1)));
+        if !rejected_too {
+            let rejected = self.rejected_trends()?;
+            let out: HashSet<i64> = statuses::table
+                .filter(statuses::uri.eq_any(rejected))
+                .select(statuses::id)
+                .load::<i64>(self.conn())?
+                .into_iter()
+                .collect();
+            ranked.retain(|(_, id)| !out.contains(id));
+        }
         Ok(part(ranked, limit, offset).map(|(_, id)| StatusId(id)).collect())
     }
 
@@ -79,6 +92,7 @@ impl Reader<'_> {
         &mut self,
         me: Option<AccountId>,
         scope: &Scope,
+        rejected_too: bool,
         limit: i64,
         offset: i64,
     ) -> Result<Vec<LinkView>> {
@@ -103,9 +117,12 @@ impl Reader<'_> {
             .filter(|(_, _, author)| !hidden.contains(author))
             .map(|(id, at, author)| (id, (at, author)))
             .collect();
+        let rejected: HashSet<String> =
+            if rejected_too { HashSet::new() } else { self.rejected_trends()?.into_iter().collect() };
         let mut ranked: Vec<_> = self
             .uses_of_pages(&posted)?
             .into_iter()
+            .filter(|(page, _)| !rejected.contains(page))
             .map(|(page, (card, uses))| {
                 let people: HashSet<i64> = uses.iter().map(|(_, author)| *author).collect();
                 (Reverse((people.len(), uses.len())), page, card, uses)
@@ -143,6 +160,41 @@ impl Reader<'_> {
             uses.extend(posted.get(&status));
         }
         Ok(pages)
+    }
+}
+
+impl Reader<'_> {
+    /// What moderators have lately kept from trending: object ids of posts, and addresses of pages.
+    fn rejected_trends(&mut self) -> Result<Vec<String>> {
+        let query = rejected_trends::table
+            .order(rejected_trends::created_at.desc())
+            .limit(MOST_REJECTED)
+            .select(rejected_trends::subject);
+        Ok(query.load(self.conn())?)
+    }
+
+    /// The address of the page that a card is of.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn page_of_card(&mut self, id: CardId) -> Result<Option<String>> {
+        Ok(cards::table.find(id.0).select(cards::page_url).first(self.conn()).optional()?)
+    }
+}
+
+impl Tx<'_> {
+    /// Keeps a post (by its object id) or a page (by its address) from trending, or no longer.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn set_trend_rejected(&mut self, subject: &str, rejected: bool) -> Result<()> {
+        diesel::delete(rejected_trends::table.find(subject)).execute(self.conn())?;
+        if rejected {
+            let row =
+                (rejected_trends::subject.eq(subject), rejected_trends::created_at.eq(self.now().millis()));
+            on_both!(self.conn(), |c| diesel::insert_into(rejected_trends::table).values(&row).execute(c))?;
+        }
+        Ok(())
     }
 }
 

@@ -51,6 +51,20 @@ pub(super) fn visible(scope: &Scope) -> Predicate {
     }
 }
 
+/// The condition that a status may be shown where everybody is shown things: its author is not silenced, or
+/// the viewer follows them or is them. Says what `policy::moderation::may_list` says.
+pub(super) fn listable(viewer: Option<AccountId>) -> Predicate {
+    let silenced = accounts::table
+        .filter(accounts::id.eq(statuses::account_id))
+        .filter(accounts::silenced_at.is_not_null());
+    let Some(viewer) = viewer.map(|id| id.0) else { return Box::new(not(exists(silenced))) };
+    let followed = follows::table
+        .filter(follows::account_id.eq(viewer))
+        .filter(follows::target_id.eq(statuses::account_id))
+        .filter(follows::accepted.eq(true));
+    Box::new(not(exists(silenced)).or(statuses::account_id.eq(viewer)).or(exists(followed)))
+}
+
 fn words(reaches: &[Reach]) -> Vec<&'static str> {
     reaches.iter().map(|reach| reach.as_str()).collect()
 }

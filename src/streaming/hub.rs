@@ -314,12 +314,13 @@ impl Hub {
         };
         let on = streams::lists_with(&self.instance, status, lists).await?;
         let views = streams::views(&self.instance, status, viewers).await?;
+        let listed = streams::listed(&self.instance, &views).await?;
         let shown = self.render(&views);
         self.send(event, |account, channel| {
             let view = views.get(&account)?;
             let belongs = match channel {
                 Channel::List(id) => on.contains(id),
-                channel => channel.shows(view),
+                channel => listed.contains(&account) && channel.shows(view),
             };
             belongs.then(|| shown.get(&account).cloned())
         });

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use portico::config::{DatabaseUrl, InstanceSettings, NetworkSettings};
+use portico::config::{About, DatabaseUrl, InstanceSettings, NetworkSettings};
 use portico::federation::signatures::keys::{self, KeyPem};
 use portico::fleet::{self, Fleet};
 use portico::instance::{Instance, Rng};
@@ -161,7 +161,10 @@ impl TestApp {
             public_pages: false,
             max_characters: 5000,
             request_limit: 300,
-            about: Default::default(),
+            about: About {
+                rules: ["Be kind", "Name no customers", "Ask before you quote"].map(Into::into).into(),
+                ..About::default()
+            },
             link_previews: LinkPreviews::default(),
         };
         change(&mut settings);
@@ -196,6 +199,14 @@ impl TestApp {
         let (_, token) =
             portico::service::tokens::issue_for_user(&self.instance, user.id, scopes).await.unwrap();
         Staff { app: self.clone(), user, account, token }
+    }
+
+    /// Adds a person with a role, whose token may do what the role allows.
+    pub async fn staff_as(&self, username: &str, role: Role) -> Staff {
+        let staff = self.staff(username).await;
+        portico::service::users::set_role(&self.instance, staff.user.id, role).await.unwrap();
+        let token = staff.token_for("read write follow push admin:read admin:write").await;
+        Staff { token, user: User { role, ..staff.user.clone() }, ..staff }
     }
 
     /// Sends a request to the router as a peer or browser would, without a socket.

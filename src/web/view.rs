@@ -230,7 +230,7 @@ impl Post {
             boosts: status.reblogs_count,
             favourites: status.favourites_count,
             app: shown.app.as_ref().map(|(name, _)| name.clone()),
-            is_sensitive: status.sensitive,
+            is_sensitive: shown.is_sensitive(),
             media: shown.media.iter().filter_map(|media| Attached::of(media, urls)).collect(),
             card: card.map(|card| LinkCard::of(card, with_picture)),
         }

@@ -8,6 +8,7 @@ use crate::model::account::{self, ActorKind};
 use crate::model::urls::Urls;
 use crate::model::user::{self, User};
 use crate::model::{Reach, Timestamp};
+use crate::policy::moderation::{Power, powers};
 use crate::service::text::plain_text;
 
 /// An account.
@@ -35,6 +36,8 @@ pub struct Account {
     indexable: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     suspended: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    limited: bool,
     created_at: String,
     last_status_at: Option<String>,
     statuses_count: i64,
@@ -100,6 +103,7 @@ impl Account {
             discoverable: account.discoverable,
             indexable: account.indexable,
             suspended: account.suspended_at.is_some(),
+            limited: account.silenced_at.is_some(),
             created_at: account.created_at.midnight().rfc3339(),
             last_status_at: account.last_status_at.map(Timestamp::date),
             statuses_count: account.statuses_count,
@@ -166,13 +170,13 @@ struct Source {
     quote_policy: &'static str,
 }
 
-/// What a user may do. No admin API is here yet, so nobody has a permission in it.
+/// What a user may do.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct Role {
+pub(super) struct Role {
     id: &'static str,
     name: &'static str,
     color: &'static str,
-    permissions: &'static str,
+    permissions: String,
     highlighted: bool,
     collection_limit: i64,
 }
@@ -206,13 +210,47 @@ impl CredentialAccount {
 }
 
 impl Role {
-    fn render(role: user::Role) -> Self {
-        let (id, name, highlighted) = match role {
-            user::Role::Member => ("-99", "", false),
-            user::Role::Moderator => ("1", "Moderator", true),
-            user::Role::Admin => ("3", "Admin", true),
+    pub(super) fn render(role: user::Role) -> Self {
+        let (name, highlighted) = match role {
+            user::Role::Member => ("", false),
+            user::Role::Moderator => ("Moderator", true),
+            user::Role::Admin => ("Admin", true),
         };
-        Self { id, name, color: "", permissions: "0", highlighted, collection_limit: 0 }
+        let permissions: u32 = powers(role).iter().map(|power| bit(*power)).sum();
+        Self {
+            id: role_id(role),
+            name,
+            color: "",
+            permissions: permissions.to_string(),
+            highlighted,
+            collection_limit: 0,
+        }
+    }
+}
+
+const fn role_id(role: user::Role) -> &'static str {
+    match role {
+        user::Role::Member => "-99",
+        user::Role::Moderator => "1",
+        user::Role::Admin => "3",
+    }
+}
+
+/// The role that clients name so.
+pub fn role_of(id: &str) -> Option<user::Role> {
+    user::Role::ALL.into_iter().find(|role| role_id(*role) == id)
+}
+
+/// The bit that clients know a power by.
+const fn bit(power: Power) -> u32 {
+    match power {
+        Power::Dashboard => 1 << 3,
+        Power::Reports => 1 << 4,
+        Power::Hosts => 1 << 5,
+        Power::Blocks => 1 << 7,
+        Power::Trends => 1 << 8,
+        Power::People => 1 << 10,
+        Power::Erase => 1 << 19,
     }
 }
 

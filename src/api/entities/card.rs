@@ -96,6 +96,29 @@ impl TrendsLink {
     }
 }
 
+/// A link that trends, as moderators see it: with the id that they judge it by.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AdminLink {
+    id: String,
+    #[serde(flatten)]
+    link: TrendsLink,
+    requires_review: bool,
+}
+
+impl AdminLink {
+    /// Renders a link.
+    pub fn render(link: &LinkView, urls: &Urls) -> Self {
+        Self {
+            id: link.card.id.to_string(),
+            link: TrendsLink {
+                card: PreviewCard::render(&link.card, urls),
+                history: link.history.iter().map(Day::render).collect(),
+            },
+            requires_review: false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::samples;

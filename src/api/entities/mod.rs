@@ -5,10 +5,12 @@
 //! models; they ask no database. API words (`reblog`) live here and nowhere else.
 
 mod account;
+mod admin;
 mod announcement;
 mod app;
 mod card;
 mod emoji;
+mod figures;
 mod filter;
 mod forms;
 mod instance;
@@ -21,17 +23,23 @@ mod poll;
 mod profile;
 mod push;
 mod relationship;
+mod report;
 #[cfg(test)]
 pub(in crate::api) mod samples;
 mod scheduled;
 mod status;
 mod tag;
 
-pub use account::{Account, CredentialAccount, MutedAccount};
+pub use account::{Account, CredentialAccount, MutedAccount, role_of};
+pub use admin::{
+    AdminAccount, AdminCanonicalEmailBlock, AdminDomainAllow, AdminDomainBlock, AdminEmailDomainBlock,
+    AdminIpBlock, AdminReport,
+};
 pub use announcement::Announcement;
 pub use app::{Application, CredentialApplication, Token};
-pub use card::{PreviewCard, TrendsLink};
+pub use card::{AdminLink, PreviewCard, TrendsLink};
 pub use emoji::CustomEmoji;
+pub use figures::{AdminCohort, AdminDimension, AdminMeasure, AdminTag};
 pub use filter::{Filter, FilterKeyword, FilterResult, FilterStatus, V1Filter};
 pub use forms::{
     Count, Empty, ExtendedDescription, FamiliarFollowers, Marker, Markers, Preferences, Search, Suggestion,
@@ -50,6 +58,7 @@ pub use poll::Poll;
 pub use profile::Profile;
 pub use push::WebPushSubscription;
 pub use relationship::Relationship;
+pub use report::{AccountWarning, Report};
 pub use scheduled::ScheduledStatus;
 pub use status::{Context, Status, StatusEdit, StatusSource, visibility};
 pub use tag::{FeaturedTag, Tag};

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Account, Status};
+use super::{Account, AccountWarning, Report, Status};
 use crate::model::account;
 use crate::model::notice::{ConversationView, NoticePolicy, NoticeRequestView, Verdict};
 use crate::model::urls::Urls;
@@ -49,6 +49,10 @@ struct NotificationGroup {
     sample_account_ids: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    report: Option<Report>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moderation_warning: Option<AccountWarning>,
 }
 
 impl GroupedNotifications {
@@ -75,7 +79,7 @@ impl GroupedNotifications {
             .map(|view| Status::render(view, urls));
         Self {
             statuses: statuses.collect(),
-            notification_groups: groups.iter().map(NotificationGroup::render).collect(),
+            notification_groups: groups.iter().map(|group| NotificationGroup::render(group, urls)).collect(),
             accounts,
             partial_accounts,
         }
@@ -99,8 +103,9 @@ impl PartialAccount {
 }
 
 impl NotificationGroup {
-    fn render(group: &Grouped) -> Self {
+    fn render(group: &Grouped, urls: &Urls) -> Self {
         let newest = &group.newest.notification;
+        let view = &group.newest;
         Self {
             group_key: group.key.clone(),
             notifications_count: group.count,
@@ -111,6 +116,11 @@ impl NotificationGroup {
             latest_page_notification_at: newest.created_at.rfc3339(),
             sample_account_ids: group.accounts.iter().map(|account| account.id.to_string()).collect(),
             status_id: newest.status_id.map(|id| id.to_string()),
+            report: view.report.as_ref().map(|report| Report::render(report, urls)),
+            moderation_warning: view
+                .warning
+                .as_ref()
+                .map(|entry| AccountWarning::render(entry, &view.account, urls)),
         }
     }
 }

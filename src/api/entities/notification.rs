@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Account, Status};
+use super::{Account, AccountWarning, Report, Status};
 use crate::model::urls::Urls;
 use crate::model::view::NotificationView;
 use crate::policy::notices::Group;
@@ -20,6 +20,10 @@ pub struct Notification {
     account: Account,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Status>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    report: Option<Report>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moderation_warning: Option<AccountWarning>,
 }
 
 impl Notification {
@@ -34,6 +38,11 @@ impl Notification {
             created_at: notification.created_at.rfc3339(),
             account: Account::render(&view.account, urls),
             status: view.status.as_ref().map(|status| Status::render(status, urls)),
+            report: view.report.as_ref().map(|report| Report::render(report, urls)),
+            moderation_warning: view
+                .warning
+                .as_ref()
+                .map(|entry| AccountWarning::render(entry, &view.account, urls)),
         }
     }
 

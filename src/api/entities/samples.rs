@@ -3,12 +3,18 @@
 use crate::model::account::{Account, ActorKind, Endpoints, Field};
 use crate::model::card::{Card, CardImage, PageFacts};
 use crate::model::media::{Media, MediaFacts, MediaKind, MediaState};
+use crate::model::moderation::{LogEntry, PersonView};
 use crate::model::notification::{Notification, NotificationKind};
+use crate::model::peer::{Host, Tier};
+use crate::model::report::{Category, FullReportView, Report, ReportView};
 use crate::model::status::Status;
 use crate::model::urls::Urls;
 use crate::model::user::{Role, User};
 use crate::model::view::{MentionView, NotificationView, StatusView, ViewerFlags};
-use crate::model::{AccountId, AppId, CardId, MediaId, NotificationId, Reach, StatusId, Timestamp, UserId};
+use crate::model::{
+    AccountId, AppId, CardId, EntryId, LogId, MediaId, NotificationId, Reach, ReportId, StatusId, Timestamp,
+    UserId,
+};
 
 pub fn urls() -> Urls {
     Urls::new("engineering.example", false)
@@ -41,6 +47,9 @@ pub fn alice() -> Account {
         created_at: Timestamp::parse("2026-01-02T03:04:05Z").unwrap(),
         fetched_at: None,
         suspended_at: None,
+        suspended_by_origin: false,
+        silenced_at: None,
+        sensitized_at: None,
         last_status_at: Some(moment()),
         statuses_count: 3,
         followers_count: 2,
@@ -229,9 +238,75 @@ pub fn notification() -> NotificationView {
             kind: NotificationKind::Favourite,
             from_id: erin().id,
             status_id: Some(status().status.id),
+            report_id: None,
+            warning_id: None,
             created_at: moment(),
         },
         account: erin(),
         status: Some(status()),
+        report: None,
+        warning: None,
+    }
+}
+
+pub fn report() -> ReportView {
+    ReportView {
+        report: Report {
+            id: ReportId(3_731_000_000_000_000_011),
+            account_id: alice().id,
+            target_id: erin().id,
+            uri: None,
+            comment: "Not about turbines".into(),
+            category: Category::Violation,
+            rule_ids: vec!["1".into()],
+            forwarded: true,
+            assigned_id: Some(alice().id),
+            resolved_at: None,
+            resolved_by: None,
+            created_at: moment(),
+            updated_at: moment(),
+            status_ids: vec![status().status.id],
+        },
+        target: erin(),
+    }
+}
+
+pub fn warning() -> LogEntry {
+    LogEntry {
+        id: LogId(3_731_000_000_000_000_013),
+        actor_id: None,
+        actor: "(command line)".into(),
+        action: "silence".into(),
+        target_id: Some(alice().id),
+        target: "alice".into(),
+        note: "Too many turbines".into(),
+        created_at: moment(),
+    }
+}
+
+pub fn full_report() -> FullReportView {
+    let view = report();
+    let person = |account: Account| PersonView { account, user: None };
+    FullReportView {
+        account: PersonView { account: alice(), user: Some(user()) },
+        target: person(view.target),
+        assigned: Some(PersonView { account: alice(), user: Some(user()) }),
+        resolver: None,
+        statuses: Vec::new(),
+        report: view.report,
+    }
+}
+
+pub fn host() -> Host {
+    Host {
+        domain: "globex.example".into(),
+        tier: Tier::Limited,
+        note: "Too loud".into(),
+        created_at: moment(),
+        id: EntryId(3_731_000_000_000_000_015),
+        public_note: String::new(),
+        reject_media: true,
+        reject_reports: false,
+        obfuscate: false,
     }
 }

@@ -121,7 +121,7 @@ impl Status {
             content: status.content.clone(),
             visibility: visibility(status.reach, status.listed),
             reach: status.reach,
-            sensitive: status.sensitive,
+            sensitive: view.is_sensitive(),
             spoiler_text: status.spoiler_text.clone(),
             media_attachments: view.media.iter().map(|media| MediaAttachment::render(media, urls)).collect(),
             application: view

@@ -31,10 +31,12 @@ pub enum Kind {
     Announce,
     /// A block.
     Block,
+    /// A report.
+    Flag,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Create,
         Self::Update,
         Self::Delete,
@@ -45,6 +47,7 @@ impl Kind {
         Self::Like,
         Self::Announce,
         Self::Block,
+        Self::Flag,
     ];
 
     /// Its type on the wire.
@@ -60,6 +63,7 @@ impl Kind {
             Self::Like => "Like",
             Self::Announce => "Announce",
             Self::Block => "Block",
+            Self::Flag => "Flag",
         }
     }
 

@@ -159,6 +159,9 @@ fn stub(account: &Account, public_pem: &str, urls: &Urls) -> Object {
         "endpoints": { "sharedInbox": urls.shared_inbox() },
         "publicKey": { "id": key_id(uri), "owner": uri, "publicKeyPem": public_pem },
     }));
+    if account.suspended_at.is_some() {
+        document.insert("suspended".to_owned(), Value::Bool(true));
+    }
     document.retain(|_, value| !value.is_null());
     document
 }
@@ -186,9 +189,6 @@ fn profile(account: &Account, document: &mut Object) {
     }));
     if !account.emojis.is_empty() {
         more.insert("tag".to_owned(), Value::Array(emoji::write(&account.emojis)));
-    }
-    if account.suspended_at.is_some() {
-        more.insert("suspended".to_owned(), Value::Bool(true));
     }
     more.retain(|_, value| !value.is_null());
     document.append(&mut more);

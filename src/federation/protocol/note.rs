@@ -181,7 +181,7 @@ pub fn write(view: &StatusView, urls: &Urls) -> Option<Object> {
     put("content", json!(status.content));
     put("contentMap", status.language.as_ref().map_or(Value::Null, |tag| json!({ tag: status.content })));
     put("summary", if status.spoiler_text.is_empty() { Value::Null } else { json!(status.spoiler_text) });
-    put("sensitive", json!(status.sensitive));
+    put("sensitive", json!(view.is_sensitive()));
     put("tag", Value::Array(tags(view, urls)));
     put("attachment", Value::Array(attachment::write(&view.media, urls)));
     audience.put_on(&mut note);

@@ -12,6 +12,19 @@ pub(super) use show::{parts, seen, those_seen};
 use super::{Error, Result};
 use crate::instance::Instance;
 use crate::model::AccountId;
+use crate::model::account::Account;
+
+/// Whether a local account was erased: only its name is left.
+///
+/// # Errors
+/// Any database error.
+pub async fn is_erased(instance: &Instance, account: &Account) -> Result<bool> {
+    if account.suspended_at.is_none() || !account.is_local() {
+        return Ok(false);
+    }
+    let id = account.id;
+    Ok(instance.store.read(move |reader| reader.find_user_by_account(id)).await?.is_none())
+}
 
 /// Suspends an account on an administrator's word, or lifts that.
 ///

@@ -79,6 +79,9 @@ fn fresh(id: AccountId, actor: &RemoteActor, now: Timestamp) -> Account {
         created_at: actor.published.unwrap_or(now).min(now),
         fetched_at: None,
         suspended_at: None,
+        suspended_by_origin: false,
+        silenced_at: None,
+        sensitized_at: None,
         last_status_at: None,
         statuses_count: 0,
         followers_count: 0,
@@ -90,9 +93,10 @@ fn fresh(id: AccountId, actor: &RemoteActor, now: Timestamp) -> Account {
 /// The account as the document describes it now.
 fn present(known: Account, actor: &RemoteActor, now: Timestamp) -> Account {
     // A suspension by an administrator here is not lifted by the actor's own word.
-    let suspended_at = match (known.suspended_at, actor.suspended) {
-        (None, true) => Some(now),
-        (at, _) => at,
+    let (suspended_at, suspended_by_origin) = match (known.suspended_at, actor.suspended) {
+        (None, true) => (Some(now), true),
+        (Some(_), false) if known.suspended_by_origin => (None, false),
+        (at, _) => (at, known.suspended_by_origin),
     };
     Account {
         username: actor.username.clone(),
@@ -111,6 +115,7 @@ fn present(known: Account, actor: &RemoteActor, now: Timestamp) -> Account {
         endpoints: actor.endpoints.clone(),
         fetched_at: Some(now),
         suspended_at,
+        suspended_by_origin,
         ..known
     }
 }

@@ -6,7 +6,7 @@ use crate::model::event::Event;
 use crate::model::notification::NotificationKind;
 use crate::model::relationship::{Follow, FollowState, Relationship};
 use crate::model::{AccountId, FollowId, Timestamp};
-use crate::policy::{interaction, reach};
+use crate::policy::{interaction, peering, reach};
 use crate::service::{Error, Result, text};
 use crate::store::Tx;
 
@@ -68,7 +68,7 @@ fn chosen(languages: &[String]) -> Option<Vec<String>> {
 }
 
 fn draft(id: FollowId, me: &Account, target: &Account, options: &FollowOptions, now: Timestamp) -> Follow {
-    let at_once = target.is_local() && !target.locked;
+    let at_once = target.is_local() && !peering::must_ask(target.locked, None, me.silenced_at.is_some());
     Follow {
         id,
         account_id: me.id,

@@ -80,7 +80,8 @@ fn answer_again(tx: &mut Tx<'_>, follow: Follow) -> Result<()> {
 }
 
 fn begin(tx: &mut Tx<'_>, actor: &Account, target: &Account, tier: Tier, uri: &str) -> Result<()> {
-    let at_once = target.is_instance_actor || !peering::must_ask(target.locked, Some(tier));
+    let at_once = target.is_instance_actor
+        || !peering::must_ask(target.locked, Some(tier), actor.silenced_at.is_some());
     let follow = Follow {
         id: tx.next_id(),
         account_id: actor.id,

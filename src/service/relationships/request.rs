@@ -51,7 +51,8 @@ fn let_in(tx: &mut Tx<'_>, follow: &Follow, follower: &Account) -> Result<()> {
 pub(in crate::service) fn let_all_in(tx: &mut Tx<'_>, me: AccountId) -> Result<()> {
     for follow in tx.list_requests(me)? {
         let Some(follower) = tx.find_account(follow.account_id)? else { continue };
-        if !peering::must_ask(false, tx.tier_of_account(&follower)?) {
+        let silenced = follower.silenced_at.is_some();
+        if !peering::must_ask(false, tx.tier_of_account(&follower)?, silenced) {
             let_in(tx, &follow, &follower)?;
         }
     }

@@ -44,6 +44,9 @@ pub(in crate::store) struct AccountRow {
     pub followers_count: i64,
     pub following_count: i64,
     pub emojis: String,
+    pub silenced_at: Option<i64>,
+    pub sensitized_at: Option<i64>,
+    pub suspended_by_origin: bool,
 }
 
 impl AccountRow {
@@ -79,6 +82,9 @@ impl AccountRow {
             created_at: Timestamp::from_millis(self.created_at),
             fetched_at: self.fetched_at.map(Timestamp::from_millis),
             suspended_at: self.suspended_at.map(Timestamp::from_millis),
+            silenced_at: self.silenced_at.map(Timestamp::from_millis),
+            suspended_by_origin: self.suspended_by_origin,
+            sensitized_at: self.sensitized_at.map(Timestamp::from_millis),
             last_status_at: self.last_status_at.map(Timestamp::from_millis),
             statuses_count: self.statuses_count,
             followers_count: self.followers_count,
@@ -122,6 +128,9 @@ impl From<&Account> for AccountRow {
             followers_count: account.followers_count,
             following_count: account.following_count,
             emojis: emojis_text(&account.emojis),
+            silenced_at: account.silenced_at.map(Timestamp::millis),
+            suspended_by_origin: account.suspended_by_origin,
+            sensitized_at: account.sensitized_at.map(Timestamp::millis),
         }
     }
 }

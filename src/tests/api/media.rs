@@ -77,6 +77,11 @@ pub(super) async fn upload(who: &Staff, bytes: &[u8]) -> Value {
     send(who, Method::POST, "/api/v2/media", &[("file", bytes)]).await.ok()
 }
 
+/// A picture that somebody has uploaded.
+pub async fn uploaded(who: &Staff) -> Value {
+    upload(who, &picture(ImageFormat::Png)).await
+}
+
 fn path(url: &Value) -> String {
     let url = url.as_str().expect("an address");
     url.strip_prefix("https://engineering.acme.test").expect("an address of ours").to_owned()

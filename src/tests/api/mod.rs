@@ -3,6 +3,7 @@
 mod about;
 mod abuse;
 mod accounts;
+mod admin;
 mod curation;
 mod emojis;
 pub mod media;
@@ -10,6 +11,7 @@ mod notices;
 mod notifications;
 mod oauth;
 mod polls;
+mod reports;
 mod requests;
 mod scheduled;
 mod search;

@@ -22,7 +22,7 @@ fn wrong_usage_is_one_line_and_two() {
     }
     let help = portico(folder.path(), &["--help"]);
     assert_eq!((help.code, help.err.as_str()), (Some(0), ""));
-    for command in ["demo", "init", "serve", "migrate", "account", "token", "peer", "doctor"] {
+    for command in ["demo", "init", "serve", "migrate", "account", "token", "report", "peer", "doctor"] {
         assert!(help.out.contains(&format!("  {command} ")), "{}", help.out);
     }
     assert!(portico(folder.path(), &["--version"]).out.starts_with("portico "));
@@ -124,6 +124,16 @@ fn people_come_get_a_role_and_go() {
         portico(at, &["peer", "set", "P.example", "--tier", "partner", "--note", "since May"]).code,
         Some(0)
     );
+    let listed = portico(at, &["token", "list", "--account", "ann", "--json"]).json();
+    assert_eq!((&listed[0]["scope"], &listed[0]["app"]), (&"read write".into(), &serde_json::Value::Null));
+    let id = listed[0]["id"].as_str().unwrap();
+    assert!(portico(at, &["token", "list", "--account", "ann"]).out.contains("(command line)"));
+    assert!(portico(at, &["token", "revoke", "--account", "bob", id]).one_line(1).contains("not found"));
+    assert_eq!(portico(at, &["token", "revoke", "--account", "ann", id]).code, Some(0));
+    assert_eq!(portico(at, &["token", "list", "--account", "ann", "--json"]).json(), serde_json::json!([]));
+    assert_eq!(portico(at, &["token", "revoke", "--account", "ann"]).code, Some(2), "which one?");
+    let all = portico(at, &["token", "revoke", "--account", "ann", "--all", "--json"]).json();
+    assert_eq!(all, serde_json::json!({ "revoked": 0 }));
     let peers = portico(at, &["peer", "list", "--json"]).json();
     assert_eq!((&peers[0]["domain"], &peers[0]["tier"]), (&"p.example".into(), &"partner".into()));
     assert_eq!(portico(at, &["migrate"]).code, Some(0));
@@ -165,4 +175,29 @@ fn the_doctor_looks_at_everything_and_says_what_to_do() {
     let ill = portico(folder.path(), &["doctor", "--json"]);
     assert_eq!(ill.code, Some(1), "{ill:?}");
     assert_eq!(verdict(&ill.json(), "configuration"), "warning");
+}
+
+#[test]
+fn moderation_is_done_and_recorded() {
+    let folder = set_up();
+    let at = folder.path();
+    for name in ["ann", "bob"] {
+        portico(at, &["account", "create", name, "--email", &format!("{name}@a.example")]);
+    }
+    let moderate = |action: &str| portico(at, &["account", "moderate", "bob", action, "--note", "too loud"]);
+    assert_eq!(moderate("silence").code, Some(0));
+    assert!(moderate("dance").one_line(2).contains("unsilence"));
+    assert!(portico(at, &["account", "moderate", "nobody", "warn"]).one_line(1).contains("nobody"));
+    assert!(portico(at, &["account", "erase", "bob"]).one_line(1).contains("suspended first"));
+    assert_eq!(moderate("suspend").code, Some(0));
+    assert_eq!(portico(at, &["account", "erase", "bob"]).code, Some(0));
+    let log = portico(at, &["report", "log", "--json"]).json();
+    let done: Vec<_> =
+        log.as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    assert_eq!(done, ["erase", "suspend", "silence"]);
+    assert_eq!((&log[2]["by"], &log[2]["note"]), (&"(command line)".into(), &"too loud".into()));
+    assert!(portico(at, &["report", "log"]).out.contains("too loud"));
+    assert_eq!(portico(at, &["report", "list", "--json"]).json(), serde_json::json!([]));
+    assert!(portico(at, &["report", "show", "1"]).one_line(1).contains("not found"));
+    assert!(portico(at, &["report", "resolve", "1"]).one_line(1).contains("not found"));
 }

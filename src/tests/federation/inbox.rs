@@ -2,7 +2,12 @@
 
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use portico::model::Reach;
+use portico::model::moderation::Moderator;
+use portico::model::page::PageRequest;
 use portico::model::peer::Tier;
+use portico::model::report::{FullReportView, ReportFilter};
+use portico::model::user::Role;
+use portico::service::moderation;
 use serde_json::{Value, json};
 
 use super::peer::{PUBLIC, Peer, Workers, federated, on_sqlite, sent_off, status_of, worked_off};
@@ -394,4 +399,126 @@ fn activities_of_no_concern_are_taken_and_dropped() {
             app.instance.store.read(|r| r.count_dead_inbox()).await;
         assert_eq!(dead.unwrap(), 0);
     });
+}
+
+/// What moderators have of reports: the comment, the reporter's name, and the posts of each.
+async fn reports_of(app: &TestApp) -> Vec<(String, String, Vec<String>)> {
+    let by = Moderator::console();
+    let page = PageRequest::first(200);
+    let found = moderation::list_reports(&app.instance, &by, ReportFilter::default(), page).await.unwrap();
+    let plain = |view: FullReportView| {
+        let posts = view.statuses.iter().map(|status| status.status.uri.clone()).collect();
+        (view.report.comment, view.account.account.acct(), posts)
+    };
+    found.items.into_iter().map(plain).collect()
+}
+
+fn flag(peer: &Peer, id: &str, objects: Value) -> Value {
+    let mut flag = peer.activity("Flag", "server", id, objects);
+    flag["content"] = json!("<p>Too <b>loud</b></p>");
+    flag
+}
+
+federated! {
+    async fn s22_a_flag_opens_a_report_about_what_is_ours(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        let mona = app.staff_as("mona", Role::Moderator).await;
+        let peer = scene(&app, Tier::Partner).await;
+        let _workers = Workers::start(&app);
+        let seen = alice.says("hello, partners", Reach::Partners).await.status.uri;
+        let unseen = alice.says("among us", Reach::Instance).await.status.uri;
+        let others = bob.says("me too", Reach::Public).await.status.uri;
+        let theirs = peer.at("/notes/1");
+        let objects = json!([alice.account.uri, seen, unseen, others, theirs, bob.account.uri]);
+        peer.post(&app, "server", &flag(&peer, "1", objects)).await;
+        worked_off(&app).await;
+        let name = format!("server@{}", peer.domain);
+        assert_eq!(reports_of(&app).await, [("Too loud".to_owned(), name.clone(), vec![seen.clone()])]);
+        assert_eq!(mona.get("/api/v1/notifications").await.ok()[0]["type"], "admin.report");
+        // A post alone tells whom it is about; a single object need be no array.
+        peer.post(&app, "server", &flag(&peer, "2", json!(seen))).await;
+        // About nobody here, and about the server itself.
+        peer.post(&app, "server", &flag(&peer, "3", json!([theirs]))).await;
+        let actor = app.instance.urls.instance_actor();
+        peer.post(&app, "server", &flag(&peer, "4", json!([actor]))).await;
+        // Again.
+        peer.post(&app, "server", &flag(&peer, "2", json!(seen))).await;
+        worked_off(&app).await;
+        assert_eq!(reports_of(&app).await.len(), 2);
+    }
+
+    async fn s22_reports_are_bounded_by_size_and_number(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let peer = scene(&app, Tier::Partner).await;
+        let _workers = Workers::start(&app);
+        let mut objects = vec![json!(alice.account.uri)];
+        objects.extend((0..1_000).map(|n| json!(format!("{}/statuses/{n}", alice.account.uri))));
+        let late = alice.says("hello, partners", Reach::Partners).await.status.uri;
+        objects.push(json!(late));
+        let mut large = flag(&peer, "0", json!(objects));
+        large["content"] = json!("x".repeat(100_000));
+        peer.post(&app, "server", &large).await;
+        worked_off(&app).await;
+        let found = reports_of(&app).await;
+        assert_eq!((found[0].0.chars().count(), found[0].2.len()), (1_000, 0));
+        for n in 1..70 {
+            peer.post(&app, "server", &flag(&peer, &n.to_string(), json!(alice.account.uri))).await;
+        }
+        worked_off(&app).await;
+        assert_eq!(reports_of(&app).await.len(), 60, "so many in an hour");
+        app.advance(3_601);
+        peer.post(&app, "server", &flag(&peer, "99", json!(alice.account.uri))).await;
+        worked_off(&app).await;
+        assert_eq!(reports_of(&app).await.len(), 61);
+    }
+
+    async fn s22_nobody_reports_in_anothers_name(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let peer = scene(&app, Tier::Partner).await;
+        let _workers = Workers::start(&app);
+        let forged = flag(&peer, "1", json!(alice.account.uri));
+        assert_eq!(peer.post(&app, "ann", &forged).await.status, 401);
+        worked_off(&app).await;
+        assert_eq!(reports_of(&app).await, []);
+    }
+
+    async fn reports_and_media_of_a_host_can_be_refused(app: TestApp) {
+        let (alice, ada) = (app.staff("alice").await, app.staff_as("ada", Role::Admin).await);
+        let peer = scene(&app, Tier::Partner).await;
+        let _workers = Workers::start(&app);
+        let rules = json!({
+            "domain": peer.domain, "severity": "noop", "reject_reports": true, "reject_media": true
+        });
+        ada.post("/api/v1/admin/domain_blocks", rules).await.ok();
+        peer.post(&app, "server", &flag(&peer, "1", json!(alice.account.uri))).await;
+        let mut note = public_note(&peer, "1", "look");
+        note["attachment"] = json!([{
+            "type": "Document", "mediaType": "image/png", "url": peer.at("/p.png")
+        }]);
+        peer.post(&app, "ann", &peer.create("ann", &note)).await;
+        worked_off(&app).await;
+        assert_eq!(reports_of(&app).await, []);
+        let status = status_of(&app, note["id"].as_str().unwrap()).await.unwrap();
+        let shown = ada.get(&format!("/api/v1/statuses/{}", status.id)).await.ok();
+        assert_eq!(shown["media_attachments"], json!([]));
+    }
+
+    async fn a_suspension_at_home_hides_here_and_ends_there(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let peer = scene(&app, Tier::Partner).await;
+        let _workers = Workers::start(&app);
+        peer.post(&app, "ann", &peer.create("ann", &public_note(&peer, "1", "hello"))).await;
+        worked_off(&app).await;
+        let path = "/api/v1/timelines/public";
+        assert_eq!(alice.get(path).await.ok().as_array().unwrap().len(), 1);
+        for (suspended, shown) in [(true, 0), (false, 1)] {
+            let mut person = peer.person("ann");
+            person["suspended"] = json!(suspended);
+            peer.serve("/users/ann", person.clone());
+            let id = format!("update-{suspended}");
+            peer.post(&app, "ann", &peer.activity("Update", "ann", &id, person)).await;
+            worked_off(&app).await;
+            assert_eq!(alice.get(path).await.ok().as_array().unwrap().len(), shown, "{suspended}");
+        }
+    }
 }

@@ -6,7 +6,10 @@
 use insta::assert_json_snapshot;
 use portico::model::Reach;
 use portico::model::account::Account;
+use portico::model::moderation::{Action, Moderator};
 use portico::model::peer::Tier;
+use portico::service::moderation::{self, Order};
+use portico::service::reports::{self, NewReport};
 use portico::service::{accounts, boosts, favourites, relationships, statuses};
 use serde_json::{Value, json};
 
@@ -174,6 +177,56 @@ fn follows_and_blocks() {
         assert_json_snapshot!("block", scene.sent("Block").await);
         relationships::unblock(instance, alice, ann).await.unwrap();
         assert_json_snapshot!("undo_block", scene.sent("Undo").await);
+    });
+}
+
+#[test]
+fn reports() {
+    on_sqlite(async |app| {
+        let scene = Scene::new(app).await;
+        let note = scene.anns_note().await;
+        let new = NewReport {
+            target: scene.ann.id,
+            statuses: vec![note.id],
+            comment: "Not about turbines".into(),
+            category: None,
+            rule_ids: Vec::new(),
+            forward: true,
+        };
+        let (instance, alice) = (&scene.app.instance, &scene.alice.account);
+        assert!(reports::create(instance, alice, new.clone()).await.unwrap().report.forwarded);
+        let flag = scene.sent("Flag").await;
+        assert!(!flag.to_string().contains("alice"), "S43: nobody is named");
+        assert_json_snapshot!("flag", flag);
+        // Not asked for, or not allowed: nothing leaves.
+        reports::create(instance, alice, NewReport { forward: false, ..new.clone() }).await.unwrap();
+        scene.partner.is(&scene.app, Tier::Blocked).await;
+        assert!(reports::create(instance, alice, new).await.is_err(), "of a blocked host, nobody is known");
+        sent_off(&scene.app).await;
+        assert_eq!(scene.partner.received_of("Flag").len(), 1);
+    });
+}
+
+#[test]
+fn suspensions() {
+    on_sqlite(async |app| {
+        let scene = Scene::new(app).await;
+        let (instance, alice) = (&scene.app.instance, scene.alice.account.id);
+        scene.alice.says("Good morning", Reach::Public).await;
+        let console = Moderator::console();
+        let act =
+            async |action| moderation::act(instance, &console, alice, Order::plain(action)).await.unwrap();
+        act(Action::Suspend).await;
+        assert_json_snapshot!("update_suspended", scene.sent("Update").await);
+        let document = scene.partner.get(&scene.app, "ann", "/users/alice").await.ok();
+        assert_eq!((&document["suspended"], document.get("summary")), (&json!(true), None));
+        act(Action::Unsuspend).await;
+        let update = scene.sent("Update").await;
+        assert_eq!(update["object"].get("suspended"), None);
+        act(Action::Suspend).await;
+        moderation::erase(instance, &console, alice).await.unwrap();
+        assert_json_snapshot!("delete_actor", scene.sent("Delete").await);
+        assert_eq!(scene.partner.get(&scene.app, "ann", "/users/alice").await.status, 410);
     });
 }
 

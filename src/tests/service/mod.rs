@@ -1,7 +1,7 @@
 //! Services through a real store, on both databases.
 
 mod accounts;
-mod elsewhere;
+pub mod elsewhere;
 mod notifications;
 mod reach;
 mod relationships;

@@ -1,0 +1,38 @@
+//! What those who moderate call. Whether the caller's role allows it is for the services to ask of policy.
+
+mod accounts;
+mod blocks;
+mod figures;
+mod hosts;
+mod reports;
+
+use aide::axum::ApiRouter;
+use axum::Json;
+
+use super::auth::Staff;
+use super::pages::Paged;
+use crate::http::Here;
+use crate::http::paging::{Newer, Paging};
+use crate::model::moderation::Moderator;
+use crate::model::page::Page;
+
+/// Pages of what moderators see: 100, at most 200.
+type AdminPaging = Paging<100, 200>;
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .merge(accounts::routes())
+        .merge(blocks::routes())
+        .merge(figures::routes())
+        .merge(hosts::routes())
+        .merge(reports::routes())
+}
+
+fn moderator<S>(me: &Staff<S>) -> Moderator {
+    Moderator::of(&me.user, &me.account)
+}
+
+fn paged<T, U>(here: &Here, paging: &AdminPaging, page: &Page<T>, render: impl Fn(&T) -> U) -> Paged<U> {
+    let links = paging.links(&here.urls, page, Newer::SinceId);
+    Paged(links, Json(page.items.iter().map(render).collect()))
+}

@@ -1,0 +1,65 @@
+//! Reporting somebody to those who moderate.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::post;
+use axum::Json;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::auth::{Counters, Staff, allow};
+use super::{entities, scope};
+use crate::http::limits::{Rule, Subject};
+use crate::http::{Answer, Here, Params, Problem};
+use crate::model::report::Category;
+use crate::model::{AccountId, StatusId};
+use crate::service::reports::{self, NewReport};
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new().api_route("/api/v1/reports", post(create))
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Complaint {
+    /// Whom it is about.
+    account_id: AccountId,
+    /// Which of their posts.
+    #[serde(default)]
+    status_ids: Vec<StatusId>,
+    /// What is wrong, in up to 1000 characters.
+    #[serde(default)]
+    comment: String,
+    /// Whether the account's own host shall be told, by the instance and not by name.
+    #[serde(default)]
+    forward: bool,
+    /// `spam`, `legal`, `violation` or `other`.
+    #[serde(default)]
+    category: Option<String>,
+    /// Which rules were broken.
+    #[serde(default)]
+    rule_ids: Vec<String>,
+}
+
+/// Reads the word for what a report is about.
+pub(super) fn category(word: Option<&str>) -> Answer<Option<Category>> {
+    let fault = || Problem::invalid(&["Category is not included in the list".to_owned()]);
+    word.map(|word| Category::parse(word).ok_or_else(fault)).transpose()
+}
+
+async fn create(
+    here: Here,
+    me: Staff<scope::WriteReports>,
+    counters: Counters,
+    Params(complaint): Params<Complaint>,
+) -> Answer<Json<entities::Report>> {
+    allow(&here, &counters, Rule::REPORTS, Subject::Caller(me.user.id.0))?;
+    let new = NewReport {
+        target: complaint.account_id,
+        statuses: complaint.status_ids,
+        comment: complaint.comment,
+        category: category(complaint.category.as_deref())?,
+        rule_ids: complaint.rule_ids,
+        forward: complaint.forward,
+    };
+    let view = reports::create(&here, &me, new).await?;
+    Ok(Json(entities::Report::render(&view, &here.urls)))
+}

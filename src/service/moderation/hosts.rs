@@ -1,0 +1,246 @@
+//! Hosts, as clients for moderators know them: those that are allowed, and those that are blocked. Both are
+//! tiers (see `model::peer`):
+//!
+//! ```text
+//!  domain block:  suspend = blocked    silence = limited    noop = open, but media or reports are refused
+//!  domain allow:  company and partner, and open where the instance federates with everybody
+//! ```
+
+use crate::instance::Instance;
+use crate::model::EntryId;
+use crate::model::moderation::Moderator;
+use crate::model::page::{Page, PageRequest};
+use crate::model::peer::{FederationMode, Host, HostRules, Tier};
+use crate::policy::moderation::{Power, may};
+use crate::policy::reach::host_allowed;
+use crate::service::{Error, Result, peers};
+
+/// How much is kept from a blocked host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Limit {
+    /// Nothing is exchanged.
+    Suspend,
+    /// What comes from it shows to its followers only.
+    Silence,
+    /// Only its media or its reports are refused.
+    Noop,
+}
+
+impl Limit {
+    /// The word for it in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Suspend => "suspend",
+            Self::Silence => "silence",
+            Self::Noop => "noop",
+        }
+    }
+
+    /// The limit with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Suspend, Self::Silence, Self::Noop].into_iter().find(|limit| limit.as_str() == word)
+    }
+
+    /// How much is kept from a host.
+    pub const fn of(host: &Host) -> Self {
+        match host.tier {
+            Tier::Blocked => Self::Suspend,
+            Tier::Limited => Self::Silence,
+            Tier::Company | Tier::Partner | Tier::Open => Self::Noop,
+        }
+    }
+
+    const fn tier(self) -> Tier {
+        match self {
+            Self::Suspend => Tier::Blocked,
+            Self::Silence => Tier::Limited,
+            Self::Noop => Tier::Open,
+        }
+    }
+}
+
+/// A block as a moderator sets or changes it; what is not said stays, or is the usual.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NewBlock {
+    /// How much is kept from the host; silence unless said.
+    pub limit: Option<Limit>,
+    /// Whether media of its posts is not shown.
+    pub reject_media: Option<bool>,
+    /// Whether its reports are not taken in.
+    pub reject_reports: Option<bool>,
+    /// Why, for those who administer.
+    pub private_comment: Option<String>,
+    /// Why, for everybody.
+    pub public_comment: Option<String>,
+    /// Whether its name is shown in part only where blocks are listed for everybody.
+    pub obfuscate: Option<bool>,
+}
+
+fn is_blocked(host: &Host) -> bool {
+    matches!(host.tier, Tier::Blocked | Tier::Limited) || host.reject_media || host.reject_reports
+}
+
+fn is_allowed(mode: FederationMode, host: &Host) -> bool {
+    let named = matches!(host.tier, Tier::Company | Tier::Partner | Tier::Open);
+    named && host_allowed(mode, host.tier).is_ok()
+}
+
+/// A page of blocked hosts, the newest first.
+///
+/// # Errors
+/// `Refused` when the moderator's role does not allow it.
+pub async fn blocks(instance: &Instance, by: &Moderator, page: PageRequest) -> Result<Page<Host>> {
+    may(by.role, Power::Hosts)?;
+    let tiers = [Tier::Blocked, Tier::Limited];
+    Ok(instance.store.read(move |reader| reader.host_page(&tiers, true, &page)).await?)
+}
+
+/// One blocked host.
+///
+/// # Errors
+/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+pub async fn find_block(instance: &Instance, by: &Moderator, id: EntryId) -> Result<Host> {
+    may(by.role, Power::Hosts)?;
+    let found = instance.store.read(move |reader| reader.find_host_by_id(id)).await?;
+    found.filter(is_blocked).ok_or(Error::NotFound("domain block"))
+}
+
+/// Blocks a host. Of one that nothing is exchanged with any more, all follows end.
+///
+/// # Errors
+/// `Refused` when the moderator's role does not allow it; `Invalid` for what is no host, for one of the
+/// company's, or for one that is blocked already.
+pub async fn set_block(instance: &Instance, by: &Moderator, domain: &str, new: NewBlock) -> Result<Host> {
+    may(by.role, Power::Hosts)?;
+    let domain = peers::tidy_domain(instance, domain)?;
+    let known = {
+        let domain = domain.clone();
+        instance.store.read(move |reader| reader.find_host(&domain)).await?
+    };
+    if known.as_ref().is_some_and(is_blocked) {
+        return Err(Error::invalid("Domain is blocked already"));
+    }
+    write_block(instance, by, &domain, known, new).await
+}
+
+/// Changes a block.
+///
+/// # Errors
+/// As [`set_block`]; `NotFound`.
+pub async fn update_block(instance: &Instance, by: &Moderator, id: EntryId, new: NewBlock) -> Result<Host> {
+    let host = find_block(instance, by, id).await?;
+    let domain = host.domain.clone();
+    write_block(instance, by, &domain, Some(host), new).await
+}
+
+async fn write_block(
+    instance: &Instance,
+    by: &Moderator,
+    domain: &str,
+    known: Option<Host>,
+    new: NewBlock,
+) -> Result<Host> {
+    if known.as_ref().is_some_and(|host| host.tier == Tier::Company) {
+        return Err(Error::invalid("Domain is of the company: the configuration names it"));
+    }
+    let before = known.as_ref().filter(|host| is_blocked(host));
+    let limit = new.limit.or(before.map(Limit::of)).unwrap_or(Limit::Silence);
+    let rules = before.map(Host::rules).unwrap_or_default();
+    let rules = HostRules {
+        note: new.private_comment.unwrap_or(rules.note),
+        public_note: new.public_comment.unwrap_or(rules.public_note),
+        reject_media: new.reject_media.unwrap_or(rules.reject_media),
+        reject_reports: new.reject_reports.unwrap_or(rules.reject_reports),
+        obfuscate: new.obfuscate.unwrap_or(rules.obfuscate),
+    };
+    if limit == Limit::Noop && !rules.reject_media && !rules.reject_reports {
+        return Err(Error::invalid("A block of severity noop must refuse media or reports"));
+    }
+    // A partner whose media is refused stays a partner.
+    let tier = match (limit, known.map(|host| host.tier)) {
+        (Limit::Noop, Some(Tier::Partner)) => Tier::Partner,
+        _ => limit.tier(),
+    };
+    peers::apply(instance, by, domain, tier, rules).await
+}
+
+/// Takes a block back: the host is then like one that nobody has set. Follows do not come back.
+///
+/// # Errors
+/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+pub async fn lift_block(instance: &Instance, by: &Moderator, id: EntryId) -> Result<Host> {
+    let host = find_block(instance, by, id).await?;
+    match host.tier {
+        Tier::Company | Tier::Partner => {
+            let rules = HostRules { note: host.note.clone(), ..HostRules::default() };
+            peers::apply(instance, by, &host.domain, host.tier, rules).await?;
+        }
+        Tier::Open | Tier::Limited | Tier::Blocked => peers::forget(instance, by, &host.domain).await?,
+    }
+    Ok(host)
+}
+
+/// A page of the hosts that are allowed, the newest first.
+///
+/// # Errors
+/// `Refused` when the moderator's role does not allow it.
+pub async fn allows(instance: &Instance, by: &Moderator, page: PageRequest) -> Result<Page<Host>> {
+    may(by.role, Power::Hosts)?;
+    let mode = instance.settings.federation;
+    let tiers: Vec<Tier> = [Tier::Company, Tier::Partner, Tier::Open]
+        .into_iter()
+        .filter(|tier| host_allowed(mode, *tier).is_ok())
+        .collect();
+    Ok(instance.store.read(move |reader| reader.host_page(&tiers, false, &page)).await?)
+}
+
+/// One host that is allowed.
+///
+/// # Errors
+/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+pub async fn find_allow(instance: &Instance, by: &Moderator, id: EntryId) -> Result<Host> {
+    may(by.role, Power::Hosts)?;
+    let mode = instance.settings.federation;
+    let found = instance.store.read(move |reader| reader.find_host_by_id(id)).await?;
+    found.filter(|host| is_allowed(mode, host)).ok_or(Error::NotFound("domain allow"))
+}
+
+/// Allows a host: as a partner where the instance keeps a list of those it federates with. One that is
+/// allowed already stays as it is.
+///
+/// # Errors
+/// `Refused` when the moderator's role does not allow it; `Invalid` for what is no host, or where the
+/// instance federates with the company alone.
+pub async fn allow(instance: &Instance, by: &Moderator, domain: &str) -> Result<Host> {
+    may(by.role, Power::Hosts)?;
+    let mode = instance.settings.federation;
+    let domain = peers::tidy_domain(instance, domain)?;
+    let known = {
+        let domain = domain.clone();
+        instance.store.read(move |reader| reader.find_host(&domain)).await?
+    };
+    if let Some(host) = known.filter(|host| is_allowed(mode, host)) {
+        return Ok(host);
+    }
+    let tier = match mode {
+        FederationMode::Closed => {
+            return Err(Error::invalid("This instance federates with the company alone"));
+        }
+        FederationMode::Allowlist => Tier::Partner,
+        FederationMode::Open => Tier::Open,
+    };
+    peers::apply(instance, by, &domain, tier, HostRules::default()).await
+}
+
+/// Allows a host no longer.
+///
+/// # Errors
+/// `NotFound`; `Invalid` for a host of the company; `Refused` when the moderator's role does not allow it.
+pub async fn lift_allow(instance: &Instance, by: &Moderator, id: EntryId) -> Result<Host> {
+    let host = find_allow(instance, by, id).await?;
+    if host.tier == Tier::Company {
+        return Err(Error::invalid("Domain is of the company: the configuration names it"));
+    }
+    peers::forget(instance, by, &host.domain).await?;
+    Ok(host)
+}

@@ -1,0 +1,43 @@
+//! What those who moderate can see and do. Every function asks policy whether this moderator may, and what
+//! is done is written into the record in the same transaction.
+
+mod blocks;
+mod figures;
+mod hosts;
+mod people;
+mod reports;
+mod trends;
+
+pub(super) use blocks::email_faults;
+pub use blocks::{
+    EmailDomain, EmailHash, IpBlock, IpChange, Severity, ShutOut, block_address, block_email,
+    block_email_domain, canonical_hash, change_ip_block, email_blocks, email_domain_block,
+    email_domain_blocks, find_email_block, find_ip_block, ip_blocks, is_shut_out, lift_email_block,
+    lift_email_domain_block, lift_ip_block, test_email,
+};
+pub use figures::{dimensions, measure, retention};
+pub use hosts::{
+    Limit, NewBlock, allow, allows, blocks, find_allow, find_block, lift_allow, lift_block, set_block,
+    update_block,
+};
+pub use people::{Order, PersonFilter, PersonState, act, erase, find, list, set_role, show};
+pub use reports::{ReportChange, change as change_report, list as list_reports, show as show_report};
+pub use trends::{
+    JudgedTag, judge_link, judge_status, judge_tag, links as trending_links, statuses as trending_statuses,
+    tags as trending_tags,
+};
+
+use super::Result;
+use crate::instance::Instance;
+use crate::model::moderation::{LogEntry, Moderator};
+use crate::model::page::{Page, PageRequest};
+use crate::policy::moderation::{Power, may};
+
+/// A page of the record of who did what, the newest first.
+///
+/// # Errors
+/// `Refused` when the moderator's role does not allow it.
+pub async fn record(instance: &Instance, by: &Moderator, page: PageRequest) -> Result<Page<LogEntry>> {
+    may(by.role, Power::People)?;
+    Ok(instance.store.read(move |reader| reader.log_page(&page)).await?)
+}

@@ -1,0 +1,272 @@
+//! People, as those who moderate see them, and what can be done about them.
+
+use crate::instance::Instance;
+use crate::model::account::{Account, Endpoints};
+use crate::model::event::Event;
+use crate::model::moderation::{Action, Moderator, PersonView};
+use crate::model::page::{Page, PageRequest};
+use crate::model::user::Role;
+use crate::model::{AccountId, ReportId, UserId};
+use crate::policy::moderation::{Power, Target, may, may_moderate};
+use crate::service::accounts::parts;
+use crate::service::{Error, Result};
+use crate::store::Tx;
+
+pub use crate::store::{PersonFilter, PersonState};
+
+/// How many posts of an account are erased in one transaction.
+const ERASED_AT_ONCE: i64 = 100;
+/// How long what a moderator writes may be, in characters.
+const MAX_NOTE: usize = 2_000;
+
+/// A page of people, the newest first.
+///
+/// # Errors
+/// `Refused` when the moderator's role does not allow it.
+pub async fn list(
+    instance: &Instance,
+    by: &Moderator,
+    filter: PersonFilter,
+    page: PageRequest,
+) -> Result<Page<PersonView>> {
+    may(by.role, Power::People)?;
+    Ok(instance.store.read(move |reader| reader.person_page(&filter, &page)).await?)
+}
+
+/// One person.
+///
+/// # Errors
+/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+pub async fn show(instance: &Instance, by: &Moderator, id: AccountId) -> Result<PersonView> {
+    may(by.role, Power::People)?;
+    let found = instance.store.read(move |reader| reader.find_person(id)).await?;
+    found.filter(|person| !person.account.is_instance_actor).ok_or(Error::NotFound("account"))
+}
+
+/// The person behind an address as people write it; from here or elsewhere.
+///
+/// # Errors
+/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+pub async fn find(instance: &Instance, by: &Moderator, address: &str) -> Result<PersonView> {
+    may(by.role, Power::People)?;
+    let (name, domain) = parts(address, instance.urls.domain()).ok_or(Error::NotFound("account"))?;
+    let found = instance
+        .store
+        .read(move |reader| match reader.find_account_by_handle(&name, domain.as_deref())? {
+            Some(account) => reader.find_person(account.id),
+            None => Ok(None),
+        })
+        .await?;
+    found.filter(|person| !person.account.is_instance_actor).ok_or(Error::NotFound("account"))
+}
+
+/// What shall be done about somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// What.
+    pub action: Action,
+    /// Why: the account's owner is told.
+    pub note: String,
+    /// The report that this settles.
+    pub report: Option<ReportId>,
+}
+
+impl Order {
+    /// This, without a word or a report.
+    pub fn plain(action: Action) -> Self {
+        Self { action, note: String::new(), report: None }
+    }
+}
+
+/// Does something about somebody; what is already so is not done twice.
+///
+/// # Errors
+/// `NotFound`; `Refused` when the moderator may not do this to them; `Invalid` for sign-in of an account
+/// that has none here.
+pub async fn act(instance: &Instance, by: &Moderator, id: AccountId, order: Order) -> Result<PersonView> {
+    if order.note.chars().count() > MAX_NOTE {
+        return Err(Error::invalid(format!("Text is longer than {MAX_NOTE} characters")));
+    }
+    let by = by.clone();
+    instance
+        .store
+        .write(move |tx| {
+            let person = known(tx, id)?;
+            may_moderate(by.account, by.role, &target_of(&person))?;
+            let changed = apply(tx, &person, order.action)?;
+            let account = &person.account;
+            if changed || !order.note.is_empty() {
+                let word = order.action.as_str();
+                let entry = tx.log(&by, word, &account.acct(), Some(account.id), &order.note)?;
+                if order.action.is_measure() {
+                    tx.notify_of_warning(account.id, entry)?;
+                }
+            }
+            if let Some(report) = order.report {
+                super::reports::settle(tx, &by, report, account.id)?;
+            }
+            known(tx, id)
+        })
+        .await
+}
+
+fn known(tx: &mut Tx<'_>, id: AccountId) -> Result<PersonView> {
+    tx.find_person(id)?.ok_or(Error::NotFound("account"))
+}
+
+fn target_of(person: &PersonView) -> Target {
+    Target {
+        id: person.account.id,
+        role: person.user.as_ref().map(|user| user.role),
+        is_instance_actor: person.account.is_instance_actor,
+    }
+}
+
+/// Makes it so. Returns whether it was not so before.
+fn apply(tx: &mut Tx<'_>, person: &PersonView, action: Action) -> Result<bool> {
+    let (account, now) = (&person.account, tx.now());
+    match action {
+        Action::Warn => Ok(true),
+        Action::Disable => set_disabled(tx, person, true),
+        Action::Enable => set_disabled(tx, person, false),
+        Action::Sensitize | Action::Unsensitize => {
+            let on = action == Action::Sensitize;
+            if account.sensitized_at.is_some() != on {
+                tx.set_sensitized(account.id, on.then_some(now))?;
+            }
+            Ok(account.sensitized_at.is_some() != on)
+        }
+        Action::Silence | Action::Unsilence => {
+            let on = action == Action::Silence;
+            if account.silenced_at.is_some() != on {
+                tx.set_silenced(account.id, on.then_some(now))?;
+            }
+            Ok(account.silenced_at.is_some() != on)
+        }
+        Action::Suspend | Action::Unsuspend => set_suspended(tx, person, action == Action::Suspend),
+    }
+}
+
+fn set_disabled(tx: &mut Tx<'_>, person: &PersonView, on: bool) -> Result<bool> {
+    let Some(user) = &person.user else {
+        return Err(Error::invalid("The account does not sign in here"));
+    };
+    if user.disabled_at.is_some() == on {
+        return Ok(false);
+    }
+    tx.update_user_disabled(user.id, on.then_some(tx.now()))?;
+    if on {
+        tx.revoke_access(user.id)?;
+    }
+    Ok(true)
+}
+
+/// Suspends, or lifts that; other hosts are told by a new version of the profile.
+fn set_suspended(tx: &mut Tx<'_>, person: &PersonView, on: bool) -> Result<bool> {
+    let account = &person.account;
+    // One that its origin has suspended is suspended by us from now on.
+    if account.suspended_at.is_some() == on && !(on && account.suspended_by_origin) {
+        return Ok(false);
+    }
+    if !on && account.is_local() && person.user.is_none() {
+        return Err(Error::invalid("The account was erased"));
+    }
+    tx.set_suspended(account.id, on.then_some(tx.now()))?;
+    tx.end_streams_of(account)?;
+    if account.is_local() {
+        tx.emit(&Event::ProfileUpdated { account: account.id, at: tx.now() })?;
+    }
+    Ok(true)
+}
+
+/// Sets what somebody may do, on the command line.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn set_role(instance: &Instance, by: &Moderator, user: UserId, role: Role) -> Result<()> {
+    let by = by.clone();
+    instance
+        .store
+        .write(move |tx| {
+            let (_, account) = tx.find_user_and_account(user)?.ok_or(Error::NotFound("account"))?;
+            tx.update_user_role(user, role)?;
+            tx.log(&by, &format!("role {}", role.as_str()), &account.acct(), Some(account.id), "")?;
+            Ok(())
+        })
+        .await
+}
+
+/// Erases what a suspended account has said and done, for good; its name stays taken and suspended. Of one
+/// from here, other hosts are told to forget it, too. In parts, so that nobody waits long; one that was
+/// interrupted can be done again.
+///
+/// # Errors
+/// `NotFound`; `Refused` when the moderator may not do this; `Invalid` for an account that is not suspended.
+pub async fn erase(instance: &Instance, by: &Moderator, id: AccountId) -> Result<PersonView> {
+    may(by.role, Power::Erase)?;
+    let told = by.clone();
+    let person = instance
+        .store
+        .write(move |tx| {
+            let person = known(tx, id)?;
+            may_moderate(told.account, told.role, &target_of(&person))?;
+            if person.account.suspended_at.is_none() {
+                return Err(Error::invalid("The account must be suspended first"));
+            }
+            tx.log(&told, "erase", &person.account.acct(), None, "")?;
+            Ok(person)
+        })
+        .await?;
+    let author = person.account.clone();
+    while {
+        let author = author.clone();
+        instance.store.write(move |tx| erase_posts(tx, &author)).await?
+    } {}
+    instance
+        .store
+        .write(move |tx| {
+            let account = bare(&author, tx.now());
+            let keys = tx.find_key_pair(account.id)?;
+            tx.end_streams_of(&account)?;
+            tx.uncount_follows(account.id)?;
+            tx.delete_account(account.id)?;
+            tx.insert_account(&account)?;
+            if let Some(keys) = keys {
+                tx.insert_key_pair(account.id, &keys)?;
+                tx.emit(&Event::AccountErased { account: account.id })?;
+            }
+            known(tx, id)
+        })
+        .await
+}
+
+/// Erases some posts. Returns whether there may be more.
+fn erase_posts(tx: &mut Tx<'_>, author: &Account) -> Result<bool> {
+    let posts = tx.some_statuses_of(author.id, ERASED_AT_ONCE)?;
+    for status in &posts {
+        tx.delete_media_of(status.id)?;
+        tx.delete_status(status, &author.uri)?;
+    }
+    Ok(!posts.is_empty())
+}
+
+/// What stays of an erased account: its name and where it was, so that nobody gets them again.
+fn bare(account: &Account, now: crate::model::Timestamp) -> Account {
+    Account {
+        display_name: String::new(),
+        note: String::new(),
+        note_source: account.note_source.as_ref().map(|_| String::new()),
+        fields: Vec::new(),
+        avatar_url: None,
+        header_url: None,
+        discoverable: Some(false),
+        indexable: false,
+        endpoints: Endpoints { ..account.endpoints.clone() },
+        suspended_at: account.suspended_at.or(Some(now)),
+        last_status_at: None,
+        statuses_count: 0,
+        followers_count: 0,
+        following_count: 0,
+        ..account.clone()
+    }
+}

@@ -1,0 +1,141 @@
+//! Reports, as those who moderate see them.
+
+use crate::instance::Instance;
+use crate::model::moderation::Moderator;
+use crate::model::page::{Page, PageRequest};
+use crate::model::report::{Category, FullReportView, Report, ReportFilter};
+use crate::model::{AccountId, ReportId};
+use crate::policy::moderation::{Power, may};
+use crate::service::{Error, Result};
+use crate::store::Tx;
+
+/// A page of reports, the newest first. The posts come along whatever their reach: who reported them showed
+/// them to the moderators.
+///
+/// # Errors
+/// `Refused` when the moderator's role does not allow it.
+pub async fn list(
+    instance: &Instance,
+    by: &Moderator,
+    filter: ReportFilter,
+    page: PageRequest,
+) -> Result<Page<FullReportView>> {
+    may(by.role, Power::Reports)?;
+    instance
+        .store
+        .read(move |reader| {
+            let found = reader.report_page(&filter, &page)?;
+            let views = reader.full_report_views(found.items.clone())?;
+            Ok(found.with_items(views))
+        })
+        .await
+}
+
+/// One report.
+///
+/// # Errors
+/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+pub async fn show(instance: &Instance, by: &Moderator, id: ReportId) -> Result<FullReportView> {
+    may(by.role, Power::Reports)?;
+    instance
+        .store
+        .read(move |reader| {
+            let report = reader.find_report(id)?.ok_or(Error::NotFound("report"))?;
+            reader.full_report_views(vec![report])?.pop().ok_or(Error::NotFound("report"))
+        })
+        .await
+}
+
+/// What becomes of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReportChange {
+    /// The moderator takes it on.
+    Assign,
+    /// Nobody has taken it on.
+    Unassign,
+    /// It is settled.
+    Resolve,
+    /// It is open again.
+    Reopen,
+    /// It is about something else; what is not said stays.
+    About {
+        /// What.
+        category: Option<Category>,
+        /// The rules that were broken.
+        rule_ids: Option<Vec<String>>,
+    },
+}
+
+impl ReportChange {
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Assign => "assign report",
+            Self::Unassign => "unassign report",
+            Self::Resolve => "resolve report",
+            Self::Reopen => "reopen report",
+            Self::About { .. } => "change report",
+        }
+    }
+}
+
+/// Changes a report.
+///
+/// # Errors
+/// `NotFound`; `Refused` when the moderator's role does not allow it; `Invalid` for rules that do not do.
+pub async fn change(
+    instance: &Instance,
+    by: &Moderator,
+    id: ReportId,
+    change: ReportChange,
+) -> Result<FullReportView> {
+    may(by.role, Power::Reports)?;
+    if let ReportChange::About { rule_ids: Some(ids), .. } = &change {
+        crate::service::reports::rules(instance, ids)?;
+    }
+    let by = by.clone();
+    instance
+        .store
+        .write(move |tx| {
+            let report = tx.find_report(id)?.ok_or(Error::NotFound("report"))?;
+            let changed = changed(report.clone(), &by, &change, tx.now());
+            if changed != report {
+                tx.update_report(&changed)?;
+                tx.log(&by, change.word(), &id.to_string(), Some(report.target_id), "")?;
+            }
+            let fresh = tx.find_report(id)?.ok_or(Error::NotFound("report"))?;
+            tx.full_report_views(vec![fresh])?.pop().ok_or(Error::NotFound("report"))
+        })
+        .await
+}
+
+fn changed(
+    mut report: Report,
+    by: &Moderator,
+    change: &ReportChange,
+    now: crate::model::Timestamp,
+) -> Report {
+    match change {
+        ReportChange::Assign => report.assigned_id = by.account,
+        ReportChange::Unassign => report.assigned_id = None,
+        ReportChange::Resolve if report.resolved_at.is_some() => {}
+        ReportChange::Resolve => (report.resolved_at, report.resolved_by) = (Some(now), by.account),
+        ReportChange::Reopen => (report.resolved_at, report.resolved_by) = (None, None),
+        ReportChange::About { category, rule_ids } => {
+            report.category = category.unwrap_or(report.category);
+            report.rule_ids = rule_ids.clone().unwrap_or(report.rule_ids);
+        }
+    }
+    report
+}
+
+/// Settles a report by what was done to the account that it is about.
+pub(super) fn settle(tx: &mut Tx<'_>, by: &Moderator, id: ReportId, target: AccountId) -> Result<()> {
+    let report = tx.find_report(id)?.filter(|report| report.target_id == target);
+    let report = report.ok_or(Error::NotFound("report"))?;
+    let settled = changed(report.clone(), by, &ReportChange::Resolve, tx.now());
+    if settled != report {
+        tx.update_report(&settled)?;
+        tx.log(by, ReportChange::Resolve.word(), &id.to_string(), Some(target), "")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,288 @@
+//! What moderators do about people, and the record of it.
+
+use std::collections::HashMap;
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use super::accounts::lower;
+use super::connection::Db;
+use super::rows::{AccountRow, UserRow};
+use super::schema::{accounts, moderation_log, notifications, users};
+use super::timelines::cut;
+use super::{Reader, Result, Tx, on_both};
+use crate::model::account::Account;
+use crate::model::live::Live;
+use crate::model::moderation::{LogEntry, Moderator, PersonView};
+use crate::model::notification::NotificationKind;
+use crate::model::page::{Page, PageRequest};
+use crate::model::user::Role;
+use crate::model::{AccountId, LogId, Timestamp};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = moderation_log)]
+struct LogRow {
+    id: i64,
+    actor_id: Option<i64>,
+    actor: String,
+    action: String,
+    target_id: Option<i64>,
+    target: String,
+    note: String,
+    created_at: i64,
+}
+
+impl From<LogRow> for LogEntry {
+    fn from(row: LogRow) -> Self {
+        Self {
+            id: LogId(row.id),
+            actor_id: row.actor_id.map(AccountId),
+            actor: row.actor,
+            action: row.action,
+            target_id: row.target_id.map(AccountId),
+            target: row.target,
+            note: row.note,
+            created_at: Timestamp::from_millis(row.created_at),
+        }
+    }
+}
+
+/// In which state an account is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PersonState {
+    /// Nothing was taken from it.
+    Active,
+    /// It cannot sign in.
+    Disabled,
+    /// It is kept out of what everybody is shown.
+    Silenced,
+    /// Its media is hidden at first.
+    Sensitized,
+    /// It is hidden everywhere.
+    Suspended,
+}
+
+/// Which people are looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PersonFilter {
+    /// Only this instance's (true), or only others'.
+    pub local: Option<bool>,
+    /// Only in this state.
+    pub state: Option<PersonState>,
+    /// Only those with one of these roles.
+    pub roles: Option<Vec<Role>>,
+    /// The beginning of the user name.
+    pub username: Option<String>,
+    /// A part of the display name.
+    pub display_name: Option<String>,
+    /// Only of this host.
+    pub domain: Option<String>,
+    /// A part of the e-mail address.
+    pub email: Option<String>,
+    /// Nobody: what was asked for is nothing that is known of anybody here.
+    pub nobody: bool,
+}
+
+/// A text that LIKE takes letter by letter.
+fn escape(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+impl Reader<'_> {
+    /// A page of people as those who moderate see them, the newest first.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn person_page(&mut self, filter: &PersonFilter, page: &PageRequest) -> Result<Page<PersonView>> {
+        if filter.nobody {
+            return Ok(Page::of(page, Vec::new()));
+        }
+        let mut query = accounts::table
+            .left_join(users::table.on(users::account_id.eq(accounts::id)))
+            .filter(accounts::is_instance_actor.eq(false))
+            .select((AccountRow::as_select(), Option::<UserRow>::as_select()))
+            .into_boxed::<Db>();
+        query = match filter.local {
+            Some(true) => query.filter(accounts::domain.is_null()),
+            Some(false) => query.filter(accounts::domain.is_not_null()),
+            None => query,
+        };
+        let disabled = users::disabled_at.is_not_null();
+        query = match filter.state {
+            None => query,
+            Some(PersonState::Active) => query
+                .filter(accounts::suspended_at.is_null())
+                .filter(accounts::silenced_at.is_null())
+                .filter(users::disabled_at.is_null()),
+            Some(PersonState::Disabled) => query.filter(disabled),
+            Some(PersonState::Silenced) => query.filter(accounts::silenced_at.is_not_null()),
+            Some(PersonState::Sensitized) => query.filter(accounts::sensitized_at.is_not_null()),
+            Some(PersonState::Suspended) => query.filter(accounts::suspended_at.is_not_null()),
+        };
+        if let Some(roles) = &filter.roles {
+            let words: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+            query = query.filter(users::role.nullable().assume_not_null().eq_any(words));
+        }
+        if let Some(name) = &filter.username {
+            // The database lowers both sides: it and Rust do not agree on every letter.
+            let begins = format!("{}%", escape(name)).into_sql::<Text>();
+            query = query.filter(lower(accounts::username).like(lower(begins)).escape('\\'));
+        }
+        if let Some(name) = &filter.display_name {
+            let contains = format!("%{}%", escape(name)).into_sql::<Text>();
+            query = query.filter(lower(accounts::display_name).like(lower(contains)).escape('\\'));
+        }
+        if let Some(domain) = &filter.domain {
+            query = query.filter(accounts::domain.eq(domain.to_lowercase()));
+        }
+        if let Some(email) = &filter.email {
+            let contains = format!("%{}%", escape(&email.to_lowercase()));
+            let email = users::email.nullable().assume_not_null();
+            query = query.filter(email.like(contains).escape('\\'));
+        }
+        let rows: Vec<(AccountRow, Option<UserRow>)> = cut!(query, accounts::id, page).load(self.conn())?;
+        let views: Result<Vec<(i64, PersonView)>> = rows.into_iter().map(person).collect();
+        Ok(Page::of(page, views?))
+    }
+
+    /// People as those who moderate see them, by the ids of their accounts.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn person_views(&mut self, ids: &[i64]) -> Result<HashMap<i64, PersonView>> {
+        let rows: Vec<(AccountRow, Option<UserRow>)> = accounts::table
+            .left_join(users::table.on(users::account_id.eq(accounts::id)))
+            .filter(accounts::id.eq_any(ids))
+            .select((AccountRow::as_select(), Option::<UserRow>::as_select()))
+            .load(self.conn())?;
+        rows.into_iter().map(person).collect()
+    }
+
+    /// One person as those who moderate see them.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_person(&mut self, id: AccountId) -> Result<Option<PersonView>> {
+        Ok(self.person_views(&[id.0])?.remove(&id.0))
+    }
+
+    /// A page of the record, the newest first.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn log_page(&mut self, page: &PageRequest) -> Result<Page<LogEntry>> {
+        let query = moderation_log::table.select(LogRow::as_select()).into_boxed::<Db>();
+        let rows: Vec<LogRow> = cut!(query, moderation_log::id, page).load(self.conn())?;
+        Ok(Page::of(page, rows.into_iter().map(|row| (row.id, row.into())).collect()))
+    }
+
+    /// Entries of the record, by id.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn log_entries(&mut self, ids: &[LogId]) -> Result<HashMap<i64, LogEntry>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        let query = moderation_log::table.filter(moderation_log::id.eq_any(raw)).select(LogRow::as_select());
+        let rows: Vec<LogRow> = query.load(self.conn())?;
+        Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
+    }
+}
+
+fn person((account, user): (AccountRow, Option<UserRow>)) -> Result<(i64, PersonView)> {
+    let id = account.id;
+    let user = user.map(UserRow::into_model).transpose()?;
+    Ok((id, PersonView { account: account.into_model()?, user }))
+}
+
+impl Tx<'_> {
+    /// Records what was done, to what, and by whom.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn log(
+        &mut self,
+        by: &Moderator,
+        action: &str,
+        target: &str,
+        account: Option<AccountId>,
+        note: &str,
+    ) -> Result<LogId> {
+        let id: LogId = self.next_id();
+        let row = (
+            moderation_log::id.eq(id.0),
+            moderation_log::actor_id.eq(by.account.map(|id| id.0)),
+            moderation_log::actor.eq(&by.name),
+            moderation_log::action.eq(action),
+            moderation_log::target_id.eq(account.map(|id| id.0)),
+            moderation_log::target.eq(target),
+            moderation_log::note.eq(note),
+            moderation_log::created_at.eq(self.now().millis()),
+        );
+        on_both!(self.conn(), |c| diesel::insert_into(moderation_log::table).values(&row).execute(c))?;
+        Ok(id)
+    }
+
+    /// Keeps an account out of what everybody is shown, or no longer.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn set_silenced(&mut self, id: AccountId, at: Option<Timestamp>) -> Result<()> {
+        diesel::update(accounts::table.find(id.0))
+            .set(accounts::silenced_at.eq(at.map(Timestamp::millis)))
+            .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Hides an account's media at first, or no longer.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn set_sensitized(&mut self, id: AccountId, at: Option<Timestamp>) -> Result<()> {
+        diesel::update(accounts::table.find(id.0))
+            .set(accounts::sensitized_at.eq(at.map(Timestamp::millis)))
+            .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Tells somebody here what moderators did about them. Nothing is written for an account from
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn notify_of_warning(&mut self, recipient: AccountId, warning: LogId) -> Result<()> {
+        let local = users::table.filter(users::account_id.eq(recipient.0));
+        if !diesel::select(exists(local)).get_result::<bool>(self.conn())? {
+            return Ok(());
+        }
+        let now = self.now();
+        let id = self.ids().next_notification(now);
+        let kind = NotificationKind::ModerationWarning;
+        let row = (
+            notifications::id.eq(id.0),
+            notifications::account_id.eq(recipient.0),
+            notifications::kind.eq(kind.as_str()),
+            // Nobody of the staff is named: the instance speaks.
+            notifications::from_id.eq(recipient.0),
+            notifications::warning_id.eq(warning.0),
+            notifications::created_at.eq(now.millis()),
+            notifications::filtered.eq(false),
+        );
+        on_both!(self.conn(), |c| diesel::insert_into(notifications::table).values(&row).execute(c))?;
+        self.publish(Live::Notified { account: recipient, notification: id })
+    }
+
+    /// Ends the streams of whoever signs in with an account: what they may see has changed.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn end_streams_of(&mut self, account: &Account) -> Result<()> {
+        match self.find_user_by_account(account.id)? {
+            Some(user) => self.publish(Live::UserEnded { user: user.id }),
+            None => Ok(()),
+        }
+    }
+}
