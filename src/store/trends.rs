@@ -173,12 +173,21 @@ impl Reader<'_> {
         Ok(query.load(self.conn())?)
     }
 
-    /// The address of the page that a card is of.
+    /// The link of a card, with its use by those whom the viewer may see.
     ///
     /// # Errors
     /// Any database error.
-    pub fn page_of_card(&mut self, id: CardId) -> Result<Option<String>> {
-        Ok(cards::table.find(id.0).select(cards::page_url).first(self.conn()).optional()?)
+    pub fn link_of_card(&mut self, me: AccountId, scope: &Scope, id: CardId) -> Result<Option<LinkView>> {
+        let row: Option<CardRow> =
+            cards::table.find(id.0).select(CardRow::as_select()).first(self.conn()).optional()?;
+        let Some(card) = row.map(Card::from).filter(Card::is_shown) else { return Ok(None) };
+        let page = card.facts.page_url.clone();
+        let used = self.trending_links(Some(me), scope, true, MOST_USES, 0)?;
+        let history = match used.into_iter().find(|link| link.card.url == page) {
+            Some(link) => link.history,
+            None => history(self.now().midnight(), Vec::new()),
+        };
+        Ok(Some(LinkView { card: Card { url: page, ..card }, history }))
     }
 }
 

@@ -197,16 +197,16 @@ async fn links(here: Here, me: Reader, page: Offset<10, 20>) -> Answer<Json<Vec<
     Ok(Json(found.iter().map(|link| entities::AdminLink::render(link, &here.urls)).collect()))
 }
 
-async fn judge_link(here: &Here, me: &Writer, id: CardId, trends: bool) -> Answer<Json<entities::Empty>> {
-    moderation::judge_link(here, &moderator(me), id, trends).await?;
-    Ok(Json(entities::Empty {}))
+async fn judge_link(here: &Here, me: &Writer, id: CardId, trends: bool) -> Answer<Json<entities::AdminLink>> {
+    let link = moderation::judge_link(here, &moderator(me), me.id, id, trends).await?;
+    Ok(Json(entities::AdminLink::render(&link, &here.urls)))
 }
 
-async fn approve_link(here: Here, me: Writer, Path(id): Path<CardId>) -> Answer<Json<entities::Empty>> {
+async fn approve_link(here: Here, me: Writer, Path(id): Path<CardId>) -> Answer<Json<entities::AdminLink>> {
     judge_link(&here, &me, id, true).await
 }
 
-async fn reject_link(here: Here, me: Writer, Path(id): Path<CardId>) -> Answer<Json<entities::Empty>> {
+async fn reject_link(here: Here, me: Writer, Path(id): Path<CardId>) -> Answer<Json<entities::AdminLink>> {
     judge_link(&here, &me, id, false).await
 }
 

@@ -126,12 +126,21 @@ pub async fn judge_status(
 ///
 /// # Errors
 /// `NotFound` for a card that is not there; `Refused` when their role does not allow it.
-pub async fn judge_link(instance: &Instance, by: &Moderator, id: CardId, trends: bool) -> Result<()> {
+pub async fn judge_link(
+    instance: &Instance,
+    by: &Moderator,
+    me: AccountId,
+    id: CardId,
+    trends: bool,
+) -> Result<LinkView> {
     may(by.role, Power::Trends)?;
-    let page = instance.store.read(move |reader| {
-        reader.page_of_card(id)?.filter(|page| !page.is_empty()).ok_or(Error::NotFound("link"))
-    });
-    judge(instance, by, page.await?, trends).await
+    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let link = instance
+        .store
+        .read(move |reader| reader.link_of_card(me, &scope, id)?.ok_or(Error::NotFound("link")));
+    let link = link.await?;
+    judge(instance, by, link.card.url.clone(), trends).await?;
+    Ok(link)
 }
 
 async fn judge(instance: &Instance, by: &Moderator, subject: String, trends: bool) -> Result<()> {
