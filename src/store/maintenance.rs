@@ -9,14 +9,19 @@ use super::{Reader, Result, Tx};
 use crate::model::Timestamp;
 
 impl Reader<'_> {
-    /// How many rows wait in each queue, and how many were given up: queue, state, rows.
+    /// How many rows wait in each queue, how many wait for their time, and how many were given up: queue, state,
+    /// rows.
     ///
     /// # Errors
     /// Any database error.
     pub fn queue_depths(&mut self) -> Result<Vec<(&'static str, &'static str, i64)>> {
+        let now = self.now().millis();
         let conn = self.conn();
+        let alive = jobs::table.filter(jobs::dead.eq(false));
         Ok(vec![
-            ("jobs", "waiting", jobs::table.filter(jobs::dead.eq(false)).count().get_result(conn)?),
+            ("jobs", "waiting", alive.filter(jobs::run_at.le(now)).count().get_result(conn)?),
+            // What has its time, as posts for later and the ends of polls, and what is tried again later.
+            ("jobs", "later", alive.filter(jobs::run_at.gt(now)).count().get_result(conn)?),
             ("jobs", "dead", jobs::table.filter(jobs::dead.eq(true)).count().get_result(conn)?),
             ("inbox", "waiting", inbox::table.filter(inbox::state.eq("waiting")).count().get_result(conn)?),
             ("inbox", "dead", inbox::table.filter(inbox::state.eq("dead")).count().get_result(conn)?),
