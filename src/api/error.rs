@@ -15,6 +15,7 @@ impl From<Error> for Problem {
                 | Refusal::Reach
                 | Refusal::NotYours
                 | Refusal::Yourself
+                | Refusal::Consent
                 | Refusal::Suspended,
             ) => Self::forbidden("This action is not allowed"),
             Error::Invalid(faults) => Self::invalid(&faults),

@@ -1,6 +1,7 @@
 //! Statuses: what people post.
 
 use super::media::RemoteMedia;
+use super::quote::{QuotePolicy, RemoteQuote};
 use super::{AccountId, AppId, MediaId, Reach, StatusId, Timestamp};
 
 /// A status, or a boost of one (then `reblog_of` is set and it has no content of its own).
@@ -54,6 +55,8 @@ pub struct Status {
     pub reblogs_count: i64,
     /// How many favourites we know.
     pub favourites_count: i64,
+    /// Who may quote it.
+    pub quote_policy: QuotePolicy,
 }
 
 /// One version of an edited status.
@@ -106,4 +109,8 @@ pub struct RemoteStatus {
     pub updated: Option<Timestamp>,
     /// What is attached.
     pub media: Vec<RemoteMedia>,
+    /// What it quotes.
+    pub quote: Option<RemoteQuote>,
+    /// Who may quote it.
+    pub quote_policy: QuotePolicy,
 }

@@ -5,6 +5,7 @@ use super::filter::FilterMatch;
 use super::media::Media;
 use super::notification::Notification;
 use super::poll::PollView;
+use super::quote::{Consent, Quote, QuoteShown};
 use super::status::Status;
 use super::{AccountId, StatusId};
 
@@ -62,12 +63,29 @@ pub struct StatusView {
     pub reblog: Option<Box<StatusView>>,
     /// What it asks.
     pub poll: Option<PollView>,
+    /// What it quotes.
+    pub quote: Option<QuoteView>,
+    /// How many accepted quotes of it we know.
+    pub quotes_count: i64,
+    /// Whether the viewer may quote it.
+    pub quotable: Consent,
     /// What the viewer has done with it; none without a viewer.
     pub viewer: Option<ViewerFlags>,
     /// Which of the viewer's filters it matches.
     pub filtered: Vec<FilterMatch>,
     /// Who is looking, when someone is.
     pub viewer_id: Option<AccountId>,
+}
+
+/// What a status quotes, as its viewer is shown it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuoteView {
+    /// The quote.
+    pub quote: Quote,
+    /// What is shown of it.
+    pub shown: QuoteShown,
+    /// The quoted status, if it is shown; left out in a status that is quoted itself.
+    pub status: Option<Box<StatusView>>,
 }
 
 /// A thread around one status, each part in reading order.

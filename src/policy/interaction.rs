@@ -119,6 +119,7 @@ mod tests {
 
     use super::*;
     use crate::model::peer::FederationMode;
+    use crate::model::quote::QuotePolicy;
     use crate::model::{StatusId, Timestamp};
     use crate::policy::reach::{Addressing, inbound_reach, open_to_host, open_to_staff};
 
@@ -166,6 +167,7 @@ mod tests {
             replies_count: 0,
             reblogs_count: 0,
             favourites_count: 0,
+            quote_policy: QuotePolicy::default(),
         }
     }
 

@@ -21,6 +21,9 @@ pub enum Refusal {
     /// An account cannot do this to itself.
     #[error("an account cannot do this to itself")]
     Yourself,
+    /// Its author has not agreed to this.
+    #[error("its author has not agreed to this")]
+    Consent,
     /// The account is suspended or moved away.
     #[error("the account is suspended")]
     Suspended,

@@ -6,6 +6,7 @@ use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::notification::NotificationKind;
+use crate::model::quote::QuotePolicy;
 use crate::model::status::Status;
 use crate::model::view::StatusView;
 use crate::model::{AccountId, StatusId, Timestamp};
@@ -166,6 +167,7 @@ fn wrapper(id: StatusId, uri: String, by: AccountId, of: &Status, at: Timestamp)
         replies_count: 0,
         reblogs_count: 0,
         favourites_count: 0,
+        quote_policy: QuotePolicy::default(),
     }
 }
 

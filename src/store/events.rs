@@ -13,6 +13,8 @@ pub const FEDERATE: &str = "federate";
 pub const FAN_OUT: &str = "fan_out";
 /// The queue of polls that are due.
 pub const POLLS: &str = "polls";
+/// The queue of quotes from elsewhere that wait to be checked.
+pub const QUOTES: &str = "quotes";
 /// The consumer that tells devices of notifications.
 pub const PUSH: &str = "push";
 

@@ -89,6 +89,7 @@ table! {
         default_reach -> Nullable<Text>,
         default_sensitive -> Bool,
         default_language -> Nullable<Text>,
+        default_quotable -> Text,
     }
 }
 
@@ -169,6 +170,8 @@ table! {
         replies_count -> BigInt,
         reblogs_count -> BigInt,
         favourites_count -> BigInt,
+        quote_automatic -> Text,
+        quote_manual -> Text,
     }
 }
 
@@ -592,6 +595,17 @@ table! {
     }
 }
 
+table! {
+    quotes (status_id) {
+        status_id -> BigInt,
+        quoted_id -> Nullable<BigInt>,
+        quoted_uri -> Text,
+        state -> Text,
+        stamp_uri -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
 joinable!(keys -> accounts (account_id));
 joinable!(users -> accounts (account_id));
 joinable!(sessions -> users (user_id));
@@ -674,6 +688,7 @@ allow_tables_to_appear_in_same_query!(
     poll_options,
     poll_votes,
     thread_mutes,
+    quotes,
     notice_policies,
     notice_permissions,
     notice_requests,

@@ -15,6 +15,7 @@ mod notice;
 mod notification;
 mod poll;
 mod push;
+mod quote;
 mod relationship;
 #[cfg(test)]
 pub(in crate::api) mod samples;
@@ -36,6 +37,7 @@ pub use notice::{
 pub use notification::Notification;
 pub use poll::Poll;
 pub use push::WebPushSubscription;
+pub use quote::{QuoteApproval, Quoted};
 pub use relationship::Relationship;
 pub use status::{Context, Status, StatusEdit, StatusSource, visibility};
 pub use tag::{FeaturedTag, Tag};

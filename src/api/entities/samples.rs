@@ -3,10 +3,11 @@
 use crate::model::account::{Account, ActorKind, Endpoints, Field};
 use crate::model::media::{Media, MediaFacts, MediaKind, MediaState};
 use crate::model::notification::{Notification, NotificationKind};
+use crate::model::quote::{Circle, Consent, Quote, QuotePolicy, QuoteShown, QuoteState};
 use crate::model::status::Status;
 use crate::model::urls::Urls;
 use crate::model::user::{Role, User};
-use crate::model::view::{MentionView, NotificationView, StatusView, ViewerFlags};
+use crate::model::view::{MentionView, NotificationView, QuoteView, StatusView, ViewerFlags};
 use crate::model::{AccountId, AppId, MediaId, NotificationId, Reach, StatusId, Timestamp, UserId};
 
 pub fn urls() -> Urls {
@@ -81,6 +82,7 @@ pub fn user() -> User {
         default_reach: None,
         default_sensitive: false,
         default_language: Some("en".into()),
+        default_quotable: Circle::Public,
     }
 }
 
@@ -112,6 +114,7 @@ pub fn status() -> StatusView {
             replies_count: 1,
             reblogs_count: 2,
             favourites_count: 3,
+            quote_policy: QuotePolicy::of(Circle::Public),
         },
         mentions: vec![MentionView {
             account_id: erin().id,
@@ -125,6 +128,9 @@ pub fn status() -> StatusView {
         app: Some(("Phanpy".into(), None)),
         reblog: None,
         poll: None,
+        quote: None,
+        quotes_count: 4,
+        quotable: Consent::Given,
         viewer: Some(ViewerFlags { favourited: true, ..ViewerFlags::default() }),
         filtered: Vec::new(),
         viewer_id: Some(alice.id),
@@ -184,10 +190,47 @@ pub fn boost() -> StatusView {
         media: Vec::new(),
         app: None,
         poll: None,
+        quote: None,
+        quotes_count: 4,
+        quotable: Consent::Denied,
         reblog: Some(Box::new(StatusView { viewer: None, viewer_id: None, ..original })),
         viewer: None,
         filtered: Vec::new(),
         viewer_id: None,
+    }
+}
+
+/// A status by alice that quotes another of hers.
+pub fn quoting() -> StatusView {
+    let quoted = status();
+    let id = StatusId(3_731_000_000_000_000_011);
+    StatusView {
+        status: Status {
+            id,
+            uri: format!("https://engineering.example/users/alice/statuses/{id}"),
+            url: Some(format!("https://engineering.example/@alice/{id}")),
+            content: "<p>As I said</p>".into(),
+            quote_policy: QuotePolicy { automatic: Circle::Followers, manual: Circle::Others },
+            ..quoted.status.clone()
+        },
+        mentions: Vec::new(),
+        tags: Vec::new(),
+        media: Vec::new(),
+        quote: Some(QuoteView {
+            quote: Quote {
+                status_id: id,
+                quoted_id: Some(quoted.status.id),
+                quoted_uri: quoted.status.uri.clone(),
+                quoted_url: quoted.status.url.clone(),
+                quoted_author: Some(quoted.account.id),
+                state: QuoteState::Accepted,
+                stamp: Some(urls().quote_stamp("alice", id)),
+            },
+            shown: QuoteShown::As(QuoteState::Accepted),
+            status: Some(Box::new(quoted.clone())),
+        }),
+        quotes_count: 0,
+        ..quoted
     }
 }
 

@@ -5,6 +5,7 @@ use axum::http::HeaderMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::quotes::circle;
 use crate::api::auth::{Counters, Staff, allow};
 use crate::api::media::focus;
 use crate::api::{entities, scope};
@@ -37,7 +38,10 @@ pub(super) struct Draft {
     media_attributes: Vec<Attribute>,
     poll: Option<PollForm>,
     scheduled_at: Option<String>,
+    /// What it quotes; an edit does not change it.
     quoted_status_id: Option<String>,
+    /// Who may quote it: `public`, `followers` or `nobody`.
+    quote_approval_policy: Option<String>,
 }
 
 /// What is to change about one attachment.
@@ -95,11 +99,16 @@ impl Draft {
                 "A post can have media or a poll, not both",
             ),
             (self.scheduled_at.is_some(), "Posts cannot be scheduled on this server yet"),
-            (self.quoted_status_id.is_some(), "Quotes are not available on this server yet"),
         ];
         let faults: Vec<String> =
             missing.iter().filter(|(asked, _)| *asked).map(|(_, fault)| (*fault).to_owned()).collect();
         if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(&faults)) }
+    }
+
+    /// What it quotes; an id that is none is like one of nothing.
+    fn quoted(&self) -> Answer<Option<StatusId>> {
+        let Some(id) = self.quoted_status_id.as_deref().filter(|id| !id.is_empty()) else { return Ok(None) };
+        id.parse().map(Some).map_err(|_| Problem::not_found())
     }
 
     /// How far it may go: our own word first, then Mastodon's.
@@ -129,6 +138,8 @@ pub(super) async fn post(here: Here, me: Writer, headers: HeaderMap, Params(draf
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
     let new = NewStatus {
         asked: draft.asked()?,
+        quoted: draft.quoted()?,
+        quotable: circle(draft.quote_approval_policy.as_deref())?,
         text: draft.status,
         spoiler_text: draft.spoiler_text,
         sensitive: draft.sensitive.unwrap_or(false),
@@ -152,6 +163,7 @@ pub(super) async fn edit(
 ) -> Shown {
     draft.check()?;
     let edit = Edit {
+        quotable: circle(draft.quote_approval_policy.as_deref())?,
         text: draft.status,
         spoiler_text: draft.spoiler_text,
         sensitive: draft.sensitive.unwrap_or(false),

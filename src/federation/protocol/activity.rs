@@ -19,9 +19,9 @@ pub enum Kind {
     Delete,
     /// Someone wants to follow.
     Follow,
-    /// A follow is granted.
+    /// A follow or quote is granted.
     Accept,
-    /// A follow is refused or ended.
+    /// A follow or quote is refused or ended.
     Reject,
     /// An earlier activity is taken back.
     Undo,
@@ -31,10 +31,12 @@ pub enum Kind {
     Announce,
     /// A block.
     Block,
+    /// Someone wants to quote.
+    QuoteRequest,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Create,
         Self::Update,
         Self::Delete,
@@ -45,6 +47,7 @@ impl Kind {
         Self::Like,
         Self::Announce,
         Self::Block,
+        Self::QuoteRequest,
     ];
 
     /// Its type on the wire.
@@ -60,6 +63,7 @@ impl Kind {
             Self::Like => "Like",
             Self::Announce => "Announce",
             Self::Block => "Block",
+            Self::QuoteRequest => "QuoteRequest",
         }
     }
 

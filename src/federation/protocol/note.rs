@@ -6,12 +6,14 @@ use serde_json::{Value, json};
 use super::addressing::{self, Addressing};
 use super::attachment;
 use super::question;
+use super::quote;
 use super::value::{self, Object};
 use crate::federation::net::same_origin;
 use crate::federation::{Error, Result};
 use crate::model::Timestamp;
 use crate::model::media::RemoteMedia;
 use crate::model::poll::Poll;
+use crate::model::quote::RemoteQuote;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 use crate::service::text;
@@ -58,6 +60,10 @@ pub struct Note {
     pub updated: Option<Timestamp>,
     /// What is attached.
     pub media: Vec<RemoteMedia>,
+    /// What it quotes.
+    pub quote: Option<RemoteQuote>,
+    /// Who may quote it.
+    pub quotable: quote::Wanted,
 }
 
 /// Whether an object is of a kind that is shown as a status.
@@ -104,6 +110,8 @@ pub fn read(object: &Object) -> Result<Note> {
         published: value::moment(object, "published"),
         updated: value::moment(object, "updated"),
         media: attachment::read(object),
+        quote: quote::read(object),
+        quotable: quote::read_policy(object),
     })
 }
 
@@ -173,13 +181,15 @@ pub fn write(view: &StatusView, urls: &Urls) -> Option<Object> {
     put("url", json!(status.url));
     put("published", json!(status.created_at.rfc3339()));
     put("updated", json!(status.edited_at.map(Timestamp::rfc3339)));
-    put("content", json!(status.content));
-    put("contentMap", status.language.as_ref().map_or(Value::Null, |tag| json!({ tag: status.content })));
+    let content = quote::content(view);
+    put("contentMap", status.language.as_ref().map_or(Value::Null, |tag| json!({ tag: content })));
+    put("content", json!(content));
     put("summary", if status.spoiler_text.is_empty() { Value::Null } else { json!(status.spoiler_text) });
     put("sensitive", json!(status.sensitive));
     put("tag", Value::Array(tags(view, urls)));
     put("attachment", Value::Array(attachment::write(&view.media, urls)));
     audience.put_on(&mut note);
+    quote::put_on(&mut note, view, &followers, urls);
     if let Some(poll) = &view.poll {
         question::put_on(&mut note, poll);
     }

@@ -6,6 +6,7 @@ use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::notification::NotificationKind;
+use crate::model::quote::Circle;
 use crate::model::status::Status;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
@@ -13,6 +14,7 @@ use crate::model::{AccountId, AppId, MediaId, Reach, StatusId};
 use crate::policy::interaction;
 use crate::policy::reach::{self, Asked, Setting};
 use crate::service::polls::NewPoll;
+use crate::service::quotes::{self, Quoted};
 use crate::service::{Error, Result, Viewer, fan_out, setting, text};
 use crate::store::{self, Tx};
 
@@ -42,6 +44,10 @@ pub struct NewStatus {
     pub asked: Option<Asked>,
     /// Uploads to attach, in this order.
     pub media: Vec<MediaId>,
+    /// What it quotes.
+    pub quoted: Option<StatusId>,
+    /// Who may quote it; none for the author's default.
+    pub quotable: Option<Circle>,
     /// The app it is written with.
     pub app: Option<AppId>,
     /// Makes a second post with the same key within an hour answer the first.
@@ -51,14 +57,15 @@ pub struct NewStatus {
 /// Posts a status as `me`.
 ///
 /// # Errors
-/// `Invalid` for an empty or over-long text, `NotFound` for a parent the author may not see, `Refused` for
-/// an answer the author may not give.
+/// `Invalid` for an empty or over-long text, `NotFound` for a parent or a quoted status the author may not see,
+/// `Refused` for an answer the author may not give, and for what may not be quoted.
 pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<StatusView> {
     let new = tidy(new);
     if let Some(first) = earlier(instance, me.id, new.idempotency_key.clone()).await? {
         return Ok(first);
     }
-    let composed = compose(instance, &new.text, &new.spoiler_text, !new.media.is_empty()).await?;
+    let may_be_empty = !new.media.is_empty() || new.quoted.is_some();
+    let composed = compose(instance, &new.text, &new.spoiler_text, may_be_empty).await?;
     let poll = new.poll.as_ref().map(|poll| poll.checked(instance.now())).transpose()?;
     let (me, setting, urls) = (me.clone(), setting(instance), instance.urls.clone());
     let default_reach = instance.settings.default_reach;
@@ -72,7 +79,8 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
             {
                 return tx.status_view(Some(me.id), id)?.ok_or(Error::Gone("status"));
             }
-            let status = draft(tx, &me, &new, &composed, default_reach, &setting, &urls)?;
+            let quoted = new.quoted.map(|id| quotes::wanted(tx, me.id, &setting, id)).transpose()?;
+            let status = draft(tx, &me, &new, &composed, quoted.as_ref(), default_reach, &setting, &urls)?;
             if !tx.insert_status(&status, &composed.mentions)? {
                 // One from elsewhere has the very id: nothing was written, and another try has another id.
                 return Err(store::Error::Busy.into());
@@ -80,6 +88,10 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
             tx.replace_tags(status.id, &composed.tags)?;
             attach(tx, me.id, status.id, &new.media)?;
             tx.replace_poll(status.id, poll.as_ref())?;
+            if let Some(quoted) = &quoted {
+                quotes::check_named(tx, &setting, quoted.id(), &composed.mentions)?;
+                quotes::begin(tx, &me, &setting, &urls, &status, quoted)?;
+            }
             if let Some(key) = &new.idempotency_key
                 && !tx.insert_idempotent(me.id, key, status.id)?
             {
@@ -127,6 +139,7 @@ fn draft(
     me: &Account,
     new: &NewStatus,
     composed: &Composed,
+    quoted: Option<&Quoted>,
     default_reach: Reach,
     setting: &Setting,
     urls: &Urls,
@@ -147,6 +160,9 @@ fn draft(
         }
         None => None,
     };
+    if let Some(quoted) = quoted {
+        reach = quoted.narrow(reach)?;
+    }
     let id: StatusId = tx.next_id();
     Ok(Status {
         id,
@@ -173,6 +189,7 @@ fn draft(
         replies_count: 0,
         reblogs_count: 0,
         favourites_count: 0,
+        quote_policy: quotes::policy_of(reach, new.quotable.unwrap_or(defaults.quotable)),
     })
 }
 

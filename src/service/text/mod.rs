@@ -7,7 +7,7 @@ mod scan;
 mod tame;
 
 pub use count::{CHARACTERS_PER_LINK, count};
-pub use format::format;
+pub use format::{format, quote_line};
 pub use sanitise::{clean_line, plain_text, sanitise_html};
 pub use scan::{Extracted, Handle, extract, normalise_tag};
 

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use crate::model::quote::{Circle, QuotePolicy};
 use crate::model::status::{Status, StatusEdit};
 use crate::model::{AccountId, AppId, StatusId, Timestamp};
 use crate::store::schema::{status_edits, statuses};
@@ -36,6 +37,8 @@ pub(in crate::store) struct StatusRow {
     pub replies_count: i64,
     pub reblogs_count: i64,
     pub favourites_count: i64,
+    pub quote_automatic: String,
+    pub quote_manual: String,
 }
 
 impl StatusRow {
@@ -66,8 +69,16 @@ impl StatusRow {
             replies_count: self.replies_count,
             reblogs_count: self.reblogs_count,
             favourites_count: self.favourites_count,
+            quote_policy: QuotePolicy {
+                automatic: circle(&self.quote_automatic)?,
+                manual: circle(&self.quote_manual)?,
+            },
         })
     }
+}
+
+fn circle(word: &str) -> Result<Circle> {
+    Circle::parse(word).ok_or(Error::Corrupt { what: "quote policy" })
 }
 
 impl From<&Status> for StatusRow {
@@ -97,6 +108,8 @@ impl From<&Status> for StatusRow {
             replies_count: status.replies_count,
             reblogs_count: status.reblogs_count,
             favourites_count: status.favourites_count,
+            quote_automatic: status.quote_policy.automatic.as_str().to_owned(),
+            quote_manual: status.quote_policy.manual.as_str().to_owned(),
         }
     }
 }

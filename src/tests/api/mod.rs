@@ -8,6 +8,7 @@ mod notices;
 mod notifications;
 mod oauth;
 mod polls;
+mod quotes;
 mod requests;
 mod search;
 mod statuses;

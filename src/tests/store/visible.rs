@@ -5,6 +5,7 @@ use portico::config::DatabaseUrl;
 use portico::model::account::{Account, ActorKind, Endpoints};
 use portico::model::page::PageRequest;
 use portico::model::peer::{FederationMode, Tier};
+use portico::model::quote::QuotePolicy;
 use portico::model::status::Status;
 use portico::model::{AccountId, Reach, StatusId, Timestamp};
 use portico::policy::reach::{Setting, Viewer, may_see, scope};
@@ -76,6 +77,7 @@ fn status(id: i64, author: &Account, reach: Reach) -> Status {
         replies_count: 0,
         reblogs_count: 0,
         favourites_count: 0,
+        quote_policy: QuotePolicy::default(),
     }
 }
 
