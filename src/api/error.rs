@@ -16,6 +16,7 @@ impl From<Error> for Problem {
                 | Refusal::NotYours
                 | Refusal::Yourself
                 | Refusal::Role
+                | Refusal::Consent
                 | Refusal::Suspended,
             ) => Self::forbidden("This action is not allowed"),
             Error::Invalid(faults) => Self::invalid(&faults),

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::inbox::problem;
 use super::protocol::actor::{self, Exposure};
-use super::protocol::{MEDIA_TYPE, activity, collection, context, note};
+use super::protocol::{MEDIA_TYPE, activity, collection, context, note, quote};
 use super::routes::Edge;
 use super::viewer::Asker;
 use super::{Error, Federation, Result};
@@ -181,6 +181,25 @@ pub(super) async fn status_activity(
         }
         activity
     }))
+}
+
+/// `GET /users/{name}/quote_authorizations/{id}`: the stamp of a quote, for who may see what is quoted.
+pub(super) async fn quote_stamp(
+    edge: Edge,
+    Path((name, id)): Path<(String, StatusId)>,
+    ask: Ask,
+) -> Response {
+    finish(stamp(&edge, &name, id, &ask).await)
+}
+
+async fn stamp(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Result<Value, Missing> {
+    let author = edge.present(name).await?;
+    let viewer = ask.asker(edge).await.viewer();
+    let mut document = quote::stamp(&service::quotes::stamp(&edge.instance, viewer, author.id, id).await?);
+    if let Some(document) = document.as_object_mut() {
+        document.insert("@context".to_owned(), context());
+    }
+    Ok(document)
 }
 
 /// The Create or Announce of a status, as an outbox lists it.

@@ -26,7 +26,7 @@ use crate::model::status::{RemoteStatus, Status};
 use crate::model::{AccountId, JobId, Reach, StatusId};
 use crate::policy::reach::host_allowed;
 use crate::service::statuses::Arrival;
-use crate::service::{accounts, boosts, favourites, polls, relationships, reports, statuses};
+use crate::service::{accounts, boosts, favourites, polls, quotes, relationships, reports, statuses};
 use crate::store::{InboxEntry, Queue, Settled};
 
 /// Entries claimed at once.
@@ -169,13 +169,13 @@ impl Federation {
             Kind::Update => self.update(&actor, &activity, entry.recipient).await,
             Kind::Delete => self.delete(&actor, &activity).await,
             Kind::Follow => self.follow(&actor, &activity).await,
-            Kind::Accept => self.answered(&actor, &activity, kind).await,
-            Kind::Reject => self.answered(&actor, &activity, kind).await,
+            Kind::Accept | Kind::Reject => self.answered(&actor, &activity, kind, &document).await,
             Kind::Undo => self.undo(&actor, &activity).await,
             Kind::Like => self.like(&actor, &activity).await,
             Kind::Announce => self.announce(&actor, &activity, &document).await,
             Kind::Block => self.block(&actor, &activity).await,
             Kind::Flag => self.flag(&actor, &activity, &document).await,
+            Kind::QuoteRequest => self.quote_requested(&actor, &activity, &document).await,
         }
     }
 
@@ -199,7 +199,7 @@ impl Federation {
         if read.author != actor.uri {
             return Err(Error::permanent("a Create of somebody else's object"));
         }
-        self.store_note(actor, read, Some((activity, recipient)), 0).await.map(drop)
+        self.store_note(actor, read, Some((activity, recipient)), Arrival::Delivered, 0).await.map(drop)
     }
 
     /// The object of a Create or Update: as embedded, if it is of the actor's own origin; otherwise from
@@ -243,7 +243,9 @@ impl Federation {
         let edit = self.remote_status(actor, &read, Some((activity, recipient))).await?;
         if !statuses::receive_edit(&self.instance, actor, edit).await? {
             // Interop(WordPress): an Update may be the first we see of a post.
-            self.store_note(actor, read, Some((activity, recipient)), 0).await?;
+            self.store_note(actor, read, Some((activity, recipient)), Arrival::Delivered, 0).await?;
+        } else if read.quote.is_some() {
+            quotes::want(&self.instance, &read.uri, 0).await?;
         }
         Ok(())
     }
@@ -256,6 +258,9 @@ impl Federation {
         if !same_origin(id, &actor.uri) {
             return Err(Error::permanent("a Delete of another origin's object"));
         }
+        if quotes::receive_revocation(&self.instance, actor, id).await? {
+            return Ok(());
+        }
         Ok(statuses::receive_delete(&self.instance, actor, id).await?)
     }
 
@@ -265,7 +270,16 @@ impl Federation {
     }
 
     /// An Accept or Reject of a Follow: by the Follow's id, or embedded, or by who asked.
-    async fn answered(&self, actor: &Account, activity: &Activity, kind: Kind) -> Result<()> {
+    async fn answered(
+        &self,
+        actor: &Account,
+        activity: &Activity,
+        kind: Kind,
+        document: &Object,
+    ) -> Result<()> {
+        if let Some(quoting) = self.asked_to_quote(activity).await? {
+            return self.quote_answered(actor, quoting, kind, document).await;
+        }
         let uri = activity.object_id().map(str::to_owned);
         let follower = match activity.embedded() {
             Some(follow) if Kind::of(follow) == Some(Kind::Follow) => {
@@ -323,7 +337,15 @@ impl Federation {
             Some(Kind::Announce) => {
                 boosts::receive_undo(instance, actor, uri, self.known_status(object).await?).await?;
             }
-            Some(Kind::Create | Kind::Update | Kind::Delete | Kind::Reject | Kind::Undo | Kind::Flag) => {}
+            Some(
+                Kind::Create
+                | Kind::Update
+                | Kind::Delete
+                | Kind::Reject
+                | Kind::Undo
+                | Kind::Flag
+                | Kind::QuoteRequest,
+            ) => {}
             None => self.undo_by_id(actor, uri).await?,
         }
         Ok(())
@@ -402,22 +424,25 @@ impl Federation {
             return Err(Error::permanent("an object that claims to be ours"));
         }
         let author = self.account(&read.author).await?;
-        self.store_note(&author, read, None, steps).await
+        self.store_note(&author, read, None, Arrival::Fetched, steps).await
     }
 
-    async fn store_note(
+    pub(super) async fn store_note(
         &self,
         author: &Account,
         read: Note,
         activity: Option<(&Activity, Option<AccountId>)>,
+        arrival: Arrival,
         steps: u32,
     ) -> Result<Option<StatusId>> {
-        let arrival = if activity.is_some() { Arrival::Delivered } else { Arrival::Fetched };
         let status = self.remote_status(author, &read, activity).await?;
         let parent = status.in_reply_to_uri.clone();
         let id = statuses::receive(&self.instance, author, status, arrival).await?;
         if let (Some(_), Some(parent)) = (id, parent) {
             self.want_parent(&parent, steps + 1).await?;
+        }
+        if id.is_some() && read.quote.is_some() {
+            quotes::want(&self.instance, &read.uri, steps).await?;
         }
         Ok(id)
     }
@@ -470,6 +495,8 @@ impl Federation {
             updated: read.updated,
             media: if no_media { Vec::new() } else { read.media.clone() },
             emojis: if no_media { Vec::new() } else { read.emojis.clone() },
+            quote: read.quote.clone(),
+            quote_policy: read.quotable.by(&author.uri, author.endpoints.followers.as_deref()),
         })
     }
 
@@ -488,7 +515,7 @@ impl Federation {
         }
     }
 
-    async fn known_status(&self, uri: Option<&str>) -> Result<Option<StatusId>> {
+    pub(super) async fn known_status(&self, uri: Option<&str>) -> Result<Option<StatusId>> {
         let Some(uri) = uri.map(str::to_owned) else { return Ok(None) };
         let found: Option<Status> =
             self.instance.store.read(move |reader| reader.find_status_by_uri(&uri)).await?;

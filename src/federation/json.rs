@@ -209,6 +209,7 @@ const CORE: &[&str] = &[
     "image",
     "inReplyTo",
     "inbox",
+    "instrument",
     "items",
     "last",
     "mediaType",

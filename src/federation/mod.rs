@@ -28,6 +28,7 @@ mod inbox;
 mod memory;
 mod outbound;
 mod protocol;
+mod quotes;
 mod remote;
 mod routes;
 mod signers;

@@ -73,6 +73,7 @@ pub fn router(federations: Federations) -> Router {
         .route("/users/{name}/collections/featured", get(documents::featured))
         .route("/users/{name}/statuses/{id}", get(documents::status))
         .route("/users/{name}/statuses/{id}/activity", get(documents::status_activity))
+        .route("/users/{name}/quote_authorizations/{id}", get(documents::quote_stamp))
         .route("/collections/company", get(documents::company_audience))
         .route("/collections/partners", get(documents::partners_audience))
         .with_state(federations)

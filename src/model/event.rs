@@ -57,6 +57,31 @@ pub enum Event {
         /// For which option, counted from 0.
         position: i64,
     },
+    /// A local account quotes a status of somebody elsewhere, who has to agree.
+    QuoteRequested {
+        /// The status that quotes.
+        status: StatusId,
+    },
+    /// A local account answers somebody elsewhere who wants to quote its status.
+    QuoteAnswered {
+        /// The status that quotes.
+        status: StatusId,
+        /// The id of the question.
+        request: String,
+        /// Whether it agrees.
+        accepted: bool,
+    },
+    /// A local account no longer agrees to a quote.
+    QuoteRevoked {
+        /// Who.
+        account: AccountId,
+        /// The stamp's former id.
+        stamp: String,
+        /// The quoted status, by its object id.
+        quoted: String,
+        /// The status that quoted.
+        status: StatusId,
+    },
     /// A local account favourited a status.
     Favourited {
         /// Who.

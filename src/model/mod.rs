@@ -22,6 +22,7 @@ pub mod page;
 pub mod peer;
 pub mod poll;
 pub mod push;
+pub mod quote;
 pub mod reach;
 pub mod relationship;
 pub mod report;

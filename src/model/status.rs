@@ -2,6 +2,7 @@
 
 use super::emoji::Emoji;
 use super::media::RemoteMedia;
+use super::quote::{QuotePolicy, RemoteQuote};
 use super::{AccountId, AppId, MediaId, Reach, StatusId, Timestamp};
 
 /// A status, or a boost of one (then `reblog_of` is set and it has no content of its own).
@@ -57,6 +58,8 @@ pub struct Status {
     pub favourites_count: i64,
     /// The emoji that its texts name.
     pub emojis: Vec<Emoji>,
+    /// Who may quote it.
+    pub quote_policy: QuotePolicy,
 }
 
 /// In which form a status was typed.
@@ -145,4 +148,8 @@ pub struct RemoteStatus {
     pub media: Vec<RemoteMedia>,
     /// The emoji that its texts name.
     pub emojis: Vec<Emoji>,
+    /// What it quotes.
+    pub quote: Option<RemoteQuote>,
+    /// Who may quote it.
+    pub quote_policy: QuotePolicy,
 }

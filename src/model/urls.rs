@@ -87,6 +87,11 @@ impl Urls {
         self.at(&format!("/users/{username}/statuses/{id}/activity"))
     }
 
+    /// The id of the stamp by which a local account agrees to be quoted by a status.
+    pub fn quote_stamp(&self, username: &str, quote: StatusId) -> String {
+        self.at(&format!("/users/{username}/quote_authorizations/{quote}"))
+    }
+
     /// The inbox of the whole instance.
     pub fn shared_inbox(&self) -> String {
         self.at("/inbox")

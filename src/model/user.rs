@@ -1,5 +1,6 @@
 //! Users: people who can sign in here.
 
+use super::quote::Circle;
 use super::{AccountId, Reach, Timestamp, UserId};
 
 /// What a user may do beyond posting.
@@ -57,4 +58,6 @@ pub struct User {
     pub default_sensitive: bool,
     /// The language of their posts unless they say otherwise (BCP 47).
     pub default_language: Option<String>,
+    /// Who may quote their posts unless they say otherwise.
+    pub default_quotable: Circle,
 }

@@ -7,6 +7,7 @@ use super::media::Media;
 use super::moderation::LogEntry;
 use super::notification::Notification;
 use super::poll::PollView;
+use super::quote::{Consent, Quote, QuoteShown};
 use super::report::ReportView;
 use super::status::Status;
 use super::{AccountId, StatusId};
@@ -67,6 +68,12 @@ pub struct StatusView {
     pub poll: Option<PollView>,
     /// What the page behind its link says of itself.
     pub card: Option<Card>,
+    /// What it quotes.
+    pub quote: Option<QuoteView>,
+    /// How many accepted quotes of it we know.
+    pub quotes_count: i64,
+    /// Whether the viewer may quote it.
+    pub quotable: Consent,
     /// What the viewer has done with it; none without a viewer.
     pub viewer: Option<ViewerFlags>,
     /// Which of the viewer's filters it matches.
@@ -80,6 +87,17 @@ impl StatusView {
     pub fn is_sensitive(&self) -> bool {
         self.status.sensitive || (self.account.sensitized_at.is_some() && !self.media.is_empty())
     }
+}
+
+/// What a status quotes, as its viewer is shown it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuoteView {
+    /// The quote.
+    pub quote: Quote,
+    /// What is shown of it.
+    pub shown: QuoteShown,
+    /// The quoted status, if it is shown; left out in a status that is quoted itself.
+    pub status: Option<Box<StatusView>>,
 }
 
 /// A thread around one status, each part in reading order.

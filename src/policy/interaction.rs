@@ -119,6 +119,7 @@ mod tests {
 
     use super::*;
     use crate::model::peer::FederationMode;
+    use crate::model::quote::QuotePolicy;
     use crate::model::{StatusId, Timestamp};
     use crate::policy::reach::{Addressing, inbound_reach, open_to_host, open_to_staff};
 
@@ -167,6 +168,7 @@ mod tests {
             reblogs_count: 0,
             favourites_count: 0,
             emojis: Vec::new(),
+            quote_policy: QuotePolicy::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! [`reach`] is the only place that knows who may see or receive a status; [`interaction`] says what one
 //! may do with it; [`peering`] who may be seen and followed from where; [`previews`] which links are
-//! looked up; [`moderation`] who may do something about whom; [`refusal`](Refusal) names every reason to
+//! looked up; [`quotes`] who may quote; [`moderation`] who may do something about whom; [`refusal`](Refusal) names every reason to
 //! say no.
 
 pub mod consent;
@@ -12,6 +12,7 @@ pub mod moderation;
 pub mod notices;
 pub mod peering;
 pub mod previews;
+pub mod quotes;
 pub mod reach;
 mod refusal;
 

@@ -42,6 +42,7 @@ pub fn verdict(policy: &NoticePolicy, kind: NotificationKind, sender: &SenderFac
             | NotificationKind::Poll
             | NotificationKind::Status
             | NotificationKind::Update
+            | NotificationKind::QuotedUpdate
     );
     if always || sender.trusted {
         return Verdict::Accept;

@@ -24,6 +24,9 @@ pub enum Refusal {
     /// Their role does not allow it.
     #[error("the role does not allow this")]
     Role,
+    /// Its author has not agreed to this.
+    #[error("its author has not agreed to this")]
+    Consent,
     /// The account is suspended or moved away.
     #[error("the account is suspended")]
     Suspended,

@@ -6,6 +6,7 @@ use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::notification::NotificationKind;
+use crate::model::quote::QuotePolicy;
 use crate::model::status::Status;
 use crate::model::view::StatusView;
 use crate::model::{AccountId, StatusId, Timestamp};
@@ -167,6 +168,7 @@ fn wrapper(id: StatusId, uri: String, by: AccountId, of: &Status, at: Timestamp)
         reblogs_count: 0,
         favourites_count: 0,
         emojis: Vec::new(),
+        quote_policy: QuotePolicy::default(),
     }
 }
 

@@ -30,6 +30,7 @@ pub mod polls;
 pub mod ports;
 pub mod preferences;
 pub mod push;
+pub mod quotes;
 pub mod regards;
 pub mod relationships;
 pub mod reports;

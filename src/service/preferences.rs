@@ -2,6 +2,7 @@
 
 use super::{Error, Result, text};
 use crate::instance::Instance;
+use crate::model::quote::Circle;
 use crate::model::user::User;
 use crate::model::{Reach, UserId};
 
@@ -14,6 +15,8 @@ pub struct Change {
     pub sensitive: Option<bool>,
     /// The language (BCP 47); none leaves it open.
     pub language: Option<Option<String>>,
+    /// Who may quote posts.
+    pub quotable: Option<Circle>,
 }
 
 /// Changes a user's preferences; answers the user as they are now.
@@ -36,12 +39,8 @@ pub async fn set(instance: &Instance, id: UserId, change: Change) -> Result<User
             user.default_reach = change.reach.unwrap_or(user.default_reach);
             user.default_sensitive = change.sensitive.unwrap_or(user.default_sensitive);
             user.default_language = change.language.clone().unwrap_or(user.default_language);
-            tx.update_user_defaults(
-                id,
-                user.default_reach,
-                user.default_sensitive,
-                user.default_language.as_deref(),
-            )?;
+            user.default_quotable = change.quotable.unwrap_or(user.default_quotable);
+            tx.update_user_defaults(&user)?;
             Ok(user)
         })
         .await

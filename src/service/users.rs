@@ -3,6 +3,7 @@
 use super::{Error, Result, moderation, passwords};
 use crate::instance::Instance;
 use crate::model::account::{Account, ActorKind};
+use crate::model::quote::Circle;
 use crate::model::user::{Role, User};
 use crate::model::{AccountId, Timestamp, UserId};
 use crate::store::{self, KeyPair};
@@ -110,6 +111,7 @@ pub async fn create(instance: &Instance, new: NewUser) -> Result<(User, Account)
         default_reach: None,
         default_sensitive: false,
         default_language: None,
+        default_quotable: Circle::Public,
     };
     let key = KeyPair {
         uri: instance.urls.key(&new.username),

@@ -9,6 +9,7 @@ use super::schema::{accounts, favourites, hosts, keys, statuses, users};
 use super::{Error, Reader, Result, Tx, on_both};
 use crate::model::account::{Account, RemoteKey};
 use crate::model::peer::Tier;
+use crate::model::quote::Circle;
 use crate::model::{AccountId, Reach, Timestamp};
 
 /// How many ids one query names.
@@ -127,12 +128,15 @@ impl Reader<'_> {
             users::default_reach,
             users::default_sensitive,
             users::default_language,
+            users::default_quotable,
         ));
-        let row = query.first::<(Option<String>, bool, Option<String>)>(self.conn()).optional()?;
-        let Some((reach, sensitive, language)) = row else { return Ok(None) };
+        type Row = (Option<String>, bool, Option<String>, String);
+        let row = query.first::<Row>(self.conn()).optional()?;
+        let Some((reach, sensitive, language, quotable)) = row else { return Ok(None) };
         let reach =
             reach.map(|word| word.parse()).transpose().map_err(|_| Error::Corrupt { what: "reach" })?;
-        Ok(Some(PostingDefaults { reach, sensitive, language }))
+        let quotable = Circle::parse(&quotable).ok_or(Error::Corrupt { what: "quote policy" })?;
+        Ok(Some(PostingDefaults { reach, sensitive, language, quotable }))
     }
 
     /// The actor id and public key behind a key id.
@@ -169,6 +173,8 @@ pub struct PostingDefaults {
     pub sensitive: bool,
     /// Their language (BCP 47).
     pub language: Option<String>,
+    /// Who may quote them.
+    pub quotable: Circle,
 }
 
 /// The keys of a local account. Holds a secret, so it has no `Debug`.

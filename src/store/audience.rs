@@ -9,12 +9,40 @@ use super::schema::{
     accounts, blocks, bookmarks, favourites, follows, home_timeline, mentions, mutes, shunned_domains,
     statuses,
 };
+use super::views::{Deeds, seen_by};
 use super::{Reader, Result};
+use crate::model::quote::Quote;
 use crate::model::view::{StatusView, ViewerFlags};
 use crate::model::{AccountId, Reach, StatusId};
+use crate::policy::quotes::{Bonds, Regard, may_see_quoted};
 use crate::policy::reach::{ReachFacts, Viewer};
 
-type Pairs = HashSet<(i64, i64)>;
+/// Viewers by why they hide an author.
+struct Hiding {
+    blocking: HashSet<i64>,
+    muting: HashSet<i64>,
+    shunning: HashSet<i64>,
+}
+
+/// What each of some viewers is to a status.
+#[derive(Default)]
+struct Crowd {
+    flags: HashMap<i64, ViewerFlags>,
+    votes: HashMap<i64, Vec<i64>>,
+    bonds: HashMap<i64, Bonds>,
+    regards: HashMap<i64, Regard>,
+}
+
+impl Crowd {
+    fn deeds(&self, viewer: AccountId) -> Deeds<'_> {
+        Deeds {
+            flags: self.flags.get(&viewer.0).copied().unwrap_or_default(),
+            votes: self.votes.get(&viewer.0).map_or(&[], Vec::as_slice),
+            bonds: self.bonds.get(&viewer.0).copied().unwrap_or_default(),
+            regard: self.regards.get(&viewer.0).copied().unwrap_or_default(),
+        }
+    }
+}
 
 impl Reader<'_> {
     /// What policy must know of a status for each of some signed-in viewers; nothing if it is gone.
@@ -100,27 +128,33 @@ impl Reader<'_> {
     /// # Errors
     /// Any database error.
     pub fn those_hiding(&mut self, authors: &[i64], viewers: &[i64]) -> Result<HashSet<i64>> {
+        let Hiding { mut blocking, muting, shunning } = self.hiding(authors, viewers)?;
+        blocking.extend(muting);
+        blocking.extend(shunning);
+        Ok(blocking)
+    }
+
+    fn hiding(&mut self, authors: &[i64], viewers: &[i64]) -> Result<Hiding> {
         let now = self.now().millis();
-        let mut hiding: HashSet<i64> = blocks::table
+        let blocking = blocks::table
             .filter(blocks::account_id.eq_any(viewers))
             .filter(blocks::target_id.eq_any(authors))
-            .select(blocks::account_id)
-            .load::<i64>(self.conn())?
-            .into_iter()
-            .collect();
+            .select(blocks::account_id);
         let muting = mutes::table
             .filter(mutes::account_id.eq_any(viewers))
             .filter(mutes::target_id.eq_any(authors))
             .filter(mutes::expires_at.is_null().or(mutes::expires_at.gt(now)))
             .select(mutes::account_id);
-        hiding.extend(muting.load::<i64>(self.conn())?);
         let shunning = shunned_domains::table
             .inner_join(accounts::table.on(accounts::domain.eq(shunned_domains::domain.nullable())))
             .filter(shunned_domains::account_id.eq_any(viewers))
             .filter(accounts::id.eq_any(authors))
             .select(shunned_domains::account_id);
-        hiding.extend(shunning.load::<i64>(self.conn())?);
-        Ok(hiding)
+        Ok(Hiding {
+            blocking: blocking.load::<i64>(self.conn())?.into_iter().collect(),
+            muting: muting.load::<i64>(self.conn())?.into_iter().collect(),
+            shunning: shunning.load::<i64>(self.conn())?.into_iter().collect(),
+        })
     }
 
     /// Those of some accounts that have a status in their home timelines.
@@ -154,7 +188,8 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
     }
 
-    /// A status as each of some viewers is shown it. Does not ask who may see it.
+    /// A status as each of some viewers is shown it. Does not ask who may see it; what it quotes comes along
+    /// for those who may see that.
     ///
     /// # Errors
     /// Any database error.
@@ -165,46 +200,97 @@ impl Reader<'_> {
     ) -> Result<HashMap<AccountId, StatusView>> {
         let Some(base) = self.status_view(None, id)? else { return Ok(HashMap::new()) };
         let proper = base.reblog.as_deref().unwrap_or(&base);
-        let (subject, author) = (proper.status.id.0, proper.account.id.0);
+        let crowd = self.crowd(proper, viewers)?;
+        let quoted = match proper.quote.as_ref().and_then(|quote| quote.quote.quoted_id) {
+            Some(id) => self.status_view(None, id)?,
+            None => None,
+        };
+        let inner = match &quoted {
+            Some(view) => self.crowd(view, viewers)?,
+            None => Crowd::default(),
+        };
         let raw: Vec<i64> = viewers.iter().map(|viewer| viewer.0).collect();
-        let favourited: Pairs = favourites::table
+        let filters = self.filters_of_all(&raw)?;
+        let of = |viewer: &AccountId| {
+            let own = filters.get(&viewer.0).map_or(&[][..], Vec::as_slice);
+            let (outside, inside) = (crowd.deeds(*viewer), inner.deeds(*viewer));
+            let quoted = quoted.as_ref().map(|view| (view, &inside));
+            (*viewer, seen_by(base.clone(), *viewer, &outside, quoted, own))
+        };
+        Ok(viewers.iter().map(of).collect())
+    }
+
+    /// What each of some viewers has done with a status, and is to its author and whom it quotes.
+    fn crowd(&mut self, view: &StatusView, viewers: &[AccountId]) -> Result<Crowd> {
+        let (subject, author) = (view.status.id.0, view.account.id.0);
+        let raw: Vec<i64> = viewers.iter().map(|viewer| viewer.0).collect();
+        let favourited: HashSet<i64> = favourites::table
             .filter(favourites::account_id.eq_any(&raw))
             .filter(favourites::status_id.eq(subject))
-            .select((favourites::account_id, favourites::status_id))
-            .load::<(i64, i64)>(self.conn())?
+            .select(favourites::account_id)
+            .load::<i64>(self.conn())?
             .into_iter()
             .collect();
-        let bookmarked: Pairs = bookmarks::table
+        let bookmarked: HashSet<i64> = bookmarks::table
             .filter(bookmarks::account_id.eq_any(&raw))
             .filter(bookmarks::status_id.eq(subject))
-            .select((bookmarks::account_id, bookmarks::status_id))
-            .load::<(i64, i64)>(self.conn())?
+            .select(bookmarks::account_id)
+            .load::<i64>(self.conn())?
             .into_iter()
             .collect();
-        let reblogged: Pairs = statuses::table
+        let reblogged: HashSet<i64> = statuses::table
             .filter(statuses::account_id.eq_any(&raw))
             .filter(statuses::reblog_of.eq(subject))
             .select(statuses::account_id)
             .load::<i64>(self.conn())?
             .into_iter()
-            .map(|account| (account, subject))
             .collect();
-        let muting = self.those_hiding(&[author], &raw)?;
-        let deaf = self.those_muting_thread(proper.status.conversation_id, &raw)?;
-        let votes = if proper.poll.is_some() { self.votes_by(&raw, subject)? } else { HashMap::new() };
-        let filters = self.filters_of_all(&raw)?;
-        let of = |viewer: &AccountId| {
-            let key = (viewer.0, subject);
-            let flags = ViewerFlags {
-                favourited: favourited.contains(&key),
-                reblogged: reblogged.contains(&key),
-                bookmarked: bookmarked.contains(&key),
-                muted: muting.contains(&viewer.0) || deaf.contains(&viewer.0),
-            };
-            let own = filters.get(&viewer.0).map_or(&[][..], Vec::as_slice);
-            let chosen = votes.get(&viewer.0).map_or(&[][..], Vec::as_slice);
-            (*viewer, super::views::seen_by(base.clone(), *viewer, flags, chosen, own))
+        let Hiding { blocking, muting, shunning } = self.hiding(&[author], &raw)?;
+        let deaf = self.those_muting_thread(view.status.conversation_id, &raw)?;
+        let votes = if view.poll.is_some() { self.votes_by(&raw, subject)? } else { HashMap::new() };
+        let following = self.those_following(view.account.id, viewers)?;
+        let (blocked, _) = self.blocks_between(view.account.id, &raw)?;
+        let hides = |id: &i64| blocking.contains(id) || muting.contains(id) || shunning.contains(id);
+        let flags = |id: &i64| ViewerFlags {
+            favourited: favourited.contains(id),
+            reblogged: reblogged.contains(id),
+            bookmarked: bookmarked.contains(id),
+            muted: hides(id) || deaf.contains(id),
         };
-        Ok(viewers.iter().map(of).collect())
+        let bonds = |id: &i64| Bonds {
+            own: *id == author,
+            follows: following.contains(&AccountId(*id)),
+            blocked: blocking.contains(id) || blocked.contains(id),
+        };
+        let regards = match &view.quote {
+            Some(quote) => self.regards(&quote.quote, viewers)?,
+            None => HashMap::new(),
+        };
+        Ok(Crowd {
+            flags: raw.iter().map(|id| (*id, flags(id))).collect(),
+            bonds: raw.iter().map(|id| (*id, bonds(id))).collect(),
+            votes,
+            regards,
+        })
+    }
+
+    /// What each of some viewers thinks of whom a status quotes, and whether they may see what it quotes.
+    fn regards(&mut self, quote: &Quote, viewers: &[AccountId]) -> Result<HashMap<i64, Regard>> {
+        let (Some(id), Some(author)) = (quote.quoted_id, quote.quoted_author) else {
+            return Ok(HashMap::new());
+        };
+        let raw: Vec<i64> = viewers.iter().map(|viewer| viewer.0).collect();
+        let Hiding { blocking, muting, shunning } = self.hiding(&[author.0], &raw)?;
+        let facts = self.reach_facts_of_staff(id, viewers)?;
+        let regard = |(viewer, facts): (AccountId, ReachFacts)| {
+            let regard = Regard {
+                visible: may_see_quoted(viewer, &facts),
+                blocks: blocking.contains(&viewer.0),
+                shuns: shunning.contains(&viewer.0),
+                mutes: muting.contains(&viewer.0),
+            };
+            (viewer.0, regard)
+        };
+        Ok(facts.into_iter().map(regard).collect())
     }
 }

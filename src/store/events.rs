@@ -15,6 +15,8 @@ pub const FAN_OUT: &str = "fan_out";
 pub const POLLS: &str = "polls";
 /// The queue of posts for later.
 pub const SCHEDULED: &str = "scheduled";
+/// The queue of quotes from elsewhere that wait to be checked.
+pub const QUOTES: &str = "quotes";
 /// The consumer that tells devices of notifications.
 pub const PUSH: &str = "push";
 

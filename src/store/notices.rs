@@ -59,7 +59,8 @@ impl Tx<'_> {
             .filter(about(status))
             .select(notifications::id);
         let told: Option<i64> = told.first(self.conn()).optional()?;
-        if told.is_some() && kind != NotificationKind::Update {
+        let again = matches!(kind, NotificationKind::Update | NotificationKind::QuotedUpdate);
+        if told.is_some() && !again {
             return Ok(());
         }
         let now = self.now();

@@ -98,6 +98,7 @@ table! {
         default_reach -> Nullable<Text>,
         default_sensitive -> Bool,
         default_language -> Nullable<Text>,
+        default_quotable -> Text,
     }
 }
 
@@ -180,6 +181,8 @@ table! {
         favourites_count -> BigInt,
         content_type -> Text,
         emojis -> Text,
+        quote_automatic -> Text,
+        quote_manual -> Text,
     }
 }
 
@@ -764,6 +767,17 @@ table! {
     }
 }
 
+table! {
+    quotes (status_id) {
+        status_id -> BigInt,
+        quoted_id -> Nullable<BigInt>,
+        quoted_uri -> Text,
+        state -> Text,
+        stamp_uri -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
 joinable!(keys -> accounts (account_id));
 joinable!(users -> accounts (account_id));
 joinable!(sessions -> users (user_id));
@@ -869,4 +883,5 @@ allow_tables_to_appear_in_same_query!(
     canonical_email_blocks,
     ip_blocks,
     rejected_trends,
+    quotes,
 );

@@ -352,6 +352,7 @@ impl Tx<'_> {
         self.leave_conversations(status)?;
         let named = self.list_mentioned(status.id)?;
         self.loosen_media(status.id)?;
+        self.orphan_quotes(status.id)?;
         let gone = diesel::delete(statuses::table.find(status.id.0)).execute(self.conn())?;
         if gone > 0 {
             self.count_status(status, -1)?;

@@ -118,17 +118,12 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// Any database error.
-    pub fn update_user_defaults(
-        &mut self,
-        id: UserId,
-        reach: Option<Reach>,
-        sensitive: bool,
-        language: Option<&str>,
-    ) -> Result<()> {
-        let change = diesel::update(users::table.find(id.0)).set((
-            users::default_reach.eq(reach.map(Reach::as_str)),
-            users::default_sensitive.eq(sensitive),
-            users::default_language.eq(language),
+    pub fn update_user_defaults(&mut self, user: &User) -> Result<()> {
+        let change = diesel::update(users::table.find(user.id.0)).set((
+            users::default_reach.eq(user.default_reach.map(Reach::as_str)),
+            users::default_sensitive.eq(user.default_sensitive),
+            users::default_language.eq(&user.default_language),
+            users::default_quotable.eq(user.default_quotable.as_str()),
         ));
         change.execute(self.conn())?;
         Ok(())

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::rows::{AccountRow, StatusRow};
 use super::schema::{
-    accounts, bookmarks, favourites, mentions, mutes, oauth_apps, status_tags, statuses, tags,
+    accounts, bookmarks, favourites, follows, mentions, mutes, oauth_apps, status_tags, statuses, tags,
 };
 use super::{Reader, Result};
 use crate::model::account::Account;
@@ -14,10 +14,12 @@ use crate::model::card::Card;
 use crate::model::filter::{Filter, FilterMatch};
 use crate::model::media::Media;
 use crate::model::poll::PollView;
+use crate::model::quote::{Consent, Quote, QuoteState};
 use crate::model::status::Status;
-use crate::model::view::{MentionView, StatusView, ViewerFlags};
+use crate::model::view::{MentionView, QuoteView, StatusView, ViewerFlags};
 use crate::model::{AccountId, StatusId};
 use crate::policy::filters::{folded, matching, readable};
+use crate::policy::quotes::{self, Bonds, Regard};
 
 /// All that a page of statuses needs, read once.
 #[derive(Default)]
@@ -35,12 +37,22 @@ struct Parts {
     muted_threads: HashSet<i64>,
     polls: HashMap<i64, PollView>,
     cards: HashMap<i64, Card>,
+    quotes: HashMap<i64, Quote>,
+    quote_counts: HashMap<i64, i64>,
+    /// Quoted statuses that the viewer may see.
+    visible: HashSet<i64>,
+    /// Authors by what binds the viewer to them.
+    followed: HashSet<i64>,
+    blocked: HashSet<i64>,
+    blocking: HashSet<i64>,
+    shunned: HashSet<i64>,
     filters: Vec<Filter>,
 }
 
 impl Reader<'_> {
     /// The statuses with these ids as `viewer` is shown them, in the order of the ids. Ids that are gone
-    /// are left out. Takes a fixed number of queries, however long the page. Does not ask who may see them.
+    /// are left out. Takes a fixed number of queries, however long the page. Does not ask who may see them; of
+    /// what they quote, only what the viewer may see comes along.
     ///
     /// # Errors
     /// Any database error.
@@ -50,13 +62,16 @@ impl Reader<'_> {
         }
         let mut parts = Parts::default();
         self.load_statuses(&mut parts, ids)?;
+        self.load_quotes(&mut parts, viewer)?;
         self.load_people(&mut parts)?;
         self.load_labels(&mut parts)?;
         parts.media = self.media_by_status(&parts.ids())?;
         parts.polls = self.polls_of(&parts.ids())?;
         parts.cards = self.cards_of(&parts.ids())?;
+        parts.quote_counts = self.quote_counts(&parts.ids())?;
         if let Some(viewer) = viewer {
             self.load_flags(&mut parts, viewer)?;
+            self.load_bonds(&mut parts, viewer)?;
             self.load_votes(&mut parts, viewer)?;
             parts.filters = self.list_filters(viewer, false)?;
         }
@@ -101,6 +116,28 @@ impl Reader<'_> {
             parts.statuses.insert(row.id, row.into_model()?);
         }
         Ok(boosted)
+    }
+
+    /// Reads what the statuses quote, with those quoted statuses that the viewer may see, and what these
+    /// quote in their turn, but no deeper.
+    fn load_quotes(&mut self, parts: &mut Parts, viewer: Option<AccountId>) -> Result<()> {
+        parts.quotes = self.quotes_of(&parts.ids())?;
+        let scope = quotes::quoted_scope(viewer);
+        for deepest in [false, true] {
+            let quoted: Vec<i64> = parts.accepted().filter(|id| !parts.visible.contains(id)).collect();
+            if quoted.is_empty() {
+                break;
+            }
+            let visible = self.visible_among(&scope, &quoted)?;
+            parts.visible.extend(&visible);
+            if !deepest {
+                let visible: Vec<i64> = visible.into_iter().collect();
+                self.statuses_in(parts, &visible)?;
+                let inner = self.quotes_of(&visible)?;
+                parts.quotes.extend(inner);
+            }
+        }
+        Ok(())
     }
 
     fn load_people(&mut self, parts: &mut Parts) -> Result<()> {
@@ -178,6 +215,25 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Reads what binds the viewer to the authors, also to those who are only quoted.
+    fn load_bonds(&mut self, parts: &mut Parts, viewer: AccountId) -> Result<()> {
+        let quoted = parts.quotes.values().filter_map(|quote| quote.quoted_author).map(|author| author.0);
+        let authors: HashSet<i64> = parts.accounts.keys().copied().chain(quoted).collect();
+        let authors: Vec<i64> = authors.into_iter().collect();
+        let followed = follows::table
+            .filter(follows::account_id.eq(viewer.0))
+            .filter(follows::target_id.eq_any(&authors))
+            .filter(follows::accepted.eq(true))
+            .select(follows::target_id);
+        parts.followed = followed.load::<i64>(self.conn())?.into_iter().collect();
+        (parts.blocked, parts.blocking) = self.blocks_between(viewer, &authors)?;
+        if !parts.quotes.is_empty() {
+            parts.shunned = self.shunned_among(viewer, &authors)?;
+            parts.muted.extend(self.mutes_of(viewer, &authors)?.into_keys());
+        }
+        Ok(())
+    }
+
     fn load_votes(&mut self, parts: &mut Parts, viewer: AccountId) -> Result<()> {
         let mut votes = self.votes_of(viewer, &parts.ids())?;
         for (id, poll) in &mut parts.polls {
@@ -194,11 +250,49 @@ impl Parts {
         self.statuses.keys().copied().collect()
     }
 
+    /// The statuses that are quoted with their author's consent.
+    fn accepted(&self) -> impl Iterator<Item = i64> {
+        let accepted = self.quotes.values().filter(|quote| quote.state == QuoteState::Accepted);
+        accepted.filter_map(|quote| Some(quote.quoted_id?.0))
+    }
+
+    /// What the viewer is shown of a quote; of one inside a quoted status, not that status itself.
+    fn quote(&self, viewer: Option<AccountId>, quote: &Quote, inside: bool) -> QuoteView {
+        let of_author = |set: &HashSet<i64>| quote.quoted_author.is_some_and(|id| set.contains(&id.0));
+        let regard = Regard {
+            visible: quote.quoted_id.is_some_and(|id| self.visible.contains(&id.0)),
+            blocks: of_author(&self.blocked),
+            shuns: of_author(&self.shunned),
+            mutes: of_author(&self.muted),
+        };
+        let shown = quotes::shown(quote, regard);
+        let status = match quote.quoted_id {
+            Some(id) if shown.is_open() && !inside => self.part(viewer, id.0, true).map(Box::new),
+            _ => None,
+        };
+        QuoteView { quote: quote.clone(), shown, status }
+    }
+
+    fn consent(&self, viewer: Option<AccountId>, status: &Status) -> Consent {
+        let Some(viewer) = viewer else { return Consent::Denied };
+        let author = status.account_id.0;
+        let bonds = Bonds {
+            own: viewer.0 == author,
+            follows: self.followed.contains(&author),
+            blocked: self.blocked.contains(&author) || self.blocking.contains(&author),
+        };
+        quotes::consent(bonds, status.reach, status.quote_policy)
+    }
+
     /// Puts one status together; none if it, or what it boosts, is gone.
     fn view(&self, viewer: Option<AccountId>, id: i64) -> Option<StatusView> {
+        self.part(viewer, id, false)
+    }
+
+    fn part(&self, viewer: Option<AccountId>, id: i64, inside: bool) -> Option<StatusView> {
         let status = self.statuses.get(&id)?;
         let reblog = match status.reblog_of {
-            Some(boosted) => Some(Box::new(self.view(viewer, boosted.0)?)),
+            Some(boosted) => Some(Box::new(self.part(viewer, boosted.0, inside)?)),
             None => None,
         };
         // What is done to a boost is done to what it boosts.
@@ -222,6 +316,9 @@ impl Parts {
             reblog,
             poll: self.polls.get(&id).cloned(),
             card: self.cards.get(&id).cloned(),
+            quote: self.quotes.get(&id).map(|quote| self.quote(viewer, quote, inside)),
+            quotes_count: self.quote_counts.get(&proper).copied().unwrap_or(0),
+            quotable: self.consent(viewer, self.statuses.get(&proper).unwrap_or(status)),
             viewer: viewer.map(flags),
             filtered: Vec::new(),
             viewer_id: viewer,
@@ -249,22 +346,41 @@ fn filtered(filters: &[Filter], shown: &StatusView) -> Vec<FilterMatch> {
     matching(filters, &ids, &folded(&text))
 }
 
-/// A status loaded for nobody, as `viewer` is shown it, who did with it what `flags` say, and chose `votes`
-/// in its poll.
+/// What one viewer is to a status that was loaded for nobody.
+pub(super) struct Deeds<'a> {
+    /// What they did with it.
+    pub flags: ViewerFlags,
+    /// What they chose in its poll.
+    pub votes: &'a [i64],
+    /// What they are to its author.
+    pub bonds: Bonds,
+    /// What they think of the author of what it quotes.
+    pub regard: Regard,
+}
+
+/// A status loaded for nobody, as `viewer` is shown it; `quoted` is what it, or what it boosts, quotes.
 pub(super) fn seen_by(
     mut shown: StatusView,
     viewer: AccountId,
-    flags: ViewerFlags,
-    votes: &[i64],
+    deeds: &Deeds<'_>,
+    quoted: Option<(&StatusView, &Deeds<'_>)>,
     filters: &[Filter],
 ) -> StatusView {
     shown.viewer_id = Some(viewer);
-    shown.viewer = Some(flags);
+    shown.viewer = Some(deeds.flags);
     if let Some(inner) = shown.reblog.take() {
-        shown.reblog = Some(Box::new(seen_by(*inner, viewer, flags, votes, filters)));
+        shown.reblog = Some(Box::new(seen_by(*inner, viewer, deeds, quoted, filters)));
     }
     if let Some(poll) = &mut shown.poll {
-        poll.seen_by(shown.account.id == viewer, votes.to_vec());
+        poll.seen_by(shown.account.id == viewer, deeds.votes.to_vec());
+    }
+    let proper = shown.reblog.as_deref().map_or(&shown.status, |inner| &inner.status);
+    shown.quotable = quotes::consent(deeds.bonds, proper.reach, proper.quote_policy);
+    if let Some(quote) = &mut shown.quote {
+        quote.shown = quotes::shown(&quote.quote, deeds.regard);
+        quote.status = quoted
+            .filter(|_| quote.shown.is_open())
+            .map(|(view, deeds)| Box::new(seen_by(view.clone(), viewer, deeds, None, filters)));
     }
     shown.filtered = filtered(filters, &shown);
     shown

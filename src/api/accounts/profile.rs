@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::api::auth::Staff;
+use crate::api::statuses::circle;
 use crate::api::{entities, scope};
 use crate::http::params::{Files, Given, Upload};
 use crate::http::{Answer, Here, Params, Problem};
@@ -69,6 +70,8 @@ struct Defaults {
     privacy: Option<String>,
     sensitive: Option<bool>,
     language: Given,
+    /// Who may quote the caller's posts: `public`, `followers` or `nobody`.
+    quote_policy: Option<String>,
 }
 
 impl Defaults {
@@ -89,7 +92,8 @@ impl Defaults {
                 Some(Some(known.ok_or_else(|| Problem::invalid(&["Language is not a language".to_owned()]))?))
             }
         };
-        Ok(Change { reach, sensitive: self.sensitive, language })
+        let quotable = circle(self.quote_policy.as_deref())?;
+        Ok(Change { reach, sensitive: self.sensitive, language, quotable })
     }
 }
 

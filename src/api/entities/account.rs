@@ -201,7 +201,7 @@ impl CredentialAccount {
                 hide_collections: account.hide_collections,
                 discoverable: account.discoverable,
                 indexable: account.indexable,
-                quote_policy: "nobody",
+                quote_policy: user.default_quotable.as_str(),
             },
             role: Role::render(user.role),
             account: Account::render(account, urls),

@@ -74,7 +74,7 @@ impl Preferences {
             visibility: visibility(user.default_reach.unwrap_or(Reach::Public), true),
             sensitive: user.default_sensitive,
             language: user.default_language.clone(),
-            quote_policy: "nobody",
+            quote_policy: user.default_quotable.as_str(),
             media: "default",
             spoilers: false,
             gifs: false,

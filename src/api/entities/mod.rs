@@ -22,6 +22,7 @@ mod oembed;
 mod poll;
 mod profile;
 mod push;
+mod quote;
 mod relationship;
 mod report;
 #[cfg(test)]
@@ -57,6 +58,7 @@ pub use oembed::OEmbed;
 pub use poll::Poll;
 pub use profile::Profile;
 pub use push::WebPushSubscription;
+pub use quote::{QuoteApproval, Quoted};
 pub use relationship::Relationship;
 pub use report::{AccountWarning, Report};
 pub use scheduled::ScheduledStatus;

@@ -6,11 +6,12 @@ use crate::model::media::{Media, MediaFacts, MediaKind, MediaState};
 use crate::model::moderation::{LogEntry, PersonView};
 use crate::model::notification::{Notification, NotificationKind};
 use crate::model::peer::{Host, Tier};
+use crate::model::quote::{Circle, Consent, Quote, QuotePolicy, QuoteShown, QuoteState};
 use crate::model::report::{Category, FullReportView, Report, ReportView};
 use crate::model::status::Status;
 use crate::model::urls::Urls;
 use crate::model::user::{Role, User};
-use crate::model::view::{MentionView, NotificationView, StatusView, ViewerFlags};
+use crate::model::view::{MentionView, NotificationView, QuoteView, StatusView, ViewerFlags};
 use crate::model::{
     AccountId, AppId, CardId, EntryId, LogId, MediaId, NotificationId, Reach, ReportId, StatusId, Timestamp,
     UserId,
@@ -92,6 +93,7 @@ pub fn user() -> User {
         default_reach: None,
         default_sensitive: false,
         default_language: Some("en".into()),
+        default_quotable: Circle::Public,
     }
 }
 
@@ -124,6 +126,7 @@ pub fn status() -> StatusView {
             reblogs_count: 2,
             favourites_count: 3,
             emojis: Vec::new(),
+            quote_policy: QuotePolicy::of(Circle::Public),
         },
         mentions: vec![MentionView {
             account_id: erin().id,
@@ -138,6 +141,9 @@ pub fn status() -> StatusView {
         reblog: None,
         poll: None,
         card: Some(card()),
+        quote: None,
+        quotes_count: 4,
+        quotable: Consent::Given,
         viewer: Some(ViewerFlags { favourited: true, ..ViewerFlags::default() }),
         filtered: Vec::new(),
         viewer_id: Some(alice.id),
@@ -223,10 +229,47 @@ pub fn boost() -> StatusView {
         app: None,
         poll: None,
         card: None,
+        quote: None,
+        quotes_count: 4,
+        quotable: Consent::Denied,
         reblog: Some(Box::new(StatusView { viewer: None, viewer_id: None, ..original })),
         viewer: None,
         filtered: Vec::new(),
         viewer_id: None,
+    }
+}
+
+/// A status by alice that quotes another of hers.
+pub fn quoting() -> StatusView {
+    let quoted = status();
+    let id = StatusId(3_731_000_000_000_000_011);
+    StatusView {
+        status: Status {
+            id,
+            uri: format!("https://engineering.example/users/alice/statuses/{id}"),
+            url: Some(format!("https://engineering.example/@alice/{id}")),
+            content: "<p>As I said</p>".into(),
+            quote_policy: QuotePolicy { automatic: Circle::Followers, manual: Circle::Others },
+            ..quoted.status.clone()
+        },
+        mentions: Vec::new(),
+        tags: Vec::new(),
+        media: Vec::new(),
+        quote: Some(QuoteView {
+            quote: Quote {
+                status_id: id,
+                quoted_id: Some(quoted.status.id),
+                quoted_uri: quoted.status.uri.clone(),
+                quoted_url: quoted.status.url.clone(),
+                quoted_author: Some(quoted.account.id),
+                state: QuoteState::Accepted,
+                stamp: Some(urls().quote_stamp("alice", id)),
+            },
+            shown: QuoteShown::As(QuoteState::Accepted),
+            status: Some(Box::new(quoted.clone())),
+        }),
+        quotes_count: 0,
+        ..quoted
     }
 }
 

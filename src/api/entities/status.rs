@@ -3,12 +3,15 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::account::Denied;
-use super::{Account, CustomEmoji, FilterResult, MediaAttachment, Nothing, Null, Poll, PreviewCard};
+use super::{
+    Account, CustomEmoji, FilterResult, MediaAttachment, Nothing, Poll, PreviewCard, QuoteApproval,
+    Quoted,
+};
 use crate::model::media::Media;
 use crate::model::urls::Urls;
-use crate::model::view::{ContextView, MentionView, SourceView, StatusView};
+use crate::model::view::{ContextView, MentionView, QuoteView, SourceView, StatusView};
 use crate::model::{self, Reach, Timestamp, account};
+use crate::service::text;
 
 /// The word clients know for a reach. An organisation's reaches read `public` or `unlisted`, which for a
 /// client that posts means "up to the instance's default reach", so that copying the word to a reply
@@ -53,7 +56,7 @@ pub struct Status {
     language: Option<String>,
     text: Option<String>,
     edited_at: Option<String>,
-    quote: Null,
+    quote: Option<Quoted>,
     quote_approval: QuoteApproval,
     tagged_collections: Nothing,
     #[serde(flatten)]
@@ -100,14 +103,6 @@ impl StatusTag {
     }
 }
 
-/// Who may quote it: nobody, quotes are not there yet.
-#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
-struct QuoteApproval {
-    automatic: Nothing,
-    manual: Nothing,
-    current_user: Denied,
-}
-
 impl Status {
     /// Renders a status as its viewer sees it.
     pub fn render(view: &StatusView, urls: &Urls) -> Self {
@@ -118,7 +113,7 @@ impl Status {
             uri: status.uri.clone(),
             created_at: status.created_at.rfc3339(),
             account: Account::render(&view.account, urls),
-            content: status.content.clone(),
+            content: content(view),
             visibility: visibility(status.reach, status.listed),
             reach: status.reach,
             sensitive: view.is_sensitive(),
@@ -133,7 +128,7 @@ impl Status {
             emojis: CustomEmoji::render_carried(&status.emojis),
             reblogs_count: status.reblogs_count,
             favourites_count: status.favourites_count,
-            quotes_count: 0,
+            quotes_count: view.quotes_count,
             replies_count: status.replies_count,
             url: status.url.clone().or_else(|| Some(status.uri.clone())),
             in_reply_to_id: status.in_reply_to_id.map(|id| id.to_string()),
@@ -144,8 +139,8 @@ impl Status {
             language: status.language.clone(),
             text: None,
             edited_at: status.edited_at.map(Timestamp::rfc3339),
-            quote: None,
-            quote_approval: QuoteApproval::default(),
+            quote: view.quote.as_ref().map(|quote| Quoted::render(quote, urls)),
+            quote_approval: QuoteApproval::render(status.quote_policy, view.quotable),
             tagged_collections: [],
             viewer: view.viewer.map(|flags| Flags {
                 favourited: flags.favourited,
@@ -158,6 +153,11 @@ impl Status {
         }
     }
 
+    /// Renders a status inside one that quotes it: what it quotes itself is only named.
+    pub(super) fn render_quoted(view: &StatusView, urls: &Urls) -> Self {
+        Self { quote: view.quote.as_ref().map(Quoted::render_shallow), ..Self::render(view, urls) }
+    }
+
     /// Renders a list of statuses.
     pub fn render_all(views: &[StatusView], urls: &Urls) -> Vec<Self> {
         views.iter().map(|view| Self::render(view, urls)).collect()
@@ -166,6 +166,19 @@ impl Status {
     /// Renders a status with the text that was typed, for "delete and redraft".
     pub fn render_with_text(view: &StatusView, text: String, urls: &Urls) -> Self {
         Self { text: Some(text), ..Self::render(view, urls) }
+    }
+}
+
+/// The text; before that of a quote, the line that tells of it to clients which know no quotes. What comes
+/// from elsewhere brings its own.
+fn content(view: &StatusView) -> String {
+    let quoted = view.quote.as_ref().filter(|_| view.status.local).and_then(|quote| quote.status.as_deref());
+    match quoted {
+        Some(StatusView { status, .. }) => {
+            let line = text::quote_line(status.url.as_deref().unwrap_or(&status.uri));
+            format!("{line}{}", view.status.content)
+        }
+        None => view.status.content.clone(),
     }
 }
 
@@ -207,7 +220,7 @@ pub struct StatusEdit {
     account: Account,
     media_attachments: Vec<MediaAttachment>,
     emojis: Nothing,
-    quote: Null,
+    quote: Option<Quoted>,
 }
 
 impl StatusEdit {
@@ -216,6 +229,7 @@ impl StatusEdit {
         edit: &model::status::StatusEdit,
         author: &account::Account,
         present: &[Media],
+        quote: Option<&QuoteView>,
         urls: &Urls,
     ) -> Self {
         // What was taken off since is not shown again; what is still there is shown as it was described.
@@ -231,7 +245,7 @@ impl StatusEdit {
             account: Account::render(author, urls),
             media_attachments: media.collect(),
             emojis: [],
-            quote: None,
+            quote: quote.map(|quote| Quoted::render(quote, urls)),
         }
     }
 }
@@ -267,6 +281,7 @@ mod tests {
     fn status() {
         let urls = samples::urls();
         insta::assert_json_snapshot!("status", Status::render(&samples::status(), &urls));
+        insta::assert_json_snapshot!("status_quote", Status::render(&samples::quoting(), &urls));
         insta::assert_json_snapshot!("status_boost", Status::render(&samples::boost(), &urls));
     }
 
@@ -307,7 +322,7 @@ mod tests {
         };
         insta::assert_json_snapshot!(
             "status_edit",
-            StatusEdit::render(&edit, &samples::alice(), &[samples::media()], &urls)
+            StatusEdit::render(&edit, &samples::alice(), &[samples::media()], None, &urls)
         );
         let source = SourceView {
             id: samples::status().status.id,

@@ -1,11 +1,14 @@
 //! Statuses: posting, showing, and what people do with one.
 
+mod quotes;
 mod react;
 mod read;
 mod write;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get, post};
+use aide::axum::routing::{get, post, put};
+
+pub(super) use quotes::circle;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -16,6 +19,9 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/statuses/{id}/source", get(read::source))
         .api_route("/api/v1/statuses/{id}/favourited_by", get(read::favourited_by))
         .api_route("/api/v1/statuses/{id}/reblogged_by", get(read::reblogged_by))
+        .api_route("/api/v1/statuses/{id}/quotes", get(quotes::list))
+        .api_route("/api/v1/statuses/{id}/quotes/{quoting_id}/revoke", post(quotes::revoke))
+        .api_route("/api/v1/statuses/{id}/interaction_policy", put(quotes::set_policy))
         .api_route("/api/v1/statuses/{id}/favourite", post(react::favourite))
         .api_route("/api/v1/statuses/{id}/unfavourite", post(react::unfavourite))
         .api_route("/api/v1/statuses/{id}/reblog", post(react::reblog))

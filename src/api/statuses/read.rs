@@ -60,8 +60,10 @@ pub(super) async fn history(
     who: Reader,
     Path(id): Path<StatusId>,
 ) -> Answer<Json<Vec<entities::StatusEdit>>> {
-    let (author, edits, media) = statuses::history(&here, who.viewer(), id).await?;
-    let shown = edits.iter().map(|edit| entities::StatusEdit::render(edit, &author, &media, &here.urls));
+    let (author, edits, media, quote) = statuses::history(&here, who.viewer(), id).await?;
+    let shown = edits
+        .iter()
+        .map(|edit| entities::StatusEdit::render(edit, &author, &media, quote.as_ref(), &here.urls));
     Ok(Json(shown.collect()))
 }
 

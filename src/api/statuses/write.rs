@@ -5,6 +5,7 @@ use axum::http::HeaderMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::quotes::circle;
 use crate::api::auth::{Counters, Staff, allow};
 use crate::api::media::focus;
 use crate::api::scheduled::moment;
@@ -41,7 +42,10 @@ pub(super) struct Draft {
     media_attributes: Vec<Attribute>,
     poll: Option<PollForm>,
     scheduled_at: Option<String>,
+    /// What it quotes; an edit does not change it.
     quoted_status_id: Option<String>,
+    /// Who may quote it: `public`, `followers` or `nobody`.
+    quote_approval_policy: Option<String>,
 }
 
 /// What is to change about one attachment.
@@ -93,13 +97,10 @@ impl PollForm {
 impl Draft {
     /// Refuses what is not there yet, rather than post without it.
     fn check(&self) -> Answer<()> {
-        let missing = [
-            (
-                !self.media_ids.is_empty() && self.poll.as_ref().is_some_and(|poll| !poll.options.is_empty()),
-                "A post can have media or a poll, not both",
-            ),
-            (self.quoted_status_id.is_some(), "Quotes are not available on this server yet"),
-        ];
+        let missing = [(
+            !self.media_ids.is_empty() && self.poll.as_ref().is_some_and(|poll| !poll.options.is_empty()),
+            "A post can have media or a poll, not both",
+        )];
         let faults: Vec<String> =
             missing.iter().filter(|(asked, _)| *asked).map(|(_, fault)| (*fault).to_owned()).collect();
         if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(&faults)) }
@@ -112,6 +113,12 @@ impl Draft {
         };
         let word = self.content_type.as_deref().filter(|word| !word.is_empty());
         word.map(|word| ContentType::parse(word).ok_or_else(fault)).transpose()
+    }
+
+    /// What it quotes; an id that is none is like one of nothing.
+    fn quoted(&self) -> Answer<Option<StatusId>> {
+        let Some(id) = self.quoted_status_id.as_deref().filter(|id| !id.is_empty()) else { return Ok(None) };
+        id.parse().map(Some).map_err(|_| Problem::not_found())
     }
 
     /// How far it may go: our own word first, then Mastodon's.
@@ -159,6 +166,8 @@ pub(super) async fn post(
     let new = NewStatus {
         asked: draft.asked()?,
         content_type: draft.content_type()?.unwrap_or_default(),
+        quoted: draft.quoted()?,
+        quotable: circle(draft.quote_approval_policy.as_deref())?,
         text: draft.status,
         spoiler_text: draft.spoiler_text,
         sensitive: draft.sensitive.unwrap_or(false),
@@ -194,6 +203,7 @@ pub(super) async fn edit(
     draft.check()?;
     let edit = Edit {
         content_type: draft.content_type()?,
+        quotable: circle(draft.quote_approval_policy.as_deref())?,
         text: draft.status,
         spoiler_text: draft.spoiler_text,
         sensitive: draft.sensitive.unwrap_or(false),

@@ -19,9 +19,9 @@ pub enum Kind {
     Delete,
     /// Someone wants to follow.
     Follow,
-    /// A follow is granted.
+    /// A follow or quote is granted.
     Accept,
-    /// A follow is refused or ended.
+    /// A follow or quote is refused or ended.
     Reject,
     /// An earlier activity is taken back.
     Undo,
@@ -33,10 +33,12 @@ pub enum Kind {
     Block,
     /// A report.
     Flag,
+    /// Someone wants to quote.
+    QuoteRequest,
 }
 
 impl Kind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Create,
         Self::Update,
         Self::Delete,
@@ -48,6 +50,7 @@ impl Kind {
         Self::Announce,
         Self::Block,
         Self::Flag,
+        Self::QuoteRequest,
     ];
 
     /// Its type on the wire.
@@ -64,6 +67,7 @@ impl Kind {
             Self::Announce => "Announce",
             Self::Block => "Block",
             Self::Flag => "Flag",
+            Self::QuoteRequest => "QuoteRequest",
         }
     }
 

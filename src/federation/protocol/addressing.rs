@@ -96,6 +96,11 @@ pub fn is_public(id: &str) -> bool {
     matches!(id, PUBLIC | "as:Public" | "Public")
 }
 
+/// Whether an id is that of the company or partners audience of an author's own host.
+pub fn is_own_audience(id: &str, author: &str) -> bool {
+    (id.ends_with(COMPANY_PATH) || id.ends_with(PARTNERS_PATH)) && same_origin(id, author)
+}
+
 /// Writes the addressing of something local with this reach; none if it must not leave.
 pub fn write(
     reach: Reach,

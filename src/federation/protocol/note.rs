@@ -7,6 +7,7 @@ use super::addressing::{self, Addressing};
 use super::attachment;
 use super::emoji;
 use super::question;
+use super::quote;
 use super::value::{self, Object};
 use crate::federation::net::same_origin;
 use crate::federation::{Error, Result};
@@ -14,6 +15,7 @@ use crate::model::Timestamp;
 use crate::model::emoji::Emoji;
 use crate::model::media::RemoteMedia;
 use crate::model::poll::Poll;
+use crate::model::quote::RemoteQuote;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 use crate::service::text;
@@ -62,6 +64,10 @@ pub struct Note {
     pub media: Vec<RemoteMedia>,
     /// The emoji that its texts name.
     pub emojis: Vec<Emoji>,
+    /// What it quotes.
+    pub quote: Option<RemoteQuote>,
+    /// Who may quote it.
+    pub quotable: quote::Wanted,
 }
 
 /// Whether an object is of a kind that is shown as a status.
@@ -109,6 +115,8 @@ pub fn read(object: &Object) -> Result<Note> {
         updated: value::moment(object, "updated"),
         media: attachment::read(object),
         emojis: emoji::read(object),
+        quote: quote::read(object),
+        quotable: quote::read_policy(object),
     })
 }
 
@@ -178,13 +186,15 @@ pub fn write(view: &StatusView, urls: &Urls) -> Option<Object> {
     put("url", json!(status.url));
     put("published", json!(status.created_at.rfc3339()));
     put("updated", json!(status.edited_at.map(Timestamp::rfc3339)));
-    put("content", json!(status.content));
-    put("contentMap", status.language.as_ref().map_or(Value::Null, |tag| json!({ tag: status.content })));
+    let content = quote::content(view);
+    put("contentMap", status.language.as_ref().map_or(Value::Null, |tag| json!({ tag: content })));
+    put("content", json!(content));
     put("summary", if status.spoiler_text.is_empty() { Value::Null } else { json!(status.spoiler_text) });
     put("sensitive", json!(view.is_sensitive()));
     put("tag", Value::Array(tags(view, urls)));
     put("attachment", Value::Array(attachment::write(&view.media, urls)));
     audience.put_on(&mut note);
+    quote::put_on(&mut note, view, &followers, urls);
     if let Some(poll) = &view.poll {
         question::put_on(&mut note, poll);
     }

@@ -9,12 +9,13 @@ use crate::model::live::Live;
 use crate::model::notification::NotificationKind;
 use crate::model::page::PageRequest;
 use crate::model::poll::Poll;
+use crate::model::quote::Circle;
 use crate::model::status::{ContentType, Status};
 use crate::model::view::StatusView;
 use crate::model::{AccountId, MediaId, Reach, StatusId};
 use crate::policy::interaction;
 use crate::service::polls::NewPoll;
-use crate::service::{Error, Result, cards, text};
+use crate::service::{Error, Result, cards, quotes, setting, text};
 use crate::store::Tx;
 
 /// How many boosters hear of an edit.
@@ -39,6 +40,8 @@ pub struct Edit {
     pub media: Vec<MediaId>,
     /// What is to change about attachments.
     pub notes: Vec<MediaNote>,
+    /// Who may quote it from now on; none leaves it as it is.
+    pub quotable: Option<Circle>,
 }
 
 /// Replaces the text of one's own status; the former version goes into the history.
@@ -53,9 +56,10 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
         Some(kind) => kind,
         None => instance.store.read(move |reader| Ok::<_, Error>(reader.content_type_of(id)?)).await?,
     };
-    let composed = compose(instance, &typed, kind, &spoiler_text, !edit.media.is_empty()).await?;
+    let may_be_empty = !edit.media.is_empty() || quotes::is_quote(instance, id).await?;
+    let composed = compose(instance, &typed, kind, &spoiler_text, may_be_empty).await?;
     let poll = edit.poll.as_ref().map(|poll| poll.checked(instance.now())).transpose()?;
-    let (me, wish) = (me.id, cards::Wish::local(instance));
+    let (me, setting, wish) = (me.id, setting(instance), cards::Wish::local(instance));
     instance
         .store
         .write(move |tx| {
@@ -74,6 +78,10 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
             let attached: Vec<MediaId> = tx.media_of(id)?.iter().map(|media| media.id).collect();
             let described = describe(tx, me, id, &edit.notes)?;
             let polled = change_poll(tx, id, poll.as_ref())?;
+            if let Some(quotable) = edit.quotable {
+                quotes::choose(tx, &former, quotable)?;
+            }
+            quotes::check_still_named(tx, &setting, id, &composed.mentions)?;
             let same = same(&former, &edited) && attached == edit.media && tx.content_type_of(id)? == kind;
             if same && !polled && described.is_empty() {
                 return tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"));
@@ -128,7 +136,7 @@ fn same(former: &Status, edited: &Status) -> bool {
         && former.language == edited.language
 }
 
-/// Tells those who are newly named, and local boosters, of an edit.
+/// Tells those who are newly named, and local boosters and quoters, of an edit.
 pub(super) fn tell<'a>(
     tx: &mut Tx<'_>,
     author: AccountId,
@@ -142,5 +150,5 @@ pub(super) fn tell<'a>(
     for booster in tx.boosted_by(edited.id, &PageRequest::first(TOLD_BOOSTERS))?.items {
         tx.notify(booster, NotificationKind::Update, author, Some(edited.id))?;
     }
-    Ok(())
+    quotes::tell_quoters(tx, author, edited.id)
 }

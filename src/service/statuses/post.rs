@@ -8,6 +8,7 @@ use crate::model::event::Event;
 use crate::model::media::Media;
 use crate::model::notification::NotificationKind;
 use crate::model::poll::Poll;
+use crate::model::quote::Circle;
 use crate::model::status::{ContentType, Status};
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
@@ -15,6 +16,7 @@ use crate::model::{AccountId, AppId, MediaId, Reach, ScheduledId, StatusId};
 use crate::policy::interaction;
 use crate::policy::reach::{self, Asked, Setting};
 use crate::service::polls::NewPoll;
+use crate::service::quotes::{self, Quoted};
 use crate::service::{Error, Result, Viewer, cards, fan_out, setting, text};
 use crate::store::{self, Tx};
 
@@ -48,6 +50,10 @@ pub struct NewStatus {
     pub asked: Option<Asked>,
     /// Uploads to attach, in this order.
     pub media: Vec<MediaId>,
+    /// What it quotes.
+    pub quoted: Option<StatusId>,
+    /// Who may quote it; none for the author's default.
+    pub quotable: Option<Circle>,
     /// The app it is written with.
     pub app: Option<AppId>,
     /// Makes a second post with the same key within an hour answer the first.
@@ -75,12 +81,17 @@ impl Checked {
     /// # Errors
     /// As [`post`].
     pub(in crate::service) fn in_transaction(&self, tx: &mut Tx<'_>) -> Result<Vec<Media>> {
-        self.draft(tx)?;
+        let quoted = self.quoted(tx)?;
+        draft(tx, self, quoted.as_ref())?;
         attachable(tx, self.me.id, None, &self.new.media)
     }
 
-    fn draft(&self, tx: &mut Tx<'_>) -> Result<Status> {
-        draft(tx, &self.me, &self.new, &self.composed, self.default_reach, &self.setting, &self.urls)
+    /// What it quotes, if its author may, and everybody whom it names may see that.
+    fn quoted(&self, tx: &mut Tx<'_>) -> Result<Option<Quoted>> {
+        let Some(id) = self.new.quoted else { return Ok(None) };
+        let quoted = quotes::wanted(tx, self.me.id, &self.setting, id)?;
+        quotes::check_named(tx, &self.setting, quoted.id(), &self.composed.mentions)?;
+        Ok(Some(quoted))
     }
 }
 
@@ -90,8 +101,8 @@ impl Checked {
 /// `Invalid` for what could not be posted.
 pub(in crate::service) async fn check(instance: &Instance, me: &Account, new: NewStatus) -> Result<Checked> {
     let mut new = tidy(new);
-    let empty = !new.media.is_empty();
-    let composed = compose(instance, &new.text, new.content_type, &new.spoiler_text, empty).await?;
+    let may_be_empty = !new.media.is_empty() || new.quoted.is_some();
+    let composed = compose(instance, &new.text, new.content_type, &new.spoiler_text, may_be_empty).await?;
     let poll = new.poll.as_ref().map(|poll| poll.checked(instance.now())).transpose()?;
     if new.language.is_none() {
         new.language = text::detect(&text::plain_text(&composed.content));
@@ -110,8 +121,8 @@ pub(in crate::service) async fn check(instance: &Instance, me: &Account, new: Ne
 /// Posts a status as `me`.
 ///
 /// # Errors
-/// `Invalid` for an empty or over-long text, `NotFound` for a parent the author may not see, `Refused` for
-/// an answer the author may not give.
+/// `Invalid` for an empty or over-long text, `NotFound` for a parent or a quoted status the author may not see,
+/// `Refused` for an answer the author may not give, and for what may not be quoted.
 pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<StatusView> {
     let new = tidy(new);
     if let Some(first) = earlier(instance, me.id, new.idempotency_key.clone()).await? {
@@ -134,7 +145,8 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
             {
                 return Err(Error::Gone("scheduled post"));
             }
-            let status = checked.draft(tx)?;
+            let quoted = checked.quoted(tx)?;
+            let status = draft(tx, &checked, quoted.as_ref())?;
             if !tx.insert_status(&status, &composed.mentions)? {
                 // One from elsewhere has the very id: nothing was written, and another try has another id.
                 return Err(store::Error::Busy.into());
@@ -143,6 +155,9 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
             tx.replace_tags(status.id, &composed.tags)?;
             attach(tx, me.id, status.id, &new.media)?;
             tx.replace_poll(status.id, checked.poll.as_ref())?;
+            if let Some(quoted) = &quoted {
+                quotes::begin(tx, me, &checked.setting, &checked.urls, &status, quoted)?;
+            }
             if let Some(key) = &new.idempotency_key
                 && !tx.insert_idempotent(me.id, key, status.id)?
             {
@@ -186,22 +201,15 @@ async fn earlier(instance: &Instance, me: AccountId, key: Option<String>) -> Res
 }
 
 /// The row of the new status, once everything about it is decided.
-fn draft(
-    tx: &mut Tx<'_>,
-    me: &Account,
-    new: &NewStatus,
-    composed: &Composed,
-    default_reach: Reach,
-    setting: &Setting,
-    urls: &Urls,
-) -> Result<Status> {
+fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<Status> {
+    let Checked { new, me, composed, setting, urls, default_reach, .. } = checked;
     let defaults = tx.find_posting_defaults(me.id)?.ok_or(Error::NotFound("user"))?;
     let viewer = Viewer::Staff(me.id);
     let asked = new.asked.unwrap_or(match defaults.reach {
         Some(reach) => Asked::Reach(reach),
         None => Asked::Public,
     });
-    let (mut reach, listed) = reach::asked_reach(asked, default_reach);
+    let (mut reach, listed) = reach::asked_reach(asked, *default_reach);
     let parent = match new.in_reply_to {
         Some(id) => {
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
@@ -211,6 +219,9 @@ fn draft(
         }
         None => None,
     };
+    if let Some(quoted) = quoted {
+        reach = quoted.narrow(reach)?;
+    }
     let id: StatusId = tx.next_id();
     Ok(Status {
         id,
@@ -238,6 +249,7 @@ fn draft(
         reblogs_count: 0,
         favourites_count: 0,
         emojis: composed.emojis.clone(),
+        quote_policy: quotes::policy_of(reach, new.quotable.unwrap_or(defaults.quotable)),
     })
 }
 

@@ -7,7 +7,7 @@ use crate::model::media::{Media, RemoteMedia};
 use crate::model::notification::NotificationKind;
 use crate::model::status::{RemoteStatus, Status};
 use crate::model::{AccountId, Reach, StatusId, Timestamp};
-use crate::service::{Error, Result, cards, fan_out, polls};
+use crate::service::{Error, Result, cards, fan_out, polls, quotes};
 use crate::store::Tx;
 
 /// Posts older than this do not notify: they come by a fetch, not because somebody just wrote.
@@ -52,6 +52,8 @@ pub async fn receive(
             tx.replace_poll(row.id, status.poll.as_ref())?;
             cards::look_later(tx, &row, wish)?;
             tx.adopt_replies(&row)?;
+            tx.adopt_quotes(&row)?;
+            quotes::take(tx, author.id, row.id, status.quote.as_ref())?;
             if arrival == Arrival::Delivered {
                 fan_out::begin(tx, &row)?;
                 tx.converse(&row, &status.mentions)?;
@@ -118,6 +120,7 @@ fn row(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> 
         reblogs_count: 0,
         favourites_count: 0,
         emojis: status.emojis.clone(),
+        quote_policy: status.quote_policy,
     })
 }
 
@@ -136,6 +139,7 @@ pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteSta
                 return Ok(true);
             }
             polls::receive_update(tx, former.id, edit.poll.as_ref())?;
+            quotes::change(tx, &former, &edit)?;
             let at = edit.updated.unwrap_or_else(|| tx.now()).min(tx.now());
             if at <= former.edited_at.unwrap_or(former.created_at) {
                 return Ok(true);

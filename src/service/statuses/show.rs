@@ -5,7 +5,7 @@ use crate::model::account::Account;
 use crate::model::media::Media;
 use crate::model::page::{Page, PageRequest};
 use crate::model::status::{Status, StatusEdit};
-use crate::model::view::{ContextView, SourceView, StatusView};
+use crate::model::view::{ContextView, QuoteView, SourceView, StatusView};
 use crate::model::{AccountId, Reach, StatusId};
 use crate::policy::interaction;
 use crate::policy::reach::{self, Setting, scope};
@@ -85,7 +85,7 @@ pub async fn context(instance: &Instance, viewer: Viewer, id: StatusId) -> Resul
 }
 
 /// Every version of a status, the oldest first; the last is the present one. And what is attached to it now:
-/// what was taken off is shown no more.
+/// what was taken off is shown no more. And what it quotes, which no edit changes.
 ///
 /// # Errors
 /// `NotFound` for what the viewer may not see.
@@ -93,7 +93,7 @@ pub async fn history(
     instance: &Instance,
     viewer: Viewer,
     id: StatusId,
-) -> Result<(Account, Vec<StatusEdit>, Vec<Media>)> {
+) -> Result<(Account, Vec<StatusEdit>, Vec<Media>, Option<QuoteView>)> {
     let setting = setting(instance);
     instance
         .store
@@ -109,7 +109,8 @@ pub async fn history(
                 sensitive: status.sensitive,
                 media: media.iter().map(|media| (media.id, media.description.clone())).collect(),
             });
-            Ok((author, versions, media))
+            let quote = reader.status_view(viewer.staff(), id)?.and_then(|view| view.quote);
+            Ok((author, versions, media, quote))
         })
         .await
 }

@@ -70,6 +70,14 @@ fn push_link(html: &mut String, address: &str) {
     ));
 }
 
+/// The line before a post that tells of what it quotes to those who know no quotes.
+pub fn quote_line(address: &str) -> String {
+    let mut html = String::from(r#"<p class="quote-inline">RE: "#);
+    push_link(&mut html, address);
+    html.push_str("</p>");
+    html
+}
+
 /// Escapes text for HTML, in content and in quoted attributes.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::emojis_text;
+use crate::model::quote::{Circle, QuotePolicy};
 use crate::model::status::{Status, StatusEdit};
 use crate::model::{AccountId, AppId, StatusId, Timestamp};
 use crate::store::schema::{status_edits, statuses};
@@ -38,6 +39,8 @@ pub(in crate::store) struct StatusRow {
     pub reblogs_count: i64,
     pub favourites_count: i64,
     pub emojis: String,
+    pub quote_automatic: String,
+    pub quote_manual: String,
 }
 
 impl StatusRow {
@@ -69,8 +72,16 @@ impl StatusRow {
             reblogs_count: self.reblogs_count,
             favourites_count: self.favourites_count,
             emojis: serde_json::from_str(&self.emojis).map_err(|_| Error::Corrupt { what: "emojis" })?,
+            quote_policy: QuotePolicy {
+                automatic: circle(&self.quote_automatic)?,
+                manual: circle(&self.quote_manual)?,
+            },
         })
     }
+}
+
+fn circle(word: &str) -> Result<Circle> {
+    Circle::parse(word).ok_or(Error::Corrupt { what: "quote policy" })
 }
 
 impl From<&Status> for StatusRow {
@@ -101,6 +112,8 @@ impl From<&Status> for StatusRow {
             reblogs_count: status.reblogs_count,
             favourites_count: status.favourites_count,
             emojis: emojis_text(&status.emojis),
+            quote_automatic: status.quote_policy.automatic.as_str().to_owned(),
+            quote_manual: status.quote_policy.manual.as_str().to_owned(),
         }
     }
 }

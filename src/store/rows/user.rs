@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use crate::model::quote::Circle;
 use crate::model::user::{Role, User};
 use crate::model::{AccountId, Timestamp, UserId};
 use crate::store::schema::users;
@@ -22,6 +23,7 @@ pub(in crate::store) struct UserRow {
     pub default_reach: Option<String>,
     pub default_sensitive: bool,
     pub default_language: Option<String>,
+    pub default_quotable: String,
 }
 
 impl UserRow {
@@ -40,6 +42,8 @@ impl UserRow {
             default_reach: reach.map_err(|_| Error::Corrupt { what: "default reach" })?,
             default_sensitive: self.default_sensitive,
             default_language: self.default_language,
+            default_quotable: Circle::parse(&self.default_quotable)
+                .ok_or(Error::Corrupt { what: "quote policy" })?,
         })
     }
 }
@@ -58,6 +62,7 @@ impl From<&User> for UserRow {
             default_reach: user.default_reach.map(|reach| reach.as_str().to_owned()),
             default_sensitive: user.default_sensitive,
             default_language: user.default_language.clone(),
+            default_quotable: user.default_quotable.as_str().to_owned(),
         }
     }
 }

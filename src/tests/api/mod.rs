@@ -11,6 +11,7 @@ mod notices;
 mod notifications;
 mod oauth;
 mod polls;
+mod quotes;
 mod reports;
 mod requests;
 mod scheduled;

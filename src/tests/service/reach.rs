@@ -90,7 +90,7 @@ both_databases! {
         let edited = statuses::edit(&app.instance, &alice.account, post.status.id, edit).await.unwrap();
         assert_eq!(edited.tags, ["fixed"]);
         let viewer = Viewer::Staff(alice.account.id);
-        let (_, versions, _) = statuses::history(&app.instance, viewer.clone(), post.status.id).await.unwrap();
+        let (_, versions, _, _) = statuses::history(&app.instance, viewer.clone(), post.status.id).await.unwrap();
         assert_eq!(versions.len(), 2);
         assert!(versions[0].content.contains("frist"));
         statuses::delete(&app.instance, &alice.account, post.status.id).await.unwrap();

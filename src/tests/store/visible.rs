@@ -5,6 +5,7 @@ use portico::config::DatabaseUrl;
 use portico::model::account::{Account, ActorKind, Endpoints};
 use portico::model::page::PageRequest;
 use portico::model::peer::{FederationMode, Tier};
+use portico::model::quote::QuotePolicy;
 use portico::model::status::Status;
 use portico::model::{AccountId, Reach, StatusId, Timestamp};
 use portico::policy::reach::{Setting, Viewer, may_see, scope};
@@ -81,6 +82,7 @@ fn status(id: i64, author: &Account, reach: Reach) -> Status {
         reblogs_count: 0,
         favourites_count: 0,
         emojis: Vec::new(),
+        quote_policy: QuotePolicy::default(),
     }
 }
 

@@ -1,0 +1,116 @@
+//! Quotes as clients see them.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Status;
+use crate::model::quote::{Circle, Consent, QuotePolicy};
+use crate::model::urls::Urls;
+use crate::model::view::QuoteView;
+
+/// What a status quotes: whole, or inside a quoted status its id alone.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Quoted {
+    /// With the quoted status.
+    Whole(Quote),
+    /// With its id.
+    Shallow(ShallowQuote),
+}
+
+/// What a status quotes.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Quote {
+    state: &'static str,
+    quoted_status: Option<Box<Status>>,
+}
+
+/// What a quoted status quotes in its turn.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ShallowQuote {
+    state: &'static str,
+    quoted_status_id: Option<String>,
+}
+
+impl Quoted {
+    /// Renders a quote with what it quotes, as far as the viewer may see it.
+    pub fn render(view: &QuoteView, urls: &Urls) -> Self {
+        let quoted_status = view.status.as_ref().map(|status| Box::new(Status::render_quoted(status, urls)));
+        Self::Whole(Quote { state: view.shown.as_str(), quoted_status })
+    }
+
+    /// Renders the quote inside a quoted status.
+    pub fn render_shallow(view: &QuoteView) -> Self {
+        let id = view.quote.quoted_id.filter(|_| view.shown.is_open());
+        Self::Shallow(ShallowQuote {
+            state: view.shown.as_str(),
+            quoted_status_id: id.map(|id| id.to_string()),
+        })
+    }
+}
+
+/// Who may quote a status, and whether the viewer may.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct QuoteApproval {
+    automatic: Vec<&'static str>,
+    manual: Vec<&'static str>,
+    current_user: &'static str,
+}
+
+impl QuoteApproval {
+    /// Renders a policy and what it means for the viewer.
+    pub fn render(policy: QuotePolicy, quotable: Consent) -> Self {
+        let words = |circle| match circle {
+            Circle::Nobody => Vec::new(),
+            Circle::Others => vec!["unsupported_policy"],
+            Circle::Followers => vec!["followers"],
+            Circle::Public => vec!["public"],
+        };
+        Self {
+            automatic: words(policy.automatic),
+            manual: words(policy.manual),
+            current_user: quotable.as_str(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+    use crate::model::quote::{QuoteShown, QuoteState};
+    use crate::model::view::StatusView;
+
+    #[test]
+    fn quote() {
+        let urls = samples::urls();
+        let view = samples::quoting();
+        insta::assert_json_snapshot!("quote", Quoted::render(view.quote.as_ref().unwrap(), &urls));
+        insta::assert_json_snapshot!("shallow_quote", Quoted::render_shallow(view.quote.as_ref().unwrap()));
+    }
+
+    #[test]
+    fn what_may_not_be_seen_leaves_no_trace() {
+        let urls = samples::urls();
+        let mut view = samples::quoting();
+        let id = view.quote.as_ref().unwrap().quote.quoted_id.unwrap().to_string();
+        for shown in [QuoteShown::Unauthorized, QuoteShown::As(QuoteState::Revoked)] {
+            let quote = view.quote.as_mut().unwrap();
+            (quote.shown, quote.status) = (shown, None);
+            let shallow = serde_json::to_string(&Quoted::render_shallow(quote)).unwrap();
+            let whole = serde_json::to_string(&Status::render(&view, &urls)).unwrap();
+            assert!(!shallow.contains(&id) && !whole.contains(&id), "{shallow} {whole}");
+        }
+    }
+
+    #[test]
+    fn a_quote_inside_a_quoted_status_is_shallow() {
+        let urls = samples::urls();
+        let inner = samples::quoting();
+        let mut outer = samples::quoting();
+        outer.quote.as_mut().unwrap().status = Some(Box::new(StatusView { media: Vec::new(), ..inner }));
+        let shown = serde_json::to_value(Status::render(&outer, &urls)).unwrap();
+        assert!(shown["quote"]["quoted_status"]["quote"]["quoted_status_id"].is_string());
+        assert!(shown["quote"]["quoted_status"]["quote"].get("quoted_status").is_none());
+    }
+}

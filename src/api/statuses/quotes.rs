@@ -1,0 +1,68 @@
+//! Who quotes a status, and who may.
+
+use axum::Json;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::api::auth::{MaybeStaff, Staff};
+use crate::api::pages::{StatusesPage, statuses_page};
+use crate::api::{entities, scope};
+use crate::http::paging::StatusPaging;
+use crate::http::{Answer, Here, Params, Path, Problem};
+use crate::model::StatusId;
+use crate::model::quote::Circle;
+use crate::service::quotes;
+
+type Shown = Answer<Json<entities::Status>>;
+
+/// Who may quote a status.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct Policy {
+    /// `public`, `followers` or `nobody`.
+    quote_approval_policy: Option<String>,
+}
+
+/// Reads who may quote.
+///
+/// # Errors
+/// 422 for a word that is none.
+pub(in crate::api) fn circle(word: Option<&str>) -> Answer<Option<Circle>> {
+    let Some(word) = word.filter(|word| !word.is_empty()) else { return Ok(None) };
+    let fault = || Problem::invalid(&["Quote approval policy is not included in the list".to_owned()]);
+    Circle::choose(word).map(Some).ok_or_else(fault)
+}
+
+/// Lists the statuses that quote a status, as far as the caller may see them.
+pub(super) async fn list(
+    here: Here,
+    who: MaybeStaff<scope::ReadStatuses>,
+    Path(id): Path<StatusId>,
+    paging: StatusPaging,
+) -> Answer<StatusesPage> {
+    let page = quotes::list(&here, who.viewer(), id, paging.request).await?;
+    Ok(statuses_page(&here, &paging, &page))
+}
+
+/// Takes back one's consent to a quote; shows the status that quoted.
+pub(super) async fn revoke(
+    here: Here,
+    me: Staff<scope::WriteStatuses>,
+    Path((id, quoting)): Path<(StatusId, StatusId)>,
+) -> Shown {
+    let view = quotes::revoke(&here, &me, id, quoting).await?;
+    Ok(Json(entities::Status::render(&view, &here.urls)))
+}
+
+/// Changes who may quote one's own status.
+pub(super) async fn set_policy(
+    here: Here,
+    me: Staff<scope::WriteStatuses>,
+    Path(id): Path<StatusId>,
+    Params(policy): Params<Policy>,
+) -> Shown {
+    let missing = || Problem::invalid(&["Quote approval policy can't be blank".to_owned()]);
+    let chosen = circle(policy.quote_approval_policy.as_deref())?.ok_or_else(missing)?;
+    let view = quotes::set_policy(&here, me.id, id, chosen).await?;
+    Ok(Json(entities::Status::render(&view, &here.urls)))
+}

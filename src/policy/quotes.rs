@@ -1,0 +1,311 @@
+//! Quotes: who may quote what, how far a quote may go, and what of it a viewer is shown.
+//!
+//! A quote never widens. Its reach stays within that of what it quotes, and what it quotes is judged again
+//! for every viewer: who may not see the quoted status is shown that there is a quote, and nothing of it.
+
+use super::Refusal;
+use super::reach::{ReachFacts, Scope, Setting, Viewer, may_see, open_to_host, reply_reach, scope};
+use crate::model::peer::{FederationMode, Tier};
+use crate::model::quote::{Circle, Consent, Quote, QuotePolicy, QuoteShown, QuoteState};
+use crate::model::{AccountId, Reach};
+
+/// The setting of questions whose answer does not depend on it: what signed-in staff may see, and what
+/// visitors may see where there are visitors at all.
+const ANY: Setting = Setting { mode: FederationMode::Closed, public_pages: true };
+
+/// What binds somebody who wants to quote a status to its author.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Bonds {
+    /// It is the author.
+    pub own: bool,
+    /// They follow the author and were accepted.
+    pub follows: bool,
+    /// One of the two blocks the other.
+    pub blocked: bool,
+}
+
+/// Whether somebody who may see a status of this reach may quote it. What was sent to chosen people is
+/// theirs alone: only its author quotes it.
+pub fn consent(bonds: Bonds, reach: Reach, policy: QuotePolicy) -> Consent {
+    let covers = |circle| circle == Circle::Public || (circle == Circle::Followers && bonds.follows);
+    if bonds.own {
+        Consent::Given
+    } else if bonds.blocked || !reach.is_organisational() {
+        Consent::Denied
+    } else if covers(policy.automatic) {
+        Consent::Given
+    } else if covers(policy.manual) {
+        Consent::Asked
+    } else if policy.automatic == Circle::Others || policy.manual == Circle::Others {
+        Consent::Unknown
+    } else {
+        Consent::Denied
+    }
+}
+
+/// May the viewer quote this status? Answers whether its author still has to be asked.
+///
+/// # Errors
+/// [`Refusal::Hidden`] for what the viewer may not see, [`Refusal::Reach`] for what must not go on,
+/// [`Refusal::Blocked`] between people of whom one blocks the other, [`Refusal::Consent`] for what its author
+/// does not let be quoted.
+pub fn may_quote(
+    viewer: &Viewer,
+    setting: &Setting,
+    facts: &ReachFacts,
+    policy: QuotePolicy,
+    blocked: bool,
+) -> Result<Consent, Refusal> {
+    may_see(viewer, setting, facts)?;
+    let who = match viewer {
+        Viewer::Staff(id) | Viewer::Actor { id, .. } => *id,
+        Viewer::Anonymous | Viewer::Host { .. } => return Err(Refusal::Consent),
+    };
+    let bonds = Bonds { own: who == facts.author, follows: facts.follows_author, blocked };
+    match consent(bonds, facts.reach, policy) {
+        Consent::Denied if blocked => Err(Refusal::Blocked),
+        Consent::Denied if !facts.reach.is_organisational() => Err(Refusal::Reach),
+        Consent::Denied => Err(Refusal::Consent),
+        given => Ok(given),
+    }
+}
+
+/// The reach of a quote: what is asked for, but never further than what it quotes.
+///
+/// # Errors
+/// [`Refusal::Reach`] for a quote to followers of what is for an organisation: the followers can be anywhere.
+/// An answer goes to whom it names then; a quote would go to nobody.
+pub fn quote_reach(quoted: Reach, asked: Reach) -> Result<Reach, Refusal> {
+    match reply_reach(quoted, asked) {
+        Reach::Direct if quoted != Reach::Direct && asked != Reach::Direct => Err(Refusal::Reach),
+        reach => Ok(reach),
+    }
+}
+
+/// Does a quote of this reach stay within what it quotes?
+pub fn stays_within(quoted: Reach, quote: Reach) -> bool {
+    quote_reach(quoted, quote) == Ok(quote)
+}
+
+/// May somebody whom a quote names be told of what it quotes? `facts` are of the quoted status and them.
+pub fn may_be_named(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> bool {
+    match viewer {
+        // What another host has written is not ours to serve, but they can have it from there.
+        Viewer::Actor { tier, .. } if !facts.author_local() => open_to_host(*tier).contains(&facts.reach),
+        _ => may_see(viewer, setting, facts).is_ok(),
+    }
+}
+
+/// May a quote whose author's host is never told of it be shown all the same? Only of what everybody may
+/// quote without asking: its author has agreed beforehand.
+pub fn needs_no_stamp(policy: QuotePolicy) -> bool {
+    policy.automatic == Circle::Public
+}
+
+/// May a quote from another host of what a third host has written be shown without a stamp? Among the
+/// company, whose quotes stay inside and so are never told to the quoted host.
+pub fn is_internal(tier: Tier, reach: Reach, policy: QuotePolicy) -> bool {
+    tier == Tier::Company && matches!(reach, Reach::Company) && needs_no_stamp(policy)
+}
+
+/// What of quoted statuses a viewer may see, whatever page the quote is on.
+pub fn quoted_scope(viewer: Option<AccountId>) -> Scope {
+    scope(&viewer.map_or(Viewer::Anonymous, Viewer::Staff), &ANY)
+}
+
+/// May this person see a quoted status? The same as [`quoted_scope`], for one.
+pub fn may_see_quoted(viewer: AccountId, facts: &ReachFacts) -> bool {
+    may_see(&Viewer::Staff(viewer), &ANY, facts).is_ok()
+}
+
+/// What a viewer thinks of a quoted author.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Regard {
+    /// The viewer may see the quoted status.
+    pub visible: bool,
+    /// The viewer blocks its author.
+    pub blocks: bool,
+    /// The viewer shuns its author's host.
+    pub shuns: bool,
+    /// The viewer mutes its author.
+    pub mutes: bool,
+}
+
+/// What a viewer is shown of a quote.
+pub fn shown(quote: &Quote, regard: Regard) -> QuoteShown {
+    if quote.state != QuoteState::Accepted {
+        QuoteShown::As(quote.state)
+    } else if quote.quoted_id.is_none() {
+        QuoteShown::As(QuoteState::Deleted)
+    } else if !regard.visible {
+        QuoteShown::Unauthorized
+    } else if regard.blocks {
+        QuoteShown::BlockedAccount
+    } else if regard.shuns {
+        QuoteShown::BlockedDomain
+    } else if regard.mutes {
+        QuoteShown::MutedAccount
+    } else {
+        QuoteShown::As(QuoteState::Accepted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::StatusId;
+    use crate::policy::reach::may_deliver;
+
+    const ME: AccountId = AccountId(2);
+    const AUTHOR: AccountId = AccountId(1);
+    const OPEN: Setting = Setting { mode: FederationMode::Open, public_pages: false };
+
+    fn facts(reach: Reach) -> ReachFacts {
+        ReachFacts {
+            status: StatusId(1),
+            author: AUTHOR,
+            author_tier: None,
+            reach,
+            mentions_viewer: true,
+            follows_author: false,
+            author_blocks_viewer: false,
+            author_suspended: false,
+        }
+    }
+
+    fn quotes(who: AccountId, facts: &ReachFacts, automatic: Circle) -> Result<Consent, Refusal> {
+        may_quote(&Viewer::Staff(who), &OPEN, facts, QuotePolicy::of(automatic), false)
+    }
+
+    #[test]
+    fn the_author_says_who_may_quote() {
+        let stranger = facts(Reach::Public);
+        let follower = ReachFacts { follows_author: true, ..facts(Reach::Public) };
+        assert_eq!(quotes(ME, &stranger, Circle::Public), Ok(Consent::Given));
+        assert_eq!(quotes(ME, &stranger, Circle::Followers), Err(Refusal::Consent));
+        assert_eq!(quotes(ME, &follower, Circle::Followers), Ok(Consent::Given));
+        assert_eq!(quotes(ME, &follower, Circle::Nobody), Err(Refusal::Consent));
+        assert_eq!(quotes(AUTHOR, &stranger, Circle::Nobody), Ok(Consent::Given));
+        assert_eq!(quotes(ME, &follower, Circle::Others), Ok(Consent::Unknown));
+        let asked = QuotePolicy { automatic: Circle::Nobody, manual: Circle::Public };
+        assert_eq!(may_quote(&Viewer::Staff(ME), &OPEN, &stranger, asked, false), Ok(Consent::Asked));
+        let blocked = may_quote(&Viewer::Staff(ME), &OPEN, &stranger, asked, true);
+        assert_eq!(blocked, Err(Refusal::Blocked));
+        let visitor = may_quote(&Viewer::Anonymous, &ANY, &stranger, QuotePolicy::of(Circle::Public), false);
+        assert_eq!(visitor, Err(Refusal::Consent));
+    }
+
+    #[test]
+    fn what_is_for_chosen_people_is_quoted_by_its_author_alone() {
+        for reach in [Reach::Direct, Reach::Followers] {
+            let known = ReachFacts { follows_author: true, ..facts(reach) };
+            assert_eq!(quotes(ME, &known, Circle::Public), Err(Refusal::Reach));
+            assert_eq!(quotes(AUTHOR, &known, Circle::Nobody), Ok(Consent::Given));
+        }
+    }
+
+    #[test]
+    fn the_reach_of_a_quote() {
+        use Reach::{Company, Direct, Followers, Public};
+        assert_eq!(quote_reach(Company, Public), Ok(Company));
+        assert_eq!(quote_reach(Company, Direct), Ok(Direct));
+        assert_eq!(quote_reach(Company, Followers), Err(Refusal::Reach));
+        assert_eq!(quote_reach(Public, Followers), Ok(Followers));
+        assert_eq!(quote_reach(Direct, Public), Ok(Direct));
+        assert_eq!(quote_reach(Followers, Public), Ok(Followers));
+    }
+
+    #[test]
+    fn who_hides_an_author_is_asked_before_a_quote_is_shown() {
+        let quote = |state, quoted_id| Quote {
+            status_id: StatusId(2),
+            quoted_id,
+            quoted_uri: String::new(),
+            quoted_url: None,
+            quoted_author: None,
+            state,
+            stamp: None,
+        };
+        let accepted = quote(QuoteState::Accepted, Some(StatusId(1)));
+        let seen = Regard { visible: true, ..Regard::default() };
+        let word = |quote: &Quote, regard| shown(quote, regard).as_str();
+        assert_eq!(word(&accepted, seen), "accepted");
+        assert_eq!(word(&accepted, Regard { blocks: true, mutes: true, ..seen }), "blocked_account");
+        assert_eq!(word(&accepted, Regard { shuns: true, ..seen }), "blocked_domain");
+        assert_eq!(word(&accepted, Regard { mutes: true, ..seen }), "muted_account");
+        assert_eq!(word(&accepted, Regard { blocks: true, ..Regard::default() }), "unauthorized");
+        assert_eq!(word(&quote(QuoteState::Accepted, None), seen), "deleted");
+        assert_eq!(word(&quote(QuoteState::Pending, None), seen), "pending");
+        assert_eq!(word(&quote(QuoteState::Revoked, Some(StatusId(1))), seen), "revoked");
+    }
+
+    fn any_reach() -> impl Strategy<Value = Reach> {
+        prop::sample::select(Reach::ALL.to_vec())
+    }
+
+    fn any_tier() -> impl Strategy<Value = Tier> {
+        prop::sample::select(Tier::ALL.to_vec())
+    }
+
+    fn any_mode() -> impl Strategy<Value = FederationMode> {
+        prop::sample::select(vec![FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open])
+    }
+
+    fn any_policy() -> impl Strategy<Value = QuotePolicy> {
+        let circle = || prop::sample::select(Circle::ALL.to_vec());
+        (circle(), circle()).prop_map(|(automatic, manual)| QuotePolicy { automatic, manual })
+    }
+
+    proptest! {
+        /// Whatever host gets a quote without being named could have had what it quotes. The followers of
+        /// the quoting and the quoted author are the same people where it matters: only an author quotes
+        /// what went to followers.
+        #[test]
+        fn a_quote_never_widens(
+            quoted in any_reach(), asked in any_reach(), mode in any_mode(), tier in any_tier(), follows: bool,
+        ) {
+            if let Ok(reach) = quote_reach(quoted, asked) {
+                prop_assert!(stays_within(quoted, reach));
+                if may_deliver(mode, tier, reach, follows, false).is_ok() {
+                    let follows = follows && quoted == Reach::Followers;
+                    let had = may_deliver(mode, tier, quoted, follows, false).is_ok();
+                    // What is public may be fetched by followers on hosts that get nothing unasked.
+                    prop_assert!(had || quoted == Reach::Public, "{quoted} quoted as {reach} reaches {tier}");
+                }
+            }
+        }
+
+        #[test]
+        fn nobody_quotes_what_they_may_not_see(
+            reach in any_reach(), mode in any_mode(), tier in any_tier(), policy in any_policy(),
+            follows: bool, named: bool, blocks: bool, suspended: bool, remote in prop::option::of(any_tier()),
+        ) {
+            let setting = Setting { mode, public_pages: true };
+            let known = ReachFacts {
+                author_tier: remote, mentions_viewer: named, follows_author: follows,
+                author_blocks_viewer: blocks, author_suspended: suspended, ..facts(reach)
+            };
+            for viewer in [Viewer::Staff(ME), Viewer::Actor { id: ME, tier }] {
+                if may_quote(&viewer, &setting, &known, policy, false).is_ok() {
+                    prop_assert!(may_see(&viewer, &setting, &known).is_ok());
+                    prop_assert!(reach.is_organisational());
+                }
+                prop_assert!(may_quote(&viewer, &setting, &known, policy, true).is_err());
+            }
+        }
+
+        #[test]
+        fn nobody_is_named_in_a_quote_of_what_they_may_not_have(
+            reach in any_reach(), mode in any_mode(), tier in any_tier(), remote in prop::option::of(any_tier()),
+        ) {
+            let setting = Setting { mode, public_pages: true };
+            let known = ReachFacts { author_tier: remote, mentions_viewer: false, ..facts(reach) };
+            let named = Viewer::Actor { id: ME, tier };
+            if may_be_named(&named, &setting, &known) {
+                prop_assert!(open_to_host(tier).contains(&reach));
+            }
+        }
+    }
+}

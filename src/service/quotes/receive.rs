@@ -1,0 +1,283 @@
+//! Taking in what other servers say of quotes: that they quote, that they ask, answer, or take back.
+
+use super::super::{Error, Result, setting};
+use super::{is_given, settle};
+use crate::instance::Instance;
+use crate::model::account::Account;
+use crate::model::event::Event;
+use crate::model::live::Live;
+use crate::model::notification::NotificationKind;
+use crate::model::quote::{Quote, QuoteState, RemoteQuote};
+use crate::model::status::{RemoteStatus, Status};
+use crate::model::urls::Urls;
+use crate::model::{AccountId, StatusId};
+use crate::policy::reach::Setting;
+use crate::policy::{Refusal, quotes};
+use crate::store::{QUOTES, Tx};
+
+/// Records what a new status from elsewhere quotes. Of one's own posts that needs nobody's consent; of others'
+/// it is pending: the people of this instance wait to be asked, others' stamps to be checked.
+pub(in crate::service) fn take(
+    tx: &mut Tx<'_>,
+    author: AccountId,
+    status: StatusId,
+    quote: Option<&RemoteQuote>,
+) -> Result<()> {
+    let Some(quote) = quote else { return Ok(()) };
+    let quoted = tx.find_status_by_uri(&quote.uri)?.filter(|quoted| quoted.reblog_of.is_none());
+    let state = match &quoted {
+        Some(quoted) if quoted.account_id == author => QuoteState::Accepted,
+        None if tx.is_deleted(&quote.uri)? => QuoteState::Deleted,
+        _ => QuoteState::Pending,
+    };
+    // The stamps of what was written here are ours to say.
+    let ours = quoted.as_ref().is_some_and(|quoted| quoted.local);
+    let stamp = quote.stamp.as_deref().filter(|_| !ours);
+    Ok(tx.replace_quote(status, (quoted.map(|quoted| quoted.id), &quote.uri), state, stamp)?)
+}
+
+/// Takes over what an edit says of the quote and of who may quote. Does not wait for a newer date: a stamp
+/// comes without one.
+pub(in crate::service) fn change(tx: &mut Tx<'_>, former: &Status, edit: &RemoteStatus) -> Result<()> {
+    if former.quote_policy != edit.quote_policy {
+        tx.set_quote_policy(former.id, edit.quote_policy)?;
+    }
+    match (tx.find_quote(former.id)?, &edit.quote) {
+        (None, None) => return Ok(()),
+        (Some(_), None) => tx.delete_quote(former.id)?,
+        (Some(old), Some(new)) if old.quoted_uri == new.uri => {
+            let own = old.quoted_author == Some(former.account_id);
+            if own || old.stamp == new.stamp || is_ours(tx, &old)? {
+                return Ok(());
+            }
+            tx.update_quote(former.id, QuoteState::Pending, new.stamp.as_deref())?;
+        }
+        (_, Some(_)) => take(tx, former.account_id, former.id, edit.quote.as_ref())?,
+    }
+    Ok(tx.publish(Live::Edited { status: former.id })?)
+}
+
+fn is_ours(tx: &mut Tx<'_>, quote: &Quote) -> Result<bool> {
+    let Some(author) = quote.quoted_author else { return Ok(false) };
+    Ok(tx.find_account(author)?.is_some_and(|author| author.is_local()))
+}
+
+/// Has the quote of a status from elsewhere looked at, if there is something to find out: `steps` says how
+/// far from what came in it is.
+///
+/// # Errors
+/// Any database error.
+pub async fn want(instance: &Instance, uri: &str, steps: u32) -> Result<()> {
+    let uri = uri.to_owned();
+    instance
+        .store
+        .write(move |tx| {
+            let Some(status) = tx.find_status_by_uri(&uri)? else { return Ok(()) };
+            let Some(quote) = tx.find_quote(status.id)? else { return Ok(()) };
+            if quote.state == QuoteState::Pending && !is_ours(tx, &quote)? {
+                let payload = serde_json::json!({ "status": status.id, "steps": steps });
+                tx.enqueue(QUOTES, payload.to_string())?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// A quote from elsewhere that is pending, with the status that quotes.
+///
+/// # Errors
+/// Any database error.
+pub async fn waiting(instance: &Instance, id: StatusId) -> Result<Option<(Quote, Status)>> {
+    instance
+        .store
+        .read(move |reader| {
+            let quote = reader.find_quote(id)?.filter(|quote| quote.state == QuoteState::Pending);
+            let (Some(quote), Some(status)) = (quote, reader.find_status(id)?) else { return Ok(None) };
+            Ok((!status.local).then_some((quote, status)))
+        })
+        .await
+}
+
+/// Accepts a pending quote of what somebody elsewhere has written: `stamp` was checked at its own server;
+/// without one, it must be the author's own, or stay within the company.
+///
+/// # Errors
+/// `Refused` when there is neither stamp nor reason.
+pub async fn receive_stamp(
+    instance: &Instance,
+    id: StatusId,
+    quoted: StatusId,
+    stamp: Option<String>,
+) -> Result<()> {
+    instance
+        .store
+        .write(move |tx| {
+            let quote = tx.find_quote(id)?.filter(|quote| quote.state == QuoteState::Pending);
+            let (Some(quote), Some(status)) = (quote, tx.find_status(id)?) else { return Ok(()) };
+            let Some(other) = tx.find_status(quoted)?.filter(|other| other.uri == quote.quoted_uri) else {
+                return Ok(());
+            };
+            let author = tx.find_account(other.account_id)?.ok_or(Error::NotFound("account"))?;
+            let own = other.account_id == status.account_id;
+            // What it shows may have changed, or been taken back, while the stamp was fetched.
+            let taken_back = match &stamp {
+                Some(stamp) => quote.stamp.as_ref() != Some(stamp) || tx.has_tombstone(stamp, &author.uri)?,
+                None => false,
+            };
+            if other.local || taken_back {
+                return Ok(());
+            }
+            if stamp.is_none() && !own && !among_us(tx, &status, &other)? {
+                return Err(Refusal::Consent.into());
+            }
+            tx.adopt_quotes(&other)?;
+            settle(tx, &status, QuoteState::Accepted, stamp.as_deref())
+        })
+        .await
+}
+
+fn among_us(tx: &mut Tx<'_>, status: &Status, quoted: &Status) -> Result<bool> {
+    let Some(author) = tx.find_account(status.account_id)? else { return Ok(false) };
+    let tier = tx.tier_of_account(&author)?;
+    Ok(tier.is_some_and(|tier| quotes::is_internal(tier, status.reach, quoted.quote_policy)))
+}
+
+/// Takes in the question of somebody elsewhere whether their status may quote one of this instance. Asked
+/// again, the same is answered again.
+///
+/// # Errors
+/// `Refused` for what the actor may not know of: no answer tells that it is there. `NotFound` for a status that
+/// is not the actor's or does not quote it.
+pub async fn receive_request(
+    instance: &Instance,
+    actor: &Account,
+    quoted: StatusId,
+    quoting: StatusId,
+    request: &str,
+) -> Result<()> {
+    let (actor, request) = (actor.clone(), request.to_owned());
+    let (setting, urls) = (setting(instance), instance.urls.clone());
+    instance
+        .store
+        .write(move |tx| {
+            let status = tx.find_status(quoting)?.filter(|status| status.account_id == actor.id);
+            let status = status.ok_or(Error::NotFound("status"))?;
+            let quote = tx.find_quote(quoting)?.filter(|quote| quote.quoted_id == Some(quoted));
+            let quote = quote.ok_or(Error::NotFound("quote"))?;
+            let other = tx.find_status(quoted)?.filter(|other| other.local);
+            let other = other.ok_or(Error::NotFound("status"))?;
+            let accepted = judge(tx, &actor, &setting, &status, &other, quote.state)?;
+            answer(tx, &urls, &quote, &status, &other, accepted)?;
+            Ok(tx.emit(&Event::QuoteAnswered { status: quoting, request: request.clone(), accepted })?)
+        })
+        .await
+}
+
+fn judge(
+    tx: &mut Tx<'_>,
+    actor: &Account,
+    setting: &Setting,
+    status: &Status,
+    quoted: &Status,
+    state: QuoteState,
+) -> Result<bool> {
+    let viewer = tx.viewer_of(actor)?;
+    let facts = tx.reach_facts(&viewer, quoted.id)?.ok_or(Error::NotFound("status"))?;
+    let blocked = tx.is_blocked_between(actor.id, quoted.account_id)?;
+    let given = match quotes::may_quote(&viewer, setting, &facts, quoted.quote_policy, blocked) {
+        Err(Refusal::Hidden) => return Err(Refusal::Hidden.into()),
+        Err(_) => false,
+        Ok(consent) => is_given(consent),
+    };
+    let open = matches!(state, QuoteState::Pending | QuoteState::Accepted | QuoteState::Rejected);
+    Ok(given && open && quotes::stays_within(quoted.reach, status.reach))
+}
+
+fn answer(
+    tx: &mut Tx<'_>,
+    urls: &Urls,
+    quote: &Quote,
+    status: &Status,
+    quoted: &Status,
+    accepted: bool,
+) -> Result<()> {
+    match (accepted, quote.state) {
+        (true, QuoteState::Pending | QuoteState::Rejected) => {
+            let author = tx.find_account(quoted.account_id)?.ok_or(Error::NotFound("account"))?;
+            let stamp = urls.quote_stamp(&author.username, status.id);
+            settle(tx, status, QuoteState::Accepted, Some(&stamp))?;
+            Ok(tx.notify(author.id, NotificationKind::Quote, status.account_id, Some(status.id))?)
+        }
+        (false, QuoteState::Pending) => settle(tx, status, QuoteState::Rejected, None),
+        _ => Ok(()),
+    }
+}
+
+/// What the author of a quoted status answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Yes, by this stamp.
+    Accepted(String),
+    /// No, or no longer.
+    Rejected,
+}
+
+/// Takes in the answer to a question of ours whether a status may quote another.
+///
+/// # Errors
+/// `Refused` unless it is the quoted author's.
+pub async fn receive_answer(
+    instance: &Instance,
+    actor: &Account,
+    quoting: StatusId,
+    answer: Answer,
+) -> Result<()> {
+    let actor = actor.clone();
+    instance
+        .store
+        .write(move |tx| {
+            let status = tx.find_status(quoting)?.filter(|status| status.local);
+            let (Some(status), Some(quote)) = (status, tx.find_quote(quoting)?) else { return Ok(()) };
+            if quote.quoted_author != Some(actor.id) {
+                return Err(Refusal::NotYours.into());
+            }
+            match (&answer, quote.state) {
+                (Answer::Accepted(stamp), QuoteState::Pending) => {
+                    // It may have been taken back before this came.
+                    if tx.has_tombstone(stamp, &actor.uri)? {
+                        return settle(tx, &status, QuoteState::Revoked, None);
+                    }
+                    settle(tx, &status, QuoteState::Accepted, Some(stamp))
+                }
+                (Answer::Rejected, QuoteState::Pending) => settle(tx, &status, QuoteState::Rejected, None),
+                (Answer::Rejected, QuoteState::Accepted) => settle(tx, &status, QuoteState::Revoked, None),
+                _ => Ok(()),
+            }
+        })
+        .await
+}
+
+/// Takes in that the author of a quoted status takes a stamp back. Answers whether we knew it.
+///
+/// # Errors
+/// Any database error.
+pub async fn receive_revocation(instance: &Instance, actor: &Account, stamp: &str) -> Result<bool> {
+    let (actor, stamp) = (actor.clone(), stamp.to_owned());
+    instance
+        .store
+        .write(move |tx| {
+            let mut known = false;
+            for quote in tx.list_quotes_with_stamp(&stamp)? {
+                let Some(status) = tx.find_status(quote.status_id)? else { continue };
+                if quote.quoted_author == Some(actor.id) {
+                    known = true;
+                    settle(tx, &status, QuoteState::Revoked, None)?;
+                }
+            }
+            if known {
+                tx.insert_tombstone(&stamp, &actor.uri)?;
+            }
+            Ok(known)
+        })
+        .await
+}

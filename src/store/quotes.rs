@@ -1,0 +1,214 @@
+//! Quotes: what statuses quote, and how far each quote has come.
+
+use std::collections::HashMap;
+
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+use super::connection::Db;
+use super::schema::{quotes, statuses};
+use super::timelines::cut;
+use super::{Error, Reader, Result, Tx, on_both};
+use crate::model::page::{Page, PageRequest};
+use crate::model::quote::{Quote, QuotePolicy, QuoteState};
+use crate::model::status::Status;
+use crate::model::{AccountId, StatusId};
+use crate::policy::reach::Scope;
+
+type Row = (i64, Option<i64>, String, String, Option<String>, Option<i64>, Option<String>);
+
+fn quote((status, quoted, uri, state, stamp, author, url): Row) -> Result<Quote> {
+    Ok(Quote {
+        status_id: StatusId(status),
+        quoted_id: quoted.map(StatusId),
+        quoted_uri: uri,
+        quoted_url: url,
+        quoted_author: author.map(AccountId),
+        state: QuoteState::parse(&state).ok_or(Error::Corrupt { what: "state of a quote" })?,
+        stamp,
+    })
+}
+
+/// Quotes with the author and page of what they quote.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn whole() -> _ {
+    quotes::table.left_join(statuses::table.on(quotes::quoted_id.eq(statuses::id.nullable()))).select((
+        quotes::status_id,
+        quotes::quoted_id,
+        quotes::quoted_uri,
+        quotes::state,
+        quotes::stamp_uri,
+        statuses::account_id.nullable(),
+        statuses::url.nullable(),
+    ))
+}
+
+impl Reader<'_> {
+    /// What these statuses quote, by status. Takes one query.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub(super) fn quotes_of(&mut self, ids: &[i64]) -> Result<HashMap<i64, Quote>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows: Vec<Row> = whole().filter(quotes::status_id.eq_any(ids)).load(self.conn())?;
+        rows.into_iter().map(|row| Ok((row.0, quote(row)?))).collect()
+    }
+
+    /// What a status quotes.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_quote(&mut self, status: StatusId) -> Result<Option<Quote>> {
+        Ok(self.quotes_of(&[status.0])?.remove(&status.0))
+    }
+
+    /// The quotes that show this stamp.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_quotes_with_stamp(&mut self, stamp: &str) -> Result<Vec<Quote>> {
+        let rows: Vec<Row> = whole().filter(quotes::stamp_uri.eq(stamp)).load(self.conn())?;
+        rows.into_iter().map(quote).collect()
+    }
+
+    /// How many accepted quotes each of these statuses has. Takes one query.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub(super) fn quote_counts(&mut self, ids: &[i64]) -> Result<HashMap<i64, i64>> {
+        let counts: Vec<(Option<i64>, i64)> = quotes::table
+            .filter(quotes::quoted_id.eq_any(ids))
+            .filter(quotes::state.eq(QuoteState::Accepted.as_str()))
+            .group_by(quotes::quoted_id)
+            .select((quotes::quoted_id, count_star()))
+            .load(self.conn())?;
+        Ok(counts.into_iter().filter_map(|(id, count)| Some((id?, count))).collect())
+    }
+
+    /// A page of the accepted quotes of a status, as far as they are in scope.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn quotes_page(
+        &mut self,
+        me: Option<AccountId>,
+        scope: &Scope,
+        quoted: StatusId,
+        page: &PageRequest,
+    ) -> Result<Page<StatusId>> {
+        self.fill(me, scope, page, |reader, page| {
+            let accepted = quotes::table
+                .filter(quotes::quoted_id.eq(quoted.0))
+                .filter(quotes::state.eq(QuoteState::Accepted.as_str()))
+                .into_boxed::<Db>();
+            let id = quotes::status_id;
+            Ok(cut!(accepted, id, page).select((id, id)).load(reader.conn())?)
+        })
+    }
+
+    /// The people of this instance with accepted quotes of a status, and those quotes; at most so many.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_local_quoters(&mut self, quoted: StatusId, limit: i64) -> Result<Vec<(AccountId, StatusId)>> {
+        let rows: Vec<(i64, i64)> = quotes::table
+            .inner_join(statuses::table.on(quotes::status_id.eq(statuses::id)))
+            .filter(quotes::quoted_id.eq(quoted.0))
+            .filter(quotes::state.eq(QuoteState::Accepted.as_str()))
+            .filter(statuses::local.eq(true))
+            .order(quotes::status_id.desc())
+            .limit(limit)
+            .select((statuses::account_id, statuses::id))
+            .load(self.conn())?;
+        Ok(rows.into_iter().map(|(account, status)| (AccountId(account), StatusId(status))).collect())
+    }
+}
+
+impl Tx<'_> {
+    /// Makes this what a status quotes, whatever it quoted before.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn replace_quote(
+        &mut self,
+        status: StatusId,
+        quoted: (Option<StatusId>, &str),
+        state: QuoteState,
+        stamp: Option<&str>,
+    ) -> Result<()> {
+        self.delete_quote(status)?;
+        let row = (
+            quotes::status_id.eq(status.0),
+            quotes::quoted_id.eq(quoted.0.map(|id| id.0)),
+            quotes::quoted_uri.eq(quoted.1),
+            quotes::state.eq(state.as_str()),
+            quotes::stamp_uri.eq(stamp),
+            quotes::created_at.eq(self.now().millis()),
+        );
+        on_both!(self.conn(), |c| diesel::insert_into(quotes::table).values(&row).execute(c))?;
+        Ok(())
+    }
+
+    /// Removes what a status quotes.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delete_quote(&mut self, status: StatusId) -> Result<()> {
+        diesel::delete(quotes::table.find(status.0)).execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Sets how far a quote has come, and the stamp that shows it.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn update_quote(&mut self, status: StatusId, state: QuoteState, stamp: Option<&str>) -> Result<()> {
+        diesel::update(quotes::table.find(status.0))
+            .set((quotes::state.eq(state.as_str()), quotes::stamp_uri.eq(stamp)))
+            .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Ties quotes that came before what they quote to it.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn adopt_quotes(&mut self, quoted: &Status) -> Result<()> {
+        let orphans = quotes::table
+            .filter(quotes::quoted_uri.eq(&quoted.uri))
+            .filter(quotes::quoted_id.is_null())
+            .filter(quotes::state.ne(QuoteState::Deleted.as_str()));
+        diesel::update(orphans).set(quotes::quoted_id.eq(quoted.id.0)).execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Marks the quotes of a status that is about to be deleted.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub(super) fn orphan_quotes(&mut self, quoted: StatusId) -> Result<()> {
+        let open = [QuoteState::Pending.as_str(), QuoteState::Accepted.as_str()];
+        let quoting = quotes::table.filter(quotes::quoted_id.eq(quoted.0)).filter(quotes::state.eq_any(open));
+        let none: Option<String> = None;
+        diesel::update(quoting)
+            .set((quotes::state.eq(QuoteState::Deleted.as_str()), quotes::stamp_uri.eq(none)))
+            .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Sets who may quote a status.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn set_quote_policy(&mut self, status: StatusId, policy: QuotePolicy) -> Result<()> {
+        diesel::update(statuses::table.find(status.0))
+            .set((
+                statuses::quote_automatic.eq(policy.automatic.as_str()),
+                statuses::quote_manual.eq(policy.manual.as_str()),
+            ))
+            .execute(self.conn())?;
+        Ok(())
+    }
+}
