@@ -18,6 +18,7 @@ mod negotiation;
 mod page;
 mod pager;
 mod profile;
+mod quote;
 mod sign_in;
 mod status;
 mod tag;

@@ -6,6 +6,7 @@ use crate::model::media::{Media, MediaKind, MediaState};
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 
+use super::quote::Quoted;
 use super::words::{self, ReachWords};
 
 /// How many colours the tiles of people without a picture have.
@@ -170,6 +171,8 @@ pub(super) struct Post {
     pub is_sensitive: bool,
     /// What is attached.
     pub media: Vec<Attached>,
+    /// What it quotes.
+    pub quote: Option<Quoted>,
 }
 
 impl Post {
@@ -196,6 +199,7 @@ impl Post {
             app: shown.app.as_ref().map(|(name, _)| name.clone()),
             is_sensitive: status.sensitive,
             media: shown.media.iter().filter_map(|media| Attached::of(media, urls)).collect(),
+            quote: shown.quote.as_ref().map(|quote| Quoted::of(quote, urls, now)),
         }
     }
 
