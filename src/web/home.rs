@@ -11,6 +11,7 @@ use crate::service::timelines;
 use super::icons;
 use super::page::{Answer, Shell, render};
 use super::pager::Pager;
+use super::quote::Quoted;
 use super::view::{Person, Place, Post};
 use super::visitor::Visitor;
 

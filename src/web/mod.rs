@@ -19,6 +19,7 @@ mod negotiation;
 mod page;
 mod pager;
 mod profile;
+mod quote;
 mod sign_in;
 mod status;
 mod tag;

@@ -13,6 +13,7 @@ use crate::service::timelines::{self, AccountFilter};
 
 use super::page::{Answer, Shell, redirect, render};
 use super::pager::Pager;
+use super::quote::Quoted;
 use super::view::{Person, Place, Post, own_picture};
 use super::visitor::{Visitor, to_sign_in};
 use super::{icons, negotiation, words};

@@ -10,6 +10,7 @@ use crate::service::statuses;
 
 use super::page::{Answer, Shell, redirect, render};
 use super::profile::split_handle;
+use super::quote::Quoted;
 use super::view::{Place, Post};
 use super::visitor::{Visitor, to_sign_in};
 use super::{ErrorPage, icons, negotiation};

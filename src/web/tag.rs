@@ -12,6 +12,7 @@ use crate::service::timelines::{self, Origin, TagFilter};
 use super::icons;
 use super::page::{Answer, Shell, render};
 use super::pager::Pager;
+use super::quote::Quoted;
 use super::view::{Place, Post};
 use super::visitor::{Visitor, to_sign_in};
 

@@ -7,6 +7,7 @@ use crate::model::media::{Media, MediaKind, MediaState};
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 
+use super::quote::Quoted;
 use super::words::{self, ReachWords};
 
 /// How many colours the tiles of people without a picture have.
@@ -203,6 +204,8 @@ pub(super) struct Post {
     pub media: Vec<Attached>,
     /// What its link leads to; a post with media shows that instead.
     pub card: Option<LinkCard>,
+    /// What it quotes.
+    pub quote: Option<Quoted>,
 }
 
 impl Post {
@@ -233,6 +236,7 @@ impl Post {
             is_sensitive: shown.is_sensitive(),
             media: shown.media.iter().filter_map(|media| Attached::of(media, urls)).collect(),
             card: card.map(|card| LinkCard::of(card, with_picture)),
+            quote: shown.quote.as_ref().map(|quote| Quoted::of(quote, urls, now)),
         }
     }
 

@@ -4,8 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Account, CustomEmoji, FilterResult, MediaAttachment, Nothing, Poll, PreviewCard, QuoteApproval,
-    Quoted,
+    Account, CustomEmoji, FilterResult, MediaAttachment, Nothing, Poll, PreviewCard, QuoteApproval, Quoted,
 };
 use crate::model::media::Media;
 use crate::model::urls::Urls;

@@ -44,7 +44,12 @@ pub(in crate::service) fn change(tx: &mut Tx<'_>, former: &Status, edit: &Remote
     }
     match (tx.find_quote(former.id)?, &edit.quote) {
         (None, None) => return Ok(()),
-        (Some(_), None) => tx.delete_quote(former.id)?,
+        (Some(old), None) => match (old.state, &old.stamp) {
+            // A quote with a stamp goes when the stamp does, and the news of that may be behind this.
+            (QuoteState::Accepted, Some(_)) => tx.update_quote(former.id, QuoteState::Revoked, None)?,
+            (QuoteState::Accepted | QuoteState::Pending, _) => tx.delete_quote(former.id)?,
+            (QuoteState::Rejected | QuoteState::Revoked | QuoteState::Deleted, _) => return Ok(()),
+        },
         (Some(old), Some(new)) if old.quoted_uri == new.uri => {
             let own = old.quoted_author == Some(former.account_id);
             if own || old.stamp == new.stamp || is_ours(tx, &old)? {

@@ -10,5 +10,6 @@ mod media;
 mod outbound;
 mod peer;
 mod push;
+mod quotes;
 mod reach;
 mod wire;

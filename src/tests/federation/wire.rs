@@ -8,9 +8,12 @@ use portico::model::Reach;
 use portico::model::account::Account;
 use portico::model::moderation::{Action, Moderator};
 use portico::model::peer::Tier;
+use portico::model::quote::Circle;
+use portico::policy::reach::Asked;
 use portico::service::moderation::{self, Order};
 use portico::service::reports::{self, NewReport};
-use portico::service::{accounts, boosts, favourites, relationships, statuses};
+use portico::service::statuses::NewStatus;
+use portico::service::{self, accounts, boosts, favourites, relationships, statuses};
 use serde_json::{Value, json};
 
 use super::peer::{PUBLIC, Peer, Workers, get_anonymously, on_sqlite, sent_off, status_of, worked_off};
@@ -158,6 +161,59 @@ fn favourites_and_boosts() {
         assert_json_snapshot!("announce", scene.sent("Announce").await);
         boosts::remove(instance, alice, note.id).await.unwrap();
         assert_json_snapshot!("undo_announce", scene.sent("Undo").await);
+    });
+}
+
+#[test]
+fn quotes() {
+    on_sqlite(async |app| {
+        let scene = Scene::new(app).await;
+        let (app, partner, alice) = (&scene.app, &scene.partner, &scene.alice);
+        // Ours of theirs.
+        let mut note = partner.note("ann", "1", "hello", &[PUBLIC], &[&partner.followers("ann")]);
+        note["interactionPolicy"] = json!({ "canQuote": { "automaticApproval": PUBLIC } });
+        partner.post(app, "ann", &partner.create("ann", &note)).await;
+        worked_off(app).await;
+        let quoted = status_of(app, note["id"].as_str().unwrap()).await.unwrap();
+        let asked = Some(Asked::Reach(Reach::Public));
+        let new = NewStatus { text: "Look".into(), quoted: Some(quoted.id), asked, ..NewStatus::default() };
+        statuses::post(&app.instance, &alice.account, new).await.unwrap();
+        assert_json_snapshot!("create_quote", scene.sent("Create").await);
+        assert_json_snapshot!("quote_request", scene.sent("QuoteRequest").await);
+        let question = partner.received_of("QuoteRequest").pop().unwrap();
+        let mut accept = partner.activity("Accept", "ann", "accept", question["id"].clone());
+        accept["result"] = json!(partner.at("/stamps/1"));
+        partner.post(app, "ann", &accept).await;
+        worked_off(app).await;
+        assert_json_snapshot!("update_quote", scene.sent("Update").await["object"]);
+        // Theirs of ours.
+        let ours = alice.says("Good morning", Reach::Public).await.status;
+        let ask = async |id: &str| {
+            let mut note = partner.note("ann", id, "look", &[PUBLIC], &[]);
+            note["quote"] = json!(ours.uri);
+            let mut question = partner.activity("QuoteRequest", "ann", &format!("q{id}"), json!(ours.uri));
+            question["instrument"] = note.clone();
+            partner.post(app, "ann", &question).await;
+            worked_off(app).await;
+            status_of(app, note["id"].as_str().unwrap()).await.unwrap()
+        };
+        let quote = ask("2").await;
+        let accept = scene.sent("Accept").await;
+        assert_json_snapshot!("accept_quote", accept);
+        let path = app.instance.urls.quote_stamp("alice", quote.id);
+        let path = path.strip_prefix(app.instance.urls.origin()).unwrap();
+        assert_json_snapshot!("quote_stamp", plain(app, partner, &partner.get(app, "ann", path).await.ok()));
+        service::quotes::revoke(&app.instance, &alice.account, ours.id, quote.id).await.unwrap();
+        assert_json_snapshot!("delete_quote_stamp", scene.sent("Delete").await);
+        let chosen = Circle::Followers;
+        service::quotes::set_policy(&app.instance, alice.account.id, ours.id, chosen).await.unwrap();
+        assert_json_snapshot!(
+            "update_quote_policy",
+            scene.sent("Update").await["object"]["interactionPolicy"]
+        );
+        service::relationships::remove_follower(&app.instance, &alice.account, scene.ann.id).await.unwrap();
+        ask("3").await;
+        assert_json_snapshot!("reject_quote", scene.sent("Reject").await);
     });
 }
 

@@ -125,6 +125,24 @@ both_databases! {
         assert!(!page.body.contains("just between us"));
     }
 
+    async fn a_quote_shows_in_a_box_to_who_may_see_it(app: TestApp) {
+        let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
+        let quoted = alice.says("the <b>turbine</b> is up", Reach::Company).await.status;
+        let body = serde_json::json!({"status": "look at this", "quoted_status_id": quoted.id});
+        let quote = bob.post("/api/v1/statuses", body).await.ok();
+        let path = format!("/@bob/{}", quote["id"].as_str().unwrap());
+        let page = Browser::of(&carol).await.get(&path).await;
+        assert!(page.body.contains("the &#60;b&#62;turbine&#60;/b&#62; is up"), "{}", page.body);
+        assert!(page.body.contains(&format!("href=\"/@alice/{}\"", quoted.id)) && page.body.contains("@alice@"));
+        assert!(Browser::of(&carol).await.get("/@bob").await.body.contains("class=\"quote\""));
+        alice.post(&format!("/api/v1/accounts/{}/block", carol.id()), serde_json::json!({})).await.ok();
+        let page = Browser::of(&carol).await.get(&path).await;
+        assert!(page.body.contains("that you may not see") && page.body.contains("look at this"));
+        for hidden in ["turbine", "@alice", &quoted.id.to_string()] {
+            assert!(!page.body.contains(hidden), "{hidden}");
+        }
+    }
+
     async fn a_post_is_found_under_its_author_alone(app: TestApp) {
         let alice = app.staff("alice").await;
         app.staff("bob").await;

@@ -1,0 +1,98 @@
+//! The box in which pages show what a post quotes.
+
+use crate::model::Timestamp;
+use crate::model::quote::{QuoteShown, QuoteState};
+use crate::model::urls::Urls;
+use crate::model::view::{QuoteView, StatusView};
+use crate::service::text::{clean_line, plain_text};
+
+use super::view::Person;
+use super::words;
+
+/// How much of a quoted post is shown, in letters.
+const EXCERPT: usize = 280;
+
+/// A quoted post, in short.
+pub(super) struct Excerpt {
+    /// Who wrote it.
+    pub author: Person,
+    /// Its page here.
+    pub href: String,
+    /// The beginning of its text, or its content warning; plain text.
+    pub text: String,
+    /// Its language (BCP 47).
+    pub language: Option<String>,
+    /// How long ago.
+    pub ago: String,
+}
+
+/// What a post quotes, as pages show it.
+pub(super) enum Quoted {
+    /// In short.
+    Shown(Excerpt),
+    /// Why it is not shown.
+    Kept(&'static str),
+}
+
+impl Quoted {
+    pub(super) fn of(view: &QuoteView, urls: &Urls, now: Timestamp) -> Self {
+        match (&view.status, view.shown) {
+            (Some(status), QuoteShown::As(QuoteState::Accepted)) => {
+                Self::Shown(Excerpt::of(status, urls, now))
+            }
+            (_, shown) => Self::Kept(reason(shown)),
+        }
+    }
+}
+
+const fn reason(shown: QuoteShown) -> &'static str {
+    match shown {
+        QuoteShown::As(QuoteState::Pending) => "Quotes a post whose author has not agreed yet.",
+        QuoteShown::As(QuoteState::Rejected | QuoteState::Revoked) => {
+            "Quotes a post whose author does not agree."
+        }
+        QuoteShown::As(QuoteState::Deleted) => "Quotes a post that is gone.",
+        QuoteShown::BlockedAccount => "Quotes somebody whom you block.",
+        QuoteShown::BlockedDomain => "Quotes somebody on a server that you block.",
+        QuoteShown::MutedAccount => "Quotes somebody whom you mute.",
+        QuoteShown::Unauthorized | QuoteShown::As(QuoteState::Accepted) => {
+            "Quotes a post that you may not see."
+        }
+    }
+}
+
+impl Excerpt {
+    fn of(view: &StatusView, urls: &Urls, now: Timestamp) -> Self {
+        let status = &view.status;
+        let author = Person::of(&view.account, urls);
+        let whole = match status.spoiler_text.as_str() {
+            "" => plain_text(&status.content),
+            warning => warning.to_owned(),
+        };
+        Self {
+            href: format!("{}/{}", author.href, status.id),
+            author,
+            text: shortened(&whole),
+            language: status.language.clone(),
+            ago: words::ago(status.created_at, now),
+        }
+    }
+}
+
+fn shortened(text: &str) -> String {
+    let whole = clean_line(text, usize::MAX);
+    let short = clean_line(text, EXCERPT);
+    if short == whole { whole } else { format!("{}…", short.trim_end()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_cut_and_lines_joined() {
+        assert_eq!(shortened("a\n\nb"), "a b");
+        let long = shortened(&"wörd ".repeat(100));
+        assert!(long.ends_with("wörd…") && long.chars().count() <= EXCERPT + 1, "{long}");
+    }
+}
