@@ -281,11 +281,7 @@ def statuses(a, b, bob_id, page):
     a.status_history(one.id)
     a.status_source(one.id)
     a.status_translate(one.id, "de")
-    quoted = a.status_post("Quote me", visibility="public", quote_approval_policy="public")
-    quoting = b.status_post("I quote this", visibility="public", quoted_status_id=quoted.id if quoted else None)
-    a.status_quotes(quoted.id if quoted else one.id)
-    a.status_update_quote_approval_policy(quoted.id if quoted else one.id, "nobody")
-    a.status_quote_revoke(quoted.id if quoted else one.id, quoting.id if quoting else one.id)
+    quotes(a, b)
     b.status_unfavourite(one.id)
     b.status_unreblog(one.id)
     b.status_unbookmark(one.id)
@@ -293,6 +289,20 @@ def statuses(a, b, bob_id, page):
     gone = a.status_post("Soon gone")
     a.status_delete(gone.id)
     return one, reply
+
+
+def quotes(a, b):
+    quoted = a.status_post("Quote me", visibility="public", quote_approval_policy="public")
+    quoting = b.status_post("I quote this", visibility="public", quoted_status_id=quoted.id)
+    assert quoting.quote.state == "accepted" and quoting.quote.quoted_status.id == quoted.id, quoting.quote
+    assert [one.id for one in a.status_quotes(quoted.id)] == [quoting.id]
+    assert any(told.status.id == quoting.id for told in a.notifications(types=["quote"]))
+    a.status_update(quoted.id, "Quote me, please")
+    assert any(told.status.id == quoting.id for told in b.notifications(types=["quoted_update"]))
+    closed = a.status_update_quote_approval_policy(quoted.id, "nobody")
+    assert closed.quote_approval.automatic == [], closed.quote_approval
+    revoked = a.status_quote_revoke(quoted.id, quoting.id)
+    assert (revoked.quote.state, revoked.quote.quoted_status) == ("revoked", None), revoked.quote
 
 
 def media_and_polls(a, b):

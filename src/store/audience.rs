@@ -245,17 +245,16 @@ impl Reader<'_> {
             .load::<i64>(self.conn())?
             .into_iter()
             .collect();
-        let Hiding { blocking, muting, shunning } = self.hiding(&[author], &raw)?;
+        let Hiding { blocking, muting, .. } = self.hiding(&[author], &raw)?;
         let deaf = self.those_muting_thread(view.status.conversation_id, &raw)?;
         let votes = if view.poll.is_some() { self.votes_by(&raw, subject)? } else { HashMap::new() };
         let following = self.those_following(view.account.id, viewers)?;
         let (blocked, _) = self.blocks_between(view.account.id, &raw)?;
-        let hides = |id: &i64| blocking.contains(id) || muting.contains(id) || shunning.contains(id);
         let flags = |id: &i64| ViewerFlags {
             favourited: favourited.contains(id),
             reblogged: reblogged.contains(id),
             bookmarked: bookmarked.contains(id),
-            muted: hides(id) || deaf.contains(id),
+            muted: muting.contains(id) || deaf.contains(id),
         };
         let bonds = |id: &i64| Bonds {
             own: *id == author,

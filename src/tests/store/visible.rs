@@ -5,7 +5,7 @@ use portico::config::DatabaseUrl;
 use portico::model::account::{Account, ActorKind, Endpoints};
 use portico::model::page::PageRequest;
 use portico::model::peer::{FederationMode, Tier};
-use portico::model::quote::QuotePolicy;
+use portico::model::quote::{QuotePolicy, QuoteState};
 use portico::model::status::Status;
 use portico::model::{AccountId, Reach, StatusId, Timestamp};
 use portico::policy::reach::{Setting, Viewer, may_see, scope};
@@ -226,5 +226,54 @@ both_databases! {
             }
         }
         assert!(seen > 1000 && hidden > 1000, "the worlds are too plain: {seen} seen, {hidden} hidden");
+    }
+
+    async fn a_quote_is_never_a_way_around(app: TestApp) {
+        let mut rng = StdRng::seed_from_u64(44);
+        let (mut shown, mut kept) = (0, 0);
+        for number in 0..WORLDS / 4 {
+            let base = 1_000_000 * i64::try_from(number + 1).unwrap();
+            let (people, statuses) = world(&app, &mut rng, base).await;
+            // Everything quotes anything, agreed to by a hand that did not look.
+            let pairs: Vec<(StatusId, StatusId)> =
+                statuses.iter().map(|(id, _)| (*id, statuses[rng.random_range(0..statuses.len())].0)).collect();
+            let written = pairs.clone();
+            app.instance.store.write(move |tx| {
+                for (status, quoted) in &written {
+                    tx.replace_quote(*status, (Some(*quoted), "https://x.test/"), QuoteState::Accepted, None)?;
+                }
+                Ok::<_, store::Error>(())
+            }).await.unwrap();
+            let staff: Vec<AccountId> = people.iter().filter(|person| person.is_local()).map(|person| person.id).collect();
+            for viewer in staff.iter().copied().map(Viewer::Staff).chain([Viewer::Anonymous]) {
+                let setting = Setting { mode: FederationMode::Open, public_pages: true };
+                let (told, all, crowd) = (viewer.clone(), pairs.clone(), staff.clone());
+                let found = app.instance.store.read(move |reader| {
+                    let mut found = Vec::new();
+                    let ids: Vec<StatusId> = all.iter().map(|(id, _)| *id).collect();
+                    for view in reader.status_views(told.staff(), &ids)? {
+                        let quote = view.quote.clone().unwrap();
+                        let facts = reader.reach_facts(&told, quote.quote.quoted_id.unwrap())?.unwrap();
+                        let allowed = may_see(&told, &setting, &facts).is_ok();
+                        assert_eq!(quote.status.is_some(), allowed, "{told:?} {:?}", view.status.id);
+                        if let Some(inner) = quote.status.as_ref().and_then(|status| status.quote.clone()) {
+                            assert_eq!(inner.status, None, "one level");
+                            let facts = reader.reach_facts(&told, inner.quote.quoted_id.unwrap())?.unwrap();
+                            assert_eq!(inner.shown.is_open(), may_see(&told, &setting, &facts).is_ok());
+                        }
+                        // Streams say the same.
+                        if let Some(me) = told.staff() {
+                            let streamed = reader.status_views_for(view.status.id, &crowd)?;
+                            assert_eq!(streamed[&me].quote, Some(quote));
+                        }
+                        found.push(allowed);
+                    }
+                    Ok::<_, store::Error>(found)
+                }).await.unwrap();
+                shown += found.iter().filter(|allowed| **allowed).count();
+                kept += found.iter().filter(|allowed| !**allowed).count();
+            }
+        }
+        assert!(shown > 150 && kept > 150, "the worlds are too plain: {shown} shown, {kept} kept");
     }
 }
