@@ -29,7 +29,7 @@ pub(super) struct Excerpt {
 /// What a post quotes, as pages show it.
 pub(super) enum Quoted {
     /// In short.
-    Shown(Excerpt),
+    Shown(Box<Excerpt>),
     /// Why it is not shown.
     Kept(&'static str),
 }
@@ -38,7 +38,7 @@ impl Quoted {
     pub(super) fn of(view: &QuoteView, urls: &Urls, now: Timestamp) -> Self {
         match (&view.status, view.shown) {
             (Some(status), QuoteShown::As(QuoteState::Accepted)) => {
-                Self::Shown(Excerpt::of(status, urls, now))
+                Self::Shown(Box::new(Excerpt::of(status, urls, now)))
             }
             (_, shown) => Self::Kept(reason(shown)),
         }
