@@ -149,6 +149,12 @@ impl QuoteShown {
         }
     }
 
+    /// Whether the viewer, or everybody, is not to be told where the quoted status is. While nobody has
+    /// answered, the link that its author wrote stays: many servers ask nobody.
+    pub const fn is_refused(self) -> bool {
+        matches!(self, Self::Unauthorized | Self::As(QuoteState::Rejected | QuoteState::Revoked))
+    }
+
     /// Whether what is quoted comes along.
     pub const fn is_open(self) -> bool {
         match self {

@@ -6,6 +6,7 @@ use crate::model::card::Card;
 use crate::model::media::{Media, MediaKind, MediaState};
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
+use crate::service::text::without_quote_line;
 
 use super::quote::Quoted;
 use super::words::{self, ReachWords};
@@ -221,7 +222,10 @@ impl Post {
             booster: view.reblog.as_ref().map(|_| Person::of(&view.account, urls)),
             href: format!("{}/{}", author.href, status.id),
             author,
-            content: status.content.clone(),
+            content: match &shown.quote {
+                Some(quote) if quote.shown.is_refused() => without_quote_line(&status.content),
+                _ => status.content.clone(),
+            },
             warning: status.spoiler_text.clone(),
             language: status.language.clone(),
             reach: words::reach(status.reach),

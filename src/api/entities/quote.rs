@@ -80,6 +80,7 @@ mod tests {
     use super::*;
     use crate::model::quote::{QuoteShown, QuoteState};
     use crate::model::view::StatusView;
+    use crate::service::text;
 
     #[test]
     fn quote() {
@@ -94,6 +95,9 @@ mod tests {
         let urls = samples::urls();
         let mut view = samples::quoting();
         let id = view.quote.as_ref().unwrap().quote.quoted_id.unwrap().to_string();
+        // From elsewhere, the text itself tells where.
+        view.status.local = false;
+        view.status.content = format!("{}<p>hm</p>", text::quote_line(&format!("https://x.example/{id}")));
         for shown in [QuoteShown::Unauthorized, QuoteShown::As(QuoteState::Revoked)] {
             let quote = view.quote.as_mut().unwrap();
             (quote.shown, quote.status) = (shown, None);

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{MediaAttachment, visibility};
+use crate::model::quote::Circle;
 use crate::model::urls::Urls;
 use crate::model::{AppId, MediaId, Reach, StatusId};
 use crate::policy::reach::Asked;
@@ -31,6 +32,8 @@ struct Wanted {
     /// How far it is to go, in Portico's words, when it was asked for in them.
     reach: Option<Reach>,
     in_reply_to_id: Option<StatusId>,
+    quoted_status_id: Option<StatusId>,
+    quote_approval_policy: Option<&'static str>,
     language: Option<String>,
     application_id: Option<AppId>,
     scheduled_at: Option<String>,
@@ -75,6 +78,8 @@ impl ScheduledStatus {
                 visibility: word(new.asked),
                 reach,
                 in_reply_to_id: new.in_reply_to,
+                quoted_status_id: new.quoted,
+                quote_approval_policy: new.quotable.map(Circle::as_str),
                 language: new.language.clone(),
                 application_id: new.app,
                 scheduled_at: None,

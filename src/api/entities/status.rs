@@ -169,15 +169,18 @@ impl Status {
 }
 
 /// The text; before that of a quote, the line that tells of it to clients which know no quotes. What comes
-/// from elsewhere brings its own.
+/// from elsewhere brings its own, which goes if the viewer may not have what is quoted.
 fn content(view: &StatusView) -> String {
-    let quoted = view.quote.as_ref().filter(|_| view.status.local).and_then(|quote| quote.status.as_deref());
-    match quoted {
-        Some(StatusView { status, .. }) => {
-            let line = text::quote_line(status.url.as_deref().unwrap_or(&status.uri));
-            format!("{line}{}", view.status.content)
-        }
-        None => view.status.content.clone(),
+    let text = &view.status.content;
+    match &view.quote {
+        None => text.clone(),
+        Some(quote) if quote.shown.is_refused() => text::without_quote_line(text),
+        Some(quote) => match quote.status.as_deref().filter(|_| view.status.local) {
+            Some(StatusView { status, .. }) => {
+                format!("{}{text}", text::quote_line(status.url.as_deref().unwrap_or(&status.uri)))
+            }
+            None => text.clone(),
+        },
     }
 }
 

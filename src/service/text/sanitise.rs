@@ -114,6 +114,47 @@ pub fn plain_text(html: &str) -> String {
     text.trim().to_owned()
 }
 
+/// Sanitised HTML without the lines that tell older servers what it quotes: who may not see that is not told
+/// where it is either.
+pub fn without_quote_line(html: &str) -> String {
+    let begins = ["p", "span"].map(|tag| (tag, format!(r#"<{tag} class="quote-inline">"#)));
+    let mut kept = String::with_capacity(html.len());
+    let mut rest = html;
+    // Forwards, and each part once: a post may have thousands of such lines.
+    while let Some((text, markup)) = rest.find('<').and_then(|at| rest.split_at_checked(at)) {
+        kept.push_str(text);
+        let line = begins.iter().find(|(_, begin)| markup.starts_with(begin.as_str()));
+        let (tag, after) = match line {
+            Some((tag, _)) => ("", markup.get(end_of(tag, markup)..).unwrap_or_default()),
+            None => markup.split_at(markup.find('>').map_or(markup.len(), |at| at + 1)),
+        };
+        kept.push_str(tag);
+        rest = after;
+    }
+    kept.push_str(rest);
+    kept
+}
+
+/// Where the element ends that a text begins with, in bytes.
+fn end_of(tag: &str, html: &str) -> usize {
+    let (open, close) = (format!("<{tag}"), format!("</{tag}>"));
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(found) = html.get(at..).and_then(|rest| rest.find('<')) {
+        at += found;
+        let here = html.get(at..).unwrap_or_default();
+        if here.starts_with(&close) {
+            depth = depth.saturating_sub(1);
+            if depth == 0 {
+                return at + close.len();
+            }
+        } else if here.strip_prefix(&open).is_some_and(|rest| rest.starts_with([' ', '>'])) {
+            depth += 1;
+        }
+        at += 1;
+    }
+    html.len()
+}
+
 /// Makes one line of plain text fit to be shown: no control characters, no direction overrides, white
 /// space folded, at most `max` grapheme clusters. Still text: escape it where it becomes HTML.
 pub fn clean_line(text: &str, max: usize) -> String {
@@ -142,6 +183,18 @@ fn head(text: &str, max: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quote_lines_are_taken_out_whole() {
+        let line = super::super::quote_line("https://x.example/a/very/long/address/of/a/post");
+        assert_eq!(without_quote_line(&format!("{line}<p>Hi</p>")), "<p>Hi</p>");
+        let span = r#"<p>Hi<span class="quote-inline"><br>RE: <a href="https://x.example"><span>x</span></a></span></p>"#;
+        assert_eq!(without_quote_line(span), "<p>Hi</p>");
+        for same in ["", "<p>Hi <span>RE:</span></p>", "<pre>x</pre>"] {
+            assert_eq!(without_quote_line(same), same);
+        }
+        assert_eq!(without_quote_line(r#"<p class="quote-inline">never ends"#), "");
+    }
 
     #[test]
     fn keeps_what_peers_write_and_drops_the_rest() {

@@ -123,6 +123,26 @@ both_databases! {
         assert_eq!(mine, json!([]), "who may not sign in does not post");
     }
 
+    async fn a_quote_waits_like_any_post_and_is_judged_again(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        let wish = json!({"status": "quote me", "quote_approval_policy": "public"});
+        let open = bob.post("/api/v1/statuses", wish.clone()).await.ok();
+        let later = bob.post("/api/v1/statuses", wish).await.ok();
+        let first = schedule(&alice, json!({"status": "one", "quoted_status_id": open["id"]})).await;
+        assert_eq!(first["params"]["quoted_status_id"], open["id"]);
+        let second = schedule(&alice, json!({"status": "two", "quoted_status_id": later["id"]})).await;
+        let path = format!("/api/v1/statuses/{}/interaction_policy", id(&later));
+        bob.form(Method::PUT, &path, "quote_approval_policy=nobody").await.ok();
+        let refused = json!({"status": "x", "quoted_status_id": later["id"], "scheduled_at": LATER});
+        alice.post("/api/v1/statuses", refused).await.problem(403);
+        app.advance(3600);
+        publish(&app, &first).await;
+        publish(&app, &second).await;
+        let posts = home(&alice).await;
+        assert_eq!(posts.len(), 1, "what its author no longer agrees to is not quoted");
+        assert_eq!(posts[0]["quote"]["quoted_status"]["id"], open["id"]);
+    }
+
     async fn markdown_and_html_are_taken(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let wish = json!({"status": "**Hi** @bob, see `#code` and #rust", "content_type": "text/markdown"});

@@ -212,6 +212,19 @@ federated! {
         assert_eq!(device.count(), 1);
     }
 
+    async fn quotes_are_told(app: TestApp) {
+        let _workers = Workers::start(&app);
+        let (ann, ben) = (app.staff("ann").await, app.staff("ben").await);
+        let device = Device::start().await;
+        ann.post(PATH, device.wish(201, true, json!({ "alerts": { "quote": true } }))).await.ok();
+        let post = ann.posts("quote me").await;
+        ben.post("/api/v1/statuses", json!({ "status": "as ann says", "quoted_status_id": post["id"] })).await.ok();
+        let (_, body) = device.next(0).await;
+        let told = device.open_standard(&body);
+        assert_eq!((&told["notification_type"], &told["title"]), (&json!("quote"), &json!("BEN quoted your post")));
+        assert_eq!(told["body"], "as ann says");
+    }
+
     async fn a_device_that_is_gone_is_forgotten_and_one_that_is_busy_is_asked_again(app: TestApp) {
         let _workers = Workers::start(&app);
         let (ann, ben) = (app.staff("ann").await, app.staff("ben").await);
