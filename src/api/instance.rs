@@ -50,12 +50,9 @@ async fn rules(here: Here) -> Json<Vec<entities::Rule>> {
     Json(entities::Rule::render_all(&here.settings.about.rules))
 }
 
-/// With whom a company federates is told to its staff alone.
+/// The hosts with which something may be exchanged, for staff.
 async fn peers(here: Here, who: MaybeStaff<scope::Read>) -> Answer<Json<Vec<String>>> {
-    if who.viewer().staff().is_none() {
-        return Ok(Json(Vec::new()));
-    }
-    Ok(Json(about::peers(&here).await?.into_iter().map(|host| host.domain).collect()))
+    Ok(Json(about::peers(&here, &who.viewer()).await?.into_iter().map(|host| host.domain).collect()))
 }
 
 /// The beginning of a host's name.
@@ -80,18 +77,12 @@ async fn find_peers(
 
 /// What happened in each of the last weeks, for staff.
 async fn activity(here: Here, who: MaybeStaff<scope::Read>) -> Answer<Json<Vec<entities::Activity>>> {
-    if who.viewer().staff().is_none() {
-        return Ok(Json(Vec::new()));
-    }
-    Ok(Json(about::activity(&here).await?.iter().map(entities::Activity::render).collect()))
+    Ok(Json(about::activity(&here, &who.viewer()).await?.iter().map(entities::Activity::render).collect()))
 }
 
 /// Which hosts are shut out, for staff.
 async fn domain_blocks(here: Here, who: MaybeStaff<scope::Read>) -> Answer<Json<Vec<entities::DomainBlock>>> {
-    if who.viewer().staff().is_none() {
-        return Ok(Json(Vec::new()));
-    }
-    Ok(Json(about::shut_out(&here).await?.iter().map(entities::DomainBlock::render).collect()))
+    Ok(Json(about::shut_out(&here, &who.viewer()).await?.iter().map(entities::DomainBlock::render).collect()))
 }
 
 /// The long description; if there is none, the short one.

@@ -2,8 +2,8 @@
 //!
 //! [`reach`] is the only place that knows who may see or receive a status; [`interaction`] says what one
 //! may do with it; [`peering`] who may be seen and followed from where; [`previews`] which links are
-//! looked up; [`quotes`] who may quote; [`moderation`] who may do something about whom; [`refusal`](Refusal) names every reason to
-//! say no.
+//! looked up; [`quotes`] who may quote; [`moderation`] who may do something about whom;
+//! [`refusal`](Refusal) names every reason to say no.
 
 pub mod consent;
 pub mod filters;

@@ -1,12 +1,11 @@
 //! What an instance tells of itself: rules, texts, whom to turn to, and with whom it federates.
 
 use super::text::rich;
-use super::{Error, Result};
+use super::{Error, Result, Viewer};
 use crate::config::Document;
 use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::peer::{Host, Tier};
-use crate::model::status::ContentType;
 use crate::model::view::Week;
 
 /// How many weeks of activity are told.
@@ -15,7 +14,7 @@ const WEEK: i64 = 7 * 24 * 3600;
 
 /// The HTML of a text that the operator wrote.
 pub fn html(document: &Document) -> String {
-    rich::safe(&document.text, ContentType::Markdown)
+    rich::markdown(&document.text)
 }
 
 /// Whether the database answers.
@@ -46,31 +45,40 @@ pub async fn contact(instance: &Instance) -> Result<Option<Account>> {
     Ok(found.filter(|account| account.suspended_at.is_none()))
 }
 
-/// The hosts with which something may be exchanged.
+/// The hosts with which something may be exchanged: with whom a company federates is told to its staff alone.
 ///
 /// # Errors
 /// Any database error.
-pub async fn peers(instance: &Instance) -> Result<Vec<Host>> {
+pub async fn peers(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
+    if viewer.staff().is_none() {
+        return Ok(Vec::new());
+    }
     let mode = instance.settings.federation;
     let hosts = instance.store.read(|reader| Ok::<_, Error>(reader.list_hosts()?)).await?;
     let allowed = |host: &Host| crate::policy::reach::host_allowed(mode, host.tier).is_ok();
     Ok(hosts.into_iter().filter(allowed).collect())
 }
 
-/// The hosts that are blocked or limited.
+/// The hosts that are blocked or limited, for staff.
 ///
 /// # Errors
 /// Any database error.
-pub async fn shut_out(instance: &Instance) -> Result<Vec<Host>> {
+pub async fn shut_out(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
+    if viewer.staff().is_none() {
+        return Ok(Vec::new());
+    }
     let hosts = instance.store.read(|reader| Ok::<_, Error>(reader.list_hosts()?)).await?;
     Ok(hosts.into_iter().filter(|host| matches!(host.tier, Tier::Blocked | Tier::Limited)).collect())
 }
 
-/// What happened in each of the last weeks, this one first.
+/// What happened in each of the last weeks, this one first; for staff.
 ///
 /// # Errors
 /// Any database error.
-pub async fn activity(instance: &Instance) -> Result<Vec<Week>> {
+pub async fn activity(instance: &Instance, viewer: &Viewer) -> Result<Vec<Week>> {
+    if viewer.staff().is_none() {
+        return Ok(Vec::new());
+    }
     instance
         .store
         .read(|reader| {

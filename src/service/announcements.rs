@@ -1,10 +1,9 @@
 //! Announcements: told by operators, read, dismissed and reacted to by staff.
 
-use super::text::{extract, rich};
+use super::text::rich;
 use super::{Error, Result};
 use crate::instance::Instance;
 use crate::model::announcement::{Announcement, AnnouncementView, MOST_REACTIONS};
-use crate::model::status::ContentType;
 use crate::model::{AccountId, AnnouncementId, Timestamp};
 use crate::store::Reader;
 
@@ -40,8 +39,7 @@ pub async fn tell(instance: &Instance, id: Option<AnnouncementId>, telling: Tell
     {
         return Err(Error::invalid("Ends at must be after starts at"));
     }
-    let safe = rich::safe(&telling.text, ContentType::Markdown);
-    let content = rich::linked(&safe, &[], &instance.urls);
+    let content = rich::linked(&rich::markdown(&telling.text), &[], &instance.urls);
     instance
         .store
         .write(move |tx| {
@@ -172,5 +170,5 @@ pub async fn react(
 
 /// The hashtags of an announcement.
 pub fn tags(told: &Announcement) -> Vec<String> {
-    extract(&told.source).tags
+    rich::extract(&rich::markdown(&told.source)).tags
 }

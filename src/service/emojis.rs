@@ -58,7 +58,16 @@ pub async fn remove(instance: &Instance, shortcode: &str) -> Result<()> {
     if gone { Ok(()) } else { Err(Error::NotFound("emoji")) }
 }
 
-/// The emoji that these texts name.
+/// The emoji that these texts name; the database is asked only if they name something.
+pub(super) async fn named(instance: &Instance, texts: [&str; 2]) -> Result<Vec<Emoji>> {
+    if shortcodes(texts).is_empty() {
+        return Ok(Vec::new());
+    }
+    let (texts, urls) = (texts.map(str::to_owned), instance.urls.clone());
+    instance.store.read(move |reader| carried(reader, &urls, texts.iter().map(String::as_str))).await
+}
+
+/// As [`named`], in a transaction.
 pub(super) fn carried<'a>(
     reader: &mut Reader<'_>,
     urls: &Urls,

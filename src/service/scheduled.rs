@@ -40,7 +40,7 @@ pub async fn schedule(
         {
             return Ok::<_, Error>(first);
         }
-        check_number(tx, me, at)?;
+        check_number(tx, me, at, 1)?;
         let media = checked.in_transaction(tx)?;
         let mut new = checked.new.clone();
         // What it is by default is decided now: the author sees it in the list.
@@ -74,10 +74,11 @@ fn check_moment(now: Timestamp, at: Timestamp) -> Result<()> {
     Ok(())
 }
 
-fn check_number(reader: &mut Reader<'_>, me: AccountId, at: Timestamp) -> Result<()> {
+/// Whether there is room for one post on that day, and for one `more` altogether.
+fn check_number(reader: &mut Reader<'_>, me: AccountId, at: Timestamp, more: i64) -> Result<()> {
     let day = at.midnight();
     let (all, that_day) = reader.count_scheduled(me, day, day.plus_seconds(24 * 3600))?;
-    if all >= MOST {
+    if all + more > MOST {
         return Err(Error::invalid(format!("You cannot have more than {MOST} scheduled posts")));
     }
     if that_day >= MOST_A_DAY {
@@ -131,7 +132,7 @@ pub async fn reschedule(
         if let Some(at) = at {
             check_moment(tx.now(), at)?;
             if at.midnight() != found.scheduled_at.midnight() {
-                check_number(tx, me, at)?;
+                check_number(tx, me, at, 0)?;
             }
             tx.move_scheduled(id, at)?;
             found.scheduled_at = at;
@@ -166,6 +167,8 @@ pub async fn publish(instance: &Instance, id: ScheduledId) -> Result<()> {
     let Some((author, scheduled)) = due else { return Ok(()) };
     let mut new = view(scheduled)?.new;
     new.scheduled = Some(id);
+    // Its row sees to it that it is posted once; the key may have been used for another post since.
+    new.idempotency_key = None;
     match statuses::post(instance, &author, new).await {
         // Gone: posted by another node, or cancelled, meanwhile.
         Ok(_) | Err(Error::Gone(_)) => Ok(()),

@@ -195,39 +195,6 @@ pub async fn set_password(instance: &Instance, id: UserId, password: &str) -> Re
         .await
 }
 
-/// Takes sign-in away: every session, code and token stops working at once. Doing it twice is the same
-/// as once.
-///
-/// # Errors
-/// `NotFound`.
-pub async fn disable(instance: &Instance, id: UserId) -> Result<()> {
-    instance
-        .store
-        .write(move |tx| {
-            let user = tx.find_user(id)?.ok_or(Error::NotFound("account"))?;
-            let since = user.disabled_at.unwrap_or_else(|| tx.now());
-            tx.update_user_disabled(id, Some(since))?;
-            Ok(tx.revoke_access(id)?)
-        })
-        .await
-}
-
-/// Gives sign-in back. Sessions and tokens stay ended.
-///
-/// # Errors
-/// `NotFound`.
-pub async fn enable(instance: &Instance, id: UserId) -> Result<()> {
-    instance.store.write(move |tx| found(tx.update_user_disabled(id, None)?)).await
-}
-
-/// Sets what a user may do.
-///
-/// # Errors
-/// `NotFound`.
-pub async fn set_role(instance: &Instance, id: UserId, role: Role) -> Result<()> {
-    instance.store.write(move |tx| found(tx.update_user_role(id, role)?)).await
-}
-
 fn found(found: bool) -> Result<()> {
     if found { Ok(()) } else { Err(Error::NotFound("account")) }
 }

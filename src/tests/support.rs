@@ -16,10 +16,12 @@ use portico::fleet::{self, Fleet};
 use portico::instance::{Instance, Rng};
 use portico::model::account::Account;
 use portico::model::card::LinkPreviews;
+use portico::model::moderation::{Action, Moderator};
 use portico::model::oauth::Scopes;
 use portico::model::peer::FederationMode;
 use portico::model::user::{Role, User};
-use portico::model::{Reach, Timestamp, time::Clock};
+use portico::model::{AccountId, Reach, Timestamp, time::Clock};
+use portico::service::moderation::{self, Order};
 use portico::service::statuses::NewStatus;
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -204,9 +206,15 @@ impl TestApp {
     /// Adds a person with a role, whose token may do what the role allows.
     pub async fn staff_as(&self, username: &str, role: Role) -> Staff {
         let staff = self.staff(username).await;
-        portico::service::users::set_role(&self.instance, staff.user.id, role).await.unwrap();
+        moderation::set_role(&self.instance, &Moderator::console(), staff.user.id, role).await.unwrap();
         let token = staff.token_for("read write follow push admin:read admin:write").await;
         Staff { token, user: User { role, ..staff.user.clone() }, ..staff }
+    }
+
+    /// Does something about an account, as an operator does on the command line.
+    pub async fn act(&self, account: AccountId, action: Action) -> portico::service::Result<()> {
+        let by = Moderator::console();
+        moderation::act(&self.instance, &by, account, Order::plain(action)).await.map(drop)
     }
 
     /// Sends a request to the router as a peer or browser would, without a socket.

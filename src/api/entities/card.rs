@@ -88,11 +88,14 @@ pub struct TrendsLink {
 impl TrendsLink {
     /// Renders links.
     pub fn render_all(links: &[LinkView], urls: &Urls) -> Vec<Self> {
-        let link = |link: &LinkView| Self {
+        links.iter().map(|link| Self::render(link, urls)).collect()
+    }
+
+    fn render(link: &LinkView, urls: &Urls) -> Self {
+        Self {
             card: PreviewCard::render(&link.card, urls),
             history: link.history.iter().map(Day::render).collect(),
-        };
-        links.iter().map(link).collect()
+        }
     }
 }
 
@@ -108,14 +111,7 @@ pub struct AdminLink {
 impl AdminLink {
     /// Renders a link.
     pub fn render(link: &LinkView, urls: &Urls) -> Self {
-        Self {
-            id: link.card.id.to_string(),
-            link: TrendsLink {
-                card: PreviewCard::render(&link.card, urls),
-                history: link.history.iter().map(Day::render).collect(),
-            },
-            requires_review: false,
-        }
+        Self { id: link.card.id.to_string(), link: TrendsLink::render(link, urls), requires_review: false }
     }
 }
 

@@ -9,9 +9,8 @@ pub use receive::{receive, receive_deletion};
 pub use show::{by_uri, for_page, get, lookup, show_many};
 pub(super) use show::{parts, seen, those_seen};
 
-use super::{Error, Result};
+use super::Result;
 use crate::instance::Instance;
-use crate::model::AccountId;
 use crate::model::account::Account;
 
 /// Whether a local account was erased: only its name is left.
@@ -24,19 +23,4 @@ pub async fn is_erased(instance: &Instance, account: &Account) -> Result<bool> {
     }
     let id = account.id;
     Ok(instance.store.read(move |reader| reader.find_user_by_account(id)).await?.is_none())
-}
-
-/// Suspends an account on an administrator's word, or lifts that.
-///
-/// # Errors
-/// `NotFound` for an account that is not there.
-pub async fn set_suspended(instance: &Instance, id: AccountId, suspended: bool) -> Result<()> {
-    instance
-        .store
-        .write(move |tx| {
-            tx.find_account(id)?.ok_or(Error::NotFound("account"))?;
-            let at = suspended.then(|| tx.now());
-            Ok(tx.set_suspended(id, at)?)
-        })
-        .await
 }

@@ -1,7 +1,7 @@
 //! People, as those who moderate see them, and what can be done about them.
 
 use crate::instance::Instance;
-use crate::model::account::{Account, Endpoints};
+use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::moderation::{Action, Moderator, PersonView};
 use crate::model::page::{Page, PageRequest};
@@ -261,12 +261,12 @@ fn bare(account: &Account, now: crate::model::Timestamp) -> Account {
         header_url: None,
         discoverable: Some(false),
         indexable: false,
-        endpoints: Endpoints { ..account.endpoints.clone() },
         suspended_at: account.suspended_at.or(Some(now)),
         last_status_at: None,
         statuses_count: 0,
         followers_count: 0,
         following_count: 0,
+        emojis: Vec::new(),
         ..account.clone()
     }
 }

@@ -6,6 +6,7 @@
 
 mod receive;
 
+use super::statuses::seen;
 use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
 use crate::model::account::Account;
@@ -13,14 +14,14 @@ use crate::model::event::Event;
 use crate::model::live::Live;
 use crate::model::notification::NotificationKind;
 use crate::model::page::{Page, PageRequest};
-use crate::model::quote::{Circle, Consent, Quote, QuotePolicy, QuoteState};
+use crate::model::quote::{Circle, Quote, QuotePolicy, QuoteState};
 use crate::model::status::Status;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 use crate::model::{AccountId, Reach, StatusId};
 use crate::policy::reach::{self, ReachFacts, Setting, scope};
 use crate::policy::{interaction, quotes};
-use crate::store::{Reader, Tx};
+use crate::store::Tx;
 
 pub use receive::{
     Answer, receive_answer, receive_request, receive_revocation, receive_stamp, waiting, want,
@@ -171,12 +172,6 @@ pub async fn list(
         .await
 }
 
-fn seen(reader: &mut Reader<'_>, viewer: &Viewer, setting: &Setting, id: StatusId) -> Result<ReachFacts> {
-    let facts = reader.reach_facts(viewer, id)?.ok_or(Error::NotFound("status"))?;
-    reach::may_see(viewer, setting, &facts)?;
-    Ok(facts)
-}
-
 /// Takes back one's consent to a quote. Answers the status that quoted, which now quotes nothing.
 ///
 /// # Errors
@@ -298,9 +293,4 @@ pub async fn stamp(instance: &Instance, viewer: Viewer, author: AccountId, id: S
             Ok(Stamp { uri, author: author.uri, quoting: quoting.uri, quoted: quote.quoted_uri })
         })
         .await
-}
-
-/// Whether an answer of policy is a plain yes.
-const fn is_given(consent: Consent) -> bool {
-    matches!(consent, Consent::Given)
 }

@@ -1,13 +1,13 @@
 //! Taking in what other servers say of quotes: that they quote, that they ask, answer, or take back.
 
 use super::super::{Error, Result, setting};
-use super::{is_given, settle};
+use super::settle;
 use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::live::Live;
 use crate::model::notification::NotificationKind;
-use crate::model::quote::{Quote, QuoteState, RemoteQuote};
+use crate::model::quote::{Consent, Quote, QuoteState, RemoteQuote};
 use crate::model::status::{RemoteStatus, Status};
 use crate::model::urls::Urls;
 use crate::model::{AccountId, StatusId};
@@ -192,7 +192,7 @@ fn judge(
     let given = match quotes::may_quote(&viewer, setting, &facts, quoted.quote_policy, blocked) {
         Err(Refusal::Hidden) => return Err(Refusal::Hidden.into()),
         Err(_) => false,
-        Ok(consent) => is_given(consent),
+        Ok(consent) => consent == Consent::Given,
     };
     let open = matches!(state, QuoteState::Pending | QuoteState::Accepted | QuoteState::Rejected);
     Ok(given && open && quotes::stays_within(quoted.reach, status.reach))

@@ -51,10 +51,7 @@ pub(super) async fn compose(
     if length > limit {
         return Err(Error::invalid(format!("Text character limit of {limit} exceeded")));
     }
-    let safe = match kind {
-        ContentType::Plain => None,
-        ContentType::Markdown | ContentType::Html => Some(text::rich::safe(typed, kind)),
-    };
+    let safe = text::rich::safe(typed, kind);
     let found = safe.as_deref().map_or_else(|| text::extract(typed), text::rich::extract);
     let mut handles = found.mentions;
     handles.truncate(MAX_MENTIONS);
@@ -69,10 +66,8 @@ pub(super) async fn compose(
     let mut mentions: Vec<AccountId> = accounts.iter().map(|(_, account)| account.id).collect();
     mentions.sort_unstable();
     mentions.dedup();
-    let (texts, urls) = ([typed.to_owned(), spoiler_text.to_owned()], instance.urls.clone());
-    let emojis =
-        instance.store.read(move |reader| emojis::carried(reader, &urls, texts.iter().map(String::as_str)));
-    Ok(Composed { content, mentions, tags: found.tags, emojis: emojis.await? })
+    let emojis = emojis::named(instance, [typed, spoiler_text]).await?;
+    Ok(Composed { content, mentions, tags: found.tags, emojis })
 }
 
 /// Makes HTML of a typed text that is not a post: a biography, a profile row. People whom it names are

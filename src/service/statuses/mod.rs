@@ -15,4 +15,5 @@ pub use edit::{Edit, edit};
 pub(in crate::service) use post::check;
 pub use post::{NewStatus, post};
 pub use receive::{Arrival, receive, receive_delete, receive_edit};
+pub(in crate::service) use show::seen;
 pub use show::{boosted_by, context, embeddable, favourited_by, history, show, show_many, source};

@@ -151,7 +151,9 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
                 // One from elsewhere has the very id: nothing was written, and another try has another id.
                 return Err(store::Error::Busy.into());
             }
-            tx.set_content_type(status.id, new.content_type)?;
+            if new.content_type != ContentType::Plain {
+                tx.set_content_type(status.id, new.content_type)?;
+            }
             tx.replace_tags(status.id, &composed.tags)?;
             attach(tx, me.id, status.id, &new.media)?;
             tx.replace_poll(status.id, checked.poll.as_ref())?;

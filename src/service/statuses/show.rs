@@ -180,7 +180,13 @@ where
 }
 
 /// The status, if the viewer may see it and, for a boost, what it boosts.
-fn seen(reader: &mut Reader<'_>, viewer: &Viewer, setting: &Setting, id: StatusId) -> Result<Status> {
+/// The status with this id, if the viewer may see it, and what it boosts.
+pub(in crate::service) fn seen(
+    reader: &mut Reader<'_>,
+    viewer: &Viewer,
+    setting: &Setting,
+    id: StatusId,
+) -> Result<Status> {
     let facts = reader.reach_facts(viewer, id)?.ok_or(Error::NotFound("status"))?;
     reach::may_see(viewer, setting, &facts)?;
     let status = reader.find_status(id)?.ok_or(Error::NotFound("status"))?;

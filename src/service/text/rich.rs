@@ -4,22 +4,25 @@
 use pulldown_cmark::{Event, Options, Parser, html};
 
 use super::format::push_token;
-use super::sanitise::sanitise_html;
+use super::sanitise::{sanitise_html, unescaped};
 use super::scan::{Extracted, Handle, gather, tokens};
 use crate::model::account::Account;
 use crate::model::status::ContentType;
 use crate::model::urls::Urls;
 
-/// The safe HTML of a typed text, with nothing in it linked but what its author linked.
-pub fn safe(typed: &str, kind: ContentType) -> String {
+/// The safe HTML of a typed text, with nothing in it linked but what its author linked; none of plain text,
+/// which is not HTML before it is formatted.
+pub fn safe(typed: &str, kind: ContentType) -> Option<String> {
     match kind {
-        ContentType::Plain | ContentType::Html => sanitise_html(typed),
-        ContentType::Markdown => sanitise_html(&markdown(typed)),
+        ContentType::Plain => None,
+        ContentType::Html => Some(sanitise_html(typed)),
+        ContentType::Markdown => Some(markdown(typed)),
     }
 }
 
-/// CommonMark with tables and strikethrough. A line break is a line break, as people expect who type posts.
-fn markdown(typed: &str) -> String {
+/// The safe HTML of CommonMark with tables and strikethrough. A line break is a line break, as people
+/// expect who type posts.
+pub fn markdown(typed: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
     let events = Parser::new_ext(typed, options).map(|event| match event {
         Event::SoftBreak => Event::HardBreak,
@@ -37,7 +40,7 @@ fn markdown(typed: &str) -> String {
         rest = after;
     }
     push_unbroken(&mut tight, rest);
-    tight
+    sanitise_html(&tight)
 }
 
 /// Adds HTML without its line breaks, which part words but not elements.
@@ -110,16 +113,6 @@ fn parts(safe: &str) -> Vec<Part<'_>> {
     parts
 }
 
-/// The text of what the sanitiser wrote, which escapes these and no more.
-fn unescaped(words: &str) -> String {
-    words
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"")
-        .replace("&nbsp;", "\u{a0}")
-        .replace("&amp;", "&")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,7 +122,7 @@ mod tests {
     }
 
     fn shown(typed: &str, kind: ContentType) -> String {
-        linked(&safe(typed, kind), &[], &urls())
+        linked(&safe(typed, kind).unwrap(), &[], &urls())
     }
 
     #[test]
@@ -154,7 +147,7 @@ mod tests {
             "<p><a href=\"https://a.example/?b&amp;c\" target=\"_blank\" rel=\"nofollow noopener noreferrer\">#x</a> \
              <code>@y</code> <u>z</u></p>"
         );
-        assert_eq!(extract(&safe("[#x](https://a.example) #y `#z`", ContentType::Markdown)).tags, ["y"]);
+        assert_eq!(extract(&markdown("[#x](https://a.example) #y `#z`")).tags, ["y"]);
     }
 
     #[test]

@@ -105,13 +105,16 @@ pub fn plain_text(html: &str) -> String {
         });
         text.push_str(behind);
     }
-    let text = text
-        .replace("&lt;", "<")
+    unescaped(&text).trim().to_owned()
+}
+
+/// The text of what the sanitiser wrote, which escapes these and no more.
+pub(super) fn unescaped(html: &str) -> String {
+    html.replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&quot;", "\"")
         .replace("&nbsp;", "\u{a0}")
-        .replace("&amp;", "&");
-    text.trim().to_owned()
+        .replace("&amp;", "&")
 }
 
 /// Sanitised HTML without the lines that tell older servers what it quotes: who may not see that is not told

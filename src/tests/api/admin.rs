@@ -85,7 +85,7 @@ both_databases! {
         again.get("/api/v1/preferences").await.ok();
         let done: Vec<(String, String, String)> = record(&app).await;
         let by_mona = |action: &str| ("mona".to_owned(), action.to_owned(), "alice".to_owned());
-        assert_eq!(done, [by_mona("enable"), by_mona("disable")]);
+        assert_eq!(done[..2], [by_mona("enable"), by_mona("disable")]);
     }
 
     async fn who_is_suspended_is_seen_nowhere_until_it_is_lifted(app: TestApp) {
@@ -158,7 +158,8 @@ both_databases! {
         }
         act(&ada, &mona, "silence").await.ok();
         act(&mona, &alice, "dance").await.problem(422);
-        assert_eq!(record(&app).await.len(), 1);
+        let done: Vec<_> = record(&app).await.into_iter().filter(|(by, ..)| by != "(command line)").collect();
+        assert_eq!(done.len(), 1, "{done:?}");
         // What only administrators may do.
         mona.get("/api/v1/admin/domain_blocks").await.problem(403);
         mona.get("/api/v1/admin/ip_blocks").await.problem(403);

@@ -197,7 +197,7 @@ both_databases! {
     async fn who_is_signed_out_is_out(app: TestApp) {
         let alice = app.staff("alice").await;
         alice.get("/api/v1/preferences").await.ok();
-        portico::service::users::disable(&app.instance, alice.user.id).await.unwrap();
+        app.act(alice.account.id, portico::model::moderation::Action::Disable).await.unwrap();
         assert_eq!(alice.get("/api/v1/preferences").await.problem(401), "The access token was revoked");
         let token = alice.token_for("read").await;
         app.get_with("/api/v1/preferences", &format!("Bearer {token}")).await.problem(403);

@@ -117,7 +117,7 @@ both_databases! {
         publish(&app, &waiting).await;
         assert!(home(&alice).await.is_empty());
         assert_eq!(alice.get("/api/v1/scheduled_statuses").await.ok().as_array().unwrap().len(), 2);
-        portico::service::users::disable(&app.instance, alice.user.id).await.unwrap();
+        app.act(alice.account.id, portico::model::moderation::Action::Disable).await.unwrap();
         publish(&app, &other).await;
         let mine = bob.get(&format!("/api/v1/accounts/{}/statuses", alice.id())).await.ok();
         assert_eq!(mine, json!([]), "who may not sign in does not post");

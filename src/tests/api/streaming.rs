@@ -284,7 +284,7 @@ both_databases! {
         let narrow = alice.token_for("read:statuses").await;
         let mut socket = dial(port, &format!("?stream=user&access_token={narrow}"), None).await.unwrap();
         assert_eq!(next(&mut socket).await["error"], "This action is outside the authorized scopes");
-        portico::service::users::disable(&app.instance, alice.user.id).await.unwrap();
+        app.act(alice.account.id, portico::model::moderation::Action::Disable).await.unwrap();
         assert!(is_closed(&mut by_protocol).await);
         assert!(is_closed(&mut socket).await);
     }

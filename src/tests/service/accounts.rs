@@ -210,14 +210,14 @@ both_databases! {
             PageRequest::first(5),
         );
         assert_eq!(home().await.unwrap().items.len(), 1);
-        accounts::set_suspended(&app.instance, alice.account.id, true).await.unwrap();
+        app.act(alice.account.id, portico::model::moderation::Action::Suspend).await.unwrap();
         assert_eq!(home().await.unwrap().items.len(), 0);
-        accounts::set_suspended(&app.instance, alice.account.id, false).await.unwrap();
+        app.act(alice.account.id, portico::model::moderation::Action::Unsuspend).await.unwrap();
         assert_eq!(home().await.unwrap().items.len(), 1);
-        assert!(accounts::set_suspended(&app.instance, AccountId(5), true).await.is_err());
+        assert!(app.act(AccountId(5), portico::model::moderation::Action::Suspend).await.is_err());
 
         let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
-        accounts::set_suspended(&app.instance, erin.id, true).await.unwrap();
+        app.act(erin.id, portico::model::moderation::Action::Suspend).await.unwrap();
         let again = accounts::receive(&app.instance, document("erin", "globex.test")).await.unwrap();
         assert!(again.suspended_at.is_some(), "not by the actor's own word");
     }

@@ -177,18 +177,19 @@ both_databases! {
         assert_eq!(told(&alice).await.len(), 2);
         set_tier(&app, "globex.test", Tier::Blocked).await;
         assert_eq!(told(&alice).await, [by(Favourite, "bob")]);
-        accounts::set_suspended(&app.instance, bob.account.id, true).await.unwrap();
+        app.act(bob.account.id, portico::model::moderation::Action::Suspend).await.unwrap();
         assert_eq!(told(&alice).await, []);
-        accounts::set_suspended(&app.instance, bob.account.id, false).await.unwrap();
+        app.act(bob.account.id, portico::model::moderation::Action::Unsuspend).await.unwrap();
         statuses::delete(&app.instance, &alice.account, post).await.unwrap();
         assert_eq!(told(&alice).await, []);
 
         // Posts for followers are not told of to who follows no more.
         follow(&bob, &alice, true).await;
         alice.says("for followers", Reach::Followers).await;
-        assert_eq!(told(&bob).await, [by(Status, "alice")]);
+        let warned = by(NotificationKind::ModerationWarning, "bob");
+        assert_eq!(told(&bob).await, [by(Status, "alice"), warned.clone()]);
         relationships::remove_follower(&app.instance, &alice.account, bob.account.id).await.unwrap();
-        assert_eq!(told(&bob).await, []);
+        assert_eq!(told(&bob).await, [warned]);
     }
 
     async fn the_blocked_and_muted_tell_nothing(app: TestApp) {

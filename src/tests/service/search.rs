@@ -126,7 +126,7 @@ both_databases! {
         assert_eq!(people(&alice, query("erin")).await, ["erin@globex.test"]);
         set_tier(&app, "globex.test", Tier::Blocked).await;
         assert_eq!(people(&alice, query("erin")).await, Vec::<String>::new());
-        accounts::set_suspended(&app.instance, bob.account.id, true).await.unwrap();
+        app.act(bob.account.id, portico::model::moderation::Action::Suspend).await.unwrap();
         assert_eq!(people(&alice, query("bob")).await, Vec::<String>::new());
         let own = app.instance.store.read(|reader| reader.find_instance_actor()).await.unwrap().unwrap();
         assert_eq!(people(&alice, query(&own.username)).await, Vec::<String>::new());

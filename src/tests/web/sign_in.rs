@@ -1,7 +1,6 @@
 //! Signing in and out.
 
 use portico::model::Reach;
-use portico::service;
 
 use super::{Browser, ORIGIN, PASSWORD, hidden_fields, location};
 use crate::support::both_databases;
@@ -49,17 +48,16 @@ both_databases! {
     async fn disabling_ends_sessions_and_tokens_at_once(app: TestApp) {
         let alice = app.staff("alice").await;
         let browser = Browser::of(&alice).await;
-        let (user, _) = service::users::find(&app.instance, "alice").await.unwrap();
         assert_eq!(alice.get("/api/v1/timelines/home").await.status, 200);
 
-        service::users::disable(&app.instance, user.id).await.unwrap();
+        app.act(alice.account.id, portico::model::moderation::Action::Disable).await.unwrap();
 
         assert!(!browser.get("/").await.body.contains("ALICE"));
         assert_eq!(alice.get("/api/v1/timelines/home").await.status, 401);
         let refused = Browser::new(&app).sign_in("alice", PASSWORD).await;
         assert_eq!(refused.status, 422);
 
-        service::users::enable(&app.instance, user.id).await.unwrap();
+        app.act(alice.account.id, portico::model::moderation::Action::Enable).await.unwrap();
         assert!(!browser.get("/").await.body.contains("ALICE"));
         assert_eq!(alice.get("/api/v1/timelines/home").await.status, 401);
         assert_eq!(Browser::new(&app).sign_in("alice", PASSWORD).await.status, 303);

@@ -1,7 +1,8 @@
 //! Users: adding, changing and disabling people who can sign in.
 
+use portico::model::moderation::Moderator;
 use portico::model::user::Role;
-use portico::service::{Error, users};
+use portico::service::{Error, moderation, users};
 
 use super::{Browser, PASSWORD};
 use crate::support::both_databases;
@@ -78,14 +79,14 @@ both_databases! {
     async fn roles_are_set_and_strangers_are_not_found(app: TestApp) {
         app.staff("alice").await;
         let (user, _) = users::find(&app.instance, "alice").await.unwrap();
-        users::set_role(&app.instance, user.id, Role::Admin).await.unwrap();
+        moderation::set_role(&app.instance, &Moderator::console(), user.id, Role::Admin).await.unwrap();
         assert_eq!(users::get(&app.instance, user.id).await.unwrap().0.role, Role::Admin);
         for name in ["nobody", "nobody@acme.test", "", "alice@elsewhere.test"] {
             assert!(matches!(users::find(&app.instance, name).await, Err(Error::NotFound(_))), "{name}");
         }
         let gone = portico::model::UserId(1);
-        assert!(matches!(users::disable(&app.instance, gone).await, Err(Error::NotFound(_))));
-        assert!(matches!(users::enable(&app.instance, gone).await, Err(Error::NotFound(_))));
-        assert!(matches!(users::set_role(&app.instance, gone, Role::Admin).await, Err(Error::NotFound(_))));
+        let by = Moderator::console();
+        let refused = moderation::set_role(&app.instance, &by, gone, Role::Admin).await;
+        assert!(matches!(refused, Err(Error::NotFound(_))));
     }
 }
