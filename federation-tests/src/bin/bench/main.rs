@@ -8,6 +8,8 @@ mod deliveries;
 mod inbox;
 mod memory;
 mod posts;
+mod seed;
+mod streams;
 mod timeline;
 
 use std::time::{Duration, Instant};
@@ -17,13 +19,14 @@ use federation_tests::fakepeer::Key;
 /// Something to measure: its name and what measures it.
 type Part = (&'static str, fn());
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("signing", || {
         signing_rate();
     }),
     ("memory", memory::measure),
     ("posts", posts::measure),
     ("timeline", timeline::measure),
+    ("streams", streams::measure),
     ("inbox", inbox::measure),
     ("deliveries", deliveries::measure),
 ];

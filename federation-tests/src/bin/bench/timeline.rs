@@ -1,21 +1,22 @@
-//! Reading the home timeline of an instance with 100,000 statuses and 1,000 accounts.
+//! Reading an instance with a million statuses and 10,000 accounts: timelines, notifications, search.
 
 use std::thread::scope;
 use std::time::{Duration, Instant};
 
+use federation_tests::api::Person;
 use federation_tests::database::Kind;
-use federation_tests::http::Connection;
+use federation_tests::http::{Connection, Request};
 use federation_tests::process::usage;
 use federation_tests::world::Instance;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
 use tempfile::TempDir;
 
+use crate::seed::{WORDS, any_word, fill, word};
 use crate::{Times, figure};
 
-const ACCOUNTS: u32 = 1_000;
-const STATUSES: u32 = 100_000;
-const CARDS: u32 = 1_000;
-/// As long as the server keeps them.
-const HOME: u32 = 800;
+/// How often each client asks.
+const TIMES: usize = 500;
 
 pub fn measure() {
     let folder = TempDir::with_prefix("portico-bench-").expect("a folder");
@@ -24,117 +25,101 @@ pub fn measure() {
     let server = instance.server();
     server.stop();
     let start = Instant::now();
-    instance.database.execute(&seed(&instance.domain, &alice.id));
-    println!("  (seeded in {:.1?})", start.elapsed());
+    fill(&instance.database, &instance.domain, &alice.id);
+    println!("  (seeded in {:.0?})", start.elapsed());
+    let start = Instant::now();
     server.start();
+    figure("start to first answer, with this database", format!("{:.0?}", start.elapsed()));
+
+    let home = alice.home();
+    let has = |what: &str| {
+        home.iter().any(|status| status[what].as_array().map_or(!status[what].is_null(), |l| !l.is_empty()))
+    };
+    assert_eq!(home.len(), 40, "the seeded timeline is what is read");
+    for part in ["card", "poll", "media_attachments", "reblog"] {
+        assert!(has(part), "the seeded timeline has a {part}");
+    }
+    let found = alice.get(&format!("/api/v2/search?type=statuses&limit=20&q={}", word(0)));
+    assert_eq!(found["statuses"].as_array().map(Vec::len), Some(20), "the seeded words are found");
 
     for (what, path) in [
         ("home timeline of 20", "/api/v1/timelines/home?limit=20"),
         ("local timeline of 20", "/api/v1/timelines/public?local=true&limit=20"),
         ("notifications of 20", "/api/v1/notifications?limit=20"),
+        ("an account's statuses", "/api/v1/accounts/1500/statuses?limit=20"),
     ] {
-        for clients in [1, 8] {
-            let (before, start) = (usage(server.pid().expect("it runs")).cpu, Instant::now());
-            let times: Vec<Duration> = scope(|scope| {
-                let threads: Vec<_> = (0..clients)
-                    .map(|_| {
-                        let request = alice.request("GET", path);
-                        scope.spawn(move || {
-                            let mut connection =
-                                Connection::open(instance_address(server)).expect("it listens");
-                            (0..500)
-                                .map(|_| {
-                                    let start = Instant::now();
-                                    let answer = connection.send(&request).expect("an answer");
-                                    assert_eq!(answer.status, 200, "{}", answer.text());
-                                    start.elapsed()
-                                })
-                                .collect::<Vec<_>>()
-                        })
-                    })
-                    .collect();
-                threads.into_iter().flat_map(|thread| thread.join().expect("it reads")).collect()
-            });
-            let (count, elapsed) = (times.len() as f64, start.elapsed().as_secs_f64());
-            let cpu = usage(server.pid().expect("it runs")).cpu - before;
-            Times(times).print(&format!("{what}, {clients} client(s)"));
+        read(&instance, what, &[alice.request("GET", path)]);
+    }
+    for (what, asked) in searches() {
+        read(&instance, what, &asked.iter().map(|query| searching(&alice, query)).collect::<Vec<_>>());
+    }
+    let people: Vec<Request> = (0..200)
+        .map(|number| {
+            alice.request("GET", &format!("/api/v2/search?type=accounts&limit=20&q=person{number}"))
+        })
+        .collect();
+    read(&instance, "search of people by name", &people);
+    figure("memory after that", format!("{} MB", usage(server.pid().expect("it runs")).memory));
+}
+
+fn searching(person: &Person, query: &str) -> Request {
+    let query = federation_tests::http::encode(query);
+    person.request("GET", &format!("/api/v2/search?type=statuses&limit=20&q={query}"))
+}
+
+/// Kinds of searches, each with what is typed.
+fn searches() -> Vec<(&'static str, Vec<String>)> {
+    let mut rng = StdRng::seed_from_u64(11);
+    let mut many = |make: &mut dyn FnMut(&mut StdRng) -> String| -> Vec<String> {
+        (0..100).map(|_| make(&mut rng)).collect()
+    };
+    let one = many(&mut any_word);
+    let two = many(&mut |rng| format!("{} {}", any_word(rng), any_word(rng)));
+    let rare = (0..100).map(|n| format!("{} {}", word(0), word(WORDS - 1 - n))).collect();
+    let author = many(&mut |rng| format!("from:person77 {}", any_word(rng)));
+    let phrase = many(&mut |rng| format!("\"{} {}\"", any_word(rng), any_word(rng)));
+    vec![
+        ("search for a word", one),
+        ("search for two words", two),
+        ("search for the commonest and a rare word", rare),
+        ("search for a phrase", phrase),
+        ("search for a word of one author", author),
+        ("search for what is not there", vec!["qwertyuiop".into()]),
+    ]
+}
+
+/// Sends the requests in turn, from one client and from eight, and prints how long the answers took.
+fn read(instance: &Instance, what: &str, requests: &[Request]) {
+    let server = instance.server();
+    for clients in [1, 8] {
+        let (before, start) = (usage(server.pid().expect("it runs")).cpu, Instant::now());
+        let times: Vec<Duration> = scope(|scope| {
+            let threads: Vec<_> = (0..clients)
+                .map(|client| scope.spawn(move || ask(instance, requests, client * 13)))
+                .collect();
+            threads.into_iter().flat_map(|thread| thread.join().expect("it reads")).collect()
+        });
+        let (count, elapsed) = (times.len() as f64, start.elapsed().as_secs_f64());
+        let cpu = usage(server.pid().expect("it runs")).cpu - before;
+        Times(times).print(&format!("{what}, {clients} client(s)"));
+        if clients > 1 {
             figure(
-                &format!("{what}, {clients} client(s), requests/s (per cpu second)"),
+                &format!("{what}, requests/s (per cpu second)"),
                 format!("{:.0} ({:.0})", count / elapsed, count / cpu.max(0.01)),
             );
         }
     }
-    let home = alice.home();
-    assert_eq!(home.len(), 40, "the seeded timeline is what was read");
-    figure("memory after that", format!("{} MB", usage(server.pid().expect("it runs")).memory));
 }
 
-fn instance_address(server: &federation_tests::server::Server) -> std::net::SocketAddr {
-    server.address()
-}
-
-/// The one place here that knows tables: the statements that fill them.
-fn seed(domain: &str, reader: &str) -> Vec<String> {
-    let origin = format!("http://{domain}");
-    let numbers =
-        |to: u32| format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {to})");
-    vec![
-        "PRAGMA journal_mode = WAL".into(),
-        "BEGIN".into(),
-        format!(
-            "INSERT INTO accounts (id, username, uri, url, kind, display_name, inbox_url, created_at, \
-             statuses_count) {} SELECT 1000 + i, 'person' || i, '{origin}/users/person' || i, \
-             '{origin}/@person' || i, 'Person', 'Person number ' || i, \
-             '{origin}/users/person' || i || '/inbox', 1700000000000, {} FROM n",
-            numbers(ACCOUNTS),
-            STATUSES / ACCOUNTS
-        ),
-        format!(
-            "INSERT INTO users (id, account_id, email, role, created_at) {} \
-             SELECT 1000 + i, 1000 + i, 'person' || i || '@people.example', 'member', 1700000000000 FROM n",
-            numbers(ACCOUNTS)
-        ),
-        format!(
-            "INSERT INTO follows (id, account_id, target_id, uri, accepted, created_at) {} \
-             SELECT 1000 + i, {reader}, 1000 + i, '{origin}/follows/' || i, 1, 1700000000000 FROM n",
-            numbers(ACCOUNTS / 2)
-        ),
-        // Ids as the server makes them: milliseconds, then 21 bits.
-        format!(
-            "INSERT INTO statuses (id, uri, url, account_id, local, conversation_id, content, source, \
-             language, reach, listed, created_at) {} SELECT (1700000000000 + i * 1000) << 21, \
-             '{origin}/users/person' || (1 + i % {ACCOUNTS}) || '/statuses/' || ((1700000000000 + i * 1000) << 21), \
-             '{origin}/@person' || (1 + i % {ACCOUNTS}) || '/' || ((1700000000000 + i * 1000) << 21), \
-             1001 + i % {ACCOUNTS}, 1, (1700000000000 + i * 1000) << 21, \
-             '<p>Status number ' || i || ', with as many words as people write on an ordinary day.</p>', \
-             'Status number ' || i, 'en', 'public', 1, 1700000000000 + i * 1000 FROM n",
-            numbers(STATUSES)
-        ),
-        // Every fifth status has a link.
-        format!(
-            "INSERT INTO cards (id, url, page_url, title, description, provider_name, author_name, author_url, \
-             image_description, fetched_at) {} SELECT i, 'https://news.example/' || i, \
-             'https://news.example/' || i, 'Page number ' || i, 'What it is about.', 'The News', '', '', '', \
-             1700000000000 FROM n",
-            numbers(CARDS)
-        ),
-        format!(
-            "INSERT INTO status_cards (status_id, card_id) {} \
-             SELECT (1700000000000 + i * 5000) << 21, 1 + i % {CARDS} FROM n",
-            numbers(STATUSES / 5)
-        ),
-        format!(
-            "INSERT INTO home_timeline (account_id, status_id, author_id) SELECT {reader}, id, account_id \
-             FROM statuses WHERE account_id <= {} ORDER BY id DESC LIMIT {HOME}",
-            1000 + ACCOUNTS / 2
-        ),
-        format!(
-            "INSERT INTO notifications (id, account_id, kind, from_id, status_id, created_at) {} \
-             SELECT (1700000000000 + i * 1000) << 11, {reader}, 'mention', 1001 + i % {ACCOUNTS}, \
-             (1700000000000 + i * 1000) << 21, 1700000000000 + i * 1000 FROM n",
-            numbers(1_000)
-        ),
-        "COMMIT".into(),
-        "ANALYZE".into(),
-    ]
+fn ask(instance: &Instance, requests: &[Request], first: usize) -> Vec<Duration> {
+    let mut connection = Connection::open(instance.address()).expect("it listens");
+    (0..TIMES)
+        .map(|number| {
+            let request = &requests[(first + number) % requests.len()];
+            let start = Instant::now();
+            let answer = connection.send(request).expect("an answer");
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            start.elapsed()
+        })
+        .collect()
 }
