@@ -145,7 +145,8 @@ async fn socket(
     // Browsers close a socket that does not echo the very protocol they asked for.
     let asked_for = headers.get(header::SEC_WEBSOCKET_PROTOCOL).and_then(|value| value.to_str().ok());
     let protocol = asked_for.and_then(|all| all.split(',').next()).map(|first| first.trim().to_owned());
-    let upgrade = upgrade.max_message_size(LONGEST).max_frame_size(LONGEST);
+    // What clients say is short; the default buffers would cost more than all else of a stream.
+    let upgrade = upgrade.max_message_size(LONGEST).max_frame_size(LONGEST).read_buffer_size(LONGEST);
     Ok(upgrade.protocols(protocol).on_upgrade(move |socket| async move {
         let mut first = None;
         if let Some(name) = &asked.stream {
