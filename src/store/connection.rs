@@ -67,7 +67,7 @@ pub(super) fn open_sqlite(path: &Path, access: Access) -> Result<AnyConnection> 
     conn.batch_execute(
         "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000;
-         PRAGMA journal_size_limit = 67108864;",
+         PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 4000;",
     )?;
     if access == Access::Read {
         conn.batch_execute("PRAGMA query_only = ON;")?;
