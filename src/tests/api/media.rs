@@ -38,7 +38,7 @@ fn part(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
     [size.as_slice(), kind, body].concat()
 }
 
-fn film() -> Vec<u8> {
+pub fn film() -> Vec<u8> {
     let mut header = vec![0; 100];
     header[12..16].copy_from_slice(&1000_u32.to_be_bytes());
     header[16..20].copy_from_slice(&2500_u32.to_be_bytes());
