@@ -10,6 +10,8 @@ mod harness;
 mod inbox;
 mod kill;
 mod nodes;
+mod pages;
+mod polls;
 mod reach;
 mod slow_peer;
 
