@@ -14,6 +14,7 @@ mod pages;
 mod polls;
 mod reach;
 mod slow_peer;
+mod storage;
 
 /// One scenario as two tests, one for each database.
 macro_rules! both_databases {

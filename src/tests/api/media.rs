@@ -5,6 +5,7 @@ use std::io::Cursor;
 use axum::body::Body;
 use axum::http::{Method, header};
 use image::{DynamicImage, ImageFormat, RgbImage};
+use portico::config::MediaPlace;
 use portico::model::MediaId;
 use portico::service::{maintenance, media};
 use serde_json::{Value, json};
@@ -193,7 +194,8 @@ both_databases! {
         assert!(told.contains("maximum is 16 MB"), "{told}");
         let films = [film(), vec![0; 99 * 1024 * 1024]].concat();
         send(&alice, Method::POST, "/api/v2/media", &[("file", &films)]).await.problem(413);
-        let left = std::fs::read_dir(app.instance.settings.media.join("incoming")).unwrap().count();
+        let MediaPlace::Folder(folder) = &app.instance.settings.media else { unreachable!("a folder") };
+        let left = std::fs::read_dir(folder.join("incoming")).unwrap().count();
         assert_eq!(left, 0, "what is refused leaves nothing behind");
     }
 
