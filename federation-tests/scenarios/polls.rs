@@ -11,7 +11,7 @@ use crate::both_databases;
 use crate::reach::marker;
 
 /// Moves the end of every poll of an instance to now: nobody waits minutes here.
-fn closes(instance: &Instance) {
+pub fn closes(instance: &Instance) {
     // The first millisecond of 2026 is long ago.
     instance.database.execute(&[
         "UPDATE polls SET expires_at = 1767225600000".to_owned(),
