@@ -1,5 +1,5 @@
-//! A bucket of an object store that speaks S3. What is here blocks, but for the stream of a file: callers
-//! are off the async threads anyway.
+//! A bucket of an object store that speaks S3. What writes here blocks: its callers are off the async threads
+//! anyway. What is served does not.
 
 use std::io::{Error, ErrorKind, Read as _, Result, Write as _};
 use std::sync::Arc;
@@ -116,8 +116,8 @@ impl Bucket {
     /// Copies a file to where it can be read and changed.
     pub(super) fn fetch(&self, key: &str) -> Result<NamedTempFile> {
         let mut copy = NamedTempFile::new()?;
-        let object = self.find(key)?.0;
         let runtime = Handle::try_current().map_err(Error::other)?;
+        let object = Object { store: Arc::clone(&self.store), path: self.path(key) };
         let mut stream = runtime.block_on(object.stream(None))?;
         while let Some(chunk) = runtime.block_on(stream.next()) {
             copy.write_all(&chunk?)?;
@@ -127,9 +127,9 @@ impl Bucket {
     }
 
     /// The file of a key, and its length.
-    pub(super) fn find(&self, key: &str) -> Result<(Object, u64)> {
+    pub(super) async fn find(&self, key: &str) -> Result<(Object, u64)> {
         let path = self.path(key);
-        let length = waited(self.store.head(&path))?.map_err(told)?.size;
+        let length = self.store.head(&path).await.map_err(told)?.size;
         Ok((Object { store: Arc::clone(&self.store), path }, length))
     }
 }

@@ -162,23 +162,26 @@ impl Depot {
         }
     }
 
-    /// What the bytes of a key come from, and how many they are. Blocks.
+    /// What the bytes of a key come from, and how many they are.
     ///
     /// # Errors
     /// `NotFound` for what is no key or has no file; what the system, or the object store, says.
-    pub(super) fn find(&self, key: &str) -> std::io::Result<(Content, u64)> {
+    pub(super) async fn find(&self, key: &str) -> std::io::Result<(Content, u64)> {
         Self::format(key).ok_or(std::io::ErrorKind::NotFound)?;
-        match &self.place {
-            Place::Folder(folder) => {
-                let file = File::open(path(folder, key))?;
-                let length = file.metadata()?.len();
-                Ok((Content::File(file), length))
-            }
+        let path = match &self.place {
+            // A store that does not answer must not hold a thread for each who waits.
             Place::Bucket(bucket) => {
-                let (object, length) = bucket.find(key)?;
-                Ok((Content::Object(object), length))
+                let (object, length) = bucket.find(key).await?;
+                return Ok((Content::Object(object), length));
             }
-        }
+            Place::Folder(folder) => path(folder, key),
+        };
+        let opened = tokio::task::spawn_blocking(move || {
+            let file = File::open(path)?;
+            let length = file.metadata()?.len();
+            Ok((Content::File(file), length))
+        });
+        opened.await.map_err(std::io::Error::other)?
     }
 
     /// Removes a file; one that is not there is removed. Blocks.
@@ -245,30 +248,30 @@ fn is_older(path: &Path, moment: i64) -> bool {
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_keys_lead_to_files() {
+    #[tokio::test]
+    async fn only_keys_lead_to_files() {
         let folder = tempfile::tempdir().unwrap();
         let depot = Depot::open(&MediaPlace::Folder(folder.path().join("media"))).unwrap();
         let key = Depot::key(&Rng::seeded(1), "png");
         depot.put(b"bytes", &key).unwrap();
-        assert_eq!(depot.find(&key).unwrap().1, 5);
+        assert_eq!(depot.find(&key).await.unwrap().1, 5);
         for wrong in ["", ".", "../x.png", "0123.png", &key.replace("png", "html"), &key.to_uppercase()] {
-            let fault = depot.find(wrong).unwrap_err().kind();
+            let fault = depot.find(wrong).await.unwrap_err().kind();
             assert_eq!(fault, std::io::ErrorKind::NotFound, "{wrong}");
             assert!(depot.put(b"bytes", wrong).is_err(), "{wrong}");
         }
         depot.remove(&key).unwrap();
         depot.remove(&key).unwrap();
-        assert_eq!(depot.find(&key).unwrap_err().kind(), std::io::ErrorKind::NotFound);
+        assert_eq!(depot.find(&key).await.unwrap_err().kind(), std::io::ErrorKind::NotFound);
     }
 
-    #[test]
-    fn a_probe_leaves_nothing() {
+    #[tokio::test]
+    async fn a_probe_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let depot = Depot::open(&MediaPlace::Folder(folder.path().to_owned())).unwrap();
         depot.probe(&Rng::seeded(1)).unwrap();
         depot.probe(&Rng::seeded(1)).unwrap();
         let key = Depot::key(&Rng::seeded(1), "png");
-        assert!(depot.find(&key).is_err());
+        assert!(depot.find(&key).await.is_err());
     }
 }

@@ -454,13 +454,11 @@ impl Served {
 /// `NotFound` when there is no such file; `Internal` when the media store does not answer.
 pub async fn open(instance: &Instance, key: &str) -> Result<Served> {
     let mime = Depot::format(key).ok_or(Error::NotFound("file"))?.mime;
-    let (depot, key) = (Arc::clone(&instance.media), key.to_owned());
-    blocking(move || match depot.find(&key) {
+    match instance.media.find(key).await {
         Ok((content, length)) => Ok(Served { length, mime, content }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::NotFound("file")),
         Err(error) => Err(broken(&error)),
-    })
-    .await
+    }
 }
 
 /// Deletes uploads that nobody attached, and removes files that no row needs. A file that cannot be removed
