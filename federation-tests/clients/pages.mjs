@@ -180,6 +180,26 @@ async function quotes(where) {
   await looks('quoted');
 }
 
+async function postsLater() {
+  await open('/compose');
+  await fill('textarea', 'Good morning');
+  await click('details:last-of-type summary');
+  const tomorrow = new Date(Date.now() + 24 * 3600 * 1000).toISOString().slice(0, 16);
+  await fill('input[name=at]', tomorrow);
+  await looks('later');
+  await leaves(() => click('.compose-foot button[name=do]'));
+  assert.match(await text(), /Posts that wait[^]*Good morning/);
+  await looks('waiting');
+  await leaves(() => click('form[action$="/cancel"] button'));
+  assert.match(await text(), /Nothing waits to be posted\./);
+}
+
+async function readsFormerVersions(where) {
+  await open(`${where}/history`);
+  assert.match(await text(), /Versions of a post[^]*Coffee/);
+  await looks('history');
+}
+
 async function writesWithoutScript() {
   await send('Emulation.setScriptExecutionDisabled', { value: true });
   await open('/compose');
@@ -206,6 +226,8 @@ try {
   await votes(POLL);
   await signIn('alice');
   await quotes(posted);
+  await postsLater();
+  await readsFormerVersions(POLL);
   await writesWithoutScript();
   assert.deepEqual(faults, []);
   console.log('written, voted, quoted');

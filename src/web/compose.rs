@@ -13,7 +13,7 @@ use axum::response::IntoResponse as _;
 use serde::Deserialize;
 
 use crate::http::Here;
-use crate::http::limits::Limits;
+use crate::http::limits::{Limits, Rule, Subject};
 use crate::http::problem::Problem;
 use crate::model::media::Media;
 use crate::model::view::StatusView;
@@ -77,6 +77,11 @@ pub(super) async fn submit(
     request: Request,
 ) -> Answer {
     let Some(who) = visitor.who() else { return Err(ErrorPage::forged()) };
+    let (subject, now) = (Subject::Caller(who.user.id.0), here.now());
+    let verdict = limits.count(here.urls.domain(), Rule::API, subject, now);
+    if !verdict.allowed {
+        return Err(ErrorPage::too_many(verdict.retry_after(now)));
+    }
     let mut draft = Draft::read(&here, who, &limits, request).await?;
     if let Wish::Remove(id) = draft.wish {
         // What is gone already need not be removed.

@@ -17,7 +17,7 @@ use crate::service::sessions::SignedIn;
 use super::{ErrorPage, forms};
 
 /// Most bytes of one text of the form.
-const MAX_TEXT: usize = 64 * 1024;
+const MAX_TEXT: usize = 512 * 1024;
 /// Most parts of the form.
 const MAX_PARTS: usize = 64;
 /// Most bytes of the form: a film, or pictures, and the texts.
@@ -160,10 +160,11 @@ impl Draft {
         };
         match part.name().unwrap_or_default().to_owned().as_str() {
             "file" => self.take_file(here, who, limits, part).await?,
-            name => {
-                let value = text(part, MAX_TEXT).await?;
-                self.take_text(name, value);
-            }
+            name => match text(part, MAX_TEXT).await {
+                Ok(value) => self.take_text(name, value),
+                Err(problem) if problem.status() == 413 => self.fault("A text is too long."),
+                Err(problem) => return Err(problem),
+            },
         }
         Ok(true)
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Browser, ORIGIN, location};
 use crate::api::media::{film, picture};
-use crate::support::{Staff, TestApp, both_databases};
+use crate::support::{Staff, both_databases};
 
 /// The post that a reply leads to, as its author's app sees it.
 async fn posted(who: &Staff, reply: &crate::support::Reply) -> Value {
@@ -88,6 +88,28 @@ both_databases! {
         assert!(empty.status == 422 && empty.body.contains("Text can&#39;t be blank."), "{}", empty.body);
         let own = alice.get("/api/v1/accounts/verify_credentials").await.ok();
         assert_eq!(own["statuses_count"], 0);
+    }
+
+    async fn a_form_is_bounded(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let browser = Browser::of(&alice).await;
+        let page = browser.get("/compose").await;
+        let long = "x".repeat(600 * 1024);
+        let reply = browser.compose(&page, &[("warning", "Kept"), ("text", &long)], &[]).await;
+        assert_eq!(reply.status, 422);
+        assert!(reply.body.contains("A text is too long.") && reply.body.contains("value=\"Kept\""));
+        let many = vec![("option", "again"); 70];
+        assert_eq!(browser.compose(&page, &many, &[]).await.status, 413);
+        let mut large = picture(ImageFormat::Png);
+        large.resize(17 * 1024 * 1024, 0);
+        let reply = browser.compose(&page, &[("text", "Kept")], &[&large]).await;
+        assert!(reply.status == 422 && reply.body.contains("File is too large (maximum is 16 MB)."), "{}", reply.body);
+        assert!(reply.body.contains("Kept</textarea>"));
+        for _ in 0..300 {
+            browser.send_parts("/compose", &[], &[]).await;
+        }
+        let late = browser.compose(&page, &[("text", "Too much")], &[]).await;
+        assert_eq!((late.status.as_u16(), late.headers["retry-after"].is_empty()), (429, false));
     }
 
     async fn uploads_go_ahead_with_script(app: TestApp) {

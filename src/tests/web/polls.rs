@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::{Browser, location};
-use crate::support::{Staff, TestApp, both_databases};
+use crate::support::{Staff, both_databases};
 
 async fn asks(who: &Staff, more: Value) -> String {
     let mut poll = json!({"options": ["Tea", "Coffee", "Water"], "expires_in": 3600});
