@@ -1,6 +1,6 @@
 //! Scenarios: real portico processes and real foreign servers, told as sentences.
 //!
-//! Those marked *ignored* need something that `./test` brings: PostgreSQL, Node or Python. It runs them
+//! Those marked *ignored* need something that `./test` brings: PostgreSQL, Node, Python or Chromium. It runs them
 //! with `--include-ignored`; there a missing part is a failure.
 
 mod clients;
