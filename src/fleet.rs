@@ -89,8 +89,8 @@ pub async fn open(
     let urls = Urls::new(&settings.domain, network.insecure_http);
     let setup = |cause: String| Error::Setup { domain: domain.clone(), cause };
     let actor_id = ensure_actor(&store, &urls).await.map_err(setup)?;
-    let made_media = std::fs::create_dir_all(&settings.media);
-    made_media.map_err(|error| setup(format!("cannot make the media folder: {error}")))?;
+    let media = service::media::Depot::open(&settings.media);
+    let media = media.map_err(|error| setup(format!("cannot open the media store: {error}")))?;
     service::setup::company_hosts(&store, settings).await.map_err(|error| setup(error.to_string()))?;
     let push = service::push::PushKeys::of(&store, rng.bytes()).await;
     let push = push.map_err(|error| setup(error.to_string()))?;
@@ -107,7 +107,7 @@ pub async fn open(
         shut_out: Default::default(),
         push,
         stopping: CancellationToken::new(),
-        media: Arc::new(service::media::Depot::new(settings.media.clone())),
+        media: Arc::new(media),
         remote: OnceLock::new(),
     };
     Ok(Arc::new(instance))
@@ -230,14 +230,15 @@ impl Fleet {
     }
 }
 
+/// Begins at once: a process that is restarted often must get to it, too.
 async fn housekeeping(instance: Arc<Instance>, stop: CancellationToken) {
     loop {
+        if let Err(error) = service::maintenance::run(&instance).await {
+            tracing::warn!(domain = instance.settings.domain, %error, "housekeeping failed");
+        }
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(HOUSEKEEPING) => {}
-        }
-        if let Err(error) = service::maintenance::run(&instance).await {
-            tracing::warn!(domain = instance.settings.domain, %error, "housekeeping failed");
         }
     }
 }

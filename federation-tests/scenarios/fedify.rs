@@ -136,3 +136,51 @@ fn a_fedify_server_talks_with_portico() {
     });
     assert!(!world.has_panicked());
 }
+
+#[test]
+#[ignore = "needs Node and the package @fedify/fedify"]
+fn a_fedify_server_votes_once() {
+    let world = World::start(Kind::Sqlite, Layout::OneProcess);
+    let alice = world.engineering.person("alice");
+    let fedify = Fedify::start();
+    world.engineering.tier(&fedify.domain, "partner");
+    fedify.does("follow", &json!({ "actor": alice.actor() }));
+    fedify.gets("Accept", "/users/alice");
+
+    let word = marker("drink");
+    let asked = alice.post_json(
+        "/api/v1/statuses",
+        &json!({
+            "status": word, "visibility": "public",
+            "poll": { "options": ["Tea", "Coffee"], "expires_in": 3600 },
+        }),
+    );
+    let create = fedify.gets("Create", &word);
+    assert!(create.to_string().contains("Question") && create.to_string().contains("Coffee"), "{create}");
+
+    let uri = text(&asked, "uri");
+    let counts = || alice.get(&format!("/api/v1/polls/{}", id(&asked)));
+    fedify.does("vote", &json!({ "object": uri, "option": "Coffee" }));
+    eventually("the vote has come", || (counts()["options"][1]["votes_count"] == 1).then_some(()));
+    // A second vote, and a name that is no option, change nothing; what is said after them arrives.
+    fedify.does("vote", &json!({ "object": uri, "option": "Tea" }));
+    fedify.does("vote", &json!({ "object": uri, "option": "Milk" }));
+    let last = marker("last");
+    fedify.does(
+        "post",
+        &json!({
+            "content": last, "inReplyTo": uri, "mention": alice.actor(), "handle": alice.handle(),
+        }),
+    );
+    eventually("the reply has come", || {
+        let thread = alice.context(&asked)["descendants"].clone();
+        array(thread).iter().any(|status| status.to_string().contains(&last)).then_some(())
+    });
+    let poll = counts();
+    assert_eq!((&poll["votes_count"], &poll["voters_count"]), (&json!(1), &json!(1)), "{poll}");
+
+    crate::polls::closes(&world.engineering);
+    let update = fedify.gets("Update", &word);
+    assert!(update.to_string().contains("closed"), "{update}");
+    assert!(!world.has_panicked());
+}

@@ -1,6 +1,6 @@
 //! Scenarios: real portico processes and real foreign servers, told as sentences.
 //!
-//! Those marked *ignored* need something that `./test` brings: PostgreSQL, Node or Python. It runs them
+//! Those marked *ignored* need something that `./test` brings: PostgreSQL, Node, Python or Chromium. It runs them
 //! with `--include-ignored`; there a missing part is a failure.
 
 mod clients;
@@ -10,8 +10,11 @@ mod harness;
 mod inbox;
 mod kill;
 mod nodes;
+mod pages;
+mod polls;
 mod reach;
 mod slow_peer;
+mod storage;
 
 /// One scenario as two tests, one for each database.
 macro_rules! both_databases {

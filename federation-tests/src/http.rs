@@ -131,7 +131,7 @@ impl Connection {
     /// (an over-long body, say): then the answer counts, not the broken pipe.
     pub fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<Response> {
         let sent = self.stream.get_mut().write_all(bytes);
-        match self.read_response() {
+        match self.read_response(bytes.starts_with(b"HEAD ")) {
             Ok(response) => Ok(response),
             Err(error) => Err(sent.err().unwrap_or(error)),
         }
@@ -155,11 +155,12 @@ impl Connection {
         self.stream.get_mut().write_all(&response.to_bytes())
     }
 
-    fn read_response(&mut self) -> io::Result<Response> {
+    fn read_response(&mut self, headers_only: bool) -> io::Result<Response> {
         let first = self.line()?.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?;
         let status = first.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or_else(|| broken("status"))?;
         let headers = self.headers()?;
-        let body = self.body(&headers, status != 204 && status != 304)?;
+        let body =
+            if headers_only { Vec::new() } else { self.body(&headers, status != 204 && status != 304)? };
         Ok(Response { status, headers, body })
     }
 

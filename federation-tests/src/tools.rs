@@ -29,6 +29,20 @@ pub fn python(script: &str) -> Command {
     command
 }
 
+/// An object store that speaks S3, for the Python environment that has it.
+pub fn object_store() -> Command {
+    let mut command = Command::new(tool("PORTICO_TEST_S3", "../target/test-tools/s3/bin/python"));
+    command.arg(file("peers/s3/server.py"));
+    command
+}
+
+/// The browser of this machine.
+pub fn chromium() -> PathBuf {
+    let known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    let found = known.iter().map(PathBuf::from).find(|path| path.exists());
+    tool("PORTICO_TEST_CHROMIUM", found.as_deref().and_then(Path::to_str).unwrap_or("/usr/bin/chromium"))
+}
+
 /// The folder of toot's source package, with its tests.
 pub fn toot_suite() -> PathBuf {
     tool("PORTICO_TEST_TOOT", "../target/test-tools/toot")

@@ -7,21 +7,20 @@ use aide::axum::routing::{get_with, post, post_with};
 use aide::generate::GenContext;
 use aide::openapi::{MediaType, Operation, ReferenceOr, RequestBody, SchemaObject};
 use axum::Json;
-use axum::extract::multipart::{Field, Multipart, MultipartError};
+use axum::extract::multipart::Multipart;
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use schemars::{JsonSchema, json_schema};
 use serde::Deserialize;
-use tempfile::NamedTempFile;
-use tokio::io::AsyncWriteExt as _;
 
 use super::auth::{Counters, Staff, allow};
 use super::entities::{Empty, MediaAttachment};
 use super::scope;
 use crate::http::limits::{Rule, Subject};
 use crate::http::params::{Files, Given};
+use crate::http::upload::{collect, fault, spool, text};
 use crate::http::{Answer, Here, Params, Path, Problem};
 use crate::model::MediaId;
 use crate::model::media::{FOCUS_UNIT, Focus, Media, MediaState};
@@ -113,14 +112,14 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         let (mut file, mut thumbnail) = (None, None);
         let (mut description, mut focal) = (None, None);
         let mut left = MAX_PARTS;
-        while let Some(part) = parts.next_field().await.map_err(|error| fault(&error))? {
+        while let Some(part) = parts.next_field().await.map_err(|error| fault(&error, MAX_VIDEO_SIZE))? {
             left =
                 left.checked_sub(1).ok_or_else(|| Problem::bad_request("The upload has too many parts"))?;
             match part.name().unwrap_or_default() {
-                "file" => file = Some(spool(&here, part).await?),
+                "file" => file = Some(spool(&here, part, MAX_VIDEO_SIZE).await?),
                 "thumbnail" => thumbnail = Some(collect(part, MAX_IMAGE_SIZE as usize).await?),
-                "description" => description = Some(text(part).await?),
-                "focus" => focal = Some(text(part).await?),
+                "description" => description = Some(text(part, MAX_TEXT).await?),
+                "focus" => focal = Some(text(part, MAX_TEXT).await?),
                 _ => drop(collect(part, MAX_TEXT).await?),
             }
         }
@@ -129,54 +128,6 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         let thumbnail = thumbnail.filter(|bytes| !bytes.is_empty());
         Ok(Self(NewMedia { file, thumbnail, description, focus }))
     }
-}
-
-fn fault(error: &MultipartError) -> Problem {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Problem::too_large(MAX_VIDEO_SIZE as usize)
-    } else {
-        Problem::bad_request("The multipart body is malformed")
-    }
-}
-
-/// Writes a part to a file, as it comes.
-async fn spool(here: &Here, mut part: Field<'_>) -> Answer<NamedTempFile> {
-    let depot = std::sync::Arc::clone(&here.media);
-    let made = tokio::task::spawn_blocking(move || {
-        let file = depot.spool()?;
-        let handle = file.reopen()?;
-        Ok::<_, std::io::Error>((file, handle))
-    });
-    let made = made.await.map_err(|error| Problem::internal(&error))?;
-    let (file, handle) = made.map_err(|error| Problem::internal(&error))?;
-    let mut handle = tokio::fs::File::from_std(handle);
-    let mut length = 0;
-    while let Some(chunk) = part.chunk().await.map_err(|error| fault(&error))? {
-        length += chunk.len() as u64;
-        if length > MAX_VIDEO_SIZE {
-            return Err(Problem::too_large(MAX_VIDEO_SIZE as usize));
-        }
-        handle.write_all(&chunk).await.map_err(|error| Problem::internal(&error))?;
-    }
-    handle.flush().await.map_err(|error| Problem::internal(&error))?;
-    Ok(file)
-}
-
-async fn collect(mut part: Field<'_>, most: usize) -> Answer<Vec<u8>> {
-    let mut whole = Vec::new();
-    while let Some(chunk) = part.chunk().await.map_err(|error| fault(&error))? {
-        if whole.len() + chunk.len() > most {
-            return Err(Problem::too_large(most));
-        }
-        whole.extend_from_slice(&chunk);
-    }
-    Ok(whole)
-}
-
-async fn text(part: Field<'_>) -> Answer<String> {
-    let bytes = collect(part, MAX_TEXT).await?;
-    let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
-    text.ok_or_else(|| Problem::bad_request("The upload has a text that is not valid UTF-8"))
 }
 
 /// Reads `x,y`, each from -1 to 1; nonsense is none.

@@ -8,11 +8,12 @@ use serde_json::json;
 
 use super::context::Context;
 use super::output;
-use crate::config::{DatabaseUrl, InstanceSettings, Settings};
+use crate::config::{DatabaseUrl, InstanceSettings, MediaPlace, Settings};
 use crate::federation::signatures::keys::SigningKey;
 use crate::fleet;
 use crate::instance::{Instance, Rng};
 use crate::model::time::Clock;
+use crate::service::media::Depot;
 
 /// How long a look-up may take.
 const LOOKUP_TIME: Duration = Duration::from_secs(5);
@@ -102,7 +103,11 @@ fn check_configuration(report: &mut Report, file: &Path) {
 /// The clock against that of the file system, which on a network share is another machine's.
 fn check_clock(report: &mut Report, settings: &Settings) {
     let now = Clock::System.now().seconds();
-    let Some(folder) = settings.instances.first().map(|instance| instance.media.as_path()) else { return };
+    let folder = match settings.instances.first().map(|instance| &instance.media) {
+        Some(MediaPlace::Folder(folder)) => folder.clone(),
+        _ => std::env::temp_dir(),
+    };
+    let folder = folder.as_path();
     let probe = folder.join(".portico-clock");
     let written = std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::write(&probe, b""))
@@ -145,7 +150,10 @@ async fn check_instance(report: &mut Report, settings: &Settings, instance: &Ins
             report.note(&format!("{domain}: database"), Verdict::Fault, text);
         }
     }
-    check_media(report, domain, &instance.media);
+    match &instance.media {
+        MediaPlace::Folder(folder) => check_folder(report, domain, folder),
+        MediaPlace::Bucket(_) => check_bucket(report, domain, &instance.media).await,
+    }
     check_host(report, domain, domain, settings.network.insecure_http, Verdict::Warning).await;
     for sister in &instance.company {
         check_host(report, domain, sister, settings.network.insecure_http, Verdict::Warning).await;
@@ -200,7 +208,21 @@ async fn check_queues(report: &mut Report, instance: &Instance) {
     }
 }
 
-fn check_media(report: &mut Report, domain: &str, folder: &Path) {
+/// Puts a small file into the bucket, fetches it and deletes it.
+async fn check_bucket(report: &mut Report, domain: &str, place: &MediaPlace) {
+    let wanted = place.clone();
+    let probed = tokio::task::spawn_blocking(move || Depot::open(&wanted)?.probe(&Rng::System)).await;
+    let (verdict, text) = match probed.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+        Ok(()) => (Verdict::Fine, format!("{place} takes, gives and deletes")),
+        Err(error) => {
+            let advice = "check the bucket, the endpoint, and that the key may put, get and delete";
+            (Verdict::Fault, format!("{place} cannot be used: {error}; {advice}"))
+        }
+    };
+    report.note(&format!("{domain}: media"), verdict, text);
+}
+
+fn check_folder(report: &mut Report, domain: &str, folder: &Path) {
     let probe = folder.join(".portico-probe");
     let wrote = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&probe, b"ok"));
     let _ = std::fs::remove_file(&probe);

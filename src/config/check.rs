@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
 use super::file::{File, Instance, Log, Network};
+use super::media;
 use super::{
     About, DatabaseUrl, Document, InstanceSettings, LogFormat, LogSettings, NetworkSettings, Settings,
 };
@@ -144,19 +145,19 @@ fn log(raw: Log, faults: &mut Vec<String>) -> LogSettings {
 }
 
 fn instance(
-    raw: Instance,
+    mut raw: Instance,
     folder: &Path,
     insecure: bool,
     faults: &mut Vec<String>,
 ) -> Option<InstanceSettings> {
-    let Some(domain) = raw.domain else {
+    let Some(domain) = raw.domain.take() else {
         faults.push("an [[instance]] has no domain; it needs one, as \"engineering.acme.example\"".into());
         return None;
     };
     check_domain("domain", &domain, insecure, faults);
     let file_name = domain.replace(':', "-");
+    let media = media::place(&raw, &format!("file:media/{file_name}"), folder, faults);
     let database = raw.database.unwrap_or_else(|| format!("sqlite:{file_name}.db"));
-    let media = raw.media.unwrap_or_else(|| format!("file:media/{file_name}"));
     for sister in &raw.company {
         check_domain("company", sister, insecure, faults);
         if *sister == domain {
@@ -198,7 +199,7 @@ fn instance(
         description: raw.description.unwrap_or_default(),
         contact_email: raw.contact_email.unwrap_or_default(),
         database: database_url(&database, folder, faults),
-        media: media_folder(&media, folder, faults),
+        media,
         federation,
         default_reach,
         company: raw.company,
@@ -331,16 +332,6 @@ fn database_url(text: &str, folder: &Path, faults: &mut Vec<String>) -> Database
     }
 }
 
-fn media_folder(text: &str, folder: &Path, faults: &mut Vec<String>) -> PathBuf {
-    match text.strip_prefix("file:").filter(|path| !path.is_empty()) {
-        Some(path) => under(folder, path),
-        None => {
-            faults.push(format!("media is {text:?}; it must be a folder, as \"file:media\""));
-            PathBuf::new()
-        }
-    }
-}
-
 fn under(folder: &Path, path: &str) -> PathBuf {
     folder.join(path)
 }
@@ -358,6 +349,7 @@ fn shared_database(instances: &[InstanceSettings]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::MediaPlace;
 
     fn checked(toml: &str) -> Result<Settings, Vec<String>> {
         let mut faults = Vec::new();
@@ -375,7 +367,7 @@ mod tests {
         let instance = &settings.instances[0];
         assert_eq!(instance.title, "a.example");
         assert_eq!(instance.database, DatabaseUrl::Sqlite("/etc/portico/a.example.db".into()));
-        assert_eq!(instance.media, Path::new("/etc/portico/media/a.example"));
+        assert_eq!(instance.media, MediaPlace::Folder("/etc/portico/media/a.example".into()));
         assert_eq!(instance.federation, FederationMode::Allowlist);
         assert_eq!(instance.default_reach, Reach::Company);
         assert!(!instance.public_pages);
@@ -387,7 +379,7 @@ mod tests {
         let faults = checked(
             "listen = \"nowhere\"\nshutdown_seconds = 0\n\
              [network]\nallow_networks = [\"10.0.0.0/99\"]\n[log]\nformat = \"xml\"\nfilter = \"loud\"\n\
-             [[instance]]\ndomain = \"A.example\"\ndatabase = \"mysql://u:secret@h/x\"\nmedia = \"s3://b\"\n\
+             [[instance]]\ndomain = \"A.example\"\ndatabase = \"mysql://u:secret@h/x\"\nmedia = \"ftp://b\"\n\
              federation = \"everyone\"\ndefault_reach = \"galaxy\"\nmax_characters = -1\nrequest_limit = 0\nlink_previews = \"all\"\ncompany = [\"b:1\"]\n",
         )
         .unwrap_err();

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::file::{File, Instance};
+use super::media;
 
 /// Puts the variables that are set above the file's values. Those of an instance only mean something
 /// where there is one instance: with several it would be open which is meant.
@@ -42,15 +43,22 @@ pub(super) fn apply(file: &mut File, variable: &impl Fn(&str) -> Option<String>,
             several.len()
         )),
     }
+    for instance in &mut file.instances {
+        media::borrow_variables(instance, variable);
+    }
 }
 
-pub(super) const INSTANCE: [&str; 18] = [
+pub(super) const INSTANCE: [&str; 22] = [
     "PORTICO_DOMAIN",
     "PORTICO_TITLE",
     "PORTICO_DESCRIPTION",
     "PORTICO_CONTACT_EMAIL",
     "PORTICO_DATABASE",
     "PORTICO_MEDIA",
+    "PORTICO_MEDIA_ENDPOINT",
+    "PORTICO_MEDIA_REGION",
+    "PORTICO_MEDIA_ACCESS_KEY",
+    "PORTICO_MEDIA_SECRET_KEY",
     "PORTICO_FEDERATION",
     "PORTICO_DEFAULT_REACH",
     "PORTICO_COMPANY",
@@ -73,6 +81,10 @@ fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, fau
         ("PORTICO_CONTACT_EMAIL", &mut only.contact_email),
         ("PORTICO_DATABASE", &mut only.database),
         ("PORTICO_MEDIA", &mut only.media),
+        ("PORTICO_MEDIA_ENDPOINT", &mut only.media_endpoint),
+        ("PORTICO_MEDIA_REGION", &mut only.media_region),
+        ("PORTICO_MEDIA_ACCESS_KEY", &mut only.media_access_key),
+        ("PORTICO_MEDIA_SECRET_KEY", &mut only.media_secret_key),
         ("PORTICO_FEDERATION", &mut only.federation),
         ("PORTICO_DEFAULT_REACH", &mut only.default_reach),
         ("PORTICO_ABOUT", &mut only.about),

@@ -47,6 +47,13 @@ pub(super) struct Instance {
     pub contact_email: Option<String>,
     pub database: Option<String>,
     pub media: Option<String>,
+    pub media_endpoint: Option<String>,
+    pub media_region: Option<String>,
+    pub media_access_key: Option<String>,
+    pub media_secret_key: Option<String>,
+    /// Only from the environment: it is good for hours.
+    #[serde(skip)]
+    pub media_session_token: Option<String>,
     pub federation: Option<String>,
     pub default_reach: Option<String>,
     #[serde(default)]

@@ -14,11 +14,13 @@ use crate::model::{Reach, Timestamp};
 mod check;
 mod environment;
 mod file;
+mod media;
 mod reference;
 mod words;
 pub mod write;
 
 pub use file::load;
+pub use media::{Bucket, MediaPlace};
 pub use reference::reference;
 
 /// Why the configuration does not do: one line for each thing that is wrong.
@@ -105,8 +107,8 @@ pub struct InstanceSettings {
     pub contact_email: String,
     /// `sqlite:PATH` or `postgres://…`; a relative path is under the configuration file's folder.
     pub database: DatabaseUrl,
-    /// Where media is kept: a folder.
-    pub media: PathBuf,
+    /// Where media is kept.
+    pub media: MediaPlace,
     /// With whom it federates.
     pub federation: FederationMode,
     /// What `public` and `unlisted` mean for clients that know only Mastodon's words.

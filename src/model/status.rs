@@ -109,6 +109,8 @@ pub struct StatusEdit {
     pub created_at: Timestamp,
     /// What was attached, and how it was described then.
     pub media: Vec<(MediaId, Option<String>)>,
+    /// The options of the poll it had; empty for none.
+    pub poll_options: Vec<String>,
 }
 
 /// A status from elsewhere, already checked, addressed and sanitised: the input of `service::statuses::receive`.

@@ -81,6 +81,18 @@ impl Reader<'_> {
         Ok(self.polls_of(&[status.0])?.remove(&status.0))
     }
 
+    /// The options of the poll of a status; empty without one.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn poll_titles(&mut self, status: StatusId) -> Result<Vec<String>> {
+        let query = poll_options::table
+            .filter(poll_options::status_id.eq(status.0))
+            .order(poll_options::position)
+            .select(poll_options::title);
+        Ok(query.load(self.conn())?)
+    }
+
     /// What an account chose in a poll.
     ///
     /// # Errors

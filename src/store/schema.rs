@@ -195,6 +195,7 @@ table! {
         sensitive -> Bool,
         created_at -> BigInt,
         media -> Text,
+        poll_options -> Text,
     }
 }
 

@@ -312,11 +312,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Replaces a status's content by that of `edited`; its former version goes into the history.
+    /// Replaces a status's content by that of `edited`; its former version, which had a poll with these
+    /// options, goes into the history.
     ///
     /// # Errors
     /// Any database error.
-    pub fn update_status(&mut self, former: &Status, edited: &Status) -> Result<()> {
+    pub fn update_status(&mut self, former: &Status, poll_options: &[String], edited: &Status) -> Result<()> {
         let attached = self.media_of(former.id)?;
         let media: Vec<(MediaId, Option<String>)> =
             attached.into_iter().map(|media| (media.id, media.description)).collect();
@@ -328,6 +329,8 @@ impl Tx<'_> {
             sensitive: former.sensitive,
             created_at: former.edited_at.unwrap_or(former.created_at).millis(),
             media: serde_json::to_string(&media).map_err(|_| Error::Corrupt { what: "media" })?,
+            poll_options: serde_json::to_string(poll_options)
+                .map_err(|_| Error::Corrupt { what: "poll options" })?,
         };
         on_both!(self.conn(), |c| diesel::insert_into(status_edits::table).values(&version).execute(c))?;
         diesel::update(statuses::table.find(edited.id.0))

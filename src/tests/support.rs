@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use portico::config::{About, DatabaseUrl, InstanceSettings, NetworkSettings};
+use portico::config::{About, DatabaseUrl, InstanceSettings, MediaPlace, NetworkSettings};
 use portico::federation::signatures::keys::{self, KeyPem};
 use portico::fleet::{self, Fleet};
 use portico::instance::{Instance, Rng};
@@ -156,7 +156,7 @@ impl TestApp {
             description: "Where engineering talks".into(),
             contact_email: "it@acme.test".into(),
             database: url,
-            media: folder.path().join("media"),
+            media: MediaPlace::Folder(folder.path().join("media")),
             federation: FederationMode::Allowlist,
             default_reach: Reach::Company,
             company: vec!["sales.acme.test".into()],

@@ -1,4 +1,4 @@
-//! Style and pictures, embedded in the binary.
+//! Style, script and pictures, embedded in the binary.
 //!
 //! Pages name the stylesheet with a hash of its content, so browsers may keep it for a year; under plain
 //! names (the default pictures are told to peers) an ETag saves the second transfer.
@@ -28,6 +28,11 @@ const ASSETS: &[Asset] = &[
         kind: "text/css; charset=utf-8",
         bytes: include_bytes!("assets/portico.css"),
     },
+    Asset {
+        name: "portico.js",
+        kind: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("assets/portico.js"),
+    },
     Asset { name: "avatar.png", kind: "image/png", bytes: include_bytes!("assets/avatar.png") },
     Asset { name: "header.png", kind: "image/png", bytes: include_bytes!("assets/header.png") },
     Asset { name: "icon.png", kind: "image/png", bytes: include_bytes!("assets/icon.png") },
@@ -43,6 +48,9 @@ pub(super) static STYLESHEET: LazyLock<String> = LazyLock::new(|| versioned("por
 
 /// The icon's path, with its hash.
 pub(super) static ICON: LazyLock<String> = LazyLock::new(|| versioned("favicon.svg"));
+
+/// The script's path, with its hash.
+pub(super) static SCRIPT: LazyLock<String> = LazyLock::new(|| versioned("portico.js"));
 
 pub(super) fn router() -> Router {
     Router::new()

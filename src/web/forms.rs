@@ -5,11 +5,11 @@
 //! know: that of the session, or before sign-in one that is bound to a cookie.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 
-use crate::http::Here;
+use crate::http::{Here, upload};
 use crate::instance::Instance;
 use crate::service::secrets;
 
@@ -22,6 +22,8 @@ pub(super) struct Posted<T>(pub T);
 
 /// The name of the field that carries the secret.
 const FIELD: &str = "csrf";
+/// Longer than any secret.
+const MAX_SECRET: usize = 256;
 
 impl<S, T> FromRequest<S> for Posted<T>
 where
@@ -47,6 +49,26 @@ where
         serde_urlencoded::from_bytes(&body)
             .map(Self)
             .map_err(|_| ErrorPage::bad_request("The form is not complete. Go back and try again."))
+    }
+}
+
+/// The parts of a form with files, up to `most` bytes, after its first part, which must be the secret.
+///
+/// # Errors
+/// The page of a form that is not ours.
+pub(super) async fn parts(mut request: Request, here: &Here, most: u64) -> Result<Multipart, ErrorPage> {
+    if !is_from_here(request.headers(), here.urls.origin()) {
+        return Err(ErrorPage::forged());
+    }
+    let expected = expected(&request, here).ok_or_else(ErrorPage::forged)?;
+    DefaultBodyLimit::max(usize::try_from(most).unwrap_or(usize::MAX)).apply(&mut request);
+    let mut parts = Multipart::from_request(request, &()).await.map_err(|_| ErrorPage::forged())?;
+    let first = parts.next_field().await.ok().flatten().filter(|part| part.name() == Some(FIELD));
+    let given = upload::text(first.ok_or_else(ErrorPage::forged)?, MAX_SECRET).await;
+    if given.is_ok_and(|given| secrets::same(&given, &expected)) {
+        Ok(parts)
+    } else {
+        Err(ErrorPage::forged())
     }
 }
 

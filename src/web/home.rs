@@ -8,6 +8,8 @@ use crate::instance::Instance;
 use crate::service::sessions::SignedIn;
 use crate::service::timelines;
 
+use super::composer::Composer;
+use super::draft::Draft;
 use super::icons;
 use super::page::{Answer, Shell, render};
 use super::pager::Pager;
@@ -31,6 +33,7 @@ struct Home {
     first_name: String,
     posts: Vec<Post>,
     pager: Pager,
+    form: Composer,
 }
 
 /// The front page.
@@ -49,7 +52,7 @@ fn welcome(here: &Instance) -> Answer {
     })
 }
 
-async fn home(here: &Instance, who: &SignedIn, query: Option<&str>) -> Answer {
+async fn home(here: &Here, who: &SignedIn, query: Option<&str>) -> Answer {
     let page = timelines::home(here, who.account.id, Pager::request(query)).await?;
     let now = here.now();
     let me = Person::of(&who.account, &here.urls);
@@ -57,6 +60,7 @@ async fn home(here: &Instance, who: &SignedIn, query: Option<&str>) -> Answer {
         shell: Shell::new(here, Some(who)),
         first_name: me.name.split_whitespace().next().unwrap_or(&me.name).to_owned(),
         me,
+        form: Composer::of(here, who, &Draft::new(here), (None, None)),
         pager: Pager::of("/", query, &page),
         posts: page.items.iter().map(|view| Post::of(view, &here.urls, now)).collect(),
     })

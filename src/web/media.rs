@@ -6,12 +6,10 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
-use tokio_util::io::ReaderStream;
 
 use crate::http::problem::Problem;
 use crate::http::{Here, Path};
-use crate::service::media;
+use crate::service::{Error, media};
 
 /// What a file may do if it is opened as a page: nothing.
 const POLICY: &str = "default-src 'none'; sandbox";
@@ -51,47 +49,53 @@ async fn answer(
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<Response, StatusCode> {
-    let served = media::open(here, key).await.map_err(|_| StatusCode::NOT_FOUND)?;
+    let served = media::open(here, key).await.map_err(|error| status_of(&error))?;
     let etag = HeaderValue::from_str(&format!("\"{key}\"")).map_err(|_| StatusCode::NOT_FOUND)?;
     let told = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     if told(header::IF_NONE_MATCH).is_some_and(|known| known.contains(key)) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
     let is_same = told(header::IF_RANGE).is_none_or(|known| known.contains(key));
+    let (mime, length) = (served.mime, served.length);
     let range = match told(header::RANGE).filter(|_| is_same) {
-        Some(asked) => range(asked, served.length),
+        Some(asked) => range(asked, length),
         None => Range::Whole,
     };
     let (status, start, end) = match range {
-        Range::Whole => (StatusCode::OK, 0, served.length),
+        Range::Whole => (StatusCode::OK, 0, length),
         Range::Part(start, end) => (StatusCode::PARTIAL_CONTENT, start, end),
         Range::Outside => {
-            let size = format!("bytes */{}", served.length);
+            let size = format!("bytes */{length}");
             return Ok((StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, size)]).into_response());
         }
     };
     let body = if method == Method::HEAD {
         Body::empty()
     } else {
-        let mut file = tokio::fs::File::from_std(served.file);
-        if start > 0 {
-            file.seek(std::io::SeekFrom::Start(start))
-                .await
-                .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
-        }
-        Body::from_stream(ReaderStream::with_capacity(file.take(end - start), 64 * 1024))
+        Body::from_stream(served.stream(start, end).await.map_err(|error| status_of(&error))?)
     };
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(served.mime));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
     headers.insert(header::ETAG, etag);
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(end - start));
     if status == StatusCode::PARTIAL_CONTENT
-        && let Ok(value) = HeaderValue::from_str(&format!("bytes {start}-{}/{}", end - 1, served.length))
+        && let Ok(value) = HeaderValue::from_str(&format!("bytes {start}-{}/{length}", end - 1))
     {
         headers.insert(header::CONTENT_RANGE, value);
     }
     Ok(response)
+}
+
+/// What a browser is told when there is no file to serve.
+fn status_of(error: &Error) -> StatusCode {
+    match error {
+        Error::NotFound(_) => StatusCode::NOT_FOUND,
+        cause => {
+            tracing::error!(%cause, "a file cannot be served");
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    }
 }
 
 /// Which bytes are asked for.

@@ -1,25 +1,31 @@
 //! The HTML edge: what people see in a browser.
 //!
-//! Pages are askama templates (`templates/`) over small view types ([`view`]); style and pictures are in
-//! `assets/`, in the binary. Everything works without script, and the Content-Security-Policy allows
-//! none. A handler parses, calls one service and renders; who may see what is policy's to say.
+//! Pages are askama templates (`templates/`) over small view types ([`view`]); style, pictures and one script
+//! are in `assets/`, in the binary. Everything works without script, and the Content-Security-Policy allows
+//! no other. A handler parses, calls one service and renders; who may see what is policy's to say.
 //!
 //! Every form carries a secret of its session and is refused without it (see [`forms`]).
 
 mod about;
 mod assets;
 mod authorize;
+mod compose;
+mod composer;
 mod cookies;
+mod draft;
 mod error;
 mod forms;
+mod history;
 mod home;
 mod icons;
 mod media;
 mod negotiation;
 mod page;
 mod pager;
+mod poll;
 mod profile;
 mod quote;
+mod scheduled;
 mod sign_in;
 mod status;
 mod tag;
@@ -67,7 +73,14 @@ pub fn router() -> Router {
         .route("/terms-of-service", get(about::terms_of_service))
         .route("/@{name}", get(profile::show))
         .route("/@{name}/{id}", get(status::show))
+        .route("/@{name}/{id}/history", get(history::show))
         .route("/tags/{name}", get(tag::show))
+        .route("/compose", get(compose::show).post(compose::submit))
+        .route("/uploads", post(compose::upload))
+        .route("/uploads/{id}/remove", post(compose::remove))
+        .route("/polls/{id}", post(poll::vote))
+        .route("/scheduled", get(scheduled::show))
+        .route("/scheduled/{id}/cancel", post(scheduled::cancel))
         .method_not_allowed_fallback(async || ErrorPage::method_not_allowed())
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(from_fn(visitor::recognise))

@@ -10,9 +10,9 @@ use crate::service::sessions::SignedIn;
 use super::view::Person;
 use super::{ErrorPage, assets};
 
-/// What a page may do: show our own style and pictures, send forms here. No script at all.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-     base-uri 'none'; frame-ancestors 'none'";
+/// What a page may do: show our own style, pictures and films, run our own script, send forms here.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+     media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The consent page's: its form is answered with a redirect to the app, whose address may have any scheme
 /// (`icecubesapp://`), and Chromium holds such redirects against `form-action`.
@@ -29,6 +29,8 @@ pub(super) struct Shell {
     pub css: &'static str,
     /// The icon's path.
     pub icon: &'static str,
+    /// The script's path.
+    pub script: &'static str,
     /// Who is looking.
     pub viewer: Option<Person>,
     /// The secret for forms of this session.
@@ -43,6 +45,7 @@ impl Shell {
             domain: instance.settings.domain.clone(),
             css: assets::STYLESHEET.as_str(),
             icon: assets::ICON.as_str(),
+            script: assets::SCRIPT.as_str(),
             viewer: who.map(|who| Person::of(&who.account, &instance.urls)),
             csrf: who.map(|who| who.session.csrf.clone()).unwrap_or_default(),
         }
@@ -55,6 +58,7 @@ impl Shell {
             domain: String::new(),
             css: assets::STYLESHEET.as_str(),
             icon: assets::ICON.as_str(),
+            script: assets::SCRIPT.as_str(),
             viewer: None,
             csrf: String::new(),
         }
@@ -72,6 +76,11 @@ pub(super) fn render(page: &impl Template) -> Answer {
 /// Renders a page with another status.
 pub(super) fn render_with(status: StatusCode, page: &impl Template) -> Answer {
     respond(status, page, POLICY)
+}
+
+/// Renders a part of a page, for our script to put there.
+pub(super) fn render_fragment(part: &impl Template) -> Answer {
+    respond(StatusCode::OK, part, POLICY)
 }
 
 /// Renders the consent page.

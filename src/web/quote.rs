@@ -62,7 +62,7 @@ const fn reason(shown: QuoteShown) -> &'static str {
 }
 
 impl Excerpt {
-    fn of(view: &StatusView, urls: &Urls, now: Timestamp) -> Self {
+    pub(super) fn of(view: &StatusView, urls: &Urls, now: Timestamp) -> Self {
         let status = &view.status;
         let author = Person::of(&view.account, urls);
         let whole = match status.spoiler_text.as_str() {

@@ -5,10 +5,12 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 
 use crate::http::problem::Problem;
 use crate::http::{Here, Path};
+use crate::model::view::StatusView;
 use crate::model::{Reach, StatusId};
 use crate::service::statuses;
 
-use super::page::{Answer, Shell, redirect, render};
+use super::composer::Composer;
+use super::page::{Answer, Shell, redirect, render_with};
 use super::profile::split_handle;
 use super::quote::Quoted;
 use super::view::{Place, Post};
@@ -25,6 +27,8 @@ struct Page {
     origin: Option<String>,
     alternate: Option<String>,
     embedded: Option<String>,
+    answer: Option<Composer>,
+    problem: Option<String>,
 }
 
 /// The page of a post. A client that wants the object is sent there.
@@ -58,24 +62,35 @@ pub(super) async fn show(
         let post = Post::of(boosted, &here.urls, here.now());
         return redirect(StatusCode::SEE_OTHER, &post.href);
     }
-    let context = statuses::context(&here, visitor.viewer(), id).await?;
+    page(&here, &visitor, &shown, None).await
+}
+
+/// The page of a post that the visitor may see, with what is wrong with what they did there.
+pub(super) async fn page(
+    here: &Here,
+    visitor: &Visitor,
+    shown: &StatusView,
+    problem: Option<String>,
+) -> Answer {
+    let context = statuses::context(here, visitor.viewer(), shown.status.id).await?;
     let now = here.now();
-    let posts = |views: &[crate::model::view::StatusView]| {
-        views.iter().map(|view| Post::of(view, &here.urls, now)).collect()
-    };
-    let is_local = author.is_local();
+    let posts = |views: &[StatusView]| views.iter().map(|view| Post::of(view, &here.urls, now)).collect();
+    let is_local = shown.account.is_local();
     // Other sites come without signing in.
     let is_embeddable = is_local && here.settings.public_pages && shown.status.reach == Reach::Public;
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = Page {
-        shell: Shell::new(&here, visitor.who()),
-        post: Post::of(&shown, &here.urls, now),
+        shell: Shell::new(here, visitor.who()),
+        post: Post::of(shown, &here.urls, now),
         ancestors: posts(&context.ancestors),
         replies: posts(&context.descendants),
         origin: shown.status.url.clone().filter(|url| !is_local && url.starts_with("http")),
         alternate: is_local.then(|| shown.status.uri.clone()),
         embedded: shown.status.url.as_deref().filter(|_| is_embeddable).map(|url| here.urls.oembed(url)),
+        answer: visitor.who().map(|who| Composer::answer(here, who, shown)),
+        problem,
     };
-    let mut response = render(&page)?;
+    let mut response = render_with(status, &page)?;
     if is_local {
         negotiation::point_to(&mut response, &shown.status.uri);
     }

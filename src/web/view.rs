@@ -1,13 +1,15 @@
 //! What templates are given: people and posts, ready to be shown.
 
-use crate::model::Timestamp;
 use crate::model::account::Account;
 use crate::model::card::Card;
 use crate::model::media::{Media, MediaKind, MediaState};
+use crate::model::quote::Consent;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
+use crate::model::{StatusId, Timestamp};
 use crate::service::text::without_quote_line;
 
+use super::poll::Ballot;
 use super::quote::Quoted;
 use super::words::{self, ReachWords};
 
@@ -169,6 +171,8 @@ impl LinkCard {
 
 /// A post, as pages show it.
 pub(super) struct Post {
+    /// Our id.
+    pub id: StatusId,
     /// Who wrote it.
     pub author: Person,
     /// Who boosted it, if this is a boost.
@@ -207,6 +211,12 @@ pub(super) struct Post {
     pub card: Option<LinkCard>,
     /// What it quotes.
     pub quote: Option<Quoted>,
+    /// What it asks.
+    pub poll: Option<Ballot>,
+    /// Whether the viewer can do something with it.
+    pub has_menu: bool,
+    /// Whether the viewer may quote it.
+    pub is_quotable: bool,
 }
 
 impl Post {
@@ -219,6 +229,7 @@ impl Post {
         let with_picture = !status.sensitive || !status.spoiler_text.is_empty();
         let card = shown.card.as_ref().filter(|_| shown.media.is_empty());
         Self {
+            id: status.id,
             booster: view.reblog.as_ref().map(|_| Person::of(&view.account, urls)),
             href: format!("{}/{}", author.href, status.id),
             author,
@@ -241,6 +252,9 @@ impl Post {
             media: shown.media.iter().filter_map(|media| Attached::of(media, urls)).collect(),
             card: card.map(|card| LinkCard::of(card, with_picture)),
             quote: shown.quote.as_ref().map(|quote| Quoted::of(quote, urls, now)),
+            poll: shown.poll.as_ref().map(|poll| Ballot::of(poll, now)),
+            has_menu: shown.viewer_id.is_some(),
+            is_quotable: shown.viewer_id.is_some() && shown.quotable != Consent::Denied,
         }
     }
 

@@ -175,6 +175,15 @@ pub(super) fn ago(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// How long something goes on, in a few letters, rounded up.
+pub(super) fn span(seconds: i64) -> String {
+    match seconds {
+        ..HOUR => format!("{} min", (seconds.max(1) - 1) / MINUTE + 1),
+        HOUR..DAY => format!("{} h", (seconds - 1) / HOUR + 1),
+        _ => format!("{} d", (seconds - 1) / DAY + 1),
+    }
+}
+
 /// `2 July 2026`.
 pub(super) fn day(moment: Timestamp) -> String {
     format(moment, "%-d %B %Y")

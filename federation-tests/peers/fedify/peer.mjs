@@ -146,6 +146,20 @@ const control = {
     const { author, activity } = mine.like;
     await send(author, new Undo({ id: fresh("undos"), actor: frida(), object: activity }));
   },
+  // A vote is a note with an option's title for a name, for whoever asked.
+  async vote({ object, option }) {
+    const author = await actorOf(await lookedUp(object));
+    const id = String(++number);
+    const note = new Note({
+      id: context().getObjectUri(Note, { id }),
+      attribution: frida(),
+      name: option,
+      replyTarget: new URL(object),
+      tos: [author.id],
+    });
+    notes.set(id, note);
+    await send(author, new Create({ id: new URL(`${note.id.href}#create`), actor: frida(), object: note, tos: [author.id] }));
+  },
   async post({ content, inReplyTo, mention, handle }) {
     const id = String(++number);
     const to = [PUBLIC_COLLECTION];

@@ -297,7 +297,7 @@ mod tests {
             description: "Where Acme builds.".into(),
             contact_email: "it@acme.example".into(),
             database: DatabaseUrl::Sqlite("x.db".into()),
-            media: "media".into(),
+            media: crate::config::MediaPlace::Folder("media".into()),
             federation: FederationMode::Allowlist,
             default_reach: Reach::Company,
             company: Vec::new(),

@@ -223,6 +223,21 @@ pub struct StatusEdit {
     media_attachments: Vec<MediaAttachment>,
     emojis: Nothing,
     quote: Option<Quoted>,
+    /// What this version asked; left out if nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    poll: Option<FormerPoll>,
+}
+
+/// The poll of one version of a status.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct FormerPoll {
+    options: Vec<FormerOption>,
+}
+
+/// One option of it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct FormerOption {
+    title: String,
 }
 
 impl StatusEdit {
@@ -248,6 +263,13 @@ impl StatusEdit {
             media_attachments: media.collect(),
             emojis: [],
             quote: quote.map(|quote| Quoted::render(quote, urls)),
+            poll: (!edit.poll_options.is_empty()).then(|| FormerPoll {
+                options: edit
+                    .poll_options
+                    .iter()
+                    .map(|title| FormerOption { title: title.clone() })
+                    .collect(),
+            }),
         }
     }
 }
@@ -321,6 +343,7 @@ mod tests {
             sensitive: true,
             created_at: samples::moment(),
             media: vec![(samples::media().id, Some("A turbine".into()))],
+            poll_options: vec!["Yes".into(), "No".into()],
         };
         insta::assert_json_snapshot!(
             "status_edit",

@@ -95,17 +95,6 @@ impl PollForm {
 }
 
 impl Draft {
-    /// Refuses what is not there yet, rather than post without it.
-    fn check(&self) -> Answer<()> {
-        let missing = [(
-            !self.media_ids.is_empty() && self.poll.as_ref().is_some_and(|poll| !poll.options.is_empty()),
-            "A post can have media or a poll, not both",
-        )];
-        let faults: Vec<String> =
-            missing.iter().filter(|(asked, _)| *asked).map(|(_, fault)| (*fault).to_owned()).collect();
-        if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(&faults)) }
-    }
-
     fn content_type(&self) -> Answer<Option<ContentType>> {
         let fault = || {
             let known = ContentType::ALL.map(ContentType::as_str).join(", ");
@@ -160,7 +149,6 @@ pub(super) async fn post(
     headers: HeaderMap,
     Params(draft): Params<Draft>,
 ) -> Answer<Json<Posted>> {
-    draft.check()?;
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
     let at = moment(draft.scheduled_at.as_deref())?;
     let new = NewStatus {
@@ -200,7 +188,6 @@ pub(super) async fn edit(
     Path(id): Path<StatusId>,
     Params(draft): Params<Draft>,
 ) -> Shown {
-    draft.check()?;
     let edit = Edit {
         content_type: draft.content_type()?,
         quotable: circle(draft.quote_approval_policy.as_deref())?,

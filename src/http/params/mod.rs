@@ -100,10 +100,10 @@ impl From<Misfit> for Problem {
     }
 }
 
-/// Whether a request uploads media: its body may be large, so it is not read here but by its handler, once
+/// Whether a request may carry media: its body may be large, so it is not read here but by its handler, once
 /// it is known who calls.
 pub fn is_upload(method: &Method, path: &str) -> bool {
-    method == Method::POST && matches!(path, "/api/v1/media" | "/api/v2/media")
+    method == Method::POST && matches!(path, "/api/v1/media" | "/api/v2/media" | "/compose" | "/uploads")
 }
 
 /// Reads the query and the body of a request, so that every extractor behind it can ask for parameters.

@@ -1,16 +1,23 @@
-//! Where files are kept: a folder, each file under its key.
+//! Where files are kept: a folder, or a bucket of an object store; each file under its key.
 //!
 //! A key is 128 random bits and the ending of one of the formats we serve, so nobody finds a file who was
 //! not given its address, and its type never depends on what an uploader said.
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use bytes::Bytes;
+use futures_util::stream::{BoxStream, StreamExt as _};
 use tempfile::NamedTempFile;
+use tokio::io::AsyncReadExt as _;
 use tokio::sync::Semaphore;
+use tokio_util::io::ReaderStream;
 
+use super::bucket::{Bucket, Object};
 use super::sniff::{FORMATS, Format};
+use crate::config::MediaPlace;
 use crate::instance::Rng;
 use crate::model::Timestamp;
 
@@ -20,19 +27,66 @@ const AT_ONCE: usize = 2;
 const INCOMING: &str = "incoming";
 /// How long a file may take to come in, in milliseconds.
 const INCOMING_LIFE: i64 = 24 * 3600 * 1000;
+/// How much of a file is read at once when it is served.
+const CHUNK: usize = 64 * 1024;
 
 /// The files of one instance.
 #[derive(Debug)]
 pub struct Depot {
-    folder: PathBuf,
+    place: Place,
     /// Places for decoding pictures.
     pub(super) places: Semaphore,
 }
 
+#[derive(Debug)]
+enum Place {
+    Folder(PathBuf),
+    Bucket(Bucket),
+}
+
+/// What a file's bytes come from.
+#[derive(Debug)]
+pub(super) enum Content {
+    File(File),
+    Object(Object),
+}
+
+impl Content {
+    /// The bytes from `start` up to, not including, `end`.
+    pub(super) async fn stream(
+        self,
+        start: u64,
+        end: u64,
+    ) -> std::io::Result<BoxStream<'static, std::io::Result<Bytes>>> {
+        match self {
+            Self::Object(_) if start == end => Ok(futures_util::stream::empty().boxed()),
+            Self::Object(object) => object.stream(Some(start..end)).await,
+            Self::File(mut file) => {
+                let file = tokio::task::spawn_blocking(move || {
+                    file.seek(std::io::SeekFrom::Start(start))?;
+                    Ok::<_, std::io::Error>(file)
+                });
+                let file = tokio::fs::File::from_std(file.await.map_err(std::io::Error::other)??);
+                Ok(ReaderStream::with_capacity(file.take(end - start), CHUNK).boxed())
+            }
+        }
+    }
+}
+
 impl Depot {
-    /// The files in this folder.
-    pub fn new(folder: PathBuf) -> Self {
-        Self { folder, places: Semaphore::new(AT_ONCE) }
+    /// The files at this place; a folder is made if it is not there.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn open(place: &MediaPlace) -> std::io::Result<Self> {
+        let place = match place {
+            MediaPlace::Folder(folder) => {
+                std::fs::create_dir_all(folder)?;
+                Place::Folder(folder.clone())
+            }
+            MediaPlace::Bucket(bucket) => Place::Bucket(Bucket::open(bucket)?),
+        };
+        Ok(Self { place, places: Semaphore::new(AT_ONCE) })
     }
 
     /// A fresh key for a file of this ending.
@@ -48,18 +102,13 @@ impl Depot {
         FORMATS.into_iter().find(|format| good && format.extension == extension)
     }
 
-    /// Where a file is.
-    pub(super) fn path(&self, key: &str) -> Option<PathBuf> {
-        Self::format(key)?;
-        Some(self.folder.join(key.get(..2)?).join(key))
-    }
-
     /// A file to write to that is gone when it is dropped. Blocks.
     ///
     /// # Errors
     /// What the system says.
     pub fn spool(&self) -> std::io::Result<NamedTempFile> {
-        let folder = self.folder.join(INCOMING);
+        let Place::Folder(folder) = &self.place else { return NamedTempFile::new() };
+        let folder = folder.join(INCOMING);
         std::fs::create_dir_all(&folder)?;
         NamedTempFile::new_in(folder)
     }
@@ -67,47 +116,126 @@ impl Depot {
     /// Keeps a spooled file under a key; after that it survives a crash. Blocks.
     ///
     /// # Errors
-    /// What the system says.
+    /// What the system, or the object store, says.
     pub fn keep(&self, file: NamedTempFile, key: &str) -> std::io::Result<()> {
-        let path = self.path(key).ok_or(std::io::ErrorKind::InvalidInput)?;
-        let folder = path.parent().unwrap_or(&self.folder);
+        Self::format(key).ok_or(std::io::ErrorKind::InvalidInput)?;
+        let folder = match &self.place {
+            Place::Bucket(bucket) => return bucket.keep(&file, key),
+            Place::Folder(folder) => folder,
+        };
+        let path = path(folder, key);
+        let folder = path.parent().unwrap_or(folder);
         std::fs::create_dir_all(folder)?;
         file.as_file().sync_all()?;
         file.persist(&path).map_err(|error| error.error)?;
-        std::fs::File::open(folder)?.sync_all()
+        File::open(folder)?.sync_all()
     }
 
     /// Keeps bytes under a key. Blocks.
     ///
     /// # Errors
-    /// What the system says.
+    /// What the system, or the object store, says.
     pub fn put(&self, bytes: &[u8], key: &str) -> std::io::Result<()> {
         let mut file = self.spool()?;
         file.write_all(bytes)?;
         self.keep(file, key)
     }
 
+    /// Works on a kept file: in its folder, or on a copy that then takes its place. Blocks.
+    ///
+    /// # Errors
+    /// What the system, or the object store, says.
+    pub(super) fn edit<T>(&self, key: &str, work: impl FnOnce(&mut File) -> T) -> std::io::Result<T> {
+        Self::format(key).ok_or(std::io::ErrorKind::InvalidInput)?;
+        match &self.place {
+            Place::Folder(folder) => {
+                let mut file = File::options().read(true).write(true).open(path(folder, key))?;
+                Ok(work(&mut file))
+            }
+            Place::Bucket(bucket) => {
+                let mut copy = bucket.fetch(key)?;
+                copy.rewind()?;
+                let outcome = work(copy.as_file_mut());
+                bucket.keep(&copy, key)?;
+                Ok(outcome)
+            }
+        }
+    }
+
+    /// What the bytes of a key come from, and how many they are.
+    ///
+    /// # Errors
+    /// `NotFound` for what is no key or has no file; what the system, or the object store, says.
+    pub(super) async fn find(&self, key: &str) -> std::io::Result<(Content, u64)> {
+        Self::format(key).ok_or(std::io::ErrorKind::NotFound)?;
+        let path = match &self.place {
+            // A store that does not answer must not hold a thread for each who waits.
+            Place::Bucket(bucket) => {
+                let (object, length) = bucket.find(key).await?;
+                return Ok((Content::Object(object), length));
+            }
+            Place::Folder(folder) => path(folder, key),
+        };
+        let opened = tokio::task::spawn_blocking(move || {
+            let file = File::open(path)?;
+            let length = file.metadata()?.len();
+            Ok((Content::File(file), length))
+        });
+        opened.await.map_err(std::io::Error::other)?
+    }
+
     /// Removes a file; one that is not there is removed. Blocks.
     ///
     /// # Errors
-    /// What the system says.
+    /// What the system, or the object store, says.
     pub fn remove(&self, key: &str) -> std::io::Result<()> {
-        let Some(path) = self.path(key) else { return Ok(()) };
-        match std::fs::remove_file(path) {
+        if Self::format(key).is_none() {
+            return Ok(());
+        }
+        let folder = match &self.place {
+            Place::Bucket(bucket) => return bucket.remove(key),
+            Place::Folder(folder) => folder,
+        };
+        match std::fs::remove_file(path(folder, key)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
     }
 
+    /// Keeps a small file, reads it and removes it again, to see whether all of that works. Blocks.
+    ///
+    /// # Errors
+    /// What did not work.
+    pub fn probe(&self, rng: &Rng) -> std::io::Result<()> {
+        const BYTES: &[u8] = b"probe";
+        let key = Self::key(rng, "png");
+        self.put(BYTES, &key)?;
+        let read = self.edit(&key, |file| {
+            let mut bytes = Vec::new();
+            file.rewind()?;
+            file.read_to_end(&mut bytes)?;
+            Ok::<_, std::io::Error>(bytes == BYTES)
+        });
+        self.remove(&key)?;
+        if read?? { Ok(()) } else { Err(std::io::Error::other("it does not give back what was put there")) }
+    }
+
     /// Removes what a crash left half-way in. Blocks.
     pub fn sweep(&self, now: Timestamp) {
-        let Ok(entries) = std::fs::read_dir(self.folder.join(INCOMING)) else { return };
+        // Elsewhere what comes in lies in the system's folder for such things.
+        let Place::Folder(folder) = &self.place else { return };
+        let Ok(entries) = std::fs::read_dir(folder.join(INCOMING)) else { return };
         for entry in entries.flatten() {
             if is_older(&entry.path(), now.millis() - INCOMING_LIFE) {
                 let _ = std::fs::remove_file(entry.path());
             }
         }
     }
+}
+
+/// Where the file of a key is in a folder.
+fn path(folder: &Path, key: &str) -> PathBuf {
+    folder.join(key.get(..2).unwrap_or_default()).join(key)
 }
 
 fn is_older(path: &Path, moment: i64) -> bool {
@@ -120,18 +248,30 @@ fn is_older(path: &Path, moment: i64) -> bool {
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_keys_lead_to_files() {
+    #[tokio::test]
+    async fn only_keys_lead_to_files() {
         let folder = tempfile::tempdir().unwrap();
-        let depot = Depot::new(folder.path().join("media"));
+        let depot = Depot::open(&MediaPlace::Folder(folder.path().join("media"))).unwrap();
         let key = Depot::key(&Rng::seeded(1), "png");
         depot.put(b"bytes", &key).unwrap();
-        assert_eq!(std::fs::read(depot.path(&key).unwrap()).unwrap(), b"bytes");
+        assert_eq!(depot.find(&key).await.unwrap().1, 5);
         for wrong in ["", ".", "../x.png", "0123.png", &key.replace("png", "html"), &key.to_uppercase()] {
-            assert!(depot.path(wrong).is_none(), "{wrong}");
+            let fault = depot.find(wrong).await.unwrap_err().kind();
+            assert_eq!(fault, std::io::ErrorKind::NotFound, "{wrong}");
+            assert!(depot.put(b"bytes", wrong).is_err(), "{wrong}");
         }
         depot.remove(&key).unwrap();
         depot.remove(&key).unwrap();
-        assert!(!depot.path(&key).unwrap().exists());
+        assert_eq!(depot.find(&key).await.unwrap_err().kind(), std::io::ErrorKind::NotFound);
+    }
+
+    #[tokio::test]
+    async fn a_probe_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let depot = Depot::open(&MediaPlace::Folder(folder.path().to_owned())).unwrap();
+        depot.probe(&Rng::seeded(1)).unwrap();
+        depot.probe(&Rng::seeded(1)).unwrap();
+        let key = Depot::key(&Rng::seeded(1), "png");
+        assert!(depot.find(&key).await.is_err());
     }
 }

@@ -4,6 +4,7 @@
 //! caller waits. Keys are in the trash from before a file is written until the transaction that needs it,
 //! so that a crash leaves no file behind.
 
+mod bucket;
 mod container;
 mod depot;
 mod gif;
@@ -11,9 +12,9 @@ mod picture;
 mod sniff;
 
 use std::io::Read as _;
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures_util::stream::BoxStream;
 use tempfile::NamedTempFile;
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -254,8 +255,11 @@ pub async fn process(instance: &Instance, id: MediaId, job: Option<JobId>) -> Re
     let found = instance.store.read(move |reader| reader.find_media(id)).await?;
     let waiting = found.filter(|media| media.state == MediaState::Waiting);
     let file = waiting.as_ref().and_then(|media| media.file_key.clone());
-    let facts = match file.as_deref().and_then(|key| Some((instance.media.path(key)?, Depot::format(key)?))) {
-        Some((path, format)) => Some(blocking(move || look(&path, format)).await?),
+    let facts = match file.and_then(|key| Some((Depot::format(&key)?, key))) {
+        Some((format, key)) => {
+            let depot = Arc::clone(&instance.media);
+            Some(blocking(move || look(&depot, &key, format)).await?)
+        }
         None => None,
     };
     instance
@@ -283,10 +287,9 @@ pub async fn process(instance: &Instance, id: MediaId, job: Option<JobId>) -> Re
 }
 
 /// What a file turns out to be; none if it is damaged.
-fn look(path: &PathBuf, format: Format) -> Result<Option<MediaFacts>> {
-    let mut file =
-        std::fs::File::options().read(true).write(true).open(path).map_err(|error| broken(&error))?;
-    Ok(container::inspect(&mut file, format).ok())
+fn look(depot: &Depot, key: &str, format: Format) -> Result<Option<MediaFacts>> {
+    let facts = depot.edit(key, |file| container::inspect(file, format).ok());
+    facts.map_err(|error| broken(&error))
 }
 
 /// One's own attachment.
@@ -423,29 +426,39 @@ pub(in crate::service) async fn card_picture(
 /// A file to be served.
 #[derive(Debug)]
 pub struct Served {
-    /// The file.
-    pub file: std::fs::File,
     /// Its length.
     pub length: u64,
     /// Its media type.
     pub mime: &'static str,
+    content: depot::Content,
+}
+
+impl Served {
+    /// Its bytes from `start` up to, not including, `end`; both within its length.
+    ///
+    /// # Errors
+    /// What the media store says.
+    pub async fn stream(
+        self,
+        start: u64,
+        end: u64,
+    ) -> Result<BoxStream<'static, std::io::Result<bytes::Bytes>>> {
+        self.content.stream(start, end).await.map_err(|error| broken(&error))
+    }
 }
 
 /// The file of a key. Whoever knows the key may have it: it is unguessable, and given only to those who
 /// may see what it belongs to.
 ///
 /// # Errors
-/// `NotFound` when there is no such file.
+/// `NotFound` when there is no such file; `Internal` when the media store does not answer.
 pub async fn open(instance: &Instance, key: &str) -> Result<Served> {
-    let none = || Error::NotFound("file");
-    let mime = Depot::format(key).ok_or_else(none)?.mime;
-    let path = instance.media.path(key).ok_or_else(none)?;
-    blocking(move || {
-        let file = std::fs::File::open(path).map_err(|_| Error::NotFound("file"))?;
-        let length = file.metadata().map_err(|error| broken(&error))?.len();
-        Ok(Served { file, length, mime })
-    })
-    .await
+    let mime = Depot::format(key).ok_or(Error::NotFound("file"))?.mime;
+    match instance.media.find(key).await {
+        Ok((content, length)) => Ok(Served { length, mime, content }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::NotFound("file")),
+        Err(error) => Err(broken(&error)),
+    }
 }
 
 /// Deletes uploads that nobody attached, and removes files that no row needs. A file that cannot be removed

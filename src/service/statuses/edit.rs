@@ -2,6 +2,7 @@
 
 use super::attach::{MediaNote, attach, describe};
 use super::compose::compose;
+use super::post::check_parts;
 use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::event::Event;
@@ -49,6 +50,7 @@ pub struct Edit {
 /// # Errors
 /// `NotFound` for somebody else's status, `Invalid` for an empty or over-long text.
 pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -> Result<StatusView> {
+    check_parts(&edit.media, edit.poll.as_ref())?;
     let typed = edit.text.replace("\r\n", "\n");
     let spoiler_text = text::clean_line(&edit.spoiler_text, usize::MAX);
     let language = edit.language.as_deref().and_then(text::language);
@@ -77,6 +79,7 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
             };
             let attached: Vec<MediaId> = tx.media_of(id)?.iter().map(|media| media.id).collect();
             let described = describe(tx, me, id, &edit.notes)?;
+            let asked = tx.poll_titles(id)?;
             let polled = change_poll(tx, id, poll.as_ref())?;
             if let Some(quotable) = edit.quotable {
                 quotes::choose(tx, &former, quotable)?;
@@ -87,7 +90,7 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
                 return tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"));
             }
             let before = tx.list_mentioned(id)?;
-            tx.update_status(&former, &edited)?;
+            tx.update_status(&former, &asked, &edited)?;
             tx.set_content_type(id, kind)?;
             for media in &described {
                 tx.update_media(media)?;
@@ -126,7 +129,7 @@ fn change_poll(tx: &mut Tx<'_>, id: StatusId, poll: Option<&Poll>) -> Result<boo
         return Ok(true);
     }
     tx.set_poll_terms(id, poll.hide_totals, poll.expires_at)?;
-    Ok(former.hide_totals != poll.hide_totals)
+    Ok(former.hide_totals != poll.hide_totals || former.expires_at != poll.expires_at)
 }
 
 fn same(former: &Status, edited: &Status) -> bool {

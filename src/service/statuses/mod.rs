@@ -13,7 +13,7 @@ pub(in crate::service) use compose::compose_note;
 pub use delete::{delete, delete_by_operator, delete_with_media};
 pub use edit::{Edit, edit};
 pub(in crate::service) use post::check;
-pub use post::{NewStatus, post};
+pub use post::{NewStatus, post, reaches};
 pub use receive::{Arrival, receive, receive_delete, receive_edit};
 pub(in crate::service) use show::seen;
 pub use show::{boosted_by, context, embeddable, favourited_by, history, show, show_many, source};

@@ -14,6 +14,7 @@ use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 use crate::model::{AccountId, AppId, MediaId, Reach, ScheduledId, StatusId};
 use crate::policy::interaction;
+use crate::policy::quotes::stays_within;
 use crate::policy::reach::{self, Asked, Setting};
 use crate::service::polls::NewPoll;
 use crate::service::quotes::{self, Quoted};
@@ -95,12 +96,24 @@ impl Checked {
     }
 }
 
+/// Refuses media together with a poll.
+///
+/// # Errors
+/// `Invalid`.
+pub(super) fn check_parts(media: &[MediaId], poll: Option<&NewPoll>) -> Result<()> {
+    if media.is_empty() || poll.is_none() {
+        return Ok(());
+    }
+    Err(Error::invalid("A post can have media or a poll, not both"))
+}
+
 /// Makes of what somebody wants to post all that can be made before the database is asked.
 ///
 /// # Errors
 /// `Invalid` for what could not be posted.
 pub(in crate::service) async fn check(instance: &Instance, me: &Account, new: NewStatus) -> Result<Checked> {
     let mut new = tidy(new);
+    check_parts(&new.media, new.poll.as_ref())?;
     let may_be_empty = !new.media.is_empty() || new.quoted.is_some();
     let composed = compose(instance, &new.text, new.content_type, &new.spoiler_text, may_be_empty).await?;
     let poll = new.poll.as_ref().map(|poll| poll.checked(instance.now())).transpose()?;
@@ -116,6 +129,26 @@ pub(in crate::service) async fn check(instance: &Instance, me: &Account, new: Ne
         default_reach: instance.settings.default_reach,
         new,
     })
+}
+
+/// How far a new status may go that answers or quotes what went so far, the narrowest first; and the one
+/// of these that it has if its author says nothing.
+pub fn reaches(
+    instance: &Instance,
+    default: Option<Reach>,
+    answered: Option<Reach>,
+    quoted: Option<Reach>,
+) -> (Vec<Reach>, Option<Reach>) {
+    let fits = |reach: &Reach| {
+        answered.is_none_or(|answered| reach::reply_reach(answered, *reach) == *reach)
+            && quoted.is_none_or(|quoted| stays_within(quoted, *reach))
+    };
+    let reaches: Vec<Reach> = Reach::ALL.into_iter().filter(fits).collect();
+    let wanted = default.unwrap_or(instance.settings.default_reach);
+    let wanted = answered.map_or(wanted, |answered| reach::reply_reach(answered, wanted));
+    let wanted = quoted.map_or(wanted, |quoted| reach::reply_reach(quoted, wanted));
+    let usual = Some(wanted).filter(fits).or_else(|| reaches.last().copied());
+    (reaches, usual)
 }
 
 /// Posts a status as `me`.

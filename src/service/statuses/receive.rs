@@ -138,6 +138,7 @@ pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteSta
             if former.account_id != author.id || former.reblog_of.is_some() {
                 return Ok(true);
             }
+            let asked = tx.poll_titles(former.id)?;
             polls::receive_update(tx, former.id, edit.poll.as_ref())?;
             quotes::change(tx, &former, &edit)?;
             let at = edit.updated.unwrap_or_else(|| tx.now()).min(tx.now());
@@ -150,11 +151,12 @@ pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteSta
                 && edited.spoiler_text == former.spoiler_text
                 && edited.sensitive == former.sensitive
                 && same_media
+                && asked == tx.poll_titles(former.id)?
             {
                 return Ok(true);
             }
             let before = tx.list_mentioned(former.id)?;
-            tx.update_status(&former, &edited)?;
+            tx.update_status(&former, &asked, &edited)?;
             let more: Vec<AccountId> =
                 edit.mentions.iter().filter(|id| !before.contains(id)).copied().collect();
             tx.insert_mentions(former.id, &more)?;

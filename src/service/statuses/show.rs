@@ -102,12 +102,14 @@ pub async fn history(
             let author = reader.find_account(status.account_id)?.ok_or(Error::NotFound("account"))?;
             let media = reader.media_of(id)?;
             let mut versions = reader.list_edits(id)?;
+            let poll_options = reader.poll_titles(id)?;
             versions.push(StatusEdit {
                 created_at: status.edited_at.unwrap_or(status.created_at),
                 content: status.content,
                 spoiler_text: status.spoiler_text,
                 sensitive: status.sensitive,
                 media: media.iter().map(|media| (media.id, media.description.clone())).collect(),
+                poll_options,
             });
             let quote = reader.status_view(viewer.staff(), id)?.and_then(|view| view.quote);
             Ok((author, versions, media, quote))

@@ -129,6 +129,7 @@ pub(in crate::store) struct StatusEditRow {
     pub sensitive: bool,
     pub created_at: i64,
     pub media: String,
+    pub poll_options: String,
 }
 
 impl From<StatusEditRow> for StatusEdit {
@@ -139,6 +140,7 @@ impl From<StatusEditRow> for StatusEdit {
             sensitive: row.sensitive,
             created_at: Timestamp::from_millis(row.created_at),
             media: serde_json::from_str(&row.media).unwrap_or_default(),
+            poll_options: serde_json::from_str(&row.poll_options).unwrap_or_default(),
         }
     }
 }

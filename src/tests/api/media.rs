@@ -5,6 +5,7 @@ use std::io::Cursor;
 use axum::body::Body;
 use axum::http::{Method, header};
 use image::{DynamicImage, ImageFormat, RgbImage};
+use portico::config::MediaPlace;
 use portico::model::MediaId;
 use portico::service::{maintenance, media};
 use serde_json::{Value, json};
@@ -38,7 +39,7 @@ fn part(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
     [size.as_slice(), kind, body].concat()
 }
 
-fn film() -> Vec<u8> {
+pub fn film() -> Vec<u8> {
     let mut header = vec![0; 100];
     header[12..16].copy_from_slice(&1000_u32.to_be_bytes());
     header[16..20].copy_from_slice(&2500_u32.to_be_bytes());
@@ -193,7 +194,8 @@ both_databases! {
         assert!(told.contains("maximum is 16 MB"), "{told}");
         let films = [film(), vec![0; 99 * 1024 * 1024]].concat();
         send(&alice, Method::POST, "/api/v2/media", &[("file", &films)]).await.problem(413);
-        let left = std::fs::read_dir(app.instance.settings.media.join("incoming")).unwrap().count();
+        let MediaPlace::Folder(folder) = &app.instance.settings.media else { unreachable!("a folder") };
+        let left = std::fs::read_dir(folder.join("incoming")).unwrap().count();
         assert_eq!(left, 0, "what is refused leaves nothing behind");
     }
 

@@ -1,8 +1,10 @@
 //! The pages, as a browser asks for them: with cookies, forms and no script.
 
 mod authorize;
+mod compose;
 mod media;
 mod pages;
+mod polls;
 mod sign_in;
 mod users;
 
@@ -82,6 +84,39 @@ impl Browser {
         self.keep(self.app.send(request.body(Body::from(body)).unwrap()).await)
     }
 
+    /// Sends the form of a post that a page shows: its hidden fields, then these texts and files.
+    pub async fn compose(&self, page: &Reply, texts: &[(&str, &str)], files: &[&[u8]]) -> Reply {
+        let start = "<form method=\"post\" action=\"/compose\" enctype=\"multipart/form-data\"";
+        let mut fields = hidden_fields_after(&page.body, start);
+        fields.extend(texts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        self.send_parts("/compose", &fields, files).await
+    }
+
+    /// Sends texts and files as a multipart form.
+    pub async fn send_parts(&self, path: &str, fields: &[(String, String)], files: &[&[u8]]) -> Reply {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let head = format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(value.as_bytes());
+            body.extend_from_slice(b"\r\n");
+        }
+        for file in files {
+            let name = if file.is_empty() { "" } else { "x.bin" };
+            let head =
+                format!("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(file);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--b--\r\n");
+        let request = self
+            .request(Method::POST, path)
+            .header(header::ORIGIN, ORIGIN)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b");
+        self.keep(self.app.send(request.body(Body::from(body)).unwrap()).await)
+    }
+
     /// The value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
@@ -132,8 +167,12 @@ pub fn location_parameter(reply: &Reply, name: &str) -> Option<String> {
 
 /// The hidden fields of the form that is sent to `action`.
 fn hidden_fields(html: &str, action: &str) -> Vec<(String, String)> {
-    let start = format!("<form method=\"post\" action=\"{action}\">");
-    let (_, form) = html.split_once(&start).unwrap_or_else(|| panic!("no form for {action} in {html}"));
+    hidden_fields_after(html, &format!("<form method=\"post\" action=\"{action}\">"))
+}
+
+/// The hidden fields of the form that begins so.
+fn hidden_fields_after(html: &str, start: &str) -> Vec<(String, String)> {
+    let (_, form) = html.split_once(start).unwrap_or_else(|| panic!("no {start} in {html}"));
     let (form, _) = form.split_once("</form>").unwrap();
     let fields = form.split("<input type=\"hidden\" name=\"").skip(1).map(|rest| {
         let (name, rest) = rest.split_once("\" value=\"").unwrap();

@@ -1,0 +1,178 @@
+//! The form of a post, ready to be shown.
+
+use crate::http::Here;
+use crate::model::media::{Media, MediaKind};
+use crate::model::poll::{MAX_OPTION, MAX_OPTIONS};
+use crate::model::quote::Circle;
+use crate::model::view::StatusView;
+use crate::model::{MediaId, StatusId};
+use crate::service::media::{FORMATS, MAX_ATTACHMENTS, MAX_DESCRIPTION, MAX_VIDEO_SIZE};
+use crate::service::sessions::SignedIn;
+use crate::service::statuses;
+
+use super::compose::Bounds;
+use super::draft::Draft;
+use super::words;
+
+/// How long a poll may be open: seconds, and words.
+const SPANS: [(i64, &str); 8] = [
+    (300, "5 minutes"),
+    (1800, "30 minutes"),
+    (3600, "1 hour"),
+    (6 * 3600, "6 hours"),
+    (12 * 3600, "12 hours"),
+    (24 * 3600, "1 day"),
+    (3 * 24 * 3600, "3 days"),
+    (7 * 24 * 3600, "7 days"),
+];
+
+/// One entry of a list to choose from.
+pub(super) struct Choice {
+    pub value: String,
+    pub label: &'static str,
+    pub is_chosen: bool,
+}
+
+/// A file that was taken in.
+pub(super) struct Uploaded {
+    pub id: MediaId,
+    /// A small picture of it.
+    pub preview: Option<String>,
+    /// `Picture`, `Video`, `Audio` or `File`.
+    pub label: &'static str,
+    /// What it shows, as typed.
+    pub words: String,
+    /// How long that may be, in letters.
+    pub most: usize,
+}
+
+impl Uploaded {
+    pub(super) fn of(media: &Media, words: String) -> Self {
+        Self {
+            id: media.id,
+            preview: media.preview_key.as_ref().map(|key| format!("/media/{key}")),
+            label: match media.facts.kind {
+                MediaKind::Image => "Picture",
+                MediaKind::Gifv | MediaKind::Video => "Video",
+                MediaKind::Audio => "Audio",
+                MediaKind::Unknown => "File",
+            },
+            words,
+            most: MAX_DESCRIPTION,
+        }
+    }
+}
+
+/// The form of a post.
+pub(super) struct Composer {
+    /// Makes the ids of its fields unique on the page.
+    pub id: String,
+    pub key: String,
+    pub text: String,
+    pub warning: String,
+    pub sensitive: bool,
+    pub reply: Option<StatusId>,
+    pub quote: Option<StatusId>,
+    pub reaches: Vec<Choice>,
+    pub circles: Vec<Choice>,
+    pub options: Vec<String>,
+    pub longest_option: usize,
+    pub multiple: bool,
+    pub hide_totals: bool,
+    pub spans: Vec<Choice>,
+    pub at: String,
+    pub uploads: Vec<Uploaded>,
+    pub most_uploads: usize,
+    pub most_bytes: u64,
+    /// The media types that are taken in, as a browser wants them listed.
+    pub accepted: String,
+    pub problem: Option<String>,
+}
+
+impl Composer {
+    /// The form with what is written so far.
+    pub(super) fn of(here: &Here, who: &SignedIn, draft: &Draft, (answered, quoted): Bounds) -> Self {
+        let (reaches, usual) = statuses::reaches(here, who.user.default_reach, answered, quoted);
+        let chosen = draft.reach.filter(|reach| reaches.contains(reach)).or(usual);
+        let reaches = reaches.into_iter().map(|reach| Choice {
+            value: reach.as_str().to_owned(),
+            label: words::reach(reach).label,
+            is_chosen: chosen == Some(reach),
+        });
+        let circle = draft.quotable.unwrap_or(who.user.default_quotable);
+        let circles = [
+            (Circle::Public, "Everybody who sees it"),
+            (Circle::Followers, "My followers"),
+            (Circle::Nobody, "Only me"),
+        ];
+        let mut options = draft.options.clone();
+        options.resize(MAX_OPTIONS, String::new());
+        let accepted: Vec<&str> = FORMATS.iter().map(|format| format.mime).collect();
+        Self {
+            id: draft.reply.or(draft.quote).map_or_else(|| "new".to_owned(), |id| id.to_string()),
+            key: draft.key.clone(),
+            text: draft.text.clone(),
+            warning: draft.warning.clone(),
+            sensitive: draft.sensitive,
+            reply: draft.reply,
+            quote: draft.quote,
+            reaches: reaches.collect(),
+            circles: circles
+                .map(|(value, label)| (value.as_str(), label, circle == value))
+                .map(choice)
+                .into(),
+            options,
+            longest_option: MAX_OPTION,
+            multiple: draft.multiple,
+            hide_totals: draft.hide_totals,
+            spans: SPANS.map(|(value, label)| (value, label, draft.span == value)).map(choice).into(),
+            at: draft.at.clone(),
+            uploads: Vec::new(),
+            most_uploads: MAX_ATTACHMENTS,
+            most_bytes: MAX_VIDEO_SIZE,
+            accepted: accepted.join(","),
+            problem: draft.problem.clone(),
+        }
+    }
+
+    /// The form of an answer to a post.
+    pub(super) fn answer(here: &Here, who: &SignedIn, view: &StatusView) -> Self {
+        let draft = Draft { reply: Some(view.status.id), ..Draft::new(here) };
+        let mut form = Self::of(here, who, &draft, (Some(view.status.reach), None));
+        form.address(view, who);
+        form
+    }
+
+    /// Names those whom an answer is for: the author, and whom the post names.
+    pub(super) fn address(&mut self, view: &StatusView, who: &SignedIn) {
+        let author = view.account.acct();
+        let named = view.mentions.iter().map(|mention| (mention.account_id, mention.acct.clone()));
+        let mut handles: Vec<String> = Vec::new();
+        for (id, acct) in std::iter::once((view.account.id, author)).chain(named) {
+            let handle = format!("@{acct} ");
+            if id != who.account.id && !handles.contains(&handle) {
+                handles.push(handle);
+            }
+        }
+        self.text = handles.concat();
+    }
+
+    /// How many files may still be added.
+    pub(super) fn rows(&self) -> std::ops::Range<usize> {
+        self.uploads.len()..self.most_uploads
+    }
+
+    /// Whether a poll is being written.
+    pub(super) fn has_poll(&self) -> bool {
+        self.options.iter().any(|option| !option.is_empty())
+    }
+
+    /// Whether any of the rarer fields is filled in.
+    pub(super) fn has_more(&self) -> bool {
+        !self.warning.is_empty() || self.sensitive || !self.at.is_empty()
+    }
+}
+
+fn choice<T: ToString>((value, label, is_chosen): (T, &'static str, bool)) -> Choice {
+    Choice { value: value.to_string(), label, is_chosen }
+}
