@@ -133,6 +133,30 @@ fn every_method_of_megalodon_works() {
 
 #[test]
 #[ignore = "needs Node and the package masto"]
+fn every_method_of_masto_works() {
+    let world = World::start(Kind::Sqlite, Layout::OneProcess);
+    let home = &world.engineering;
+    let root = ["account", "create", "grace", "--email", "grace@people.example", "--role", "admin"];
+    home.command(&[&root[..], &["--password-stdin"]].concat(), PASSWORD);
+    home.command(&["announcement", "add", "The canteen is closed on #friday"], "");
+    let third = home.person("third");
+    let mut command = tools::node("clients/masto_every.mjs");
+    operated(&mut command, &world);
+    let plain = "read write follow push profile";
+    for (told, name) in [("ALICE", "alice"), ("BOB", "bob")] {
+        home.account(name);
+        command.env(format!("PORTICO_{told}_TOKEN"), home.token(name, plain));
+    }
+    command
+        .env("PORTICO_ROOT_TOKEN", home.token("grace", &format!("{plain} admin:read admin:write")))
+        .env("PORTICO_THIRD_ID", &third.id)
+        .env("PORTICO_TOOT_SUITE", tools::toot_suite());
+    tools::run(command);
+    assert!(!world.has_panicked());
+}
+
+#[test]
+#[ignore = "needs Node and the package masto"]
 fn masto_works_unchanged() {
     let world = World::start(Kind::Sqlite, Layout::OneProcess);
     driven(tools::node("clients/masto.mjs"), &world);

@@ -4,6 +4,7 @@
 //! shown is in [`entities`]. The shapes, texts and limits follow Mastodon's documentation, because
 //! dozens of clients that nobody here can change read them.
 
+mod absent;
 mod accounts;
 mod admin;
 mod announcements;
@@ -61,6 +62,7 @@ pub fn router() -> Router {
 /// The paths, as the OpenAPI document tells of them.
 pub fn documented() -> ApiRouter {
     ApiRouter::new()
+        .merge(absent::routes())
         .merge(accounts::routes())
         .merge(announcements::routes())
         .merge(admin::routes())

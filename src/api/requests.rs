@@ -17,8 +17,9 @@ use crate::service::{conversations, notice_requests};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        .api_route("/api/v2/notifications/policy", get(policy).patch(set_policy))
-        .api_route("/api/v1/notifications/policy", get(old_policy).patch(set_old_policy))
+        // Interop(masto.js): what is documented as PATCH is sent as PUT, which Mastodon takes as well.
+        .api_route("/api/v2/notifications/policy", get(policy).patch(set_policy).put(set_policy))
+        .api_route("/api/v1/notifications/policy", get(old_policy).patch(set_old_policy).put(set_old_policy))
         .api_route("/api/v1/notifications/requests", get(list))
         .api_route("/api/v1/notifications/requests/accept", post(accept_many))
         .api_route("/api/v1/notifications/requests/dismiss", post(dismiss_many))

@@ -26,6 +26,41 @@ pub enum Place {
     Public,
 }
 
+/// What a status can have besides its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holding {
+    /// Files of any kind.
+    Media,
+    /// Pictures.
+    Image,
+    /// Films, silent ones among them.
+    Video,
+    /// Sounds.
+    Audio,
+    /// A poll.
+    Poll,
+    /// Another status.
+    Quote,
+    /// The preview of a link.
+    Link,
+}
+
+impl Holding {
+    /// By the word after `has:`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "media" => Self::Media,
+            "image" => Self::Image,
+            "video" => Self::Video,
+            "audio" => Self::Audio,
+            "poll" => Self::Poll,
+            "quote" => Self::Quote,
+            "embed" | "link" => Self::Link,
+            _ => return None,
+        })
+    }
+}
+
 /// What is looked for among statuses. Phrases are prepared by [`words`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StatusQuery {
@@ -45,6 +80,8 @@ pub struct StatusQuery {
     pub reply: Option<bool>,
     /// Whether it is marked sensitive.
     pub sensitive: Option<bool>,
+    /// What it has, and what it has not.
+    pub holds: Vec<(Holding, bool)>,
     /// In this language, whatever the region: `de` finds `de-CH`.
     pub language: Option<String>,
     /// Only statuses with a smaller id.

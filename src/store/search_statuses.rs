@@ -1,14 +1,16 @@
 //! Full-text search over statuses: the index of words, and looking something up in it.
 
-use diesel::dsl::exists;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::connection::{AnyConnection, Db};
-use super::schema::{accounts, bookmarks, favourites, mentions, meta, statuses};
+use super::schema::{
+    accounts, bookmarks, favourites, media_attachments, mentions, meta, polls, quotes, status_cards, statuses,
+};
 use super::visible::{Predicate, listable, visible};
 use super::{Reader, Result, Tx};
-use crate::model::search::{Place, StatusQuery, words_of};
+use crate::model::search::{Holding, Place, StatusQuery, words_of};
 use crate::model::status::Status;
 use crate::model::{IdMaker, Reach, StatusId};
 use crate::policy::consent::Findable;
@@ -132,6 +134,10 @@ impl Reader<'_> {
         if let Some(sensitive) = query.sensitive {
             fitting = fitting.filter(statuses::sensitive.eq(sensitive));
         }
+        for (what, wanted) in &query.holds {
+            let there = holds(*what);
+            fitting = if *wanted { fitting.filter(there) } else { fitting.filter(not(there)) };
+        }
         if let Some(language) = &query.language {
             let fits =
                 statuses::language.eq(language.clone()).or(statuses::language.like(format!("{language}-%")));
@@ -217,6 +223,26 @@ fn may_find(findable: &Findable, place: Place) -> Predicate {
         Place::All => Box::new(open.or(library(findable.viewer.0))),
         Place::Public => Box::new(open),
         Place::Library => library(findable.viewer.0),
+    }
+}
+
+/// Whether a status has something besides its text.
+fn holds(what: Holding) -> Predicate {
+    let files = |kinds: &'static [&'static str]| -> Predicate {
+        let of_status =
+            media_attachments::table.filter(media_attachments::status_id.eq(statuses::id.nullable()));
+        Box::new(exists(of_status.filter(media_attachments::kind.eq_any(kinds))))
+    };
+    match what {
+        Holding::Media => files(&["image", "gifv", "video", "audio", "unknown"]),
+        Holding::Image => files(&["image"]),
+        Holding::Video => files(&["video", "gifv"]),
+        Holding::Audio => files(&["audio"]),
+        Holding::Poll => Box::new(exists(polls::table.filter(polls::status_id.eq(statuses::id)))),
+        Holding::Quote => Box::new(exists(quotes::table.filter(quotes::status_id.eq(statuses::id)))),
+        Holding::Link => {
+            Box::new(exists(status_cards::table.filter(status_cards::status_id.eq(statuses::id))))
+        }
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/accounts", get(read::show_many).post(no_sign_up))
         .api_route("/api/v1/accounts/verify_credentials", get(profile::verify))
         .api_route("/api/v1/accounts/update_credentials", patch(profile::update))
-        .api_route("/api/v1/profile", get(profile::show).patch(profile::change))
+        .api_route("/api/v1/profile", get(profile::show).patch(profile::change).put(profile::change))
         .api_route("/api/v1/profile/avatar", delete(profile::remove_avatar))
         .api_route("/api/v1/profile/header", delete(profile::remove_header))
         .api_route("/api/v1/accounts/lookup", get(read::lookup))

@@ -20,11 +20,10 @@ use crate::service::text::CHARACTERS_PER_LINK;
 
 /// What clients take us for. They switch features on by the number in front, so it is that of the
 /// Mastodon release whose API is here in full; docs/decisions/0004-advertised-version.md has the reasons.
-pub const VERSION: &str = concat!("4.3.0 (compatible; Portico ", env!("CARGO_PKG_VERSION"), ")");
+pub const VERSION: &str = concat!("4.5.0 (compatible; Portico ", env!("CARGO_PKG_VERSION"), ")");
 
-/// The level of Mastodon's API that is here: grouped notifications and the timeline of a link, which came
-/// with 4.3.
-const API_LEVEL: i64 = 2;
+/// The level of Mastodon's API that is here: quotes, which came with 4.5, and all before them.
+const API_LEVEL: i64 = 7;
 
 /// The instance (v2).
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -3,7 +3,7 @@
 use super::Query;
 use crate::instance::Instance;
 use crate::model::Timestamp;
-use crate::model::search::{Place, StatusQuery, words};
+use crate::model::search::{Holding, Place, StatusQuery, words};
 use crate::model::view::StatusView;
 use crate::policy::consent::findable;
 use crate::policy::reach::scope;
@@ -12,6 +12,8 @@ use crate::service::{Error, Result, Viewer, setting, text};
 
 /// How many words or phrases of a search count.
 const MOST_PHRASES: usize = 12;
+/// How many conditions on what a post has count.
+const MOST_HOLDINGS: usize = 8;
 const DAY: i64 = 86_400;
 
 /// What was typed, read.
@@ -20,8 +22,6 @@ struct Typed {
     query: StatusQuery,
     /// `from:`: a handle, or `me`.
     from: Option<String>,
-    /// A condition that nothing here fulfils.
-    impossible: bool,
 }
 
 /// The posts that fit; only staff search posts.
@@ -30,7 +30,7 @@ pub(super) async fn search(instance: &Instance, viewer: Viewer, asked: Query) ->
     let mut typed = read(&asked.text);
     let empty = typed == Typed::default();
     let only_without = typed.query.phrases.is_empty() && !typed.query.without.is_empty();
-    if typed.impossible || empty || only_without || asked.text.starts_with(['#', '@']) {
+    if empty || only_without || asked.text.starts_with(['#', '@']) {
         return Ok(Vec::new());
     }
     typed.query.author = asked.author;
@@ -101,7 +101,12 @@ fn condition(typed: &mut Typed, negated: bool, part: &str) -> Option<()> {
     let (name, value) = part.split_once(':').filter(|(_, value)| !value.is_empty())?;
     let query = &mut typed.query;
     match (name.to_ascii_lowercase().as_str(), value) {
-        ("has", "media" | "image" | "video" | "audio" | "poll" | "quote") => typed.impossible |= !negated,
+        ("has", what) => {
+            let condition = (Holding::parse(&what.to_ascii_lowercase())?, !negated);
+            if query.holds.len() < MOST_HOLDINGS && !query.holds.contains(&condition) {
+                query.holds.push(condition);
+            }
+        }
         ("is", "reply") => query.reply = Some(!negated),
         ("is", "sensitive") => query.sensitive = Some(!negated),
         _ if negated => return None,
@@ -144,7 +149,8 @@ mod tests {
         let day = read("during:2026-11-23").query;
         assert_eq!(day.before, day.after.map(|after| after.plus_seconds(DAY)));
         assert_eq!(read("before:99999-99").query.before, None);
-        assert!(read("has:poll").impossible);
+        assert_eq!(read("has:Poll -has:link").query.holds, [(Holding::Poll, true), (Holding::Link, false)]);
+        assert_eq!(read("has:wheels").query.phrases, ["has wheels"]);
     }
 
     proptest! {

@@ -19,6 +19,20 @@ async fn tell(app: &TestApp, text: &str) -> String {
 }
 
 both_databases! {
+    async fn what_is_not_here_is_told_in_its_documented_form(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let none = json!({"annual_reports": [], "accounts": [], "statuses": []});
+        assert_eq!(alice.get("/api/v1/annual_reports").await.ok(), none);
+        assert_eq!(alice.get("/api/v1/annual_reports/2025/state").await.ok()["state"], "ineligible");
+        for path in ["/api/v1/annual_reports/2025", "/api/v1_alpha/async_refreshes/x"] {
+            alice.get(path).await.problem(404);
+        }
+        for verb in ["read", "generate"] {
+            alice.submit(&format!("/api/v1/annual_reports/2025/{verb}"), "").await.problem(404);
+        }
+        app.get("/api/v1/annual_reports").await.problem(401);
+    }
+
     async fn announcements_are_read_and_dismissed(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let id = tell(&app, "**Water** is off at #noon").await;

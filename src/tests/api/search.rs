@@ -100,6 +100,22 @@ both_databases! {
         assert_eq!(posts(&bob, "compressors").await, 0);
     }
 
+    async fn posts_are_found_by_what_they_have(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        let plain = alice.posts("turbines in words").await;
+        let poll = json!({"options": ["hot", "cold"], "expires_in": 3600});
+        alice.post("/api/v1/statuses", json!({"status": "turbines, which?", "poll": poll})).await.ok();
+        let quoting = json!({"status": "turbines, says alice", "quoted_status_id": plain["id"]});
+        bob.post("/api/v1/statuses", quoting).await.ok();
+        for (query, hits) in [
+            ("turbines", 3), ("turbines%20has:poll", 1), ("turbines%20-has:poll", 2), ("has:quote", 1),
+            ("turbines%20has:media", 0), ("turbines%20-has:media%20-has:quote%20-has:poll", 1),
+            ("turbines%20has:link", 0), ("turbines%20has:video", 0), ("turbines%20has:wheels", 0),
+        ] {
+            assert_eq!(posts(&alice, query).await, hits, "{query}");
+        }
+    }
+
     async fn only_what_one_may_see_and_may_find_is_found(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         for visibility in ["direct", "private", "unlisted"] {
