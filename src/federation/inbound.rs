@@ -171,7 +171,10 @@ impl Federation {
             Kind::Follow => self.follow(&actor, &activity).await,
             Kind::Accept | Kind::Reject => self.answered(&actor, &activity, kind, &document).await,
             Kind::Undo => self.undo(&actor, &activity).await,
-            Kind::Like => self.like(&actor, &activity).await,
+            Kind::Like | Kind::EmojiReact => self.like(&actor, &activity).await,
+            Kind::Add => self.pin(&actor, &activity, &document, true).await,
+            Kind::Remove => self.pin(&actor, &activity, &document, false).await,
+            Kind::Move => self.moved(&actor, &activity, &document).await,
             Kind::Announce => self.announce(&actor, &activity, &document).await,
             Kind::Block => self.block(&actor, &activity).await,
             Kind::Flag => self.flag(&actor, &activity, &document).await,
@@ -334,6 +337,11 @@ impl Federation {
             Some(Kind::Like) => {
                 favourites::receive_undo(instance, actor, uri, self.known_status(object).await?).await?;
             }
+            // One may react with several emoji: what is taken back is known by its id alone, if it has one.
+            Some(Kind::EmojiReact) => {
+                let object = object.filter(|_| uri.is_none());
+                favourites::receive_undo(instance, actor, uri, self.known_status(object).await?).await?;
+            }
             Some(Kind::Announce) => {
                 boosts::receive_undo(instance, actor, uri, self.known_status(object).await?).await?;
             }
@@ -344,7 +352,10 @@ impl Federation {
                 | Kind::Reject
                 | Kind::Undo
                 | Kind::Flag
-                | Kind::QuoteRequest,
+                | Kind::QuoteRequest
+                | Kind::Add
+                | Kind::Remove
+                | Kind::Move,
             ) => {}
             None => self.undo_by_id(actor, uri).await?,
         }
@@ -363,30 +374,10 @@ impl Federation {
         Ok(())
     }
 
+    /// A favourite. One that carries an emoji counts as one without.
     async fn like(&self, actor: &Account, activity: &Activity) -> Result<()> {
         let Some(status) = self.known_status(activity.object_id()).await? else { return Ok(()) };
         Ok(favourites::receive(&self.instance, actor, status, &activity.id).await?)
-    }
-
-    /// A boost. The boosted object is known, or comes from its own origin: what is embedded counts for
-    /// its id alone.
-    async fn announce(
-        self: &Arc<Self>,
-        actor: &Account,
-        activity: &Activity,
-        document: &Object,
-    ) -> Result<()> {
-        let Some(id) = activity.object_id() else { return Ok(()) };
-        let boosted = match self.known_status(Some(id)).await? {
-            Some(status) => status,
-            None if same_origin(id, self.instance.urls.origin()) => return Ok(()),
-            None => match self.fetch_note(id, 0).await? {
-                Some(status) => status,
-                None => return Ok(()),
-            },
-        };
-        let published = value::moment(document, "published").unwrap_or_else(|| self.now());
-        Ok(boosts::receive(&self.instance, actor, boosted, &activity.id, published).await?)
     }
 
     async fn block(&self, actor: &Account, activity: &Activity) -> Result<()> {
@@ -448,7 +439,7 @@ impl Federation {
     }
 
     /// What of a note its service needs: its reach by its addressing, and the people it names as accounts.
-    async fn remote_status(
+    pub(super) async fn remote_status(
         &self,
         author: &Account,
         read: &Note,

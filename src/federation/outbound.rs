@@ -4,12 +4,13 @@
 //! exactly once. Whom an activity may reach is asked of `policy::reach`, host by host; what takes something
 //! back goes to everyone who ever got it, by the delivery log.
 
+mod profile;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::protocol::activity::{self, Kind};
-use super::protocol::actor::{self, Exposure};
 use super::protocol::addressing::{self, Written};
 use super::protocol::note;
 use super::protocol::quote;
@@ -105,8 +106,10 @@ fn outgoing(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Option<
             between(tx, speaker, Kind::Block, (*account, *target), uri, Said::TakenBack)
         }
         Event::Reported { report } => reported(tx, speaker, *report),
-        Event::AccountErased { account } => erased(tx, speaker, *account),
-        Event::ProfileUpdated { account, at } => profile_updated(tx, speaker, *account, *at),
+        Event::AccountErased { account } => profile::erased(tx, speaker, *account),
+        Event::ProfileUpdated { account, at } => profile::updated(tx, speaker, *account, *at),
+        Event::Moved { account, at } => profile::moved(tx, speaker, *account, *at),
+        Event::Pinned { status, pinned, at } => profile::pinned(tx, speaker, *status, *pinned, *at),
     }
 }
 
@@ -398,33 +401,6 @@ fn personal(
     Ok(Some(Outgoing { from: from.id, activity, brings: None, to: vec![Destination { inbox, host }] }))
 }
 
-fn profile_updated(
-    tx: &mut Tx<'_>,
-    speaker: &Speaker,
-    id: AccountId,
-    at: Timestamp,
-) -> Result<Option<Outgoing>> {
-    let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(None) };
-    let Some(key) = tx.find_key_pair(id)? else { return Ok(None) };
-    // Of one that is suspended, peers are told that and no more.
-    let exposure = if account.suspended_at.is_some() { Exposure::Stub } else { Exposure::Full };
-    let document = actor::write(&account, &key.public_pem, exposure, &speaker.urls);
-    let mut hosts = Hosts::default();
-    hosts.add_followers(tx.list_follower_inboxes(id)?);
-    hosts.add_followers(tx.list_follower_inboxes(speaker.instance_actor)?);
-    let to = hosts.reachable(tx, speaker)?;
-    let uri = format!("{}#updates/{}", account.uri, at.millis());
-    let audience = Written::to(&[&followers_of(&account)]);
-    let mut activity = activity::write(Kind::Update, &uri, &account.uri, Value::Null, &audience);
-    if let Value::Object(mut document) = document {
-        if let Some(context) = document.remove("@context") {
-            activity.insert("@context".to_owned(), context);
-        }
-        activity.insert("object".to_owned(), Value::Object(document));
-    }
-    Ok(Some(Outgoing { from: id, activity, brings: None, to }))
-}
-
 /// A report, told to the reported account's host by the instance: who reported is nobody's business there
 /// (S43).
 fn reported(tx: &mut Tx<'_>, speaker: &Speaker, id: ReportId) -> Result<Option<Outgoing>> {
@@ -442,18 +418,6 @@ fn reported(tx: &mut Tx<'_>, speaker: &Speaker, id: ReportId) -> Result<Option<O
     let mut flag = activity::bare(Kind::Flag, &id, &server.uri, Value::Array(objects));
     flag.insert("content".to_owned(), json!(report.comment));
     personal(tx, speaker, &server, &target, flag, Said::Now)
-}
-
-/// The farewell of an account that was erased: to whoever may know it.
-fn erased(tx: &mut Tx<'_>, speaker: &Speaker, id: AccountId) -> Result<Option<Outgoing>> {
-    let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(None) };
-    let mut hosts = Hosts::default();
-    hosts.add_others(tx.list_known_inboxes()?);
-    let to = hosts.reachable(tx, speaker)?;
-    let audience = activity::farewell_audience(&followers_of(&account), true);
-    let uri = format!("{}#delete", account.uri);
-    let activity = activity::write(Kind::Delete, &uri, &account.uri, json!(account.uri), &audience);
-    Ok(Some(Outgoing { from: id, activity, brings: None, to }))
 }
 
 /// Where a status goes: to the hosts of its author's followers and of those it names, and, if it is for an

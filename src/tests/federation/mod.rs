@@ -5,10 +5,14 @@
 mod cards;
 mod discovery;
 mod fetch;
+mod followers;
+mod groups;
 mod inbox;
 mod media;
+mod moves;
 mod outbound;
 mod peer;
+mod pins;
 mod push;
 mod quotes;
 mod reach;
