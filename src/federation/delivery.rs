@@ -272,7 +272,8 @@ impl Courier {
     ) -> Result<Answer> {
         let synchronization = match &parcel.followers {
             Some(followers) => {
-                Some(self.federation.synchronization(parcel.account, followers, &row.inbox).await?)
+                // Without it the host is merely told another time.
+                self.federation.synchronization(parcel.account, followers, &row.inbox).await.ok()
             }
             None => None,
         };

@@ -40,6 +40,7 @@ mod routes;
 mod signers;
 mod sisters;
 mod threads;
+mod undo;
 mod viewer;
 mod workers;
 

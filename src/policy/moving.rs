@@ -40,3 +40,69 @@ pub fn may_move(from: &Account, to: &Account, now: Timestamp) -> Result<(), Stay
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::AccountId;
+    use crate::model::account::{ActorKind, Endpoints};
+
+    fn account(id: i64) -> Account {
+        Account {
+            id: AccountId(id),
+            username: format!("u{id}"),
+            domain: None,
+            uri: format!("https://a.example/{id}"),
+            url: None,
+            kind: ActorKind::Person,
+            is_instance_actor: false,
+            display_name: String::new(),
+            note: String::new(),
+            note_source: None,
+            fields: Vec::new(),
+            avatar_url: None,
+            header_url: None,
+            locked: false,
+            discoverable: None,
+            indexable: false,
+            hide_collections: false,
+            endpoints: Endpoints::default(),
+            created_at: Timestamp::from_millis(0),
+            fetched_at: None,
+            suspended_at: None,
+            suspended_by_origin: false,
+            silenced_at: None,
+            sensitized_at: None,
+            last_status_at: None,
+            statuses_count: 0,
+            followers_count: 0,
+            following_count: 0,
+            emojis: Vec::new(),
+            also_known_as: Vec::new(),
+            moved_to: None,
+            moved_at: None,
+        }
+    }
+
+    proptest! {
+        /// Nobody moves without the new account's word, to one that is away, or twice in a week.
+        #[test]
+        fn s21_only_what_both_agree_on_moves(
+            same: bool, claimed: bool, suspended: bool, moved: bool, since in prop::option::of(0_i64..2 * COOLDOWN),
+        ) {
+            let now = Timestamp::from_millis(10_000_000_000_000);
+            let from = Account { moved_at: since.map(|seconds| now.plus_seconds(-seconds)), ..account(1) };
+            let to = Account {
+                also_known_as: if claimed { vec![from.uri.clone()] } else { vec!["https://a.example/9".to_owned()] },
+                suspended_at: suspended.then_some(now),
+                moved_to: moved.then(|| "https://b.example/".to_owned()),
+                ..account(if same { 1 } else { 2 })
+            };
+            let rested = since.is_none_or(|seconds| seconds >= COOLDOWN);
+            let good = !same && claimed && !suspended && !moved && rested;
+            prop_assert_eq!(may_move(&from, &to, now).is_ok(), good);
+        }
+    }
+}

@@ -81,19 +81,26 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|(id, hide, until)| (id, mute(hide, until))).collect())
     }
 
-    /// The people here who block an account, and those who mute it now.
+    /// The people here who block an account.
     ///
     /// # Errors
     /// Any database error.
-    pub fn shunned_here_by(&mut self, target: AccountId) -> Result<(Vec<AccountId>, Vec<(AccountId, Mute)>)> {
-        let now = self.now().millis();
-        let blockers: Vec<i64> = blocks::table
+    pub fn local_blockers(&mut self, target: AccountId) -> Result<Vec<AccountId>> {
+        let query = blocks::table
             .inner_join(accounts::table.on(accounts::id.eq(blocks::account_id)))
             .filter(blocks::target_id.eq(target.0))
             .filter(accounts::domain.is_null())
-            .select(blocks::account_id)
-            .load(self.conn())?;
-        let mutes: Vec<(i64, bool, Option<i64>)> = mutes::table
+            .select(blocks::account_id);
+        Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
+    }
+
+    /// Those who mute an account now, and how.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn muters(&mut self, target: AccountId) -> Result<Vec<(AccountId, Mute)>> {
+        let now = self.now().millis();
+        let rows: Vec<(i64, bool, Option<i64>)> = mutes::table
             .filter(mutes::target_id.eq(target.0))
             .filter(mutes::expires_at.is_null().or(mutes::expires_at.gt(now)))
             .select((mutes::account_id, mutes::hide_notifications, mutes::expires_at))
@@ -102,7 +109,7 @@ impl Reader<'_> {
             let expires_at = expires_at.map(Timestamp::from_millis);
             (AccountId(account), Mute { hide_notifications, expires_at })
         };
-        Ok((blockers.into_iter().map(AccountId).collect(), mutes.into_iter().map(mute).collect()))
+        Ok(rows.into_iter().map(mute).collect())
     }
 
     /// A page of whom an account blocks; cut by the blocks' ids.

@@ -69,14 +69,13 @@ fn may_follow(tx: &mut Tx<'_>, mode: FederationMode, me: &Account, to: &Account)
 
 /// Whoever is kept away stays away under another name, unless somebody knows and follows that name.
 fn copy_shuns(tx: &mut Tx<'_>, from: &Account, to: &Account) -> Result<()> {
-    let (blockers, mutes) = tx.shunned_here_by(from.id)?;
-    for blocker in blockers {
+    for blocker in tx.local_blockers(from.id)? {
         if blocker != to.id && tx.find_follow_between(blocker, to.id)?.is_none() {
             let Some(me) = person(tx, blocker)? else { continue };
             block::begin(tx, &me, to)?;
         }
     }
-    for (muter, mute) in mutes {
+    for (muter, mute) in tx.muters(from.id)? {
         if muter != to.id && tx.find_follow_between(muter, to.id)?.is_none() {
             tx.set_mute(muter, to.id, mute)?;
         }
