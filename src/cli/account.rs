@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::output;
+use crate::federation::Federation;
 use crate::federation::signatures::keys;
 use crate::instance::Instance;
 use crate::model::Timestamp;
@@ -15,6 +16,7 @@ use crate::model::account::Account;
 use crate::model::moderation::{Action, Moderator};
 use crate::model::user::{Role, User};
 use crate::service::moderation::{self, Order};
+use crate::service::moves;
 use crate::service::users::{self, NewUser};
 
 #[derive(Subcommand)]
@@ -76,6 +78,27 @@ pub(super) enum Command {
         /// Read the password from standard input.
         #[arg(long)]
         password_stdin: bool,
+    },
+    /// Say that somebody's account elsewhere is theirs, so that it can move here.
+    Alias {
+        /// Their user name, or NAME@DOMAIN.
+        name: String,
+        /// The other account: NAME@HOST or its actor id. Without it, the aliases are shown.
+        other: Option<String>,
+        /// Say so no longer.
+        #[arg(long, requires = "other")]
+        remove: bool,
+    },
+    /// Move somebody's account to another, which must name theirs as its alias; followers come along.
+    Move {
+        /// Their user name, or NAME@DOMAIN.
+        name: String,
+        /// The new account: NAME@HOST or its actor id.
+        #[arg(required_unless_present = "undo")]
+        to: Option<String>,
+        /// Take the redirect away; followers do not come back.
+        #[arg(long, conflicts_with = "to")]
+        undo: bool,
     },
     /// Set what somebody may do.
     SetRole {
@@ -146,6 +169,28 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             }
             done("the password is set; every session has ended")
         }
+        Command::Alias { name, other, remove } => {
+            let (instance, me, _federation) = find_with_peers(context, &name).await?;
+            let account = match other {
+                None => me,
+                Some(other) if remove => moves::remove_alias(&instance, me.id, &other).await?,
+                Some(other) => moves::add_alias(&instance, me.id, &other).await?,
+            };
+            aliases(context, &account)
+        }
+        Command::Move { name, to, undo } => {
+            let (instance, me, _federation) = find_with_peers(context, &name).await?;
+            match to {
+                Some(to) if !undo => {
+                    let moved = moves::begin(&instance, me.id, &to).await?;
+                    done(&format!("{} has moved to {}", moved.username, moved.moved_to.unwrap_or_default()))
+                }
+                _ => {
+                    moves::take_back(&instance, me.id).await?;
+                    done("the redirect is gone; whoever followed the new account goes on following it")
+                }
+            }
+        }
         Command::SetRole { name, role } => {
             let (instance, user) = find(context, &name).await?;
             moderation::set_role(&instance, &Moderator::console(), user.id, role).await?;
@@ -163,6 +208,27 @@ async fn find(context: &Context, name: &str) -> anyhow::Result<(std::sync::Arc<I
     let (instance, name) = context.open_for(name).await?;
     let (user, _) = users::find(&instance, &name).await.with_context(|| name.clone())?;
     Ok((instance, user))
+}
+
+/// Somebody's account, on an instance that can ask other servers as long as its federation is held.
+async fn find_with_peers(
+    context: &Context,
+    name: &str,
+) -> anyhow::Result<(std::sync::Arc<Instance>, Account, std::sync::Arc<Federation>)> {
+    let (instance, name) = context.open_for(name).await?;
+    let federation = Federation::start(std::sync::Arc::clone(&instance))?;
+    let (_, account) = users::find(&instance, &name).await.with_context(|| name.clone())?;
+    Ok((instance, account, federation))
+}
+
+fn aliases(context: &Context, account: &Account) -> anyhow::Result<()> {
+    if context.json() {
+        return output::json(&json!(account.also_known_as));
+    }
+    for alias in &account.also_known_as {
+        output::line(alias);
+    }
+    Ok(())
 }
 
 /// Adds a person with a fresh key.

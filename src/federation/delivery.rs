@@ -24,6 +24,7 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::followers::for_followers;
 use super::net::Answer;
 use super::signatures::{SigningKey, digest};
 use super::{Error, Federation, Result};
@@ -62,6 +63,8 @@ struct Parcel {
     account: AccountId,
     body: Bytes,
     digest: String,
+    /// The followers collection, if it goes to followers and not to everybody.
+    followers: Option<String>,
 }
 
 /// What one account sends to one inbox, in order.
@@ -267,7 +270,15 @@ impl Courier {
         key: &SigningKey,
         now: Timestamp,
     ) -> Result<Answer> {
-        self.federation.net.post(&row.inbox, parcel.body.clone(), &parcel.digest, key, now).await
+        let synchronization = match &parcel.followers {
+            Some(followers) => {
+                // Without it the host is merely told another time.
+                self.federation.synchronization(parcel.account, followers, &row.inbox).await.ok()
+            }
+            None => None,
+        };
+        let (body, synchronization) = (parcel.body.clone(), synchronization.as_deref());
+        self.federation.net.post(&row.inbox, body, &parcel.digest, synchronization, key, now).await
     }
 
     async fn parcel(&self, id: ActivityId) -> Result<Option<Arc<Parcel>>> {
@@ -277,7 +288,9 @@ impl Courier {
         let found = self.federation.instance.store.read(move |reader| reader.find_activity(id)).await?;
         let Some(activity) = found else { return Ok(None) };
         let digest = digest::of(activity.body.as_bytes());
-        let parcel = Arc::new(Parcel { account: activity.account, body: Bytes::from(activity.body), digest });
+        let followers = for_followers(&activity.body);
+        let body = Bytes::from(activity.body);
+        let parcel = Arc::new(Parcel { account: activity.account, body, digest, followers });
         let mut parcels = self.parcels.lock().unwrap_or_else(PoisonError::into_inner);
         if parcels.len() >= PARCELS {
             parcels.clear();

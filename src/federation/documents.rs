@@ -36,7 +36,7 @@ pub(super) struct Ask {
 }
 
 impl Ask {
-    async fn asker(&self, edge: &Federation) -> Asker {
+    pub(super) async fn asker(&self, edge: &Federation) -> Asker {
         edge.asker(&self.method, &self.uri.0, &self.headers).await
     }
 
@@ -259,6 +259,25 @@ async fn pinned(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missi
     let id =
         account.endpoints.featured.clone().unwrap_or_else(|| format!("{}/collections/featured", account.uri));
     Ok(collection::whole(&id, &notes))
+}
+
+/// `GET /users/{name}/collections/tags`: the hashtags that the account shows on its profile.
+pub(super) async fn featured_tags(edge: Edge, Path(name): Path<String>, ask: Ask) -> Response {
+    finish(tags(&edge, &name, &ask).await)
+}
+
+async fn tags(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing> {
+    let account = edge.present(name).await?;
+    let viewer = ask.asker(edge).await.viewer();
+    let featured = service::tags::featured(&edge.instance, viewer, account.id).await?;
+    let items: Vec<Value> = featured
+        .iter()
+        .map(|tag| {
+            let href = edge.instance.urls.tag(&tag.name);
+            json!({ "type": "Hashtag", "href": href, "name": format!("#{}", tag.name) })
+        })
+        .collect();
+    Ok(collection::whole(&actor::featured_tags(&account.uri), &items))
 }
 
 /// `GET /users/{name}/followers`.

@@ -26,7 +26,7 @@ use crate::model::status::{RemoteStatus, Status};
 use crate::model::{AccountId, JobId, Reach, StatusId};
 use crate::policy::reach::host_allowed;
 use crate::service::statuses::Arrival;
-use crate::service::{accounts, boosts, favourites, polls, quotes, relationships, reports, statuses};
+use crate::service::{accounts, favourites, polls, quotes, relationships, reports, statuses};
 use crate::store::{InboxEntry, Queue, Settled};
 
 /// Entries claimed at once.
@@ -171,7 +171,10 @@ impl Federation {
             Kind::Follow => self.follow(&actor, &activity).await,
             Kind::Accept | Kind::Reject => self.answered(&actor, &activity, kind, &document).await,
             Kind::Undo => self.undo(&actor, &activity).await,
-            Kind::Like => self.like(&actor, &activity).await,
+            Kind::Like | Kind::EmojiReact => self.like(&actor, &activity).await,
+            Kind::Add => self.pin(&actor, &activity, &document, true).await,
+            Kind::Remove => self.pin(&actor, &activity, &document, false).await,
+            Kind::Move => self.moved(&actor, &activity, &document).await,
             Kind::Announce => self.announce(&actor, &activity, &document).await,
             Kind::Block => self.block(&actor, &activity).await,
             Kind::Flag => self.flag(&actor, &activity, &document).await,
@@ -304,89 +307,10 @@ impl Federation {
         Ok(())
     }
 
-    /// Takes something of the actor's own back: by its id, or by what it was about.
-    async fn undo(&self, actor: &Account, activity: &Activity) -> Result<()> {
-        let uri = activity.object_id();
-        if uri.is_some_and(|uri| !same_origin(uri, &actor.uri)) {
-            return Err(Error::permanent("an Undo of another origin's activity"));
-        }
-        let inner = activity.embedded();
-        if let Some(inner) = inner
-            && value::first_reference(inner, "actor").is_some_and(|who| who != actor.uri)
-        {
-            return Err(Error::permanent("an Undo of somebody else's activity"));
-        }
-        let object = inner.and_then(|inner| value::first_reference(inner, "object"));
-        let instance = &self.instance;
-        match inner.and_then(Kind::of) {
-            Some(Kind::Follow) => {
-                let target = self.known_id(object).await?;
-                relationships::receive_unfollow(instance, actor, uri, target).await?;
-            }
-            Some(Kind::Block) => {
-                let target = self.known_id(object).await?;
-                relationships::receive_unblock(instance, actor, uri, target).await?;
-            }
-            // An Accept taken back is a follower removed.
-            Some(Kind::Accept) => {
-                relationships::receive_reject(instance, actor, object, None).await?;
-            }
-            Some(Kind::Like) => {
-                favourites::receive_undo(instance, actor, uri, self.known_status(object).await?).await?;
-            }
-            Some(Kind::Announce) => {
-                boosts::receive_undo(instance, actor, uri, self.known_status(object).await?).await?;
-            }
-            Some(
-                Kind::Create
-                | Kind::Update
-                | Kind::Delete
-                | Kind::Reject
-                | Kind::Undo
-                | Kind::Flag
-                | Kind::QuoteRequest,
-            ) => {}
-            None => self.undo_by_id(actor, uri).await?,
-        }
-        Ok(())
-    }
-
-    /// An Undo that brings only an id: whatever it is of, it is the actor's own, or nothing happens.
-    async fn undo_by_id(&self, actor: &Account, uri: Option<&str>) -> Result<()> {
-        if uri.is_some() {
-            let instance = &self.instance;
-            relationships::receive_unfollow(instance, actor, uri, None).await?;
-            relationships::receive_unblock(instance, actor, uri, None).await?;
-            favourites::receive_undo(instance, actor, uri, None).await?;
-            boosts::receive_undo(instance, actor, uri, None).await?;
-        }
-        Ok(())
-    }
-
+    /// A favourite. One that carries an emoji counts as one without.
     async fn like(&self, actor: &Account, activity: &Activity) -> Result<()> {
         let Some(status) = self.known_status(activity.object_id()).await? else { return Ok(()) };
         Ok(favourites::receive(&self.instance, actor, status, &activity.id).await?)
-    }
-
-    /// A boost. The boosted object is known, or comes from its own origin: what is embedded counts for
-    /// its id alone.
-    async fn announce(
-        self: &Arc<Self>,
-        actor: &Account,
-        activity: &Activity,
-        document: &Object,
-    ) -> Result<()> {
-        let Some(id) = activity.object_id() else { return Ok(()) };
-        let boosted = match self.known_status(Some(id)).await? {
-            Some(status) => status,
-            None if same_origin(id, self.instance.urls.origin()) => return Ok(()),
-            None => match self.fetch_note(id, 0).await? {
-                Some(status) => status,
-                None => return Ok(()),
-            },
-        };
-        let published = value::moment(document, "published").unwrap_or_else(|| self.now());
-        Ok(boosts::receive(&self.instance, actor, boosted, &activity.id, published).await?)
     }
 
     async fn block(&self, actor: &Account, activity: &Activity) -> Result<()> {
@@ -448,7 +372,7 @@ impl Federation {
     }
 
     /// What of a note its service needs: its reach by its addressing, and the people it names as accounts.
-    async fn remote_status(
+    pub(super) async fn remote_status(
         &self,
         author: &Account,
         read: &Note,
@@ -508,7 +432,7 @@ impl Federation {
         found.filter(Account::is_local).ok_or_else(|| Error::permanent("it concerns nobody here"))
     }
 
-    async fn known_id(&self, uri: Option<&str>) -> Result<Option<AccountId>> {
+    pub(super) async fn known_id(&self, uri: Option<&str>) -> Result<Option<AccountId>> {
         match uri {
             Some(uri) => Ok(self.known_account(uri).await?.map(|account| account.id)),
             None => Ok(None),

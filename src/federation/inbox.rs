@@ -106,7 +106,11 @@ impl Federation {
         if signer.actor_uri != activity.actor {
             return Err(Rejected::new(StatusCode::UNAUTHORIZED, "the signer is not the actor"));
         }
-        self.store(activity, signer, recipient, &parts, body).await
+        self.store(activity, signer.clone(), recipient, &parts, body).await?;
+        if let Err(error) = self.hear_of_followers(&checked, &parts.headers, &signer).await {
+            tracing::warn!(%error, "followers cannot be compared");
+        }
+        Ok(())
     }
 
     /// Refuses hosts that we exchange nothing with, by where their key lives, before anything is fetched.

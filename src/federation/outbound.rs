@@ -4,28 +4,27 @@
 //! exactly once. Whom an activity may reach is asked of `policy::reach`, host by host; what takes something
 //! back goes to everyone who ever got it, by the delivery log.
 
+mod profile;
+mod quotes;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::protocol::activity::{self, Kind};
-use super::protocol::actor::{self, Exposure};
 use super::protocol::addressing::{self, Written};
 use super::protocol::note;
-use super::protocol::quote;
 use super::protocol::value::Object;
 use super::{Error, Result};
 use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::peer::{FederationMode, Tier};
-use crate::model::quote::QuoteState;
 use crate::model::relationship::Follow;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 use crate::model::{AccountId, ActivityId, FollowId, Reach, RelationId, ReportId, StatusId, Timestamp};
-use crate::policy::reach::{Setting, Viewer, host_allowed, may_deliver, may_see};
-use crate::service::quotes::Stamp;
+use crate::policy::reach::{host_allowed, may_deliver};
 use crate::store::{Destination, Tx};
 
 /// What of the instance is needed to say something to others.
@@ -76,12 +75,12 @@ fn outgoing(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Option<
         Event::Reblogged { status } => boosted(tx, speaker, *status),
         Event::Unreblogged { account, uri, status, .. } => unboosted(tx, speaker, *account, uri, *status),
         Event::Voted { account, status, position } => voted(tx, speaker, *account, *status, *position),
-        Event::QuoteRequested { status } => quote_requested(tx, speaker, *status),
+        Event::QuoteRequested { status } => quotes::requested(tx, speaker, *status),
         Event::QuoteAnswered { status, request, accepted } => {
-            quote_answered(tx, speaker, *status, request, *accepted)
+            quotes::answered(tx, speaker, *status, request, *accepted)
         }
         Event::QuoteRevoked { account, stamp, quoted, status } => {
-            quote_revoked(tx, speaker, *account, *status, stamp, quoted)
+            quotes::revoked(tx, speaker, *account, *status, stamp, quoted)
         }
         Event::Favourited { account, favourite, status } => {
             favourited(tx, speaker, *account, *favourite, *status, Said::Now)
@@ -105,8 +104,10 @@ fn outgoing(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Option<
             between(tx, speaker, Kind::Block, (*account, *target), uri, Said::TakenBack)
         }
         Event::Reported { report } => reported(tx, speaker, *report),
-        Event::AccountErased { account } => erased(tx, speaker, *account),
-        Event::ProfileUpdated { account, at } => profile_updated(tx, speaker, *account, *at),
+        Event::AccountErased { account } => profile::erased(tx, speaker, *account),
+        Event::ProfileUpdated { account, at } => profile::updated(tx, speaker, *account, *at),
+        Event::Moved { account, at } => profile::moved(tx, speaker, *account, *at),
+        Event::Pinned { status, pinned, at } => profile::pinned(tx, speaker, *status, *pinned, *at),
     }
 }
 
@@ -240,93 +241,6 @@ fn voted(
     personal(tx, speaker, &actor, &author, create, Said::Now)
 }
 
-/// The question whether a status may quote another; the status comes along, if the author's host may have it.
-fn quote_requested(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Option<Outgoing>> {
-    let Some(view) = local_status(tx, id)? else { return Ok(None) };
-    let Some(found) = view.quote.as_ref().map(|view| view.quote.clone()) else { return Ok(None) };
-    let author = match found.quoted_author.filter(|_| found.state == QuoteState::Pending) {
-        Some(author) => tx.find_account(author)?,
-        None => None,
-    };
-    let Some((author, domain)) = author.and_then(|author| Some((author.clone(), author.domain?))) else {
-        return Ok(None);
-    };
-    let tier = tx.tier_of(&domain)?;
-    let there = Viewer::Host { domain, tier };
-    let setting = Setting { mode: speaker.mode, public_pages: false };
-    let facts = tx.reach_facts(&there, id)?;
-    if facts.is_none_or(|facts| may_see(&there, &setting, &facts).is_err()) {
-        return Ok(None);
-    }
-    let Some(note) = note::write(&view, &speaker.urls) else { return Ok(None) };
-    let uri = quote::question_id(&view.account.uri, id);
-    let question = quote::question(&uri, &view.account.uri, &found.quoted_uri, Value::Object(note));
-    let asked = personal(tx, speaker, &view.account, &author, question, Said::Now)?;
-    // The host has the status now, and so hears when it is edited or deleted.
-    Ok(asked.map(|asked| Outgoing { brings: Some(view.status.uri), ..asked }))
-}
-
-/// The answer to somebody who wants to quote; with an id of its own, since the same may be asked again.
-fn quote_answered(
-    tx: &mut Tx<'_>,
-    speaker: &Speaker,
-    id: StatusId,
-    request: &str,
-    accepted: bool,
-) -> Result<Option<Outgoing>> {
-    let (Some(status), Some(found)) = (tx.find_status(id)?, tx.find_quote(id)?) else { return Ok(None) };
-    let (Some(asker), Some(author)) = (tx.find_account(status.account_id)?, found.quoted_author) else {
-        return Ok(None);
-    };
-    let Some(author) = tx.find_account(author)? else { return Ok(None) };
-    let stamp = found.stamp.filter(|_| found.state == QuoteState::Accepted);
-    if accepted != stamp.is_some() {
-        return Ok(None);
-    }
-    let fresh: ActivityId = tx.next_id();
-    let (kind, word) = if accepted { (Kind::Accept, "accepts") } else { (Kind::Reject, "rejects") };
-    let question = quote::question(request, &asker.uri, &found.quoted_uri, json!(status.uri));
-    let uri = format!("{}#{word}/{fresh}", author.uri);
-    let mut answer = activity::bare(kind, &uri, &author.uri, Value::Object(question));
-    if let Some(stamp) = stamp {
-        answer.insert("result".to_owned(), json!(stamp));
-    }
-    personal(tx, speaker, &author, &asker, answer, Said::Now)
-}
-
-/// A stamp taken back: to everyone who got the quote, if it was ours; otherwise to who quoted, and to everyone
-/// who got the quoted status and so may show the quote. Nobody hears of a quote of ours that they never got.
-fn quote_revoked(
-    tx: &mut Tx<'_>,
-    speaker: &Speaker,
-    account: AccountId,
-    id: StatusId,
-    stamp: &str,
-    quoted: &str,
-) -> Result<Option<Outgoing>> {
-    let (Some(author), Some(status)) = (tx.find_account(account)?, tx.find_status(id)?) else {
-        return Ok(None);
-    };
-    let mut to = everyone_who_got(tx, speaker, if status.local { &status.uri } else { quoted })?;
-    if let Some(quoter) = tx.find_account(status.account_id)?.filter(|quoter| !quoter.is_local()) {
-        let mut hosts = Hosts::default();
-        hosts.add_named(&quoter, Reach::Direct);
-        to.extend(hosts.reachable(tx, speaker)?);
-    }
-    to.sort_unstable();
-    to.dedup();
-    let uri = format!("{stamp}#delete");
-    let stamp = Stamp {
-        uri: stamp.to_owned(),
-        author: author.uri.clone(),
-        quoting: status.uri,
-        quoted: quoted.to_owned(),
-    };
-    let audience = Written::to(&[&followers_of(&author)]);
-    let activity = activity::write(Kind::Delete, &uri, &author.uri, quote::stamp(&stamp), &audience);
-    Ok(Some(Outgoing { from: account, activity, brings: None, to }))
-}
-
 fn follow_requested(tx: &mut Tx<'_>, speaker: &Speaker, id: FollowId) -> Result<Option<Outgoing>> {
     let Some(follow) = tx.find_follow(id)? else { return Ok(None) };
     between(tx, speaker, Kind::Follow, (follow.account_id, follow.target_id), &follow.uri, Said::Now)
@@ -398,33 +312,6 @@ fn personal(
     Ok(Some(Outgoing { from: from.id, activity, brings: None, to: vec![Destination { inbox, host }] }))
 }
 
-fn profile_updated(
-    tx: &mut Tx<'_>,
-    speaker: &Speaker,
-    id: AccountId,
-    at: Timestamp,
-) -> Result<Option<Outgoing>> {
-    let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(None) };
-    let Some(key) = tx.find_key_pair(id)? else { return Ok(None) };
-    // Of one that is suspended, peers are told that and no more.
-    let exposure = if account.suspended_at.is_some() { Exposure::Stub } else { Exposure::Full };
-    let document = actor::write(&account, &key.public_pem, exposure, &speaker.urls);
-    let mut hosts = Hosts::default();
-    hosts.add_followers(tx.list_follower_inboxes(id)?);
-    hosts.add_followers(tx.list_follower_inboxes(speaker.instance_actor)?);
-    let to = hosts.reachable(tx, speaker)?;
-    let uri = format!("{}#updates/{}", account.uri, at.millis());
-    let audience = Written::to(&[&followers_of(&account)]);
-    let mut activity = activity::write(Kind::Update, &uri, &account.uri, Value::Null, &audience);
-    if let Value::Object(mut document) = document {
-        if let Some(context) = document.remove("@context") {
-            activity.insert("@context".to_owned(), context);
-        }
-        activity.insert("object".to_owned(), Value::Object(document));
-    }
-    Ok(Some(Outgoing { from: id, activity, brings: None, to }))
-}
-
 /// A report, told to the reported account's host by the instance: who reported is nobody's business there
 /// (S43).
 fn reported(tx: &mut Tx<'_>, speaker: &Speaker, id: ReportId) -> Result<Option<Outgoing>> {
@@ -442,18 +329,6 @@ fn reported(tx: &mut Tx<'_>, speaker: &Speaker, id: ReportId) -> Result<Option<O
     let mut flag = activity::bare(Kind::Flag, &id, &server.uri, Value::Array(objects));
     flag.insert("content".to_owned(), json!(report.comment));
     personal(tx, speaker, &server, &target, flag, Said::Now)
-}
-
-/// The farewell of an account that was erased: to whoever may know it.
-fn erased(tx: &mut Tx<'_>, speaker: &Speaker, id: AccountId) -> Result<Option<Outgoing>> {
-    let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(None) };
-    let mut hosts = Hosts::default();
-    hosts.add_others(tx.list_known_inboxes()?);
-    let to = hosts.reachable(tx, speaker)?;
-    let audience = activity::farewell_audience(&followers_of(&account), true);
-    let uri = format!("{}#delete", account.uri);
-    let activity = activity::write(Kind::Delete, &uri, &account.uri, json!(account.uri), &audience);
-    Ok(Some(Outgoing { from: id, activity, brings: None, to }))
 }
 
 /// Where a status goes: to the hosts of its author's followers and of those it names, and, if it is for an

@@ -56,6 +56,12 @@ impl RemoteFetch for Port {
         let federation = self.federation()?;
         federation.refresh(account).await.map_err(|error| told("account", "the account's host", error))
     }
+
+    async fn refresh_now(&self, account: AccountId) -> service::Result<()> {
+        let federation = self.federation()?;
+        let refreshed = federation.refresh_now(account).await;
+        refreshed.map_err(|error| told("account", "the account's host", error))
+    }
 }
 
 /// What a service hears of a failure.
@@ -170,6 +176,14 @@ impl Federation {
         self.refuse_fruitless(&account.uri)?;
         let refreshed = self.refresh_account(&account.uri).await;
         self.note_failure(&account.uri, refreshed).map(drop)
+    }
+
+    async fn refresh_now(&self, id: AccountId) -> Result<()> {
+        let found = self.instance.store.read(move |reader| reader.find_account(id)).await?;
+        match found.filter(|account| !account.is_local()) {
+            Some(account) => self.refresh_account(&account.uri).await.map(drop),
+            None => Ok(()),
+        }
     }
 
     /// An inbox has answered 410: if its owner is gone too, the account goes.

@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use http::StatusCode;
 use http::request::Parts;
 
-use super::{Federation, discovery, documents, inbox};
+use super::{Federation, discovery, documents, followers, inbox};
 use crate::http::{Here, Path, Problem};
 use crate::model::account::Account;
 
@@ -70,7 +70,9 @@ pub fn router(federations: Federations) -> Router {
         .route("/users/{name}/outbox", get(documents::outbox))
         .route("/users/{name}/followers", get(documents::followers))
         .route("/users/{name}/following", get(documents::following))
+        .route("/users/{name}/followers_synchronization", get(followers::partial_followers))
         .route("/users/{name}/collections/featured", get(documents::featured))
+        .route("/users/{name}/collections/tags", get(documents::featured_tags))
         .route("/users/{name}/statuses/{id}", get(documents::status))
         .route("/users/{name}/statuses/{id}/activity", get(documents::status_activity))
         .route("/users/{name}/quote_authorizations/{id}", get(documents::quote_stamp))

@@ -13,7 +13,7 @@ use crate::store::{Job, Queue};
 /// The queue of wanted parents.
 const QUEUE: &str = "parents";
 /// How far up a thread is followed.
-const HIGHEST: u32 = 20;
+pub(super) const HIGHEST: u32 = 20;
 const LEASE: i64 = 60_000;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Seconds until the next try, by how many there were.

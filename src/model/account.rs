@@ -132,6 +132,12 @@ pub struct Account {
     pub following_count: i64,
     /// The emoji that its texts name.
     pub emojis: Vec<Emoji>,
+    /// The other actor ids that it says are its own, too.
+    pub also_known_as: Vec<String>,
+    /// The actor id that it says it has become.
+    pub moved_to: Option<String>,
+    /// When its followers were last taken along.
+    pub moved_at: Option<Timestamp>,
 }
 
 impl Account {
@@ -151,6 +157,16 @@ impl Account {
     /// The name to show: the display name, or the user name if there is none.
     pub fn name(&self) -> &str {
         if self.display_name.trim().is_empty() { &self.username } else { &self.display_name }
+    }
+
+    /// Whether nobody can begin to follow it: it is suspended, or has moved away.
+    pub const fn is_away(&self) -> bool {
+        self.suspended_at.is_some() || self.moved_to.is_some()
+    }
+
+    /// Whether it says that this actor id is its own, too.
+    pub fn claims(&self, uri: &str) -> bool {
+        self.also_known_as.iter().any(|alias| alias == uri)
     }
 
     /// The inbox to use for a whole host: the shared one, or the personal one.
@@ -198,6 +214,10 @@ pub struct RemoteActor {
     pub suspended: bool,
     /// The emoji that its texts name.
     pub emojis: Vec<Emoji>,
+    /// The other actor ids that it says are its own, too.
+    pub also_known_as: Vec<String>,
+    /// The actor id that it says it has become.
+    pub moved_to: Option<String>,
 }
 
 /// One public key of a remote actor.

@@ -156,6 +156,22 @@ pub enum Event {
         /// Who.
         account: AccountId,
     },
+    /// A local account has become another; its profile says so already.
+    Moved {
+        /// Who moved.
+        account: AccountId,
+        /// When, so that each move is an activity of its own.
+        at: Timestamp,
+    },
+    /// A local account pinned a status of its own, or took it down.
+    Pinned {
+        /// What.
+        status: StatusId,
+        /// Whether it is pinned now.
+        pinned: bool,
+        /// When, so that each change is an activity of its own.
+        at: Timestamp,
+    },
     /// A local account changed its profile.
     ProfileUpdated {
         /// Who.

@@ -7,6 +7,7 @@ pub mod account;
 pub mod announcement;
 pub mod card;
 pub mod emoji;
+pub mod errand;
 pub mod event;
 pub mod filter;
 pub mod ids;

@@ -100,13 +100,13 @@ pub fn may_follow(
     me: AccountId,
     target: AccountId,
     blocked_either_way: bool,
-    target_suspended: bool,
+    target_away: bool,
 ) -> Result<(), Refusal> {
     if me == target {
         Err(Refusal::Yourself)
     } else if blocked_either_way {
         Err(Refusal::Blocked)
-    } else if target_suspended {
+    } else if target_away {
         Err(Refusal::Suspended)
     } else {
         Ok(())

@@ -2,13 +2,15 @@
 //!
 //! [`reach`] is the only place that knows who may see or receive a status; [`interaction`] says what one
 //! may do with it; [`peering`] who may be seen and followed from where; [`previews`] which links are
-//! looked up; [`quotes`] who may quote; [`moderation`] who may do something about whom;
+//! looked up; [`quotes`] who may quote; [`moving`] who may
+//! become another; [`moderation`] who may do something about whom;
 //! [`refusal`](Refusal) names every reason to say no.
 
 pub mod consent;
 pub mod filters;
 pub mod interaction;
 pub mod moderation;
+pub mod moving;
 pub mod notices;
 pub mod peering;
 pub mod previews;

@@ -28,6 +28,6 @@ pub enum Refusal {
     #[error("its author has not agreed to this")]
     Consent,
     /// The account is suspended or moved away.
-    #[error("the account is suspended")]
+    #[error("the account is suspended or has moved")]
     Suspended,
 }

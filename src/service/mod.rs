@@ -21,6 +21,7 @@ pub mod maintenance;
 pub mod markers;
 pub mod media;
 pub mod moderation;
+pub mod moves;
 pub mod notice_requests;
 pub mod notifications;
 pub mod passwords;

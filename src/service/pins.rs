@@ -2,10 +2,10 @@
 
 use super::{Error, Result};
 use crate::instance::Instance;
-use crate::model::StatusId;
 use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::view::StatusView;
+use crate::model::{AccountId, StatusId, Timestamp};
 use crate::policy::interaction;
 
 /// How many statuses an account may pin.
@@ -27,6 +27,56 @@ pub async fn remove(instance: &Instance, me: &Account, id: StatusId) -> Result<S
     change(instance, me, id, false).await
 }
 
+/// How many pins of an account elsewhere are kept.
+const MOST_REMOTE: i64 = 20;
+
+/// Takes in that a remote account has pinned one of its own statuses, or taken it down. What comes twice, or
+/// beyond the bound, changes nothing.
+///
+/// # Errors
+/// `Refused` for somebody else's status, or one that may not be pinned.
+pub async fn receive(instance: &Instance, actor: &Account, id: StatusId, pinned: bool) -> Result<()> {
+    let actor = actor.id;
+    instance
+        .store
+        .write(move |tx| {
+            let Some(status) = tx.find_status(id)? else { return Ok(()) };
+            interaction::may_pin(actor, &status)?;
+            let full = pinned && tx.count_pinned(actor)? >= MOST_REMOTE;
+            if pinned != status.pinned_at.is_some() && !full {
+                let at = tx.now();
+                tx.set_pinned(id, pinned.then_some(at))?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Takes in all that a remote account has pinned, the first on top; what it did not name is taken down, and
+/// what it may not pin is passed over.
+///
+/// # Errors
+/// Any database error.
+pub async fn receive_all(instance: &Instance, actor: AccountId, ids: Vec<StatusId>) -> Result<()> {
+    instance
+        .store
+        .write(move |tx| {
+            for old in tx.list_pinned(actor)? {
+                tx.set_pinned(old, None)?;
+            }
+            let now = tx.now();
+            for (place, id) in ids.iter().take(20).enumerate() {
+                let status = tx.find_status(*id)?;
+                if status.is_some_and(|status| interaction::may_pin(actor, &status).is_ok()) {
+                    let later = i64::try_from(place).unwrap_or_default();
+                    tx.set_pinned(*id, Some(Timestamp::from_millis(now.millis() - later)))?;
+                }
+            }
+            Ok(())
+        })
+        .await
+}
+
 async fn change(instance: &Instance, me: &Account, id: StatusId, pinned: bool) -> Result<StatusView> {
     let me = me.id;
     instance
@@ -40,7 +90,7 @@ async fn change(instance: &Instance, me: &Account, id: StatusId, pinned: bool) -
                 }
                 let at = tx.now();
                 tx.set_pinned(id, pinned.then_some(at))?;
-                tx.emit(&Event::ProfileUpdated { account: me, at })?;
+                tx.emit(&Event::Pinned { status: id, pinned, at })?;
             }
             tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
         })

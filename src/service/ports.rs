@@ -16,6 +16,8 @@ pub trait RemoteFetch: Send + Sync {
     async fn by_url(&self, url: &str) -> Result<Option<Found>>;
     /// Reads an actor document again if ours is older than a day.
     async fn refresh(&self, account: AccountId) -> Result<()>;
+    /// Reads an actor document again, however young ours is.
+    async fn refresh_now(&self, account: AccountId) -> Result<()>;
 }
 
 /// What a URL turned out to be.

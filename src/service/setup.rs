@@ -73,6 +73,9 @@ fn actor(id: AccountId, urls: &Urls, now: crate::model::Timestamp) -> Account {
         followers_count: 0,
         following_count: 0,
         emojis: Vec::new(),
+        also_known_as: Vec::new(),
+        moved_to: None,
+        moved_at: None,
         uri,
     }
 }

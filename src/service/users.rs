@@ -269,6 +269,9 @@ fn local_account(instance: &Instance, username: &str, display_name: &str, now: T
         followers_count: 0,
         following_count: 0,
         emojis: Vec::new(),
+        also_known_as: Vec::new(),
+        moved_to: None,
+        moved_at: None,
     }
 }
 

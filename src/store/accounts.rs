@@ -216,6 +216,7 @@ impl Tx<'_> {
             last_status_at: current.last_status_at,
             silenced_at: current.silenced_at,
             sensitized_at: current.sensitized_at,
+            moved_at: current.moved_at,
             ..account.clone()
         };
         let row = AccountRow::from(&kept);
@@ -299,6 +300,18 @@ impl Tx<'_> {
                 accounts::suspended_at.eq(at.map(Timestamp::millis)),
                 accounts::suspended_by_origin.eq(false),
             ))
+            .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Records that an account's followers were taken along just now.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn set_moved(&mut self, id: AccountId) -> Result<()> {
+        let now = self.now().millis();
+        diesel::update(accounts::table.find(id.0))
+            .set(accounts::moved_at.eq(Some(now)))
             .execute(self.conn())?;
         Ok(())
     }

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::schema::jobs;
 use super::{Error, Queue, Result, Tx, on_both};
+use crate::model::errand::Errand;
 use crate::model::event::Event;
 use crate::model::{AccountId, JobId, Timestamp};
 
@@ -17,6 +18,8 @@ pub const POLLS: &str = "polls";
 pub const SCHEDULED: &str = "scheduled";
 /// The queue of quotes from elsewhere that wait to be checked.
 pub const QUOTES: &str = "quotes";
+/// The queue of errands to other servers.
+pub const ERRANDS: &str = "errands";
 /// The consumer that tells devices of notifications.
 pub const PUSH: &str = "push";
 
@@ -28,6 +31,15 @@ impl Tx<'_> {
     pub fn emit(&mut self, event: &Event) -> Result<()> {
         let payload = serde_json::to_string(event).map_err(|_| Error::Corrupt { what: "event" })?;
         self.enqueue(FEDERATE, payload)
+    }
+
+    /// Sends somebody on an errand as soon as this transaction is committed.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn send_on(&mut self, errand: &Errand) -> Result<()> {
+        let payload = serde_json::to_string(errand).map_err(|_| Error::Corrupt { what: "errand" })?;
+        self.enqueue(ERRANDS, payload)
     }
 
     /// Puts a job into a queue, to be run as soon as this transaction is committed.

@@ -111,6 +111,56 @@ impl Reader<'_> {
         Ok(query.first::<Row>(self.conn()).optional()?.map(into_model))
     }
 
+    /// Some of the follows of an account by people here, in the order of their ids after `after`.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn some_follows_by_locals(
+        &mut self,
+        target: AccountId,
+        after: FollowId,
+        limit: i64,
+    ) -> Result<Vec<Follow>> {
+        let query = follows::table
+            .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
+            .filter(follows::target_id.eq(target.0))
+            .filter(follows::id.gt(after.0))
+            .filter(accounts::domain.is_null())
+            .order(follows::id)
+            .limit(limit)
+            .select(COLUMNS);
+        Ok(query.load::<Row>(self.conn())?.into_iter().map(into_model).collect())
+    }
+
+    /// The actor ids of those elsewhere who follow an account, in the order of the ids.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_remote_followers(&mut self, target: AccountId) -> Result<Vec<String>> {
+        let query = follows::table
+            .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
+            .filter(follows::target_id.eq(target.0))
+            .filter(follows::accepted.eq(true))
+            .filter(accounts::domain.is_not_null())
+            .order(accounts::uri)
+            .select(accounts::uri);
+        Ok(query.load(self.conn())?)
+    }
+
+    /// The actor ids of those here who follow an account.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_local_followers(&mut self, target: AccountId) -> Result<Vec<String>> {
+        let query = follows::table
+            .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
+            .filter(follows::target_id.eq(target.0))
+            .filter(follows::accepted.eq(true))
+            .filter(accounts::domain.is_null())
+            .select(accounts::uri);
+        Ok(query.load(self.conn())?)
+    }
+
     /// Every request to follow an account, the oldest first.
     ///
     /// # Errors

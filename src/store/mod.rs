@@ -83,7 +83,7 @@ pub use connection::AnyConnection;
 pub use conversations::ConversationRow;
 pub use deliveries::{Delivery, Destination, Lane, OutgoingActivity, Sent};
 pub use error::{Error, Result};
-pub use events::{FAN_OUT, FEDERATE, POLLS, PUSH, QUOTES, SCHEDULED};
+pub use events::{ERRANDS, FAN_OUT, FEDERATE, POLLS, PUSH, QUOTES, SCHEDULED};
 pub use follows::Side;
 pub use hosts::HostHealth;
 pub use inbox::{InboxEntry, NewInboxEntry, Settled};

@@ -72,6 +72,9 @@ table! {
         silenced_at -> Nullable<BigInt>,
         sensitized_at -> Nullable<BigInt>,
         suspended_by_origin -> Bool,
+        also_known_as -> Text,
+        moved_to -> Nullable<Text>,
+        moved_at -> Nullable<BigInt>,
     }
 }
 

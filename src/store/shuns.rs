@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::connection::Db;
-use super::schema::{blocks, mutes, notifications};
+use super::schema::{accounts, blocks, mutes, notifications};
 use super::timelines::cut;
 use super::{Reader, Result, Tx, on_both};
 use crate::model::page::{Page, PageRequest};
@@ -79,6 +79,37 @@ impl Reader<'_> {
             expires_at: expires_at.map(Timestamp::from_millis),
         };
         Ok(rows.into_iter().map(|(id, hide, until)| (id, mute(hide, until))).collect())
+    }
+
+    /// The people here who block an account.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn local_blockers(&mut self, target: AccountId) -> Result<Vec<AccountId>> {
+        let query = blocks::table
+            .inner_join(accounts::table.on(accounts::id.eq(blocks::account_id)))
+            .filter(blocks::target_id.eq(target.0))
+            .filter(accounts::domain.is_null())
+            .select(blocks::account_id);
+        Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
+    }
+
+    /// Those who mute an account now, and how.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn muters(&mut self, target: AccountId) -> Result<Vec<(AccountId, Mute)>> {
+        let now = self.now().millis();
+        let rows: Vec<(i64, bool, Option<i64>)> = mutes::table
+            .filter(mutes::target_id.eq(target.0))
+            .filter(mutes::expires_at.is_null().or(mutes::expires_at.gt(now)))
+            .select((mutes::account_id, mutes::hide_notifications, mutes::expires_at))
+            .load(self.conn())?;
+        let mute = |(account, hide_notifications, expires_at): (i64, bool, Option<i64>)| {
+            let expires_at = expires_at.map(Timestamp::from_millis);
+            (AccountId(account), Mute { hide_notifications, expires_at })
+        };
+        Ok(rows.into_iter().map(mute).collect())
     }
 
     /// A page of whom an account blocks; cut by the blocks' ids.

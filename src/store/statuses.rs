@@ -215,6 +215,18 @@ impl Reader<'_> {
         Ok(query.load(self.conn())?)
     }
 
+    /// The pinned statuses of an account.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_pinned(&mut self, account: AccountId) -> Result<Vec<StatusId>> {
+        let query = statuses::table
+            .filter(statuses::account_id.eq(account.0))
+            .filter(statuses::pinned_at.is_not_null())
+            .select(statuses::id);
+        Ok(query.load::<i64>(self.conn())?.into_iter().map(StatusId).collect())
+    }
+
     /// The newest pinned statuses of an account.
     ///
     /// # Errors

@@ -8,8 +8,8 @@ use crate::http::problem::Problem;
 use crate::http::{Here, Path};
 use crate::instance::Instance;
 use crate::model::account::{Account, Field};
-use crate::service::accounts;
 use crate::service::timelines::{self, AccountFilter};
+use crate::service::{accounts, moves};
 
 use super::page::{Answer, Shell, redirect, render};
 use super::pager::Pager;
@@ -37,6 +37,7 @@ struct Page {
     posts: Vec<Post>,
     pager: Pager,
     alternate: Option<String>,
+    moved: Option<Person>,
 }
 
 /// The name and, for somebody elsewhere, the host in `/@name` or `/@name@host`.
@@ -70,11 +71,13 @@ pub(super) async fn show(
     let filter = AccountFilter { exclude_replies: true, ..AccountFilter::default() };
     let request = Pager::request(query.as_deref());
     let page = timelines::of_account(&here, viewer, account.id, filter, request).await?;
+    let moved = moves::destination(&here, visitor.viewer(), &account).await?;
+    let moved = moved.map(|new| Person::of(&new, &here.urls));
     let now = here.now();
     let person = Person::of(&account, &here.urls);
     let pager = Pager::of(&person.href, query.as_deref(), &page);
     let posts = page.items.iter().map(|view| Post::of(view, &here.urls, now)).collect();
-    let mut response = render(&view(&here, &visitor, account, person, posts, pager))?;
+    let mut response = render(&Page { moved, ..view(&here, &visitor, account, person, posts, pager) })?;
     if domain.is_none() {
         negotiation::point_to(&mut response, &here.urls.actor(username));
     }
@@ -105,6 +108,7 @@ fn view(
         note: account.note,
         fields: account.fields,
         alternate: is_local.then_some(account.uri),
+        moved: None,
         person,
         posts,
         pager,

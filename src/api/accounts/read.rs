@@ -12,7 +12,7 @@ use crate::http::{Answer, Here, Params, Path, Problem};
 use crate::model::AccountId;
 use crate::service::text::normalise_tag;
 use crate::service::timelines::AccountFilter;
-use crate::service::{accounts, relationships, timelines};
+use crate::service::{accounts, moves, relationships, timelines};
 
 type Reader = MaybeStaff<scope::ReadAccounts>;
 
@@ -49,7 +49,8 @@ pub(super) async fn show(
     Path(id): Path<AccountId>,
 ) -> Answer<Json<entities::Account>> {
     let account = accounts::get(&here, who.viewer(), id).await?;
-    Ok(Json(entities::Account::render(&account, &here.urls)))
+    let new = moves::destination(&here, who.viewer(), &account).await?;
+    Ok(Json(entities::Account::render_moved(&account, new.as_ref(), &here.urls)))
 }
 
 /// Shows several accounts; those that are not there are left out.
@@ -73,7 +74,8 @@ pub(super) async fn lookup(
         return Err(Problem::missing("acct"));
     }
     let account = accounts::lookup(&here, who.viewer(), &acct).await?;
-    Ok(Json(entities::Account::render(&account, &here.urls)))
+    let new = moves::destination(&here, who.viewer(), &account).await?;
+    Ok(Json(entities::Account::render_moved(&account, new.as_ref(), &here.urls)))
 }
 
 /// Lists what an account has posted, as far as the caller may see it.

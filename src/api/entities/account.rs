@@ -49,6 +49,8 @@ pub struct Account {
     show_featured: bool,
     roles: Nothing,
     feature_approval: FeatureApproval,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moved: Option<Box<Account>>,
 }
 
 /// One row of a profile.
@@ -115,7 +117,14 @@ impl Account {
             show_featured: false,
             roles: [],
             feature_approval: FeatureApproval::default(),
+            moved: None,
         }
+    }
+
+    /// Renders an account with the one that it has become.
+    pub fn render_moved(account: &account::Account, new: Option<&account::Account>, urls: &Urls) -> Self {
+        let moved = new.map(|new| Box::new(Self::render(new, urls)));
+        Self { moved, ..Self::render(account, urls) }
     }
 
     /// Renders a list of accounts.

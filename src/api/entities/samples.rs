@@ -56,6 +56,9 @@ pub fn alice() -> Account {
         followers_count: 2,
         following_count: 1,
         emojis: Vec::new(),
+        also_known_as: Vec::new(),
+        moved_to: None,
+        moved_at: None,
     }
 }
 

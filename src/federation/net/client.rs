@@ -219,7 +219,10 @@ impl Net {
         with_query: bool,
     ) -> Result<reqwest::Response> {
         let mut headers = match key {
-            Some(key) => signed(key, &Outgoing { method: "get", url, with_query, digest: None, now })?,
+            Some(key) => signed(
+                key,
+                &Outgoing { method: "get", url, with_query, digest: None, synchronization: None, now },
+            )?,
             None => HeaderMap::new(),
         };
         headers.insert(header::ACCEPT, HeaderValue::from_static(accept.header()));
@@ -240,20 +243,23 @@ impl Net {
         self.check(location.as_str())
     }
 
-    /// Posts an activity to an inbox. `digest` is that of `body`, made once for all its inboxes. Redirects
-    /// are not followed; the answer's body is dropped.
+    /// Posts an activity to an inbox. `digest` is that of `body`, made once for all its inboxes;
+    /// `synchronization` tells the host which of its people follow the sender. Redirects are not followed;
+    /// the answer's body is dropped.
     pub async fn post(
         &self,
         inbox: &str,
         body: Bytes,
         digest: &str,
+        synchronization: Option<&str>,
         key: &SigningKey,
         now: Timestamp,
     ) -> Result<Answer> {
         let url = self.check(inbox)?;
+        let digest = Some(digest);
         let mut headers = signed(
             key,
-            &Outgoing { method: "post", url: &url, with_query: true, digest: Some(digest), now },
+            &Outgoing { method: "post", url: &url, with_query: true, digest, synchronization, now },
         )?;
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/activity+json"));
         let request = self.client.post(url.clone()).headers(headers).body(body);

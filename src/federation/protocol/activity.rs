@@ -35,10 +35,18 @@ pub enum Kind {
     Flag,
     /// Someone wants to quote.
     QuoteRequest,
+    /// A favourite with an emoji.
+    EmojiReact,
+    /// Something is put into a collection: a post is pinned.
+    Add,
+    /// Something is taken out of a collection.
+    Remove,
+    /// An account has become another.
+    Move,
 }
 
 impl Kind {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 16] = [
         Self::Create,
         Self::Update,
         Self::Delete,
@@ -51,6 +59,10 @@ impl Kind {
         Self::Block,
         Self::Flag,
         Self::QuoteRequest,
+        Self::EmojiReact,
+        Self::Add,
+        Self::Remove,
+        Self::Move,
     ];
 
     /// Its type on the wire.
@@ -68,6 +80,10 @@ impl Kind {
             Self::Block => "Block",
             Self::Flag => "Flag",
             Self::QuoteRequest => "QuoteRequest",
+            Self::EmojiReact => "EmojiReact",
+            Self::Add => "Add",
+            Self::Remove => "Remove",
+            Self::Move => "Move",
         }
     }
 

@@ -17,6 +17,7 @@ const LONGEST_NOTE: usize = 100_000;
 const LONGEST_FIELD: usize = 2047;
 const MOST_FIELDS: usize = 16;
 const MOST_KEYS: usize = 4;
+const MOST_ALIASES: usize = 20;
 
 /// The kind of actor a document describes; none if it is no actor.
 pub fn kind(document: &Object) -> Option<ActorKind> {
@@ -73,7 +74,14 @@ pub fn read(document: &Object) -> Result<RemoteActor> {
         published: value::moment(document, "published"),
         suspended: value::boolean(document, "suspended").unwrap_or(false),
         emojis: emoji::read(document),
+        also_known_as: actor_ids(document, "alsoKnownAs").take(MOST_ALIASES).collect(),
+        moved_to: actor_ids(document, "movedTo").find(|new| new != uri),
     })
+}
+
+/// The other actors that a property names, by web addresses.
+fn actor_ids(document: &Object, name: &str) -> impl Iterator<Item = String> {
+    value::references(document, name).into_iter().filter(|id| value::is_web(id))
 }
 
 /// The name before the @. Only a server's own actor may go without (FEP-03c1).
@@ -124,6 +132,11 @@ fn picture(document: &Object, name: &str) -> Option<String> {
 /// The id of a local account's key.
 pub fn key_id(uri: &str) -> String {
     format!("{uri}#main-key")
+}
+
+/// Where a local account lists the hashtags of its profile.
+pub fn featured_tags(uri: &str) -> String {
+    format!("{uri}/collections/tags")
 }
 
 /// What of a local actor is shown.
@@ -187,6 +200,15 @@ fn profile(account: &Account, document: &mut Object) {
         "icon": account.avatar_url.as_ref().map(|url| json!({ "type": "Image", "url": url })),
         "image": account.header_url.as_ref().map(|url| json!({ "type": "Image", "url": url })),
     }));
+    if account.endpoints.featured.is_some() {
+        more.insert("featuredTags".to_owned(), json!(featured_tags(&account.uri)));
+    }
+    if !account.also_known_as.is_empty() {
+        more.insert("alsoKnownAs".to_owned(), json!(account.also_known_as));
+    }
+    if let Some(new) = &account.moved_to {
+        more.insert("movedTo".to_owned(), json!(new));
+    }
     if !account.emojis.is_empty() {
         more.insert("tag".to_owned(), Value::Array(emoji::write(&account.emojis)));
     }

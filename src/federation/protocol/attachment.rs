@@ -29,6 +29,17 @@ pub fn read(object: &Object) -> Vec<RemoteMedia> {
     found
 }
 
+/// The picture that a property names, by its Image, Link or address.
+pub fn picture(object: &Object, name: &str) -> Option<RemoteMedia> {
+    value::list(object, name).into_iter().find_map(|entry| match entry {
+        Value::Object(entry) if value::is_a(entry, "Image") => one(entry),
+        other => {
+            let image = json!({ "type": "Image", "url": value::address(other)? });
+            one(image.as_object()?)
+        }
+    })
+}
+
 fn one(entry: &Object) -> Option<RemoteMedia> {
     let named = value::types(entry).into_iter().find_map(|kind| match kind {
         "Image" => Some(MediaKind::Image),

@@ -13,6 +13,7 @@ pub mod emoji;
 pub mod note;
 pub mod question;
 pub mod quote;
+pub mod synchronization;
 pub mod value;
 
 use serde_json::{Value, json};
@@ -66,7 +67,10 @@ pub fn actor_context() -> Value {
             "discoverable": "toot:discoverable",
             "indexable": "toot:indexable",
             "suspended": "toot:suspended",
-            "featured": { "@id": "toot:featured", "@type": "@id" }
+            "featured": { "@id": "toot:featured", "@type": "@id" },
+            "featuredTags": { "@id": "toot:featuredTags", "@type": "@id" },
+            "alsoKnownAs": { "@id": "as:alsoKnownAs", "@type": "@id" },
+            "movedTo": { "@id": "as:movedTo", "@type": "@id" }
         }
     ])
 }

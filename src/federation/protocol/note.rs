@@ -22,6 +22,7 @@ use crate::service::text;
 
 const LONGEST_CONTENT: usize = 500_000;
 const LONGEST_WARNING: usize = 2000;
+const LONGEST_TITLE: usize = 500;
 const MOST_MENTIONS: usize = 50;
 const MOST_TAGS: usize = 100;
 
@@ -113,24 +114,81 @@ pub fn read(object: &Object) -> Result<Note> {
         poll: question::read(object),
         published: value::moment(object, "published"),
         updated: value::moment(object, "updated"),
-        media: attachment::read(object),
+        media: media(object, note_like),
         emojis: emoji::read(object),
         quote: quote::read(object),
         quotable: quote::read_policy(object),
     })
 }
 
-/// The text; for what is more than a note, its title and a link come with it.
+/// The text; for what is more than a note, its title, its excerpt if there is no more, when and where it is,
+/// and links to what it is about and to its page.
 fn content(object: &Object, html: &str, page: &str, note_like: bool) -> String {
-    let body = text::sanitise_html(&value::cut(html, LONGEST_CONTENT));
+    let body = prose(object, html);
     let title = value::text_or_map(object, "name").map_or("", |(name, _)| name);
     if note_like && (!body.is_empty() || title.is_empty()) {
         return body;
     }
-    let title = escape(&text::plain_text(title));
-    let link = text::sanitise_html(&format!(r#"<p><a href="{0}">{0}</a></p>"#, escape(page)));
-    let heading = if title.is_empty() { String::new() } else { format!("<p><strong>{title}</strong></p>") };
-    format!("{heading}{body}{link}")
+    let excerpt = || value::text_or_map(object, "summary").map_or("", |(summary, _)| summary);
+    let body = if body.is_empty() && !note_like { prose(object, excerpt()) } else { body };
+    let title = value::cut(text::plain_text(title).trim(), LONGEST_TITLE);
+    let heading =
+        if title.is_empty() { String::new() } else { format!("<p><strong>{}</strong></p>", escape(&title)) };
+    let about = value::objects(object, "attachment")
+        .into_iter()
+        .filter(|entry| value::is_a(entry, "Link"))
+        .find_map(|entry| value::list(entry, "href").into_iter().find_map(value::address));
+    let links: String = about.into_iter().chain(std::iter::once(page)).map(link).collect();
+    format!("{heading}{}{body}{links}", occasion(object))
+}
+
+/// What an object says, by its media type: HTML, or text that is shown as it is.
+fn prose(object: &Object, words: &str) -> String {
+    let words = value::cut(words, LONGEST_CONTENT);
+    match value::text(object, "mediaType") {
+        // Interop(PeerTube): descriptions are Markdown; others' sources are not rendered (S75).
+        Some("text/markdown" | "text/plain") => {
+            let lines = escape(words.trim()).replace("\r\n", "\n").replace('\n', "<br>");
+            text::sanitise_html(&if lines.is_empty() { lines } else { format!("<p>{lines}</p>") })
+        }
+        _ => text::sanitise_html(&words),
+    }
+}
+
+fn link(url: &str) -> String {
+    text::sanitise_html(&format!(r#"<p><a href="{0}">{0}</a></p>"#, escape(url)))
+}
+
+/// When and where an event takes place.
+fn occasion(object: &Object) -> String {
+    if !value::is_a(object, "Event") {
+        return String::new();
+    }
+    let when = value::moment(object, "startTime").map(|at| at.rfc3339().replace('T', " "));
+    let when = when.map(|at| format!("{} UTC", at.chars().take(16).collect::<String>()));
+    let place = value::list(object, "location").into_iter().find_map(|place| match place {
+        Value::String(name) => Some(name.as_str()),
+        Value::Object(place) => value::text_or_map(place, "name").map(|(name, _)| name),
+        _ => None,
+    });
+    let place = place.map(|name| value::cut(text::plain_text(name).trim(), LONGEST_TITLE));
+    let facts: Vec<String> = when.into_iter().chain(place).filter(|fact| !fact.is_empty()).collect();
+    if facts.is_empty() { String::new() } else { format!("<p>{}</p>", escape(&facts.join(" · "))) }
+}
+
+/// What is attached; of what is more than a note and has nothing attached, its picture.
+fn media(object: &Object, note_like: bool) -> Vec<RemoteMedia> {
+    let attached = attachment::read(object);
+    if note_like || !attached.is_empty() {
+        return attached;
+    }
+    ["image", "icon"]
+        .iter()
+        .map(|name| attachment::picture(object, name))
+        .find(Option::is_some)
+        .flatten()
+        .into_iter()
+        .collect()
 }
 
 /// Text made fit to stand in HTML.
@@ -291,6 +349,45 @@ mod tests {
             read.content
         );
         assert_eq!((read.warning.as_str(), read.sensitive), ("", false));
+    }
+
+    #[test]
+    fn what_is_more_than_a_note_can_be_read() {
+        let page = json!({"type": "Page", "name": "What a <i>day</i>", "attachment": {"type": "Link", "href": "https://news.example/1"},
+            "image": {"type": "Image", "url": "https://a.example/1.png"}});
+        let video = json!({"type": "Video", "name": "Film", "content": "# not\n<b>rendered</b>", "mediaType": "text/markdown",
+            "url": [{"type": "Link", "mediaType": "text/html", "href": "https://a.example/w"}, {"type": "Link", "mediaType": "video/mp4", "href": "https://a.example/v"}],
+            "icon": [{"type": "Image", "url": "https://a.example/small.jpg"}]});
+        let event = json!({"type": "Event", "name": "Fête", "startTime": "2026-12-01T18:00:00Z", "location": {"type": "Place", "name": "Town <b>hall</b>"}});
+        let audio = json!({"type": "Audio", "content": null, "nameMap": {"fr": "Chanson"}, "summary": "<p>excerpt</p>"});
+        for (object, shown, pictures) in [
+            (
+                page,
+                &["<strong>What a day</strong>", "https://news.example/1", "https://a.example/n/1"][..],
+                1,
+            ),
+            (video, &["# not<br", "&lt;b&gt;rendered", "https://a.example/w"], 1),
+            (event, &["2026-12-01 18:00 UTC · Town hall"], 0),
+            (audio, &["<strong>Chanson</strong>", "excerpt"], 0),
+        ] {
+            let read = read(&note(object)).unwrap();
+            for words in shown {
+                assert!(read.content.contains(words), "{words}: {}", read.content);
+            }
+            assert_eq!(read.media.len(), pictures);
+        }
+    }
+
+    #[test]
+    fn s66_a_title_is_cut() {
+        let long = note(json!({"type": "Article", "name": "x".repeat(100_000)}));
+        assert!(read(&long).unwrap().content.len() < 2000);
+    }
+
+    #[test]
+    fn s75_sources_of_others_are_not_rendered() {
+        let read = read(&note(json!({"content": "<p>shown</p>", "source": {"content": "# **other**", "mediaType": "text/markdown"}}))).unwrap();
+        assert_eq!(read.content, "<p>shown</p>");
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub struct Outgoing<'a> {
     pub with_query: bool,
     /// The `Digest` header of the body.
     pub digest: Option<&'a str>,
+    /// The `Collection-Synchronization` header, if one is sent.
+    pub synchronization: Option<&'a str>,
     /// Now.
     pub now: Timestamp,
 }
@@ -39,6 +41,10 @@ pub fn headers(key: &SigningKey, request: &Outgoing<'_>) -> Result<HeaderMap, Ba
         message.push_str(&format!("\ndigest: {digest}"));
         names.push_str(" digest");
     }
+    if let Some(synchronization) = request.synchronization {
+        message.push_str(&format!("\ncollection-synchronization: {synchronization}"));
+        names.push_str(" collection-synchronization");
+    }
     let signature = format!(
         r#"keyId="{}",algorithm="rsa-sha256",headers="{names}",signature="{}""#,
         key.id(),
@@ -49,6 +55,9 @@ pub fn headers(key: &SigningKey, request: &Outgoing<'_>) -> Result<HeaderMap, Ba
     headers.insert(header::DATE, value(&date)?);
     if let Some(digest) = request.digest {
         headers.insert("digest", value(digest)?);
+    }
+    if let Some(synchronization) = request.synchronization {
+        headers.insert("collection-synchronization", value(synchronization)?);
     }
     headers.insert("signature", value(&signature)?);
     Ok(headers)

@@ -74,9 +74,15 @@ pub struct Checked {
     pub key_id: String,
     signature: Vec<u8>,
     messages: Vec<String>,
+    covered: Vec<String>,
 }
 
 impl Checked {
+    /// Whether the signature covers a header, named in lower case.
+    pub fn covers(&self, name: &str) -> bool {
+        self.covered.iter().any(|covered| covered == name)
+    }
+
     /// Whether this key made the signature.
     pub fn is_signed_by(&self, key: &PublicKey) -> bool {
         self.messages.iter().any(|message| key.verifies(message.as_bytes(), &self.signature))
@@ -115,7 +121,8 @@ pub fn check(request: &Incoming<'_>, domain: &str, now: Timestamp) -> Result<Che
         .into_iter()
         .map(|target| message(&signature, request, host, &target))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(Checked { key_id: signature.key_id, signature: signature.signature, messages })
+    let Cavage { key_id, signature, headers: covered, .. } = signature;
+    Ok(Checked { key_id, signature, messages, covered })
 }
 
 /// The `Signature` header, or `Authorization: Signature …` where there is none.
@@ -286,6 +293,7 @@ mod tests {
             url: &url,
             with_query: true,
             digest: digest.as_deref(),
+            synchronization: None,
             now: noon(),
         };
         let headers = sign::headers(&signing, &request).unwrap();

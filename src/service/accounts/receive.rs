@@ -2,6 +2,7 @@
 
 use crate::instance::Instance;
 use crate::model::account::{Account, RemoteActor};
+use crate::model::errand::Errand;
 use crate::model::{AccountId, Timestamp};
 use crate::policy::Refusal;
 use crate::service::{Error, Result};
@@ -42,6 +43,8 @@ pub async fn receive(instance: &Instance, mut actor: RemoteActor) -> Result<Acco
                 tx.update_account(&account)?;
             } else if !tx.insert_account(&account)? {
                 return Err(Error::Conflict("the actor is being stored by somebody else"));
+            } else if account.endpoints.featured.is_some() && account.suspended_at.is_none() {
+                tx.send_on(&Errand::Pins { account: account.id })?;
             }
             tx.replace_keys(account.id, &actor.keys)?;
             Ok(account)
@@ -87,6 +90,9 @@ fn fresh(id: AccountId, actor: &RemoteActor, now: Timestamp) -> Account {
         followers_count: 0,
         following_count: 0,
         emojis: Vec::new(),
+        also_known_as: Vec::new(),
+        moved_to: None,
+        moved_at: None,
     }
 }
 
@@ -107,6 +113,8 @@ fn present(known: Account, actor: &RemoteActor, now: Timestamp) -> Account {
         note: actor.note.clone(),
         fields: actor.fields.clone(),
         emojis: actor.emojis.clone(),
+        also_known_as: actor.also_known_as.clone(),
+        moved_to: actor.moved_to.clone(),
         avatar_url: actor.avatar_url.clone(),
         header_url: actor.header_url.clone(),
         locked: actor.locked,

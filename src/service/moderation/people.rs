@@ -267,6 +267,8 @@ fn bare(account: &Account, now: crate::model::Timestamp) -> Account {
         followers_count: 0,
         following_count: 0,
         emojis: Vec::new(),
+        also_known_as: Vec::new(),
+        moved_to: None,
         ..account.clone()
     }
 }

@@ -25,18 +25,24 @@ pub async fn block(instance: &Instance, me: &Account, target: AccountId) -> Resu
             if target.id == me.id {
                 return Err(Refusal::Yourself.into());
             }
-            let uri = format!("{}#blocks/{}", me.uri, tx.next_id::<RelationId>());
-            if tx.insert_block(me.id, target.id, &uri)? {
-                follow::end(tx, me.id, &target)?;
-                request::turn_away(tx, me.id, &target)?;
-                part(tx, me.id, target.id)?;
-                if !target.is_local() {
-                    tx.emit(&Event::Blocked { account: me.id, target: target.id, uri })?;
-                }
-            }
+            begin(tx, &me, &target)?;
             one(tx, me.id, target.id)
         })
         .await
+}
+
+/// Writes a block by a local account, and tells whom it concerns.
+pub(super) fn begin(tx: &mut Tx<'_>, me: &Account, target: &Account) -> Result<()> {
+    let uri = format!("{}#blocks/{}", me.uri, tx.next_id::<RelationId>());
+    if tx.insert_block(me.id, target.id, &uri)? {
+        follow::end(tx, me.id, target)?;
+        request::turn_away(tx, me.id, target)?;
+        part(tx, me.id, target.id)?;
+        if !target.is_local() {
+            tx.emit(&Event::Blocked { account: me.id, target: target.id, uri })?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes each out of the other's home and notifications.

@@ -49,7 +49,7 @@ pub async fn follow(
                 return one(tx, me.id, target.id);
             }
             let blocked = tx.is_blocked_between(me.id, target.id)?;
-            interaction::may_follow(me.id, target.id, blocked, target.suspended_at.is_some())?;
+            interaction::may_follow(me.id, target.id, blocked, target.is_away())?;
             if let Some(tier) = tx.tier_of_account(&target)? {
                 reach::host_allowed(mode, tier)?;
             }
@@ -67,7 +67,13 @@ fn chosen(languages: &[String]) -> Option<Vec<String>> {
     Some(sound).filter(|sound| !sound.is_empty())
 }
 
-fn draft(id: FollowId, me: &Account, target: &Account, options: &FollowOptions, now: Timestamp) -> Follow {
+pub(super) fn draft(
+    id: FollowId,
+    me: &Account,
+    target: &Account,
+    options: &FollowOptions,
+    now: Timestamp,
+) -> Follow {
     let at_once = target.is_local() && !peering::must_ask(target.locked, None, me.silenced_at.is_some());
     Follow {
         id,
@@ -83,7 +89,7 @@ fn draft(id: FollowId, me: &Account, target: &Account, options: &FollowOptions, 
 }
 
 /// Writes a new follow by a local account, and tells whom it concerns.
-fn begin(tx: &mut Tx<'_>, follow: &Follow, target: &Account) -> Result<()> {
+pub(super) fn begin(tx: &mut Tx<'_>, follow: &Follow, target: &Account) -> Result<()> {
     if !tx.insert_follow(follow)? {
         return Ok(());
     }

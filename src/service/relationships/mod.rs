@@ -7,18 +7,22 @@
 mod block;
 mod follow;
 mod list;
+mod moving;
 mod mute;
 mod receive;
+mod reconcile;
 mod request;
 
 pub use block::{block, unblock};
 pub use follow::{FollowOptions, follow, follow_sister, unfollow};
 pub(super) use list::one;
 pub use list::{Fellows, between, blocks, count_requests, follow_requests, followers, following, mutes};
+pub(super) use moving::take_along;
 pub use mute::{mute, unmute};
 pub use receive::{
     receive_accept, receive_block, receive_follow, receive_reject, receive_unblock, receive_unfollow,
 };
+pub use reconcile::reconcile;
 pub(super) use request::let_all_in;
 pub use request::{authorize, reject, remove_follower};
 

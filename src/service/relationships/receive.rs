@@ -65,9 +65,9 @@ fn undone_lately(tx: &mut Tx<'_>, uri: &str, actor: &Account) -> Result<bool> {
 /// alone.
 fn may_follow(tx: &mut Tx<'_>, actor: &Account, target: &Account, tier: Tier) -> Result<bool> {
     let blocked = tx.is_blocked_between(actor.id, target.id)?;
-    let suspended = target.suspended_at.is_some() || actor.suspended_at.is_some();
+    let away = target.is_away() || actor.suspended_at.is_some();
     let sister = peering::may_subscribe(tier, actor.kind).is_ok();
-    Ok(interaction::may_follow(actor.id, target.id, blocked, suspended).is_ok()
+    Ok(interaction::may_follow(actor.id, target.id, blocked, away).is_ok()
         && (!target.is_instance_actor || sister))
 }
 

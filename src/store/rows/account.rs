@@ -47,6 +47,9 @@ pub(in crate::store) struct AccountRow {
     pub silenced_at: Option<i64>,
     pub sensitized_at: Option<i64>,
     pub suspended_by_origin: bool,
+    pub also_known_as: String,
+    pub moved_to: Option<String>,
+    pub moved_at: Option<i64>,
 }
 
 impl AccountRow {
@@ -90,6 +93,10 @@ impl AccountRow {
             followers_count: self.followers_count,
             following_count: self.following_count,
             emojis: serde_json::from_str(&self.emojis).map_err(|_| Error::Corrupt { what: "emojis" })?,
+            also_known_as: serde_json::from_str(&self.also_known_as)
+                .map_err(|_| Error::Corrupt { what: "aliases" })?,
+            moved_to: self.moved_to,
+            moved_at: self.moved_at.map(Timestamp::from_millis),
         })
     }
 }
@@ -131,6 +138,9 @@ impl From<&Account> for AccountRow {
             silenced_at: account.silenced_at.map(Timestamp::millis),
             suspended_by_origin: account.suspended_by_origin,
             sensitized_at: account.sensitized_at.map(Timestamp::millis),
+            also_known_as: serde_json::to_string(&account.also_known_as).unwrap_or_else(|_| "[]".into()),
+            moved_to: account.moved_to.clone(),
+            moved_at: account.moved_at.map(Timestamp::millis),
         }
     }
 }

@@ -38,6 +38,7 @@ fn what_fails_is_told_in_one_line_with_what_would_be_right() {
         (&["account", "create", "Bob Smith", "--email", "bob@a.example"], "a to z"),
         (&["account", "create", "admin", "--email", "bob@a.example"], "reserved"),
         (&["account", "create", "bob", "--email", "nowhere"], "name@example.com"),
+        (&["account", "move", "nobody", "x@b.example"], "nobody"),
         (&["token", "create", "--account", "nobody@a.example"], "nobody"),
         (&["token", "create", "--account", "nobody", "--scopes", "read fly"], "fly"),
         (&["peer", "set", "two words", "--tier", "partner"], "host name"),
@@ -58,6 +59,27 @@ fn what_fails_is_told_in_one_line_with_what_would_be_right() {
         "short\n",
     );
     assert!(short.one_line(1).contains("at least 8"), "{short:?}");
+}
+
+#[test]
+fn an_account_moves_to_one_that_names_it() {
+    let folder = set_up();
+    let at = folder.path();
+    for name in ["bob", "robert"] {
+        let email = format!("{name}@a.example");
+        assert_eq!(portico(at, &["account", "create", name, "--email", &email]).code, Some(0));
+    }
+    let refused = portico(at, &["account", "move", "bob", "robert"]);
+    assert!(refused.one_line(1).contains("alsoKnownAs"), "{refused:?}");
+    let aliases = portico(at, &["account", "alias", "robert", "bob"]);
+    assert_eq!((aliases.code, aliases.out.trim()), (Some(0), "https://a.example/users/bob"));
+    let moved = portico(at, &["account", "move", "bob", "robert"]);
+    assert!(moved.code == Some(0) && moved.err.contains("https://a.example/users/robert"), "{moved:?}");
+    assert_eq!(portico(at, &["account", "move", "bob", "--undo"]).code, Some(0));
+    let again = portico(at, &["account", "move", "bob", "robert"]);
+    assert!(again.one_line(1).contains("seven days"), "{again:?}");
+    let gone = portico(at, &["account", "alias", "robert", "bob", "--remove"]);
+    assert_eq!((gone.code, gone.out.as_str()), (Some(0), ""));
 }
 
 #[test]

@@ -231,7 +231,7 @@ federated! {
         assert!(status_of(&app, &said.uri).await.is_some());
     }
 
-    async fn edits_and_deletions_are_the_authors_alone(app: TestApp) {
+    async fn s15_s16_edits_and_deletions_are_the_authors_alone(app: TestApp) {
         let peer = scene(&app, Tier::Partner).await;
         let _workers = Workers::start(&app);
         let note = public_note(&peer, "1", "first");
@@ -269,7 +269,7 @@ federated! {
         assert_eq!(status_of(&app, &uri).await, None, "what was deleted does not come back");
     }
 
-    async fn follows_are_accepted_undone_and_refused_to_others(app: TestApp) {
+    async fn s17_follows_are_accepted_undone_and_refused_to_others(app: TestApp) {
         let peer = scene(&app, Tier::Partner).await;
         let alice = app.staff("alice").await;
         let _workers = Workers::start(&app);

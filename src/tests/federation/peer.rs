@@ -282,6 +282,13 @@ impl Peer {
         self.received().into_iter().map(|(_, activity)| activity).filter(|a| a["type"] == kind).collect()
     }
 
+    /// A header of each activity of a type that came to its inboxes.
+    pub fn received_headers_of(&self, kind: &str, name: &str) -> Vec<Option<String>> {
+        let inner = self.inner.lock().unwrap();
+        let of_kind = inner.received.iter().filter(|(_, _, activity)| activity["type"] == kind);
+        of_kind.map(|(_, headers, _)| Some(headers.get(name)?.to_str().unwrap().to_owned())).collect()
+    }
+
     /// A key to sign with, as one of the peer's people.
     pub fn key(&self, name: &str) -> SigningKey {
         SigningKey::from_pem(self.key_id(name), &self.pem.private).unwrap()
@@ -304,6 +311,7 @@ impl Peer {
             url: &url,
             with_query: true,
             digest: digest.as_deref(),
+            synchronization: None,
             now: app.instance.now(),
         };
         sign::headers(&self.key(by), &request).unwrap()

@@ -13,7 +13,7 @@ use portico::policy::reach::Asked;
 use portico::service::moderation::{self, Order};
 use portico::service::reports::{self, NewReport};
 use portico::service::statuses::NewStatus;
-use portico::service::{self, accounts, boosts, favourites, relationships, statuses};
+use portico::service::{self, accounts, boosts, favourites, moves, pins, relationships, statuses};
 use serde_json::{Value, json};
 
 use super::peer::{PUBLIC, Peer, Workers, get_anonymously, on_sqlite, sent_off, status_of, worked_off};
@@ -298,6 +298,24 @@ fn profiles() {
         };
         accounts::update_profile(&scene.app.instance, scene.alice.account.id, change).await.unwrap();
         assert_json_snapshot!("update_actor", scene.sent("Update").await);
+    });
+}
+
+#[test]
+fn pins_and_moves() {
+    on_sqlite(async |app| {
+        let scene = Scene::new(app).await;
+        let (instance, alice) = (&scene.app.instance, &scene.alice.account);
+        let status = scene.alice.says("hello", Reach::Partners).await.status;
+        pins::add(instance, alice, status.id).await.unwrap();
+        assert_json_snapshot!("add", scene.sent("Add").await);
+        pins::remove(instance, alice, status.id).await.unwrap();
+        assert_json_snapshot!("remove", scene.sent("Remove").await);
+        let mut ann = scene.partner.person("ann");
+        ann["alsoKnownAs"] = json!([alice.uri]);
+        scene.partner.serve("/users/ann", ann);
+        moves::begin(instance, alice.id, &scene.partner.actor("ann")).await.unwrap();
+        assert_json_snapshot!("move", scene.sent("Move").await);
     });
 }
 

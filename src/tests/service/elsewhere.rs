@@ -14,6 +14,8 @@ pub fn document(username: &str, host: &str) -> RemoteActor {
     let uri = format!("https://{host}/users/{username}");
     RemoteActor {
         emojis: Vec::new(),
+        also_known_as: Vec::new(),
+        moved_to: None,
         username: username.into(),
         domain: host.into(),
         url: Some(format!("https://{host}/@{username}")),

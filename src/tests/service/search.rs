@@ -59,6 +59,10 @@ impl RemoteFetch for Elsewhere {
     async fn refresh(&self, _: AccountId) -> Result<()> {
         Ok(())
     }
+
+    async fn refresh_now(&self, _: AccountId) -> Result<()> {
+        Ok(())
+    }
 }
 
 fn names(found: SearchView) -> Vec<String> {

@@ -51,6 +51,9 @@ fn account(id: i64, domain: Option<&str>) -> Account {
         followers_count: 0,
         following_count: 0,
         emojis: Vec::new(),
+        also_known_as: Vec::new(),
+        moved_to: None,
+        moved_at: None,
         uri,
     }
 }

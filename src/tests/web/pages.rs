@@ -3,6 +3,7 @@
 use axum::http::header;
 use portico::model::card::{Card, CardImage, PageFacts};
 use portico::model::{CardId, Reach, StatusId};
+use portico::service::moves;
 use serde_json::json;
 
 use super::{Browser, ORIGIN, location};
@@ -111,6 +112,19 @@ both_databases! {
         let own = Browser::of(&alice).await;
         assert_eq!(own.get(&whispered).await.status, 200);
         assert!(own.get("/").await.body.contains("for followers"));
+    }
+
+    async fn a_page_tells_where_an_account_has_moved(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        moves::add_alias(&app.instance, bob.account.id, "alice").await.unwrap();
+        let reader = Browser::of(&bob).await;
+        assert!(!reader.get("/@alice").await.body.contains("has moved"));
+        moves::begin(&app.instance, alice.account.id, "@bob").await.unwrap();
+        let page = reader.get("/@alice").await.body;
+        assert!(page.contains("has moved to <a href=\"/@bob\""), "{page}");
+        let shown = bob.get("/api/v1/accounts/lookup?acct=alice").await.ok();
+        assert_eq!(shown["moved"]["acct"], "bob");
+        bob.submit(&format!("/api/v1/accounts/{}/follow", alice.id()), "").await.problem(403);
     }
 
     async fn a_thread_shows_its_visible_parts(app: TestApp) {

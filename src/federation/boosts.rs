@@ -1,0 +1,139 @@
+//! Boosts, and what groups pass on (FEP-1b12).
+//!
+//! A group tells its followers of everything that happens in it by an Announce of the activity. Of what it
+//! announces only ids count: the object comes from its own origin, so that a group can show what others said,
+//! but never say it for them.
+
+use std::sync::Arc;
+
+use super::net::same_origin;
+use super::protocol::activity::{Activity, Kind};
+use super::protocol::note;
+use super::protocol::value::{self, Object};
+use super::{Error, Federation, Result};
+use crate::model::StatusId;
+use crate::model::account::{Account, ActorKind};
+use crate::service::{boosts, quotes, statuses};
+
+/// How long a post that a group says was edited is not fetched again, in seconds.
+const PAUSE: i64 = 60;
+
+impl Federation {
+    /// A boost. The boosted object is known, or comes from its own origin: what is embedded counts for
+    /// its id alone.
+    pub(super) async fn announce(
+        self: &Arc<Self>,
+        actor: &Account,
+        activity: &Activity,
+        document: &Object,
+    ) -> Result<()> {
+        if let Some(inner) = activity.embedded()
+            && let Some(kind) = Kind::of(inner)
+        {
+            return self.passed_on(actor, activity, document, kind, inner).await;
+        }
+        match activity.object_id() {
+            Some(id) => self.boost(actor, activity, document, id).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn boost(
+        self: &Arc<Self>,
+        actor: &Account,
+        activity: &Activity,
+        document: &Object,
+        id: &str,
+    ) -> Result<()> {
+        let boosted = match self.known_status(Some(id)).await? {
+            Some(status) => status,
+            None if same_origin(id, self.instance.urls.origin()) => return Ok(()),
+            None => match self.fetch_note(id, 0).await? {
+                Some(status) => status,
+                None => return Ok(()),
+            },
+        };
+        let published = value::moment(document, "published").unwrap_or_else(|| self.now());
+        Ok(boosts::receive(&self.instance, actor, boosted, &activity.id, published).await?)
+    }
+
+    /// An activity that a group passes on. Who likes or leaves what is not the group's to say, and cannot be
+    /// asked for anywhere: such things are dropped.
+    async fn passed_on(
+        self: &Arc<Self>,
+        group: &Account,
+        activity: &Activity,
+        document: &Object,
+        kind: Kind,
+        inner: &Object,
+    ) -> Result<()> {
+        if group.kind != ActorKind::Group {
+            return Err(Error::permanent("only a group announces activities"));
+        }
+        let Some(id) = value::first_reference(inner, "object") else { return Ok(()) };
+        match kind {
+            Kind::Create => self.boost(group, activity, document, id).await,
+            Kind::Update => self.look_again(id).await,
+            Kind::Delete => self.look_whether_gone(group, id).await,
+            Kind::Announce => Err(Error::permanent("an Announce of an Announce")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads a post again that is said to have been edited.
+    async fn look_again(&self, id: &str) -> Result<()> {
+        let Some((status, author)) = self.foreign_status(id).await? else { return Ok(()) };
+        let (mark, now) = (format!("again {id}"), self.now());
+        if self.fruitless.has(&mark, now) {
+            return Ok(());
+        }
+        self.fruitless.keep(&mark, now.plus_seconds(PAUSE), now);
+        let object = match self.dereference(id).await {
+            Ok(object) if note::is_shown(&object) => object,
+            Ok(_) | Err(Error::Gone) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let read = note::read(&object)?;
+        if read.author != author.uri {
+            return Err(Error::permanent("a post that has changed its author"));
+        }
+        let edit = self.remote_status(&author, &read, None).await?;
+        statuses::receive_edit(&self.instance, &author, edit).await?;
+        if read.quote.is_some() {
+            quotes::want(&self.instance, &read.uri, 0).await?;
+        }
+        tracing::debug!(%status, "an edit that a group told of was read");
+        Ok(())
+    }
+
+    /// A group says that a post is gone. If its own host says so, too, it is; otherwise the group only passes
+    /// it on no longer.
+    async fn look_whether_gone(&self, group: &Account, id: &str) -> Result<()> {
+        if let Some((_, author)) = self.foreign_status(id).await? {
+            match self.dereference(id).await {
+                Err(Error::Gone) => return Ok(statuses::receive_delete(&self.instance, &author, id).await?),
+                Ok(object) if value::is_a(&object, "Tombstone") => {
+                    return Ok(statuses::receive_delete(&self.instance, &author, id).await?);
+                }
+                Err(error) if error.is_temporary() => return Err(error),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        match self.known_status(Some(id)).await? {
+            Some(status) => Ok(boosts::receive_undo(&self.instance, group, None, Some(status)).await?),
+            None => Ok(()),
+        }
+    }
+
+    /// A status from elsewhere that we have, and its author.
+    async fn foreign_status(&self, id: &str) -> Result<Option<(StatusId, Account)>> {
+        let uri = id.to_owned();
+        let found = self.instance.store.read(move |reader| {
+            let Some(status) = reader.find_status_by_uri(&uri)?.filter(|status| !status.local) else {
+                return Ok::<_, Error>(None);
+            };
+            Ok(reader.find_account(status.account_id)?.map(|author| (status.id, author)))
+        });
+        found.await
+    }
+}

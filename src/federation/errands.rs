@@ -1,0 +1,76 @@
+//! Errands: what came in and needs other servers to answer, or takes its time, done beside the inbox.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Error, Federation, Result};
+use crate::model::errand::Errand;
+use crate::service::moves;
+use crate::store::{ERRANDS, Job, Queue};
+
+const LEASE: i64 = 90_000;
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How long one errand may take.
+const LIMIT: Duration = Duration::from_secs(60);
+/// Seconds until the next try, by how many there were.
+const BACK_OFF: [i64; 3] = [60, 600, 3600];
+
+/// Runs errands until `stop`, one at a time.
+pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
+    let store = &federation.instance.store;
+    while !stop.is_cancelled() {
+        let jobs = store.write(|tx| tx.claim_jobs(ERRANDS, 1, LEASE)).await.unwrap_or_default();
+        if jobs.is_empty() {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = store.waited(Queue::Jobs, LOOK_EVERY) => {}
+            }
+        }
+        for job in jobs {
+            federation.go(job).await;
+        }
+    }
+}
+
+impl Federation {
+    async fn go(self: &Arc<Self>, job: Job) {
+        let outcome = match serde_json::from_str::<Errand>(&job.payload) {
+            Ok(errand) => match tokio::time::timeout(LIMIT, self.run_errand(&errand)).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(Error::temporary("it took too long")),
+            },
+            Err(error) => Err(Error::permanent(error.to_string())),
+        };
+        let tries = usize::try_from(job.attempts).unwrap_or(usize::MAX);
+        let again = match &outcome {
+            Err(error) if error.is_temporary() => {
+                BACK_OFF.get(tries).map(|seconds| self.now().plus_seconds(*seconds))
+            }
+            _ => None,
+        };
+        let error = outcome.err().map(|error| error.to_string()).unwrap_or_default();
+        if !error.is_empty() {
+            tracing::info!(errand = job.payload, error, "an errand came to nothing");
+        }
+        let settled = self.instance.store.write(move |tx| match again {
+            Some(at) => tx.put_off_job(job.id, Some(at), &error),
+            // What another server does not give is no failure that anybody must see.
+            None => tx.finish_job(job.id).map(drop),
+        });
+        if let Err(error) = settled.await {
+            tracing::warn!(%error, "an errand cannot be settled");
+        }
+    }
+
+    async fn run_errand(self: &Arc<Self>, errand: &Errand) -> Result<()> {
+        match errand {
+            Errand::Pins { account } => self.read_pins(*account).await,
+            Errand::TakeAlong { from, to, after } => {
+                Ok(moves::take_along(&self.instance, *from, *to, *after).await?)
+            }
+            Errand::Followers { account, url, at } => self.compare_followers(*account, url, *at).await,
+        }
+    }
+}

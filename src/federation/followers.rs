@@ -1,0 +1,156 @@
+//! Followers on both sides kept the same (FEP-8fcf).
+//!
+//! What goes to followers alone carries a digest of who, at the receiving host, follows. A host that counts
+//! otherwise asks for the list and mends its own side: otherwise a former follower's server goes on showing
+//! what it is sent for others (S32).
+
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, StatusCode, header};
+use serde_json::json;
+
+use super::documents::Ask;
+use super::inbox::problem;
+use super::net::same_origin;
+use super::protocol::synchronization::{HEADER, Said, digest_of};
+use super::protocol::value::{self, Object};
+use super::protocol::{MEDIA_TYPE, addressing, collection};
+use super::routes::Edge;
+use super::signatures::Checked;
+use super::signers::Signer;
+use super::viewer::Asker;
+use super::{Error, Federation, Result};
+use crate::http::Path;
+use crate::model::errand::Errand;
+use crate::model::{AccountId, Timestamp};
+use crate::policy::reach::Viewer;
+use crate::service::relationships;
+
+/// How long an actor whose followers were compared is not compared again, in seconds.
+const PAUSE: i64 = 3600;
+/// How much of a list is read.
+const MOST_PAGES: usize = 5;
+const MOST_FOLLOWERS: usize = 5_000;
+
+/// Where a local account lists those of its followers that are of the asker's host.
+fn partial(uri: &str) -> String {
+    format!("{uri}/followers_synchronization")
+}
+
+/// The followers collection of an activity of ours that goes to followers and not to everybody, if it is a
+/// Create.
+pub(super) fn for_followers(activity: &str) -> Option<String> {
+    let activity: Object = serde_json::from_str(activity).ok()?;
+    let followers = format!("{}/followers", value::first_reference(&activity, "actor")?);
+    let addressed = addressing::Addressing::of(&activity);
+    let public = addressed.to.iter().chain(&addressed.cc).any(|id| addressing::is_public(id));
+    let meant = value::is_a(&activity, "Create") && addressed.names(&followers) && !public;
+    meant.then_some(followers)
+}
+
+/// `GET /users/{name}/followers_synchronization`: the followers of the asker's own origin, for a signed
+/// request alone.
+pub(super) async fn partial_followers(edge: Edge, Path(name): Path<String>, ask: Ask) -> Response {
+    let origin = match edge.origin_of(ask.asker(&edge).await).await {
+        Ok(Some(origin)) => origin,
+        Ok(None) => return problem(StatusCode::UNAUTHORIZED, "who asks for this has to sign"),
+        Err(error) => return Error::into_problem(&error),
+    };
+    let account = match edge.local_by_name(&name).await {
+        Ok(Some(account)) if account.suspended_at.is_none() => account,
+        Ok(_) => return problem(StatusCode::NOT_FOUND, "there is no such thing"),
+        Err(error) => return Error::into_problem(&error),
+    };
+    match edge.followers_at(account.id, &origin).await {
+        Ok(ids) => {
+            let items: Vec<_> = ids.into_iter().map(|id| json!(id)).collect();
+            let document = collection::whole(&partial(&account.uri), &items);
+            let headers = [(header::CONTENT_TYPE, MEDIA_TYPE), (header::CACHE_CONTROL, "private, no-store")];
+            (headers, document.to_string()).into_response()
+        }
+        Err(error) => Error::into_problem(&error),
+    }
+}
+
+impl Error {
+    fn into_problem(error: &Self) -> Response {
+        tracing::warn!(%error, "followers cannot be listed");
+        problem(StatusCode::SERVICE_UNAVAILABLE, "try again later")
+    }
+}
+
+impl Federation {
+    /// An actor id of the origin of who asks; none for somebody who did not prove who they are.
+    async fn origin_of(&self, asker: Asker) -> Result<Option<String>> {
+        let Asker::Known(viewer) = asker else { return Ok(None) };
+        let found = self.instance.store.read(move |reader| {
+            Ok::<_, Error>(match viewer {
+                Viewer::Actor { id, .. } => reader.find_account(id)?.map(|account| account.uri),
+                Viewer::Host { domain, .. } => Some(domain),
+                Viewer::Anonymous | Viewer::Staff(_) => None,
+            })
+        });
+        let scheme = if self.instance.network.insecure_http { "http" } else { "https" };
+        let found = found.await?;
+        Ok(found.map(|it| if it.contains("://") { it } else { format!("{scheme}://{it}/") }))
+    }
+
+    /// The followers of a local account that are of the same origin as a URL, in the order of their ids.
+    async fn followers_at(&self, account: AccountId, origin: &str) -> Result<Vec<String>> {
+        let all = self.instance.store.read(move |reader| reader.list_remote_followers(account)).await?;
+        Ok(all.into_iter().filter(|uri| same_origin(uri, origin)).collect())
+    }
+
+    /// The header that goes with something for the followers of `account` alone, to an inbox.
+    pub(super) async fn synchronization(
+        &self,
+        account: AccountId,
+        followers: &str,
+        inbox: &str,
+    ) -> Result<String> {
+        let ids = self.followers_at(account, inbox).await?;
+        let digest = digest_of(ids.iter().map(String::as_str));
+        let actor = followers.strip_suffix("/followers").unwrap_or(followers);
+        Ok(Said { collection: followers.to_owned(), url: partial(actor), digest }.write())
+    }
+
+    /// Reads what a sender says of its followers here. If we count otherwise, its list is asked for, at most
+    /// once an hour.
+    pub(super) async fn hear_of_followers(
+        &self,
+        checked: &Checked,
+        headers: &HeaderMap,
+        signer: &Signer,
+    ) -> Result<()> {
+        let mut values = headers.get_all(HEADER).iter();
+        let (Some(text), None) = (values.next().and_then(|text| text.to_str().ok()), values.next()) else {
+            return Ok(());
+        };
+        let Some(said) = Said::parse(text).filter(|_| checked.covers(HEADER)) else { return Ok(()) };
+        let id = signer.account;
+        let found = self.instance.store.read(move |reader| {
+            let account = reader.find_account(id)?;
+            Ok::<_, Error>((account, reader.list_local_followers(id)?))
+        });
+        let (Some(account), ours) = found.await? else { return Ok(()) };
+        let own = account.endpoints.followers.as_deref() == Some(&said.collection)
+            && same_origin(&said.url, &account.uri);
+        let (mark, now) = (format!("followers {}", account.uri), self.now());
+        let same = digest_of(ours.iter().map(String::as_str)) == said.digest;
+        if !own || same || self.fruitless.has(&mark, now) {
+            return Ok(());
+        }
+        self.fruitless.keep(&mark, now.plus_seconds(PAUSE), now);
+        let errand = Errand::Followers { account: id, url: said.url, at: now };
+        Ok(self.instance.store.write(move |tx| tx.send_on(&errand)).await?)
+    }
+
+    /// Asks a host which of our people follow one of its, and mends our side. A list that cannot be read to its
+    /// end changes nothing.
+    pub(super) async fn compare_followers(&self, id: AccountId, url: &str, at: Timestamp) -> Result<()> {
+        let listed = self.members(url, MOST_PAGES, MOST_FOLLOWERS).await?;
+        if !listed.complete {
+            return Err(Error::permanent("a list of followers that is too long"));
+        }
+        Ok(relationships::reconcile(&self.instance, id, listed.ids, at).await?)
+    }
+}

@@ -1,0 +1,39 @@
+//! Accounts that become others (Move, FEP-7628).
+
+use super::net::same_origin;
+use super::protocol::activity::Activity;
+use super::protocol::value::{self, Object};
+use super::{Error, Federation, Result};
+use crate::model::account::Account;
+use crate::policy::Refusal;
+use crate::policy::moving::COOLDOWN;
+use crate::service::moves;
+
+impl Federation {
+    /// An account says that it has become another. Both documents are read again: the old one must name the
+    /// new, and the new one the old. While one does not yet, it is asked again later.
+    pub(super) async fn moved(&self, actor: &Account, activity: &Activity, document: &Object) -> Result<()> {
+        if activity.object_id() != Some(&actor.uri) {
+            return Err(Refusal::NotYours.into());
+        }
+        let target = value::first_reference(document, "target")
+            .ok_or_else(|| Error::permanent("a Move to nowhere"))?;
+        let now = self.now();
+        if actor.moved_at.is_some_and(|moved| moved.plus_seconds(COOLDOWN) > now) {
+            return Err(Error::permanent("a second Move within seven days"));
+        }
+        let old = self.refresh_account(&actor.uri).await?;
+        if old.moved_to.as_deref() != Some(target) {
+            return Err(Error::temporary("the old account does not name the new one yet"));
+        }
+        let new = if same_origin(target, self.instance.urls.origin()) {
+            self.known_account(target).await?.ok_or_else(|| Error::permanent("a Move to nobody here"))?
+        } else {
+            self.refresh_account(target).await?
+        };
+        if !new.claims(&old.uri) {
+            return Err(Error::temporary("the new account does not name the old one yet"));
+        }
+        Ok(moves::receive(&self.instance, old.id, new.id).await?)
+    }
+}

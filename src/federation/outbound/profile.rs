@@ -1,0 +1,91 @@
+//! What an account says of itself: its profile, its pins, its move, its farewell.
+
+use serde_json::{Value, json};
+
+use super::super::protocol::activity::{self, Kind};
+use super::super::protocol::actor::{self, Exposure};
+use super::super::protocol::addressing::{self, Written};
+use super::{Hosts, Outgoing, Result, Speaker, audience, followers_of, local_status};
+use crate::model::account::Account;
+use crate::model::{AccountId, StatusId, Timestamp};
+use crate::store::Tx;
+
+pub(super) fn updated(
+    tx: &mut Tx<'_>,
+    speaker: &Speaker,
+    id: AccountId,
+    at: Timestamp,
+) -> Result<Option<Outgoing>> {
+    let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(None) };
+    let Some(key) = tx.find_key_pair(id)? else { return Ok(None) };
+    // Of one that is suspended, peers are told that and no more.
+    let exposure = if account.suspended_at.is_some() { Exposure::Stub } else { Exposure::Full };
+    let document = actor::write(&account, &key.public_pem, exposure, &speaker.urls);
+    let mut hosts = Hosts::default();
+    hosts.add_followers(tx.list_follower_inboxes(id)?);
+    hosts.add_followers(tx.list_follower_inboxes(speaker.instance_actor)?);
+    let to = hosts.reachable(tx, speaker)?;
+    let uri = format!("{}#updates/{}", account.uri, at.millis());
+    let audience = Written::to(&[&followers_of(&account)]);
+    let mut activity = activity::write(Kind::Update, &uri, &account.uri, Value::Null, &audience);
+    if let Value::Object(mut document) = document {
+        if let Some(context) = document.remove("@context") {
+            activity.insert("@context".to_owned(), context);
+        }
+        activity.insert("object".to_owned(), Value::Object(document));
+    }
+    Ok(Some(Outgoing { from: id, activity, brings: None, to }))
+}
+
+/// The farewell of an account that was erased: to whoever may know it.
+pub(super) fn erased(tx: &mut Tx<'_>, speaker: &Speaker, id: AccountId) -> Result<Option<Outgoing>> {
+    let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(None) };
+    let mut hosts = Hosts::default();
+    hosts.add_others(tx.list_known_inboxes()?);
+    let to = hosts.reachable(tx, speaker)?;
+    let audience = activity::farewell_audience(&followers_of(&account), true);
+    let uri = format!("{}#delete", account.uri);
+    let activity = activity::write(Kind::Delete, &uri, &account.uri, json!(account.uri), &audience);
+    Ok(Some(Outgoing { from: id, activity, brings: None, to }))
+}
+
+/// The word that an account has become another: to the hosts of its followers, which take them along.
+pub(super) fn moved(
+    tx: &mut Tx<'_>,
+    speaker: &Speaker,
+    id: AccountId,
+    at: Timestamp,
+) -> Result<Option<Outgoing>> {
+    let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(None) };
+    let Some(new) = account.moved_to.clone() else { return Ok(None) };
+    let mut hosts = Hosts::default();
+    hosts.add_followers(tx.list_follower_inboxes(id)?);
+    let to = hosts.reachable(tx, speaker)?;
+    let uri = format!("{}#moves/{}", account.uri, at.millis());
+    let audience = Written::to(&[&followers_of(&account)]);
+    let mut activity = activity::write(Kind::Move, &uri, &account.uri, json!(account.uri), &audience);
+    activity.insert("target".to_owned(), json!(new));
+    Ok(Some(Outgoing { from: id, activity, brings: None, to }))
+}
+
+/// A pin, or its end: to whoever the post itself goes to.
+pub(super) fn pinned(
+    tx: &mut Tx<'_>,
+    speaker: &Speaker,
+    id: StatusId,
+    pinned: bool,
+    at: Timestamp,
+) -> Result<Option<Outgoing>> {
+    let Some(view) = local_status(tx, id)? else { return Ok(None) };
+    let (status, account) = (&view.status, &view.account);
+    let Some(featured) = account.endpoints.featured.clone() else { return Ok(None) };
+    let followers = followers_of(account);
+    let written = addressing::write(status.reach, status.listed, &followers, &[], &speaker.urls);
+    let Some(written) = written else { return Ok(None) };
+    let to = audience(tx, speaker, &view)?;
+    let (kind, word) = if pinned { (Kind::Add, "pins") } else { (Kind::Remove, "unpins") };
+    let uri = format!("{}#{word}/{}/{}", account.uri, status.id, at.millis());
+    let mut activity = activity::write(kind, &uri, &account.uri, json!(status.uri), &written);
+    activity.insert("target".to_owned(), json!(featured));
+    Ok(Some(Outgoing { from: account.id, activity, brings: None, to }))
+}

@@ -1,0 +1,77 @@
+//! Undo: what an actor takes back of its own.
+
+use super::net::same_origin;
+use super::protocol::activity::{Activity, Kind};
+use super::protocol::value;
+use super::{Error, Federation, Result};
+use crate::model::account::Account;
+use crate::service::{boosts, favourites, relationships};
+
+impl Federation {
+    /// Takes something of the actor's own back: by its id, or by what it was about.
+    pub(super) async fn undo(&self, actor: &Account, activity: &Activity) -> Result<()> {
+        let uri = activity.object_id();
+        if uri.is_some_and(|uri| !same_origin(uri, &actor.uri)) {
+            return Err(Error::permanent("an Undo of another origin's activity"));
+        }
+        let inner = activity.embedded();
+        if let Some(inner) = inner
+            && value::first_reference(inner, "actor").is_some_and(|who| who != actor.uri)
+        {
+            return Err(Error::permanent("an Undo of somebody else's activity"));
+        }
+        let object = inner.and_then(|inner| value::first_reference(inner, "object"));
+        let instance = &self.instance;
+        match inner.and_then(Kind::of) {
+            Some(Kind::Follow) => {
+                let target = self.known_id(object).await?;
+                relationships::receive_unfollow(instance, actor, uri, target).await?;
+            }
+            Some(Kind::Block) => {
+                let target = self.known_id(object).await?;
+                relationships::receive_unblock(instance, actor, uri, target).await?;
+            }
+            // An Accept taken back is a follower removed.
+            Some(Kind::Accept) => {
+                relationships::receive_reject(instance, actor, object, None).await?;
+            }
+            Some(Kind::Like) => {
+                favourites::receive_undo(instance, actor, uri, self.known_status(object).await?).await?;
+            }
+            // One may react with several emoji: what is taken back is known by its id alone, if it has one.
+            Some(Kind::EmojiReact) => {
+                let object = object.filter(|_| uri.is_none());
+                favourites::receive_undo(instance, actor, uri, self.known_status(object).await?).await?;
+            }
+            Some(Kind::Announce) => {
+                boosts::receive_undo(instance, actor, uri, self.known_status(object).await?).await?;
+            }
+            Some(
+                Kind::Create
+                | Kind::Update
+                | Kind::Delete
+                | Kind::Reject
+                | Kind::Undo
+                | Kind::Flag
+                | Kind::QuoteRequest
+                | Kind::Add
+                | Kind::Remove
+                | Kind::Move,
+            ) => {}
+            None => self.undo_by_id(actor, uri).await?,
+        }
+        Ok(())
+    }
+
+    /// An Undo that brings only an id: whatever it is of, it is the actor's own, or nothing happens.
+    async fn undo_by_id(&self, actor: &Account, uri: Option<&str>) -> Result<()> {
+        if uri.is_some() {
+            let instance = &self.instance;
+            relationships::receive_unfollow(instance, actor, uri, None).await?;
+            relationships::receive_unblock(instance, actor, uri, None).await?;
+            favourites::receive_undo(instance, actor, uri, None).await?;
+            boosts::receive_undo(instance, actor, uri, None).await?;
+        }
+        Ok(())
+    }
+}

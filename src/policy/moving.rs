@@ -1,0 +1,108 @@
+//! Whether an account may become another.
+
+use crate::model::Timestamp;
+use crate::model::account::Account;
+
+/// How long an account stays where it has moved to, in seconds: its followers are taken along once in that time.
+pub const COOLDOWN: i64 = 7 * 24 * 3600;
+
+/// Why an account does not become another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Stay {
+    /// The two are one.
+    #[error("an account cannot move to itself")]
+    Itself,
+    /// The other account does not say that this one is its own.
+    #[error("the new account does not name the old one as its own (alsoKnownAs)")]
+    Unclaimed,
+    /// The other account is suspended or has itself moved.
+    #[error("the new account is suspended, or has itself moved")]
+    Away,
+    /// It has moved lately.
+    #[error("the account has moved in the last seven days")]
+    TooSoon,
+}
+
+/// May `from` become `to`, as both are known now?
+///
+/// # Errors
+/// [`Stay`], if not.
+pub fn may_move(from: &Account, to: &Account, now: Timestamp) -> Result<(), Stay> {
+    if from.id == to.id || to.is_instance_actor {
+        Err(Stay::Itself)
+    } else if !to.claims(&from.uri) {
+        Err(Stay::Unclaimed)
+    } else if to.is_away() {
+        Err(Stay::Away)
+    } else if from.moved_at.is_some_and(|moved| moved.plus_seconds(COOLDOWN) > now) {
+        Err(Stay::TooSoon)
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::AccountId;
+    use crate::model::account::{ActorKind, Endpoints};
+
+    fn account(id: i64) -> Account {
+        Account {
+            id: AccountId(id),
+            username: format!("u{id}"),
+            domain: None,
+            uri: format!("https://a.example/{id}"),
+            url: None,
+            kind: ActorKind::Person,
+            is_instance_actor: false,
+            display_name: String::new(),
+            note: String::new(),
+            note_source: None,
+            fields: Vec::new(),
+            avatar_url: None,
+            header_url: None,
+            locked: false,
+            discoverable: None,
+            indexable: false,
+            hide_collections: false,
+            endpoints: Endpoints::default(),
+            created_at: Timestamp::from_millis(0),
+            fetched_at: None,
+            suspended_at: None,
+            suspended_by_origin: false,
+            silenced_at: None,
+            sensitized_at: None,
+            last_status_at: None,
+            statuses_count: 0,
+            followers_count: 0,
+            following_count: 0,
+            emojis: Vec::new(),
+            also_known_as: Vec::new(),
+            moved_to: None,
+            moved_at: None,
+        }
+    }
+
+    proptest! {
+        /// Nobody moves without the new account's word, to one that is away, or twice in a week.
+        #[test]
+        fn s21_only_what_both_agree_on_moves(
+            same: bool, claimed: bool, suspended: bool, moved: bool, since in prop::option::of(0_i64..2 * COOLDOWN),
+        ) {
+            let now = Timestamp::from_millis(10_000_000_000_000);
+            let from = Account { moved_at: since.map(|seconds| now.plus_seconds(-seconds)), ..account(1) };
+            let to = Account {
+                also_known_as: if claimed { vec![from.uri.clone()] } else { vec!["https://a.example/9".to_owned()] },
+                suspended_at: suspended.then_some(now),
+                moved_to: moved.then(|| "https://b.example/".to_owned()),
+                ..account(if same { 1 } else { 2 })
+            };
+            let rested = since.is_none_or(|seconds| seconds >= COOLDOWN);
+            let good = !same && claimed && !suspended && !moved && rested;
+            prop_assert_eq!(may_move(&from, &to, now).is_ok(), good);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What people here have with an account that has moved, taken over to the account that it has become.
+
+use crate::model::account::Account;
+use crate::model::peer::FederationMode;
+use crate::model::relationship::{Follow, FollowState};
+use crate::model::{AccountId, FollowId};
+use crate::policy::{interaction, reach};
+use crate::service::Result;
+use crate::store::Tx;
+
+use super::block;
+use super::follow::{FollowOptions, begin, draft, end};
+
+/// How many follows are taken along in one transaction.
+const AT_ONCE: i64 = 100;
+
+/// Takes the next of those who follow `from` along to `to`: each follows by the ordinary way, so that `to`
+/// may still have to agree, and follows `from` no longer. Before the first, blocks and mutes are copied.
+/// Answers after which follow to go on; none when all are done.
+pub(in crate::service) fn take_along(
+    tx: &mut Tx<'_>,
+    mode: FederationMode,
+    from: &Account,
+    to: &Account,
+    after: Option<FollowId>,
+) -> Result<Option<FollowId>> {
+    if after.is_none() {
+        copy_shuns(tx, from, to)?;
+    }
+    let follows = tx.some_follows_by_locals(from.id, after.unwrap_or(FollowId(0)), AT_ONCE)?;
+    let full = i64::try_from(follows.len()).is_ok_and(|len| len >= AT_ONCE);
+    for follow in &follows {
+        take_one(tx, mode, follow, from, to)?;
+    }
+    Ok(follows.last().map(|last| last.id).filter(|_| full))
+}
+
+fn take_one(tx: &mut Tx<'_>, mode: FederationMode, old: &Follow, from: &Account, to: &Account) -> Result<()> {
+    let Some(me) = person(tx, old.account_id)? else { return Ok(()) };
+    if old.state == FollowState::Accepted && may_follow(tx, mode, &me, to)? {
+        if tx.find_follow_between(me.id, to.id)?.is_none() {
+            let options = FollowOptions {
+                show_reblogs: Some(old.show_reblogs),
+                notify: Some(old.notify),
+                languages: old.languages.clone(),
+            };
+            let follow = draft(tx.next_id(), &me, to, &options, tx.now());
+            begin(tx, &follow, to)?;
+        }
+        for list in tx.lists_with(me.id, from.id)? {
+            tx.insert_list_member(list.id, to.id)?;
+        }
+    }
+    end(tx, me.id, from)
+}
+
+fn person(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Account>> {
+    Ok(tx.find_account(id)?.filter(|account| !account.is_instance_actor))
+}
+
+fn may_follow(tx: &mut Tx<'_>, mode: FederationMode, me: &Account, to: &Account) -> Result<bool> {
+    let blocked = tx.is_blocked_between(me.id, to.id)?;
+    let allowed = match tx.tier_of_account(to)? {
+        Some(tier) => reach::host_allowed(mode, tier).is_ok(),
+        None => true,
+    };
+    Ok(allowed && interaction::may_follow(me.id, to.id, blocked, to.is_away()).is_ok())
+}
+
+/// Whoever is kept away stays away under another name, unless somebody knows and follows that name.
+fn copy_shuns(tx: &mut Tx<'_>, from: &Account, to: &Account) -> Result<()> {
+    for blocker in tx.local_blockers(from.id)? {
+        if blocker != to.id && tx.find_follow_between(blocker, to.id)?.is_none() {
+            let Some(me) = person(tx, blocker)? else { continue };
+            block::begin(tx, &me, to)?;
+        }
+    }
+    for (muter, mute) in tx.muters(from.id)? {
+        if muter != to.id && tx.find_follow_between(muter, to.id)?.is_none() {
+            tx.set_mute(muter, to.id, mute)?;
+        }
+    }
+    Ok(())
+}

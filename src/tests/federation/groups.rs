@@ -1,0 +1,183 @@
+//! What groups of others pass on (FEP-1b12), and favourites with an emoji.
+
+use portico::model::Reach;
+use portico::model::peer::Tier;
+use serde_json::{Value, json};
+
+use super::peer::{PUBLIC, Peer, Workers, eventually, federated, on_sqlite, status_of, worked_off};
+use crate::support::{Staff, TestApp};
+
+/// A partner whose ben is a group, and an author elsewhere.
+async fn scene(app: &TestApp) -> (Peer, Peer) {
+    let (groups, authors) = (Peer::start("groups").await, Peer::start("authors").await);
+    for peer in [&groups, &authors] {
+        peer.is(app, Tier::Partner).await;
+    }
+    let mut group = groups.person("ben");
+    group["type"] = json!("Group");
+    groups.serve("/users/ben", group);
+    (groups, authors)
+}
+
+fn page(authors: &Peer, groups: &Peer, id: &str) -> Value {
+    json!({
+        "id": authors.at(&format!("/notes/{id}")), "type": "Page", "attributedTo": authors.actor("ann"),
+        "name": "What a day", "content": "<p>words</p>", "mediaType": "text/html",
+        "attachment": [{ "type": "Link", "href": "https://news.example/story" }],
+        "to": [groups.actor("ben"), PUBLIC], "audience": groups.actor("ben"), "published": "2026-11-02T08:00:00Z",
+    })
+}
+
+fn passes_on(groups: &Peer, id: &str, inner: Value) -> Value {
+    let mut announce = groups.activity("Announce", "ben", id, inner);
+    announce["to"] = json!([PUBLIC]);
+    announce["cc"] = json!([groups.followers("ben")]);
+    announce
+}
+
+async fn boosts(who: &Staff) -> Vec<String> {
+    let shown = who.get("/api/v1/timelines/public").await.ok();
+    shown.as_array().unwrap().iter().map(|status| status["uri"].as_str().unwrap().to_owned()).collect()
+}
+
+federated! {
+    async fn what_a_group_passes_on_comes_from_its_author(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let (groups, authors) = scene(&app).await;
+        let _workers = Workers::start(&app);
+        let truth = page(&authors, &groups, "1");
+        let uri = truth["id"].as_str().unwrap().to_owned();
+        authors.serve("/notes/1", truth.clone());
+        let mut forged = truth.clone();
+        forged["content"] = json!("<p>forged</p>");
+        let create = authors.activity("Create", "ann", "c", forged);
+        let announce = passes_on(&groups, "1", create);
+        assert_eq!(groups.post(&app, "ben", &announce).await.status, 202);
+        // Lemmy announces the page, too.
+        groups.post(&app, "ben", &passes_on(&groups, "2", json!(uri))).await;
+        worked_off(&app).await;
+        let status = status_of(&app, &uri).await.unwrap();
+        assert!(status.content.contains("What a day") && status.content.contains("words"), "S18 {}", status.content);
+        assert!(status.content.contains("https://news.example/story"), "{}", status.content);
+        assert_eq!((status.reach, status.reblogs_count), (Reach::Public, 1));
+        let boost = status_of(&app, announce["id"].as_str().unwrap()).await.unwrap();
+        assert_eq!(boost.reblog_of, Some(status.id));
+        assert_eq!(status_of(&app, &groups.at("/activities/2")).await, None, "once");
+
+        // An edit is read where the post lives.
+        let mut edit = truth.clone();
+        edit["content"] = json!("<p>better words</p>");
+        edit["updated"] = json!("2026-11-02T08:59:00Z");
+        authors.serve("/notes/1", edit);
+        let update = authors.activity("Update", "ann", "u", json!({ "id": uri, "type": "Page", "content": "forged" }));
+        groups.post(&app, "ben", &passes_on(&groups, "3", update)).await;
+        worked_off(&app).await;
+        assert!(status_of(&app, &uri).await.unwrap().content.contains("better words"));
+
+        // What the author's host does not confirm is only passed on no longer.
+        let delete = authors.activity("Delete", "ann", "d", json!(uri));
+        groups.post(&app, "ben", &passes_on(&groups, "4", delete.clone())).await;
+        worked_off(&app).await;
+        assert!(status_of(&app, &uri).await.is_some());
+        assert_eq!(status_of(&app, &uri).await.unwrap().reblogs_count, 0);
+        authors.serve_as("/notes/1", axum::http::StatusCode::GONE, "text/plain", "");
+        groups.post(&app, "ben", &passes_on(&groups, "5", delete)).await;
+        worked_off(&app).await;
+        assert_eq!(status_of(&app, &uri).await, None);
+        assert_eq!(boosts(&alice).await, Vec::<String>::new());
+    }
+
+    async fn a_reaction_is_a_favourite(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let peer = Peer::start("partner").await;
+        peer.is(&app, Tier::Partner).await;
+        let _workers = Workers::start(&app);
+        let status = alice.says("hello", Reach::Public).await.status;
+        let count = async || status_of(&app, &status.uri).await.unwrap().favourites_count;
+        let react = |by: &str, kind: &str, id: &str, emoji: &str| {
+            let mut react = peer.activity(kind, by, id, json!(status.uri));
+            react["content"] = json!(emoji);
+            react["_misskey_reaction"] = json!(emoji);
+            react
+        };
+        let (first, second) = (react("ann", "EmojiReact", "1", "🎉"), react("ann", "EmojiReact", "2", ":blob:"));
+        let like = react("ben", "Like", "3", "❤");
+        for (by, activity) in [("ann", &first), ("ann", &second), ("ben", &like)] {
+            assert_eq!(peer.post(&app, by, activity).await.status, 202);
+        }
+        peer.post(&app, "ann", &peer.activity("Dislike", "ann", "4", json!(status.uri))).await;
+        worked_off(&app).await;
+        assert_eq!(count().await, 2, "one of each, however many emoji");
+        assert_eq!(alice.get("/api/v1/notifications").await.ok()[0]["type"], "favourite");
+        peer.post(&app, "ann", &peer.activity("Undo", "ann", "5", second)).await;
+        worked_off(&app).await;
+        assert_eq!(count().await, 2, "the first is still there");
+        peer.post(&app, "ann", &peer.activity("Undo", "ann", "6", first)).await;
+        // Misskey takes back by an id of its own, and the rest embedded.
+        let mut rebuilt = like.clone();
+        rebuilt["id"] = json!(peer.at("/activities/3b"));
+        peer.post(&app, "ben", &peer.activity("Undo", "ben", "7", rebuilt)).await;
+        worked_off(&app).await;
+        assert_eq!(count().await, 0);
+        // What was taken back before it came stays so.
+        let late = react("ann", "EmojiReact", "8", "🎉");
+        peer.post(&app, "ann", &peer.activity("Undo", "ann", "9", late.clone())).await;
+        peer.post(&app, "ann", &late).await;
+        worked_off(&app).await;
+        assert_eq!(count().await, 0);
+    }
+}
+
+#[test]
+fn s19_a_group_speaks_for_nobody() {
+    on_sqlite(async |app| {
+        let alice = app.staff("alice").await;
+        let (groups, authors) = scene(&app).await;
+        let _workers = Workers::start(&app);
+        let status = alice.says("hello", Reach::Public).await.status;
+        let note = authors.note("ann", "1", "hello", &[PUBLIC], &[]);
+        authors.serve("/notes/1", note.clone());
+        authors.post(&app, "ann", &authors.create("ann", &note)).await;
+        worked_off(&app).await;
+        let theirs = note["id"].as_str().unwrap();
+        for (n, kind) in
+            ["Like", "Delete", "Undo", "Block", "Follow", "Flag", "Add", "Move"].iter().enumerate()
+        {
+            let target = if *kind == "Delete" { theirs } else { &status.uri };
+            let forged = authors.activity(kind, "ann", &format!("forged-{n}"), json!(target));
+            groups.post(&app, "ben", &passes_on(&groups, &n.to_string(), forged)).await;
+        }
+        // An Announce in an Announce, and an activity announced by somebody who is no group.
+        let nested = groups.activity("Announce", "ben", "n", json!(theirs));
+        groups.post(&app, "ben", &passes_on(&groups, "10", nested)).await;
+        let create = authors.activity("Create", "ann", "c2", json!(authors.at("/notes/2")));
+        authors.serve("/notes/2", authors.note("ann", "2", "unseen", &[PUBLIC], &[]));
+        let mut by_person = groups.activity("Announce", "ann", "11", create);
+        by_person["to"] = json!([PUBLIC]);
+        groups.post(&app, "ann", &by_person).await;
+        worked_off(&app).await;
+        let ours = status_of(&app, &status.uri).await.unwrap();
+        assert_eq!((ours.favourites_count, ours.reblogs_count), (0, 0));
+        assert!(status_of(&app, theirs).await.is_some(), "its author has not deleted it");
+        assert_eq!(status_of(&app, theirs).await.unwrap().reblogs_count, 0);
+        assert_eq!(status_of(&app, &authors.at("/notes/2")).await, None);
+        assert_eq!(alice.get("/api/v1/notifications").await.ok(), json!([]));
+    });
+}
+
+#[test]
+fn what_one_of_us_says_in_a_group_comes_back_as_its_boost() {
+    on_sqlite(async |app| {
+        let alice = app.staff("alice").await;
+        let (groups, _) = scene(&app).await;
+        let _workers = Workers::start(&app);
+        let status = alice.says("to the group", Reach::Public).await.status;
+        let create = json!({ "id": format!("{}/activity", status.uri), "type": "Create",
+            "actor": alice.account.uri, "object": { "id": status.uri, "type": "Note", "content": "forged" } });
+        groups.post(&app, "ben", &passes_on(&groups, "1", create)).await;
+        let boost = groups.at("/activities/1");
+        eventually("the boost is there", || status_of(&app, &boost)).await;
+        let ours = status_of(&app, &status.uri).await.unwrap();
+        assert_eq!((ours.content.as_str(), ours.reblogs_count), ("<p>to the group</p>", 1));
+    });
+}

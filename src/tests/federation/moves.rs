@@ -1,0 +1,233 @@
+//! Accounts that move, here and elsewhere.
+
+use portico::model::moderation::Moderator;
+use portico::model::peer::Tier;
+use portico::service::relationships::{self, FollowOptions};
+use portico::service::{Viewer, moderation, moves};
+use serde_json::{Value, json};
+
+use super::peer::{Peer, Workers, eventually, federated, on_sqlite, sent_off, worked_off};
+use crate::support::{Staff, TestApp};
+
+async fn partner(app: &TestApp, name: &str) -> Peer {
+    let peer = Peer::start(name).await;
+    peer.is(app, Tier::Partner).await;
+    peer
+}
+
+/// Makes somebody here follow one of the peer's people, who accepts.
+async fn follows(app: &TestApp, who: &Staff, peer: &Peer, name: &str) {
+    let found = app.instance.remote.get().unwrap().by_url(&peer.actor(name)).await.unwrap().unwrap();
+    let portico::service::ports::Found::Account(id) = found else { panic!("no account") };
+    relationships::follow(&app.instance, &who.account, id, FollowOptions::default()).await.unwrap();
+    let follow = eventually("the follow is sent", || async {
+        let sent = peer.received_of("Follow");
+        sent.into_iter()
+            .find(|it| it["object"] == peer.actor(name) && it["actor"] == who.account.uri.as_str())
+    })
+    .await;
+    let id = format!("accept-{name}-{}", who.account.username);
+    peer.post(app, name, &peer.activity("Accept", name, &id, follow)).await;
+    worked_off(app).await;
+}
+
+/// The peer says that ann has become somebody, and that one that it was ann.
+fn redirect(old: &Peer, new: &Peer, name: &str) {
+    let mut ann = old.person("ann");
+    ann["movedTo"] = json!(new.actor(name));
+    old.serve("/users/ann", ann);
+    let mut person = new.person(name);
+    person["alsoKnownAs"] = json!([old.actor("ann")]);
+    new.serve(&format!("/users/{name}"), person);
+}
+
+fn moving(old: &Peer, id: &str, to: &str) -> Value {
+    let mut moved = old.activity("Move", "ann", id, json!(old.actor("ann")));
+    moved["target"] = json!(to);
+    moved
+}
+
+async fn relationship(app: &TestApp, who: &Staff, peer: &Peer, name: &str) -> (bool, bool) {
+    let Some(account) = peer.known(app, name).await else { return (false, false) };
+    let shown = who.get(&format!("/api/v1/accounts/relationships?id[]={}", account.id)).await.ok();
+    (shown[0]["following"] == true, shown[0]["requested"] == true)
+}
+
+/// Waits until nobody is on an errand.
+async fn errands_done(app: &TestApp) {
+    eventually("the errands are run", || async {
+        let left: Result<_, portico::store::Error> =
+            app.instance.store.read(|reader| reader.count_jobs("errands")).await;
+        (left.unwrap().0 == 0).then_some(())
+    })
+    .await;
+}
+
+federated! {
+    async fn followers_come_along_to_the_new_account(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        let (old, new) = (partner(&app, "old").await, partner(&app, "new").await);
+        let _workers = Workers::start(&app);
+        follows(&app, &alice, &old, "ann").await;
+        let ann = old.known(&app, "ann").await.unwrap();
+        let list = alice.submit("/api/v1/lists", "title=Friends").await.ok();
+        let members = format!("/api/v1/lists/{}/accounts", list["id"].as_str().unwrap());
+        alice.submit(&members, &format!("account_ids[]={}", ann.id)).await.ok();
+        bob.submit(&format!("/api/v1/accounts/{}/mute", ann.id), "").await.ok();
+
+        redirect(&old, &new, "ben");
+        assert_eq!(old.post(&app, "ann", &moving(&old, "m", &new.actor("ben"))).await.status, 202);
+        worked_off(&app).await;
+        errands_done(&app).await;
+        sent_off(&app).await;
+        // By the ordinary way: the new account is asked, the old one is told.
+        let asked: Vec<Value> = new.received_of("Follow");
+        assert_eq!(asked.len(), 1);
+        assert_eq!((&asked[0]["actor"], &asked[0]["object"]), (&json!(alice.account.uri), &json!(new.actor("ben"))));
+        assert_eq!(old.received_of("Undo")[0]["object"]["type"], "Follow");
+        assert_eq!(relationship(&app, &alice, &old, "ann").await, (false, false));
+        assert_eq!(relationship(&app, &alice, &new, "ben").await, (false, true));
+        assert_eq!(alice.get(&members).await.ok()[0]["acct"], format!("ben@{}", new.domain));
+        let ben = new.known(&app, "ben").await.unwrap();
+        let muted = bob.get(&format!("/api/v1/accounts/relationships?id[]={}", ben.id)).await.ok();
+        assert_eq!(muted[0]["muting"], true);
+
+        // Clients and pages show where the account is now, and nobody can follow the old one.
+        let path = format!("/api/v1/accounts/{}", ann.id);
+        assert_eq!(bob.get(&path).await.ok()["moved"]["acct"], format!("ben@{}", new.domain));
+        bob.submit(&format!("{path}/follow"), "").await.problem(403);
+        // A second Move within a week changes nothing.
+        redirect(&old, &new, "ann");
+        old.post(&app, "ann", &moving(&old, "m2", &new.actor("ann"))).await;
+        worked_off(&app).await;
+        assert_eq!(new.received_of("Follow").len(), 1);
+    }
+
+    async fn ours_move_and_are_told_of(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        let peer = partner(&app, "partner").await;
+        let _workers = Workers::start(&app);
+        peer.follows(&app, "ben", &alice.account).await;
+        relationships::follow(&app.instance, &bob.account, alice.account.id, FollowOptions::default()).await.unwrap();
+        let me = alice.account.id;
+        let stays = moves::begin(&app.instance, me, &peer.actor("ann")).await;
+        assert!(stays.unwrap_err().to_string().contains("alsoKnownAs"), "it does not name alice");
+
+        let mut ann = peer.person("ann");
+        ann["alsoKnownAs"] = json!(alice.account.uri);
+        peer.serve("/users/ann", ann);
+        moves::begin(&app.instance, me, &peer.actor("ann")).await.unwrap();
+        errands_done(&app).await;
+        sent_off(&app).await;
+        let told = peer.received_of("Move");
+        assert_eq!(told.len(), 1);
+        assert_eq!(
+            (&told[0]["actor"], &told[0]["object"], &told[0]["target"]),
+            (&json!(alice.account.uri), &json!(alice.account.uri), &json!(peer.actor("ann")))
+        );
+        assert_eq!(peer.received_of("Update")[0]["object"]["movedTo"], peer.actor("ann"));
+        assert_eq!(peer.received_of("Follow")[0]["actor"], bob.account.uri.as_str(), "colleagues come along");
+        // Nobody can follow her any more, until the redirect is taken away.
+        let follow = peer.activity("Follow", "ann", "f", json!(alice.account.uri));
+        peer.post(&app, "ann", &follow).await;
+        worked_off(&app).await;
+        sent_off(&app).await;
+        assert_eq!(peer.received_of("Reject").len(), 1);
+        moves::take_back(&app.instance, me).await.unwrap();
+        sent_off(&app).await;
+        assert_eq!(peer.received_of("Update")[1]["object"]["movedTo"], json!(null));
+        let mut again = follow.clone();
+        again["id"] = json!(peer.at("/activities/f2"));
+        peer.post(&app, "ann", &again).await;
+        worked_off(&app).await;
+        sent_off(&app).await;
+        assert!(peer.received_of("Accept").iter().any(|accept| accept["object"]["id"] == again["id"]));
+        assert!(moves::begin(&app.instance, me, &peer.actor("ann")).await.is_err(), "not twice in a week");
+    }
+
+    async fn somebody_moves_here(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        let old = partner(&app, "old").await;
+        let _workers = Workers::start(&app);
+        follows(&app, &bob, &old, "ann").await;
+        moves::add_alias(&app.instance, alice.account.id, &old.actor("ann")).await.unwrap();
+        let shown = old.get(&app, "ben", "/users/alice").await.ok();
+        assert_eq!(shown["alsoKnownAs"], json!([old.actor("ann")]));
+        let mut ann = old.person("ann");
+        ann["movedTo"] = json!(alice.account.uri);
+        old.serve("/users/ann", ann);
+        old.post(&app, "ann", &moving(&old, "m", &alice.account.uri)).await;
+        worked_off(&app).await;
+        errands_done(&app).await;
+        let id = alice.account.id;
+        let shown = bob.get(&format!("/api/v1/accounts/relationships?id[]={id}")).await.ok();
+        assert_eq!(shown[0]["following"], true);
+        moves::remove_alias(&app.instance, id, &old.actor("ann")).await.unwrap();
+        let shown = old.get(&app, "ben", "/users/alice").await.ok();
+        assert_eq!(shown["alsoKnownAs"], json!(null));
+    }
+}
+
+#[test]
+fn s21_a_move_needs_both_documents_and_a_place_that_may_take_part() {
+    on_sqlite(async |app| {
+        let alice = app.staff("alice").await;
+        let (old, new) = (partner(&app, "old").await, partner(&app, "new").await);
+        let stranger = Peer::start("stranger").await;
+        let _workers = Workers::start(&app);
+        follows(&app, &alice, &old, "ann").await;
+        let stays = async |what: &str| {
+            worked_off_or_waiting(&app).await;
+            errands_done(&app).await;
+            sent_off(&app).await;
+            assert_eq!(relationship(&app, &alice, &old, "ann").await, (true, false), "{what}");
+        };
+        // The old document does not say so; then the new one does not.
+        old.post(&app, "ann", &moving(&old, "1", &new.actor("ben"))).await;
+        stays("neither names the other").await;
+        redirect(&old, &new, "ben");
+        new.serve("/users/ben", new.person("ben"));
+        old.post(&app, "ann", &moving(&old, "2", &new.actor("ben"))).await;
+        stays("the new one does not name the old").await;
+        // Somebody else moves ann.
+        let mut forged = old.activity("Move", "ben", "3", json!(old.actor("ann")));
+        forged["target"] = json!(new.actor("ben"));
+        old.post(&app, "ben", &forged).await;
+        stays("not ann").await;
+        // To a host that may not take part, to one that has itself moved, and to one that is suspended here.
+        redirect(&old, &stranger, "ben");
+        old.post(&app, "ann", &moving(&old, "4", &stranger.actor("ben"))).await;
+        stays("a host of no tier").await;
+        redirect(&old, &new, "ben");
+        let mut looping = new.person("ben");
+        looping["alsoKnownAs"] = json!([old.actor("ann")]);
+        looping["movedTo"] = json!(old.actor("ann"));
+        new.serve("/users/ben", looping);
+        old.post(&app, "ann", &moving(&old, "5", &new.actor("ben"))).await;
+        stays("a loop").await;
+        redirect(&old, &new, "ann");
+        let id = portico::service::accounts::get(&app.instance, Viewer::Staff(alice.account.id), {
+            let found = app.instance.remote.get().unwrap().by_url(&new.actor("ann")).await.unwrap();
+            let Some(portico::service::ports::Found::Account(id)) = found else { panic!("no account") };
+            id
+        })
+        .await
+        .unwrap()
+        .id;
+        let order = moderation::Order::plain(portico::model::moderation::Action::Suspend);
+        moderation::act(&app.instance, &Moderator::console(), id, order).await.unwrap();
+        old.post(&app, "ann", &moving(&old, "6", &new.actor("ann"))).await;
+        stays("suspended here").await;
+        assert!(new.received_of("Follow").is_empty() && stranger.received_of("Follow").is_empty());
+    });
+}
+
+/// Waits until every activity was tried once.
+async fn worked_off_or_waiting(app: &TestApp) {
+    eventually("the inbox was looked at", || async {
+        let due: Result<_, portico::store::Error> =
+            app.instance.store.write(|tx| Ok(tx.claim_inbox(1, 0)?.len())).await;
+        (due.unwrap() == 0).then_some(())
+    })
+    .await;
+}
