@@ -44,7 +44,7 @@ pub(super) fn apply(file: &mut File, variable: &impl Fn(&str) -> Option<String>,
     }
 }
 
-pub(super) const INSTANCE: [&str; 18] = [
+pub(super) const INSTANCE: [&str; 19] = [
     "PORTICO_DOMAIN",
     "PORTICO_TITLE",
     "PORTICO_DESCRIPTION",
@@ -63,6 +63,7 @@ pub(super) const INSTANCE: [&str; 18] = [
     "PORTICO_TERMS_OF_SERVICE",
     "PORTICO_CONTACT_ACCOUNT",
     "PORTICO_LINK_PREVIEWS",
+    "PORTICO_PROFILE_FIELDS",
 ];
 
 fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) {
@@ -88,6 +89,9 @@ fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, fau
     }
     if let Some(list) = variable("PORTICO_COMPANY") {
         only.company = words(&list);
+    }
+    if let Some(list) = variable("PORTICO_PROFILE_FIELDS") {
+        only.profile_fields = words(&list);
     }
     if let Some(lines) = variable("PORTICO_RULES") {
         only.rules = lines.lines().map(str::to_owned).collect();

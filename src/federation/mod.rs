@@ -19,6 +19,7 @@ pub mod net;
 pub mod signatures;
 
 mod delivery;
+mod directory;
 mod discovery;
 mod documents;
 mod edge;

@@ -4,12 +4,13 @@
 //! exactly once. Whom an activity may reach is asked of `policy::reach`, host by host; what takes something
 //! back goes to everyone who ever got it, by the delivery log.
 
+mod profile;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::protocol::activity::{self, Kind};
-use super::protocol::actor::{self, Exposure};
 use super::protocol::addressing::{self, Written};
 use super::protocol::note;
 use super::protocol::quote;
@@ -25,6 +26,7 @@ use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 use crate::model::{AccountId, ActivityId, FollowId, Reach, RelationId, ReportId, StatusId, Timestamp};
 use crate::policy::reach::{Setting, Viewer, host_allowed, may_deliver, may_see};
+use crate::service::people::Giving;
 use crate::service::quotes::Stamp;
 use crate::store::{Destination, Tx};
 
@@ -34,6 +36,7 @@ pub struct Speaker {
     urls: Urls,
     mode: FederationMode,
     instance_actor: AccountId,
+    giving: Giving,
 }
 
 impl Speaker {
@@ -43,6 +46,7 @@ impl Speaker {
             urls: instance.urls.clone(),
             mode: instance.settings.federation,
             instance_actor: instance.actor_id,
+            giving: Giving::of(instance),
         }
     }
 }
@@ -61,7 +65,19 @@ struct Outgoing {
 /// # Errors
 /// Any database error.
 pub fn publish(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<()> {
-    let Some(outgoing) = outgoing(tx, speaker, event)? else { return Ok(()) };
+    if let Event::ProfileUpdated { account, at } = event {
+        for version in profile::updated(tx, speaker, *account, *at)? {
+            send(tx, version)?;
+        }
+        return Ok(());
+    }
+    match outgoing(tx, speaker, event)? {
+        Some(outgoing) => send(tx, outgoing),
+        None => Ok(()),
+    }
+}
+
+fn send(tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<()> {
     let uri = outgoing.activity.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
     let body = Value::Object(outgoing.activity).to_string();
     tx.insert_deliveries(outgoing.from, &uri, &body, outgoing.brings.as_deref(), &outgoing.to)?;
@@ -106,7 +122,8 @@ fn outgoing(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Option<
         }
         Event::Reported { report } => reported(tx, speaker, *report),
         Event::AccountErased { account } => erased(tx, speaker, *account),
-        Event::ProfileUpdated { account, at } => profile_updated(tx, speaker, *account, *at),
+        // Says something else to each kind of host: see `profile`.
+        Event::ProfileUpdated { .. } => Ok(None),
     }
 }
 
@@ -396,33 +413,6 @@ fn personal(
     };
     let inbox = to.endpoints.inbox.clone();
     Ok(Some(Outgoing { from: from.id, activity, brings: None, to: vec![Destination { inbox, host }] }))
-}
-
-fn profile_updated(
-    tx: &mut Tx<'_>,
-    speaker: &Speaker,
-    id: AccountId,
-    at: Timestamp,
-) -> Result<Option<Outgoing>> {
-    let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(None) };
-    let Some(key) = tx.find_key_pair(id)? else { return Ok(None) };
-    // Of one that is suspended, peers are told that and no more.
-    let exposure = if account.suspended_at.is_some() { Exposure::Stub } else { Exposure::Full };
-    let document = actor::write(&account, &key.public_pem, exposure, &speaker.urls);
-    let mut hosts = Hosts::default();
-    hosts.add_followers(tx.list_follower_inboxes(id)?);
-    hosts.add_followers(tx.list_follower_inboxes(speaker.instance_actor)?);
-    let to = hosts.reachable(tx, speaker)?;
-    let uri = format!("{}#updates/{}", account.uri, at.millis());
-    let audience = Written::to(&[&followers_of(&account)]);
-    let mut activity = activity::write(Kind::Update, &uri, &account.uri, Value::Null, &audience);
-    if let Value::Object(mut document) = document {
-        if let Some(context) = document.remove("@context") {
-            activity.insert("@context".to_owned(), context);
-        }
-        activity.insert("object".to_owned(), Value::Object(document));
-    }
-    Ok(Some(Outgoing { from: id, activity, brings: None, to }))
 }
 
 /// A report, told to the reported account's host by the instance: who reported is nobody's business there

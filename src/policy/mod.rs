@@ -1,9 +1,9 @@
 //! Pure decisions: who may see, receive and do what. No I/O, no clock, no database: facts in, answer out.
 //!
 //! [`reach`] is the only place that knows who may see or receive a status; [`interaction`] says what one
-//! may do with it; [`peering`] who may be seen and followed from where; [`previews`] which links are
-//! looked up; [`quotes`] who may quote; [`moderation`] who may do something about whom;
-//! [`refusal`](Refusal) names every reason to say no.
+//! may do with it; [`peering`] who may be seen and followed from where; [`profiles`] who gets which part of
+//! a profile; [`previews`] which links are looked up; [`quotes`] who may quote; [`moderation`] who may do
+//! something about whom; [`refusal`](Refusal) names every reason to say no.
 
 pub mod consent;
 pub mod filters;
@@ -12,6 +12,7 @@ pub mod moderation;
 pub mod notices;
 pub mod peering;
 pub mod previews;
+pub mod profiles;
 pub mod quotes;
 pub mod reach;
 mod refusal;
