@@ -32,6 +32,8 @@ const FIRST: Duration = Duration::from_secs(1);
 const PAGE: i64 = 200;
 /// How many pages are read in one go; the rest comes with the next.
 const MOST_PAGES: usize = 25;
+/// So many people who cannot be had mean that the sister is not there.
+const MOST_FAILURES: usize = 5;
 /// What is written at one moment on several nodes is not seen in order: so much is read again.
 const OVERLAP_SECONDS: i64 = 30;
 
@@ -107,7 +109,10 @@ pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
 
 impl Federation {
     /// Takes in what has changed in a sister's directory since it was last read.
-    async fn read_directory(&self, domain: &str) -> Result<()> {
+    ///
+    /// # Errors
+    /// When the sister cannot be asked, or does not answer as it should; what came before that is taken in.
+    pub async fn read_directory(&self, domain: &str) -> Result<()> {
         let sister = domain.to_owned();
         let mark = self.instance.store.read(move |reader| reader.directory_mark(&sister)).await?;
         let scheme = if self.instance.network.insecure_http { "http" } else { "https" };
@@ -120,13 +125,8 @@ impl Federation {
             let entries: Vec<DirectoryEntry> =
                 value::objects(&page, "orderedItems").into_iter().filter_map(read).collect();
             let last = entries.iter().map(|entry| entry.changed_at).max();
-            for entry in entries {
-                // Of its own people alone.
-                if same_origin(&entry.uri, &origin) {
-                    self.take_entry(&entry).await?;
-                }
-            }
-            if let Some(last) = last {
+            let stuck = self.take_entries(&entries, &origin).await?;
+            if let Some(last) = last.map(|last| stuck.map_or(last, |stuck| last.min(stuck))) {
                 let sister = domain.to_owned();
                 let written = self.instance.store.write(move |tx| {
                     let known = tx.directory_mark(&sister)?;
@@ -141,6 +141,23 @@ impl Federation {
                 .map(str::to_owned);
         }
         Ok(())
+    }
+
+    /// Takes in a page. Answers from when on to read again, because somebody could not be had now.
+    async fn take_entries(&self, entries: &[DirectoryEntry], origin: &str) -> Result<Option<Timestamp>> {
+        let (mut stuck, mut failures) = (None, 0);
+        // A host speaks of its own people alone.
+        for entry in entries.iter().filter(|entry| same_origin(&entry.uri, origin)) {
+            if let Err(error) = self.take_entry(entry).await {
+                failures += 1;
+                if failures > MOST_FAILURES {
+                    return Err(error);
+                }
+                tracing::info!(uri = entry.uri, %error, "somebody of a sister's directory cannot be read now");
+                stuck = stuck.or(Some(entry.changed_at));
+            }
+        }
+        Ok(stuck)
     }
 
     async fn take_entry(&self, entry: &DirectoryEntry) -> Result<()> {
@@ -159,7 +176,6 @@ impl Federation {
         }
         match self.refresh_account(&entry.uri).await {
             Ok(_) => Ok(()),
-            // The sister is not there any more: from here again next time.
             Err(error) if error.is_temporary() => Err(error),
             Err(Error::Gone) => Ok(service::accounts::receive_departure(&self.instance, &entry.uri).await?),
             Err(error) => {

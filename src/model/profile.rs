@@ -309,7 +309,7 @@ pub struct OrgChart {
 pub struct Expert {
     /// Who.
     pub person: PersonView,
-    /// The skills and interests that were asked for.
+    /// The skills, projects, interests and title that were asked for.
     pub skills: Vec<String>,
     /// Posts that show it, the newest first.
     pub posts: Vec<StatusView>,

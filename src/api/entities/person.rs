@@ -165,7 +165,7 @@ impl Department {
 pub struct Expert {
     #[serde(flatten)]
     person: Person,
-    /// The skills, projects and interests that were asked for.
+    /// The skills, projects and interests, and the title, that were asked for.
     matches: Vec<String>,
     /// Posts that show it, the newest first.
     statuses: Vec<Status>,

@@ -165,10 +165,11 @@ fn rank(people: Vec<PersonView>, posts: Vec<StatusView>, asked: &str, limit: usi
     ranked.into_iter().take(limit).map(|(_, expert)| expert).collect()
 }
 
-/// The skills, projects and interests of a person that have a word of the question, or nearly.
+/// The skills, projects and interests of a person, and the title, that have a word of the question, or nearly.
 fn matching(person: &PersonView, asked: &str) -> Vec<String> {
     let attributes = &person.attributes;
-    let told = attributes.skills.iter().chain(&attributes.projects).chain(&attributes.interests);
+    let lists = attributes.skills.iter().chain(&attributes.projects).chain(&attributes.interests);
+    let told = lists.chain(std::iter::once(&attributes.job_title));
     let wanted: Vec<&str> = asked.split(' ').collect();
     let fits = |text: &&String| {
         let prepared = words(text);

@@ -3,6 +3,7 @@
 mod authorize;
 mod media;
 mod pages;
+mod people;
 mod sign_in;
 mod users;
 
