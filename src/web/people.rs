@@ -1,5 +1,7 @@
 //! The company's people: to browse and find, who knows what, who works for whom, and what one tells oneself.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::RawQuery;
 use axum::http::{StatusCode, Uri};
@@ -9,7 +11,9 @@ use serde::de::DeserializeOwned;
 use crate::http::problem::Problem;
 use crate::http::{Here, Path};
 use crate::instance::Instance;
-use crate::model::profile::{Attributes, Contact, PersonView};
+use crate::model::profile::{
+    Absence, Attribute, Attributes, Contact, Expert as Known, FieldReaches, PersonView,
+};
 use crate::model::urls::Urls;
 use crate::model::{AccountId, Reach, Timestamp};
 use crate::policy::profiles::field_reach;
@@ -247,7 +251,7 @@ pub(super) async fn who_knows(here: Here, visitor: Visitor, uri: Uri, RawQuery(q
     let text = read::<Question>(query.as_deref()).q;
     let found = people::who_knows(&here, who.account.id, &text, EXPERTS).await?;
     let now = here.now();
-    let expert = |expert: &crate::model::profile::Expert| Expert {
+    let expert = |expert: &Known| Expert {
         card: Card::of(&expert.person, &here.urls),
         skills: expert.skills.join(", "),
         posts: expert.posts.iter().map(|view| Post::of(view, &here.urls, now)).collect(),
@@ -292,8 +296,31 @@ struct Field {
     label: &'static str,
     hint: &'static str,
     value: String,
-    /// How far it goes, in words.
-    reach: &'static str,
+    attribute: Attribute,
+    /// How far it may go, the nearest first.
+    reaches: Vec<Choice>,
+}
+
+/// One reach that an attribute may have.
+struct Choice {
+    reach: Reach,
+    label: &'static str,
+    chosen: bool,
+}
+
+/// The reaches that the owner may choose for an attribute.
+fn choices(own: &OwnProfile, attribute: Attribute) -> Vec<Choice> {
+    let present = field_reach(&own.operator, &own.narrowed, attribute);
+    let all = [
+        (Reach::Instance, "this instance"),
+        (Reach::Company, "the company"),
+        (Reach::Partners, "the company and its partners"),
+        (Reach::Public, "everybody"),
+    ];
+    let may =
+        |reach| field_reach(&own.operator, &FieldReaches([(attribute, reach)].into()), attribute) == reach;
+    let choice = |(reach, label)| Choice { reach, label, chosen: reach == present };
+    all.into_iter().filter(|(reach, _)| may(*reach)).map(choice).collect()
 }
 
 #[derive(Template)]
@@ -324,9 +351,21 @@ pub(super) struct Form {
     projects: String,
     away: String,
     away_until: String,
+    /// `reach_` and the name of an attribute each.
+    #[serde(flatten)]
+    reaches: BTreeMap<String, String>,
 }
 
 impl Form {
+    /// How far the attributes are to go, as far as the form says.
+    fn wanted(&self) -> Vec<(Attribute, Option<Reach>)> {
+        let one = |(name, word): (&String, &String)| {
+            let attribute = name.strip_prefix("reach_")?.parse().ok()?;
+            Some((attribute, Some(word.parse().ok()?)))
+        };
+        self.reaches.iter().filter_map(one).collect()
+    }
+
     fn of(own: &OwnProfile) -> Self {
         let told = &own.person.attributes;
         let away = told.out_of_office.clone();
@@ -350,6 +389,7 @@ impl Form {
             projects: told.projects.join(", "),
             away_until: away.as_ref().and_then(|away| away.until).map(Timestamp::date).unwrap_or_default(),
             away: away.map(|away| away.note).unwrap_or_default(),
+            reaches: BTreeMap::new(),
         }
     }
 
@@ -367,7 +407,7 @@ impl Form {
             text => Some(Timestamp::parse(text).ok_or("Away until is not a date (as 2026-12-24)")?),
         };
         let absent = !self.away.trim().is_empty() || until.is_some();
-        let absence = crate::model::profile::Absence { note: self.away.clone(), until };
+        let absence = Absence { note: self.away.clone(), until };
         Ok(Change {
             job_title: Some(self.job_title.clone()),
             department: Some(self.department.clone()),
@@ -383,20 +423,20 @@ impl Form {
             interests: list(&self.interests),
             projects: list(&self.projects),
             out_of_office: Some(absent.then_some(absence)),
-            reaches: Vec::new(),
+            reaches: self.wanted(),
         })
     }
 
     fn fields(self, own: &OwnProfile) -> Vec<Field> {
-        use crate::model::profile::Attribute as A;
-        let reach = |attribute| match field_reach(&own.operator, &own.narrowed, attribute) {
-            Reach::Public => "everybody",
-            Reach::Partners => "the company and its partners",
-            Reach::Company => "the company",
-            _ => "this instance",
+        use Attribute as A;
+        let field = |attribute, name, label, hint, value| Field {
+            name,
+            label,
+            hint,
+            value,
+            attribute,
+            reaches: if name == "away_until" { Vec::new() } else { choices(own, attribute) },
         };
-        let field =
-            |attribute, name, label, hint, value| Field { name, label, hint, value, reach: reach(attribute) };
         vec![
             field(A::JobTitle, "job_title", "Title", "What you do", self.job_title),
             field(A::Department, "department", "Department", "", self.department),

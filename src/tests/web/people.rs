@@ -37,12 +37,13 @@ both_databases! {
         let alice = app.staff("alice").await;
         let browser = Browser::of(&alice).await;
         let page = browser.get("/people/me").await;
-        let typed = [("job_title", "Head"), ("skills", "Rust, Hot gas"), ("contacts", "Phone: 1"), ("away_until", "2026-12-24")];
+        let typed = [("job_title", "Head"), ("skills", "Rust, Hot gas"), ("contacts", "Phone: 1"), ("reach_contacts", "instance"), ("away_until", "2026-12-24")];
         let saved = browser.send_form(&page, "/people/me", &typed).await;
         assert_eq!((saved.status.as_u16(), location(&saved)), (303, "/people/me?saved=1"));
         let own = alice.get("/api/portico/v1/profile").await.ok();
         assert_eq!((&own["profile"]["job_title"], &own["profile"]["skills"]), (&json!("Head"), &json!(["Rust", "Hot gas"])));
         assert_eq!(own["profile"]["contacts"], json!([{"name": "Phone", "value": "1"}]));
+        assert_eq!((&own["reaches"]["contacts"], &own["reaches"]["skills"]), (&json!("instance"), &json!("company")));
         let page = browser.get("/people/me?saved=1").await;
         assert!(page.body.contains("It is saved") && page.body.contains("2026-12-24"), "{}", page.body);
         let wrong = browser.send_form(&page, "/people/me", &[("job_title", "Kept"), ("time_zone", "nowhere else")]).await;
