@@ -10,6 +10,7 @@ mod admin;
 mod announcements;
 mod apps;
 pub mod auth;
+mod directory;
 pub mod entities;
 mod error;
 mod filters;
@@ -67,6 +68,7 @@ pub fn documented() -> ApiRouter {
         .merge(announcements::routes())
         .merge(admin::routes())
         .merge(apps::routes())
+        .merge(directory::routes())
         .merge(instance::routes())
         .merge(filters::routes())
         .merge(grouped::routes())

@@ -71,6 +71,9 @@ pub(super) enum Command {
         /// NAME, NAME@DOMAIN, or NAME@HOST for somebody from elsewhere.
         name: String,
     },
+    /// What a profile tells of somebody's work.
+    #[command(subcommand)]
+    Profile(super::people::ProfileCommand),
     /// Set a new password; every session ends.
     ResetPassword {
         /// Their user name, NAME@DOMAIN, or e-mail address.
@@ -160,6 +163,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             moderation::erase(&instance, &by, person.account.id).await?;
             done(&format!("{} is erased", person.account.acct()))
         }
+        Command::Profile(command) => super::people::profile(context, command).await,
         Command::ResetPassword { name, password_stdin } => {
             let (instance, user) = find(context, &name).await?;
             let (password, made_up) = password(&instance, password_stdin)?;

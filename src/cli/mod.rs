@@ -12,6 +12,7 @@ mod emoji;
 mod init;
 mod output;
 mod peer;
+mod people;
 mod report;
 mod serve;
 mod token;
@@ -61,6 +62,9 @@ enum Command {
     /// People who can sign in.
     #[command(subcommand)]
     Account(account::Command),
+    /// What people's profiles tell, for many at once.
+    #[command(subcommand)]
+    People(people::Command),
     /// Access tokens for scripts.
     #[command(subcommand)]
     Token(token::Command),
@@ -111,6 +115,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve => serve::run(&context).await,
         Command::Migrate => serve::migrate(&context).await,
         Command::Account(command) => account::run(&context, command).await,
+        Command::People(command) => people::run(&context, command).await,
         Command::Token(command) => token::run(&context, command).await,
         Command::Announcement(command) => announcement::run(&context, command).await,
         Command::Emoji(command) => emoji::run(&context, command).await,

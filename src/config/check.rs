@@ -16,6 +16,7 @@ use super::{
 };
 use crate::model::card::LinkPreviews;
 use crate::model::peer::FederationMode;
+use crate::model::profile::{Attribute, FieldReaches};
 use crate::model::{Reach, Timestamp};
 
 const LISTEN: &str = "127.0.0.1:8080";
@@ -207,8 +208,28 @@ fn instance(
         max_characters: max_characters.unwrap_or_default(),
         request_limit: request_limit.unwrap_or_default(),
         link_previews,
+        profile_reaches: profile_reaches(&raw.profile_fields, faults),
         domain,
     })
+}
+
+/// How far attributes go: `name=reach` each.
+fn profile_reaches(entries: &[String], faults: &mut Vec<String>) -> FieldReaches {
+    let mut reaches = FieldReaches::default();
+    for entry in entries {
+        let read = entry.split_once('=').and_then(|(name, reach)| {
+            let attribute = name.trim().parse::<Attribute>().ok()?;
+            Some((attribute, reach.trim().parse().ok().filter(|reach: &Reach| reach.is_organisational())?))
+        });
+        match read {
+            Some((attribute, reach)) => drop(reaches.0.insert(attribute, reach)),
+            None => faults.push(format!(
+                "profile_fields has {entry:?}; it must be as \"job_title=public\", of {} and instance, company, partners, public",
+                Attribute::ALL.map(Attribute::as_str).join(", ")
+            )),
+        }
+    }
+    reaches
 }
 
 fn rules(texts: Vec<String>, faults: &mut Vec<String>) -> Vec<String> {

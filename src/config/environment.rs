@@ -48,7 +48,7 @@ pub(super) fn apply(file: &mut File, variable: &impl Fn(&str) -> Option<String>,
     }
 }
 
-pub(super) const INSTANCE: [&str; 22] = [
+pub(super) const INSTANCE: [&str; 23] = [
     "PORTICO_DOMAIN",
     "PORTICO_TITLE",
     "PORTICO_DESCRIPTION",
@@ -71,6 +71,7 @@ pub(super) const INSTANCE: [&str; 22] = [
     "PORTICO_TERMS_OF_SERVICE",
     "PORTICO_CONTACT_ACCOUNT",
     "PORTICO_LINK_PREVIEWS",
+    "PORTICO_PROFILE_FIELDS",
 ];
 
 fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) {
@@ -100,6 +101,9 @@ fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, fau
     }
     if let Some(list) = variable("PORTICO_COMPANY") {
         only.company = words(&list);
+    }
+    if let Some(list) = variable("PORTICO_PROFILE_FIELDS") {
+        only.profile_fields = words(&list);
     }
     if let Some(lines) = variable("PORTICO_RULES") {
         only.rules = lines.lines().map(str::to_owned).collect();

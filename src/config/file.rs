@@ -68,6 +68,8 @@ pub(super) struct Instance {
     pub terms_of_service: Option<String>,
     pub contact_account: Option<String>,
     pub link_previews: Option<String>,
+    #[serde(default)]
+    pub profile_fields: Vec<String>,
 }
 
 /// Reads a configuration file and the `PORTICO_*` variables that `variable` knows, and checks them all.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::model::card::LinkPreviews;
 use crate::model::peer::FederationMode;
+use crate::model::profile::FieldReaches;
 use crate::model::{Reach, Timestamp};
 
 mod check;
@@ -125,6 +126,8 @@ pub struct InstanceSettings {
     pub request_limit: u32,
     /// Which posts' links are looked up for a preview.
     pub link_previews: LinkPreviews,
+    /// How far each attribute of people's profiles may go.
+    pub profile_reaches: FieldReaches,
 }
 
 /// What an instance tells people of itself, besides its title.

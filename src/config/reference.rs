@@ -209,6 +209,14 @@ pub(super) const KEYS: &[Key] = &[
          `organisation` (also those of posts for the instance, the company or partners; never those for chosen \
          people). The page's host learns that somebody here posted its address, and when.",
     ),
+    key(
+        "instance",
+        "profile_fields",
+        "PORTICO_PROFILE_FIELDS",
+        "[]",
+        "How far attributes of people's profiles may go, such as `[\"job_title=public\", \"contacts=instance\"]`: `instance`, \
+         `company`, `partners` or `public`. What is not named goes as far as the company. As a variable: separated by commas.",
+    ),
 ];
 
 /// The reference page of the operator's guide, in Markdown.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::inbox::problem;
 use super::protocol::actor::{self, Exposure};
-use super::protocol::{MEDIA_TYPE, activity, collection, context, note, quote};
+use super::protocol::{MEDIA_TYPE, activity, collection, context, note, person, quote};
 use super::routes::Edge;
 use super::viewer::Asker;
 use super::{Error, Federation, Result};
@@ -23,7 +23,7 @@ use crate::model::peer::Tier;
 use crate::model::view::StatusView;
 use crate::model::{AccountId, StatusId};
 use crate::policy::reach::{self, Viewer};
-use crate::service;
+use crate::service::{self, people};
 use crate::store::{AccountFilter, Side};
 
 /// A request for a document: everything that says who asks and for what.
@@ -46,7 +46,7 @@ impl Ask {
         prefers_activity(&accept.collect::<Vec<_>>().join(","))
     }
 
-    fn parameter(&self, name: &str) -> Option<String> {
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
         let query = self.query.0.as_deref().unwrap_or_default();
         url::form_urlencoded::parse(query.as_bytes())
             .find(|(found, _)| found == name)
@@ -74,7 +74,7 @@ fn prefers_activity(accept: &str) -> bool {
 }
 
 /// Why there is no document.
-enum Missing {
+pub(super) enum Missing {
     NotFound,
     Gone,
     Broken(Error),
@@ -95,7 +95,7 @@ impl From<service::Error> for Missing {
     }
 }
 
-fn finish(document: Result<Value, Missing>) -> Response {
+pub(super) fn finish(document: Result<Value, Missing>) -> Response {
     let mut response = match document {
         Ok(document) => ([(header::CONTENT_TYPE, MEDIA_TYPE)], document.to_string()).into_response(),
         Err(Missing::NotFound) => problem(StatusCode::NOT_FOUND, "there is no such thing"),
@@ -136,19 +136,28 @@ pub(super) async fn actor(edge: Edge, Path(name): Path<String>, ask: Ask) -> Res
     if !ask.wants_activity() {
         return to_page(edge.instance.urls.profile(&name));
     }
-    finish(person(&edge, &name, &ask).await)
+    finish(person_of(&edge, &name, &ask).await)
 }
 
-async fn person(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing> {
+async fn person_of(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing> {
     let account = edge.actor_named(name).await?;
     let (account, pem) = edge.account_with_key(account.id).await?;
-    let exposure = match ask.asker(edge).await {
+    let asker = ask.asker(edge).await;
+    let (viewer, giving) = (asker.clone().viewer(), people::Giving::of(&edge.instance));
+    let told = edge.instance.store.read(move |reader| {
+        let account = people::as_told(reader, account)?;
+        let attributes = people::told_to(reader, &viewer, &giving, &account)?;
+        Ok::<_, service::Error>((account, attributes))
+    });
+    let (account, attributes) = told.await?;
+    let exposure = match asker {
         _ if account.suspended_at.is_some() => Exposure::Stub,
         Asker::Known(_) => Exposure::Full,
         Asker::Unsigned | Asker::Unproven if edge.instance.settings.public_pages => Exposure::Full,
         Asker::Unsigned | Asker::Unproven => Exposure::Stub,
     };
-    Ok(actor::write(&account, &pem, exposure, &edge.instance.urls))
+    let document = actor::write(&account, &pem, exposure, &edge.instance.urls);
+    Ok(if exposure == Exposure::Full { person::add(document, &attributes) } else { document })
 }
 
 /// `GET /users/{name}/statuses/{id}`: the note (of a boost, the Announce), or for a browser its page.
@@ -282,17 +291,17 @@ async fn tags(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing
 
 /// `GET /users/{name}/followers`.
 pub(super) async fn followers(edge: Edge, Path(name): Path<String>, ask: Ask) -> Response {
-    finish(people(&edge, &name, &ask, Side::Followers).await)
+    finish(fellows(&edge, &name, &ask, Side::Followers).await)
 }
 
 /// `GET /users/{name}/following`.
 pub(super) async fn following(edge: Edge, Path(name): Path<String>, ask: Ask) -> Response {
-    finish(people(&edge, &name, &ask, Side::Following).await)
+    finish(fellows(&edge, &name, &ask, Side::Following).await)
 }
 
 /// The people around an account. How many they are, and who, is for the company alone, and only if the
 /// account does not hide it.
-async fn people(edge: &Federation, name: &str, ask: &Ask, which: Side) -> Result<Value, Missing> {
+async fn fellows(edge: &Federation, name: &str, ask: &Ask, which: Side) -> Result<Value, Missing> {
     let account = edge.present(name).await?;
     let (path, total) = match which {
         Side::Followers => ("followers", account.followers_count),

@@ -21,6 +21,7 @@ pub mod signatures;
 mod boosts;
 mod collections;
 mod delivery;
+mod directory;
 mod discovery;
 mod documents;
 mod edge;

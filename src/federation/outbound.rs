@@ -25,6 +25,7 @@ use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 use crate::model::{AccountId, ActivityId, FollowId, Reach, RelationId, ReportId, StatusId, Timestamp};
 use crate::policy::reach::{host_allowed, may_deliver};
+use crate::service::people::Giving;
 use crate::store::{Destination, Tx};
 
 /// What of the instance is needed to say something to others.
@@ -33,6 +34,7 @@ pub struct Speaker {
     urls: Urls,
     mode: FederationMode,
     instance_actor: AccountId,
+    giving: Giving,
 }
 
 impl Speaker {
@@ -42,6 +44,7 @@ impl Speaker {
             urls: instance.urls.clone(),
             mode: instance.settings.federation,
             instance_actor: instance.actor_id,
+            giving: Giving::of(instance),
         }
     }
 }
@@ -60,7 +63,19 @@ struct Outgoing {
 /// # Errors
 /// Any database error.
 pub fn publish(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<()> {
-    let Some(outgoing) = outgoing(tx, speaker, event)? else { return Ok(()) };
+    if let Event::ProfileUpdated { account, at } = event {
+        for version in profile::updated(tx, speaker, *account, *at)? {
+            send(tx, version)?;
+        }
+        return Ok(());
+    }
+    match outgoing(tx, speaker, event)? {
+        Some(outgoing) => send(tx, outgoing),
+        None => Ok(()),
+    }
+}
+
+fn send(tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<()> {
     let uri = outgoing.activity.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
     let body = Value::Object(outgoing.activity).to_string();
     tx.insert_deliveries(outgoing.from, &uri, &body, outgoing.brings.as_deref(), &outgoing.to)?;
@@ -105,7 +120,8 @@ fn outgoing(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Option<
         }
         Event::Reported { report } => reported(tx, speaker, *report),
         Event::AccountErased { account } => profile::erased(tx, speaker, *account),
-        Event::ProfileUpdated { account, at } => profile::updated(tx, speaker, *account, *at),
+        // Says something else to each kind of host: see `profile`.
+        Event::ProfileUpdated { .. } => Ok(None),
         Event::Moved { account, at } => profile::moved(tx, speaker, *account, *at),
         Event::Pinned { status, pinned, at } => profile::pinned(tx, speaker, *status, *pinned, *at),
     }

@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use http::StatusCode;
 use http::request::Parts;
 
-use super::{Federation, discovery, documents, followers, inbox};
+use super::{Federation, directory, discovery, documents, followers, inbox};
 use crate::http::{Here, Path, Problem};
 use crate::model::account::Account;
 
@@ -78,6 +78,7 @@ pub fn router(federations: Federations) -> Router {
         .route("/users/{name}/quote_authorizations/{id}", get(documents::quote_stamp))
         .route("/collections/company", get(documents::company_audience))
         .route("/collections/partners", get(documents::partners_audience))
+        .route("/collections/directory", get(directory::show))
         .with_state(federations)
 }
 

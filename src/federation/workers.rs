@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Federation, delivery, errands, inbound, quotes, sisters, threads};
+use super::{Federation, delivery, directory, errands, inbound, quotes, sisters, threads};
 
 impl Federation {
     /// Starts the workers of this instance. They end soon after `stop`; what they leave is in the tables.
@@ -22,6 +22,7 @@ impl Federation {
             inner.spawn(threads::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(quotes::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(errands::run(Arc::clone(&federation), stop.clone()));
+            inner.spawn(directory::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(sisters::run(federation, stop));
         });
     }

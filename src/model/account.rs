@@ -1,6 +1,7 @@
 //! Accounts: actors as this instance knows them, local and remote.
 
 use super::emoji::Emoji;
+use super::profile::Attributes;
 use super::{AccountId, Timestamp};
 
 /// The kind of actor (ActivityStreams actor types).
@@ -194,6 +195,10 @@ pub struct RemoteActor {
     pub note: String,
     /// Extra rows: sanitised HTML values.
     pub fields: Vec<Field>,
+    /// Rows that say attributes again.
+    pub repeated_rows: Vec<Field>,
+    /// What it tells of the person's work; believed of hosts that are.
+    pub attributes: Attributes,
     /// The picture.
     pub avatar_url: Option<String>,
     /// The banner.

@@ -114,6 +114,11 @@ impl Urls {
         self.at("/collections/company")
     }
 
+    /// The directory of this instance's people, for the company's other instances.
+    pub fn directory(&self) -> String {
+        self.at("/collections/directory")
+    }
+
     /// The audience collection of partner posts (AS2 `audience`).
     pub fn partners_audience(&self) -> String {
         self.at("/collections/partners")

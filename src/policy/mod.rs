@@ -1,8 +1,8 @@
 //! Pure decisions: who may see, receive and do what. No I/O, no clock, no database: facts in, answer out.
 //!
 //! [`reach`] is the only place that knows who may see or receive a status; [`interaction`] says what one
-//! may do with it; [`peering`] who may be seen and followed from where; [`previews`] which links are
-//! looked up; [`quotes`] who may quote; [`moving`] who may
+//! may do with it; [`peering`] who may be seen and followed from where; [`profiles`] who gets which part of
+//! a profile; [`previews`] which links are looked up; [`quotes`] who may quote; [`moving`] who may
 //! become another; [`moderation`] who may do something about whom;
 //! [`refusal`](Refusal) names every reason to say no.
 
@@ -14,6 +14,7 @@ pub mod moving;
 pub mod notices;
 pub mod peering;
 pub mod previews;
+pub mod profiles;
 pub mod quotes;
 pub mod reach;
 mod refusal;

@@ -31,5 +31,8 @@ pub async fn run(instance: &Instance) -> Result<()> {
         .await?;
     // Posts from before there was a search, a part at a time, so that nobody who writes waits long.
     while instance.store.write(|tx| Ok::<_, Error>(tx.index_older()?)).await? {}
+    // People from before there was a directory, and those of a host that is of the company since.
+    while instance.store.write(|tx| Ok::<_, Error>(tx.index_older_people()?)).await? {}
+    instance.store.write(|tx| Ok::<_, Error>(tx.forget_words_of_nobody()?)).await?;
     Ok(())
 }

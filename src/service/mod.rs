@@ -26,6 +26,7 @@ pub mod notice_requests;
 pub mod notifications;
 pub mod passwords;
 pub mod peers;
+pub mod people;
 pub mod pins;
 pub mod polls;
 pub mod ports;

@@ -199,6 +199,9 @@ impl Tx<'_> {
             .values(&row)
             .on_conflict_do_nothing()
             .execute(c))?;
+        if added == 1 {
+            self.note_person(account)?;
+        }
         Ok(added == 1)
     }
 
@@ -221,7 +224,7 @@ impl Tx<'_> {
         };
         let row = AccountRow::from(&kept);
         on_both!(self.conn(), |c| diesel::update(accounts::table.find(row.id)).set(&row).execute(c))?;
-        Ok(())
+        self.note_person(&kept)
     }
 
     /// Removes an account and all that hangs on it; the counts of others' statuses stay true.
@@ -301,7 +304,10 @@ impl Tx<'_> {
                 accounts::suspended_by_origin.eq(false),
             ))
             .execute(self.conn())?;
-        Ok(())
+        match self.find_account(id)? {
+            Some(account) => self.note_person(&account),
+            None => Ok(()),
+        }
     }
 
     /// Records that an account's followers were taken along just now.

@@ -782,6 +782,35 @@ table! {
     }
 }
 
+table! {
+    profiles (account_id) {
+        account_id -> BigInt,
+        attributes -> Text,
+        narrowed -> Text,
+        name_key -> Text,
+        division_key -> Text,
+        department_key -> Text,
+        manager_uri -> Nullable<Text>,
+        changed_at -> BigInt,
+    }
+}
+
+table! {
+    people_words (word, kind, account_id) {
+        word -> Text,
+        kind -> BigInt,
+        account_id -> BigInt,
+    }
+}
+
+table! {
+    word_grams (gram, word) {
+        gram -> Text,
+        word -> Text,
+    }
+}
+
+joinable!(profiles -> accounts (account_id));
 joinable!(keys -> accounts (account_id));
 joinable!(users -> accounts (account_id));
 joinable!(sessions -> users (user_id));
@@ -888,4 +917,7 @@ allow_tables_to_appear_in_same_query!(
     ip_blocks,
     rejected_trends,
     quotes,
+    profiles,
+    people_words,
+    word_grams,
 );

@@ -82,7 +82,11 @@ impl Tx<'_> {
     pub fn insert_user(&mut self, user: &User) -> Result<()> {
         let row = UserRow::from(user);
         on_both!(self.conn(), |c| diesel::insert_into(users::table).values(&row).execute(c))?;
-        Ok(())
+        match self.find_account(user.account_id)? {
+            // Until now the account had nobody, and the directory said so.
+            Some(account) => self.note_person(&account),
+            None => Ok(()),
+        }
     }
 
     /// Sets the password hash. Returns whether there is such a user.
@@ -102,7 +106,11 @@ impl Tx<'_> {
     pub fn update_user_disabled(&mut self, id: UserId, since: Option<Timestamp>) -> Result<bool> {
         let since = since.map(Timestamp::millis);
         let change = diesel::update(users::table.find(id.0)).set(users::disabled_at.eq(since));
-        Ok(change.execute(self.conn())? == 1)
+        let changed = change.execute(self.conn())? == 1;
+        if let Some((_, account)) = self.find_user_and_account(id)? {
+            self.note_person(&account)?;
+        }
+        Ok(changed)
     }
 
     /// Sets the role. Returns whether there is such a user.

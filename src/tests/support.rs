@@ -168,6 +168,7 @@ impl TestApp {
                 ..About::default()
             },
             link_previews: LinkPreviews::default(),
+            profile_reaches: Default::default(),
         };
         change(&mut settings);
         let clock = Clock::fixed(Timestamp::parse(START).unwrap());

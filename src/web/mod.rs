@@ -22,6 +22,7 @@ mod media;
 mod negotiation;
 mod page;
 mod pager;
+mod people;
 mod poll;
 mod profile;
 mod quote;
@@ -71,6 +72,10 @@ pub fn router() -> Router {
         .route("/about", get(about::show))
         .route("/privacy-policy", get(about::privacy_policy))
         .route("/terms-of-service", get(about::terms_of_service))
+        .route("/people", get(people::show))
+        .route("/people/who-knows", get(people::who_knows))
+        .route("/people/me", get(people::edit).post(people::save))
+        .route("/people/chart/{id}", get(people::org_chart))
         .route("/@{name}", get(profile::show))
         .route("/@{name}/{id}", get(status::show))
         .route("/@{name}/{id}/history", get(history::show))

@@ -16,7 +16,7 @@ use super::pager::Pager;
 use super::quote::Quoted;
 use super::view::{Person, Place, Post, own_picture};
 use super::visitor::{Visitor, to_sign_in};
-use super::{icons, negotiation, words};
+use super::{icons, negotiation, people, words};
 
 #[derive(Template)]
 #[template(path = "profile.html")]
@@ -26,6 +26,9 @@ struct Page {
     banner: String,
     note: String,
     fields: Vec<Field>,
+    facts: Vec<people::Fact>,
+    chart: Option<String>,
+    is_own: bool,
     joined: String,
     is_bot: bool,
     is_local: bool,
@@ -68,6 +71,7 @@ pub(super) async fn show(
     }
     let viewer = visitor.viewer();
     let account = accounts::for_page(&here, viewer.clone(), &handle).await?;
+    let facts = people::facts_for(&here, viewer.clone(), account.id).await?;
     let filter = AccountFilter { exclude_replies: true, ..AccountFilter::default() };
     let request = Pager::request(query.as_deref());
     let page = timelines::of_account(&here, viewer, account.id, filter, request).await?;
@@ -77,7 +81,8 @@ pub(super) async fn show(
     let person = Person::of(&account, &here.urls);
     let pager = Pager::of(&person.href, query.as_deref(), &page);
     let posts = page.items.iter().map(|view| Post::of(view, &here.urls, now)).collect();
-    let mut response = render(&Page { moved, ..view(&here, &visitor, account, person, posts, pager) })?;
+    let mut response =
+        render(&Page { moved, facts, ..view(&here, &visitor, account, person, posts, pager) })?;
     if domain.is_none() {
         negotiation::point_to(&mut response, &here.urls.actor(username));
     }
@@ -107,6 +112,9 @@ fn view(
         shows_collections: !account.hide_collections,
         note: account.note,
         fields: account.fields,
+        facts: Vec::new(),
+        chart: visitor.who().map(|_| format!("/people/chart/{}", account.id)),
+        is_own: visitor.who().is_some_and(|who| who.account.id == account.id),
         alternate: is_local.then_some(account.uri),
         moved: None,
         person,

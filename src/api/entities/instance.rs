@@ -305,6 +305,7 @@ mod tests {
             request_limit: 300,
             about: Default::default(),
             link_previews: LinkPreviews::default(),
+            profile_reaches: Default::default(),
         }
     }
 

@@ -19,6 +19,7 @@ mod media;
 mod notice;
 mod notification;
 mod oembed;
+mod person;
 mod poll;
 mod profile;
 mod push;
@@ -55,6 +56,7 @@ pub use notice::{
 };
 pub use notification::Notification;
 pub use oembed::OEmbed;
+pub use person::{Department, Expert, OrgChart, OwnPerson, Person};
 pub use poll::Poll;
 pub use profile::Profile;
 pub use push::WebPushSubscription;

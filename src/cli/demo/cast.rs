@@ -48,6 +48,10 @@ pub(super) struct Person {
     pub display_name: &'static str,
     pub note: &'static str,
     pub fields: &'static [(&'static str, &'static str)],
+    /// What they do: title, department, location, skills parted by commas.
+    pub work: [&'static str; 4],
+    /// For whom they work: a user name of the same house.
+    pub manager: Option<&'static str>,
     /// Whom they follow, as user names of this cast.
     pub follows: &'static [&'static str],
 }
@@ -58,11 +62,9 @@ pub(super) const PEOPLE: &[Person] = &[
         house: "engineering",
         display_name: "Alice Okafor",
         note: "Bearings, grease and the physics in between. I answer questions with more questions, then with data.",
-        fields: &[
-            ("Role", "Lead engineer, bearings"),
-            ("Ask me about", "#tribology, test rigs, vibration"),
-            ("Site", "Lyon, building 4"),
-        ],
+        fields: &[("Ask me about", "#tribology, test rigs, vibration")],
+        work: ["Lead engineer", "Bearings", "Lyon, building 4", "Tribology, Test rigs, Vibration"],
+        manager: None,
         follows: &["bob", "carol", "erin"],
     },
     Person {
@@ -70,11 +72,9 @@ pub(super) const PEOPLE: &[Person] = &[
         house: "engineering",
         display_name: "Bob Lindqvist",
         note: "Firmware. If it blinks, I probably broke it first. Keeper of the lab's coffee machine.",
-        fields: &[
-            ("Role", "Firmware engineer"),
-            ("Ask me about", "#rust, sensors, soldering"),
-            ("Site", "Gothenburg"),
-        ],
+        fields: &[("Ask me about", "#rust, sensors, soldering")],
+        work: ["Firmware engineer", "Sensors", "Gothenburg", "Rust, Sensors, Soldering"],
+        manager: Some("alice"),
         follows: &["alice", "dave"],
     },
     Person {
@@ -82,11 +82,9 @@ pub(super) const PEOPLE: &[Person] = &[
         house: "sales",
         display_name: "Carol Mendes",
         note: "Key accounts, south. I write down what customers say before I say what we sell.",
-        fields: &[
-            ("Role", "Key account manager"),
-            ("Ask me about", "#customers in food and packaging"),
-            ("Languages", "Portuguese, French, English"),
-        ],
+        fields: &[("Ask me about", "#customers in food and packaging")],
+        work: ["Key account manager", "Key accounts", "Porto", "Negotiation, Food, Packaging"],
+        manager: None,
         follows: &["alice", "dave", "erin"],
     },
     Person {
@@ -94,7 +92,9 @@ pub(super) const PEOPLE: &[Person] = &[
         house: "sales",
         display_name: "Dave Brennan",
         note: "Pre-sales. Professional translator between \"can it do that?\" and \"it depends\".",
-        fields: &[("Role", "Pre-sales engineer"), ("Ask me about", "#demos, tenders, spreadsheets")],
+        fields: &[("Ask me about", "#demos, tenders, spreadsheets")],
+        work: ["Pre-sales engineer", "Key accounts", "Porto", "Demos, Tenders, Spreadsheets"],
+        manager: Some("carol"),
         follows: &["alice", "bob", "carol"],
     },
     Person {
@@ -102,7 +102,9 @@ pub(super) const PEOPLE: &[Person] = &[
         house: "globex",
         display_name: "Erin Takahashi",
         note: "Plant engineer at Globex. 340 conveyor drives, and I know most of them by sound.",
-        fields: &[("Role", "Plant engineer, Globex"), ("Ask me about", "#maintenance, conveyors")],
+        fields: &[("Ask me about", "#maintenance, conveyors")],
+        work: ["Plant engineer", "Maintenance", "", "Maintenance, Conveyors"],
+        manager: None,
         follows: &["alice", "carol"],
     },
 ];

@@ -19,7 +19,7 @@ use crate::policy::reach::Asked;
 use crate::service::accounts::{self, ProfileChange};
 use crate::service::relationships::{self, FollowOptions};
 use crate::service::statuses::{self, NewStatus};
-use crate::service::{Viewer, boosts, favourites, peers, timelines, users};
+use crate::service::{Viewer, boosts, favourites, peers, people, timelines, users};
 use crate::store::AccountFilter;
 
 /// How often it is looked whether something has arrived.
@@ -133,6 +133,17 @@ impl Stage {
             ..ProfileChange::default()
         };
         accounts::update_profile(instance, account.id, change).await?;
+        let [title, department, location, skills] = person.work;
+        let told = people::Change {
+            job_title: Some(title.into()),
+            department: Some(department.into()),
+            division: Some(instance.settings.title.clone()),
+            manager: person.manager.map(Into::into),
+            location: Some(location.into()),
+            skills: Some(skills.split(", ").map(Into::into).collect()),
+            ..people::Change::default()
+        };
+        people::change_as_operator(instance, account.id, told).await?;
         Ok(())
     }
 

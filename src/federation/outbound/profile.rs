@@ -1,40 +1,66 @@
-//! What an account says of itself: its profile, its pins, its move, its farewell.
+//! What an account says of itself: its profile, to each kind of host as far as policy gives it to such
+//! hosts; its pins, its move, its farewell.
 
 use serde_json::{Value, json};
 
-use super::super::protocol::activity::{self, Kind};
-use super::super::protocol::actor::{self, Exposure};
-use super::super::protocol::addressing::{self, Written};
-use super::{Hosts, Outgoing, Result, Speaker, audience, followers_of, local_status};
+use super::{Hosts, Outgoing, Speaker, audience, followers_of, local_status};
+use crate::federation::Result;
+use crate::federation::protocol::activity::{self, Kind};
+use crate::federation::protocol::actor::{self, Exposure};
+use crate::federation::protocol::addressing::{self, Written};
+use crate::federation::protocol::person;
+use crate::federation::protocol::value::Object;
 use crate::model::account::Account;
+use crate::model::peer::Tier;
 use crate::model::{AccountId, StatusId, Timestamp};
-use crate::store::Tx;
+use crate::policy::reach::Viewer;
+use crate::service::people;
+use crate::store::{Destination, Tx};
 
+/// The Updates of a profile, one for each tier that has somebody to hear it.
 pub(super) fn updated(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
     id: AccountId,
     at: Timestamp,
-) -> Result<Option<Outgoing>> {
-    let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(None) };
-    let Some(key) = tx.find_key_pair(id)? else { return Ok(None) };
-    // Of one that is suspended, peers are told that and no more.
-    let exposure = if account.suspended_at.is_some() { Exposure::Stub } else { Exposure::Full };
-    let document = actor::write(&account, &key.public_pem, exposure, &speaker.urls);
+) -> Result<Vec<Outgoing>> {
+    let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(Vec::new()) };
+    let Some(key) = tx.find_key_pair(id)? else { return Ok(Vec::new()) };
+    let account = people::as_told(tx, account)?;
     let mut hosts = Hosts::default();
     hosts.add_followers(tx.list_follower_inboxes(id)?);
     hosts.add_followers(tx.list_follower_inboxes(speaker.instance_actor)?);
     let to = hosts.reachable(tx, speaker)?;
-    let uri = format!("{}#updates/{}", account.uri, at.millis());
-    let audience = Written::to(&[&followers_of(&account)]);
-    let mut activity = activity::write(Kind::Update, &uri, &account.uri, Value::Null, &audience);
+    // Of one that is suspended, peers are told that and no more.
+    let exposure = if account.suspended_at.is_some() { Exposure::Stub } else { Exposure::Full };
+    let names: Vec<String> = to.iter().map(|to| to.host.clone()).collect();
+    let tiers = tx.tiers_of(&names)?;
+    let mut versions = Vec::new();
+    for tier in Tier::ALL {
+        let of_tier = |to: &&Destination| tiers.get(&to.host).copied().unwrap_or(Tier::Open) == tier;
+        let to: Vec<Destination> = to.iter().filter(of_tier).cloned().collect();
+        let Some(first) = to.first() else { continue };
+        let there = Viewer::Host { domain: first.host.clone(), tier };
+        let given = people::told_to(tx, &there, &speaker.giving, &account)?;
+        let document = actor::write(&account, &key.public_pem, exposure, &speaker.urls);
+        let document = if exposure == Exposure::Full { person::add(document, &given) } else { document };
+        let uri = format!("{}#updates/{}/{tier}", account.uri, at.millis());
+        let activity = update(&uri, &account, document);
+        versions.push(Outgoing { from: id, activity, brings: None, to });
+    }
+    Ok(versions)
+}
+
+fn update(uri: &str, account: &Account, document: Value) -> Object {
+    let audience = Written::to(&[&followers_of(account)]);
+    let mut activity = activity::write(Kind::Update, uri, &account.uri, Value::Null, &audience);
     if let Value::Object(mut document) = document {
         if let Some(context) = document.remove("@context") {
             activity.insert("@context".to_owned(), context);
         }
         activity.insert("object".to_owned(), Value::Object(document));
     }
-    Ok(Some(Outgoing { from: id, activity, brings: None, to }))
+    activity
 }
 
 /// The farewell of an account that was erased: to whoever may know it.

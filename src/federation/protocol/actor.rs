@@ -4,10 +4,12 @@ use serde_json::{Value, json};
 
 use super::actor_context;
 use super::emoji;
+use super::person;
 use super::value::{self, Object};
 use crate::federation::net::{host_of, same_origin};
 use crate::federation::{Error, Result};
 use crate::model::account::{Account, ActorKind, Endpoints, Field, RemoteActor, RemoteKey};
+use crate::model::profile::Attribute;
 use crate::model::urls::Urls;
 use crate::service::text;
 
@@ -45,6 +47,7 @@ pub fn read(document: &Object) -> Result<RemoteActor> {
         .map(str::to_owned);
     let username = username(document, kind, &domain)?;
     let display_name = value::text_or_map(document, "name").map_or("", |(name, _)| name);
+    let (own_rows, repeated_rows) = person::apart(fields(document));
     Ok(RemoteActor {
         uri: uri.to_owned(),
         username,
@@ -56,7 +59,9 @@ pub fn read(document: &Object) -> Result<RemoteActor> {
             value::text_or_map(document, "summary").map_or("", |(note, _)| note),
             LONGEST_NOTE,
         )),
-        fields: fields(document),
+        fields: own_rows,
+        repeated_rows,
+        attributes: person::read(document),
         avatar_url: picture(document, "icon"),
         header_url: picture(document, "image"),
         locked: value::boolean(document, "manuallyApprovesFollowers").unwrap_or(false),
@@ -112,14 +117,14 @@ fn keys(document: &Object, uri: &str) -> Vec<RemoteKey> {
         .collect()
 }
 
-fn fields(document: &Object) -> Vec<Field> {
+fn fields(document: &Object) -> Vec<(Option<Attribute>, Field)> {
     value::objects(document, "attachment")
         .into_iter()
         .filter(|entry| value::is_a(entry, "PropertyValue"))
         .filter_map(|entry| {
             let name = text::clean_line(&text::plain_text(value::text(entry, "name")?), LONGEST_FIELD);
             let content = text::sanitise_html(&value::cut(value::text(entry, "value")?, LONGEST_FIELD));
-            Some(Field { name, value: content })
+            Some((person::row_of(entry), Field { name, value: content }))
         })
         .take(MOST_FIELDS)
         .collect()

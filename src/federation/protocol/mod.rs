@@ -11,6 +11,7 @@ pub mod attachment;
 pub mod collection;
 pub mod emoji;
 pub mod note;
+pub mod person;
 pub mod question;
 pub mod quote;
 pub mod synchronization;

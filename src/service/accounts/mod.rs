@@ -5,7 +5,7 @@ mod receive;
 mod show;
 
 pub use profile::{MAX_DISPLAY_NAME, MAX_FIELD, MAX_FIELDS, MAX_NOTE, ProfileChange, update_profile};
-pub use receive::{receive, receive_deletion};
+pub use receive::{receive, receive_deletion, receive_departure};
 pub use show::{by_uri, for_page, get, lookup, show_many};
 pub(super) use show::{parts, seen, those_seen};
 

@@ -1,11 +1,14 @@
 //! What remote actors say of themselves. The edge has read the document from its own origin.
 
 use crate::instance::Instance;
-use crate::model::account::{Account, RemoteActor};
+use crate::model::account::{Account, ActorKind, RemoteActor};
 use crate::model::errand::Errand;
+use crate::model::peer::Tier;
+use crate::model::profile::Attributes;
 use crate::model::{AccountId, Timestamp};
 use crate::policy::Refusal;
-use crate::service::{Error, Result};
+use crate::policy::profiles::believed;
+use crate::service::{Error, Result, people};
 
 /// Takes in an actor document: a new account, or the present state of one that we have. The actor id
 /// decides which: a handle that another actor had before belongs to a new account, with none of the old
@@ -27,6 +30,9 @@ pub async fn receive(instance: &Instance, mut actor: RemoteActor) -> Result<Acco
                 return Err(Error::Gone("account"));
             }
             let known = tx.find_account_by_uri(&actor.uri)?;
+            let mut actor = actor.clone();
+            let host = known.as_ref().and_then(|known| known.domain.clone());
+            let told = told(tx.tier_of(host.as_ref().unwrap_or(&actor.domain))?, &mut actor);
             let account = match &known {
                 Some(known) => {
                     let agreed = known.domain.clone().filter(|_| actor.domain == id_host);
@@ -47,7 +53,45 @@ pub async fn receive(instance: &Instance, mut actor: RemoteActor) -> Result<Acco
                 tx.send_on(&Errand::Pins { account: account.id })?;
             }
             tx.replace_keys(account.id, &actor.keys)?;
+            people::receive(tx, &account, told)?;
+            if account.suspended_at.is_some() && known.is_some_and(|known| known.suspended_at.is_none()) {
+                tx.end_streams_of(&account)?;
+            }
             Ok(account)
+        })
+        .await
+}
+
+/// What is kept of what a document tells of a person's work. Of a host that is not believed, what it tells
+/// in rows stays rows.
+fn told(tier: Tier, actor: &mut RemoteActor) -> Attributes {
+    if believed(tier) && actor.kind == ActorKind::Person && !actor.suspended {
+        return std::mem::take(&mut actor.attributes);
+    }
+    actor.fields.append(&mut actor.repeated_rows);
+    Attributes::default()
+}
+
+/// Takes in that somebody of a host has left it: the account is suspended until its origin says otherwise.
+///
+/// # Errors
+/// Any database error.
+pub async fn receive_departure(instance: &Instance, uri: &str) -> Result<()> {
+    let uri = uri.to_owned();
+    instance
+        .store
+        .write(move |tx| {
+            let known = tx.find_account_by_uri(&uri)?;
+            let Some(account) = known.filter(|it| !it.is_local() && it.suspended_at.is_none()) else {
+                return Ok(());
+            };
+            people::receive(tx, &account, Attributes::default())?;
+            tx.update_account(&Account {
+                suspended_at: Some(tx.now()),
+                suspended_by_origin: true,
+                ..account
+            })?;
+            Ok(())
         })
         .await
 }

@@ -8,16 +8,27 @@ use crate::model::account::Account;
 use crate::model::peer::Tier;
 use crate::policy::peering::{AccountFacts, may_see_account};
 use crate::policy::reach::Setting;
+use crate::service::people::{self, Giving};
 use crate::service::{Error, Result, Viewer, setting};
 use crate::store::Reader;
 
-/// The account with this id.
+/// The account with this id; its rows say what the viewer gets of the profile's attributes, too.
 ///
 /// # Errors
 /// `NotFound` if there is none, or the viewer may not know.
 pub async fn get(instance: &Instance, viewer: Viewer, id: AccountId) -> Result<Account> {
-    let setting = setting(instance);
-    instance.store.read(move |reader| seen(reader, &viewer, &setting, id)).await
+    let giving = Giving::of(instance);
+    instance
+        .store
+        .read(move |reader| {
+            let account = seen(reader, &viewer, &giving.setting, id)?;
+            dressed(reader, &viewer, &giving, account)
+        })
+        .await
+}
+
+fn dressed(reader: &mut Reader<'_>, viewer: &Viewer, giving: &Giving, account: Account) -> Result<Account> {
+    people::with_rows(reader, viewer, giving, vec![account])?.pop().ok_or(Error::NotFound("account"))
 }
 
 /// The accounts with these ids, in their order; those that are not there, or that the viewer may not know,
@@ -26,24 +37,31 @@ pub async fn get(instance: &Instance, viewer: Viewer, id: AccountId) -> Result<A
 /// # Errors
 /// Any database error.
 pub async fn show_many(instance: &Instance, viewer: Viewer, ids: Vec<AccountId>) -> Result<Vec<Account>> {
-    let setting = setting(instance);
+    let giving = Giving::of(instance);
     instance
         .store
         .read(move |reader| {
             let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
             let mut found = reader.accounts_by_id(&raw)?;
             let accounts = raw.iter().filter_map(|id| found.remove(id)).collect();
-            those_seen(reader, &viewer, &setting, accounts)
+            let seen = those_seen(reader, &viewer, &giving.setting, accounts)?;
+            people::with_rows(reader, &viewer, &giving, seen)
         })
         .await
 }
 
 /// The account behind an address as people write it: `user`, `@user`, `user@this.host`, `user@other.host`.
-/// Nothing is fetched.
+/// Nothing is fetched. Its rows say what the viewer gets of the profile's attributes, too.
 ///
 /// # Errors
 /// `NotFound` if there is none, or the viewer may not know.
 pub async fn lookup(instance: &Instance, viewer: Viewer, address: &str) -> Result<Account> {
+    let giving = Giving::of(instance);
+    let account = plain(instance, viewer.clone(), address).await?;
+    instance.store.read(move |reader| dressed(reader, &viewer, &giving, account.clone())).await
+}
+
+async fn plain(instance: &Instance, viewer: Viewer, address: &str) -> Result<Account> {
     let setting = setting(instance);
     let (username, domain) = parts(address, instance.urls.domain()).ok_or(Error::NotFound("account"))?;
     instance
@@ -118,7 +136,7 @@ pub(in crate::service) fn those_seen(
 /// # Errors
 /// `NotFound` if there is none, or the viewer may not know.
 pub async fn for_page(instance: &Instance, viewer: Viewer, address: &str) -> Result<Account> {
-    let account = lookup(instance, viewer, address).await?;
+    let account = plain(instance, viewer, address).await?;
     if account.suspended_at.is_none() { Ok(account) } else { Err(Error::NotFound("account")) }
 }
 

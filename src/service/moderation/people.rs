@@ -158,6 +158,8 @@ fn set_disabled(tx: &mut Tx<'_>, person: &PersonView, on: bool) -> Result<bool> 
     if on {
         tx.revoke_access(user.id)?;
     }
+    // Elsewhere the person has left, or is back.
+    tx.emit(&Event::ProfileUpdated { account: person.account.id, at: tx.now() })?;
     Ok(true)
 }
 

@@ -79,7 +79,7 @@ pub fn quote_line(address: &str) -> String {
 }
 
 /// Escapes text for HTML, in content and in quoted attributes.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

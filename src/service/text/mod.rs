@@ -10,7 +10,7 @@ mod tame;
 
 pub use count::{CHARACTERS_PER_LINK, count};
 pub use detect::detect;
-pub use format::{format, quote_line};
+pub use format::{escape, format, quote_line};
 pub use sanitise::{clean_line, plain_text, sanitise_html, without_quote_line};
 pub use scan::{Extracted, Handle, extract, normalise_tag};
 

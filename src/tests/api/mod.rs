@@ -5,6 +5,7 @@ mod abuse;
 mod accounts;
 mod admin;
 mod curation;
+mod directory;
 mod emojis;
 pub mod media;
 mod notices;

@@ -223,3 +223,45 @@ fn moderation_is_done_and_recorded() {
     assert!(portico(at, &["report", "show", "1"]).one_line(1).contains("not found"));
     assert!(portico(at, &["report", "resolve", "1"]).one_line(1).contains("not found"));
 }
+
+#[test]
+fn profiles_are_set_for_one_and_for_many() {
+    let folder = set_up();
+    let at = folder.path();
+    for name in ["ada", "bob"] {
+        let made = portico(at, &["account", "create", name, "--email", &format!("{name}@mail.example")]);
+        assert_eq!(made.code, Some(0), "{made:?}");
+    }
+    let set = ["account", "profile", "set", "ada", "--title", "Head, R&D", "--department", "Turbines"];
+    assert_eq!(portico(at, &set).code, Some(0));
+    let shown = portico(at, &["account", "profile", "show", "ada", "--json"]).json();
+    assert_eq!((&shown["job_title"], &shown["department"]), (&"Head, R&D".into(), &"Turbines".into()));
+
+    fs::write(
+        at.join("people.csv"),
+        "name,manager,skills,contacts,away,away_until\nbob,ada,Rust; Hot gas,Phone: 1,On leave,2026-12-24\n",
+    )
+    .unwrap();
+    assert_eq!(portico(at, &["people", "import", "people.csv"]).code, Some(0));
+    let shown = portico(at, &["account", "profile", "show", "bob", "--json"]).json();
+    assert_eq!((&shown["manager"], &shown["skills"]), (&"ada".into(), &"Rust; Hot gas".into()));
+    assert_eq!(shown["away_until"], "2026-12-24T00:00:00.000Z");
+
+    // What is written out can be read in again, and is the same.
+    let out = portico(at, &["people", "export"]).out;
+    assert_eq!(portico_with(at, &["people", "import", "-"], &out).code, Some(0));
+    assert_eq!(portico(at, &["people", "export"]).out, out);
+    assert!(out.contains("\"Head, R&D\"") && out.lines().count() == 3, "{out}");
+
+    for (file, named) in [
+        ("name,manager\nada,bob\n", "line 2: ada: invalid: Manager would report"),
+        ("name,manager\nada,nobody\n", "nobody is not known"),
+        ("name\nnobody\n", "line 2: nobody"),
+        ("name,shoe_size\nada,42\n", "shoe_size is no column"),
+        ("skills\nRust\n", "name must be one of them"),
+        ("name,time_zone\nada,somewhere else\n", "Europe/Berlin"),
+    ] {
+        let ended = portico_with(at, &["people", "import", "-"], file);
+        assert!(ended.code == Some(1) && ended.err.contains(named), "{file}: {ended:?}");
+    }
+}

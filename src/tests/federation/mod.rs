@@ -3,6 +3,7 @@
 //! Tests are named for the line of the security list (S01 …) that they hold.
 
 mod cards;
+mod directory;
 mod discovery;
 mod fetch;
 mod followers;

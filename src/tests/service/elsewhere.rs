@@ -23,6 +23,8 @@ pub fn document(username: &str, host: &str) -> RemoteActor {
         display_name: username.to_uppercase(),
         note: String::new(),
         fields: Vec::new(),
+        repeated_rows: Vec::new(),
+        attributes: Default::default(),
         avatar_url: None,
         header_url: None,
         locked: false,

@@ -3,6 +3,7 @@
 mod accounts;
 pub mod elsewhere;
 mod notifications;
+mod people;
 mod reach;
 mod relationships;
 mod search;

@@ -4,6 +4,7 @@ mod authorize;
 mod compose;
 mod media;
 mod pages;
+mod people;
 mod polls;
 mod sign_in;
 mod users;

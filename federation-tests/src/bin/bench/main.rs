@@ -5,6 +5,7 @@
 //! share the cores, so each figure is also given per second of the server's own processor time.
 
 mod deliveries;
+mod directory;
 mod inbox;
 mod memory;
 mod posts;
@@ -19,13 +20,14 @@ use federation_tests::fakepeer::Key;
 /// Something to measure: its name and what measures it.
 type Part = (&'static str, fn());
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("signing", || {
         signing_rate();
     }),
     ("memory", memory::measure),
     ("posts", posts::measure),
     ("timeline", timeline::measure),
+    ("directory", directory::measure),
     ("streams", streams::measure),
     ("inbox", inbox::measure),
     ("deliveries", deliveries::measure),

@@ -89,7 +89,7 @@ fn searches() -> Vec<(&'static str, Vec<String>)> {
 }
 
 /// Sends the requests in turn, from one client and from eight, and prints how long the answers took.
-fn read(instance: &Instance, what: &str, requests: &[Request]) {
+pub fn read(instance: &Instance, what: &str, requests: &[Request]) {
     let server = instance.server();
     for clients in [1, 8] {
         let (before, start) = (usage(server.pid().expect("it runs")).cpu, Instant::now());

@@ -1,0 +1,3 @@
+DROP TABLE word_grams;
+DROP TABLE people_words;
+DROP TABLE profiles;

@@ -1,0 +1,208 @@
+//! The directory of this instance's people, for the company's other instances, and reading theirs.
+//!
+//! `/collections/directory?since=…` lists actor ids by when what is told of them last changed, the oldest
+//! first: `updated` for who is here, a Tombstone for who has left. A sister asks again from where it came to,
+//! so that nothing that a lost delivery would have told stays unknown for long.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::Response;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::documents::{Ask, Missing, finish};
+use super::net::same_origin;
+use super::protocol::value::{self, Object};
+use super::protocol::{actor_context, collection};
+use super::routes::Edge;
+use super::{Error, Federation, Result};
+use crate::model::account::Account;
+use crate::model::profile::DirectoryEntry;
+use crate::model::{AccountId, Timestamp};
+use crate::policy::profiles::may_read_directory;
+use crate::policy::reach::Viewer;
+use crate::service;
+
+/// How often a sister is asked.
+const PAUSE: Duration = Duration::from_secs(20);
+/// The first look comes sooner.
+const FIRST: Duration = Duration::from_secs(1);
+/// How many people a page lists.
+const PAGE: i64 = 200;
+/// How many pages are read in one go; the rest comes with the next.
+const MOST_PAGES: usize = 25;
+/// So many people who cannot be had mean that the sister is not there.
+const MOST_FAILURES: usize = 5;
+/// What is written at one moment on several nodes is not seen in order: so much is read again.
+const OVERLAP_SECONDS: i64 = 30;
+
+/// `GET /collections/directory`: for the company's hosts alone.
+pub(super) async fn show(edge: Edge, ask: Ask) -> Response {
+    finish(list(&edge, &ask).await)
+}
+
+async fn list(edge: &Federation, ask: &Ask) -> std::result::Result<Value, Missing> {
+    match ask.asker(edge).await.viewer() {
+        Viewer::Host { tier, .. } if may_read_directory(tier) => {}
+        _ => return Err(Missing::NotFound),
+    }
+    let id = edge.instance.urls.directory();
+    let Some(since) = ask.parameter("since") else {
+        return Ok(collection::root(&id, None, Some(&format!("{id}?since=0"))));
+    };
+    let after = ask.parameter("after").and_then(|after| after.parse::<AccountId>().ok());
+    let own = match after {
+        Some(after) => format!("{id}?since={since}&after={after}"),
+        None => format!("{id}?since={since}"),
+    };
+    let since = since.parse().map(Timestamp::from_millis).map_err(|_| Missing::NotFound)?;
+    let page = service::people::directory_page(&edge.instance, since, after, PAGE).await?;
+    let next = page
+        .last()
+        .filter(|_| i64::try_from(page.len()).is_ok_and(|len| len >= PAGE))
+        .map(|(last, entry)| format!("{id}?since={}&after={last}", entry.changed_at.millis()));
+    let items: Vec<Value> = page.iter().map(|(_, entry)| write(entry)).collect();
+    let mut page = collection::page(&own, &id, next.as_deref(), None, &items);
+    if let Some(page) = page.as_object_mut() {
+        page.insert("@context".to_owned(), actor_context());
+    }
+    Ok(page)
+}
+
+fn write(entry: &DirectoryEntry) -> Value {
+    let at = entry.changed_at.rfc3339();
+    if entry.gone {
+        json!({ "type": "Tombstone", "id": entry.uri, "formerType": "Person", "deleted": at })
+    } else {
+        json!({ "type": "Person", "id": entry.uri, "updated": at })
+    }
+}
+
+fn read(item: &Object) -> Option<DirectoryEntry> {
+    let gone = value::is_a(item, "Tombstone");
+    let changed_at = value::moment(item, if gone { "deleted" } else { "updated" })?;
+    Some(DirectoryEntry { uri: value::id(item)?.to_owned(), changed_at, gone })
+}
+
+/// Reads the sisters' directories until `stop`.
+pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
+    let mut pause = FIRST;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        pause = PAUSE;
+        for domain in &federation.instance.settings.company {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                read = federation.read_directory(domain) => {
+                    if let Err(error) = read {
+                        tracing::info!(domain, %error, "a sister's directory cannot be read now");
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Federation {
+    /// Takes in what has changed in a sister's directory since it was last read.
+    ///
+    /// # Errors
+    /// When the sister cannot be asked, or does not answer as it should; what came before that is taken in.
+    pub async fn read_directory(&self, domain: &str) -> Result<()> {
+        let sister = domain.to_owned();
+        let mark = self.instance.store.read(move |reader| reader.directory_mark(&sister)).await?;
+        let scheme = if self.instance.network.insecure_http { "http" } else { "https" };
+        let origin = format!("{scheme}://{domain}");
+        let since = mark.plus_seconds(-OVERLAP_SECONDS).millis().max(0);
+        let mut next = Some(format!("{origin}/collections/directory?since={since}"));
+        for _ in 0..MOST_PAGES {
+            let Some(url) = next.take() else { break };
+            let page = self.dereference(&url).await?;
+            let entries: Vec<DirectoryEntry> =
+                value::objects(&page, "orderedItems").into_iter().filter_map(read).collect();
+            let last = entries.iter().map(|entry| entry.changed_at).max();
+            let stuck = self.take_entries(&entries, &origin).await?;
+            if let Some(last) = last.map(|last| stuck.map_or(last, |stuck| last.min(stuck))) {
+                let sister = domain.to_owned();
+                let written = self.instance.store.write(move |tx| {
+                    let known = tx.directory_mark(&sister)?;
+                    // A sister whose clock is ahead would hide what comes until then.
+                    tx.set_directory_mark(&sister, known.max(last).min(tx.now()))
+                });
+                written.await?;
+            }
+            let begun = format!("{origin}/");
+            next = value::first_reference(&page, "next")
+                .filter(|url| url.starts_with(&begun))
+                .map(str::to_owned);
+        }
+        Ok(())
+    }
+
+    /// Takes in a page. Answers from when on to read again, because somebody could not be had now.
+    async fn take_entries(&self, entries: &[DirectoryEntry], origin: &str) -> Result<Option<Timestamp>> {
+        let (mut stuck, mut failures) = (None, 0);
+        // A host speaks of its own people alone.
+        for entry in entries.iter().filter(|entry| same_origin(&entry.uri, origin)) {
+            if let Err(error) = self.take_entry(entry).await {
+                failures += 1;
+                if failures > MOST_FAILURES {
+                    return Err(error);
+                }
+                tracing::info!(uri = entry.uri, %error, "somebody of a sister's directory cannot be read now");
+                stuck = stuck.or(Some(entry.changed_at));
+            }
+        }
+        Ok(stuck)
+    }
+
+    async fn take_entry(&self, entry: &DirectoryEntry) -> Result<()> {
+        let known = self.known_account(&entry.uri).await?;
+        if entry.gone {
+            if known.is_some_and(|account| account.suspended_at.is_none()) {
+                service::accounts::receive_departure(&self.instance, &entry.uri).await?;
+            }
+            return Ok(());
+        }
+        let is_fresh = |account: &Account| {
+            account.suspended_at.is_none() && account.fetched_at.is_some_and(|at| at > entry.changed_at)
+        };
+        if known.as_ref().is_some_and(is_fresh) {
+            return Ok(());
+        }
+        match self.refresh_account(&entry.uri).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_temporary() => Err(error),
+            Err(Error::Gone) => Ok(service::accounts::receive_departure(&self.instance, &entry.uri).await?),
+            Err(error) => {
+                tracing::info!(uri = entry.uri, %error, "somebody of a sister's directory cannot be read");
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_come_back_as_they_were() {
+        let changed_at = Timestamp::parse("2026-11-02T09:00:00Z").unwrap();
+        for gone in [false, true] {
+            let entry = DirectoryEntry { uri: "https://a.example/users/ann".into(), changed_at, gone };
+            assert_eq!(read(write(&entry).as_object().unwrap()), Some(entry));
+        }
+        for bad in [
+            json!({}),
+            json!({ "type": "Person", "id": "x" }),
+            json!({ "type": "Tombstone", "deleted": "x" }),
+        ] {
+            assert_eq!(read(bad.as_object().unwrap()), None, "{bad}");
+        }
+    }
+}

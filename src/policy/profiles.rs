@@ -1,0 +1,208 @@
+//! Profiles: which attributes of a person a viewer or host is given.
+//!
+//! Each attribute has the reach that the operator set; its owner can keep it closer, never spread it
+//! further. What another host told us of its people was given to this instance, and goes no further.
+
+use super::peering::{AccountFacts, may_see_account};
+use super::reach::{Setting, Viewer, open_to_host, open_to_staff};
+use crate::model::Reach;
+use crate::model::peer::Tier;
+use crate::model::profile::{Attribute, Attributes, FieldReaches, Profile};
+
+/// How far an attribute goes: as far as the operator says, or nearer if its owner wants.
+pub fn field_reach(operator: &FieldReaches, narrowed: &FieldReaches, attribute: Attribute) -> Reach {
+    let allowed = operator.of(attribute);
+    match narrowed.0.get(&attribute) {
+        Some(wanted) if breadth(*wanted) < breadth(allowed) => *wanted,
+        _ => allowed,
+    }
+}
+
+/// Whether an attribute can have this reach at all: profiles are for organisations, not for chosen people.
+pub const fn is_field_reach(reach: Reach) -> bool {
+    reach.is_organisational()
+}
+
+const fn breadth(reach: Reach) -> u8 {
+    match reach {
+        Reach::Direct | Reach::Followers | Reach::Instance => 0,
+        Reach::Company => 1,
+        Reach::Partners => 2,
+        Reach::Public => 3,
+    }
+}
+
+/// Is a host of this tier believed what it says of its people's work?
+pub const fn believed(tier: Tier) -> bool {
+    matches!(tier, Tier::Company | Tier::Partner)
+}
+
+/// Are the people of such a host (none: this instance) in the company's directory?
+pub const fn listed(tier: Option<Tier>) -> bool {
+    matches!(tier, None | Some(Tier::Company))
+}
+
+/// May this tier read the directory of this instance?
+pub const fn may_read_directory(tier: Tier) -> bool {
+    matches!(tier, Tier::Company)
+}
+
+/// May this viewer have an attribute of this reach, of this account?
+pub fn may_have(viewer: &Viewer, setting: &Setting, facts: &AccountFacts, reach: Reach) -> bool {
+    if facts.suspended || may_see_account(viewer, setting, facts).is_err() {
+        return false;
+    }
+    match (viewer, facts.tier) {
+        (Viewer::Staff(_), None) => open_to_staff(None).contains(&reach),
+        (Viewer::Staff(_), Some(tier)) => believed(tier),
+        (Viewer::Anonymous, None) => reach == Reach::Public,
+        (Viewer::Host { tier, .. } | Viewer::Actor { tier, .. }, None) => {
+            open_to_host(*tier).contains(&reach)
+        }
+        (_, Some(_)) => false,
+    }
+}
+
+/// What of a profile this viewer gets.
+pub fn given(
+    viewer: &Viewer,
+    setting: &Setting,
+    facts: &AccountFacts,
+    operator: &FieldReaches,
+    profile: Profile,
+) -> Attributes {
+    let narrowed = profile.narrowed;
+    profile.attributes.only(|attribute| {
+        facts.own || may_have(viewer, setting, facts, field_reach(operator, &narrowed, attribute))
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::AccountId;
+    use crate::model::peer::FederationMode;
+    use crate::model::profile::{Absence, Contact};
+
+    const REACHES: [Reach; 4] = [Reach::Instance, Reach::Company, Reach::Partners, Reach::Public];
+
+    fn everything() -> Attributes {
+        Attributes {
+            job_title: "t".into(),
+            department: "d".into(),
+            division: "v".into(),
+            manager: Some("https://a.example/users/m".into()),
+            location: "l".into(),
+            time_zone: "Europe/Berlin".into(),
+            pronouns: "p".into(),
+            languages: vec!["de".into()],
+            working_hours: "9-5".into(),
+            contacts: vec![Contact { name: "Phone".into(), value: "1".into() }],
+            skills: vec!["s".into()],
+            interests: vec!["i".into()],
+            projects: vec!["j".into()],
+            out_of_office: Some(Absence::default()),
+        }
+    }
+
+    fn any_reaches() -> impl Strategy<Value = FieldReaches> {
+        let pair = (prop::sample::select(Attribute::ALL.to_vec()), prop::sample::select(REACHES.to_vec()));
+        prop::collection::btree_map(pair.0, pair.1, 0..14).prop_map(FieldReaches)
+    }
+
+    fn any_setting() -> impl Strategy<Value = Setting> {
+        let modes = vec![FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open];
+        (prop::sample::select(modes), any::<bool>())
+            .prop_map(|(mode, public_pages)| Setting { mode, public_pages })
+    }
+
+    fn any_facts() -> impl Strategy<Value = AccountFacts> {
+        let tier = prop::option::of(prop::sample::select(Tier::ALL.to_vec()));
+        (tier, any::<bool>(), any::<bool>()).prop_map(|(tier, suspended, blocks_viewer)| AccountFacts {
+            tier,
+            suspended,
+            blocks_viewer,
+            own: false,
+        })
+    }
+
+    fn any_viewer() -> impl Strategy<Value = Viewer> {
+        let tier = prop::sample::select(Tier::ALL.to_vec());
+        (0..4, tier).prop_map(|(kind, tier)| match kind {
+            0 => Viewer::Anonymous,
+            1 => Viewer::Staff(AccountId(7)),
+            2 => Viewer::Host { domain: "x.example".into(), tier },
+            _ => Viewer::Actor { id: AccountId(8), tier },
+        })
+    }
+
+    fn rank(tier: Tier) -> u8 {
+        match tier {
+            Tier::Blocked => 0,
+            Tier::Limited => 1,
+            Tier::Open => 2,
+            Tier::Partner => 3,
+            Tier::Company => 4,
+        }
+    }
+
+    /// The rule a second time, in words: the tier that a reach needs at least.
+    fn needs(reach: Reach) -> u8 {
+        match reach {
+            Reach::Public => 2,
+            Reach::Partners => 3,
+            Reach::Company => 4,
+            _ => 9,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nobody_gets_an_attribute_beyond_its_reach(
+            viewer in any_viewer(), setting in any_setting(), facts in any_facts(),
+            operator in any_reaches(), narrowed in any_reaches(),
+        ) {
+            let profile = Profile { attributes: everything(), narrowed: narrowed.clone() };
+            let got = given(&viewer, &setting, &facts, &operator, profile).told();
+            prop_assert!(got.is_empty() || !facts.suspended);
+            for attribute in Attribute::ALL {
+                let reach = field_reach(&operator, &narrowed, attribute);
+                let due = !facts.suspended && match (&viewer, facts.tier) {
+                    (Viewer::Staff(_), None) => true,
+                    (Viewer::Staff(_), Some(tier)) => rank(tier) >= 3,
+                    (_, Some(_)) => false,
+                    (Viewer::Anonymous, None) => setting.public_pages && reach == Reach::Public,
+                    (Viewer::Host { tier, .. } | Viewer::Actor { tier, .. }, None) => {
+                        !facts.blocks_viewer
+                            && rank(*tier) >= needs(reach)
+                            && (setting.mode != FederationMode::Closed || rank(*tier) == 4)
+                            && (setting.mode == FederationMode::Open || rank(*tier) >= 3)
+                    }
+                };
+                prop_assert_eq!(got.contains(&attribute), due, "{} {}", attribute, reach);
+            }
+        }
+
+        #[test]
+        fn an_owner_can_only_narrow(
+            viewer in any_viewer(), setting in any_setting(), facts in any_facts(),
+            operator in any_reaches(), narrowed in any_reaches(),
+        ) {
+            let give = |narrowed| {
+                given(&viewer, &setting, &facts, &operator, Profile { attributes: everything(), narrowed }).told()
+            };
+            prop_assert!(give(narrowed).is_subset(&give(FieldReaches::default())));
+        }
+    }
+
+    #[test]
+    fn what_nobody_set_is_for_the_company() {
+        for attribute in Attribute::ALL {
+            let nothing = FieldReaches::default();
+            assert_eq!(field_reach(&nothing, &nothing, attribute), Reach::Company);
+        }
+        assert_eq!(everything().told().len(), Attribute::ALL.len());
+    }
+}

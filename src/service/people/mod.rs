@@ -1,0 +1,226 @@
+//! The company's directory: what people say of their work, who they work for, and who knows what.
+//!
+//! Which attributes of a person anybody gets is `policy::profiles`' to say, here and on the wire; the people
+//! who are listed are those of this instance and of the company's others.
+
+mod change;
+mod find;
+mod tidy;
+
+pub use change::{Change, change, change_as_operator};
+pub use find::{PeopleSearch, org_chart, search, units, who_knows};
+pub use tidy::{faults, tidy};
+
+use super::{Result, Viewer, accounts, setting, text};
+use crate::instance::Instance;
+use crate::model::account::{Account, Field};
+use crate::model::peer::Tier;
+use crate::model::profile::{Attribute, Attributes, DirectoryEntry, FieldReaches, PersonView, Profile};
+use crate::model::{AccountId, Timestamp};
+use crate::policy::peering::AccountFacts;
+use crate::policy::profiles::given;
+use crate::policy::reach::Setting;
+use crate::store::Reader;
+
+/// What policy must know of the instance to give profiles away.
+#[derive(Debug, Clone)]
+pub struct Giving {
+    pub(super) setting: Setting,
+    pub(super) reaches: FieldReaches,
+}
+
+impl Giving {
+    /// That of an instance.
+    pub fn of(instance: &Instance) -> Self {
+        Self { setting: setting(instance), reaches: instance.settings.profile_reaches.clone() }
+    }
+}
+
+/// One's own profile, as it is edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnProfile {
+    /// What it tells, all of it.
+    pub person: PersonView,
+    /// What its owner keeps closer.
+    pub narrowed: FieldReaches,
+    /// How far the operator lets each attribute go.
+    pub operator: FieldReaches,
+}
+
+/// One's own profile.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn own(instance: &Instance, me: AccountId) -> Result<OwnProfile> {
+    let giving = Giving::of(instance);
+    instance
+        .store
+        .read(move |reader| {
+            let viewer = Viewer::Staff(me);
+            let account = accounts::seen(reader, &viewer, &giving.setting, me)?;
+            let narrowed = reader.find_profile(me)?.narrowed;
+            let person = one(reader, &viewer, &giving, account)?;
+            Ok(OwnProfile { person, narrowed, operator: giving.reaches.clone() })
+        })
+        .await
+}
+
+/// A person, with what of their profile the viewer gets.
+///
+/// # Errors
+/// `NotFound` if there is none, or the viewer may not know.
+pub async fn show(instance: &Instance, viewer: Viewer, id: AccountId) -> Result<PersonView> {
+    let giving = Giving::of(instance);
+    instance
+        .store
+        .read(move |reader| {
+            let account = accounts::seen(reader, &viewer, &giving.setting, id)?;
+            one(reader, &viewer, &giving, account)
+        })
+        .await
+}
+
+/// What of a local account's profile a host or an actor gets: for the wire.
+///
+/// # Errors
+/// Any database error.
+pub fn told_to(
+    reader: &mut Reader<'_>,
+    viewer: &Viewer,
+    giving: &Giving,
+    account: &Account,
+) -> Result<Attributes> {
+    let facts = AccountFacts {
+        tier: None,
+        suspended: account.suspended_at.is_some(),
+        blocks_viewer: match viewer {
+            Viewer::Actor { id, .. } => {
+                reader.blocks_between(*id, &[account.id.0])?.1.contains(&account.id.0)
+            }
+            _ => false,
+        },
+        own: false,
+    };
+    let profile = reader.find_profile(account.id)?;
+    Ok(given(viewer, &giving.setting, &facts, &giving.reaches, profile))
+}
+
+/// The account as others are told of it: whoever may no longer sign in has left.
+///
+/// # Errors
+/// Any database error.
+pub fn as_told(reader: &mut Reader<'_>, account: Account) -> Result<Account> {
+    if !account.is_local() || account.suspended_at.is_some() {
+        return Ok(account);
+    }
+    let left = reader.find_user_by_account(account.id)?.and_then(|user| user.disabled_at);
+    Ok(Account { suspended_at: left, ..account })
+}
+
+/// What the directory of this instance has of its own people that changed since a moment, the oldest first,
+/// with ids to go on from.
+///
+/// # Errors
+/// Any database error.
+pub async fn directory_page(
+    instance: &Instance,
+    since: Timestamp,
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<(AccountId, DirectoryEntry)>> {
+    Ok(instance.store.read(move |reader| reader.directory_page(since, after, limit)).await?)
+}
+
+fn one(reader: &mut Reader<'_>, viewer: &Viewer, giving: &Giving, account: Account) -> Result<PersonView> {
+    let mut found = with_profiles(reader, viewer, giving, vec![account])?;
+    found.pop().ok_or(super::Error::NotFound("account"))
+}
+
+/// Accounts with what of their profiles the viewer gets. Takes four queries, however many.
+pub(in crate::service) fn with_profiles(
+    reader: &mut Reader<'_>,
+    viewer: &Viewer,
+    giving: &Giving,
+    accounts: Vec<Account>,
+) -> Result<Vec<PersonView>> {
+    let given = attributes_of(reader, viewer, giving, &accounts)?;
+    let mut uris: Vec<String> = given.iter().filter_map(|attributes| attributes.manager.clone()).collect();
+    uris.sort_unstable();
+    uris.dedup();
+    let managers = reader.accounts_by_uri(&uris)?.into_values().collect();
+    let mut managers = super::accounts::those_seen(reader, viewer, &giving.setting, managers)?;
+    managers.retain(|manager| manager.suspended_at.is_none());
+    let pair = |(account, attributes): (Account, Attributes)| {
+        let manager = attributes.manager.as_ref();
+        let manager = manager.and_then(|uri| managers.iter().find(|manager| manager.uri == *uri)).cloned();
+        PersonView { account, attributes, manager }
+    };
+    Ok(accounts.into_iter().zip(given).map(pair).collect())
+}
+
+/// What of each account's profile the viewer gets, in their order.
+fn attributes_of(
+    reader: &mut Reader<'_>,
+    viewer: &Viewer,
+    giving: &Giving,
+    accounts: &[Account],
+) -> Result<Vec<Attributes>> {
+    let ids: Vec<i64> = accounts.iter().map(|account| account.id.0).collect();
+    let domains: Vec<String> = accounts.iter().filter_map(|account| account.domain.clone()).collect();
+    let tiers = reader.tiers_of(&domains)?;
+    let mut profiles = reader.profiles_of(&ids)?;
+    let blockers = match viewer {
+        Viewer::Actor { id, .. } => reader.blocks_between(*id, &ids)?.1,
+        _ => std::collections::HashSet::new(),
+    };
+    let give = |account: &Account| {
+        let facts = AccountFacts {
+            tier: account.domain.as_ref().map(|domain| tiers.get(domain).copied().unwrap_or(Tier::Open)),
+            suspended: account.suspended_at.is_some(),
+            blocks_viewer: blockers.contains(&account.id.0),
+            own: viewer.staff() == Some(account.id),
+        };
+        let profile = profiles.remove(&account.id.0).unwrap_or_default();
+        given(viewer, &giving.setting, &facts, &giving.reaches, profile)
+    };
+    Ok(accounts.iter().map(give).collect())
+}
+
+/// Accounts whose rows say what is common of their profiles, too, as far as the viewer gets it: for clients
+/// that know nothing else.
+pub(in crate::service) fn with_rows(
+    reader: &mut Reader<'_>,
+    viewer: &Viewer,
+    giving: &Giving,
+    accounts: Vec<Account>,
+) -> Result<Vec<Account>> {
+    let given = attributes_of(reader, viewer, giving, &accounts)?;
+    let dressed = accounts.into_iter().zip(given).map(|(mut account, attributes)| {
+        account.fields.extend(rows(&attributes));
+        account
+    });
+    Ok(dressed.collect())
+}
+
+/// The common attributes as rows of a profile.
+pub fn rows(attributes: &Attributes) -> Vec<Field> {
+    let row = |(attribute, text): (Attribute, String)| Field {
+        name: attribute.label().to_owned(),
+        value: text::escape(&text),
+    };
+    attributes.rows().into_iter().map(row).collect()
+}
+
+/// Takes in what a host that is believed tells of one of its people.
+pub(in crate::service) fn receive(
+    tx: &mut crate::store::Tx<'_>,
+    account: &Account,
+    attributes: Attributes,
+) -> Result<()> {
+    let known = tx.find_profile(account.id)?;
+    let told = tidy(attributes);
+    if known.attributes == told {
+        return Ok(());
+    }
+    Ok(tx.set_profile(account, &Profile { attributes: told, narrowed: FieldReaches::default() })?)
+}

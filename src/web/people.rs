@@ -1,0 +1,510 @@
+//! The company's people: to browse and find, who knows what, who works for whom, and what one tells oneself.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::RawQuery;
+use axum::http::{StatusCode, Uri};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::http::problem::Problem;
+use crate::http::{Here, Path};
+use crate::instance::Instance;
+use crate::model::profile::{
+    Absence, Attribute, Attributes, Contact, Expert as Known, FieldReaches, PersonView,
+};
+use crate::model::urls::Urls;
+use crate::model::{AccountId, Reach, Timestamp};
+use crate::policy::profiles::field_reach;
+use crate::service::people::{self, Change, OwnProfile, PeopleSearch};
+use crate::service::{self, Viewer};
+
+use super::forms::Posted;
+use super::page::{Answer, Shell, redirect, render, render_with};
+use super::quote::Quoted;
+use super::view::{Person, Place, Post};
+use super::visitor::{Visitor, to_sign_in};
+use super::{icons, words};
+
+/// How many people a page shows.
+const PAGE: i64 = 40;
+const EXPERTS: usize = 20;
+
+/// What a query says; what does not do says nothing.
+fn read<T: DeserializeOwned + Default>(query: Option<&str>) -> T {
+    query.and_then(|query| serde_urlencoded::from_str(query).ok()).unwrap_or_default()
+}
+
+/// Somebody with what is told of them in a line.
+pub(super) struct Card {
+    pub person: Person,
+    pub line: String,
+    pub place: String,
+    pub away: bool,
+}
+
+impl Card {
+    fn of(view: &PersonView, urls: &Urls) -> Self {
+        let told = &view.attributes;
+        let parts = |texts: [&String; 2]| {
+            texts.into_iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join(" · ")
+        };
+        Self {
+            person: Person::of(&view.account, urls),
+            line: parts([&told.job_title, &told.department]),
+            place: parts([&told.division, &told.location]),
+            away: told.out_of_office.is_some(),
+        }
+    }
+
+    fn all(views: &[PersonView], urls: &Urls) -> Vec<Self> {
+        views.iter().map(|view| Self::of(view, urls)).collect()
+    }
+}
+
+/// One thing that a profile tells, as its page shows it.
+pub(super) struct Fact {
+    pub name: &'static str,
+    pub text: String,
+    /// Where the text leads, if anywhere.
+    pub href: Option<String>,
+}
+
+/// What of somebody's profile a viewer gets, in rows.
+pub(super) fn facts(view: &PersonView, now: Timestamp) -> Vec<Fact> {
+    let told = &view.attributes;
+    let text = |name, text: &str| Fact { name, text: text.to_owned(), href: None };
+    let unit = |name, key: &str, value: &str| {
+        let query = serde_urlencoded::to_string([(key, value)]).unwrap_or_default();
+        Fact { name, text: value.to_owned(), href: Some(format!("/people?{query}")) }
+    };
+    let mut facts = vec![
+        text("Title", &told.job_title),
+        unit("Department", "department", &told.department),
+        unit("Division", "division", &told.division),
+    ];
+    if let Some(manager) = &view.manager {
+        let href = Some(format!("/people/chart/{}", view.account.id));
+        facts.push(Fact { name: "Manager", text: manager.name().to_owned(), href });
+    }
+    facts.extend([
+        text("Location", &told.location),
+        text("Time zone", &told.time_zone),
+        text("Pronouns", &told.pronouns),
+        text("Languages", &told.languages.join(", ")),
+        text("Working hours", &told.working_hours),
+    ]);
+    facts.extend(told.contacts.iter().map(|Contact { name, value }| {
+        let shown = if name.is_empty() { value.clone() } else { format!("{name}: {value}") };
+        Fact { name: "Contact", text: shown, href: None }
+    }));
+    facts.extend([
+        text("Skills", &told.skills.join(", ")),
+        text("Interests", &told.interests.join(", ")),
+        text("Projects", &told.projects.join(", ")),
+        text("Away", &away(told, now)),
+    ]);
+    facts.retain(|fact| !fact.text.is_empty());
+    facts
+}
+
+/// That somebody is away, until it is over.
+fn away(told: &Attributes, now: Timestamp) -> String {
+    let Some(away) = told.out_of_office.as_ref().filter(|away| away.until.is_none_or(|until| until > now))
+    else {
+        return String::new();
+    };
+    let until = away.until.map(|until| format!("until {}", words::day(until)));
+    let note = Some(away.note.clone()).filter(|note| !note.is_empty());
+    let told = [until, note].into_iter().flatten().collect::<Vec<_>>().join(": ");
+    if told.is_empty() { "out of office".to_owned() } else { told }
+}
+
+/// A part of the company that one can choose.
+struct Unit {
+    name: String,
+    people: i64,
+    href: String,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "people.html")]
+struct People {
+    shell: Shell,
+    text: String,
+    division: String,
+    department: String,
+    units: Vec<(Unit, Vec<Unit>)>,
+    cards: Vec<Card>,
+    next: Option<String>,
+}
+
+/// What the page of people is asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    q: String,
+    division: String,
+    department: String,
+    offset: Option<i64>,
+}
+
+impl Asked {
+    fn path(&self, offset: i64) -> String {
+        let offset = offset.to_string();
+        let pairs = [("q", &self.q), ("division", &self.division), ("department", &self.department)];
+        let mut told: Vec<(&str, &str)> =
+            pairs.into_iter().filter(|(_, value)| !value.is_empty()).map(|(n, v)| (n, v.as_str())).collect();
+        told.push(("offset", &offset));
+        format!("/people?{}", serde_urlencoded::to_string(told).unwrap_or_default())
+    }
+}
+
+/// `GET /people`.
+pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
+    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
+    let asked: Asked = read(query.as_deref());
+    let offset = asked.offset.unwrap_or(0).clamp(0, 100_000);
+    let search = PeopleSearch {
+        text: asked.q.clone(),
+        division: asked.division.clone(),
+        department: asked.department.clone(),
+        skill: String::new(),
+        limit: PAGE,
+        offset,
+    };
+    let found = people::search(&here, who.account.id, search).await?;
+    let full = i64::try_from(found.len()).is_ok_and(|len| len >= PAGE);
+    render(&People {
+        shell: Shell::new(&here, Some(who)),
+        units: units(&here, who.account.id, &asked).await?,
+        cards: Card::all(&found, &here.urls),
+        next: full.then(|| asked.path(offset + PAGE)),
+        text: asked.q,
+        division: asked.division,
+        department: asked.department,
+    })
+}
+
+/// The divisions, each with its departments.
+async fn units(
+    here: &Instance,
+    me: AccountId,
+    asked: &Asked,
+) -> Result<Vec<(Unit, Vec<Unit>)>, service::Error> {
+    let mut shown: Vec<(Unit, Vec<Unit>)> = Vec::new();
+    for unit in people::units(here, me).await? {
+        let href = |pairs: &[(&str, &str)]| {
+            format!("/people?{}", serde_urlencoded::to_string(pairs).unwrap_or_default())
+        };
+        if shown.last().is_none_or(|(last, _)| !last.name.eq_ignore_ascii_case(&unit.division)) {
+            let division = Unit {
+                href: href(&[("division", &unit.division)]),
+                chosen: asked.division == unit.division && asked.department.is_empty(),
+                name: unit.division.clone(),
+                people: 0,
+            };
+            shown.push((division, Vec::new()));
+        }
+        let Some((division, departments)) = shown.last_mut() else { continue };
+        division.people += unit.people;
+        if !unit.department.is_empty() {
+            departments.push(Unit {
+                href: href(&[("division", &unit.division), ("department", &unit.department)]),
+                chosen: asked.division == unit.division && asked.department == unit.department,
+                name: unit.department,
+                people: unit.people,
+            });
+        }
+    }
+    // Who tells no unit stands in none.
+    shown.retain(|(division, departments)| !division.name.is_empty() || !departments.is_empty());
+    Ok(shown)
+}
+
+/// Somebody who knows, as the page shows them.
+struct Expert {
+    card: Card,
+    skills: String,
+    posts: Vec<Post>,
+}
+
+#[derive(Template)]
+#[template(path = "who_knows.html")]
+struct WhoKnows {
+    shell: Shell,
+    text: String,
+    experts: Vec<Expert>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Question {
+    q: String,
+}
+
+/// `GET /people/who-knows`.
+pub(super) async fn who_knows(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
+    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
+    let text = read::<Question>(query.as_deref()).q;
+    let found = people::who_knows(&here, who.account.id, &text, EXPERTS).await?;
+    let now = here.now();
+    let expert = |expert: &Known| Expert {
+        card: Card::of(&expert.person, &here.urls),
+        skills: expert.skills.join(", "),
+        posts: expert.posts.iter().map(|view| Post::of(view, &here.urls, now)).collect(),
+    };
+    let experts = found.iter().map(expert).collect();
+    render(&WhoKnows { shell: Shell::new(&here, Some(who)), text, experts })
+}
+
+#[derive(Template)]
+#[template(path = "org_chart.html")]
+struct Chart {
+    shell: Shell,
+    above: Vec<(AccountId, Card)>,
+    person: Card,
+    reports: Vec<(AccountId, Card)>,
+}
+
+/// `GET /people/chart/{id}`.
+pub(super) async fn org_chart(
+    here: Here,
+    visitor: Visitor,
+    id: Result<Path<AccountId>, Problem>,
+    uri: Uri,
+) -> Answer {
+    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
+    let Path(id) = id?;
+    let chart = people::org_chart(&here, who.account.id, id).await?;
+    let cards = |views: &[PersonView]| {
+        views.iter().map(|view| (view.account.id, Card::of(view, &here.urls))).collect()
+    };
+    render(&Chart {
+        shell: Shell::new(&here, Some(who)),
+        above: cards(&chart.above),
+        person: Card::of(&chart.person, &here.urls),
+        reports: cards(&chart.reports),
+    })
+}
+
+/// A field of the form with what stands in it.
+struct Field {
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    value: String,
+    attribute: Attribute,
+    /// How far it may go, the nearest first.
+    reaches: Vec<Choice>,
+}
+
+/// One reach that an attribute may have.
+struct Choice {
+    reach: Reach,
+    label: &'static str,
+    chosen: bool,
+}
+
+/// The reaches that the owner may choose for an attribute.
+fn choices(own: &OwnProfile, attribute: Attribute) -> Vec<Choice> {
+    let present = field_reach(&own.operator, &own.narrowed, attribute);
+    let all = [
+        (Reach::Instance, "this instance"),
+        (Reach::Company, "the company"),
+        (Reach::Partners, "the company and its partners"),
+        (Reach::Public, "everybody"),
+    ];
+    let may =
+        |reach| field_reach(&own.operator, &FieldReaches([(attribute, reach)].into()), attribute) == reach;
+    let choice = |(reach, label)| Choice { reach, label, chosen: reach == present };
+    all.into_iter().filter(|(reach, _)| may(*reach)).map(choice).collect()
+}
+
+#[derive(Template)]
+#[template(path = "people_edit.html")]
+struct Edit {
+    shell: Shell,
+    fields: Vec<Field>,
+    faults: Vec<String>,
+    saved: bool,
+}
+
+/// What the form says. Lists are parted by commas.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Form {
+    job_title: String,
+    department: String,
+    division: String,
+    manager: String,
+    location: String,
+    time_zone: String,
+    pronouns: String,
+    languages: String,
+    working_hours: String,
+    contacts: String,
+    skills: String,
+    interests: String,
+    projects: String,
+    away: String,
+    away_until: String,
+    /// `reach_` and the name of an attribute each.
+    #[serde(flatten)]
+    reaches: BTreeMap<String, String>,
+}
+
+impl Form {
+    /// How far the attributes are to go, as far as the form says.
+    fn wanted(&self) -> Vec<(Attribute, Option<Reach>)> {
+        let one = |(name, word): (&String, &String)| {
+            let attribute = name.strip_prefix("reach_")?.parse().ok()?;
+            Some((attribute, Some(word.parse().ok()?)))
+        };
+        self.reaches.iter().filter_map(one).collect()
+    }
+
+    fn of(own: &OwnProfile) -> Self {
+        let told = &own.person.attributes;
+        let away = told.out_of_office.clone();
+        let contact = |contact: &Contact| format!("{}: {}", contact.name, contact.value);
+        Self {
+            job_title: told.job_title.clone(),
+            department: told.department.clone(),
+            division: told.division.clone(),
+            manager: match (&own.person.manager, &told.manager) {
+                (Some(manager), _) => manager.acct(),
+                (None, uri) => uri.clone().unwrap_or_default(),
+            },
+            location: told.location.clone(),
+            time_zone: told.time_zone.clone(),
+            pronouns: told.pronouns.clone(),
+            languages: told.languages.join(", "),
+            working_hours: told.working_hours.clone(),
+            contacts: told.contacts.iter().map(contact).collect::<Vec<_>>().join(", "),
+            skills: told.skills.join(", "),
+            interests: told.interests.join(", "),
+            projects: told.projects.join(", "),
+            away_until: away.as_ref().and_then(|away| away.until).map(Timestamp::date).unwrap_or_default(),
+            away: away.map(|away| away.note).unwrap_or_default(),
+            reaches: BTreeMap::new(),
+        }
+    }
+
+    fn change(&self) -> Result<Change, String> {
+        let list = |text: &str| {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            Some(parts.map(str::to_owned).collect::<Vec<_>>())
+        };
+        let contact = |part: String| {
+            let (name, value) = part.split_once(':').unwrap_or(("", &part));
+            Contact { name: name.trim().to_owned(), value: value.trim().to_owned() }
+        };
+        let until = match self.away_until.trim() {
+            "" => None,
+            text => Some(Timestamp::parse(text).ok_or("Away until is not a date (as 2026-12-24)")?),
+        };
+        let absent = !self.away.trim().is_empty() || until.is_some();
+        let absence = Absence { note: self.away.clone(), until };
+        Ok(Change {
+            job_title: Some(self.job_title.clone()),
+            department: Some(self.department.clone()),
+            division: Some(self.division.clone()),
+            manager: Some(self.manager.clone()),
+            location: Some(self.location.clone()),
+            time_zone: Some(self.time_zone.trim().to_owned()),
+            pronouns: Some(self.pronouns.clone()),
+            languages: list(&self.languages),
+            working_hours: Some(self.working_hours.clone()),
+            contacts: list(&self.contacts).map(|parts| parts.into_iter().map(contact).collect()),
+            skills: list(&self.skills),
+            interests: list(&self.interests),
+            projects: list(&self.projects),
+            out_of_office: Some(absent.then_some(absence)),
+            reaches: self.wanted(),
+        })
+    }
+
+    fn fields(self, own: &OwnProfile) -> Vec<Field> {
+        use Attribute as A;
+        let field = |attribute, name, label, hint, value| Field {
+            name,
+            label,
+            hint,
+            value,
+            attribute,
+            reaches: if name == "away_until" { Vec::new() } else { choices(own, attribute) },
+        };
+        vec![
+            field(A::JobTitle, "job_title", "Title", "What you do", self.job_title),
+            field(A::Department, "department", "Department", "", self.department),
+            field(A::Division, "division", "Division", "", self.division),
+            field(A::Manager, "manager", "Manager", "As bob, or bob@sales.example", self.manager),
+            field(A::Location, "location", "Location", "", self.location),
+            field(A::TimeZone, "time_zone", "Time zone", "As Europe/Berlin", self.time_zone),
+            field(A::Pronouns, "pronouns", "Pronouns", "", self.pronouns),
+            field(A::Languages, "languages", "Languages", "As de, en", self.languages),
+            field(A::WorkingHours, "working_hours", "Working hours", "", self.working_hours),
+            field(A::Contacts, "contacts", "Contact", "As Phone: 123, Room: 4", self.contacts),
+            field(
+                A::Skills,
+                "skills",
+                "Skills",
+                "What you can be asked about, with commas between",
+                self.skills,
+            ),
+            field(A::Interests, "interests", "Interests", "", self.interests),
+            field(A::Projects, "projects", "Projects", "", self.projects),
+            field(A::OutOfOffice, "away", "Away", "What to know while you are away", self.away),
+            field(A::OutOfOffice, "away_until", "Away until", "As 2026-12-24", self.away_until),
+        ]
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Saved {
+    saved: Option<String>,
+}
+
+/// `GET /people/me`.
+pub(super) async fn edit(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
+    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
+    let own = people::own(&here, who.account.id).await?;
+    render(&Edit {
+        shell: Shell::new(&here, Some(who)),
+        fields: Form::of(&own).fields(&own),
+        faults: Vec::new(),
+        saved: read::<Saved>(query.as_deref()).saved.is_some(),
+    })
+}
+
+/// `POST /people/me`.
+pub(super) async fn save(here: Here, visitor: Visitor, Posted(form): Posted<Form>) -> Answer {
+    let Some(who) = visitor.who() else { return to_sign_in("/people/me") };
+    let saved = match form.change() {
+        Ok(change) => people::change(&here, who.account.id, change).await,
+        Err(fault) => Err(service::Error::Invalid(vec![fault])),
+    };
+    match saved {
+        Ok(_) => redirect(StatusCode::SEE_OTHER, "/people/me?saved=1"),
+        Err(service::Error::Invalid(faults)) => {
+            let own = people::own(&here, who.account.id).await?;
+            let page =
+                Edit { shell: Shell::new(&here, Some(who)), fields: form.fields(&own), faults, saved: false };
+            render_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What of somebody's profile whoever looks at their page gets.
+pub(super) async fn facts_for(
+    here: &Instance,
+    viewer: Viewer,
+    id: AccountId,
+) -> Result<Vec<Fact>, service::Error> {
+    Ok(facts(&people::show(here, viewer, id).await?, here.now()))
+}
