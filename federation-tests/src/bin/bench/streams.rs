@@ -98,10 +98,11 @@ fn listen(instance: &Instance, person: &Person, name: &str, told: Sender<Arrival
         .spawn(move || {
             while let Some(text) = if socket { frame(&mut stream) } else { line(&mut stream) } {
                 let word = text.split("arrival").nth(1).and_then(|rest| rest.split('e').next()?.parse().ok());
-                if let Some(word) = word.filter(|_| text.contains("payload") || text.starts_with("data:")) {
-                    if told.send((word, Instant::now())).is_err() {
-                        return;
-                    }
+                let is_event = text.contains("payload") || text.starts_with("data:");
+                if let Some(word) = word.filter(|_| is_event)
+                    && told.send((word, Instant::now())).is_err()
+                {
+                    return;
                 }
             }
         })
