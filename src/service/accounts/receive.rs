@@ -23,6 +23,15 @@ pub async fn receive(instance: &Instance, mut actor: RemoteActor) -> Result<Acco
     if actor.domain == own || id_host == own {
         return Err(Refusal::NotYours.into());
     }
+    match store(instance, actor.clone(), id_host.clone()).await {
+        // Two saw the actor for the first time at once. The other one's transaction has ended, so that this
+        // one finds what it stored.
+        Err(Error::Conflict(_)) => store(instance, actor, id_host).await,
+        stored => stored,
+    }
+}
+
+async fn store(instance: &Instance, actor: RemoteActor, id_host: String) -> Result<Account> {
     instance
         .store
         .write(move |tx| {

@@ -28,6 +28,15 @@ fn usernames(accounts: Vec<Account>) -> Vec<String> {
 }
 
 both_databases! {
+    async fn an_actor_first_seen_by_many_at_once_is_stored_once(app: TestApp) {
+        for number in 0..20 {
+            let seen = (0..8).map(|_| accounts::receive(&app.instance, document(&format!("new{number}"), "globex.test")));
+            let stored = futures_util::future::join_all(seen).await;
+            let ids: Vec<_> = stored.into_iter().map(|account| account.unwrap().id).collect();
+            assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+        }
+    }
+
     async fn people_are_found_by_id_and_by_address(app: TestApp) {
         let alice = app.staff("alice").await;
         let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
