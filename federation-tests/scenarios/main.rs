@@ -15,6 +15,7 @@ mod polls;
 mod reach;
 mod slow_peer;
 mod storage;
+mod threads;
 
 /// One scenario as two tests, one for each database.
 macro_rules! both_databases {

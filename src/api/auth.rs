@@ -83,6 +83,11 @@ impl<S> MaybeStaff<S> {
     }
 }
 
+/// Whoever calls, as policy sees them, for what is open to everybody and tells some more: without a working
+/// token of a person, a visitor.
+#[derive(Debug, Clone)]
+pub struct Anyone(pub Viewer);
+
 /// Any working token, an app's own as well.
 #[derive(Debug, Clone)]
 pub struct AnyToken(pub Token);
@@ -203,6 +208,15 @@ impl<S: Scope, T: Send + Sync> FromRequestParts<T> for MaybeStaff<S> {
             return Err(Problem::unauthorized("This method requires an authenticated user"));
         };
         Ok(Self(Some(staff(caller)?)))
+    }
+}
+
+impl<T: Sync> FromRequestParts<T> for Anyone {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &T) -> Answer<Self> {
+        let person = presented(parts).ok().flatten().and_then(|caller| caller.user.clone());
+        Ok(Self(person.map_or(Viewer::Anonymous, |(_, account)| Viewer::Staff(account.id))))
     }
 }
 

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::auth::MaybeStaff;
+use super::auth::{Anyone, MaybeStaff};
 use super::{entities, scope};
 use crate::http::{Answer, Here, Params, Path, Problem};
 use crate::service::{about, emojis, figures};
@@ -35,13 +35,13 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/health", get(health))
 }
 
-async fn v1(here: Here) -> Answer<Json<entities::V1Instance>> {
-    let (figures, contact) = (figures::count(&here).await?, about::contact(&here).await?);
+async fn v1(here: Here, who: Anyone) -> Answer<Json<entities::V1Instance>> {
+    let (figures, contact) = (figures::count(&here, &who.0).await?, about::contact(&here).await?);
     Ok(Json(entities::V1Instance::render(&here.settings, figures, contact.as_ref(), &here.urls)))
 }
 
-async fn v2(here: Here) -> Answer<Json<entities::Instance>> {
-    let (figures, contact) = (figures::count(&here).await?, about::contact(&here).await?);
+async fn v2(here: Here, who: Anyone) -> Answer<Json<entities::Instance>> {
+    let (figures, contact) = (figures::count(&here, &who.0).await?, about::contact(&here).await?);
     let key = here.push.public();
     Ok(Json(entities::Instance::render(&here.settings, figures, contact.as_ref(), &here.urls, key)))
 }

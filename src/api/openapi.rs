@@ -16,7 +16,7 @@ use axum::Router;
 use schemars::{JsonSchema, Schema, json_schema};
 use serde_json::{Map, Value};
 
-use super::auth::{AnyToken, Counters, MaybeStaff, Staff};
+use super::auth::{AnyToken, Anyone, Counters, MaybeStaff, Staff};
 use super::pages::Paged;
 use super::scope::Scope;
 use crate::http::paging::{Offset, Paging};
@@ -103,6 +103,8 @@ const fn meaning(status: u16) -> &'static str {
 }
 
 impl OperationInput for Here {}
+
+impl OperationInput for Anyone {}
 
 impl OperationInput for Counters {
     fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {

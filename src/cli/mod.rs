@@ -9,6 +9,7 @@ mod context;
 mod demo;
 mod doctor;
 mod emoji;
+mod host_list;
 mod init;
 mod output;
 mod peer;

@@ -1,11 +1,17 @@
 //! `portico peer`: what other hosts are to us.
 
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::context::Context;
-use super::output;
+use super::{host_list, output};
+use crate::model::moderation::Moderator;
 use crate::model::peer::{Host, Tier};
+use crate::service::moderation::{self, HostChange};
 use crate::service::peers;
 
 #[derive(Subcommand)]
@@ -22,7 +28,39 @@ pub(super) enum Command {
         /// Why, for other administrators.
         #[arg(long, default_value = "")]
         note: String,
+        /// Only tell what it would sever.
+        #[arg(long)]
+        dry_run: bool,
     },
+    /// Take over a list of hosts: Mastodon's CSV of blocked or allowed domains, or a domain a line. What is
+    /// stricter here already stays, and so do the company's hosts and partners.
+    Import {
+        /// The file; `-` for standard input.
+        file: PathBuf,
+        /// What becomes of hosts for which the list does not say it: partner, open, limited or blocked.
+        #[arg(long, value_parser = tier)]
+        tier: Option<Tier>,
+        /// Only tell what it would do and sever.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Print the hosts that are blocked, or those that are allowed, for others to take over.
+    Export {
+        /// blocked or allowed.
+        #[arg(value_enum)]
+        list: List,
+        /// A domain a line, without a head.
+        #[arg(long)]
+        plain: bool,
+    },
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(super) enum List {
+    /// Blocked and limited hosts, and those whose media or reports are refused.
+    Blocked,
+    /// Hosts that something is exchanged with.
+    Allowed,
 }
 
 fn tier(word: &str) -> Result<Tier, String> {
@@ -36,6 +74,59 @@ fn data(host: &Host) -> Value {
         "note": host.note,
         "created_at": host.created_at.rfc3339(),
     })
+}
+
+fn contents(file: &Path) -> std::io::Result<Vec<u8>> {
+    if file == Path::new("-") {
+        let mut text = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut text)?;
+        return Ok(text);
+    }
+    std::fs::read(file)
+}
+
+/// Tells what becomes of hosts, and what is severed.
+fn tell(context: &Context, changes: &[HostChange]) -> anyhow::Result<()> {
+    if context.json() {
+        let changes: Vec<Value> = changes
+            .iter()
+            .map(|change| {
+                json!({
+                    "domain": change.domain,
+                    "before": change.before.as_str(),
+                    "after": change.after.as_str(),
+                    "severed": {
+                        "following": change.severed.following,
+                        "followers": change.severed.followers,
+                        "list_entries": change.severed.in_lists,
+                        "deliveries": change.severed.deliveries,
+                    },
+                    "kept": change.kept,
+                })
+            })
+            .collect();
+        return output::json(&changes);
+    }
+    let rows: Vec<[String; 8]> = changes
+        .iter()
+        .map(|change| {
+            let ties = change.severed;
+            [
+                change.domain.clone(),
+                change.before.to_string(),
+                change.after.to_string(),
+                ties.following.to_string(),
+                ties.followers.to_string(),
+                ties.in_lists.to_string(),
+                ties.deliveries.to_string(),
+                change.kept.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let head =
+        ["DOMAIN", "BEFORE", "AFTER", "FOLLOWING", "FOLLOWERS", "IN LISTS", "DELIVERIES", "STAYS BECAUSE"];
+    output::table(head, &rows);
+    Ok(())
 }
 
 pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
@@ -52,7 +143,36 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
                 .collect();
             output::table(["DOMAIN", "TIER", "NOTE"], &rows);
         }
-        Command::Set { domain, tier, note } => {
+        Command::Set { domain, tier, dry_run: true, .. } => {
+            tell(context, &[moderation::preview_tier(&instance, &domain, tier).await?])?;
+        }
+        Command::Import { file, tier, dry_run } => {
+            let text = contents(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+            let wishes = host_list::read(&text, tier).with_context(|| file.display().to_string())?;
+            let by = Moderator::console();
+            let changes = match dry_run {
+                true => moderation::preview_list(&instance, &by, &wishes).await?,
+                false => moderation::take_over_list(&instance, &by, wishes).await?,
+            };
+            tell(context, &changes)?;
+            let done = changes.iter().filter(|change| change.kept.is_none()).count();
+            let verb = if dry_run { "would change" } else { "changed" };
+            output::message(format!("{done} hosts {verb}, {} stay as they are", changes.len() - done));
+        }
+        Command::Export { list, plain } => {
+            let by = Moderator::console();
+            let text = match list {
+                List::Blocked if plain => {
+                    host_list::write_names(&moderation::blocked_hosts(&instance, &by).await?, false)
+                }
+                List::Blocked => host_list::write_blocked(&moderation::blocked_hosts(&instance, &by).await?)?,
+                List::Allowed => {
+                    host_list::write_names(&moderation::allowed_hosts(&instance, &by).await?, !plain)
+                }
+            };
+            text.lines().for_each(output::line);
+        }
+        Command::Set { domain, tier, note, dry_run: false } => {
             let host = peers::set_tier(&instance, &domain, tier, &note).await?;
             if context.json() {
                 return output::json(&data(&host));

@@ -15,6 +15,7 @@ use super::{
     About, DatabaseUrl, Document, InstanceSettings, LogFormat, LogSettings, NetworkSettings, Settings,
 };
 use crate::model::card::LinkPreviews;
+use crate::model::exposure::{Exposure, Exposures};
 use crate::model::peer::FederationMode;
 use crate::model::profile::{Attribute, FieldReaches};
 use crate::model::{Reach, Timestamp};
@@ -194,6 +195,20 @@ fn instance(
     };
     let previews = raw.link_previews.as_deref();
     let link_previews = word(previews, "link_previews", LINK_PREVIEWS, LinkPreviews::default(), faults);
+    let usual = Exposures::default();
+    let mut exposure =
+        |text: Option<String>, key, usual| word(text.as_deref(), key, EXPOSURES, usual, faults);
+    let exposure = Exposures {
+        anonymous: exposure(raw.exposure_anonymous, "exposure_anonymous", usual.anonymous),
+        limited: exposure(raw.exposure_limited, "exposure_limited", usual.limited),
+        open: exposure(raw.exposure_open, "exposure_open", usual.open),
+        partner: exposure(raw.exposure_partner, "exposure_partner", usual.partner),
+    };
+    if exposure.anonymous == Exposure::Full && !raw.public_pages.unwrap_or(false) {
+        faults.push(
+            "exposure_anonymous is \"full\"; without public_pages it must be \"minimal\" or \"none\"".into(),
+        );
+    }
     Some(InstanceSettings {
         about,
         title: raw.title.unwrap_or_else(|| domain.clone()),
@@ -209,6 +224,7 @@ fn instance(
         request_limit: request_limit.unwrap_or_default(),
         link_previews,
         profile_reaches: profile_reaches(&raw.profile_fields, faults),
+        exposure,
         domain,
     })
 }
@@ -274,6 +290,9 @@ const FEDERATION: &[(&str, FederationMode)] = &[
     ("allowlist", FederationMode::Allowlist),
     ("open", FederationMode::Open),
 ];
+
+const EXPOSURES: &[(&str, Exposure)] =
+    &[("full", Exposure::Full), ("minimal", Exposure::Minimal), ("none", Exposure::None)];
 
 const LINK_PREVIEWS: &[(&str, LinkPreviews)] = &[
     ("off", LinkPreviews::Off),

@@ -48,7 +48,7 @@ pub(super) fn apply(file: &mut File, variable: &impl Fn(&str) -> Option<String>,
     }
 }
 
-pub(super) const INSTANCE: [&str; 23] = [
+pub(super) const INSTANCE: [&str; 27] = [
     "PORTICO_DOMAIN",
     "PORTICO_TITLE",
     "PORTICO_DESCRIPTION",
@@ -72,6 +72,10 @@ pub(super) const INSTANCE: [&str; 23] = [
     "PORTICO_CONTACT_ACCOUNT",
     "PORTICO_LINK_PREVIEWS",
     "PORTICO_PROFILE_FIELDS",
+    "PORTICO_EXPOSURE_ANONYMOUS",
+    "PORTICO_EXPOSURE_LIMITED",
+    "PORTICO_EXPOSURE_OPEN",
+    "PORTICO_EXPOSURE_PARTNER",
 ];
 
 fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) {
@@ -93,6 +97,10 @@ fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, fau
         ("PORTICO_TERMS_OF_SERVICE", &mut only.terms_of_service),
         ("PORTICO_CONTACT_ACCOUNT", &mut only.contact_account),
         ("PORTICO_LINK_PREVIEWS", &mut only.link_previews),
+        ("PORTICO_EXPOSURE_ANONYMOUS", &mut only.exposure_anonymous),
+        ("PORTICO_EXPOSURE_LIMITED", &mut only.exposure_limited),
+        ("PORTICO_EXPOSURE_OPEN", &mut only.exposure_open),
+        ("PORTICO_EXPOSURE_PARTNER", &mut only.exposure_partner),
     ];
     for (name, target) in texts {
         if let Some(value) = variable(name) {

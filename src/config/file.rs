@@ -70,6 +70,10 @@ pub(super) struct Instance {
     pub link_previews: Option<String>,
     #[serde(default)]
     pub profile_fields: Vec<String>,
+    pub exposure_anonymous: Option<String>,
+    pub exposure_limited: Option<String>,
+    pub exposure_open: Option<String>,
+    pub exposure_partner: Option<String>,
 }
 
 /// Reads a configuration file and the `PORTICO_*` variables that `variable` knows, and checks them all.

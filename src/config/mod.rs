@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::card::LinkPreviews;
+use crate::model::exposure::Exposures;
 use crate::model::peer::FederationMode;
 use crate::model::profile::FieldReaches;
 use crate::model::{Reach, Timestamp};
@@ -128,6 +129,8 @@ pub struct InstanceSettings {
     pub link_previews: LinkPreviews,
     /// How far each attribute of people's profiles may go.
     pub profile_reaches: FieldReaches,
+    /// How much of profiles other servers are given.
+    pub exposure: Exposures,
 }
 
 /// What an instance tells people of itself, besides its title.

@@ -217,6 +217,35 @@ pub(super) const KEYS: &[Key] = &[
         "How far attributes of people's profiles may go, such as `[\"job_title=public\", \"contacts=instance\"]`: `instance`, \
          `company`, `partners` or `public`. What is not named goes as far as the company. As a variable: separated by commas.",
     ),
+    key(
+        "instance",
+        "exposure_anonymous",
+        "PORTICO_EXPOSURE_ANONYMOUS",
+        "minimal",
+        "How much of a profile is given to whoever does not prove who they are, and to hosts that may not take \
+         part: `minimal` (what signatures and deliveries need) or `none`. With `public_pages` it is `full`.",
+    ),
+    key(
+        "instance",
+        "exposure_limited",
+        "PORTICO_EXPOSURE_LIMITED",
+        "minimal",
+        "The same for hosts of tier limited: `full`, `minimal` or `none`.",
+    ),
+    key(
+        "instance",
+        "exposure_open",
+        "PORTICO_EXPOSURE_OPEN",
+        "full",
+        "The same for hosts of tier open, which are those that nobody has set, in the mode open.",
+    ),
+    key(
+        "instance",
+        "exposure_partner",
+        "PORTICO_EXPOSURE_PARTNER",
+        "full",
+        "The same for partners. The company's own hosts always get whole profiles.",
+    ),
 ];
 
 /// The reference page of the operator's guide, in Markdown.

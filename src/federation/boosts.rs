@@ -90,7 +90,8 @@ impl Federation {
         self.fruitless.keep(&mark, now.plus_seconds(PAUSE), now);
         let object = match self.dereference(id).await {
             Ok(object) if note::is_shown(&object) => object,
-            Ok(_) | Err(Error::Gone) => return Ok(()),
+            Ok(_) => return Ok(()),
+            Err(error) if error.is_nothing() => return Ok(()),
             Err(error) => return Err(error),
         };
         let read = note::read(&object)?;

@@ -10,7 +10,10 @@
 //! A row is signed when it is sent, so keys may change while it waits. Within a lane, what one account
 //! sends to one inbox keeps its order. A failure that is the host's (network, 5xx) ends the lane's run and
 //! leaves the other rows as they are; five in a row close the host's circuit, which then lets one row
-//! through at longer and longer intervals. What waits behind a closed circuit loses no attempts.
+//! through at longer and longer intervals. What waits behind a closed circuit loses no attempts. A host that
+//! has failed for a week is unavailable: what has waited for a week is given up then, what takes something
+//! back after thirty days; any sign of life makes it available again. How many sends a host gets at once
+//! follows how it answers.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,8 +36,17 @@ use crate::model::{AccountId, ActivityId, JobId, Timestamp};
 use crate::policy::reach::host_allowed;
 use crate::store::{Delivery, HostHealth, Lane, Queue, Sent, Tx};
 
-/// Sends at once to one host that answers well.
+/// Sends at once to one host: at first, and where it answers well and soon.
 const PER_HOST: usize = 4;
+const MOST_PER_HOST: usize = 16;
+/// A run whose sends took longer than this each, on the whole, is no reason to send more at once.
+const SOON: Duration = Duration::from_millis(500);
+/// Hosts whose width is remembered; the others begin anew.
+const WIDTHS: usize = 4096;
+/// After so many seconds of failures a host is unavailable: what has waited longer is given up.
+const UNAVAILABLE: i64 = 7 * 24 * 60 * 60;
+/// What takes something back waits so many seconds for a host that is unavailable.
+const UNAVAILABLE_FAREWELLS: i64 = 30 * 24 * 60 * 60;
 /// Sends at once in all.
 const AT_ONCE: usize = 256;
 /// Rows claimed for one run of a lane.
@@ -101,6 +113,7 @@ pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
         parcels: Mutex::default(),
         running: Mutex::default(),
         lane_ended: Notify::new(),
+        widths: Mutex::default(),
         stop,
     });
     courier.dispatch().await;
@@ -115,6 +128,8 @@ struct Courier {
     parcels: Mutex<HashMap<ActivityId, Arc<Parcel>>>,
     running: Mutex<HashSet<String>>,
     lane_ended: Notify,
+    /// How many sends at once each host bears, where that is not the usual.
+    widths: Mutex<HashMap<String, usize>>,
     stop: CancellationToken,
 }
 
@@ -208,21 +223,47 @@ impl Courier {
             }
         }
         // A host in trouble gets one send at a time, so that it ties up no more than that.
-        let width = if run.troubled { 1 } else { PER_HOST };
+        let usual = self.width_of(&lane.host);
+        let width = if run.troubled { 1 } else { usual };
+        let (begun, sends) = (Instant::now(), chains.values().map(Vec::len).sum::<usize>());
         let mut sent = futures_util::stream::iter(chains.into_values())
-            .map(|chain| self.send_chain(chain, &run))
+            .map(|chain| self.send_chain(&lane.host, chain, &run))
             .buffer_unordered(width);
         while let Some(rows) = sent.next().await {
             settled.extend(rows);
         }
         drop(sent);
         let news = run.news.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let each =
+            begun.elapsed() * u32::try_from(width).unwrap_or(1) / u32::try_from(sends.max(1)).unwrap_or(1);
+        self.remember_width(&lane.host, next_width(usual, &news, each, sends > width));
         Report { host: lane.host.clone(), rows: settled, news }
     }
 
+    fn width_of(&self, host: &str) -> usize {
+        let widths = self.widths.lock().unwrap_or_else(PoisonError::into_inner);
+        widths.get(host).copied().unwrap_or(PER_HOST)
+    }
+
+    fn remember_width(&self, host: &str, width: usize) {
+        let mut widths = self.widths.lock().unwrap_or_else(PoisonError::into_inner);
+        if width == PER_HOST {
+            widths.remove(host);
+            return;
+        }
+        if widths.len() >= WIDTHS {
+            widths.clear();
+        }
+        widths.insert(host.to_owned(), width);
+    }
+
     /// What one account sends to one inbox, in order.
-    async fn send_chain(&self, chain: Chain, run: &Run) -> Vec<(JobId, Sent)> {
+    async fn send_chain(&self, host: &str, chain: Chain, run: &Run) -> Vec<(JobId, Sent)> {
         let mut settled = Vec::with_capacity(chain.len());
+        // The host may have been blocked since the rows were claimed, and the rows be gone.
+        if self.federation.admit(host).await.is_err() {
+            return chain.into_iter().map(|(row, _)| (row.id, Sent::Untouched)).collect();
+        }
         for (row, parcel) in chain {
             let over = run.halted.load(Ordering::Relaxed) || Instant::now() >= run.deadline;
             let how = if over || self.stop.is_cancelled() {
@@ -336,6 +377,12 @@ fn claim_lane(
         tracing::info!(host = lane.host, dropped, "nothing is sent there any more");
         return Ok(0);
     }
+    let now = tx.now();
+    if is_unavailable(lane.failing_since, now) {
+        let (old, older) = (now.plus_seconds(-UNAVAILABLE), now.plus_seconds(-UNAVAILABLE_FAREWELLS));
+        let given_up = tx.give_up_deliveries(&lane.host, old, older)?;
+        tracing::info!(host = lane.host, given_up, "a host has not answered for a week");
+    }
     let limit = if lane.failures >= CIRCUIT { 1 } else { ROWS_PER_RUN };
     let rows = tx.claim_deliveries(&lane.host, limit, LEASE)?;
     let count = rows.len();
@@ -343,6 +390,23 @@ fn claim_lane(
         claimed.push((lane.clone(), rows));
     }
     Ok(count)
+}
+
+/// Whether a host has failed for so long that what waits for it is not kept for ever.
+fn is_unavailable(failing_since: Option<Timestamp>, now: Timestamp) -> bool {
+    failing_since.is_some_and(|since| since <= now.plus_seconds(-UNAVAILABLE))
+}
+
+/// How many sends at once a host gets next: one more after a full run that went well and soon, half after one
+/// that failed or that asked for rest.
+fn next_width(width: usize, news: &News, each: Duration, full: bool) -> usize {
+    match news {
+        News::Failed(_) | News::Hold(_) => (width / 2).max(1),
+        News::Recovered => PER_HOST,
+        News::None if full && each <= SOON => (width + 1).min(MOST_PER_HOST),
+        News::None if each > SOON => (width - width / 4).max(1),
+        News::None => width,
+    }
 }
 
 /// What an answer means for the row and for the host.
@@ -483,6 +547,30 @@ mod tests {
         assert_eq!(judge(&answer(503, Some(90)), 0, noon(), 0).1, News::Hold(90));
         assert!(matches!(judge(&Err(Error::temporary("refused")), 0, noon(), 0).1, News::Failed(_)));
         assert_eq!(judge(&Err(Error::permanent("no such scheme")), 0, noon(), 0), (Sent::Done, News::None));
+    }
+
+    #[test]
+    fn a_host_gets_as_much_at_once_as_it_bears() {
+        let (soon, slow) = (Duration::from_millis(20), Duration::from_secs(3));
+        let mut width = PER_HOST;
+        for _ in 0..100 {
+            width = next_width(width, &News::None, soon, true);
+        }
+        assert_eq!(width, MOST_PER_HOST);
+        assert_eq!(next_width(width, &News::None, soon, false), width, "a short run proves nothing");
+        assert!(next_width(width, &News::None, slow, true) < width);
+        for news in [News::Failed("refused".into()), News::Hold(60)] {
+            assert_eq!(next_width(16, &news, soon, true), 8);
+            assert_eq!(next_width(1, &news, slow, true), 1);
+        }
+        assert_eq!(next_width(1, &News::Recovered, soon, true), PER_HOST);
+    }
+
+    #[test]
+    fn a_host_is_unavailable_after_a_week_of_failures() {
+        assert!(!is_unavailable(None, noon()));
+        assert!(!is_unavailable(Some(noon().plus_seconds(1 - UNAVAILABLE)), noon()));
+        assert!(is_unavailable(Some(noon().plus_seconds(-UNAVAILABLE)), noon()));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::net::same_origin;
 use super::protocol::value::{self, Object};
 use super::protocol::{actor_context, collection};
 use super::routes::Edge;
-use super::{Error, Federation, Result};
+use super::{Federation, Result};
 use crate::model::account::Account;
 use crate::model::profile::DirectoryEntry;
 use crate::model::{AccountId, Timestamp};
@@ -177,7 +177,9 @@ impl Federation {
         match self.refresh_account(&entry.uri).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_temporary() => Err(error),
-            Err(Error::Gone) => Ok(service::accounts::receive_departure(&self.instance, &entry.uri).await?),
+            Err(error) if error.is_nothing() => {
+                Ok(service::accounts::receive_departure(&self.instance, &entry.uri).await?)
+            }
             Err(error) => {
                 tracing::info!(uri = entry.uri, %error, "somebody of a sister's directory cannot be read");
                 Ok(())

@@ -1,23 +1,34 @@
 //! How others find us: WebFinger, host-meta, NodeInfo.
 //!
-//! None of it tells more than the name that was asked for: NodeInfo's figures are zeros, because how many
-//! people work here is nobody's business.
+//! WebFinger tells as much of a person as the asker may have of the profile. NodeInfo's figures are the
+//! company's: for everybody else they are zeros, because how many people work here is nobody's business.
 
 use axum::extract::RawQuery;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
+use super::documents::Ask;
 use super::inbox::problem;
 use super::routes::Edge;
 use crate::http::Path;
 use crate::model::account::Account;
+use crate::model::exposure::Exposure;
 use crate::model::urls::Urls;
+use crate::service::figures;
 
 const ACTIVITY_JSON: &str = "application/activity+json";
 
 fn answer(media_type: &'static str, body: String) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static(media_type))], body).into_response()
+}
+
+/// An answer that depends on who asked, and is for nobody else.
+fn private(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    headers.insert(header::VARY, HeaderValue::from_static("Signature, Signature-Input"));
+    response
 }
 
 /// Whom a WebFinger resource names.
@@ -59,7 +70,7 @@ fn read_resource(text: &str, urls: &Urls) -> Option<Resource> {
 }
 
 /// `GET /.well-known/webfinger` (RFC 7033).
-pub(super) async fn webfinger(edge: Edge, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn webfinger(edge: Edge, RawQuery(query): RawQuery, ask: Ask) -> Response {
     let parameters: Vec<(String, String)> =
         url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
     let named = parameters.iter().find(|(name, _)| name == "resource");
@@ -67,7 +78,9 @@ pub(super) async fn webfinger(edge: Edge, RawQuery(query): RawQuery) -> Response
     let Some(resource) = named.and_then(|(_, resource)| read_resource(resource.trim(), urls)) else {
         return problem(StatusCode::BAD_REQUEST, "resource must be acct:name@host or a URL of this server");
     };
+    let exposure = edge.exposure_to(&ask.viewer(&edge).await);
     let found = match resource {
+        Resource::Account(_) if exposure == Exposure::None => Ok(None),
         Resource::Account(name) => edge.local_by_name(&name).await,
         Resource::Instance => {
             let id = edge.instance.actor_id;
@@ -82,7 +95,8 @@ pub(super) async fn webfinger(edge: Edge, RawQuery(query): RawQuery) -> Response
         Ok(Some(account)) => {
             let rels: Vec<&str> =
                 parameters.iter().filter(|(name, _)| name == "rel").map(|(_, rel)| rel.as_str()).collect();
-            answer("application/jrd+json; charset=utf-8", describe(&account, urls, &rels).to_string())
+            let described = describe(&account, urls, exposure, &rels).to_string();
+            private(answer("application/jrd+json; charset=utf-8", described))
         }
         Ok(None) => problem(StatusCode::NOT_FOUND, "no such account here"),
         Err(error) => {
@@ -92,7 +106,7 @@ pub(super) async fn webfinger(edge: Edge, RawQuery(query): RawQuery) -> Response
     }
 }
 
-fn describe(account: &Account, urls: &Urls, rels: &[&str]) -> Value {
+fn describe(account: &Account, urls: &Urls, exposure: Exposure, rels: &[&str]) -> Value {
     let page = account.url.clone().unwrap_or_else(|| urls.profile(&account.username));
     let mut links = vec![
         json!({ "rel": "self", "type": ACTIVITY_JSON, "href": account.uri }),
@@ -102,7 +116,7 @@ fn describe(account: &Account, urls: &Urls, rels: &[&str]) -> Value {
         let template = urls.at("/authorize_interaction?uri={uri}");
         links.push(json!({ "rel": "http://ostatus.org/schema/1.0/subscribe", "template": template }));
     }
-    if let Some(avatar) = &account.avatar_url {
+    if let Some(avatar) = account.avatar_url.as_ref().filter(|_| exposure == Exposure::Full) {
         links.push(json!({ "rel": "http://webfinger.net/rel/avatar", "href": avatar }));
     }
     if !rels.is_empty() {
@@ -148,7 +162,7 @@ pub(super) async fn nodeinfo_index(edge: Edge) -> Response {
 }
 
 /// `GET /nodeinfo/2.0` and `2.1`.
-pub(super) async fn nodeinfo(edge: Edge, Path(version): Path<String>) -> Response {
+pub(super) async fn nodeinfo(edge: Edge, Path(version): Path<String>, ask: Ask) -> Response {
     let media_type = match version.as_str() {
         "2.0" => {
             r#"application/json; profile="http://nodeinfo.diaspora.software/ns/schema/2.0#"; charset=utf-8"#
@@ -159,6 +173,15 @@ pub(super) async fn nodeinfo(edge: Edge, Path(version): Path<String>) -> Respons
         _ => return problem(StatusCode::NOT_FOUND, "no such version of NodeInfo"),
     };
     let settings = &edge.instance.settings;
+    let viewer = ask.viewer(&edge).await;
+    let named = edge.exposure_to(&viewer) > Exposure::None;
+    let figures = match figures::count(&edge.instance, &viewer).await {
+        Ok(figures) => figures,
+        Err(error) => {
+            tracing::warn!(%error, "NodeInfo cannot be answered");
+            return problem(StatusCode::SERVICE_UNAVAILABLE, "try again later");
+        }
+    };
     let software = json!({ "name": "portico", "version": env!("CARGO_PKG_VERSION") });
     let body = json!({
         "version": version,
@@ -166,15 +189,24 @@ pub(super) async fn nodeinfo(edge: Edge, Path(version): Path<String>) -> Respons
         "protocols": ["activitypub"],
         "services": { "inbound": [], "outbound": [] },
         "openRegistrations": false,
-        "usage": { "users": { "total": 0, "activeMonth": 0, "activeHalfyear": 0 }, "localPosts": 0, "localComments": 0 },
+        "usage": {
+            "users": {
+                "total": figures.users,
+                "activeMonth": figures.active_month,
+                // Only a month is counted; whoever was here in it was here in half a year.
+                "activeHalfyear": figures.active_month,
+            },
+            "localPosts": figures.statuses,
+            "localComments": 0,
+        },
         "metadata": {
-            "nodeName": settings.title,
-            "nodeDescription": settings.description,
+            "nodeName": if named { settings.title.as_str() } else { "" },
+            "nodeDescription": if named { settings.description.as_str() } else { "" },
             // Interop(megalodon): it talks to servers that it does not know if they say whose API they speak.
             "upstream": { "name": "mastodon" },
         },
     });
-    answer(media_type, body.to_string())
+    private(answer(media_type, body.to_string()))
 }
 
 #[cfg(test)]

@@ -5,23 +5,27 @@
 //! or two strict servers could never begin to talk: the instance actor, and of each actor the stub that a
 //! signature check needs.
 
+use std::collections::HashMap;
+
 use axum::extract::{OriginalUri, RawQuery};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::inbox::problem;
-use super::protocol::actor::{self, Exposure};
-use super::protocol::{MEDIA_TYPE, activity, collection, context, note, person, quote};
+use super::protocol::{MEDIA_TYPE, activity, actor, collection, context, note, person, quote};
 use super::routes::Edge;
 use super::viewer::Asker;
 use super::{Error, Federation, Result};
 use crate::http::Path;
 use crate::model::account::Account;
+use crate::model::exposure::Exposure;
 use crate::model::page::{Page, PageRequest};
 use crate::model::peer::Tier;
+use crate::model::status::Status;
 use crate::model::view::StatusView;
 use crate::model::{AccountId, StatusId};
+use crate::policy::exposure::tells_figures;
 use crate::policy::reach::{self, Viewer};
 use crate::service::{self, people};
 use crate::store::{AccountFilter, Side};
@@ -36,8 +40,14 @@ pub(super) struct Ask {
 }
 
 impl Ask {
+    /// Who asks.
     pub(super) async fn asker(&self, edge: &Federation) -> Asker {
         edge.asker(&self.method, &self.uri.0, &self.headers).await
+    }
+
+    /// Whom policy is asked for.
+    pub(super) async fn viewer(&self, edge: &Federation) -> Viewer {
+        self.asker(edge).await.viewer()
     }
 
     /// Whether the Accept header prefers ActivityStreams to a page.
@@ -72,6 +82,9 @@ fn prefers_activity(accept: &str) -> bool {
     }
     activity > 0 && activity >= html
 }
+
+/// The collections of threads, by thread.
+type Contexts = HashMap<StatusId, String>;
 
 /// Why there is no document.
 pub(super) enum Missing {
@@ -140,22 +153,21 @@ pub(super) async fn actor(edge: Edge, Path(name): Path<String>, ask: Ask) -> Res
 }
 
 async fn person_of(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing> {
+    let viewer = ask.viewer(edge).await;
+    let exposure = edge.exposure_to(&viewer);
+    if exposure == Exposure::None {
+        return Err(Missing::NotFound);
+    }
     let account = edge.actor_named(name).await?;
     let (account, pem) = edge.account_with_key(account.id).await?;
-    let asker = ask.asker(edge).await;
-    let (viewer, giving) = (asker.clone().viewer(), people::Giving::of(&edge.instance));
+    let giving = people::Giving::of(&edge.instance);
     let told = edge.instance.store.read(move |reader| {
         let account = people::as_told(reader, account)?;
         let attributes = people::told_to(reader, &viewer, &giving, &account)?;
         Ok::<_, service::Error>((account, attributes))
     });
     let (account, attributes) = told.await?;
-    let exposure = match asker {
-        _ if account.suspended_at.is_some() => Exposure::Stub,
-        Asker::Known(_) => Exposure::Full,
-        Asker::Unsigned | Asker::Unproven if edge.instance.settings.public_pages => Exposure::Full,
-        Asker::Unsigned | Asker::Unproven => Exposure::Stub,
-    };
+    let exposure = if account.suspended_at.is_some() { Exposure::Minimal } else { exposure };
     let document = actor::write(&account, &pem, exposure, &edge.instance.urls);
     Ok(if exposure == Exposure::Full { person::add(document, &attributes) } else { document })
 }
@@ -169,9 +181,12 @@ pub(super) async fn status(edge: Edge, Path((name, id)): Path<(String, StatusId)
 }
 
 async fn object(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Result<Value, Missing> {
-    let view = edge.visible(name, id, ask.asker(edge).await.viewer()).await?;
+    let view = edge.visible(name, id, ask.viewer(edge).await).await?;
+    let view = Some(view).filter(|view| view.reblog.is_none()).ok_or(Missing::NotFound)?;
+    let context_uri =
+        edge.contexts_of(std::slice::from_ref(&view)).await?.remove(&view.status.conversation_id);
     let mut note =
-        note::write(&view, &edge.instance.urls).filter(|_| view.reblog.is_none()).ok_or(Missing::NotFound)?;
+        note::write(&view, context_uri.as_deref(), &edge.instance.urls).ok_or(Missing::NotFound)?;
     note.insert("@context".to_owned(), context());
     Ok(Value::Object(note))
 }
@@ -182,14 +197,22 @@ pub(super) async fn status_activity(
     Path((name, id)): Path<(String, StatusId)>,
     ask: Ask,
 ) -> Response {
-    let view = edge.visible(&name, id, ask.asker(&edge).await.viewer()).await;
-    let written = view.and_then(|view| as_activity(&edge, &view).ok_or(Missing::NotFound));
-    finish(written.map(|mut activity| {
-        if let Some(activity) = activity.as_object_mut() {
-            activity.insert("@context".to_owned(), context());
-        }
-        activity
-    }))
+    finish(create_or_announce(&edge, &name, id, &ask).await)
+}
+
+async fn create_or_announce(
+    edge: &Federation,
+    name: &str,
+    id: StatusId,
+    ask: &Ask,
+) -> Result<Value, Missing> {
+    let view = edge.visible(name, id, ask.viewer(edge).await).await?;
+    let contexts = edge.contexts_of(std::slice::from_ref(&view)).await?;
+    let mut activity = as_activity(edge, &view, &contexts).ok_or(Missing::NotFound)?;
+    if let Some(activity) = activity.as_object_mut() {
+        activity.insert("@context".to_owned(), context());
+    }
+    Ok(activity)
 }
 
 /// `GET /users/{name}/quote_authorizations/{id}`: the stamp of a quote, for who may see what is quoted.
@@ -203,7 +226,7 @@ pub(super) async fn quote_stamp(
 
 async fn stamp(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Result<Value, Missing> {
     let author = edge.present(name).await?;
-    let viewer = ask.asker(edge).await.viewer();
+    let viewer = ask.viewer(edge).await;
     let mut document = quote::stamp(&service::quotes::stamp(&edge.instance, viewer, author.id, id).await?);
     if let Some(document) = document.as_object_mut() {
         document.insert("@context".to_owned(), context());
@@ -212,14 +235,21 @@ async fn stamp(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Result
 }
 
 /// The Create or Announce of a status, as an outbox lists it.
-fn as_activity(edge: &Federation, view: &StatusView) -> Option<Value> {
+fn as_activity(edge: &Federation, view: &StatusView, contexts: &Contexts) -> Option<Value> {
     let urls = &edge.instance.urls;
+    let context = contexts.get(&view.status.conversation_id).map(String::as_str);
     let mut activity = match view.reblog.as_deref() {
         Some(original) => super::outbound::announcement(urls, view, original)?,
         None => {
             let id = format!("{}/activity", view.status.uri);
             let at = view.status.created_at.rfc3339();
-            activity::with_note(activity::Kind::Create, &id, &view.account.uri, note::write(view, urls)?, &at)
+            activity::with_note(
+                activity::Kind::Create,
+                &id,
+                &view.account.uri,
+                note::write(view, context, urls)?,
+                &at,
+            )
         }
     };
     activity.remove("@context");
@@ -232,8 +262,7 @@ pub(super) async fn outbox(edge: Edge, Path(name): Path<String>, ask: Ask) -> Re
 }
 
 async fn said(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing> {
-    let account = edge.present(name).await?;
-    let viewer = ask.asker(edge).await.viewer();
+    let (account, viewer) = edge.shown(name, ask).await?;
     let id = account.endpoints.outbox.clone().unwrap_or_else(|| format!("{}/outbox", account.uri));
     if ask.parameter("page").is_none() {
         return Ok(collection::root(&id, None, Some(&format!("{id}?page=true"))));
@@ -245,7 +274,8 @@ async fn said(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing
     let next = oldest
         .filter(|_| i64::try_from(views.len()).is_ok_and(|len| len >= collection::PAGE_SIZE))
         .map(|oldest| format!("{id}?page=true&max_id={oldest}"));
-    let items: Vec<Value> = views.iter().filter_map(|view| as_activity(edge, view)).collect();
+    let contexts = edge.contexts_of(&views).await?;
+    let items: Vec<Value> = views.iter().filter_map(|view| as_activity(edge, view, &contexts)).collect();
     let own = match max_id {
         Some(max_id) => format!("{id}?page=true&max_id={max_id}"),
         None => format!("{id}?page=true"),
@@ -259,12 +289,18 @@ pub(super) async fn featured(edge: Edge, Path(name): Path<String>, ask: Ask) -> 
 }
 
 async fn pinned(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing> {
-    let account = edge.present(name).await?;
-    let viewer = ask.asker(edge).await.viewer();
+    let (account, viewer) = edge.shown(name, ask).await?;
     let filter = AccountFilter { pinned: true, ..AccountFilter::default() };
     let views = edge.statuses_of(account.id, viewer, filter, PageRequest::first(20)).await?;
-    let notes: Vec<Value> =
-        views.iter().filter_map(|view| note::write(view, &edge.instance.urls)).map(Value::Object).collect();
+    let contexts = edge.contexts_of(&views).await?;
+    let notes: Vec<Value> = views
+        .iter()
+        .filter_map(|view| {
+            let context = contexts.get(&view.status.conversation_id).map(String::as_str);
+            note::write(view, context, &edge.instance.urls)
+        })
+        .map(Value::Object)
+        .collect();
     let id =
         account.endpoints.featured.clone().unwrap_or_else(|| format!("{}/collections/featured", account.uri));
     Ok(collection::whole(&id, &notes))
@@ -276,9 +312,11 @@ pub(super) async fn featured_tags(edge: Edge, Path(name): Path<String>, ask: Ask
 }
 
 async fn tags(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing> {
-    let account = edge.present(name).await?;
-    let viewer = ask.asker(edge).await.viewer();
-    let featured = service::tags::featured(&edge.instance, viewer, account.id).await?;
+    let (account, viewer) = edge.shown(name, ask).await?;
+    let featured = match edge.exposure_to(&viewer) {
+        Exposure::Full => service::tags::featured(&edge.instance, viewer, account.id).await?,
+        _ => Vec::new(),
+    };
     let items: Vec<Value> = featured
         .iter()
         .map(|tag| {
@@ -302,17 +340,13 @@ pub(super) async fn following(edge: Edge, Path(name): Path<String>, ask: Ask) ->
 /// The people around an account. How many they are, and who, is for the company alone, and only if the
 /// account does not hide it.
 async fn fellows(edge: &Federation, name: &str, ask: &Ask, which: Side) -> Result<Value, Missing> {
-    let account = edge.present(name).await?;
+    let (account, viewer) = edge.shown(name, ask).await?;
     let (path, total) = match which {
         Side::Followers => ("followers", account.followers_count),
         Side::Following | Side::Requests => ("following", account.following_count),
     };
     let id = format!("{}/{path}", account.uri);
-    let ours = matches!(
-        ask.asker(edge).await.viewer(),
-        Viewer::Host { tier: Tier::Company, .. } | Viewer::Actor { tier: Tier::Company, .. }
-    );
-    if !ours || account.hide_collections {
+    if !tells_figures(&viewer) || account.hide_collections {
         return Ok(collection::root(&id, None, None));
     }
     if ask.parameter("page").is_none() {
@@ -343,7 +377,7 @@ pub(super) async fn partners_audience(edge: Edge, ask: Ask) -> Response {
 }
 
 async fn organisation(edge: &Federation, ask: &Ask, id: String, tiers: &[Tier]) -> Result<Value, Missing> {
-    match ask.asker(edge).await.viewer() {
+    match ask.viewer(edge).await {
         Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } if tiers.contains(&tier) => {
             Ok(collection::root(&id, None, None))
         }
@@ -391,8 +425,23 @@ impl Federation {
         }
     }
 
+    /// The local account of this name for one of its collections, and who asks. Whoever gets no profile is
+    /// told of no collection.
+    async fn shown(&self, name: &str, ask: &Ask) -> Result<(Account, Viewer), Missing> {
+        let viewer = ask.viewer(self).await;
+        if self.exposure_to(&viewer) == Exposure::None {
+            return Err(Missing::NotFound);
+        }
+        Ok((self.present(name).await?, viewer))
+    }
+
     /// The local status with this id by this account, if the viewer may see it.
-    async fn visible(&self, name: &str, id: StatusId, viewer: Viewer) -> Result<StatusView, Missing> {
+    pub(super) async fn visible(
+        &self,
+        name: &str,
+        id: StatusId,
+        viewer: Viewer,
+    ) -> Result<StatusView, Missing> {
         let view = service::statuses::show(&self.instance, viewer, id).await?;
         let by_name = view.account.is_local() && view.account.username.eq_ignore_ascii_case(name);
         if by_name { Ok(view) } else { Err(Missing::NotFound) }
@@ -414,6 +463,16 @@ impl Federation {
             .await
     }
 
+    /// The collections of the threads that these belong to, by thread.
+    async fn contexts_of(&self, views: &[StatusView]) -> Result<Contexts> {
+        let statuses: Vec<Status> = views.iter().map(|view| view.status.clone()).collect();
+        let found = self
+            .instance
+            .store
+            .read(move |reader| service::contexts::contexts(reader, &statuses.iter().collect::<Vec<_>>()));
+        Ok(found.await?)
+    }
+
     /// What the viewer may see of an account's statuses.
     async fn statuses_of(
         &self,
@@ -422,6 +481,10 @@ impl Federation {
         filter: AccountFilter,
         request: PageRequest,
     ) -> Result<Vec<StatusView>> {
+        // A stub has no collections: to whoever gets no more, they are empty.
+        if self.exposure_to(&viewer) < Exposure::Full {
+            return Ok(Vec::new());
+        }
         let scope = reach::scope(&viewer, &service::setting(&self.instance));
         self.instance
             .store

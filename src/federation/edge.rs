@@ -12,6 +12,7 @@ use super::net::Net;
 use super::remote::Port;
 use super::signatures::{PublicKey, SigningKey};
 use super::{Error, Result};
+use crate::http::limits::Limits;
 use crate::instance::Instance;
 use crate::model::peer::Tier;
 use crate::model::{AccountId, Timestamp};
@@ -32,6 +33,8 @@ pub struct Federation {
     pub(super) public: Mutex<HashMap<String, Arc<KnownKey>>>,
     /// What was fetched in vain lately, or too recently to be fetched again.
     pub(super) fruitless: Memory,
+    /// How much came in lately, by host and by actor.
+    pub(super) limits: Limits,
     /// One fetch of the same thing at a time.
     pub(super) flights: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -56,6 +59,7 @@ impl Federation {
             signing: Mutex::default(),
             public: Mutex::default(),
             fruitless: Memory::new(FRUITLESS),
+            limits: Limits::new(),
             flights: Mutex::default(),
             instance,
         });

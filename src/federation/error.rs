@@ -14,9 +14,12 @@ pub enum Error {
         /// The seconds after which the peer wants to be asked again.
         retry_after: Option<u64>,
     },
-    /// The peer says that there is no such thing (any more): 404 or 410.
+    /// The peer says that there was such a thing, and is no more: 410.
     #[error("gone")]
     Gone,
+    /// The peer says that there is no such thing, or that it is not for us: 404.
+    #[error("not there")]
+    Absent,
     /// It will never work: malformed, forged, or against the protocol.
     #[error("permanent: {0}")]
     Permanent(String),
@@ -37,6 +40,11 @@ impl Error {
     /// Something that never will.
     pub fn permanent(why: impl Into<String>) -> Self {
         Self::Permanent(why.into())
+    }
+
+    /// Whether the peer says that there is nothing, for whatever reason.
+    pub const fn is_nothing(&self) -> bool {
+        matches!(self, Self::Gone | Self::Absent)
     }
 
     /// Whether another try may help.

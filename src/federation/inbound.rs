@@ -164,7 +164,7 @@ impl Federation {
         if actor.suspended_at.is_some() && !matches!(kind, Kind::Update | Kind::Delete | Kind::Undo) {
             return Err(crate::policy::Refusal::Suspended.into());
         }
-        match kind {
+        let outcome = match kind {
             Kind::Create => self.create(&actor, &activity, entry.recipient).await,
             Kind::Update => self.update(&actor, &activity, entry.recipient).await,
             Kind::Delete => self.delete(&actor, &activity).await,
@@ -179,6 +179,11 @@ impl Federation {
             Kind::Block => self.block(&actor, &activity).await,
             Kind::Flag => self.flag(&actor, &activity, &document).await,
             Kind::QuoteRequest => self.quote_requested(&actor, &activity, &document).await,
+        };
+        outcome?;
+        match kind {
+            Kind::Create | Kind::Update | Kind::Delete => self.hand_on(kind, &activity, entry).await,
+            _ => Ok(()),
         }
     }
 
@@ -219,7 +224,7 @@ impl Federation {
             Some(object) if !value::types(object).is_empty() => Ok(Some(object.clone())),
             _ => match self.dereference(id).await {
                 Ok(object) => Ok(Some(object)),
-                Err(Error::Gone) => Ok(None),
+                Err(error) if error.is_nothing() => Ok(None),
                 Err(error) => Err(error),
             },
         }
@@ -336,7 +341,8 @@ impl Federation {
         let fetched = self.dereference(id).await;
         match self.note_failure(id, fetched) {
             Ok(object) if note::is_shown(&object) => self.take_note(&object, steps).await,
-            Ok(_) | Err(Error::Gone) => Ok(None),
+            Ok(_) => Ok(None),
+            Err(error) if error.is_nothing() => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -406,6 +412,7 @@ impl Federation {
             url: read.url.clone(),
             account_id: author.id,
             in_reply_to_uri: read.in_reply_to.clone(),
+            sources: read.sources.clone(),
             content: read.content.clone(),
             spoiler_text: read.warning.clone(),
             sensitive: read.sensitive,

@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! size (413) ► media type (415) ► host by keyId (403) ► JSON scan (400) ► signature (401, 503) ►
-//! actor is signer, id of its origin (401, 400) ► stored, or known already (202)
+//! not too much of it (429) ► actor is signer, or it is but a hint (401), id of its origin (400) ►
+//! stored, or known already (202)
 //! ```
 //!
 //! What the activity means is for the workers in `inbound`, which take it from the table.
@@ -21,7 +22,9 @@ use super::protocol::activity::Activity;
 use super::signatures::{Incoming, verify};
 use super::signers::Signer;
 use super::{Error, Federation, json};
+use crate::http::limits::{Rule, Subject};
 use crate::model::AccountId;
+use crate::model::peer::Tier;
 use crate::store::NewInboxEntry;
 
 /// Why an activity is not taken, as its sender is told.
@@ -29,11 +32,13 @@ use crate::store::NewInboxEntry;
 struct Rejected {
     status: StatusCode,
     text: String,
+    /// Seconds after which it may be tried again.
+    retry_after: Option<u64>,
 }
 
 impl Rejected {
     fn new(status: StatusCode, text: impl Into<String>) -> Self {
-        Self { status, text: text.into() }
+        Self { status, text: text.into(), retry_after: None }
     }
 
     /// What an error while judging a sender comes to. Temporary trouble is ours to admit, so that they
@@ -42,10 +47,11 @@ impl Rejected {
         match error {
             Error::Temporary { why, .. } => {
                 tracing::warn!(why, "an activity cannot be judged now");
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "the key cannot be fetched now; try again")
+                let text = "the key cannot be fetched now; try again";
+                Self { retry_after: Some(60), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, text) }
             }
             Error::Refused(_) => Self::new(StatusCode::FORBIDDEN, "this server does not federate with yours"),
-            Error::Gone => Self::new(StatusCode::UNAUTHORIZED, "the key is gone"),
+            Error::Gone | Error::Absent => Self::new(StatusCode::UNAUTHORIZED, "the key is gone"),
             Error::Permanent(why) => {
                 tracing::info!(why, "a signature was refused");
                 Self::new(StatusCode::UNAUTHORIZED, "the signature does not verify")
@@ -55,8 +61,8 @@ impl Rejected {
 
     fn into_response(self) -> Response {
         let mut response = problem(self.status, &self.text);
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }
@@ -73,15 +79,15 @@ pub(super) fn problem(status: StatusCode, text: &str) -> Response {
 }
 
 impl Federation {
-    /// Takes in what was posted to the shared inbox, or to that of `recipient`.
-    pub(super) async fn take_in(&self, request: Request, recipient: Option<AccountId>) -> Response {
+    /// Takes in what was posted to the shared inbox, or to that of `recipient`, a name.
+    pub(super) async fn take_in(&self, request: Request, recipient: Option<String>) -> Response {
         match self.judge(request, recipient).await {
             Ok(()) => StatusCode::ACCEPTED.into_response(),
             Err(rejected) => rejected.into_response(),
         }
     }
 
-    async fn judge(&self, request: Request, recipient: Option<AccountId>) -> Result<(), Rejected> {
+    async fn judge(&self, request: Request, recipient: Option<String>) -> Result<(), Rejected> {
         let (parts, body) = request.into_parts();
         let body = whole(&parts.headers, body).await?;
         check_media_type(&parts.headers)?;
@@ -103,14 +109,58 @@ impl Federation {
             return Ok(());
         }
         let signer = self.signer(&checked).await.map_err(Rejected::of)?;
+        self.pace(&signer).await?;
         if signer.actor_uri != activity.actor {
-            return Err(Rejected::new(StatusCode::UNAUTHORIZED, "the signer is not the actor"));
+            return match self.take_hint(&activity).await {
+                Ok(true) => Ok(()),
+                Err(error) if error.is_temporary() => Err(Rejected::of(error)),
+                _ => Err(Rejected::new(StatusCode::UNAUTHORIZED, "the signer is not the actor")),
+            };
         }
+        let recipient = match recipient {
+            Some(name) => Some(self.recipient(&name).await?),
+            None => None,
+        };
         self.store(activity, signer.clone(), recipient, &parts, body).await?;
         if let Err(error) = self.hear_of_followers(&checked, &parts.headers, &signer).await {
             tracing::warn!(%error, "followers cannot be compared");
         }
         Ok(())
+    }
+
+    /// Counts what came from a host and from one of its people; refuses what is too much. Counted only once
+    /// the signature is checked, so that nobody uses up what another may send.
+    async fn pace(&self, signer: &Signer) -> Result<(), Rejected> {
+        let host = signer.host.clone();
+        let tier = self.instance.store.read(move |reader| reader.tier_of(&host)).await;
+        let tier = tier.map_err(|error| Rejected::of(Error::from(error)))?;
+        let Some((of_host, of_person)) = pace_of(tier) else { return Ok(()) };
+        let now = self.now();
+        let count = |rule, name: &str| self.limits.count(self.domain(), rule, Subject::name(name), now);
+        let verdicts = [count(of_person, &signer.actor_uri), count(of_host, &signer.host)];
+        let refused = verdicts.iter().filter(|verdict| !verdict.allowed);
+        match refused.map(|verdict| verdict.retry_after(now)).max() {
+            None => Ok(()),
+            Some(seconds) => {
+                tracing::info!(host = signer.host, actor = signer.actor_uri, "more comes in than may");
+                let text = "too many activities; try again later";
+                Err(Rejected {
+                    retry_after: Some(seconds),
+                    ..Rejected::new(StatusCode::TOO_MANY_REQUESTS, text)
+                })
+            }
+        }
+    }
+
+    /// Whose inbox it is. Asked last, so that nobody learns who is here without signing.
+    async fn recipient(&self, name: &str) -> Result<AccountId, Rejected> {
+        match self.local_by_name(name).await.map_err(Rejected::of)? {
+            Some(account) if account.suspended_at.is_some() => {
+                Err(Rejected::new(StatusCode::GONE, "this account is gone"))
+            }
+            Some(account) => Ok(account.id),
+            None => Err(Rejected::new(StatusCode::NOT_FOUND, "no such account")),
+        }
     }
 
     /// Refuses hosts that we exchange nothing with, by where their key lives, before anything is fetched.
@@ -162,6 +212,19 @@ impl Federation {
         tracing::debug!(uri, new, path = parts.uri.path(), "an activity came in");
         Ok(())
     }
+}
+
+/// How many activities a host, and one of its people, may bring in five minutes; none for the company's own
+/// hosts, which may have much to tell after a pause.
+const fn pace_of(tier: Tier) -> Option<(Rule, Rule)> {
+    let (host, person) = match tier {
+        Tier::Company => return None,
+        Tier::Partner => (30_000, 3_000),
+        Tier::Open => (6_000, 600),
+        Tier::Limited | Tier::Blocked => (600, 60),
+    };
+    let of_host = Rule { name: "inbox host", times: host, seconds: 300 };
+    Some((of_host, Rule { name: "inbox person", times: person, seconds: 300 }))
 }
 
 /// The whole body, up to the limit.

@@ -18,8 +18,10 @@ pub mod json;
 pub mod net;
 pub mod signatures;
 
+mod backfill;
 mod boosts;
 mod collections;
+mod conversations;
 mod delivery;
 mod directory;
 mod discovery;
@@ -28,6 +30,7 @@ mod edge;
 mod errands;
 mod fetch;
 mod followers;
+mod forwarding;
 mod inbound;
 mod inbox;
 mod memory;

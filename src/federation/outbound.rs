@@ -19,20 +19,23 @@ use super::{Error, Result};
 use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::event::Event;
+use crate::model::exposure::Exposures;
 use crate::model::peer::{FederationMode, Tier};
 use crate::model::relationship::Follow;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 use crate::model::{AccountId, ActivityId, FollowId, Reach, RelationId, ReportId, StatusId, Timestamp};
 use crate::policy::reach::{host_allowed, may_deliver};
+use crate::service::contexts::contexts;
 use crate::service::people::Giving;
-use crate::store::{Destination, Tx};
+use crate::store::{Destination, InboxEntry, Tx};
 
 /// What of the instance is needed to say something to others.
 #[derive(Debug, Clone)]
 pub struct Speaker {
     urls: Urls,
     mode: FederationMode,
+    exposures: Exposures,
     instance_actor: AccountId,
     giving: Giving,
 }
@@ -43,6 +46,7 @@ impl Speaker {
         Self {
             urls: instance.urls.clone(),
             mode: instance.settings.federation,
+            exposures: instance.settings.exposure,
             instance_actor: instance.actor_id,
             giving: Giving::of(instance),
         }
@@ -136,7 +140,7 @@ enum Said {
 
 fn posted(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Option<Outgoing>> {
     let Some(view) = local_status(tx, id)? else { return Ok(None) };
-    let Some(note) = note::write(&view, &speaker.urls) else { return Ok(None) };
+    let Some(note) = written(tx, speaker, &view)? else { return Ok(None) };
     let to = audience(tx, speaker, &view)?;
     let uri = format!("{}/activity", view.status.uri);
     let at = view.status.created_at.rfc3339();
@@ -146,7 +150,7 @@ fn posted(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Option<Out
 
 fn edited(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId, at: Timestamp) -> Result<Option<Outgoing>> {
     let Some(view) = local_status(tx, id)? else { return Ok(None) };
-    let Some(note) = note::write(&view, &speaker.urls) else { return Ok(None) };
+    let Some(note) = written(tx, speaker, &view)? else { return Ok(None) };
     let mut to = audience(tx, speaker, &view)?;
     let received = tx.list_delivered(&view.status.uri)?;
     to.extend(still_allowed(tx, speaker, received, view.status.reach)?);
@@ -457,6 +461,56 @@ fn everyone_who_got(tx: &mut Tx<'_>, speaker: &Speaker, uri: &str) -> Result<Vec
 
 fn local_status(tx: &mut Tx<'_>, id: StatusId) -> Result<Option<StatusView>> {
     Ok(tx.status_view(None, id)?.filter(|view| view.status.local))
+}
+
+/// A status as a note of its thread. A public answer to a public status also names the followers of whom it
+/// answers, so that their server may hand it on to them.
+fn written(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Option<Object>> {
+    let context = contexts(tx, &[&view.status])?.remove(&view.status.conversation_id);
+    let Some(mut note) = note::write(view, context.as_deref(), &speaker.urls) else { return Ok(None) };
+    let above = match view.status.in_reply_to_id.filter(|_| view.status.reach == Reach::Public) {
+        Some(parent) => tx.find_status(parent)?.filter(|parent| parent.reach == Reach::Public),
+        None => None,
+    };
+    let author = above.map(|above| above.account_id).filter(|author| *author != view.account.id);
+    let author = author.map(|author| tx.find_account(author)).transpose()?.flatten();
+    if let Some(followers) = author.and_then(|author| author.endpoints.followers)
+        && let Some(Value::Array(cc)) = note.get_mut("cc")
+    {
+        cc.push(Value::String(followers));
+    }
+    Ok(Some(note))
+}
+
+/// Hands on an activity that came in, as it came: a new answer to the followers of `owner`, and what
+/// concerns one that was handed on to everyone who got it. The instance signs; who it is by, the
+/// activity's own server tells.
+///
+/// # Errors
+/// Any database error.
+pub(super) fn forward(
+    tx: &mut Tx<'_>,
+    speaker: &Speaker,
+    entry: &InboxEntry,
+    object: &str,
+    owner: Option<&Account>,
+) -> Result<()> {
+    let mut hosts = Hosts::default();
+    match owner {
+        Some(owner) => hosts.add_followers(tx.list_follower_inboxes(owner.id)?),
+        None => {
+            let received = tx.list_delivered(object)?;
+            hosts.add_others(received.into_iter().map(|(inbox, host)| Destination { inbox, host }).collect());
+        }
+    }
+    hosts.0.remove(&entry.host);
+    let to = match owner {
+        Some(_) => hosts.allowed(tx, speaker, Reach::Public)?,
+        None => hosts.reachable(tx, speaker)?,
+    };
+    let brings = owner.map(|_| object);
+    tx.insert_deliveries(speaker.instance_actor, &entry.activity_uri, &entry.body, brings, &to)?;
+    Ok(())
 }
 
 fn followers_of(account: &Account) -> String {

@@ -69,7 +69,7 @@ fn told(what: &'static str, host: &str, error: Error) -> service::Error {
     match error {
         Error::Refused(why) => service::Error::Refused(why),
         Error::Temporary { .. } => service::Error::Upstream(host.to_owned()),
-        Error::Gone => service::Error::NotFound(what),
+        Error::Gone | Error::Absent => service::Error::NotFound(what),
         Error::Permanent(why) => {
             tracing::debug!(why, "a fetch came to nothing");
             service::Error::NotFound(what)
@@ -121,8 +121,14 @@ impl Federation {
         Ok(actor)
     }
 
-    /// Asks one host by WebFinger (RFC 7033).
+    /// Asks one host by WebFinger (RFC 7033), signed: there are those that tell strangers nothing.
     async fn finger(&self, username: &str, host: &str) -> Result<Finger> {
+        // A host that somebody typed must not become another part of the address (S52).
+        if host.contains(|letter: char| {
+            "/?#@\\%".contains(letter) || letter.is_whitespace() || letter.is_control()
+        }) {
+            return Err(Error::permanent("a handle whose host is no host"));
+        }
         let scheme = if self.instance.network.insecure_http { "http" } else { "https" };
         let resource = format!("acct:{username}@{host}");
         let url = url::Url::parse_with_params(
@@ -131,7 +137,8 @@ impl Federation {
         )
         .map_err(|_| Error::permanent("a handle whose host is no host"))?;
         self.admit(&host_of(&url)).await?;
-        let fetched = self.net.get(url.as_str(), Accept::Jrd, None, self.now()).await?;
+        let key = self.instance_key().await?;
+        let fetched = self.net.get(url.as_str(), Accept::Jrd, Some(&key), self.now()).await?;
         let document = json::scan(&fetched.body).map_err(|error| Error::permanent(error.to_string()))?;
         read_finger(&document)
     }
@@ -186,7 +193,8 @@ impl Federation {
         }
     }
 
-    /// An inbox has answered 410: if its owner is gone too, the account goes.
+    /// An inbox has answered 410: if its owner is gone too, the account goes. An owner who is only not
+    /// there (404) may be back: a server that is restored or set up wrongly says that, too.
     pub(super) fn inbox_is_gone(self: &Arc<Self>, inbox: &str) {
         let (federation, inbox) = (Arc::clone(self), inbox.to_owned());
         tokio::spawn(async move {

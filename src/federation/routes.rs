@@ -8,12 +8,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{FromRef, FromRequestParts, Request, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
-use http::StatusCode;
 use http::request::Parts;
 
-use super::{Federation, directory, discovery, documents, followers, inbox};
+use super::{Federation, conversations, directory, discovery, documents, followers};
 use crate::http::{Here, Path, Problem};
 use crate::model::account::Account;
 
@@ -75,6 +74,8 @@ pub fn router(federations: Federations) -> Router {
         .route("/users/{name}/collections/tags", get(documents::featured_tags))
         .route("/users/{name}/statuses/{id}", get(documents::status))
         .route("/users/{name}/statuses/{id}/activity", get(documents::status_activity))
+        .route("/users/{name}/statuses/{id}/replies", get(conversations::replies))
+        .route("/users/{name}/statuses/{id}/context", get(conversations::context))
         .route("/users/{name}/quote_authorizations/{id}", get(documents::quote_stamp))
         .route("/collections/company", get(documents::company_audience))
         .route("/collections/partners", get(documents::partners_audience))
@@ -87,14 +88,7 @@ async fn shared_inbox(edge: Edge, State(_): State<Federations>, request: Request
 }
 
 async fn personal_inbox(edge: Edge, Path(name): Path<String>, request: Request) -> Response {
-    match edge.local_by_name(&name).await {
-        Ok(Some(account)) if account.suspended_at.is_some() => {
-            inbox::problem(StatusCode::GONE, "this account is gone")
-        }
-        Ok(Some(account)) => edge.take_in(request, Some(account.id)).await,
-        Ok(None) => inbox::problem(StatusCode::NOT_FOUND, "no such account"),
-        Err(error) => Problem::unavailable(&error).into_response(),
-    }
+    edge.take_in(request, Some(name)).await
 }
 
 impl Federation {

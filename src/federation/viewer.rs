@@ -4,7 +4,10 @@ use http::{HeaderMap, Method, Uri};
 
 use super::signatures::{Incoming, verify};
 use super::{Federation, Result};
+use crate::model::exposure::Exposure;
+use crate::policy::exposure;
 use crate::policy::reach::Viewer;
+use crate::service;
 
 /// Who asks, as far as it could be found out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +31,11 @@ impl Asker {
 }
 
 impl Federation {
+    /// How much of our profiles somebody is given.
+    pub(super) fn exposure_to(&self, viewer: &Viewer) -> Exposure {
+        exposure::of_profiles(viewer, &service::setting(&self.instance), &self.instance.settings.exposure)
+    }
+
     /// Finds out who asks.
     pub(super) async fn asker(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Asker {
         if !verify::is_signed(headers) {

@@ -1,11 +1,14 @@
-//! What runs beside the requests: the inbox, the lanes, missing parents, quotes, errands, and the sister instances.
+//! What runs beside the requests: the inbox, the lanes, missing parents and the rest of threads, what others
+//! hand on, quotes, errands, the directories, and the sister instances.
 
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Federation, delivery, directory, errands, inbound, quotes, sisters, threads};
+use super::{
+    Federation, backfill, delivery, directory, errands, forwarding, inbound, quotes, sisters, threads,
+};
 
 impl Federation {
     /// Starts the workers of this instance. They end soon after `stop`; what they leave is in the tables.
@@ -20,6 +23,8 @@ impl Federation {
             inner.spawn(inbound::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(delivery::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(threads::run(Arc::clone(&federation), stop.clone()));
+            inner.spawn(backfill::run(Arc::clone(&federation), stop.clone()));
+            inner.spawn(forwarding::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(quotes::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(errands::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(directory::run(Arc::clone(&federation), stop.clone()));

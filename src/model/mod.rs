@@ -9,6 +9,7 @@ pub mod card;
 pub mod emoji;
 pub mod errand;
 pub mod event;
+pub mod exposure;
 pub mod filter;
 pub mod ids;
 pub mod list;

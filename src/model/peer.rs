@@ -105,6 +105,19 @@ pub struct HostRules {
     pub obfuscate: bool,
 }
 
+/// What binds this instance to a host, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ties {
+    /// Follows of people there by people here.
+    pub following: i64,
+    /// Follows of people here by people there.
+    pub followers: i64,
+    /// Places that people there have in lists of people here.
+    pub in_lists: i64,
+    /// What waits to be sent there.
+    pub deliveries: i64,
+}
+
 impl Host {
     /// What is kept from it besides its tier.
     pub fn rules(&self) -> HostRules {

@@ -113,6 +113,15 @@ pub struct StatusEdit {
     pub poll_options: Vec<String>,
 }
 
+/// Where the rest of a status's thread is found, as its server says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sources {
+    /// The collection of the whole thread.
+    pub context: Option<String>,
+    /// The collection of what answers the status.
+    pub replies: Option<String>,
+}
+
 /// A status from elsewhere, already checked, addressed and sanitised: the input of `service::statuses::receive`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteStatus {
@@ -124,6 +133,8 @@ pub struct RemoteStatus {
     pub account_id: AccountId,
     /// The object id of what it answers.
     pub in_reply_to_uri: Option<String>,
+    /// Where the rest of its thread is.
+    pub sources: Sources,
     /// Sanitised HTML.
     pub content: String,
     /// Plain text.

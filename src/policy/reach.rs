@@ -148,6 +148,27 @@ pub fn may_see(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result
     if visible { Ok(()) } else { Err(Refusal::Hidden) }
 }
 
+/// May another server, or a visitor, be told the id of a status where a thread of ours is listed? Of this
+/// instance's statuses, those they may see. Of others', only what its reach opens to the asker's whole host
+/// anyway: an id grants nothing, but that there is an answer for chosen people is theirs alone to know.
+///
+/// # Errors
+/// [`Refusal::Hidden`] when not.
+pub fn may_be_told_of(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
+    let Some(author_tier) = facts.author_tier else { return may_see(viewer, setting, facts) };
+    let everybody = open_to_staff(Some(author_tier)).contains(&facts.reach);
+    let told = match viewer {
+        Viewer::Anonymous => setting.public_pages && facts.reach == Reach::Public,
+        Viewer::Staff(_) => return may_see(viewer, setting, facts),
+        Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } => {
+            // A partner's partners are not ours.
+            let shared = matches!(author_tier, Tier::Company) || facts.reach == Reach::Public;
+            host_allowed(setting.mode, *tier).is_ok() && shared && open_to_host(*tier).contains(&facts.reach)
+        }
+    };
+    if told && everybody && !shut_out(facts) { Ok(()) } else { Err(Refusal::Hidden) }
+}
+
 fn shut_out(facts: &ReachFacts) -> bool {
     facts.author_suspended || facts.author_blocks_viewer || facts.author_tier == Some(Tier::Blocked)
 }
@@ -371,6 +392,41 @@ mod tests {
                 author_blocks_viewer,
                 author_suspended,
                 ..facts(author_tier, reach)
+            }
+        }
+    }
+
+    fn any_asker() -> impl Strategy<Value = Viewer> {
+        prop_oneof![
+            Just(Viewer::Anonymous),
+            any_tier().prop_map(|tier| Viewer::Host { domain: "x.example".into(), tier }),
+            any_tier().prop_map(|tier| Viewer::Actor { id: AccountId(7), tier }),
+        ]
+    }
+
+    proptest! {
+        /// Nobody is told of an answer for chosen people, unless they may see it; nor of one that their
+        /// whole host could not have had from its author.
+        #[test]
+        fn a5_nobody_is_told_of_what_is_for_others(
+            asker in any_asker(), facts in any_facts(), mode in any_mode(), public_pages: bool,
+        ) {
+            let setting = Setting { mode, public_pages };
+            let told = may_be_told_of(&asker, &setting, &facts).is_ok();
+            if facts.author_local() {
+                prop_assert_eq!(told, may_see(&asker, &setting, &facts).is_ok());
+            } else if told {
+                prop_assert!(matches!(facts.reach, Reach::Company | Reach::Partners | Reach::Public));
+                prop_assert!(!facts.author_suspended && !facts.author_blocks_viewer);
+                prop_assert!(facts.author_tier != Some(Tier::Blocked));
+                match &asker {
+                    Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } => {
+                        prop_assert!(host_allowed(mode, *tier).is_ok());
+                        prop_assert!(open_to_host(*tier).contains(&facts.reach));
+                        prop_assert!(facts.reach == Reach::Public || facts.author_tier == Some(Tier::Company));
+                    }
+                    _ => prop_assert!(public_pages && facts.reach == Reach::Public),
+                }
             }
         }
     }

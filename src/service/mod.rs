@@ -9,6 +9,7 @@ pub mod authorize;
 pub mod bookmarks;
 pub mod boosts;
 pub mod cards;
+pub mod contexts;
 pub mod conversations;
 pub mod emojis;
 pub mod error;

@@ -4,6 +4,7 @@ use super::{Error, Result};
 use crate::instance::Instance;
 use crate::model::moderation::Moderator;
 use crate::model::peer::{Host, HostRules, Tier};
+use crate::policy::reach::host_allowed;
 use crate::store::Tx;
 
 /// How many follows end in one transaction.
@@ -51,7 +52,7 @@ pub(super) fn tidy_domain(instance: &Instance, domain: &str) -> Result<String> {
 
 /// Sets what a host is to us and what else is kept from it. With one that is blocked, every follow ends:
 /// some with the block itself, the rest right after, a part at a time. Nobody there is told, since nothing
-/// is exchanged any more.
+/// is exchanged any more; what waited to be sent goes with it.
 pub(super) async fn apply(
     instance: &Instance,
     by: &Moderator,
@@ -60,12 +61,16 @@ pub(super) async fn apply(
     rules: HostRules,
 ) -> Result<Host> {
     let (by, named) = (by.clone(), domain.to_owned());
+    let cut = host_allowed(instance.settings.federation, tier).is_err();
     let (host, more) = instance
         .store
         .write(move |tx| {
             tx.set_tier(&named, tier, &rules.note)?;
             tx.set_host_rules(&named, &rules)?;
             tx.log(&by, &format!("tier {tier}"), &named, None, &rules.note)?;
+            if cut {
+                tx.drop_deliveries_to(&named)?;
+            }
             let more = tier == Tier::Blocked && end_follows(tx, &named)?;
             Ok::<_, Error>((tx.find_host(&named)?.ok_or(Error::NotFound("host"))?, more))
         })
@@ -111,10 +116,14 @@ pub(super) async fn end_forgotten_follows(instance: &Instance) -> Result<()> {
 /// Forgets what a host is to us: it is then like one that nobody has set.
 pub(super) async fn forget(instance: &Instance, by: &Moderator, domain: &str) -> Result<()> {
     let (by, domain) = (by.clone(), domain.to_owned());
+    let cut = host_allowed(instance.settings.federation, Tier::Open).is_err();
     instance
         .store
         .write(move |tx| {
             tx.forget_host(&domain)?;
+            if cut {
+                tx.drop_deliveries_to(&domain)?;
+            }
             tx.log(&by, "forget host", &domain, None, "")?;
             Ok(())
         })

@@ -26,6 +26,8 @@ pub struct Lane {
     pub host: String,
     /// How often it failed in a row.
     pub failures: i64,
+    /// When the present row of failures began.
+    pub failing_since: Option<Timestamp>,
     /// What it is to us.
     pub tier: Tier,
 }
@@ -79,6 +81,8 @@ struct LaneRow {
     host: String,
     #[diesel(sql_type = BigInt)]
     failures: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    failing_since: Option<i64>,
     #[diesel(sql_type = Nullable<Text>)]
     tier: Option<String>,
 }
@@ -98,7 +102,8 @@ impl Reader<'_> {
                  SELECT (SELECT min(d.host) FROM deliveries d WHERE d.dead = false AND d.host > lane.host)
                  FROM lane WHERE lane.host IS NOT NULL
              )
-             SELECT lane.host AS host, coalesce(health.failures, 0) AS failures, hosts.tier AS tier
+             SELECT lane.host AS host, coalesce(health.failures, 0) AS failures,
+                    health.first_failure_at AS failing_since, hosts.tier AS tier
              FROM lane
              LEFT JOIN host_health health ON health.domain = lane.host
              LEFT JOIN hosts ON hosts.domain = lane.host
@@ -114,7 +119,10 @@ impl Reader<'_> {
             None => Ok(Tier::Open),
         };
         rows.into_iter()
-            .map(|row| Ok(Lane { host: row.host, failures: row.failures, tier: tier(row.tier)? }))
+            .map(|row| {
+                let failing_since = row.failing_since.map(Timestamp::from_millis);
+                Ok(Lane { host: row.host, failures: row.failures, failing_since, tier: tier(row.tier)? })
+            })
             .collect()
     }
 
@@ -325,6 +333,27 @@ impl Tx<'_> {
                 .execute(self.conn())?;
         }
         Ok(())
+    }
+
+    /// Gives up what has waited for a host since before `old`; what takes something back, since before
+    /// `older`. Nothing that is in hand. Returns how much.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn give_up_deliveries(&mut self, host: &str, old: Timestamp, older: Timestamp) -> Result<usize> {
+        let now = self.now().millis();
+        let takes_back = activities::table
+            .filter(activities::uri.like("%#delete").or(activities::uri.like("%undo")))
+            .select(activities::id);
+        let stale = deliveries::created_at
+            .lt(older.millis())
+            .or(deliveries::created_at.lt(old.millis()).and(deliveries::activity_id.ne_all(takes_back)));
+        let waiting = deliveries::table
+            .filter(deliveries::dead.eq(false))
+            .filter(deliveries::host.eq(host))
+            .filter(deliveries::claimed_until.le(now))
+            .filter(stale);
+        Ok(diesel::delete(waiting).execute(self.conn())?)
     }
 
     /// Removes everything that waits to be sent to a host.

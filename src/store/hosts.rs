@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::connection::Db;
-use super::schema::{accounts, deliveries, follows, host_health, hosts};
+use super::schema::{accounts, deliveries, follows, host_health, hosts, list_members};
 use super::timelines::cut;
 use super::{Error, Reader, Result, Tx, on_both};
 use crate::model::page::{Page, PageRequest};
-use crate::model::peer::{Host, HostRules, Tier};
+use crate::model::peer::{Host, HostRules, Tier, Ties};
 use crate::model::{EntryId, FollowId, Timestamp};
 
 /// How a host has answered lately.
@@ -124,6 +124,27 @@ impl Reader<'_> {
         let rows: Vec<HostRow> = cut!(query, hosts::id, page).load(self.conn())?;
         let found: Result<Vec<(i64, Host)>> = rows.into_iter().map(|row| Ok((row.id, host(row)?))).collect();
         Ok(Page::of(page, found?))
+    }
+
+    /// What binds this instance to a host.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn ties_with(&mut self, domain: &str) -> Result<Ties> {
+        let there = || accounts::table.filter(accounts::domain.eq(domain)).select(accounts::id);
+        let (following, followers) = (
+            follows::table.filter(follows::target_id.eq_any(there())),
+            follows::table.filter(follows::account_id.eq_any(there())),
+        );
+        let in_lists = list_members::table.filter(list_members::account_id.eq_any(there()));
+        let waiting =
+            deliveries::table.filter(deliveries::dead.eq(false)).filter(deliveries::host.eq(domain));
+        Ok(Ties {
+            following: following.count().get_result(self.conn())?,
+            followers: followers.count().get_result(self.conn())?,
+            in_lists: in_lists.count().get_result(self.conn())?,
+            deliveries: waiting.count().get_result(self.conn())?,
+        })
     }
 
     /// How a host has answered lately.

@@ -13,6 +13,7 @@
 
 mod bus;
 mod connection;
+mod contexts;
 mod error;
 mod migrate;
 mod rows;

@@ -563,6 +563,15 @@ table! {
 }
 
 table! {
+    contexts (status_id) {
+        status_id -> BigInt,
+        context_uri -> Nullable<Text>,
+        replies_uri -> Nullable<Text>,
+        looked_at -> BigInt,
+    }
+}
+
+table! {
     thread_mutes (account_id, conversation_id) {
         account_id -> BigInt,
         conversation_id -> BigInt,
@@ -895,6 +904,7 @@ allow_tables_to_appear_in_same_query!(
     polls,
     poll_options,
     poll_votes,
+    contexts,
     thread_mutes,
     notice_policies,
     notice_permissions,

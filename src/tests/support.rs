@@ -16,6 +16,7 @@ use portico::fleet::{self, Fleet};
 use portico::instance::{Instance, Rng};
 use portico::model::account::Account;
 use portico::model::card::LinkPreviews;
+use portico::model::exposure::Exposures;
 use portico::model::moderation::{Action, Moderator};
 use portico::model::oauth::Scopes;
 use portico::model::peer::FederationMode;
@@ -169,6 +170,7 @@ impl TestApp {
             },
             link_previews: LinkPreviews::default(),
             profile_reaches: Default::default(),
+            exposure: Exposures::default(),
         };
         change(&mut settings);
         let clock = Clock::fixed(Timestamp::parse(START).unwrap());

@@ -306,6 +306,7 @@ mod tests {
             about: Default::default(),
             link_previews: LinkPreviews::default(),
             profile_reaches: Default::default(),
+            exposure: Default::default(),
         }
     }
 

@@ -308,7 +308,8 @@ fn unreachable_peer(url: &Url, error: &reqwest::Error) -> Error {
 /// What a status other than success means for someone who wants the document.
 fn refusal(url: &Url, status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Error {
     match status {
-        StatusCode::NOT_FOUND | StatusCode::GONE => Error::Gone,
+        StatusCode::GONE => Error::Gone,
+        StatusCode::NOT_FOUND => Error::Absent,
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
             Error::Temporary {
                 why: format!("{url} answers {status}"),

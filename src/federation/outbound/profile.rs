@@ -6,13 +6,15 @@ use serde_json::{Value, json};
 use super::{Hosts, Outgoing, Speaker, audience, followers_of, local_status};
 use crate::federation::Result;
 use crate::federation::protocol::activity::{self, Kind};
-use crate::federation::protocol::actor::{self, Exposure};
+use crate::federation::protocol::actor;
 use crate::federation::protocol::addressing::{self, Written};
 use crate::federation::protocol::person;
 use crate::federation::protocol::value::Object;
 use crate::model::account::Account;
+use crate::model::exposure::Exposure;
 use crate::model::peer::Tier;
 use crate::model::{AccountId, StatusId, Timestamp};
+use crate::policy::exposure::to_host;
 use crate::policy::reach::Viewer;
 use crate::service::people;
 use crate::store::{Destination, Tx};
@@ -32,11 +34,14 @@ pub(super) fn updated(
     hosts.add_followers(tx.list_follower_inboxes(speaker.instance_actor)?);
     let to = hosts.reachable(tx, speaker)?;
     // Of one that is suspended, peers are told that and no more.
-    let exposure = if account.suspended_at.is_some() { Exposure::Stub } else { Exposure::Full };
+    let exposure = if account.suspended_at.is_some() { Exposure::Minimal } else { Exposure::Full };
     let names: Vec<String> = to.iter().map(|to| to.host.clone()).collect();
     let tiers = tx.tiers_of(&names)?;
     let mut versions = Vec::new();
     for tier in Tier::ALL {
+        if to_host(speaker.mode, tier, &speaker.exposures).is_none_or(|most| most < exposure) {
+            continue;
+        }
         let of_tier = |to: &&Destination| tiers.get(&to.host).copied().unwrap_or(Tier::Open) == tier;
         let to: Vec<Destination> = to.iter().filter(of_tier).cloned().collect();
         let Some(first) = to.first() else { continue };

@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use super::super::protocol::activity::{self, Kind};
 use super::super::protocol::addressing::Written;
-use super::super::protocol::{note, quote};
-use super::{Hosts, Outgoing, Result, Said, Speaker, everyone_who_got, followers_of, local_status, personal};
+use super::super::protocol::quote;
+use super::{
+    Hosts, Outgoing, Result, Said, Speaker, everyone_who_got, followers_of, local_status, personal, written,
+};
 use crate::model::quote::QuoteState;
 use crate::model::{AccountId, ActivityId, Reach, StatusId};
 use crate::policy::reach::{Setting, Viewer, may_see};
@@ -30,7 +32,7 @@ pub(super) fn requested(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Res
     if facts.is_none_or(|facts| may_see(&there, &setting, &facts).is_err()) {
         return Ok(None);
     }
-    let Some(note) = note::write(&view, &speaker.urls) else { return Ok(None) };
+    let Some(note) = written(tx, speaker, &view)? else { return Ok(None) };
     let uri = quote::question_id(&view.account.uri, id);
     let question = quote::question(&uri, &view.account.uri, &found.quoted_uri, Value::Object(note));
     let asked = personal(tx, speaker, &view.account, &author, question, Said::Now)?;

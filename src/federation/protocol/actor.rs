@@ -9,6 +9,7 @@ use super::value::{self, Object};
 use crate::federation::net::{host_of, same_origin};
 use crate::federation::{Error, Result};
 use crate::model::account::{Account, ActorKind, Endpoints, Field, RemoteActor, RemoteKey};
+use crate::model::exposure::Exposure;
 use crate::model::profile::Attribute;
 use crate::model::urls::Urls;
 use crate::service::text;
@@ -144,16 +145,8 @@ pub fn featured_tags(uri: &str) -> String {
     format!("{uri}/collections/tags")
 }
 
-/// What of a local actor is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exposure {
-    /// The whole profile.
-    Full,
-    /// Only what checking a signature and delivering need.
-    Stub,
-}
-
-/// Writes the document of a local account.
+/// Writes the document of a local account: the whole profile, or the stub that signatures and deliveries
+/// need.
 pub fn write(account: &Account, public_pem: &str, exposure: Exposure, urls: &Urls) -> Value {
     let mut document = stub(account, public_pem, urls);
     if exposure == Exposure::Full {

@@ -194,6 +194,50 @@ mod tests {
         }
     }
 
+    /// How the servers in use write each visibility, as their documents show it.
+    #[test]
+    fn a2_each_peers_way_of_addressing_is_understood() {
+        let (bob, community) = ("https://b.example/users/bob", "https://lemmy.example/c/tea");
+        let (public, unlisted) = ((Reach::Public, true), (Reach::Public, false));
+        let (followers, direct) = ((Reach::Followers, false), (Reach::Direct, false));
+        for (server, value, expected) in [
+            ("Mastodon public", json!({"to": [PUBLIC], "cc": [FOLLOWERS, bob]}), public),
+            ("Mastodon quiet public", json!({"to": [FOLLOWERS], "cc": [PUBLIC, bob]}), unlisted),
+            ("Mastodon private", json!({"to": [FOLLOWERS, bob], "cc": []}), followers),
+            ("Mastodon direct", json!({"to": [bob], "cc": []}), direct),
+            ("GoToSocial public", json!({"to": PUBLIC, "cc": [FOLLOWERS]}), public),
+            ("GoToSocial unlocked", json!({"to": FOLLOWERS, "cc": PUBLIC}), unlisted),
+            ("GoToSocial private", json!({"to": FOLLOWERS, "cc": bob}), followers),
+            ("GoToSocial direct", json!({"to": bob, "cc": null}), direct),
+            ("Misskey public", json!({"to": [PUBLIC], "cc": [FOLLOWERS]}), public),
+            ("Misskey home", json!({"to": [FOLLOWERS], "cc": [PUBLIC]}), unlisted),
+            ("Misskey followers", json!({"to": [FOLLOWERS], "cc": [bob]}), followers),
+            ("Misskey specified", json!({"to": [bob], "cc": []}), direct),
+            (
+                "Pleroma list or local",
+                json!({"to": ["https://a.example/#Public"], "cc": [FOLLOWERS]}),
+                followers,
+            ),
+            (
+                "Pleroma direct",
+                json!({"to": [bob], "cc": [], "bcc": [FOLLOWERS], "directMessage": true}),
+                direct,
+            ),
+            ("Lemmy post", json!({"to": [community, PUBLIC], "cc": [], "audience": community}), public),
+            ("Lemmy private message", json!({"to": [bob]}), direct),
+            ("PeerTube unlisted", json!({"to": [FOLLOWERS], "cc": [PUBLIC, community]}), unlisted),
+            ("WordPress", json!({"to": ["as:Public"], "cc": [FOLLOWERS]}), public),
+            ("Threads", json!({"to": [PUBLIC]}), public),
+            ("an embedded collection", json!({"to": {"id": FOLLOWERS, "type": "Collection"}}), followers),
+            ("the short name", json!({"to": "Public"}), public),
+            ("somebody else's followers", json!({"to": ["https://b.example/users/bob/followers"]}), direct),
+            ("a name that only ends so", json!({"to": ["https://a.example/as:Public"]}), direct),
+            ("hidden recipients alone", json!({"bto": [PUBLIC], "bcc": [PUBLIC]}), direct),
+        ] {
+            assert_eq!(reach(&addressing(value), None, &ann(Tier::Open)), expected, "{server}");
+        }
+    }
+
     #[test]
     fn the_narrower_of_object_and_activity_counts() {
         let public = addressing(json!({"to": [PUBLIC]}));

@@ -36,6 +36,8 @@ pub fn context() -> Value {
             "sensitive": "as:sensitive",
             "Hashtag": "as:Hashtag",
             "votersCount": "toot:votersCount",
+            "ostatus": "http://ostatus.org#",
+            "conversation": "ostatus:conversation",
             "blurhash": "toot:blurhash",
             "focalPoint": { "@container": "@list", "@id": "toot:focalPoint" },
             "quote": { "@id": "https://w3id.org/fep/044f#quote", "@type": "@id" },

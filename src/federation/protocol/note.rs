@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::addressing::{self, Addressing};
 use super::attachment;
+use super::collection;
 use super::emoji;
 use super::question;
 use super::quote;
@@ -16,6 +17,7 @@ use crate::model::emoji::Emoji;
 use crate::model::media::RemoteMedia;
 use crate::model::poll::Poll;
 use crate::model::quote::RemoteQuote;
+use crate::model::status::Sources;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 use crate::service::text;
@@ -65,6 +67,8 @@ pub struct Note {
     pub media: Vec<RemoteMedia>,
     /// The emoji that its texts name.
     pub emojis: Vec<Emoji>,
+    /// Where the rest of its thread is.
+    pub sources: Sources,
     /// What it quotes.
     pub quote: Option<RemoteQuote>,
     /// Who may quote it.
@@ -116,6 +120,7 @@ pub fn read(object: &Object) -> Result<Note> {
         updated: value::moment(object, "updated"),
         media: media(object, note_like),
         emojis: emoji::read(object),
+        sources: sources(object),
         quote: quote::read(object),
         quotable: quote::read_policy(object),
     })
@@ -224,8 +229,21 @@ fn hashtags(object: &Object) -> Vec<String> {
     found
 }
 
-/// Writes a local status as a Note, without a context; none if it must not leave.
-pub fn write(view: &StatusView, urls: &Urls) -> Option<Object> {
+/// Where the server of a note says that the rest of its thread is.
+pub fn sources(object: &Object) -> Sources {
+    let uri = value::id(object).unwrap_or_default();
+    // Interop(Pleroma): `conversation` says the same; with others it is an opaque name and no address.
+    let context = ["context", "conversation"].iter().find_map(|name| value::first_reference(object, name));
+    let replies = value::first_reference(object, "replies");
+    Sources {
+        context: context.filter(|context| value::is_web(context)).map(str::to_owned),
+        replies: replies.filter(|replies| same_origin(replies, uri)).map(str::to_owned),
+    }
+}
+
+/// Writes a local status as a Note of the thread `context`, without a JSON-LD context; none if it must not
+/// leave.
+pub fn write(view: &StatusView, context: Option<&str>, urls: &Urls) -> Option<Object> {
     let status = &view.status;
     let mentions: Vec<String> = view.mentions.iter().map(|mention| mention.uri.clone()).collect();
     let followers =
@@ -241,6 +259,9 @@ pub fn write(view: &StatusView, urls: &Urls) -> Option<Object> {
     put("type", json!(if view.poll.is_some() { "Question" } else { "Note" }));
     put("attributedTo", json!(view.account.uri));
     put("inReplyTo", json!(status.in_reply_to_uri));
+    put("context", json!(context));
+    put("conversation", json!(context));
+    put("replies", collection::empty_answers(&status.uri));
     put("url", json!(status.url));
     put("published", json!(status.created_at.rfc3339()));
     put("updated", json!(status.edited_at.map(Timestamp::rfc3339)));

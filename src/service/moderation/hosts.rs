@@ -50,7 +50,7 @@ impl Limit {
         }
     }
 
-    const fn tier(self) -> Tier {
+    pub(super) const fn tier(self) -> Tier {
         match self {
             Self::Suspend => Tier::Blocked,
             Self::Silence => Tier::Limited,

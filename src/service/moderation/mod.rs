@@ -3,6 +3,7 @@
 
 mod blocks;
 mod figures;
+mod host_lists;
 mod hosts;
 mod people;
 mod reports;
@@ -16,6 +17,10 @@ pub use blocks::{
     lift_email_domain_block, lift_ip_block, test_email,
 };
 pub use figures::{dimensions, measure, retention};
+pub use host_lists::{
+    Change as HostChange, MOST_HOSTS, What, Wish, allowed as allowed_hosts, blocked as blocked_hosts,
+    preview as preview_list, preview_tier, take_over as take_over_list,
+};
 pub use hosts::{
     Limit, NewBlock, allow, allows, blocks, find_allow, find_block, lift_allow, lift_block, set_block,
     update_block,

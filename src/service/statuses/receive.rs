@@ -48,6 +48,7 @@ pub async fn receive(
                 return Err(Error::Conflict("the status is being stored by somebody else"));
             }
             tx.replace_tags(row.id, &status.tags)?;
+            tx.set_sources(row.id, &status.sources)?;
             tx.replace_remote_media(row.id, author.id, &status.media)?;
             tx.replace_poll(row.id, status.poll.as_ref())?;
             cards::look_later(tx, &row, wish)?;

@@ -9,7 +9,7 @@ use crate::model::view::{ContextView, QuoteView, SourceView, StatusView};
 use crate::model::{AccountId, Reach, StatusId};
 use crate::policy::interaction;
 use crate::policy::reach::{self, Setting, scope};
-use crate::service::{Error, Result, Viewer, setting};
+use crate::service::{Error, Result, Viewer, contexts, setting};
 use crate::store::Reader;
 
 /// One status as the viewer is shown it.
@@ -63,13 +63,14 @@ pub async fn show_many(instance: &Instance, viewer: Viewer, ids: Vec<StatusId>) 
         .await
 }
 
-/// The thread around a status.
+/// The thread around a status. What of it is elsewhere is asked for.
 ///
 /// # Errors
 /// `NotFound` for what the viewer may not see.
 pub async fn context(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<ContextView> {
     let setting = setting(instance);
-    instance
+    let looking = viewer.clone();
+    let found = instance
         .store
         .read(move |reader| {
             let status = seen(reader, &viewer, &setting, id)?;
@@ -81,7 +82,10 @@ pub async fn context(instance: &Instance, viewer: Viewer, id: StatusId) -> Resul
                 descendants: reader.status_views(viewer.staff(), &descendants)?,
             })
         })
-        .await
+        .await?;
+    // What is missing of it comes later, for whoever looks again.
+    contexts::want_rest(instance, &looking, id).await?;
+    Ok(found)
 }
 
 /// Every version of a status, the oldest first; the last is the present one. And what is attached to it now:

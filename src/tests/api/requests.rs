@@ -60,9 +60,12 @@ both_databases! {
         assert_eq!(app.get("/api/v1/custom_emojis").await.ok(), json!([]));
         let alice = app.staff("alice").await;
         alice.posts("one").await;
-        let old = app.get("/api/v1/instance").await.ok();
+        let old = alice.get("/api/v1/instance").await.ok();
         assert_eq!(old["stats"], json!({"user_count": 1, "status_count": 1, "domain_count": 1}));
-        assert_eq!(app.get("/api/v2/instance").await.ok()["usage"]["users"]["active_month"], 1);
+        assert_eq!(alice.get("/api/v2/instance").await.ok()["usage"]["users"]["active_month"], 1);
+        let nobodys = app.get("/api/v1/instance").await.ok();
+        assert_eq!(nobodys["stats"], json!({"user_count": 0, "status_count": 0, "domain_count": 0}), "S44");
+        assert_eq!(app.get("/api/v2/instance").await.ok()["usage"]["users"]["active_month"], 0, "S44");
     }
 
     async fn what_is_not_here_is_empty_and_never_pretended(app: TestApp) {

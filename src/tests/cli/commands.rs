@@ -121,6 +121,40 @@ fn secrets_are_for_their_owner_alone() {
 }
 
 #[test]
+fn lists_of_hosts_are_taken_over_and_given_away() {
+    let folder = set_up();
+    let at = folder.path();
+    let list = "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate\n\
+                spam.example,suspend,false,false,\"Spam, all of it\",false\n\
+                loud.example,silence,true,false,,false\npartner.example,suspend,,,,\na.example,suspend,,,,\n";
+    assert_eq!(portico(at, &["peer", "set", "partner.example", "--tier", "partner"]).code, Some(0));
+    let would = portico_with(at, &["--json", "peer", "import", "-", "--dry-run"], list).json();
+    let after: Vec<_> = would.as_array().unwrap().iter().map(|change| change["after"].clone()).collect();
+    assert_eq!(after, ["blocked", "limited", "partner", "open"]);
+    assert!(would[2]["kept"].as_str().unwrap().contains("by hand"), "{would}");
+    assert!(would[3]["kept"].as_str().unwrap().contains("this instance"), "{would}");
+    assert_eq!(portico(at, &["peer", "export", "blocked", "--plain"]).out, "", "nothing was done");
+
+    let done = portico_with(at, &["peer", "import", "-"], list);
+    assert!(done.code == Some(0) && done.err.contains("2 hosts changed, 2 stay as they are"), "{done:?}");
+    let exported = portico(at, &["peer", "export", "blocked"]).out;
+    let expected = "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate\n\
+                    loud.example,silence,true,false,,false\nspam.example,suspend,false,false,\"Spam, all of it\",false";
+    assert_eq!(exported, expected);
+    assert_eq!(portico(at, &["peer", "export", "allowed"]).out, "#domain\npartner.example");
+    let again = portico_with(at, &["peer", "import", "-"], &exported);
+    assert!(again.err.contains("0 hosts changed, 2 stay"), "{again:?}");
+    let looser = portico_with(at, &["peer", "import", "-", "--tier", "partner"], "spam.example\n");
+    assert!(looser.out.contains("blocked or limited here"), "{looser:?}");
+    let preview =
+        portico(at, &["--json", "peer", "set", "spam.example", "--tier", "open", "--dry-run"]).json();
+    assert_eq!((&preview[0]["before"], &preview[0]["after"]), (&"blocked".into(), &"open".into()));
+    for (text, named) in [("x.example,ban\n", "--tier"), ("#domain,#severity\nx.example,ban\n", "line 2")] {
+        assert!(portico_with(at, &["peer", "import", "-"], text).one_line(1).contains(named), "{named}");
+    }
+}
+
+#[test]
 fn people_come_get_a_role_and_go() {
     let folder = set_up();
     let at = folder.path();

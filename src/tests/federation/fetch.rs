@@ -153,7 +153,7 @@ fn s61_what_was_fetched_in_vain_is_not_fetched_again_at_once() {
 }
 
 #[test]
-fn every_fetch_is_signed_by_the_instance_alone() {
+fn s41_every_fetch_is_signed_by_the_instance_alone() {
     on_sqlite(async |app| {
         let peer = partner(&app).await;
         peer.serve("/notes/1", peer.note("ann", "1", "x", &[PUBLIC], &[]));

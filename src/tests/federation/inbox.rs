@@ -59,7 +59,7 @@ fn each_fault_has_its_answer() {
             without.remove(name);
             assert_eq!(status(without, &body).await.status, 401, "S08 without {name}");
         }
-        assert_eq!(peer.post_to(&app, "/users/nobody/inbox", "ann", &json!({})).await.status, 404);
+        assert_eq!(peer.post_to(&app, "/users/nobody/inbox", "ann", &json!({})).await.status, 400);
         assert_eq!(app.get("/inbox").await.status, 405);
     });
 }

@@ -3,12 +3,15 @@
 //! Tests are named for the line of the security list (S01 …) that they hold.
 
 mod cards;
+mod conversations;
 mod directory;
 mod discovery;
+mod exposure;
 mod fetch;
 mod followers;
 mod groups;
 mod hostile;
+mod hosts;
 mod inbox;
 mod media;
 mod moves;
@@ -19,5 +22,6 @@ mod pins;
 mod push;
 mod quotes;
 mod reach;
+mod security;
 mod shapes;
 mod wire;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use portico::model::Reach;
 use portico::model::peer::Tier;
 use portico::service;
@@ -130,12 +131,116 @@ fn final_answers_are_final() {
         let partner = peer(&app, "partner", Tier::Partner).await;
         let _workers = Workers::start(&app);
         partner.follows(&app, "ann", &alice.account).await;
-        for status in [400, 403, 404, 410, 422] {
-            partner.answer_with(status, &[]);
+        for status in [400, 403, 404, 410, 422, 308] {
+            partner.answer_with(status, &[("location", "/elsewhere")]);
             alice.says(&format!("{status}"), Reach::Partners).await;
             sent_off(&app).await;
         }
-        assert_eq!(partner.received_of("Create").len(), 5);
+        assert_eq!(partner.received_of("Create").len(), 6);
+        assert!(partner.received().iter().all(|(path, _)| path != "/elsewhere"), "no redirect is followed");
+    });
+}
+
+#[test]
+fn a7_a_host_that_is_down_for_an_hour_gets_everything_once_and_in_order() {
+    on_sqlite(async |app| {
+        let alice = app.staff("alice").await;
+        let partner = peer(&app, "partner", Tier::Partner).await;
+        {
+            let _workers = Workers::start(&app);
+            partner.follows(&app, "ann", &alice.account).await;
+            partner.answer_with(503, &[]);
+            for n in 0..5 {
+                alice.says(&format!("post {n}"), Reach::Partners).await;
+            }
+            eventually("it is tried", || async { (!partner.received_of("Create").is_empty()).then_some(()) })
+                .await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        // The process ends in the middle, and another takes over.
+        let before = partner.received().len();
+        partner.answer_with(202, &[]);
+        app.advance(3600);
+        let _workers = Workers::start(&app);
+        sent_off(&app).await;
+        let creates: Vec<_> = partner.received().into_iter().skip(before).map(|(_, create)| create).collect();
+        let contents: Vec<_> = creates.iter().map(|create| create["object"]["content"].clone()).collect();
+        let mut once = contents.clone();
+        once.dedup();
+        assert_eq!(contents, once, "once each");
+        let sent: std::collections::BTreeSet<_> = contents.iter().map(ToString::to_string).collect();
+        assert_eq!((sent.len(), contents.len()), (5, 5));
+    });
+}
+
+#[test]
+fn a7_a_host_that_is_down_for_a_week_is_given_up_and_any_sign_of_life_brings_it_back() {
+    on_sqlite(async |app| {
+        let alice = app.staff("alice").await;
+        let partner = peer(&app, "partner", Tier::Partner).await;
+        let _workers = Workers::start(&app);
+        partner.follows(&app, "ann", &alice.account).await;
+        sent_off(&app).await;
+        alice.says("kept", Reach::Partners).await;
+        let gone = alice.says("gone", Reach::Partners).await;
+        sent_off(&app).await;
+        partner.answer_with(503, &[]);
+        alice.says("lost", Reach::Partners).await;
+        service::statuses::delete(&app.instance, &alice.account, gone.status.id).await.unwrap();
+        let waiting = async || -> i64 {
+            let counted: Result<_, portico::store::Error> =
+                app.instance.store.read(|reader| reader.count_deliveries()).await;
+            counted.unwrap().0
+        };
+        eventually("both wait", || async { (waiting().await == 2).then_some(()) }).await;
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        app.advance(8 * 24 * 3600);
+        eventually("the post is given up, the farewell is not", || async {
+            (waiting().await == 1).then_some(())
+        })
+        .await;
+        partner.answer_with(202, &[]);
+        let word = partner.activity("View", "ann", "alive", serde_json::json!(null));
+        assert_eq!(partner.post(&app, "ann", &word).await.status, 202);
+        sent_off(&app).await;
+        let deletes = partner.received_of("Delete");
+        assert!(!deletes.is_empty());
+        alice.says("again", Reach::Partners).await;
+        sent_off(&app).await;
+        let last = partner.received_of("Create").pop().unwrap();
+        assert_eq!(last["object"]["content"], "<p>again</p>");
+    });
+}
+
+#[test]
+fn a7_an_inbox_that_is_gone_takes_its_owner_along_only_if_the_owner_is_gone_too() {
+    on_sqlite(async |app| {
+        let alice = app.staff("alice").await;
+        let partner = peer(&app, "partner", Tier::Partner).await;
+        let mut ann = partner.person("ann");
+        ann["endpoints"] = serde_json::json!({});
+        partner.serve("/users/ann", ann);
+        let _workers = Workers::start(&app);
+        partner.follows(&app, "ann", &alice.account).await;
+        partner.answer_with(410, &[]);
+        for (status, stays) in [(StatusCode::NOT_FOUND, true), (StatusCode::GONE, false)] {
+            partner.serve_as("/users/ann", status, "text/plain", "");
+            let asked = partner.asked().len();
+            alice.says(&format!("{status}"), Reach::Partners).await;
+            sent_off(&app).await;
+            eventually("the owner is asked for", || async { (partner.asked().len() > asked).then_some(()) })
+                .await;
+            if stays {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                assert!(partner.known(&app, "ann").await.is_some(), "404 alone is no farewell");
+            } else {
+                eventually("the account goes", || async {
+                    partner.known(&app, "ann").await.is_none().then_some(())
+                })
+                .await;
+            }
+            app.advance(700);
+        }
     });
 }
 

@@ -277,6 +277,13 @@ impl Peer {
         inner.received.iter().map(|(path, _, activity)| (path.clone(), activity.clone())).collect()
     }
 
+    /// The Digest headers of what came to its inboxes.
+    pub fn digests(&self) -> Vec<String> {
+        let inner = self.inner.lock().unwrap();
+        let digest = |headers: &HeaderMap| Some(headers.get("digest")?.to_str().unwrap().to_owned());
+        inner.received.iter().filter_map(|(_, headers, _)| digest(headers)).collect()
+    }
+
     /// The activities of a type that came to its inboxes.
     pub fn received_of(&self, kind: &str) -> Vec<Value> {
         self.received().into_iter().map(|(_, activity)| activity).filter(|a| a["type"] == kind).collect()

@@ -237,7 +237,7 @@ fn follows_and_blocks() {
 }
 
 #[test]
-fn reports() {
+fn s43_reports_name_nobody_here() {
     on_sqlite(async |app| {
         let scene = Scene::new(app).await;
         let note = scene.anns_note().await;

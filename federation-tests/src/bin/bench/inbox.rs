@@ -21,6 +21,8 @@ pub fn measure() {
     let instance = Instance::alone(Kind::Sqlite, folder.path(), "engineering", "open");
     let alice = instance.person("alice");
     let peer = FakePeer::start("peer");
+    // One of the company's: others may bring only so much.
+    instance.tier(&peer.domain, "company");
     let inbox = format!("http://{}/inbox", instance.domain);
     for sender in 0..SENDERS {
         peer.follows(&peer.actor(&format!("sender{sender}")), &alice, instance.address());

@@ -1,0 +1,8 @@
+-- Where the rest of a thread is found, as the server of a status from elsewhere says; and when we last looked.
+
+CREATE TABLE contexts (
+    status_id INTEGER NOT NULL PRIMARY KEY REFERENCES statuses (id) ON DELETE CASCADE,
+    context_uri TEXT,
+    replies_uri TEXT,
+    looked_at INTEGER NOT NULL DEFAULT 0
+) STRICT;

@@ -1,0 +1,198 @@
+//! The rest of threads: when somebody here looks at one, what we do not have of it is fetched, in the
+//! background and within bounds.
+//!
+//! A thread's collection (`context`) is read first, then what answers each status (`replies`). Collections
+//! only tell ids: every status is fetched from its own server, through the same guard and rules as all
+//! else, and kept only if it answers something of the thread that is here already. Nobody is notified, and
+//! each keeps the reach that its own addressing says.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::net::{host_of, same_origin};
+use super::protocol::{collection, note, value};
+use super::{Error, Federation, Result};
+use crate::model::StatusId;
+use crate::service::contexts::QUEUE;
+use crate::store::{Job, Queue};
+
+/// Requests for one thread.
+const MOST_REQUESTS: usize = 100;
+/// Requests for one thread to one host.
+const MOST_PER_HOST: usize = 50;
+/// Hosts asked for one thread.
+const MOST_HOSTS: usize = 20;
+/// Pages read of one collection.
+const MOST_PAGES: usize = 5;
+/// How many collections a thread begins with.
+const MOST_SOURCES: i64 = 20;
+/// How far down answers are followed from what was here.
+const DEEPEST: u32 = 5;
+/// How long one thread may take.
+const LIMIT: Duration = Duration::from_secs(30);
+const LEASE: i64 = 60_000;
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+#[derive(Debug, Clone, serde::Deserialize)]
+struct Wanted {
+    thread: StatusId,
+}
+
+/// What may still be asked for one thread.
+#[derive(Debug, Default)]
+struct Budget {
+    requests: usize,
+    hosts: HashMap<String, usize>,
+    seen: HashSet<String>,
+}
+
+impl Budget {
+    /// Whether this may be asked for; then it counts. Nothing is asked for twice.
+    fn takes(&mut self, uri: &str) -> bool {
+        let Some(host) = url::Url::parse(uri).ok().map(|url| host_of(&url)) else { return false };
+        let known = self.hosts.get(&host).copied();
+        let within = self.requests < MOST_REQUESTS
+            && known.map_or(self.hosts.len() < MOST_HOSTS, |count| count < MOST_PER_HOST);
+        if !within || !self.seen.insert(uri.to_owned()) {
+            return false;
+        }
+        self.requests += 1;
+        *self.hosts.entry(host).or_default() += 1;
+        true
+    }
+}
+
+impl Federation {
+    async fn fill_in(&self, job: Job) {
+        if let Ok(wanted) = serde_json::from_str::<Wanted>(&job.payload) {
+            match tokio::time::timeout(LIMIT, self.walk(wanted.thread)).await {
+                Ok(Ok(found)) => tracing::debug!(thread = %wanted.thread, found, "a thread was looked for"),
+                Ok(Err(error)) => tracing::info!(%error, "a thread could not be looked for"),
+                Err(_) => tracing::info!(thread = %wanted.thread, "a thread took too long"),
+            }
+        }
+        // Whoever looks again later asks again.
+        if let Err(error) = self.instance.store.write(move |tx| tx.finish_job(job.id).map(drop)).await {
+            tracing::warn!(%error, "a thread cannot be settled");
+        }
+    }
+
+    /// Looks for the rest of a thread. Answers how many statuses came.
+    async fn walk(&self, thread: StatusId) -> Result<usize> {
+        let sources =
+            self.instance.store.read(move |reader| reader.thread_sources(thread, MOST_SOURCES)).await?;
+        let mut budget = Budget::default();
+        let mut answers: VecDeque<(String, u32)> = VecDeque::new();
+        let mut found = 0;
+        // The whole first: it saves most of the rest. What is named twice is read once.
+        answers.extend(sources.iter().filter_map(|source| source.context.clone()).map(|uri| (uri, 0)));
+        answers.extend(sources.into_iter().filter_map(|source| source.replies).map(|uri| (uri, 0)));
+        while let Some((collection, depth)) = answers.pop_front() {
+            for member in self.listed(&collection, &mut budget).await {
+                match self.bring_in(thread, &member, &mut budget).await {
+                    Ok(Some(replies)) => {
+                        found += 1;
+                        answers.extend(replies.filter(|_| depth < DEEPEST).map(|uri| (uri, depth + 1)));
+                    }
+                    Ok(None) => {}
+                    Err(error) => tracing::debug!(member, %error, "a status of a thread cannot be had"),
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The ids in a collection, as far as it is read. A collection that cannot be read has none.
+    async fn listed(&self, uri: &str, budget: &mut Budget) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut next = Some(uri.to_owned());
+        let mut pages = 0;
+        while let Some(page) = next.take().filter(|page| same_origin(page, uri)) {
+            if pages > MOST_PAGES || same_origin(&page, self.instance.urls.origin()) || !budget.takes(&page) {
+                break;
+            }
+            pages += 1;
+            match self.dereference(&page).await {
+                Ok(document) => next = collection::read(&document, &mut found),
+                Err(error) => tracing::debug!(page, %error, "a collection cannot be read"),
+            }
+        }
+        found
+    }
+
+    /// Fetches a status of a thread, unless it is here. Answers where its answers are, if it was new and
+    /// belongs there.
+    async fn bring_in(
+        &self,
+        thread: StatusId,
+        uri: &str,
+        budget: &mut Budget,
+    ) -> Result<Option<std::option::IntoIter<String>>> {
+        if same_origin(uri, self.instance.urls.origin()) || self.fruitless.has(uri, self.now()) {
+            return Ok(None);
+        }
+        let named = uri.to_owned();
+        let here = self.instance.store.read(move |reader| {
+            Ok::<_, Error>(reader.find_status_by_uri(&named)?.is_some() || reader.is_deleted(&named)?)
+        });
+        if here.await? || !budget.takes(uri) {
+            return Ok(None);
+        }
+        let fetched = self.dereference(uri).await;
+        let object = self.note_failure(uri, fetched)?;
+        if !note::is_shown(&object) {
+            return Ok(None);
+        }
+        let parent = value::first_reference(&object, "inReplyTo").map(str::to_owned);
+        let belongs = match parent {
+            Some(parent) => {
+                let read = move |reader: &mut crate::store::Reader<'_>| reader.find_status_by_uri(&parent);
+                self.instance.store.read(read).await?.is_some_and(|parent| parent.conversation_id == thread)
+            }
+            None => false,
+        };
+        if !belongs {
+            return Err(Error::permanent("it answers nothing of the thread"));
+        }
+        let replies = note::sources(&object).replies;
+        Ok(self.take_note(&object, 0).await?.map(|_| replies.into_iter()))
+    }
+}
+
+/// Looks for the rest of threads until `stop`, one at a time.
+pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
+    let store = &federation.instance.store;
+    while !stop.is_cancelled() {
+        let jobs = store.write(|tx| tx.claim_jobs(QUEUE, 1, LEASE)).await.unwrap_or_default();
+        if jobs.is_empty() {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = store.waited(Queue::Jobs, LOOK_EVERY) => {}
+            }
+        }
+        for job in jobs {
+            federation.fill_in(job).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s58_a_thread_costs_so_much_and_no_more() {
+        let mut budget = Budget::default();
+        assert!(budget.takes("https://a.example/1") && !budget.takes("https://a.example/1"), "once each");
+        assert!(!budget.takes("no url"));
+        let one_host = (0..1000).filter(|n| budget.takes(&format!("https://a.example/x{n}"))).count();
+        assert_eq!(one_host, MOST_PER_HOST - 1);
+        let hosts = (0..1000).filter(|n| budget.takes(&format!("https://h{n}.example/1"))).count();
+        assert_eq!(hosts, MOST_HOSTS - 1);
+        let all = (0..1000).filter(|n| budget.takes(&format!("https://h{}.example/y{n}", n % 19))).count();
+        assert_eq!(MOST_PER_HOST + hosts + all, MOST_REQUESTS);
+    }
+}

@@ -1,0 +1,144 @@
+//! Threads as a whole: their members, and where the rest of them is found.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::schema::{contexts, statuses};
+use super::{Reader, Result, Tx, on_both};
+use crate::model::status::{Sources, Status};
+use crate::model::{StatusId, Timestamp};
+
+impl Reader<'_> {
+    /// A thread's statuses, or of a status what answers it, the oldest first, after `after`. Whoever asks
+    /// must judge each.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_answers(
+        &mut self,
+        of: StatusId,
+        after: Option<StatusId>,
+        limit: i64,
+    ) -> Result<Vec<(StatusId, String)>> {
+        let query = statuses::table
+            .filter(statuses::in_reply_to_id.eq(of.0))
+            .filter(statuses::id.gt(after.map_or(0, |id| id.0)))
+            .order(statuses::id)
+            .limit(limit)
+            .select((statuses::id, statuses::uri));
+        let rows: Vec<(i64, String)> = query.load(self.conn())?;
+        Ok(rows.into_iter().map(|(id, uri)| (StatusId(id), uri)).collect())
+    }
+
+    /// A thread's statuses, the oldest first, after `after`. Whoever asks must judge each.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_thread(
+        &mut self,
+        thread: StatusId,
+        after: Option<StatusId>,
+        limit: i64,
+    ) -> Result<Vec<(StatusId, String)>> {
+        let query = statuses::table
+            .filter(statuses::conversation_id.eq(thread.0))
+            .filter(statuses::reblog_of.is_null())
+            .filter(statuses::id.gt(after.map_or(0, |id| id.0)))
+            .order(statuses::id)
+            .limit(limit)
+            .select((statuses::id, statuses::uri));
+        let rows: Vec<(i64, String)> = query.load(self.conn())?;
+        Ok(rows.into_iter().map(|(id, uri)| (StatusId(id), uri)).collect())
+    }
+
+    /// The first statuses of threads, and where their servers say that the threads are: by thread.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn roots_of(&mut self, threads: &[StatusId]) -> Result<HashMap<StatusId, (Status, Sources)>> {
+        let raw: Vec<i64> = threads.iter().map(|id| id.0).collect();
+        let known: Vec<(i64, Option<String>, Option<String>)> = contexts::table
+            .filter(contexts::status_id.eq_any(&raw))
+            .select((contexts::status_id, contexts::context_uri, contexts::replies_uri))
+            .load(self.conn())?;
+        let mut sources: HashMap<i64, Sources> =
+            known.into_iter().map(|(id, context, replies)| (id, Sources { context, replies })).collect();
+        let mut found = HashMap::new();
+        for id in threads {
+            if found.contains_key(id) {
+                continue;
+            }
+            if let Some(root) = self.find_status(*id)? {
+                found.insert(*id, (root, sources.remove(&id.0).unwrap_or_default()));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Where the rest of a thread is found, by what of it we have: the oldest first, up to `limit`.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn thread_sources(&mut self, thread: StatusId, limit: i64) -> Result<Vec<Sources>> {
+        let query = contexts::table
+            .inner_join(statuses::table.on(statuses::id.eq(contexts::status_id)))
+            .filter(statuses::conversation_id.eq(thread.0))
+            .order(contexts::status_id)
+            .limit(limit)
+            .select((contexts::context_uri, contexts::replies_uri));
+        let rows: Vec<(Option<String>, Option<String>)> = query.load(self.conn())?;
+        Ok(rows.into_iter().map(|(context, replies)| Sources { context, replies }).collect())
+    }
+
+    /// Whether the rest of a thread could be looked for: somebody said where it is, and nobody has looked
+    /// since `since`.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn is_thread_due(&mut self, thread: StatusId, since: Timestamp) -> Result<bool> {
+        let query = contexts::table
+            .inner_join(statuses::table.on(statuses::id.eq(contexts::status_id)))
+            .filter(statuses::conversation_id.eq(thread.0))
+            .select(diesel::dsl::max(contexts::looked_at));
+        let looked: Option<i64> = query.first(self.conn())?;
+        Ok(looked.is_some_and(|at| at <= since.millis()))
+    }
+}
+
+impl Tx<'_> {
+    /// Keeps where the server of a status says that its thread is.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn set_sources(&mut self, status: StatusId, sources: &Sources) -> Result<()> {
+        if *sources == Sources::default() {
+            return Ok(());
+        }
+        let change = (
+            contexts::context_uri.eq(sources.context.as_deref()),
+            contexts::replies_uri.eq(sources.replies.as_deref()),
+        );
+        let row = (contexts::status_id.eq(status.0), change);
+        on_both!(self.conn(), |c| diesel::insert_into(contexts::table)
+            .values(row)
+            .on_conflict(contexts::status_id)
+            .do_update()
+            .set(change)
+            .execute(c))?;
+        Ok(())
+    }
+
+    /// Notes that the rest of a thread is looked for now.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn mark_thread_looked(&mut self, thread: StatusId) -> Result<()> {
+        let now = self.now().millis();
+        let members = statuses::table.filter(statuses::conversation_id.eq(thread.0)).select(statuses::id);
+        diesel::update(contexts::table.filter(contexts::status_id.eq_any(members)))
+            .set(contexts::looked_at.eq(now))
+            .execute(self.conn())?;
+        Ok(())
+    }
+}
