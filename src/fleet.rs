@@ -109,6 +109,7 @@ pub async fn open(
         stopping: CancellationToken::new(),
         media: Arc::new(media),
         remote: OnceLock::new(),
+        translator: OnceLock::new(),
     };
     Ok(Arc::new(instance))
 }

@@ -12,7 +12,7 @@ use crate::model::{AccountId, IdMaker, Timestamp, time::Clock};
 use crate::service::media::Depot;
 use crate::service::moderation::ShutOut;
 use crate::service::passwords::Bench;
-use crate::service::ports::RemoteFetch;
+use crate::service::ports::{RemoteFetch, Translator};
 use crate::service::push::PushKeys;
 use crate::store::Store;
 
@@ -46,6 +46,8 @@ pub struct Instance {
     pub media: Arc<Depot>,
     /// How to fetch from other servers; set once at start.
     pub remote: OnceLock<Arc<dyn RemoteFetch>>,
+    /// What translates posts, if the operator names it; set once at start.
+    pub translator: OnceLock<Arc<dyn Translator>>,
 }
 
 impl Instance {

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::http::{self, Request};
+use crate::translator;
 use crate::wait::within;
 
 /// The portico program: `PORTICO_BIN`, or built now in this profile.
@@ -123,12 +124,14 @@ impl Server {
                 "\n[[instance]]\ndomain = \"{}\"\ndatabase = \"{}\"\nmedia = \"file:{}/media-{number}\"\n\
                  federation = \"{}\"\ndefault_reach = \"public\"\ncompany = {:?}\n\
                  request_limit = 1000000\ncontact_account = \"grace\"\n\
-                 rules = [\"Be kind\", \"Name no customers\"]\nterms_of_service = \"terms.md\"\n",
+                 rules = [\"Be kind\", \"Name no customers\"]\nterms_of_service = \"terms.md\"\n\
+                 translation_url = \"{}\"\n",
                 section.domain,
                 section.database,
                 folder.display(),
                 section.federation,
                 section.company,
+                translator::address(),
             ));
         }
         fs::write(folder.join("terms.md"), "What people *agree* to.").expect("a text");

@@ -18,7 +18,6 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/annual_reports/{year}/state", get(not_reviewed))
         .api_route("/api/v1/annual_reports/{year}/read", post(nothing_to_change))
         .api_route("/api/v1/annual_reports/{year}/generate", post(nothing_to_change))
-        .api_route("/api/v1_alpha/async_refreshes/{id}", get(no_refresh))
 }
 
 /// Reviews of years: none, and nobody and nothing that they speak of.
@@ -48,9 +47,5 @@ async fn no_review(_: Staff<scope::ReadAccounts>, _: Path<String>) -> Answer<Jso
 }
 
 async fn nothing_to_change(_: Staff<scope::WriteAccounts>, _: Path<String>) -> Answer<Json<Reviews>> {
-    Err(Problem::not_found())
-}
-
-async fn no_refresh(_: Staff<scope::Read>, _: Path<String>) -> Answer<Json<Reviews>> {
     Err(Problem::not_found())
 }

@@ -1,6 +1,8 @@
 //! What the instance says of itself, before anybody signs in. Always open: clients read it to find out
 //! how to sign in.
 
+use std::collections::BTreeMap;
+
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;
 use axum::Json;
@@ -11,7 +13,7 @@ use serde_json::{Value, json};
 use super::auth::{Anyone, MaybeStaff};
 use super::{entities, scope};
 use crate::http::{Answer, Here, Params, Path, Problem};
-use crate::service::{about, emojis, figures};
+use crate::service::{about, emojis, figures, translations};
 
 /// How many hosts a search finds.
 const MOST_FOUND: usize = 10;
@@ -29,7 +31,7 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/instance/privacy_policy", get(privacy_policy))
         .api_route("/api/v1/instance/terms_of_service", get(terms_of_service))
         .api_route("/api/v1/instance/terms_of_service/{date}", get(terms_of_a_day))
-        .api_route("/api/v1/instance/translation_languages", get(no_translations))
+        .api_route("/api/v1/instance/translation_languages", get(translation_languages))
         .api_route("/api/v1/instance/languages", get(languages))
         .api_route("/api/v1/custom_emojis", get(custom_emojis))
         .api_route("/health", get(health))
@@ -125,8 +127,9 @@ async fn custom_emojis(here: Here) -> Answer<Json<Vec<entities::CustomEmoji>>> {
     Ok(Json(own.iter().map(|emoji| entities::CustomEmoji::render(emoji, &here.urls)).collect()))
 }
 
-async fn no_translations() -> Json<Value> {
-    Json(json!({}))
+/// From which languages posts can be translated, and into which.
+async fn translation_languages(here: Here) -> Answer<Json<BTreeMap<String, Vec<String>>>> {
+    Ok(Json(translations::languages(&here).await?))
 }
 
 async fn languages() -> Json<Value> {

@@ -13,6 +13,7 @@ use super::file::{File, Instance, Log, Network};
 use super::media;
 use super::{
     About, DatabaseUrl, Document, InstanceSettings, LogFormat, LogSettings, NetworkSettings, Settings,
+    TranslationSettings,
 };
 use crate::model::card::LinkPreviews;
 use crate::model::exposure::{Exposure, Exposures};
@@ -195,6 +196,9 @@ fn instance(
     };
     let previews = raw.link_previews.as_deref();
     let link_previews = word(previews, "link_previews", LINK_PREVIEWS, LinkPreviews::default(), faults);
+    let reach = raw.translation_reach.as_deref();
+    let allowed = word(reach, "translation_reach", TRANSLATION_REACH, LinkPreviews::default(), faults);
+    let translation = translation(raw.translation_url, raw.translation_key, allowed, insecure, faults);
     let usual = Exposures::default();
     let mut exposure =
         |text: Option<String>, key, usual| word(text.as_deref(), key, EXPOSURES, usual, faults);
@@ -224,6 +228,7 @@ fn instance(
         request_limit: request_limit.unwrap_or_default(),
         link_previews,
         profile_reaches: profile_reaches(&raw.profile_fields, faults),
+        translation,
         exposure,
         domain,
     })
@@ -246,6 +251,28 @@ fn profile_reaches(entries: &[String], faults: &mut Vec<String>) -> FieldReaches
         }
     }
     reaches
+}
+
+fn translation(
+    url: Option<String>,
+    key: Option<String>,
+    allowed: LinkPreviews,
+    insecure: bool,
+    faults: &mut Vec<String>,
+) -> Option<TranslationSettings> {
+    let url = url.filter(|url| !url.is_empty())?;
+    let sound = url::Url::parse(&url).is_ok_and(|url| {
+        (url.scheme() == "https" || (insecure && url.scheme() == "http"))
+            && url.has_host()
+            && url.username().is_empty()
+            && url.query().is_none()
+    });
+    if !sound {
+        faults.push(format!(
+            "translation_url is {url:?}; it must be an https address, as \"https://translate.acme.example\""
+        ));
+    }
+    Some(TranslationSettings { url, key: key.filter(|key| !key.is_empty()), allowed })
 }
 
 fn rules(texts: Vec<String>, faults: &mut Vec<String>) -> Vec<String> {
@@ -291,6 +318,8 @@ const FEDERATION: &[(&str, FederationMode)] = &[
     ("open", FederationMode::Open),
 ];
 
+const TRANSLATION_REACH: &[(&str, LinkPreviews)] =
+    &[("public", LinkPreviews::Public), ("organisation", LinkPreviews::Organisation)];
 const EXPOSURES: &[(&str, Exposure)] =
     &[("full", Exposure::Full), ("minimal", Exposure::Minimal), ("none", Exposure::None)];
 

@@ -48,7 +48,7 @@ pub(super) fn apply(file: &mut File, variable: &impl Fn(&str) -> Option<String>,
     }
 }
 
-pub(super) const INSTANCE: [&str; 27] = [
+pub(super) const INSTANCE: [&str; 30] = [
     "PORTICO_DOMAIN",
     "PORTICO_TITLE",
     "PORTICO_DESCRIPTION",
@@ -72,6 +72,9 @@ pub(super) const INSTANCE: [&str; 27] = [
     "PORTICO_CONTACT_ACCOUNT",
     "PORTICO_LINK_PREVIEWS",
     "PORTICO_PROFILE_FIELDS",
+    "PORTICO_TRANSLATION_URL",
+    "PORTICO_TRANSLATION_KEY",
+    "PORTICO_TRANSLATION_REACH",
     "PORTICO_EXPOSURE_ANONYMOUS",
     "PORTICO_EXPOSURE_LIMITED",
     "PORTICO_EXPOSURE_OPEN",
@@ -97,6 +100,9 @@ fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, fau
         ("PORTICO_TERMS_OF_SERVICE", &mut only.terms_of_service),
         ("PORTICO_CONTACT_ACCOUNT", &mut only.contact_account),
         ("PORTICO_LINK_PREVIEWS", &mut only.link_previews),
+        ("PORTICO_TRANSLATION_URL", &mut only.translation_url),
+        ("PORTICO_TRANSLATION_KEY", &mut only.translation_key),
+        ("PORTICO_TRANSLATION_REACH", &mut only.translation_reach),
         ("PORTICO_EXPOSURE_ANONYMOUS", &mut only.exposure_anonymous),
         ("PORTICO_EXPOSURE_LIMITED", &mut only.exposure_limited),
         ("PORTICO_EXPOSURE_OPEN", &mut only.exposure_open),

@@ -70,6 +70,9 @@ pub(super) struct Instance {
     pub link_previews: Option<String>,
     #[serde(default)]
     pub profile_fields: Vec<String>,
+    pub translation_url: Option<String>,
+    pub translation_key: Option<String>,
+    pub translation_reach: Option<String>,
     pub exposure_anonymous: Option<String>,
     pub exposure_limited: Option<String>,
     pub exposure_open: Option<String>,

@@ -129,8 +129,28 @@ pub struct InstanceSettings {
     pub link_previews: LinkPreviews,
     /// How far each attribute of people's profiles may go.
     pub profile_reaches: FieldReaches,
+    /// What translates posts.
+    pub translation: Option<TranslationSettings>,
     /// How much of profiles other servers are given.
     pub exposure: Exposures,
+}
+
+/// A translation service.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TranslationSettings {
+    /// Its address.
+    pub url: String,
+    /// The key that it asks for.
+    pub key: Option<String>,
+    /// Which posts may be sent there.
+    pub allowed: LinkPreviews,
+}
+
+impl std::fmt::Debug for TranslationSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The key is a secret.
+        f.debug_struct("TranslationSettings").field("url", &self.url).finish_non_exhaustive()
+    }
 }
 
 /// What an instance tells people of itself, besides its title.

@@ -219,6 +219,31 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key(
         "instance",
+        "translation_url",
+        "PORTICO_TRANSLATION_URL",
+        "none",
+        "The address of a translation service that speaks as LibreTranslate does, as \
+         `https://translate.acme.example`. Without one, nothing is translated. One in an internal network needs \
+         `allow_networks`.",
+    ),
+    key(
+        "instance",
+        "translation_key",
+        "PORTICO_TRANSLATION_KEY",
+        "none",
+        "The key that the translation service asks for.",
+    ),
+    key(
+        "instance",
+        "translation_reach",
+        "PORTICO_TRANSLATION_REACH",
+        "public",
+        "Which posts may be sent to the translation service when somebody asks for it: `public` (only public \
+         ones) or `organisation` (also those for the instance, the company or partners; never those for chosen \
+         people). The service reads them.",
+    ),
+    key(
+        "instance",
         "exposure_anonymous",
         "PORTICO_EXPOSURE_ANONYMOUS",
         "minimal",

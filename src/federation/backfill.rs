@@ -67,26 +67,33 @@ impl Budget {
 
 impl Federation {
     async fn fill_in(&self, job: Job) {
-        if let Ok(wanted) = serde_json::from_str::<Wanted>(&job.payload) {
-            match tokio::time::timeout(LIMIT, self.walk(wanted.thread)).await {
-                Ok(Ok(found)) => tracing::debug!(thread = %wanted.thread, found, "a thread was looked for"),
+        let mut found = 0;
+        let wanted = serde_json::from_str::<Wanted>(&job.payload).ok().map(|wanted| wanted.thread);
+        if let Some(thread) = wanted {
+            match tokio::time::timeout(LIMIT, self.walk(thread, &mut found)).await {
+                Ok(Ok(())) => tracing::debug!(%thread, found, "a thread was looked for"),
                 Ok(Err(error)) => tracing::info!(%error, "a thread could not be looked for"),
-                Err(_) => tracing::info!(thread = %wanted.thread, "a thread took too long"),
+                Err(_) => tracing::info!(%thread, "a thread took too long"),
             }
         }
         // Whoever looks again later asks again.
-        if let Err(error) = self.instance.store.write(move |tx| tx.finish_job(job.id).map(drop)).await {
+        let settled = self.instance.store.write(move |tx| {
+            if let Some(thread) = wanted {
+                tx.settle_look(thread, found)?;
+            }
+            tx.finish_job(job.id).map(drop)
+        });
+        if let Err(error) = settled.await {
             tracing::warn!(%error, "a thread cannot be settled");
         }
     }
 
-    /// Looks for the rest of a thread. Answers how many statuses came.
-    async fn walk(&self, thread: StatusId) -> Result<usize> {
+    /// Looks for the rest of a thread, and counts the statuses that came, also if it is stopped.
+    async fn walk(&self, thread: StatusId, found: &mut usize) -> Result<()> {
         let sources =
             self.instance.store.read(move |reader| reader.thread_sources(thread, MOST_SOURCES)).await?;
         let mut budget = Budget::default();
         let mut answers: VecDeque<(String, u32)> = VecDeque::new();
-        let mut found = 0;
         // The whole first: it saves most of the rest. What is named twice is read once.
         answers.extend(sources.iter().filter_map(|source| source.context.clone()).map(|uri| (uri, 0)));
         answers.extend(sources.into_iter().filter_map(|source| source.replies).map(|uri| (uri, 0)));
@@ -94,7 +101,7 @@ impl Federation {
             for member in self.listed(&collection, &mut budget).await {
                 match self.bring_in(thread, &member, &mut budget).await {
                     Ok(Some(replies)) => {
-                        found += 1;
+                        *found += 1;
                         answers.extend(replies.filter(|_| depth < DEEPEST).map(|uri| (uri, depth + 1)));
                     }
                     Ok(None) => {}
@@ -102,7 +109,7 @@ impl Federation {
                 }
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// The ids in a collection, as far as it is read. A collection that cannot be read has none.

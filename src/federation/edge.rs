@@ -11,6 +11,7 @@ use super::memory::Memory;
 use super::net::Net;
 use super::remote::Port;
 use super::signatures::{PublicKey, SigningKey};
+use super::translator::LibreTranslate;
 use super::{Error, Result};
 use crate::http::limits::Limits;
 use crate::instance::Instance;
@@ -64,6 +65,10 @@ impl Federation {
             instance,
         });
         let _ = federation.instance.remote.set(Arc::new(Port::new(&federation)));
+        if let Some(settings) = &federation.instance.settings.translation {
+            let translator = LibreTranslate::new(&federation.instance, settings)?;
+            let _ = federation.instance.translator.set(Arc::new(translator));
+        }
         Ok(federation)
     }
 

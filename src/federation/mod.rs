@@ -44,6 +44,7 @@ mod routes;
 mod signers;
 mod sisters;
 mod threads;
+mod translator;
 mod undo;
 mod viewer;
 mod workers;

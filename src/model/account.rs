@@ -109,6 +109,8 @@ pub struct Account {
     pub indexable: bool,
     /// Whether followers and following are hidden.
     pub hide_collections: bool,
+    /// Sites that may say it wrote for them; of accounts of this instance alone.
+    pub attribution_domains: Vec<String>,
     /// Where it is reached.
     pub endpoints: Endpoints,
     /// When it was made, or first seen.

@@ -112,6 +112,8 @@ ids! {
     ReportId,
     /// An entry of the moderation log.
     LogId,
+    /// What ended somebody's follows.
+    SeveranceId,
     /// An entry of a moderators' list: a host with a tier, a blocked address.
     EntryId,
 }

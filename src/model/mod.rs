@@ -35,6 +35,7 @@ pub mod search;
 pub mod session;
 pub mod status;
 pub mod time;
+pub mod translation;
 pub mod urls;
 pub mod user;
 pub mod view;

@@ -1,6 +1,6 @@
 //! Notifications: what someone did that concerns somebody here.
 
-use super::{AccountId, LogId, NotificationId, ReportId, StatusId, Timestamp};
+use super::{AccountId, LogId, NotificationId, ReportId, SeveranceId, StatusId, Timestamp};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,7 +25,7 @@ pub enum NotificationKind {
     SignUp,
     /// Someone was reported; for those who moderate.
     Report,
-    /// Follows of the recipient ended, because a host was shut out.
+    /// Follows of the recipient ended, because a host or an account was shut out.
     SeveredRelationships,
     /// Moderators have warned the recipient.
     ModerationWarning,
@@ -97,6 +97,55 @@ pub struct Notification {
     pub report_id: Option<ReportId>,
     /// What moderators did to the recipient.
     pub warning_id: Option<LogId>,
+    /// What ended follows of the recipient.
+    pub severance_id: Option<SeveranceId>,
     /// When.
+    pub created_at: Timestamp,
+}
+
+/// Why follows ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeveranceCause {
+    /// An administrator blocked a whole host.
+    HostBlock,
+    /// The person shuns a whole host.
+    Shun,
+    /// An account was suspended for good.
+    Suspension,
+}
+
+impl SeveranceCause {
+    /// Every cause.
+    pub const ALL: [Self; 3] = [Self::HostBlock, Self::Shun, Self::Suspension];
+
+    /// The word for it in the API and the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::HostBlock => "domain_block",
+            Self::Shun => "user_domain_block",
+            Self::Suspension => "account_suspension",
+        }
+    }
+
+    /// The cause with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.as_str() == word)
+    }
+}
+
+/// What ended somebody's follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Severance {
+    /// Its id.
+    pub id: SeveranceId,
+    /// Why.
+    pub cause: SeveranceCause,
+    /// The host, or the address of the account.
+    pub target: String,
+    /// How many followers were lost.
+    pub followers_count: i64,
+    /// How many that were followed.
+    pub following_count: i64,
+    /// When the first of them ended.
     pub created_at: Timestamp,
 }

@@ -5,7 +5,7 @@ use super::card::Card;
 use super::filter::FilterMatch;
 use super::media::Media;
 use super::moderation::LogEntry;
-use super::notification::Notification;
+use super::notification::{Notification, Severance};
 use super::poll::PollView;
 use super::quote::{Consent, Quote, QuoteShown};
 use super::report::ReportView;
@@ -122,6 +122,8 @@ pub struct NotificationView {
     pub report: Option<ReportView>,
     /// What moderators did to the recipient.
     pub warning: Option<LogEntry>,
+    /// What ended follows of the recipient.
+    pub severance: Option<Severance>,
 }
 
 /// A hashtag as a viewer is shown it.

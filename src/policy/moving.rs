@@ -68,6 +68,7 @@ mod tests {
             discoverable: None,
             indexable: false,
             hide_collections: false,
+            attribution_domains: Vec::new(),
             endpoints: Endpoints::default(),
             created_at: Timestamp::from_millis(0),
             fetched_at: None,

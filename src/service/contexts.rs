@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::statuses::seen;
 use super::{Error, Result, setting};
 use crate::instance::Instance;
 use crate::model::status::Status;
@@ -13,6 +14,8 @@ use crate::store::{Reader, Tx};
 pub const QUEUE: &str = "threads";
 /// How long a thread that was looked for is not looked for again, in seconds.
 const COOL_DOWN: i64 = 15 * 60;
+/// After how many seconds a look that has not said that it is done was broken off.
+const LONGEST_LOOK: i64 = 120;
 /// How many statuses are judged for one page.
 const PAGE: i64 = 40;
 
@@ -98,6 +101,32 @@ pub fn contexts(reader: &mut Reader<'_>, statuses: &[&Status]) -> Result<HashMap
         Some((thread, context?))
     });
     Ok(named.collect())
+}
+
+/// How far the look for the rest of a thread is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Whether more may come.
+    pub is_running: bool,
+    /// How many statuses it has brought.
+    pub found: i64,
+}
+
+/// How far the latest look for the rest of a status's thread is.
+///
+/// # Errors
+/// `NotFound` for a status that the viewer may not see, or whose thread nobody has looked for.
+pub async fn progress(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<Progress> {
+    let setting = setting(instance);
+    instance
+        .store
+        .read(move |reader| {
+            let status = seen(reader, &viewer, &setting, id)?;
+            let look = reader.find_look(status.conversation_id)?.ok_or(Error::NotFound("look"))?;
+            let is_running = !look.is_done && look.began_at.plus_seconds(LONGEST_LOOK) > reader.now();
+            Ok(Progress { is_running, found: look.found })
+        })
+        .await
 }
 
 /// Asks for the rest of a status's thread, because somebody here looks at it: not more often than every

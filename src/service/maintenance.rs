@@ -21,6 +21,7 @@ pub async fn run(instance: &Instance) -> Result<()> {
         .write(|tx| {
             tx.trim_homes()?;
             super::cards::clean(tx)?;
+            super::translations::clean(tx)?;
             tx.forget_before(
                 tx.now().plus_seconds(-IDEMPOTENCY_KEYS),
                 tx.now().plus_seconds(-TOMBSTONES),

@@ -50,6 +50,7 @@ pub mod text;
 pub mod threads;
 pub mod timelines;
 pub mod tokens;
+pub mod translations;
 pub mod trends;
 pub mod users;
 

@@ -1,9 +1,14 @@
 //! Peers: what each remote host is to us, set by administrators.
 
+use std::collections::BTreeMap;
+
 use super::{Error, Result};
 use crate::instance::Instance;
+use crate::model::AccountId;
 use crate::model::moderation::Moderator;
+use crate::model::notification::SeveranceCause;
 use crate::model::peer::{Host, HostRules, Tier};
+use crate::model::relationship::FollowState;
 use crate::policy::reach::host_allowed;
 use crate::store::Tx;
 
@@ -92,10 +97,17 @@ async fn end_all_follows(instance: &Instance, domain: &str) -> Result<()> {
 /// Ends some follows with a host, either way. Returns whether there may be more.
 fn end_follows(tx: &mut Tx<'_>, domain: &str) -> Result<bool> {
     let found = tx.some_follows_across(domain, ENDED_AT_ONCE)?;
+    let mut lost: BTreeMap<AccountId, (i64, i64)> = BTreeMap::new();
     for id in &found {
-        if let Some(follow) = tx.find_follow(*id)? {
-            tx.delete_follow(&follow)?;
+        let Some(follow) = tx.find_follow(*id)? else { continue };
+        if tx.delete_follow(&follow)? && follow.state == FollowState::Accepted {
+            // One of the two is from there; whoever is not a person here is not told.
+            lost.entry(follow.target_id).or_default().0 += 1;
+            lost.entry(follow.account_id).or_default().1 += 1;
         }
+    }
+    for (account, (followers, following)) in lost {
+        tx.note_severed(account, SeveranceCause::HostBlock, domain, followers, following)?;
     }
     Ok(i64::try_from(found.len()).is_ok_and(|ended| ended >= ENDED_AT_ONCE))
 }

@@ -1,5 +1,7 @@
 //! What use cases need of the outside world; federation implements it.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use crate::model::{AccountId, StatusId};
@@ -27,4 +29,25 @@ pub enum Found {
     Account(AccountId),
     /// A post.
     Status(StatusId),
+}
+
+/// Translates texts. The implementation guards the address and bounds what comes back.
+#[async_trait]
+pub trait Translator: Send + Sync {
+    /// Each of these pieces of HTML in the language `to`, in their order. `from` is what they are in, if that
+    /// is known.
+    async fn translate(&self, lines: &[String], from: Option<&str>, to: &str) -> Result<Translated>;
+    /// From each language into which.
+    async fn languages(&self) -> Result<BTreeMap<String, Vec<String>>>;
+}
+
+/// What a translator answers. None of it is sanitised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Translated {
+    /// The translations.
+    pub lines: Vec<String>,
+    /// The language they were in, if it told.
+    pub detected: Option<String>,
+    /// What it calls itself.
+    pub provider: String,
 }

@@ -54,6 +54,7 @@ fn actor(id: AccountId, urls: &Urls, now: crate::model::Timestamp) -> Account {
         discoverable: Some(false),
         indexable: false,
         hide_collections: true,
+        attribution_domains: Vec::new(),
         endpoints: Endpoints {
             inbox: urls.shared_inbox(),
             shared_inbox: Some(urls.shared_inbox()),

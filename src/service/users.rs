@@ -257,6 +257,7 @@ fn local_account(instance: &Instance, username: &str, display_name: &str, now: T
         discoverable: Some(true),
         indexable: false,
         hide_collections: false,
+        attribution_domains: Vec::new(),
         endpoints: instance.urls.endpoints(username),
         created_at: now,
         fetched_at: None,

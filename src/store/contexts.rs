@@ -9,6 +9,17 @@ use super::{Reader, Result, Tx, on_both};
 use crate::model::status::{Sources, Status};
 use crate::model::{StatusId, Timestamp};
 
+/// A look for the rest of a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// When it began.
+    pub began_at: Timestamp,
+    /// Whether it is done.
+    pub is_done: bool,
+    /// How many statuses it brought.
+    pub found: i64,
+}
+
 impl Reader<'_> {
     /// A thread's statuses, or of a status what answers it, the oldest first, after `after`. Whoever asks
     /// must judge each.
@@ -104,6 +115,25 @@ impl Reader<'_> {
         let looked: Option<i64> = query.first(self.conn())?;
         Ok(looked.is_some_and(|at| at <= since.millis()))
     }
+
+    /// The latest look for the rest of a thread; none if nobody has looked.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_look(&mut self, thread: StatusId) -> Result<Option<Look>> {
+        let query = contexts::table
+            .inner_join(statuses::table.on(statuses::id.eq(contexts::status_id)))
+            .filter(statuses::conversation_id.eq(thread.0))
+            .filter(contexts::looked_at.gt(0))
+            .order(contexts::looked_at.desc())
+            .select((contexts::looked_at, contexts::settled_at, contexts::found));
+        let row: Option<(i64, i64, i64)> = query.first(self.conn()).optional()?;
+        Ok(row.map(|(looked, settled, found)| Look {
+            began_at: Timestamp::from_millis(looked),
+            is_done: settled >= looked,
+            found,
+        }))
+    }
 }
 
 impl Tx<'_> {
@@ -137,7 +167,23 @@ impl Tx<'_> {
         let now = self.now().millis();
         let members = statuses::table.filter(statuses::conversation_id.eq(thread.0)).select(statuses::id);
         diesel::update(contexts::table.filter(contexts::status_id.eq_any(members)))
-            .set(contexts::looked_at.eq(now))
+            .set((contexts::looked_at.eq(now), contexts::settled_at.eq(0), contexts::found.eq(0)))
+            .execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Notes that the look for the rest of a thread is done, and how many statuses it brought.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn settle_look(&mut self, thread: StatusId, found: usize) -> Result<()> {
+        let now = self.now().millis();
+        let members = statuses::table.filter(statuses::conversation_id.eq(thread.0)).select(statuses::id);
+        let looked =
+            contexts::table.filter(contexts::status_id.eq_any(members)).filter(contexts::looked_at.gt(0));
+        let found = i64::try_from(found).unwrap_or(i64::MAX);
+        diesel::update(looked)
+            .set((contexts::settled_at.eq(now), contexts::found.eq(found)))
             .execute(self.conn())?;
         Ok(())
     }

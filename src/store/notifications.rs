@@ -11,7 +11,7 @@ use super::{Error, Reader, Result, Tx};
 use crate::model::notification::{Notification, NotificationKind};
 use crate::model::page::{Page, PageRequest};
 use crate::model::view::NotificationView;
-use crate::model::{AccountId, LogId, NotificationId, ReportId, StatusId, Timestamp};
+use crate::model::{AccountId, LogId, NotificationId, ReportId, SeveranceId, StatusId, Timestamp};
 use crate::policy::notices::Group;
 use crate::policy::reach::Scope;
 
@@ -40,7 +40,7 @@ impl NotificationFilter {
     }
 }
 
-type Row = (i64, i64, String, i64, Option<i64>, i64, Option<i64>, Option<i64>);
+type Row = (i64, i64, String, i64, Option<i64>, i64, Option<i64>, Option<i64>, Option<i64>);
 
 const COLUMNS: (
     notifications::id,
@@ -51,6 +51,7 @@ const COLUMNS: (
     notifications::created_at,
     notifications::report_id,
     notifications::warning_id,
+    notifications::severance_id,
 ) = (
     notifications::id,
     notifications::account_id,
@@ -60,9 +61,12 @@ const COLUMNS: (
     notifications::created_at,
     notifications::report_id,
     notifications::warning_id,
+    notifications::severance_id,
 );
 
-fn notification((id, account, kind, from, status, created_at, report, warning): Row) -> Result<Notification> {
+fn notification(
+    (id, account, kind, from, status, created_at, report, warning, severance): Row,
+) -> Result<Notification> {
     Ok(Notification {
         id: NotificationId(id),
         account_id: AccountId(account),
@@ -71,6 +75,7 @@ fn notification((id, account, kind, from, status, created_at, report, warning): 
         status_id: status.map(StatusId),
         report_id: report.map(ReportId),
         warning_id: warning.map(LogId),
+        severance_id: severance.map(SeveranceId),
         created_at: Timestamp::from_millis(created_at),
     })
 }
@@ -214,6 +219,8 @@ impl Reader<'_> {
         let reports = self.report_views(&reports)?;
         let warnings: Vec<LogId> = found.iter().filter_map(|one| one.warning_id).collect();
         let warnings = self.log_entries(&warnings)?;
+        let severances: Vec<SeveranceId> = found.iter().filter_map(|one| one.severance_id).collect();
+        let severances = self.list_severances(&severances)?;
         Ok(found
             .into_iter()
             .filter_map(|notification| {
@@ -224,7 +231,9 @@ impl Reader<'_> {
                 };
                 let report = notification.report_id.and_then(|id| reports.get(&id.0).cloned());
                 let warning = notification.warning_id.and_then(|id| warnings.get(&id.0).cloned());
-                Some(NotificationView { notification, account, status, report, warning })
+                let severance =
+                    severances.iter().find(|found| Some(found.id) == notification.severance_id).cloned();
+                Some(NotificationView { notification, account, status, report, warning, severance })
             })
             .collect())
     }

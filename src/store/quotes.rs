@@ -9,11 +9,15 @@ use super::connection::Db;
 use super::schema::{quotes, statuses};
 use super::timelines::cut;
 use super::{Error, Reader, Result, Tx, on_both};
+use crate::model::live::Live;
 use crate::model::page::{Page, PageRequest};
 use crate::model::quote::{Quote, QuotePolicy, QuoteState};
 use crate::model::status::Status;
 use crate::model::{AccountId, StatusId};
 use crate::policy::reach::Scope;
+
+/// How many quotes of a deleted status are shown anew in open clients.
+const MOST_SHOWN_ANEW: i64 = 100;
 
 type Row = (i64, Option<i64>, String, String, Option<String>, Option<i64>, Option<String>);
 
@@ -184,15 +188,22 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Marks the quotes of a status that is about to be deleted.
+    /// Marks the quotes of a status that is about to be deleted, and has the newest of them shown anew to
+    /// whoever sees them.
     ///
     /// # Errors
     /// Any database error.
     pub(super) fn orphan_quotes(&mut self, quoted: StatusId) -> Result<()> {
         let open = [QuoteState::Pending.as_str(), QuoteState::Accepted.as_str()];
-        let quoting = quotes::table.filter(quotes::quoted_id.eq(quoted.0)).filter(quotes::state.eq_any(open));
+        let quoting =
+            || quotes::table.filter(quotes::quoted_id.eq(quoted.0)).filter(quotes::state.eq_any(open));
+        let query =
+            quoting().order(quotes::status_id.desc()).limit(MOST_SHOWN_ANEW).select(quotes::status_id);
+        for status in query.load(self.conn())?.into_iter().map(StatusId) {
+            self.publish(Live::Edited { status })?;
+        }
         let none: Option<String> = None;
-        diesel::update(quoting)
+        diesel::update(quoting())
             .set((quotes::state.eq(QuoteState::Deleted.as_str()), quotes::stamp_uri.eq(none)))
             .execute(self.conn())?;
         Ok(())

@@ -75,6 +75,7 @@ table! {
         also_known_as -> Text,
         moved_to -> Nullable<Text>,
         moved_at -> Nullable<BigInt>,
+        attribution_domains -> Text,
     }
 }
 
@@ -102,6 +103,28 @@ table! {
         default_sensitive -> Bool,
         default_language -> Nullable<Text>,
         default_quotable -> Text,
+    }
+}
+
+table! {
+    severances (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        cause -> Text,
+        target -> Text,
+        followers_count -> BigInt,
+        following_count -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    translations (status_id, language) {
+        status_id -> BigInt,
+        language -> Text,
+        digest -> Text,
+        body -> Text,
+        created_at -> BigInt,
     }
 }
 
@@ -297,6 +320,7 @@ table! {
         filtered -> Bool,
         report_id -> Nullable<BigInt>,
         warning_id -> Nullable<BigInt>,
+        severance_id -> Nullable<BigInt>,
     }
 }
 
@@ -568,6 +592,8 @@ table! {
         context_uri -> Nullable<Text>,
         replies_uri -> Nullable<Text>,
         looked_at -> BigInt,
+        settled_at -> BigInt,
+        found -> BigInt,
     }
 }
 
@@ -865,6 +891,8 @@ allow_tables_to_appear_in_same_query!(
     keys,
     users,
     sessions,
+    severances,
+    translations,
     oauth_apps,
     oauth_codes,
     oauth_tokens,

@@ -170,6 +170,7 @@ impl TestApp {
             },
             link_previews: LinkPreviews::default(),
             profile_reaches: Default::default(),
+            translation: None,
             exposure: Exposures::default(),
         };
         change(&mut settings);

@@ -31,6 +31,8 @@ pub(super) struct Profile {
     discoverable: Option<bool>,
     indexable: Option<bool>,
     hide_collections: Option<bool>,
+    /// Sites that may say that the caller wrote for them.
+    attribution_domains: Option<Vec<String>>,
     fields_attributes: Option<Vec<Row>>,
     source: Option<Defaults>,
     /// A picture: a file of a multipart body, or a `data:` URL with base64.
@@ -52,6 +54,7 @@ impl Profile {
             discoverable: self.discoverable,
             indexable: self.indexable,
             hide_collections: self.hide_collections,
+            attribution_domains: self.attribution_domains,
             fields: self.fields_attributes.map(rows),
         })
     }

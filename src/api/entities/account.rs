@@ -166,7 +166,7 @@ pub struct CredentialAccount {
 /// The profile as typed, and what posts are by default.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Source {
-    attribution_domains: Nothing,
+    attribution_domains: Vec<String>,
     note: String,
     fields: Vec<Field>,
     privacy: &'static str,
@@ -200,7 +200,7 @@ impl CredentialAccount {
         };
         Self {
             source: Source {
-                attribution_domains: [],
+                attribution_domains: account.attribution_domains.clone(),
                 note: account.note_source.clone().unwrap_or_default(),
                 fields: account.fields.iter().map(typed).collect(),
                 privacy: visibility(user.default_reach.unwrap_or(Reach::Public), true),

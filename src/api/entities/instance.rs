@@ -222,7 +222,7 @@ fn configuration(settings: &InstanceSettings, urls: &Urls, vapid_key: &str) -> V
         "statuses": statuses(settings),
         "media_attachments": attachments(),
         "polls": polls(),
-        "translation": { "enabled": false },
+        "translation": { "enabled": settings.translation.is_some() },
         "timelines_access": {
             "live_feeds": feeds,
             "hashtag_feeds": feeds,
@@ -306,6 +306,7 @@ mod tests {
             about: Default::default(),
             link_previews: LinkPreviews::default(),
             profile_reaches: Default::default(),
+            translation: None,
             exposure: Default::default(),
         }
     }

@@ -31,6 +31,7 @@ pub(in crate::api) mod samples;
 mod scheduled;
 mod status;
 mod tag;
+mod translation;
 
 pub use account::{Account, CredentialAccount, MutedAccount, role_of};
 pub use admin::{
@@ -66,6 +67,7 @@ pub use report::{AccountWarning, Report};
 pub use scheduled::ScheduledStatus;
 pub use status::{Context, Status, StatusEdit, StatusSource, visibility};
 pub use tag::{FeaturedTag, Tag};
+pub use translation::Translation;
 
 /// An array that is always empty: a feature that is not there.
 type Nothing = [(); 0];

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::notification::SeveranceEvent;
 use super::{Account, AccountWarning, Report, Status};
 use crate::model::account;
 use crate::model::notice::{ConversationView, NoticePolicy, NoticeRequestView, Verdict};
@@ -53,6 +54,8 @@ struct NotificationGroup {
     report: Option<Report>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     moderation_warning: Option<AccountWarning>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    event: Option<SeveranceEvent>,
 }
 
 impl GroupedNotifications {
@@ -121,6 +124,7 @@ impl NotificationGroup {
                 .warning
                 .as_ref()
                 .map(|entry| AccountWarning::render(entry, &view.account, urls)),
+            event: view.severance.as_ref().map(SeveranceEvent::render),
         }
     }
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Account, AccountWarning, Report, Status};
+use crate::model::notification::Severance;
 use crate::model::urls::Urls;
 use crate::model::view::NotificationView;
 use crate::policy::notices::Group;
@@ -24,6 +25,8 @@ pub struct Notification {
     report: Option<Report>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     moderation_warning: Option<AccountWarning>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    event: Option<SeveranceEvent>,
 }
 
 impl Notification {
@@ -43,12 +46,42 @@ impl Notification {
                 .warning
                 .as_ref()
                 .map(|entry| AccountWarning::render(entry, &view.account, urls)),
+            event: view.severance.as_ref().map(SeveranceEvent::render),
         }
     }
 
     /// Renders a list of notifications.
     pub fn render_all(views: &[NotificationView], urls: &Urls) -> Vec<Self> {
         views.iter().map(|view| Self::render(view, urls)).collect()
+    }
+}
+
+/// What ended follows of the recipient.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub(super) struct SeveranceEvent {
+    id: String,
+    #[serde(rename = "type")]
+    cause: &'static str,
+    purged: bool,
+    target_name: String,
+    followers_count: i64,
+    following_count: i64,
+    created_at: String,
+}
+
+impl SeveranceEvent {
+    /// Renders what ended follows.
+    pub(super) fn render(severance: &Severance) -> Self {
+        Self {
+            id: severance.id.to_string(),
+            cause: severance.cause.as_str(),
+            // Which follows they were is not kept, so that no list can be shown.
+            purged: true,
+            target_name: severance.target.clone(),
+            followers_count: severance.followers_count,
+            following_count: severance.following_count,
+            created_at: severance.created_at.rfc3339(),
+        }
     }
 }
 

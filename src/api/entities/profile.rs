@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Nothing;
 use crate::model::account::{Account, ActorKind};
 use crate::model::urls::Urls;
 use crate::service::text::plain_text;
@@ -31,7 +30,7 @@ pub struct Profile {
     show_media: bool,
     show_media_replies: bool,
     show_featured: bool,
-    attribution_domains: Nothing,
+    attribution_domains: Vec<String>,
 }
 
 /// A row of a profile as it was typed.
@@ -72,7 +71,7 @@ impl Profile {
             show_media: true,
             show_media_replies: true,
             show_featured: true,
-            attribution_domains: [],
+            attribution_domains: account.attribution_domains.clone(),
         }
     }
 }

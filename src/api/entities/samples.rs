@@ -44,6 +44,7 @@ pub fn alice() -> Account {
         discoverable: Some(true),
         indexable: true,
         hide_collections: false,
+        attribution_domains: Vec::new(),
         endpoints: Endpoints::default(),
         created_at: Timestamp::parse("2026-01-02T03:04:05Z").unwrap(),
         fetched_at: None,
@@ -286,12 +287,14 @@ pub fn notification() -> NotificationView {
             status_id: Some(status().status.id),
             report_id: None,
             warning_id: None,
+            severance_id: None,
             created_at: moment(),
         },
         account: erin(),
         status: Some(status()),
         report: None,
         warning: None,
+        severance: None,
     }
 }
 

@@ -3,6 +3,7 @@
 mod quotes;
 mod react;
 mod read;
+mod refresh;
 mod write;
 
 use aide::axum::ApiRouter;
@@ -15,8 +16,10 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/statuses", get(read::show_many).post(write::post))
         .api_route("/api/v1/statuses/{id}", get(read::show).put(write::edit).delete(write::delete))
         .api_route("/api/v1/statuses/{id}/context", get(read::context))
+        .api_route("/api/v1_alpha/async_refreshes/{id}", get(refresh::show))
         .api_route("/api/v1/statuses/{id}/history", get(read::history))
         .api_route("/api/v1/statuses/{id}/source", get(read::source))
+        .api_route("/api/v1/statuses/{id}/translate", post(read::translate))
         .api_route("/api/v1/statuses/{id}/favourited_by", get(read::favourited_by))
         .api_route("/api/v1/statuses/{id}/reblogged_by", get(read::reblogged_by))
         .api_route("/api/v1/statuses/{id}/quotes", get(quotes::list))

@@ -4,13 +4,14 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::refresh::{self, Refreshed};
 use crate::api::auth::{MaybeStaff, Staff};
 use crate::api::pages::{AccountsPage, accounts_page};
 use crate::api::{entities, scope};
 use crate::http::paging::AccountPaging;
 use crate::http::{Answer, Here, Params, Path};
 use crate::model::StatusId;
-use crate::service::statuses;
+use crate::service::{statuses, translations};
 
 type Reader = MaybeStaff<scope::ReadStatuses>;
 
@@ -44,14 +45,15 @@ pub(super) async fn show_many(
     Ok(Json(entities::Status::render_all(&views, &here.urls)))
 }
 
-/// Shows the thread around a status.
+/// Shows the thread around a status. A header tells staff whether more of it is being looked for.
 pub(super) async fn context(
     here: Here,
     who: Reader,
     Path(id): Path<StatusId>,
-) -> Answer<Json<entities::Context>> {
+) -> Answer<Refreshed<entities::Context>> {
     let view = statuses::context(&here, who.viewer(), id).await?;
-    Ok(Json(entities::Context::render(&view, &here.urls)))
+    let body = entities::Context::render(&view, &here.urls);
+    Ok(Refreshed { id, body, progress: refresh::of_thread(&here, who.viewer(), id).await? })
 }
 
 /// Shows every version of a status, the oldest first.
@@ -97,4 +99,23 @@ pub(super) async fn reblogged_by(
 ) -> Answer<AccountsPage> {
     let page = statuses::boosted_by(&here, who.viewer(), id, paging.request).await?;
     Ok(accounts_page(&here, &paging, &page))
+}
+
+/// Into which language a status is to be translated.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct Target {
+    /// BCP 47; the caller's own if it is left out.
+    lang: Option<String>,
+}
+
+/// Translates a status.
+pub(super) async fn translate(
+    here: Here,
+    me: Staff<scope::ReadStatuses>,
+    Path(id): Path<StatusId>,
+    Params(target): Params<Target>,
+) -> Answer<Json<entities::Translation>> {
+    let translation = translations::translate(&here, &me.user, id, target.lang.as_deref()).await?;
+    Ok(Json(entities::Translation::render(translation)))
 }

@@ -270,6 +270,23 @@ impl Net {
         Ok(answer)
     }
 
+    /// Posts a question to a service that the operator names, and reads its answer, up to a mebibyte.
+    /// Redirects are not followed.
+    pub async fn post_json(&self, url: &str, question: &serde_json::Value, now: Timestamp) -> Result<Bytes> {
+        let url = self.check(url)?;
+        let request = self
+            .client
+            .post(url.clone())
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/json")
+            .body(question.to_string());
+        let response = request.send().await.map_err(|error| unreachable_peer(&url, &error))?;
+        if !response.status().is_success() {
+            return Err(refusal(&url, response.status(), response.headers(), now));
+        }
+        read(response, LARGEST_DOCUMENT, Beyond::Refused).await
+    }
+
     /// Posts a sealed message to a push service; `url` has passed [`check`](Self::check). Redirects are not
     /// followed; the answer's body is dropped.
     pub async fn push(

@@ -210,6 +210,9 @@ fn profile(account: &Account, document: &mut Object) {
     if !account.emojis.is_empty() {
         more.insert("tag".to_owned(), Value::Array(emoji::write(&account.emojis)));
     }
+    if !account.attribution_domains.is_empty() {
+        more.insert("attributionDomains".to_owned(), json!(account.attribution_domains));
+    }
     more.retain(|_, value| !value.is_null());
     document.append(&mut more);
 }

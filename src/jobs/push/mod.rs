@@ -18,7 +18,7 @@ use super::runner::Consumer;
 use crate::federation::net::Net;
 use crate::instance::Instance;
 use crate::model::push::PushSubscription;
-use crate::model::{NotificationId, PushId};
+use crate::model::{JobId, NotificationId, PushId};
 use crate::service::push::{self, Message};
 use crate::store::{Job, PUSH};
 
@@ -46,7 +46,8 @@ enum Outcome {
     Sent,
     /// The push service does not want messages for this device.
     Unwanted,
-    Later(String),
+    /// Why, and after how many seconds the push service wants to be asked again, if it told.
+    Later(String, Option<u64>),
 }
 
 impl Push {
@@ -64,9 +65,18 @@ impl Push {
                 tracing::info!(status = answer.status.as_u16(), "a push service ends a subscription");
                 Outcome::Unwanted
             }
-            Ok(answer) => Outcome::Later(format!("the push service answers {}", answer.status)),
-            Err(error) => Outcome::Later(error.to_string()),
+            Ok(answer) => {
+                Outcome::Later(format!("the push service answers {}", answer.status), answer.retry_after)
+            }
+            Err(error) => Outcome::Later(error.to_string(), None),
         }
+    }
+
+    /// Puts a message off for as long as the push service asks for.
+    async fn wait(&self, job: JobId, seconds: u64, why: String) -> Result<(), String> {
+        let at = self.instance.now().plus_seconds(i64::try_from(seconds).unwrap_or(i64::MAX));
+        let settled = self.instance.store.write(move |tx| tx.put_off_job(job, Some(at), &why)).await;
+        settled.map_err(|error: crate::store::Error| error.to_string())
     }
 
     /// The headers and the body of the request that tells a device.
@@ -127,7 +137,7 @@ fn payload(message: &Message) -> String {
     let with = |icon: &str, body: &str| {
         json!({
             "access_token": message.access_token,
-            "preferred_locale": "en",
+            "preferred_locale": message.locale,
             "notification_id": message.notification.0,
             "notification_type": message.kind.as_str(),
             "icon": icon,
@@ -150,8 +160,11 @@ impl Consumer for Push {
         if let Some((to, message)) = found.map_err(|error| error.to_string())? {
             match self.tell(&to, &message).await {
                 Outcome::Sent => {}
-                Outcome::Later(why) if job.attempts < TRIES => return Err(why),
-                Outcome::Later(why) => tracing::warn!(why, "a device was not told"),
+                Outcome::Later(why, Some(seconds)) if job.attempts < TRIES => {
+                    return self.wait(job.id, seconds, why).await;
+                }
+                Outcome::Later(why, None) if job.attempts < TRIES => return Err(why),
+                Outcome::Later(why, _) => tracing::warn!(why, "a device was not told"),
                 Outcome::Unwanted => {
                     push::forget(&self.instance, &to).await.map_err(|error| error.to_string())?;
                 }

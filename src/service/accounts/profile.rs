@@ -17,6 +17,8 @@ pub const MAX_NOTE: usize = 1000;
 pub const MAX_FIELDS: usize = 8;
 /// How long each half of a row may be.
 pub const MAX_FIELD: usize = 255;
+/// How many sites may credit an account.
+pub const MAX_ATTRIBUTION_DOMAINS: usize = 100;
 
 /// What is to change; what is not said stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,6 +37,8 @@ pub struct ProfileChange {
     pub indexable: Option<bool>,
     /// Whether followers and following are hidden.
     pub hide_collections: Option<bool>,
+    /// All sites that may say that the account wrote for them, as typed.
+    pub attribution_domains: Option<Vec<String>>,
     /// The face: a picture, or empty to have none.
     pub avatar: Option<Vec<u8>>,
     /// The banner: a picture, or empty to have none.
@@ -127,6 +131,28 @@ fn apply(account: &mut Account, change: &ProfileChange) {
     account.discoverable = change.discoverable.or(account.discoverable);
     account.indexable = change.indexable.unwrap_or(account.indexable);
     account.hide_collections = change.hide_collections.unwrap_or(account.hide_collections);
+    if let Some(typed) = &change.attribution_domains {
+        account.attribution_domains.clear();
+        for domain in typed.iter().filter_map(|typed| site(typed)) {
+            if !account.attribution_domains.contains(&domain) {
+                account.attribution_domains.push(domain);
+            }
+        }
+    }
+}
+
+/// The name of a site, from a name or an address of one of its pages; none for an empty text.
+fn site(typed: &str) -> Option<String> {
+    let typed = typed.trim().to_lowercase();
+    let bare = typed.strip_prefix("https://").or_else(|| typed.strip_prefix("http://")).unwrap_or(&typed);
+    let name = bare.split('/').next().unwrap_or_default();
+    let name = name.strip_prefix("*.").unwrap_or(name);
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+fn is_site(name: &str) -> bool {
+    let sound = |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '-');
+    name.len() <= 253 && name.contains('.') && name.chars().all(sound)
 }
 
 fn check(change: &ProfileChange) -> Result<()> {
@@ -144,6 +170,13 @@ fn check(change: &ProfileChange) -> Result<()> {
     }
     if rows.iter().any(|(name, value)| long(name, MAX_FIELD) || long(value, MAX_FIELD)) {
         faults.push(format!("Profile field is too long (maximum is {MAX_FIELD} characters)"));
+    }
+    let sites = change.attribution_domains.as_deref().unwrap_or_default();
+    if sites.len() > MAX_ATTRIBUTION_DOMAINS {
+        faults.push(format!("Attribution domains are too many (maximum is {MAX_ATTRIBUTION_DOMAINS})"));
+    }
+    if sites.iter().filter_map(|typed| site(typed)).any(|name| !is_site(&name)) {
+        faults.push("Attribution domains contain a name that is no domain".to_owned());
     }
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }

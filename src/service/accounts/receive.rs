@@ -131,6 +131,7 @@ fn fresh(id: AccountId, actor: &RemoteActor, now: Timestamp) -> Account {
         discoverable: None,
         indexable: false,
         hide_collections: false,
+        attribution_domains: Vec::new(),
         endpoints: actor.endpoints.clone(),
         created_at: actor.published.unwrap_or(now).min(now),
         fetched_at: None,

@@ -4,6 +4,7 @@ use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::moderation::{Action, Moderator, PersonView};
+use crate::model::notification::SeveranceCause;
 use crate::model::page::{Page, PageRequest};
 use crate::model::user::Role;
 use crate::model::{AccountId, ReportId, UserId};
@@ -230,6 +231,9 @@ pub async fn erase(instance: &Instance, by: &Moderator, id: AccountId) -> Result
             let account = bare(&author, tx.now());
             let keys = tx.find_key_pair(account.id)?;
             tx.end_streams_of(&account)?;
+            if !account.is_local() {
+                tell_severed(tx, &account)?;
+            }
             tx.uncount_follows(account.id)?;
             tx.delete_account(account.id)?;
             tx.insert_account(&account)?;
@@ -240,6 +244,15 @@ pub async fn erase(instance: &Instance, by: &Moderator, id: AccountId) -> Result
             known(tx, id)
         })
         .await
+}
+
+/// Tells people here that what bound them to an account from elsewhere ends with it.
+fn tell_severed(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
+    for (person, follows) in tx.list_bonds(account.id)? {
+        let (lost, left) = if follows { (0, 1) } else { (1, 0) };
+        tx.note_severed(person, SeveranceCause::Suspension, &account.acct(), lost, left)?;
+    }
+    Ok(())
 }
 
 /// Erases some posts. Returns whether there may be more.

@@ -22,6 +22,9 @@ const BODY: usize = 140;
 /// How much of a headline is told, in characters.
 const TITLE: usize = 120;
 
+/// The language of whoever has chosen none.
+const USUAL_LOCALE: &str = "en";
+
 /// What a client subscribes with.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
@@ -56,6 +59,8 @@ pub struct Message {
     pub body: String,
     /// Whether it should arrive even on a device that saves its battery.
     pub urgent: bool,
+    /// The language of whoever is told (BCP 47).
+    pub locale: String,
 }
 
 /// Subscribes a token, in place of what it subscribed before. `secret` is the token itself.
@@ -178,13 +183,15 @@ pub async fn message(
                 return Ok(None);
             };
             let view = reader.notification_views(to.account_id, vec![found])?.pop();
-            Ok::<_, Error>(view.map(|view| (to, view)))
+            let language = reader.find_user_by_account(to.account_id)?.and_then(|user| user.default_language);
+            Ok::<_, Error>(view.map(|view| (to, view, language)))
         })
         .await?;
-    Ok(found.and_then(|(to, view)| {
+    Ok(found.and_then(|(to, view, language)| {
         let access_token = instance.push.open(to.token_id, &to.sealed_token)?;
         let message = told(&view, access_token, &instance.urls.default_avatar());
-        Some((to, message))
+        let locale = language.unwrap_or_else(|| message.locale.clone());
+        Some((to, Message { locale, ..message }))
     }))
 }
 
@@ -204,6 +211,7 @@ fn told(view: &NotificationView, access_token: String, default_icon: &str) -> Me
         title: clean_line(&format!("{} {}", view.account.name(), deed(kind)), TITLE),
         body: clean_line(&body, BODY),
         urgent: direct && kind == NotificationKind::Mention,
+        locale: USUAL_LOCALE.to_owned(),
     }
 }
 

@@ -29,11 +29,21 @@ pub use request::{authorize, reject, remove_follower};
 use super::{Error, Result};
 use crate::model::AccountId;
 use crate::model::account::Account;
+use crate::model::notification::SeveranceCause;
+use crate::model::relationship::FollowState;
 use crate::store::{Reader, Tx};
 
 /// Ends the follows between a local account and everybody on a host, either way.
 pub(super) fn end_bonds_with_host(tx: &mut Tx<'_>, me: &Account, domain: &str) -> Result<()> {
     let (followers, followed) = tx.bonds_with_host(me.id, domain)?;
+    let (mut lost, mut left) = (0, 0);
+    for id in &followers {
+        lost += i64::from(is_follow(tx, *id, me.id)?);
+    }
+    for id in &followed {
+        left += i64::from(is_follow(tx, me.id, *id)?);
+    }
+    tx.note_severed(me.id, SeveranceCause::Shun, domain, lost, left)?;
     for id in followed {
         let target = other(tx, id)?;
         follow::end(tx, me.id, &target)?;
@@ -43,6 +53,11 @@ pub(super) fn end_bonds_with_host(tx: &mut Tx<'_>, me: &Account, domain: &str) -
         request::turn_away(tx, me.id, &follower)?;
     }
     Ok(())
+}
+
+/// Whether one follows another, and not only asks to.
+fn is_follow(tx: &mut Tx<'_>, one: AccountId, other: AccountId) -> Result<bool> {
+    Ok(tx.find_follow_between(one, other)?.is_some_and(|follow| follow.state == FollowState::Accepted))
 }
 
 /// The other account of a relationship, or the answer that it is not there.

@@ -50,6 +50,7 @@ pub(in crate::store) struct AccountRow {
     pub also_known_as: String,
     pub moved_to: Option<String>,
     pub moved_at: Option<i64>,
+    pub attribution_domains: String,
 }
 
 impl AccountRow {
@@ -74,6 +75,8 @@ impl AccountRow {
             discoverable: self.discoverable,
             indexable: self.indexable,
             hide_collections: self.hide_collections,
+            attribution_domains: serde_json::from_str(&self.attribution_domains)
+                .map_err(|_| Error::Corrupt { what: "attribution domains" })?,
             endpoints: Endpoints {
                 inbox: self.inbox_url,
                 shared_inbox: self.shared_inbox_url,
@@ -121,6 +124,8 @@ impl From<&Account> for AccountRow {
             discoverable: account.discoverable,
             indexable: account.indexable,
             hide_collections: account.hide_collections,
+            attribution_domains: serde_json::to_string(&account.attribution_domains)
+                .unwrap_or_else(|_| "[]".into()),
             inbox_url: account.endpoints.inbox.clone(),
             shared_inbox_url: account.endpoints.shared_inbox.clone(),
             outbox_url: account.endpoints.outbox.clone(),

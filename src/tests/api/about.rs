@@ -102,6 +102,25 @@ both_databases! {
         assert_eq!(app.get("/health").await.ok(), json!({"status": "UP"}));
     }
 
+    async fn sites_may_credit_whom_they_are_told(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let path = "/api/v1/accounts/update_credentials";
+        let wish = "attribution_domains[]=Blog.example&attribution_domains[]=https://news.example/by/alice&attribution_domains[]=blog.example&attribution_domains[]=";
+        let shown = alice.form(Method::PATCH, path, wish).await.ok();
+        assert_eq!(shown["source"]["attribution_domains"], json!(["blog.example", "news.example"]));
+        assert_eq!(alice.get("/api/v1/profile").await.ok()["attribution_domains"], json!(["blog.example", "news.example"]));
+        for odd in ["no%20domain", "localhost", "a.b%3Cscript%3E"] {
+            alice.form(Method::PATCH, path, &format!("attribution_domains[]={odd}")).await.problem(422);
+        }
+        let many: Vec<String> = (0..101).map(|n| format!("attribution_domains[]=s{n}.example")).collect();
+        alice.form(Method::PATCH, path, &many.join("&")).await.problem(422);
+        alice.form(Method::PATCH, path, "note=else").await.ok();
+        let kept = alice.get("/api/v1/accounts/verify_credentials").await.ok();
+        assert_eq!(kept["source"]["attribution_domains"].as_array().unwrap().len(), 2);
+        let cleared = alice.form(Method::PATCH, path, "attribution_domains[]=").await.ok();
+        assert_eq!(cleared["source"]["attribution_domains"], json!([]));
+    }
+
     async fn a_profile_is_shown_as_it_is_edited(app: TestApp) {
         let alice = app.staff("alice").await;
         let wish = json!({"note": "I *build* things", "fields_attributes": [{"name": "Web", "value": "https://a.example"}]});

@@ -17,6 +17,7 @@ mod reports;
 mod requests;
 mod scheduled;
 mod search;
+mod severances;
 mod statuses;
 pub(crate) mod streaming;
 mod timelines;

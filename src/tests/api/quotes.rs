@@ -7,6 +7,7 @@ use portico::policy::quotes::stays_within;
 use portico::service::{self, Viewer};
 use serde_json::{Value, json};
 
+use crate::api::streaming;
 use crate::support::{Staff, both_databases};
 
 fn at(status: &Value, rest: &str) -> String {
@@ -271,6 +272,23 @@ both_databases! {
         let quote = quotes(&bob, &other, json!({})).await;
         bob.call(Method::DELETE, &at(&quote, ""), None).await.ok();
         assert_eq!(alice.get(&at(&other, "")).await.ok()["quotes_count"], 0);
+    }
+
+    async fn who_sees_a_quote_is_told_when_it_loses_what_it_quotes(app: TestApp) {
+        let (alice, bob, carol) = (app.staff("alice").await, app.staff("bob").await, app.staff("carol").await);
+        let (first, second) = (says(&alice, json!({})).await, says(&alice, json!({})).await);
+        let (deleted, revoked) = (quotes(&bob, &first, json!({})).await, quotes(&bob, &second, json!({})).await);
+        let mut socket = streaming::open(&carol, streaming::served(&app).await, "?stream=public").await;
+        alice.post(&at(&second, &format!("/quotes/{}/revoke", revoked["id"].as_str().unwrap())), json!({})).await.ok();
+        let (_, name, shown) = streaming::event(&mut socket).await;
+        assert_eq!((name.as_str(), &shown["id"]), ("status.update", &revoked["id"]));
+        hides(&shown, "revoked", &second);
+        alice.call(Method::DELETE, &at(&first, ""), None).await.ok();
+        let (one, other) = (streaming::event(&mut socket).await, streaming::event(&mut socket).await);
+        let (update, delete) = if one.1 == "delete" { (other, one) } else { (one, other) };
+        assert_eq!((update.1.as_str(), &update.2["id"]), ("status.update", &deleted["id"]));
+        hides(&update.2, "deleted", &first);
+        assert_eq!(delete.1, "delete");
     }
 
     async fn edits_keep_the_quote_and_are_told(app: TestApp) {

@@ -205,7 +205,7 @@ federated! {
         let (partner, third) =
             (peer(&app, "partner", Tier::Partner).await, peer(&app, "third", Tier::Partner).await);
         let blocked = peer(&app, "blocked", Tier::Blocked).await;
-        let _workers = Workers::start(&app);
+        let workers = Workers::start(&app);
         let mut root = partner.note("ann", "root", "a question", &[PUBLIC], &[]);
         root["context"] = json!(partner.at("/context"));
         let parent = root["id"].as_str().unwrap().to_owned();
@@ -240,8 +240,23 @@ federated! {
 
         let id = status_of(&app, &parent).await.unwrap().id;
         let path = format!("/api/v1/statuses/{id}/context");
-        assert_eq!(alice.get(&path).await.ok()["descendants"], json!([]));
+        let progress = format!("/api/v1_alpha/async_refreshes/{id}");
+        alice.get(&progress).await.problem(404);
+        drop(workers);
+        let shown = alice.get(&path).await;
+        assert_eq!(shown.header("mastodon-async-refresh"), Some(format!("id=\"{id}\", retry=3, result_count=0").as_str()));
+        assert_eq!(shown.ok()["descendants"], json!([]));
+        assert_eq!(alice.get(&progress).await.ok()["async_refresh"]["status"], "running");
+        // A look that does not end was broken off.
+        app.advance(121);
+        assert_eq!(alice.get(&progress).await.ok()["async_refresh"]["status"], "finished");
+        let _workers = Workers::start(&app);
         jobs_done(&app, "threads").await;
+        assert_eq!(
+            alice.get(&progress).await.ok()["async_refresh"],
+            json!({ "id": id.to_string(), "status": "finished", "result_count": 4 })
+        );
+        assert_eq!(alice.get(&path).await.header("mastodon-async-refresh"), None);
         let shown = alice.get(&path).await.ok();
         let contents: Vec<&str> =
             shown["descendants"].as_array().unwrap().iter().map(|s| s["content"].as_str().unwrap()).collect();

@@ -24,4 +24,5 @@ mod quotes;
 mod reach;
 mod security;
 mod shapes;
+mod translate;
 mod wire;

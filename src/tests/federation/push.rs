@@ -93,10 +93,19 @@ impl Device {
     }
 }
 
-async fn take(State(received): State<Received>, uri: Uri, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let status = uri.path().split('/').nth(1).unwrap().parse().unwrap();
+async fn take(
+    State(received): State<Received>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (StatusCode, HeaderMap) {
+    let status: u16 = uri.path().split('/').nth(1).unwrap().parse().unwrap();
     received.lock().unwrap().push((uri, headers, body));
-    StatusCode::from_u16(status).unwrap()
+    let mut answer = HeaderMap::new();
+    if status == 429 {
+        answer.insert("retry-after", "600".parse().unwrap());
+    }
+    (StatusCode::from_u16(status).unwrap(), answer)
 }
 
 fn value_in(header: &str, name: &str) -> Vec<u8> {
@@ -243,6 +252,32 @@ federated! {
         app.advance(10);
         device.next(2).await;
         ann.get(PATH).await.ok();
+    }
+
+    async fn a_push_service_says_when_to_come_again(app: TestApp) {
+        let _workers = Workers::start(&app);
+        let (ann, ben) = (app.staff("ann").await, app.staff("ben").await);
+        let device = Device::start().await;
+        ann.post(PATH, device.wish(429, true, json!({ "alerts": { "mention": true } }))).await.ok();
+        ann.form(Method::PATCH, "/api/v1/accounts/update_credentials", "source[language]=de").await.ok();
+        let text = async |seen: usize| {
+            let told = device.open_standard(&device.next(seen).await.1);
+            assert_eq!(told["preferred_locale"], "de");
+            told["body"].as_str().unwrap().to_owned()
+        };
+        // One after the other: what is asked for the second time has been put off before.
+        for (seen, said) in ["@ann one", "@ann two"].into_iter().enumerate() {
+            ben.posts(said).await;
+            assert_eq!(text(seen).await, said);
+        }
+        // The usual patience ends within seconds; it was asked for ten minutes.
+        app.advance(500);
+        for (seen, said) in [(2, "@ann three"), (3, "@ann four")] {
+            ben.posts(said).await;
+            assert_eq!(text(seen).await, said);
+        }
+        app.advance(101);
+        assert!(["@ann one", "@ann two"].contains(&text(4).await.as_str()));
     }
 
     async fn what_was_taken_back_is_not_told(app: TestApp) {

@@ -1,0 +1,132 @@
+//! The way to the operator's translation service, which speaks as LibreTranslate does. It is asked like any
+//! other host: through the guard, with bounds on time and size.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use serde::Deserialize;
+use serde_json::json;
+use url::Url;
+
+use super::net::{Accept, Net};
+use super::{Error, Result};
+use crate::config::TranslationSettings;
+use crate::instance::Instance;
+use crate::model::Timestamp;
+use crate::model::time::Clock;
+use crate::service;
+use crate::service::ports::{Translated, Translator};
+
+/// How long its list of languages is good, in seconds.
+const LANGUAGES_LIFE: i64 = 3600;
+/// How many languages are taken of its list.
+const MOST_LANGUAGES: usize = 500;
+
+type Languages = BTreeMap<String, Vec<String>>;
+
+/// A translation service.
+pub struct LibreTranslate {
+    net: Net,
+    clock: Arc<Clock>,
+    settings: TranslationSettings,
+    host: String,
+    languages: Mutex<Option<(Timestamp, Languages)>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    translated_text: Vec<String>,
+    #[serde(default)]
+    detected_language: Vec<Detected>,
+}
+
+#[derive(Deserialize)]
+struct Detected {
+    language: String,
+}
+
+#[derive(Deserialize)]
+struct Language {
+    code: String,
+    #[serde(default)]
+    targets: Vec<String>,
+}
+
+impl LibreTranslate {
+    /// The service that an instance's operator names.
+    ///
+    /// # Errors
+    /// [`Error::Permanent`] when no HTTP client can be made.
+    pub(super) fn new(instance: &Instance, settings: &TranslationSettings) -> Result<Self> {
+        let host = Url::parse(&settings.url).ok().and_then(|url| url.host_str().map(str::to_owned));
+        Ok(Self {
+            net: Net::new(&instance.network, instance.urls.origin())?,
+            clock: Arc::clone(&instance.clock),
+            settings: settings.clone(),
+            host: host.unwrap_or_default(),
+            languages: Mutex::default(),
+        })
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("{}/{path}", self.settings.url.trim_end_matches('/'))
+    }
+
+    async fn ask(&self, lines: &[String], from: Option<&str>, to: &str) -> Result<Translated> {
+        let mut question = json!({
+            "q": lines,
+            "source": from.unwrap_or("auto"),
+            "target": to,
+            "format": "html",
+        });
+        if let (Some(key), Some(question)) = (&self.settings.key, question.as_object_mut()) {
+            question.insert("api_key".to_owned(), json!(key));
+        }
+        let body = self.net.post_json(&self.at("translate"), &question, self.clock.now()).await?;
+        let answer: Answer = serde_json::from_slice(&body)
+            .map_err(|error| Error::permanent(format!("{} answers nonsense: {error}", self.host)))?;
+        Ok(Translated {
+            lines: answer.translated_text,
+            detected: answer.detected_language.into_iter().next().map(|found| found.language),
+            provider: self.host.clone(),
+        })
+    }
+
+    async fn read_languages(&self) -> Result<Languages> {
+        let found = self.net.get(&self.at("languages"), Accept::Jrd, None, self.clock.now()).await?;
+        let listed: Vec<Language> = serde_json::from_slice(&found.body)
+            .map_err(|error| Error::permanent(format!("{} answers nonsense: {error}", self.host)))?;
+        let pair = |language: Language| {
+            let Language { code, mut targets } = language;
+            targets.retain(|target| *target != code);
+            targets.truncate(MOST_LANGUAGES);
+            (code, targets)
+        };
+        Ok(listed.into_iter().take(MOST_LANGUAGES).map(pair).collect())
+    }
+
+    fn upstream(&self, error: &Error) -> service::Error {
+        tracing::warn!(%error, "the translation service fails");
+        service::Error::Upstream(self.host.clone())
+    }
+}
+
+#[async_trait]
+impl Translator for LibreTranslate {
+    async fn translate(&self, lines: &[String], from: Option<&str>, to: &str) -> service::Result<Translated> {
+        self.ask(lines, from, to).await.map_err(|error| self.upstream(&error))
+    }
+
+    async fn languages(&self) -> service::Result<Languages> {
+        let now = self.clock.now();
+        let known = self.languages.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, languages)) = known.filter(|(at, _)| at.plus_seconds(LANGUAGES_LIFE) > now) {
+            return Ok(languages);
+        }
+        let languages = self.read_languages().await.map_err(|error| self.upstream(&error))?;
+        *self.languages.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, languages.clone()));
+        Ok(languages)
+    }
+}

@@ -1,0 +1,123 @@
+//! What ended people's follows: one row for each person and occasion, of which they are told.
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use super::schema::{follows, notifications, severances, users};
+use super::{Error, Reader, Result, Tx, on_both};
+use crate::model::live::Live;
+use crate::model::notification::{NotificationKind, Severance, SeveranceCause};
+use crate::model::{AccountId, SeveranceId, Timestamp};
+
+/// Within how many seconds follows that end for one cause are one occasion: with a large host they end in
+/// parts.
+const ONE_OCCASION: i64 = 3600;
+
+type Row = (i64, i64, String, String, i64, i64, i64);
+
+fn severance((id, _, cause, target, followers, following, created_at): Row) -> Result<Severance> {
+    Ok(Severance {
+        id: SeveranceId(id),
+        cause: SeveranceCause::parse(&cause).ok_or(Error::Corrupt { what: "cause of a severance" })?,
+        target,
+        followers_count: followers,
+        following_count: following,
+        created_at: Timestamp::from_millis(created_at),
+    })
+}
+
+impl Reader<'_> {
+    /// These severances, in no order.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_severances(&mut self, ids: &[SeveranceId]) -> Result<Vec<Severance>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        let rows: Vec<Row> = severances::table.filter(severances::id.eq_any(ids)).load(self.conn())?;
+        rows.into_iter().map(severance).collect()
+    }
+
+    /// Whom an account follows and who follows it: each with whether they follow it.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_bonds(&mut self, account: AccountId) -> Result<Vec<(AccountId, bool)>> {
+        let rows: Vec<(i64, i64)> = follows::table
+            .filter(follows::account_id.eq(account.0).or(follows::target_id.eq(account.0)))
+            .filter(follows::accepted.eq(true))
+            .select((follows::account_id, follows::target_id))
+            .load(self.conn())?;
+        let bond = |(follower, followed)| match follower == account.0 {
+            true => (AccountId(followed), false),
+            false => (AccountId(follower), true),
+        };
+        Ok(rows.into_iter().map(bond).collect())
+    }
+}
+
+impl Tx<'_> {
+    /// Records that somebody here has lost followers or people they followed, and tells them, once for each
+    /// occasion. Nothing is written for an account from elsewhere.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn note_severed(
+        &mut self,
+        account: AccountId,
+        cause: SeveranceCause,
+        target: &str,
+        followers: i64,
+        following: i64,
+    ) -> Result<()> {
+        let here = users::table.filter(users::account_id.eq(account.0));
+        if followers + following == 0 || !diesel::select(exists(here)).get_result::<bool>(self.conn())? {
+            return Ok(());
+        }
+        let now = self.now();
+        let known: Option<i64> = severances::table
+            .filter(severances::account_id.eq(account.0))
+            .filter(severances::target.eq(target))
+            .filter(severances::cause.eq(cause.as_str()))
+            .filter(severances::created_at.gt(now.plus_seconds(-ONE_OCCASION).millis()))
+            .order(severances::id.desc())
+            .select(severances::id)
+            .first(self.conn())
+            .optional()?;
+        if let Some(known) = known {
+            diesel::update(severances::table.find(known))
+                .set((
+                    severances::followers_count.eq(severances::followers_count + followers),
+                    severances::following_count.eq(severances::following_count + following),
+                ))
+                .execute(self.conn())?;
+            return Ok(());
+        }
+        let id = self.next_id::<SeveranceId>();
+        let row = (
+            severances::id.eq(id.0),
+            severances::account_id.eq(account.0),
+            severances::cause.eq(cause.as_str()),
+            severances::target.eq(target),
+            severances::followers_count.eq(followers),
+            severances::following_count.eq(following),
+            severances::created_at.eq(now.millis()),
+        );
+        on_both!(self.conn(), |c| diesel::insert_into(severances::table).values(&row).execute(c))?;
+        let notification = self.ids().next_notification(now);
+        let row = (
+            notifications::id.eq(notification.0),
+            notifications::account_id.eq(account.0),
+            notifications::kind.eq(NotificationKind::SeveredRelationships.as_str()),
+            // Nobody did it to them in person: clients are shown the recipient.
+            notifications::from_id.eq(account.0),
+            notifications::severance_id.eq(id.0),
+            notifications::created_at.eq(now.millis()),
+            notifications::filtered.eq(false),
+        );
+        on_both!(self.conn(), |c| diesel::insert_into(notifications::table).values(&row).execute(c))?;
+        self.publish(Live::Notified { account, notification })
+    }
+}
