@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::{InstanceSettings, NetworkSettings, Settings};
 use crate::federation::signatures::keys;
 use crate::federation::{self, Federation, Federations};
+use crate::http::serve::Patience;
 use crate::instance::{Instance, Rng};
 use crate::model::time::Clock;
 use crate::model::urls::Urls;
@@ -311,18 +312,12 @@ pub async fn serve(
         let admin = listen(address).await?;
         let app = crate::telemetry::admin::router(fleet.clone());
         let ended = stop.clone();
-        tokio::spawn(async move {
-            let served = axum::serve(admin, app).with_graceful_shutdown(ended.cancelled_owned());
-            if let Err(error) = served.await {
-                tracing::error!(%error, "the admin listener ended");
-            }
-        });
+        tokio::spawn(http::serve::serve(admin, app, Patience::default(), ended));
     }
     let workers = fleet.start_workers(&stop);
     ready();
-    let app = fleet.router().into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let mut server = tokio::spawn(async move { served.await });
+    let served = http::serve::serve(listener, fleet.router(), Patience::default(), stop.clone());
+    let mut server = tokio::spawn(served);
     tokio::select! {
         _ = &mut server => {}
         () = stop.cancelled() => {

@@ -37,7 +37,7 @@ const LONGEST_DOCUMENT: u64 = 200_000;
 pub(super) fn check(file: File, folder: &Path, faults: &mut Vec<String>) -> Option<Settings> {
     let listen = address("listen", file.listen.as_deref().unwrap_or(LISTEN), faults);
     let admin = file.admin_listen.as_deref().map(|text| address("admin_listen", text, faults));
-    let network = network(file.network, faults);
+    let network = network(file.network, folder, faults);
     let log = log(file.log, faults);
     let seconds = file.shutdown_seconds.unwrap_or(SHUTDOWN_SECONDS);
     let shutdown_limit = match u64::try_from(seconds) {
@@ -113,7 +113,7 @@ fn address(key: &str, text: &str, faults: &mut Vec<String>) -> Option<SocketAddr
     parsed
 }
 
-fn network(raw: Network, faults: &mut Vec<String>) -> NetworkSettings {
+fn network(raw: Network, folder: &Path, faults: &mut Vec<String>) -> NetworkSettings {
     let mut allow_networks = Vec::new();
     for text in raw.allow_networks {
         let single = || text.parse::<IpAddr>().ok().map(IpNet::from);
@@ -122,7 +122,26 @@ fn network(raw: Network, faults: &mut Vec<String>) -> NetworkSettings {
             None => faults.push(format!("allow_networks has {text:?}; it must be a range as \"10.0.0.0/8\"")),
         }
     }
-    NetworkSettings { allow_networks, insecure_http: raw.insecure_http.unwrap_or(false) }
+    NetworkSettings {
+        allow_networks,
+        insecure_http: raw.insecure_http.unwrap_or(false),
+        certificates: raw.certificates.iter().filter_map(|file| certificates(file, folder, faults)).collect(),
+    }
+}
+
+/// The text of a file of certificates.
+fn certificates(file: &str, folder: &Path, faults: &mut Vec<String>) -> Option<String> {
+    let path = folder.join(file);
+    let text = std::fs::read_to_string(&path);
+    let sound = |text: &String| {
+        reqwest::Certificate::from_pem_bundle(text.as_bytes()).is_ok_and(|found| !found.is_empty())
+    };
+    match text {
+        Ok(text) if sound(&text) => return Some(text),
+        Ok(_) => faults.push(format!("certificates has {file:?}, which is no file of PEM certificates")),
+        Err(error) => faults.push(format!("certificates has {file:?}: {}: {error}", path.display())),
+    }
+    None
 }
 
 fn log(raw: Log, faults: &mut Vec<String>) -> LogSettings {

@@ -28,6 +28,9 @@ pub(super) fn apply(file: &mut File, variable: &impl Fn(&str) -> Option<String>,
     if let Some(list) = variable("PORTICO_NETWORK_ALLOW_NETWORKS") {
         file.network.allow_networks = words(&list);
     }
+    if let Some(list) = variable("PORTICO_NETWORK_CERTIFICATES") {
+        file.network.certificates = words(&list);
+    }
 
     let set: Vec<&str> = INSTANCE.into_iter().filter(|name| variable(name).is_some()).collect();
     match (set.as_slice(), file.instances.as_mut_slice()) {

@@ -29,6 +29,8 @@ pub(super) struct Network {
     #[serde(default)]
     pub allow_networks: Vec<String>,
     pub insecure_http: Option<bool>,
+    #[serde(default)]
+    pub certificates: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -75,6 +75,8 @@ pub struct NetworkSettings {
     pub allow_networks: Vec<ipnet::IpNet>,
     /// Plain `http:`; true only for tests and the demo, on loopback.
     pub insecure_http: bool,
+    /// Certificates (PEM) of authorities that are trusted besides those of the machine.
+    pub certificates: Vec<String>,
 }
 
 /// How to log.

@@ -64,6 +64,14 @@ pub(super) const KEYS: &[Key] = &[
         "Plain `http:` between instances, for tests and the demo. Only while everything is on loopback.",
     ),
     key(
+        "network",
+        "certificates",
+        "PORTICO_NETWORK_CERTIFICATES",
+        "[]",
+        "Files of certificates (PEM) of authorities that federation trusts besides those that the machine trusts, such as \
+         the company's own. As a variable: separated by commas.",
+    ),
+    key(
         "log",
         "filter",
         "PORTICO_LOG",

@@ -41,8 +41,10 @@ mod tests {
     use super::*;
 
     fn client(peer: &str, lists: &[&str]) -> String {
-        let network =
-            NetworkSettings { allow_networks: vec!["10.0.0.0/8".parse().unwrap()], insecure_http: false };
+        let network = NetworkSettings {
+            allow_networks: vec!["10.0.0.0/8".parse().unwrap()],
+            ..NetworkSettings::default()
+        };
         let mut headers = HeaderMap::new();
         for list in lists {
             headers.append("x-forwarded-for", list.parse().unwrap());

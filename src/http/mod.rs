@@ -12,6 +12,7 @@ pub mod params;
 pub mod path;
 pub mod problem;
 pub mod request_id;
+pub mod serve;
 pub mod upload;
 
 use axum::Router;

@@ -177,7 +177,7 @@ mod tests {
 
     fn with(networks: &[&str], insecure_http: bool) -> Guard {
         let allow_networks = networks.iter().map(|n| n.parse().unwrap()).collect();
-        Guard::new(&NetworkSettings { allow_networks, insecure_http })
+        Guard::new(&NetworkSettings { allow_networks, insecure_http, ..NetworkSettings::default() })
     }
 
     #[test]

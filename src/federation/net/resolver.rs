@@ -72,8 +72,11 @@ mod tests {
         let found = look_up("Sales.localhost").await.unwrap();
         assert_eq!(found, addresses(&["127.0.0.1"]));
         assert!(only_allowed(&Guard::new(&NetworkSettings::default()), found.clone()).is_err());
-        let demo =
-            NetworkSettings { allow_networks: vec!["127.0.0.0/8".parse().unwrap()], insecure_http: true };
+        let demo = NetworkSettings {
+            allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
+            insecure_http: true,
+            ..NetworkSettings::default()
+        };
         assert!(only_allowed(&Guard::new(&demo), found).is_ok());
     }
 }

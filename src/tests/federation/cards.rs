@@ -261,7 +261,7 @@ fn s48_no_private_address_is_asked() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         // Ports and plain http are allowed here, so that nothing but the address is in the way.
-        let network = NetworkSettings { allow_networks: Vec::new(), insecure_http: true };
+        let network = NetworkSettings { insecure_http: true, ..NetworkSettings::default() };
         let app = TestApp::wired(Database::Sqlite, network, |_| {}).await;
         let (alice, host, _workers) =
             (app.staff("alice").await, Peer::start("news").await, Workers::start(&app));

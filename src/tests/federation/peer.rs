@@ -25,7 +25,11 @@ pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
 /// What the demo and tests may reach.
 pub fn loopback() -> NetworkSettings {
-    NetworkSettings { allow_networks: vec!["127.0.0.0/8".parse().unwrap()], insecure_http: true }
+    NetworkSettings {
+        allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
+        insecure_http: true,
+        ..NetworkSettings::default()
+    }
 }
 
 /// An instance that may speak to peers on loopback.

@@ -1,0 +1,165 @@
+//! The listener: connections, and for how long one may say nothing. Slow and half-open clients cost a
+//! socket for a bounded time; requests themselves are limited elsewhere.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::response::Response;
+use axum::serve::Listener;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+/// How long a connection may wait for what.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For the head of its first request.
+    pub first: Duration,
+    /// For the head of each one after, from the end of the one before.
+    pub next: Duration,
+    /// For the answer to a ping (HTTP/2), which is sent when nothing has come for as long.
+    pub ping: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        // Reverse proxies keep connections for a minute, and must be the first to let go.
+        Self { first: Duration::from_secs(15), next: Duration::from_secs(90), ping: Duration::from_secs(30) }
+    }
+}
+
+/// Serves `app` on a listener until `stop`, then ends once the requests in hand are answered. Handlers find
+/// the peer's address as `ConnectInfo<SocketAddr>`.
+pub async fn serve(mut listener: TcpListener, app: Router, patience: Patience, stop: CancellationToken) {
+    let open = GracefulShutdown::new();
+    loop {
+        let (stream, address) = tokio::select! {
+            accepted = Listener::accept(&mut listener) => accepted,
+            () = stop.cancelled() => break,
+        };
+        tokio::spawn(converse(stream, address, app.clone(), patience, open.watcher()));
+    }
+    drop(listener);
+    open.shutdown().await;
+}
+
+/// One connection, until either side ends it.
+async fn converse(stream: TcpStream, address: SocketAddr, app: Router, patience: Patience, watcher: Watcher) {
+    // Events of streams are small and must not wait for more.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::trace!(%error, "a connection is gone already");
+    }
+    let heard = CancellationToken::new();
+    let hears = heard.clone();
+    let service = service_fn(move |request: Request<Incoming>| {
+        hears.cancel();
+        answer(app.clone(), address, request)
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(patience.next);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .enable_connect_protocol()
+        .keep_alive_interval(patience.ping)
+        .keep_alive_timeout(patience.ping);
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+    let mut connection = pin!(watcher.watch(connection));
+    // The limit on heads begins with the protocol, which whoever says nothing never chooses.
+    let begun = tokio::time::timeout(patience.first, async {
+        tokio::select! {
+            _ = &mut connection => false,
+            () = heard.cancelled() => true,
+        }
+    });
+    if begun.await == Ok(true)
+        && let Err(error) = connection.await
+    {
+        tracing::trace!(%error, %address, "a connection broke off");
+    }
+}
+
+async fn answer(
+    app: Router,
+    address: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response, Infallible> {
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(ConnectInfo(address));
+    app.oneshot(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    const SOON: Patience = Patience {
+        first: Duration::from_millis(40),
+        next: Duration::from_millis(200),
+        ping: Duration::from_secs(9),
+    };
+
+    async fn started(patience: Patience) -> (SocketAddr, CancellationToken, tokio::task::JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let who = async |ConnectInfo(address): ConnectInfo<SocketAddr>| address.ip().to_string();
+        let app = Router::new().route("/", get(who));
+        let server = tokio::spawn(serve(listener, app, patience, stop.clone()));
+        (address, stop, server)
+    }
+
+    /// What a client is told that sends this and then nothing more, until the server hangs up.
+    async fn told(address: SocketAddr, sent: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        let mut told = Vec::new();
+        let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut told));
+        read.await.expect("the server hangs up").unwrap();
+        String::from_utf8_lossy(&told).into_owned()
+    }
+
+    #[tokio::test]
+    async fn s56_who_says_nothing_is_let_go() {
+        let (address, _stop, _server) = started(SOON).await;
+        for sent in ["", "G", "PRI * HTTP/2.0\r\n", "GET / HTTP/1.1\r\nhost: a\r\nx: "] {
+            let told = told(address, sent).await;
+            assert!(!told.contains("200"), "{sent:?}: {told}");
+        }
+    }
+
+    #[tokio::test]
+    async fn s56_who_says_nothing_more_is_let_go_after_the_answer() {
+        let (address, _stop, _server) = started(SOON).await;
+        let told = told(address, "GET / HTTP/1.1\r\nhost: a\r\n\r\n").await;
+        assert!(told.starts_with("HTTP/1.1 200") && told.ends_with("127.0.0.1"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn a_stop_waits_for_nobody_who_is_idle() {
+        let (address, stop, server) = started(Patience::default()).await;
+        let mut idle = TcpStream::connect(address).await.unwrap();
+        idle.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        let mut first = [0; 12];
+        idle.read_exact(&mut first).await.unwrap();
+        assert_eq!(&first, b"HTTP/1.1 200");
+        let _silent = TcpStream::connect(address).await.unwrap();
+        stop.cancel();
+        tokio::time::timeout(Duration::from_secs(10), server).await.expect("it ends").unwrap();
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+}
