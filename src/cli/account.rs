@@ -15,6 +15,7 @@ use crate::model::Timestamp;
 use crate::model::account::Account;
 use crate::model::moderation::{Action, Moderator};
 use crate::model::user::{Role, User};
+use crate::service::accounts;
 use crate::service::moderation::{self, Order};
 use crate::service::moves;
 use crate::service::users::{self, NewUser};
@@ -102,6 +103,15 @@ pub(super) enum Command {
         /// Take the redirect away; followers do not come back.
         #[arg(long, conflicts_with = "to")]
         undo: bool,
+    },
+    /// Give somebody new keys, for when the old ones may be known to others. Peers are told.
+    RotateKeys {
+        /// Their user name, or NAME@DOMAIN.
+        #[arg(required_unless_present = "server")]
+        name: Option<String>,
+        /// The keys of the instance itself, which sign what it fetches.
+        #[arg(long, conflicts_with = "name")]
+        server: bool,
     },
     /// Set what somebody may do.
     SetRole {
@@ -195,6 +205,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
                 }
             }
         }
+        Command::RotateKeys { name, server: _ } => rotate_keys(context, name).await,
         Command::SetRole { name, role } => {
             let (instance, user) = find(context, &name).await?;
             moderation::set_role(&instance, &Moderator::console(), user.id, role).await?;
@@ -255,6 +266,25 @@ pub(super) async fn create(
         private_pem: key.private,
     };
     Ok(users::create(instance, new).await?)
+}
+
+/// New keys for somebody, or for the instance itself.
+async fn rotate_keys(context: &Context, name: Option<String>) -> anyhow::Result<()> {
+    let key = tokio::task::spawn_blocking(keys::generate).await??;
+    let (instance, account) = match name {
+        Some(name) => {
+            let (instance, name) = context.open_for(&name).await?;
+            let (_, account) = users::find(&instance, &name).await.with_context(|| name.clone())?;
+            (instance, account.id)
+        }
+        None => {
+            let instance = context.open(None).await?;
+            let actor = instance.actor_id;
+            (instance, actor)
+        }
+    };
+    accounts::replace_keys(&instance, account, key.public, key.private).await?;
+    done("the keys are new; a running server signs with them within a minute")
 }
 
 /// The password from standard input, or one made up (then the second part is true).

@@ -249,6 +249,7 @@ fn instance(
         profile_reaches: profile_reaches(&raw.profile_fields, faults),
         translation,
         exposure,
+        object_proofs: raw.object_proofs.unwrap_or(false),
         domain,
     })
 }

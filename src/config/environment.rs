@@ -51,7 +51,7 @@ pub(super) fn apply(file: &mut File, variable: &impl Fn(&str) -> Option<String>,
     }
 }
 
-pub(super) const INSTANCE: [&str; 30] = [
+pub(super) const INSTANCE: [&str; 31] = [
     "PORTICO_DOMAIN",
     "PORTICO_TITLE",
     "PORTICO_DESCRIPTION",
@@ -82,6 +82,7 @@ pub(super) const INSTANCE: [&str; 30] = [
     "PORTICO_EXPOSURE_LIMITED",
     "PORTICO_EXPOSURE_OPEN",
     "PORTICO_EXPOSURE_PARTNER",
+    "PORTICO_OBJECT_PROOFS",
 ];
 
 fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) {
@@ -125,6 +126,7 @@ fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, fau
     if let Some(lines) = variable("PORTICO_RULES") {
         only.rules = lines.lines().map(str::to_owned).collect();
     }
+    parsed(variable, "PORTICO_OBJECT_PROOFS", "true or false", &mut only.object_proofs, faults);
     parsed(variable, "PORTICO_PUBLIC_PAGES", "true or false", &mut only.public_pages, faults);
     parsed(variable, "PORTICO_MAX_CHARACTERS", "a whole number", &mut only.max_characters, faults);
     parsed(variable, "PORTICO_REQUEST_LIMIT", "a whole number", &mut only.request_limit, faults);

@@ -79,6 +79,7 @@ pub(super) struct Instance {
     pub exposure_limited: Option<String>,
     pub exposure_open: Option<String>,
     pub exposure_partner: Option<String>,
+    pub object_proofs: Option<bool>,
 }
 
 /// Reads a configuration file and the `PORTICO_*` variables that `variable` knows, and checks them all.

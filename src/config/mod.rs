@@ -135,6 +135,8 @@ pub struct InstanceSettings {
     pub translation: Option<TranslationSettings>,
     /// How much of profiles other servers are given.
     pub exposure: Exposures,
+    /// Whether what is sent carries a proof of its author (FEP-8b32).
+    pub object_proofs: bool,
 }
 
 /// A translation service.

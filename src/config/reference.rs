@@ -279,6 +279,14 @@ pub(super) const KEYS: &[Key] = &[
         "full",
         "The same for partners. The company's own hosts always get whole profiles.",
     ),
+    key(
+        "instance",
+        "object_proofs",
+        "PORTICO_OBJECT_PROOFS",
+        "false",
+        "Whether what is sent carries a proof of its author (FEP-8b32), which holds whoever hands it on. It lasts: an \
+         author cannot deny later what carries one.",
+    ),
 ];
 
 /// The reference page of the operator's guide, in Markdown.

@@ -89,7 +89,10 @@ mod tests {
         refuse_unknown(&mut file, &mut faults);
         assert_eq!(faults.len(), 4, "{faults:#?}");
         assert_eq!(faults[0], "the configuration has no key lisen; is listen meant?");
-        assert_eq!(faults[1], "[network] has no key insecure; it has allow_networks, insecure_http");
+        assert_eq!(
+            faults[1],
+            "[network] has no key insecure; it has allow_networks, insecure_http, certificates"
+        );
         assert!(faults.contains(&"[instance] has no key domian; is domain meant?".to_owned()));
         assert!(faults.iter().any(|fault| fault.starts_with("[instance] has no key colour; it has domain")));
     }

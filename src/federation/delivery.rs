@@ -319,7 +319,10 @@ impl Courier {
             None => None,
         };
         let (body, synchronization) = (parcel.body.clone(), synchronization.as_deref());
-        self.federation.net.post(&row.inbox, body, &parcel.digest, synchronization, key, now).await
+        let net = &self.federation.net;
+        let answer = net.post(&row.inbox, body, &parcel.digest, synchronization, key, now).await;
+        self.federation.keep_forms().await;
+        answer
     }
 
     async fn parcel(&self, id: ActivityId) -> Result<Option<Arc<Parcel>>> {

@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::inbox::problem;
+use super::proofs;
 use super::protocol::{MEDIA_TYPE, activity, actor, collection, context, note, person, quote};
 use super::routes::Edge;
 use super::viewer::Asker;
@@ -28,7 +29,7 @@ use crate::model::{AccountId, StatusId};
 use crate::policy::exposure::tells_figures;
 use crate::policy::reach::{self, Viewer};
 use crate::service::{self, people};
-use crate::store::{AccountFilter, Side};
+use crate::store::{AccountFilter, OwnKeys, Side};
 
 /// A request for a document: everything that says who asks and for what.
 #[derive(Debug, axum::extract::FromRequestParts)]
@@ -131,8 +132,8 @@ pub(super) async fn instance_actor(edge: Edge) -> Response {
 }
 
 async fn own_actor(edge: &Federation) -> Result<Value> {
-    let (account, pem) = edge.account_with_key(edge.instance.actor_id).await?;
-    Ok(actor::write(&account, &pem, Exposure::Full, &edge.instance.urls))
+    let (account, keys) = edge.account_with_keys(edge.instance.actor_id).await?;
+    Ok(actor::write(&account, &keys, Exposure::Full, &edge.instance.urls))
 }
 
 /// `GET /actor/outbox` and its like: there is nothing to list.
@@ -159,7 +160,7 @@ async fn person_of(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Mi
         return Err(Missing::NotFound);
     }
     let account = edge.actor_named(name).await?;
-    let (account, pem) = edge.account_with_key(account.id).await?;
+    let (account, keys) = edge.account_with_keys(account.id).await?;
     let giving = people::Giving::of(&edge.instance);
     let told = edge.instance.store.read(move |reader| {
         let account = people::as_told(reader, account)?;
@@ -168,7 +169,7 @@ async fn person_of(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Mi
     });
     let (account, attributes) = told.await?;
     let exposure = if account.suspended_at.is_some() { Exposure::Minimal } else { exposure };
-    let document = actor::write(&account, &pem, exposure, &edge.instance.urls);
+    let document = actor::write(&account, &keys, exposure, &edge.instance.urls);
     Ok(if exposure == Exposure::Full { person::add(document, &attributes) } else { document })
 }
 
@@ -392,16 +393,18 @@ fn to_page(page: String) -> Response {
 }
 
 impl Federation {
-    async fn account_with_key(&self, id: AccountId) -> Result<(Account, String)> {
-        let found = self
-            .instance
-            .store
-            .read(move |reader| {
-                let Some(account) = reader.find_account(id)? else { return Ok::<_, Error>(None) };
-                Ok(reader.find_key_pair(id)?.map(|pair| (account, pair.public_pem)))
-            })
-            .await?;
-        found.ok_or_else(|| Error::permanent("an account without a key"))
+    async fn account_with_keys(&self, id: AccountId) -> Result<(Account, OwnKeys)> {
+        let store = &self.instance.store;
+        let found = store.read(move |reader| {
+            let Some(account) = reader.find_account(id)? else { return Ok::<_, Error>(None) };
+            Ok(reader.find_own_keys(id)?.map(|keys| (account, keys)))
+        });
+        let (account, keys) = found.await?.ok_or_else(|| Error::permanent("an account without a key"))?;
+        if keys.proof.is_some() {
+            return Ok((account, keys));
+        }
+        let keys = store.write(move |tx| proofs::own_keys(tx, id)).await?;
+        Ok((account, keys.ok_or_else(|| Error::permanent("an account without a key"))?))
     }
 
     /// The local account of this name. One that is suspended says so and no more; one that was erased is

@@ -21,8 +21,12 @@ use crate::policy::reach::host_allowed;
 
 /// Local keys kept parsed; an instance with more staff reads some again.
 const SIGNING_KEYS: usize = 10_000;
+/// How long a local key is not read again, in seconds.
+const KEY_LIFE: i64 = 60;
 /// Remote keys kept parsed.
 const PUBLIC_KEYS: usize = 4_096;
+/// Hosts whose form of signatures is recalled after a restart.
+const MOST_FORMS: i64 = 10_000;
 /// Addresses remembered as not worth another request.
 const FRUITLESS: usize = 10_000;
 
@@ -30,7 +34,8 @@ const FRUITLESS: usize = 10_000;
 pub struct Federation {
     pub(super) instance: Arc<Instance>,
     pub(super) net: Net,
-    signing: Mutex<HashMap<AccountId, Arc<SigningKey>>>,
+    /// Parsed keys, and when each was read: another process may have replaced it.
+    signing: Mutex<HashMap<AccountId, (Arc<SigningKey>, Timestamp)>>,
     pub(super) public: Mutex<HashMap<String, Arc<KnownKey>>>,
     /// What was fetched in vain lately, or too recently to be fetched again.
     pub(super) fruitless: Memory,
@@ -83,8 +88,10 @@ impl Federation {
 
     /// The key that a local account signs with.
     pub(super) async fn signing_key(&self, account: AccountId) -> Result<Arc<SigningKey>> {
-        if let Some(key) = self.signing.lock().unwrap_or_else(PoisonError::into_inner).get(&account) {
-            return Ok(Arc::clone(key));
+        let now = self.now();
+        let known = self.signing.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned();
+        if let Some((key, _)) = known.filter(|(_, read)| read.plus_seconds(KEY_LIFE) > now) {
+            return Ok(key);
         }
         let found = self.instance.store.read(move |reader| reader.find_key_pair(account)).await?;
         let pair = found.ok_or_else(|| Error::permanent("the account has no key"))?;
@@ -96,7 +103,7 @@ impl Federation {
         if signing.len() >= SIGNING_KEYS {
             signing.clear();
         }
-        signing.insert(account, Arc::clone(&key));
+        signing.insert(account, (Arc::clone(&key), now));
         Ok(key)
     }
 
@@ -114,6 +121,28 @@ impl Federation {
         let tier = self.instance.store.read(move |reader| reader.tier_of(&domain)).await?;
         host_allowed(self.instance.settings.federation, tier)?;
         Ok(tier)
+    }
+
+    /// Recalls which hosts want which form of signatures.
+    pub(super) async fn recall_forms(&self) -> Result<()> {
+        let known = self.instance.store.read(|reader| reader.list_signature_forms(MOST_FORMS)).await?;
+        known.into_iter().for_each(|(host, until)| self.net.forms().recall(host, until));
+        Ok(())
+    }
+
+    /// Writes down what was learned of hosts and their forms, for the time after a restart.
+    pub(super) async fn keep_forms(&self) {
+        let news = self.net.forms().take_news();
+        if news.is_empty() {
+            return;
+        }
+        let kept = self.instance.store.write(move |tx| {
+            news.iter().try_for_each(|learned| tx.set_signature_form(&learned.host, learned.newer_until))
+        });
+        let kept: Result<(), crate::store::Error> = kept.await;
+        if let Err(error) = kept {
+            tracing::warn!(%error, "the form of a host's signatures cannot be written down");
+        }
     }
 
     /// Keeps a parsed key at hand.

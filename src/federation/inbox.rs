@@ -93,7 +93,7 @@ impl Federation {
         check_media_type(&parts.headers)?;
         let incoming =
             Incoming { method: &parts.method, uri: &parts.uri, headers: &parts.headers, body: &body };
-        let checked = verify::check(&incoming, self.domain(), self.now());
+        let checked = verify::check(&incoming, self.instance.urls.origin(), self.now());
         if let Ok(checked) = &checked {
             self.admit_key(&checked.key_id).await?;
         }
@@ -108,24 +108,34 @@ impl Federation {
         if activity.is_farewell() && self.is_stranger(&activity.actor).await? {
             return Ok(());
         }
-        let signer = self.signer(&checked).await.map_err(Rejected::of)?;
-        self.pace(&signer).await?;
-        if signer.actor_uri != activity.actor {
-            return match self.take_hint(&activity).await {
-                Ok(true) => Ok(()),
-                Err(error) if error.is_temporary() => Err(Rejected::of(error)),
-                _ => Err(Rejected::new(StatusCode::UNAUTHORIZED, "the signer is not the actor")),
-            };
-        }
+        let carrier = self.signer(&checked).await.map_err(Rejected::of)?;
+        self.pace(&carrier).await?;
+        let author = if carrier.actor_uri == activity.actor {
+            carrier.clone()
+        } else {
+            match self.proven_author(&document, &activity.actor).await.map_err(Rejected::of)? {
+                Some(author) => author,
+                None => return self.hear(&activity).await,
+            }
+        };
         let recipient = match recipient {
             Some(name) => Some(self.recipient(&name).await?),
             None => None,
         };
-        self.store(activity, signer.clone(), recipient, &parts, body).await?;
-        if let Err(error) = self.hear_of_followers(&checked, &parts.headers, &signer).await {
+        self.store(activity, author, recipient, &parts, body).await?;
+        if let Err(error) = self.hear_of_followers(&checked, &parts.headers, &carrier).await {
             tracing::warn!(%error, "followers cannot be compared");
         }
         Ok(())
+    }
+
+    /// What somebody else brings without a proof is a hint to look for oneself.
+    async fn hear(&self, activity: &Activity) -> Result<(), Rejected> {
+        match self.take_hint(activity).await {
+            Ok(true) => Ok(()),
+            Err(error) if error.is_temporary() => Err(Rejected::of(error)),
+            _ => Err(Rejected::new(StatusCode::UNAUTHORIZED, "the signer is not the actor")),
+        }
     }
 
     /// Counts what came from a host and from one of its people; refuses what is too much. Counted only once

@@ -16,6 +16,7 @@
 pub mod error;
 pub mod json;
 pub mod net;
+pub mod proofs;
 pub mod signatures;
 
 mod backfill;

@@ -15,7 +15,7 @@ use super::protocol::activity::{self, Kind};
 use super::protocol::addressing::{self, Written};
 use super::protocol::note;
 use super::protocol::value::Object;
-use super::{Error, Result};
+use super::{Error, Result, proofs};
 use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::event::Event;
@@ -38,6 +38,8 @@ pub struct Speaker {
     exposures: Exposures,
     instance_actor: AccountId,
     giving: Giving,
+    /// Whether what is said carries a proof of its author.
+    proofs: bool,
 }
 
 impl Speaker {
@@ -49,6 +51,7 @@ impl Speaker {
             exposures: instance.settings.exposure,
             instance_actor: instance.actor_id,
             giving: Giving::of(instance),
+            proofs: instance.settings.object_proofs,
         }
     }
 }
@@ -69,17 +72,20 @@ struct Outgoing {
 pub fn publish(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<()> {
     if let Event::ProfileUpdated { account, at } = event {
         for version in profile::updated(tx, speaker, *account, *at)? {
-            send(tx, version)?;
+            send(tx, speaker, version)?;
         }
         return Ok(());
     }
     match outgoing(tx, speaker, event)? {
-        Some(outgoing) => send(tx, outgoing),
+        Some(outgoing) => send(tx, speaker, outgoing),
         None => Ok(()),
     }
 }
 
-fn send(tx: &mut Tx<'_>, outgoing: Outgoing) -> Result<()> {
+fn send(tx: &mut Tx<'_>, speaker: &Speaker, mut outgoing: Outgoing) -> Result<()> {
+    if speaker.proofs {
+        proofs::prove(tx, outgoing.from, &mut outgoing.activity)?;
+    }
     let uri = outgoing.activity.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
     let body = Value::Object(outgoing.activity).to_string();
     tx.insert_deliveries(outgoing.from, &uri, &body, outgoing.brings.as_deref(), &outgoing.to)?;

@@ -52,7 +52,7 @@ impl Federation {
 
     async fn prove(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Viewer> {
         let incoming = Incoming { method, uri, headers, body: &[] };
-        let checked = verify::check(&incoming, self.domain(), self.now())
+        let checked = verify::check(&incoming, self.instance.urls.origin(), self.now())
             .map_err(|fault| super::Error::permanent(fault.to_string()))?;
         self.admit(&self.key_host(&checked.key_id)?).await?;
         let signer = self.signer(&checked).await?;

@@ -20,6 +20,9 @@ impl Federation {
             if let Err(error) = federation.instance.store.write(|tx| tx.free_claims_of_the_dead()).await {
                 tracing::warn!(%error, "claims of an earlier process cannot be freed; they end by themselves");
             }
+            if let Err(error) = federation.recall_forms().await {
+                tracing::warn!(%error, "the forms of hosts' signatures cannot be recalled");
+            }
             inner.spawn(inbound::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(delivery::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(threads::run(Arc::clone(&federation), stop.clone()));

@@ -149,14 +149,36 @@ impl Reader<'_> {
         Ok(row.map(|(account, pem)| (AccountId(account), pem)))
     }
 
-    /// The key pair of a local account: key id, public and private PEM.
+    /// The key pair that a local account signs requests with.
     ///
     /// # Errors
     /// Any database error.
     pub fn find_key_pair(&mut self, account: AccountId) -> Result<Option<KeyPair>> {
+        self.newest_pair(account, HTTP)
+    }
+
+    /// The key pair that a local account signs objects with.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_proof_pair(&mut self, account: AccountId) -> Result<Option<KeyPair>> {
+        self.newest_pair(account, PROOF)
+    }
+
+    /// Both key pairs of a local account.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_own_keys(&mut self, account: AccountId) -> Result<Option<OwnKeys>> {
+        let Some(http) = self.find_key_pair(account)? else { return Ok(None) };
+        Ok(Some(OwnKeys { http, proof: self.find_proof_pair(account)? }))
+    }
+
+    fn newest_pair(&mut self, account: AccountId, purpose: &str) -> Result<Option<KeyPair>> {
         let query = keys::table
             .filter(keys::account_id.eq(account.0))
             .filter(keys::private_pem.is_not_null())
+            .filter(keys::purpose.eq(purpose))
             .order(keys::created_at.desc())
             .select((keys::uri, keys::public_pem, keys::private_pem.assume_not_null()));
         let row = query.first::<(String, String, String)>(self.conn()).optional()?;
@@ -177,7 +199,20 @@ pub struct PostingDefaults {
     pub quotable: Circle,
 }
 
-/// The keys of a local account. Holds a secret, so it has no `Debug`.
+/// What `purpose` of a key says.
+const HTTP: &str = "http";
+const PROOF: &str = "proof";
+
+/// All keys of a local account. Holds secrets, so it has no `Debug`.
+#[derive(Clone)]
+pub struct OwnKeys {
+    /// RSA, for requests.
+    pub http: KeyPair,
+    /// Ed25519, for objects; made when it is first needed.
+    pub proof: Option<KeyPair>,
+}
+
+/// A key pair of a local account. Holds a secret, so it has no `Debug`.
 #[derive(Clone)]
 pub struct KeyPair {
     /// The key id that signatures name.
@@ -327,14 +362,40 @@ impl Tx<'_> {
     /// # Errors
     /// Any database error.
     pub fn insert_key_pair(&mut self, account: AccountId, key: &KeyPair) -> Result<()> {
+        self.insert_pair(account, key, HTTP)
+    }
+
+    /// Gives a local account the key pair that it signs objects with, unless it has it.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn insert_proof_pair(&mut self, account: AccountId, key: &KeyPair) -> Result<()> {
+        self.insert_pair(account, key, PROOF)
+    }
+
+    /// Takes the keys of a local account away, before it gets others.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delete_own_keys(&mut self, account: AccountId) -> Result<()> {
+        let own = keys::table.filter(keys::account_id.eq(account.0)).filter(keys::private_pem.is_not_null());
+        diesel::delete(own).execute(self.conn())?;
+        Ok(())
+    }
+
+    fn insert_pair(&mut self, account: AccountId, key: &KeyPair, purpose: &str) -> Result<()> {
         let row = (
+            keys::purpose.eq(purpose),
             keys::uri.eq(&key.uri),
             keys::account_id.eq(account.0),
             keys::public_pem.eq(&key.public_pem),
             keys::private_pem.eq(Some(&key.private_pem)),
             keys::created_at.eq(self.now().millis()),
         );
-        on_both!(self.conn(), |c| diesel::insert_into(keys::table).values(&row).execute(c))?;
+        on_both!(self.conn(), |c| diesel::insert_into(keys::table)
+            .values(&row)
+            .on_conflict_do_nothing()
+            .execute(c))?;
         Ok(())
     }
 

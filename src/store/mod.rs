@@ -59,6 +59,7 @@ mod search_statuses;
 mod sessions;
 mod severances;
 mod shuns;
+mod signature_forms;
 mod statuses;
 mod tag_follows;
 mod tags;
@@ -81,7 +82,7 @@ use crate::config::DatabaseUrl;
 use crate::model::live::Live;
 use crate::model::{IdMaker, Timestamp, time::Clock};
 
-pub use accounts::{KeyPair, PostingDefaults};
+pub use accounts::{KeyPair, OwnKeys, PostingDefaults};
 pub use blocks::{EmailDomain, EmailHash, IpBlock};
 pub use cards::CARDS;
 pub use connection::AnyConnection;

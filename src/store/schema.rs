@@ -86,6 +86,14 @@ table! {
         public_pem -> Text,
         private_pem -> Nullable<Text>,
         created_at -> BigInt,
+        purpose -> Text,
+    }
+}
+
+table! {
+    signature_forms (host) {
+        host -> Text,
+        newer_until -> BigInt,
     }
 }
 

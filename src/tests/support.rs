@@ -172,6 +172,7 @@ impl TestApp {
             profile_reaches: Default::default(),
             translation: None,
             exposure: Exposures::default(),
+            object_proofs: false,
         };
         change(&mut settings);
         let clock = Clock::fixed(Timestamp::parse(START).unwrap());

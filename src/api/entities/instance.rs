@@ -308,6 +308,7 @@ mod tests {
             profile_reaches: Default::default(),
             translation: None,
             exposure: Default::default(),
+            object_proofs: false,
         }
     }
 

@@ -11,12 +11,13 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use url::Url;
 
-use super::guard::Guard;
+use super::forms::{Forms, is_refusal};
+use super::guard::{Guard, host_of};
 use super::resolver::Resolver;
 use crate::config::NetworkSettings;
 use crate::federation::json;
-use crate::federation::signatures::SigningKey;
 use crate::federation::signatures::sign::{self, Outgoing};
+use crate::federation::signatures::{Form, SigningKey};
 use crate::federation::{Error, Result};
 use crate::model::Timestamp;
 
@@ -135,6 +136,7 @@ fn trusted(network: &NetworkSettings) -> Result<Vec<reqwest::Certificate>> {
 pub struct Net {
     client: reqwest::Client,
     guard: Arc<Guard>,
+    forms: Arc<Forms>,
 }
 
 impl Net {
@@ -155,7 +157,12 @@ impl Net {
             .tls_certs_merge(trusted(network)?)
             .build()
             .map_err(|error| Error::permanent(format!("no HTTP client: {error}")))?;
-        Ok(Self { client, guard })
+        Ok(Self { client, guard, forms: Arc::default() })
+    }
+
+    /// Which hosts want which form of signatures.
+    pub fn forms(&self) -> &Forms {
+        &self.forms
     }
 
     /// Judges a URL and parses it.
@@ -207,7 +214,8 @@ impl Net {
         Err(Error::permanent(format!("{url}: too many redirects")))
     }
 
-    /// One GET. Peers disagree whether the signed target has the query: with it first, then without.
+    /// One GET: signed in the form that the host takes, and once more in the other if it refuses. In the older
+    /// form, peers disagree whether the signed target has the query: with it first, then without.
     async fn knock(
         &self,
         url: &Url,
@@ -215,35 +223,43 @@ impl Net {
         key: Option<&SigningKey>,
         now: Timestamp,
     ) -> Result<reqwest::Response> {
-        let response = self.get_once(url, accept, key, now, true).await?;
-        if response.status() == StatusCode::UNAUTHORIZED && key.is_some() && url.query().is_some() {
-            return self.get_once(url, accept, key, now, false).await;
+        let Some(key) = key else { return self.get_once(url, accept, HeaderMap::new()).await };
+        let host = host_of(url);
+        let usual = Outgoing {
+            form: self.forms.first(&host, now),
+            method: "get",
+            url,
+            with_query: true,
+            digest: None,
+            synchronization: None,
+            now,
+        };
+        let first = self.get_once(url, accept, signed(key, &usual)?).await?;
+        if !is_refusal(first.status()) {
+            return Ok(first);
         }
-        Ok(response)
+        if usual.form == Form::Cavage && first.status() == StatusCode::UNAUTHORIZED && url.query().is_some() {
+            let bare = Outgoing { with_query: false, ..usual };
+            let second = self.get_once(url, accept, signed(key, &bare)?).await?;
+            if !is_refusal(second.status()) {
+                return Ok(second);
+            }
+        }
+        let other = Outgoing { form: usual.form.other(), ..usual };
+        let last = self.get_once(url, accept, signed(key, &other)?).await?;
+        if is_refusal(last.status()) {
+            return Ok(first);
+        }
+        if last.status().is_success() {
+            self.forms.learn(&host, other.form, now);
+        }
+        Ok(last)
     }
 
-    async fn get_once(
-        &self,
-        url: &Url,
-        accept: Accept,
-        key: Option<&SigningKey>,
-        now: Timestamp,
-        with_query: bool,
-    ) -> Result<reqwest::Response> {
-        let mut headers = match key {
-            Some(key) => signed(
-                key,
-                &Outgoing { method: "get", url, with_query, digest: None, synchronization: None, now },
-            )?,
-            None => HeaderMap::new(),
-        };
+    async fn get_once(&self, url: &Url, accept: Accept, mut headers: HeaderMap) -> Result<reqwest::Response> {
         headers.insert(header::ACCEPT, HeaderValue::from_static(accept.header()));
-        self.client
-            .get(url.clone())
-            .headers(headers)
-            .send()
-            .await
-            .map_err(|error| unreachable_peer(url, &error))
+        let request = self.client.get(url.clone()).headers(headers);
+        request.send().await.map_err(|error| unreachable_peer(url, &error))
     }
 
     fn next_hop(&self, from: &Url, headers: &HeaderMap) -> Result<Url> {
@@ -255,7 +271,8 @@ impl Net {
         self.check(location.as_str())
     }
 
-    /// Posts an activity to an inbox. `digest` is that of `body`, made once for all its inboxes;
+    /// Posts an activity to an inbox, in the form that its host takes, and once more in the other if that is
+    /// refused. `digest` is that of `body`, made once for all its inboxes;
     /// `synchronization` tells the host which of its people follow the sender. Redirects are not followed;
     /// the answer's body is dropped.
     pub async fn post(
@@ -268,14 +285,36 @@ impl Net {
         now: Timestamp,
     ) -> Result<Answer> {
         let url = self.check(inbox)?;
+        let host = host_of(&url);
+        let form = self.forms.first(&host, now);
         let digest = Some(digest);
-        let mut headers = signed(
-            key,
-            &Outgoing { method: "post", url: &url, with_query: true, digest, synchronization, now },
-        )?;
+        let usual =
+            Outgoing { form, method: "post", url: &url, with_query: true, digest, synchronization, now };
+        let first = self.post_once(&url, body.clone(), signed(key, &usual)?, now).await?;
+        if !is_refusal(first.status) {
+            return Ok(first);
+        }
+        let other = Outgoing { form: form.other(), ..usual };
+        let second = self.post_once(&url, body, signed(key, &other)?, now).await;
+        match second {
+            Ok(second) if second.status.is_success() => {
+                self.forms.learn(&host, other.form, now);
+                Ok(second)
+            }
+            _ => Ok(first),
+        }
+    }
+
+    async fn post_once(
+        &self,
+        url: &Url,
+        body: Bytes,
+        mut headers: HeaderMap,
+        now: Timestamp,
+    ) -> Result<Answer> {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/activity+json"));
         let request = self.client.post(url.clone()).headers(headers).body(body);
-        let response = request.send().await.map_err(|error| unreachable_peer(&url, &error))?;
+        let response = request.send().await.map_err(|error| unreachable_peer(url, &error))?;
         let answer = Answer { status: response.status(), retry_after: retry_after(response.headers(), now) };
         // Reading to the end lets the connection serve again; what it says does not matter.
         let _ = read(response, LARGEST_ANSWER, Beyond::Refused).await;

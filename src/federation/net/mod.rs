@@ -4,6 +4,7 @@
 //! connects anywhere else, checks each hop of a redirect again, and bounds time and size.
 
 pub mod client;
+pub mod forms;
 pub mod guard;
 mod resolver;
 

@@ -4,12 +4,12 @@
 use serde_json::{Value, json};
 
 use super::{Hosts, Outgoing, Speaker, audience, followers_of, local_status};
-use crate::federation::Result;
 use crate::federation::protocol::activity::{self, Kind};
 use crate::federation::protocol::actor;
 use crate::federation::protocol::addressing::{self, Written};
 use crate::federation::protocol::person;
 use crate::federation::protocol::value::Object;
+use crate::federation::{Result, proofs};
 use crate::model::account::Account;
 use crate::model::exposure::Exposure;
 use crate::model::peer::Tier;
@@ -27,7 +27,7 @@ pub(super) fn updated(
     at: Timestamp,
 ) -> Result<Vec<Outgoing>> {
     let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(Vec::new()) };
-    let Some(key) = tx.find_key_pair(id)? else { return Ok(Vec::new()) };
+    let Some(keys) = proofs::own_keys(tx, id)? else { return Ok(Vec::new()) };
     let account = people::as_told(tx, account)?;
     let mut hosts = Hosts::default();
     hosts.add_followers(tx.list_follower_inboxes(id)?);
@@ -47,7 +47,7 @@ pub(super) fn updated(
         let Some(first) = to.first() else { continue };
         let there = Viewer::Host { domain: first.host.clone(), tier };
         let given = people::told_to(tx, &there, &speaker.giving, &account)?;
-        let document = actor::write(&account, &key.public_pem, exposure, &speaker.urls);
+        let document = actor::write(&account, &keys, exposure, &speaker.urls);
         let document = if exposure == Exposure::Full { person::add(document, &given) } else { document };
         let uri = format!("{}#updates/{}/{tier}", account.uri, at.millis());
         let activity = update(&uri, &account, document);

@@ -7,12 +7,14 @@ use super::emoji;
 use super::person;
 use super::value::{self, Object};
 use crate::federation::net::{host_of, same_origin};
+use crate::federation::signatures::keys::{multikey_of_pem, pem_of_multikey};
 use crate::federation::{Error, Result};
 use crate::model::account::{Account, ActorKind, Endpoints, Field, RemoteActor, RemoteKey};
 use crate::model::exposure::Exposure;
 use crate::model::profile::Attribute;
 use crate::model::urls::Urls;
 use crate::service::text;
+use crate::store::OwnKeys;
 
 const LONGEST_USERNAME: usize = 128;
 const LONGEST_NAME: usize = 500;
@@ -104,18 +106,28 @@ fn username(document: &Object, kind: ActorKind, domain: &str) -> Result<String> 
     Ok(name.to_owned())
 }
 
-/// The keys that the actor itself lists as its own.
+/// The keys that the actor itself lists as its own: in PEM, and as Multikeys (FEP-521a).
 fn keys(document: &Object, uri: &str) -> Vec<RemoteKey> {
-    value::objects(document, "publicKey")
-        .into_iter()
-        .filter(|key| value::first_reference(key, "owner") == Some(uri))
-        .filter_map(|key| {
-            let id = value::id(key).filter(|id| same_origin(id, uri))?;
-            let pem = value::text(key, "publicKeyPem")?;
-            Some(RemoteKey { uri: id.to_owned(), public_pem: pem.to_owned() })
-        })
-        .take(MOST_KEYS)
-        .collect()
+    let listed = |list: &str, owner: &'static str| {
+        let own = value::objects(document, list).into_iter();
+        own.filter(move |key| value::first_reference(key, owner) == Some(uri)).take(MOST_KEYS)
+    };
+    let named = |key: &Object, public_pem: String| {
+        let id = value::id(key).filter(|id| same_origin(id, uri))?;
+        Some(RemoteKey { uri: id.to_owned(), public_pem })
+    };
+    let in_pem = listed("publicKey", "owner")
+        .filter_map(|key| named(key, value::text(key, "publicKeyPem")?.to_owned()));
+    let multikeys = listed("assertionMethod", "controller")
+        .filter(|key| value::is_a(key, "Multikey"))
+        .filter_map(|key| named(key, pem_of_multikey(value::text(key, "publicKeyMultibase")?).ok()?));
+    let mut found: Vec<RemoteKey> = Vec::new();
+    for key in in_pem.chain(multikeys) {
+        if found.iter().all(|known| known.uri != key.uri) {
+            found.push(key);
+        }
+    }
+    found
 }
 
 fn fields(document: &Object) -> Vec<(Option<Attribute>, Field)> {
@@ -135,11 +147,6 @@ fn picture(document: &Object, name: &str) -> Option<String> {
     value::list(document, name).into_iter().find_map(value::address).map(str::to_owned)
 }
 
-/// The id of a local account's key.
-pub fn key_id(uri: &str) -> String {
-    format!("{uri}#main-key")
-}
-
 /// Where a local account lists the hashtags of its profile.
 pub fn featured_tags(uri: &str) -> String {
     format!("{uri}/collections/tags")
@@ -147,8 +154,8 @@ pub fn featured_tags(uri: &str) -> String {
 
 /// Writes the document of a local account: the whole profile, or the stub that signatures and deliveries
 /// need.
-pub fn write(account: &Account, public_pem: &str, exposure: Exposure, urls: &Urls) -> Value {
-    let mut document = stub(account, public_pem, urls);
+pub fn write(account: &Account, keys: &OwnKeys, exposure: Exposure, urls: &Urls) -> Value {
+    let mut document = stub(account, keys, urls);
     if exposure == Exposure::Full {
         profile(account, &mut document);
     }
@@ -159,7 +166,7 @@ pub fn write(account: &Account, public_pem: &str, exposure: Exposure, urls: &Url
     whole
 }
 
-fn stub(account: &Account, public_pem: &str, urls: &Urls) -> Object {
+fn stub(account: &Account, keys: &OwnKeys, urls: &Urls) -> Object {
     let uri = &account.uri;
     let mut document = object(json!({
         "id": uri,
@@ -168,8 +175,15 @@ fn stub(account: &Account, public_pem: &str, urls: &Urls) -> Object {
         "inbox": account.endpoints.inbox,
         "url": account.url,
         "endpoints": { "sharedInbox": urls.shared_inbox() },
-        "publicKey": { "id": key_id(uri), "owner": uri, "publicKeyPem": public_pem },
+        "publicKey": { "id": keys.http.uri, "owner": uri, "publicKeyPem": keys.http.public_pem },
     }));
+    if let Some(proof) = &keys.proof
+        && let Ok(multikey) = multikey_of_pem(&proof.public_pem)
+    {
+        let key =
+            json!({ "id": proof.uri, "type": "Multikey", "controller": uri, "publicKeyMultibase": multikey });
+        document.insert("assertionMethod".to_owned(), json!([key]));
+    }
     if account.suspended_at.is_some() {
         document.insert("suspended".to_owned(), Value::Bool(true));
     }

@@ -61,7 +61,13 @@ pub fn actor_context() -> Value {
     json!([
         ACTIVITYSTREAMS,
         "https://w3id.org/security/v1",
+        "https://w3id.org/security/multikey/v1",
         {
+            "assertionMethod": {
+                "@id": "https://w3id.org/security#assertionMethod",
+                "@type": "@id",
+                "@container": "@set"
+            },
             "toot": "http://joinmastodon.org/ns#",
             "schema": "http://schema.org#",
             "PropertyValue": "schema:PropertyValue",

@@ -1,6 +1,6 @@
-//! The `Digest` header (RFC 3230): what ties a body to its signature.
+//! `Digest` (RFC 3230) and `Content-Digest` (RFC 9530): what ties a body to its signature.
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Algorithm, SHA256, SHA512, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use subtle::ConstantTimeEq as _;
@@ -20,6 +20,30 @@ pub fn matches(header: &str, body: &[u8]) -> bool {
     let (Some((_, value)), None) = (entries.next(), entries.next()) else { return false };
     let Ok(claimed) = STANDARD.decode(value) else { return false };
     bool::from(claimed.as_slice().ct_eq(digest(&SHA256, body).as_ref()))
+}
+
+/// The value of `Content-Digest` for a body.
+pub fn content_of(body: &[u8]) -> String {
+    format!("sha-256=:{}:", STANDARD.encode(digest(&SHA256, body)))
+}
+
+/// The value of `Content-Digest` that says what this `Digest` says.
+pub fn content_from(digest: &str) -> String {
+    format!("sha-256=:{}:", digest.split_once('=').map_or("", |(_, value)| value))
+}
+
+/// Whether the entries of a `Content-Digest` are those of the body: every one that we know, and at least one.
+pub fn content_matches(entries: &[(&str, Vec<u8>)], body: &[u8]) -> bool {
+    let algorithm = |name: &str| -> Option<&'static Algorithm> {
+        match name {
+            "sha-256" => Some(&SHA256),
+            "sha-512" => Some(&SHA512),
+            _ => None,
+        }
+    };
+    let known: Vec<_> = entries.iter().filter_map(|(name, bytes)| Some((algorithm(name)?, bytes))).collect();
+    !known.is_empty()
+        && known.iter().all(|(algorithm, bytes)| bool::from(bytes.ct_eq(digest(algorithm, body).as_ref())))
 }
 
 #[cfg(test)]

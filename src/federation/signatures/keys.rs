@@ -1,28 +1,47 @@
-//! RSA keys: making, reading and using them.
+//! RSA and Ed25519 keys: making, reading and using them.
 
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
+    ED25519, Ed25519KeyPair, KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256,
+    RsaKeyPair,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::store::KeyPair;
+
 /// An 8192-bit key in PEM is below 2 kB; longer texts are not looked at.
 const LONGEST_PEM: usize = 16 * 1024;
 
-/// A text that is not an RSA key we take: 2048 to 8192 bits, PEM.
+/// Base58 takes time that grows with the square of the length; an RSA key of 8192 bits is below 1,500 letters.
+const LONGEST_MULTIKEY: usize = 2048;
+/// What stands before the 32 bytes of an Ed25519 key in SPKI (RFC 8410).
+const ED25519_SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+/// The codecs of keys in Multikeys: `ed25519-pub` and `rsa-pub`.
+const ED25519_CODEC: [u8; 2] = [0xed, 0x01];
+const RSA_CODEC: [u8; 2] = [0x85, 0x24];
+
+/// A text that is not a key we take: RSA of 2048 to 8192 bits or Ed25519.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not an RSA key of 2048 to 8192 bits in PEM")]
+#[error("not an RSA key of 2048 to 8192 bits or an Ed25519 key")]
 pub struct BadKey;
 
 /// A new key pair as it is stored.
+#[derive(Clone)]
 pub struct KeyPem {
     /// PKCS#8.
     pub private: String,
     /// SPKI.
     pub public: String,
+}
+
+impl KeyPem {
+    /// Under the id that peers will know it by.
+    pub fn named(self, uri: String) -> KeyPair {
+        KeyPair { uri, public_pem: self.public, private_pem: self.private }
+    }
 }
 
 /// Makes a new RSA-2048 key pair. Takes tens of milliseconds: not for an async worker.
@@ -36,16 +55,54 @@ pub fn generate() -> Result<KeyPem, BadKey> {
     })
 }
 
+/// Makes a new Ed25519 key pair, for proofs and message signatures.
+pub fn generate_ed25519() -> Result<KeyPem, BadKey> {
+    let document = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).map_err(|_| BadKey)?;
+    let pair = Ed25519KeyPair::from_pkcs8(document.as_ref()).map_err(|_| BadKey)?;
+    Ok(KeyPem {
+        private: to_pem("PRIVATE KEY", document.as_ref()),
+        public: ed25519_pem(pair.public_key().as_ref()),
+    })
+}
+
+/// The kinds of keys that we take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// RSA, with RSASSA-PKCS1-v1_5 and SHA-256.
+    Rsa,
+    /// Ed25519.
+    Ed25519,
+}
+
+impl Kind {
+    /// Its name in the registry of RFC 9421.
+    pub const fn algorithm(self) -> &'static str {
+        match self {
+            Self::Rsa => "rsa-v1_5-sha256",
+            Self::Ed25519 => "ed25519",
+        }
+    }
+}
+
+enum Pair {
+    Rsa(Box<RsaKeyPair>),
+    Ed25519(Ed25519KeyPair),
+}
+
 /// A private key that is ready to sign, with the id that peers know it by.
 pub struct SigningKey {
     id: String,
-    pair: RsaKeyPair,
+    pair: Pair,
 }
 
 impl SigningKey {
     /// Reads a PKCS#8 PEM.
     pub fn from_pem(id: impl Into<String>, pem: &str) -> Result<Self, BadKey> {
-        let pair = RsaKeyPair::from_pkcs8(&from_pem(pem)?).map_err(|_| BadKey)?;
+        let der = from_pem(pem)?;
+        let pair = match RsaKeyPair::from_pkcs8(&der) {
+            Ok(pair) => Pair::Rsa(Box::new(pair)),
+            Err(_) => Pair::Ed25519(Ed25519KeyPair::from_pkcs8(&der).map_err(|_| BadKey)?),
+        };
         Ok(Self { id: id.into(), pair })
     }
 
@@ -54,13 +111,30 @@ impl SigningKey {
         &self.id
     }
 
-    /// RSASSA-PKCS1-v1_5 with SHA-256, in base64.
+    /// Its kind.
+    pub const fn kind(&self) -> Kind {
+        match self.pair {
+            Pair::Rsa(_) => Kind::Rsa,
+            Pair::Ed25519(_) => Kind::Ed25519,
+        }
+    }
+
+    /// The signature of a message, in base64.
     pub fn sign(&self, message: &[u8]) -> Result<String, BadKey> {
-        let mut signature = vec![0; self.pair.public_modulus_len()];
-        self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
-            .map_err(|_| BadKey)?;
-        Ok(STANDARD.encode(signature))
+        Ok(STANDARD.encode(self.signature(message)?))
+    }
+
+    /// The signature of a message.
+    pub fn signature(&self, message: &[u8]) -> Result<Vec<u8>, BadKey> {
+        match &self.pair {
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+                    .map_err(|_| BadKey)?;
+                Ok(signature)
+            }
+            Pair::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
+        }
     }
 }
 
@@ -72,19 +146,63 @@ impl std::fmt::Debug for SigningKey {
 
 /// A peer's public key, parsed once.
 #[derive(Debug, Clone)]
-pub struct PublicKey(ParsedPublicKey);
+pub struct PublicKey {
+    key: ParsedPublicKey,
+    kind: Kind,
+}
 
 impl PublicKey {
     /// Reads an SPKI (`PUBLIC KEY`) or PKCS#1 (`RSA PUBLIC KEY`) PEM; peers send both.
     pub fn from_pem(pem: &str) -> Result<Self, BadKey> {
-        let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, from_pem(pem)?).map_err(|_| BadKey)?;
-        Ok(Self(key))
+        let der = from_pem(pem)?;
+        if let Some(raw) = der.strip_prefix(&ED25519_SPKI) {
+            let key = ParsedPublicKey::new(&ED25519, raw).map_err(|_| BadKey)?;
+            return Ok(Self { key, kind: Kind::Ed25519 });
+        }
+        let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).map_err(|_| BadKey)?;
+        Ok(Self { key, kind: Kind::Rsa })
+    }
+
+    /// Its kind.
+    pub const fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// Whether this key made the signature.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.0.verify_sig(message, signature).is_ok()
+        self.key.verify_sig(message, signature).is_ok()
     }
+}
+
+/// The PEM of a Multikey (FEP-521a, Controlled Identifiers 2.2.2): `z` and base58 of an Ed25519 key, or of an
+/// RSA key.
+///
+/// # Errors
+/// [`BadKey`] for every other text.
+pub fn pem_of_multikey(text: &str) -> Result<String, BadKey> {
+    if text.len() > LONGEST_MULTIKEY {
+        return Err(BadKey);
+    }
+    let bytes = bs58::decode(text.strip_prefix('z').ok_or(BadKey)?).into_vec().map_err(|_| BadKey)?;
+    match (bytes.strip_prefix(&ED25519_CODEC), bytes.strip_prefix(&RSA_CODEC)) {
+        (Some(raw), _) if raw.len() == 32 => Ok(ed25519_pem(raw)),
+        (_, Some(der)) => Ok(to_pem("RSA PUBLIC KEY", der)),
+        _ => Err(BadKey),
+    }
+}
+
+/// The Multikey of an Ed25519 key in PEM.
+///
+/// # Errors
+/// [`BadKey`] for every other text.
+pub fn multikey_of_pem(pem: &str) -> Result<String, BadKey> {
+    let der = from_pem(pem)?;
+    let raw = der.strip_prefix(&ED25519_SPKI).filter(|raw| raw.len() == 32).ok_or(BadKey)?;
+    Ok(format!("z{}", bs58::encode([&ED25519_CODEC, raw].concat()).into_string()))
+}
+
+fn ed25519_pem(raw: &[u8]) -> String {
+    to_pem("PUBLIC KEY", &[&ED25519_SPKI, raw].concat())
 }
 
 fn to_pem(label: &str, der: &[u8]) -> String {
@@ -135,6 +253,30 @@ mod tests {
         let pair = RsaKeyPair::from_pkcs8(&from_pem(&pem.private).unwrap()).unwrap();
         let pkcs1 = to_pem("RSA PUBLIC KEY", pair.public_key().as_ref());
         assert!(PublicKey::from_pem(&pkcs1).is_ok());
+    }
+
+    #[test]
+    fn multikeys_are_read_and_written() {
+        let pem = generate_ed25519().unwrap();
+        let text = multikey_of_pem(&pem.public).unwrap();
+        assert!(text.starts_with("z6Mk"), "{text}");
+        assert_eq!(pem_of_multikey(&text), Ok(pem.public.clone()));
+        let (key, public) =
+            (SigningKey::from_pem("k", &pem.private).unwrap(), PublicKey::from_pem(&pem.public).unwrap());
+        assert_eq!((key.kind(), public.kind()), (Kind::Ed25519, Kind::Ed25519));
+        assert!(public.verifies(b"message", &key.signature(b"message").unwrap()));
+        assert!(!public.verifies(b"messagf", &key.signature(b"message").unwrap()));
+        // The example of the eddsa-jcs-2022 test vectors.
+        assert!(pem_of_multikey("z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2").is_ok());
+        let rsa = generate().unwrap();
+        let pair = RsaKeyPair::from_pkcs8(&from_pem(&rsa.private).unwrap()).unwrap();
+        let text = bs58::encode([&RSA_CODEC, pair.public_key().as_ref()].concat()).into_string();
+        let read = PublicKey::from_pem(&pem_of_multikey(&format!("z{text}")).unwrap()).unwrap();
+        assert_eq!(read.kind(), Kind::Rsa);
+        for bad in ["", "z", "6Mk", "z6Mk", "z!!!!", "u6MkrJVna", &"z2".repeat(5000)] {
+            assert_eq!(pem_of_multikey(bad), Err(BadKey), "{bad}");
+        }
+        assert_eq!(multikey_of_pem(&rsa.public), Err(BadKey));
     }
 
     #[test]

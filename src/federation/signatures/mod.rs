@@ -1,20 +1,22 @@
-//! HTTP signatures in the form that every peer speaks (draft-cavage-http-signatures), strictly.
+//! HTTP signatures in both forms that peers speak (draft-cavage-http-signatures, RFC 9421), strictly.
 //!
 //! ```text
-//! request ─► verify::check ── parses (parse), demands coverage, time, host, digest ─► Checked
-//!                                                                                      │ key by Checked::key_id
-//!                                                                                      ▼
-//!                                                                         Checked::is_signed_by(&PublicKey)
+//! request ─► verify::check ── reads (parse; message, fields), demands coverage, time, digest ─► Checked
+//!                                                                            │ key by Checked::key_id
+//!                                                                            ▼
+//!                                                               Checked::is_signed_by(&PublicKey)
 //! ```
 //!
-//! Nothing here fetches keys or knows accounts. RFC 9421 signatures (`Signature-Input`) are not read yet:
-//! such a request is answered 401, on which their senders knock again with the older form.
+//! Nothing here fetches keys or knows accounts.
 
 pub mod digest;
+pub mod fields;
 pub mod keys;
+mod message;
 pub mod parse;
 pub mod sign;
 pub mod verify;
 
 pub use keys::{KeyPem, PublicKey, SigningKey};
+pub use sign::Form;
 pub use verify::{Checked, Fault, Incoming};

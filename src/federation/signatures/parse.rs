@@ -44,8 +44,8 @@ pub enum Malformed {
     /// It is too long, or has too many parts.
     #[error("the signature header is too long")]
     TooLong,
-    /// It is not `name="value", …`.
-    #[error("the signature header is not a list of name=\"value\"")]
+    /// It is not in the form of its kind.
+    #[error("the signature headers cannot be read")]
     Syntax,
     /// A parameter stands there twice.
     #[error("a signature parameter is repeated")]
@@ -56,7 +56,7 @@ pub enum Malformed {
     /// A value does not make sense.
     #[error("a signature parameter has a bad value")]
     Value,
-    /// Neither rsa-sha256 nor hs2019.
+    /// None that we know.
     #[error("the signature algorithm is not known")]
     Algorithm,
 }

@@ -1,23 +1,48 @@
 //! Signs what we send.
 //!
-//! `(request-target) host date` and, with a body, `digest`: the set that every peer takes. No `(created)`,
-//! which the Pleroma family rejects; `rsa-sha256` by name, which the oldest peers need.
+//! In the older form (draft-cavage-http-signatures) over `(request-target) host date` and, with a body,
+//! `digest`: the set that every peer takes. No `(created)`, which the Pleroma family rejects; `rsa-sha256` by
+//! name, which the oldest peers need. In the newer form (RFC 9421) over `@method @target-uri @authority` and,
+//! with a body, `content-digest`.
 
 use http::{HeaderMap, HeaderValue, header};
 use url::Url;
 
+use super::digest;
 use super::keys::{BadKey, SigningKey};
 use crate::federation::net::host_of;
 use crate::model::Timestamp;
 
+/// How a request is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// draft-cavage-http-signatures.
+    Cavage,
+    /// RFC 9421.
+    Message,
+}
+
+impl Form {
+    /// The other one.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Cavage => Self::Message,
+            Self::Message => Self::Cavage,
+        }
+    }
+}
+
 /// What a signature is made over, beyond the key.
 #[derive(Debug, Clone, Copy)]
 pub struct Outgoing<'a> {
+    /// How.
+    pub form: Form,
     /// `get` or `post`.
     pub method: &'a str,
     /// Where to.
     pub url: &'a Url,
-    /// Whether the query is part of the signed target. Peers disagree; with it first, then without.
+    /// Whether the query is part of the signed target of the older form. Peers disagree; with it first, then
+    /// without.
     pub with_query: bool,
     /// The `Digest` header of the body.
     pub digest: Option<&'a str>,
@@ -27,10 +52,23 @@ pub struct Outgoing<'a> {
     pub now: Timestamp,
 }
 
-/// The headers that a signed request needs: Host, Date, Digest if there is a body, Signature.
+/// The headers that a signed request needs: Host, Date, a digest if there is a body, and the signature.
 pub fn headers(key: &SigningKey, request: &Outgoing<'_>) -> Result<HeaderMap, BadKey> {
-    let host = host_of(request.url);
-    let date = request.now.http_date();
+    let mut headers = HeaderMap::with_capacity(6);
+    headers.insert(header::HOST, value(&host_of(request.url))?);
+    headers.insert(header::DATE, value(&request.now.http_date())?);
+    if let Some(synchronization) = request.synchronization {
+        headers.insert("collection-synchronization", value(synchronization)?);
+    }
+    match request.form {
+        Form::Cavage => cavage(key, request, &mut headers)?,
+        Form::Message => message(key, request, &mut headers)?,
+    }
+    Ok(headers)
+}
+
+fn cavage(key: &SigningKey, request: &Outgoing<'_>, headers: &mut HeaderMap) -> Result<(), BadKey> {
+    let (host, date) = (host_of(request.url), request.now.http_date());
     let mut target = request.url.path().to_owned();
     if let (true, Some(query)) = (request.with_query, request.url.query()) {
         target = format!("{target}?{query}");
@@ -40,6 +78,7 @@ pub fn headers(key: &SigningKey, request: &Outgoing<'_>) -> Result<HeaderMap, Ba
     if let Some(digest) = request.digest {
         message.push_str(&format!("\ndigest: {digest}"));
         names.push_str(" digest");
+        headers.insert("digest", value(digest)?);
     }
     if let Some(synchronization) = request.synchronization {
         message.push_str(&format!("\ncollection-synchronization: {synchronization}"));
@@ -50,17 +89,34 @@ pub fn headers(key: &SigningKey, request: &Outgoing<'_>) -> Result<HeaderMap, Ba
         key.id(),
         key.sign(message.as_bytes())?
     );
-    let mut headers = HeaderMap::with_capacity(4);
-    headers.insert(header::HOST, value(&host)?);
-    headers.insert(header::DATE, value(&date)?);
-    if let Some(digest) = request.digest {
-        headers.insert("digest", value(digest)?);
+    headers.insert("signature", value(&signature)?);
+    Ok(())
+}
+
+fn message(key: &SigningKey, request: &Outgoing<'_>, headers: &mut HeaderMap) -> Result<(), BadKey> {
+    let (method, host) = (request.method.to_ascii_uppercase(), host_of(request.url));
+    let mut url = request.url.clone();
+    url.set_fragment(None);
+    let mut text = format!("\"@method\": {method}\n\"@target-uri\": {url}\n\"@authority\": {host}\n");
+    let mut names = r#""@method" "@target-uri" "@authority""#.to_owned();
+    let mut cover = |name: &str, value: &str| {
+        text.push_str(&format!("\"{name}\": {value}\n"));
+        names.push_str(&format!(" \"{name}\""));
+    };
+    if let Some(digest) = request.digest.map(digest::content_from) {
+        cover("content-digest", &digest);
+        headers.insert("content-digest", value(&digest)?);
     }
     if let Some(synchronization) = request.synchronization {
-        headers.insert("collection-synchronization", value(synchronization)?);
+        cover("collection-synchronization", synchronization);
     }
-    headers.insert("signature", value(&signature)?);
-    Ok(headers)
+    let (created, algorithm) = (request.now.seconds(), key.kind().algorithm());
+    let parameters = format!(r#"({names});created={created};keyid="{}";alg="{algorithm}""#, key.id());
+    text.push_str(&format!("\"@signature-params\": {parameters}"));
+    let signature = key.sign(text.as_bytes())?;
+    headers.insert("signature-input", value(&format!("sig1={parameters}"))?);
+    headers.insert("signature", value(&format!("sig1=:{signature}:"))?);
+    Ok(())
 }
 
 fn value(text: &str) -> Result<HeaderValue, BadKey> {

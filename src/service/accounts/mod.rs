@@ -1,9 +1,11 @@
 //! Accounts: showing them, changing one's own profile, and taking in what remote actors say of themselves.
 
+mod keys;
 mod profile;
 mod receive;
 mod show;
 
+pub use keys::replace_keys;
 pub use profile::{MAX_DISPLAY_NAME, MAX_FIELD, MAX_FIELDS, MAX_NOTE, ProfileChange, update_profile};
 pub use receive::{receive, receive_deletion, receive_departure};
 pub use show::{by_uri, for_page, get, lookup, show_many};

@@ -229,7 +229,7 @@ pub async fn erase(instance: &Instance, by: &Moderator, id: AccountId) -> Result
         .store
         .write(move |tx| {
             let account = bare(&author, tx.now());
-            let keys = tx.find_key_pair(account.id)?;
+            let keys = tx.find_own_keys(account.id)?;
             tx.end_streams_of(&account)?;
             if !account.is_local() {
                 tell_severed(tx, &account)?;
@@ -238,7 +238,10 @@ pub async fn erase(instance: &Instance, by: &Moderator, id: AccountId) -> Result
             tx.delete_account(account.id)?;
             tx.insert_account(&account)?;
             if let Some(keys) = keys {
-                tx.insert_key_pair(account.id, &keys)?;
+                tx.insert_key_pair(account.id, &keys.http)?;
+                if let Some(proof) = &keys.proof {
+                    tx.insert_proof_pair(account.id, proof)?;
+                }
                 tx.emit(&Event::AccountErased { account: account.id })?;
             }
             known(tx, id)

@@ -97,6 +97,7 @@ fn each_host_gets_what_is_for_it_and_no_more() {
         )
         .unwrap();
         document["publicKey"]["publicKeyPem"] = json!("(key)");
+        document["assertionMethod"][0]["publicKeyMultibase"] = json!("(key)");
         assert_json_snapshot!(document);
     });
 }

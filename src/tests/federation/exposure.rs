@@ -10,8 +10,17 @@ use serde_json::{Value, json};
 use super::peer::{Peer, app_with, get_anonymously, on_sqlite};
 use crate::support::{Database, Reply, TestApp};
 
-const STUB: [&str; 8] =
-    ["@context", "endpoints", "id", "inbox", "preferredUsername", "publicKey", "type", "url"];
+const STUB: [&str; 9] = [
+    "@context",
+    "assertionMethod",
+    "endpoints",
+    "id",
+    "inbox",
+    "preferredUsername",
+    "publicKey",
+    "type",
+    "url",
+];
 const ADDRESSES: [&str; 5] = [
     "/users/alice",
     "/users/alice/outbox",

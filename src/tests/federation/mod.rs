@@ -24,5 +24,6 @@ mod quotes;
 mod reach;
 mod security;
 mod shapes;
+mod signatures;
 mod translate;
 mod wire;

@@ -136,7 +136,8 @@ fn final_answers_are_final() {
             alice.says(&format!("{status}"), Reach::Partners).await;
             sent_off(&app).await;
         }
-        assert_eq!(partner.received_of("Create").len(), 6);
+        // What may mean that the form of the signature is not read is tried once in the other.
+        assert_eq!(partner.received_of("Create").len(), 6 + 2);
         assert!(partner.received().iter().all(|(path, _)| path != "/elsewhere"), "no redirect is followed");
     });
 }

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, heade
 use axum::response::{IntoResponse as _, Response};
 use portico::config::{InstanceSettings, NetworkSettings};
 use portico::federation::signatures::sign::{self, Outgoing};
-use portico::federation::signatures::{KeyPem, SigningKey, digest, keys};
+use portico::federation::signatures::{Form, KeyPem, SigningKey, digest, keys};
 use portico::model::account::Account;
 use portico::model::peer::Tier;
 use serde_json::{Value, json};
@@ -137,6 +137,8 @@ struct Inner {
     received: Vec<(String, HeaderMap, Value)>,
     inbox_status: StatusCode,
     inbox_headers: HeaderMap,
+    form: Form,
+    takes_only: Option<(Form, StatusCode)>,
 }
 
 /// Another server, as the test scripts it.
@@ -160,6 +162,8 @@ impl Peer {
             received: Vec::new(),
             inbox_status: StatusCode::ACCEPTED,
             inbox_headers: HeaderMap::new(),
+            form: Form::Cavage,
+            takes_only: None,
         }));
         let router = Router::new().fallback(answer).with_state(Arc::clone(&inner));
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -265,6 +269,16 @@ impl Peer {
         inner.inbox_headers = headers.iter().map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap())).collect();
     }
 
+    /// In which form it signs from now on.
+    pub fn signs_with(&self, form: Form) {
+        self.inner.lock().unwrap().form = form;
+    }
+
+    /// The only form of signatures that it reads from now on; the other is answered with this status.
+    pub fn takes_only(&self, form: Form, status: u16) {
+        self.inner.lock().unwrap().takes_only = Some((form, StatusCode::from_u16(status).unwrap()));
+    }
+
     /// The paths that were asked for.
     pub fn asked(&self) -> Vec<String> {
         self.inner.lock().unwrap().asked.clone()
@@ -318,6 +332,7 @@ impl Peer {
         let digest = body.map(digest::of);
         let method = method.as_str().to_lowercase();
         let request = Outgoing {
+            form: self.inner.lock().unwrap().form,
             method: &method,
             url: &url,
             with_query: true,
@@ -441,6 +456,13 @@ async fn answer(
 ) -> Response {
     let mut inner = inner.lock().unwrap();
     let path = uri.path().to_owned();
+    let form = if headers.contains_key("signature-input") { Form::Message } else { Form::Cavage };
+    if let Some((only, status)) = inner.takes_only
+        && only != form
+    {
+        inner.asked.push(format!("refused {path}"));
+        return status.into_response();
+    }
     if method == Method::POST {
         let activity = serde_json::from_slice(&body).unwrap_or(Value::Null);
         inner.received.push((path, headers, activity));

@@ -1,0 +1,331 @@
+//! Reads `Signature-Input`, `Signature` and `Content-Digest` (RFC 9421, RFC 9530), which are dictionaries of
+//! structured fields (RFC 8941), strictly.
+//!
+//! Our own reader, because what is verified must be the text that was signed: the parameters of a signature
+//! stay a slice of the header. It takes the canonical form alone: where RFC 8941 has the last of two equal
+//! keys win, or lets more spaces pass, honest senders never do it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::parse::Malformed;
+
+/// The longest header we read.
+const LONGEST: usize = 8 * 1024;
+/// How many members a dictionary may have: signatures of one request, digests of one body.
+const MOST_MEMBERS: usize = 4;
+const MOST_COMPONENTS: usize = 32;
+const MOST_PARAMETERS: usize = 12;
+/// The last second of the year 9999.
+const LATEST: i64 = 253_402_300_799;
+
+/// What a signature covers and says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input<'a> {
+    /// What names it within the request.
+    pub label: &'a str,
+    /// What was signed, in order: lower case header names and derived components such as `@method`.
+    pub components: Vec<&'a str>,
+    /// The value as it was written: the last line of what was signed.
+    pub written: &'a str,
+    /// Seconds since 1970.
+    pub created: Option<i64>,
+    /// Seconds since 1970.
+    pub expires: Option<i64>,
+    /// Whose key.
+    pub key_id: Option<&'a str>,
+    /// The algorithm that it names.
+    pub algorithm: Option<&'a str>,
+}
+
+/// Reads `Signature-Input`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn inputs(text: &str) -> Result<Vec<Input<'_>>, Malformed> {
+    dictionary(text, input)
+}
+
+/// Reads `Signature` or `Content-Digest`: bytes, by name.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn bytes(text: &str) -> Result<Vec<(&str, Vec<u8>)>, Malformed> {
+    dictionary(text, |label, scanner| {
+        let bytes = scanner.byte_sequence()?;
+        Ok((label, bytes))
+    })
+}
+
+/// Reads the members of a dictionary, each after its `name=`.
+fn dictionary<'a, T>(
+    text: &'a str,
+    mut member: impl FnMut(&'a str, &mut Scanner<'a>) -> Result<T, Malformed>,
+) -> Result<Vec<T>, Malformed> {
+    if text.len() > LONGEST {
+        return Err(Malformed::TooLong);
+    }
+    let mut scanner = Scanner { rest: text.trim_matches([' ', '\t']) };
+    let mut found = Vec::new();
+    let mut names: Vec<&str> = Vec::new();
+    loop {
+        let name = scanner.key()?;
+        if names.contains(&name) {
+            return Err(Malformed::Repeated);
+        }
+        if names.len() == MOST_MEMBERS {
+            return Err(Malformed::TooLong);
+        }
+        names.push(name);
+        scanner.expect('=')?;
+        found.push(member(name, &mut scanner)?);
+        scanner.skip_space();
+        if scanner.rest.is_empty() {
+            return Ok(found);
+        }
+        scanner.expect(',')?;
+        scanner.skip_space();
+    }
+}
+
+fn input<'a>(label: &'a str, scanner: &mut Scanner<'a>) -> Result<Input<'a>, Malformed> {
+    let start = scanner.rest;
+    let components = scanner.components()?;
+    let parameters = scanner.parameters()?;
+    let written = start.get(..start.len() - scanner.rest.len()).ok_or(Malformed::Syntax)?;
+    let text = |name: &str| match parameters.iter().find(|(known, _)| *known == name) {
+        None => Ok(None),
+        Some((_, Item::Text(text))) => Ok(Some(*text)),
+        Some(_) => Err(Malformed::Value),
+    };
+    let seconds = |name: &str| match parameters.iter().find(|(known, _)| *known == name) {
+        None => Ok(None),
+        Some((_, Item::Number(number))) if (0..=LATEST).contains(number) => Ok(Some(*number)),
+        Some(_) => Err(Malformed::Value),
+    };
+    Ok(Input {
+        label,
+        components,
+        written,
+        created: seconds("created")?,
+        expires: seconds("expires")?,
+        key_id: text("keyid")?,
+        algorithm: text("alg")?,
+    })
+}
+
+/// The value of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Item<'a> {
+    Number(i64),
+    Text(&'a str),
+    /// A token or a boolean, which no parameter that we know has.
+    Other,
+}
+
+struct Scanner<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Scanner<'a> {
+    fn skip_space(&mut self) {
+        self.rest = self.rest.trim_start_matches([' ', '\t']);
+    }
+
+    fn expect(&mut self, letter: char) -> Result<(), Malformed> {
+        self.rest = self.rest.strip_prefix(letter).ok_or(Malformed::Syntax)?;
+        Ok(())
+    }
+
+    fn take_while(&mut self, belongs: impl Fn(char) -> bool) -> &'a str {
+        let end = self.rest.find(|letter| !belongs(letter)).unwrap_or(self.rest.len());
+        let (taken, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        taken
+    }
+
+    /// RFC 8941 section 3.1.2.
+    fn key(&mut self) -> Result<&'a str, Malformed> {
+        if !self.rest.starts_with(|first: char| first.is_ascii_lowercase() || first == '*') {
+            return Err(Malformed::Syntax);
+        }
+        Ok(self.take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-.*".contains(c)))
+    }
+
+    /// A text in quotes; escapes are refused: no name, id or nonce needs one.
+    fn text(&mut self) -> Result<&'a str, Malformed> {
+        self.expect('"')?;
+        let (text, rest) = self.rest.split_once('"').ok_or(Malformed::Syntax)?;
+        if !text.bytes().all(|byte| (0x20..0x7f).contains(&byte) && byte != b'\\') {
+            return Err(Malformed::Syntax);
+        }
+        self.rest = rest;
+        Ok(text)
+    }
+
+    fn byte_sequence(&mut self) -> Result<Vec<u8>, Malformed> {
+        self.expect(':')?;
+        let (text, rest) = self.rest.split_once(':').ok_or(Malformed::Syntax)?;
+        self.rest = rest;
+        STANDARD.decode(text).map_err(|_| Malformed::Value)
+    }
+
+    /// `("one" "two")`. Components with parameters (`;req`, `;sf`, `;bs`, `;key`) are refused.
+    fn components(&mut self) -> Result<Vec<&'a str>, Malformed> {
+        self.expect('(')?;
+        let mut found: Vec<&str> = Vec::new();
+        loop {
+            if let Some(rest) = self.rest.strip_prefix(')') {
+                self.rest = rest;
+                return if found.is_empty() { Err(Malformed::Value) } else { Ok(found) };
+            }
+            if !found.is_empty() {
+                self.expect(' ')?;
+            }
+            let name = self.text()?;
+            if name.is_empty() || name.bytes().any(|byte| byte.is_ascii_uppercase() || byte == b' ') {
+                return Err(Malformed::Value);
+            }
+            if found.contains(&name) {
+                return Err(Malformed::Repeated);
+            }
+            if found.len() == MOST_COMPONENTS {
+                return Err(Malformed::TooLong);
+            }
+            found.push(name);
+        }
+    }
+
+    /// `;name=value` as often as they stand there.
+    fn parameters(&mut self) -> Result<Vec<(&'a str, Item<'a>)>, Malformed> {
+        let mut found: Vec<(&str, Item<'_>)> = Vec::new();
+        while let Some(rest) = self.rest.strip_prefix(';') {
+            self.rest = rest.trim_start_matches(' ');
+            let name = self.key()?;
+            if found.iter().any(|(known, _)| *known == name) {
+                return Err(Malformed::Repeated);
+            }
+            if found.len() == MOST_PARAMETERS {
+                return Err(Malformed::TooLong);
+            }
+            let item = match self.rest.strip_prefix('=') {
+                Some(rest) => {
+                    self.rest = rest;
+                    self.item()?
+                }
+                None => Item::Other,
+            };
+            found.push((name, item));
+        }
+        Ok(found)
+    }
+
+    fn item(&mut self) -> Result<Item<'a>, Malformed> {
+        match self.rest.chars().next() {
+            Some('"') => Ok(Item::Text(self.text()?)),
+            Some('-' | '0'..='9') => {
+                let number = self.take_while(|c| c == '-' || c.is_ascii_digit());
+                // RFC 8941 has no integer of more than fifteen digits.
+                let sound = number.trim_start_matches('-').len() <= 15;
+                number.parse().ok().filter(|_| sound).map(Item::Number).ok_or(Malformed::Value)
+            }
+            Some('?' | '*' | 'a'..='z' | 'A'..='Z') => {
+                let token =
+                    self.take_while(|c| c.is_ascii_alphanumeric() || "?!#$%&'*+-.^_`|~:/".contains(c));
+                if token.is_empty() { Err(Malformed::Syntax) } else { Ok(Item::Other) }
+            }
+            _ => Err(Malformed::Syntax),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const GOOD: &str = r#"sig1=("@method" "@target-uri" "content-digest");created=1700000000;keyid="https://a.example/u#main-key";alg="rsa-v1_5-sha256";nonce="x";tag="y""#;
+
+    #[test]
+    fn reads_what_peers_send() {
+        let read = inputs(GOOD).unwrap();
+        let [input] = read.as_slice() else { panic!("{read:?}") };
+        assert_eq!(input.label, "sig1");
+        assert_eq!(input.components, ["@method", "@target-uri", "content-digest"]);
+        assert_eq!((input.created, input.expires), (Some(1_700_000_000), None));
+        assert_eq!(input.key_id, Some("https://a.example/u#main-key"));
+        assert_eq!(input.algorithm, Some("rsa-v1_5-sha256"));
+        assert_eq!(format!("sig1={}", input.written), GOOD, "as it was written");
+        let two = format!("{GOOD}, proxy=(\"@authority\");created=1;keyid=\"p\"");
+        let labels: Vec<&str> = inputs(&two).unwrap().iter().map(|input| input.label).collect();
+        assert_eq!(labels, ["sig1", "proxy"]);
+        assert_eq!(
+            bytes("sig1=:aGVsbG8=:,\tb=:eA==:").unwrap(),
+            [("sig1", b"hello".to_vec()), ("b", b"x".to_vec())]
+        );
+    }
+
+    #[test]
+    fn s08_s57_bad_fields_are_refused() {
+        for (text, why) in [
+            ("", Malformed::Syntax),
+            ("sig1", Malformed::Syntax),
+            ("sig1=", Malformed::Syntax),
+            ("sig1=()", Malformed::Value),
+            ("Sig1=(\"@method\")", Malformed::Syntax),
+            ("sig1=(\"@method\"", Malformed::Syntax),
+            ("sig1=(\"@method\"\"date\")", Malformed::Syntax),
+            ("sig1=(\"@method\" \"@method\")", Malformed::Repeated),
+            ("sig1=(\"Date\")", Malformed::Value),
+            ("sig1=(\"\")", Malformed::Value),
+            ("sig1=(\"date\";req)", Malformed::Syntax),
+            ("sig1=(\"@query-param\";name=\"a\")", Malformed::Syntax),
+            ("sig1=(\"date\");created=1;created=2", Malformed::Repeated),
+            ("sig1=(\"date\"),sig1=(\"date\")", Malformed::Repeated),
+            ("sig1=(\"date\"),", Malformed::Syntax),
+            ("sig1=(\"date\") x", Malformed::Syntax),
+            ("sig1=(\"date\");created=\"1\"", Malformed::Value),
+            ("sig1=(\"date\");created=-1", Malformed::Value),
+            ("sig1=(\"date\");created=1.5", Malformed::Syntax),
+            ("sig1=(\"date\");created=18446744073709551615", Malformed::Value),
+            ("sig1=(\"date\");created=9223372036854775807", Malformed::Value),
+            ("sig1=(\"date\");expires=253402300800", Malformed::Value),
+            ("sig1=(\"date\");keyid=x", Malformed::Value),
+            ("sig1=(\"date\");keyid=\"a\\\"b\"", Malformed::Syntax),
+            ("sig1=(\"date\");keyid=\"\u{e9}\"", Malformed::Syntax),
+            ("sig1=(\"date\");", Malformed::Syntax),
+        ] {
+            assert_eq!(inputs(text), Err(why), "{text}");
+        }
+        for (text, why) in [
+            ("sig1=aGVsbG8=", Malformed::Syntax),
+            ("sig1=:aGVsbG8=", Malformed::Syntax),
+            ("sig1=:!:", Malformed::Value),
+            ("sig1=:eA==:,sig1=:eA==:", Malformed::Repeated),
+        ] {
+            assert_eq!(bytes(text), Err(why), "{text}");
+        }
+        assert_eq!(inputs(&"a".repeat(9000)), Err(Malformed::TooLong));
+        let many: Vec<String> = (0..9).map(|n| format!("s{n}=(\"date\")")).collect();
+        assert_eq!(inputs(&many.join(",")), Err(Malformed::TooLong));
+    }
+
+    proptest! {
+        #[test]
+        fn s57_no_text_makes_it_panic(text in ".{0,400}") {
+            let _ = inputs(&text);
+            let _ = bytes(&text);
+        }
+
+        #[test]
+        fn s57_no_near_miss_makes_it_panic(cut in 0usize..200, put in r#"[="';:,\\ ()0-9a-z.é-]{0,12}"#) {
+            let mut text = GOOD.to_owned();
+            let at = text.char_indices().map(|(i, _)| i).nth(cut).unwrap_or(0);
+            text.insert_str(at, &put);
+            if let Ok(read) = inputs(&text) {
+                prop_assert!(read.iter().all(|input| text.contains(input.written)));
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Signatures in both forms, and proofs: what is taken from others, and how others are asked.
+
+use http::Method;
+use portico::federation::proofs;
+use portico::federation::signatures::keys::{self, generate_ed25519};
+use portico::federation::signatures::{Form, SigningKey};
+use portico::model::Reach;
+use portico::model::peer::Tier;
+use portico::service::accounts;
+use serde_json::{Value, json};
+
+use super::peer::{PUBLIC, Peer, Workers, app_with, eventually, federated, on_sqlite, status_of, worked_off};
+use crate::support::{Database, TestApp};
+
+async fn partner(app: &TestApp, name: &str) -> Peer {
+    let peer = Peer::start(name).await;
+    peer.is(app, Tier::Partner).await;
+    peer
+}
+
+federated! {
+    async fn message_signatures_are_read(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let peer = partner(&app, "partner").await;
+        let _workers = Workers::start(&app);
+        peer.signs_with(Form::Message);
+        peer.follows(&app, "ann", &alice.account).await;
+        let note = peer.note("ann", "1", "hello", &[PUBLIC], &[]);
+        assert_eq!(peer.post(&app, "ann", &peer.create("ann", &note)).await.status, 202);
+        worked_off(&app).await;
+        assert!(status_of(&app, note["id"].as_str().unwrap()).await.is_some());
+        let path = "/users/alice/followers?page=1";
+        assert_eq!(peer.get(&app, "ann", path).await.status, 200);
+        // S02: by another's key it is nobody's word.
+        let forged = peer.create("ben", &peer.note("ben", "2", "hello", &[PUBLIC], &[]));
+        assert_eq!(peer.post(&app, "ann", &forged).await.status, 401);
+        // S08: neither form saves the other.
+        let body = peer.create("ann", &peer.note("ann", "3", "hello", &[PUBLIC], &[])).to_string();
+        let mut headers = peer.signed(&app, "ann", &Method::POST, "/inbox", Some(body.as_bytes()));
+        peer.signs_with(Form::Cavage);
+        let older = peer.signed(&app, "ann", &Method::POST, "/inbox", Some(body.as_bytes()));
+        headers.insert("digest", older["digest"].clone());
+        headers.insert("signature", older["signature"].clone());
+        assert_eq!(peer.post_raw(&app, "/inbox", headers, body).await.status, 401);
+    }
+
+    async fn a_host_is_asked_in_the_form_that_it_takes(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let (newer, older) = (partner(&app, "newer").await, partner(&app, "older").await);
+        newer.takes_only(Form::Message, 401);
+        older.takes_only(Form::Cavage, 400);
+        let workers = Workers::start(&app);
+        newer.follows(&app, "ann", &alice.account).await;
+        older.follows(&app, "ann", &alice.account).await;
+        let refusals = |peer: &Peer| peer.asked().iter().filter(|path| path.starts_with("refused")).count();
+        let knocked = refusals(&newer);
+        assert!(knocked > 0, "the older form comes first");
+        assert_eq!(refusals(&older), 0);
+        let kept = || async {
+            let read = app.instance.store.read(|reader| reader.list_signature_forms(9)).await;
+            let known: Result<Vec<_>, portico::store::Error> = read;
+            known.unwrap().into_iter().map(|(host, _)| host).collect::<Vec<_>>()
+        };
+        assert_eq!(kept().await, std::slice::from_ref(&newer.domain), "it is remembered beyond a restart");
+        alice.says("hello", Reach::Public).await;
+        eventually("both have it", || async {
+            let both = [&newer, &older].iter().all(|peer| !peer.received_of("Create").is_empty());
+            both.then_some(())
+        })
+        .await;
+        assert_eq!(refusals(&newer), knocked, "it is not asked in the other form again");
+        // It changes its mind: the other form is tried, and the memory follows.
+        newer.takes_only(Form::Cavage, 400);
+        alice.says("again", Reach::Public).await;
+        eventually("it has this too", || async { (newer.received_of("Create").len() == 2).then_some(()) }).await;
+        eventually("it is forgotten", || async { kept().await.is_empty().then_some(()) }).await;
+        drop(workers);
+    }
+
+    async fn a_proof_makes_a_word_count_whoever_brings_it(app: TestApp) {
+        let _alice = app.staff("alice").await;
+        let (author, bringer) = (partner(&app, "author").await, partner(&app, "bringer").await);
+        let _workers = Workers::start(&app);
+        let pem = generate_ed25519().unwrap();
+        let key_id = format!("{}#ed25519-key", author.actor("ann"));
+        let mut ann = author.person("ann");
+        ann["assertionMethod"] = json!([{
+            "id": key_id, "type": "Multikey", "controller": author.actor("ann"),
+            "publicKeyMultibase": keys::multikey_of_pem(&pem.public).unwrap(),
+        }]);
+        author.serve("/users/ann", ann);
+        let key = SigningKey::from_pem(key_id, &pem.private).unwrap();
+        let proven = |id: &str| {
+            let create = author.create("ann", &author.note("ann", id, "hello", &[PUBLIC], &[]));
+            let mut create = create.as_object().unwrap().clone();
+            proofs::sign(&mut create, &key, app.instance.now()).unwrap();
+            Value::Object(create)
+        };
+        // Nothing of it can be fetched: the proof alone speaks for it.
+        let create = proven("1");
+        assert_eq!(bringer.post(&app, "ann", &create).await.status, 202);
+        worked_off(&app).await;
+        let id = create["object"]["id"].as_str().unwrap();
+        assert_eq!(status_of(&app, id).await.unwrap().uri, id);
+        let mut changed = proven("2");
+        changed["object"]["content"] = json!("something else");
+        assert_eq!(bringer.post(&app, "ann", &changed).await.status, 401);
+        // A key that only the bringer has says nothing of the author.
+        let mut stolen = proven("3");
+        stolen["proof"]["verificationMethod"] = json!(format!("{}#ed25519-key", bringer.actor("ann")));
+        assert_eq!(bringer.post(&app, "ann", &stolen).await.status, 401);
+        author.is(&app, Tier::Blocked).await;
+        assert!(bringer.post(&app, "ann", &proven("4")).await.status.is_client_error(), "S30");
+        worked_off(&app).await;
+        for id in ["2", "3", "4"] {
+            assert!(status_of(&app, &author.at(&format!("/notes/{id}"))).await.is_none(), "{id}");
+        }
+    }
+}
+
+#[test]
+fn new_keys_are_told_and_used() {
+    on_sqlite(async |app| {
+        let alice = app.staff("alice").await;
+        let peer = partner(&app, "partner").await;
+        let _workers = Workers::start(&app);
+        peer.follows(&app, "ann", &alice.account).await;
+        let before = peer.get(&app, "ann", "/users/alice").await.ok();
+        let new = keys::generate().unwrap();
+        let replaced =
+            accounts::replace_keys(&app.instance, alice.account.id, new.public.clone(), new.private);
+        replaced.await.unwrap();
+        let update =
+            eventually("it is told", || async { peer.received_of("Update").into_iter().next() }).await;
+        assert_eq!(update["object"]["publicKey"]["publicKeyPem"], new.public);
+        let after = peer.get(&app, "ann", "/users/alice").await.ok();
+        for part in ["/publicKey/id", "/publicKey/publicKeyPem", "/assertionMethod/0/id"] {
+            assert_ne!(before.pointer(part), after.pointer(part), "{part}");
+        }
+        assert_eq!(update["object"]["assertionMethod"], after["assertionMethod"]);
+        app.advance(61);
+        alice.says("hello", Reach::Public).await;
+        eventually("it comes", || async { peer.received_of("Create").into_iter().next() }).await;
+        let signature = peer.received_headers_of("Create", "signature").remove(0).unwrap();
+        assert!(signature.contains(after["publicKey"]["id"].as_str().unwrap()), "{signature}");
+    });
+}
+
+#[test]
+fn what_is_sent_carries_a_proof_if_the_operator_wants_it() {
+    on_sqlite(async |_| {
+        let app = app_with(Database::Sqlite, |settings| settings.object_proofs = true).await;
+        let alice = app.staff("alice").await;
+        let peer = partner(&app, "partner").await;
+        let _workers = Workers::start(&app);
+        peer.follows(&app, "ann", &alice.account).await;
+        alice.says("hello", Reach::Public).await;
+        let create = eventually("it comes", || async { peer.received_of("Create").into_iter().next() }).await;
+        assert_eq!(create["proof"]["cryptosuite"], "eddsa-jcs-2022");
+        let actor = peer.get(&app, "ann", "/users/alice").await.ok();
+        let method = &actor["assertionMethod"][0];
+        assert_eq!(create["proof"]["verificationMethod"], method["id"]);
+        assert_eq!((&method["controller"], &method["type"]), (&actor["id"], &json!("Multikey")));
+        // Handed on by somebody else, it would be believed.
+        let public = keys::pem_of_multikey(method["publicKeyMultibase"].as_str().unwrap()).unwrap();
+        let holds = proofs::is_proven(create.as_object().unwrap(), &public, app.instance.now());
+        assert!(holds);
+    });
+}
+
+#[test]
+fn s07_signatures_of_linked_data_are_no_proof() {
+    on_sqlite(async |app| {
+        let (author, bringer) = (partner(&app, "author").await, partner(&app, "bringer").await);
+        let mut create = author.create("ann", &author.note("ann", "1", "hello", &[PUBLIC], &[]));
+        create["signature"] = json!({
+            "type": "RsaSignature2017", "creator": author.key_id("ann"), "created": "2026-11-02T09:00:00Z",
+            "signatureValue": author.key("ann").sign(create.to_string().as_bytes()).unwrap(),
+        });
+        assert_eq!(bringer.post(&app, "ann", &create).await.status, 401);
+    });
+}
