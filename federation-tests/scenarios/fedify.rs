@@ -20,13 +20,19 @@ pub struct Fedify {
 }
 
 impl Fedify {
+    /// One that signs by RFC 9421 first, as it does unless it is told otherwise.
     pub fn start() -> Self {
+        Self::knocking("rfc9421")
+    }
+
+    /// One that tries this form of signatures first.
+    pub fn knocking(form: &str) -> Self {
         let (port, control) = (free_port(), free_port());
         let mut command = tools::node("peers/fedify/peer.mjs");
         let domain = format!("fedify.localhost:{port}");
         let loopback = |port: u16| ([127, 0, 0, 1], port).into();
         command.env("PEER_DOMAIN", &domain).env("PEER_PORT", port.to_string());
-        command.env("PEER_CONTROL_PORT", control.to_string());
+        command.env("PEER_CONTROL_PORT", control.to_string()).env("PEER_FIRST_KNOCK", form);
         Self {
             _process: Companion::start(command),
             domain,
@@ -59,9 +65,19 @@ impl Fedify {
 #[test]
 #[ignore = "needs Node and the package @fedify/fedify"]
 fn a_fedify_server_talks_with_portico() {
+    talks("rfc9421");
+}
+
+#[test]
+#[ignore = "needs Node and the package @fedify/fedify"]
+fn a_fedify_server_that_signs_in_the_older_form_talks_with_portico() {
+    talks("draft-cavage-http-signatures-12");
+}
+
+fn talks(form: &str) {
     let world = World::start(Kind::Sqlite, Layout::OneProcess);
     let alice = world.engineering.person("alice");
-    let fedify = Fedify::start();
+    let fedify = Fedify::knocking(form);
     world.engineering.tier(&fedify.domain, "partner");
     let frida_handle = format!("@frida@{}", fedify.domain);
 

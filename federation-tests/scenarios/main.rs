@@ -16,6 +16,7 @@ mod reach;
 mod slow_peer;
 mod storage;
 mod threads;
+mod topology;
 
 /// One scenario as two tests, one for each database.
 macro_rules! both_databases {

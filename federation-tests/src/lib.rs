@@ -12,6 +12,7 @@
 //! | [`fakepeer`] | a foreign server of our own that can misbehave in every field |
 //! | [`front`] | a load balancer before several nodes |
 //! | [`tools`] | the foreign programs: Node, Python, and what they run |
+//! | [`tls`] | TLS as in front of a real instance |
 //! | [`translator`] | a translation service |
 //! | [`process`] | memory and processor time |
 //! | [`http`], [`wait`] | the mechanics |
@@ -25,6 +26,7 @@ pub mod front;
 pub mod http;
 pub mod process;
 pub mod server;
+pub mod tls;
 pub mod tools;
 pub mod translator;
 pub mod wait;

@@ -111,13 +111,24 @@ pub struct Server {
 }
 
 impl Server {
-    /// Writes the configuration of a process that listens on `port`. Does not start it.
+    /// Writes the configuration of a process that listens on `port` and speaks plain http with others. Does not
+    /// start it.
     pub fn new(folder: &Path, port: u16, sections: &[Section]) -> Self {
+        let translator = format!("translation_url = {:?}\n", translator::address());
+        Self::within(folder, port, "insecure_http = true", &translator, sections)
+    }
+
+    /// The same for one that speaks https with others, and trusts this authority besides the machine's.
+    pub fn secure(folder: &Path, port: u16, authority: &Path, sections: &[Section]) -> Self {
+        Self::within(folder, port, &format!("certificates = [{authority:?}]"), "", sections)
+    }
+
+    fn within(folder: &Path, port: u16, network: &str, more: &str, sections: &[Section]) -> Self {
         fs::create_dir_all(folder).expect("a folder");
         let admin = free_port();
         let mut toml = format!(
             "listen = \"127.0.0.1:{port}\"\nadmin_listen = \"127.0.0.1:{admin}\"\n\n\
-             [network]\nallow_networks = [\"127.0.0.0/8\"]\ninsecure_http = true\n"
+             [network]\nallow_networks = [\"127.0.0.0/8\"]\n{network}\n"
         );
         for (number, section) in sections.iter().enumerate() {
             toml.push_str(&format!(
@@ -125,13 +136,12 @@ impl Server {
                  federation = \"{}\"\ndefault_reach = \"public\"\ncompany = {:?}\n\
                  request_limit = 1000000\ncontact_account = \"grace\"\n\
                  rules = [\"Be kind\", \"Name no customers\"]\nterms_of_service = \"terms.md\"\n\
-                 translation_url = \"{}\"\n",
+                 {more}",
                 section.domain,
                 section.database,
                 folder.display(),
                 section.federation,
                 section.company,
-                translator::address(),
             ));
         }
         fs::write(folder.join("terms.md"), "What people *agree* to.").expect("a text");

@@ -1,6 +1,7 @@
 //! Three instances and their people: engineering and sales are one company, globex is its partner.
 
-use std::net::SocketAddr;
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use crate::api::Person;
 use crate::database::{Database, Kind};
 use crate::front::Front;
 use crate::server::{Section, Server, free_port};
+use crate::tls::{Authority, Proxy};
 
 /// The password of everyone here.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -84,6 +86,16 @@ impl Instance {
     }
 }
 
+/// The names of the instances of a world over TLS, each at a loopback address of its own; the last is a
+/// stranger's.
+pub const SECURE_NAMES: [&str; 4] =
+    ["engineering.acme.test", "sales.acme.test", "social.globex.test", "social.initech.test"];
+
+/// The address of one of [`SECURE_NAMES`].
+pub fn secure_address(number: u8) -> Ipv4Addr {
+    Ipv4Addr::new(127, 0, 1, number + 1)
+}
+
 /// The three instances. Their processes end, and their data goes, with this value.
 #[derive(Debug)]
 pub struct World {
@@ -95,6 +107,8 @@ pub struct World {
     pub globex: Instance,
     /// Before engineering's nodes, if it has several.
     pub front: Option<Front>,
+    /// Before all instances, in a world over TLS.
+    pub proxies: Vec<Proxy>,
     // Last: fields drop in order, and the processes must end before their folder goes.
     folder: TempDir,
 }
@@ -176,7 +190,51 @@ impl World {
             own.tier(&globex.domain, "partner");
             globex.tier(&own.domain, "partner");
         }
-        Self { engineering, sales, globex, front, folder }
+        Self { engineering, sales, globex, front, proxies: Vec::new(), folder }
+    }
+
+    /// Starts the three and a stranger's, each in a process of its own behind TLS on port 443, with names that the
+    /// machine must know. Nothing in it speaks plain http with others.
+    pub fn secure(kind: Kind) -> (Self, Instance) {
+        let folder = TempDir::with_prefix("portico-scenario-").expect("a folder");
+        let authority = Authority::new(folder.path());
+        let mut proxies = Vec::new();
+        let mut started = Vec::new();
+        for (number, name) in (0u8..).zip(SECURE_NAMES) {
+            let port = free_port();
+            let place = folder.path().join(name);
+            fs::create_dir_all(&place).expect("a folder");
+            let database = Database::new(kind, &place, &name.replace('.', "_"));
+            let company = match number {
+                0 => vec![SECURE_NAMES[1].to_owned()],
+                1 => vec![SECURE_NAMES[0].to_owned()],
+                _ => Vec::new(),
+            };
+            let section = Section {
+                domain: name.to_owned(),
+                database: database.url(),
+                federation: "allowlist",
+                company,
+            };
+            let server = Arc::new(Server::secure(&place, port, authority.file(), &[section]));
+            let listen = (secure_address(number), 443).into();
+            proxies.push(Proxy::start(&authority, name, listen, server.address()));
+            let address = server.address();
+            started.push(Instance { domain: name.to_owned(), servers: vec![server], database, address });
+        }
+        for instance in &started {
+            instance.server().start();
+        }
+        let mut instances = started.into_iter();
+        let mut next = || instances.next().expect("four");
+        let (engineering, sales, globex, stranger) = (next(), next(), next(), next());
+        for own in [&engineering, &sales] {
+            own.tier(&globex.domain, "partner");
+            globex.tier(&own.domain, "partner");
+            // The stranger would like to; nobody there has agreed.
+            stranger.tier(&own.domain, "partner");
+        }
+        (Self { engineering, sales, globex, front: None, proxies, folder }, stranger)
     }
 
     /// The folder of everything.

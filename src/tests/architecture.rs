@@ -207,3 +207,39 @@ fn the_fence_sees_every_form() {
     let expected = ["api", "http", "jobs", "policy", "store", "web"];
     assert_eq!(rooms.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 }
+
+/// Every function in the sources below a folder, tests too.
+fn functions(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            functions(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let names = text.split("fn ").skip(1);
+            let name = |rest: &str| {
+                rest.split(|c: char| c != '_' && !c.is_alphanumeric()).next().unwrap().to_owned()
+            };
+            found.extend(names.map(name));
+        }
+    }
+}
+
+#[test]
+fn every_test_that_the_documentation_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut known = BTreeSet::new();
+    for folder in ["src", "federation-tests/scenarios"] {
+        functions(&root.join(folder), &mut known);
+    }
+    let page = std::fs::read_to_string(root.join("docs/federation.md")).unwrap();
+    let named: Vec<&str> =
+        page.split('`').skip(1).step_by(2).filter(|name| name.contains('_') && !name.contains(' ')).collect();
+    assert!(named.len() > 100, "{named:?}");
+    let missing: Vec<&&str> = named.iter().filter(|name| !known.contains(**name)).collect();
+    assert_eq!(missing, Vec::<&&str>::new());
+    for row in 1..=76 {
+        let line = page.lines().find(|line| line.starts_with(&format!("| S{row:02} |")));
+        assert!(line.is_some_and(|line| line.contains('`') || row == 69), "S{row:02}");
+    }
+}

@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_paths_of_this_instance_are_gone_on_to() {
+    fn s76_only_paths_of_this_instance_are_gone_on_to() {
         for good in ["/", "/@alice/1", "/oauth/authorize?client_id=a&redirect_uri=https%3A%2F%2Fx.example%2F"]
         {
             assert_eq!(local_path(good), good);

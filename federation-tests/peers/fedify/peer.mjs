@@ -42,6 +42,8 @@ const federation = createFederation({
   queue: new InProcessMessageQueue(),
   origin,
   allowPrivateAddress: true,
+  // Which form of signatures it tries first: "rfc9421" or "draft-cavage-http-signatures-12".
+  firstKnock: process.env.PEER_FIRST_KNOCK,
 });
 
 federation

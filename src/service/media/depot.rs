@@ -249,7 +249,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_keys_lead_to_files() {
+    async fn s74_only_keys_lead_to_files() {
         let folder = tempfile::tempdir().unwrap();
         let depot = Depot::open(&MediaPlace::Folder(folder.path().join("media"))).unwrap();
         let key = Depot::key(&Rng::seeded(1), "png");

@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_is_refused_before_it_is_decoded() {
+    fn s63_a_bomb_is_refused_before_it_is_decoded() {
         let mut png = sample(ImageFormat::Png, 1, 1);
         png[16..20].copy_from_slice(&30_000_u32.to_be_bytes());
         png[20..24].copy_from_slice(&30_000_u32.to_be_bytes());

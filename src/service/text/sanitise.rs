@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_what_peers_write_and_drops_the_rest() {
+    fn s71_keeps_what_peers_write_and_drops_the_rest() {
         let kept = sanitise_html(
             r#"<p class="x quote-inline">Hi <a href="https://x.example" onclick="evil()" class="mention evil">@<span>x</span></a><script>alert(1)</script><img src=x onerror=y></p>"#,
         );
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn no_scheme_runs_code() {
+    fn s70_no_scheme_runs_code() {
         for bad in [
             "javascript:alert(1)",
             " JaVaScRiPt:alert(1)",
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_cannot_lie() {
+    fn s72_lines_cannot_lie() {
         assert_eq!(clean_line(" a\u{202e}b\n\tc\u{7} ", 10), "ab c");
         assert_eq!(clean_line("👨‍👩‍👧👨‍👩‍👧x", 2), "👨‍👩‍👧👨‍👩‍👧");
     }

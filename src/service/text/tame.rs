@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_is_bounded() {
+    fn s62_nesting_is_bounded() {
         let tamed = tame(&"<blockquote>x".repeat(1000));
         assert_eq!(tamed.matches("<blockquote>").count(), DEEPEST);
         assert_eq!(tamed.matches('x').count(), 1000);

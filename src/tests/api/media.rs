@@ -134,7 +134,7 @@ both_databases! {
         assert_eq!(fetch(&app, &path(&made["url"])).await.0, 404);
     }
 
-    async fn files_are_served_as_nothing_but_media(app: TestApp) {
+    async fn s05_files_are_served_as_nothing_but_media(app: TestApp) {
         let alice = app.staff("alice").await;
         let made = upload(&alice, &picture(ImageFormat::Png)).await;
         let address = path(&made["url"]);

@@ -213,7 +213,7 @@ federated! {
         assert_eq!(then["edited_at"], Value::Null);
     }
 
-    async fn a_post_from_elsewhere_gets_one_a_little_later(app: TestApp) {
+    async fn s64_a_post_from_elsewhere_gets_one_a_little_later(app: TestApp) {
         let (alice, host, _workers) = (app.staff("alice").await, Peer::start("news").await, Workers::start(&app));
         let partner = Peer::start("partner").await;
         partner.is(&app, Tier::Partner).await;

@@ -252,3 +252,21 @@ fn s67_s68_times_and_numbers_beyond_reason_are_bounded() {
         }
     });
 }
+
+#[test]
+fn s45_a_name_in_the_text_is_no_recipient() {
+    on_sqlite(async |app| {
+        let (alice, peer) = scene(&app).await;
+        let bob = app.staff("bob").await;
+        let _workers = Workers::start(&app);
+        // For Bob alone; Alice's name stands in the text, and she is not addressed.
+        let text = format!("@alice@{} should not hear this", app.instance.settings.domain);
+        let mut note = peer.note("ann", "1", &text, &[&bob.account.uri], &[]);
+        note["tag"] = json!([{ "type": "Mention", "href": bob.account.uri, "name": "@bob" }]);
+        send(&app, &peer, "ann", &peer.create("ann", &note)).await;
+        let id = status_of(&app, note["id"].as_str().unwrap()).await.unwrap().id;
+        assert_eq!(bob.get(&format!("/api/v1/statuses/{id}")).await.status, 200);
+        assert_eq!(alice.get(&format!("/api/v1/statuses/{id}")).await.status, 404);
+        assert_eq!(alice.get("/api/v1/notifications").await.ok(), json!([]));
+    });
+}

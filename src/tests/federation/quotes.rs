@@ -241,7 +241,7 @@ federated! {
 }
 
 #[test]
-fn nobody_asks_for_another_and_nobody_learns_what_is_there() {
+fn s60_nobody_asks_for_another_and_nobody_learns_what_is_there() {
     on_sqlite(async |app| {
         let alice = app.staff("alice").await;
         let partner = peer(&app, "partner", Tier::Partner).await;
@@ -302,7 +302,7 @@ fn nobody_asks_for_another_and_nobody_learns_what_is_there() {
 }
 
 #[test]
-fn what_is_for_the_company_is_not_told_by_a_quote() {
+fn s39_what_is_for_the_company_is_not_told_by_a_quote() {
     on_sqlite(async |app| {
         let alice = app.staff("alice").await;
         let (partner, sister) =

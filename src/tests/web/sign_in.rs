@@ -137,7 +137,7 @@ both_databases! {
         assert!(browser.get("/").await.body.contains("ALICE"));
     }
 
-    async fn forms_of_other_sites_are_refused(app: TestApp) {
+    async fn s76_forms_of_other_sites_are_refused(app: TestApp) {
         let alice = app.staff("alice").await;
         let browser = Browser::of(&alice).await;
         let home = browser.get("/").await;
