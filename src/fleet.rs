@@ -24,7 +24,7 @@ use crate::http::serve::Patience;
 use crate::instance::{Instance, Rng};
 use crate::model::time::Clock;
 use crate::model::urls::Urls;
-use crate::store::{KeyPair, Store};
+use crate::store::Store;
 use crate::telemetry::requests::Requests;
 use crate::{http, jobs, service, web};
 
@@ -124,11 +124,7 @@ async fn ensure_actor(store: &Store, urls: &Urls) -> Result<crate::model::Accoun
         .await
         .map_err(|error| error.to_string())?
         .map_err(|error| error.to_string())?;
-    let key = KeyPair {
-        uri: format!("{}#main-key", urls.instance_actor()),
-        public_pem: pem.public,
-        private_pem: pem.private,
-    };
+    let key = pem.named(format!("{}#main-key", urls.instance_actor()));
     let made =
         service::setup::instance_actor(store, urls, Some(key)).await.map_err(|error| error.to_string())?;
     made.ok_or_else(|| "the instance actor could not be made".into())

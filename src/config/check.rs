@@ -6,14 +6,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
-use super::file::{File, Instance, Log, Network};
-use super::media;
+use super::file::{File, Instance, Log};
 use super::{
-    About, DatabaseUrl, Document, InstanceSettings, LogFormat, LogSettings, NetworkSettings, Settings,
-    TranslationSettings,
+    About, DatabaseUrl, Document, InstanceSettings, LogFormat, LogSettings, Settings, TranslationSettings,
+    media, network,
 };
 use crate::model::card::LinkPreviews;
 use crate::model::exposure::{Exposure, Exposures};
@@ -37,7 +35,7 @@ const LONGEST_DOCUMENT: u64 = 200_000;
 pub(super) fn check(file: File, folder: &Path, faults: &mut Vec<String>) -> Option<Settings> {
     let listen = address("listen", file.listen.as_deref().unwrap_or(LISTEN), faults);
     let admin = file.admin_listen.as_deref().map(|text| address("admin_listen", text, faults));
-    let network = network(file.network, folder, faults);
+    let network = network::check(file.network, folder, faults);
     let log = log(file.log, faults);
     let seconds = file.shutdown_seconds.unwrap_or(SHUTDOWN_SECONDS);
     let shutdown_limit = match u64::try_from(seconds) {
@@ -57,7 +55,7 @@ pub(super) fn check(file: File, folder: &Path, faults: &mut Vec<String>) -> Opti
         faults.push(format!("admin_listen is {admin}, the same as listen; it must be another port"));
     }
     if network.insecure_http {
-        keep_inside([("listen", listen), ("admin_listen", admin.flatten())], &network, faults);
+        network::keep_inside([("listen", listen), ("admin_listen", admin.flatten())], &network, faults);
     }
 
     let mut seen = HashSet::new();
@@ -79,30 +77,6 @@ pub(super) fn check(file: File, folder: &Path, faults: &mut Vec<String>) -> Opti
     Some(Settings { listen: listen?, admin_listen: admin.flatten(), network, log, shutdown_limit, instances })
 }
 
-/// Plain http must not leave the machine.
-fn keep_inside(
-    addresses: [(&str, Option<SocketAddr>); 2],
-    network: &NetworkSettings,
-    faults: &mut Vec<String>,
-) {
-    let mut refuse = |key: &str, value: &dyn std::fmt::Display| {
-        faults
-            .push(format!("insecure_http is true, but {key} is {value}; it is for loopback addresses only"));
-    };
-    for (key, address) in addresses {
-        if let Some(address) = address.filter(|address| !address.ip().is_loopback()) {
-            refuse(key, &address);
-        }
-    }
-    for range in &network.allow_networks {
-        // 127.0.0.0/8 and ::1 are all of loopback; a shorter prefix holds more.
-        let enough = if range.network().is_ipv4() { 8 } else { 128 };
-        if !range.network().is_loopback() || range.prefix_len() < enough {
-            refuse("allow_networks", range);
-        }
-    }
-}
-
 fn address(key: &str, text: &str, faults: &mut Vec<String>) -> Option<SocketAddr> {
     let parsed = text.parse().ok();
     if parsed.is_none() {
@@ -111,37 +85,6 @@ fn address(key: &str, text: &str, faults: &mut Vec<String>) -> Option<SocketAddr
         ));
     }
     parsed
-}
-
-fn network(raw: Network, folder: &Path, faults: &mut Vec<String>) -> NetworkSettings {
-    let mut allow_networks = Vec::new();
-    for text in raw.allow_networks {
-        let single = || text.parse::<IpAddr>().ok().map(IpNet::from);
-        match text.parse::<IpNet>().ok().or_else(single) {
-            Some(net) => allow_networks.push(net.trunc()),
-            None => faults.push(format!("allow_networks has {text:?}; it must be a range as \"10.0.0.0/8\"")),
-        }
-    }
-    NetworkSettings {
-        allow_networks,
-        insecure_http: raw.insecure_http.unwrap_or(false),
-        certificates: raw.certificates.iter().filter_map(|file| certificates(file, folder, faults)).collect(),
-    }
-}
-
-/// The text of a file of certificates.
-fn certificates(file: &str, folder: &Path, faults: &mut Vec<String>) -> Option<String> {
-    let path = folder.join(file);
-    let text = std::fs::read_to_string(&path);
-    let sound = |text: &String| {
-        reqwest::Certificate::from_pem_bundle(text.as_bytes()).is_ok_and(|found| !found.is_empty())
-    };
-    match text {
-        Ok(text) if sound(&text) => return Some(text),
-        Ok(_) => faults.push(format!("certificates has {file:?}, which is no file of PEM certificates")),
-        Err(error) => faults.push(format!("certificates has {file:?}: {}: {error}", path.display())),
-    }
-    None
 }
 
 fn log(raw: Log, faults: &mut Vec<String>) -> LogSettings {

@@ -17,6 +17,7 @@ mod check;
 mod environment;
 mod file;
 mod media;
+mod network;
 mod reference;
 mod words;
 pub mod write;
@@ -75,8 +76,8 @@ pub struct NetworkSettings {
     pub allow_networks: Vec<ipnet::IpNet>,
     /// Plain `http:`; true only for tests and the demo, on loopback.
     pub insecure_http: bool,
-    /// Certificates (PEM) of authorities that are trusted besides those of the machine.
-    pub certificates: Vec<String>,
+    /// Certificates of authorities that are trusted besides those of the machine.
+    pub certificates: Vec<reqwest::Certificate>,
 }
 
 /// How to log.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::memory::Memory;
-use super::net::Net;
+use super::net::{Accept, Fetched, Net};
 use super::remote::Port;
 use super::signatures::{PublicKey, SigningKey};
 use super::translator::LibreTranslate;
@@ -71,7 +71,8 @@ impl Federation {
         });
         let _ = federation.instance.remote.set(Arc::new(Port::new(&federation)));
         if let Some(settings) = &federation.instance.settings.translation {
-            let translator = LibreTranslate::new(&federation.instance, settings)?;
+            let clock = Arc::clone(&federation.instance.clock);
+            let translator = LibreTranslate::new(federation.net.clone(), clock, settings);
             let _ = federation.instance.translator.set(Arc::new(translator));
         }
         Ok(federation)
@@ -110,6 +111,14 @@ impl Federation {
     /// The key that fetches are signed with: the instance actor's, so that nobody learns who reads.
     pub(super) async fn instance_key(&self) -> Result<Arc<SigningKey>> {
         self.signing_key(self.instance.actor_id).await
+    }
+
+    /// Reads a document of another server, signed by the instance actor.
+    pub(super) async fn get(&self, url: &str, accept: Accept) -> Result<Fetched> {
+        let key = self.instance_key().await?;
+        let fetched = self.net.get(url, accept, Some(&key), self.now()).await;
+        self.keep_forms().await;
+        fetched
     }
 
     /// The tier of a host, or a refusal if nothing is exchanged with it.

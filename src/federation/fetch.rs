@@ -16,10 +16,7 @@ impl Federation {
     async fn document(&self, url: &str) -> Result<(Object, String)> {
         let asked = self.net.check(url)?;
         self.admit(&host_of(&asked)).await?;
-        let key = self.instance_key().await?;
-        let fetched = self.net.get(url, Accept::Activity, Some(&key), self.now()).await;
-        self.keep_forms().await;
-        let fetched = fetched?;
+        let fetched = self.get(url, Accept::Activity).await?;
         if host_of(&fetched.url) != host_of(&asked) {
             self.admit(&host_of(&fetched.url)).await?;
         }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::net::same_origin;
 use super::protocol::value::{self, Object};
 use super::signatures::keys::{self, Kind};
-use super::signatures::{Checked, PublicKey, SigningKey};
+use super::signatures::{Checked, SigningKey};
 use super::signers::Signer;
 use super::{Error, Federation, Result};
 use crate::model::{AccountId, Timestamp};
@@ -26,19 +26,12 @@ const SKEW: i64 = 300;
 /// 64 bytes in base58 and the letter before them.
 const LONGEST_PROOF: usize = 100;
 
-/// A proof as it was written: whose key it names, what was signed, and the signature.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Proof {
-    key_id: String,
-    message: Vec<u8>,
-    signature: Vec<u8>,
-}
-
-/// Reads the proof of a document; none if it has none of the kind that we know.
+/// Reads the proof of a document, which remains to be checked with its key; none if it has none of the kind that
+/// we know.
 ///
 /// # Errors
 /// [`Error::Permanent`] for one that cannot be right.
-pub(super) fn read(document: &Object, now: Timestamp) -> Result<Option<Proof>> {
+pub fn read(document: &Object, now: Timestamp) -> Result<Option<Checked>> {
     let wrong = |why: &str| Err(Error::permanent(format!("the proof {why}")));
     let Some(proof) = value::objects(document, "proof").into_iter().find(|proof| is_known(proof)) else {
         return Ok(None);
@@ -59,7 +52,7 @@ pub(super) fn read(document: &Object, now: Timestamp) -> Result<Option<Proof>> {
         return wrong("has no value");
     };
     match message(document, proof) {
-        Some(message) => Ok(Some(Proof { key_id: key_id.to_owned(), message, signature })),
+        Some(message) => Ok(Some(Checked::of_bytes(key_id.to_owned(), message, signature, Kind::Ed25519))),
         None => wrong("is of something that cannot be signed"),
     }
 }
@@ -174,13 +167,6 @@ pub(super) fn prove(tx: &mut Tx<'_>, author: AccountId, activity: &mut Object) -
     sign(activity, &key, tx.now())
 }
 
-/// Whether a document carries a proof by this key.
-pub fn is_proven(document: &Object, public_pem: &str, now: Timestamp) -> bool {
-    let proof = read(document, now).ok().flatten();
-    let key = PublicKey::from_pem(public_pem).ok();
-    proof.zip(key).is_some_and(|(proof, key)| key.verifies(&proof.message, &proof.signature))
-}
-
 impl Federation {
     /// The author of an activity that somebody else brings, if it carries a proof by that author.
     ///
@@ -194,8 +180,7 @@ impl Federation {
             return Err(Error::permanent("the proof is of another server than its author"));
         }
         self.admit(&self.key_host(&proof.key_id)?).await?;
-        let checked = Checked::of_bytes(proof.key_id, proof.message, proof.signature, Kind::Ed25519);
-        let signer = self.signer(&checked).await?;
+        let signer = self.signer(&proof).await?;
         if signer.actor_uri == actor {
             Ok(Some(signer))
         } else {
@@ -209,7 +194,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::federation::signatures::KeyPem;
+    use crate::federation::signatures::{KeyPem, PublicKey};
 
     const KEY: &str = "https://a.example/users/ann#ed25519-key";
 
@@ -245,7 +230,7 @@ mod tests {
         read(document, now())
             .ok()
             .flatten()
-            .is_some_and(|proof| proof.key_id == KEY && key.verifies(&proof.message, &proof.signature))
+            .is_some_and(|proof| proof.key_id == KEY && proof.is_signed_by(&key))
     }
 
     #[test]

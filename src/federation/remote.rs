@@ -137,10 +137,7 @@ impl Federation {
         )
         .map_err(|_| Error::permanent("a handle whose host is no host"))?;
         self.admit(&host_of(&url)).await?;
-        let key = self.instance_key().await?;
-        let fetched = self.net.get(url.as_str(), Accept::Jrd, Some(&key), self.now()).await;
-        self.keep_forms().await;
-        let fetched = fetched?;
+        let fetched = self.get(url.as_str(), Accept::Jrd).await?;
         let document = json::scan(&fetched.body).map_err(|error| Error::permanent(error.to_string()))?;
         read_finger(&document)
     }

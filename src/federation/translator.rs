@@ -12,7 +12,6 @@ use url::Url;
 use super::net::{Accept, Net};
 use super::{Error, Result};
 use crate::config::TranslationSettings;
-use crate::instance::Instance;
 use crate::model::Timestamp;
 use crate::model::time::Clock;
 use crate::service;
@@ -20,6 +19,8 @@ use crate::service::ports::{Translated, Translator};
 
 /// How long its list of languages is good, in seconds.
 const LANGUAGES_LIFE: i64 = 3600;
+/// How long it is not asked again for its list when it fails, in seconds.
+const FAILURE_LIFE: i64 = 60;
 /// How many languages are taken of its list.
 const MOST_LANGUAGES: usize = 500;
 
@@ -31,7 +32,8 @@ pub struct LibreTranslate {
     clock: Arc<Clock>,
     settings: TranslationSettings,
     host: String,
-    languages: Mutex<Option<(Timestamp, Languages)>>,
+    /// Its list, or none if it could not be had, and until when that counts.
+    languages: Mutex<Option<(Timestamp, Option<Languages>)>>,
 }
 
 #[derive(Deserialize)]
@@ -55,19 +57,16 @@ struct Language {
 }
 
 impl LibreTranslate {
-    /// The service that an instance's operator names.
-    ///
-    /// # Errors
-    /// [`Error::Permanent`] when no HTTP client can be made.
-    pub(super) fn new(instance: &Instance, settings: &TranslationSettings) -> Result<Self> {
+    /// The service that an operator names, asked by an instance's way out.
+    pub(super) fn new(net: Net, clock: Arc<Clock>, settings: &TranslationSettings) -> Self {
         let host = Url::parse(&settings.url).ok().and_then(|url| url.host_str().map(str::to_owned));
-        Ok(Self {
-            net: Net::new(&instance.network, instance.urls.origin())?,
-            clock: Arc::clone(&instance.clock),
+        Self {
+            net,
+            clock,
             settings: settings.clone(),
             host: host.unwrap_or_default(),
             languages: Mutex::default(),
-        })
+        }
     }
 
     fn at(&self, path: &str) -> String {
@@ -122,11 +121,14 @@ impl Translator for LibreTranslate {
     async fn languages(&self) -> service::Result<Languages> {
         let now = self.clock.now();
         let known = self.languages.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((_, languages)) = known.filter(|(at, _)| at.plus_seconds(LANGUAGES_LIFE) > now) {
-            return Ok(languages);
+        if let Some((_, found)) = known.filter(|(until, _)| *until > now) {
+            return found.ok_or_else(|| service::Error::Upstream(self.host.clone()));
         }
-        let languages = self.read_languages().await.map_err(|error| self.upstream(&error))?;
-        *self.languages.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, languages.clone()));
-        Ok(languages)
+        // Whoever has not signed in may ask for the list: a service that is down is not asked each time.
+        let read = self.read_languages().await;
+        let life = if read.is_ok() { LANGUAGES_LIFE } else { FAILURE_LIFE };
+        let kept = (now.plus_seconds(life), read.as_ref().ok().cloned());
+        *self.languages.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
+        read.map_err(|error| self.upstream(&error))
     }
 }

@@ -8,7 +8,7 @@ use crate::instance::Instance;
 use crate::model::status::Status;
 use crate::model::{StatusId, Timestamp};
 use crate::policy::reach::{Viewer, may_be_told_of, may_see};
-use crate::store::{Reader, Tx};
+use crate::store::{Look, Reader, Tx};
 
 /// The queue of threads whose rest is wanted.
 pub const QUEUE: &str = "threads";
@@ -112,6 +112,15 @@ pub struct Progress {
     pub found: i64,
 }
 
+impl Progress {
+    const BEGUN: Self = Self { is_running: true, found: 0 };
+
+    fn of(look: &Look, now: Timestamp) -> Self {
+        let is_running = !look.is_done && look.began_at.plus_seconds(LONGEST_LOOK) > now;
+        Self { is_running, found: look.found }
+    }
+}
+
 /// How far the latest look for the rest of a status's thread is.
 ///
 /// # Errors
@@ -122,42 +131,41 @@ pub async fn progress(instance: &Instance, viewer: Viewer, id: StatusId) -> Resu
         .store
         .read(move |reader| {
             let status = seen(reader, &viewer, &setting, id)?;
-            let look = reader.find_look(status.conversation_id)?.ok_or(Error::NotFound("look"))?;
-            let is_running = !look.is_done && look.began_at.plus_seconds(LONGEST_LOOK) > reader.now();
-            Ok(Progress { is_running, found: look.found })
+            let look = reader.find_look(status.conversation_id)?.filter(has_begun);
+            Ok(Progress::of(&look.ok_or(Error::NotFound("look"))?, reader.now()))
         })
         .await
 }
 
-/// Asks for the rest of a status's thread, because somebody here looks at it: not more often than every
-/// quarter of an hour, and only if somebody said where it is.
+/// Asks for the rest of a thread, because somebody here looks at it and `look` was the latest: not more often
+/// than every quarter of an hour.
 ///
 /// # Errors
 /// Any database error.
-pub async fn want_rest(instance: &Instance, viewer: &Viewer, id: StatusId) -> Result<()> {
-    if viewer.staff().is_none() {
-        return Ok(());
+pub(super) async fn want_rest(instance: &Instance, thread: StatusId, look: &Look) -> Result<Progress> {
+    if !is_due(look, instance.now()) {
+        return Ok(Progress::of(look, instance.now()));
     }
-    let due = instance.store.read(move |reader| {
-        let Some(status) = reader.find_status(id)? else { return Ok(None) };
-        let since = looked_before(reader.now());
-        let due = reader.is_thread_due(status.conversation_id, since)?;
-        Ok::<_, Error>(due.then_some(status.conversation_id))
-    });
-    let Some(thread) = due.await? else { return Ok(()) };
     instance.store.write(move |tx| ask(tx, thread)).await
 }
 
-fn ask(tx: &mut Tx<'_>, thread: StatusId) -> Result<()> {
+fn ask(tx: &mut Tx<'_>, thread: StatusId) -> Result<Progress> {
     // Asked again inside, so that two who look at once ask once.
-    let since = looked_before(tx.now());
-    if tx.is_thread_due(thread, since)? {
-        tx.mark_thread_looked(thread)?;
-        tx.enqueue(QUEUE, serde_json::json!({ "thread": thread }).to_string())?;
+    let now = tx.now();
+    match tx.find_look(thread)? {
+        Some(look) if !is_due(&look, now) => Ok(Progress::of(&look, now)),
+        _ => {
+            tx.mark_thread_looked(thread)?;
+            tx.enqueue(QUEUE, serde_json::json!({ "thread": thread }).to_string())?;
+            Ok(Progress::BEGUN)
+        }
     }
-    Ok(())
 }
 
-fn looked_before(now: Timestamp) -> Timestamp {
-    now.plus_seconds(-COOL_DOWN)
+fn has_begun(look: &Look) -> bool {
+    look.began_at.millis() > 0
+}
+
+fn is_due(look: &Look, now: Timestamp) -> bool {
+    look.began_at <= now.plus_seconds(-COOL_DOWN)
 }

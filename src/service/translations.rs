@@ -36,7 +36,7 @@ struct Kept {
 ///
 /// # Errors
 /// `NotFound` for what they may not see, and where nothing is translated; `Refused` for a status whose reach
-/// does not allow it, or that is in that language already; `Upstream` when the service does not answer.
+/// does not allow it; `Invalid` for one that is in that language already; `Upstream` when the service does not answer.
 pub async fn translate(
     instance: &Instance,
     user: &User,
@@ -67,7 +67,7 @@ pub async fn translate(
         .await?;
     let written = view.status.language.as_deref().map(primary);
     if written.as_deref() == Some(target.as_str()) {
-        return Err(Refusal::Reach.into());
+        return Err(Error::invalid("The post is in that language already"));
     }
     if let Some(kept) = kept.and_then(|body| serde_json::from_str::<Kept>(&body).ok()) {
         return Ok(told(&view, kept, target));

@@ -102,21 +102,8 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|(context, replies)| Sources { context, replies }).collect())
     }
 
-    /// Whether the rest of a thread could be looked for: somebody said where it is, and nobody has looked
-    /// since `since`.
-    ///
-    /// # Errors
-    /// Any database error.
-    pub fn is_thread_due(&mut self, thread: StatusId, since: Timestamp) -> Result<bool> {
-        let query = contexts::table
-            .inner_join(statuses::table.on(statuses::id.eq(contexts::status_id)))
-            .filter(statuses::conversation_id.eq(thread.0))
-            .select(diesel::dsl::max(contexts::looked_at));
-        let looked: Option<i64> = query.first(self.conn())?;
-        Ok(looked.is_some_and(|at| at <= since.millis()))
-    }
-
-    /// The latest look for the rest of a thread; none if nobody has looked.
+    /// The latest look for the rest of a thread, at the epoch if nobody has looked yet; none if nobody said where
+    /// the rest is.
     ///
     /// # Errors
     /// Any database error.
@@ -124,7 +111,6 @@ impl Reader<'_> {
         let query = contexts::table
             .inner_join(statuses::table.on(statuses::id.eq(contexts::status_id)))
             .filter(statuses::conversation_id.eq(thread.0))
-            .filter(contexts::looked_at.gt(0))
             .order(contexts::looked_at.desc())
             .select((contexts::looked_at, contexts::settled_at, contexts::found));
         let row: Option<(i64, i64, i64)> = query.first(self.conn()).optional()?;

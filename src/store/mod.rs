@@ -86,6 +86,7 @@ pub use accounts::{KeyPair, OwnKeys, PostingDefaults};
 pub use blocks::{EmailDomain, EmailHash, IpBlock};
 pub use cards::CARDS;
 pub use connection::AnyConnection;
+pub use contexts::Look;
 pub use conversations::ConversationRow;
 pub use deliveries::{Delivery, Destination, Lane, OutgoingActivity, Sent};
 pub use error::{Error, Result};

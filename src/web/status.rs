@@ -72,7 +72,7 @@ pub(super) async fn page(
     shown: &StatusView,
     problem: Option<String>,
 ) -> Answer {
-    let context = statuses::context(here, visitor.viewer(), shown.status.id).await?;
+    let (context, _) = statuses::context(here, visitor.viewer(), shown.status.id).await?;
     let now = here.now();
     let posts = |views: &[StatusView]| views.iter().map(|view| Post::of(view, &here.urls, now)).collect();
     let is_local = shown.account.is_local();

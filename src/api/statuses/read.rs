@@ -4,7 +4,7 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::refresh::{self, Refreshed};
+use super::refresh::Refreshed;
 use crate::api::auth::{MaybeStaff, Staff};
 use crate::api::pages::{AccountsPage, accounts_page};
 use crate::api::{entities, scope};
@@ -51,9 +51,8 @@ pub(super) async fn context(
     who: Reader,
     Path(id): Path<StatusId>,
 ) -> Answer<Refreshed<entities::Context>> {
-    let view = statuses::context(&here, who.viewer(), id).await?;
-    let body = entities::Context::render(&view, &here.urls);
-    Ok(Refreshed { id, body, progress: refresh::of_thread(&here, who.viewer(), id).await? })
+    let (view, progress) = statuses::context(&here, who.viewer(), id).await?;
+    Ok(Refreshed { id, body: entities::Context::render(&view, &here.urls), progress })
 }
 
 /// Shows every version of a status, the oldest first.

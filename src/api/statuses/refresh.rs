@@ -13,10 +13,7 @@ use serde::Serialize;
 use crate::api::auth::Staff;
 use crate::api::scope;
 use crate::http::{Answer, Here, Path};
-use crate::instance::Instance;
 use crate::model::StatusId;
-use crate::policy::reach::Viewer;
-use crate::service::Error;
 use crate::service::contexts::{self, Progress};
 
 const HEADER: HeaderName = HeaderName::from_static("mastodon-async-refresh");
@@ -53,21 +50,6 @@ impl<T: JsonSchema> OperationOutput for Refreshed<T> {
 
     fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<u16>, Documented)> {
         <Json<T>>::inferred_responses(ctx, operation)
-    }
-}
-
-/// The look for the rest of a thread, if there is one. Visitors are not told of it.
-pub(super) async fn of_thread(
-    instance: &Instance,
-    viewer: Viewer,
-    id: StatusId,
-) -> Result<Option<Progress>, Error> {
-    if viewer.staff().is_none() {
-        return Ok(None);
-    }
-    match contexts::progress(instance, viewer, id).await {
-        Err(Error::NotFound(_)) => Ok(None),
-        found => found.map(Some),
     }
 }
 

@@ -22,11 +22,6 @@ pub fn matches(header: &str, body: &[u8]) -> bool {
     bool::from(claimed.as_slice().ct_eq(digest(&SHA256, body).as_ref()))
 }
 
-/// The value of `Content-Digest` for a body.
-pub fn content_of(body: &[u8]) -> String {
-    format!("sha-256=:{}:", STANDARD.encode(digest(&SHA256, body)))
-}
-
 /// The value of `Content-Digest` that says what this `Digest` says.
 pub fn content_from(digest: &str) -> String {
     format!("sha-256=:{}:", digest.split_once('=').map_or("", |(_, value)| value))

@@ -29,7 +29,6 @@ const RSA_CODEC: [u8; 2] = [0x85, 0x24];
 pub struct BadKey;
 
 /// A new key pair as it is stored.
-#[derive(Clone)]
 pub struct KeyPem {
     /// PKCS#8.
     pub private: String,

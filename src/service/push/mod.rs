@@ -189,13 +189,13 @@ pub async fn message(
         .await?;
     Ok(found.and_then(|(to, view, language)| {
         let access_token = instance.push.open(to.token_id, &to.sealed_token)?;
-        let message = told(&view, access_token, &instance.urls.default_avatar());
-        let locale = language.unwrap_or_else(|| message.locale.clone());
-        Some((to, Message { locale, ..message }))
+        let locale = language.unwrap_or_else(|| USUAL_LOCALE.to_owned());
+        let message = told(&view, access_token, &instance.urls.default_avatar(), locale);
+        Some((to, message))
     }))
 }
 
-fn told(view: &NotificationView, access_token: String, default_icon: &str) -> Message {
+fn told(view: &NotificationView, access_token: String, default_icon: &str, locale: String) -> Message {
     let kind = view.notification.kind;
     let body = match &view.status {
         Some(about) if !about.status.spoiler_text.is_empty() => about.status.spoiler_text.clone(),
@@ -211,7 +211,7 @@ fn told(view: &NotificationView, access_token: String, default_icon: &str) -> Me
         title: clean_line(&format!("{} {}", view.account.name(), deed(kind)), TITLE),
         body: clean_line(&body, BODY),
         urgent: direct && kind == NotificationKind::Mention,
-        locale: USUAL_LOCALE.to_owned(),
+        locale,
     }
 }
 

@@ -9,7 +9,8 @@ use crate::model::view::{ContextView, QuoteView, SourceView, StatusView};
 use crate::model::{AccountId, Reach, StatusId};
 use crate::policy::interaction;
 use crate::policy::reach::{self, Setting, scope};
-use crate::service::{Error, Result, Viewer, contexts, setting};
+use crate::service::contexts::{self, Progress};
+use crate::service::{Error, Result, Viewer, setting};
 use crate::store::Reader;
 
 /// One status as the viewer is shown it.
@@ -63,29 +64,39 @@ pub async fn show_many(instance: &Instance, viewer: Viewer, ids: Vec<StatusId>) 
         .await
 }
 
-/// The thread around a status. What of it is elsewhere is asked for.
+/// The thread around a status. What of it is elsewhere is asked for when staff look; how far that is comes
+/// along.
 ///
 /// # Errors
 /// `NotFound` for what the viewer may not see.
-pub async fn context(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<ContextView> {
+pub async fn context(
+    instance: &Instance,
+    viewer: Viewer,
+    id: StatusId,
+) -> Result<(ContextView, Option<Progress>)> {
     let setting = setting(instance);
-    let looking = viewer.clone();
-    let found = instance
+    let (view, thread, look) = instance
         .store
         .read(move |reader| {
             let status = seen(reader, &viewer, &setting, id)?;
             let scope = scope(&viewer, &setting);
             let ancestors = reader.ancestors(&scope, &status)?;
             let descendants = reader.descendants(&scope, &status)?;
-            Ok::<_, Error>(ContextView {
+            let thread = status.conversation_id;
+            let look = if viewer.staff().is_some() { reader.find_look(thread)? } else { None };
+            let view = ContextView {
                 ancestors: reader.status_views(viewer.staff(), &ancestors)?,
                 descendants: reader.status_views(viewer.staff(), &descendants)?,
-            })
+            };
+            Ok::<_, Error>((view, thread, look))
         })
         .await?;
     // What is missing of it comes later, for whoever looks again.
-    contexts::want_rest(instance, &looking, id).await?;
-    Ok(found)
+    let progress = match look {
+        Some(look) => Some(contexts::want_rest(instance, thread, &look).await?),
+        None => None,
+    };
+    Ok((view, progress))
 }
 
 /// Every version of a status, the oldest first; the last is the present one. And what is attached to it now:

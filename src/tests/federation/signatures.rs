@@ -3,7 +3,7 @@
 use http::Method;
 use portico::federation::proofs;
 use portico::federation::signatures::keys::{self, generate_ed25519};
-use portico::federation::signatures::{Form, SigningKey};
+use portico::federation::signatures::{Form, PublicKey, SigningKey};
 use portico::model::Reach;
 use portico::model::peer::Tier;
 use portico::service::accounts;
@@ -163,8 +163,8 @@ fn what_is_sent_carries_a_proof_if_the_operator_wants_it() {
         assert_eq!((&method["controller"], &method["type"]), (&actor["id"], &json!("Multikey")));
         // Handed on by somebody else, it would be believed.
         let public = keys::pem_of_multikey(method["publicKeyMultibase"].as_str().unwrap()).unwrap();
-        let holds = proofs::is_proven(create.as_object().unwrap(), &public, app.instance.now());
-        assert!(holds);
+        let proof = proofs::read(create.as_object().unwrap(), app.instance.now()).unwrap().unwrap();
+        assert!(proof.is_signed_by(&PublicKey::from_pem(&public).unwrap()));
     });
 }
 

@@ -1,5 +1,6 @@
 //! Translations: what is sent to the operator's service, what is not, and what becomes of the answer.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
@@ -88,7 +89,7 @@ async fn a_post_is_translated_once(database: Database) {
     let boost = bob.post(&format!("{at}/reblog"), json!({})).await.ok();
     let boost = format!("/api/v1/statuses/{}/translate", boost["id"].as_str().unwrap());
     assert_eq!(bob.post(&boost, json!({})).await.ok()["content"], "<p>Hello Wind</p>");
-    bob.post(&path, json!({"lang": "de"})).await.problem(403);
+    bob.post(&path, json!({"lang": "de"})).await.problem(422);
     bob.post(&path, json!({"lang": "no language"})).await.problem(422);
     let broken = says(&alice, json!({"status": "kaputt"})).await;
     bob.post(&broken, json!({})).await.problem(503);
@@ -153,5 +154,28 @@ fn without_a_service_nothing_is_translated() {
         assert_eq!(app.get("/api/v1/instance/translation_languages").await.ok(), json!({}));
         let instance = app.get("/api/v2/instance").await.ok();
         assert_eq!(instance["configuration"]["translation"]["enabled"], false);
+    });
+}
+
+#[test]
+fn a_service_that_is_down_is_not_asked_for_its_list_each_time() {
+    run(async {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
+        let count = Arc::clone(&asked);
+        let down = get(async move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            StatusCode::INTERNAL_SERVER_ERROR
+        });
+        let router = Router::new().route("/languages", down);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let settings = TranslationSettings { url, key: None, allowed: LinkPreviews::Public };
+        let app = app_with(Database::Sqlite, |all| all.translation = Some(settings)).await;
+        for (seconds, expected) in [(0, 1), (59, 1), (1, 2)] {
+            app.advance(seconds);
+            app.get("/api/v1/instance/translation_languages").await.problem(503);
+            assert_eq!(asked.load(Ordering::Relaxed), expected, "after {seconds} more");
+        }
     });
 }

@@ -46,7 +46,7 @@ both_databases! {
         let answer = statuses::post(&app.instance, &bob.account, answer).await.unwrap();
         assert_eq!(answer.status.reach, Reach::Instance);
         let thread = statuses::context(&app.instance, Viewer::Staff(alice.account.id), post.status.id).await;
-        assert_eq!(thread.unwrap().descendants.len(), 1);
+        assert_eq!(thread.unwrap().0.descendants.len(), 1);
     }
 
     async fn a_key_makes_one_post(app: TestApp) {

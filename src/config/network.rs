@@ -1,0 +1,61 @@
+//! What federation may reach, and whom it trusts: the section `[network]`.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+
+use ipnet::IpNet;
+
+use super::NetworkSettings;
+use super::file::Network;
+
+/// Reads the section `[network]`.
+pub(super) fn check(raw: Network, folder: &Path, faults: &mut Vec<String>) -> NetworkSettings {
+    let mut allow_networks = Vec::new();
+    for text in raw.allow_networks {
+        let single = || text.parse::<IpAddr>().ok().map(IpNet::from);
+        match text.parse::<IpNet>().ok().or_else(single) {
+            Some(net) => allow_networks.push(net.trunc()),
+            None => faults.push(format!("allow_networks has {text:?}; it must be a range as \"10.0.0.0/8\"")),
+        }
+    }
+    NetworkSettings {
+        allow_networks,
+        insecure_http: raw.insecure_http.unwrap_or(false),
+        certificates: raw.certificates.iter().flat_map(|file| certificates(file, folder, faults)).collect(),
+    }
+}
+
+/// The certificates in a file.
+fn certificates(file: &str, folder: &Path, faults: &mut Vec<String>) -> Vec<reqwest::Certificate> {
+    let path = folder.join(file);
+    match std::fs::read(&path).map(|text| reqwest::Certificate::from_pem_bundle(&text)) {
+        Ok(Ok(found)) if !found.is_empty() => return found,
+        Ok(_) => faults.push(format!("certificates has {file:?}, which is no file of PEM certificates")),
+        Err(error) => faults.push(format!("certificates has {file:?}: {}: {error}", path.display())),
+    }
+    Vec::new()
+}
+
+/// Plain http must not leave the machine.
+pub(super) fn keep_inside(
+    addresses: [(&str, Option<SocketAddr>); 2],
+    network: &NetworkSettings,
+    faults: &mut Vec<String>,
+) {
+    let mut refuse = |key: &str, value: &dyn std::fmt::Display| {
+        faults
+            .push(format!("insecure_http is true, but {key} is {value}; it is for loopback addresses only"));
+    };
+    for (key, address) in addresses {
+        if let Some(address) = address.filter(|address| !address.ip().is_loopback()) {
+            refuse(key, &address);
+        }
+    }
+    for range in &network.allow_networks {
+        // 127.0.0.0/8 and ::1 are all of loopback; a shorter prefix holds more.
+        let enough = if range.network().is_ipv4() { 8 } else { 128 };
+        if !range.network().is_loopback() || range.prefix_len() < enough {
+            refuse("allow_networks", range);
+        }
+    }
+}
