@@ -107,9 +107,14 @@ pub async fn open(
         bench: Default::default(),
         shut_out: Default::default(),
         push,
+        make_keys: || match keys::generate() {
+            Ok(pem) => Ok((pem.public, pem.private)),
+            Err(error) => Err(error.to_string()),
+        },
         stopping: CancellationToken::new(),
         media: Arc::new(media),
         remote: OnceLock::new(),
+        mailer: OnceLock::new(),
         translator: OnceLock::new(),
     };
     Ok(Arc::new(instance))
@@ -217,6 +222,7 @@ impl Fleet {
     pub fn start_workers(&self, stop: &CancellationToken) -> TaskTracker {
         let tracker = TaskTracker::new();
         for member in self.members.values() {
+            post_by_smtp(member);
             tracker.spawn(housekeeping(Arc::clone(member), stop.clone()));
             jobs::start(member, &tracker, stop);
         }
@@ -225,6 +231,16 @@ impl Fleet {
         }
         tracker.close();
         tracker
+    }
+}
+
+/// Gives an instance the mail server that its operator names. Only who serves sends mail.
+fn post_by_smtp(instance: &Instance) {
+    let Some(mail) = &instance.settings.mail else { return };
+    match service::digests::smtp::Smtp::open(mail, &instance.network) {
+        // One that is there already is a test's.
+        Ok(smtp) => drop(instance.mailer.set(Arc::new(smtp))),
+        Err(error) => tracing::error!(domain = instance.settings.domain, error, "no mail can be sent"),
     }
 }
 

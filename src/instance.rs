@@ -12,7 +12,7 @@ use crate::model::{AccountId, IdMaker, Timestamp, time::Clock};
 use crate::service::media::Depot;
 use crate::service::moderation::ShutOut;
 use crate::service::passwords::Bench;
-use crate::service::ports::{RemoteFetch, Translator};
+use crate::service::ports::{Mailer, RemoteFetch, Translator};
 use crate::service::push::PushKeys;
 use crate::store::Store;
 
@@ -40,12 +40,17 @@ pub struct Instance {
     pub shut_out: ShutOut,
     /// Its keys for web push.
     pub push: PushKeys,
+    /// Makes a key pair for a new account, public and private (PEM). Takes tens of milliseconds: not for an async
+    /// worker.
+    pub make_keys: fn() -> Result<(String, String), String>,
     /// Cancelled when the process is about to end: what would stay open for ever ends then.
     pub stopping: tokio_util::sync::CancellationToken,
     /// Where its media is.
     pub media: Arc<Depot>,
     /// How to fetch from other servers; set once at start.
     pub remote: OnceLock<Arc<dyn RemoteFetch>>,
+    /// What sends mail, if the operator names a mail server; set once at start.
+    pub mailer: OnceLock<Arc<dyn Mailer>>,
     /// What translates posts, if the operator names it; set once at start.
     pub translator: OnceLock<Arc<dyn Translator>>,
 }

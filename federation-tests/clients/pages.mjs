@@ -147,7 +147,7 @@ async function writesWithAPicture() {
   await until('one is taken off', () => evaluate('document.querySelectorAll(".upload").length === 1'));
   await fill('.upload input[name=words]', 'A red dot');
   assert.doesNotMatch(await text(), /Without a description/);
-  await leaves(() => click(`${form} .compose-foot button[name=do]`));
+  await leaves(() => click(`${form} .compose-foot button[value=post]`));
   await until('the picture is shown', () => evaluate(`(() => {
     const image = document.querySelector('.post-focus .media img');
     return image?.alt === 'A red dot' && image.complete && image.naturalWidth > 0;
@@ -175,9 +175,22 @@ async function quotes(where) {
   await leaves(() => click('.post-focus .menu a[href^="/compose?quote="]'));
   await looks('quoting');
   await fill('form[data-compose] textarea', 'What a dot');
-  await leaves(() => click('form[data-compose] .compose-foot button[name=do]'));
+  await leaves(() => click('form[data-compose] .compose-foot button[value=post]'));
   assert.match(await text(), /Look at this dot/);
   await looks('quoted');
+}
+
+async function asksWhoGetsIt() {
+  await open('/compose');
+  await fill('textarea', 'Lunch, @bob?');
+  await leaves(() => click('.compose-foot button[value=foresee]'));
+  assert.match(await text(), /Who would get this/);
+  assert.equal(await evaluate('document.querySelector("textarea").value'), 'Lunch, @bob?');
+  await looks('foreseen');
+  await leaves(() => click('.compose-foot button[value=post]'));
+  await leaves(() => click('.post-focus a[href$="/deliveries"]'));
+  assert.match(await text(), /It did not leave this instance\./);
+  await looks('deliveries');
 }
 
 async function postsLater() {
@@ -187,7 +200,7 @@ async function postsLater() {
   const tomorrow = new Date(Date.now() + 24 * 3600 * 1000).toISOString().slice(0, 16);
   await fill('input[name=at]', tomorrow);
   await looks('later');
-  await leaves(() => click('.compose-foot button[name=do]'));
+  await leaves(() => click('.compose-foot button[value=post]'));
   assert.match(await text(), /Posts that wait[^]*Good morning/);
   await looks('waiting');
   await leaves(() => click('form[action$="/cancel"] button'));
@@ -209,12 +222,12 @@ async function writesWithoutScript() {
   await choose('input[name=file]', dot);
   await fill('input[name=file_words]', 'Another dot');
   await fill('input[name=option]', 'Only one');
-  await leaves(() => click('.compose-foot button[name=do]'));
+  await leaves(() => click('.compose-foot button[value=post]'));
   assert.match(await text(), /A post can have media or a poll, not both\./);
   assert.equal(await evaluate('document.querySelector("textarea").value'), 'Plain');
   await looks('refused');
   await fill('input[name=option]', '');
-  await leaves(() => click('.compose-foot button[name=do]'));
+  await leaves(() => click('.compose-foot button[value=post]'));
   assert.equal(await evaluate('document.querySelector(".post-focus .media img").alt'), 'Another dot');
   await send('Emulation.setScriptExecutionDisabled', { value: false });
 }
@@ -226,6 +239,7 @@ try {
   await votes(POLL);
   await signIn('alice');
   await quotes(posted);
+  await asksWhoGetsIt();
   await postsLater();
   await readsFormerVersions(POLL);
   await writesWithoutScript();

@@ -1,25 +1,20 @@
 //! Two divisions, a partner and a stranger as in real life: names, port 443, TLS by an authority of their own,
 //! and no switch for tests.
 //!
-//! Everything runs in a network of its own (a namespace with nothing but loopback), where the names stand in
-//! the hosts file. The test starts itself again inside it.
-
-use std::process::Command;
+//! Everything runs in a network of its own, see [`federation_tests::namespace`].
 
 use federation_tests::api::{array, id};
 use federation_tests::database::Kind;
-use federation_tests::server;
-use federation_tests::world::{SECURE_NAMES, World, secure_address};
+use federation_tests::namespace::inside;
+use federation_tests::world::World;
 
 use crate::reach::{marker, plays_everything};
-
-const INSIDE: &str = "PORTICO_TEST_INSIDE";
 
 #[test]
 #[ignore = "needs namespaces: unshare and ip"]
 fn everything_works_over_tls_and_a_stranger_gets_nothing() {
-    if std::env::var_os(INSIDE).is_none() {
-        return enter("topology::everything_works_over_tls_and_a_stranger_gets_nothing");
+    if inside("topology::everything_works_over_tls_and_a_stranger_gets_nothing").is_none() {
+        return;
     }
     let (world, stranger) = World::secure(Kind::Sqlite);
     plays_everything(&world);
@@ -50,25 +45,4 @@ fn everything_works_over_tls_and_a_stranger_gets_nothing() {
         assert!(!settings.contains("insecure"), "{settings}");
     }
     assert!(!world.has_panicked());
-}
-
-/// Runs one test of this program in a network of its own, with the names of the world in its hosts file.
-fn enter(test: &str) {
-    let folder = tempfile::TempDir::with_prefix("portico-names-").expect("a folder");
-    let hosts = folder.path().join("hosts");
-    let names =
-        (0u8..).zip(SECURE_NAMES).map(|(number, name)| format!("{} {name}\n", secure_address(number)));
-    let text: String = std::iter::once("127.0.0.1 localhost\n".to_owned()).chain(names).collect();
-    std::fs::write(&hosts, text).expect("a file");
-    let script = r#"ip link set lo up && mount --bind "$0" /etc/hosts && exec "$@""#;
-    let status = Command::new("unshare")
-        .args(["--map-root-user", "--net", "--mount", "sh", "-c", script])
-        .arg(&hosts)
-        .arg(std::env::current_exe().expect("this program"))
-        .args(["--exact", test, "--include-ignored", "--nocapture"])
-        .env(INSIDE, "1")
-        .env("PORTICO_BIN", server::binary())
-        .status()
-        .expect("unshare is here");
-    assert!(status.success(), "inside the network: {status}");
 }

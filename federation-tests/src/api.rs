@@ -81,6 +81,21 @@ impl Person {
         succeeded(path, &self.send(&request))
     }
 
+    /// PUT that must succeed.
+    pub fn put_json(&self, path: &str, body: &Value) -> Value {
+        succeeded(path, &self.tries("PUT", path, body))
+    }
+
+    /// DELETE that must succeed.
+    pub fn remove(&self, path: &str) -> Value {
+        succeeded(path, &self.send(&self.request("DELETE", path)))
+    }
+
+    /// What comes of a request that may be refused.
+    pub fn tries(&self, method: &str, path: &str, body: &Value) -> Response {
+        self.send(&self.request(method, path).body("application/json", body.to_string()))
+    }
+
     /// POST without a body that must succeed.
     pub fn act(&self, path: &str) -> Value {
         succeeded(path, &self.send(&self.request("POST", path)))
@@ -108,16 +123,12 @@ impl Person {
 
     /// Replaces a status's text.
     pub fn edit(&self, status: &Value, text: &str) -> Value {
-        let path = format!("/api/v1/statuses/{}", id(status));
-        let request =
-            self.request("PUT", &path).body("application/json", json!({ "status": text }).to_string());
-        succeeded(&path, &self.send(&request))
+        self.put_json(&format!("/api/v1/statuses/{}", id(status)), &json!({ "status": text }))
     }
 
     /// Deletes a status.
     pub fn delete(&self, status: &Value) {
-        let path = format!("/api/v1/statuses/{}", id(status));
-        succeeded(&path, &self.send(&self.request("DELETE", &path)));
+        self.remove(&format!("/api/v1/statuses/{}", id(status)));
     }
 
     /// Does something to a status: `favourite`, `reblog` …

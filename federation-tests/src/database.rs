@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 
 /// Which database server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,12 @@ pub enum Database {
 struct Count {
     #[diesel(sql_type = BigInt)]
     count: i64,
+}
+
+#[derive(QueryableByName)]
+struct Told {
+    #[diesel(sql_type = Text)]
+    text: String,
 }
 
 impl Database {
@@ -101,6 +107,17 @@ impl Database {
         }
     }
 
+    /// The one text that a query gives, named `text`.
+    pub fn text(&self, query: &str) -> String {
+        let found = match self {
+            Self::Sqlite(path) => sql_query(query).get_result::<Told>(&mut sqlite(path)),
+            Self::Postgres { server, name } => {
+                sql_query(query).get_result::<Told>(&mut postgres(&format!("{server}{name}")))
+            }
+        };
+        found.expect("a text").text
+    }
+
     /// Runs statements. For filling a database before a benchmark.
     pub fn execute(&self, statements: &[String]) {
         match self {
@@ -121,6 +138,28 @@ impl Database {
                 }
             }
         }
+    }
+
+    /// Breaks every connection to it, and lets nobody in until [`Self::is_back`]: what its clients see of a
+    /// restart. Only for PostgreSQL.
+    pub fn is_down(&self) {
+        self.let_in(false);
+        let Self::Postgres { server, name } = self else { unreachable!("let_in says so") };
+        let mut connection = postgres(&format!("{server}postgres"));
+        let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        sql_query(end).execute(&mut connection).expect("the connections end");
+    }
+
+    /// Lets its clients in again.
+    pub fn is_back(&self) {
+        self.let_in(true);
+    }
+
+    fn let_in(&self, whoever: bool) {
+        let Self::Postgres { server, name } = self else { panic!("a file has no connections") };
+        let mut connection = postgres(&format!("{server}postgres"));
+        let command = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {whoever}");
+        sql_query(command).execute(&mut connection).expect("a setting");
     }
 
     fn on_server(&self, command: &str) {

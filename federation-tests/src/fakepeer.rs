@@ -38,6 +38,13 @@ impl Key {
         Self(KeyPair::generate(KeySize::Rsa2048).expect("a key"))
     }
 
+    /// The one in a PEM text (PKCS #8), as other servers keep theirs.
+    pub fn from_pem(pem: &str) -> Self {
+        let lines: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+        let der = STANDARD.decode(lines).expect("a PEM text");
+        Self(KeyPair::from_pkcs8(&der).expect("an RSA key"))
+    }
+
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         let mut signature = vec![0; self.0.public_modulus_len()];

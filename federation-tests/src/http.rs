@@ -137,6 +137,12 @@ impl Connection {
         }
     }
 
+    /// Sends a few ready requests one behind the other (RFC 9112, section 9.3.2), then reads their answers.
+    pub fn send_in_a_row(&mut self, requests: &[Vec<u8>]) -> io::Result<Vec<Response>> {
+        self.stream.get_mut().write_all(&requests.concat())?;
+        requests.iter().map(|_| self.read_response(false)).collect()
+    }
+
     /// Reads a request; `None` when the other side has closed.
     pub fn read_request(&mut self) -> io::Result<Option<Request>> {
         let Some(first) = self.line()? else { return Ok(None) };

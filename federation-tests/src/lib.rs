@@ -12,6 +12,7 @@
 //! | [`fakepeer`] | a foreign server of our own that can misbehave in every field |
 //! | [`front`] | a load balancer before several nodes |
 //! | [`tools`] | the foreign programs: Node, Python, and what they run |
+//! | [`namespace`] | a machine of a test's own: names, a network, a small disk |
 //! | [`tls`] | TLS as in front of a real instance |
 //! | [`translator`] | a translation service |
 //! | [`process`] | memory and processor time |
@@ -24,6 +25,7 @@ pub mod database;
 pub mod fakepeer;
 pub mod front;
 pub mod http;
+pub mod namespace;
 pub mod process;
 pub mod server;
 pub mod tls;

@@ -10,9 +10,12 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, 
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+use crate::wait::eventually;
 
 /// Who signs the certificates of a test.
 pub struct Authority {
@@ -51,9 +54,21 @@ impl Authority {
     }
 }
 
+/// What a proxy does with connections. A change ends those that are open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// Hands them on.
+    Open,
+    /// Ends them at once.
+    Cut,
+    /// Takes them and says nothing, as when the other end is gone without a word.
+    Silent,
+}
+
 /// A reverse proxy that speaks TLS; ends with this value.
 #[derive(Debug)]
 pub struct Proxy {
+    line: watch::Sender<Line>,
     _runtime: Runtime,
 }
 
@@ -67,18 +82,44 @@ impl Proxy {
             .build()
             .expect("a runtime");
         let listener = runtime.block_on(TcpListener::bind(listen)).expect("the port is free");
+        let (line, watched) = watch::channel(Line::Open);
         runtime.spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let acceptor = acceptor.clone();
+                let (acceptor, mut watched) = (acceptor.clone(), watched.clone());
+                let now = *watched.borrow_and_update();
                 tokio::spawn(async move {
-                    if let (Ok(mut client), Ok(mut server)) =
-                        (acceptor.accept(client).await, TcpStream::connect(server).await)
-                    {
-                        let _ = copy_bidirectional(&mut client, &mut server).await;
-                    }
+                    let served = async {
+                        match now {
+                            Line::Open => join(&acceptor, client, server).await,
+                            Line::Cut => drop(client),
+                            Line::Silent => std::future::pending().await,
+                        }
+                    };
+                    tokio::select! { () = served => {}, _ = watched.changed() => {} }
                 });
             }
         });
-        Self { _runtime: runtime }
+        Self { line, _runtime: runtime }
+    }
+
+    /// What it does from now on.
+    pub fn becomes(&self, line: Line) {
+        self.line.send_replace(line);
+    }
+
+    /// Ends every connection that is open now.
+    pub fn breaks(&self) {
+        self.becomes(Line::Cut);
+        // Who listens still is the one that accepts.
+        eventually("every connection ends", || (self.line.receiver_count() == 1).then_some(()));
+        self.becomes(Line::Open);
+    }
+}
+
+async fn join(acceptor: &TlsAcceptor, client: TcpStream, server: SocketAddr) {
+    if let (Ok(mut client), Ok(mut server)) =
+        (acceptor.accept(client).await, TcpStream::connect(server).await)
+    {
+        let _ = copy_bidirectional(&mut client, &mut server).await;
     }
 }

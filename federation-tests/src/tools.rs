@@ -36,6 +36,13 @@ pub fn object_store() -> Command {
     command
 }
 
+/// The verify tool of the Fediverse Pasture, for the Python environment that has it.
+pub fn pasture() -> Command {
+    let mut command = Command::new(tool("PORTICO_TEST_PASTURE", "../target/test-tools/pasture/bin/python"));
+    command.arg(file("peers/pasture/server.py"));
+    command
+}
+
 /// The browser of this machine.
 pub fn chromium() -> PathBuf {
     let known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];

@@ -15,6 +15,7 @@ use crate::http::paging::{Offset, limit_of};
 use crate::http::params::Given;
 use crate::http::{Answer, Here, Params, Path, Problem};
 use crate::model::profile::{Absence, Attribute, Contact};
+use crate::model::question::Askers;
 use crate::model::{AccountId, Reach, Timestamp};
 use crate::service::people::{self, Change, PeopleSearch};
 
@@ -51,6 +52,8 @@ struct Form {
     interests: Option<Vec<String>>,
     projects: Option<Vec<String>>,
     out_of_office: Option<AwayForm>,
+    /// Who may ask the caller what they know: `nobody`, `instance`, `company` or `partners`.
+    may_be_asked_by: Option<String>,
     /// How far attributes go, by their names: `instance`, `company`, `partners` or `public`; empty for as far
     /// as the operator says, which is the furthest.
     reaches: BTreeMap<Attribute, Given>,
@@ -83,13 +86,18 @@ impl Form {
             let reach = match word.as_str() {
                 "" => None,
                 word => Some(
-                    word.parse::<Reach>()
+                    Reach::choice(word)
                         .map_err(|fault| Problem::invalid(&[format!("reaches[{attribute}] {fault}")]))?,
                 ),
             };
             reaches.push((attribute, reach));
         }
+        let askers = self.may_be_asked_by.as_deref().map(|word| {
+            let fault = || Problem::invalid(&["may_be_asked_by is not included in the list".to_owned()]);
+            Askers::parse(word).ok_or_else(fault)
+        });
         Ok(Change {
+            askers: askers.transpose()?,
             job_title: self.job_title.0,
             department: self.department.0,
             division: self.division.0,

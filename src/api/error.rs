@@ -13,10 +13,12 @@ impl From<Error> for Problem {
                 Refusal::Blocked
                 | Refusal::Host
                 | Refusal::Reach
+                | Refusal::Agreement
                 | Refusal::NotYours
                 | Refusal::Yourself
                 | Refusal::Role
                 | Refusal::Consent
+                | Refusal::Delegation
                 | Refusal::Suspended,
             ) => Self::forbidden("This action is not allowed"),
             Error::Invalid(faults) => Self::invalid(&faults),

@@ -10,23 +10,35 @@ mod admin;
 mod announcements;
 mod apps;
 pub mod auth;
+mod bots;
+mod circles;
+mod delegates;
+mod digest;
 mod directory;
+mod drafts;
 pub mod entities;
 mod error;
+mod feeds;
 mod filters;
+mod first_day;
 mod grouped;
+mod groups;
 mod instance;
 mod links;
 mod lists;
 mod media;
+mod must_reads;
 mod notifications;
 mod oauth;
 pub mod openapi;
+mod organisations;
 mod own;
 mod pages;
 mod people;
 mod polls;
 mod push;
+mod questions;
+mod reaches;
 mod reports;
 mod requests;
 mod scheduled;
@@ -68,14 +80,24 @@ pub fn documented() -> ApiRouter {
         .merge(announcements::routes())
         .merge(admin::routes())
         .merge(apps::routes())
+        .merge(bots::routes())
+        .merge(digest::routes())
+        .merge(delegates::routes())
+        .merge(circles::routes())
         .merge(directory::routes())
+        .merge(organisations::routes())
+        .merge(drafts::routes())
         .merge(instance::routes())
+        .merge(feeds::routes())
         .merge(filters::routes())
+        .merge(first_day::routes())
         .merge(grouped::routes())
+        .merge(groups::routes())
         .merge(requests::routes())
         .merge(links::routes())
         .merge(lists::routes())
         .merge(media::routes())
+        .merge(must_reads::routes())
         .merge(notifications::routes())
         .merge(oauth::routes())
         .merge(own::routes())
@@ -83,6 +105,8 @@ pub fn documented() -> ApiRouter {
         .merge(polls::routes())
         .merge(push::routes())
         .merge(scheduled::routes())
+        .merge(questions::routes())
+        .merge(reaches::routes())
         .merge(reports::routes())
         .merge(search::routes())
         .merge(statuses::routes())

@@ -13,6 +13,7 @@ use crate::http::paging::{AccountPaging, Newer, Offset, Paging, limit_of};
 use crate::http::{Answer, Here, Params, Path, Problem};
 use crate::model::AccountId;
 use crate::service::regards::{self, DirectoryOrder};
+use crate::service::suggestions;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -27,7 +28,7 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/endorsements", get(own_endorsements))
         .api_route("/api/v1/domain_blocks", get(shunned).post(shun).delete(unshun))
         .api_route("/api/v1/suggestions", get(old_suggestions))
-        .api_route("/api/v2/suggestions", get(suggestions))
+        .api_route("/api/v2/suggestions", get(suggested))
         .api_route("/api/v1/suggestions/{id}", delete(dismiss))
         .api_route("/api/v1/directory", get(directory))
 }
@@ -148,19 +149,14 @@ async fn unshun(
     Ok(Json(entities::Empty {}))
 }
 
-async fn suggestions(
+async fn suggested(
     here: Here,
     me: Staff<scope::Read>,
     Params(limit): Params<Limit>,
 ) -> Answer<Json<Vec<entities::Suggestion>>> {
     let limit = limit_of(limit.limit.as_deref(), 40, 80)?;
-    let found = regards::suggestions(&here, me.id, limit).await?;
-    Ok(Json(
-        found
-            .iter()
-            .map(|(account, known)| entities::Suggestion::render(account, *known, &here.urls))
-            .collect(),
-    ))
+    let found = suggestions::for_person(&here, me.id, limit).await?;
+    Ok(Json(found.iter().map(|one| entities::Suggestion::render(one, &here.urls)).collect()))
 }
 
 async fn old_suggestions(
@@ -169,8 +165,8 @@ async fn old_suggestions(
     Params(limit): Params<Limit>,
 ) -> Answer<Json<Vec<entities::Account>>> {
     let limit = limit_of(limit.limit.as_deref(), 40, 80)?;
-    let found = regards::suggestions(&here, me.id, limit).await?;
-    Ok(Json(found.iter().map(|(account, _)| entities::Account::render(account, &here.urls)).collect()))
+    let found = suggestions::for_person(&here, me.id, limit).await?;
+    Ok(Json(found.iter().map(|one| entities::Account::render(&one.account, &here.urls)).collect()))
 }
 
 async fn dismiss(

@@ -15,7 +15,7 @@ use crate::model::Timestamp;
 use crate::model::account::Account;
 use crate::model::moderation::{Action, Moderator};
 use crate::model::user::{Role, User};
-use crate::service::accounts;
+use crate::service::accounts::{self, OldKeys};
 use crate::service::moderation::{self, Order};
 use crate::service::moves;
 use crate::service::users::{self, NewUser};
@@ -104,7 +104,7 @@ pub(super) enum Command {
         #[arg(long, conflicts_with = "to")]
         undo: bool,
     },
-    /// Give somebody new keys, for when the old ones may be known to others. Peers are told.
+    /// Give somebody new keys. Peers are told; what the old ones signed can be verified for two more days.
     RotateKeys {
         /// Their user name, or NAME@DOMAIN.
         #[arg(required_unless_present = "server")]
@@ -112,6 +112,9 @@ pub(super) enum Command {
         /// The keys of the instance itself, which sign what it fetches.
         #[arg(long, conflicts_with = "name")]
         server: bool,
+        /// The old keys may be known to others: they are gone at once, and what they signed counts no more.
+        #[arg(long)]
+        now: bool,
     },
     /// Set what somebody may do.
     SetRole {
@@ -205,7 +208,9 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
                 }
             }
         }
-        Command::RotateKeys { name, server: _ } => rotate_keys(context, name).await,
+        Command::RotateKeys { name, server: _, now } => {
+            rotate_keys(context, name, if now { OldKeys::Drop } else { OldKeys::Fade }).await
+        }
         Command::SetRole { name, role } => {
             let (instance, user) = find(context, &name).await?;
             moderation::set_role(&instance, &Moderator::console(), user.id, role).await?;
@@ -269,7 +274,7 @@ pub(super) async fn create(
 }
 
 /// New keys for somebody, or for the instance itself.
-async fn rotate_keys(context: &Context, name: Option<String>) -> anyhow::Result<()> {
+async fn rotate_keys(context: &Context, name: Option<String>, old: OldKeys) -> anyhow::Result<()> {
     let key = tokio::task::spawn_blocking(keys::generate).await??;
     let (instance, account) = match name {
         Some(name) => {
@@ -283,8 +288,16 @@ async fn rotate_keys(context: &Context, name: Option<String>) -> anyhow::Result<
             (instance, actor)
         }
     };
-    accounts::replace_keys(&instance, account, key.public, key.private).await?;
-    done("the keys are new; a running server signs with them within a minute")
+    accounts::replace_keys(&instance, account, key.public, key.private, old).await?;
+    done(match old {
+        OldKeys::Fade => {
+            "the keys are new; a running server signs with them within a minute, and what the old ones signed can be \
+             verified for two more days"
+        }
+        OldKeys::Drop => {
+            "the keys are new and the old ones gone; a running server signs with them within a minute"
+        }
+    })
 }
 
 /// The password from standard input, or one made up (then the second part is true).

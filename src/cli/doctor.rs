@@ -13,10 +13,13 @@ use crate::federation::signatures::keys::SigningKey;
 use crate::fleet;
 use crate::instance::{Instance, Rng};
 use crate::model::time::Clock;
+use crate::service::digests::smtp::Smtp;
 use crate::service::media::Depot;
 
 /// How long a look-up may take.
 const LOOKUP_TIME: Duration = Duration::from_secs(5);
+/// How long a mail server may take to let us in.
+const MAIL_TIME: Duration = Duration::from_secs(30);
 /// How far the clock may be off, in seconds, before signatures are refused by peers.
 const CLOCK_OFF: i64 = 120;
 
@@ -132,6 +135,7 @@ fn check_clock(report: &mut Report, settings: &Settings) {
 
 async fn check_instance(report: &mut Report, settings: &Settings, instance: &InstanceSettings) {
     let domain = instance.domain.as_str();
+    check_mail(report, settings, instance).await;
     if let DatabaseUrl::Sqlite(path) = &instance.database
         && !path.exists()
     {
@@ -165,6 +169,22 @@ async fn check_instance(report: &mut Report, settings: &Settings, instance: &Ins
             "public posts can be read without sign-in",
         );
     }
+}
+
+/// Connects to the mail server and signs in, if there is one; no mail is sent.
+async fn check_mail(report: &mut Report, settings: &Settings, instance: &InstanceSettings) {
+    let Some(mail) = &instance.mail else { return };
+    let tried = async { Smtp::open(mail, &settings.network)?.probe().await };
+    let tried = tokio::time::timeout(MAIL_TIME, tried).await;
+    let (verdict, text) = match tried.unwrap_or_else(|_| Err("it does not answer in time".to_owned())) {
+        Ok(()) => (Verdict::Fine, "the mail server lets us in".to_owned()),
+        Err(why) => {
+            let advice = "check `mail_url` (host, port, user and password), the firewall, and `certificates` in \
+                          [network] if the company's own authority signs the server's certificate";
+            (Verdict::Fault, format!("the mail server cannot be used: {why}; {advice}"))
+        }
+    };
+    report.note(&format!("{}: mail", instance.domain), verdict, text);
 }
 
 async fn check_key(report: &mut Report, instance: &Instance) {

@@ -126,7 +126,7 @@ pub(super) fn write_names(hosts: &[Host], head: bool) -> String {
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// A text that no spreadsheet takes for a formula (S73).
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     if text.starts_with(FORMULA) { format!("'{text}") } else { text.to_owned() }
 }
 

@@ -4,13 +4,17 @@
 //! command works beside a running server, on the same database.
 
 mod account;
+mod agreement;
 mod announcement;
+mod bot;
 mod context;
 mod demo;
 mod doctor;
 mod emoji;
+mod group;
 mod host_list;
 mod init;
+mod must_read;
 mod output;
 mod peer;
 mod people;
@@ -69,9 +73,18 @@ enum Command {
     /// Access tokens for scripts.
     #[command(subcommand)]
     Token(token::Command),
+    /// Accounts that programs speak for, and their webhooks.
+    #[command(subcommand)]
+    Bot(bot::Command),
     /// What is told to everybody here.
     #[command(subcommand)]
     Announcement(announcement::Command),
+    /// What must be read and acknowledged, and who has.
+    #[command(subcommand)]
+    MustRead(must_read::Command),
+    /// Groups: teams, projects, communities of practice.
+    #[command(subcommand)]
+    Group(group::Command),
     /// Emoji that are pictures.
     #[command(subcommand)]
     Emoji(emoji::Command),
@@ -81,6 +94,9 @@ enum Command {
     /// What other hosts are to us.
     #[command(subcommand)]
     Peer(peer::Command),
+    /// What is agreed with partners.
+    #[command(subcommand)]
+    Agreement(agreement::Command),
     /// Check that everything is as it should be, and say what to do where it is not.
     Doctor,
     /// Print the OpenAPI document of the client API.
@@ -118,10 +134,14 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Account(command) => account::run(&context, command).await,
         Command::People(command) => people::run(&context, command).await,
         Command::Token(command) => token::run(&context, command).await,
+        Command::Bot(command) => bot::run(&context, command).await,
         Command::Announcement(command) => announcement::run(&context, command).await,
+        Command::MustRead(command) => must_read::run(&context, command).await,
+        Command::Group(command) => group::run(&context, command).await,
         Command::Emoji(command) => emoji::run(&context, command).await,
         Command::Report(command) => report::run(&context, command).await,
         Command::Peer(command) => peer::run(&context, command).await,
+        Command::Agreement(command) => agreement::run(&context, command).await,
         Command::Doctor => doctor::run(&context).await,
         Command::Openapi => output::json(&openapi::document(api::documented())),
     }

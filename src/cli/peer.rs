@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::{host_list, output};
 use crate::model::moderation::Moderator;
+use crate::model::pact::Lapse;
 use crate::model::peer::{Host, Tier};
 use crate::service::moderation::{self, HostChange};
 use crate::service::peers;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Show every host that has a tier.
+    /// Show every host that has a tier, and of a partner whose agreement is over, that it is.
     List,
     /// Set what a host is to us.
     Set {
@@ -67,13 +68,22 @@ fn tier(word: &str) -> Result<Tier, String> {
     word.parse().map_err(|error: crate::model::peer::NotATier| error.to_string())
 }
 
-fn data(host: &Host) -> Value {
+fn data(host: &Host, lapsed: Option<Lapse>) -> Value {
     json!({
         "domain": host.domain,
         "tier": host.tier.as_str(),
+        "lapsed": lapsed,
         "note": host.note,
         "created_at": host.created_at.rfc3339(),
     })
+}
+
+/// A tier, with what has become of the agreement beside it.
+fn in_words(tier: Tier, lapsed: Option<Lapse>) -> String {
+    match lapsed {
+        Some(lapsed) => format!("{tier} ({})", lapsed.as_str().replace('_', " ")),
+        None => tier.to_string(),
+    }
 }
 
 fn contents(file: &Path) -> std::io::Result<Vec<u8>> {
@@ -133,13 +143,15 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
     let instance = context.open(None).await?;
     match command {
         Command::List => {
-            let hosts = peers::list(&instance).await?;
+            let hosts = peers::with_agreements(&instance, &Moderator::console()).await?;
             if context.json() {
-                return output::json(&hosts.iter().map(data).collect::<Vec<_>>());
+                return output::json(
+                    &hosts.iter().map(|(host, lapsed)| data(host, *lapsed)).collect::<Vec<_>>(),
+                );
             }
             let rows: Vec<[String; 3]> = hosts
                 .into_iter()
-                .map(|host| [host.domain, host.tier.as_str().to_owned(), host.note])
+                .map(|(host, lapsed)| [host.domain, in_words(host.tier, lapsed), host.note])
                 .collect();
             output::table(["DOMAIN", "TIER", "NOTE"], &rows);
         }
@@ -175,7 +187,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
         Command::Set { domain, tier, note, dry_run: false } => {
             let host = peers::set_tier(&instance, &domain, tier, &note).await?;
             if context.json() {
-                return output::json(&data(&host));
+                return output::json(&data(&host, None));
             }
             output::message(format!("{} is now of tier {}", host.domain, host.tier));
         }

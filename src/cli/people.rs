@@ -131,6 +131,7 @@ fn change(cell: Cells<'_>) -> anyhow::Result<Change> {
         interests: list("interests"),
         projects: list("projects"),
         out_of_office: away(cell)?,
+        askers: None,
         reaches: Vec::new(),
     })
 }

@@ -10,13 +10,19 @@ use tracing_subscriber::EnvFilter;
 
 use super::file::{File, Instance, Log};
 use super::{
-    About, DatabaseUrl, Document, InstanceSettings, LogFormat, LogSettings, Settings, TranslationSettings,
-    media, network,
+    About, DatabaseUrl, Document, InstanceSettings, LogFormat, LogSettings, MailSettings, Settings,
+    TranslationSettings, media, network,
 };
+use crate::model::bot::Makers;
 use crate::model::card::LinkPreviews;
+use crate::model::digest::Period;
 use crate::model::exposure::{Exposure, Exposures};
+use crate::model::marks::Announcers;
 use crate::model::peer::FederationMode;
 use crate::model::profile::{Attribute, FieldReaches};
+use crate::model::reach::Ceilings;
+use crate::model::unit::Callers;
+use crate::model::user::Role;
 use crate::model::{Reach, Timestamp};
 
 const LISTEN: &str = "127.0.0.1:8080";
@@ -131,13 +137,27 @@ fn instance(
     }
     let federation =
         word(raw.federation.as_deref(), "federation", FEDERATION, FederationMode::Allowlist, faults);
-    let reaches = Reach::ALL.map(|reach| (reach.as_str(), reach));
+    let room_sponsors = word(raw.room_sponsors.as_deref(), "room_sponsors", ROLES, Role::Member, faults);
+    let reaches = Reach::CHOICES.map(|reach| (reach.as_str(), reach));
     let default_reach = word(raw.default_reach.as_deref(), "default_reach", &reaches, Reach::Company, faults);
     if !default_reach.is_organisational() {
         faults.push(format!(
             "default_reach is \"{default_reach}\"; it must be one of instance, company, partners, public"
         ));
     }
+    let mut highest = |text: Option<String>, key: &str| {
+        let reach = word(text.as_deref(), key, &reaches, Reach::Public, faults);
+        if !reach.is_organisational() {
+            faults
+                .push(format!("{key} is \"{reach}\"; it must be one of instance, company, partners, public"));
+        }
+        reach
+    };
+    let ceilings = Ceilings {
+        member: highest(raw.highest_reach_member, "highest_reach_member"),
+        moderator: highest(raw.highest_reach_moderator, "highest_reach_moderator"),
+        admin: highest(raw.highest_reach_admin, "highest_reach_admin"),
+    };
     let characters = raw.max_characters.unwrap_or(MAX_CHARACTERS);
     let max_characters = usize::try_from(characters).ok().filter(|count| (1..=100_000).contains(count));
     if max_characters.is_none() {
@@ -147,6 +167,10 @@ fn instance(
     let request_limit = u32::try_from(requests).ok().filter(|count| (1..=1_000_000_000).contains(count));
     if request_limit.is_none() {
         faults.push(format!("request_limit is {requests}; it must be between 1 and 1000000000"));
+    }
+    let questions_per_day = raw.questions_per_day.unwrap_or(3);
+    if !(0..=1000).contains(&questions_per_day) {
+        faults.push(format!("questions_per_day is {questions_per_day}; it must be between 0 and 1000"));
     }
     let mut document = |key: &str, path: Option<String>| read_document(key, path.as_deref(), folder, faults);
     let about = About {
@@ -161,6 +185,8 @@ fn instance(
     let reach = raw.translation_reach.as_deref();
     let allowed = word(reach, "translation_reach", TRANSLATION_REACH, LinkPreviews::default(), faults);
     let translation = translation(raw.translation_url, raw.translation_key, allowed, insecure, faults);
+    let digest = word(raw.mail_digest.as_deref(), "mail_digest", PERIODS, Period::default(), faults);
+    let mail = mail(raw.mail_url, raw.mail_from, digest, faults);
     let usual = Exposures::default();
     let mut exposure =
         |text: Option<String>, key, usual| word(text.as_deref(), key, EXPOSURES, usual, faults);
@@ -184,17 +210,48 @@ fn instance(
         media,
         federation,
         default_reach,
+        ceilings,
         company: raw.company,
         public_pages: raw.public_pages.unwrap_or(false),
         max_characters: max_characters.unwrap_or_default(),
         request_limit: request_limit.unwrap_or_default(),
+        questions_per_day,
         link_previews,
         profile_reaches: profile_reaches(&raw.profile_fields, faults),
         translation,
         exposure,
         object_proofs: raw.object_proofs.unwrap_or(false),
+        mail,
+        department_mentions: word(
+            raw.department_mentions.as_deref(),
+            "department_mentions",
+            CALLERS,
+            Callers::default(),
+            faults,
+        ),
+        bots: word(raw.bots.as_deref(), "bots", BOTS, Makers::default(), faults),
+        announcers: announcers(raw.announcers.as_deref(), faults),
+        room_sponsors,
         domain,
     })
+}
+
+/// Who may post what must be read: words of roles, and user names after an @.
+fn announcers(entries: Option<&[String]>, faults: &mut Vec<String>) -> Announcers {
+    let Some(entries) = entries else { return Announcers::default() };
+    let mut read = Announcers { roles: Vec::new(), names: Vec::new() };
+    for entry in entries {
+        let name = entry.strip_prefix('@').filter(|name| !name.is_empty());
+        match (name, Role::parse(entry)) {
+            (Some(name), _) => read.names.push(name.to_lowercase()),
+            (None, Some(role)) => read.roles.push(role),
+            (None, None) => faults.push(format!(
+                "announcers has {entry:?}; it must be a role ({}) or a user name as \"@alice\"",
+                Role::ALL.map(Role::as_str).join(", ")
+            )),
+        }
+    }
+    read
 }
 
 /// How far attributes go: `name=reach` each.
@@ -203,7 +260,7 @@ fn profile_reaches(entries: &[String], faults: &mut Vec<String>) -> FieldReaches
     for entry in entries {
         let read = entry.split_once('=').and_then(|(name, reach)| {
             let attribute = name.trim().parse::<Attribute>().ok()?;
-            Some((attribute, reach.trim().parse().ok().filter(|reach: &Reach| reach.is_organisational())?))
+            Some((attribute, Reach::choice(reach.trim()).ok().filter(|reach| reach.is_organisational())?))
         });
         match read {
             Some((attribute, reach)) => drop(reaches.0.insert(attribute, reach)),
@@ -236,6 +293,38 @@ fn translation(
         ));
     }
     Some(TranslationSettings { url, key: key.filter(|key| !key.is_empty()), allowed })
+}
+
+fn mail(
+    url: Option<String>,
+    from: Option<String>,
+    digest: Period,
+    faults: &mut Vec<String>,
+) -> Option<MailSettings> {
+    let url = url.filter(|url| !url.is_empty())?;
+    let from = from.unwrap_or_default();
+    let sound = url::Url::parse(&url).is_ok_and(|url| {
+        let encrypted = url.scheme() == "smtps" || url.query() == Some("tls=required");
+        let here = url.host_str().is_some_and(|host| {
+            let host = host.trim_start_matches('[').trim_end_matches(']');
+            host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        });
+        matches!(url.scheme(), "smtp" | "smtps") && url.has_host() && (encrypted || here)
+    });
+    if !sound {
+        // Not the value: it may hold a password.
+        faults.push(
+            "mail_url must be as \"smtps://USER:PASSWORD@HOST\" or \"smtp://HOST:587?tls=required\"; without TLS \
+             only a mail server on this machine will do"
+                .into(),
+        );
+    }
+    if from.parse::<lettre::message::Mailbox>().is_err() {
+        faults.push(format!(
+            "mail_from is {from:?}; with mail_url it must be a mail address, as \"Acme <noreply@acme.example>\""
+        ));
+    }
+    Some(MailSettings { url, from, digest })
 }
 
 fn rules(texts: Vec<String>, faults: &mut Vec<String>) -> Vec<String> {
@@ -280,6 +369,22 @@ const FEDERATION: &[(&str, FederationMode)] = &[
     ("allowlist", FederationMode::Allowlist),
     ("open", FederationMode::Open),
 ];
+
+const PERIODS: &[(&str, Period)] =
+    &[("daily", Period::Daily), ("weekly", Period::Weekly), ("off", Period::Off)];
+
+const CALLERS: &[(&str, Callers)] = &[
+    ("staff", Callers::Staff),
+    ("moderators", Callers::Moderators),
+    ("admins", Callers::Admins),
+    ("off", Callers::Nobody),
+];
+
+const BOTS: &[(&str, Makers)] =
+    &[("staff", Makers::Staff), ("moderators", Makers::Moderators), ("admins", Makers::Admins)];
+
+const ROLES: &[(&str, Role)] =
+    &[("member", Role::Member), ("moderator", Role::Moderator), ("admin", Role::Admin)];
 
 const TRANSLATION_REACH: &[(&str, LinkPreviews)] =
     &[("public", LinkPreviews::Public), ("organisation", LinkPreviews::Organisation)];
@@ -407,6 +512,22 @@ mod tests {
     }
 
     #[test]
+    fn announcers_are_roles_and_people() {
+        let of = |list: &str| checked(&format!("[[instance]]\ndomain = \"a.example\"\n{list}"));
+        let usual = of("").unwrap().instances.remove(0).announcers;
+        assert_eq!(usual, Announcers::default());
+        let named = of("announcers = [\"admin\", \"@Alice\"]\n").unwrap().instances.remove(0).announcers;
+        assert_eq!(named, Announcers { roles: vec![Role::Admin], names: vec!["alice".into()] });
+        let nobody = of("announcers = []\n").unwrap().instances.remove(0).announcers;
+        assert!(nobody.roles.is_empty() && nobody.names.is_empty());
+        let faults = of("announcers = [\"alice\", \"@\"]\n").unwrap_err();
+        assert!(
+            faults.iter().all(|fault| fault.contains("announcers has")) && faults.len() == 2,
+            "{faults:?}"
+        );
+    }
+
+    #[test]
     fn every_fault_names_its_key_and_all_are_told() {
         let faults = checked(
             "listen = \"nowhere\"\nshutdown_seconds = 0\n\
@@ -452,6 +573,31 @@ mod tests {
         for bad in ["a:", "a:0", "a:99999", "a:080", "a:+1"] {
             assert!(fault_of_domain(bad, true).is_some(), "{bad}");
         }
+    }
+
+    #[test]
+    fn mail_goes_by_tls_or_stays_on_the_machine() {
+        let with = |url: &str, from: &str| {
+            checked(&format!("[[instance]]\ndomain = \"a\"\nmail_url = \"{url}\"\nmail_from = \"{from}\"\n"))
+        };
+        for url in [
+            "smtps://u:p@mail.acme.example",
+            "smtp://mail.acme.example:587?tls=required",
+            "smtp://127.0.0.1:25",
+            "smtp://[::1]",
+        ] {
+            let mail = with(url, "Acme <noreply@acme.example>").unwrap().instances[0].mail.clone().unwrap();
+            assert_eq!(mail.digest, Period::Weekly, "{url}");
+        }
+        for url in [
+            "smtp://mail.acme.example",
+            "smtp://u:secret@mail.acme.example?tls=opportunistic",
+            "mail.acme.example",
+        ] {
+            let faults = with(url, "noreply@acme.example").unwrap_err();
+            assert!(faults[0].starts_with("mail_url") && !faults[0].contains("secret"), "{faults:?}");
+        }
+        assert!(with("smtps://mail.acme.example", "nobody").unwrap_err()[0].starts_with("mail_from"));
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(super) fn apply(file: &mut File, variable: &impl Fn(&str) -> Option<String>,
     }
 }
 
-pub(super) const INSTANCE: [&str; 31] = [
+pub(super) const INSTANCE: [&str; 42] = [
     "PORTICO_DOMAIN",
     "PORTICO_TITLE",
     "PORTICO_DESCRIPTION",
@@ -64,10 +64,14 @@ pub(super) const INSTANCE: [&str; 31] = [
     "PORTICO_MEDIA_SECRET_KEY",
     "PORTICO_FEDERATION",
     "PORTICO_DEFAULT_REACH",
+    "PORTICO_HIGHEST_REACH_MEMBER",
+    "PORTICO_HIGHEST_REACH_MODERATOR",
+    "PORTICO_HIGHEST_REACH_ADMIN",
     "PORTICO_COMPANY",
     "PORTICO_PUBLIC_PAGES",
     "PORTICO_MAX_CHARACTERS",
     "PORTICO_REQUEST_LIMIT",
+    "PORTICO_QUESTIONS_PER_DAY",
     "PORTICO_RULES",
     "PORTICO_ABOUT",
     "PORTICO_PRIVACY_POLICY",
@@ -83,6 +87,13 @@ pub(super) const INSTANCE: [&str; 31] = [
     "PORTICO_EXPOSURE_OPEN",
     "PORTICO_EXPOSURE_PARTNER",
     "PORTICO_OBJECT_PROOFS",
+    "PORTICO_BOTS",
+    "PORTICO_MAIL_URL",
+    "PORTICO_MAIL_FROM",
+    "PORTICO_MAIL_DIGEST",
+    "PORTICO_DEPARTMENT_MENTIONS",
+    "PORTICO_ANNOUNCERS",
+    "PORTICO_ROOM_SPONSORS",
 ];
 
 fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) {
@@ -99,6 +110,9 @@ fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, fau
         ("PORTICO_MEDIA_SECRET_KEY", &mut only.media_secret_key),
         ("PORTICO_FEDERATION", &mut only.federation),
         ("PORTICO_DEFAULT_REACH", &mut only.default_reach),
+        ("PORTICO_HIGHEST_REACH_MEMBER", &mut only.highest_reach_member),
+        ("PORTICO_HIGHEST_REACH_MODERATOR", &mut only.highest_reach_moderator),
+        ("PORTICO_HIGHEST_REACH_ADMIN", &mut only.highest_reach_admin),
         ("PORTICO_ABOUT", &mut only.about),
         ("PORTICO_PRIVACY_POLICY", &mut only.privacy_policy),
         ("PORTICO_TERMS_OF_SERVICE", &mut only.terms_of_service),
@@ -111,6 +125,12 @@ fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, fau
         ("PORTICO_EXPOSURE_LIMITED", &mut only.exposure_limited),
         ("PORTICO_EXPOSURE_OPEN", &mut only.exposure_open),
         ("PORTICO_EXPOSURE_PARTNER", &mut only.exposure_partner),
+        ("PORTICO_BOTS", &mut only.bots),
+        ("PORTICO_MAIL_URL", &mut only.mail_url),
+        ("PORTICO_MAIL_FROM", &mut only.mail_from),
+        ("PORTICO_MAIL_DIGEST", &mut only.mail_digest),
+        ("PORTICO_DEPARTMENT_MENTIONS", &mut only.department_mentions),
+        ("PORTICO_ROOM_SPONSORS", &mut only.room_sponsors),
     ];
     for (name, target) in texts {
         if let Some(value) = variable(name) {
@@ -119,6 +139,9 @@ fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, fau
     }
     if let Some(list) = variable("PORTICO_COMPANY") {
         only.company = words(&list);
+    }
+    if let Some(list) = variable("PORTICO_ANNOUNCERS") {
+        only.announcers = Some(words(&list));
     }
     if let Some(list) = variable("PORTICO_PROFILE_FIELDS") {
         only.profile_fields = words(&list);
@@ -130,6 +153,7 @@ fn instance(only: &mut Instance, variable: &impl Fn(&str) -> Option<String>, fau
     parsed(variable, "PORTICO_PUBLIC_PAGES", "true or false", &mut only.public_pages, faults);
     parsed(variable, "PORTICO_MAX_CHARACTERS", "a whole number", &mut only.max_characters, faults);
     parsed(variable, "PORTICO_REQUEST_LIMIT", "a whole number", &mut only.request_limit, faults);
+    parsed(variable, "PORTICO_QUESTIONS_PER_DAY", "a whole number", &mut only.questions_per_day, faults);
 }
 
 fn words(list: &str) -> Vec<String> {

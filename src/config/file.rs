@@ -58,11 +58,15 @@ pub(super) struct Instance {
     pub media_session_token: Option<String>,
     pub federation: Option<String>,
     pub default_reach: Option<String>,
+    pub highest_reach_member: Option<String>,
+    pub highest_reach_moderator: Option<String>,
+    pub highest_reach_admin: Option<String>,
     #[serde(default)]
     pub company: Vec<String>,
     pub public_pages: Option<bool>,
     pub max_characters: Option<i64>,
     pub request_limit: Option<i64>,
+    pub questions_per_day: Option<i64>,
     #[serde(default)]
     pub rules: Vec<String>,
     pub about: Option<String>,
@@ -80,6 +84,13 @@ pub(super) struct Instance {
     pub exposure_open: Option<String>,
     pub exposure_partner: Option<String>,
     pub object_proofs: Option<bool>,
+    pub bots: Option<String>,
+    pub mail_url: Option<String>,
+    pub mail_from: Option<String>,
+    pub mail_digest: Option<String>,
+    pub department_mentions: Option<String>,
+    pub announcers: Option<Vec<String>>,
+    pub room_sponsors: Option<String>,
 }
 
 /// Reads a configuration file and the `PORTICO_*` variables that `variable` knows, and checks them all.

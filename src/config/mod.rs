@@ -7,10 +7,16 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::bot::Makers;
 use crate::model::card::LinkPreviews;
+use crate::model::digest::Period;
 use crate::model::exposure::Exposures;
+use crate::model::marks::Announcers;
 use crate::model::peer::FederationMode;
 use crate::model::profile::FieldReaches;
+use crate::model::reach::Ceilings;
+use crate::model::unit::Callers;
+use crate::model::user::Role;
 use crate::model::{Reach, Timestamp};
 
 mod check;
@@ -78,6 +84,8 @@ pub struct NetworkSettings {
     pub insecure_http: bool,
     /// Certificates of authorities that are trusted besides those of the machine.
     pub certificates: Vec<reqwest::Certificate>,
+    /// The same as the files have them (PEM), for connections that are not HTTP.
+    pub authorities: Vec<Vec<u8>>,
 }
 
 /// How to log.
@@ -118,6 +126,8 @@ pub struct InstanceSettings {
     pub federation: FederationMode,
     /// What `public` and `unlisted` mean for clients that know only Mastodon's words.
     pub default_reach: Reach,
+    /// How far people may make their posts go, by their role.
+    pub ceilings: Ceilings,
     /// The domains of the company's other instances.
     pub company: Vec<String>,
     /// Whether visitors without sign-in may see public posts and profiles.
@@ -128,6 +138,8 @@ pub struct InstanceSettings {
     pub about: About,
     /// How many calls of the client API one person (without sign-in: one address) may make in five minutes.
     pub request_limit: u32,
+    /// How often somebody can be asked, and ask, by skills in a day.
+    pub questions_per_day: i64,
     /// Which posts' links are looked up for a preview.
     pub link_previews: LinkPreviews,
     /// How far each attribute of people's profiles may go.
@@ -138,6 +150,34 @@ pub struct InstanceSettings {
     pub exposure: Exposures,
     /// Whether what is sent carries a proof of its author (FEP-8b32).
     pub object_proofs: bool,
+    /// Who may make bots.
+    pub bots: Makers,
+    /// By what mail is sent.
+    pub mail: Option<MailSettings>,
+    /// Who may call departments and divisions by name.
+    pub department_mentions: Callers,
+    /// Who may post what must be read.
+    pub announcers: Announcers,
+    /// From which role on people may invite guests into rooms.
+    pub room_sponsors: Role,
+}
+
+/// A mail server, and what is sent by it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MailSettings {
+    /// Its address, as lettre reads it: `smtps://USER:PASSWORD@HOST`.
+    pub url: String,
+    /// Who sends: `Acme <noreply@acme.example>`.
+    pub from: String,
+    /// How often people are told what they missed who have not chosen.
+    pub digest: Period,
+}
+
+impl std::fmt::Debug for MailSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The address may hold a password.
+        f.debug_struct("MailSettings").field("from", &self.from).finish_non_exhaustive()
+    }
 }
 
 /// A translation service.

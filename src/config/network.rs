@@ -1,4 +1,4 @@
-//! What federation may reach, and whom it trusts: the section `[network]`.
+//! What federation may reach, and whom it and mail trust: the section `[network]`.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -18,22 +18,42 @@ pub(super) fn check(raw: Network, folder: &Path, faults: &mut Vec<String>) -> Ne
             None => faults.push(format!("allow_networks has {text:?}; it must be a range as \"10.0.0.0/8\"")),
         }
     }
+    let (mut certificates, mut authorities) = (Vec::new(), Vec::new());
+    for file in &raw.certificates {
+        if let Some((found, text)) = read_certificates(file, folder, faults) {
+            certificates.extend(found);
+            authorities.push(text);
+        }
+    }
     NetworkSettings {
         allow_networks,
         insecure_http: raw.insecure_http.unwrap_or(false),
-        certificates: raw.certificates.iter().flat_map(|file| certificates(file, folder, faults)).collect(),
+        certificates,
+        authorities,
     }
 }
 
-/// The certificates in a file.
-fn certificates(file: &str, folder: &Path, faults: &mut Vec<String>) -> Vec<reqwest::Certificate> {
+/// The certificates in a file, and its text.
+fn read_certificates(
+    file: &str,
+    folder: &Path,
+    faults: &mut Vec<String>,
+) -> Option<(Vec<reqwest::Certificate>, Vec<u8>)> {
     let path = folder.join(file);
-    match std::fs::read(&path).map(|text| reqwest::Certificate::from_pem_bundle(&text)) {
-        Ok(Ok(found)) if !found.is_empty() => return found,
-        Ok(_) => faults.push(format!("certificates has {file:?}, which is no file of PEM certificates")),
-        Err(error) => faults.push(format!("certificates has {file:?}: {}: {error}", path.display())),
+    let text = match std::fs::read(&path) {
+        Ok(text) => text,
+        Err(error) => {
+            faults.push(format!("certificates has {file:?}: {}: {error}", path.display()));
+            return None;
+        }
+    };
+    match reqwest::Certificate::from_pem_bundle(&text) {
+        Ok(found) if !found.is_empty() => Some((found, text)),
+        _ => {
+            faults.push(format!("certificates has {file:?}, which is no file of PEM certificates"));
+            None
+        }
     }
-    Vec::new()
 }
 
 /// Plain http must not leave the machine.

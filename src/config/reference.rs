@@ -68,8 +68,8 @@ pub(super) const KEYS: &[Key] = &[
         "certificates",
         "PORTICO_NETWORK_CERTIFICATES",
         "[]",
-        "Files of certificates (PEM) of authorities that federation trusts besides those that the machine trusts, such as \
-         the company's own. As a variable: separated by commas.",
+        "Files of certificates (PEM) of authorities that federation and mail trust besides those that the machine trusts, \
+         such as the company's own. As a variable: separated by commas.",
     ),
     key(
         "log",
@@ -144,6 +144,34 @@ pub(super) const KEYS: &[Key] = &[
         "PORTICO_DEFAULT_REACH",
         "company",
         "How far a post goes that a client calls public: `instance`, `company`, `partners` or `public`.",
+    ),
+    key(
+        "instance",
+        "highest_reach_member",
+        "PORTICO_HIGHEST_REACH_MEMBER",
+        "public",
+        "How far staff may make posts go at most: `instance`, `company`, `partners` or `public`. Does not bind posts to followers and to people named.",
+    ),
+    key(
+        "instance",
+        "highest_reach_moderator",
+        "PORTICO_HIGHEST_REACH_MODERATOR",
+        "public",
+        "The same for moderators.",
+    ),
+    key(
+        "instance",
+        "highest_reach_admin",
+        "PORTICO_HIGHEST_REACH_ADMIN",
+        "public",
+        "The same for administrators.",
+    ),
+    key(
+        "instance",
+        "questions_per_day",
+        "PORTICO_QUESTIONS_PER_DAY",
+        "3",
+        "How often somebody can be asked, and ask, by skills in a day; 0 for never.",
     ),
     key(
         "instance",
@@ -286,6 +314,58 @@ pub(super) const KEYS: &[Key] = &[
         "false",
         "Whether what is sent carries a proof of its author (FEP-8b32), which holds whoever hands it on. It lasts: an \
          author cannot deny later what carries one.",
+    ),
+    key(
+        "instance",
+        "bots",
+        "PORTICO_BOTS",
+        "staff",
+        "Who may make bots and webhooks: `staff` (everybody who can sign in), `moderators` or `admins`.",
+    ),
+    key(
+        "instance",
+        "mail_url",
+        "PORTICO_MAIL_URL",
+        "none",
+        "The mail server, as `smtps://USER:PASSWORD@HOST` or `smtp://HOST:587?tls=required`. Without one, no mail is sent.",
+    ),
+    key(
+        "instance",
+        "mail_from",
+        "PORTICO_MAIL_FROM",
+        "none",
+        "Who sends the mail, as `Acme <noreply@acme.example>`.",
+    ),
+    key(
+        "instance",
+        "mail_digest",
+        "PORTICO_MAIL_DIGEST",
+        "weekly",
+        "How often people who have not looked are told by mail what they missed, unless they choose otherwise: `daily`, \
+         `weekly` or `off`.",
+    ),
+    key(
+        "instance",
+        "department_mentions",
+        "PORTICO_DEPARTMENT_MENTIONS",
+        "staff",
+        "Who may call a whole department or division by name (`@sales`): `staff`, `moderators`, `admins` or `off`.",
+    ),
+    key(
+        "instance",
+        "announcers",
+        "PORTICO_ANNOUNCERS",
+        "[\"moderator\", \"admin\"]",
+        "Who may post announcements that must be read: roles (member, moderator, admin), and people by user name, as \
+         \"@alice\".",
+    ),
+    key(
+        "instance",
+        "room_sponsors",
+        "PORTICO_ROOM_SPONSORS",
+        "member",
+        "From which role on people may make rooms and invite guests into them, for whom they answer: member, moderator \
+         or admin.",
     ),
 ];
 

@@ -71,6 +71,9 @@ impl Federation {
             return Err(Error::permanent("only a group announces activities"));
         }
         let Some(id) = value::first_reference(inner, "object") else { return Ok(()) };
+        if matches!(kind, Kind::Create | Kind::Update) && self.says_itself(kind, inner).await? {
+            return self.boost(group, activity, document, id).await;
+        }
         match kind {
             Kind::Create => self.boost(group, activity, document, id).await,
             Kind::Update => self.look_again(id).await,
@@ -78,6 +81,29 @@ impl Federation {
             Kind::Announce => Err(Error::permanent("an Announce of an Announce")),
             _ => Ok(()),
         }
+    }
+
+    /// Takes in an activity that a group hands on as it came, if it carries a proof of who said it. Answers
+    /// whether it did.
+    async fn says_itself(self: &Arc<Self>, kind: Kind, inner: &Object) -> Result<bool> {
+        if inner.get("proof").is_none() {
+            return Ok(false);
+        }
+        let handed = Activity::read(inner)?;
+        if same_origin(&handed.actor, self.instance.urls.origin()) {
+            // What one of us said is here already, unless they have taken it back.
+            return Ok(false);
+        }
+        let Some(signer) = self.proven_author(inner, &handed.actor).await? else { return Ok(false) };
+        let author = self.account(&signer.actor_uri).await?;
+        if author.suspended_at.is_some() {
+            return Err(crate::policy::Refusal::Suspended.into());
+        }
+        match kind {
+            Kind::Create => self.create(&author, &handed, None, None).await?,
+            _ => self.update(&author, &handed, None, None).await?,
+        }
+        Ok(true)
     }
 
     /// Reads a post again that is said to have been edited.

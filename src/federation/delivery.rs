@@ -11,8 +11,8 @@
 //! sends to one inbox keeps its order. A failure that is the host's (network, 5xx) ends the lane's run and
 //! leaves the other rows as they are; five in a row close the host's circuit, which then lets one row
 //! through at longer and longer intervals. What waits behind a closed circuit loses no attempts. A host that
-//! has failed for a week is unavailable: what has waited for a week is given up then, what takes something
-//! back after thirty days; any sign of life makes it available again. How many sends a host gets at once
+//! fails is given what has waited for less than a week, or, if it takes something back, for less than thirty days; any
+//! sign of life makes it available again. How many sends a host gets at once
 //! follows how it answers.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -23,6 +23,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http::StatusCode;
+use serde_json::Value;
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -30,10 +31,13 @@ use tokio_util::sync::CancellationToken;
 use super::followers::for_followers;
 use super::net::Answer;
 use super::signatures::{SigningKey, digest};
+use super::terms;
 use super::{Error, Federation, Result};
+use crate::model::delivery::HostRule;
 use crate::model::peer::FederationMode;
 use crate::model::{AccountId, ActivityId, JobId, Timestamp};
-use crate::policy::reach::host_allowed;
+use crate::policy::Refusal;
+use crate::policy::reach::{host_allowed, host_heard};
 use crate::store::{Delivery, HostHealth, Lane, Queue, Sent, Tx};
 
 /// Sends at once to one host: at first, and where it answers well and soon.
@@ -43,7 +47,7 @@ const MOST_PER_HOST: usize = 16;
 const SOON: Duration = Duration::from_millis(500);
 /// Hosts whose width is remembered; the others begin anew.
 const WIDTHS: usize = 4096;
-/// After so many seconds of failures a host is unavailable: what has waited longer is given up.
+/// What has waited so many seconds for a host that fails is given up: the host is unavailable.
 const UNAVAILABLE: i64 = 7 * 24 * 60 * 60;
 /// What takes something back waits so many seconds for a host that is unavailable.
 const UNAVAILABLE_FAREWELLS: i64 = 30 * 24 * 60 * 60;
@@ -65,7 +69,7 @@ const BACK_OFF: [i64; 10] = [60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_400,
 const UNAUTHORISED_TRIES: i64 = 3;
 /// Failures in a row that close a host's circuit.
 const CIRCUIT: i64 = 5;
-const SHORTEST_HOLD: i64 = 30 * 60;
+const SHORTEST_HOLD: i64 = 60;
 const LONGEST_HOLD: i64 = 24 * 60 * 60;
 /// Activities whose bytes are kept at hand.
 const PARCELS: usize = 512;
@@ -87,6 +91,16 @@ struct Report {
     host: String,
     rows: Vec<(JobId, Sent)>,
     news: News,
+    strays: Vec<Stray>,
+}
+
+/// What came to an inbox that is gone: if others share it, they are reached in person.
+struct Stray {
+    activity: ActivityId,
+    from: AccountId,
+    inbox: String,
+    /// Whom the activity names.
+    named: Vec<String>,
 }
 
 /// What a run of a lane says about its host.
@@ -96,8 +110,8 @@ enum News {
     None,
     /// It answers again.
     Recovered,
-    /// It failed.
-    Failed(String),
+    /// It failed; and wants to be left alone for so many seconds, if it says so.
+    Failed(String, Option<u64>),
     /// It wants to be left alone for so many seconds.
     Hold(u64),
 }
@@ -194,7 +208,7 @@ impl Courier {
     /// One run of a host's lane.
     async fn run_lane(self: Arc<Self>, lane: Lane, rows: Vec<Delivery>) {
         let report = self.send_all(&lane, rows).await;
-        let failed = matches!(report.news, News::Failed(_) | News::Hold(_));
+        let failed = matches!(report.news, News::Failed(..) | News::Hold(_));
         let _ = self.reports.send(report);
         if failed {
             // The settler must have closed the circuit before the dispatcher looks again.
@@ -208,8 +222,10 @@ impl Courier {
         let run = Run {
             halted: AtomicBool::new(false),
             news: Mutex::new(News::None),
+            strays: Mutex::default(),
             deadline: Instant::now() + RUN_LIMIT,
             troubled: lane.failures > 0,
+            down: lane.failures >= CIRCUIT,
         };
         let mut chains: BTreeMap<(AccountId, String), Chain> = BTreeMap::new();
         let mut settled = Vec::with_capacity(rows.len());
@@ -234,10 +250,11 @@ impl Courier {
         }
         drop(sent);
         let news = run.news.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let strays = run.strays.into_inner().unwrap_or_else(PoisonError::into_inner);
         let each =
             begun.elapsed() * u32::try_from(width).unwrap_or(1) / u32::try_from(sends.max(1)).unwrap_or(1);
         self.remember_width(&lane.host, next_width(usual, &news, each, sends > width));
-        Report { host: lane.host.clone(), rows: settled, news }
+        Report { host: lane.host.clone(), rows: settled, news, strays }
     }
 
     fn width_of(&self, host: &str) -> usize {
@@ -261,13 +278,18 @@ impl Courier {
     async fn send_chain(&self, host: &str, chain: Chain, run: &Run) -> Vec<(JobId, Sent)> {
         let mut settled = Vec::with_capacity(chain.len());
         // The host may have been blocked since the rows were claimed, and the rows be gone.
-        if self.federation.admit(host).await.is_err() {
+        let Ok(there) = self.federation.admit(host).await else {
             return chain.into_iter().map(|(row, _)| (row.id, Sent::Untouched)).collect();
-        }
+        };
         for (row, parcel) in chain {
             let over = run.halted.load(Ordering::Relaxed) || Instant::now() >= run.deadline;
             let how = if over || self.stop.is_cancelled() {
                 Sent::Untouched
+            } else if !terms::still_given(there.pact.gives, &parcel.body)
+                && !self.is_for_guest(host, &row, &parcel).await
+            {
+                // The agreement may have changed since it was put in.
+                Sent::Refused { error: Refusal::Agreement.to_string(), rule: Some(HostRule::Agreement) }
             } else {
                 let _permit = self.permits.acquire().await;
                 self.send(&row, &parcel, run).await
@@ -277,28 +299,43 @@ impl Courier {
         settled
     }
 
+    /// Whether it is what a guest of a room is sent there, which is under no agreement with their host.
+    async fn is_for_guest(&self, host: &str, row: &Delivery, parcel: &Parcel) -> bool {
+        let (host, inbox, from) = (host.to_owned(), row.inbox.clone(), parcel.account);
+        let posted = terms::is_for_members(&parcel.body);
+        let found = self.federation.instance.store.read(move |reader| {
+            let of_room = posted || reader.find_group(from)?.is_some_and(|group| group.room);
+            Ok::<_, Error>(of_room && reader.is_inbox_of_guest(&host, &inbox)?)
+        });
+        found.await.unwrap_or(false)
+    }
+
     async fn send(&self, row: &Delivery, parcel: &Parcel, run: &Run) -> Sent {
         let now = self.federation.instance.now();
         let key = match self.federation.signing_key(parcel.account).await {
             Ok(key) => key,
             Err(error) if error.is_temporary() => return Sent::Untouched,
             // The account is gone, and its key with it: nobody could check what it said.
-            Err(_) => return Sent::Done,
+            Err(_) => return Sent::Refused { error: "the author is gone".to_owned(), rule: None },
         };
         let answer = self.post(row, parcel, &key, now).await;
         let noise = self.federation.instance.rng.noise();
-        let (how, news) = judge(&answer, row.attempts, now, noise);
+        let (how, news) = judge(&answer, row.attempts, run.down, now, noise);
         match &how {
-            Sent::Done if answer.as_ref().is_ok_and(|answer| answer.status.is_success()) => {
-                tracing::debug!(inbox = row.inbox, "delivered");
+            Sent::Done => tracing::debug!(inbox = row.inbox, "delivered"),
+            Sent::Refused { error, .. } => {
+                tracing::info!(inbox = row.inbox, error, "a delivery was refused for good");
             }
-            Sent::Done => tracing::info!(inbox = row.inbox, ?answer, "a delivery was refused for good"),
             Sent::Dead { error } => tracing::warn!(inbox = row.inbox, error, "a delivery was given up"),
             Sent::Again { error, .. } => tracing::info!(inbox = row.inbox, error, "a delivery failed"),
             Sent::Untouched => {}
         }
         if answer.as_ref().is_ok_and(|answer| answer.status == StatusCode::GONE) {
             self.federation.inbox_is_gone(&row.inbox);
+            let (activity, inbox) = (row.activity, row.inbox.clone());
+            let named = named_by(&parcel.body);
+            let mut strays = run.strays.lock().unwrap_or_else(PoisonError::into_inner);
+            strays.push(Stray { activity, from: parcel.account, inbox, named });
         }
         run.tell(news);
         how
@@ -348,8 +385,11 @@ impl Courier {
 struct Run {
     halted: AtomicBool,
     news: Mutex<News>,
+    strays: Mutex<Vec<Stray>>,
     deadline: Instant,
     troubled: bool,
+    /// Its circuit is closed.
+    down: bool,
 }
 
 impl Run {
@@ -359,14 +399,21 @@ impl Run {
             News::None => {}
             News::Recovered if !self.troubled || *known != News::None => {}
             News::Recovered => *known = news,
-            News::Failed(_) | News::Hold(_) => {
+            News::Failed(..) | News::Hold(_) => {
                 self.halted.store(true, Ordering::Relaxed);
-                if !matches!(*known, News::Hold(_)) {
+                if !matches!(*known, News::Hold(_) | News::Failed(_, Some(_))) {
                     *known = news;
                 }
             }
         }
     }
+}
+
+/// The ids that an activity is addressed to.
+fn named_by(body: &[u8]) -> Vec<String> {
+    let Ok(Value::Object(activity)) = serde_json::from_slice(body) else { return Vec::new() };
+    let lists = ["to", "cc"].into_iter().filter_map(|list| activity.get(list)?.as_array());
+    lists.flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn claim_lane(
@@ -375,16 +422,23 @@ fn claim_lane(
     lane: &Lane,
     claimed: &mut Vec<(Lane, Vec<Delivery>)>,
 ) -> Result<usize> {
-    if host_allowed(mode, lane.tier).is_err() {
-        let dropped = tx.drop_deliveries_to(&lane.host)?;
+    let shut = host_allowed(mode, lane.tier).is_err();
+    if host_heard(mode, lane.tier, shut && tx.has_guests_at(&lane.host)?).is_err() {
+        let lapsed = tx.lapsed_among(std::slice::from_ref(&lane.host))?;
+        let rule = if lapsed.is_empty() { HostRule::Host } else { HostRule::Agreement };
+        let dropped = tx.drop_deliveries_to(&lane.host, rule)?;
         tracing::info!(host = lane.host, dropped, "nothing is sent there any more");
         return Ok(0);
     }
     let now = tx.now();
-    if is_unavailable(lane.failing_since, now) {
+    // By the age of what waits, and not by how long the host has failed: one that says something now and then
+    // and never takes anything would have it kept for ever.
+    if lane.failures >= CIRCUIT {
         let (old, older) = (now.plus_seconds(-UNAVAILABLE), now.plus_seconds(-UNAVAILABLE_FAREWELLS));
         let given_up = tx.give_up_deliveries(&lane.host, old, older)?;
-        tracing::info!(host = lane.host, given_up, "a host has not answered for a week");
+        if given_up > 0 {
+            tracing::info!(host = lane.host, given_up, "a host has not taken anything for a week");
+        }
     }
     let limit = if lane.failures >= CIRCUIT { 1 } else { ROWS_PER_RUN };
     let rows = tx.claim_deliveries(&lane.host, limit, LEASE)?;
@@ -395,16 +449,11 @@ fn claim_lane(
     Ok(count)
 }
 
-/// Whether a host has failed for so long that what waits for it is not kept for ever.
-fn is_unavailable(failing_since: Option<Timestamp>, now: Timestamp) -> bool {
-    failing_since.is_some_and(|since| since <= now.plus_seconds(-UNAVAILABLE))
-}
-
 /// How many sends at once a host gets next: one more after a full run that went well and soon, half after one
 /// that failed or that asked for rest.
 fn next_width(width: usize, news: &News, each: Duration, full: bool) -> usize {
     match news {
-        News::Failed(_) | News::Hold(_) => (width / 2).max(1),
+        News::Failed(..) | News::Hold(_) => (width / 2).max(1),
         News::Recovered => PER_HOST,
         News::None if full && each <= SOON => (width + 1).min(MOST_PER_HOST),
         News::None if each > SOON => (width - width / 4).max(1),
@@ -413,32 +462,31 @@ fn next_width(width: usize, news: &News, each: Duration, full: bool) -> usize {
 }
 
 /// What an answer means for the row and for the host.
-fn judge(answer: &Result<Answer>, attempts: i64, now: Timestamp, noise: u32) -> (Sent, News) {
+///
+/// A row that its host alone never takes is given up after the last try. Of a host that answers nothing at all
+/// (`down`), it is not the row's fault: what waits for it is given up when it has waited for long enough.
+fn judge(answer: &Result<Answer>, attempts: i64, down: bool, now: Timestamp, noise: u32) -> (Sent, News) {
     let again = |error: String| match delay(attempts, noise) {
         Some(seconds) => Sent::Again { at: now.plus_seconds(seconds), error },
+        None if down => Sent::Again { at: now.plus_seconds(jittered(LONGEST_HOLD, noise)), error },
         None => Sent::Dead { error },
     };
     let answer = match answer {
         Ok(answer) => answer,
-        Err(Error::Temporary { why, .. }) => return (again(why.clone()), News::Failed(why.clone())),
-        Err(_) => return (Sent::Done, News::None),
+        Err(Error::Temporary { why, .. }) => return (again(why.clone()), News::Failed(why.clone(), None)),
+        Err(error) => return (Sent::Refused { error: error.to_string(), rule: None }, News::None),
     };
     let status = answer.status;
     let text = || format!("answers {status}");
+    let refused = || (Sent::Refused { error: text(), rule: None }, News::None);
     match status {
         _ if status.is_success() => (Sent::Done, News::Recovered),
         StatusCode::UNAUTHORIZED if attempts < UNAUTHORISED_TRIES => (again(text()), News::None),
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => (again(text()), News::None),
         StatusCode::TOO_MANY_REQUESTS => (again(text()), News::Hold(answer.retry_after.unwrap_or(60))),
-        StatusCode::NOT_IMPLEMENTED => (Sent::Done, News::None),
-        _ if status.is_server_error() => {
-            let news = match answer.retry_after {
-                Some(seconds) => News::Hold(seconds),
-                None => News::Failed(text()),
-            };
-            (again(text()), news)
-        }
-        _ => (Sent::Done, News::None),
+        StatusCode::NOT_IMPLEMENTED => refused(),
+        _ if status.is_server_error() => (again(text()), News::Failed(text(), answer.retry_after)),
+        _ => refused(),
     }
 }
 
@@ -454,20 +502,27 @@ fn jittered(seconds: i64, noise: u32) -> i64 {
     half + i64::from(noise) * (seconds - half) / i64::from(u32::MAX)
 }
 
-/// How a host stands after one more failure.
-fn after_failure(health: &HostHealth, error: &str, now: Timestamp, noise: u32) -> HostHealth {
+/// How a host stands after one more failure. What it asks for by Retry-After it gets at least.
+fn after_failure(
+    health: &HostHealth,
+    error: &str,
+    rest: Option<u64>,
+    now: Timestamp,
+    noise: u32,
+) -> HostHealth {
     let failures = health.failures.saturating_add(1);
     let held_until = (failures >= CIRCUIT).then(|| {
-        let doublings = u32::try_from(failures - CIRCUIT).unwrap_or(6).min(6);
+        let doublings = u32::try_from(failures - CIRCUIT).unwrap_or(11).min(11);
         let hold = (SHORTEST_HOLD << doublings).min(LONGEST_HOLD);
         now.plus_seconds(jittered(hold, noise))
     });
+    let rested = rest.map(|rest| now.plus_seconds(i64::try_from(rest).unwrap_or(LONGEST_HOLD)));
     HostHealth {
         failures,
         first_failure_at: health.first_failure_at.or(Some(now)),
         last_failure_at: Some(now),
         last_success_at: health.last_success_at,
-        held_until,
+        held_until: held_until.max(rested),
         last_error: Some(error.to_owned()),
     }
 }
@@ -501,6 +556,15 @@ async fn settle(federation: Arc<Federation>, mut reported: mpsc::UnboundedReceiv
 fn write_reports(tx: &mut Tx<'_>, reports: &[Report], noise: u32) -> Result<()> {
     let now = tx.now();
     let rows: Vec<(JobId, Sent)> = reports.iter().flat_map(|report| report.rows.clone()).collect();
+    // First, while what is settled below is still known by its activity.
+    for (host, stray) in
+        reports.iter().flat_map(|report| report.strays.iter().map(move |stray| (&report.host, stray)))
+    {
+        let found = tx.deliver_in_person(stray.activity, stray.from, &stray.named, &stray.inbox, host)?;
+        if found > 0 {
+            tracing::info!(inbox = stray.inbox, found, "a shared inbox is gone; its people get theirs");
+        }
+    }
     tx.settle_deliveries(&rows)?;
     for report in reports {
         match &report.news {
@@ -508,9 +572,9 @@ fn write_reports(tx: &mut Tx<'_>, reports: &[Report], noise: u32) -> Result<()> 
             News::Recovered => {
                 tx.release_host(&report.host)?;
             }
-            News::Failed(error) => {
+            News::Failed(error, rest) => {
                 let health = tx.find_host_health(&report.host)?.unwrap_or_default();
-                tx.set_host_health(&report.host, &after_failure(&health, error, now, noise))?;
+                tx.set_host_health(&report.host, &after_failure(&health, error, *rest, now, noise))?;
             }
             News::Hold(seconds) => {
                 let mut health = tx.find_host_health(&report.host)?.unwrap_or_default();
@@ -537,19 +601,34 @@ mod tests {
     #[test]
     fn each_status_has_its_class() {
         for status in [200, 201, 202, 204] {
-            assert_eq!(judge(&answer(status, None), 0, noon(), 0), (Sent::Done, News::Recovered), "{status}");
+            assert_eq!(
+                judge(&answer(status, None), 0, false, noon(), 0),
+                (Sent::Done, News::Recovered),
+                "{status}"
+            );
         }
         for status in [301, 308, 400, 403, 404, 405, 406, 410, 413, 415, 422, 451, 501] {
-            assert_eq!(judge(&answer(status, None), 0, noon(), 0), (Sent::Done, News::None), "{status}");
+            let (how, news) = judge(&answer(status, None), 0, false, noon(), 0);
+            assert!(matches!(how, Sent::Refused { .. }) && news == News::None, "{status}");
         }
         for status in [408, 425, 429, 500, 502, 503, 504] {
-            assert!(matches!(judge(&answer(status, None), 0, noon(), 0).0, Sent::Again { .. }), "{status}");
+            assert!(
+                matches!(judge(&answer(status, None), 0, false, noon(), 0).0, Sent::Again { .. }),
+                "{status}"
+            );
         }
-        assert!(matches!(judge(&answer(401, None), 2, noon(), 0).0, Sent::Again { .. }));
-        assert_eq!(judge(&answer(401, None), 3, noon(), 0).0, Sent::Done);
-        assert_eq!(judge(&answer(503, Some(90)), 0, noon(), 0).1, News::Hold(90));
-        assert!(matches!(judge(&Err(Error::temporary("refused")), 0, noon(), 0).1, News::Failed(_)));
-        assert_eq!(judge(&Err(Error::permanent("no such scheme")), 0, noon(), 0), (Sent::Done, News::None));
+        assert!(matches!(judge(&answer(401, None), 2, false, noon(), 0).0, Sent::Again { .. }));
+        assert!(matches!(judge(&answer(401, None), 3, false, noon(), 0).0, Sent::Refused { .. }));
+        assert_eq!(
+            judge(&answer(503, Some(90)), 0, false, noon(), 0).1,
+            News::Failed("answers 503 Service Unavailable".into(), Some(90))
+        );
+        assert_eq!(judge(&answer(429, Some(90)), 0, false, noon(), 0).1, News::Hold(90));
+        assert!(matches!(judge(&Err(Error::temporary("refused")), 0, false, noon(), 0).1, News::Failed(..)));
+        let never = judge(&Err(Error::permanent("no such scheme")), 0, false, noon(), 0);
+        assert!(
+            matches!(never, (Sent::Refused { error, .. }, News::None) if error.contains("no such scheme"))
+        );
     }
 
     #[test]
@@ -562,18 +641,11 @@ mod tests {
         assert_eq!(width, MOST_PER_HOST);
         assert_eq!(next_width(width, &News::None, soon, false), width, "a short run proves nothing");
         assert!(next_width(width, &News::None, slow, true) < width);
-        for news in [News::Failed("refused".into()), News::Hold(60)] {
+        for news in [News::Failed("refused".into(), None), News::Hold(60)] {
             assert_eq!(next_width(16, &news, soon, true), 8);
             assert_eq!(next_width(1, &news, slow, true), 1);
         }
         assert_eq!(next_width(1, &News::Recovered, soon, true), PER_HOST);
-    }
-
-    #[test]
-    fn a_host_is_unavailable_after_a_week_of_failures() {
-        assert!(!is_unavailable(None, noon()));
-        assert!(!is_unavailable(Some(noon().plus_seconds(1 - UNAVAILABLE)), noon()));
-        assert!(is_unavailable(Some(noon().plus_seconds(-UNAVAILABLE)), noon()));
     }
 
     #[test]
@@ -585,23 +657,35 @@ mod tests {
             }
         }
         assert_eq!(delay(10, 0), None);
-        assert!(matches!(judge(&answer(500, None), 10, noon(), 0).0, Sent::Dead { .. }));
+        assert!(matches!(judge(&answer(500, None), 10, false, noon(), 0).0, Sent::Dead { .. }));
+        let waits = judge(&answer(500, None), 10, true, noon(), u32::MAX).0;
+        assert!(matches!(waits, Sent::Again { at, .. } if at == noon().plus_seconds(86_400)), "{waits:?}");
     }
 
     #[test]
     fn five_failures_in_a_row_close_the_circuit_for_longer_and_longer() {
         let mut health = HostHealth::default();
         for _ in 0..4 {
-            health = after_failure(&health, "refused", noon(), u32::MAX);
+            health = after_failure(&health, "refused", None, noon(), u32::MAX);
             assert_eq!(health.held_until, None);
         }
         let mut holds = Vec::new();
-        for _ in 0..9 {
-            health = after_failure(&health, "refused", noon(), u32::MAX);
+        for _ in 0..13 {
+            health = after_failure(&health, "refused", None, noon(), u32::MAX);
             holds.push(health.held_until.unwrap().seconds() - noon().seconds());
         }
-        assert_eq!(holds[..4], [1800, 3600, 7200, 14_400]);
+        assert_eq!(holds[..4], [60, 120, 240, 480]);
         assert_eq!(holds.last(), Some(&86_400));
         assert_eq!(health.first_failure_at, Some(noon()));
+    }
+
+    #[test]
+    fn a_host_that_asks_for_rest_gets_it_and_fails_all_the_same() {
+        let first = after_failure(&HostHealth::default(), "503", Some(7200), noon(), 0);
+        assert_eq!(first.held_until, Some(noon().plus_seconds(7200)));
+        assert_eq!((first.failures, first.first_failure_at), (1, Some(noon())));
+        let tired = HostHealth { failures: 20, ..first };
+        let held = after_failure(&tired, "503", Some(60), noon(), u32::MAX).held_until;
+        assert_eq!(held, Some(noon().plus_seconds(LONGEST_HOLD)), "the longer of both");
     }
 }

@@ -1,4 +1,5 @@
-//! The directory of this instance's people, for the company's other instances, and reading theirs.
+//! The directory of this instance's people, for the company's other instances and partners to whom it is given, and
+//! reading theirs.
 //!
 //! `/collections/directory?since=…` lists actor ids by when what is told of them last changed, the oldest
 //! first: `updated` for who is here, a Tombstone for who has left. A sister asks again from where it came to,
@@ -18,14 +19,19 @@ use super::protocol::{actor_context, collection};
 use super::routes::Edge;
 use super::{Federation, Result};
 use crate::model::account::Account;
+use crate::model::pact::Permit;
+use crate::model::peer::Tier;
 use crate::model::profile::DirectoryEntry;
 use crate::model::{AccountId, Timestamp};
 use crate::policy::profiles::may_read_directory;
 use crate::policy::reach::Viewer;
-use crate::service;
+use crate::{service, store};
 
 /// How often a sister is asked.
 const PAUSE: Duration = Duration::from_secs(20);
+/// A partner who gives its directory is asked in one of so many rounds: that is not as pressing, and what an
+/// Update tells comes at once.
+const PARTNER_ROUNDS: u64 = 30;
 /// The first look comes sooner.
 const FIRST: Duration = Duration::from_secs(1);
 /// How many people a page lists.
@@ -37,14 +43,14 @@ const MOST_FAILURES: usize = 5;
 /// What is written at one moment on several nodes is not seen in order: so much is read again.
 const OVERLAP_SECONDS: i64 = 30;
 
-/// `GET /collections/directory`: for the company's hosts alone.
+/// `GET /collections/directory`: for the company's hosts, and partners to whom their agreement gives it.
 pub(super) async fn show(edge: Edge, ask: Ask) -> Response {
     finish(list(&edge, &ask).await)
 }
 
 async fn list(edge: &Federation, ask: &Ask) -> std::result::Result<Value, Missing> {
     match ask.asker(edge).await.viewer() {
-        Viewer::Host { tier, .. } if may_read_directory(tier) => {}
+        Viewer::Host { tier, pact, .. } if may_read_directory(tier, pact.gives) => {}
         _ => return Err(Missing::NotFound),
     }
     let id = edge.instance.urls.directory();
@@ -85,21 +91,28 @@ fn read(item: &Object) -> Option<DirectoryEntry> {
     Some(DirectoryEntry { uri: value::id(item)?.to_owned(), changed_at, gone })
 }
 
-/// Reads the sisters' directories until `stop`.
+/// Reads the directories of sisters, and of partners who give theirs, until `stop`.
 pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     let mut pause = FIRST;
-    loop {
+    for round in 0_u64.. {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
         }
         pause = PAUSE;
-        for domain in &federation.instance.settings.company {
+        let mut domains = federation.instance.settings.company.clone();
+        if round.is_multiple_of(PARTNER_ROUNDS) {
+            match federation.directories_given().await {
+                Ok(partners) => domains.extend(partners),
+                Err(error) => tracing::warn!(%error, "who gives a directory cannot be read now"),
+            }
+        }
+        for domain in &domains {
             tokio::select! {
                 () = stop.cancelled() => return,
                 read = federation.read_directory(domain) => {
                     if let Err(error) = read {
-                        tracing::info!(domain, %error, "a sister's directory cannot be read now");
+                        tracing::info!(domain, %error, "a directory cannot be read now");
                     }
                 }
             }
@@ -108,7 +121,24 @@ pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
 }
 
 impl Federation {
-    /// Takes in what has changed in a sister's directory since it was last read.
+    /// The partners whose agreement, now in force, gives us their directory.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub async fn directories_given(&self) -> Result<Vec<String>> {
+        let found = self.instance.store.read(|reader| {
+            let now = reader.now();
+            let mut pacts = reader.list_pacts()?;
+            pacts.retain(|pact| pact.in_force(now) && pact.pact.takes.has(Permit::Directory));
+            let names: Vec<String> = pacts.into_iter().map(|pact| pact.domain).collect();
+            let tiers = reader.tiers_of(&names)?;
+            let partners = names.into_iter().filter(|name| tiers.get(name) == Some(&Tier::Partner));
+            Ok::<_, store::Error>(partners.collect())
+        });
+        Ok(found.await?)
+    }
+
+    /// Takes in what has changed in the directory of a sister or partner since it was last read.
     ///
     /// # Errors
     /// When the sister cannot be asked, or does not answer as it should; what came before that is taken in.

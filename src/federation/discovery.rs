@@ -78,10 +78,11 @@ pub(super) async fn webfinger(edge: Edge, RawQuery(query): RawQuery, ask: Ask) -
     let Some(resource) = named.and_then(|(_, resource)| read_resource(resource.trim(), urls)) else {
         return problem(StatusCode::BAD_REQUEST, "resource must be acct:name@host or a URL of this server");
     };
-    let exposure = edge.exposure_to(&ask.viewer(&edge).await);
+    let viewer = ask.viewer(&edge).await;
+    let exposure = edge.exposure_to(&viewer);
     let found = match resource {
         Resource::Account(_) if exposure == Exposure::None => Ok(None),
-        Resource::Account(name) => edge.local_by_name(&name).await,
+        Resource::Account(name) => edge.known_to(&viewer, &name).await,
         Resource::Instance => {
             let id = edge.instance.actor_id;
             edge.instance.store.read(move |reader| reader.find_account(id)).await.map_err(Into::into)

@@ -14,15 +14,16 @@ use serde_json::{Value, json};
 
 use super::inbox::problem;
 use super::proofs;
-use super::protocol::{MEDIA_TYPE, activity, actor, collection, context, note, person, quote};
+use super::protocol::{MEDIA_TYPE, activity, actor, collection, context, marks, note, person, quote};
 use super::routes::Edge;
 use super::viewer::Asker;
 use super::{Error, Federation, Result};
 use crate::http::Path;
-use crate::model::account::Account;
+use crate::model::account::{Account, ActorKind};
 use crate::model::exposure::Exposure;
 use crate::model::page::{Page, PageRequest};
 use crate::model::peer::Tier;
+use crate::model::reach::Partner;
 use crate::model::status::Status;
 use crate::model::view::StatusView;
 use crate::model::{AccountId, StatusId};
@@ -133,7 +134,7 @@ pub(super) async fn instance_actor(edge: Edge) -> Response {
 
 async fn own_actor(edge: &Federation) -> Result<Value> {
     let (account, keys) = edge.account_with_keys(edge.instance.actor_id).await?;
-    Ok(actor::write(&account, &keys, Exposure::Full, &edge.instance.urls))
+    Ok(actor::write(&account, None, &keys, Exposure::Full, &edge.instance.urls))
 }
 
 /// `GET /actor/outbox` and its like: there is nothing to list.
@@ -160,16 +161,20 @@ async fn person_of(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Mi
         return Err(Missing::NotFound);
     }
     let account = edge.actor_named(name).await?;
+    if !service::groups::may_be_fetched(&edge.instance, &viewer, &account).await? {
+        return Err(Missing::NotFound);
+    }
     let (account, keys) = edge.account_with_keys(account.id).await?;
     let giving = people::Giving::of(&edge.instance);
     let told = edge.instance.store.read(move |reader| {
         let account = people::as_told(reader, account)?;
         let attributes = people::told_to(reader, &viewer, &giving, &account)?;
-        Ok::<_, service::Error>((account, attributes))
+        let group = reader.find_group(account.id)?.map(|group| group.visibility);
+        Ok::<_, service::Error>((account, attributes, group))
     });
-    let (account, attributes) = told.await?;
+    let (account, attributes, group) = told.await?;
     let exposure = if account.suspended_at.is_some() { Exposure::Minimal } else { exposure };
-    let document = actor::write(&account, &keys, exposure, &edge.instance.urls);
+    let document = actor::write(&account, group, &keys, exposure, &edge.instance.urls);
     Ok(if exposure == Exposure::Full { person::add(document, &attributes) } else { document })
 }
 
@@ -188,7 +193,7 @@ async fn object(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Resul
         edge.contexts_of(std::slice::from_ref(&view)).await?.remove(&view.status.conversation_id);
     let mut note =
         note::write(&view, context_uri.as_deref(), &edge.instance.urls).ok_or(Missing::NotFound)?;
-    note.insert("@context".to_owned(), context());
+    note.insert("@context".to_owned(), marks::context_for(&note));
     Ok(Value::Object(note))
 }
 
@@ -211,7 +216,9 @@ async fn create_or_announce(
     let contexts = edge.contexts_of(std::slice::from_ref(&view)).await?;
     let mut activity = as_activity(edge, &view, &contexts).ok_or(Missing::NotFound)?;
     if let Some(activity) = activity.as_object_mut() {
-        activity.insert("@context".to_owned(), context());
+        let terms =
+            activity.get("object").and_then(Value::as_object).map_or_else(context, marks::context_for);
+        activity.insert("@context".to_owned(), terms);
     }
     Ok(activity)
 }
@@ -291,6 +298,13 @@ pub(super) async fn featured(edge: Edge, Path(name): Path<String>, ask: Ask) -> 
 
 async fn pinned(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing> {
     let (account, viewer) = edge.shown(name, ask).await?;
+    if account.kind == ActorKind::Group {
+        // What a group keeps on top others have written: it is told by its ids.
+        let pins = service::groups::featured(&edge.instance, viewer, account.id).await?;
+        let id =
+            account.endpoints.featured.unwrap_or_else(|| format!("{}/collections/featured", account.uri));
+        return Ok(collection::whole(&id, &pins.into_iter().map(Value::String).collect::<Vec<_>>()));
+    }
     let filter = AccountFilter { pinned: true, ..AccountFilter::default() };
     let views = edge.statuses_of(account.id, viewer, filter, PageRequest::first(20)).await?;
     let contexts = edge.contexts_of(&views).await?;
@@ -377,6 +391,21 @@ pub(super) async fn partners_audience(edge: Edge, ask: Ask) -> Response {
     finish(organisation(&edge, &ask, id, &[Tier::Company, Tier::Partner]).await)
 }
 
+/// `GET /collections/partners/{domain}`: that it exists, for the company and that partner.
+pub(super) async fn partner_audience(edge: Edge, Path(domain): Path<String>, ask: Ask) -> Response {
+    finish(one_partner(&edge, &ask, domain.to_lowercase()).await)
+}
+
+async fn one_partner(edge: &Federation, ask: &Ask, domain: String) -> Result<Value, Missing> {
+    let viewer = ask.viewer(edge).await;
+    let id = edge.instance.urls.partner_audience(&domain);
+    let may = edge.instance.store.read(move |reader| {
+        let partner = reader.find_host(&domain)?.is_some_and(|host| host.tier == Tier::Partner);
+        Ok::<_, Error>(partner && reader.is_let_in(&viewer, &Partner::named(&domain))?)
+    });
+    if may.await? { Ok(collection::root(&id, None, None)) } else { Err(Missing::NotFound) }
+}
+
 async fn organisation(edge: &Federation, ask: &Ask, id: String, tiers: &[Tier]) -> Result<Value, Missing> {
     match ask.viewer(edge).await {
         Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } if tiers.contains(&tier) => {
@@ -435,7 +464,11 @@ impl Federation {
         if self.exposure_to(&viewer) == Exposure::None {
             return Err(Missing::NotFound);
         }
-        Ok((self.present(name).await?, viewer))
+        let account = self.present(name).await?;
+        if !service::groups::may_be_fetched(&self.instance, &viewer, &account).await? {
+            return Err(Missing::NotFound);
+        }
+        Ok((account, viewer))
     }
 
     /// The local status with this id by this account, if the viewer may see it.
@@ -445,9 +478,11 @@ impl Federation {
         id: StatusId,
         viewer: Viewer,
     ) -> Result<StatusView, Missing> {
+        let flow = viewer.flow();
         let view = service::statuses::show(&self.instance, viewer, id).await?;
         let by_name = view.account.is_local() && view.account.username.eq_ignore_ascii_case(name);
-        if by_name { Ok(view) } else { Err(Missing::NotFound) }
+        let view = service::statuses::as_given(view, flow);
+        view.filter(|_| by_name).ok_or(Missing::NotFound)
     }
 
     /// A page of an account's followers, or of whom it follows.
@@ -489,13 +524,16 @@ impl Federation {
             return Ok(Vec::new());
         }
         let scope = reach::scope(&viewer, &service::setting(&self.instance));
-        self.instance
+        let views: Vec<StatusView> = self
+            .instance
             .store
             .read(move |reader| {
                 let page = reader.account_page(&scope, account, &filter, &request)?;
-                Ok(reader.status_views(None, &page.items)?)
+                Ok::<_, Error>(reader.status_views(None, &page.items)?)
             })
-            .await
+            .await?;
+        let given = |view| service::statuses::as_given(view, viewer.flow());
+        Ok(views.into_iter().filter_map(given).collect())
     }
 }
 

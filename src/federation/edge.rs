@@ -15,13 +15,13 @@ use super::translator::LibreTranslate;
 use super::{Error, Result};
 use crate::http::limits::Limits;
 use crate::instance::Instance;
-use crate::model::peer::Tier;
+use crate::model::pact::Standing;
 use crate::model::{AccountId, Timestamp};
-use crate::policy::reach::host_allowed;
+use crate::policy::reach::{host_allowed, host_heard};
 
 /// Local keys kept parsed; an instance with more staff reads some again.
 const SIGNING_KEYS: usize = 10_000;
-/// How long a local key is not read again, in seconds.
+/// How long a key is not read again, in seconds.
 const KEY_LIFE: i64 = 60;
 /// Remote keys kept parsed.
 const PUBLIC_KEYS: usize = 4_096;
@@ -29,6 +29,9 @@ const PUBLIC_KEYS: usize = 4_096;
 const MOST_FORMS: i64 = 10_000;
 /// Addresses remembered as not worth another request.
 const FRUITLESS: usize = 10_000;
+/// Hosts that are asked for guests at once, and for how long each, in seconds.
+const EXPECTED: usize = 100;
+const EXPECTED_FOR: i64 = 60;
 
 /// One instance's dealings with other servers.
 pub struct Federation {
@@ -39,6 +42,8 @@ pub struct Federation {
     pub(super) public: Mutex<HashMap<String, Arc<KnownKey>>>,
     /// What was fetched in vain lately, or too recently to be fetched again.
     pub(super) fruitless: Memory,
+    /// Hosts that are asked for somebody who is to be a guest.
+    expected: Memory,
     /// How much came in lately, by host and by actor.
     pub(super) limits: Limits,
     /// One fetch of the same thing at a time.
@@ -51,6 +56,17 @@ pub(super) struct KnownKey {
     pub(super) owner: AccountId,
     pub(super) actor_uri: String,
     pub(super) key: PublicKey,
+    /// When it was read: another process may have learned since that it is gone.
+    pub(super) read_at: Timestamp,
+    /// When its owner said that it ends.
+    pub(super) expires_at: Option<Timestamp>,
+}
+
+impl KnownKey {
+    /// Whether it need not be read again.
+    pub(super) fn is_current(&self, now: Timestamp) -> bool {
+        self.read_at.plus_seconds(KEY_LIFE) > now && self.expires_at.is_none_or(|end| end > now)
+    }
 }
 
 impl Federation {
@@ -65,6 +81,7 @@ impl Federation {
             signing: Mutex::default(),
             public: Mutex::default(),
             fruitless: Memory::new(FRUITLESS),
+            expected: Memory::new(EXPECTED),
             limits: Limits::new(),
             flights: Mutex::default(),
             instance,
@@ -121,15 +138,27 @@ impl Federation {
         fetched
     }
 
-    /// The tier of a host, or a refusal if nothing is exchanged with it.
-    pub(super) async fn admit(&self, host: &str) -> Result<Tier> {
+    /// What a host is to us, or a refusal if nothing is exchanged with it.
+    pub(super) async fn admit(&self, host: &str) -> Result<Standing> {
         if host == self.domain() {
             return Err(Error::permanent("our own host is not fetched from"));
         }
-        let domain = host.to_owned();
-        let tier = self.instance.store.read(move |reader| reader.tier_of(&domain)).await?;
-        host_allowed(self.instance.settings.federation, tier)?;
-        Ok(tier)
+        let (domain, mode) = (host.to_owned(), self.instance.settings.federation);
+        let facts = self.instance.store.glance(move |reader| {
+            let standing = reader.standing_of(&domain)?;
+            // Only who is shut out otherwise is asked for guests.
+            let guests = host_allowed(mode, standing.tier).is_err() && reader.has_guests_at(&domain)?;
+            Ok::<_, Error>((standing, guests))
+        });
+        let (standing, guests) = facts.await?;
+        host_heard(mode, standing.tier, guests || self.expected.has(host, self.now()))?;
+        Ok(standing)
+    }
+
+    /// Lets a host be asked for somebody who is to be a guest, for a minute.
+    pub(super) fn expect_guest_of(&self, host: &str) {
+        let now = self.now();
+        self.expected.keep(&host.to_lowercase(), now.plus_seconds(EXPECTED_FOR), now);
     }
 
     /// Recalls which hosts want which form of signatures.
@@ -161,6 +190,12 @@ impl Federation {
             public.clear();
         }
         public.insert(uri.to_owned(), known);
+    }
+
+    /// Forgets the keys at hand of an account that may have others now.
+    pub(super) fn forget_keys_of(&self, owner: AccountId) {
+        let mut public = self.public.lock().unwrap_or_else(PoisonError::into_inner);
+        public.retain(|_, known| known.owner != owner);
     }
 
     /// Waits until nobody else fetches `what`, and holds others off.

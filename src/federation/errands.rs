@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Error, Federation, Result};
 use crate::model::errand::Errand;
-use crate::service::moves;
+use crate::service::{groups, moves};
 use crate::store::{ERRANDS, Job, Queue};
 
 const LEASE: i64 = 90_000;
@@ -16,6 +16,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const LIMIT: Duration = Duration::from_secs(60);
 /// Seconds until the next try, by how many there were.
 const BACK_OFF: [i64; 3] = [60, 600, 3600];
+const PATIENT: [i64; 10] = [10, 60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_400, 86_400];
 
 /// Runs errands until `stop`, one at a time.
 pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
@@ -44,9 +45,14 @@ impl Federation {
             Err(error) => Err(Error::permanent(error.to_string())),
         };
         let tries = usize::try_from(job.attempts).unwrap_or(usize::MAX);
+        // What is said of agreements must arrive, should it take days.
+        let back_off = match serde_json::from_str::<Errand>(&job.payload) {
+            Ok(Errand::Agreement { .. }) => &PATIENT[..],
+            _ => &BACK_OFF[..],
+        };
         let again = match &outcome {
             Err(error) if error.is_temporary() => {
-                BACK_OFF.get(tries).map(|seconds| self.now().plus_seconds(*seconds))
+                back_off.get(tries).map(|seconds| self.now().plus_seconds(*seconds))
             }
             _ => None,
         };
@@ -66,10 +72,12 @@ impl Federation {
 
     async fn run_errand(self: &Arc<Self>, errand: &Errand) -> Result<()> {
         match errand {
+            Errand::Rules { account } => Ok(groups::follow_rules(&self.instance, *account).await?),
             Errand::Pins { account } => self.read_pins(*account).await,
             Errand::TakeAlong { from, to, after } => {
                 Ok(moves::take_along(&self.instance, *from, *to, *after).await?)
             }
+            Errand::Agreement { id, notice } => self.tell_agreement(*id, *notice).await,
             Errand::Followers { account, url, at } => self.compare_followers(*account, url, *at).await,
         }
     }

@@ -69,13 +69,13 @@ impl Federation {
         }
         let fetched = self.fetch_actor(uri).await;
         let actor = self.note_failure(uri, fetched)?;
-        Ok(service::accounts::receive(&self.instance, actor).await?)
+        self.receive_actor(actor).await
     }
 
     /// The account with this actor id, if we have it.
     pub(super) async fn known_account(&self, uri: &str) -> Result<Option<Account>> {
         let uri = uri.to_owned();
-        Ok(self.instance.store.read(move |reader| reader.find_account_by_uri(&uri)).await?)
+        Ok(self.instance.store.glance(move |reader| reader.find_account_by_uri(&uri)).await?)
     }
 
     /// Reads an actor document again, whoever asks for it at once.
@@ -96,7 +96,14 @@ impl Federation {
         {
             actor.domain = domain;
         }
-        Ok(service::accounts::receive(&self.instance, actor).await?)
+        self.receive_actor(actor).await
+    }
+
+    /// Stores an actor. Of the keys that it had, those that it lists no more count no more from now on.
+    pub(super) async fn receive_actor(&self, actor: RemoteActor) -> Result<Account> {
+        let account = service::accounts::receive(&self.instance, actor).await?;
+        self.forget_keys_of(account.id);
+        Ok(account)
     }
 
     /// Refuses what was fetched in vain lately: for ten minutes if it cannot be had, for half a minute if its
@@ -114,13 +121,20 @@ impl Federation {
 
     /// Remembers what could not be fetched.
     pub(super) fn note_failure<T>(&self, what: &str, outcome: Result<T>) -> Result<T> {
+        self.note_failure_for(600, what, outcome)
+    }
+
+    /// Remembers for so many seconds what cannot be had.
+    pub(super) fn note_failure_for<T>(&self, seconds: i64, what: &str, outcome: Result<T>) -> Result<T> {
         let now = self.now();
         match &outcome {
             Ok(_) => {}
             Err(error) if error.is_temporary() => {
                 self.fruitless.keep(&later(what), now.plus_seconds(30), now)
             }
-            Err(_) => self.fruitless.keep(what, now.plus_seconds(600), now),
+            // What we refuse ourselves was not asked for, and may be allowed a moment later.
+            Err(Error::Refused(_)) => {}
+            Err(_) => self.fruitless.keep(what, now.plus_seconds(seconds), now),
         }
         outcome
     }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::net::{host_of, same_origin};
 use super::outbound::{self, Speaker};
 use super::protocol::activity::{Activity, Kind};
+use super::protocol::addressing::Addressing;
 use super::protocol::note;
 use super::protocol::value;
 use super::{Error, Federation, Result};
@@ -40,6 +41,13 @@ impl Federation {
     /// Hands on an activity that was just worked off, if it is to be.
     pub(super) async fn hand_on(&self, kind: Kind, activity: &Activity, entry: &InboxEntry) -> Result<()> {
         let Some(object) = activity.object_id().map(str::to_owned) else { return Ok(()) };
+        // What is new is handed on only if it names the followers of somebody here.
+        let ours = self.instance.urls.origin();
+        let Addressing { to, cc, audience } = &activity.addressing;
+        let names_ours = to.iter().chain(cc).chain(audience).any(|uri| uri.starts_with(ours));
+        if kind == Kind::Create && !names_ours {
+            return Ok(());
+        }
         // Handed on are the bytes as they came; with hidden recipients in them they go no further.
         if ["\"bto\"", "\"bcc\""].iter().any(|hidden| entry.body.contains(hidden)) {
             return Ok(());

@@ -5,7 +5,7 @@
 //! come in the wrong order. What is embedded is believed only of the actor's own origin and authorship (R3);
 //! everything else is fetched from where its id says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,13 +20,15 @@ use super::protocol::addressing::{self, Addressing, Sender};
 use super::protocol::note::{self, Note};
 use super::protocol::value::{self, Object};
 use super::{Error, Federation, Result, json};
-use crate::model::account::Account;
-use crate::model::peer::Tier;
+use crate::model::account::{Account, ActorKind};
+use crate::model::pact::{Permit, Standing};
 use crate::model::status::{RemoteStatus, Status};
 use crate::model::{AccountId, JobId, Reach, StatusId};
-use crate::policy::reach::host_allowed;
+use crate::policy::reach::{host_allowed, host_heard, may_flow};
 use crate::service::statuses::Arrival;
-use crate::service::{accounts, favourites, polls, quotes, relationships, reports, statuses};
+use crate::service::{
+    accounts, favourites, groups, must_reads, polls, quotes, relationships, reports, statuses,
+};
 use crate::store::{InboxEntry, Queue, Settled};
 
 /// Entries claimed at once.
@@ -39,6 +41,8 @@ const LEASE: i64 = 90_000;
 const BATCH_LIMIT: Duration = Duration::from_secs(45);
 /// How long one activity may take, with all it fetches.
 const LIMIT: Duration = Duration::from_secs(30);
+/// To how many people one note may be addressed.
+const MOST_ADDRESSED: usize = 200;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Seconds until the next try, by how many there were.
 const BACK_OFF: [i64; 8] = [10, 60, 300, 900, 3600, 10_800, 21_600, 43_200];
@@ -47,7 +51,7 @@ const BACK_OFF: [i64; 8] = [10, 60, 300, 900, 3600, 10_800, 21_600, 43_200];
 pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     let store = &federation.instance.store;
     while !stop.is_cancelled() {
-        match store.write(|tx| tx.claim_inbox(BATCH, LEASE)).await {
+        match store.write(claim).await {
             Ok(entries) if !entries.is_empty() => {
                 federation.work_off(entries, &stop).await;
                 continue;
@@ -63,6 +67,16 @@ pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
             () = store.waited(Queue::Inbox, LOOK_EVERY) => {}
         }
     }
+}
+
+/// Claims what came in; whatever a host brings is a sign of life of it.
+fn claim(tx: &mut crate::store::Tx<'_>) -> crate::store::Result<Vec<InboxEntry>> {
+    let entries = tx.claim_inbox(BATCH, LEASE)?;
+    let hosts: BTreeSet<&str> = entries.iter().map(|entry| entry.host.as_str()).collect();
+    for host in hosts {
+        tx.release_host(host)?;
+    }
+    Ok(entries)
 }
 
 impl Federation {
@@ -151,27 +165,42 @@ impl Federation {
             return Ok(());
         };
         let (host, uri) = (entry.host.clone(), activity.actor.clone());
-        let facts = self
-            .instance
-            .store
-            .read(move |reader| Ok::<_, Error>((reader.tier_of(&host)?, reader.find_account_by_uri(&uri)?)));
+        let facts = self.instance.store.glance(move |reader| {
+            Ok::<_, Error>((reader.tier_of(&host)?, reader.find_account_by_uri(&uri)?))
+        });
         let (tier, actor) = facts.await?;
         // A host may have been blocked since the activity came in.
-        host_allowed(self.instance.settings.federation, tier)?;
+        let allowed = host_allowed(self.instance.settings.federation, tier);
         let Some(actor) = actor else {
             return if activity.is_farewell() { Ok(()) } else { Err(Error::permanent("the actor is gone")) };
         };
         if actor.suspended_at.is_some() && !matches!(kind, Kind::Update | Kind::Delete | Kind::Undo) {
             return Err(crate::policy::Refusal::Suspended.into());
         }
+        if let Err(refusal) = allowed {
+            return match groups::is_guest_anywhere(&self.instance, actor.id).await? {
+                true => self.by_guest(&actor, kind, &activity, entry.recipient).await,
+                false => Err(refusal.into()),
+            };
+        }
         let outcome = match kind {
-            Kind::Create => self.create(&actor, &activity, entry.recipient).await,
-            Kind::Update => self.update(&actor, &activity, entry.recipient).await,
+            Kind::Create => {
+                let proven = self.proven(&actor, &document, &entry.body).await;
+                self.create(&actor, &activity, entry.recipient, proven).await
+            }
+            Kind::Update => {
+                let proven = self.proven(&actor, &document, &entry.body).await;
+                self.update(&actor, &activity, entry.recipient, proven).await
+            }
             Kind::Delete => self.delete(&actor, &activity).await,
             Kind::Follow => self.follow(&actor, &activity).await,
             Kind::Accept | Kind::Reject => self.answered(&actor, &activity, kind, &document).await,
-            Kind::Undo => self.undo(&actor, &activity).await,
+            Kind::Undo => match self.guest_leaves(&actor, &activity).await? {
+                true => Ok(()),
+                false => self.undo(&actor, &activity).await,
+            },
             Kind::Like | Kind::EmojiReact => self.like(&actor, &activity).await,
+            Kind::Read => self.read(&actor, &activity).await,
             Kind::Add => self.pin(&actor, &activity, &document, true).await,
             Kind::Remove => self.pin(&actor, &activity, &document, false).await,
             Kind::Move => self.moved(&actor, &activity, &document).await,
@@ -187,11 +216,55 @@ impl Federation {
         }
     }
 
-    async fn create(
+    /// What a guest does whose host may do nothing else: comes into a room and leaves it, and posts to it. What
+    /// they post elsewhere is none of ours.
+    async fn by_guest(
+        self: &Arc<Self>,
+        actor: &Account,
+        kind: Kind,
+        activity: &Activity,
+        recipient: Option<AccountId>,
+    ) -> Result<()> {
+        match kind {
+            Kind::Create => self.create(actor, activity, recipient, None).await,
+            Kind::Update => self.update(actor, activity, recipient, None).await,
+            Kind::Delete => self.delete(actor, activity).await,
+            Kind::Follow => {
+                let target = self.local_account(activity.object_id()).await?;
+                let uri = &activity.id;
+                if !groups::receive_guest(&self.instance, actor, target.id, uri).await? {
+                    groups::turn_guest_away(&self.instance, actor, target.id, uri).await?;
+                }
+                Ok(())
+            }
+            Kind::Undo => self.guest_leaves(actor, activity).await.map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    /// The Undo of a guest's Follow of a room. Answers whether it was that.
+    pub(super) async fn guest_leaves(&self, actor: &Account, activity: &Activity) -> Result<bool> {
+        let follow = activity.embedded().filter(|inner| Kind::of(inner) == Some(Kind::Follow));
+        let Some(room) = follow.and_then(|follow| value::first_reference(follow, "object")) else {
+            return Ok(false);
+        };
+        let Some(room) = self.known_account(room).await?.filter(Account::is_local) else { return Ok(false) };
+        Ok(groups::receive_leave(&self.instance, actor, room.id).await?)
+    }
+
+    /// An activity as it came, if it proves by itself who said it: a group of ours hands it on like that.
+    async fn proven(&self, actor: &Account, document: &Object, body: &str) -> Option<String> {
+        document.get("proof")?;
+        let signer = self.proven_author(document, &actor.uri).await.ok().flatten();
+        signer.map(|_| body.to_owned())
+    }
+
+    pub(super) async fn create(
         self: &Arc<Self>,
         actor: &Account,
         activity: &Activity,
         recipient: Option<AccountId>,
+        proven: Option<String>,
     ) -> Result<()> {
         let Some(object) = self.own_object(actor, activity).await? else { return Ok(()) };
         if !note::is_shown(&object) {
@@ -207,7 +280,9 @@ impl Federation {
         if read.author != actor.uri {
             return Err(Error::permanent("a Create of somebody else's object"));
         }
-        self.store_note(actor, read, Some((activity, recipient)), Arrival::Delivered, 0).await.map(drop)
+        self.store_note(actor, read, Some((activity, recipient)), (Arrival::Delivered, proven), 0)
+            .await
+            .map(drop)
     }
 
     /// The object of a Create or Update: as embedded, if it is of the actor's own origin; otherwise from
@@ -230,11 +305,12 @@ impl Federation {
         }
     }
 
-    async fn update(
+    pub(super) async fn update(
         self: &Arc<Self>,
         actor: &Account,
         activity: &Activity,
         recipient: Option<AccountId>,
+        proven: Option<String>,
     ) -> Result<()> {
         if activity.object_id() == Some(&actor.uri) {
             // Keys, inbox and all: what counts is what the actor's own server says now.
@@ -249,9 +325,11 @@ impl Federation {
             return Err(Error::permanent("an Update of somebody else's object"));
         }
         let edit = self.remote_status(actor, &read, Some((activity, recipient))).await?;
+        let edit = RemoteStatus { proven: proven.clone(), ..edit };
         if !statuses::receive_edit(&self.instance, actor, edit).await? {
             // Interop(WordPress): an Update may be the first we see of a post.
-            self.store_note(actor, read, Some((activity, recipient)), Arrival::Delivered, 0).await?;
+            self.store_note(actor, read, Some((activity, recipient)), (Arrival::Delivered, proven), 0)
+                .await?;
         } else if read.quote.is_some() {
             quotes::want(&self.instance, &read.uri, 0).await?;
         }
@@ -274,6 +352,9 @@ impl Federation {
 
     async fn follow(&self, actor: &Account, activity: &Activity) -> Result<()> {
         let target = self.local_account(activity.object_id()).await?;
+        if groups::receive_guest(&self.instance, actor, target.id, &activity.id).await? {
+            return Ok(());
+        }
         Ok(relationships::receive_follow(&self.instance, actor, target.id, &activity.id).await?)
     }
 
@@ -318,6 +399,12 @@ impl Federation {
         Ok(favourites::receive(&self.instance, actor, status, &activity.id).await?)
     }
 
+    /// Somebody has read a post of ours that must be read. Of any other post, nobody asked.
+    async fn read(&self, actor: &Account, activity: &Activity) -> Result<()> {
+        let Some(status) = self.known_status(activity.object_id()).await? else { return Ok(()) };
+        Ok(must_reads::receive(&self.instance, actor, status).await?)
+    }
+
     async fn block(&self, actor: &Account, activity: &Activity) -> Result<()> {
         let target = self.local_account(activity.object_id()).await?;
         Ok(relationships::receive_block(&self.instance, actor, target.id, &activity.id).await?)
@@ -354,7 +441,7 @@ impl Federation {
             return Err(Error::permanent("an object that claims to be ours"));
         }
         let author = self.account(&read.author).await?;
-        self.store_note(&author, read, None, Arrival::Fetched, steps).await
+        self.store_note(&author, read, None, (Arrival::Fetched, None), steps).await
     }
 
     pub(super) async fn store_note(
@@ -362,10 +449,10 @@ impl Federation {
         author: &Account,
         read: Note,
         activity: Option<(&Activity, Option<AccountId>)>,
-        arrival: Arrival,
+        (arrival, proven): (Arrival, Option<String>),
         steps: u32,
     ) -> Result<Option<StatusId>> {
-        let status = self.remote_status(author, &read, activity).await?;
+        let status = RemoteStatus { proven, ..self.remote_status(author, &read, activity).await? };
         let parent = status.in_reply_to_uri.clone();
         let id = statuses::receive(&self.instance, author, status, arrival).await?;
         if let (Some(_), Some(parent)) = (id, parent) {
@@ -389,37 +476,76 @@ impl Federation {
         let recipient = activity.and_then(|(_, recipient)| recipient);
         let mode = self.instance.settings.federation;
         let (sender, named) = (author.clone(), read.clone());
-        let facts = self.instance.store.read(move |reader| {
-            let known = reader.find_host(&host)?;
-            let tier = known.as_ref().map_or(Tier::Open, |host| host.tier);
-            let no_media = known.is_some_and(|host| host.reject_media);
-            host_allowed(mode, tier)?;
+        let (own, sender_id) = (self.instance.urls.domain().to_owned(), author.id);
+        let facts = self.instance.store.glance(move |reader| {
+            let Standing { tier, pact } = reader.standing_of(&host)?;
+            let shut = host_allowed(mode, tier).is_err();
+            host_heard(mode, tier, shut && reader.has_guests_at(&host)?)?;
+            let refused = reader.find_host(&host)?.is_some_and(|host| host.reject_media);
+            let no_media = refused || !pact.takes.has(Permit::Media);
             let followers = sender.endpoints.followers.as_deref();
-            let sender = Sender { uri: &sender.uri, followers, tier };
-            let (reach, listed) = addressing::reach(&named.addressing, outer.as_ref(), &sender);
-            let mut mentions = Vec::new();
-            for uri in named_by(&named, outer.as_ref(), reach) {
-                mentions.extend(reader.find_account_by_uri(&uri)?.map(|account| account.id));
+            let sender = Sender { uri: &sender.uri, followers, tier, own: &own };
+            let (extent, listed) = addressing::extent(&named.addressing, outer.as_ref(), &sender);
+            let reach = extent.reach;
+            let group = group_named(reader, &named.addressing)?;
+            let answered = match &named.in_reply_to {
+                Some(uri) => super::outbound::groups::original_of(reader, uri)?,
+                None => None,
+            };
+            // What is addressed to a closed group is for its members.
+            let closed = match group.filter(|_| reach == Reach::Direct) {
+                Some(group) => reader.find_group(group)?.is_some_and(|group| group.visibility.is_closed()),
+                None => false,
+            };
+            let flows = may_flow(pact.takes, if closed { Reach::Group } else { reach }, false);
+            // What a guest posts to their room is under no agreement; all else of theirs is.
+            let only_in_group = shut || (flows.is_err() && !reader.rooms_of_guest(sender_id)?.is_empty());
+            if !only_in_group {
+                flows?;
             }
-            if reach == Reach::Direct && mentions.is_empty() {
+            let (told, _) = addressing::extent(&named.addressing, None, &sender);
+            let believed = told.reach != Reach::Direct || statuses::may_say_direct(tier);
+            let told = Some(told).filter(|_| believed && !named.addressing.is_empty());
+            let parts = named_by(&named, outer.as_ref(), reach, statuses::may_say_direct(tier));
+            let (mut mentions, mut addressed) = (Vec::new(), Vec::new());
+            for (uris, found) in [(parts.named, &mut mentions), (parts.addressed, &mut addressed)] {
+                for uri in uris {
+                    found.extend(reader.find_account_by_uri(&uri)?.map(|account| account.id));
+                }
+            }
+            if reach == Reach::Direct && mentions.is_empty() && addressed.is_empty() {
                 mentions.extend(recipient);
             }
-            Ok::<_, Error>((reach, listed, mentions, no_media))
+            Ok::<_, Error>((
+                extent,
+                told,
+                listed,
+                (mentions, addressed),
+                no_media,
+                (group, answered),
+                only_in_group,
+            ))
         });
-        let (reach, listed, mentions, no_media) = facts.await?;
+        let (extent, told, listed, (mentions, addressed), no_media, (group, answered), only_in_group) =
+            facts.await?;
         Ok(RemoteStatus {
             uri: read.uri.clone(),
             url: read.url.clone(),
             account_id: author.id,
-            in_reply_to_uri: read.in_reply_to.clone(),
+            in_reply_to_uri: answered.or_else(|| read.in_reply_to.clone()),
             sources: read.sources.clone(),
             content: read.content.clone(),
             spoiler_text: read.warning.clone(),
             sensitive: read.sensitive,
             language: read.language.clone(),
-            reach,
+            reach: extent.reach,
+            partner: extent.partner,
+            told,
+            addressed,
+            group,
             listed,
             mentions,
+            units: read.units.clone(),
             tags: read.tags.clone(),
             poll: read.poll.clone(),
             published: read.published.unwrap_or_else(|| self.now()).min(self.now()),
@@ -427,7 +553,10 @@ impl Federation {
             media: if no_media { Vec::new() } else { read.media.clone() },
             emojis: if no_media { Vec::new() } else { read.emojis.clone() },
             quote: read.quote.clone(),
+            marks: read.marks.clone(),
             quote_policy: read.quotable.by(&author.uri, author.endpoints.followers.as_deref()),
+            proven: None,
+            only_in_group,
         })
     }
 
@@ -448,22 +577,66 @@ impl Federation {
 
     pub(super) async fn known_status(&self, uri: Option<&str>) -> Result<Option<StatusId>> {
         let Some(uri) = uri.map(str::to_owned) else { return Ok(None) };
-        let found: Option<Status> =
-            self.instance.store.read(move |reader| reader.find_status_by_uri(&uri)).await?;
+        let found = self.instance.store.glance(move |reader| {
+            let found = reader.find_status_by_uri(&uri)?;
+            // What is done with a group's own copy of something is done with that.
+            let original = match &found {
+                None => super::outbound::groups::original_of(reader, &uri)?,
+                Some(_) => None,
+            };
+            let original = original.map(|uri| reader.find_status_by_uri(&uri)).transpose()?.flatten();
+            Ok::<_, Error>(found.or(original))
+        });
+        let found: Option<Status> = found.await?;
         Ok(found.filter(|status| status.reblog_of.is_none()).map(|status| status.id))
     }
 }
 
+/// Whom a note is for, by their actor ids.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Recipients {
+    /// Those whom it names.
+    named: Vec<String>,
+    /// Those whom it is only addressed to.
+    addressed: Vec<String>,
+}
+
 /// The actor ids that a note names: by Mention tags if they are addressed too, and, in a direct note, by
 /// being addressed. One that names nobody we know is for whoever's inbox it came to.
-fn named_by(read: &Note, outer: Option<&Addressing>, reach: Reach) -> Vec<String> {
-    let addressed = |uri: &str| read.addressing.names(uri) || outer.is_some_and(|outer| outer.names(uri));
-    let mut uris: Vec<String> = read.mentions.iter().filter(|uri| addressed(uri)).cloned().collect();
+///
+/// Among instances that know circles, who is addressed beside others in a direct note without a Mention is one
+/// of a circle, and not named; who is addressed alone is meant.
+fn named_by(read: &Note, outer: Option<&Addressing>, reach: Reach, knows_circles: bool) -> Recipients {
+    let is_addressed = |uri: &str| read.addressing.names(uri) || outer.is_some_and(|outer| outer.names(uri));
+    let mut named: Vec<String> = read.mentions.iter().filter(|uri| is_addressed(uri)).cloned().collect();
+    let mut addressed = Vec::new();
     if reach == Reach::Direct {
-        let also = read.addressing.to.iter().chain(&read.addressing.cc).take(100);
-        uris.extend(also.filter(|uri| !addressing::is_public(uri)).cloned());
+        let also = read.addressing.to.iter().chain(&read.addressing.cc).take(MOST_ADDRESSED);
+        let also = also.filter(|uri| !addressing::is_public(uri) && !named.contains(uri));
+        addressed.extend(also.cloned());
     }
-    uris.sort_unstable();
-    uris.dedup();
-    uris
+    addressed.sort_unstable();
+    addressed.dedup();
+    if !knows_circles || addressed.len() + named.len() < 2 {
+        named.append(&mut addressed);
+    }
+    named.sort_unstable();
+    named.dedup();
+    Recipients { named, addressed }
+}
+
+/// The group that a note is addressed to, if we know it: one of ours wherever it is named, another only as its
+/// audience.
+fn group_named(reader: &mut crate::store::Reader<'_>, addressing: &Addressing) -> Result<Option<AccountId>> {
+    const MOST: usize = 20;
+    let own = addressing.to.iter().chain(&addressing.cc).map(|uri| (uri, false));
+    let named = addressing.audience.iter().map(|uri| (uri, true)).chain(own);
+    for (uri, is_audience) in named.filter(|(uri, _)| !addressing::is_public(uri)).take(MOST) {
+        let Some(account) = reader.find_account_by_uri(uri)? else { continue };
+        let counts = account.kind == ActorKind::Group && (is_audience || account.is_local());
+        if counts && reader.find_group(account.id)?.is_some() {
+            return Ok(Some(account.id));
+        }
+    }
+    Ok(None)
 }

@@ -5,8 +5,10 @@
 //! ```text
 //! size (413) ► media type (415) ► host by keyId (403) ► JSON scan (400) ► signature (401, 503) ►
 //! not too much of it (429) ► actor is signer, or it is but a hint (401), id of its origin (400) ►
-//! stored, or known already (202)
+//! the agreement lets it flow (403) ► stored, or known already (202)
 //! ```
+//!
+//! What a host says of an agreement is heard before all else of it, see `agreements`.
 //!
 //! What the activity means is for the workers in `inbound`, which take it from the table.
 
@@ -24,26 +26,40 @@ use super::signers::Signer;
 use super::{Error, Federation, json};
 use crate::http::limits::{Rule, Subject};
 use crate::model::AccountId;
+use crate::model::pact::{Flow, Standing};
 use crate::model::peer::Tier;
 use crate::store::NewInboxEntry;
 
 /// Why an activity is not taken, as its sender is told.
 #[derive(Debug)]
-struct Rejected {
+pub(super) struct Rejected {
     status: StatusCode,
     text: String,
     /// Seconds after which it may be tried again.
     retry_after: Option<u64>,
+    /// What an agreed peer is told.
+    explanation: Option<serde_json::Value>,
 }
 
 impl Rejected {
-    fn new(status: StatusCode, text: impl Into<String>) -> Self {
-        Self { status, text: text.into(), retry_after: None }
+    pub(super) fn new(status: StatusCode, text: impl Into<String>) -> Self {
+        Self { status, text: text.into(), retry_after: None, explanation: None }
+    }
+
+    /// Somebody says too much.
+    pub(super) fn too_many(seconds: u64) -> Self {
+        let text = "too many activities; try again later";
+        Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, text) }
+    }
+
+    /// The refusal of an agreed peer, with what it is told.
+    pub(super) fn explained(explanation: serde_json::Value) -> Self {
+        Self { explanation: Some(explanation), ..Self::new(StatusCode::FORBIDDEN, "") }
     }
 
     /// What an error while judging a sender comes to. Temporary trouble is ours to admit, so that they
     /// try again.
-    fn of(error: Error) -> Self {
+    pub(super) fn of(error: Error) -> Self {
         match error {
             Error::Temporary { why, .. } => {
                 tracing::warn!(why, "an activity cannot be judged now");
@@ -60,7 +76,10 @@ impl Rejected {
     }
 
     fn into_response(self) -> Response {
-        let mut response = problem(self.status, &self.text);
+        let mut response = match &self.explanation {
+            Some(explanation) => super::agreements::explanation(explanation),
+            None => problem(self.status, &self.text),
+        };
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
@@ -94,8 +113,16 @@ impl Federation {
         let incoming =
             Incoming { method: &parts.method, uri: &parts.uri, headers: &parts.headers, body: &body };
         let checked = verify::check(&incoming, self.instance.urls.origin(), self.now());
+        let mut admitted = None;
         if let Ok(checked) = &checked {
-            self.admit_key(&checked.key_id).await?;
+            // Between instances that exchange nothing yet, an agreement can be spoken of.
+            if let Some(heard) = self.hear_agreement(checked, &body).await {
+                return heard;
+            }
+            admitted = match self.admit_key(&checked.key_id).await {
+                Ok(admitted) => Some(admitted),
+                Err(refused) => return Err(self.refused_by_agreement(checked).await.unwrap_or(refused)),
+            };
         }
         let document =
             json::read(&body).map_err(|error| Rejected::new(StatusCode::BAD_REQUEST, error.to_string()))?;
@@ -109,7 +136,7 @@ impl Federation {
             return Ok(());
         }
         let carrier = self.signer(&checked).await.map_err(Rejected::of)?;
-        self.pace(&carrier).await?;
+        let there = self.pace(&carrier, admitted).await?;
         let author = if carrier.actor_uri == activity.actor {
             carrier.clone()
         } else {
@@ -118,6 +145,10 @@ impl Federation {
                 None => return self.hear(&activity).await,
             }
         };
+        let all_flows = Flow::USUAL.is_within(there.pact.gives) && Flow::USUAL.is_within(there.pact.takes);
+        if !all_flows || author.host != carrier.host {
+            self.check_terms(&document, &activity, &author).await?;
+        }
         let recipient = match recipient {
             Some(name) => Some(self.recipient(&name).await?),
             None => None,
@@ -139,25 +170,30 @@ impl Federation {
     }
 
     /// Counts what came from a host and from one of its people; refuses what is too much. Counted only once
-    /// the signature is checked, so that nobody uses up what another may send.
-    async fn pace(&self, signer: &Signer) -> Result<(), Rejected> {
+    /// the signature is checked, so that nobody uses up what another may send. Answers what the host is to us.
+    async fn pace(
+        &self,
+        signer: &Signer,
+        admitted: Option<(String, Standing)>,
+    ) -> Result<Standing, Rejected> {
         let host = signer.host.clone();
-        let tier = self.instance.store.read(move |reader| reader.tier_of(&host)).await;
-        let tier = tier.map_err(|error| Rejected::of(Error::from(error)))?;
-        let Some((of_host, of_person)) = pace_of(tier) else { return Ok(()) };
+        let there = match admitted {
+            Some((admitted, there)) if admitted == host => there,
+            _ => {
+                let there = self.instance.store.glance(move |reader| reader.standing_of(&host)).await;
+                there.map_err(|error| Rejected::of(Error::from(error)))?
+            }
+        };
+        let Some((of_host, of_person)) = pace_of(there.tier) else { return Ok(there) };
         let now = self.now();
         let count = |rule, name: &str| self.limits.count(self.domain(), rule, Subject::name(name), now);
         let verdicts = [count(of_person, &signer.actor_uri), count(of_host, &signer.host)];
         let refused = verdicts.iter().filter(|verdict| !verdict.allowed);
         match refused.map(|verdict| verdict.retry_after(now)).max() {
-            None => Ok(()),
+            None => Ok(there),
             Some(seconds) => {
                 tracing::info!(host = signer.host, actor = signer.actor_uri, "more comes in than may");
-                let text = "too many activities; try again later";
-                Err(Rejected {
-                    retry_after: Some(seconds),
-                    ..Rejected::new(StatusCode::TOO_MANY_REQUESTS, text)
-                })
+                Err(Rejected::too_many(seconds))
             }
         }
     }
@@ -173,14 +209,15 @@ impl Federation {
         }
     }
 
-    /// Refuses hosts that we exchange nothing with, by where their key lives, before anything is fetched.
-    async fn admit_key(&self, key_id: &str) -> Result<(), Rejected> {
+    /// Refuses hosts that we exchange nothing with, by where their key lives, before anything is fetched. Answers
+    /// what the others are to us.
+    async fn admit_key(&self, key_id: &str) -> Result<(String, Standing), Rejected> {
         let host = self.key_host(key_id);
         let host = host.map_err(|_| {
             Rejected::new(StatusCode::UNAUTHORIZED, "the keyId is not a URL that may be fetched")
         })?;
         match self.admit(&host).await {
-            Ok(_) => Ok(()),
+            Ok(there) => Ok((host, there)),
             Err(Error::Permanent(why)) => Err(Rejected::new(StatusCode::FORBIDDEN, why)),
             Err(error) => Err(Rejected::of(error)),
         }
@@ -214,11 +251,15 @@ impl Federation {
             .instance
             .store
             .write(move |tx| {
-                tx.release_host(&entry.host)?;
-                tx.insert_inbox_entry(&entry)
+                let new = tx.insert_inbox_entry(&entry)?;
+                if !new {
+                    // Of what is new, who claims it takes it as a sign of life of the host.
+                    tx.release_host(&entry.host)?;
+                }
+                Ok(new)
             })
             .await;
-        let new = stored.map_err(|error| Rejected::of(Error::from(error)))?;
+        let new: bool = stored.map_err(|error: crate::store::Error| Rejected::of(Error::from(error)))?;
         tracing::debug!(uri, new, path = parts.uri.path(), "an activity came in");
         Ok(())
     }

@@ -14,11 +14,14 @@
 //! activity may change is for the services.
 
 pub mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod json;
 pub mod net;
 pub mod proofs;
 pub mod signatures;
 
+mod agreements;
 mod backfill;
 mod boosts;
 mod collections;
@@ -44,6 +47,7 @@ mod remote;
 mod routes;
 mod signers;
 mod sisters;
+mod terms;
 mod threads;
 mod translator;
 mod undo;

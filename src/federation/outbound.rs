@@ -4,10 +4,13 @@
 //! exactly once. Whom an activity may reach is asked of `policy::reach`, host by host; what takes something
 //! back goes to everyone who ever got it, by the delivery log.
 
+pub(super) mod groups;
+mod marks;
+mod narrowing;
 mod profile;
 mod quotes;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
@@ -15,19 +18,23 @@ use super::protocol::activity::{self, Kind};
 use super::protocol::addressing::{self, Written};
 use super::protocol::note;
 use super::protocol::value::Object;
-use super::{Error, Result, proofs};
+use super::{Error, Result, proofs, terms};
 use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::exposure::Exposures;
-use crate::model::peer::{FederationMode, Tier};
+use crate::model::pact::{Flow, Permit};
+use crate::model::peer::FederationMode;
+use crate::model::reach::Extent;
 use crate::model::relationship::Follow;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 use crate::model::{AccountId, ActivityId, FollowId, Reach, RelationId, ReportId, StatusId, Timestamp};
-use crate::policy::reach::{host_allowed, may_deliver};
+use crate::policy::reach::{host_allowed, host_heard};
+use crate::service::audience::{Hosts, Sender};
 use crate::service::contexts::contexts;
 use crate::service::people::Giving;
+use crate::service::statuses;
 use crate::store::{Destination, InboxEntry, Tx};
 
 /// What of the instance is needed to say something to others.
@@ -54,6 +61,10 @@ impl Speaker {
             proofs: instance.settings.object_proofs,
         }
     }
+
+    const fn sender(&self) -> Sender {
+        Sender { mode: self.mode, instance_actor: self.instance_actor }
+    }
 }
 
 /// An activity that is ready to be sent.
@@ -70,20 +81,20 @@ struct Outgoing {
 /// # Errors
 /// Any database error.
 pub fn publish(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<()> {
-    if let Event::ProfileUpdated { account, at } = event {
-        for version in profile::updated(tx, speaker, *account, *at)? {
-            send(tx, speaker, version)?;
-        }
-        return Ok(());
-    }
-    match outgoing(tx, speaker, event)? {
-        Some(outgoing) => send(tx, speaker, outgoing),
-        None => Ok(()),
-    }
+    let versions = match event {
+        Event::ProfileUpdated { account, at } => profile::updated(tx, speaker, *account, *at)?,
+        Event::StatusPosted { status } => posted(tx, speaker, *status)?,
+        Event::StatusEdited { status, at } => edited(tx, speaker, *status, *at)?,
+        Event::StatusNarrowed { status, at } => narrowing::narrowed(tx, speaker, *status, *at)?,
+        Event::GroupTookBack { group, uri, object } => groups::took_back(tx, speaker, *group, uri, object)?,
+        _ => outgoing(tx, speaker, event)?.into_iter().collect(),
+    };
+    versions.into_iter().try_for_each(|version| send(tx, speaker, version))
 }
 
 fn send(tx: &mut Tx<'_>, speaker: &Speaker, mut outgoing: Outgoing) -> Result<()> {
-    if speaker.proofs {
+    // What is posted to a group is handed on by it, and has to prove by itself who said it.
+    if speaker.proofs || groups::is_posted_to_one(&outgoing.activity, speaker) {
         proofs::prove(tx, outgoing.from, &mut outgoing.activity)?;
     }
     let uri = outgoing.activity.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -94,8 +105,6 @@ fn send(tx: &mut Tx<'_>, speaker: &Speaker, mut outgoing: Outgoing) -> Result<()
 
 fn outgoing(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Option<Outgoing>> {
     match event {
-        Event::StatusPosted { status } => posted(tx, speaker, *status),
-        Event::StatusEdited { status, at } => edited(tx, speaker, *status, *at),
         Event::StatusDeleted { account, uri, public, .. } => deleted(tx, speaker, *account, uri, *public),
         Event::Reblogged { status } => boosted(tx, speaker, *status),
         Event::Unreblogged { account, uri, status, .. } => unboosted(tx, speaker, *account, uri, *status),
@@ -112,6 +121,11 @@ fn outgoing(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Option<
         }
         Event::Unfavourited { account, favourite, status } => {
             favourited(tx, speaker, *account, *favourite, *status, Said::TakenBack)
+        }
+        Event::Acknowledged { account, status } => marks::acknowledged(tx, speaker, *account, *status),
+        Event::Annotated { status, at } => marks::annotated(tx, speaker, *status, *at),
+        Event::PraiseHidden { account, status, hidden, at } => {
+            marks::praise_hidden(tx, speaker, *account, *status, *hidden, *at)
         }
         Event::FollowRequested { follow } => follow_requested(tx, speaker, *follow),
         Event::Unfollowed { account, target, uri } => {
@@ -130,8 +144,25 @@ fn outgoing(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Option<
         }
         Event::Reported { report } => reported(tx, speaker, *report),
         Event::AccountErased { account } => profile::erased(tx, speaker, *account),
-        // Says something else to each kind of host: see `profile`.
-        Event::ProfileUpdated { .. } => Ok(None),
+        Event::GroupPassedOn { boost, verb, raw } => {
+            groups::passed_on(tx, speaker, *boost, verb, raw.as_deref())
+        }
+        Event::GroupPinned { group, status, pinned, at } => {
+            groups::pinned(tx, speaker, *group, *status, *pinned, *at)
+        }
+        Event::GuestAnswered { guest, room, follow, welcome } => {
+            let kind = if *welcome { Kind::Accept } else { Kind::Reject };
+            answer_follow(tx, speaker, kind, (*guest, *room), follow)
+        }
+        Event::RoomRelayed { boost, to_members, edited } => {
+            groups::relayed(tx, speaker, *boost, *to_members, *edited)
+        }
+        // These say something else to each kind of host, or more than one thing: see `publish`.
+        Event::ProfileUpdated { .. }
+        | Event::StatusPosted { .. }
+        | Event::StatusEdited { .. }
+        | Event::StatusNarrowed { .. }
+        | Event::GroupTookBack { .. } => Ok(None),
         Event::Moved { account, at } => profile::moved(tx, speaker, *account, *at),
         Event::Pinned { status, pinned, at } => profile::pinned(tx, speaker, *status, *pinned, *at),
     }
@@ -144,27 +175,48 @@ enum Said {
     TakenBack,
 }
 
-fn posted(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Option<Outgoing>> {
-    let Some(view) = local_status(tx, id)? else { return Ok(None) };
-    let Some(note) = written(tx, speaker, &view)? else { return Ok(None) };
+fn posted(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Vec<Outgoing>> {
+    let Some(view) = local_status(tx, id)? else { return Ok(Vec::new()) };
     let to = audience(tx, speaker, &view)?;
     let uri = format!("{}/activity", view.status.uri);
-    let at = view.status.created_at.rfc3339();
-    let activity = activity::with_note(Kind::Create, &uri, &view.account.uri, note, &at);
-    Ok(Some(Outgoing { from: view.account.id, activity, brings: Some(view.status.uri), to }))
+    let at = view.status.created_at;
+    versions(tx, speaker, (Kind::Create, &uri, at), view, to)
 }
 
-fn edited(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId, at: Timestamp) -> Result<Option<Outgoing>> {
-    let Some(view) = local_status(tx, id)? else { return Ok(None) };
-    let Some(note) = written(tx, speaker, &view)? else { return Ok(None) };
+/// A status as each host is given it: whole, and without what is attached for those whose agreement does not
+/// let that flow.
+fn versions(
+    tx: &mut Tx<'_>,
+    speaker: &Speaker,
+    (kind, uri, at): (Kind, &str, Timestamp),
+    view: StatusView,
+    to: Vec<Destination>,
+) -> Result<Vec<Outgoing>> {
+    let names: Vec<String> = to.iter().map(|to| to.host.clone()).collect();
+    let standings = if view.media.is_empty() { HashMap::new() } else { tx.standings_of(&names)? };
+    let flow = |to: &Destination| standings.get(&to.host).map_or(Flow::USUAL, |there| there.pact.gives);
+    let (whole, bare): (Vec<_>, Vec<_>) = to.into_iter().partition(|to| flow(to).has(Permit::Media));
+    let mut versions = Vec::new();
+    let bare_uri = format!("{uri}{}without-media", if uri.contains('#') { "/" } else { "#" });
+    for (uri, flow, to) in [(uri, Flow::USUAL, whole), (&*bare_uri, Flow::USUAL.without(Permit::Media), bare)]
+    {
+        let Some(view) = statuses::as_given(view.clone(), flow).filter(|_| !to.is_empty()) else { continue };
+        let Some(note) = written(tx, speaker, &view)? else { continue };
+        let activity = activity::with_note(kind, uri, &view.account.uri, note, &at.rfc3339());
+        versions.push(Outgoing { from: view.account.id, activity, brings: Some(view.status.uri), to });
+    }
+    Ok(versions)
+}
+
+fn edited(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId, at: Timestamp) -> Result<Vec<Outgoing>> {
+    let Some(view) = local_status(tx, id)? else { return Ok(Vec::new()) };
     let mut to = audience(tx, speaker, &view)?;
     let received = tx.list_delivered(&view.status.uri)?;
-    to.extend(still_allowed(tx, speaker, received, view.status.reach)?);
+    to.extend(still_allowed(tx, speaker, received, &view.status.extent())?);
     to.sort_unstable();
     to.dedup();
     let uri = format!("{}#updates/{}", view.status.uri, at.millis());
-    let activity = activity::with_note(Kind::Update, &uri, &view.account.uri, note, &at.rfc3339());
-    Ok(Some(Outgoing { from: view.account.id, activity, brings: Some(view.status.uri), to }))
+    versions(tx, speaker, (Kind::Update, &uri, at), view, to)
 }
 
 fn deleted(
@@ -196,7 +248,8 @@ fn boosted(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Option<Ou
     let mut hosts = Hosts::default();
     hosts.add_followers(tx.list_follower_inboxes(view.account.id)?);
     hosts.add_named(&original.account, Reach::Public);
-    let to = hosts.allowed(tx, speaker, view.status.reach)?;
+    let to = hosts.allowed(tx, speaker.mode, &view.status.extent())?;
+    let to = only(tx, to, |flow| flow.has(Permit::Boosts))?;
     Ok(Some(Outgoing { from: view.account.id, activity, brings: Some(view.status.uri), to }))
 }
 
@@ -204,7 +257,7 @@ fn boosted(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Option<Ou
 pub(super) fn announcement(urls: &Urls, boost: &StatusView, original: &StatusView) -> Option<Object> {
     let author = vec![original.account.uri.clone()];
     let (status, account) = (&boost.status, &boost.account);
-    let audience = addressing::write(status.reach, status.listed, &followers_of(account), &author, urls)?;
+    let audience = addressing::write(&status.extent(), status.listed, &followers_of(account), &author, urls)?;
     let object = json!(original.status.uri);
     let mut activity = activity::write(Kind::Announce, &status.uri, &account.uri, object, &audience);
     activity.insert("published".to_owned(), json!(status.created_at.rfc3339()));
@@ -322,7 +375,9 @@ fn personal(
     said: Said,
 ) -> Result<Option<Outgoing>> {
     let Some(host) = to.domain.clone() else { return Ok(None) };
-    if host_allowed(speaker.mode, tx.tier_of(&host)?).is_err() {
+    let tier = tx.tier_of(&host)?;
+    let shut = host_allowed(speaker.mode, tier).is_err();
+    if host_heard(speaker.mode, tier, shut && tx.has_guests_at(&host)?).is_err() {
         return Ok(None);
     }
     let audience = Written::to(&[&to.uri]);
@@ -357,92 +412,15 @@ fn reported(tx: &mut Tx<'_>, speaker: &Speaker, id: ReportId) -> Result<Option<O
     personal(tx, speaker, &server, &target, flag, Said::Now)
 }
 
-/// Where a status goes: to the hosts of its author's followers and of those it names, and, if it is for an
-/// organisation, to the sister instances that follow ours.
+/// Where a status goes. From which hosts it is kept, although something binds them to it, is noted in the delivery
+/// log.
 fn audience(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Vec<Destination>> {
-    let reach = view.status.reach;
-    let mut hosts = Hosts::default();
-    if reach != Reach::Direct {
-        hosts.add_followers(tx.list_follower_inboxes(view.account.id)?);
-    }
-    if reach.is_organisational() {
-        hosts.add_others(tx.list_follower_inboxes(speaker.instance_actor)?);
-    }
-    for mention in &view.mentions {
-        if let Some(account) = tx.find_account(mention.account_id)? {
-            hosts.add_named(&account, reach);
-        }
-    }
-    hosts.allowed(tx, speaker, reach)
-}
-
-/// The inboxes that something could go to, by host, with what binds the host to it.
-#[derive(Debug, Default)]
-struct Hosts(BTreeMap<String, Bonds>);
-
-#[derive(Debug, Default)]
-struct Bonds {
-    inboxes: Vec<String>,
-    follows: bool,
-    named: bool,
-}
-
-impl Hosts {
-    fn bonds(&mut self, host: String, inbox: String) -> &mut Bonds {
-        let bonds = self.0.entry(host).or_default();
-        if !bonds.inboxes.contains(&inbox) {
-            bonds.inboxes.push(inbox);
-        }
-        bonds
-    }
-
-    fn add_followers(&mut self, to: Vec<Destination>) {
-        for Destination { inbox, host } in to {
-            self.bonds(host, inbox).follows = true;
-        }
-    }
-
-    fn add_others(&mut self, to: Vec<Destination>) {
-        for Destination { inbox, host } in to {
-            self.bonds(host, inbox);
-        }
-    }
-
-    /// Someone who is named: by the personal inbox if it is for them alone.
-    fn add_named(&mut self, account: &Account, reach: Reach) {
-        if let Some(host) = account.domain.clone() {
-            let inbox = match reach {
-                Reach::Direct => account.endpoints.inbox.as_str(),
-                _ => account.shared_or_personal_inbox(),
-            };
-            self.bonds(host, inbox.to_owned()).named = true;
-        }
-    }
-
-    /// The inboxes on hosts that may have something of this reach.
-    fn allowed(self, tx: &mut Tx<'_>, speaker: &Speaker, reach: Reach) -> Result<Vec<Destination>> {
-        self.filtered(tx, |tier, bonds| {
-            may_deliver(speaker.mode, tier, reach, bonds.follows, bonds.named).is_ok()
-        })
-    }
-
-    /// The inboxes on hosts that anything may be exchanged with.
-    fn reachable(self, tx: &mut Tx<'_>, speaker: &Speaker) -> Result<Vec<Destination>> {
-        self.filtered(tx, |tier, _| host_allowed(speaker.mode, tier).is_ok())
-    }
-
-    fn filtered(self, tx: &mut Tx<'_>, may: impl Fn(Tier, &Bonds) -> bool) -> Result<Vec<Destination>> {
-        let names: Vec<String> = self.0.keys().cloned().collect();
-        let tiers = tx.tiers_of(&names)?;
-        let mut to = Vec::new();
-        for (host, bonds) in self.0 {
-            let tier = tiers.get(&host).copied().unwrap_or(Tier::Open);
-            if may(tier, &bonds) {
-                to.extend(bonds.inboxes.into_iter().map(|inbox| Destination { inbox, host: host.clone() }));
-            }
-        }
-        Ok(to)
-    }
+    let named = tx.list_addressed(view.status.id)?;
+    let (extent, group) = (view.status.extent(), view.status.group);
+    let hosts = Hosts::of_status(tx, speaker.sender(), view.account.id, &extent, group, &named)?;
+    let (to, kept) = hosts.parted(tx, speaker.mode, &extent)?;
+    tx.log_withheld(&view.status.uri, &kept)?;
+    Ok(to)
 }
 
 /// Those that got an earlier version and may still have the next.
@@ -450,11 +428,11 @@ fn still_allowed(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
     received: Vec<(String, String)>,
-    reach: Reach,
+    extent: &Extent,
 ) -> Result<Vec<Destination>> {
     let mut hosts = Hosts::default();
     hosts.add_others(received.into_iter().map(|(inbox, host)| Destination { inbox, host }).collect());
-    hosts.allowed(tx, speaker, reach)
+    Ok(hosts.allowed(tx, speaker.mode, extent)?)
 }
 
 /// Everyone who ever got an object, as far as anything may be said to them.
@@ -462,7 +440,15 @@ fn everyone_who_got(tx: &mut Tx<'_>, speaker: &Speaker, uri: &str) -> Result<Vec
     let mut hosts = Hosts::default();
     let received = tx.list_delivered(uri)?;
     hosts.add_others(received.into_iter().map(|(inbox, host)| Destination { inbox, host }).collect());
-    hosts.reachable(tx, speaker)
+    Ok(hosts.reachable(tx, speaker.mode)?)
+}
+
+/// Those whose agreement lets something flow.
+fn only(tx: &mut Tx<'_>, to: Vec<Destination>, flows: impl Fn(Flow) -> bool) -> Result<Vec<Destination>> {
+    let names: Vec<String> = to.iter().map(|to| to.host.clone()).collect();
+    let standings = tx.standings_of(&names)?;
+    let flow = |to: &Destination| standings.get(&to.host).map_or(Flow::USUAL, |there| there.pact.gives);
+    Ok(to.into_iter().filter(|to| flows(flow(to))).collect())
 }
 
 fn local_status(tx: &mut Tx<'_>, id: StatusId) -> Result<Option<StatusView>> {
@@ -474,6 +460,7 @@ fn local_status(tx: &mut Tx<'_>, id: StatusId) -> Result<Option<StatusView>> {
 fn written(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Option<Object>> {
     let context = contexts(tx, &[&view.status])?.remove(&view.status.conversation_id);
     let Some(mut note) = note::write(view, context.as_deref(), &speaker.urls) else { return Ok(None) };
+    groups::name_guests(tx, &view.status, &mut note)?;
     let above = match view.status.in_reply_to_id.filter(|_| view.status.reach == Reach::Public) {
         Some(parent) => tx.find_status(parent)?.filter(|parent| parent.reach == Reach::Public),
         None => None,
@@ -484,6 +471,10 @@ fn written(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Opti
         && let Some(Value::Array(cc)) = note.get_mut("cc")
     {
         cc.push(Value::String(followers));
+    }
+    // Only the company's instances know our departments; to others the tag is one they do not know.
+    if let Some(Value::Array(tags)) = note.get_mut("tag") {
+        tags.extend(tx.units_called_by(view.status.id)?.iter().map(|called| note::unit_tag(called)));
     }
     Ok(Some(note))
 }
@@ -509,10 +500,13 @@ pub(super) fn forward(
             hosts.add_others(received.into_iter().map(|(inbox, host)| Destination { inbox, host }).collect());
         }
     }
-    hosts.0.remove(&entry.host);
+    hosts.without(&entry.host);
     let to = match owner {
-        Some(_) => hosts.allowed(tx, speaker, Reach::Public)?,
-        None => hosts.reachable(tx, speaker)?,
+        Some(_) => {
+            let to = hosts.allowed(tx, speaker.mode, &Reach::Public.into())?;
+            only(tx, to, |flow| terms::still_given(flow, entry.body.as_bytes()))?
+        }
+        None => hosts.reachable(tx, speaker.mode)?,
     };
     let brings = owner.map(|_| object);
     tx.insert_deliveries(speaker.instance_actor, &entry.activity_uri, &entry.body, brings, &to)?;

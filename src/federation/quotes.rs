@@ -64,7 +64,7 @@ impl Federation {
                 if read.author != actor.uri || read.quote.is_none() {
                     return Err(Error::permanent("a QuoteRequest for a post that is not the asker's quote"));
                 }
-                let stored = self.store_note(actor, read, None, Arrival::Delivered, 0).await?;
+                let stored = self.store_note(actor, read, None, (Arrival::Delivered, None), 0).await?;
                 stored.ok_or(Error::Gone)?
             }
         };

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::net::{Accept, host_of, is_activity_json};
 use super::protocol::{actor, note, value};
+use super::signatures::keys;
 use super::{Error, Federation, Result, json};
 use crate::model::AccountId;
 use crate::model::account::Account;
@@ -49,6 +50,21 @@ impl RemoteFetch for Port {
                 tracing::debug!(url, %error, "nothing was found behind a URL");
                 Ok(None)
             }
+        }
+    }
+
+    async fn guest_by_handle(&self, username: &str, host: &str) -> service::Result<AccountId> {
+        let federation = self.federation()?;
+        federation.expect_guest_of(host);
+        let account = federation.account_by_handle(username, host).await;
+        account.map(|account| account.id).map_err(|error| told("account", host, error))
+    }
+
+    async fn new_key_pair(&self) -> service::Result<(String, String)> {
+        let made = tokio::task::spawn_blocking(keys::generate).await;
+        match made {
+            Ok(Ok(pair)) => Ok((pair.public, pair.private)),
+            _ => Err(service::Error::Upstream("the key maker".to_owned())),
         }
     }
 
@@ -94,8 +110,9 @@ impl Federation {
         let mark = format!("acct:{handle}");
         self.refuse_fruitless(&mark)?;
         let found = self.look_up(username, host).await;
-        let actor = self.note_failure(&mark, found)?;
-        Ok(service::accounts::receive(&self.instance, actor).await?)
+        // People look for each other while their administrators are still letting the two servers in.
+        let actor = self.note_failure_for(30, &mark, found)?;
+        self.receive_actor(actor).await
     }
 
     async fn look_up(&self, username: &str, host: &str) -> Result<crate::model::account::RemoteActor> {
@@ -211,6 +228,14 @@ impl Federation {
                 tracing::info!(actor = account.uri, ok = gone.is_ok(), "an account is gone");
             }
         });
+    }
+}
+
+/// [`read_finger`], for the fuzzer.
+#[cfg(any(test, fuzzing))]
+pub(super) fn fuzz_finger(document: &Value) {
+    if let Ok(finger) = read_finger(document) {
+        assert!(!finger.actor.is_empty() && !finger.host.chars().any(char::is_uppercase));
     }
 }
 

@@ -79,6 +79,7 @@ pub fn router(federations: Federations) -> Router {
         .route("/users/{name}/quote_authorizations/{id}", get(documents::quote_stamp))
         .route("/collections/company", get(documents::company_audience))
         .route("/collections/partners", get(documents::partners_audience))
+        .route("/collections/partners/{domain}", get(documents::partner_audience))
         .route("/collections/directory", get(directory::show))
         .with_state(federations)
 }
@@ -92,6 +93,17 @@ async fn personal_inbox(edge: Edge, Path(name): Path<String>, request: Request) 
 }
 
 impl Federation {
+    /// The local account of this name, unless it is a group that nobody where the asker is may know of.
+    pub(super) async fn known_to(
+        &self,
+        viewer: &crate::policy::reach::Viewer,
+        name: &str,
+    ) -> super::Result<Option<Account>> {
+        let Some(account) = self.local_by_name(name).await? else { return Ok(None) };
+        let known = crate::service::groups::may_be_fetched(&self.instance, viewer, &account).await?;
+        Ok(Some(account).filter(|_| known))
+    }
+
     /// The local account of this name, the instance actor aside.
     pub(super) async fn local_by_name(&self, name: &str) -> super::Result<Option<Account>> {
         let name = name.to_owned();

@@ -16,6 +16,7 @@ use super::protocol::value;
 use super::signatures::{Checked, PublicKey};
 use super::{Error, Federation, Result};
 use crate::model::AccountId;
+use crate::model::account::RemoteKey;
 
 /// How long a key that did not fit is not fetched again.
 const REFETCH_SECONDS: i64 = 600;
@@ -73,24 +74,33 @@ impl Federation {
     }
 
     async fn known_key(&self, key_id: &str) -> Result<Option<Arc<KnownKey>>> {
-        if let Some(known) = self.public.lock().unwrap_or_else(PoisonError::into_inner).get(key_id) {
-            return Ok(Some(Arc::clone(known)));
+        let now = self.now();
+        let known = self.public.lock().unwrap_or_else(PoisonError::into_inner).get(key_id).cloned();
+        if let Some(known) = known.filter(|known| known.is_current(now)) {
+            return Ok(Some(known));
         }
         let uri = key_id.to_owned();
         let found = self
             .instance
             .store
-            .read(move |reader| {
-                let Some((owner, pem)) = reader.find_key(&uri)? else { return Ok::<_, Error>(None) };
+            .glance(move |reader| {
+                let Some((owner, key)) = reader.find_key(&uri)? else { return Ok::<_, Error>(None) };
                 let account = reader.find_account(owner)?;
-                Ok(account.filter(|account| !account.is_local()).map(|account| (owner, account.uri, pem)))
+                Ok(account.filter(|account| !account.is_local()).map(|account| (account.uri, owner, key)))
             })
             .await?;
-        let Some((owner, actor_uri, pem)) = found else { return Ok(None) };
-        let key = PublicKey::from_pem(&pem).map_err(|error| Error::permanent(error.to_string()))?;
-        let known = Arc::new(KnownKey { owner, actor_uri, key });
-        self.remember_key(key_id, Arc::clone(&known));
-        Ok(Some(known))
+        let Some((actor_uri, owner, key)) = found else { return Ok(None) };
+        self.parsed(&key, owner, actor_uri).map(Some)
+    }
+
+    /// Parses a key, and keeps it at hand.
+    fn parsed(&self, key: &RemoteKey, owner: AccountId, actor_uri: String) -> Result<Arc<KnownKey>> {
+        let public =
+            PublicKey::from_pem(&key.public_pem).map_err(|error| Error::permanent(error.to_string()))?;
+        let (read_at, expires_at) = (self.now(), key.expires_at);
+        let known = Arc::new(KnownKey { owner, actor_uri, key: public, read_at, expires_at });
+        self.remember_key(&key.uri, Arc::clone(&known));
+        Ok(known)
     }
 
     async fn fetch_changed_key(&self, key_id: &str, known: &KnownKey) -> Result<Arc<KnownKey>> {
@@ -114,18 +124,15 @@ impl Federation {
         let url = key_id.split('#').next().unwrap_or(key_id);
         let document = self.fetch_key_document(url).await?;
         let actor = actor::read(&document)?;
-        let listed = actor.keys.iter().find(|key| key.uri == key_id);
-        let pem = listed
-            .map(|key| key.public_pem.clone())
-            .ok_or_else(|| Error::permanent("the actor does not list this key"))?;
+        let now = self.now();
+        let listed = actor.keys.iter().find(|key| key.uri == key_id && key.holds_at(now));
+        let listed = listed.cloned().ok_or_else(|| Error::permanent("the actor does not list this key"))?;
         if !same_origin(&actor.uri, key_id) {
             return Err(Error::permanent("the key is of another origin than its owner"));
         }
-        let key = PublicKey::from_pem(&pem).map_err(|error| Error::permanent(error.to_string()))?;
+        PublicKey::from_pem(&listed.public_pem).map_err(|error| Error::permanent(error.to_string()))?;
         let account = self.store_actor(actor).await?;
-        let known = Arc::new(KnownKey { owner: account.id, actor_uri: account.uri, key });
-        self.remember_key(key_id, Arc::clone(&known));
-        Ok(known)
+        self.parsed(&listed, account.id, account.uri)
     }
 
     /// The actor document behind a key's URL: that document itself, or the owner it names.

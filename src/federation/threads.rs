@@ -34,6 +34,12 @@ impl Federation {
         if steps > HIGHEST || ours || self.fruitless.has(uri, self.now()) {
             return Ok(());
         }
+        let sought = uri.to_owned();
+        // Mostly it is here, which a look tells.
+        let known = self.instance.store.glance(move |reader| reader.find_status_by_uri(&sought)).await?;
+        if known.is_some() {
+            return Ok(());
+        }
         let wanted = Wanted { uri: uri.to_owned(), steps };
         let payload = serde_json::to_string(&wanted)?;
         self.instance

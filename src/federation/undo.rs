@@ -56,7 +56,8 @@ impl Federation {
                 | Kind::QuoteRequest
                 | Kind::Add
                 | Kind::Remove
-                | Kind::Move,
+                | Kind::Move
+                | Kind::Read,
             ) => {}
             None => self.undo_by_id(actor, uri).await?,
         }

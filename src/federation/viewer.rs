@@ -5,6 +5,7 @@ use http::{HeaderMap, Method, Uri};
 use super::signatures::{Incoming, verify};
 use super::{Federation, Result};
 use crate::model::exposure::Exposure;
+use crate::model::pact::Standing;
 use crate::policy::exposure;
 use crate::policy::reach::Viewer;
 use crate::service;
@@ -57,10 +58,14 @@ impl Federation {
         self.admit(&self.key_host(&checked.key_id)?).await?;
         let signer = self.signer(&checked).await?;
         let (id, host) = (signer.account, signer.host);
-        let tier = self.admit(&host).await?;
+        let Standing { tier, pact } = self.admit(&host).await?;
         let account = self.instance.store.read(move |reader| reader.find_account(id)).await?;
         let is_server =
             account.is_some_and(|account| account.kind == crate::model::account::ActorKind::Application);
-        Ok(if is_server { Viewer::Host { domain: host, tier } } else { Viewer::Actor { id, tier } })
+        Ok(if is_server {
+            Viewer::Host { domain: host, tier, pact }
+        } else {
+            Viewer::Actor { id, tier, pact }
+        })
     }
 }

@@ -31,10 +31,18 @@ impl Rule {
     pub const API: Self = Self { name: "api", times: 300, seconds: 300 };
     /// Deletions and taking back boosts, by user: each is told to every follower's host.
     pub const DELETIONS: Self = Self { name: "deletions", times: 30, seconds: 1_800 };
+    /// Making groups: each has keys of its own.
+    pub const GROUPS: Self = Self { name: "groups", times: 30, seconds: 3_600 };
     /// Reports, by user: each calls for somebody's time.
     pub const REPORTS: Self = Self { name: "reports", times: 30, seconds: 3_600 };
     /// Uploads, by user.
     pub const MEDIA: Self = Self { name: "media", times: 100, seconds: 1_800 };
+    /// Reading feeds, by address: a whole office may share one.
+    pub const FEEDS: Self = Self { name: "feeds", times: 3_000, seconds: 300 };
+    /// Calls of webhooks, by address: one build server may serve many.
+    pub const HOOKS: Self = Self { name: "hooks", times: 3_000, seconds: 300 };
+    /// Calls of one webhook: each is a post in many timelines.
+    pub const HOOK: Self = Self { name: "hook", times: 60, seconds: 60 };
     /// Registering client apps, by address.
     pub const APPS: Self = Self { name: "apps", times: 100, seconds: 600 };
     /// Attempts to sign in, by address: a whole office may share one.

@@ -4,9 +4,11 @@
 //! do twice, because a claim ends when its worker dies.
 
 mod cards;
+mod digests;
 mod fan_out;
 mod federate;
 mod media;
+mod must_reads;
 mod polls;
 mod push;
 mod runner;
@@ -25,7 +27,9 @@ pub fn start(instance: &Arc<Instance>, tracker: &TaskTracker, stop: &Cancellatio
     tracker.spawn(runner::run(media::Media::new(instance), Arc::clone(instance), stop.clone()));
     tracker.spawn(runner::run(polls::Polls::new(instance), Arc::clone(instance), stop.clone()));
     tracker.spawn(runner::run(scheduled::Scheduled::new(instance), Arc::clone(instance), stop.clone()));
+    tracker.spawn(runner::run(digests::Digests::new(instance), Arc::clone(instance), stop.clone()));
     tracker.spawn(runner::run(fan_out::FanOut::new(instance), Arc::clone(instance), stop.clone()));
+    tracker.spawn(runner::run(must_reads::MustReads::new(instance), Arc::clone(instance), stop.clone()));
     match cards::Cards::new(instance) {
         Ok(cards) => drop(tracker.spawn(runner::run(cards, Arc::clone(instance), stop.clone()))),
         Err(error) => tracing::error!(%error, "links cannot be looked up"),

@@ -1,6 +1,7 @@
 //! Accounts: actors as this instance knows them, local and remote.
 
 use super::emoji::Emoji;
+use super::group::GroupAudience;
 use super::profile::Attributes;
 use super::{AccountId, Timestamp};
 
@@ -211,6 +212,8 @@ pub struct RemoteActor {
     pub discoverable: Option<bool>,
     /// Whether its posts may be searched.
     pub indexable: bool,
+    /// Of a group: whom what is posted to it is for.
+    pub group_audience: GroupAudience,
     /// Where it is reached.
     pub endpoints: Endpoints,
     /// Its public keys.
@@ -227,11 +230,20 @@ pub struct RemoteActor {
     pub moved_to: Option<String>,
 }
 
-/// One public key of a remote actor.
+/// One public key of an actor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteKey {
     /// The key id, as `keyId` names it.
     pub uri: String,
     /// SPKI or PKCS#1, PEM.
     pub public_pem: String,
+    /// When it stops being one of the actor's, if that is known.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl RemoteKey {
+    /// Whether it is one of the actor's keys at this moment.
+    pub fn holds_at(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| end > now)
+    }
 }

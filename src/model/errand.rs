@@ -1,11 +1,17 @@
 //! Errands: what is to be done beside the requests because of something that came from elsewhere, and may
 //! need other servers to answer.
 
-use super::{AccountId, FollowId, Timestamp};
+use super::agreement::Notice;
+use super::{AccountId, AgreementId, FollowId, Timestamp};
 
 /// One errand; each may run twice.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Errand {
+    /// Bring the groups whose members the directory tells in line with somebody's profile.
+    Rules {
+        /// Whose profile changed.
+        account: AccountId,
+    },
     /// Read what a remote account has pinned.
     Pins {
         /// Whose pins.
@@ -19,6 +25,13 @@ pub enum Errand {
         to: AccountId,
         /// After which follow to go on.
         after: Option<FollowId>,
+    },
+    /// Tell a partner's administrators something of an agreement.
+    Agreement {
+        /// Which text.
+        id: AgreementId,
+        /// What of it.
+        notice: Notice,
     },
     /// Compare who here follows a remote account with whom its own host holds to follow it.
     Followers {

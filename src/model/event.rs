@@ -21,6 +21,14 @@ pub enum Event {
         /// When, so that each edit is an activity of its own.
         at: Timestamp,
     },
+    /// A local account made its status go less far: who may have it hears so, who lost it is asked to delete
+    /// it.
+    StatusNarrowed {
+        /// The status.
+        status: StatusId,
+        /// When, so that each narrowing is an activity of its own.
+        at: Timestamp,
+    },
     /// A local account deleted its status; the row is gone.
     StatusDeleted {
         /// Its author.
@@ -163,12 +171,89 @@ pub enum Event {
         /// When, so that each move is an activity of its own.
         at: Timestamp,
     },
+    /// A group of ours passes on what was posted to it, or an edit of that.
+    GroupPassedOn {
+        /// The group's boost.
+        boost: StatusId,
+        /// `Create` or `Update`.
+        verb: String,
+        /// The activity that brought it, if it proves by itself who said it.
+        raw: Option<String>,
+    },
+    /// A group of ours takes back what it passed on; its boost is gone.
+    GroupTookBack {
+        /// The group.
+        group: AccountId,
+        /// The boost's id, as an address.
+        uri: String,
+        /// The object id of what it passed on.
+        object: String,
+    },
+    /// A room of ours answers an outsider's Follow: it has invited them, or not.
+    GuestAnswered {
+        /// The outsider.
+        guest: AccountId,
+        /// The room, or whom else they wanted to follow.
+        room: AccountId,
+        /// The Follow's id.
+        follow: String,
+        /// Whether they are in.
+        welcome: bool,
+    },
+    /// A closed group of ours shows, as words of its own, what somebody elsewhere has posted to it.
+    RoomRelayed {
+        /// The group's boost of it.
+        boost: StatusId,
+        /// Whether to its members elsewhere as well, and not to guests alone.
+        #[serde(default)]
+        to_members: bool,
+        /// Whether they had it already, and it was edited.
+        #[serde(default)]
+        edited: bool,
+    },
+    /// A group of ours keeps a status on top, or no longer.
+    GroupPinned {
+        /// The group.
+        group: AccountId,
+        /// What.
+        status: StatusId,
+        /// Whether it is pinned now.
+        pinned: bool,
+        /// When, so that each change is an activity of its own.
+        at: Timestamp,
+    },
     /// A local account pinned a status of its own, or took it down.
     Pinned {
         /// What.
         status: StatusId,
         /// Whether it is pinned now.
         pinned: bool,
+        /// When, so that each change is an activity of its own.
+        at: Timestamp,
+    },
+    /// A local account acknowledged a status that must be read.
+    Acknowledged {
+        /// Who.
+        account: AccountId,
+        /// What.
+        status: StatusId,
+    },
+    /// Something about a status of a local account changed that only Portico knows: its readers are reminded, it
+    /// need not be read any more, an answer to it was accepted.
+    Annotated {
+        /// The status.
+        status: StatusId,
+        /// When, so that each change is an activity of its own.
+        at: Timestamp,
+    },
+    /// A local account keeps praise off its profile, or shows it again.
+    PraiseHidden {
+        /// Who.
+        account: AccountId,
+        /// The status that praises.
+        status: StatusId,
+        /// Whether it is hidden now.
+        hidden: bool,
         /// When, so that each change is an activity of its own.
         at: Timestamp,
     },

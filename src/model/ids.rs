@@ -72,6 +72,8 @@ macro_rules! ids {
 }
 
 ids! {
+    /// One text of an agreement with a partner.
+    AgreementId,
     /// An account, local or remote.
     AccountId,
     /// A person who can sign in here.
@@ -96,6 +98,8 @@ ids! {
     PushId,
     /// A queued job, inbox entry or delivery.
     JobId,
+    /// A circle of people.
+    CircleId,
     /// A list of people.
     ListId,
     /// A filter.
@@ -116,6 +120,14 @@ ids! {
     SeveranceId,
     /// An entry of a moderators' list: a host with a tier, a blocked address.
     EntryId,
+    /// A feed of somebody's.
+    FeedId,
+    /// A webhook of a bot.
+    HookId,
+    /// A mail of what somebody missed.
+    DigestId,
+    /// Something that somebody has begun to write.
+    DraftId,
 }
 
 /// Makes ids for one node of one instance. Never gives the same id twice, and never goes backwards,

@@ -26,6 +26,17 @@ pub enum Live {
         /// The status.
         status: StatusId,
     },
+    /// A status goes less far than before: for some it is gone.
+    Narrowed {
+        /// The status.
+        status: StatusId,
+        /// Who wrote it.
+        author: AccountId,
+        /// How far it went.
+        reach: Reach,
+        /// Whom it names.
+        named: Vec<AccountId>,
+    },
     /// A status is gone.
     Deleted {
         /// Its former id.
@@ -36,6 +47,9 @@ pub enum Live {
         reach: Reach,
         /// Whom it named.
         named: Vec<AccountId>,
+        /// The group that it was posted to.
+        #[serde(default)]
+        group: Option<AccountId>,
     },
     /// Somebody was told of something.
     Notified {
@@ -77,6 +91,13 @@ pub enum Live {
     AnnouncementDeleted {
         /// Its former id.
         announcement: AnnouncementId,
+    },
+    /// Somebody has acknowledged what must be read: it is done in all their apps.
+    Acknowledged {
+        /// Who.
+        account: AccountId,
+        /// What.
+        status: StatusId,
     },
     /// A token no longer works: what was opened with it ends.
     TokenEnded {

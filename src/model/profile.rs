@@ -189,6 +189,10 @@ pub struct Attributes {
     /// That the person is away.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub out_of_office: Option<Absence>,
+    /// Whether whoever is told this may ask the person what they know. Of people here it is worked out for
+    /// each asker; of others it is what their server says.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub may_be_asked: bool,
 }
 
 impl Attributes {
@@ -212,6 +216,7 @@ impl Attributes {
             interests: list(Attribute::Interests, self.interests),
             projects: list(Attribute::Projects, self.projects),
             out_of_office: self.out_of_office.filter(|_| keep(Attribute::OutOfOffice)),
+            may_be_asked: self.may_be_asked,
         }
     }
 

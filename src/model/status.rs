@@ -1,8 +1,10 @@
 //! Statuses: what people post.
 
 use super::emoji::Emoji;
+use super::marks::RemoteMarks;
 use super::media::RemoteMedia;
 use super::quote::{QuotePolicy, RemoteQuote};
+use super::reach::{Extent, Partner};
 use super::{AccountId, AppId, MediaId, Reach, StatusId, Timestamp};
 
 /// A status, or a boost of one (then `reblog_of` is set and it has no content of its own).
@@ -40,6 +42,12 @@ pub struct Status {
     pub language: Option<String>,
     /// How far it may go.
     pub reach: Reach,
+    /// The one partner that it is for, of those for partners.
+    pub partner: Option<Partner>,
+    /// Whether it is addressed to people whom it does not name.
+    pub addressed: bool,
+    /// The group that it was posted to.
+    pub group: Option<AccountId>,
     /// Whether public timelines list it (public against unlisted).
     pub listed: bool,
     /// The client app it was written with.
@@ -60,6 +68,13 @@ pub struct Status {
     pub emojis: Vec<Emoji>,
     /// Who may quote it.
     pub quote_policy: QuotePolicy,
+}
+
+impl Status {
+    /// How far it may go.
+    pub fn extent(&self) -> Extent {
+        Extent::new(self.reach, self.partner.clone())
+    }
 }
 
 /// In which form a status was typed.
@@ -145,10 +160,20 @@ pub struct RemoteStatus {
     pub language: Option<String>,
     /// How far its addressing lets it go here.
     pub reach: Reach,
+    /// The one partner that it is for, of those for partners.
+    pub partner: Option<Partner>,
+    /// How far it goes by its own addressing, if that can be believed of an edit.
+    pub told: Option<Extent>,
+    /// The group that it was posted to, if its author may.
+    pub group: Option<AccountId>,
     /// Whether it is public rather than unlisted.
     pub listed: bool,
     /// The accounts it names, by `Mention` tags, that we know (local ones among them).
     pub mentions: Vec<AccountId>,
+    /// The departments and divisions that it calls, without @.
+    pub units: Vec<String>,
+    /// The accounts it is addressed to without naming them.
+    pub addressed: Vec<AccountId>,
     /// Hashtags, normalised, without #.
     pub tags: Vec<String>,
     /// What it asks.
@@ -163,6 +188,13 @@ pub struct RemoteStatus {
     pub emojis: Vec<Emoji>,
     /// What it quotes.
     pub quote: Option<RemoteQuote>,
+    /// What marks it out, by its own words.
+    pub marks: RemoteMarks,
     /// Who may quote it.
     pub quote_policy: QuotePolicy,
+    /// The activity that brought it, as it came, if it proves by itself who said it.
+    pub proven: Option<String>,
+    /// Whether it is only taken in if it is posted to a group's members: its author is a guest, and nothing else of
+    /// their host's is taken.
+    pub only_in_group: bool,
 }

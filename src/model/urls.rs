@@ -109,6 +109,21 @@ impl Urls {
         self.at(&format!("/api/oembed?url={page}"))
     }
 
+    /// A feed of somebody's, in a form: `atom` or `rss`.
+    pub fn feed(&self, secret: &str, word: &str, form: &str) -> String {
+        self.at(&format!("/feeds/{secret}/{word}.{form}"))
+    }
+
+    /// Where a program has a bot post.
+    pub fn hook(&self, secret: &str) -> String {
+        self.at(&format!("/hooks/{secret}"))
+    }
+
+    /// Where whoever got a digest has no more of them.
+    pub fn digest(&self, secret: &str) -> String {
+        self.at(&format!("/digest/{secret}"))
+    }
+
     /// The audience collection of company posts (AS2 `audience`).
     pub fn company_audience(&self) -> String {
         self.at("/collections/company")
@@ -122,6 +137,11 @@ impl Urls {
     /// The audience collection of partner posts (AS2 `audience`).
     pub fn partners_audience(&self) -> String {
         self.at("/collections/partners")
+    }
+
+    /// The audience collection of posts for one partner (AS2 `audience`).
+    pub fn partner_audience(&self, domain: &str) -> String {
+        self.at(&format!("/collections/partners/{domain}"))
     }
 
     /// A file of this instance's media.

@@ -3,6 +3,7 @@
 use super::account::Account;
 use super::card::Card;
 use super::filter::FilterMatch;
+use super::marks::Marks;
 use super::media::Media;
 use super::moderation::LogEntry;
 use super::notification::{Notification, Severance};
@@ -56,6 +57,10 @@ pub struct StatusView {
     pub account: Account,
     /// Whom it names.
     pub mentions: Vec<MentionView>,
+    /// Whom it is addressed to without naming them, by their actor ids.
+    pub addressed: Vec<String>,
+    /// What its author calls the circle that it is addressed to; for its author alone, as long as the circle is there.
+    pub circle: Option<String>,
     /// Its hashtags, without #.
     pub tags: Vec<String>,
     /// What is attached, in its order.
@@ -70,6 +75,8 @@ pub struct StatusView {
     pub card: Option<Card>,
     /// What it quotes.
     pub quote: Option<QuoteView>,
+    /// What marks it out.
+    pub marks: Marks,
     /// How many accepted quotes of it we know.
     pub quotes_count: i64,
     /// Whether the viewer may quote it.
@@ -80,6 +87,8 @@ pub struct StatusView {
     pub filtered: Vec<FilterMatch>,
     /// Who is looking, when someone is.
     pub viewer_id: Option<AccountId>,
+    /// The group that it was posted to.
+    pub group: Option<Box<Account>>,
 }
 
 impl StatusView {

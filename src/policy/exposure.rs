@@ -55,6 +55,7 @@ mod tests {
 
     use super::*;
     use crate::model::AccountId;
+    use crate::model::pact::Pact;
     use crate::policy::peering::{AccountFacts, may_see_account};
 
     fn exposure() -> impl Strategy<Value = Exposure> {
@@ -76,8 +77,8 @@ mod tests {
         let tier = || prop::sample::select(Tier::ALL.to_vec());
         prop_oneof![
             Just(Viewer::Anonymous),
-            tier().prop_map(|tier| Viewer::Host { domain: "x.example".into(), tier }),
-            tier().prop_map(|tier| Viewer::Actor { id: AccountId(7), tier }),
+            tier().prop_map(|tier| Viewer::Host { domain: "x.example".into(), tier, pact: Pact::USUAL }),
+            tier().prop_map(|tier| Viewer::Actor { id: AccountId(7), tier, pact: Pact::USUAL }),
         ]
     }
 
@@ -129,7 +130,7 @@ mod tests {
         /// A visitor reads on a page what the documents give, and nothing else.
         #[test]
         fn pages_and_documents_agree(setting in setting(), given in exposures()) {
-            let facts = AccountFacts { tier: None, suspended: false, blocks_viewer: false, own: false };
+            let facts = AccountFacts::of_own();
             let page = may_see_account(&Viewer::Anonymous, &setting, &facts).is_ok();
             prop_assert_eq!(page, of_profiles(&Viewer::Anonymous, &setting, &given) == Exposure::Full);
         }

@@ -1,7 +1,7 @@
 //! What one may do with a status or an account that one can see.
 
 use super::Refusal;
-use super::reach::{ReachFacts, Setting, Viewer, host_allowed, may_see};
+use super::reach::{ReachFacts, Setting, Viewer, host_allowed, may_flow, may_see};
 use crate::model::peer::Tier;
 use crate::model::status::Status;
 use crate::model::{AccountId, Reach};
@@ -30,33 +30,53 @@ pub fn may_favourite(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> 
 pub fn may_boost(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
     may_see(viewer, setting, facts)?;
     let own = viewer.staff() == Some(facts.author);
-    if facts.reach.is_organisational() || (own && facts.reach == Reach::Followers) {
+    // What a partner sent to this instance alone is not to be carried on, not even within the company.
+    if facts.one_partner && facts.author_tier == Some(Tier::Partner) {
+        return Err(Refusal::Reach);
+    }
+    // What is for a group's members is passed on by the group alone.
+    let group = facts.reach == Reach::Group && is_the_group(viewer, facts);
+    if facts.reach.is_organisational() || (own && facts.reach == Reach::Followers) || group {
         Ok(())
     } else {
         Err(Refusal::Reach)
     }
 }
 
+fn is_the_group(viewer: &Viewer, facts: &ReachFacts) -> bool {
+    let id = match viewer {
+        Viewer::Staff(id) | Viewer::Actor { id, .. } => *id,
+        Viewer::Anonymous | Viewer::Host { .. } => return false,
+    };
+    facts.group == Some(id)
+}
+
 /// May a remote actor's boost of this status show here? Of a status of ours, if the actor may see it; of
-/// another host's, if the boost does not carry it further than its reach.
+/// another host's, if the boost does not carry it further than its reach. Either way only if the agreement
+/// with the actor's host lets boosts flow.
 ///
 /// # Errors
-/// [`Refusal::Reach`], [`Refusal::Hidden`] or [`Refusal::Host`] when not.
+/// [`Refusal::Reach`], [`Refusal::Hidden`], [`Refusal::Host`] or [`Refusal::Agreement`] when not.
 pub fn may_relay(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
     if facts.author_local() {
+        if let Viewer::Actor { pact, .. } = viewer {
+            may_flow(pact.takes, facts.reach, true)?;
+        }
         return may_boost(viewer, setting, facts);
     }
     // Nobody who is kept out comes back in another's hands.
     if facts.author_suspended || facts.author_tier == Some(Tier::Blocked) {
         return Err(Refusal::Hidden);
     }
-    let Viewer::Actor { id, tier } = viewer else { return Err(Refusal::Reach) };
+    let Viewer::Actor { id, tier, pact } = viewer else { return Err(Refusal::Reach) };
     host_allowed(setting.mode, *tier)?;
+    may_flow(pact.takes, facts.reach, true)?;
     let allowed = match facts.reach {
         Reach::Public => true,
-        Reach::Partners => matches!(tier, Tier::Company | Tier::Partner),
+        Reach::Partners => matches!(tier, Tier::Company | Tier::Partner) && !facts.for_another_partner,
         Reach::Company => *tier == Tier::Company,
         Reach::Followers => *id == facts.author,
+        Reach::Group => facts.group == Some(*id),
         Reach::Instance | Reach::Direct => false,
     };
     if allowed { Ok(()) } else { Err(Refusal::Reach) }
@@ -81,11 +101,12 @@ pub fn may_delete(me: AccountId, status: &Status) -> Result<(), Refusal> {
 /// May this account pin this status to its profile?
 ///
 /// # Errors
-/// [`Refusal::NotYours`] for somebody else's, [`Refusal::Reach`] for a direct one or a boost.
+/// [`Refusal::NotYours`] for somebody else's, [`Refusal::Reach`] for a direct one, one for a group's members,
+/// or a boost.
 pub fn may_pin(me: AccountId, status: &Status) -> Result<(), Refusal> {
     if status.account_id != me {
         Err(Refusal::NotYours)
-    } else if status.reach == Reach::Direct || status.reblog_of.is_some() {
+    } else if matches!(status.reach, Reach::Direct | Reach::Group) || status.reblog_of.is_some() {
         Err(Refusal::Reach)
     } else {
         Ok(())
@@ -118,6 +139,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::pact::Pact;
     use crate::model::peer::FederationMode;
     use crate::model::quote::QuotePolicy;
     use crate::model::{StatusId, Timestamp};
@@ -132,11 +154,19 @@ mod tests {
             status: StatusId(1),
             author: AUTHOR,
             author_tier,
+            author_pact: Pact::USUAL,
+            boost: false,
             reach,
             mentions_viewer: false,
             follows_author: false,
             author_blocks_viewer: false,
             author_suspended: false,
+            one_partner: false,
+            for_another_partner: false,
+            group: (reach == Reach::Group).then_some(AccountId(5)),
+            in_group: false,
+            guest: false,
+            author_guest: false,
         }
     }
 
@@ -159,6 +189,9 @@ mod tests {
             sensitive: false,
             language: None,
             reach,
+            partner: None,
+            addressed: false,
+            group: None,
             listed: false,
             app_id: None,
             created_at: now,
@@ -175,12 +208,18 @@ mod tests {
     #[test]
     fn what_may_be_boosted_by_whom() {
         let boosts = |viewer: AccountId, reach| {
-            let known = ReachFacts { follows_author: true, mentions_viewer: true, ..facts(None, reach) };
+            let known = ReachFacts {
+                follows_author: true,
+                mentions_viewer: true,
+                in_group: true,
+                ..facts(None, reach)
+            };
             may_boost(&Viewer::Staff(viewer), &OPEN, &known)
         };
         for reach in Reach::ALL {
             let by_others = if reach.is_organisational() { Ok(()) } else { Err(Refusal::Reach) };
-            let by_author = if reach == Reach::Direct { Err(Refusal::Reach) } else { Ok(()) };
+            let closed = matches!(reach, Reach::Direct | Reach::Group);
+            let by_author = if closed { Err(Refusal::Reach) } else { Ok(()) };
             assert_eq!(boosts(ME, reach), by_others, "{reach}");
             assert_eq!(boosts(AUTHOR, reach), by_author, "{reach}");
         }
@@ -191,11 +230,12 @@ mod tests {
     #[test]
     fn a_boost_from_elsewhere_carries_nothing_further() {
         let relays = |tier, reach| {
-            let by = Viewer::Actor { id: ME, tier };
+            let by = Viewer::Actor { id: ME, tier, pact: Pact::USUAL };
             may_relay(&by, &OPEN, &facts(Some(Tier::Company), reach)).is_ok()
         };
         for (reach, tiers) in [
             (Reach::Direct, &[][..]),
+            (Reach::Group, &[]),
             (Reach::Followers, &[]),
             (Reach::Instance, &[]),
             (Reach::Company, &[Tier::Company]),
@@ -209,8 +249,20 @@ mod tests {
     }
 
     #[test]
+    fn a_group_alone_passes_on_what_is_for_its_members() {
+        let group = AccountId(5);
+        for by in [group, ME] {
+            let theirs = facts(Some(Tier::Company), Reach::Group);
+            let actor = Viewer::Actor { id: by, tier: Tier::Partner, pact: Pact::USUAL };
+            assert_eq!(may_relay(&actor, &OPEN, &theirs).is_ok(), by == group);
+            let ours = ReachFacts { in_group: true, ..facts(None, Reach::Group) };
+            assert_eq!(may_relay(&actor, &OPEN, &ours).is_ok(), by == group);
+        }
+    }
+
+    #[test]
     fn nobody_who_is_kept_out_comes_back_by_a_boost() {
-        let by = Viewer::Actor { id: ME, tier: Tier::Company };
+        let by = Viewer::Actor { id: ME, tier: Tier::Company, pact: Pact::USUAL };
         let blocked = facts(Some(Tier::Blocked), Reach::Public);
         assert_eq!(may_relay(&by, &OPEN, &blocked), Err(Refusal::Hidden));
         let suspended = ReachFacts { author_suspended: true, ..facts(Some(Tier::Open), Reach::Public) };
@@ -268,7 +320,7 @@ mod tests {
                 prop_assert!(may_see(&staff, &OPEN, &known).is_ok());
                 prop_assert!(reach.is_organisational());
             }
-            let actor = Viewer::Actor { id: ME, tier: by };
+            let actor = Viewer::Actor { id: ME, tier: by, pact: Pact::USUAL };
             if may_relay(&actor, &OPEN, &known).is_ok() && reach != Reach::Public {
                 prop_assert!(open_to_staff(Some(by)).contains(&reach));
             }
@@ -278,9 +330,10 @@ mod tests {
         /// what we pass on of them by a boost stays within that.
         #[test]
         fn no_host_gives_itself_a_wider_audience(
-            public: bool, unlisted: bool, followers: bool, company: bool, partners: bool, tier in any_tier(),
+            public: bool, unlisted: bool, followers: bool, company: bool, partners: bool,
+            one_partner in prop::option::of(any::<bool>()), tier in any_tier(),
         ) {
-            let addressing = Addressing { public, unlisted, followers, company, partners };
+            let addressing = Addressing { public, unlisted, followers, company, partners, one_partner };
             let (reach, listed) = inbound_reach(addressing, tier);
             prop_assert!(reach != Reach::Instance);
             prop_assert!(!listed || reach.is_organisational());

@@ -3,6 +3,7 @@
 use super::Refusal;
 use super::reach::{Setting, Viewer, host_allowed};
 use crate::model::account::ActorKind;
+use crate::model::pact::{Flow, Permit};
 use crate::model::peer::{FederationMode, Tier};
 
 /// What must be known of an account to decide who may see it.
@@ -10,12 +11,21 @@ use crate::model::peer::{FederationMode, Tier};
 pub struct AccountFacts {
     /// What its host is to us; none for an account of this instance.
     pub tier: Option<Tier>,
+    /// What the agreement with its host lets flow here.
+    pub takes: Flow,
     /// Whether it is suspended.
     pub suspended: bool,
     /// Whether it blocks the viewer.
     pub blocks_viewer: bool,
     /// Whether it is the viewer's own.
     pub own: bool,
+}
+
+impl AccountFacts {
+    /// Of an account of this instance that nothing is the matter with, for whom it does not block.
+    pub const fn of_own() -> Self {
+        Self { tier: None, takes: Flow::ALL, suspended: false, blocks_viewer: false, own: false }
+    }
 }
 
 /// May this viewer see this account's profile? Staff may see every account that is not on a blocked host
@@ -46,6 +56,14 @@ pub const fn may_follow_across(mode: FederationMode, tier: Option<Tier>) -> Resu
         Some(tier) => host_allowed(mode, tier),
         None => Ok(()),
     }
+}
+
+/// May somebody be followed across hosts under an agreement? `named`: whether it names them.
+///
+/// # Errors
+/// [`Refusal::Agreement`] when not.
+pub fn may_be_followed(flow: Flow, named: bool) -> Result<(), Refusal> {
+    if flow.has(Permit::Follows) || named { Ok(()) } else { Err(Refusal::Agreement) }
 }
 
 /// Must a follow wait for the followed person's word? If that person says so, and always when it comes
@@ -82,12 +100,13 @@ pub const fn may_notify(tier: Option<Tier>, silenced: bool, follows: bool) -> bo
 mod tests {
     use super::*;
     use crate::model::AccountId;
+    use crate::model::pact::Pact;
 
     const MODES: [FederationMode; 3] =
         [FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open];
 
     fn facts(tier: Option<Tier>) -> AccountFacts {
-        AccountFacts { tier, suspended: false, blocks_viewer: false, own: false }
+        AccountFacts { tier, ..AccountFacts::of_own() }
     }
 
     #[test]
@@ -117,7 +136,7 @@ mod tests {
         for mode in MODES {
             let setting = Setting { mode, public_pages: true };
             for tier in Tier::ALL {
-                let host = Viewer::Host { domain: "x.example".into(), tier };
+                let host = Viewer::Host { domain: "x.example".into(), tier, pact: Pact::USUAL };
                 let see = |facts| may_see_account(&host, &setting, &facts).is_ok();
                 assert_eq!(see(facts(None)), host_allowed(mode, tier).is_ok(), "{mode:?} {tier}");
                 assert!(!see(facts(Some(Tier::Company))));

@@ -22,7 +22,7 @@ mod tests {
         for reach in Reach::ALL {
             assert!(!may_look_up(LinkPreviews::Off, reach));
             assert_eq!(may_look_up(LinkPreviews::Public, reach), reach == Reach::Public, "{reach}");
-            let chosen = matches!(reach, Reach::Direct | Reach::Followers);
+            let chosen = matches!(reach, Reach::Direct | Reach::Followers | Reach::Group);
             assert_eq!(may_look_up(LinkPreviews::Organisation, reach), !chosen, "{reach}");
         }
         assert_eq!(LinkPreviews::default(), LinkPreviews::Public);

@@ -6,6 +6,7 @@
 use super::peering::{AccountFacts, may_see_account};
 use super::reach::{Setting, Viewer, open_to_host, open_to_staff};
 use crate::model::Reach;
+use crate::model::pact::{Flow, Permit};
 use crate::model::peer::Tier;
 use crate::model::profile::{Attribute, Attributes, FieldReaches, Profile};
 
@@ -25,7 +26,7 @@ pub const fn is_field_reach(reach: Reach) -> bool {
 
 const fn breadth(reach: Reach) -> u8 {
     match reach {
-        Reach::Direct | Reach::Followers | Reach::Instance => 0,
+        Reach::Direct | Reach::Group | Reach::Followers | Reach::Instance => 0,
         Reach::Company => 1,
         Reach::Partners => 2,
         Reach::Public => 3,
@@ -42,9 +43,14 @@ pub const fn listed(tier: Option<Tier>) -> bool {
     matches!(tier, None | Some(Tier::Company))
 }
 
-/// May this tier read the directory of this instance?
-pub const fn may_read_directory(tier: Tier) -> bool {
-    matches!(tier, Tier::Company)
+/// May a host of this tier read the directory of this instance? The company's may, and a partner to whom the
+/// agreement gives it.
+pub const fn may_read_directory(tier: Tier, gives: Flow) -> bool {
+    match tier {
+        Tier::Company => true,
+        Tier::Partner => gives.has(Permit::Directory),
+        Tier::Open | Tier::Limited | Tier::Blocked => false,
+    }
 }
 
 /// May this viewer have an attribute of this reach, of this account?
@@ -63,7 +69,8 @@ pub fn may_have(viewer: &Viewer, setting: &Setting, facts: &AccountFacts, reach:
     }
 }
 
-/// What of a profile this viewer gets.
+/// What of a profile this viewer gets: what its reach allows, of what the agreement with the viewer's host, or
+/// with that of the profile, lets flow.
 pub fn given(
     viewer: &Viewer,
     setting: &Setting,
@@ -73,7 +80,8 @@ pub fn given(
 ) -> Attributes {
     let narrowed = profile.narrowed;
     profile.attributes.only(|attribute| {
-        facts.own || may_have(viewer, setting, facts, field_reach(operator, &narrowed, attribute))
+        let flows = viewer.flow().tells(attribute) && (facts.tier.is_none() || facts.takes.tells(attribute));
+        facts.own || flows && may_have(viewer, setting, facts, field_reach(operator, &narrowed, attribute))
     })
 }
 
@@ -83,6 +91,7 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::model::AccountId;
+    use crate::model::pact::Pact;
     use crate::model::peer::FederationMode;
     use crate::model::profile::{Absence, Contact};
 
@@ -104,6 +113,7 @@ pub(crate) mod tests {
             interests: vec!["i".into()],
             projects: vec!["j".into()],
             out_of_office: Some(Absence::default()),
+            may_be_asked: false,
         }
     }
 
@@ -122,6 +132,7 @@ pub(crate) mod tests {
         let tier = prop::option::of(prop::sample::select(Tier::ALL.to_vec()));
         (tier, any::<bool>(), any::<bool>()).prop_map(|(tier, suspended, blocks_viewer)| AccountFacts {
             tier,
+            takes: Flow::ALL,
             suspended,
             blocks_viewer,
             own: false,
@@ -133,8 +144,8 @@ pub(crate) mod tests {
         (0..4, tier).prop_map(|(kind, tier)| match kind {
             0 => Viewer::Anonymous,
             1 => Viewer::Staff(AccountId(7)),
-            2 => Viewer::Host { domain: "x.example".into(), tier },
-            _ => Viewer::Actor { id: AccountId(8), tier },
+            2 => Viewer::Host { domain: "x.example".into(), tier, pact: Pact::USUAL },
+            _ => Viewer::Actor { id: AccountId(8), tier, pact: Pact::USUAL },
         })
     }
 

@@ -4,7 +4,7 @@
 //! for every viewer: who may not see the quoted status is shown that there is a quote, and nothing of it.
 
 use super::Refusal;
-use super::reach::{ReachFacts, Scope, Setting, Viewer, may_see, open_to_host, reply_reach, scope};
+use super::reach::{ReachFacts, Scope, Setting, Viewer, may_flow, may_see, open_to_host, reply_reach, scope};
 use crate::model::peer::{FederationMode, Tier};
 use crate::model::quote::{Circle, Consent, Quote, QuotePolicy, QuoteShown, QuoteState};
 use crate::model::{AccountId, Reach};
@@ -25,10 +25,13 @@ pub struct Bonds {
 }
 
 /// Whether somebody who may see a status of this reach may quote it. What was sent to chosen people is
-/// theirs alone: only its author quotes it.
+/// theirs alone: only its author quotes it; and what was posted to a group's members, nobody.
 pub fn consent(bonds: Bonds, reach: Reach, policy: QuotePolicy) -> Consent {
     let covers = |circle| circle == Circle::Public || (circle == Circle::Followers && bonds.follows);
-    if bonds.own {
+    if reach == Reach::Group {
+        // Whoever sees the quote may not be a member.
+        Consent::Denied
+    } else if bonds.own {
         Consent::Given
     } else if bonds.blocked || !reach.is_organisational() {
         Consent::Denied
@@ -91,7 +94,11 @@ pub fn stays_within(quoted: Reach, quote: Reach) -> bool {
 pub fn may_be_named(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> bool {
     match viewer {
         // What another host has written is not ours to serve, but they can have it from there.
-        Viewer::Actor { tier, .. } if !facts.author_local() => open_to_host(*tier).contains(&facts.reach),
+        Viewer::Actor { tier, pact, .. } if !facts.author_local() => {
+            open_to_host(*tier).contains(&facts.reach)
+                && may_flow(pact.gives, facts.reach, false).is_ok()
+                && !facts.for_another_partner
+        }
         _ => may_see(viewer, setting, facts).is_ok(),
     }
 }
@@ -156,6 +163,7 @@ mod tests {
 
     use super::*;
     use crate::model::StatusId;
+    use crate::model::pact::{Pact, Standing};
     use crate::policy::reach::may_deliver;
 
     const ME: AccountId = AccountId(2);
@@ -164,6 +172,8 @@ mod tests {
 
     fn facts(reach: Reach) -> ReachFacts {
         ReachFacts {
+            author_pact: Pact::USUAL,
+            boost: false,
             status: StatusId(1),
             author: AUTHOR,
             author_tier: None,
@@ -172,6 +182,12 @@ mod tests {
             follows_author: false,
             author_blocks_viewer: false,
             author_suspended: false,
+            one_partner: false,
+            for_another_partner: false,
+            group: None,
+            in_group: false,
+            guest: false,
+            author_guest: false,
         }
     }
 
@@ -261,16 +277,16 @@ mod tests {
     proptest! {
         /// Whatever host gets a quote without being named could have had what it quotes. The followers of
         /// the quoting and the quoted author are the same people where it matters: only an author quotes
-        /// what went to followers.
+        /// what went to followers, or to the members of a group.
         #[test]
         fn a_quote_never_widens(
             quoted in any_reach(), asked in any_reach(), mode in any_mode(), tier in any_tier(), follows: bool,
         ) {
             if let Ok(reach) = quote_reach(quoted, asked) {
                 prop_assert!(stays_within(quoted, reach));
-                if may_deliver(mode, tier, reach, follows, false).is_ok() {
-                    let follows = follows && quoted == Reach::Followers;
-                    let had = may_deliver(mode, tier, quoted, follows, false).is_ok();
+                if may_deliver(mode, Standing::of(tier), reach, follows, false).is_ok() {
+                    let follows = follows && matches!(quoted, Reach::Followers | Reach::Group);
+                    let had = may_deliver(mode, Standing::of(tier), quoted, follows, false).is_ok();
                     // What is public may be fetched by followers on hosts that get nothing unasked.
                     prop_assert!(had || quoted == Reach::Public, "{quoted} quoted as {reach} reaches {tier}");
                 }
@@ -287,7 +303,7 @@ mod tests {
                 author_tier: remote, mentions_viewer: named, follows_author: follows,
                 author_blocks_viewer: blocks, author_suspended: suspended, ..facts(reach)
             };
-            for viewer in [Viewer::Staff(ME), Viewer::Actor { id: ME, tier }] {
+            for viewer in [Viewer::Staff(ME), Viewer::Actor { id: ME, tier, pact: Pact::USUAL }] {
                 if may_quote(&viewer, &setting, &known, policy, false).is_ok() {
                     prop_assert!(may_see(&viewer, &setting, &known).is_ok());
                     prop_assert!(reach.is_organisational());
@@ -302,7 +318,7 @@ mod tests {
         ) {
             let setting = Setting { mode, public_pages: true };
             let known = ReachFacts { author_tier: remote, mentions_viewer: false, ..facts(reach) };
-            let named = Viewer::Actor { id: ME, tier };
+            let named = Viewer::Actor { id: ME, tier, pact: Pact::USUAL };
             if may_be_named(&named, &setting, &known) {
                 prop_assert!(open_to_host(tier).contains(&reach));
             }

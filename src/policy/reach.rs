@@ -5,7 +5,10 @@
 //! turns into SQL, with a property test that both agree.
 
 use super::Refusal;
+use crate::model::group::GroupVisibility;
+use crate::model::pact::{Flow, Pact, Permit, Standing};
 use crate::model::peer::{FederationMode, Tier};
+use crate::model::reach::Partner;
 use crate::model::{AccountId, Reach, StatusId};
 
 /// Who is looking.
@@ -21,6 +24,8 @@ pub enum Viewer {
         domain: String,
         /// What it is to us.
         tier: Tier,
+        /// What the agreement with it lets flow.
+        pact: Pact,
     },
     /// A remote actor, by its verified signature.
     Actor {
@@ -28,6 +33,8 @@ pub enum Viewer {
         id: AccountId,
         /// What its host is to us.
         tier: Tier,
+        /// What the agreement with its host lets flow.
+        pact: Pact,
     },
 }
 
@@ -37,6 +44,14 @@ impl Viewer {
         match self {
             Self::Staff(id) => Some(*id),
             _ => None,
+        }
+    }
+
+    /// What the viewer's host is given at all. People of this instance and visitors are under no agreement.
+    pub const fn flow(&self) -> Flow {
+        match self {
+            Self::Anonymous | Self::Staff(_) => Flow::ALL,
+            Self::Host { pact, .. } | Self::Actor { pact, .. } => pact.gives,
         }
     }
 }
@@ -59,6 +74,10 @@ pub struct ReachFacts {
     pub author: AccountId,
     /// What the author's host is to us; none for an author of this instance.
     pub author_tier: Option<Tier>,
+    /// What the agreement with the author's host lets flow.
+    pub author_pact: Pact,
+    /// Whether it is a boost.
+    pub boost: bool,
     /// How far it may go.
     pub reach: Reach,
     /// Whether it names the viewer (for a host: somebody there).
@@ -69,12 +88,33 @@ pub struct ReachFacts {
     pub author_blocks_viewer: bool,
     /// Whether the author is suspended.
     pub author_suspended: bool,
+    /// Whether it is for one partner.
+    pub one_partner: bool,
+    /// Whether it is for one partner, and the viewer's host is neither that nor let in with it.
+    pub for_another_partner: bool,
+    /// The group that it was posted to.
+    pub group: Option<AccountId>,
+    /// Whether the viewer (for a host: somebody there) is a member of that group, or is the group.
+    pub in_group: bool,
+    /// Whether the viewer is a guest of that group, whose time is not over.
+    pub guest: bool,
+    /// Whether that is a group of this instance, and its author no member of it but a guest.
+    pub author_guest: bool,
 }
 
 impl ReachFacts {
     /// Whether the author is of this instance.
     pub const fn author_local(&self) -> bool {
         self.author_tier.is_none()
+    }
+
+    /// Whether the viewer is among those to whom the author speaks: of a post to a group's members, its
+    /// members; of any other, the author's followers.
+    const fn follows(&self) -> bool {
+        match self.reach {
+            Reach::Group => self.in_group,
+            _ => self.follows_author,
+        }
     }
 }
 
@@ -90,6 +130,30 @@ pub const fn host_allowed(mode: FederationMode, tier: Tier) -> Result<(), Refusa
         Tier::Open | Tier::Limited => matches!(mode, FederationMode::Open),
     };
     if allowed { Ok(()) } else { Err(Refusal::Host) }
+}
+
+/// May somebody of a host of this tier be a guest of a room? Whatever the federation mode: it is one person who is
+/// invited, not their host.
+///
+/// # Errors
+/// [`Refusal::Host`] for a blocked host.
+pub const fn may_be_guest(tier: Tier) -> Result<(), Refusal> {
+    match tier {
+        Tier::Blocked => Err(Refusal::Host),
+        Tier::Company | Tier::Partner | Tier::Open | Tier::Limited => Ok(()),
+    }
+}
+
+/// Is a host listened to at all? One with which things may be exchanged, and one of which somebody is a guest
+/// here, for that guest's sake: what that person and the host get is for [`may_see`] and [`guest_may_have`] to say.
+///
+/// # Errors
+/// [`Refusal::Host`] when not.
+pub const fn host_heard(mode: FederationMode, tier: Tier, has_guests: bool) -> Result<(), Refusal> {
+    match (host_allowed(mode, tier), may_be_guest(tier), has_guests) {
+        (Ok(()), _, _) | (Err(_), Ok(()), true) => Ok(()),
+        _ => Err(Refusal::Host),
+    }
 }
 
 /// The reaches by which every signed-in person here may see an author's statuses, by what the author's
@@ -114,14 +178,35 @@ pub const fn open_to_host(tier: Tier) -> &'static [Reach] {
     }
 }
 
+/// Whether a host is let in to what is for one partner: that partner, and the company unless it is left out.
+/// What else it needs, it needs as well.
+pub fn lets_in(partner: &Partner, domain: &str, tier: Tier) -> bool {
+    partner.domain == domain || (tier == Tier::Company && !partner.alone)
+}
+
 /// Whether those who follow an author (or are named) may see this reach on account of it. Of a status
 /// that is for a whole organisation they need more: to belong to it.
 const fn open_to_followers(reach: Reach) -> bool {
-    matches!(reach, Reach::Followers | Reach::Public)
+    matches!(reach, Reach::Followers | Reach::Public | Reach::Group)
 }
 
 const fn open_to_named(reach: Reach) -> bool {
     matches!(reach, Reach::Direct | Reach::Followers | Reach::Public)
+}
+
+/// To be named opens everything to staff but what is for the members of a group.
+const fn open_to_named_staff(reach: Reach) -> bool {
+    !matches!(reach, Reach::Group)
+}
+
+/// May an outsider who is a guest of a room have this? What was posted to the members of that room, and
+/// nothing else; whatever their host is to us, unless it is blocked.
+///
+/// # Errors
+/// [`Refusal::Host`] or [`Refusal::Reach`] when not.
+pub fn guest_may_have(tier: Tier, facts: &ReachFacts) -> Result<(), Refusal> {
+    may_be_guest(tier)?;
+    if facts.reach == Reach::Group && facts.guest { Ok(()) } else { Err(Refusal::Reach) }
 }
 
 /// May this viewer see this status?
@@ -137,12 +222,19 @@ pub fn may_see(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result
                 && !facts.author_suspended
         }
         Viewer::Staff(me) if *me == facts.author => true,
-        Viewer::Staff(_) => !shut_out(facts) && (facts.mentions_viewer || staff_reach(facts)),
-        Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } => {
-            facts.author_local()
-                && !shut_out(facts)
-                && may_deliver(setting.mode, *tier, facts.reach, facts.follows_author, facts.mentions_viewer)
-                    .is_ok()
+        Viewer::Staff(_) => {
+            let named = facts.mentions_viewer && open_to_named_staff(facts.reach);
+            !shut_out(facts) && (named || staff_reach(facts)) && taken(facts)
+        }
+        Viewer::Host { tier, pact, .. } => {
+            let there = Standing { tier: *tier, pact: *pact };
+            facts.author_local() && !shut_out(facts) && given_to(setting.mode, there, facts)
+        }
+        Viewer::Actor { tier, pact, .. } => {
+            let there = Standing { tier: *tier, pact: *pact };
+            // An invitation is one person's, and under no agreement between their host and ours.
+            let invited = guest_may_have(*tier, facts).is_ok();
+            facts.author_local() && !shut_out(facts) && (given_to(setting.mode, there, facts) || invited)
         }
     };
     if visible { Ok(()) } else { Err(Refusal::Hidden) }
@@ -160,10 +252,14 @@ pub fn may_be_told_of(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) ->
     let told = match viewer {
         Viewer::Anonymous => setting.public_pages && facts.reach == Reach::Public,
         Viewer::Staff(_) => return may_see(viewer, setting, facts),
-        Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } => {
+        Viewer::Host { tier, pact, .. } | Viewer::Actor { tier, pact, .. } => {
             // A partner's partners are not ours.
             let shared = matches!(author_tier, Tier::Company) || facts.reach == Reach::Public;
-            host_allowed(setting.mode, *tier).is_ok() && shared && open_to_host(*tier).contains(&facts.reach)
+            host_allowed(setting.mode, *tier).is_ok()
+                && shared
+                && !facts.for_another_partner
+                && open_to_host(*tier).contains(&facts.reach)
+                && may_flow(pact.gives, facts.reach, facts.boost).is_ok()
         }
     };
     if told && everybody && !shut_out(facts) { Ok(()) } else { Err(Refusal::Hidden) }
@@ -175,17 +271,44 @@ fn shut_out(facts: &ReachFacts) -> bool {
 
 fn staff_reach(facts: &ReachFacts) -> bool {
     open_to_staff(facts.author_tier).contains(&facts.reach)
-        || (facts.follows_author && open_to_followers(facts.reach))
+        || (facts.follows() && open_to_followers(facts.reach))
 }
 
-/// May a status of this instance be given to a host of this tier? `has_follower`: somebody there follows
-/// the author and was accepted; `names_someone`: it names somebody there.
+/// Whether the agreement with a status's author's host lets it come here: what is of this instance, and what
+/// guests post to their room, is under none.
+fn taken(facts: &ReachFacts) -> bool {
+    let takes = facts.author_pact.takes;
+    let by_guest = facts.reach == Reach::Group && facts.author_guest;
+    facts.author_local()
+        || (by_guest && (!facts.boost || takes.has(Permit::Boosts)))
+        || may_flow(takes, facts.reach, facts.boost).is_ok()
+}
+
+/// Whether a host that is this to us may have a status of this instance, by what binds it to it.
+fn given_to(mode: FederationMode, there: Standing, facts: &ReachFacts) -> bool {
+    !facts.for_another_partner
+        && may_flow(there.pact.gives, facts.reach, facts.boost).is_ok()
+        && may_deliver(mode, there, facts.reach, facts.follows(), facts.mentions_viewer).is_ok()
+}
+
+/// Does the agreement with a host let a status of this reach flow, in the direction that `flow` is of?
 ///
 /// # Errors
-/// [`Refusal::Host`] when nothing may be exchanged with it, [`Refusal::Reach`] when this may not.
+/// [`Refusal::Agreement`] when not.
+pub fn may_flow(flow: Flow, reach: Reach, boost: bool) -> Result<(), Refusal> {
+    if flow.carries(reach) && (!boost || flow.has(Permit::Boosts)) { Ok(()) } else { Err(Refusal::Agreement) }
+}
+
+/// May a status of this instance be given to a host that is this to us? `has_follower`: somebody there
+/// follows the author and was accepted (of what is for a group's members: is a member); `names_someone`: it
+/// names somebody there.
+///
+/// # Errors
+/// [`Refusal::Host`] when nothing may be exchanged with it, [`Refusal::Reach`] when this may not,
+/// [`Refusal::Agreement`] when the agreement with it does not let it flow.
 pub fn may_deliver(
     mode: FederationMode,
-    tier: Tier,
+    Standing { tier, pact }: Standing,
     reach: Reach,
     has_follower: bool,
     names_someone: bool,
@@ -194,12 +317,12 @@ pub fn may_deliver(
     let allowed = open_to_host(tier).contains(&reach)
         || (has_follower && open_to_followers(reach))
         || (names_someone && open_to_named(reach));
-    if allowed { Ok(()) } else { Err(Refusal::Reach) }
+    if allowed { may_flow(pact.gives, reach, false) } else { Err(Refusal::Reach) }
 }
 
 /// What a viewer may see in lists, as a plain value. A status is in it when the author is neither
-/// suspended, nor on a blocked host, nor blocks the viewer, and one of the clauses holds; the viewer's own
-/// statuses always are.
+/// suspended, nor on a blocked host, nor blocks the viewer, one of the clauses holds, and the agreement with
+/// the author's host lets it flow; the viewer's own statuses always are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     /// The person or actor whose own, followed and naming statuses are in it.
@@ -208,12 +331,32 @@ pub struct Scope {
     pub remote_authors: bool,
     /// Reaches that are in it whoever wrote them here.
     pub local_reaches: &'static [Reach],
+    /// Which of those for one partner are in it.
+    pub partners: OnePartner,
     /// Reaches that are in it when their author is on a host of the tier.
     pub remote_reaches: &'static [(Tier, &'static [Reach])],
     /// Reaches that are in it when the viewer follows the author.
     pub followed_reaches: &'static [Reach],
     /// Reaches that are in it when they name the viewer.
     pub named_reaches: &'static [Reach],
+    /// Reaches that are in it when the viewer is a member of the group that they were posted to.
+    pub member_reaches: &'static [Reach],
+    /// What of all that is given to the viewer's host at all.
+    pub flow: Flow,
+}
+
+/// Which statuses for one partner are in a scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OnePartner {
+    /// All of them: who is of this instance sees what is for its partners.
+    All,
+    /// Those that let in a host of this tier: see [`lets_in`].
+    Host {
+        /// Its domain; none for that of the scope's viewer.
+        domain: Option<String>,
+        /// Whether it is of the company.
+        company: bool,
+    },
 }
 
 const REMOTE_FOR_STAFF: &[(Tier, &[Reach])] = &[
@@ -223,16 +366,21 @@ const REMOTE_FOR_STAFF: &[(Tier, &[Reach])] = &[
 ];
 
 /// What this viewer may see in lists; agrees with [`may_see`]. Of a host's lists only what everybody there
-/// may have is in it.
+/// may have is in it. There are no lists for guests: what they get is sent to them.
 pub fn scope(viewer: &Viewer, setting: &Setting) -> Scope {
     let nothing = Scope {
         viewer: None,
         remote_authors: false,
         local_reaches: &[],
+        partners: OnePartner::All,
         remote_reaches: &[],
         followed_reaches: &[],
         named_reaches: &[],
+        member_reaches: &[],
+        flow: viewer.flow(),
     };
+    let of_host =
+        |domain: Option<String>, tier: Tier| OnePartner::Host { domain, company: tier == Tier::Company };
     match viewer {
         Viewer::Anonymous if setting.public_pages => Scope { local_reaches: &[Reach::Public], ..nothing },
         Viewer::Anonymous => nothing,
@@ -240,21 +388,30 @@ pub fn scope(viewer: &Viewer, setting: &Setting) -> Scope {
             viewer: Some(*me),
             remote_authors: true,
             local_reaches: open_to_staff(None),
+            partners: OnePartner::All,
             remote_reaches: REMOTE_FOR_STAFF,
             followed_reaches: &[Reach::Followers, Reach::Public],
-            named_reaches: &Reach::ALL,
+            named_reaches: &Reach::CHOICES,
+            member_reaches: &[Reach::Group],
+            ..nothing
         },
         Viewer::Host { tier, .. } | Viewer::Actor { tier, .. }
             if host_allowed(setting.mode, *tier).is_err() =>
         {
             nothing
         }
-        Viewer::Host { tier, .. } => Scope { local_reaches: open_to_host(*tier), ..nothing },
-        Viewer::Actor { id, tier } => Scope {
+        Viewer::Host { domain, tier, .. } => Scope {
+            local_reaches: open_to_host(*tier),
+            partners: of_host(Some(domain.clone()), *tier),
+            ..nothing
+        },
+        Viewer::Actor { id, tier, .. } => Scope {
             viewer: Some(*id),
             local_reaches: open_to_host(*tier),
+            partners: of_host(None, *tier),
             followed_reaches: &[Reach::Followers, Reach::Public],
             named_reaches: &[Reach::Direct, Reach::Followers, Reach::Public],
+            member_reaches: &[Reach::Group],
             ..nothing
         },
     }
@@ -278,6 +435,40 @@ pub enum Asked {
     Reach(Reach),
 }
 
+/// How far the organisations go that a reach is for; none for chosen people.
+const fn breadth(reach: Reach) -> Option<u8> {
+    match reach {
+        Reach::Direct | Reach::Followers | Reach::Group => None,
+        Reach::Instance => Some(0),
+        Reach::Company => Some(1),
+        Reach::Partners => Some(2),
+        Reach::Public => Some(3),
+    }
+}
+
+/// Whether somebody whose posts may go as far as `ceiling` may post with this reach. Chosen people may be
+/// anywhere: whoever may be followed by them, or name them, is said elsewhere.
+pub const fn is_under(reach: Reach, ceiling: Reach) -> bool {
+    match (breadth(reach), breadth(ceiling)) {
+        (Some(reach), Some(ceiling)) => reach <= ceiling,
+        _ => true,
+    }
+}
+
+/// A usual reach, lowered to what somebody may.
+pub const fn lowered(usual: Reach, ceiling: Reach) -> Reach {
+    if is_under(usual, ceiling) { usual } else { ceiling }
+}
+
+/// The reach asked for, and whether public timelines list it. Mastodon's words mean as far as one may.
+///
+/// # Errors
+/// [`Refusal::Role`] for a reach of ours that goes further than one may.
+pub fn asked_within(asked: Asked, default: Reach, ceiling: Reach) -> Result<(Reach, bool), Refusal> {
+    let (reach, listed) = asked_reach(asked, lowered(default, ceiling));
+    if is_under(reach, ceiling) { Ok((reach, listed)) } else { Err(Refusal::Role) }
+}
+
 /// The reach asked for, and whether public timelines list it.
 pub const fn asked_reach(asked: Asked, default: Reach) -> (Reach, bool) {
     match asked {
@@ -294,16 +485,40 @@ pub const fn asked_reach(asked: Asked, default: Reach) -> (Reach, bool) {
 /// followers can be anywhere, so "followers" goes further than any organisation but the world, and an
 /// answer to a status for an organisation asked to go to followers goes to those it names alone.
 pub const fn reply_reach(parent: Reach, asked: Reach) -> Reach {
-    use Reach::{Company, Direct, Followers, Instance, Partners, Public};
+    use Reach::{Company, Direct, Followers, Group, Instance, Partners, Public};
     match (parent, asked) {
         (Direct, _) | (_, Direct) => Direct,
+        (Group, _) => Group,
         (Public, asked) => asked,
+        // A group's members can be anywhere, too.
+        (_, Group) => Direct,
         (Followers, _) => Followers,
         (Instance | Company | Partners, Followers) => Direct,
         (Instance, _) | (_, Instance) => Instance,
         (Company, _) | (_, Company) => Company,
         (Partners, _) => Partners,
     }
+}
+
+/// How far a status goes that is posted to a group, and whether it is in the group at all: to the members of
+/// one that is closed, whatever else is asked for; otherwise as far as the group goes, or less far if that is
+/// asked for. What is for chosen people is not posted to a group by naming it.
+pub const fn posted_to(visibility: GroupVisibility, asked: Option<Reach>) -> (Reach, bool) {
+    match (visibility.reach(), asked) {
+        (Reach::Group, _) => (Reach::Group, true),
+        (reach, None) => (reach, true),
+        (reach, Some(asked)) => match reply_reach(reach, asked) {
+            Reach::Direct => (Reach::Direct, false),
+            Reach::Followers => (Reach::Followers, false),
+            narrowed => (narrowed, true),
+        },
+    }
+}
+
+/// The group that an answer is in: that of what it answers, unless it goes to other people.
+pub fn answered_in(parent: Option<AccountId>, parent_reach: Reach, reach: Reach) -> Option<AccountId> {
+    parent
+        .filter(|_| reach == Reach::Group || (reach.is_organisational() && parent_reach.is_organisational()))
 }
 
 /// How a status from elsewhere is addressed, as far as its reach goes.
@@ -319,6 +534,8 @@ pub struct Addressing {
     pub company: bool,
     /// Its `audience` is the author's host's partners collection.
     pub partners: bool,
+    /// Its `audience` is the author's host's collection of one partner, and whether this is us.
+    pub one_partner: Option<bool>,
 }
 
 /// The reach of a status from elsewhere, and whether it is listed: by its addressing and by what its host
@@ -327,6 +544,13 @@ pub struct Addressing {
 pub const fn inbound_reach(addressing: Addressing, tier: Tier) -> (Reach, bool) {
     if addressing.company && matches!(tier, Tier::Company) {
         (Reach::Company, true)
+    } else if let Some(ours) = addressing.one_partner {
+        // What another partner is sent is nothing of ours; what the company sends a partner is.
+        if matches!(tier, Tier::Company) || (matches!(tier, Tier::Partner) && ours) {
+            (Reach::Partners, true)
+        } else {
+            (Reach::Followers, false)
+        }
     } else if addressing.partners && matches!(tier, Tier::Company | Tier::Partner) {
         (Reach::Partners, true)
     } else if addressing.company || addressing.partners {
@@ -357,11 +581,19 @@ mod tests {
             status: StatusId(1),
             author: AccountId(1),
             author_tier,
+            author_pact: Pact::USUAL,
+            boost: false,
             reach,
             mentions_viewer: false,
             follows_author: false,
             author_blocks_viewer: false,
             author_suspended: false,
+            one_partner: false,
+            for_another_partner: false,
+            group: (reach == Reach::Group).then_some(AccountId(5)),
+            in_group: false,
+            guest: false,
+            author_guest: false,
         }
     }
 
@@ -385,12 +617,19 @@ mod tests {
             follows_author: bool,
             author_blocks_viewer: bool,
             author_suspended: bool,
+            for_another_partner: bool,
+            in_group: bool,
+            guest: bool,
         ) -> ReachFacts {
             ReachFacts {
+                in_group: in_group && reach == Reach::Group,
+                guest: guest && reach == Reach::Group,
                 mentions_viewer,
                 follows_author,
                 author_blocks_viewer,
                 author_suspended,
+                one_partner: for_another_partner,
+                for_another_partner,
                 ..facts(author_tier, reach)
             }
         }
@@ -399,8 +638,8 @@ mod tests {
     fn any_asker() -> impl Strategy<Value = Viewer> {
         prop_oneof![
             Just(Viewer::Anonymous),
-            any_tier().prop_map(|tier| Viewer::Host { domain: "x.example".into(), tier }),
-            any_tier().prop_map(|tier| Viewer::Actor { id: AccountId(7), tier }),
+            any_tier().prop_map(|tier| Viewer::Host { domain: "x.example".into(), tier, pact: Pact::USUAL }),
+            any_tier().prop_map(|tier| Viewer::Actor { id: AccountId(7), tier, pact: Pact::USUAL }),
         ]
     }
 
@@ -435,10 +674,13 @@ mod tests {
     #[test]
     fn each_cell_of_the_table() {
         let everyone = |mode, reach| -> Vec<Tier> {
-            TIERS.into_iter().filter(|tier| may_deliver(mode, *tier, reach, false, false).is_ok()).collect()
+            TIERS
+                .into_iter()
+                .filter(|tier| may_deliver(mode, Standing::of(*tier), reach, false, false).is_ok())
+                .collect()
         };
         for mode in MODES {
-            for never in [Reach::Direct, Reach::Followers, Reach::Instance] {
+            for never in [Reach::Direct, Reach::Followers, Reach::Instance, Reach::Group] {
                 assert_eq!(everyone(mode, never), [], "{mode:?} {never}");
             }
             assert_eq!(everyone(mode, Reach::Company), [Tier::Company]);
@@ -468,47 +710,97 @@ mod tests {
 
     #[test]
     fn an_audience_counts_only_from_a_host_of_its_tier() {
-        let company =
-            Addressing { public: false, unlisted: false, followers: true, company: true, partners: false };
+        let company = Addressing {
+            public: false,
+            unlisted: false,
+            followers: true,
+            company: true,
+            partners: false,
+            one_partner: None,
+        };
         assert_eq!(inbound_reach(company, Tier::Company), (Reach::Company, true));
         assert_eq!(inbound_reach(company, Tier::Partner), (Reach::Followers, false));
         let partners = Addressing { company: false, partners: true, ..company };
         assert_eq!(inbound_reach(partners, Tier::Partner), (Reach::Partners, true));
         assert_eq!(inbound_reach(partners, Tier::Open), (Reach::Followers, false));
+        for (ours, tier, expected) in [
+            (true, Tier::Partner, (Reach::Partners, true)),
+            (false, Tier::Partner, (Reach::Followers, false)),
+            (false, Tier::Company, (Reach::Partners, true)),
+            (true, Tier::Open, (Reach::Followers, false)),
+        ] {
+            let one = Addressing { company: false, partners: true, one_partner: Some(ours), ..company };
+            assert_eq!(inbound_reach(one, tier), expected, "{tier} {ours}");
+        }
         let nobody = Addressing { followers: false, company: false, ..company };
         assert_eq!(inbound_reach(nobody, Tier::Company), (Reach::Direct, false));
     }
 
     /// The hosts that get a status without knowing anyone.
     fn gets_all(mode: FederationMode, reach: Reach) -> Vec<Tier> {
-        TIERS.into_iter().filter(|tier| may_deliver(mode, *tier, reach, false, false).is_ok()).collect()
+        TIERS
+            .into_iter()
+            .filter(|tier| may_deliver(mode, Standing::of(*tier), reach, false, false).is_ok())
+            .collect()
     }
 
     proptest! {
         #[test]
         fn an_instance_status_never_leaves(mode in any_mode(), tier in any_tier(), follows: bool, named: bool) {
-            prop_assert!(may_deliver(mode, tier, Reach::Instance, follows, named).is_err());
+            prop_assert!(may_deliver(mode, Standing::of(tier), Reach::Instance, follows, named).is_err());
         }
 
         #[test]
         fn a_company_status_never_reaches_another_tier(
             mode in any_mode(), tier in any_tier(), follows: bool, named: bool,
         ) {
-            let given = may_deliver(mode, tier, Reach::Company, follows, named).is_ok();
+            let given = may_deliver(mode, Standing::of(tier), Reach::Company, follows, named).is_ok();
             prop_assert_eq!(given, tier == Tier::Company);
+        }
+
+        /// What is for one partner is seen by that partner and, unless it is left out, the company; by nobody
+        /// else on any other host, whatever binds them to it.
+        #[test]
+        fn what_is_for_one_partner_is_for_no_other(
+            mode in any_mode(), tier in any_tier(), follows: bool, named: bool, alone: bool, theirs: bool,
+        ) {
+            let partner = Partner { domain: "globex.test".into(), alone };
+            let domain = if theirs { "globex.test" } else { "initech.test" };
+            let known = ReachFacts {
+                follows_author: follows,
+                mentions_viewer: named,
+                one_partner: true,
+                for_another_partner: !lets_in(&partner, domain, tier),
+                ..facts(None, Reach::Partners)
+            };
+            let setting = Setting { mode, public_pages: true };
+            let host = Viewer::Host { domain: domain.into(), tier, pact: Pact::USUAL };
+            for viewer in [host, Viewer::Actor { id: AccountId(7), tier, pact: Pact::USUAL }] {
+                let sees = may_see(&viewer, &setting, &known).is_ok();
+                prop_assert!(!sees || theirs || (tier == Tier::Company && !alone));
+                prop_assert!(!sees || may_deliver(mode, Standing::of(tier), Reach::Partners, follows, named).is_ok());
+            }
+            prop_assert!(may_see(&Viewer::Staff(AccountId(2)), &setting, &known).is_ok());
+            prop_assert!(may_see(&Viewer::Anonymous, &setting, &known).is_err());
         }
 
         #[test]
         fn a_blocked_host_gets_nothing(mode in any_mode(), reach in any_reach(), follows: bool, named: bool) {
-            prop_assert!(may_deliver(mode, Tier::Blocked, reach, follows, named).is_err());
+            prop_assert!(may_deliver(mode, Standing::of(Tier::Blocked), reach, follows, named).is_err());
         }
 
         #[test]
         fn more_bonds_never_hide(facts in any_facts(), mode in any_mode(), tier in any_tier()) {
             let setting = Setting { mode, public_pages: false };
-            for viewer in [Viewer::Staff(AccountId(2)), Viewer::Actor { id: AccountId(2), tier }] {
+            for viewer in [Viewer::Staff(AccountId(2)), Viewer::Actor { id: AccountId(2), tier, pact: Pact::USUAL }] {
                 if may_see(&viewer, &setting, &facts).is_ok() {
-                    let more = ReachFacts { mentions_viewer: true, follows_author: true, ..facts.clone() };
+                    let more = ReachFacts {
+                        mentions_viewer: true,
+                        follows_author: true,
+                        in_group: true,
+                        guest: true,
+                        ..facts.clone()
+                    };
                     prop_assert!(may_see(&viewer, &setting, &more).is_ok());
                 }
             }
@@ -519,11 +811,114 @@ mod tests {
             facts in any_facts(), mode in any_mode(), tier in any_tier(),
         ) {
             let setting = Setting { mode, public_pages: true };
-            let viewer = Viewer::Actor { id: AccountId(2), tier };
+            let viewer = Viewer::Actor { id: AccountId(2), tier, pact: Pact::USUAL };
             if may_see(&viewer, &setting, &facts).is_ok() {
-                let given = may_deliver(mode, tier, facts.reach, facts.follows_author, facts.mentions_viewer);
-                prop_assert!(given.is_ok() && facts.author_local() && !facts.author_blocks_viewer);
+                let there = Standing::of(tier);
+                let given = may_deliver(mode, there, facts.reach, facts.follows(), facts.mentions_viewer);
+                prop_assert!(given.is_ok() || guest_may_have(tier, &facts).is_ok());
+                prop_assert!(facts.author_local() && !facts.author_blocks_viewer);
             }
+        }
+
+        /// Nothing goes further to an organisation than the author's role lets it; Mastodon's words never fail.
+        #[test]
+        fn no_post_goes_over_its_authors_ceiling(
+            reach in any_reach(), default in any_reach(), ceiling in any_reach(), word in 0..6_usize,
+            mode in any_mode(), tier in any_tier(),
+        ) {
+            prop_assume!(default.is_organisational() && ceiling.is_organisational());
+            let asked = [
+                Asked::Public, Asked::Unlisted, Asked::Private, Asked::Direct, Asked::LocalOnly, Asked::Reach(reach),
+            ][word];
+            match asked_within(asked, default, ceiling) {
+                Ok((reach, _)) => {
+                    let (gets, may) = (gets_all(mode, reach), gets_all(mode, ceiling));
+                    prop_assert!(!gets.contains(&tier) || may.contains(&tier));
+                }
+                Err(refusal) => {
+                    prop_assert_eq!(refusal, Refusal::Role);
+                    prop_assert!(matches!(asked, Asked::Reach(_)));
+                }
+            }
+        }
+
+        /// What is for a group's members is for nobody else, however they are bound to its author or named.
+        #[test]
+        fn what_is_for_members_is_for_members_alone(
+            facts in any_facts(), mode in any_mode(), public_pages: bool, asker in any_asker(), staff: bool,
+        ) {
+            let facts = ReachFacts { reach: Reach::Group, ..facts };
+            let setting = Setting { mode, public_pages };
+            let asker = if staff { Viewer::Staff(AccountId(7)) } else { asker };
+            if may_see(&asker, &setting, &facts).is_ok() {
+                prop_assert!(facts.in_group || facts.guest);
+                prop_assert!(!matches!(asker, Viewer::Anonymous));
+            }
+            for tier in TIERS {
+                prop_assert!(may_deliver(mode, Standing::of(tier), Reach::Group, false, true).is_err());
+            }
+        }
+
+        /// A guest gets what is posted to the room, and of everything else no more than without being a guest;
+        /// from a blocked host, nothing.
+        #[test]
+        fn a_guest_gets_the_posts_of_the_room_and_nothing_else(
+            facts in any_facts(), mode in any_mode(), tier in any_tier(),
+        ) {
+            let setting = Setting { mode, public_pages: false };
+            let viewer = Viewer::Actor { id: AccountId(2), tier, pact: Pact::USUAL };
+            let invited = ReachFacts { guest: true, ..facts.clone() };
+            let stranger = ReachFacts { guest: false, ..facts };
+            let (with, without) =
+                (may_see(&viewer, &setting, &invited), may_see(&viewer, &setting, &stranger));
+            if tier == Tier::Blocked {
+                prop_assert!(with.is_err());
+            } else if invited.reach == Reach::Group {
+                prop_assert_eq!(with.is_ok(), invited.author_local() && !shut_out(&invited));
+            } else {
+                prop_assert_eq!(with, without);
+            }
+            // An invitation is one person's: their host gets nothing on account of it.
+            let host = Viewer::Host { domain: "x.example".into(), tier, pact: Pact::USUAL };
+            prop_assert_eq!(may_see(&host, &setting, &invited), may_see(&host, &setting, &stranger));
+        }
+
+        /// A host with guests is heard unless it is blocked, and gets no more for it.
+        #[test]
+        fn a_host_with_guests_is_heard_and_no_more(
+            mode in any_mode(), tier in any_tier(), reach in any_reach(), follows: bool, named: bool,
+        ) {
+            prop_assert_eq!(host_heard(mode, tier, false).is_ok(), host_allowed(mode, tier).is_ok());
+            prop_assert_eq!(host_heard(mode, tier, true).is_ok(), tier != Tier::Blocked);
+            if host_allowed(mode, tier).is_err() {
+                prop_assert!(may_deliver(mode, Standing::of(tier), reach, follows, named).is_err());
+            }
+        }
+
+        #[test]
+        fn nothing_goes_further_than_the_group_it_is_posted_to(
+            visibility in prop::sample::select(GroupVisibility::ALL.to_vec()),
+            asked in prop::option::of(any_reach()), mode in any_mode(),
+        ) {
+            let (reach, within) = posted_to(visibility, asked);
+            if visibility.is_closed() {
+                prop_assert_eq!((reach, within), (Reach::Group, true));
+            }
+            if within {
+                for tier in gets_all(mode, reach) {
+                    prop_assert!(gets_all(mode, visibility.reach()).contains(&tier));
+                }
+                prop_assert!(reach == Reach::Group || reach.is_organisational());
+            }
+        }
+
+        /// An answer to what is for a group's members goes to them or to chosen people, and nowhere else.
+        #[test]
+        fn an_answer_never_leaves_the_group(asked in any_reach()) {
+            let answer = reply_reach(Reach::Group, asked);
+            prop_assert!(matches!(answer, Reach::Group | Reach::Direct));
+            let group = answered_in(Some(AccountId(5)), Reach::Group, answer);
+            prop_assert_eq!(group.is_some(), answer == Reach::Group);
         }
 
         #[test]

@@ -1,5 +1,7 @@
 //! Every reason to say no.
 
+use crate::model::delivery::HostRule;
+
 /// Why a decision was no. The edge decides how much of it to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Refusal {
@@ -12,6 +14,9 @@ pub enum Refusal {
     /// The host's tier or the federation mode forbids it.
     #[error("the host may not take part")]
     Host,
+    /// The agreement with the host does not grant it.
+    #[error("the agreement with the host does not allow this")]
+    Agreement,
     /// The reach of the status forbids it.
     #[error("its reach does not allow this")]
     Reach,
@@ -27,7 +32,21 @@ pub enum Refusal {
     /// Its author has not agreed to this.
     #[error("its author has not agreed to this")]
     Consent,
+    /// Nobody has let them speak in this name.
+    #[error("there is no delegation for this")]
+    Delegation,
     /// The account is suspended or moved away.
     #[error("the account is suspended or has moved")]
     Suspended,
+}
+
+impl Refusal {
+    /// The rule that keeps something from a host, in the words of the delivery log.
+    pub const fn host_rule(self) -> HostRule {
+        match self {
+            Self::Host => HostRule::Host,
+            Self::Agreement => HostRule::Agreement,
+            _ => HostRule::Reach,
+        }
+    }
 }

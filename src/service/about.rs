@@ -7,6 +7,7 @@ use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::peer::{Host, Tier};
 use crate::model::view::Week;
+use crate::policy::reach::host_allowed;
 
 /// How many weeks of activity are told.
 const WEEKS: i64 = 12;
@@ -54,9 +55,18 @@ pub async fn peers(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
         return Ok(Vec::new());
     }
     let mode = instance.settings.federation;
-    let hosts = instance.store.read(|reader| Ok::<_, Error>(reader.list_hosts()?)).await?;
-    let allowed = |host: &Host| crate::policy::reach::host_allowed(mode, host.tier).is_ok();
-    Ok(hosts.into_iter().filter(allowed).collect())
+    instance
+        .store
+        .read(move |reader| {
+            let mut hosts = reader.list_hosts()?;
+            let names: Vec<String> = hosts.iter().map(|host| host.domain.clone()).collect();
+            // A partner whose agreement is over is one by name alone.
+            let tiers = reader.tiers_of(&names)?;
+            hosts
+                .retain(|host| tiers.get(&host.domain).is_some_and(|tier| host_allowed(mode, *tier).is_ok()));
+            Ok::<_, Error>(hosts)
+        })
+        .await
 }
 
 /// The hosts that are blocked or limited, for staff.

@@ -10,7 +10,7 @@ use crate::model::quote::QuotePolicy;
 use crate::model::status::Status;
 use crate::model::view::StatusView;
 use crate::model::{AccountId, StatusId, Timestamp};
-use crate::policy::{interaction, reach};
+use crate::policy::{Refusal, interaction, reach};
 use crate::store::{Reader, Tx};
 
 /// Boosts a status; doing it twice gives the same boost. Answers the boost.
@@ -29,6 +29,9 @@ pub async fn add(instance: &Instance, me: &Account, id: StatusId) -> Result<Stat
                 return view(tx, me.id, boost.id);
             }
             let boosted = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
+            if super::bots::within_ceiling(tx, &me, boosted.reach, &[])? != boosted.reach {
+                return Err(Refusal::Reach.into());
+            }
             let boost_id: StatusId = tx.next_id();
             let uri = urls.announce(&me.username, boost_id);
             let boost = Status { local: true, ..wrapper(boost_id, uri, me.id, &boosted, tx.now()) };
@@ -141,7 +144,7 @@ pub async fn receive_undo(
 }
 
 /// The row of a boost: no content of its own, and the reach of what it boosts.
-fn wrapper(id: StatusId, uri: String, by: AccountId, of: &Status, at: Timestamp) -> Status {
+pub(super) fn wrapper(id: StatusId, uri: String, by: AccountId, of: &Status, at: Timestamp) -> Status {
     Status {
         id,
         uri,
@@ -159,6 +162,9 @@ fn wrapper(id: StatusId, uri: String, by: AccountId, of: &Status, at: Timestamp)
         sensitive: false,
         language: None,
         reach: of.reach,
+        partner: of.partner.clone(),
+        addressed: false,
+        group: of.group,
         listed: of.listed,
         app_id: None,
         created_at: at,
@@ -174,7 +180,10 @@ fn wrapper(id: StatusId, uri: String, by: AccountId, of: &Status, at: Timestamp)
 
 fn write(tx: &mut Tx<'_>, boost: &Status, boosted: &Status) -> Result<()> {
     if tx.insert_status(boost, &[])? {
-        tx.notify(boosted.account_id, NotificationKind::Reblog, boost.account_id, Some(boosted.id))?;
+        // That a group passes on what was posted to it is no news to its author.
+        if boosted.group != Some(boost.account_id) {
+            tx.notify(boosted.account_id, NotificationKind::Reblog, boost.account_id, Some(boosted.id))?;
+        }
         super::fan_out::begin(tx, boost)?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Favourites: a reader's thanks.
 
-use super::{Error, Result, Viewer, setting};
+use super::{Error, Result, Viewer, must_reads, setting};
 use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::event::Event;
@@ -24,6 +24,8 @@ pub async fn add(instance: &Instance, me: AccountId, id: StatusId) -> Result<Sta
             if let Some(favourite) = tx.insert_favourite(me, id, None)? {
                 tx.notify(facts.author, NotificationKind::Favourite, me, Some(id))?;
                 tx.emit(&Event::Favourited { account: me, favourite, status: id })?;
+                // To thank for what must be read is to have read it; the Like says so elsewhere.
+                must_reads::note(tx, me, id, facts.author)?;
             }
             tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
         })
@@ -70,6 +72,7 @@ pub async fn receive(instance: &Instance, actor: &Account, status: StatusId, uri
             interaction::may_favourite(&viewer, &setting, &facts)?;
             if tx.insert_favourite(actor.id, id, Some(&uri))?.is_some() {
                 tx.notify(facts.author, NotificationKind::Favourite, actor.id, Some(id))?;
+                must_reads::note(tx, actor.id, id, facts.author)?;
             }
             Ok(())
         })

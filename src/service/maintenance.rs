@@ -9,19 +9,23 @@ const TOMBSTONES: i64 = 90 * 24 * 3600;
 const INBOX: i64 = 30 * 24 * 3600;
 
 /// Trims home timelines, and forgets expired sessions, codes and keys, old tombstones and the record of
-/// old incoming activities (which keeps replays out for thirty days). Safe to run at any time, on any node.
+/// old incoming activities (which keeps replays out for thirty days); notes who is due a digest. Safe to run at any time, on any node.
 ///
 /// # Errors
 /// Any database error.
 pub async fn run(instance: &Instance) -> Result<()> {
     super::media::clean(instance).await?;
     super::peers::end_forgotten_follows(instance).await?;
+    super::agreements::expire(instance).await?;
+    super::groups::refresh_rules(instance).await?;
     instance
         .store
         .write(|tx| {
+            tx.forgive_the_clock()?;
             tx.trim_homes()?;
             super::cards::clean(tx)?;
             super::translations::clean(tx)?;
+            super::groups::forget_old_guests(tx)?;
             tx.forget_before(
                 tx.now().plus_seconds(-IDEMPOTENCY_KEYS),
                 tx.now().plus_seconds(-TOMBSTONES),
@@ -35,5 +39,6 @@ pub async fn run(instance: &Instance) -> Result<()> {
     // People from before there was a directory, and those of a host that is of the company since.
     while instance.store.write(|tx| Ok::<_, Error>(tx.index_older_people()?)).await? {}
     instance.store.write(|tx| Ok::<_, Error>(tx.forget_words_of_nobody()?)).await?;
+    super::digests::begin_round(instance).await?;
     Ok(())
 }

@@ -96,17 +96,73 @@ pub async fn remove_alias(instance: &Instance, me: AccountId, address: &str) -> 
     .await
 }
 
+/// The other accounts of somebody, as far as they are known here.
+#[derive(Debug, Clone)]
+pub struct Own {
+    /// Those it names as its own: their ids, and what is known of them.
+    pub aliases: Vec<(String, Option<Account>)>,
+    /// The one it has moved to.
+    pub moved_to: Option<(String, Option<Account>)>,
+}
+
+/// The other accounts of a local account.
+///
+/// # Errors
+/// `NotFound`, or any database error.
+pub async fn own(instance: &Instance, me: AccountId) -> Result<Own> {
+    instance
+        .store
+        .read(move |reader| {
+            let account = reader.find_account(me)?.ok_or(Error::NotFound("account"))?;
+            let mut known = |uri: &String| Ok::<_, Error>((uri.clone(), reader.find_account_by_uri(uri)?));
+            let aliases = account.also_known_as.iter().map(&mut known).collect::<Result<_>>()?;
+            Ok(Own { aliases, moved_to: account.moved_to.as_ref().map(known).transpose()? })
+        })
+        .await
+}
+
+/// What a move would be: where to, and how many would be told.
+#[derive(Debug, Clone)]
+pub struct Prospect {
+    /// The new account.
+    pub to: Account,
+    /// How many follow the old one.
+    pub followers: i64,
+}
+
+/// Whether a local account may move to another now, and what that would be. Nothing is changed.
+///
+/// # Errors
+/// As [`begin`].
+pub async fn prospect(instance: &Instance, me: AccountId, address: &str) -> Result<Prospect> {
+    let to = afresh(instance, address).await?;
+    instance
+        .store
+        .read(move |reader| {
+            let from = reader.find_account(me)?.ok_or(Error::NotFound("account"))?;
+            let to = reader.find_account(to)?.ok_or(Error::NotFound("account"))?;
+            may_move(&from, &to, reader.now()).map_err(said)?;
+            Ok(Prospect { to, followers: from.followers_count })
+        })
+        .await
+}
+
+/// The account behind an address; if it lives elsewhere, as its document is now.
+async fn afresh(instance: &Instance, address: &str) -> Result<AccountId> {
+    let to = find(instance, address).await?;
+    if let (Some(remote), false) = (instance.remote.get(), to.is_local()) {
+        remote.refresh_now(to.id).await?;
+    }
+    Ok(to.id)
+}
+
 /// Moves a local account to another, which must name it as its own: its followers are told and taken along,
 /// and nobody can follow it any more. The new account is read afresh if it lives elsewhere.
 ///
 /// # Errors
 /// `NotFound`, or `Invalid` with the reason if it may not move.
 pub async fn begin(instance: &Instance, me: AccountId, address: &str) -> Result<Account> {
-    let to = find(instance, address).await?;
-    if let (Some(remote), false) = (instance.remote.get(), to.is_local()) {
-        remote.refresh_now(to.id).await?;
-    }
-    let to = to.id;
+    let to = afresh(instance, address).await?;
     instance
         .store
         .write(move |tx| {

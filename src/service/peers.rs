@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Error, Result};
+use super::{Error, Result, agreements};
 use crate::instance::Instance;
 use crate::model::AccountId;
+use crate::model::delivery::HostRule;
 use crate::model::moderation::Moderator;
 use crate::model::notification::SeveranceCause;
+use crate::model::pact::Lapse;
 use crate::model::peer::{Host, HostRules, Tier};
 use crate::model::relationship::FollowState;
+use crate::policy::moderation::{Power, may};
 use crate::policy::reach::host_allowed;
 use crate::store::Tx;
 
@@ -21,6 +24,26 @@ const ENDED_AT_ONCE: i64 = 200;
 /// Any database error.
 pub async fn list(instance: &Instance) -> Result<Vec<Host>> {
     Ok(instance.store.read(|reader| reader.list_hosts()).await?)
+}
+
+/// Every host that has a tier, by name, and for a partner whose agreement is not in force, why: it is a partner by
+/// name alone, and gets what any other host gets.
+///
+/// # Errors
+/// `Refused` when the role does not allow it.
+pub async fn with_agreements(instance: &Instance, by: &Moderator) -> Result<Vec<(Host, Option<Lapse>)>> {
+    may(by.role, Power::Hosts)?;
+    instance
+        .store
+        .read(|reader| {
+            let lapsed = reader.lapsed_pacts()?;
+            let with = |host: Host| {
+                let lapse = lapsed.get(&host.domain).copied();
+                (host, lapse)
+            };
+            Ok::<_, Error>(reader.list_hosts()?.into_iter().map(with).collect())
+        })
+        .await
 }
 
 /// Sets what a host is to us, on the command line. From then on it decides everything: what is sent, what
@@ -70,11 +93,12 @@ pub(super) async fn apply(
     let (host, more) = instance
         .store
         .write(move |tx| {
+            agreements::before_tier(tx, &by, &named, tier)?;
             tx.set_tier(&named, tier, &rules.note)?;
             tx.set_host_rules(&named, &rules)?;
             tx.log(&by, &format!("tier {tier}"), &named, None, &rules.note)?;
             if cut {
-                tx.drop_deliveries_to(&named)?;
+                tx.drop_deliveries_to(&named, HostRule::Host)?;
             }
             let more = tier == Tier::Blocked && end_follows(tx, &named)?;
             Ok::<_, Error>((tx.find_host(&named)?.ok_or(Error::NotFound("host"))?, more))
@@ -132,9 +156,10 @@ pub(super) async fn forget(instance: &Instance, by: &Moderator, domain: &str) ->
     instance
         .store
         .write(move |tx| {
+            agreements::before_tier(tx, &by, &domain, Tier::Open)?;
             tx.forget_host(&domain)?;
             if cut {
-                tx.drop_deliveries_to(&domain)?;
+                tx.drop_deliveries_to(&domain, HostRule::Host)?;
             }
             tx.log(&by, "forget host", &domain, None, "")?;
             Ok(())

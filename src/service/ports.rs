@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-use crate::model::{AccountId, StatusId};
+use crate::model::{AccountId, StatusId, Timestamp};
 
 use super::error::Result;
 
@@ -16,6 +16,11 @@ pub trait RemoteFetch: Send + Sync {
     async fn account_by_handle(&self, username: &str, host: &str) -> Result<AccountId>;
     /// The account or status behind a URL that somebody pasted; none when it is neither.
     async fn by_url(&self, url: &str) -> Result<Option<Found>>;
+    /// The account behind `user@host` of somebody who is to be a guest: as [`Self::account_by_handle`], and from
+    /// servers too with which nothing else is exchanged.
+    async fn guest_by_handle(&self, username: &str, host: &str) -> Result<AccountId>;
+    /// A new key pair for an account, as PEM: public and private.
+    async fn new_key_pair(&self) -> Result<(String, String)>;
     /// Reads an actor document again if ours is older than a day.
     async fn refresh(&self, account: AccountId) -> Result<()>;
     /// Reads an actor document again, however young ours is.
@@ -50,4 +55,47 @@ pub struct Translated {
     pub detected: Option<String>,
     /// What it calls itself.
     pub provider: String,
+}
+
+/// A mail to somebody of this instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The address.
+    pub to: String,
+    /// Whose it is.
+    pub name: String,
+    /// What it is about.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+    /// Its Message-ID.
+    pub id: String,
+    /// Where one has no more of these, by one click (RFC 8058).
+    pub stop: String,
+    /// When it was written.
+    pub sent_at: Timestamp,
+}
+
+/// The mail server has taken a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mailed;
+
+/// Why a mail was not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailFault {
+    /// It will never be taken.
+    Refused(String),
+    /// It was not taken, and may be later.
+    NotNow(String),
+    /// It may have been taken.
+    Unsure(String),
+}
+
+/// Sends mail.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Hands a mail to the mail server.
+    async fn send(&self, mail: &Mail) -> std::result::Result<Mailed, MailFault>;
 }

@@ -5,6 +5,7 @@ use crate::instance::Instance;
 use crate::model::quote::Circle;
 use crate::model::user::User;
 use crate::model::{Reach, UserId};
+use crate::policy::reach::is_under;
 
 /// A change of preferences; what is none stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,10 +33,16 @@ pub async fn set(instance: &Instance, id: UserId, change: Change) -> Result<User
         }
         _ => change,
     };
+    let ceilings = instance.settings.ceilings;
     instance
         .store
         .write(move |tx| {
             let mut user = tx.find_user(id)?.ok_or(Error::NotFound("account"))?;
+            if let Some(Some(reach)) = change.reach
+                && !is_under(reach, ceilings.of(user.role))
+            {
+                return Err(Error::invalid("Reach goes further than your posts may go here"));
+            }
             user.default_reach = change.reach.unwrap_or(user.default_reach);
             user.default_sensitive = change.sensitive.unwrap_or(user.default_sensitive);
             user.default_language = change.language.clone().unwrap_or(user.default_language);

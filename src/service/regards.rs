@@ -163,14 +163,6 @@ pub async fn familiar(
         .await
 }
 
-/// People whom one may want to follow, each with whether those whom one follows follow them.
-///
-/// # Errors
-/// Any database error.
-pub async fn suggestions(instance: &Instance, me: AccountId, limit: i64) -> Result<Vec<(Account, bool)>> {
-    instance.store.read(move |reader| Ok(reader.suggested_people(me, limit)?)).await
-}
-
 /// Waves a suggestion off.
 ///
 /// # Errors

@@ -180,7 +180,7 @@ pub async fn receive(instance: &Instance, actor: &Account, flag: Flag) -> Result
             }
             let (target, named) = concerned(tx, &flag.about)?;
             let Some(target) = target else { return Ok(()) };
-            let viewer = Viewer::Host { domain: host.clone(), tier: tx.tier_of(&host)? };
+            let viewer = tx.host_as_viewer(&host)?;
             let status_ids = those_of(tx, &viewer, &setting, target, named.into_iter())?;
             let comment = plain_text(&flag.comment);
             let report = Report {

@@ -8,7 +8,7 @@ use crate::model::account::Account;
 use crate::model::page::{Page, PageRequest};
 use crate::model::scheduled::{LATEST, MOST, MOST_A_DAY, SOONEST, Scheduled};
 use crate::model::{AccountId, ScheduledId, Timestamp};
-use crate::policy::reach::Asked;
+use crate::policy::reach::{self, Asked};
 use crate::store::Reader;
 
 /// A post that waits, and what it says.
@@ -33,7 +33,7 @@ pub async fn schedule(
 ) -> Result<ScheduledView> {
     check_moment(instance.now(), at)?;
     let checked = statuses::check(instance, me, new).await?;
-    let me = me.id;
+    let (me, ceilings) = (me.id, instance.settings.ceilings);
     let written = instance.store.write(move |tx| {
         if let Some(key) = &checked.new.idempotency_key
             && let Some(first) = tx.find_scheduled_by_key(me, key)?
@@ -45,8 +45,10 @@ pub async fn schedule(
         let mut new = checked.new.clone();
         // What it is by default is decided now: the author sees it in the list.
         if new.asked.is_none() {
-            let default = tx.find_posting_defaults(me)?.and_then(|defaults| defaults.reach);
-            new.asked = Some(default.map_or(Asked::Public, Asked::Reach));
+            let defaults = tx.find_posting_defaults(me)?;
+            let usual = defaults
+                .and_then(|defaults| Some(reach::lowered(defaults.reach?, ceilings.of(defaults.role))));
+            new.asked = Some(usual.map_or(Asked::Public, Asked::Reach));
         }
         let draft = serde_json::to_string(&new)
             .map_err(|_| crate::store::Error::Corrupt { what: "scheduled post" })?;
@@ -58,6 +60,7 @@ pub async fn schedule(
             idempotency_key: checked.new.idempotency_key.clone(),
             media,
         };
+        super::drafts::take(tx, me, checked.new.draft)?;
         tx.insert_scheduled(&scheduled)?;
         Ok(scheduled)
     });

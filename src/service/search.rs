@@ -5,7 +5,7 @@ mod posts;
 
 use std::time::Duration;
 
-use super::accounts::parts;
+use super::accounts::{parts, without_secrets};
 use super::ports::Found;
 use super::{Result, Viewer, setting, statuses, text};
 use crate::instance::Instance;
@@ -105,7 +105,13 @@ pub async fn accounts(instance: &Instance, viewer: Viewer, query: Query) -> Resu
         }
     }
     let Some(filter) = people(&typed, handle, &query, &viewer, instance) else { return Ok(Vec::new()) };
-    instance.store.read(move |reader| Ok(reader.search_accounts(&filter, query.limit, query.offset)?)).await
+    instance
+        .store
+        .read(move |reader| {
+            let found = reader.search_accounts(&filter, query.limit, query.offset)?;
+            without_secrets(reader, &viewer, found)
+        })
+        .await
 }
 
 async fn find_known(instance: &Instance, username: &str, host: &str) -> Result<bool> {

@@ -7,8 +7,9 @@ use crate::model::account::Account;
 use crate::model::session::{LIFETIME_SECONDS, Session};
 use crate::model::user::User;
 
-/// How much of a session's life may pass before its end is moved: a write a day, not a write a request.
-const RENEW_SECONDS: i64 = 24 * 60 * 60;
+/// How much of a session's life may pass before its end is moved: a write an hour, not a write a request. By it
+/// is known, too, when somebody last looked.
+const RENEW_SECONDS: i64 = 60 * 60;
 
 /// Who is looking at a page: a session with its user and account.
 #[derive(Debug, Clone)]

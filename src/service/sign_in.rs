@@ -2,6 +2,7 @@
 
 use super::{Error, Result, passwords, sessions, users};
 use crate::instance::Instance;
+use crate::model::user::User;
 
 /// Checks a name and a password, and starts a session. Returns the secret for the browser's cookie. How
 /// often somebody may try is the edge's to count, since only it knows the address.
@@ -21,4 +22,13 @@ pub async fn with_password(instance: &Instance, name: &str, password: &str) -> R
     let (user, account) = usable.ok_or(Error::SignIn)?;
     tracing::info!(account = %account.username, "signed in");
     sessions::start(instance, user.id).await
+}
+
+/// Whether this is the password of somebody who is signed in, for what must not be done by whoever finds their
+/// browser open. How often somebody may try is the edge's to count.
+///
+/// # Errors
+/// Any error of the check itself.
+pub async fn is_password_of(instance: &Instance, user: &User, password: &str) -> Result<bool> {
+    passwords::verify(instance, password, user.password_hash.clone()).await
 }

@@ -152,7 +152,7 @@ pub async fn could_see(
     instance: &Instance,
     status: StatusId,
     author: AccountId,
-    reach: Reach,
+    reach: (Reach, Option<AccountId>),
     named: Vec<AccountId>,
     viewers: Vec<AccountId>,
 ) -> Result<Vec<AccountId>> {
@@ -165,6 +165,48 @@ pub async fn could_see(
                 .iter()
                 .filter(|(viewer, facts)| reach::may_see(&Viewer::Staff(*viewer), &setting, facts).is_ok());
             Ok::<_, Error>(saw.map(|(viewer, _)| *viewer).collect())
+        })
+        .await
+}
+
+/// A status as one viewer is shown it, with all that they did with it; none if they may not see it.
+///
+/// # Errors
+/// Any database error.
+pub async fn own_view(
+    instance: &Instance,
+    status: StatusId,
+    viewer: AccountId,
+) -> Result<Option<StatusView>> {
+    match super::statuses::show(instance, Viewer::Staff(viewer), status).await {
+        Ok(view) => Ok(Some(view)),
+        Err(Error::NotFound(_) | Error::Refused(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Those of some viewers who could see a status as it went before, and may not as it goes now.
+///
+/// # Errors
+/// Any database error.
+pub async fn who_lost(
+    instance: &Instance,
+    status: StatusId,
+    author: AccountId,
+    former: Reach,
+    named: Vec<AccountId>,
+    viewers: Vec<AccountId>,
+) -> Result<Vec<AccountId>> {
+    let saw = could_see(instance, status, author, (former, None), named, viewers).await?;
+    let setting = setting(instance);
+    instance
+        .store
+        .read(move |reader| {
+            let facts = reader.reach_facts_of_staff(status, &saw)?;
+            let lost = facts
+                .iter()
+                .filter(|(viewer, facts)| reach::may_see(&Viewer::Staff(*viewer), &setting, facts).is_err());
+            Ok::<_, Error>(lost.map(|(viewer, _)| *viewer).collect())
         })
         .await
 }

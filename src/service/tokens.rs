@@ -11,7 +11,7 @@ use crate::policy::Refusal;
 use crate::store::StoredToken;
 
 /// How exactly it is known when a token was last used; a write for each call would be dear.
-const USE_GRAIN_SECONDS: i64 = 24 * 60 * 60;
+const USE_GRAIN_SECONDS: i64 = 60 * 60;
 
 /// Who calls with a token: a user through an app, or an app for itself.
 #[derive(Debug, Clone)]
@@ -70,7 +70,11 @@ pub async fn caller(instance: &Instance, secret: &str) -> Result<Standing> {
             }
             let user = match found.token.user_id {
                 Some(id) => match reader.find_user_and_account(id)? {
-                    Some((user, account)) if is_usable(&user, &account) => Some((user, account)),
+                    Some((user, account))
+                        if is_usable(&user, &account) && super::bots::may_speak(reader, &account)? =>
+                    {
+                        Some((user, account))
+                    }
                     _ => return Ok((Standing::Disabled, None)),
                 },
                 None => None,

@@ -6,7 +6,7 @@ use crate::model::account::{Account, ActorKind};
 use crate::model::quote::Circle;
 use crate::model::user::{Role, User};
 use crate::model::{AccountId, Timestamp, UserId};
-use crate::store::{self, KeyPair};
+use crate::store::{self, KeyPair, Tx};
 
 /// Names that nobody may have: they would look like the instance speaking, or stand where a page does.
 const RESERVED: &[&str] = &[
@@ -78,6 +78,19 @@ pub struct NewUser {
 /// # Errors
 /// `Invalid` with a sentence for each fault; `Conflict` if the name or the address is taken.
 pub async fn create(instance: &Instance, new: NewUser) -> Result<(User, Account)> {
+    create_as(instance, new, |_| {}, |_, _| Ok(())).await
+}
+
+/// Adds a user whose account `dress` completes and `finish` does more for, in the same transaction.
+///
+/// # Errors
+/// As [`create`], and what `finish` answers.
+pub(super) async fn create_as(
+    instance: &Instance,
+    new: NewUser,
+    dress: impl FnOnce(&mut Account),
+    finish: impl Fn(&mut Tx<'_>, &Account) -> Result<()> + Send + 'static,
+) -> Result<(User, Account)> {
     let email = new.email.trim().to_lowercase();
     let display_name = new.display_name.trim();
     let mut faults = Vec::new();
@@ -98,7 +111,8 @@ pub async fn create(instance: &Instance, new: NewUser) -> Result<(User, Account)
     };
 
     let now = instance.now();
-    let account = local_account(instance, &new.username, display_name, now);
+    let mut account = local_account(instance, &new.username, display_name, now);
+    dress(&mut account);
     let user = User {
         id: instance.ids.next(now),
         account_id: account.id,
@@ -141,6 +155,7 @@ pub async fn create(instance: &Instance, new: NewUser) -> Result<(User, Account)
                 store::Error::Conflict { .. } => Error::Conflict("the e-mail address is taken"),
                 other => other.into(),
             })?;
+            finish(tx, &account)?;
             Ok((user.clone(), account.clone()))
         })
         .await
@@ -217,7 +232,7 @@ fn check_username_form(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-fn check_username(name: &str, faults: &mut Vec<String>) {
+pub(super) fn check_username(name: &str, faults: &mut Vec<String>) {
     if !check_username_form(name) {
         faults.push(format!(
             "the user name must have 1 to {LONGEST_NAME} of the letters a to z, digits and underscores"
@@ -238,7 +253,12 @@ fn check_email(email: &str, faults: &mut Vec<String>) {
     }
 }
 
-fn local_account(instance: &Instance, username: &str, display_name: &str, now: Timestamp) -> Account {
+pub(super) fn local_account(
+    instance: &Instance,
+    username: &str,
+    display_name: &str,
+    now: Timestamp,
+) -> Account {
     Account {
         id: instance.ids.next::<AccountId>(now),
         username: username.to_owned(),

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 
 use super::rows::AccountRow;
-use super::schema::{accounts, favourites, hosts, keys, statuses, users};
+use super::schema::{accounts, favourites, hosts, keys, pacts, statuses, users};
 use super::{Error, Reader, Result, Tx, on_both};
 use crate::model::account::{Account, RemoteKey};
 use crate::model::peer::Tier;
 use crate::model::quote::Circle;
+use crate::model::user::Role;
 use crate::model::{AccountId, Reach, Timestamp};
 
 /// How many ids one query names.
@@ -20,13 +21,19 @@ diesel::define_sql_function! {
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-/// The condition that an account is neither suspended nor on a blocked host.
+/// The condition that an account is neither suspended nor on a host that is blocked or whose agreement was
+/// stopped.
 #[diesel::dsl::auto_type(no_type_alias)]
 pub(super) fn in_good_standing() -> _ {
     let word: &'static str = Tier::Blocked.as_str();
     let blocked =
         hosts::table.filter(hosts::domain.nullable().eq(accounts::domain)).filter(hosts::tier.eq(word));
-    accounts::suspended_at.is_null().and(diesel::dsl::not(diesel::dsl::exists(blocked)))
+    let stopped =
+        pacts::table.filter(pacts::domain.nullable().eq(accounts::domain)).filter(pacts::stopped.eq(true));
+    accounts::suspended_at
+        .is_null()
+        .and(diesel::dsl::not(diesel::dsl::exists(blocked)))
+        .and(diesel::dsl::not(diesel::dsl::exists(stopped)))
 }
 
 /// How often each id comes.
@@ -129,24 +136,31 @@ impl Reader<'_> {
             users::default_sensitive,
             users::default_language,
             users::default_quotable,
+            users::role,
         ));
-        type Row = (Option<String>, bool, Option<String>, String);
+        type Row = (Option<String>, bool, Option<String>, String, String);
         let row = query.first::<Row>(self.conn()).optional()?;
-        let Some((reach, sensitive, language, quotable)) = row else { return Ok(None) };
+        let Some((reach, sensitive, language, quotable, role)) = row else { return Ok(None) };
         let reach =
             reach.map(|word| word.parse()).transpose().map_err(|_| Error::Corrupt { what: "reach" })?;
         let quotable = Circle::parse(&quotable).ok_or(Error::Corrupt { what: "quote policy" })?;
-        Ok(Some(PostingDefaults { reach, sensitive, language, quotable }))
+        let role = Role::parse(&role).ok_or(Error::Corrupt { what: "role" })?;
+        Ok(Some(PostingDefaults { reach, sensitive, language, quotable, role }))
     }
 
-    /// The actor id and public key behind a key id.
+    /// The public key behind a key id, and whose it is; none if its time is over.
     ///
     /// # Errors
     /// Any database error.
-    pub fn find_key(&mut self, uri: &str) -> Result<Option<(AccountId, String)>> {
-        let query = keys::table.find(uri).select((keys::account_id, keys::public_pem));
-        let row = query.first::<(i64, String)>(self.conn()).optional()?;
-        Ok(row.map(|(account, pem)| (AccountId(account), pem)))
+    pub fn find_key(&mut self, uri: &str) -> Result<Option<(AccountId, RemoteKey)>> {
+        let now = self.now();
+        let query = keys::table.find(uri).select((keys::account_id, keys::public_pem, keys::expires_at));
+        let row = query.first::<(i64, String, Option<i64>)>(self.conn()).optional()?;
+        let found = row.map(|(account, public_pem, expires_at)| {
+            let expires_at = expires_at.map(Timestamp::from_millis);
+            (AccountId(account), RemoteKey { uri: uri.to_owned(), public_pem, expires_at })
+        });
+        Ok(found.filter(|(_, key)| key.holds_at(now)))
     }
 
     /// The key pair that a local account signs requests with.
@@ -165,13 +179,30 @@ impl Reader<'_> {
         self.newest_pair(account, PROOF)
     }
 
-    /// Both key pairs of a local account.
+    /// All keys of a local account: both key pairs, and the ones before them that still hold.
     ///
     /// # Errors
     /// Any database error.
     pub fn find_own_keys(&mut self, account: AccountId) -> Result<Option<OwnKeys>> {
-        let Some(http) = self.find_key_pair(account)? else { return Ok(None) };
-        Ok(Some(OwnKeys { http, proof: self.find_proof_pair(account)? }))
+        let now = self.now().millis();
+        let query = keys::table
+            .filter(keys::account_id.eq(account.0))
+            .filter(keys::private_pem.is_not_null().or(keys::expires_at.gt(now)))
+            .order((keys::created_at.desc(), keys::uri))
+            .select((keys::uri, keys::public_pem, keys::private_pem, keys::purpose, keys::expires_at));
+        type Row = (String, String, Option<String>, String, Option<i64>);
+        let rows: Vec<Row> = query.load(self.conn())?;
+        let (mut http, mut proof, mut retired) = (None, None, Vec::new());
+        for (uri, public_pem, private_pem, purpose, expires_at) in rows {
+            match (private_pem, expires_at.map(Timestamp::from_millis)) {
+                (Some(private_pem), _) => {
+                    let place = if purpose == PROOF { &mut proof } else { &mut http };
+                    place.get_or_insert(KeyPair { uri, public_pem, private_pem });
+                }
+                (None, expires_at) => retired.push(RemoteKey { uri, public_pem, expires_at }),
+            }
+        }
+        Ok(http.map(|http| OwnKeys { http, proof, retired }))
     }
 
     fn newest_pair(&mut self, account: AccountId, purpose: &str) -> Result<Option<KeyPair>> {
@@ -197,6 +228,8 @@ pub struct PostingDefaults {
     pub language: Option<String>,
     /// Who may quote them.
     pub quotable: Circle,
+    /// The author's role.
+    pub role: Role,
 }
 
 /// What `purpose` of a key says.
@@ -210,6 +243,8 @@ pub struct OwnKeys {
     pub http: KeyPair,
     /// Ed25519, for objects; made when it is first needed.
     pub proof: Option<KeyPair>,
+    /// The public halves of those before them, while what they signed may still be on its way.
+    pub retired: Vec<RemoteKey>,
 }
 
 /// A key pair of a local account. Holds a secret, so it has no `Debug`.
@@ -373,13 +408,25 @@ impl Tx<'_> {
         self.insert_pair(account, key, PROOF)
     }
 
-    /// Takes the keys of a local account away, before it gets others.
+    /// Takes all keys of a local account away, before it gets others.
     ///
     /// # Errors
     /// Any database error.
     pub fn delete_own_keys(&mut self, account: AccountId) -> Result<()> {
+        diesel::delete(keys::table.filter(keys::account_id.eq(account.0))).execute(self.conn())?;
+        Ok(())
+    }
+
+    /// Takes the secret halves of a local account's keys away, before it gets others. The public halves hold
+    /// until `until`; those of keys that were replaced before, no longer than was said then.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn retire_own_keys(&mut self, account: AccountId, until: Timestamp) -> Result<()> {
         let own = keys::table.filter(keys::account_id.eq(account.0)).filter(keys::private_pem.is_not_null());
-        diesel::delete(own).execute(self.conn())?;
+        diesel::update(own)
+            .set((keys::private_pem.eq(None::<String>), keys::expires_at.eq(Some(until.millis()))))
+            .execute(self.conn())?;
         Ok(())
     }
 
@@ -416,6 +463,7 @@ impl Tx<'_> {
                 keys::account_id.eq(account.0),
                 keys::public_pem.eq(&key.public_pem),
                 keys::created_at.eq(self.now().millis()),
+                keys::expires_at.eq(key.expires_at.map(Timestamp::millis)),
             );
             on_both!(self.conn(), |c| diesel::insert_into(keys::table)
                 .values(&row)

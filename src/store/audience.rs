@@ -11,6 +11,7 @@ use super::schema::{
 };
 use super::views::{Deeds, seen_by};
 use super::{Reader, Result};
+use crate::model::pact::Pact;
 use crate::model::quote::Quote;
 use crate::model::view::{StatusView, ViewerFlags};
 use crate::model::{AccountId, Reach, StatusId};
@@ -77,20 +78,33 @@ impl Reader<'_> {
         &mut self,
         status: StatusId,
         author: AccountId,
-        reach: Reach,
+        (reach, group): (Reach, Option<AccountId>),
         named: &[AccountId],
         viewers: &[AccountId],
     ) -> Result<Vec<(AccountId, ReachFacts)>> {
         let Some(account) = self.find_account(author)? else { return Ok(Vec::new()) };
+        let standing = self.standing_of_account(&account)?;
+        let author_guest = match group.filter(|_| standing.is_some()) {
+            Some(group) => self.is_outsider_in(group, author)?,
+            None => false,
+        };
         let base = ReachFacts {
             status,
             author,
-            author_tier: self.tier_of_account(&account)?,
+            author_tier: standing.map(|standing| standing.tier),
+            author_pact: standing.map_or(Pact::USUAL, |standing| standing.pact),
+            boost: false,
             reach,
             mentions_viewer: false,
             follows_author: false,
             author_blocks_viewer: false,
             author_suspended: false,
+            one_partner: false,
+            for_another_partner: false,
+            group,
+            in_group: false,
+            guest: false,
+            author_guest,
         };
         self.with_bonds(&base, &named.iter().copied().collect(), viewers)
     }
@@ -111,11 +125,17 @@ impl Reader<'_> {
             .load::<i64>(self.conn())?
             .into_iter()
             .collect();
+        let members = match base.group {
+            Some(group) => self.those_following(group, viewers)?,
+            None => HashSet::new(),
+        };
         let facts = |viewer: &AccountId| {
             let facts = ReachFacts {
+                in_group: members.contains(viewer) || base.group == Some(*viewer),
                 mentions_viewer: named.contains(viewer),
                 follows_author: followers.contains(viewer),
                 author_blocks_viewer: blocked.contains(&viewer.0),
+                for_another_partner: false,
                 ..base.clone()
             };
             (*viewer, facts)

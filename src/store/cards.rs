@@ -60,7 +60,7 @@ impl Reader<'_> {
             status_cards::table.inner_join(cards::table).filter(of).select(status_cards::status_id)
         };
         self.fill(me, scope, page, |reader, page| {
-            let query = listed(scope, Origin::Any).filter(statuses::id.eq_any(linking()));
+            let query = listed(scope, Origin::Any, reader.now()).filter(statuses::id.eq_any(linking()));
             let query = cut!(query, statuses::id, page).select((statuses::id, statuses::id));
             Ok(query.load::<(i64, i64)>(reader.conn())?)
         })

@@ -178,6 +178,11 @@ impl Pool {
     pub(super) fn get(&self) -> Result<r2d2::PooledConnection<Manager>> {
         self.0.get().map_err(|_| Error::Busy)
     }
+
+    /// A connection, if one is idle now.
+    pub(super) fn idle(&self) -> Option<r2d2::PooledConnection<Manager>> {
+        self.0.try_get()
+    }
 }
 
 pub(super) struct Manager {

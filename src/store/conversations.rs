@@ -54,7 +54,10 @@ impl Reader<'_> {
 
     /// The newest direct post of a thread before another that an account wrote or is named in.
     fn former_direct(&mut self, account: AccountId, thread: i64, gone: StatusId) -> Result<Option<i64>> {
-        let named = mentions::table.filter(mentions::account_id.eq(account.0)).select(mentions::status_id);
+        let named = mentions::table
+            .filter(mentions::account_id.eq(account.0))
+            .filter(mentions::silent.eq(false))
+            .select(mentions::status_id);
         let query = statuses::table
             .filter(statuses::conversation_id.eq(thread))
             .filter(statuses::reach.eq(Reach::Direct.as_str()))

@@ -1,14 +1,20 @@
 //! Activities to send: the body once, and one row for each inbox it goes to.
 
+use std::collections::BTreeMap;
+
 use diesel::dsl::min;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::connection::AnyConnection;
-use super::schema::{accounts, activities, delivered, deliveries, follows};
+use super::schema::{accounts, activities, delivered, deliveries, follows, withheld};
 use super::{Error, Queue, Reader, Result, Tx, on_both};
+use crate::model::delivery::{Delivered, HostRule, Waiting, Withheld};
 use crate::model::peer::Tier;
 use crate::model::{AccountId, ActivityId, JobId, Timestamp};
+
+/// How many people behind one shared inbox get something in person when it is gone.
+const MOST_IN_PERSON: i64 = 1000;
 
 /// Where something goes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,8 +32,6 @@ pub struct Lane {
     pub host: String,
     /// How often it failed in a row.
     pub failures: i64,
-    /// When the present row of failures began.
-    pub failing_since: Option<Timestamp>,
     /// What it is to us.
     pub tier: Tier,
 }
@@ -57,8 +61,15 @@ pub struct OutgoingActivity {
 /// How a delivery ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sent {
-    /// The peer has it, or will never take it.
+    /// The peer has it.
     Done,
+    /// The peer will never take it, or nobody may be told any more.
+    Refused {
+        /// Why.
+        error: String,
+        /// By which rule of ours, if it was one of ours.
+        rule: Option<HostRule>,
+    },
     /// To be tried again.
     Again {
         /// When.
@@ -81,13 +92,80 @@ struct LaneRow {
     host: String,
     #[diesel(sql_type = BigInt)]
     failures: i64,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    failing_since: Option<i64>,
     #[diesel(sql_type = Nullable<Text>)]
     tier: Option<String>,
 }
 
 impl Reader<'_> {
+    /// The delivery log of an object: each inbox that it was ever to go to, by host.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delivery_log(&mut self, object_uri: &str) -> Result<Vec<Delivered>> {
+        type Entry = (String, String, i64, Option<i64>, Option<String>, Option<String>, Option<i64>);
+        let log: Vec<Entry> = delivered::table
+            .filter(delivered::object_uri.eq(object_uri))
+            .order((delivered::host, delivered::inbox_url))
+            .select((
+                delivered::inbox_url,
+                delivered::host,
+                delivered::created_at,
+                delivered::taken_at,
+                delivered::refusal,
+                delivered::rule,
+                delivered::recalled_at,
+            ))
+            .load(self.conn())?;
+        type Left = (String, i64, i64, bool, Option<String>);
+        let left: Vec<Left> = deliveries::table
+            .inner_join(activities::table.on(activities::id.eq(deliveries::activity_id)))
+            .filter(activities::brings.eq(object_uri))
+            .order(deliveries::id)
+            .select((
+                deliveries::inbox_url,
+                deliveries::attempts,
+                deliveries::run_at,
+                deliveries::dead,
+                deliveries::last_error,
+            ))
+            .load(self.conn())?;
+        let mut left: BTreeMap<String, Waiting> = left
+            .into_iter()
+            .map(|(inbox, attempts, run_at, dead, last_error)| {
+                let next_at = (!dead).then(|| Timestamp::from_millis(run_at));
+                (inbox, Waiting { attempts, next_at, last_error })
+            })
+            .collect();
+        let entry = |(inbox, host, queued, taken, refusal, rule, recalled): Entry| Delivered {
+            waiting: left.remove(&inbox),
+            inbox,
+            host,
+            queued_at: Timestamp::from_millis(queued),
+            taken_at: taken.map(Timestamp::from_millis),
+            refusal,
+            rule: rule.as_deref().and_then(HostRule::parse),
+            recalled_at: recalled.map(Timestamp::from_millis),
+        };
+        Ok(log.into_iter().map(entry).collect())
+    }
+
+    /// The hosts from which an object was kept from the beginning, by name.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_withheld(&mut self, object_uri: &str) -> Result<Vec<Withheld>> {
+        let rows: Vec<(String, String, i64)> = withheld::table
+            .filter(withheld::object_uri.eq(object_uri))
+            .order(withheld::host)
+            .select((withheld::host, withheld::rule, withheld::created_at))
+            .load(self.conn())?;
+        let kept = |(host, rule, at): (String, String, i64)| {
+            let rule = HostRule::parse(&rule).ok_or(Error::Corrupt { what: "rule of a delivery" })?;
+            Ok(Withheld { host, rule, at: Timestamp::from_millis(at) })
+        };
+        rows.into_iter().map(kept).collect()
+    }
+
     /// The hosts that something could be sent to now, up to `limit`. Steps
     /// through the index from host to host, so a long queue for one costs no more than a short one.
     ///
@@ -102,8 +180,7 @@ impl Reader<'_> {
                  SELECT (SELECT min(d.host) FROM deliveries d WHERE d.dead = false AND d.host > lane.host)
                  FROM lane WHERE lane.host IS NOT NULL
              )
-             SELECT lane.host AS host, coalesce(health.failures, 0) AS failures,
-                    health.first_failure_at AS failing_since, hosts.tier AS tier
+             SELECT lane.host AS host, coalesce(health.failures, 0) AS failures, hosts.tier AS tier
              FROM lane
              LEFT JOIN host_health health ON health.domain = lane.host
              LEFT JOIN hosts ON hosts.domain = lane.host
@@ -120,8 +197,11 @@ impl Reader<'_> {
         };
         rows.into_iter()
             .map(|row| {
-                let failing_since = row.failing_since.map(Timestamp::from_millis);
-                Ok(Lane { host: row.host, failures: row.failures, failing_since, tier: tier(row.tier)? })
+                let tier = match tier(row.tier)? {
+                    Tier::Partner => self.tier_of(&row.host)?,
+                    other => other,
+                };
+                Ok(Lane { host: row.host, failures: row.failures, tier })
             })
             .collect()
     }
@@ -159,6 +239,19 @@ impl Reader<'_> {
         found.sort_unstable();
         found.dedup();
         Ok(found)
+    }
+
+    /// An inbox of a host that we know somebody of: the shared one where there is one.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn inbox_of_host(&mut self, domain: &str) -> Result<Option<Destination>> {
+        let query = accounts::table
+            .filter(accounts::domain.eq(domain))
+            .filter(accounts::suspended_at.is_null())
+            .select((min(accounts::shared_inbox_url), min(accounts::inbox_url)));
+        let (shared, personal): (Option<String>, Option<String>) = query.first(self.conn())?;
+        Ok(shared.or(personal).map(|inbox| Destination { inbox, host: domain.to_owned() }))
     }
 
     /// One inbox of each host that we know somebody of: the shared one where there is one.
@@ -214,8 +307,14 @@ impl Tx<'_> {
             activities::account_id.eq(account.0),
             activities::body.eq(body),
             activities::created_at.eq(now),
+            activities::brings.eq(object_uri),
         );
         on_both!(self.conn(), |c| diesel::insert_into(activities::table).values(&row).execute(c))?;
+        self.queue(activity, object_uri, to)
+    }
+
+    fn queue(&mut self, activity: ActivityId, object_uri: Option<&str>, to: &[Destination]) -> Result<()> {
+        let now = self.now().millis();
         for some in to.chunks(200) {
             let rows: Vec<_> = some
                 .iter()
@@ -260,6 +359,89 @@ impl Tx<'_> {
             .on_conflict_do_nothing()
             .execute(c))?;
         Ok(())
+    }
+
+    /// Notes from which hosts an object is kept, and by which rule; what was noted before stays.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn log_withheld(&mut self, object_uri: &str, kept: &[(String, HostRule)]) -> Result<()> {
+        let now = self.now().millis();
+        for some in kept.chunks(200) {
+            let rows: Vec<_> = some
+                .iter()
+                .map(|(host, rule)| {
+                    (
+                        withheld::object_uri.eq(object_uri),
+                        withheld::host.eq(host),
+                        withheld::rule.eq(rule.as_str()),
+                        withheld::created_at.eq(now),
+                    )
+                })
+                .collect();
+            on_both!(self.conn(), |c| diesel::insert_into(withheld::table)
+                .values(&rows)
+                .on_conflict_do_nothing()
+                .execute(c))?;
+        }
+        Ok(())
+    }
+
+    /// Notes that inboxes are asked to delete an object which they got or were sent; once is enough.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn log_recalled(&mut self, object_uri: &str, from: &[Destination]) -> Result<()> {
+        let now = self.now().millis();
+        for some in from.chunks(200) {
+            let inboxes: Vec<&str> = some.iter().map(|to| to.inbox.as_str()).collect();
+            let theirs = delivered::table
+                .filter(delivered::object_uri.eq(object_uri))
+                .filter(delivered::inbox_url.eq_any(inboxes))
+                .filter(delivered::refusal.is_null())
+                .filter(delivered::recalled_at.is_null());
+            diesel::update(theirs).set(delivered::recalled_at.eq(now)).execute(self.conn())?;
+        }
+        Ok(())
+    }
+
+    /// Puts an activity that a shared inbox of a host did not take, because it is gone, into the inboxes of whom it
+    /// is for behind it: the sender's followers, and whom it names. Whoever shared the inbox is reached in person
+    /// from now on, until their own document is read again. Returns how many get it.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn deliver_in_person(
+        &mut self,
+        activity: ActivityId,
+        from: AccountId,
+        named: &[String],
+        shared: &str,
+        host: &str,
+    ) -> Result<usize> {
+        let sharing = || {
+            accounts::table.filter(accounts::domain.eq(host)).filter(accounts::shared_inbox_url.eq(shared))
+        };
+        let followers = follows::table
+            .filter(follows::target_id.eq(from.0))
+            .filter(follows::accepted.eq(true))
+            .select(follows::account_id);
+        let behind: Vec<String> = sharing()
+            .filter(accounts::suspended_at.is_null())
+            .filter(accounts::inbox_url.ne(shared))
+            .filter(accounts::uri.eq_any(named.to_vec()).or(accounts::id.eq_any(followers)))
+            .select(accounts::inbox_url)
+            .distinct()
+            .order(accounts::inbox_url)
+            .limit(MOST_IN_PERSON)
+            .load(self.conn())?;
+        diesel::update(sharing()).set(accounts::shared_inbox_url.eq(None::<String>)).execute(self.conn())?;
+        let to: Vec<Destination> =
+            behind.into_iter().map(|inbox| Destination { inbox, host: host.to_owned() }).collect();
+        let brings = activities::table.find(activity.0).select(activities::brings);
+        let brings = brings.first::<Option<String>>(self.conn()).optional()?.flatten();
+        self.queue(activity, brings.as_deref(), &to)?;
+        Ok(to.len())
     }
 
     /// Claims up to `limit` due deliveries to a host for `lease` milliseconds, the oldest first.
@@ -309,6 +491,7 @@ impl Tx<'_> {
             sent.iter().filter(|(_, how)| how == kind).map(|(id, _)| id.0).collect()
         };
         for some in ids_of(&Sent::Done).chunks(500) {
+            self.log_end(some, None)?;
             diesel::delete(deliveries::table.filter(deliveries::id.eq_any(some))).execute(self.conn())?;
         }
         for some in ids_of(&Sent::Untouched).chunks(500) {
@@ -319,6 +502,11 @@ impl Tx<'_> {
         for (id, how) in sent {
             let (dead, run_at, error) = match how {
                 Sent::Done | Sent::Untouched => continue,
+                Sent::Refused { error, rule } => {
+                    self.log_end(&[id.0], Some((error.as_str(), *rule)))?;
+                    diesel::delete(deliveries::table.find(id.0)).execute(self.conn())?;
+                    continue;
+                }
                 Sent::Again { at, error } => (false, *at, error),
                 Sent::Dead { error } => (true, self.now(), error),
             };
@@ -335,15 +523,22 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Gives up what has waited for a host since before `old`; what takes something back, since before
-    /// `older`. Nothing that is in hand. Returns how much.
+    /// Gives up what has waited for a host since before `old`; what takes something back, ends something or is
+    /// about an account (its keys among it), since before `older`. Nothing that is in hand. Returns how much.
     ///
     /// # Errors
     /// Any database error.
     pub fn give_up_deliveries(&mut self, host: &str, old: Timestamp, older: Timestamp) -> Result<usize> {
         let now = self.now().millis();
         let takes_back = activities::table
-            .filter(activities::uri.like("%#delete").or(activities::uri.like("%undo")))
+            .filter(
+                activities::uri
+                    .like("%#delete")
+                    .or(activities::uri.like("%undo"))
+                    .or(activities::uri.like("%#blocks/%"))
+                    // What an account says of itself; of a status it would have one part less.
+                    .or(activities::uri.like("%#updates/%/%")),
+            )
             .select(activities::id);
         let stale = deliveries::created_at
             .lt(older.millis())
@@ -353,15 +548,55 @@ impl Tx<'_> {
             .filter(deliveries::host.eq(host))
             .filter(deliveries::claimed_until.le(now))
             .filter(stale);
-        Ok(diesel::delete(waiting).execute(self.conn())?)
+        let ids: Vec<i64> = waiting.select(deliveries::id).load(self.conn())?;
+        self.drop_deliveries(&ids, "given up: the host did not answer for days", None)
     }
 
-    /// Removes everything that waits to be sent to a host.
+    /// Removes everything that waits to be sent to a host, by a rule.
     ///
     /// # Errors
     /// Any database error.
-    pub fn drop_deliveries_to(&mut self, host: &str) -> Result<usize> {
+    pub fn drop_deliveries_to(&mut self, host: &str, rule: HostRule) -> Result<usize> {
         let to = deliveries::table.filter(deliveries::dead.eq(false)).filter(deliveries::host.eq(host));
-        Ok(diesel::delete(to).execute(self.conn())?)
+        let ids: Vec<i64> = to.select(deliveries::id).load(self.conn())?;
+        let why = "taken out of the queue: nothing may be exchanged with the host";
+        self.drop_deliveries(&ids, why, Some(rule))
+    }
+
+    fn drop_deliveries(&mut self, ids: &[i64], why: &str, rule: Option<HostRule>) -> Result<usize> {
+        let mut gone = 0;
+        for some in ids.chunks(500) {
+            self.log_end(some, Some((why, rule)))?;
+            gone +=
+                diesel::delete(deliveries::table.filter(deliveries::id.eq_any(some))).execute(self.conn())?;
+        }
+        Ok(gone)
+    }
+
+    /// Notes in the delivery log how deliveries ended: taken now, or refused. What was taken once stays taken.
+    fn log_end(&mut self, ids: &[i64], refusal: Option<(&str, Option<HostRule>)>) -> Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let taken = if refusal.is_some() { "NULL".to_owned() } else { self.now().millis().to_string() };
+        let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+        // One statement, whatever many posts and inboxes end together.
+        let text = format!(
+            "UPDATE delivered SET taken_at = {taken}, refusal = $1, rule = $2
+             WHERE taken_at IS NULL AND (object_uri, inbox_url) IN (
+                 SELECT activities.brings, deliveries.inbox_url
+                 FROM deliveries JOIN activities ON activities.id = deliveries.activity_id
+                 WHERE deliveries.id IN ({}) AND activities.brings IS NOT NULL)",
+            ids.join(", ")
+        );
+        let (why, rule) = match refusal {
+            Some((why, rule)) => (Some(why), rule.map(HostRule::as_str)),
+            None => (None, None),
+        };
+        on_both!(self.conn(), |c| diesel::sql_query(text)
+            .bind::<Nullable<Text>, _>(why)
+            .bind::<Nullable<Text>, _>(rule)
+            .execute(c))?;
+        Ok(())
     }
 }

@@ -12,6 +12,8 @@ use crate::model::{AccountId, JobId, Timestamp};
 pub const FEDERATE: &str = "federate";
 /// The consumer that fills home timelines of large audiences.
 pub const FAN_OUT: &str = "fan_out";
+/// The consumer that tells readers of what they must read.
+pub const MUST_READS: &str = "must_reads";
 /// The queue of polls that are due.
 pub const POLLS: &str = "polls";
 /// The queue of posts for later.

@@ -6,6 +6,7 @@ use diesel::sql_types::BigInt;
 
 use super::schema::{accounts, hosts, oauth_tokens, sessions, statuses, users};
 use super::{Reader, Result};
+use crate::model::AccountId;
 use crate::model::view::{Figures, Week};
 use crate::model::{IdMaker, Timestamp};
 
@@ -41,6 +42,15 @@ impl Reader<'_> {
             .count()
             .get_result(self.conn())?;
         Ok(Week { begin: from, statuses, logins: signed_in + connected, registrations })
+    }
+
+    /// How many people can sign in here, without one.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn count_people_besides(&mut self, me: AccountId) -> Result<i64> {
+        let others = users::table.filter(users::disabled_at.is_null()).filter(users::account_id.ne(me.0));
+        Ok(others.count().get_result(self.conn())?)
     }
 
     /// Counts people, posts and hosts; `since` is when somebody counts as active.

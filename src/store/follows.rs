@@ -245,6 +245,24 @@ impl Reader<'_> {
         Ok(page.with_items(ids.iter().filter_map(|id| accounts.remove(id)).collect()))
     }
 
+    /// How many people here follow somebody or are among the `named`.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn count_followers_here(&mut self, target: AccountId, named: &[AccountId]) -> Result<i64> {
+        let named: Vec<i64> = named.iter().map(|id| id.0).collect();
+        let others: i64 = follows::table
+            .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
+            .filter(follows::target_id.eq(target.0))
+            .filter(follows::accepted.eq(true))
+            .filter(accounts::domain.is_null())
+            .filter(accounts::suspended_at.is_null())
+            .filter(follows::account_id.ne_all(&named))
+            .count()
+            .get_result(self.conn())?;
+        Ok(others + i64::try_from(named.len()).unwrap_or(i64::MAX))
+    }
+
     /// How many requests to follow wait for an answer.
     ///
     /// # Errors
@@ -326,6 +344,7 @@ impl Tx<'_> {
         let row = || follows::table.find(follow.id.0);
         let counted = diesel::delete(row().filter(follows::accepted.eq(true))).execute(self.conn())?;
         if counted == 1 {
+            self.leave_roles(follow.target_id, follow.account_id)?;
             self.count_follow(follow.account_id, follow.target_id, -1)?;
             self.clear_home(follow.account_id, follow.target_id)?;
             return Ok(true);

@@ -67,12 +67,12 @@ impl Reader<'_> {
         query.first::<HostRow>(self.conn()).optional()?.map(host).transpose()
     }
 
-    /// What a host is to us; open if nobody has said otherwise.
+    /// What a host is to us now; open if nobody has said otherwise.
     ///
     /// # Errors
     /// Any database error.
     pub fn tier_of(&mut self, domain: &str) -> Result<Tier> {
-        Ok(self.find_host(domain)?.map_or(Tier::Open, |host| host.tier))
+        Ok(self.standing_of(domain)?.tier)
     }
 
     /// The tiers of those among `domains` that have one.
@@ -80,14 +80,20 @@ impl Reader<'_> {
     /// # Errors
     /// Any database error.
     pub fn tiers_of(&mut self, domains: &[String]) -> Result<HashMap<String, Tier>> {
-        let mut tiers = HashMap::new();
-        for some in domains.chunks(500) {
-            let query = hosts::table.filter(hosts::domain.eq_any(some)).select((hosts::domain, hosts::tier));
-            for (domain, tier) in query.load::<(String, String)>(self.conn())? {
-                tiers.insert(domain, tier.parse().map_err(|_| Error::Corrupt { what: "tier" })?);
-            }
-        }
-        Ok(tiers)
+        let standings = self.standings_of(domains)?;
+        Ok(standings.into_iter().map(|(domain, standing)| (domain, standing.tier)).collect())
+    }
+
+    /// The domains of the partners, by name.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_partners(&mut self) -> Result<Vec<String>> {
+        let query = hosts::table
+            .filter(hosts::tier.eq(Tier::Partner.as_str()))
+            .order(hosts::domain)
+            .select(hosts::domain);
+        Ok(query.load(self.conn())?)
     }
 
     /// Every host that somebody has given a tier, by name.
@@ -175,7 +181,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Sets what a host is to us, and why.
+    /// Sets what a host is to us, and why. What was agreed with it ends, unless it is a partner still.
     ///
     /// # Errors
     /// Any database error.
@@ -196,7 +202,7 @@ impl Tx<'_> {
             .do_update()
             .set(change)
             .execute(c))?;
-        Ok(())
+        if tier == Tier::Partner { Ok(()) } else { self.delete_pact(domain) }
     }
 
     /// Sets what is kept from a host besides its tier.
@@ -224,7 +230,7 @@ impl Tx<'_> {
     /// Any database error.
     pub fn forget_host(&mut self, domain: &str) -> Result<()> {
         diesel::delete(hosts::table.find(domain)).execute(self.conn())?;
-        Ok(())
+        self.delete_pact(domain)
     }
 
     /// Some of the follows between this instance's accounts and those of a host, either way.

@@ -94,7 +94,7 @@ impl Reader<'_> {
                 list_members::table.filter(list_members::list_id.eq(id)).select(list_members::account_id);
             let query = statuses::table
                 .filter(statuses::account_id.eq_any(members))
-                .filter(visible(scope))
+                .filter(visible(scope, reader.now()))
                 .into_boxed::<Db>();
             let own_thread = statuses::in_reply_to_account_id
                 .is_not_null()

@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 
 use super::schema::{
-    activities, deliveries, idempotency_keys, inbox, jobs, oauth_codes, sessions, tombstones,
+    activities, deliveries, idempotency_keys, inbox, jobs, keys as public_keys, oauth_codes, sessions,
+    tombstones,
 };
 use super::{Reader, Result, Tx};
 use crate::model::Timestamp;
@@ -41,7 +42,7 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Deletes idempotency keys, tombstones and processed inbox entries older than these moments, expired
-    /// sessions and codes, and activities that nobody waits for any more.
+    /// sessions, codes and public keys, and activities that nobody waits for any more.
     ///
     /// # Errors
     /// Any database error.
@@ -56,6 +57,7 @@ impl Tx<'_> {
         )
         .execute(conn)?;
         diesel::delete(sessions::table.filter(sessions::expires_at.lt(now))).execute(conn)?;
+        diesel::delete(public_keys::table.filter(public_keys::expires_at.lt(now))).execute(conn)?;
         diesel::delete(oauth_codes::table.filter(oauth_codes::expires_at.lt(now))).execute(conn)?;
         let waiting = deliveries::table.select(deliveries::activity_id);
         diesel::delete(

@@ -6,7 +6,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::rows::MediaRow;
-use super::schema::{media_attachments, media_trash, scheduled_media};
+use super::schema::{draft_media, media_attachments, media_trash, scheduled_media};
 use super::{Reader, Result, Tx, on_both};
 use crate::model::media::{Media, MediaState, RemoteMedia};
 use crate::model::{AccountId, MediaId, StatusId, Timestamp};
@@ -161,9 +161,11 @@ impl Tx<'_> {
     /// Any database error.
     pub fn delete_loose_media(&mut self, cutoff: Timestamp) -> Result<usize> {
         let waiting = scheduled_media::table.filter(scheduled_media::media_id.eq(media_attachments::id));
+        let begun = draft_media::table.filter(draft_media::media_id.eq(media_attachments::id));
         let old = media_attachments::table
             .filter(media_attachments::status_id.is_null())
             .filter(not(exists(waiting)))
+            .filter(not(exists(begun)))
             .filter(media_attachments::loose_since.lt(cutoff.millis()));
         Ok(diesel::delete(old).execute(self.conn())?)
     }

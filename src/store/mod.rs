@@ -21,33 +21,49 @@ mod schema;
 mod writer;
 
 mod accounts;
+mod agreements;
 mod announcements;
 mod apps;
 mod audience;
 mod blocks;
+mod bots;
 mod cards;
+mod circles;
+mod clock;
 mod codes;
 mod conversations;
+mod delegations;
 mod deliveries;
+mod digests;
+mod drafts;
 mod emojis;
 mod events;
+mod feeds;
 mod figures;
 mod filters;
+mod first_days;
 mod follows;
+mod groups;
 mod hosts;
 mod inbox;
 mod lists;
 mod maintenance;
 mod markers;
+mod marks;
 mod measures;
 mod media;
 mod moderation;
+mod must_reads;
+mod narrowing;
 mod notices;
 mod notifications;
+mod organisations;
+mod pacts;
 mod people_words;
 mod polls;
 mod profiles;
 mod push;
+mod questions;
 mod queue;
 mod quotes;
 mod regards;
@@ -68,11 +84,13 @@ mod timelines;
 mod tokens;
 mod translations;
 mod trends;
+mod units;
 mod users;
 mod views;
 mod visible;
 
 use std::ops::{Deref, DerefMut};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -89,14 +107,17 @@ pub use connection::AnyConnection;
 pub use contexts::Look;
 pub use conversations::ConversationRow;
 pub use deliveries::{Delivery, Destination, Lane, OutgoingActivity, Sent};
+pub use digests::DIGESTS;
 pub use error::{Error, Result};
-pub use events::{ERRANDS, FAN_OUT, FEDERATE, POLLS, PUSH, QUOTES, SCHEDULED};
+pub use events::{ERRANDS, FAN_OUT, FEDERATE, MUST_READS, POLLS, PUSH, QUOTES, SCHEDULED};
 pub use follows::Side;
+pub use groups::{GroupFilter, Standings};
 pub use hosts::HostHealth;
 pub use inbox::{InboxEntry, NewInboxEntry, Settled};
 pub use media::MEDIA;
 pub use moderation::{PersonFilter, PersonState};
 pub use notifications::NotificationFilter;
+pub use pacts::PactRow;
 pub use queue::Job;
 pub use regards::DirectoryOrder;
 pub use search::PeopleFilter;
@@ -309,6 +330,25 @@ impl Store {
             work(&mut Reader { conn: &mut conn, now: inner.clock.now() })
         })
         .await
+    }
+
+    /// Looks something up by its key. On SQLite that takes some microseconds, less than to hand it to another thread
+    /// and the answer back, so it is done where it stands, if a reader is idle; otherwise as [`read`](Self::read).
+    /// Only for queries that an index answers at once.
+    ///
+    /// # Errors
+    /// What the closure answers, or the store's own errors.
+    pub async fn glance<T, E, F>(&self, work: F) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: FnOnce(&mut Reader<'_>) -> std::result::Result<T, E> + Send + 'static,
+    {
+        let idle = if self.inner.writer.is_some() { self.inner.pool.idle() } else { None };
+        let Some(mut conn) = idle else { return self.read(work).await };
+        let now = self.inner.clock.now();
+        catch_unwind(AssertUnwindSafe(|| work(&mut Reader { conn: &mut conn, now })))
+            .unwrap_or_else(|_| Err(Error::Backend("a query ended without an answer".into()).into()))
     }
 
     /// Runs a closure in one transaction: all of its writes happen, or none. It may be run again after a

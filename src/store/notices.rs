@@ -111,7 +111,8 @@ impl Tx<'_> {
             private: about.is_some_and(|status| {
                 status.reach == Reach::Direct && status.in_reply_to_account_id != Some(recipient)
             }),
-            trusted: self.is_let_through(recipient, from)?,
+            // What the instance itself says concerns the instance.
+            trusted: sender.is_instance_actor || self.is_let_through(recipient, from)?,
         };
         Ok(verdict(&policy, kind, &facts))
     }

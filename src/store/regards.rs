@@ -171,6 +171,20 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    /// Those of some accounts that may be offered to the viewer to follow.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn those_suggestable(&mut self, viewer: AccountId, ids: &[i64]) -> Result<Vec<Account>> {
+        let mut found = Vec::new();
+        for some in ids.chunks(500) {
+            let rows: Vec<AccountRow> =
+                self.findable(viewer).filter(accounts::id.eq_any(some)).load(self.conn())?;
+            found.extend(rows);
+        }
+        found.into_iter().map(AccountRow::into_model).collect()
+    }
+
     /// Accounts that may be offered to the viewer.
     fn findable<'a>(&self, viewer: AccountId) -> FoundAccounts<'a> {
         let followed = follows::table

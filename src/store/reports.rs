@@ -185,6 +185,19 @@ impl Reader<'_> {
         Ok(found.into_iter().filter_map(view).collect())
     }
 
+    /// The accounts of administrators who can sign in.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_administrators(&mut self) -> Result<Vec<AccountId>> {
+        let query = users::table
+            .filter(users::role.eq(Role::Admin.as_str()))
+            .filter(users::disabled_at.is_null())
+            .order(users::id)
+            .select(users::account_id);
+        Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
+    }
+
     /// The accounts of those who moderate and can sign in.
     ///
     /// # Errors

@@ -25,6 +25,59 @@ table! {
 }
 
 table! {
+    agreements (id) {
+        id -> BigInt,
+        domain -> Text,
+        uri -> Text,
+        version -> BigInt,
+        digest -> Text,
+        document -> Text,
+        by_us -> Bool,
+        two_sided -> Bool,
+        state -> Text,
+        our_proof -> Nullable<Text>,
+        their_proof -> Nullable<Text>,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+table! {
+    agreement_events (id) {
+        id -> BigInt,
+        domain -> Text,
+        uri -> Text,
+        version -> BigInt,
+        digest -> Text,
+        what -> Text,
+        by_us -> Bool,
+        actor -> Text,
+        note -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    pacts (domain) {
+        domain -> Text,
+        agreement_id -> BigInt,
+        starts_at -> Nullable<BigInt>,
+        ends_at -> Nullable<BigInt>,
+        stopped -> Bool,
+        gives -> BigInt,
+        takes -> BigInt,
+        takes_partners -> Bool,
+        takes_public -> Bool,
+        takes_followers -> Bool,
+        takes_direct -> Bool,
+        takes_boosts -> Bool,
+        follows_given -> Text,
+        follows_taken -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+table! {
     host_health (domain) {
         domain -> Text,
         failures -> BigInt,
@@ -87,6 +140,7 @@ table! {
         private_pem -> Nullable<Text>,
         created_at -> BigInt,
         purpose -> Text,
+        expires_at -> Nullable<BigInt>,
     }
 }
 
@@ -217,6 +271,11 @@ table! {
         emojis -> Text,
         quote_automatic -> Text,
         quote_manual -> Text,
+        partner -> Nullable<Text>,
+        partner_alone -> Bool,
+        addressed -> Bool,
+        circle_id -> Nullable<BigInt>,
+        group_id -> Nullable<BigInt>,
     }
 }
 
@@ -237,6 +296,39 @@ table! {
     mentions (status_id, account_id) {
         status_id -> BigInt,
         account_id -> BigInt,
+        silent -> Bool,
+    }
+}
+
+table! {
+    circles (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        title -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    circle_members (circle_id, account_id) {
+        circle_id -> BigInt,
+        account_id -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    askable (account_id) {
+        account_id -> BigInt,
+        askers -> Text,
+    }
+}
+
+table! {
+    askings (status_id, account_id) {
+        status_id -> BigInt,
+        account_id -> BigInt,
+        created_at -> BigInt,
     }
 }
 
@@ -274,6 +366,62 @@ table! {
         notify -> Bool,
         created_at -> BigInt,
         languages -> Nullable<Text>,
+    }
+}
+
+table! {
+    groups (account_id) {
+        account_id -> BigInt,
+        join_policy -> Text,
+        visibility -> Text,
+        rule_attribute -> Nullable<Text>,
+        rule_value -> Nullable<Text>,
+        room -> Bool,
+        created_by -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    group_roles (group_id, account_id) {
+        group_id -> BigInt,
+        account_id -> BigInt,
+        role -> Text,
+    }
+}
+
+table! {
+    group_invitations (group_id, account_id) {
+        group_id -> BigInt,
+        account_id -> BigInt,
+        by_id -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    group_ruled (group_id, account_id) {
+        group_id -> BigInt,
+        account_id -> BigInt,
+    }
+}
+
+table! {
+    group_pins (group_id, status_id) {
+        group_id -> BigInt,
+        status_id -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    group_guests (group_id, account_id) {
+        group_id -> BigInt,
+        account_id -> BigInt,
+        sponsor_id -> BigInt,
+        until -> BigInt,
+        accepted_at -> Nullable<BigInt>,
+        created_at -> BigInt,
     }
 }
 
@@ -397,6 +545,7 @@ table! {
         account_id -> BigInt,
         body -> Text,
         created_at -> BigInt,
+        brings -> Nullable<Text>,
     }
 }
 
@@ -420,6 +569,19 @@ table! {
         object_uri -> Text,
         inbox_url -> Text,
         host -> Text,
+        created_at -> BigInt,
+        taken_at -> Nullable<BigInt>,
+        refusal -> Nullable<Text>,
+        rule -> Nullable<Text>,
+        recalled_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    withheld (object_uri, host) {
+        object_uri -> Text,
+        host -> Text,
+        rule -> Text,
         created_at -> BigInt,
     }
 }
@@ -853,6 +1015,153 @@ table! {
     }
 }
 
+table! {
+    feeds (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        secret_hash -> Text,
+        kind -> Text,
+        target -> Text,
+        title -> Text,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    bots (account_id) {
+        account_id -> BigInt,
+        owner_id -> BigInt,
+        ceiling -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    hooks (id) {
+        id -> BigInt,
+        bot_id -> BigInt,
+        secret_hash -> Text,
+        title -> Text,
+        reach -> Text,
+        named -> Text,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    digest_wishes (user_id) {
+        user_id -> BigInt,
+        period -> Text,
+    }
+}
+
+table! {
+    digests (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        period -> Text,
+        since -> BigInt,
+        state -> Text,
+        secret_hash -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    first_days (account_id) {
+        account_id -> BigInt,
+        done_at -> BigInt,
+    }
+}
+
+table! {
+    drafts (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        draft -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    draft_media (media_id) {
+        media_id -> BigInt,
+        draft_id -> BigInt,
+        position -> BigInt,
+    }
+}
+
+table! {
+    unit_mentions (status_id, unit) {
+        status_id -> BigInt,
+        unit -> Text,
+        account_id -> BigInt,
+        people -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    must_reads (status_id) {
+        status_id -> BigInt,
+        acknowledge_by -> Nullable<BigInt>,
+        department -> Text,
+        department_key -> Text,
+        group_id -> Nullable<BigInt>,
+        reminded_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    acknowledgements (status_id, account_id) {
+        status_id -> BigInt,
+        account_id -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+joinable!(feeds -> accounts (account_id));
+joinable!(hooks -> bots (bot_id));
+table! {
+    delegations (leader_id, delegate_id) {
+        leader_id -> BigInt,
+        delegate_id -> BigInt,
+        may_post -> Bool,
+        may_answer -> Bool,
+        until -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    delegated_posts (status_id) {
+        status_id -> BigInt,
+        leader_id -> BigInt,
+        delegate_id -> BigInt,
+        is_answer -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    accepted_answers (question_id) {
+        question_id -> BigInt,
+        answer_uri -> Text,
+    }
+}
+
+table! {
+    praises (status_id, account_id) {
+        status_id -> BigInt,
+        account_id -> BigInt,
+        hidden -> Bool,
+    }
+}
+
 joinable!(profiles -> accounts (account_id));
 joinable!(keys -> accounts (account_id));
 joinable!(users -> accounts (account_id));
@@ -889,11 +1198,17 @@ joinable!(status_cards -> cards (card_id));
 joinable!(status_cards -> statuses (status_id));
 joinable!(poll_options -> polls (status_id));
 joinable!(poll_votes -> polls (status_id));
+joinable!(circle_members -> circles (circle_id));
+joinable!(circle_members -> accounts (account_id));
+joinable!(askable -> accounts (account_id));
 joinable!(scheduled_media -> scheduled_statuses (scheduled_id));
 
 allow_tables_to_appear_in_same_query!(
     meta,
     hosts,
+    pacts,
+    agreements,
+    agreement_events,
     host_health,
     accounts,
     keys,
@@ -966,4 +1281,29 @@ allow_tables_to_appear_in_same_query!(
     profiles,
     people_words,
     word_grams,
+    feeds,
+    bots,
+    hooks,
+    digest_wishes,
+    digests,
+    first_days,
+    drafts,
+    draft_media,
+    unit_mentions,
+    must_reads,
+    acknowledgements,
+    delegations,
+    delegated_posts,
+    accepted_answers,
+    praises,
+    circles,
+    circle_members,
+    askable,
+    askings,
+    groups,
+    group_roles,
+    group_invitations,
+    group_ruled,
+    group_pins,
+    group_guests,
 );

@@ -133,7 +133,7 @@ impl Reader<'_> {
             .select(status_tags::status_id);
         let seen: Option<i64> = statuses::table
             .filter(statuses::id.eq_any(tagged))
-            .filter(visible(scope))
+            .filter(visible(scope, self.now()))
             .select(statuses::id)
             .first(self.conn())
             .optional()?;

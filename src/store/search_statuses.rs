@@ -31,6 +31,15 @@ struct Found {
     id: i64,
 }
 
+diesel::table! {
+    /// The index as SQLite has it. Written as a typed statement, which is prepared once.
+    #[sql_name = "status_search"]
+    sqlite_search (rowid) {
+        rowid -> BigInt,
+        words -> Text,
+    }
+}
+
 impl Reader<'_> {
     /// The newest statuses that fit a query, that the viewer may see and may find, without those of people
     /// whom the viewer blocks or mutes.
@@ -112,7 +121,7 @@ impl Reader<'_> {
         let mut fitting = statuses::table
             .filter(statuses::id.eq_any(candidates))
             .filter(statuses::reblog_of.is_null())
-            .filter(visible(scope))
+            .filter(visible(scope, self.now()))
             .filter(may_find(findable, query.place))
             .filter(listable(scope.viewer))
             .select((statuses::id, statuses::account_id))
@@ -159,10 +168,8 @@ impl Tx<'_> {
         let words = words_of(&status.content, &status.spoiler_text);
         match self.conn() {
             AnyConnection::Sqlite(conn) => {
-                diesel::sql_query("INSERT OR REPLACE INTO status_search (rowid, words) VALUES (?, ?)")
-                    .bind::<BigInt, _>(status.id.0)
-                    .bind::<Text, _>(words)
-                    .execute(conn)?
+                let row = (sqlite_search::rowid.eq(status.id.0), sqlite_search::words.eq(words));
+                diesel::replace_into(sqlite_search::table).values(row).execute(conn)?
             }
             AnyConnection::Postgres(conn) => diesel::sql_query(
                 "INSERT INTO status_search (status_id, words) VALUES ($1, to_tsvector('simple', $2))

@@ -1,7 +1,8 @@
 //! Statuses: reading one, writing one, and what people do with one.
 
-use diesel::dsl::exists;
+use diesel::dsl::{case_when, exists};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable};
 
 use super::rows::{StatusEditRow, StatusRow};
 use super::schema::{
@@ -111,6 +112,7 @@ impl Reader<'_> {
     pub fn list_mentioned(&mut self, status: StatusId) -> Result<Vec<AccountId>> {
         let query = mentions::table
             .filter(mentions::status_id.eq(status.0))
+            .filter(mentions::silent.eq(false))
             .order(mentions::account_id)
             .select(mentions::account_id);
         Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
@@ -271,11 +273,20 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    /// Adds accounts to those whom a status names.
+    /// Adds accounts to those whom a status names. Who was only addressed by it is named now.
     ///
     /// # Errors
     /// Any database error.
     pub fn insert_mentions(&mut self, status: StatusId, mentioned: &[AccountId]) -> Result<()> {
+        if mentioned.is_empty() {
+            return Ok(());
+        }
+        let raw: Vec<i64> = mentioned.iter().map(|account| account.0).collect();
+        let silent = mentions::table
+            .filter(mentions::status_id.eq(status.0))
+            .filter(mentions::silent.eq(true))
+            .filter(mentions::account_id.eq_any(raw));
+        diesel::update(silent).set(mentions::silent.eq(false)).execute(self.conn())?;
         for account in mentioned {
             let row = (mentions::status_id.eq(status.0), mentions::account_id.eq(account.0));
             on_both!(self.conn(), |c| diesel::insert_into(mentions::table)
@@ -291,7 +302,7 @@ impl Tx<'_> {
     /// # Errors
     /// Any database error.
     pub fn replace_mentions(&mut self, status: StatusId, mentioned: &[AccountId]) -> Result<()> {
-        let old = mentions::table.filter(mentions::status_id.eq(status.0));
+        let old = mentions::table.filter(mentions::status_id.eq(status.0)).filter(mentions::silent.eq(false));
         diesel::delete(old).execute(self.conn())?;
         self.insert_mentions(status, mentioned)
     }
@@ -301,15 +312,15 @@ impl Tx<'_> {
     fn count_status(&mut self, status: &Status, by: i64) -> Result<()> {
         use super::schema::accounts;
         let author = accounts::table.find(status.account_id.0);
-        diesel::update(author)
-            .set(accounts::statuses_count.eq(accounts::statuses_count + by))
-            .execute(self.conn())?;
+        let count = accounts::statuses_count.eq(accounts::statuses_count + by);
         if by > 0 {
             let created = status.created_at.millis();
-            let earlier = accounts::table
-                .find(status.account_id.0)
-                .filter(accounts::last_status_at.is_null().or(accounts::last_status_at.lt(created)));
-            diesel::update(earlier).set(accounts::last_status_at.eq(created)).execute(self.conn())?;
+            let later = accounts::last_status_at.is_null().or(accounts::last_status_at.lt(created));
+            let newest = case_when(later, Some(created).into_sql::<Nullable<BigInt>>())
+                .otherwise(accounts::last_status_at);
+            diesel::update(author).set((count, accounts::last_status_at.eq(newest))).execute(self.conn())?;
+        } else {
+            diesel::update(author).set(count).execute(self.conn())?;
         }
         if let Some(parent) = status.in_reply_to_id {
             diesel::update(statuses::table.find(parent.0))
@@ -365,14 +376,14 @@ impl Tx<'_> {
     /// Any database error.
     pub fn delete_status(&mut self, status: &Status, actor_uri: &str) -> Result<()> {
         self.leave_conversations(status)?;
-        let named = self.list_mentioned(status.id)?;
+        let named = self.list_addressed(status.id)?;
         self.loosen_media(status.id)?;
         self.orphan_quotes(status.id)?;
         let gone = diesel::delete(statuses::table.find(status.id.0)).execute(self.conn())?;
         if gone > 0 {
             self.count_status(status, -1)?;
-            let (id, author, reach) = (status.id, status.account_id, status.reach);
-            self.publish(Live::Deleted { status: id, author, reach, named })?;
+            let (id, author, reach, group) = (status.id, status.account_id, status.reach, status.group);
+            self.publish(Live::Deleted { status: id, author, reach, named, group })?;
         }
         self.insert_tombstone(&status.uri, actor_uri)
     }

@@ -20,7 +20,7 @@ use super::visible::{listable, visible};
 use super::{Reader, Result, Tx, on_both};
 use crate::model::page::{Page, PageRequest};
 use crate::model::status::Status;
-use crate::model::{AccountId, Reach, StatusId};
+use crate::model::{AccountId, Reach, StatusId, Timestamp};
 use crate::policy::reach::Scope;
 
 /// How many chunks one page may take: a bound on the work, far above what real lists need.
@@ -130,7 +130,8 @@ impl Reader<'_> {
             // An answer to oneself is a thread; an answer to what we do not have has no known author.
             let answered = statuses::in_reply_to_account_id;
             let thread = answered.is_not_null().and(answered.assume_not_null().eq(statuses::account_id));
-            let mut listed = listed(scope, origin).filter(statuses::in_reply_to_uri.is_null().or(thread));
+            let mut listed =
+                listed(scope, origin, reader.now()).filter(statuses::in_reply_to_uri.is_null().or(thread));
             if only_media {
                 listed = listed.filter(exists(attached()));
             }
@@ -151,7 +152,8 @@ impl Reader<'_> {
         page: &PageRequest,
     ) -> Result<Page<StatusId>> {
         self.fill(me, scope, page, |reader, page| {
-            let mut query = listed(scope, origin).filter(statuses::id.eq_any(tagged(&filter.any)));
+            let mut query =
+                listed(scope, origin, reader.now()).filter(statuses::id.eq_any(tagged(&filter.any)));
             if filter.only_media {
                 query = query.filter(exists(attached()));
             }
@@ -180,7 +182,7 @@ impl Reader<'_> {
         self.fill(None, scope, page, |reader, page| {
             let mut query = statuses::table
                 .filter(statuses::account_id.eq(account.0))
-                .filter(visible(scope))
+                .filter(visible(scope, reader.now()))
                 .into_boxed::<Db>();
             if filter.exclude_replies {
                 let own_thread = statuses::in_reply_to_account_id.eq(account.0);
@@ -290,7 +292,7 @@ impl Reader<'_> {
             let parents: Vec<i64> = authors.keys().copied().collect();
             let rows: Vec<(i64, i64, Option<i64>)> = statuses::table
                 .filter(statuses::in_reply_to_id.eq_any(parents))
-                .filter(visible(scope))
+                .filter(visible(scope, self.now()))
                 .order(statuses::id)
                 .limit(left)
                 .select((statuses::id, statuses::account_id, statuses::in_reply_to_id))
@@ -318,8 +320,10 @@ impl Reader<'_> {
 
     /// Which of these statuses the viewer may see.
     pub(super) fn visible_among(&mut self, scope: &Scope, ids: &[i64]) -> Result<HashSet<i64>> {
-        let query =
-            statuses::table.filter(statuses::id.eq_any(ids)).filter(visible(scope)).select(statuses::id);
+        let query = statuses::table
+            .filter(statuses::id.eq_any(ids))
+            .filter(visible(scope, self.now()))
+            .select(statuses::id);
         Ok(query.load::<i64>(self.conn())?.into_iter().collect())
     }
 
@@ -426,14 +430,14 @@ impl Reader<'_> {
 }
 
 /// Listed statuses of an origin that the viewer may see; no boosts, and nothing for chosen people only.
-pub(super) fn listed<'a>(scope: &'a Scope, origin: Origin) -> statuses::BoxedQuery<'a, Db> {
+pub(super) fn listed<'a>(scope: &'a Scope, origin: Origin, now: Timestamp) -> statuses::BoxedQuery<'a, Db> {
     let organisational: Vec<&str> =
         Reach::ALL.iter().filter(|reach| reach.is_organisational()).map(|reach| reach.as_str()).collect();
     let query = statuses::table
         .filter(statuses::listed.eq(true))
         .filter(statuses::reblog_of.is_null())
         .filter(statuses::reach.eq_any(organisational))
-        .filter(visible(scope))
+        .filter(visible(scope, now))
         .filter(listable(scope.viewer))
         .into_boxed::<Db>();
     match origin {
@@ -485,6 +489,11 @@ impl Tx<'_> {
             if status.local {
                 self.insert_home(status.account_id, status)?;
             }
+            // Whoever it is addressed to gets it, whether or not they follow its author.
+            if status.addressed {
+                let here = self.silent_here(status.id)?;
+                self.insert_homes(&here, status)?;
+            }
             // Whoever follows a hashtag gets what is listed; what they may not see is left out on reading.
             if status.listed && status.reblog_of.is_none() {
                 let followers = self.tag_followers(status.id)?;
@@ -526,7 +535,24 @@ impl Tx<'_> {
                 .filter(others.field(follows::accepted).eq(true));
             followers = followers.filter(exists(knows_both).or(follows::account_id.eq(answered.0)));
         }
-        let receivers: Vec<i64> = followers.load(self.conn())?;
+        if let (Reach::Group, Some(group)) = (status.reach, status.group) {
+            let fellows = diesel::alias!(follows as fellows);
+            let belongs = fellows
+                .filter(fellows.field(follows::account_id).eq(follows::account_id))
+                .filter(fellows.field(follows::target_id).eq(group.0))
+                .filter(fellows.field(follows::accepted).eq(true));
+            followers = followers.filter(exists(belongs));
+        }
+        let mut receivers: Vec<i64> = followers.load(self.conn())?;
+        if let Some(passed_on) = status.reblog_of.filter(|_| status.group == Some(status.account_id)) {
+            // Whoever has the post itself at home needs no second one by the group's hand.
+            let with = home_timeline::table
+                .filter(home_timeline::status_id.eq(passed_on.0))
+                .filter(home_timeline::account_id.eq_any(&receivers))
+                .select(home_timeline::account_id);
+            let with: HashSet<i64> = with.load::<i64>(self.conn())?.into_iter().collect();
+            receivers.retain(|account| !with.contains(account));
+        }
         self.insert_homes(&receivers, status)?;
         Ok(last)
     }
@@ -543,7 +569,7 @@ impl Tx<'_> {
         Ok(query.first::<i64>(self.conn()).optional()?.map(AccountId))
     }
 
-    fn insert_homes(&mut self, receivers: &[i64], status: &Status) -> Result<()> {
+    pub(super) fn insert_homes(&mut self, receivers: &[i64], status: &Status) -> Result<()> {
         let rows: Vec<_> = receivers
             .iter()
             .map(|account| {

@@ -25,7 +25,7 @@ struct TokenRow {
 pub struct StoredToken {
     /// The token.
     pub token: Token,
-    /// When it was last seen in use, to the day.
+    /// When it was last seen in use, to the hour.
     pub last_used_at: Option<Timestamp>,
     /// When it stopped working.
     pub revoked_at: Option<Timestamp>,

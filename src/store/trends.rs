@@ -41,7 +41,7 @@ impl Reader<'_> {
         let now = self.now();
         type Row = (i64, i64, i64, i64, i64);
         let since = now.plus_seconds(-POST_DAYS * DAY);
-        let lately: Vec<Row> = listed(scope, Origin::Any)
+        let lately: Vec<Row> = listed(scope, Origin::Any, self.now())
             .filter(statuses::id.ge(first_since(since)))
             .filter(statuses::created_at.ge(since.millis()))
             .filter(statuses::in_reply_to_uri.is_null())
@@ -103,7 +103,7 @@ impl Reader<'_> {
             .filter(status_cards::status_id.ge(first_since(since)))
             .filter(cards::title.ne(""))
             .select(status_cards::status_id);
-        let lately: Vec<(i64, i64, i64)> = listed(scope, Origin::Any)
+        let lately: Vec<(i64, i64, i64)> = listed(scope, Origin::Any, self.now())
             .filter(statuses::id.ge(first_since(since)))
             .filter(statuses::created_at.ge(since.millis()))
             .filter(statuses::id.eq_any(carrying))

@@ -160,6 +160,7 @@ impl Tx<'_> {
             .filter(oauth_tokens::user_id.eq(id.0))
             .filter(oauth_tokens::revoked_at.is_null());
         self.publish(Live::UserEnded { user: id })?;
+        self.end_streams_of_bots(id)?;
         diesel::update(tokens).set(oauth_tokens::revoked_at.eq(now)).execute(self.conn())?;
         Ok(())
     }

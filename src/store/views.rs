@@ -12,6 +12,7 @@ use super::{Reader, Result};
 use crate::model::account::Account;
 use crate::model::card::Card;
 use crate::model::filter::{Filter, FilterMatch};
+use crate::model::marks::Marks;
 use crate::model::media::Media;
 use crate::model::poll::PollView;
 use crate::model::quote::{Consent, Quote, QuoteState};
@@ -27,6 +28,9 @@ struct Parts {
     statuses: HashMap<i64, Status>,
     accounts: HashMap<i64, Account>,
     mentions: HashMap<i64, Vec<MentionView>>,
+    addressed: HashMap<i64, Vec<String>>,
+    /// The viewer's own circles that their statuses are addressed to.
+    circles: HashMap<i64, String>,
     tags: HashMap<i64, Vec<String>>,
     media: HashMap<i64, Vec<Media>>,
     apps: HashMap<i64, (String, Option<String>)>,
@@ -39,6 +43,7 @@ struct Parts {
     cards: HashMap<i64, Card>,
     quotes: HashMap<i64, Quote>,
     quote_counts: HashMap<i64, i64>,
+    marks: HashMap<i64, Marks>,
     /// Quoted statuses that the viewer may see.
     visible: HashSet<i64>,
     /// Authors by what binds the viewer to them.
@@ -63,12 +68,13 @@ impl Reader<'_> {
         let mut parts = Parts::default();
         self.load_statuses(&mut parts, ids)?;
         self.load_quotes(&mut parts, viewer)?;
-        self.load_people(&mut parts)?;
+        self.load_people(&mut parts, viewer)?;
         self.load_labels(&mut parts)?;
         parts.media = self.media_by_status(&parts.ids())?;
         parts.polls = self.polls_of(&parts.ids())?;
         parts.cards = self.cards_of(&parts.ids())?;
         parts.quote_counts = self.quote_counts(&parts.ids())?;
+        parts.marks = self.marks_of(viewer, &parts.ids())?;
         if let Some(viewer) = viewer {
             self.load_flags(&mut parts, viewer)?;
             self.load_bonds(&mut parts, viewer)?;
@@ -140,13 +146,18 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn load_people(&mut self, parts: &mut Parts) -> Result<()> {
-        let authors: HashSet<i64> = parts.statuses.values().map(|status| status.account_id.0).collect();
+    fn load_people(&mut self, parts: &mut Parts, viewer: Option<AccountId>) -> Result<()> {
+        let authors: HashSet<i64> = parts
+            .statuses
+            .values()
+            .flat_map(|status| std::iter::once(status.account_id.0).chain(status.group.map(|group| group.0)))
+            .collect();
         parts.accounts = self.accounts_by_id(&authors.into_iter().collect::<Vec<_>>())?;
         type Named = (i64, i64, String, Option<String>, String, Option<String>);
         let named: Vec<Named> = mentions::table
             .inner_join(accounts::table)
             .filter(mentions::status_id.eq_any(parts.ids()))
+            .filter(mentions::silent.eq(false))
             .order((mentions::status_id, mentions::account_id))
             .select((
                 mentions::status_id,
@@ -162,6 +173,14 @@ impl Reader<'_> {
             let url = url.unwrap_or_else(|| uri.clone());
             let mention = MentionView { account_id: AccountId(id), username, acct, uri, url };
             parts.mentions.entry(status).or_default().push(mention);
+        }
+        let addressed: Vec<i64> =
+            parts.statuses.values().filter(|status| status.addressed).map(|status| status.id.0).collect();
+        if !addressed.is_empty() {
+            parts.addressed = self.silent_uris(&addressed)?;
+            if let Some(viewer) = viewer {
+                parts.circles = self.circle_titles(viewer, &addressed)?;
+            }
         }
         Ok(())
     }
@@ -310,6 +329,8 @@ impl Parts {
             status: status.clone(),
             account: self.accounts.get(&status.account_id.0)?.clone(),
             mentions: self.mentions.get(&id).cloned().unwrap_or_default(),
+            addressed: self.addressed.get(&id).cloned().unwrap_or_default(),
+            circle: self.circles.get(&id).cloned(),
             tags: self.tags.get(&id).cloned().unwrap_or_default(),
             media: self.media.get(&id).cloned().unwrap_or_default(),
             app: status.app_id.and_then(|app| self.apps.get(&app.0).cloned()),
@@ -317,11 +338,13 @@ impl Parts {
             poll: self.polls.get(&id).cloned(),
             card: self.cards.get(&id).cloned(),
             quote: self.quotes.get(&id).map(|quote| self.quote(viewer, quote, inside)),
+            marks: self.marks.get(&id).cloned().unwrap_or_default(),
             quotes_count: self.quote_counts.get(&proper).copied().unwrap_or(0),
             quotable: self.consent(viewer, self.statuses.get(&proper).unwrap_or(status)),
             viewer: viewer.map(flags),
             filtered: Vec::new(),
             viewer_id: viewer,
+            group: status.group.and_then(|group| self.accounts.get(&group.0).cloned()).map(Box::new),
         };
         shown.filtered = filtered(&self.filters, &shown);
         Some(shown)

@@ -225,11 +225,29 @@ impl Hub {
                 self.posted("status.update", *status).await?;
                 self.homed("status.update", *status, |_| true).await?;
             }
-            Live::Deleted { status, author, reach, named } => {
+            Live::Narrowed { status, author, reach, named } => {
                 let everybody = self.audience(|channel| *channel != Channel::Notifications);
-                let saw =
-                    streams::could_see(&self.instance, *status, *author, *reach, named.clone(), everybody)
+                let lost =
+                    streams::who_lost(&self.instance, *status, *author, *reach, named.clone(), everybody)
                         .await?;
+                let lost: HashSet<AccountId> = lost.into_iter().collect();
+                let id: Arc<str> = status.to_string().into();
+                self.send("delete", |account, channel| {
+                    let told = !matches!(channel, Channel::Notifications | Channel::Direct);
+                    (told && lost.contains(&account)).then(|| Some(Arc::clone(&id)))
+                });
+            }
+            Live::Deleted { status, author, reach, named, group } => {
+                let everybody = self.audience(|channel| *channel != Channel::Notifications);
+                let saw = streams::could_see(
+                    &self.instance,
+                    *status,
+                    *author,
+                    (*reach, *group),
+                    named.clone(),
+                    everybody,
+                )
+                .await?;
                 let saw: HashSet<AccountId> = saw.into_iter().collect();
                 let id: Arc<str> = status.to_string().into();
                 self.send("delete", |account, channel| {
@@ -253,6 +271,7 @@ impl Hub {
                     (*channel == Channel::User).then(|| Some(Arc::clone(&id)))
                 });
             }
+            Live::Acknowledged { account, status } => self.acknowledged(*account, *status).await?,
             Live::TokenEnded { token } => self.close(|listener| listener.token == *token),
             Live::UserEnded { user } => self.close(|listener| listener.user == *user),
             Live::Conversation { account, conversation } => self.conversed(*account, *conversation).await?,
@@ -274,6 +293,20 @@ impl Hub {
         let count = view.reactions.iter().find(|kind| kind.name == name).map_or(0, |kind| kind.count);
         let told = serde_json::json!({ "name": name, "count": count, "announcement_id": id });
         self.tell_everybody("announcement.reaction", &told.to_string());
+        Ok(())
+    }
+
+    /// Shows a post that must be read anew to whoever has just acknowledged it, wherever else they are.
+    async fn acknowledged(&self, account: AccountId, status: StatusId) -> service::Result<()> {
+        if !self.audience(|channel| *channel == Channel::User).contains(&account) {
+            return Ok(());
+        }
+        let Some(view) = streams::own_view(&self.instance, status, account).await? else { return Ok(()) };
+        let shown = entities::Status::render(&view, &self.instance.urls);
+        let text: Arc<str> = serde_json::to_string(&shown).unwrap_or_default().into();
+        self.send("status.update", |listener, channel| {
+            (listener == account && *channel == Channel::User).then(|| Some(Arc::clone(&text)))
+        });
         Ok(())
     }
 

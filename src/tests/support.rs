@@ -160,10 +160,12 @@ impl TestApp {
             media: MediaPlace::Folder(folder.path().join("media")),
             federation: FederationMode::Allowlist,
             default_reach: Reach::Company,
+            ceilings: Default::default(),
             company: vec!["sales.acme.test".into()],
             public_pages: false,
             max_characters: 5000,
             request_limit: 300,
+            questions_per_day: 3,
             about: About {
                 rules: ["Be kind", "Name no customers", "Ask before you quote"].map(Into::into).into(),
                 ..About::default()
@@ -173,6 +175,11 @@ impl TestApp {
             translation: None,
             exposure: Exposures::default(),
             object_proofs: false,
+            bots: Default::default(),
+            mail: None,
+            department_mentions: Default::default(),
+            announcers: Default::default(),
+            room_sponsors: Role::Member,
         };
         change(&mut settings);
         let clock = Clock::fixed(Timestamp::parse(START).unwrap());

@@ -15,21 +15,23 @@ use serde::Deserialize;
 use crate::http::Here;
 use crate::http::limits::{Limits, Rule, Subject};
 use crate::http::problem::Problem;
+use crate::model::marks::Require;
 use crate::model::media::Media;
 use crate::model::view::StatusView;
-use crate::model::{MediaId, Reach, StatusId, Timestamp};
+use crate::model::{AccountId, DraftId, MediaId, StatusId, Timestamp};
 use crate::service::media::{self, MediaChange, NewMedia};
 use crate::service::sessions::SignedIn;
-use crate::service::statuses::{self, NewStatus};
-use crate::service::{Asked, Error, Viewer, scheduled};
+use crate::service::statuses::{self, HostGets, NewStatus, Preview};
+use crate::service::{Asked, Error, Viewer, accounts, delegates, drafts, praise, scheduled};
 
-use super::composer::{Composer, Uploaded};
+use super::composer::{self, Composer, Uploaded};
 use super::draft::{Draft, Kept, Wish};
 use super::forms::Posted;
 use super::page::{Answer, Shell, redirect, render_fragment, render_with};
 use super::quote::Excerpt;
-use super::view::Post;
+use super::view::{Person, Post};
 use super::visitor::{Visitor, to_sign_in};
+use super::words;
 use super::{ErrorPage, icons};
 
 #[derive(Template)]
@@ -40,6 +42,56 @@ struct Page {
     form: Composer,
     answered: Option<Excerpt>,
     quoted: Option<Excerpt>,
+    foreseen: Option<Foreseen>,
+}
+
+/// Who would get what is written.
+struct Foreseen {
+    label: String,
+    /// `Everybody here: 12 people`.
+    here: String,
+    hosts: Vec<(String, String)>,
+    left_out: Vec<Person>,
+    /// `Sales: 12 people here`.
+    calls: Vec<String>,
+}
+
+impl Foreseen {
+    fn of(preview: &Preview, here: &Here) -> Self {
+        let people = words::count(preview.people_here, "person", "people");
+        let host = |host: &HostGets| {
+            let handles: Vec<String> =
+                host.named.iter().map(|account| format!("@{}", account.acct())).collect();
+            let mut why = Vec::new();
+            if host.everyone {
+                why.push("everybody there".to_owned());
+            } else if host.follows {
+                why.push("your followers there".to_owned());
+            }
+            why.extend(handles);
+            (host.domain.clone(), why.join(", "))
+        };
+        Self {
+            label: match preview.addressed {
+                true => words::addressed(preview.circle.as_ref().map(|circle| circle.title.as_str())),
+                false => words::extent(preview.reach, preview.partner.as_deref()),
+            },
+            here: match preview.everyone_here {
+                true => format!("Everybody on {}: {people}", here.settings.domain),
+                false => format!("On {}: {people}", here.settings.domain),
+            },
+            hosts: preview.hosts.iter().map(host).collect(),
+            calls: preview
+                .calls
+                .iter()
+                .map(|call| {
+                    let number = i64::try_from(call.people.len()).unwrap_or(i64::MAX);
+                    format!("{}: {} here", call.unit.name, words::count(number, "person", "people"))
+                })
+                .collect(),
+            left_out: preview.left_out.iter().map(|account| Person::of(account, &here.urls)).collect(),
+        }
+    }
 }
 
 #[derive(Template)]
@@ -54,6 +106,7 @@ struct Row {
 pub(super) struct Wanted {
     reply: Option<StatusId>,
     quote: Option<StatusId>,
+    draft: Option<DraftId>,
 }
 
 /// The page of the form.
@@ -65,8 +118,11 @@ pub(super) async fn show(
 ) -> Answer {
     let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
     let Query(wanted) = wanted.map_err(|_| ErrorPage::not_found())?;
-    let draft = Draft { reply: wanted.reply, quote: wanted.quote, ..Draft::new(&here) };
-    page(&here, who, draft, StatusCode::OK).await
+    let draft = match wanted.draft {
+        Some(id) => Draft::of(&here, &drafts::show(&here, who.account.id, id).await?),
+        None => Draft { reply: wanted.reply, quote: wanted.quote, ..Draft::new(&here) },
+    };
+    page(&here, who, draft, StatusCode::OK, None).await
 }
 
 /// Takes in the form.
@@ -90,16 +146,30 @@ pub(super) async fn submit(
     }
     take_in(&here, who, &mut draft).await?;
     describe(&here, who, &mut draft).await?;
-    if draft.wish != Wish::Post && draft.problem.is_none() {
-        return page(&here, who, draft, StatusCode::OK).await;
+    if draft.wish == Wish::Foresee && draft.problem.is_none() {
+        match foresee(&here, who, &draft).await {
+            Ok(preview) => {
+                return page(&here, who, draft, StatusCode::OK, Some(Foreseen::of(&preview, &here))).await;
+            }
+            Err(error) => draft.fault(sentence(error)?),
+        }
     }
-    if draft.problem.is_none() {
+    if draft.wish == Wish::Keep && draft.problem.is_none() {
+        match keep(&here, who, &draft).await {
+            Ok(()) => return redirect(StatusCode::SEE_OTHER, "/drafts"),
+            Err(error) => draft.fault(sentence(error)?),
+        }
+    }
+    if matches!(draft.wish, Wish::Attach | Wish::Remove(_)) && draft.problem.is_none() {
+        return page(&here, who, draft, StatusCode::OK, None).await;
+    }
+    if draft.wish == Wish::Post && draft.problem.is_none() {
         match publish(&here, who, &draft).await {
             Ok(path) => return redirect(StatusCode::SEE_OTHER, &path),
             Err(error) => draft.fault(sentence(error)?),
         }
     }
-    page(&here, who, draft, StatusCode::UNPROCESSABLE_ENTITY).await
+    page(&here, who, draft, StatusCode::UNPROCESSABLE_ENTITY, None).await
 }
 
 /// Takes in one file ahead of the form; answers its row of the form, or what is wrong in a sentence.
@@ -170,21 +240,87 @@ async fn describe(here: &Here, who: &SignedIn, draft: &mut Draft) -> Result<(), 
     Ok(())
 }
 
-/// Posts it, now or later; answers the page to go on to.
-async fn publish(here: &Here, who: &SignedIn, draft: &Draft) -> Result<String, Error> {
-    let new = NewStatus {
+/// Whom it would reach.
+async fn foresee(here: &Here, who: &SignedIn, draft: &Draft) -> Result<Preview, Error> {
+    let new = wanted(here, who, draft).await?;
+    match draft.leader {
+        Some(leader) => delegates::preview(here, who.account.id, leader, new).await,
+        None => statuses::preview(here, &who.account, new).await,
+    }
+}
+
+/// The people whom the form praises, by their handles.
+async fn praised(here: &Here, who: &SignedIn, typed: &str) -> Result<Vec<AccountId>, Error> {
+    let mut found = Vec::new();
+    let handles = typed.split([',', ' ']).map(str::trim).filter(|handle| !handle.is_empty());
+    for handle in handles.take(praise::MOST + 1) {
+        match accounts::lookup(here, Viewer::Staff(who.account.id), handle).await {
+            Ok(account) => found.push(account.id),
+            Err(Error::NotFound(_) | Error::Refused(_)) => {
+                return Err(Error::invalid(format!("Nobody called {handle} is known here")));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
+/// That it must be read, if the form says so.
+fn required(draft: &Draft) -> Result<Option<Require>, Error> {
+    if !draft.must_read {
+        return Ok(None);
+    }
+    let by = Some(draft.acknowledge_by.as_str()).filter(|text| !text.is_empty());
+    let parse =
+        |text: &str| Timestamp::parse(text).ok_or_else(|| Error::invalid("The day to read it by is none"));
+    Ok(Some(Require {
+        acknowledge_by: by.map(parse).transpose()?,
+        department: draft.department.clone(),
+        group: None,
+    }))
+}
+
+/// What the form wants to be posted.
+async fn wanted(here: &Here, who: &SignedIn, draft: &Draft) -> Result<NewStatus, Error> {
+    Ok(NewStatus {
+        must_read: required(draft)?,
+        praise: praised(here, who, &draft.praise).await?,
         text: draft.text.clone(),
         spoiler_text: draft.warning.clone(),
         sensitive: draft.sensitive,
         poll: draft.poll(),
         in_reply_to: draft.reply,
-        asked: draft.reach.map(Asked::Reach),
+        // What is posted to a group goes as far as the group.
+        asked: draft.reach.filter(|_| draft.group.is_none()).map(Asked::Reach),
+        partner: draft.partner.clone().filter(|_| draft.group.is_none()),
+        circle: draft.circle.filter(|_| draft.group.is_none()),
+        to_addressed: draft.to_addressed && draft.group.is_none(),
+        group: draft.group,
         media: draft.kept.iter().map(|kept| kept.id).collect(),
         quoted: draft.quote,
         quotable: draft.quotable,
+        draft: draft.stored,
         idempotency_key: Some(draft.key.clone()).filter(|key| !key.is_empty()),
         ..NewStatus::default()
-    };
+    })
+}
+
+/// Puts it aside.
+async fn keep(here: &Here, who: &SignedIn, draft: &Draft) -> Result<(), Error> {
+    let new = wanted(here, who, draft).await?;
+    drafts::save(here, who.account.id, draft.stored, new).await.map(drop)
+}
+
+/// Posts it, now or later; answers the page to go on to.
+async fn publish(here: &Here, who: &SignedIn, draft: &Draft) -> Result<String, Error> {
+    let new = wanted(here, who, draft).await?;
+    if let Some(leader) = draft.leader {
+        if !draft.at.is_empty() {
+            return Err(Error::invalid("What is posted in somebody's name cannot wait"));
+        }
+        let view = delegates::post(here, who.account.id, leader, new).await?;
+        return Ok(Post::of(&view, &here.urls, here.now()).href);
+    }
     if draft.at.is_empty() {
         let view = statuses::post(here, &who.account, new).await?;
         return Ok(Post::of(&view, &here.urls, here.now()).href);
@@ -201,26 +337,33 @@ fn moment(typed: &str) -> Option<Timestamp> {
 }
 
 /// What is wrong with what was sent, in one sentence; a fault that is not the writer's is a page.
-fn sentence(error: Error) -> Result<String, ErrorPage> {
+pub(super) fn sentence(error: Error) -> Result<String, ErrorPage> {
     match error {
         Error::Invalid(faults) => Ok(format!("{}.", faults.join("; "))),
         Error::Refused(why) => Ok(format!("It was refused: {why}.")),
         Error::NotFound(_) | Error::Gone(_) => {
-            Ok("What this answers or quotes is gone, or is not shared with you.".to_owned())
+            Ok("What this answers, quotes or is addressed to is gone, or is not shared with you.".to_owned())
         }
         Error::Conflict(what) => Ok(format!("{what}.")),
         error => Err(error.into()),
     }
 }
 
-async fn page(here: &Here, who: &SignedIn, draft: Draft, status: StatusCode) -> Answer {
+async fn page(
+    here: &Here,
+    who: &SignedIn,
+    draft: Draft,
+    status: StatusCode,
+    foreseen: Option<Foreseen>,
+) -> Answer {
     let answered = found(here, who, draft.reply, status).await?;
     let quoted = found(here, who, draft.quote, status).await?;
     let mut uploads: Vec<(Media, String)> = Vec::with_capacity(draft.kept.len());
     for kept in &draft.kept {
         uploads.push((media::show(here, who.account.id, kept.id).await?, kept.words.clone()));
     }
-    let reach = |view: &Option<StatusView>| view.as_ref().map(|view| view.status.reach);
+    let id = |view: &Option<StatusView>| view.as_ref().map(|view| view.status.id);
+    let offer = statuses::offer(here, &who.user, id(&answered), id(&quoted)).await?;
     let title = if draft.quote.is_some() {
         "Quote a post"
     } else if draft.reply.is_some() {
@@ -229,16 +372,18 @@ async fn page(here: &Here, who: &SignedIn, draft: Draft, status: StatusCode) -> 
         "Write a post"
     };
     let excerpt = |view: &StatusView| Excerpt::of(view, &here.urls, here.now());
-    let mut form = Composer::of(here, who, &draft, (reach(&answered), reach(&quoted)));
+    let mut form = Composer::of(here, who, &draft, &offer);
     if let (StatusCode::OK, Some(view), true) = (status, &answered, draft.text.is_empty()) {
         form.address(view, who);
     }
+    form.leaders = composer::leaders(here, who, draft.leader).await?;
     form.uploads = uploads.into_iter().map(|(media, words)| Uploaded::of(&media, words)).collect();
     let page = Page {
         shell: Shell::new(here, Some(who)),
         title,
         answered: answered.as_ref().map(excerpt),
         quoted: quoted.as_ref().map(excerpt),
+        foreseen,
         form,
     };
     render_with(status, &page)
@@ -259,9 +404,6 @@ async fn found(
         Err(error) => Err(error.into()),
     }
 }
-
-/// The reaches of what a new post answers and quotes.
-pub(super) type Bounds = (Option<Reach>, Option<Reach>);
 
 #[cfg(test)]
 mod tests {

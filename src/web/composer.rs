@@ -4,15 +4,16 @@ use crate::http::Here;
 use crate::model::media::{Media, MediaKind};
 use crate::model::poll::{MAX_OPTION, MAX_OPTIONS};
 use crate::model::quote::Circle;
+use crate::model::reach::Extent;
 use crate::model::view::StatusView;
-use crate::model::{MediaId, StatusId};
+use crate::model::{AccountId, DraftId, MediaId, StatusId};
 use crate::service::media::{FORMATS, MAX_ATTACHMENTS, MAX_DESCRIPTION, MAX_VIDEO_SIZE};
 use crate::service::sessions::SignedIn;
-use crate::service::statuses;
+use crate::service::statuses::{self, Offer};
+use crate::service::{delegates, must_reads};
 
-use super::compose::Bounds;
 use super::draft::Draft;
-use super::words;
+use super::{ErrorPage, words};
 
 /// How long a poll may be open: seconds, and words.
 const SPANS: [(i64, &str); 8] = [
@@ -29,8 +30,20 @@ const SPANS: [(i64, &str); 8] = [
 /// One entry of a list to choose from.
 pub(super) struct Choice {
     pub value: String,
-    pub label: &'static str,
+    pub label: String,
     pub is_chosen: bool,
+}
+
+impl Choice {
+    /// How far a post goes, to choose.
+    pub(super) fn of(extent: &Extent, is_chosen: bool) -> Self {
+        let partner = extent.partner.as_ref().map(|partner| partner.domain.as_str());
+        Self {
+            value: words::write_extent(extent.reach, partner),
+            label: words::extent(extent.reach, partner),
+            is_chosen,
+        }
+    }
 }
 
 /// A file that was taken in.
@@ -73,6 +86,8 @@ pub(super) struct Composer {
     pub sensitive: bool,
     pub reply: Option<StatusId>,
     pub quote: Option<StatusId>,
+    pub stored: Option<DraftId>,
+    pub group: Option<AccountId>,
     pub reaches: Vec<Choice>,
     pub circles: Vec<Choice>,
     pub options: Vec<String>,
@@ -86,21 +101,61 @@ pub(super) struct Composer {
     pub most_bytes: u64,
     /// The media types that are taken in, as a browser wants them listed.
     pub accepted: String,
+    /// Whether its writer may say that it must be read.
+    pub can_announce: bool,
+    pub must_read: bool,
+    pub acknowledge_by: String,
+    pub department: String,
+    pub praise: String,
+    /// In whose names it may be posted.
+    pub leaders: Vec<Leader>,
     pub problem: Option<String>,
+}
+
+/// Somebody in whose name one may post.
+pub(super) struct Leader {
+    pub id: AccountId,
+    pub name: String,
+    pub is_chosen: bool,
+}
+
+/// In whose names somebody may post.
+pub(super) async fn leaders(
+    here: &Here,
+    who: &SignedIn,
+    chosen: Option<AccountId>,
+) -> Result<Vec<Leader>, ErrorPage> {
+    let found = delegates::leaders(here, who.account.id).await?;
+    let leader = found.iter().map(|view| Leader {
+        id: view.account.id,
+        name: view.account.name().to_owned(),
+        is_chosen: chosen == Some(view.account.id),
+    });
+    Ok(leader.collect())
 }
 
 impl Composer {
     /// The form with what is written so far.
-    pub(super) fn of(here: &Here, who: &SignedIn, draft: &Draft, (answered, quoted): Bounds) -> Self {
-        let (reaches, usual) = statuses::reaches(here, who.user.default_reach, answered, quoted);
-        let chosen = draft.reach.filter(|reach| reaches.contains(reach)).or(usual);
-        let reaches = reaches.into_iter().map(|reach| Choice {
-            value: reach.as_str().to_owned(),
-            label: words::reach(reach).label,
-            is_chosen: chosen == Some(reach),
+    pub(super) fn of(here: &Here, who: &SignedIn, draft: &Draft, offer: &Offer) -> Self {
+        let wanted = |extent: &&Extent| {
+            let domain = extent.partner.as_ref().map(|partner| &partner.domain);
+            draft.reach == Some(extent.reach) && draft.partner.as_ref() == domain
+        };
+        let chosen = offer.extents.iter().find(wanted).or(offer.usual.as_ref());
+        let chosen = chosen.filter(|_| draft.circle.is_none() && !draft.to_addressed);
+        let reaches = offer.extents.iter().map(|extent| Choice::of(extent, chosen == Some(extent)));
+        let circles = offer.circles.iter().map(|circle| Choice {
+            value: format!("circle:{}", circle.id),
+            label: words::addressed(Some(&circle.title)),
+            is_chosen: draft.circle == Some(circle.id),
+        });
+        let everybody = offer.addressed.map(|people| Choice {
+            value: "addressed".to_owned(),
+            label: format!("Everybody who got it ({people})"),
+            is_chosen: draft.to_addressed,
         });
         let circle = draft.quotable.unwrap_or(who.user.default_quotable);
-        let circles = [
+        let quotable = [
             (Circle::Public, "Everybody who sees it"),
             (Circle::Followers, "My followers"),
             (Circle::Nobody, "Only me"),
@@ -116,8 +171,10 @@ impl Composer {
             sensitive: draft.sensitive,
             reply: draft.reply,
             quote: draft.quote,
-            reaches: reaches.collect(),
-            circles: circles
+            stored: draft.stored,
+            group: draft.group,
+            reaches: everybody.into_iter().chain(circles).chain(reaches).collect(),
+            circles: quotable
                 .map(|(value, label)| (value.as_str(), label, circle == value))
                 .map(choice)
                 .into(),
@@ -131,16 +188,24 @@ impl Composer {
             most_uploads: MAX_ATTACHMENTS,
             most_bytes: MAX_VIDEO_SIZE,
             accepted: accepted.join(","),
+            can_announce: draft.reply.is_none()
+                && must_reads::may(here, who.user.role, &who.account.username),
+            must_read: draft.must_read,
+            acknowledge_by: draft.acknowledge_by.clone(),
+            department: draft.department.clone(),
+            praise: draft.praise.clone(),
+            leaders: Vec::new(),
             problem: draft.problem.clone(),
         }
     }
 
     /// The form of an answer to a post.
-    pub(super) fn answer(here: &Here, who: &SignedIn, view: &StatusView) -> Self {
+    pub(super) async fn answer(here: &Here, who: &SignedIn, view: &StatusView) -> Result<Self, ErrorPage> {
         let draft = Draft { reply: Some(view.status.id), ..Draft::new(here) };
-        let mut form = Self::of(here, who, &draft, (Some(view.status.reach), None));
+        let offer = statuses::offer(here, &who.user, Some(view.status.id), None).await?;
+        let mut form = Self::of(here, who, &draft, &offer);
         form.address(view, who);
-        form
+        Ok(form)
     }
 
     /// Names those whom an answer is for: the author, and whom the post names.
@@ -169,10 +234,14 @@ impl Composer {
 
     /// Whether any of the rarer fields is filled in.
     pub(super) fn has_more(&self) -> bool {
-        !self.warning.is_empty() || self.sensitive || !self.at.is_empty()
+        !self.warning.is_empty()
+            || self.sensitive
+            || !self.at.is_empty()
+            || self.must_read
+            || !self.praise.is_empty()
     }
 }
 
 fn choice<T: ToString>((value, label, is_chosen): (T, &'static str, bool)) -> Choice {
-    Choice { value: value.to_string(), label, is_chosen }
+    Choice { value: value.to_string(), label: label.to_owned(), is_chosen }
 }

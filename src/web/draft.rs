@@ -9,12 +9,14 @@ use crate::http::upload::{fault, spool, text};
 use crate::http::{Answer, Here, Problem};
 use crate::model::poll::MAX_OPTIONS;
 use crate::model::quote::Circle;
-use crate::model::{MediaId, Reach, StatusId};
+use crate::model::{AccountId, CircleId, DraftId, MediaId, Reach, StatusId};
+use crate::service::Asked;
+use crate::service::drafts::DraftView;
 use crate::service::media::{MAX_ATTACHMENTS, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE};
 use crate::service::polls::NewPoll;
 use crate::service::sessions::SignedIn;
 
-use super::{ErrorPage, forms};
+use super::{ErrorPage, forms, words};
 
 /// Most bytes of one text of the form.
 const MAX_TEXT: usize = 512 * 1024;
@@ -33,6 +35,10 @@ pub(super) enum Wish {
     Post,
     /// To take in the chosen files, and go on writing.
     Attach,
+    /// To know who would get it, and go on writing.
+    Foresee,
+    /// To keep it as a draft.
+    Keep,
     /// To take an upload off again.
     Remove(MediaId),
 }
@@ -58,9 +64,19 @@ pub(super) struct Draft {
     pub warning: String,
     pub sensitive: bool,
     pub reach: Option<Reach>,
+    /// The one partner that it is for.
+    pub partner: Option<String>,
+    /// The circle that it is addressed to.
+    pub circle: Option<CircleId>,
+    /// That an answer goes to everybody to whom what it answers was addressed.
+    pub to_addressed: bool,
     pub quotable: Option<Circle>,
     pub reply: Option<StatusId>,
     pub quote: Option<StatusId>,
+    /// The draft that this is, kept before.
+    pub stored: Option<DraftId>,
+    /// The group to post to.
+    pub group: Option<AccountId>,
     pub options: Vec<String>,
     pub multiple: bool,
     pub hide_totals: bool,
@@ -68,6 +84,14 @@ pub(super) struct Draft {
     pub span: i64,
     /// When to post it, as the browser writes it; empty for now.
     pub at: String,
+    /// That it must be read, until when, and by which department alone.
+    pub must_read: bool,
+    pub acknowledge_by: String,
+    pub department: String,
+    /// Whom it praises, as typed.
+    pub praise: String,
+    /// In whose name it is posted.
+    pub leader: Option<AccountId>,
     /// Makes pressing the button twice post once.
     pub key: String,
     pub kept: Vec<Kept>,
@@ -85,19 +109,62 @@ impl Draft {
             warning: String::new(),
             sensitive: false,
             reach: None,
+            partner: None,
+            circle: None,
+            to_addressed: false,
             quotable: None,
             reply: None,
             quote: None,
+            stored: None,
+            group: None,
             options: Vec::new(),
             multiple: false,
             hide_totals: false,
             span: USUAL_SPAN,
             at: String::new(),
+            must_read: false,
+            acknowledge_by: String::new(),
+            department: String::new(),
+            praise: String::new(),
+            leader: None,
             key: here.rng.secret(),
             kept: Vec::new(),
             fresh: Vec::new(),
             wish: Wish::Post,
             problem: None,
+        }
+    }
+
+    /// What was kept, to go on with. A reach in Mastodon's words is chosen anew.
+    pub(super) fn of(here: &Here, view: &DraftView) -> Self {
+        let new = view.new.clone();
+        let poll = new.poll.unwrap_or_default();
+        let words = |media: &crate::model::media::Media| media.description.clone().unwrap_or_default();
+        Self {
+            text: new.text,
+            warning: new.spoiler_text,
+            sensitive: new.sensitive,
+            reach: match new.asked {
+                Some(Asked::Reach(reach)) => Some(reach),
+                Some(Asked::LocalOnly) => Some(Reach::Instance),
+                Some(Asked::Private) => Some(Reach::Followers),
+                Some(Asked::Direct) => Some(Reach::Direct),
+                Some(Asked::Public | Asked::Unlisted) | None => None,
+            },
+            partner: new.partner,
+            circle: new.circle,
+            to_addressed: new.to_addressed,
+            group: new.group,
+            quotable: new.quotable,
+            reply: new.in_reply_to,
+            quote: new.quoted,
+            stored: Some(view.draft.id),
+            options: poll.options,
+            multiple: poll.multiple,
+            hide_totals: poll.hide_totals,
+            span: poll.expires_in.unwrap_or(USUAL_SPAN),
+            kept: view.draft.media.iter().map(|media| Kept { id: media.id, words: words(media) }).collect(),
+            ..Self::new(here)
         }
     }
 
@@ -198,15 +265,26 @@ impl Draft {
             "text" => self.text = value.replace("\r\n", "\n"),
             "warning" => self.warning = value,
             "sensitive" => self.sensitive = true,
-            "reach" => self.reach = value.parse().ok(),
+            "reach" if value.starts_with("circle:") => {
+                self.circle = value.strip_prefix("circle:").and_then(|id| id.parse().ok());
+            }
+            "reach" if value == "addressed" => self.to_addressed = true,
+            "reach" => (self.reach, self.partner) = words::read_extent(&value),
             "quotable" => self.quotable = Circle::choose(&value),
             "reply" => self.reply = value.parse().ok(),
             "quote" => self.quote = value.parse().ok(),
+            "draft" => self.stored = value.parse().ok(),
+            "group" => self.group = value.parse().ok(),
             "option" if self.options.len() < MAX_OPTIONS => self.options.push(value),
             "multiple" => self.multiple = true,
             "hide_totals" => self.hide_totals = true,
             "span" => self.span = value.parse().unwrap_or(USUAL_SPAN),
             "at" => self.at = value.chars().take(32).collect(),
+            "must_read" => self.must_read = true,
+            "acknowledge_by" => self.acknowledge_by = value.chars().take(32).collect(),
+            "department" => self.department = value,
+            "praise" => self.praise = value,
+            "leader" => self.leader = value.parse().ok(),
             "key" => self.key = value,
             "media" if self.kept.len() < MAX_ATTACHMENTS => {
                 self.kept.extend(value.parse().ok().map(|id| Kept { id, words: String::new() }));
@@ -222,6 +300,8 @@ impl Draft {
                 }
             }
             "do" if value == "attach" => self.wish = Wish::Attach,
+            "do" if value == "foresee" => self.wish = Wish::Foresee,
+            "do" if value == "keep" => self.wish = Wish::Keep,
             "remove" => self.wish = value.parse().map_or(Wish::Attach, Wish::Remove),
             _ => {}
         }

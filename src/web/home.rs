@@ -5,10 +5,12 @@ use axum::extract::RawQuery;
 
 use crate::http::Here;
 use crate::instance::Instance;
+use crate::model::moderation::Moderator;
 use crate::service::sessions::SignedIn;
-use crate::service::timelines;
+use crate::service::{Error, agreements, first_day, must_reads, statuses, timelines};
 
-use super::composer::Composer;
+use super::ErrorPage;
+use super::composer::{self, Composer};
 use super::draft::Draft;
 use super::icons;
 use super::page::{Answer, Shell, render};
@@ -16,6 +18,7 @@ use super::pager::Pager;
 use super::quote::Quoted;
 use super::view::{Person, Place, Post};
 use super::visitor::Visitor;
+use super::words;
 
 #[derive(Template)]
 #[template(path = "welcome.html")]
@@ -31,9 +34,14 @@ struct Home {
     shell: Shell,
     me: Person,
     first_name: String,
+    /// What must still be read.
+    unread: Vec<Post>,
     posts: Vec<Post>,
     pager: Pager,
     form: Composer,
+    is_first_day: bool,
+    /// For those who run the instance: what of agreements waits for them, in words; empty for nothing.
+    agreements: Option<String>,
 }
 
 /// The front page.
@@ -54,14 +62,38 @@ fn welcome(here: &Instance) -> Answer {
 
 async fn home(here: &Here, who: &SignedIn, query: Option<&str>) -> Answer {
     let page = timelines::home(here, who.account.id, Pager::request(query)).await?;
+    let offer = statuses::offer(here, &who.user, None, None).await?;
     let now = here.now();
     let me = Person::of(&who.account, &here.urls);
+    let is_first_day = !first_day::is_done(here, who.account.id).await?;
+    let unread = must_reads::list(here, &who.account).await?;
+    let mut form = Composer::of(here, who, &Draft::new(here), &offer);
+    form.leaders = composer::leaders(here, who, None).await?;
     render(&Home {
+        is_first_day,
+        agreements: matters(here, who).await?,
+        unread: unread.iter().map(|view| Post::of(view, &here.urls, now)).collect(),
         shell: Shell::new(here, Some(who)),
         first_name: me.name.split_whitespace().next().unwrap_or(&me.name).to_owned(),
         me,
-        form: Composer::of(here, who, &Draft::new(here), (None, None)),
+        form,
         pager: Pager::of("/", query, &page),
         posts: page.items.iter().map(|view| Post::of(view, &here.urls, now)).collect(),
     })
+}
+
+/// What of agreements waits for whoever runs the instance; none for everybody else.
+async fn matters(here: &Instance, who: &SignedIn) -> Result<Option<String>, ErrorPage> {
+    let waiting = match agreements::matters(here, &Moderator::of(&who.user, &who.account)).await {
+        Ok(waiting) => waiting,
+        Err(Error::Refused(_)) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let told = [
+        (waiting.proposals, words::count(waiting.proposals, "proposal waits", "proposals wait")),
+        (waiting.ending, words::count(waiting.ending, "ends soon", "end soon")),
+    ];
+    let told: Vec<String> =
+        told.into_iter().filter(|(number, _)| *number > 0).map(|(_, text)| text).collect();
+    Ok(Some(told.join(", ")))
 }

@@ -14,11 +14,13 @@ use crate::instance::Instance;
 use crate::model::profile::{
     Absence, Attribute, Attributes, Contact, Expert as Known, FieldReaches, PersonView,
 };
+use crate::model::question::{Asked as AskedPerson, Askers};
 use crate::model::urls::Urls;
 use crate::model::{AccountId, Reach, Timestamp};
 use crate::policy::profiles::field_reach;
 use crate::service::people::{self, Change, OwnProfile, PeopleSearch};
-use crate::service::{self, Viewer};
+use crate::service::sessions::SignedIn;
+use crate::service::{self, Viewer, questions};
 
 use super::forms::Posted;
 use super::page::{Answer, Shell, redirect, render, render_with};
@@ -58,7 +60,7 @@ impl Card {
         }
     }
 
-    fn all(views: &[PersonView], urls: &Urls) -> Vec<Self> {
+    pub(super) fn all(views: &[PersonView], urls: &Urls) -> Vec<Self> {
         views.iter().map(|view| Self::of(view, urls)).collect()
     }
 }
@@ -261,6 +263,83 @@ pub(super) async fn who_knows(here: Here, visitor: Visitor, uri: Uri, RawQuery(q
 }
 
 #[derive(Template)]
+#[template(path = "ask.html")]
+struct Ask {
+    shell: Shell,
+    about: String,
+    text: String,
+    key: String,
+    /// Who would be asked, once that was looked up: who, and why.
+    found: Option<Vec<(Person, String)>>,
+    problem: Option<String>,
+}
+
+/// What is asked, and what the button is for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct AskForm {
+    about: String,
+    text: String,
+    key: String,
+    #[serde(rename = "do")]
+    wish: String,
+}
+
+/// `GET /people/ask`.
+pub(super) async fn ask_form(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
+    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
+    let about = read::<Question>(query.as_deref()).q;
+    ask_page(&here, who, AskForm { about, key: here.rng.secret(), ..AskForm::default() }, None, None)
+}
+
+/// `POST /people/ask`: who would be asked, or the question itself.
+pub(super) async fn ask(here: Here, visitor: Visitor, Posted(form): Posted<AskForm>) -> Answer {
+    let Some(who) = visitor.who() else { return to_sign_in("/people/ask") };
+    let question = questions::Question {
+        about: form.about.clone(),
+        text: form.text.clone(),
+        idempotency_key: Some(form.key.clone()).filter(|key| !key.is_empty()),
+        ..questions::Question::default()
+    };
+    let outcome = match form.wish.as_str() {
+        "ask" => match questions::ask(&here, &who.account, question).await {
+            Ok((view, _)) => {
+                return redirect(StatusCode::SEE_OTHER, &Post::of(&view, &here.urls, here.now()).href);
+            }
+            Err(error) => Err(error),
+        },
+        _ => questions::preview(&here, &who.account, &question).await,
+    };
+    match outcome {
+        Ok(found) => ask_page(&here, who, form, Some(found), None),
+        Err(service::Error::Invalid(faults)) => {
+            ask_page(&here, who, form, None, Some(format!("{}.", faults.join("; "))))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn ask_page(
+    here: &Here,
+    who: &SignedIn,
+    form: AskForm,
+    found: Option<Vec<AskedPerson>>,
+    problem: Option<String>,
+) -> Answer {
+    let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let row = |asked: &AskedPerson| (Person::of(&asked.account, &here.urls), asked.skills.join(", "));
+    let page = Ask {
+        shell: Shell::new(here, Some(who)),
+        about: form.about,
+        text: form.text,
+        key: form.key,
+        found: found.map(|found| found.iter().map(row).collect()),
+        problem,
+    };
+    render_with(status, &page)
+}
+
+#[derive(Template)]
 #[template(path = "org_chart.html")]
 struct Chart {
     shell: Shell,
@@ -328,6 +407,8 @@ fn choices(own: &OwnProfile, attribute: Attribute) -> Vec<Choice> {
 struct Edit {
     shell: Shell,
     fields: Vec<Field>,
+    /// Who may ask: a word, what people call it, and whether it is so.
+    askers: Vec<(&'static str, &'static str, bool)>,
     faults: Vec<String>,
     saved: bool,
 }
@@ -351,6 +432,7 @@ pub(super) struct Form {
     projects: String,
     away: String,
     away_until: String,
+    askers: String,
     /// `reach_` and the name of an attribute each.
     #[serde(flatten)]
     reaches: BTreeMap<String, String>,
@@ -361,7 +443,7 @@ impl Form {
     fn wanted(&self) -> Vec<(Attribute, Option<Reach>)> {
         let one = |(name, word): (&String, &String)| {
             let attribute = name.strip_prefix("reach_")?.parse().ok()?;
-            Some((attribute, Some(word.parse().ok()?)))
+            Some((attribute, Some(Reach::choice(word).ok()?)))
         };
         self.reaches.iter().filter_map(one).collect()
     }
@@ -389,6 +471,7 @@ impl Form {
             projects: told.projects.join(", "),
             away_until: away.as_ref().and_then(|away| away.until).map(Timestamp::date).unwrap_or_default(),
             away: away.map(|away| away.note).unwrap_or_default(),
+            askers: own.askers.as_str().to_owned(),
             reaches: BTreeMap::new(),
         }
     }
@@ -423,6 +506,7 @@ impl Form {
             interests: list(&self.interests),
             projects: list(&self.projects),
             out_of_office: Some(absent.then_some(absence)),
+            askers: Askers::parse(&self.askers),
             reaches: self.wanted(),
         })
     }
@@ -463,6 +547,20 @@ impl Form {
     }
 }
 
+fn askers(now: Askers) -> Vec<(&'static str, &'static str, bool)> {
+    let words = [
+        "Nobody",
+        "People of this instance",
+        "People of the company",
+        "People of the company and its partners",
+    ];
+    Askers::ALL
+        .into_iter()
+        .zip(words)
+        .map(|(askers, label)| (askers.as_str(), label, askers == now))
+        .collect()
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Saved {
@@ -475,6 +573,7 @@ pub(super) async fn edit(here: Here, visitor: Visitor, uri: Uri, RawQuery(query)
     let own = people::own(&here, who.account.id).await?;
     render(&Edit {
         shell: Shell::new(&here, Some(who)),
+        askers: askers(own.askers),
         fields: Form::of(&own).fields(&own),
         faults: Vec::new(),
         saved: read::<Saved>(query.as_deref()).saved.is_some(),
@@ -492,8 +591,13 @@ pub(super) async fn save(here: Here, visitor: Visitor, Posted(form): Posted<Form
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/people/me?saved=1"),
         Err(service::Error::Invalid(faults)) => {
             let own = people::own(&here, who.account.id).await?;
-            let page =
-                Edit { shell: Shell::new(&here, Some(who)), fields: form.fields(&own), faults, saved: false };
+            let page = Edit {
+                shell: Shell::new(&here, Some(who)),
+                askers: askers(Askers::parse(&form.askers).unwrap_or(own.askers)),
+                fields: form.fields(&own),
+                faults,
+                saved: false,
+            };
             render_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(error) => Err(error.into()),

@@ -11,6 +11,7 @@ use crate::model::account::{Account, Field};
 use crate::service::timelines::{self, AccountFilter};
 use crate::service::{accounts, moves};
 
+use super::marks::{self, Praise};
 use super::page::{Answer, Shell, redirect, render};
 use super::pager::Pager;
 use super::quote::Quoted;
@@ -37,6 +38,7 @@ struct Page {
     followers: i64,
     following: i64,
     shows_collections: bool,
+    praise: Vec<Praise>,
     posts: Vec<Post>,
     pager: Pager,
     alternate: Option<String>,
@@ -77,12 +79,13 @@ pub(super) async fn show(
     let page = timelines::of_account(&here, viewer, account.id, filter, request).await?;
     let moved = moves::destination(&here, visitor.viewer(), &account).await?;
     let moved = moved.map(|new| Person::of(&new, &here.urls));
+    let praise = marks::praise_for(&here, &visitor, account.id).await?;
     let now = here.now();
     let person = Person::of(&account, &here.urls);
     let pager = Pager::of(&person.href, query.as_deref(), &page);
     let posts = page.items.iter().map(|view| Post::of(view, &here.urls, now)).collect();
     let mut response =
-        render(&Page { moved, facts, ..view(&here, &visitor, account, person, posts, pager) })?;
+        render(&Page { moved, facts, praise, ..view(&here, &visitor, account, person, posts, pager) })?;
     if domain.is_none() {
         negotiation::point_to(&mut response, &here.urls.actor(username));
     }
@@ -113,6 +116,7 @@ fn view(
         note: account.note,
         fields: account.fields,
         facts: Vec::new(),
+        praise: Vec::new(),
         chart: visitor.who().map(|_| format!("/people/chart/{}", account.id)),
         is_own: visitor.who().is_some_and(|who| who.account.id == account.id),
         alternate: is_local.then_some(account.uri),

@@ -9,7 +9,8 @@ use crate::model::view::StatusView;
 use crate::model::{Reach, StatusId};
 use crate::service::statuses;
 
-use super::composer::Composer;
+use super::composer::{self, Composer};
+use super::marks::{self, Reply};
 use super::page::{Answer, Shell, redirect, render_with};
 use super::profile::split_handle;
 use super::quote::Quoted;
@@ -23,8 +24,12 @@ struct Page {
     shell: Shell,
     post: Post,
     ancestors: Vec<Post>,
-    replies: Vec<Post>,
+    replies: Vec<Reply>,
     origin: Option<String>,
+    /// Its address, of one's own post: what belongs to it is below.
+    log: Option<String>,
+    /// Who has read it, of one's own post that must be read.
+    readers: Option<String>,
     alternate: Option<String>,
     embedded: Option<String>,
     answer: Option<Composer>,
@@ -79,15 +84,27 @@ pub(super) async fn page(
     // Other sites come without signing in.
     let is_embeddable = is_local && here.settings.public_pages && shown.status.reach == Reach::Public;
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let answer = match visitor.who() {
+        Some(who) => {
+            let mut form = Composer::answer(here, who, shown).await?;
+            form.leaders = composer::leaders(here, who, None).await?;
+            Some(form)
+        }
+        None => None,
+    };
+    let own = visitor.who().is_some_and(|who| who.account.id == shown.account.id);
     let page = Page {
         shell: Shell::new(here, visitor.who()),
+        log: own.then(|| Post::of(shown, &here.urls, now).href),
         post: Post::of(shown, &here.urls, now),
         ancestors: posts(&context.ancestors),
-        replies: posts(&context.descendants),
+        replies: marks::replies(shown, posts(&context.descendants)),
+        readers: Some(format!("{}/readers", Post::of(shown, &here.urls, now).href))
+            .filter(|_| own && shown.marks.must_read.is_some()),
         origin: shown.status.url.clone().filter(|url| !is_local && url.starts_with("http")),
         alternate: is_local.then(|| shown.status.uri.clone()),
         embedded: shown.status.url.as_deref().filter(|_| is_embeddable).map(|url| here.urls.oembed(url)),
-        answer: visitor.who().map(|who| Composer::answer(here, who, shown)),
+        answer,
         problem,
     };
     let mut response = render_with(status, &page)?;

@@ -9,6 +9,7 @@ use crate::model::view::StatusView;
 use crate::model::{StatusId, Timestamp};
 use crate::service::text::without_quote_line;
 
+use super::marks::Marked;
 use super::poll::Ballot;
 use super::quote::Quoted;
 use super::words::{self, ReachWords};
@@ -187,6 +188,8 @@ pub(super) struct Post {
     pub language: Option<String>,
     /// Who may see it.
     pub reach: ReachWords,
+    /// `Company and globex.example`.
+    pub reach_label: String,
     /// When, for machines.
     pub iso: String,
     /// How long ago.
@@ -213,6 +216,8 @@ pub(super) struct Post {
     pub quote: Option<Quoted>,
     /// What it asks.
     pub poll: Option<Ballot>,
+    /// What marks it out.
+    pub marks: Marked,
     /// Whether the viewer can do something with it.
     pub has_menu: bool,
     /// Whether the viewer may quote it.
@@ -228,6 +233,10 @@ impl Post {
         // Behind a warning all is hidden already; without one, a sensitive post's picture is not to be seen.
         let with_picture = !status.sensitive || !status.spoiler_text.is_empty();
         let card = shown.card.as_ref().filter(|_| shown.media.is_empty());
+        let mut reach = words::reach(status.reach);
+        if status.addressed {
+            reach.title = words::ADDRESSED;
+        }
         Self {
             id: status.id,
             booster: view.reblog.as_ref().map(|_| Person::of(&view.account, urls)),
@@ -239,7 +248,8 @@ impl Post {
             },
             warning: status.spoiler_text.clone(),
             language: status.language.clone(),
-            reach: words::reach(status.reach),
+            reach,
+            reach_label: words::goes_to(shown),
             iso: status.created_at.rfc3339(),
             ago: words::ago(status.created_at, now),
             moment: words::moment(status.created_at),
@@ -253,6 +263,7 @@ impl Post {
             card: card.map(|card| LinkCard::of(card, with_picture)),
             quote: shown.quote.as_ref().map(|quote| Quoted::of(quote, urls, now)),
             poll: shown.poll.as_ref().map(|poll| Ballot::of(poll, now)),
+            marks: Marked::of(shown, urls),
             has_menu: shown.viewer_id.is_some(),
             is_quotable: shown.viewer_id.is_some() && shown.quotable != Consent::Denied,
         }

@@ -1,6 +1,7 @@
 //! What things are called in front of people: reaches, scopes, moments, numbers.
 
 use crate::model::oauth::Scopes;
+use crate::model::view::StatusView;
 use crate::model::{Reach, Timestamp};
 
 use super::icons;
@@ -20,42 +21,89 @@ pub(super) struct ReachWords {
 /// A reach in people's words.
 pub(super) const fn reach(reach: Reach) -> ReachWords {
     match reach {
-        Reach::Direct => ReachWords {
-            label: "Only people named",
-            title: "Only the people named in this post can see it",
-            icon: icons::AT,
-            is_narrow: true,
-        },
+        Reach::Direct => {
+            ReachWords { label: reach.label(), title: reach.explanation(), icon: icons::AT, is_narrow: true }
+        }
         Reach::Followers => ReachWords {
-            label: "Followers",
-            title: "The author's followers and the people named can see this post",
+            label: reach.label(),
+            title: reach.explanation(),
             icon: icons::LOCK,
             is_narrow: true,
         },
         Reach::Instance => ReachWords {
-            label: "Only here",
-            title: "Only people of this instance can see this post; it never leaves it",
+            label: reach.label(),
+            title: reach.explanation(),
             icon: icons::HOUSE,
             is_narrow: true,
         },
         Reach::Company => ReachWords {
-            label: "Company",
-            title: "Everyone in the company can see this post",
+            label: reach.label(),
+            title: reach.explanation(),
             icon: icons::BUILDING,
             is_narrow: false,
         },
         Reach::Partners => ReachWords {
-            label: "Company and partners",
-            title: "Everyone in the company and at its partners can see this post",
+            label: reach.label(),
+            title: reach.explanation(),
             icon: icons::PARTNERS,
             is_narrow: false,
         },
+        Reach::Group => ReachWords {
+            label: reach.label(),
+            title: reach.explanation(),
+            icon: icons::LOCK,
+            is_narrow: true,
+        },
         Reach::Public => ReachWords {
-            label: "Public",
-            title: "Anyone can see this post",
+            label: reach.label(),
+            title: reach.explanation(),
             icon: icons::GLOBE,
             is_narrow: false,
         },
+    }
+}
+
+/// How far a post goes, in a few words: its reach, and the one partner that it is for.
+pub(super) fn extent(reach: Reach, partner: Option<&str>) -> String {
+    match partner {
+        Some(domain) => format!("Company and {domain}"),
+        None => self::reach(reach).label.to_owned(),
+    }
+}
+
+/// How far a post goes, in a few words; to its author, with the name of the circle.
+pub(super) fn goes_to(view: &StatusView) -> String {
+    let status = &view.status;
+    if status.addressed {
+        return addressed(view.circle.as_deref());
+    }
+    extent(status.reach, status.partner.as_ref().map(|partner| partner.domain.as_str()))
+}
+
+/// For whom a post is that is addressed to people whom it does not name: those of a circle, to its owner.
+pub(super) fn addressed(circle: Option<&str>) -> String {
+    match circle {
+        Some(title) => format!("Circle: {title}"),
+        None => "Only people addressed".to_owned(),
+    }
+}
+
+/// The same in a sentence.
+pub(super) const ADDRESSED: &str = "Only the people whom this post is addressed to can see it";
+
+/// How far a post goes, as the value of a form's field.
+pub(super) fn write_extent(reach: Reach, partner: Option<&str>) -> String {
+    match partner {
+        Some(domain) => format!("{reach}:{domain}"),
+        None => reach.to_string(),
+    }
+}
+
+/// Reads the value of a form's field: a reach, and the one partner that it is for.
+pub(super) fn read_extent(value: &str) -> (Option<Reach>, Option<String>) {
+    match value.split_once(':') {
+        Some((reach, domain)) => (Reach::choice(reach).ok(), Some(domain.to_owned())),
+        None => (Reach::choice(value).ok(), None),
     }
 }
 

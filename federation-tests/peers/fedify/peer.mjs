@@ -118,6 +118,16 @@ const lookedUp = async (what) => {
   return found;
 };
 
+// What is at an address for her, as it is written there; null if it is not for her.
+const documentAt = async (address) => {
+  try {
+    const load = await context().getDocumentLoader({ identifier: name });
+    return (await load(address)).document;
+  } catch {
+    return null;
+  }
+};
+
 const actorOf = async (note) => {
   const ctx = context();
   const author = await note.getAttribution({ documentLoader: await ctx.getDocumentLoader({ identifier: name }) });
@@ -128,6 +138,9 @@ const actorOf = async (note) => {
 const send = (to, activity) => context().sendActivity({ identifier: name }, to, activity);
 
 const control = {
+  async look({ object }) {
+    return { document: await documentAt(object) };
+  },
   // By its id: WebFinger is asked over https only, and this runs on plain loopback.
   async follow({ actor }) {
     const target = await lookedUp(actor);
@@ -162,14 +175,15 @@ const control = {
     notes.set(id, note);
     await send(author, new Create({ id: new URL(`${note.id.href}#create`), actor: frida(), object: note, tos: [author.id] }));
   },
-  async post({ content, inReplyTo, mention, handle }) {
+  // With `quiet`, for whom it mentions and nobody else.
+  async post({ content, inReplyTo, mention, handle, quiet }) {
     const id = String(++number);
-    const to = [PUBLIC_COLLECTION];
-    const ccs = [context().getFollowersUri(name)];
+    const to = quiet ? [] : [PUBLIC_COLLECTION];
+    const ccs = quiet ? [] : [context().getFollowersUri(name)];
     const tags = [];
     let text = `<p>${content}</p>`;
     if (mention != null) {
-      ccs.push(new URL(mention));
+      (quiet ? to : ccs).push(new URL(mention));
       tags.push(new Mention({ href: new URL(mention), name: handle }));
       text = `<p><a href="${mention}" class="u-url mention">${handle}</a> ${content}</p>`;
     }

@@ -1,4 +1,4 @@
-//! Hosts that are allowed, and hosts that are blocked.
+//! Hosts that are allowed, and hosts that are blocked; and, of Portico's own, what each is to this instance.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;
@@ -13,6 +13,7 @@ use super::{AdminPaging, moderator, paged};
 use crate::http::{Answer, Here, Params, Path, Problem};
 use crate::model::EntryId;
 use crate::service::moderation::{self, Limit, NewBlock};
+use crate::service::peers as hosts;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -20,6 +21,7 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/admin/domain_allows/{id}", get(show_allow).delete(lift_allow))
         .api_route("/api/v1/admin/domain_blocks", get(blocks).post(block))
         .api_route("/api/v1/admin/domain_blocks/{id}", get(show_block).put(update).delete(lift_block))
+        .api_route("/api/portico/v1/admin/peers", get(peers))
 }
 
 type AllowReader = Staff<scope::AdminReadDomainAllows>;
@@ -118,4 +120,10 @@ async fn update(here: Here, me: BlockWriter, Path(id): Path<EntryId>, Params(rul
 async fn lift_block(here: Here, me: BlockWriter, Path(id): Path<EntryId>) -> Block {
     let host = moderation::lift_block(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminDomainBlock::render(&host)))
+}
+
+/// Lists every host that has a tier, and why the agreement with a partner is not in force, if it is not.
+async fn peers(here: Here, me: AllowReader) -> Answer<Json<Vec<entities::AdminPeer>>> {
+    let all = hosts::with_agreements(&here, &moderator(&me)).await?;
+    Ok(Json(all.iter().map(|(host, lapsed)| entities::AdminPeer::render(host, *lapsed)).collect()))
 }

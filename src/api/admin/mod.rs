@@ -1,6 +1,7 @@
 //! What those who moderate call. Whether the caller's role allows it is for the services to ask of policy.
 
 mod accounts;
+mod agreements;
 mod blocks;
 mod figures;
 mod hosts;
@@ -22,6 +23,7 @@ type AdminPaging = Paging<100, 200>;
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
         .merge(accounts::routes())
+        .merge(agreements::routes())
         .merge(blocks::routes())
         .merge(figures::routes())
         .merge(hosts::routes())

@@ -7,7 +7,8 @@ use super::account::Role;
 use super::{Account, Nothing, Null, Status};
 use crate::model::Timestamp;
 use crate::model::moderation::PersonView;
-use crate::model::peer::Host;
+use crate::model::pact::Lapse;
+use crate::model::peer::{Host, Tier};
 use crate::model::report::FullReportView;
 use crate::model::urls::Urls;
 use crate::model::user;
@@ -143,6 +144,34 @@ impl AdminDomainAllow {
     /// Renders a host.
     pub fn render(host: &Host) -> Self {
         Self { id: host.id.to_string(), domain: host.domain.clone(), created_at: host.created_at.rfc3339() }
+    }
+}
+
+/// What a host is to this instance. Portico's own.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AdminPeer {
+    domain: String,
+    /// `company`, `partner`, `open`, `limited` or `blocked`.
+    #[schemars(with = "String")]
+    tier: Tier,
+    /// Why the agreement with a partner is not in force, if it is not: it gets what any other host gets then, or
+    /// nothing, if it was stopped.
+    lapsed: Option<Lapse>,
+    /// Why it has this tier.
+    note: String,
+    created_at: String,
+}
+
+impl AdminPeer {
+    /// Renders a host.
+    pub fn render(host: &Host, lapsed: Option<Lapse>) -> Self {
+        Self {
+            domain: host.domain.clone(),
+            tier: host.tier,
+            lapsed,
+            note: host.note.clone(),
+            created_at: host.created_at.rfc3339(),
+        }
     }
 }
 

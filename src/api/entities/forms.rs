@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Account, Status, Tag, visibility};
+use crate::model::suggestion::{Reason, Suggested};
 use crate::model::urls::Urls;
 use crate::model::user::User;
 use crate::model::view::{self, SearchView};
@@ -116,14 +117,23 @@ pub struct Suggestion {
     source: &'static str,
     sources: [&'static str; 1],
     account: Account,
+    /// Portico's own: why, the strongest first: `manager`, `report`, `department`, `skill`, `interest`, `tag`,
+    /// `friends`, `division` or `colleague`.
+    reasons: Vec<&'static str>,
 }
 
 impl Suggestion {
-    /// Renders a suggestion: of somebody whom those follow whom the viewer follows, or of a colleague.
-    pub fn render(account: &crate::model::account::Account, known: bool, urls: &Urls) -> Self {
+    /// Renders a suggestion. Clients know Mastodon's words alone, so the others read like one of them.
+    pub fn render(one: &Suggested, urls: &Urls) -> Self {
+        let known = one.reasons.contains(&Reason::Friends);
         let (source, why) =
             if known { ("past_interactions", "friends_of_friends") } else { ("staff", "featured") };
-        Self { source, sources: [why], account: Account::render(account, urls) }
+        Self {
+            source,
+            sources: [why],
+            account: Account::render(&one.account, urls),
+            reasons: one.reasons.iter().map(|reason| reason.as_str()).collect(),
+        }
     }
 }
 

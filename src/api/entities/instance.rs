@@ -299,16 +299,23 @@ mod tests {
             media: crate::config::MediaPlace::Folder("media".into()),
             federation: FederationMode::Allowlist,
             default_reach: Reach::Company,
+            ceilings: Default::default(),
             company: Vec::new(),
             public_pages: false,
             max_characters: 5000,
             request_limit: 300,
+            questions_per_day: 3,
             about: Default::default(),
             link_previews: LinkPreviews::default(),
             profile_reaches: Default::default(),
             translation: None,
             exposure: Default::default(),
             object_proofs: false,
+            bots: Default::default(),
+            mail: None,
+            department_mentions: Default::default(),
+            announcers: Default::default(),
+            room_sponsors: crate::model::user::Role::Member,
         }
     }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{Account, Status};
 use crate::model::Reach;
 use crate::model::profile::{self, Attribute, Attributes, Contact, PersonView};
+use crate::model::question::Askers;
 use crate::model::urls::Urls;
 use crate::service::people::OwnProfile;
 
@@ -106,6 +107,8 @@ pub struct OwnPerson {
     reaches: BTreeMap<Attribute, Reach>,
     /// How far the operator lets each attribute go.
     allowed: BTreeMap<Attribute, Reach>,
+    /// Who may ask the caller what they know.
+    may_be_asked_by: Askers,
 }
 
 impl OwnPerson {
@@ -119,6 +122,7 @@ impl OwnPerson {
                 .into_iter()
                 .map(|attribute| (attribute, own.operator.of(attribute)))
                 .collect(),
+            may_be_asked_by: own.askers,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::model::account::{Account, ActorKind, Endpoints, Field};
 use crate::model::card::{Card, CardImage, PageFacts};
+use crate::model::marks::Marks;
 use crate::model::media::{Media, MediaFacts, MediaKind, MediaState};
 use crate::model::moderation::{LogEntry, PersonView};
 use crate::model::notification::{Notification, NotificationKind};
@@ -121,6 +122,9 @@ pub fn status() -> StatusView {
             sensitive: false,
             language: Some("en".into()),
             reach: Reach::Company,
+            partner: None,
+            addressed: false,
+            group: None,
             listed: true,
             app_id: Some(AppId(9)),
             created_at: moment(),
@@ -132,6 +136,8 @@ pub fn status() -> StatusView {
             emojis: Vec::new(),
             quote_policy: QuotePolicy::of(Circle::Public),
         },
+        addressed: Vec::new(),
+        circle: None,
         mentions: vec![MentionView {
             account_id: erin().id,
             username: "erin".into(),
@@ -146,11 +152,13 @@ pub fn status() -> StatusView {
         poll: None,
         card: Some(card()),
         quote: None,
+        marks: Marks::default(),
         quotes_count: 4,
         quotable: Consent::Given,
         viewer: Some(ViewerFlags { favourited: true, ..ViewerFlags::default() }),
         filtered: Vec::new(),
         viewer_id: Some(alice.id),
+        group: None,
         account: alice,
     }
 }
@@ -227,6 +235,8 @@ pub fn boost() -> StatusView {
             ..original.status.clone()
         },
         account: erin,
+        addressed: Vec::new(),
+        circle: None,
         mentions: Vec::new(),
         tags: Vec::new(),
         media: Vec::new(),
@@ -234,12 +244,14 @@ pub fn boost() -> StatusView {
         poll: None,
         card: None,
         quote: None,
+        marks: Marks::default(),
         quotes_count: 4,
         quotable: Consent::Denied,
         reblog: Some(Box::new(StatusView { viewer: None, viewer_id: None, ..original })),
         viewer: None,
         filtered: Vec::new(),
         viewer_id: None,
+        group: None,
     }
 }
 
@@ -256,6 +268,8 @@ pub fn quoting() -> StatusView {
             quote_policy: QuotePolicy { automatic: Circle::Followers, manual: Circle::Others },
             ..quoted.status.clone()
         },
+        addressed: Vec::new(),
+        circle: None,
         mentions: Vec::new(),
         tags: Vec::new(),
         media: Vec::new(),

@@ -9,6 +9,7 @@ use crate::model::urls::Urls;
 use crate::model::{AppId, MediaId, Reach, StatusId};
 use crate::policy::reach::Asked;
 use crate::service::scheduled::ScheduledView;
+use crate::service::statuses::NewStatus;
 
 /// A post that waits for its moment.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -21,7 +22,7 @@ pub struct ScheduledStatus {
 
 /// What is to be posted.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct Wanted {
+pub(super) struct Wanted {
     text: String,
     content_type: &'static str,
     poll: Option<WantedPoll>,
@@ -53,7 +54,23 @@ struct WantedPoll {
 impl ScheduledStatus {
     /// Renders a post that waits.
     pub fn render(view: &ScheduledView, urls: &Urls) -> Self {
-        let new = &view.new;
+        Self {
+            id: view.scheduled.id.to_string(),
+            scheduled_at: view.scheduled.scheduled_at.rfc3339(),
+            params: Wanted::render(&view.new),
+            media_attachments: view
+                .scheduled
+                .media
+                .iter()
+                .map(|media| MediaAttachment::render(media, urls))
+                .collect(),
+        }
+    }
+}
+
+impl Wanted {
+    /// Renders what is to be posted.
+    pub(super) fn render(new: &NewStatus) -> Self {
         let poll = new.poll.as_ref().map(|poll| WantedPoll {
             options: poll.options.clone(),
             expires_in: poll.expires_in,
@@ -66,32 +83,22 @@ impl ScheduledStatus {
             _ => None,
         };
         Self {
-            id: view.scheduled.id.to_string(),
-            scheduled_at: view.scheduled.scheduled_at.rfc3339(),
-            params: Wanted {
-                text: new.text.clone(),
-                content_type: new.content_type.as_str(),
-                poll,
-                media_ids: (!new.media.is_empty()).then(|| new.media.clone()),
-                sensitive: new.sensitive,
-                spoiler_text: Some(new.spoiler_text.clone()).filter(|text| !text.is_empty()),
-                visibility: word(new.asked),
-                reach,
-                in_reply_to_id: new.in_reply_to,
-                quoted_status_id: new.quoted,
-                quote_approval_policy: new.quotable.map(Circle::as_str),
-                language: new.language.clone(),
-                application_id: new.app,
-                scheduled_at: None,
-                idempotency: new.idempotency_key.clone(),
-                with_rate_limit: false,
-            },
-            media_attachments: view
-                .scheduled
-                .media
-                .iter()
-                .map(|media| MediaAttachment::render(media, urls))
-                .collect(),
+            text: new.text.clone(),
+            content_type: new.content_type.as_str(),
+            poll,
+            media_ids: (!new.media.is_empty()).then(|| new.media.clone()),
+            sensitive: new.sensitive,
+            spoiler_text: Some(new.spoiler_text.clone()).filter(|text| !text.is_empty()),
+            visibility: word(new.asked),
+            reach,
+            in_reply_to_id: new.in_reply_to,
+            quoted_status_id: new.quoted,
+            quote_approval_policy: new.quotable.map(Circle::as_str),
+            language: new.language.clone(),
+            application_id: new.app,
+            scheduled_at: None,
+            idempotency: new.idempotency_key.clone(),
+            with_rate_limit: false,
         }
     }
 }

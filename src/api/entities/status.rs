@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::marks::Marks;
 use super::{
     Account, CustomEmoji, FilterResult, MediaAttachment, Nothing, Poll, PreviewCard, QuoteApproval, Quoted,
 };
@@ -18,7 +19,7 @@ use crate::service::text;
 pub const fn visibility(reach: Reach, listed: bool) -> &'static str {
     match reach {
         Reach::Direct => "direct",
-        Reach::Followers => "private",
+        Reach::Followers | Reach::Group => "private",
         Reach::Instance | Reach::Company | Reach::Partners | Reach::Public if listed => "public",
         Reach::Instance | Reach::Company | Reach::Partners | Reach::Public => "unlisted",
     }
@@ -35,6 +36,15 @@ pub struct Status {
     visibility: &'static str,
     /// Portico's own: how far it may go.
     reach: Reach,
+    /// Of a post for partners: the one that it is for. Portico's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partner: Option<String>,
+    /// To how many people it is addressed without naming them, as far as this instance knows. Portico's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    addressed_count: Option<usize>,
+    /// Portico's own: the group that it was posted to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<PostedTo>,
     sensitive: bool,
     spoiler_text: String,
     media_attachments: Vec<MediaAttachment>,
@@ -58,6 +68,8 @@ pub struct Status {
     quote: Option<Quoted>,
     quote_approval: QuoteApproval,
     tagged_collections: Nothing,
+    #[serde(flatten)]
+    marks: Marks,
     #[serde(flatten)]
     viewer: Option<Flags>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,6 +100,27 @@ struct Mention {
     acct: String,
 }
 
+/// The group that something was posted to.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "PostedTo")]
+struct PostedTo {
+    id: String,
+    acct: String,
+    display_name: String,
+    url: String,
+}
+
+impl PostedTo {
+    fn render(group: &account::Account, urls: &Urls) -> Self {
+        Self {
+            id: group.id.to_string(),
+            acct: group.acct(),
+            display_name: group.name().to_owned(),
+            url: group.url.clone().unwrap_or_else(|| urls.profile(&group.acct())),
+        }
+    }
+}
+
 /// A hashtag of a post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct StatusTag {
@@ -115,6 +148,9 @@ impl Status {
             content: content(view),
             visibility: visibility(status.reach, status.listed),
             reach: status.reach,
+            partner: status.partner.as_ref().map(|partner| partner.domain.clone()),
+            addressed_count: status.addressed.then_some(view.addressed.len()),
+            group: view.group.as_deref().map(|group| PostedTo::render(group, urls)),
             sensitive: view.is_sensitive(),
             spoiler_text: status.spoiler_text.clone(),
             media_attachments: view.media.iter().map(|media| MediaAttachment::render(media, urls)).collect(),
@@ -141,6 +177,7 @@ impl Status {
             quote: view.quote.as_ref().map(|quote| Quoted::render(quote, urls)),
             quote_approval: QuoteApproval::render(status.quote_policy, view.quotable),
             tagged_collections: [],
+            marks: Marks::render(view, urls),
             viewer: view.viewer.map(|flags| Flags {
                 favourited: flags.favourited,
                 reblogged: flags.reblogged,

@@ -10,11 +10,14 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::{get, post, put};
 
 pub(super) use quotes::circle;
+pub(super) use write::Form;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
         .api_route("/api/v1/statuses", get(read::show_many).post(write::post))
         .api_route("/api/v1/statuses/{id}", get(read::show).put(write::edit).delete(write::delete))
+        .api_route("/api/portico/v1/audience", post(write::preview))
+        .api_route("/api/portico/v1/statuses/{id}/deliveries", get(read::deliveries))
         .api_route("/api/v1/statuses/{id}/context", get(read::context))
         .api_route("/api/v1_alpha/async_refreshes/{id}", get(refresh::show))
         .api_route("/api/v1/statuses/{id}/history", get(read::history))

@@ -118,3 +118,25 @@ pub(super) async fn translate(
     let translation = translations::translate(&here, &me.user, id, target.lang.as_deref()).await?;
     Ok(Json(entities::Translation::render(translation)))
 }
+
+/// What of the delivery log is wanted.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct Wanted {
+    /// Also the hosts from which it was kept.
+    withheld: Option<bool>,
+}
+
+/// Shows which inboxes one's own post was to go to, and what came of each: taken, waiting, refused or given up. With
+/// `withheld`, also the hosts of followers and of people it names from which it was kept, and by which rule.
+pub(super) async fn deliveries(
+    here: Here,
+    me: Staff<scope::ReadStatuses>,
+    Path(id): Path<StatusId>,
+    Params(wanted): Params<Wanted>,
+) -> Answer<Json<Vec<entities::DeliveryRecord>>> {
+    let evidence = statuses::deliveries(&here, me.account.id, id).await?;
+    let kept = evidence.withheld.iter().filter(|_| wanted.withheld == Some(true));
+    let kept = kept.map(entities::DeliveryRecord::render_withheld);
+    Ok(Json(evidence.log.iter().map(entities::DeliveryRecord::render).chain(kept).collect()))
+}

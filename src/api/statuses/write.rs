@@ -13,11 +13,12 @@ use crate::api::{entities, scope};
 use crate::http::limits::{Rule, Subject};
 use crate::http::params::Given;
 use crate::http::{Answer, Here, Params, Path, Problem};
+use crate::model::marks::Require;
 use crate::model::status::ContentType;
-use crate::model::{MediaId, Reach, StatusId};
+use crate::model::{AccountId, CircleId, MediaId, Reach, StatusId, Timestamp};
 use crate::service::polls::NewPoll;
 use crate::service::statuses::{self, Edit, MediaNote, NewStatus};
-use crate::service::{Asked, scheduled};
+use crate::service::{Asked, delegates, scheduled};
 
 type Shown = Answer<Json<entities::Status>>;
 type Writer = Staff<scope::WriteStatuses>;
@@ -25,7 +26,7 @@ type Writer = Staff<scope::WriteStatuses>;
 /// What a client says of a status that it posts or edits.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-pub(super) struct Draft {
+pub(in crate::api) struct Form {
     status: String,
     /// In which form it is typed: `text/plain` (if nothing is said), `text/markdown` or `text/html`.
     content_type: Option<String>,
@@ -34,8 +35,18 @@ pub(super) struct Draft {
     language: Option<String>,
     in_reply_to_id: Option<StatusId>,
     visibility: Option<String>,
+    /// How far it may go; of an edit: how far from now on, which is less far than before.
     reach: Option<String>,
+    /// With `reach=partners`: the domain of the one partner that it is for.
+    partner: Option<String>,
+    /// The circle that it is addressed to; it is for the people in it, and whom it names, alone.
+    circle_id: Option<CircleId>,
+    /// Portico's own, of an answer to a post to a circle: that it goes to everybody to whom that was addressed, and to
+    /// nobody else.
+    to_addressed: Option<bool>,
     local_only: Option<bool>,
+    /// The group to post to, by its id. Without a reach of its own the post goes as far as the group.
+    group_id: Option<AccountId>,
     /// Uploads to attach, in this order.
     media_ids: Vec<MediaId>,
     /// What is to change about attachments, when editing.
@@ -46,6 +57,18 @@ pub(super) struct Draft {
     quoted_status_id: Option<String>,
     /// Who may quote it: `public`, `followers` or `nobody`.
     quote_approval_policy: Option<String>,
+    /// Portico's own: that it must be read and acknowledged; for those who may announce.
+    must_read: Option<bool>,
+    /// Until when it should be acknowledged: a date, or a moment.
+    acknowledge_by: Option<String>,
+    /// The department that alone must read it.
+    must_read_department: Option<String>,
+    /// The group whose members alone must read it.
+    must_read_group_id: Option<AccountId>,
+    /// Portico's own: the colleagues whom it praises; they are named by it.
+    praise: Vec<AccountId>,
+    /// Portico's own: in whose name the caller posts, as their delegate.
+    on_behalf_of: Option<AccountId>,
 }
 
 /// What is to change about one attachment.
@@ -94,7 +117,7 @@ impl PollForm {
     }
 }
 
-impl Draft {
+impl Form {
     fn content_type(&self) -> Answer<Option<ContentType>> {
         let fault = || {
             let known = ContentType::ALL.map(ContentType::as_str).join(", ");
@@ -110,12 +133,46 @@ impl Draft {
         id.parse().map(Some).map_err(|_| Problem::not_found())
     }
 
+    /// For whom, and until when, it must be read.
+    fn require(&self) -> Answer<Option<Require>> {
+        if self.must_read != Some(true) {
+            return Ok(None);
+        }
+        let fault = || Problem::invalid(&["Acknowledge by must be a date or a moment".to_owned()]);
+        let by = self.acknowledge_by.as_deref().filter(|text| !text.is_empty());
+        let acknowledge_by = by.map(|text| Timestamp::parse(text).ok_or_else(fault)).transpose()?;
+        let department = self.must_read_department.clone().unwrap_or_default();
+        Ok(Some(Require { acknowledge_by, department, group: self.must_read_group_id }))
+    }
+
+    /// What is to be posted.
+    pub(in crate::api) fn wish(self) -> Answer<NewStatus> {
+        Ok(NewStatus {
+            must_read: self.require()?,
+            asked: self.asked()?,
+            partner: self.partner.clone().filter(|domain| !domain.is_empty()),
+            circle: self.circle_id,
+            to_addressed: self.to_addressed == Some(true),
+            content_type: self.content_type()?.unwrap_or_default(),
+            quoted: self.quoted()?,
+            quotable: circle(self.quote_approval_policy.as_deref())?,
+            text: self.status,
+            spoiler_text: self.spoiler_text,
+            sensitive: self.sensitive.unwrap_or(false),
+            language: self.language,
+            poll: self.poll.and_then(PollForm::wish),
+            in_reply_to: self.in_reply_to_id,
+            group: self.group_id,
+            media: self.media_ids,
+            praise: self.praise,
+            ..NewStatus::default()
+        })
+    }
+
     /// How far it may go: our own word first, then Mastodon's.
     fn asked(&self) -> Answer<Option<Asked>> {
         if let Some(reach) = &self.reach {
-            let reach: Reach =
-                reach.parse().map_err(|fault| Problem::invalid(&[format!("Reach {fault}")]))?;
-            return Ok(Some(Asked::Reach(reach)));
+            return Ok(Some(Asked::Reach(self::reach(reach)?)));
         }
         if self.local_only == Some(true) {
             return Ok(Some(Asked::LocalOnly));
@@ -129,6 +186,24 @@ impl Draft {
             Some(_) => return Err(Problem::invalid(&["Visibility is not included in the list".to_owned()])),
         })
     }
+}
+
+fn reach(word: &str) -> Answer<Reach> {
+    Reach::choice(word).map_err(|fault| Problem::invalid(&[format!("Reach {fault}")]))
+}
+
+/// Tells whom a post would reach, without posting it.
+pub(super) async fn preview(
+    here: Here,
+    me: Writer,
+    Params(draft): Params<Form>,
+) -> Answer<Json<entities::Audience>> {
+    let leader = draft.on_behalf_of.filter(|leader| *leader != me.id);
+    let preview = match leader {
+        Some(leader) => delegates::preview(&here, me.id, leader, draft.wish()?).await?,
+        None => statuses::preview(&here, &me, draft.wish()?).await?,
+    };
+    Ok(Json(entities::Audience::render(&preview, &here.urls)))
 }
 
 /// What was made of a post: a status, or one that waits.
@@ -147,26 +222,23 @@ pub(super) async fn post(
     here: Here,
     me: Writer,
     headers: HeaderMap,
-    Params(draft): Params<Draft>,
+    Params(draft): Params<Form>,
 ) -> Answer<Json<Posted>> {
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
     let at = moment(draft.scheduled_at.as_deref())?;
+    let leader = draft.on_behalf_of.filter(|leader| *leader != me.id);
     let new = NewStatus {
-        asked: draft.asked()?,
-        content_type: draft.content_type()?.unwrap_or_default(),
-        quoted: draft.quoted()?,
-        quotable: circle(draft.quote_approval_policy.as_deref())?,
-        text: draft.status,
-        spoiler_text: draft.spoiler_text,
-        sensitive: draft.sensitive.unwrap_or(false),
-        language: draft.language,
-        poll: draft.poll.and_then(PollForm::wish),
-        in_reply_to: draft.in_reply_to_id,
-        media: draft.media_ids,
         app: me.token().app_id,
         idempotency_key: key.filter(|key| !key.is_empty()).map(str::to_owned),
-        scheduled: None,
+        ..draft.wish()?
     };
+    if let Some(leader) = leader {
+        if at.is_some_and(|at| at > here.now()) {
+            return Err(Problem::invalid(&["What is posted in somebody's name cannot wait".to_owned()]));
+        }
+        let view = delegates::post(&here, me.id, leader, new).await?;
+        return Ok(Json(Posted::Now(Box::new(entities::Status::render(&view, &here.urls)))));
+    }
     // A moment that has passed is now, as on Mastodon.
     let posted = match at.filter(|at| *at > here.now()) {
         Some(at) => {
@@ -186,9 +258,15 @@ pub(super) async fn edit(
     here: Here,
     me: Writer,
     Path(id): Path<StatusId>,
-    Params(draft): Params<Draft>,
+    Params(draft): Params<Form>,
 ) -> Shown {
+    let reach = match draft.reach.as_deref().filter(|word| !word.is_empty()) {
+        Some(word) => Some(reach(word)?),
+        None => None,
+    };
     let edit = Edit {
+        reach,
+        partner: draft.partner.clone().filter(|domain| !domain.is_empty()),
         content_type: draft.content_type()?,
         quotable: circle(draft.quote_approval_policy.as_deref())?,
         text: draft.status,

@@ -2,6 +2,7 @@
 
 use crate::model::Reach;
 use crate::model::peer::Tier;
+use crate::model::user::Role;
 
 /// Everybody's password in the demo, which is served on loopback alone.
 pub(super) const PASSWORD: &str = "portico-demo-2026";
@@ -46,6 +47,8 @@ pub(super) struct Person {
     pub username: &'static str,
     pub house: &'static str,
     pub display_name: &'static str,
+    /// Whoever runs a house is its administrator.
+    pub role: Role,
     pub note: &'static str,
     pub fields: &'static [(&'static str, &'static str)],
     /// What they do: title, department, location, skills parted by commas.
@@ -61,6 +64,7 @@ pub(super) const PEOPLE: &[Person] = &[
         username: "alice",
         house: "engineering",
         display_name: "Alice Okafor",
+        role: Role::Admin,
         note: "Bearings, grease and the physics in between. I answer questions with more questions, then with data.",
         fields: &[("Ask me about", "#tribology, test rigs, vibration")],
         work: ["Lead engineer", "Bearings", "Lyon, building 4", "Tribology, Test rigs, Vibration"],
@@ -71,6 +75,7 @@ pub(super) const PEOPLE: &[Person] = &[
         username: "bob",
         house: "engineering",
         display_name: "Bob Lindqvist",
+        role: Role::Member,
         note: "Firmware. If it blinks, I probably broke it first. Keeper of the lab's coffee machine.",
         fields: &[("Ask me about", "#rust, sensors, soldering")],
         work: ["Firmware engineer", "Sensors", "Gothenburg", "Rust, Sensors, Soldering"],
@@ -81,6 +86,7 @@ pub(super) const PEOPLE: &[Person] = &[
         username: "carol",
         house: "sales",
         display_name: "Carol Mendes",
+        role: Role::Admin,
         note: "Key accounts, south. I write down what customers say before I say what we sell.",
         fields: &[("Ask me about", "#customers in food and packaging")],
         work: ["Key account manager", "Key accounts", "Porto", "Negotiation, Food, Packaging"],
@@ -91,6 +97,7 @@ pub(super) const PEOPLE: &[Person] = &[
         username: "dave",
         house: "sales",
         display_name: "Dave Brennan",
+        role: Role::Member,
         note: "Pre-sales. Professional translator between \"can it do that?\" and \"it depends\".",
         fields: &[("Ask me about", "#demos, tenders, spreadsheets")],
         work: ["Pre-sales engineer", "Key accounts", "Porto", "Demos, Tenders, Spreadsheets"],
@@ -101,6 +108,7 @@ pub(super) const PEOPLE: &[Person] = &[
         username: "erin",
         house: "globex",
         display_name: "Erin Takahashi",
+        role: Role::Admin,
         note: "Plant engineer at Globex. 340 conveyor drives, and I know most of them by sound.",
         fields: &[("Ask me about", "#maintenance, conveyors")],
         work: ["Plant engineer", "Maintenance", "", "Maintenance, Conveyors"],
@@ -109,20 +117,38 @@ pub(super) const PEOPLE: &[Person] = &[
     },
 ];
 
-/// Something somebody posts. `answers` is the place in [`POSTS`] of what it answers.
+/// What marks a post out.
+pub(super) enum Mark {
+    /// Nothing.
+    Plain,
+    /// It is posted to the [`GROUP`].
+    Group,
+    /// It must be read.
+    MustRead,
+    /// It praises these people, whom it names.
+    Praise(&'static [&'static str]),
+}
+
+/// Something somebody posts. `answers` is the place of what it answers in the list that it is in.
 pub(super) struct Post {
     pub by: &'static str,
     pub text: &'static str,
     pub reach: Reach,
     pub answers: Option<usize>,
+    pub mark: Mark,
 }
 
 const fn post(by: &'static str, reach: Reach, text: &'static str) -> Post {
-    Post { by, text, reach, answers: None }
+    Post { by, text, reach, answers: None, mark: Mark::Plain }
 }
 
 const fn answer(by: &'static str, to: usize, reach: Reach, text: &'static str) -> Post {
-    Post { by, text, reach, answers: Some(to) }
+    Post { by, text, reach, answers: Some(to), mark: Mark::Plain }
+}
+
+/// For the company, as all that is marked here.
+const fn marked(by: &'static str, mark: Mark, text: &'static str) -> Post {
+    Post { by, text, reach: Reach::Company, answers: None, mark }
 }
 
 /// What was said, in order. `{name}` stands for the full address of somebody in the cast.
@@ -208,3 +234,124 @@ pub(super) const POSTS: &[Post] = &[
 pub(super) const BOOSTS: &[(&str, usize)] = &[("dave", 0), ("bob", 2), ("carol", 10)];
 pub(super) const FAVOURITES: &[(&str, usize)] =
     &[("carol", 0), ("erin", 10), ("alice", 9), ("dave", 9), ("bob", 7), ("alice", 12), ("carol", 12)];
+
+/// Whose administrators have agreed with whose: who proposes, and who accepts.
+pub(super) const AGREEMENTS: &[(&str, &str)] = &[("engineering", "globex"), ("sales", "globex")];
+
+/// What they say with it.
+pub(super) const AGREED: &str =
+    "Frame contract for bearings and what they tell us. Whoever has a question calls first.";
+
+/// A group across the company's instances.
+pub(super) struct Group {
+    pub name: &'static str,
+    pub display_name: &'static str,
+    pub note: &'static str,
+    /// Who made it.
+    pub owner: &'static str,
+    /// Who else is in it.
+    pub members: &'static [&'static str],
+}
+
+pub(super) const GROUP: Group = Group {
+    name: "listeners",
+    display_name: "Listening to machines",
+    note: "What machines sound like before they fail, from everybody who has stood beside one.",
+    owner: "alice",
+    members: &["bob", "carol", "dave"],
+};
+
+/// What was said after the [`POSTS`], of all kinds that a company needs.
+pub(super) const LATER: &[Post] = &[
+    post(
+        "dave",
+        Reach::Company,
+        "Before the tender closes: may I promise food-grade grease for the spindle bearings in the wash-down area, or does that cost us the 9,000 rpm? #customers",
+    ),
+    answer("bob", 0, Reach::Company, "The sensor does not mind. Wait for somebody who does."),
+    answer(
+        "alice",
+        0,
+        Reach::Company,
+        "Food grade is fine up to 7,500 rpm, with the new seal. Above that it gets too warm, and I would rather lose a tender than a bearing. #tribology",
+    ),
+    marked(
+        "alice",
+        Mark::MustRead,
+        "Please read this before you book the rig: the test hall is closed on Friday from 8 to 12, while the crane is inspected. Nobody goes in, not even for one quick look.",
+    ),
+    marked(
+        "carol",
+        Mark::Praise(&["bob"]),
+        "{bob} rewrote the sensor's filter overnight, so that Globex could listen to line 7 on Thursday. Thank you: the customer noticed before I did.",
+    ),
+    marked(
+        "alice",
+        Mark::Group,
+        "Here we collect what machines sound like before they fail. The first entry: a cracked cage is a coin in a washing machine.",
+    ),
+    marked("carol", Mark::Group, "A bakery tells me that its mixer \"purrs\" since Monday. Is that good?"),
+    answer("bob", 6, Reach::Company, "In cats, yes. Can they record it at two speeds?"),
+];
+
+/// Who accepts which answer to their question, by its place in [`LATER`].
+pub(super) const ACCEPTED: &[(&str, usize)] = &[("dave", 2)];
+/// Who has read what must be read, by its place in [`LATER`]; somebody has not.
+pub(super) const READ: &[(&str, usize)] = &[("bob", 3), ("carol", 3)];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(name: &str) -> &'static Person {
+        PEOPLE.iter().find(|person| person.username == name).unwrap_or_else(|| panic!("who is {name}?"))
+    }
+
+    #[test]
+    fn whoever_says_or_does_something_is_in_the_cast() {
+        for list in [POSTS, LATER] {
+            for (place, post) in list.iter().enumerate() {
+                let author = person(post.by);
+                assert!(post.answers.is_none_or(|answered| answered < place), "{}", post.text);
+                match post.mark {
+                    Mark::Plain => {}
+                    Mark::Group => assert!(GROUP.owner == post.by || GROUP.members.contains(&post.by)),
+                    // The usual announcers.
+                    Mark::MustRead => assert!(author.role >= Role::Moderator, "{}", post.by),
+                    Mark::Praise(people) => {
+                        for praised in people {
+                            assert!(post.text.contains(&format!("{{{praised}}}")), "{praised} is not named");
+                        }
+                    }
+                }
+            }
+        }
+        for name in GROUP.members.iter().chain([&GROUP.owner]) {
+            assert_ne!(person(name).house, "globex", "the group goes as far as the company");
+        }
+        for (who, place) in ACCEPTED {
+            let question = LATER[*place].answers.unwrap();
+            assert_eq!(LATER[question].by, *who, "only who asked accepts");
+        }
+        for (who, place) in READ {
+            assert!(matches!(LATER[*place].mark, Mark::MustRead) && LATER[*place].by != *who);
+        }
+        let readers = PEOPLE.iter().filter(|person| person.house != "globex").count() - 1;
+        assert!(READ.len() < readers, "somebody has not read it, so that there is something to remind of");
+    }
+
+    #[test]
+    fn every_house_has_somebody_who_runs_it_and_managers_are_colleagues() {
+        for house in HOUSES {
+            let runs = |one: &&Person| one.house == house.name && one.role == Role::Admin;
+            assert_eq!(PEOPLE.iter().filter(runs).count(), 1, "{}", house.name);
+        }
+        for one in PEOPLE {
+            assert!(one.manager.is_none_or(|manager| person(manager).house == one.house), "{}", one.username);
+            assert!(one.work[3].split(", ").count() >= 2, "{} knows something", one.username);
+        }
+        for (ours, theirs) in AGREEMENTS {
+            assert!(HOUSES.iter().any(|house| house.name == *ours) && ours != theirs);
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! `portico demo`: three instances in one process, with sample staff whose follows and posts went through
-//! real signed HTTP federation.
+//! real signed HTTP federation; with agreements between the companies, a group across the divisions, an announcement
+//! that must be read, a question with its answer, and praise.
 //!
 //! Everything is kept in the data folder, with a `portico.toml` that every other command works on. If it
 //! is stopped before the story was told, the next run adds only what is missing; once it was told, nothing
@@ -18,6 +19,7 @@ use super::{init, output, serve};
 use crate::config::write::{self, NewInstance};
 use crate::config::{self, Settings};
 use crate::fleet::{self, Fleet};
+use crate::model::user::Role;
 use crate::telemetry;
 
 use cast::{HOUSES, PEOPLE};
@@ -121,8 +123,14 @@ fn settings(file: &Path, port: u16) -> anyhow::Result<Settings> {
 fn tell(file: &Path, port: u16) {
     output::line("Portico's demo is ready.\n");
     for house in HOUSES {
-        let names: Vec<&str> =
-            PEOPLE.iter().filter(|person| person.house == house.name).map(|person| person.username).collect();
+        let names: Vec<String> = PEOPLE
+            .iter()
+            .filter(|person| person.house == house.name)
+            .map(|person| match person.role {
+                Role::Admin => format!("{} (administrator)", person.username),
+                _ => person.username.to_owned(),
+            })
+            .collect();
         let address = format!("http://{}.localhost:{port}", house.name);
         output::line(format!("  {address:36} {:20} sign in as {}", house.title, names.join(" or ")));
     }

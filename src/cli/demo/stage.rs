@@ -7,23 +7,36 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::cast::{BOOSTS, FAVOURITES, HOUSES, PASSWORD, PEOPLE, POSTS, Person, Post};
+use super::cast::{
+    ACCEPTED, AGREED, AGREEMENTS, BOOSTS, FAVOURITES, GROUP, HOUSES, LATER, Mark, PASSWORD, PEOPLE, POSTS,
+    Person, Post, READ,
+};
 use crate::cli::account;
 use crate::fleet::Fleet;
 use crate::instance::Instance;
 use crate::model::account::Account;
+use crate::model::group::Standing;
+use crate::model::marks::Require;
+use crate::model::moderation::Moderator;
 use crate::model::page::PageRequest;
 use crate::model::user::Role;
 use crate::model::{AccountId, StatusId};
 use crate::policy::reach::Asked;
 use crate::service::accounts::{self, ProfileChange};
+use crate::service::agreements::{self, Dealings, Draft};
+use crate::service::groups::{self, NewGroup};
 use crate::service::relationships::{self, FollowOptions};
 use crate::service::statuses::{self, NewStatus};
-use crate::service::{Viewer, boosts, favourites, peers, people, timelines, users};
+use crate::service::{
+    Error, Viewer, answers, boosts, favourites, moderation, must_reads, peers, people, timelines, users,
+};
 use crate::store::AccountFilter;
 
 /// How often it is looked whether something has arrived.
 const LOOK: Duration = Duration::from_millis(50);
+/// Until when something must be read, and how long agreements last, in seconds.
+const FORTNIGHT: i64 = 14 * 24 * 3600;
+const YEAR: i64 = 365 * 24 * 3600;
 
 /// The cast on its instances.
 pub(super) struct Stage {
@@ -73,24 +86,117 @@ impl Stage {
             let (instance, account, id) = self.before(who, said.get(*number)).await?;
             favourites::add(instance, account.id, id).await?;
         }
+        self.settled().await?;
+        self.play_on().await?;
         self.settled().await
     }
 
-    /// Waits until nothing is on its way any more.
+    /// Plays what the company has besides posts: agreements, a group, what must be read, answers and praise.
+    async fn play_on(&self) -> anyhow::Result<()> {
+        for (ours, theirs) in AGREEMENTS {
+            self.agree(ours, theirs).await.with_context(|| format!("{ours} and {theirs} agree"))?;
+        }
+        self.gather().await.with_context(|| format!("the group {}", GROUP.name))?;
+        let mut said: Vec<String> = Vec::new();
+        for post in LATER {
+            let uri = self.say(post, &said).await.with_context(|| format!("{} posts", post.by))?;
+            said.push(uri);
+        }
+        for (who, number) in ACCEPTED {
+            let (instance, account, id) = self.before(who, said.get(*number)).await?;
+            answers::accept(instance, account.id, id).await?;
+        }
+        for (who, number) in READ {
+            let (instance, account, id) = self.before(who, said.get(*number)).await?;
+            must_reads::acknowledge(instance, account.id, id).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until nothing is on its way any more, at any of the instances.
     async fn settled(&self) -> anyhow::Result<()> {
+        // What one has done may be on its way to another that was looked at before.
+        while self.is_busy().await? {
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
+    }
+
+    async fn is_busy(&self) -> anyhow::Result<bool> {
         for instance in self.houses.values() {
-            while instance
-                .store
-                .read(|reader| reader.queue_depths())
-                .await
-                .map_err(|error: crate::store::Error| error)?
-                .iter()
-                .any(|(_, state, depth)| *state == "waiting" && *depth > 0)
-            {
+            let depths = instance.store.read(|reader| reader.queue_depths()).await;
+            let depths = depths.map_err(|error: crate::store::Error| error)?;
+            if depths.iter().any(|(_, state, depth)| *state == "waiting" && *depth > 0) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whoever runs a house.
+    async fn head_of(&self, house: &str) -> anyhow::Result<Moderator> {
+        let is_head = |person: &&Person| person.house == house && person.role == Role::Admin;
+        let head = PEOPLE.iter().find(is_head).with_context(|| format!("nobody runs {house}"))?;
+        let (user, account) = users::find(self.house(house)?, head.username).await?;
+        Ok(Moderator::of(&user, &account))
+    }
+
+    /// Makes an agreement as administrators do: one proposes, the other reads and accepts.
+    async fn agree(&self, ours: &str, theirs: &str) -> anyhow::Result<()> {
+        let (here, there) = (self.house(ours)?, self.house(theirs)?);
+        let (we, they) = (self.head_of(ours).await?, self.head_of(theirs).await?);
+        let (our_domain, their_domain) = (self.domain(ours), self.domain(theirs));
+        let known = dealings(here, &we, &their_domain).await?;
+        if !known.as_ref().is_some_and(|known| known.open.is_some() || known.current.is_some()) {
+            let draft = Draft {
+                contact: Some(format!("it@{ours}.example")),
+                their_contact: Some(format!("it@{theirs}.example")),
+                ends: Some(here.now().plus_seconds(YEAR).date()),
+                note: AGREED.to_owned(),
+                ..Draft::default()
+            };
+            agreements::propose(here, &we, &their_domain, draft).await?;
+        }
+        loop {
+            let mine = dealings(here, &we, &their_domain).await?;
+            let yours = dealings(there, &they, &our_domain).await?;
+            let in_force = |side: &Option<Dealings>| side.as_ref().is_some_and(|side| side.current.is_some());
+            if in_force(&mine) && in_force(&yours) {
+                return Ok(());
+            }
+            if let Some(proposal) = yours.and_then(|side| side.open).filter(|open| !open.by_us) {
+                agreements::accept(there, &they, &our_domain, &proposal.digest).await?;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Makes the group, and waits until everybody is in it, wherever they are.
+    async fn gather(&self) -> anyhow::Result<()> {
+        let (home, owner) = self.at_home(GROUP.owner).await?;
+        if groups::find(home, owner.id, GROUP.name).await.is_err() {
+            let draft = groups::Draft {
+                display_name: Some(GROUP.display_name.into()),
+                note: Some(GROUP.note.into()),
+                ..groups::Draft::default()
+            };
+            let new = NewGroup { name: GROUP.name.into(), draft, room: false, keys: None };
+            groups::create(home, owner.id, new).await?;
+        }
+        for member in GROUP.members {
+            let (instance, me) = self.at_home(member).await?;
+            let id = self.group_at(instance).await?;
+            groups::join(instance, &me, id).await?;
+            while groups::show(instance, me.id, id).await?.standing != Standing::Member {
                 tokio::time::sleep(LOOK).await;
             }
         }
         Ok(())
+    }
+
+    /// The group as an instance knows it.
+    async fn group_at(&self, instance: &Instance) -> anyhow::Result<AccountId> {
+        self.address_at(instance, GROUP.name, Self::person(GROUP.owner)?.house).await
     }
 
     fn domain(&self, house: &str) -> String {
@@ -117,13 +223,16 @@ impl Stage {
 
     async fn hire(&self, person: &Person) -> anyhow::Result<()> {
         let instance = self.house(person.house)?;
-        if users::find(instance, person.username).await.is_ok() {
+        if let Ok((user, _)) = users::find(instance, person.username).await {
+            if user.role < person.role {
+                moderation::set_role(instance, &Moderator::console(), user.id, person.role).await?;
+            }
             return Ok(());
         }
         let email = format!("{}@{}.example", person.username, person.house);
         let name = person.display_name;
         let (_, account) =
-            account::create(instance, person.username, &email, name, Role::Member, PASSWORD).await?;
+            account::create(instance, person.username, &email, name, person.role, PASSWORD).await?;
         let change = ProfileChange {
             note: Some(person.note.into()),
             fields: Some(
@@ -149,7 +258,10 @@ impl Stage {
 
     /// Somebody's account as another instance knows it; looked up over federation if it does not yet.
     async fn known_at(&self, instance: &Instance, username: &str) -> anyhow::Result<AccountId> {
-        let home = Self::person(username)?.house;
+        self.address_at(instance, username, Self::person(username)?.house).await
+    }
+
+    async fn address_at(&self, instance: &Instance, username: &str, home: &str) -> anyhow::Result<AccountId> {
         let address = format!("{username}@{}", self.domain(home));
         if let Ok(account) = accounts::lookup(instance, Viewer::Staff(instance.actor_id), &address).await {
             return Ok(account.id);
@@ -184,13 +296,26 @@ impl Stage {
             }
             None => None,
         };
-        let new = NewStatus {
+        let mut new = NewStatus {
             text,
             in_reply_to,
             asked: Some(Asked::Reach(post.reach)),
             language: Some("en".into()),
             ..NewStatus::default()
         };
+        match post.mark {
+            Mark::Plain => {}
+            Mark::Group => new.group = Some(self.group_at(instance).await?),
+            Mark::MustRead => {
+                let acknowledge_by = Some(instance.now().plus_seconds(FORTNIGHT));
+                new.must_read = Some(Require { acknowledge_by, ..Require::default() });
+            }
+            Mark::Praise(people) => {
+                for person in people {
+                    new.praise.push(self.known_at(instance, person).await?);
+                }
+            }
+        }
         Ok(statuses::post(instance, &me, new).await?.status.uri)
     }
 
@@ -222,6 +347,15 @@ impl Stage {
         let (instance, me) = self.at_home(who).await?;
         let id = self.arrived(instance, uri.context("there is no such post")?).await?;
         Ok((instance, me, id))
+    }
+}
+
+/// What there is with a partner, if there is anything.
+async fn dealings(instance: &Instance, by: &Moderator, domain: &str) -> anyhow::Result<Option<Dealings>> {
+    match agreements::show(instance, by, domain).await {
+        Ok(dealings) => Ok(Some(dealings)),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

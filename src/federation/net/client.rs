@@ -111,6 +111,15 @@ pub struct Fetched {
     pub body: Bytes,
 }
 
+/// What is posted to an inbox, wherever it turns out to be.
+struct Posted<'a> {
+    body: Bytes,
+    digest: &'a str,
+    synchronization: Option<&'a str>,
+    key: &'a SigningKey,
+    now: Timestamp,
+}
+
 /// What an inbox said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer {
@@ -262,8 +271,8 @@ impl Net {
 
     /// Posts an activity to an inbox, in the form that its host takes, and once more in the other if that is
     /// refused. `digest` is that of `body`, made once for all its inboxes;
-    /// `synchronization` tells the host which of its people follow the sender. Redirects are not followed;
-    /// the answer's body is dropped.
+    /// `synchronization` tells the host which of its people follow the sender. One redirect is followed, if it
+    /// keeps the method (307, 308) and the origin; the answer's body is dropped.
     pub async fn post(
         &self,
         inbox: &str,
@@ -274,20 +283,35 @@ impl Net {
         now: Timestamp,
     ) -> Result<Answer> {
         let url = self.check(inbox)?;
-        let host = host_of(&url);
-        let form = self.forms.first(&host, now);
-        let digest = Some(digest);
-        let usual =
-            Outgoing { form, method: "post", url: &url, with_query: true, digest, synchronization, now };
-        let first = self.post_once(&url, body.clone(), signed(key, &usual)?, now).await?;
-        if !is_refusal(first.status) {
+        let parcel = Posted { body, digest, synchronization, key, now };
+        let (answer, elsewhere) = self.post_at(&url, &parcel).await?;
+        match elsewhere.filter(|next| next.origin() == url.origin()) {
+            Some(next) => Ok(self.post_at(&self.check(next.as_str())?, &parcel).await?.0),
+            None => Ok(answer),
+        }
+    }
+
+    /// One inbox's answer, and where it says that the inbox is instead.
+    async fn post_at(&self, url: &Url, parcel: &Posted<'_>) -> Result<(Answer, Option<Url>)> {
+        let host = host_of(url);
+        let form = self.forms.first(&host, parcel.now);
+        let usual = Outgoing {
+            form,
+            method: "post",
+            url,
+            with_query: true,
+            digest: Some(parcel.digest),
+            synchronization: parcel.synchronization,
+            now: parcel.now,
+        };
+        let first = self.post_once(url, parcel, signed(parcel.key, &usual)?).await?;
+        if !is_refusal(first.0.status) {
             return Ok(first);
         }
         let other = Outgoing { form: form.other(), ..usual };
-        let second = self.post_once(&url, body, signed(key, &other)?, now).await;
-        match second {
-            Ok(second) if second.status.is_success() => {
-                self.forms.learn(&host, other.form, now);
+        match self.post_once(url, parcel, signed(parcel.key, &other)?).await {
+            Ok(second) if second.0.status.is_success() => {
+                self.forms.learn(&host, other.form, parcel.now);
                 Ok(second)
             }
             _ => Ok(first),
@@ -297,17 +321,20 @@ impl Net {
     async fn post_once(
         &self,
         url: &Url,
-        body: Bytes,
+        parcel: &Posted<'_>,
         mut headers: HeaderMap,
-        now: Timestamp,
-    ) -> Result<Answer> {
+    ) -> Result<(Answer, Option<Url>)> {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/activity+json"));
-        let request = self.client.post(url.clone()).headers(headers).body(body);
+        let request = self.client.post(url.clone()).headers(headers).body(parcel.body.clone());
         let response = request.send().await.map_err(|error| unreachable_peer(url, &error))?;
-        let answer = Answer { status: response.status(), retry_after: retry_after(response.headers(), now) };
+        let (status, headers) = (response.status(), response.headers());
+        let answer = Answer { status, retry_after: retry_after(headers, parcel.now) };
+        let keeps_method = matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
+        let location = headers.get(header::LOCATION).filter(|_| keeps_method);
+        let elsewhere = location.and_then(|value| url.join(value.to_str().ok()?).ok());
         // Reading to the end lets the connection serve again; what it says does not matter.
         let _ = read(response, LARGEST_ANSWER, Beyond::Refused).await;
-        Ok(answer)
+        Ok((answer, elsewhere))
     }
 
     /// Posts a question to a service that the operator names, and reads its answer, up to a mebibyte.

@@ -1,6 +1,8 @@
 //! What an account says of itself: its profile, to each kind of host as far as policy gives it to such
 //! hosts; its pins, its move, its farewell.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::{Hosts, Outgoing, Speaker, audience, followers_of, local_status};
@@ -12,6 +14,7 @@ use crate::federation::protocol::value::Object;
 use crate::federation::{Result, proofs};
 use crate::model::account::Account;
 use crate::model::exposure::Exposure;
+use crate::model::pact::{Flow, Pact, Standing};
 use crate::model::peer::Tier;
 use crate::model::{AccountId, StatusId, Timestamp};
 use crate::policy::exposure::to_host;
@@ -19,7 +22,7 @@ use crate::policy::reach::Viewer;
 use crate::service::people;
 use crate::store::{Destination, Tx};
 
-/// The Updates of a profile, one for each tier that has somebody to hear it.
+/// The Updates of a profile, one for each kind of host that has somebody to hear it.
 pub(super) fn updated(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -32,24 +35,37 @@ pub(super) fn updated(
     let mut hosts = Hosts::default();
     hosts.add_followers(tx.list_follower_inboxes(id)?);
     hosts.add_followers(tx.list_follower_inboxes(speaker.instance_actor)?);
-    let to = hosts.reachable(tx, speaker)?;
+    let to = hosts.reachable(tx, speaker.mode)?;
     // Of one that is suspended, peers are told that and no more.
     let exposure = if account.suspended_at.is_some() { Exposure::Minimal } else { Exposure::Full };
     let names: Vec<String> = to.iter().map(|to| to.host.clone()).collect();
-    let tiers = tx.tiers_of(&names)?;
+    let standings = tx.standings_of(&names)?;
+    let standing = |to: &Destination| standings.get(&to.host).copied().unwrap_or(Standing::of(Tier::Open));
+    // Partners with agreements of their own get versions of their own.
+    let mut kinds: Vec<Standing> = Tier::ALL.into_iter().map(Standing::of).collect();
+    kinds.extend(to.iter().map(standing).filter(|there| there.pact != Pact::USUAL));
+    let mut seen = HashSet::new();
+    kinds.retain(|kind| seen.insert((kind.tier, kind.pact.gives)));
+    let group = tx.find_group(account.id)?.map(|group| group.visibility);
     let mut versions = Vec::new();
-    for tier in Tier::ALL {
+    for Standing { tier, pact } in kinds {
         if to_host(speaker.mode, tier, &speaker.exposures).is_none_or(|most| most < exposure) {
             continue;
         }
-        let of_tier = |to: &&Destination| tiers.get(&to.host).copied().unwrap_or(Tier::Open) == tier;
-        let to: Vec<Destination> = to.iter().filter(of_tier).cloned().collect();
+        let alike = |to: &&Destination| {
+            let there = standing(to);
+            (there.tier, there.pact.gives) == (tier, pact.gives)
+        };
+        let to: Vec<Destination> = to.iter().filter(alike).cloned().collect();
         let Some(first) = to.first() else { continue };
-        let there = Viewer::Host { domain: first.host.clone(), tier };
+        let there = Viewer::Host { domain: first.host.clone(), tier, pact };
         let given = people::told_to(tx, &there, &speaker.giving, &account)?;
-        let document = actor::write(&account, &keys, exposure, &speaker.urls);
+        let document = actor::write(&account, group, &keys, exposure, &speaker.urls);
         let document = if exposure == Exposure::Full { person::add(document, &given) } else { document };
-        let uri = format!("{}#updates/{}/{tier}", account.uri, at.millis());
+        let mut uri = format!("{}#updates/{}/{tier}", account.uri, at.millis());
+        if pact.gives != Flow::USUAL {
+            uri = format!("{uri}/{}", pact.gives.bits());
+        }
         let activity = update(&uri, &account, document);
         versions.push(Outgoing { from: id, activity, brings: None, to });
     }
@@ -73,7 +89,7 @@ pub(super) fn erased(tx: &mut Tx<'_>, speaker: &Speaker, id: AccountId) -> Resul
     let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(None) };
     let mut hosts = Hosts::default();
     hosts.add_others(tx.list_known_inboxes()?);
-    let to = hosts.reachable(tx, speaker)?;
+    let to = hosts.reachable(tx, speaker.mode)?;
     let audience = activity::farewell_audience(&followers_of(&account), true);
     let uri = format!("{}#delete", account.uri);
     let activity = activity::write(Kind::Delete, &uri, &account.uri, json!(account.uri), &audience);
@@ -91,7 +107,7 @@ pub(super) fn moved(
     let Some(new) = account.moved_to.clone() else { return Ok(None) };
     let mut hosts = Hosts::default();
     hosts.add_followers(tx.list_follower_inboxes(id)?);
-    let to = hosts.reachable(tx, speaker)?;
+    let to = hosts.reachable(tx, speaker.mode)?;
     let uri = format!("{}#moves/{}", account.uri, at.millis());
     let audience = Written::to(&[&followers_of(&account)]);
     let mut activity = activity::write(Kind::Move, &uri, &account.uri, json!(account.uri), &audience);
@@ -111,7 +127,7 @@ pub(super) fn pinned(
     let (status, account) = (&view.status, &view.account);
     let Some(featured) = account.endpoints.featured.clone() else { return Ok(None) };
     let followers = followers_of(account);
-    let written = addressing::write(status.reach, status.listed, &followers, &[], &speaker.urls);
+    let written = addressing::write(&status.extent(), status.listed, &followers, &[], &speaker.urls);
     let Some(written) = written else { return Ok(None) };
     let to = audience(tx, speaker, &view)?;
     let (kind, word) = if pinned { (Kind::Add, "pins") } else { (Kind::Remove, "unpins") };

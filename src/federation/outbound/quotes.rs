@@ -10,8 +10,9 @@ use super::{
 };
 use crate::model::quote::QuoteState;
 use crate::model::{AccountId, ActivityId, Reach, StatusId};
-use crate::policy::reach::{Setting, Viewer, may_see};
+use crate::policy::reach::{Setting, may_see};
 use crate::service::quotes::Stamp;
+use crate::service::statuses;
 use crate::store::Tx;
 
 /// The question whether a status may quote another; the status comes along, if the author's host may have it.
@@ -25,13 +26,13 @@ pub(super) fn requested(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Res
     let Some((author, domain)) = author.and_then(|author| Some((author.clone(), author.domain?))) else {
         return Ok(None);
     };
-    let tier = tx.tier_of(&domain)?;
-    let there = Viewer::Host { domain, tier };
+    let there = tx.host_as_viewer(&domain)?;
     let setting = Setting { mode: speaker.mode, public_pages: false };
     let facts = tx.reach_facts(&there, id)?;
     if facts.is_none_or(|facts| may_see(&there, &setting, &facts).is_err()) {
         return Ok(None);
     }
+    let Some(view) = statuses::as_given(view, there.flow()) else { return Ok(None) };
     let Some(note) = written(tx, speaker, &view)? else { return Ok(None) };
     let uri = quote::question_id(&view.account.uri, id);
     let question = quote::question(&uri, &view.account.uri, &found.quoted_uri, Value::Object(note));
@@ -85,7 +86,7 @@ pub(super) fn revoked(
     if let Some(quoter) = tx.find_account(status.account_id)?.filter(|quoter| !quoter.is_local()) {
         let mut hosts = Hosts::default();
         hosts.add_named(&quoter, Reach::Direct);
-        to.extend(hosts.reachable(tx, speaker)?);
+        to.extend(hosts.reachable(tx, speaker.mode)?);
     }
     to.sort_unstable();
     to.dedup();

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::addressing::{Addressing, Written};
 use super::value::{self, Object};
-use super::{PUBLIC, context};
+use super::{PUBLIC, context, marks};
 use crate::federation::net::same_origin;
 use crate::federation::{Error, Result};
 
@@ -43,10 +43,12 @@ pub enum Kind {
     Remove,
     /// An account has become another.
     Move,
+    /// Somebody has read what they must.
+    Read,
 }
 
 impl Kind {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Create,
         Self::Update,
         Self::Delete,
@@ -63,6 +65,7 @@ impl Kind {
         Self::Add,
         Self::Remove,
         Self::Move,
+        Self::Read,
     ];
 
     /// Its type on the wire.
@@ -84,6 +87,7 @@ impl Kind {
             Self::Add => "Add",
             Self::Remove => "Remove",
             Self::Move => "Move",
+            Self::Read => "Read",
         }
     }
 
@@ -172,8 +176,9 @@ pub fn with_note(kind: Kind, id: &str, actor: &str, note: Object, at: &str) -> O
         .iter()
         .filter_map(|name| note.get(*name).map(|value| ((*name).to_owned(), value.clone())))
         .collect();
+    let terms = marks::context_for(&note);
     let mut activity = bare(kind, id, actor, Value::Object(note));
-    activity.insert("@context".to_owned(), context());
+    activity.insert("@context".to_owned(), terms);
     activity.insert("published".to_owned(), json!(at));
     activity.extend(addressing);
     activity

@@ -1,8 +1,10 @@
 //! Actor documents: theirs into [`RemoteActor`], ours onto the wire.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
 use super::actor_context;
+use super::addressing;
 use super::emoji;
 use super::person;
 use super::value::{self, Object};
@@ -11,17 +13,23 @@ use crate::federation::signatures::keys::{multikey_of_pem, pem_of_multikey};
 use crate::federation::{Error, Result};
 use crate::model::account::{Account, ActorKind, Endpoints, Field, RemoteActor, RemoteKey};
 use crate::model::exposure::Exposure;
+use crate::model::group::{GroupAudience, GroupVisibility};
 use crate::model::profile::Attribute;
 use crate::model::urls::Urls;
+use crate::model::{Reach, Timestamp};
 use crate::service::text;
 use crate::store::OwnKeys;
 
 const LONGEST_USERNAME: usize = 128;
+/// A name that is made up here can be typed.
+const LONGEST_MADE_UP: usize = 40;
 const LONGEST_NAME: usize = 500;
 const LONGEST_NOTE: usize = 100_000;
 const LONGEST_FIELD: usize = 2047;
 const MOST_FIELDS: usize = 16;
-const MOST_KEYS: usize = 4;
+const MOST_KEYS: usize = 8;
+/// Keys of ours that were replaced and are still told.
+const MOST_RETIRED: usize = 6;
 const MOST_ALIASES: usize = 20;
 
 /// The kind of actor a document describes; none if it is no actor.
@@ -48,7 +56,7 @@ pub fn read(document: &Object) -> Result<RemoteActor> {
         .find_map(|endpoints| value::first_reference(endpoints, "sharedInbox"))
         .filter(|shared| same_origin(shared, uri))
         .map(str::to_owned);
-    let username = username(document, kind, &domain)?;
+    let username = username(document, kind, &url, &domain)?;
     let display_name = value::text_or_map(document, "name").map_or("", |(name, _)| name);
     let (own_rows, repeated_rows) = person::apart(fields(document));
     Ok(RemoteActor {
@@ -70,6 +78,10 @@ pub fn read(document: &Object) -> Result<RemoteActor> {
         locked: value::boolean(document, "manuallyApprovesFollowers").unwrap_or(false),
         discoverable: value::boolean(document, "discoverable"),
         indexable: value::boolean(document, "indexable").unwrap_or(false),
+        group_audience: match kind {
+            ActorKind::Group => addressing::group_audience(document, uri, own("followers").as_deref()),
+            _ => GroupAudience::Everybody,
+        },
         endpoints: Endpoints {
             inbox,
             shared_inbox,
@@ -92,18 +104,35 @@ fn actor_ids(document: &Object, name: &str) -> impl Iterator<Item = String> {
     value::references(document, name).into_iter().filter(|id| value::is_web(id))
 }
 
-/// The name before the @. Only a server's own actor may go without (FEP-03c1).
-fn username(document: &Object, kind: ActorKind, domain: &str) -> Result<String> {
+/// The name before the @. A server's own actor may go without (FEP-03c1), and others do, too.
+fn username(document: &Object, kind: ActorKind, id: &url::Url, domain: &str) -> Result<String> {
     let name = match value::text(document, "preferredUsername") {
-        Some(name) => name,
-        None if kind == ActorKind::Application => domain,
-        None => return Err(Error::permanent("an actor without preferredUsername")),
+        Some(name) => name.to_owned(),
+        None if kind == ActorKind::Application => domain.to_owned(),
+        None if document.get("preferredUsername").is_none_or(Value::is_null) => nameless(id),
+        None => return Err(Error::permanent("a preferredUsername that is no text")),
     };
     let good = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '~' | ':');
     if name.is_empty() || name.len() > LONGEST_USERNAME || !name.chars().all(good) {
         return Err(Error::permanent("a preferredUsername that is no user name"));
     }
-    Ok(name.to_owned())
+    Ok(name)
+}
+
+/// What an actor that gives itself no name is called here: by where its id leads. The dash before it keeps it
+/// apart from the names of others on its host, and the end of a hash from other ids that read the same.
+// Interop(Fediverse Pasture): actors without a name to be found by are actors all the same (FEP-a974).
+fn nameless(id: &url::Url) -> String {
+    let place = id.as_str().get(id.origin().ascii_serialization().len()..).unwrap_or_default();
+    let words = place.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')));
+    let whole: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    if format!("/{}", whole.join("/")) == place && place.len() <= LONGEST_MADE_UP {
+        return format!("-{}", whole.join("."));
+    }
+    let start: String = whole.join(".").chars().take(LONGEST_MADE_UP).collect();
+    let hash = digest(&SHA256, id.as_str().as_bytes());
+    let end: String = hash.as_ref().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("-{start}-{end}")
 }
 
 /// The keys that the actor itself lists as its own: in PEM, and as Multikeys (FEP-521a).
@@ -114,7 +143,10 @@ fn keys(document: &Object, uri: &str) -> Vec<RemoteKey> {
     };
     let named = |key: &Object, public_pem: String| {
         let id = value::id(key).filter(|id| same_origin(id, uri))?;
-        Some(RemoteKey { uri: id.to_owned(), public_pem })
+        let ends = ["expires", "revoked"].iter().filter(|name| key.contains_key(**name));
+        // An end that cannot be read has come.
+        let end = ends.map(|name| value::moment(key, name).unwrap_or(Timestamp::from_millis(0))).min();
+        Some(RemoteKey { uri: id.to_owned(), public_pem, expires_at: end })
     };
     let in_pem = listed("publicKey", "owner")
         .filter_map(|key| named(key, value::text(key, "publicKeyPem")?.to_owned()));
@@ -153,11 +185,21 @@ pub fn featured_tags(uri: &str) -> String {
 }
 
 /// Writes the document of a local account: the whole profile, or the stub that signatures and deliveries
-/// need.
-pub fn write(account: &Account, keys: &OwnKeys, exposure: Exposure, urls: &Urls) -> Value {
+/// need. `group` is whom what is posted to it is for, if it is a group.
+pub fn write(
+    account: &Account,
+    group: Option<GroupVisibility>,
+    keys: &OwnKeys,
+    exposure: Exposure,
+    urls: &Urls,
+) -> Value {
     let mut document = stub(account, keys, urls);
     if exposure == Exposure::Full {
         profile(account, &mut document);
+        let audience = group.and_then(|visibility| audience_of(visibility, account, urls));
+        if let Some(audience) = audience {
+            document.insert("audience".to_owned(), json!(audience));
+        }
     }
     let mut whole = json!({ "@context": actor_context() });
     if let Some(whole) = whole.as_object_mut() {
@@ -177,18 +219,36 @@ fn stub(account: &Account, keys: &OwnKeys, urls: &Urls) -> Object {
         "endpoints": { "sharedInbox": urls.shared_inbox() },
         "publicKey": { "id": keys.http.uri, "owner": uri, "publicKeyPem": keys.http.public_pem },
     }));
-    if let Some(proof) = &keys.proof
-        && let Ok(multikey) = multikey_of_pem(&proof.public_pem)
-    {
-        let key =
-            json!({ "id": proof.uri, "type": "Multikey", "controller": uri, "publicKeyMultibase": multikey });
-        document.insert("assertionMethod".to_owned(), json!([key]));
+    let multikey = |id: &str, pem: &str, expires: Option<Timestamp>| {
+        let key = multikey_of_pem(pem).ok()?;
+        let mut key = json!({ "id": id, "type": "Multikey", "controller": uri, "publicKeyMultibase": key });
+        if let (Some(key), Some(expires)) = (key.as_object_mut(), expires) {
+            key.insert("expires".to_owned(), json!(expires.rfc3339()));
+        }
+        Some(key)
+    };
+    let proof = keys.proof.iter().filter_map(|proof| multikey(&proof.uri, &proof.public_pem, None));
+    // Interop(Mastodon): more than one `publicKey` is not read everywhere, so those that were replaced stand here.
+    let retired = keys.retired.iter().filter_map(|key| multikey(&key.uri, &key.public_pem, key.expires_at));
+    let multikeys: Vec<Value> = proof.chain(retired.take(MOST_RETIRED)).collect();
+    if !multikeys.is_empty() {
+        document.insert("assertionMethod".to_owned(), json!(multikeys));
     }
     if account.suspended_at.is_some() {
         document.insert("suspended".to_owned(), Value::Bool(true));
     }
     document.retain(|_, value| !value.is_null());
     document
+}
+
+/// Whom what is posted to a group is for, if not everybody.
+fn audience_of(visibility: GroupVisibility, group: &Account, urls: &Urls) -> Option<String> {
+    match visibility.reach() {
+        Reach::Company | Reach::Instance => Some(urls.company_audience()),
+        Reach::Partners => Some(urls.partners_audience()),
+        Reach::Public => None,
+        Reach::Group | Reach::Followers | Reach::Direct => group.endpoints.followers.clone(),
+    }
 }
 
 fn profile(account: &Account, document: &mut Object) {
@@ -296,7 +356,8 @@ mod tests {
             ("id", json!("not a url")),
             ("inbox", json!("https://b.example/inbox")),
             ("inbox", json!(null)),
-            ("preferredUsername", json!(null)),
+            ("preferredUsername", json!(42)),
+            ("preferredUsername", json!("")),
             ("preferredUsername", json!("a@b")),
             ("preferredUsername", json!("a b")),
             ("preferredUsername", json!("a\u{202e}b")),
@@ -314,5 +375,30 @@ mod tests {
         document.insert("type".to_owned(), json!("Application"));
         document.remove("preferredUsername");
         assert_eq!(read(&document).unwrap().username, "a.example");
+    }
+
+    #[test]
+    fn an_actor_without_a_name_is_called_by_its_id_and_never_as_another() {
+        let name = |id: &str| {
+            let mut document = ann();
+            document.insert("id".to_owned(), json!(id));
+            document.insert("inbox".to_owned(), json!("https://a.example/inbox"));
+            document.remove("preferredUsername");
+            read(&document).unwrap().username
+        };
+        assert_eq!(name("https://a.example/frank"), "-frank");
+        assert_eq!(name("https://a.example/users/42"), "-users.42");
+        let alike = ["/?author=1", "/author/1/", "/author.1", "/author/%31", "/author?1", "/", "/author/1"];
+        let long = format!("/{}", "a".repeat(300));
+        let names: Vec<String> = alike
+            .into_iter()
+            .chain([long.as_str(), &long[..200]])
+            .map(|place| name(&format!("https://a.example{place}")))
+            .collect();
+        let mut different = names.clone();
+        different.sort();
+        different.dedup();
+        assert_eq!(different.len(), names.len(), "{names:?}");
+        assert!(names.iter().all(|name| name.starts_with('-') && name.len() <= 64), "{names:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! Between addressing and reach.
 //!
-//! Out: a company or partner post goes to the author's followers and carries an `audience` collection of
+//! Out: a post for the company, its partners or one of them goes to the author's followers and carries an `audience` collection of
 //! ours, never as:Public, so that a server which knows nothing of it shows it to followers at most. In: the
 //! same collection is believed only of a host that is of the company (or a partner), and only under the
 //! author's own origin.
@@ -11,12 +11,16 @@ use super::PUBLIC;
 use super::value::{self, Object};
 use crate::federation::net::same_origin;
 use crate::model::Reach;
+use crate::model::group::GroupAudience;
 use crate::model::peer::Tier;
+use crate::model::reach::{Extent, Partner};
 use crate::model::urls::Urls;
 use crate::policy::reach as policy;
 
 const COMPANY_PATH: &str = "/collections/company";
 const PARTNERS_PATH: &str = "/collections/partners";
+/// Before the domain of one partner.
+const PARTNER_PATH: &str = "/collections/partners/";
 
 /// Whom an object or activity addresses, as written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -39,6 +43,11 @@ impl Addressing {
         }
     }
 
+    /// Whether it says nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.to.is_empty() && self.cc.is_empty() && self.audience.is_empty()
+    }
+
     /// Whether it names this id anywhere.
     pub fn names(&self, id: &str) -> bool {
         self.to.iter().chain(&self.cc).chain(&self.audience).any(|named| named == id)
@@ -54,7 +63,29 @@ impl Addressing {
             followers: author.followers.is_some_and(|followers| self.names(followers)),
             company: own(COMPANY_PATH),
             partners: own(PARTNERS_PATH),
+            one_partner: self.partner(author).map(|domain| domain == author.own),
         }
+    }
+
+    /// The one partner whose collection of the author's host it names.
+    fn partner(&self, author: &Sender<'_>) -> Option<&str> {
+        self.audience.iter().filter(|id| same_origin(id, author.uri)).find_map(|id| partner_of(id))
+    }
+}
+
+/// Whom the document of a group says that what is posted to it is for: its `audience`, which counts under its
+/// own origin.
+pub fn group_audience(document: &Object, uri: &str, members: Option<&str>) -> GroupAudience {
+    let named = value::references(document, "audience");
+    let own = |path: &str| named.iter().any(|id| id.ends_with(path) && same_origin(id, uri));
+    if members.is_some_and(|members| named.iter().any(|id| id == members)) {
+        GroupAudience::Members
+    } else if own(COMPANY_PATH) {
+        GroupAudience::Company
+    } else if own(PARTNERS_PATH) {
+        GroupAudience::Partners
+    } else {
+        GroupAudience::Everybody
     }
 }
 
@@ -67,11 +98,19 @@ pub struct Sender<'a> {
     pub followers: Option<&'a str>,
     /// What its host is to us.
     pub tier: Tier,
+    /// Our own domain.
+    pub own: &'a str,
 }
 
-/// The reach of an object by its own addressing and that of the activity that brought it: the narrower
+/// How far an object goes by its own addressing and that of the activity that brought it: the narrower
 /// of the two.
-pub fn reach(object: &Addressing, activity: Option<&Addressing>, author: &Sender<'_>) -> (Reach, bool) {
+pub fn extent(object: &Addressing, activity: Option<&Addressing>, author: &Sender<'_>) -> (Extent, bool) {
+    let (reach, listed) = reach(object, activity, author);
+    let partner = object.partner(author).or_else(|| activity.and_then(|outer| outer.partner(author)));
+    (Extent::new(reach, partner.map(Partner::named)), listed)
+}
+
+fn reach(object: &Addressing, activity: Option<&Addressing>, author: &Sender<'_>) -> (Reach, bool) {
     let of = |addressing: &Addressing| policy::inbound_reach(addressing.facts(author), author.tier);
     let inner = of(object);
     match activity.map(of) {
@@ -82,7 +121,7 @@ pub fn reach(object: &Addressing, activity: Option<&Addressing>, author: &Sender
 
 const fn width(reach: Reach) -> u8 {
     match reach {
-        Reach::Direct => 0,
+        Reach::Direct | Reach::Group => 0,
         Reach::Followers => 1,
         Reach::Instance => 2,
         Reach::Company => 3,
@@ -98,12 +137,20 @@ pub fn is_public(id: &str) -> bool {
 
 /// Whether an id is that of the company or partners audience of an author's own host.
 pub fn is_own_audience(id: &str, author: &str) -> bool {
-    (id.ends_with(COMPANY_PATH) || id.ends_with(PARTNERS_PATH)) && same_origin(id, author)
+    let known = id.ends_with(COMPANY_PATH) || id.ends_with(PARTNERS_PATH) || partner_of(id).is_some();
+    known && same_origin(id, author)
 }
 
-/// Writes the addressing of something local with this reach; none if it must not leave.
+/// The domain in the id of a collection of one partner.
+fn partner_of(id: &str) -> Option<&str> {
+    let (_, domain) = id.split_once(PARTNER_PATH)?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-.:".contains(c);
+    (!domain.is_empty() && domain.len() <= 255 && domain.chars().all(plain)).then_some(domain)
+}
+
+/// Writes the addressing of something local that goes so far; none if it must not leave.
 pub fn write(
-    reach: Reach,
+    extent: &Extent,
     listed: bool,
     followers: &str,
     mentions: &[String],
@@ -112,16 +159,21 @@ pub fn write(
     let followers_first = || vec![followers.to_owned()];
     let mentioned = || mentions.to_vec();
     let with = |first: &str| std::iter::once(first.to_owned()).chain(mentioned()).collect();
-    let (to, cc, audience) = match reach {
+    let partners = extent
+        .partner
+        .as_ref()
+        .map_or_else(|| urls.partners_audience(), |one| urls.partner_audience(&one.domain));
+    let (to, cc, audience) = match extent.reach {
         Reach::Public if listed => (vec![PUBLIC.to_owned()], with(followers), None),
         Reach::Public => (followers_first(), with(PUBLIC), None),
         Reach::Company => (followers_first(), mentioned(), Some(urls.company_audience())),
-        Reach::Partners => (followers_first(), mentioned(), Some(urls.partners_audience())),
-        Reach::Followers => (followers_first(), mentioned(), None),
+        Reach::Partners => (followers_first(), mentioned(), Some(partners)),
+        // Of what is for a group's members, the followers are the group's.
+        Reach::Followers | Reach::Group => (followers_first(), mentioned(), None),
         Reach::Direct => (mentioned(), Vec::new(), None),
         Reach::Instance => return None,
     };
-    Some(Written { to, cc, audience })
+    Some(Written { to, cc, audience, group: None })
 }
 
 /// Addressing as it is sent.
@@ -130,20 +182,42 @@ pub struct Written {
     to: Vec<String>,
     cc: Vec<String>,
     audience: Option<String>,
+    group: Option<String>,
 }
 
 impl Written {
+    /// To a group as well, first of all.
+    #[must_use]
+    pub fn and_group(mut self, group: &str) -> Self {
+        self.to.retain(|id| id != group);
+        self.cc.retain(|id| id != group);
+        self.to.insert(0, group.to_owned());
+        self.group = Some(group.to_owned());
+        self
+    }
+
     /// To exactly these, and nobody else.
     pub fn to(ids: &[&str]) -> Self {
-        Self { to: ids.iter().map(|id| (*id).to_owned()).collect(), cc: Vec::new(), audience: None }
+        Self {
+            to: ids.iter().map(|id| (*id).to_owned()).collect(),
+            cc: Vec::new(),
+            audience: None,
+            group: None,
+        }
     }
 
     /// Puts it on an object.
     pub fn put_on(&self, object: &mut Object) {
         object.insert("to".to_owned(), json!(self.to));
         object.insert("cc".to_owned(), json!(self.cc));
-        if let Some(audience) = &self.audience {
-            object.insert("audience".to_owned(), Value::String(audience.clone()));
+        match (&self.audience, &self.group) {
+            (Some(one), None) | (None, Some(one)) => {
+                object.insert("audience".to_owned(), Value::String(one.clone()));
+            }
+            (Some(audience), Some(group)) => {
+                object.insert("audience".to_owned(), json!([group, audience]));
+            }
+            (None, None) => {}
         }
     }
 }
@@ -161,7 +235,7 @@ mod tests {
     }
 
     fn ann(tier: Tier) -> Sender<'static> {
-        Sender { uri: "https://a.example/users/ann", followers: Some(FOLLOWERS), tier }
+        Sender { uri: "https://a.example/users/ann", followers: Some(FOLLOWERS), tier, own: "here.example" }
     }
 
     #[test]
@@ -256,15 +330,41 @@ mod tests {
     }
 
     #[test]
+    fn what_is_for_one_partner_is_believed_of_the_company_and_of_who_sends_it_to_us() {
+        let to_us = "https://a.example/collections/partners/here.example";
+        let to_globex = "https://a.example/collections/partners/globex.example";
+        let partners = "https://a.example/collections/partners";
+        let one = |domain| (Extent::new(Reach::Partners, Some(Partner::named(domain))), true);
+        let followers = (Extent::from(Reach::Followers), false);
+        for (audience, tier, expected) in [
+            (json!(to_us), Tier::Partner, one("here.example")),
+            (json!(to_us), Tier::Company, one("here.example")),
+            (json!(to_globex), Tier::Company, one("globex.example")),
+            (json!(to_globex), Tier::Partner, followers.clone()),
+            (json!(to_us), Tier::Open, followers.clone()),
+            (json!([partners, to_us]), Tier::Partner, one("here.example")),
+            (json!([partners, to_globex]), Tier::Partner, followers.clone()),
+            (json!("https://b.example/collections/partners/here.example"), Tier::Partner, followers.clone()),
+            (json!("https://a.example/collections/partners/a/b"), Tier::Partner, followers),
+        ] {
+            let object = addressing(json!({"to": [FOLLOWERS], "audience": audience}));
+            assert_eq!(extent(&object, None, &ann(tier)), expected, "{audience} {tier}");
+            let whole = addressing(json!({"to": [FOLLOWERS], "audience": partners}));
+            let (carried, _) = extent(&whole, Some(&object), &ann(tier));
+            assert_eq!(carried, expected.0, "carried by {audience} {tier}");
+        }
+    }
+
+    #[test]
     fn what_stays_inside_is_never_addressed_to_everybody() {
         let urls = Urls::new("here.example", false);
-        for reach in [Reach::Company, Reach::Partners, Reach::Followers, Reach::Direct] {
+        for reach in [Reach::Company, Reach::Partners, Reach::Followers, Reach::Group, Reach::Direct] {
             let mut object = Object::new();
-            write(reach, true, FOLLOWERS, &["https://b.example/u".to_owned()], &urls)
+            write(&reach.into(), true, FOLLOWERS, &["https://b.example/u".to_owned()], &urls)
                 .unwrap()
                 .put_on(&mut object);
             assert!(!Value::Object(object).to_string().contains("Public"), "{reach}");
         }
-        assert_eq!(write(Reach::Instance, true, FOLLOWERS, &[], &urls), None);
+        assert_eq!(write(&Reach::Instance.into(), true, FOLLOWERS, &[], &urls), None);
     }
 }

@@ -108,6 +108,11 @@ pub fn write(attached: &[Media], urls: &Urls) -> Vec<Value> {
     ready.filter_map(|media| document(media, &urls.media(media.file_key.as_deref()?))).collect()
 }
 
+/// Writes the attachments of a status from elsewhere, where they are.
+pub fn write_remote(attached: &[Media]) -> Vec<Value> {
+    attached.iter().filter_map(|media| document(media, media.remote_url.as_deref()?)).collect()
+}
+
 fn document(media: &Media, url: &str) -> Option<Value> {
     let facts = &media.facts;
     let focus = media.focus.map(|(x, y)| json!([x as f64 / FOCUS_UNIT, y as f64 / FOCUS_UNIT]));

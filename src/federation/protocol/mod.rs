@@ -7,9 +7,11 @@
 pub mod activity;
 pub mod actor;
 pub mod addressing;
+pub mod agreement;
 pub mod attachment;
 pub mod collection;
 pub mod emoji;
+pub mod marks;
 pub mod note;
 pub mod person;
 pub mod question;

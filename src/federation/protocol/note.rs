@@ -3,23 +3,25 @@
 
 use serde_json::{Value, json};
 
-use super::addressing::{self, Addressing};
+use super::addressing::{self, Addressing, Written};
 use super::attachment;
 use super::collection;
 use super::emoji;
+use super::marks;
 use super::question;
 use super::quote;
 use super::value::{self, Object};
 use crate::federation::net::same_origin;
 use crate::federation::{Error, Result};
-use crate::model::Timestamp;
 use crate::model::emoji::Emoji;
+use crate::model::marks::RemoteMarks;
 use crate::model::media::RemoteMedia;
 use crate::model::poll::Poll;
 use crate::model::quote::RemoteQuote;
 use crate::model::status::Sources;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
+use crate::model::{Reach, Timestamp};
 use crate::service::text;
 
 const LONGEST_CONTENT: usize = 500_000;
@@ -27,6 +29,10 @@ const LONGEST_WARNING: usize = 2000;
 const LONGEST_TITLE: usize = 500;
 const MOST_MENTIONS: usize = 50;
 const MOST_TAGS: usize = 100;
+const MOST_UNITS: usize = 3;
+const LONGEST_UNIT: usize = 100;
+/// The kind of tag that calls a department or division.
+const UNIT: &str = "http://schema.org#Organization";
 
 /// What is shown as a status.
 const SHOWN: [&str; 9] =
@@ -55,6 +61,8 @@ pub struct Note {
     pub addressing: Addressing,
     /// The actor ids it names by Mention tags.
     pub mentions: Vec<String>,
+    /// The departments and divisions that it calls, without @.
+    pub units: Vec<String>,
     /// Hashtags, without #.
     pub tags: Vec<String>,
     /// What it asks.
@@ -73,6 +81,8 @@ pub struct Note {
     pub quote: Option<RemoteQuote>,
     /// Who may quote it.
     pub quotable: quote::Wanted,
+    /// What marks it out.
+    pub marks: RemoteMarks,
 }
 
 /// Whether an object is of a kind that is shown as a status.
@@ -114,6 +124,7 @@ pub fn read(object: &Object) -> Result<Note> {
         language: language.filter(|tag| *tag != "und").and_then(text::language),
         addressing: Addressing::of(object),
         mentions: mentions(object),
+        units: units(object),
         tags: hashtags(object),
         poll: question::read(object),
         published: value::moment(object, "published"),
@@ -123,6 +134,7 @@ pub fn read(object: &Object) -> Result<Note> {
         sources: sources(object),
         quote: quote::read(object),
         quotable: quote::read_policy(object),
+        marks: marks::read(object),
     })
 }
 
@@ -196,6 +208,21 @@ fn media(object: &Object, note_like: bool) -> Vec<RemoteMedia> {
         .collect()
 }
 
+/// The departments and divisions that a note calls: tags of the kind of organisations.
+fn units(object: &Object) -> Vec<String> {
+    let called = value::objects(object, "tag").into_iter().filter(|tag| value::is_a(tag, UNIT));
+    let name = |tag: &Object| {
+        let name = value::text(tag, "name")?.trim().trim_start_matches('@');
+        Some(value::cut(name, LONGEST_UNIT)).filter(|name| !name.is_empty())
+    };
+    called.filter_map(name).take(MOST_UNITS).collect()
+}
+
+/// How a note tells the company's other instances that it calls a department or division.
+pub fn unit_tag(called: &str) -> Value {
+    json!({ "type": UNIT, "name": format!("@{called}") })
+}
+
 /// Text made fit to stand in HTML.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
@@ -248,7 +275,8 @@ pub fn write(view: &StatusView, context: Option<&str>, urls: &Urls) -> Option<Ob
     let mentions: Vec<String> = view.mentions.iter().map(|mention| mention.uri.clone()).collect();
     let followers =
         view.account.endpoints.followers.clone().unwrap_or_else(|| format!("{}/followers", view.account.uri));
-    let audience = addressing::write(status.reach, status.listed, &followers, &mentions, urls)?;
+    let recipients: Vec<String> = mentions.iter().chain(&view.addressed).cloned().collect();
+    let audience = audience(view, &followers, &recipients, urls)?;
     let mut note = Object::new();
     let mut put = |name: &str, value: Value| {
         if !value.is_null() {
@@ -274,10 +302,24 @@ pub fn write(view: &StatusView, context: Option<&str>, urls: &Urls) -> Option<Ob
     put("attachment", Value::Array(attachment::write(&view.media, urls)));
     audience.put_on(&mut note);
     quote::put_on(&mut note, view, &followers, urls);
+    marks::put_on(&mut note, view);
     if let Some(poll) = &view.poll {
         question::put_on(&mut note, poll);
     }
     Some(note)
+}
+
+/// To whom a status goes. What is posted to a group is addressed to it, and what is for its members to them.
+fn audience(view: &StatusView, followers: &str, mentions: &[String], urls: &Urls) -> Option<Written> {
+    let status = &view.status;
+    let Some(group) = view.group.as_deref() else {
+        return addressing::write(&status.extent(), status.listed, followers, mentions, urls)
+            .filter(|_| status.reach != Reach::Group);
+    };
+    let members = group.endpoints.followers.clone().unwrap_or_else(|| format!("{}/followers", group.uri));
+    let first = if status.reach == Reach::Group { &members } else { followers };
+    let written = addressing::write(&status.extent(), status.listed, first, mentions, urls)?;
+    Some(written.and_group(&group.uri))
 }
 
 /// A vote for an option of a poll.
@@ -308,7 +350,16 @@ fn tags(view: &StatusView, urls: &Urls) -> Vec<Value> {
         .tags
         .iter()
         .map(|name| json!({ "type": "Hashtag", "href": urls.tag(name), "name": format!("#{name}") }));
-    mentions.chain(hashtags).chain(emoji::write(&view.status.emojis)).collect()
+    // Named like a person, a group is told of the post by any server.
+    let group = view.group.as_deref().filter(|group| view.mentions.iter().all(|one| one.uri != group.uri));
+    let group = group.map(|group| {
+        let name = match &group.domain {
+            Some(domain) => format!("@{}@{domain}", group.username),
+            None => format!("@{}@{domain}", group.username),
+        };
+        json!({ "type": "Mention", "href": group.uri, "name": name })
+    });
+    mentions.chain(group).chain(hashtags).chain(emoji::write(&view.status.emojis)).collect()
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ fn context() -> Value {
         "validThrough": "schema:validThrough",
         "description": "schema:description",
         "propertyID": "schema:propertyID",
+        "mayBeAsked": "urn:portico:ns#mayBeAsked",
     })
 }
 
@@ -86,6 +87,7 @@ fn properties(attributes: &Attributes) -> Value {
         "topicInterest": list(&attributes.interests),
         "currentProject": list(&attributes.projects),
         "outOfOffice": attributes.out_of_office.as_ref().map(absence),
+        "mayBeAsked": attributes.may_be_asked.then_some(true),
     })
 }
 
@@ -140,6 +142,7 @@ pub fn read(document: &Object) -> Attributes {
             .into_iter()
             .next()
             .map(|it| Absence { note: line(it, "description"), until: value::moment(it, "validThrough") }),
+        may_be_asked: value::boolean(document, "mayBeAsked").unwrap_or(false),
     }
 }
 
@@ -194,6 +197,7 @@ mod tests {
                 note: "Ask Bob".into(),
                 until: Timestamp::parse("2026-12-24T00:00:00Z"),
             }),
+            may_be_asked: true,
         }
     }
 

@@ -113,7 +113,10 @@ pub fn put_on(note: &mut Object, view: &StatusView, followers: &str, urls: &Urls
     let automatic = match (status.quote_policy.automatic, status.reach) {
         // What stays inside is nowhere addressed to everybody, not even here.
         (Circle::Public, Reach::Company) => urls.company_audience(),
-        (Circle::Public, Reach::Partners) => urls.partners_audience(),
+        (Circle::Public, Reach::Partners) => match &status.partner {
+            Some(partner) => urls.partner_audience(&partner.domain),
+            None => urls.partners_audience(),
+        },
         (Circle::Public, Reach::Public) => PUBLIC.to_owned(),
         (Circle::Followers, _) => followers.to_owned(),
         // An empty list would read as no policy at all.

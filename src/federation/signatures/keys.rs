@@ -19,6 +19,11 @@ const LONGEST_PEM: usize = 16 * 1024;
 const LONGEST_MULTIKEY: usize = 2048;
 /// What stands before the 32 bytes of an Ed25519 key in SPKI (RFC 8410).
 const ED25519_SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+/// What stands before the PKCS#1 form of an RSA key of 2048 bits in SPKI, which is what we make.
+const RSA_2048_SPKI: [u8; 24] = [
+    0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01,
+    0x05, 0x00, 0x03, 0x82, 0x01, 0x0f, 0x00,
+];
 /// The codecs of keys in Multikeys: `ed25519-pub` and `rsa-pub`.
 const ED25519_CODEC: [u8; 2] = [0xed, 0x01];
 const RSA_CODEC: [u8; 2] = [0x85, 0x24];
@@ -190,14 +195,18 @@ pub fn pem_of_multikey(text: &str) -> Result<String, BadKey> {
     }
 }
 
-/// The Multikey of an Ed25519 key in PEM.
+/// The Multikey of an Ed25519 key, or an RSA key of 2048 bits, in PEM.
 ///
 /// # Errors
 /// [`BadKey`] for every other text.
 pub fn multikey_of_pem(pem: &str) -> Result<String, BadKey> {
     let der = from_pem(pem)?;
-    let raw = der.strip_prefix(&ED25519_SPKI).filter(|raw| raw.len() == 32).ok_or(BadKey)?;
-    Ok(format!("z{}", bs58::encode([&ED25519_CODEC, raw].concat()).into_string()))
+    let coded = match (der.strip_prefix(&ED25519_SPKI), der.strip_prefix(&RSA_2048_SPKI)) {
+        (Some(raw), _) if raw.len() == 32 => [&ED25519_CODEC, raw].concat(),
+        (_, Some(pkcs1)) => [&RSA_CODEC, pkcs1].concat(),
+        _ => return Err(BadKey),
+    };
+    Ok(format!("z{}", bs58::encode(coded).into_string()))
 }
 
 fn ed25519_pem(raw: &[u8]) -> String {
@@ -275,7 +284,9 @@ mod tests {
         for bad in ["", "z", "6Mk", "z6Mk", "z!!!!", "u6MkrJVna", &"z2".repeat(5000)] {
             assert_eq!(pem_of_multikey(bad), Err(BadKey), "{bad}");
         }
-        assert_eq!(multikey_of_pem(&rsa.public), Err(BadKey));
+        assert_eq!(multikey_of_pem(&rsa.public), Ok(format!("z{text}")));
+        let pkcs1 = to_pem("RSA PUBLIC KEY", pair.public_key().as_ref());
+        assert_eq!(multikey_of_pem(&pkcs1), Err(BadKey));
     }
 
     #[test]

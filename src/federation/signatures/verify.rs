@@ -209,7 +209,7 @@ pub(super) fn is_fresh(signed: i64, expires: Option<i64>, is_post: bool, now: Ti
 }
 
 /// Seconds since 1970 of an HTTP date (RFC 9110 section 5.6.7).
-fn http_date(text: &str) -> Option<i64> {
+pub(in crate::federation) fn http_date(text: &str) -> Option<i64> {
     jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok().map(jiff::Timestamp::as_second)
 }
 

@@ -6,6 +6,19 @@ use crate::model::event::Event;
 use crate::service::{Error, Result};
 use crate::store::KeyPair;
 
+/// How long keys that were replaced are published beside the new ones, in seconds: what they signed may still be
+/// on its way, or with somebody who hands it on.
+const OVERLAP: i64 = 48 * 3600;
+
+/// What becomes of the keys that new ones replace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OldKeys {
+    /// They sign nothing more, and what they signed can be verified for two days.
+    Fade,
+    /// They are gone at once, with those that were fading: somebody else may have them.
+    Drop,
+}
+
 /// Gives a local account a new key pair in place of all its keys, and tells those who follow it. The key has a
 /// new id, so that nobody takes it for the old one.
 ///
@@ -16,6 +29,7 @@ pub async fn replace_keys(
     account: AccountId,
     public_pem: String,
     private_pem: String,
+    old: OldKeys,
 ) -> Result<()> {
     instance
         .store
@@ -25,7 +39,10 @@ pub async fn replace_keys(
             let now = tx.now();
             let uri = format!("{}#key-{}", own.uri, now.millis());
             let (public_pem, private_pem) = (public_pem.clone(), private_pem.clone());
-            tx.delete_own_keys(account)?;
+            match old {
+                OldKeys::Fade => tx.retire_own_keys(account, now.plus_seconds(OVERLAP))?,
+                OldKeys::Drop => tx.delete_own_keys(account)?,
+            }
             tx.insert_key_pair(account, &KeyPair { uri, public_pem, private_pem })?;
             tx.emit(&Event::ProfileUpdated { account, at: now })?;
             Ok(())

@@ -5,13 +5,13 @@ mod profile;
 mod receive;
 mod show;
 
-pub use keys::replace_keys;
+pub use keys::{OldKeys, replace_keys};
 pub use profile::{MAX_DISPLAY_NAME, MAX_FIELD, MAX_FIELDS, MAX_NOTE, ProfileChange, update_profile};
 pub use receive::{receive, receive_deletion, receive_departure};
 pub use show::{by_uri, for_page, get, lookup, show_many};
-pub(super) use show::{parts, seen, those_seen};
+pub(super) use show::{parts, seen, those_seen, without_secrets};
 
-use super::Result;
+use super::{Error, Result};
 use crate::instance::Instance;
 use crate::model::account::Account;
 
@@ -24,5 +24,8 @@ pub async fn is_erased(instance: &Instance, account: &Account) -> Result<bool> {
         return Ok(false);
     }
     let id = account.id;
-    Ok(instance.store.read(move |reader| reader.find_user_by_account(id)).await?.is_none())
+    let left = instance.store.read(move |reader| {
+        Ok::<_, Error>(reader.find_user_by_account(id)?.is_none() && reader.find_group(id)?.is_none())
+    });
+    left.await
 }

@@ -6,7 +6,7 @@ use crate::model::account::{Account, ActorKind, Field};
 use crate::model::event::Event;
 use crate::service::media::{ProfilePicture, profile_picture};
 use crate::service::statuses::compose_note;
-use crate::service::{Error, Result, emojis, relationships, text};
+use crate::service::{Error, Result, bots, emojis, relationships, text};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// How long a display name may be, in grapheme clusters.
@@ -83,6 +83,7 @@ pub async fn update_profile(instance: &Instance, me: AccountId, change: ProfileC
             if let Some(fields) = &fields {
                 account.fields.clone_from(fields);
             }
+            bots::keep_marks(tx, &mut account, &before)?;
             let rows = account.fields.iter().flat_map(|field| [field.name.as_str(), &field.value]);
             let texts = [account.display_name.as_str(), &account.note].into_iter().chain(rows);
             account.emojis = emojis::carried(tx, &urls, texts)?;

@@ -8,7 +8,7 @@ use crate::model::profile::Attributes;
 use crate::model::{AccountId, Timestamp};
 use crate::policy::Refusal;
 use crate::policy::profiles::believed;
-use crate::service::{Error, Result, people};
+use crate::service::{Error, Result, groups, people};
 
 /// Takes in an actor document: a new account, or the present state of one that we have. The actor id
 /// decides which: a handle that another actor had before belongs to a new account, with none of the old
@@ -63,6 +63,10 @@ async fn store(instance: &Instance, actor: RemoteActor, id_host: String) -> Resu
             }
             tx.replace_keys(account.id, &actor.keys)?;
             people::receive(tx, &account, told)?;
+            if actor.kind == ActorKind::Group {
+                groups::receive(tx, &account, actor.group_audience)?;
+            }
+            groups::profile_changed(tx, account.id)?;
             if account.suspended_at.is_some() && known.is_some_and(|known| known.suspended_at.is_none()) {
                 tx.end_streams_of(&account)?;
             }

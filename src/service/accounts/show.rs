@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use crate::instance::Instance;
 use crate::model::AccountId;
-use crate::model::account::Account;
+use crate::model::account::{Account, ActorKind};
+use crate::model::pact::{Flow, Standing};
 use crate::model::peer::Tier;
 use crate::policy::peering::{AccountFacts, may_see_account};
 use crate::policy::reach::Setting;
@@ -105,6 +106,35 @@ fn judge(reader: &mut Reader<'_>, viewer: &Viewer, setting: &Setting, account: A
     those_seen(reader, viewer, setting, vec![account])?.pop().ok_or(Error::NotFound("account"))
 }
 
+/// Those of some accounts that are hidden groups, of which the viewer may not know.
+fn secrets_among(
+    reader: &mut Reader<'_>,
+    viewer: &Viewer,
+    accounts: &[Account],
+) -> Result<HashSet<AccountId>> {
+    let groups = accounts.iter().filter(|account| account.kind == ActorKind::Group);
+    let groups: Vec<i64> = groups.map(|account| account.id.0).collect();
+    if groups.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let who = match viewer {
+        Viewer::Staff(id) | Viewer::Actor { id, .. } => Some(*id),
+        Viewer::Anonymous | Viewer::Host { .. } => None,
+    };
+    Ok(reader.hidden_groups_among(who, &groups)?)
+}
+
+/// Some accounts without the hidden groups of which the viewer may not know.
+pub(in crate::service) fn without_secrets(
+    reader: &mut Reader<'_>,
+    viewer: &Viewer,
+    mut accounts: Vec<Account>,
+) -> Result<Vec<Account>> {
+    let secret = secrets_among(reader, viewer, &accounts)?;
+    accounts.retain(|account| !secret.contains(&account.id));
+    Ok(accounts)
+}
+
 /// Those of some accounts that the viewer may know, in their order. Takes two queries, however many.
 pub(in crate::service) fn those_seen(
     reader: &mut Reader<'_>,
@@ -113,20 +143,25 @@ pub(in crate::service) fn those_seen(
     accounts: Vec<Account>,
 ) -> Result<Vec<Account>> {
     let domains: Vec<String> = accounts.iter().filter_map(|account| account.domain.clone()).collect();
-    let tiers = reader.tiers_of(&domains)?;
+    let standings = reader.standings_of(&domains)?;
     let ids: Vec<i64> = accounts.iter().map(|account| account.id.0).collect();
     let blockers = match viewer {
         Viewer::Actor { id, .. } => reader.blocks_between(*id, &ids)?.1,
         Viewer::Anonymous | Viewer::Staff(_) | Viewer::Host { .. } => HashSet::new(),
     };
+    let secret = secrets_among(reader, viewer, &accounts)?;
     let may_see = |account: &Account| {
+        let host = account.domain.as_ref();
+        let there = host.map(|host| standings.get(host).copied().unwrap_or(Standing::of(Tier::Open)));
         let facts = AccountFacts {
-            tier: account.domain.as_ref().map(|domain| tiers.get(domain).copied().unwrap_or(Tier::Open)),
+            tier: there.map(|there| there.tier),
+            takes: there.map_or(Flow::ALL, |there| there.pact.takes),
             suspended: account.suspended_at.is_some(),
             blocks_viewer: blockers.contains(&account.id.0),
             own: viewer.staff() == Some(account.id),
         };
-        !account.is_instance_actor && may_see_account(viewer, setting, &facts).is_ok()
+        let shown = !account.is_instance_actor && !secret.contains(&account.id);
+        shown && may_see_account(viewer, setting, &facts).is_ok()
     };
     Ok(accounts.into_iter().filter(may_see).collect())
 }

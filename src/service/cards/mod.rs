@@ -2,7 +2,10 @@
 //! for the page, and here is decided whether it may, and what becomes of the answer.
 
 mod links;
+#[cfg(not(any(test, fuzzing)))]
 mod page;
+#[cfg(any(test, fuzzing))]
+pub mod page;
 
 use url::Url;
 

@@ -25,6 +25,7 @@ pub use hosts::{
     Limit, NewBlock, allow, allows, blocks, find_allow, find_block, lift_allow, lift_block, set_block,
     update_block,
 };
+pub(super) use people::wipe;
 pub use people::{Order, PersonFilter, PersonState, act, erase, find, list, set_role, show};
 pub use reports::{ReportChange, change as change_report, list as list_reports, show as show_report};
 pub use trends::{

@@ -11,7 +11,7 @@ use crate::model::{AccountId, ReportId, UserId};
 use crate::policy::moderation::{Power, Target, may, may_moderate};
 use crate::service::accounts::parts;
 use crate::service::{Error, Result};
-use crate::store::Tx;
+use crate::store::{Reader, Tx};
 
 pub use crate::store::{PersonFilter, PersonState};
 
@@ -111,7 +111,7 @@ pub async fn act(instance: &Instance, by: &Moderator, id: AccountId, order: Orde
         .await
 }
 
-fn known(tx: &mut Tx<'_>, id: AccountId) -> Result<PersonView> {
+fn known(tx: &mut Reader<'_>, id: AccountId) -> Result<PersonView> {
     tx.find_person(id)?.ok_or(Error::NotFound("account"))
 }
 
@@ -220,7 +220,14 @@ pub async fn erase(instance: &Instance, by: &Moderator, id: AccountId) -> Result
             Ok(person)
         })
         .await?;
-    let author = person.account.clone();
+    wipe(instance, &person.account, true).await?;
+    instance.store.read(move |reader| known(reader, id)).await
+}
+
+/// Erases an account and all that it said, but for its name. `told`: whether everybody elsewhere is told; for
+/// an account that few know of, that would tell them that there was one.
+pub(in crate::service) async fn wipe(instance: &Instance, account: &Account, told: bool) -> Result<()> {
+    let author = account.clone();
     while {
         let author = author.clone();
         instance.store.write(move |tx| erase_posts(tx, &author)).await?
@@ -242,9 +249,11 @@ pub async fn erase(instance: &Instance, by: &Moderator, id: AccountId) -> Result
                 if let Some(proof) = &keys.proof {
                     tx.insert_proof_pair(account.id, proof)?;
                 }
-                tx.emit(&Event::AccountErased { account: account.id })?;
+                if told {
+                    tx.emit(&Event::AccountErased { account: account.id })?;
+                }
             }
-            known(tx, id)
+            Ok(())
         })
         .await
 }

@@ -5,10 +5,11 @@ use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::profile::{Absence, Attribute, Attributes, Contact, FieldReaches, Profile};
+use crate::model::question::Askers;
 use crate::model::{AccountId, Reach};
 use crate::policy::profiles::is_field_reach;
 use crate::service::accounts::parts;
-use crate::service::{Error, Result};
+use crate::service::{Error, Result, groups};
 use crate::store::Tx;
 
 /// How far a chain of managers is followed.
@@ -45,6 +46,8 @@ pub struct Change {
     pub projects: Option<Vec<String>>,
     /// That the person is away; none inside: is back.
     pub out_of_office: Option<Option<Absence>>,
+    /// Who may ask the person what they know.
+    pub askers: Option<Askers>,
     /// How far attributes go; none inside: as far as the operator says.
     pub reaches: Vec<(Attribute, Option<Reach>)>,
 }
@@ -87,8 +90,14 @@ async fn write(instance: &Instance, id: AccountId, change: Change) -> Result<()>
                 return Err(Error::Invalid(wrong));
             }
             after.attributes = tidy(after.attributes);
-            if after != before {
+            let now = tx.askers_of(id)?;
+            let askers = change.askers.filter(|askers| *askers != now);
+            if let Some(askers) = askers {
+                tx.set_askers(id, askers)?;
+            }
+            if after != before || askers.is_some() {
                 tx.set_profile(&account, &after)?;
+                groups::profile_changed(tx, id)?;
                 tx.emit(&Event::ProfileUpdated { account: id, at: tx.now() })?;
             }
             Ok(())
@@ -115,6 +124,7 @@ fn apply(before: Profile, change: &Change) -> Profile {
         interests: picks(&change.interests, old.interests),
         projects: picks(&change.projects, old.projects),
         out_of_office: change.out_of_office.clone().unwrap_or(old.out_of_office),
+        may_be_asked: false,
     };
     for (attribute, reach) in &change.reaches {
         match reach {

@@ -14,8 +14,10 @@ pub use tidy::{faults, tidy};
 use super::{Result, Viewer, accounts, setting, text};
 use crate::instance::Instance;
 use crate::model::account::{Account, Field};
+use crate::model::pact::{Flow, Standing};
 use crate::model::peer::Tier;
 use crate::model::profile::{Attribute, Attributes, DirectoryEntry, FieldReaches, PersonView, Profile};
+use crate::model::question::Askers;
 use crate::model::{AccountId, Timestamp};
 use crate::policy::peering::AccountFacts;
 use crate::policy::profiles::given;
@@ -45,6 +47,8 @@ pub struct OwnProfile {
     pub narrowed: FieldReaches,
     /// How far the operator lets each attribute go.
     pub operator: FieldReaches,
+    /// Who may ask what the person knows.
+    pub askers: Askers,
 }
 
 /// One's own profile.
@@ -60,7 +64,8 @@ pub async fn own(instance: &Instance, me: AccountId) -> Result<OwnProfile> {
             let account = accounts::seen(reader, &viewer, &giving.setting, me)?;
             let narrowed = reader.find_profile(me)?.narrowed;
             let person = one(reader, &viewer, &giving, account)?;
-            Ok(OwnProfile { person, narrowed, operator: giving.reaches.clone() })
+            let askers = reader.askers_of(me)?;
+            Ok(OwnProfile { person, narrowed, operator: giving.reaches.clone(), askers })
         })
         .await
 }
@@ -92,6 +97,7 @@ pub fn told_to(
 ) -> Result<Attributes> {
     let facts = AccountFacts {
         tier: None,
+        takes: Flow::ALL,
         suspended: account.suspended_at.is_some(),
         blocks_viewer: match viewer {
             Viewer::Actor { id, .. } => {
@@ -102,7 +108,15 @@ pub fn told_to(
         own: false,
     };
     let profile = reader.find_profile(account.id)?;
-    Ok(given(viewer, &giving.setting, &facts, &giving.reaches, profile))
+    let mut told = given(viewer, &giving.setting, &facts, &giving.reaches, profile);
+    let tier = match viewer {
+        Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } => Some(*tier),
+        Viewer::Anonymous | Viewer::Staff(_) => None,
+    };
+    // Who tells nothing is found by nothing.
+    let found = !told.told().is_empty() && tier.is_some();
+    told.may_be_asked = found && reader.askers_of(account.id)?.include(tier);
+    Ok(told)
 }
 
 /// The account as others are told of it: whoever may no longer sign in has left.
@@ -167,15 +181,18 @@ fn attributes_of(
 ) -> Result<Vec<Attributes>> {
     let ids: Vec<i64> = accounts.iter().map(|account| account.id.0).collect();
     let domains: Vec<String> = accounts.iter().filter_map(|account| account.domain.clone()).collect();
-    let tiers = reader.tiers_of(&domains)?;
+    let standings = reader.standings_of(&domains)?;
     let mut profiles = reader.profiles_of(&ids)?;
     let blockers = match viewer {
         Viewer::Actor { id, .. } => reader.blocks_between(*id, &ids)?.1,
         _ => std::collections::HashSet::new(),
     };
     let give = |account: &Account| {
+        let host = account.domain.as_ref();
+        let there = host.map(|host| standings.get(host).copied().unwrap_or(Standing::of(Tier::Open)));
         let facts = AccountFacts {
-            tier: account.domain.as_ref().map(|domain| tiers.get(domain).copied().unwrap_or(Tier::Open)),
+            tier: there.map(|there| there.tier),
+            takes: there.map_or(Flow::ALL, |there| there.pact.takes),
             suspended: account.suspended_at.is_some(),
             blocks_viewer: blockers.contains(&account.id.0),
             own: viewer.staff() == Some(account.id),

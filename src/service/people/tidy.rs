@@ -33,6 +33,7 @@ pub fn tidy(raw: Attributes) -> Attributes {
         out_of_office: raw
             .out_of_office
             .map(|away| Absence { note: text::clean_line(&away.note, NOTE), until: away.until }),
+        may_be_asked: raw.may_be_asked,
     }
 }
 
@@ -130,6 +131,7 @@ mod tests {
                 contacts: items.iter().map(|item| Contact { name: line.clone(), value: item.clone() }).collect(),
                 skills: items.clone(), interests: items.clone(), projects: items,
                 out_of_office: Some(Absence { note: away, until: None }),
+                may_be_asked: false,
             }
         }
     }

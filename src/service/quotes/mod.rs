@@ -15,12 +15,13 @@ use crate::model::live::Live;
 use crate::model::notification::NotificationKind;
 use crate::model::page::{Page, PageRequest};
 use crate::model::quote::{Circle, Quote, QuotePolicy, QuoteState};
+use crate::model::reach::Extent;
 use crate::model::status::Status;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 use crate::model::{AccountId, Reach, StatusId};
 use crate::policy::reach::{self, ReachFacts, Setting, scope};
-use crate::policy::{interaction, quotes};
+use crate::policy::{extent, interaction, quotes};
 use crate::store::Tx;
 
 pub use receive::{
@@ -43,9 +44,16 @@ impl Quoted {
         self.status.id
     }
 
-    /// The reach of the quote.
-    pub(super) fn narrow(&self, asked: Reach) -> Result<Reach> {
-        quotes::quote_reach(self.facts.reach, asked).map_err(|_| {
+    /// How far the quote goes.
+    pub(super) fn narrow(&self, tx: &mut Tx<'_>, asked: &Extent) -> Result<Extent> {
+        let quoted = self.status.extent();
+        if let (Some(one), Some(other)) = (&quoted.partner, &asked.partner)
+            && one.domain != other.domain
+        {
+            return Err(Error::invalid("The post that this quotes is for another partner"));
+        }
+        let host = tx.find_account(self.status.account_id)?.and_then(|author| author.domain);
+        extent::quote_extent(&quoted, self.facts.author_tier.zip(host.as_deref()), asked).map_err(|_| {
             Error::invalid(
                 "A post for an organisation cannot be quoted to followers, some of whom may not be part of it",
             )
@@ -88,8 +96,7 @@ pub(super) fn begin(
         tx.replace_quote(status.id, what, QuoteState::Accepted, Some(&stamp))?;
         return Ok(tx.notify(author.id, NotificationKind::Quote, me.id, Some(status.id))?);
     };
-    let tier = tx.tier_of(&host)?;
-    let there = Viewer::Host { domain: host, tier };
+    let there = tx.host_as_viewer(&host)?;
     let facts = tx.reach_facts(&there, status.id)?.ok_or(Error::NotFound("status"))?;
     if reach::may_see(&there, setting, &facts).is_ok() {
         tx.replace_quote(status.id, what, QuoteState::Pending, None)?;
@@ -256,6 +263,11 @@ pub(super) fn choose(tx: &mut Tx<'_>, status: &Status, chosen: Circle) -> Result
         tx.emit(&Event::StatusEdited { status: status.id, at: tx.now() })?;
     }
     Ok(true)
+}
+
+/// Lets nobody but its author quote a status that is for chosen people from now on.
+pub(super) fn close(tx: &mut Tx<'_>, status: &Status) -> Result<()> {
+    Ok(tx.set_quote_policy(status.id, QuotePolicy::of(Circle::Nobody))?)
 }
 
 /// A stamp: that the author of one status agrees that another quotes it.

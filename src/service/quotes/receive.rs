@@ -7,12 +7,13 @@ use crate::model::account::Account;
 use crate::model::event::Event;
 use crate::model::live::Live;
 use crate::model::notification::NotificationKind;
+use crate::model::peer::Tier;
 use crate::model::quote::{Consent, Quote, QuoteState, RemoteQuote};
 use crate::model::status::{RemoteStatus, Status};
 use crate::model::urls::Urls;
 use crate::model::{AccountId, StatusId};
 use crate::policy::reach::Setting;
-use crate::policy::{Refusal, quotes};
+use crate::policy::{Refusal, extent, quotes};
 use crate::store::{QUOTES, Tx};
 
 /// Records what a new status from elsewhere quotes. Of one's own posts that needs nobody's consent; of others'
@@ -195,7 +196,8 @@ fn judge(
         Ok(consent) => consent == Consent::Given,
     };
     let open = matches!(state, QuoteState::Pending | QuoteState::Accepted | QuoteState::Rejected);
-    Ok(given && open && quotes::stays_within(quoted.reach, status.reach))
+    let by = tx.tier_of_account(actor)?.unwrap_or(Tier::Company);
+    Ok(given && open && extent::is_within(&quoted.extent(), &status.extent(), by))
 }
 
 fn answer(

@@ -32,7 +32,7 @@ pub async fn block(instance: &Instance, me: &Account, target: AccountId) -> Resu
 }
 
 /// Writes a block by a local account, and tells whom it concerns.
-pub(super) fn begin(tx: &mut Tx<'_>, me: &Account, target: &Account) -> Result<()> {
+pub(in crate::service) fn begin(tx: &mut Tx<'_>, me: &Account, target: &Account) -> Result<()> {
     let uri = format!("{}#blocks/{}", me.uri, tx.next_id::<RelationId>());
     if tx.insert_block(me.id, target.id, &uri)? {
         follow::end(tx, me.id, target)?;

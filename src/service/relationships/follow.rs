@@ -7,7 +7,7 @@ use crate::model::notification::NotificationKind;
 use crate::model::relationship::{Follow, FollowState, Relationship};
 use crate::model::{AccountId, FollowId, Timestamp};
 use crate::policy::{interaction, peering, reach};
-use crate::service::{Error, Result, text};
+use crate::service::{Error, Result, agreements, groups, text};
 use crate::store::Tx;
 
 use super::list::one;
@@ -50,9 +50,11 @@ pub async fn follow(
             }
             let blocked = tx.is_blocked_between(me.id, target.id)?;
             interaction::may_follow(me.id, target.id, blocked, target.is_away())?;
-            if let Some(tier) = tx.tier_of_account(&target)? {
-                reach::host_allowed(mode, tier)?;
+            if let Some(there) = tx.standing_of_account(&target)? {
+                reach::host_allowed(mode, there.tier)?;
+                agreements::check_following(tx, there, &target)?;
             }
+            let target = groups::at_door(tx, &me, target)?;
             let follow = draft(tx.next_id(), &me, &target, &options, tx.now());
             begin(tx, &follow, &target)?;
             one(tx, me.id, target.id)
@@ -67,7 +69,7 @@ fn chosen(languages: &[String]) -> Option<Vec<String>> {
     Some(sound).filter(|sound| !sound.is_empty())
 }
 
-pub(super) fn draft(
+pub(in crate::service) fn draft(
     id: FollowId,
     me: &Account,
     target: &Account,
@@ -89,7 +91,7 @@ pub(super) fn draft(
 }
 
 /// Writes a new follow by a local account, and tells whom it concerns.
-pub(super) fn begin(tx: &mut Tx<'_>, follow: &Follow, target: &Account) -> Result<()> {
+pub(in crate::service) fn begin(tx: &mut Tx<'_>, follow: &Follow, target: &Account) -> Result<()> {
     if !tx.insert_follow(follow)? {
         return Ok(());
     }
@@ -124,7 +126,7 @@ pub async fn unfollow(instance: &Instance, me: &Account, target: AccountId) -> R
 }
 
 /// Removes a local account's follow of `target`, and tells whom it concerns.
-pub(super) fn end(tx: &mut Tx<'_>, me: AccountId, target: &Account) -> Result<()> {
+pub(in crate::service) fn end(tx: &mut Tx<'_>, me: AccountId, target: &Account) -> Result<()> {
     let Some(follow) = tx.find_follow_between(me, target.id)? else { return Ok(()) };
     tx.delete_follow(&follow)?;
     tx.leave_lists(me, target.id)?;

@@ -13,8 +13,10 @@ mod receive;
 mod reconcile;
 mod request;
 
+pub(super) use block::begin as begin_block;
 pub use block::{block, unblock};
 pub use follow::{FollowOptions, follow, follow_sister, unfollow};
+pub(super) use follow::{begin, draft, end};
 pub(super) use list::one;
 pub use list::{Fellows, between, blocks, count_requests, follow_requests, followers, following, mutes};
 pub(super) use moving::take_along;
@@ -23,8 +25,8 @@ pub use receive::{
     receive_accept, receive_block, receive_follow, receive_reject, receive_unblock, receive_unfollow,
 };
 pub use reconcile::reconcile;
-pub(super) use request::let_all_in;
 pub use request::{authorize, reject, remove_follower};
+pub(super) use request::{let_all_in, let_in, turn_away};
 
 use super::{Error, Result};
 use crate::model::AccountId;

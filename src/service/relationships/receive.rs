@@ -3,13 +3,14 @@
 
 use crate::instance::Instance;
 use crate::model::AccountId;
-use crate::model::account::Account;
+use crate::model::account::{Account, ActorKind};
 use crate::model::event::Event;
 use crate::model::notification::NotificationKind;
+use crate::model::pact::Standing;
 use crate::model::peer::Tier;
 use crate::model::relationship::{Follow, FollowState};
 use crate::policy::{Refusal, interaction, peering, reach};
-use crate::service::{Error, Result};
+use crate::service::{Error, Result, agreements, groups, letters};
 use crate::store::Tx;
 
 use super::{block, follow, request};
@@ -30,6 +31,7 @@ pub async fn receive_follow(
     uri: &str,
 ) -> Result<()> {
     let (actor, uri, mode) = (actor.clone(), uri.to_owned(), instance.settings.federation);
+    let pen = letters::Pen::of(instance);
     instance
         .store
         .write(move |tx| {
@@ -38,17 +40,26 @@ pub async fn receive_follow(
             if undone_lately(tx, &uri, &actor)? {
                 return Ok(());
             }
-            let tier = tx.tier_of_account(&actor)?.unwrap_or(Tier::Open);
-            if reach::host_allowed(mode, tier).is_err() || !may_follow(tx, &actor, &target, tier)? {
+            let there = tx.standing_of_account(&actor)?.unwrap_or(Standing::of(Tier::Open));
+            let tier = there.tier;
+            let known = tx.find_follow_between(actor.id, target.id)?;
+            let door = match known {
+                Some(_) => Some(target.clone()),
+                None => groups::at_door(tx, &actor, target.clone()).ok(),
+            };
+            let allowed = reach::host_allowed(mode, tier).is_ok()
+                && may_follow(tx, &actor, &target, tier)?
+                && agreements::check_follower(tx, there, &actor, &target).is_ok();
+            let Some(target) = door.filter(|_| allowed) else {
                 return Ok(tx.emit(&Event::FollowRejected {
                     account: actor.id,
                     target: target.id,
                     uri: uri.clone(),
                 })?);
-            }
-            match tx.find_follow_between(actor.id, target.id)? {
+            };
+            match known {
                 Some(known) => answer_again(tx, Follow { uri: uri.clone(), ..known }),
-                None => begin(tx, &actor, &target, tier, &uri),
+                None => begin(tx, &pen, &actor, &target, (tier, &uri)),
             }
         })
         .await
@@ -79,7 +90,13 @@ fn answer_again(tx: &mut Tx<'_>, follow: Follow) -> Result<()> {
     Ok(())
 }
 
-fn begin(tx: &mut Tx<'_>, actor: &Account, target: &Account, tier: Tier, uri: &str) -> Result<()> {
+fn begin(
+    tx: &mut Tx<'_>,
+    pen: &letters::Pen,
+    actor: &Account,
+    target: &Account,
+    (tier, uri): (Tier, &str),
+) -> Result<()> {
     let at_once = target.is_instance_actor
         || !peering::must_ask(target.locked, Some(tier), actor.silenced_at.is_some());
     let follow = Follow {
@@ -99,6 +116,9 @@ fn begin(tx: &mut Tx<'_>, actor: &Account, target: &Account, tier: Tier, uri: &s
         tx.emit(&Event::FollowAccepted { follow: follow.id })?;
     } else {
         tx.notify(target.id, NotificationKind::FollowRequest, actor.id, None)?;
+        if target.kind == ActorKind::Group {
+            groups::tell_of_request(tx, pen, target, actor)?;
+        }
     }
     Ok(())
 }

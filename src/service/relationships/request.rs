@@ -34,7 +34,7 @@ pub async fn authorize(instance: &Instance, me: &Account, follower: AccountId) -
 }
 
 /// Puts a request in force, and tells whom it concerns.
-fn let_in(tx: &mut Tx<'_>, follow: &Follow, follower: &Account) -> Result<()> {
+pub(in crate::service) fn let_in(tx: &mut Tx<'_>, follow: &Follow, follower: &Account) -> Result<()> {
     tx.accept_follow(follow)?;
     tx.withdraw_notice(follow.target_id, NotificationKind::FollowRequest, follower.id, None)?;
     tx.notify(follow.target_id, NotificationKind::Follow, follower.id, None)?;
@@ -96,7 +96,7 @@ pub async fn remove_follower(instance: &Instance, me: &Account, follower: Accoun
 }
 
 /// Removes a follow of (or request to) a local account, and tells the follower's host.
-pub(super) fn turn_away(tx: &mut Tx<'_>, me: AccountId, follower: &Account) -> Result<()> {
+pub(in crate::service) fn turn_away(tx: &mut Tx<'_>, me: AccountId, follower: &Account) -> Result<()> {
     let Some(follow) = tx.find_follow_between(follower.id, me)? else { return Ok(()) };
     tx.delete_follow(&follow)?;
     tx.withdraw_notice(me, NotificationKind::FollowRequest, follower.id, None)?;

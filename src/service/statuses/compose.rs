@@ -9,8 +9,9 @@ use crate::model::AccountId;
 use crate::model::account::Account;
 use crate::model::emoji::Emoji;
 use crate::model::status::ContentType;
+use crate::model::unit::UnitName;
 use crate::service::text::{self, Handle};
-use crate::service::{Error, Result, emojis};
+use crate::service::{Error, Result, emojis, units};
 
 /// How many unknown people one post may make us look up elsewhere.
 const MAX_LOOKUPS: usize = 10;
@@ -25,6 +26,8 @@ pub(super) struct Composed {
     pub content: String,
     /// Whom it names.
     pub mentions: Vec<AccountId>,
+    /// The departments and divisions that it calls.
+    pub units: Vec<UnitName>,
     /// Normalised hashtags.
     pub tags: Vec<String>,
     /// The emoji of this instance that its texts name.
@@ -55,7 +58,9 @@ pub(super) async fn compose(
     let found = safe.as_deref().map_or_else(|| text::extract(typed), text::rich::extract);
     let mut handles = found.mentions;
     handles.truncate(MAX_MENTIONS);
-    let accounts = resolve(instance, handles).await?;
+    let accounts = resolve(instance, handles.clone()).await?;
+    handles.retain(|handle| !accounts.iter().any(|(known, _)| known == handle));
+    let called = units::named(instance, &handles).await?;
     let content = match &safe {
         None => text::format(typed, &accounts, &instance.urls),
         Some(safe) if !may_be_empty && spoiler_text.is_empty() && text::plain_text(safe).is_empty() => {
@@ -63,11 +68,20 @@ pub(super) async fn compose(
         }
         Some(safe) => text::rich::linked(safe, &accounts, &instance.urls),
     };
+    let pages: Vec<(Handle, String)> =
+        called.iter().map(|(handle, unit)| (handle.clone(), instance.urls.at(&unit.page()))).collect();
+    let content = if pages.is_empty() { content } else { text::rich::with_pages(&content, &pages) };
+    let mut units: Vec<UnitName> = Vec::new();
+    for (_, unit) in called {
+        if !units.contains(&unit) {
+            units.push(unit);
+        }
+    }
     let mut mentions: Vec<AccountId> = accounts.iter().map(|(_, account)| account.id).collect();
     mentions.sort_unstable();
     mentions.dedup();
     let emojis = emojis::named(instance, [typed, spoiler_text]).await?;
-    Ok(Composed { content, mentions, tags: found.tags, emojis })
+    Ok(Composed { content, mentions, units, tags: found.tags, emojis })
 }
 
 /// Makes HTML of a typed text that is not a post: a biography, a profile row. People whom it names are

@@ -7,7 +7,7 @@ use crate::model::status::Status;
 use crate::model::view::{SourceView, StatusView};
 use crate::model::{Reach, StatusId};
 use crate::policy::interaction;
-use crate::service::{Error, Result};
+use crate::service::{Error, Result, groups};
 use crate::store::Tx;
 
 /// Deletes one's own status, here and wherever it went. Answers it as it was, with its source, for
@@ -76,6 +76,7 @@ pub async fn delete_by_operator(instance: &Instance, id: StatusId) -> Result<()>
 }
 
 fn remove(tx: &mut Tx<'_>, author: &Account, status: &Status) -> Result<()> {
+    groups::taken_back(tx, status)?;
     tx.delete_status(status, &author.uri)?;
     let event = match status.reblog_of {
         Some(boosted) => Event::Unreblogged {

@@ -1,8 +1,9 @@
-//! Editing a status. The reach never changes by an edit.
+//! Editing a status. An edit may make it go less far, and never further: see [`super::narrow`].
 
 use super::attach::{MediaNote, attach, describe};
 use super::compose::compose;
-use super::post::check_parts;
+use super::narrow::{asked, narrow_own};
+use super::post::{check_parts, named_in};
 use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::event::Event;
@@ -16,7 +17,7 @@ use crate::model::view::StatusView;
 use crate::model::{AccountId, MediaId, Reach, StatusId};
 use crate::policy::interaction;
 use crate::service::polls::NewPoll;
-use crate::service::{Error, Result, cards, quotes, setting, text};
+use crate::service::{Error, Result, bots, cards, groups, quotes, setting, text};
 use crate::store::Tx;
 
 /// How many boosters hear of an edit.
@@ -43,6 +44,10 @@ pub struct Edit {
     pub notes: Vec<MediaNote>,
     /// Who may quote it from now on; none leaves it as it is.
     pub quotable: Option<Circle>,
+    /// How far it is to go from now on: less far than before. None leaves it as it is.
+    pub reach: Option<Reach>,
+    /// With `reach`, the one partner that it is for.
+    pub partner: Option<String>,
 }
 
 /// Replaces the text of one's own status; the former version goes into the history.
@@ -61,12 +66,22 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
     let may_be_empty = !edit.media.is_empty() || quotes::is_quote(instance, id).await?;
     let composed = compose(instance, &typed, kind, &spoiler_text, may_be_empty).await?;
     let poll = edit.poll.as_ref().map(|poll| poll.checked(instance.now())).transpose()?;
-    let (me, setting, wish) = (me.id, setting(instance), cards::Wish::local(instance));
+    let (author, setting, wish) = (me.clone(), setting(instance), cards::Wish::local(instance));
+    let me = me.id;
     instance
         .store
         .write(move |tx| {
             let former = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_edit(me, &former)?;
+            if !groups::may_change(tx, &former)? {
+                return Err(Error::invalid("Only members change what they said in the group"));
+            }
+            let narrowed = match asked(tx, &former, edit.reach, edit.partner.as_deref())? {
+                Some(to) => narrow_own(tx, &setting, &former, &to)?,
+                None => None,
+            };
+            let former = narrowed.unwrap_or(former);
+            bots::within_ceiling(tx, &author, former.reach, &composed.mentions)?;
             let edited = Status {
                 content: composed.content.clone(),
                 emojis: composed.emojis.clone(),
@@ -79,7 +94,7 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
             };
             let attached: Vec<MediaId> = tx.media_of(id)?.iter().map(|media| media.id).collect();
             let described = describe(tx, me, id, &edit.notes)?;
-            let asked = tx.poll_titles(id)?;
+            let options = tx.poll_titles(id)?;
             let polled = change_poll(tx, id, poll.as_ref())?;
             if let Some(quotable) = edit.quotable {
                 quotes::choose(tx, &former, quotable)?;
@@ -90,7 +105,7 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
                 return tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"));
             }
             let before = tx.list_mentioned(id)?;
-            tx.update_status(&former, &asked, &edited)?;
+            tx.update_status(&former, &options, &edited)?;
             tx.set_content_type(id, kind)?;
             for media in &described {
                 tx.update_media(media)?;
@@ -98,14 +113,16 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
             attach(tx, me, id, &edit.media)?;
             // Who was named before still has it, and may still see it; who is named now is told.
             let mut named = before.clone();
-            named.extend(composed.mentions.iter().filter(|id| !before.contains(id)));
+            let fresh = named_in(tx, &former, &composed.mentions)?;
+            named.extend(fresh.iter().filter(|id| !before.contains(id)));
             tx.replace_mentions(id, &named)?;
             tx.replace_tags(id, &composed.tags)?;
             cards::look_again(tx, &edited, wish)?;
-            tell(tx, me, &edited, composed.mentions.iter().filter(|id| !before.contains(id)))?;
+            tell(tx, me, &edited, fresh.iter().filter(|id| !before.contains(id)))?;
             if edited.reach != Reach::Instance {
                 tx.emit(&Event::StatusEdited { status: id, at: tx.now() })?;
             }
+            groups::edited(tx, &edited, None)?;
             tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
         })
         .await

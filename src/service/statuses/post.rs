@@ -5,21 +5,27 @@ use super::compose::{Composed, compose};
 use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::event::Event;
+use crate::model::marks::{Announcers, Require};
 use crate::model::media::Media;
 use crate::model::notification::NotificationKind;
+use crate::model::peer::Tier;
 use crate::model::poll::Poll;
 use crate::model::quote::Circle;
+use crate::model::reach::{Ceilings, Extent, Partner};
 use crate::model::status::{ContentType, Status};
+use crate::model::unit::{Call, Callers};
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
-use crate::model::{AccountId, AppId, MediaId, Reach, ScheduledId, StatusId};
-use crate::policy::interaction;
-use crate::policy::quotes::stays_within;
-use crate::policy::reach::{self, Asked, Setting};
+use crate::model::{AccountId, AppId, CircleId, DraftId, MediaId, Reach, ScheduledId, StatusId};
+use crate::policy::reach::{self, Asked, ReachFacts, Setting};
+use crate::policy::{extent, interaction};
 use crate::service::polls::NewPoll;
 use crate::service::quotes::{self, Quoted};
-use crate::service::{Error, Result, Viewer, cards, fan_out, setting, text};
-use crate::store::{self, Tx};
+use crate::service::{
+    Error, Refusal, Result, Viewer, bots, cards, circles, drafts, fan_out, groups, marks, setting, text,
+    units,
+};
+use crate::store::{self, Reader, Tx};
 
 /// How long an idempotency key works, in seconds.
 const KEY_LIFE: i64 = 3600;
@@ -49,6 +55,14 @@ pub struct NewStatus {
     pub in_reply_to: Option<StatusId>,
     /// How far it may go; none for the author's, then the instance's default.
     pub asked: Option<Asked>,
+    /// The one partner that it is for, of those for partners.
+    pub partner: Option<String>,
+    /// The circle that it is addressed to; it is for the people in it, and whom it names, alone.
+    pub circle: Option<CircleId>,
+    /// Of an answer to a post that was addressed to people whom it did not name: that it goes to all of them, too.
+    pub to_addressed: bool,
+    /// The group that it is posted to; one may also name a group of which one is a member.
+    pub group: Option<AccountId>,
     /// Uploads to attach, in this order.
     pub media: Vec<MediaId>,
     /// What it quotes.
@@ -57,12 +71,39 @@ pub struct NewStatus {
     pub quotable: Option<Circle>,
     /// The app it is written with.
     pub app: Option<AppId>,
+    /// That it must be read, for whom and until when.
+    pub must_read: Option<Require>,
+    /// Whom it praises; it names them all.
+    pub praise: Vec<AccountId>,
+    /// Who posts it in its author's name.
+    pub posted_by: Option<AccountId>,
     /// Makes a second post with the same key within an hour answer the first.
     pub idempotency_key: Option<String>,
+    /// Whom it asks by their skills, to keep it to a few times a day.
+    #[serde(skip)]
+    pub asking: Vec<AccountId>,
     /// The post for later that this is, whose moment has come.
     #[serde(skip)]
     pub scheduled: Option<ScheduledId>,
+    /// The draft that this was, which goes once this is posted.
+    #[serde(skip)]
+    pub draft: Option<DraftId>,
 }
+
+impl NewStatus {
+    /// Whether it is addressed to people whom it does not name.
+    pub(super) const fn is_addressed(&self) -> bool {
+        self.circle.is_some() || self.to_addressed
+    }
+
+    /// Who posts it: a delegate, or `me`, its author. Uploads, keys and the answer are theirs.
+    pub(in crate::service) fn hand(&self, me: AccountId) -> AccountId {
+        self.posted_by.unwrap_or(me)
+    }
+}
+
+/// How far a new status would go, the group that it would be in, whom it names, and which units it calls.
+type WouldGo = (Extent, Option<AccountId>, Vec<AccountId>, Vec<Call>);
 
 /// What somebody wants to post, and what has been made of it.
 pub(in crate::service) struct Checked {
@@ -74,6 +115,9 @@ pub(in crate::service) struct Checked {
     setting: Setting,
     urls: Urls,
     default_reach: Reach,
+    callers: Callers,
+    announcers: Announcers,
+    ceilings: Ceilings,
 }
 
 impl Checked {
@@ -83,15 +127,64 @@ impl Checked {
     /// As [`post`].
     pub(in crate::service) fn in_transaction(&self, tx: &mut Tx<'_>) -> Result<Vec<Media>> {
         let quoted = self.quoted(tx)?;
-        draft(tx, self, quoted.as_ref())?;
-        attachable(tx, self.me.id, None, &self.new.media)
+        let status = draft(tx, self, quoted.as_ref())?;
+        self.marked(tx, status.reach)?;
+        attachable(tx, self.new.hand(self.me.id), None, &self.new.media)
+    }
+
+    /// Where it would go, if it could be posted now.
+    ///
+    /// # Errors
+    /// As [`post`].
+    pub(super) fn would_go(&self, tx: &mut Tx<'_>) -> Result<WouldGo> {
+        let quoted = self.quoted(tx)?;
+        let status = draft(tx, self, quoted.as_ref())?;
+        let marks = self.marked(tx, status.reach)?;
+        let calls = self.calls(tx, status.reach)?;
+        let mut all = self.named(&marks.praised);
+        let addressed = self.addressed(tx)?;
+        all.extend(addressed.into_iter().filter(|id| !self.composed.mentions.contains(id)));
+        let named = named_in(tx, &status, &all)?;
+        Ok((status.extent(), status.group, named, calls))
+    }
+
+    /// The departments and divisions that it calls.
+    fn calls(&self, tx: &mut Tx<'_>, reach: Reach) -> Result<Vec<Call>> {
+        units::judged(tx, self.callers, self.me.id, reach, &self.composed.units)
+    }
+
+    /// What is to mark it out, with this reach.
+    fn marked(&self, tx: &mut Tx<'_>, reach: Reach) -> Result<marks::Checked> {
+        marks::check(tx, &self.setting, &self.announcers, &self.me, &self.new, reach)
+    }
+
+    /// Whom it names, by its text or because it praises them.
+    fn named(&self, praised: &[AccountId]) -> Vec<AccountId> {
+        let mut named = self.composed.mentions.clone();
+        named.extend(praised.iter().filter(|id| !self.composed.mentions.contains(id)));
+        named
+    }
+
+    /// Whom it is addressed to without naming them: the people in its circle, or those to whom what it answers was
+    /// addressed.
+    fn addressed(&self, tx: &mut Tx<'_>) -> Result<Vec<AccountId>> {
+        let (me, mode) = (self.me.id, self.setting.mode);
+        match (self.new.circle, self.new.in_reply_to) {
+            (Some(id), _) => circles::to_address(tx, mode, me, id),
+            (None, Some(answered)) if self.new.to_addressed => {
+                circles::to_answer(tx, mode, me, answered, &self.named(&self.new.praise))
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// What it quotes, if its author may, and everybody whom it names may see that.
     fn quoted(&self, tx: &mut Tx<'_>) -> Result<Option<Quoted>> {
         let Some(id) = self.new.quoted else { return Ok(None) };
         let quoted = quotes::wanted(tx, self.me.id, &self.setting, id)?;
-        quotes::check_named(tx, &self.setting, quoted.id(), &self.composed.mentions)?;
+        let mut named = self.addressed(tx)?;
+        named.extend(self.named(&self.new.praise));
+        quotes::check_named(tx, &self.setting, quoted.id(), &named)?;
         Ok(Some(quoted))
     }
 }
@@ -127,28 +220,11 @@ pub(in crate::service) async fn check(instance: &Instance, me: &Account, new: Ne
         setting: setting(instance),
         urls: instance.urls.clone(),
         default_reach: instance.settings.default_reach,
+        callers: instance.settings.department_mentions,
+        announcers: instance.settings.announcers.clone(),
+        ceilings: instance.settings.ceilings,
         new,
     })
-}
-
-/// How far a new status may go that answers or quotes what went so far, the narrowest first; and the one
-/// of these that it has if its author says nothing.
-pub fn reaches(
-    instance: &Instance,
-    default: Option<Reach>,
-    answered: Option<Reach>,
-    quoted: Option<Reach>,
-) -> (Vec<Reach>, Option<Reach>) {
-    let fits = |reach: &Reach| {
-        answered.is_none_or(|answered| reach::reply_reach(answered, *reach) == *reach)
-            && quoted.is_none_or(|quoted| stays_within(quoted, *reach))
-    };
-    let reaches: Vec<Reach> = Reach::ALL.into_iter().filter(fits).collect();
-    let wanted = default.unwrap_or(instance.settings.default_reach);
-    let wanted = answered.map_or(wanted, |answered| reach::reply_reach(answered, wanted));
-    let wanted = quoted.map_or(wanted, |quoted| reach::reply_reach(quoted, wanted));
-    let usual = Some(wanted).filter(fits).or_else(|| reaches.last().copied());
-    (reaches, usual)
 }
 
 /// Posts a status as `me`.
@@ -158,56 +234,73 @@ pub fn reaches(
 /// `Refused` for an answer the author may not give, and for what may not be quoted.
 pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<StatusView> {
     let new = tidy(new);
-    if let Some(first) = earlier(instance, me.id, new.idempotency_key.clone()).await? {
+    let hand = new.hand(me.id);
+    if let Some(first) = earlier(instance, hand, new.idempotency_key.clone()).await? {
         return Ok(first);
     }
     let checked = check(instance, me, new).await?;
-    let (author, key, wish) = (me.id, checked.new.idempotency_key.clone(), cards::Wish::local(instance));
+    let (key, wish) = (checked.new.idempotency_key.clone(), cards::Wish::local(instance));
     let written = instance
         .store
         .write(move |tx| {
             let (new, me, composed) = (&checked.new, &checked.me, &checked.composed);
             let since = tx.now().plus_seconds(-KEY_LIFE);
             if let Some(key) = &new.idempotency_key
-                && let Some(id) = tx.find_idempotent(me.id, key, since)?
+                && let Some(id) = tx.find_idempotent(hand, key, since)?
             {
-                return tx.status_view(Some(me.id), id)?.ok_or(Error::Gone("status"));
+                return tx.status_view(Some(hand), id)?.ok_or(Error::Gone("status"));
             }
             if let Some(id) = new.scheduled
                 && !tx.take_scheduled(id)?
             {
                 return Err(Error::Gone("scheduled post"));
             }
+            drafts::take(tx, me.id, new.draft)?;
             let quoted = checked.quoted(tx)?;
             let status = draft(tx, &checked, quoted.as_ref())?;
-            if !tx.insert_status(&status, &composed.mentions)? {
+            let calls = checked.calls(tx, status.reach)?;
+            let marks = checked.marked(tx, status.reach)?;
+            let named = named_in(tx, &status, &checked.named(&marks.praised))?;
+            if !tx.insert_status(&status, &named)? {
                 // One from elsewhere has the very id: nothing was written, and another try has another id.
                 return Err(store::Error::Busy.into());
+            }
+            if status.addressed {
+                let addressed = checked.addressed(tx)?;
+                tx.insert_addressed(status.id, &addressed)?;
+            }
+            if let Some(circle) = new.circle {
+                tx.set_circle(status.id, circle)?;
             }
             if new.content_type != ContentType::Plain {
                 tx.set_content_type(status.id, new.content_type)?;
             }
+            tx.insert_askings(status.id, &new.asking)?;
             tx.replace_tags(status.id, &composed.tags)?;
-            attach(tx, me.id, status.id, &new.media)?;
+            attach(tx, hand, status.id, &new.media)?;
+            hand_over(tx, me.id, status.id)?;
             tx.replace_poll(status.id, checked.poll.as_ref())?;
+            marks::begin(tx, &status, new, marks)?;
             if let Some(quoted) = &quoted {
                 quotes::begin(tx, me, &checked.setting, &checked.urls, &status, quoted)?;
             }
             if let Some(key) = &new.idempotency_key
-                && !tx.insert_idempotent(me.id, key, status.id)?
+                && !tx.insert_idempotent(hand, key, status.id)?
             {
                 return Err(Error::Conflict(SAME_KEY));
             }
             cards::look_later(tx, &status, wish)?;
-            announce(tx, me, &status, &composed.mentions)?;
-            tx.status_view(Some(me.id), status.id)?.ok_or(Error::NotFound("status"))
+            units::tell(tx, &status, &calls, &named)?;
+            announce(tx, me, &status, &named)?;
+            groups::pass_on(tx, &checked.urls, &status, None)?;
+            tx.status_view(Some(hand), status.id)?.ok_or(Error::NotFound("status"))
         })
         .await;
     match written {
         // Posted with this key between our look and our write, and committed by now: the database made
         // us wait for that.
         Err(Error::Conflict(SAME_KEY)) => {
-            earlier(instance, author, key).await?.ok_or(Error::Conflict(SAME_KEY))
+            earlier(instance, hand, key).await?.ok_or(Error::Conflict(SAME_KEY))
         }
         written => written,
     }
@@ -237,26 +330,49 @@ async fn earlier(instance: &Instance, me: AccountId, key: Option<String>) -> Res
 
 /// The row of the new status, once everything about it is decided.
 fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<Status> {
-    let Checked { new, me, composed, setting, urls, default_reach, .. } = checked;
+    let Checked { new, me, composed, setting, urls, default_reach, ceilings, .. } = checked;
     let defaults = tx.find_posting_defaults(me.id)?.ok_or(Error::NotFound("user"))?;
     let viewer = Viewer::Staff(me.id);
+    let ceiling = ceilings.of(defaults.role);
     let asked = new.asked.unwrap_or(match defaults.reach {
-        Some(reach) => Asked::Reach(reach),
+        Some(reach) => Asked::Reach(reach::lowered(reach, ceiling)),
         None => Asked::Public,
     });
-    let (mut reach, listed) = reach::asked_reach(asked, *default_reach);
+    let asked = match new.is_addressed() {
+        true => {
+            check_addressed(new)?;
+            Asked::Direct
+        }
+        false => asked,
+    };
+    let (reach, listed) =
+        reach::asked_within(asked, *default_reach, ceiling).map_err(|_| too_far(ceiling))?;
+    let mut extent = match &new.partner {
+        Some(domain) if continues(tx, new, domain)? => Extent::new(reach, Some(Partner::named(domain))),
+        Some(domain) => for_partner(tx, reach, domain)?,
+        None => reach.into(),
+    };
     let parent = match new.in_reply_to {
         Some(id) => {
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_reply(&viewer, setting, &facts)?;
-            reach = reach::reply_reach(facts.reach, reach);
-            Some(tx.find_status(id)?.ok_or(Error::NotFound("status"))?)
+            let parent = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
+            extent = reply_extent(tx, &parent, &facts, &extent)?;
+            Some((parent, facts))
         }
         None => None,
     };
+    let (mut extent, mut group) = placed(tx, checked, parent.as_ref(), ceiling, extent)?;
     if let Some(quoted) = quoted {
-        reach = quoted.narrow(reach)?;
+        let narrowed = quoted.narrow(tx, &extent)?;
+        group = group.filter(|_| narrowed.reach == extent.reach);
+        extent = narrowed;
     }
+    let reach = bots::within_ceiling(tx, me, extent.reach, &composed.mentions)?;
+    group = group.filter(|_| reach == Reach::Group || reach.is_organisational());
+    // For the members of no group is for nobody but whom it names.
+    let reach = if reach == Reach::Group && group.is_none() { Reach::Direct } else { reach };
+    let parent = parent.map(|(parent, _)| parent);
     let id: StatusId = tx.next_id();
     Ok(Status {
         id,
@@ -275,7 +391,10 @@ fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<
         sensitive: new.sensitive || defaults.sensitive || !new.spoiler_text.is_empty(),
         language: new.language.clone().or(defaults.language),
         reach,
-        listed,
+        partner: extent.partner.filter(|_| reach == Reach::Partners),
+        addressed: new.is_addressed(),
+        group,
+        listed: listed && reach.is_organisational(),
         app_id: new.app,
         created_at: tx.now(),
         edited_at: None,
@@ -288,10 +407,147 @@ fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<
     })
 }
 
+/// Refuses what contradicts that a post is addressed to chosen people.
+fn check_addressed(new: &NewStatus) -> Result<()> {
+    let fault = if !matches!(new.asked, None | Some(Asked::Direct | Asked::Reach(Reach::Direct))) {
+        "A post to a circle is for the people in it alone"
+    } else if new.group.is_some() {
+        "A post goes to a circle or to a group, not to both"
+    } else if new.to_addressed && new.circle.is_some() {
+        "An answer goes to a circle or to everybody who got what it answers, not to both"
+    } else if new.to_addressed && new.in_reply_to.is_none() {
+        "Only an answer can go to everybody who got what it answers"
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid(fault))
+}
+
+/// The group that a new status is in, and how far it goes there: a group's post goes no further than the group.
+fn placed(
+    tx: &mut Tx<'_>,
+    Checked { new, me, composed, .. }: &Checked,
+    parent: Option<&(Status, ReachFacts)>,
+    ceiling: Reach,
+    mut extent: Extent,
+) -> Result<(Extent, Option<AccountId>)> {
+    let mut group =
+        parent.and_then(|(parent, _)| reach::answered_in(parent.group, parent.reach, extent.reach));
+    if group.is_none()
+        && let Some(place) = groups::place(tx, me.id, new.group, &composed.mentions)?
+    {
+        // Posted to it by name, a post goes no further than it otherwise would.
+        let wanted = if new.group.is_some() && new.asked.is_none() { None } else { Some(extent.reach) };
+        let (narrowed, within) = reach::posted_to(place.visibility, wanted);
+        let narrowed = reach::lowered(narrowed, ceiling);
+        // For one partner it stays, where it is for partners.
+        let Some(fits) = for_partner_of(&place, Extent::new(narrowed, extent.partner.clone())) else {
+            return match new.group {
+                Some(_) => Err(Error::invalid("What is posted to a group goes to the group")),
+                None => Ok((extent, None)),
+            };
+        };
+        let narrowed = fits.reach;
+        extent = fits;
+        if let Some((parent, facts)) = parent {
+            extent = reply_extent(tx, parent, facts, &extent)?;
+        }
+        group = Some(place.group).filter(|_| within && extent.reach == narrowed);
+        if group.is_none() && new.group.is_some() {
+            return Err(Error::invalid("What is posted to a group goes to the group"));
+        }
+    } else if let Some(id) = group {
+        let place = groups::place(tx, me.id, None, &[id])?;
+        // Who is no member can answer in an open group, but does not post to it.
+        if place.is_none() && extent.reach == Reach::Group {
+            return Err(Refusal::Hidden.into());
+        }
+        match place.and_then(|place| for_partner_of(&place, extent.clone())) {
+            Some(fits) => extent = fits,
+            None => group = None,
+        }
+    }
+    Ok((extent, group))
+}
+
+/// What is posted to a group, as far as it may go there: to a partner's own, that partner gets it and no other.
+/// None if it is for somebody else.
+fn for_partner_of(place: &groups::Place, extent: Extent) -> Option<Extent> {
+    let Some(partner) = &place.partner else { return Some(extent) };
+    match (extent.reach, &extent.partner) {
+        (Reach::Partners, Some(chosen)) => (chosen.domain == partner.domain).then_some(extent),
+        (Reach::Partners | Reach::Public, _) => Some(Extent::new(Reach::Partners, Some(partner.clone()))),
+        _ => None,
+    }
+}
+
+/// Makes what a delegate has attached the author's, who may change it later.
+fn hand_over(tx: &mut Tx<'_>, author: AccountId, status: StatusId) -> Result<()> {
+    for mut media in tx.media_of(status)?.into_iter().filter(|media| media.account_id != author) {
+        media.account_id = author;
+        tx.update_media(&media)?;
+    }
+    Ok(())
+}
+
+/// Whether what this answers or quotes is for the same partner, who may be one of a sister instance alone.
+fn continues(reader: &mut Reader<'_>, new: &NewStatus, domain: &str) -> Result<bool> {
+    for id in new.in_reply_to.into_iter().chain(new.quoted) {
+        let partner = reader.find_status(id)?.and_then(|status| status.partner);
+        if partner.is_some_and(|partner| partner.domain == domain) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Why a post may not go as far as was asked.
+fn too_far(ceiling: Reach) -> Error {
+    Error::invalid(format!("Reach goes further than your posts may go here: as far as {ceiling}"))
+}
+
+/// What is for one partner.
+pub(super) fn for_partner(tx: &mut Reader<'_>, reach: Reach, domain: &str) -> Result<Extent> {
+    if reach != Reach::Partners {
+        return Err(Error::invalid("Only a post for partners can be for one of them"));
+    }
+    let domain = domain.trim().to_lowercase();
+    match tx.find_host(&domain)? {
+        Some(host) if host.tier == Tier::Partner => Ok(to_partner(&domain)),
+        _ => {
+            Err(Error::invalid(format!("{} is no partner of this instance", text::clean_line(&domain, 255))))
+        }
+    }
+}
+
+/// The company and one partner.
+pub(super) fn to_partner(domain: &str) -> Extent {
+    Extent::new(Reach::Partners, Some(Partner::named(domain)))
+}
+
+fn reply_extent(tx: &mut Tx<'_>, parent: &Status, facts: &ReachFacts, asked: &Extent) -> Result<Extent> {
+    let host = tx.find_account(parent.account_id)?.and_then(|author| author.domain);
+    let by = facts.author_tier.zip(host.as_deref());
+    extent::reply_extent(&parent.extent(), by, asked)
+        .map_err(|_| Error::invalid("The post that this answers is for another partner"))
+}
+
+/// Whom a status names: of one for a group's members, only those who are members, and the group.
+pub(super) fn named_in(tx: &mut Tx<'_>, status: &Status, mentions: &[AccountId]) -> Result<Vec<AccountId>> {
+    let Some(group) = status.group.filter(|_| status.reach == Reach::Group) else {
+        return Ok(mentions.to_vec());
+    };
+    let members = tx.members_among(group, mentions)?;
+    Ok(mentions.iter().copied().filter(|id| *id == group || members.contains(id)).collect())
+}
+
 /// Carries a new local status on: into home timelines, to whom it names, and out.
 fn announce(tx: &mut Tx<'_>, me: &Account, status: &Status, mentions: &[AccountId]) -> Result<()> {
     fan_out::begin(tx, status)?;
-    tx.converse(status, mentions)?;
+    // A post to a circle is no conversation, unless it speaks to somebody.
+    if !status.addressed || !mentions.is_empty() {
+        tx.converse(status, mentions)?;
+    }
     for mentioned in mentions {
         tx.notify(*mentioned, NotificationKind::Mention, me.id, Some(status.id))?;
     }

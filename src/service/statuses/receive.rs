@@ -1,13 +1,16 @@
 //! Taking in statuses, edits and deletions from elsewhere. The edge has checked who speaks and has
 //! sanitised the content; here is decided what becomes of it.
 
+use super::narrow::follow_narrowing;
 use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::media::{Media, RemoteMedia};
 use crate::model::notification::NotificationKind;
 use crate::model::status::{RemoteStatus, Status};
 use crate::model::{AccountId, Reach, StatusId, Timestamp};
-use crate::service::{Error, Result, cards, fan_out, polls, quotes};
+use crate::service::{
+    Error, Result, cards, fan_out, groups, marks, polls, questions, quotes, setting, units,
+};
 use crate::store::Tx;
 
 /// Posts older than this do not notify: they come by a fetch, not because somebody just wrote.
@@ -34,6 +37,7 @@ pub async fn receive(
     arrival: Arrival,
 ) -> Result<Option<StatusId>> {
     let (author, noise, wish) = (author.clone(), instance.rng.noise(), cards::Wish::remote(instance));
+    let (most_questions, urls) = (instance.settings.questions_per_day, instance.urls.clone());
     instance
         .store
         .write(move |tx| {
@@ -43,32 +47,58 @@ pub async fn receive(
             if let Some(known) = tx.find_status_by_uri(&status.uri)? {
                 return Ok(add_recipients(tx, &author, &known, &status)?.then_some(known.id));
             }
+            let mut status = status.clone();
+            let asked = questions::admit(tx, &author, most_questions, &mut status)?;
+            if asked.as_ref().is_some_and(Vec::is_empty) {
+                return Ok(None);
+            }
             let row = row(tx, &author, &status, noise)?;
+            if status.only_in_group && row.reach != Reach::Group {
+                return Ok(None);
+            }
+            let mentions = told_of(tx, &row, &status.mentions)?;
             if !tx.insert_status(&row, &status.mentions)? {
                 return Err(Error::Conflict("the status is being stored by somebody else"));
             }
-            tx.replace_tags(row.id, &status.tags)?;
-            tx.set_sources(row.id, &status.sources)?;
-            tx.replace_remote_media(row.id, author.id, &status.media)?;
-            tx.replace_poll(row.id, status.poll.as_ref())?;
+            tx.insert_addressed(row.id, &status.addressed)?;
+            tx.insert_askings(row.id, &asked.unwrap_or_default())?;
+            attach(tx, &row, &status)?;
             cards::look_later(tx, &row, wish)?;
             tx.adopt_replies(&row)?;
             tx.adopt_quotes(&row)?;
             quotes::take(tx, author.id, row.id, status.quote.as_ref())?;
+            let fresh = tx.now().seconds() - row.created_at.seconds() < NEWS_SECONDS;
+            let news = arrival == Arrival::Delivered && fresh;
+            marks::take(tx, &author, &row, &status.marks, &status.mentions, news)?;
             if arrival == Arrival::Delivered {
                 fan_out::begin(tx, &row)?;
                 tx.converse(&row, &status.mentions)?;
+                groups::pass_on(tx, &urls, &row, status.proven.as_deref())?;
             }
-            let fresh = tx.now().seconds() - row.created_at.seconds() < NEWS_SECONDS;
-            if arrival == Arrival::Delivered && fresh {
-                for mentioned in &status.mentions {
+            if news {
+                for mentioned in &mentions {
                     tx.notify(*mentioned, NotificationKind::Mention, author.id, Some(row.id))?;
                 }
+                units::answer(tx, &author, &row, &status.units, &mentions)?;
                 tx.notify_subscribers(&row)?;
             }
             Ok(Some(row.id))
         })
         .await
+}
+
+/// Attaches what hangs on a new status. There is nothing yet that it would replace, and most have nothing.
+fn attach(tx: &mut Tx<'_>, row: &Status, status: &RemoteStatus) -> Result<()> {
+    if !status.tags.is_empty() {
+        tx.replace_tags(row.id, &status.tags)?;
+    }
+    if !status.media.is_empty() {
+        tx.replace_remote_media(row.id, row.account_id, &status.media)?;
+    }
+    if status.poll.is_some() {
+        tx.replace_poll(row.id, status.poll.as_ref())?;
+    }
+    Ok(tx.set_sources(row.id, &status.sources)?)
 }
 
 /// A second Create of a status is the same status; only whom it names may be more, as when it reaches a
@@ -87,6 +117,13 @@ fn add_recipients(tx: &mut Tx<'_>, author: &Account, known: &Status, again: &Rem
     Ok(true)
 }
 
+/// Those of the named who are told: of what is for a group's members, only they.
+fn told_of(tx: &mut Tx<'_>, row: &Status, named: &[AccountId]) -> Result<Vec<AccountId>> {
+    let Some(group) = row.group.filter(|_| row.reach == Reach::Group) else { return Ok(named.to_vec()) };
+    let members = tx.members_among(group, named)?;
+    Ok(named.iter().copied().filter(|id| members.contains(id)).collect())
+}
+
 fn row(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> Result<Status> {
     let parent = match &status.in_reply_to_uri {
         Some(uri) => tx.find_status_by_uri(uri)?.filter(|parent| parent.reblog_of.is_none()),
@@ -94,6 +131,7 @@ fn row(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> 
     };
     let published = status.published.min(tx.now());
     let id = tx.free_status_id(published, noise)?;
+    let (group, reach) = groups::group_for(tx, author.id, status, parent.as_ref())?;
     Ok(Status {
         id,
         uri: status.uri.clone(),
@@ -111,7 +149,10 @@ fn row(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> 
         sensitive: status.sensitive,
         language: status.language.clone(),
         // What comes from elsewhere can never be for this instance alone.
-        reach: if status.reach == Reach::Instance { Reach::Direct } else { status.reach },
+        reach: if reach == Reach::Instance { Reach::Direct } else { reach },
+        partner: status.partner.clone().filter(|_| reach == Reach::Partners),
+        addressed: !status.addressed.is_empty(),
+        group,
         listed: status.listed,
         app_id: None,
         created_at: published,
@@ -126,12 +167,13 @@ fn row(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> 
 }
 
 /// Takes in an edit by its author. An edit that is not newer than what we have changes nothing; nor does
-/// any edit change author, parent, reach or date. Answers whether we have the status at all.
+/// any edit change author, parent or date, or make it go further. Less far it goes at once, however old the
+/// edit: no version that went further can be the newer one. Answers whether we have the status at all.
 ///
 /// # Errors
 /// Any database error.
 pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteStatus) -> Result<bool> {
-    let (author, wish) = (author.clone(), cards::Wish::remote(instance));
+    let (author, wish, setting) = (author.clone(), cards::Wish::remote(instance), setting(instance));
     instance
         .store
         .write(move |tx| {
@@ -139,9 +181,14 @@ pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteSta
             if former.account_id != author.id || former.reblog_of.is_some() {
                 return Ok(true);
             }
+            if (edit.only_in_group && former.reach != Reach::Group) || !groups::may_change(tx, &former)? {
+                return Ok(true);
+            }
+            let former = follow_narrowing(tx, &setting, &former, edit.told.as_ref(), &edit.mentions)?;
             let asked = tx.poll_titles(former.id)?;
             polls::receive_update(tx, former.id, edit.poll.as_ref())?;
             quotes::change(tx, &former, &edit)?;
+            marks::change(tx, &author, &former, &edit.marks)?;
             let at = edit.updated.unwrap_or_else(|| tx.now()).min(tx.now());
             if at <= former.edited_at.unwrap_or(former.created_at) {
                 return Ok(true);
@@ -166,7 +213,9 @@ pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteSta
             }
             tx.replace_tags(former.id, &edit.tags)?;
             cards::look_again(tx, &edited, wish)?;
-            super::edit::tell(tx, author.id, &edited, more.iter())?;
+            let told = told_of(tx, &edited, &more)?;
+            super::edit::tell(tx, author.id, &edited, told.iter())?;
+            groups::edited(tx, &edited, edit.proven.as_deref())?;
             Ok(true)
         })
         .await
@@ -203,7 +252,10 @@ pub async fn receive_delete(instance: &Instance, author: &Account, uri: &str) ->
         .store
         .write(move |tx| {
             match tx.find_status_by_uri(&uri)? {
-                Some(status) if status.account_id == author.id => tx.delete_status(&status, &author.uri)?,
+                Some(status) if status.account_id == author.id => {
+                    groups::taken_back(tx, &status)?;
+                    tx.delete_status(&status, &author.uri)?;
+                }
                 Some(_) => {}
                 None => tx.insert_tombstone(&uri, &author.uri)?,
             }

@@ -3,6 +3,7 @@
 use crate::instance::Instance;
 use crate::model::account::Account;
 use crate::model::media::Media;
+use crate::model::pact::{Flow, Permit};
 use crate::model::page::{Page, PageRequest};
 use crate::model::status::{Status, StatusEdit};
 use crate::model::view::{ContextView, QuoteView, SourceView, StatusView};
@@ -26,6 +27,21 @@ pub async fn show(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<S
             reader.status_view(viewer.staff(), id)?.ok_or(Error::NotFound("status"))
         })
         .await
+}
+
+/// A status as a host is given it by which `flow` lets flow: without what is attached, if that does not. None
+/// if it then says nothing.
+pub fn as_given(mut view: StatusView, flow: Flow) -> Option<StatusView> {
+    if flow.has(Permit::Media) || view.media.is_empty() {
+        return Some(view);
+    }
+    view.media.clear();
+    let status = &view.status;
+    let says = !status.content.trim().is_empty()
+        || !status.spoiler_text.is_empty()
+        || view.poll.is_some()
+        || view.quote.is_some();
+    says.then_some(view)
 }
 
 /// A post of this instance by the address of its page or of its object, if it is one that anybody may show:

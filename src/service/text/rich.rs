@@ -3,9 +3,9 @@
 
 use pulldown_cmark::{Event, Options, Parser, html};
 
-use super::format::push_token;
+use super::format::{escape, push_token};
 use super::sanitise::{sanitise_html, unescaped};
-use super::scan::{Extracted, Handle, gather, tokens};
+use super::scan::{Extracted, Handle, Token, gather, tokens};
 use crate::model::account::Account;
 use crate::model::status::ContentType;
 use crate::model::urls::Urls;
@@ -78,6 +78,39 @@ pub fn linked(safe: &str, people: &[(Handle, Account)], urls: &Urls) -> String {
         }
     }
     html
+}
+
+/// HTML that this instance made, with links for handles in it that stand for something else than people:
+/// each with the address it leads to.
+pub fn with_pages(html: &str, pages: &[(Handle, String)]) -> String {
+    let mut told = String::with_capacity(html.len() + 64);
+    for part in parts(html) {
+        match part {
+            Part::AsItIs(markup) => told.push_str(markup),
+            Part::Words(words) => {
+                for token in tokens(&unescaped(words)) {
+                    push_page(&mut told, &token, pages);
+                }
+            }
+        }
+    }
+    told
+}
+
+fn push_page(html: &mut String, token: &Token<'_>, pages: &[(Handle, String)]) {
+    match token {
+        Token::Mention(handle, typed) => match pages.iter().find(|(known, _)| known == handle) {
+            Some((_, page)) => html.push_str(&format!(
+                r#"<a href="{}" class="mention" rel="nofollow noopener">{}</a>"#,
+                escape(page),
+                escape(typed)
+            )),
+            None => html.push_str(&escape(typed)),
+        },
+        Token::Text(text) => html.push_str(&escape(text)),
+        Token::Tag(name) => html.push_str(&format!("#{}", escape(name))),
+        Token::Link(address) => html.push_str(&escape(address)),
+    }
 }
 
 /// A stretch of safe HTML.

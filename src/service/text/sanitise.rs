@@ -81,10 +81,23 @@ pub fn sanitise_html(html: &str) -> String {
     // Through a reader, which hands on a few kilobytes at a time: for each character reference, the parser
     // may copy all that it was handed.
     match SANITISER.clean_from_reader(tamed.as_bytes()) {
-        Ok(clean) => release(&clean.to_string()),
+        // A carriage return by its number is the one that the parser would read as a line feed next time.
+        Ok(clean) => without_first_lines(&release(&clean.to_string()).replace('\r', "\n")),
         // Reading from memory does not fail. If it ever did, nothing would be shown.
         Err(_) => String::new(),
     }
+}
+
+/// Without the line feeds that a `<pre>` begins with. A parser takes the first as not there, so that each
+/// reading would lose one.
+fn without_first_lines(clean: &str) -> String {
+    let mut parts = clean.split("<pre>");
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        kept.push_str("<pre>");
+        kept.push_str(part.trim_start_matches('\n'));
+    }
+    kept
 }
 
 /// The text of HTML, with line breaks for paragraphs and breaks; not safe to be used as HTML.
@@ -230,8 +243,15 @@ mod tests {
             let html = format!("<p>{}</p>", text.repeat(2000));
             assert_eq!(sanitise_html(&html), html);
         }
+        assert_eq!(sanitise_html("a&#xd;b"), "a\nb");
         assert_eq!(sanitise_html("a\u{fdd0}&gt;b"), "a&gt;b");
         assert_eq!(sanitise_html("a&#xfdd0;&gt;b"), "ab", "nobody else's mark shows either");
+    }
+
+    #[test]
+    fn a_block_of_code_begins_with_a_line_that_stays() {
+        assert_eq!(sanitise_html("<li>b<pre>\n\n\n</pre></li>"), "<li>b<pre></pre></li>");
+        assert_eq!(sanitise_html("<pre>\n\na\n\nb</pre>"), "<pre>a\n\nb</pre>");
     }
 
     #[test]

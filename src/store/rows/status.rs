@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::emojis_text;
 use crate::model::quote::{Circle, QuotePolicy};
+use crate::model::reach::Partner;
 use crate::model::status::{Status, StatusEdit};
 use crate::model::{AccountId, AppId, StatusId, Timestamp};
 use crate::store::schema::{status_edits, statuses};
@@ -41,6 +42,10 @@ pub(in crate::store) struct StatusRow {
     pub emojis: String,
     pub quote_automatic: String,
     pub quote_manual: String,
+    pub partner: Option<String>,
+    pub partner_alone: bool,
+    pub addressed: bool,
+    pub group_id: Option<i64>,
 }
 
 impl StatusRow {
@@ -63,6 +68,9 @@ impl StatusRow {
             sensitive: self.sensitive,
             language: self.language,
             reach: self.reach.parse().map_err(|_| Error::Corrupt { what: "reach" })?,
+            partner: self.partner.map(|domain| Partner { domain, alone: self.partner_alone }),
+            addressed: self.addressed,
+            group: self.group_id.map(AccountId),
             listed: self.listed,
             app_id: self.app_id.map(AppId),
             created_at: Timestamp::from_millis(self.created_at),
@@ -114,6 +122,10 @@ impl From<&Status> for StatusRow {
             emojis: emojis_text(&status.emojis),
             quote_automatic: status.quote_policy.automatic.as_str().to_owned(),
             quote_manual: status.quote_policy.manual.as_str().to_owned(),
+            partner: status.partner.as_ref().map(|partner| partner.domain.clone()),
+            partner_alone: status.partner.as_ref().is_some_and(|partner| partner.alone),
+            addressed: status.addressed,
+            group_id: status.group.map(|id| id.0),
         }
     }
 }

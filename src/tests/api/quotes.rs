@@ -169,7 +169,7 @@ both_databases! {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         for quoted in [Reach::Instance, Reach::Company, Reach::Partners, Reach::Public] {
             let status = says(&alice, json!({"reach": quoted})).await;
-            for asked in Reach::ALL {
+            for asked in Reach::CHOICES {
                 let reply = bob.post("/api/v1/statuses", draft(&status, json!({"reach": asked}))).await;
                 if asked == Reach::Followers && quoted != Reach::Public {
                     assert!(reply.problem(422).contains("cannot be quoted to followers"));

@@ -192,6 +192,15 @@ fn people_come_get_a_role_and_go() {
     assert_eq!(all, serde_json::json!({ "revoked": 0 }));
     let peers = portico(at, &["peer", "list", "--json"]).json();
     assert_eq!((&peers[0]["domain"], &peers[0]["tier"]), (&"p.example".into(), &"partner".into()));
+    assert_eq!(peers[0]["lapsed"], serde_json::Value::Null);
+    assert_eq!(portico(at, &["agreement", "set", "p.example"]).code, Some(0));
+    assert_eq!(portico(at, &["agreement", "end", "p.example"]).code, Some(0));
+    assert!(portico(at, &["peer", "list"]).out.contains("partner (ended)"));
+    assert_eq!(portico(at, &["peer", "list", "--json"]).json()[0]["lapsed"], "ended");
+    assert_eq!(portico(at, &["must-read", "list", "--json"]).json(), serde_json::json!([]));
+    assert!(portico(at, &["must-read", "list", "--all"]).out.starts_with("ID"));
+    assert!(portico(at, &["must-read", "show", "17"]).one_line(1).contains("not found"));
+    assert!(portico(at, &["must-read", "export", "17", "--state", "some"]).one_line(2).contains("missing"));
     assert_eq!(portico(at, &["migrate"]).code, Some(0));
 }
 
@@ -223,6 +232,21 @@ fn the_doctor_looks_at_everything_and_says_what_to_do() {
         assert_eq!(verdict(&report, subject), "ok", "{subject}");
     }
     assert_eq!(verdict(&report, "address"), "warning", "a.example is nowhere");
+    assert!(!sound.out.contains(": mail"), "no mail server is named: {sound:?}");
+
+    fs::write(folder.path().join("authority.pem"), include_str!("../service/data/authority.pem")).unwrap();
+    let unheard = program(folder.path())
+        .env("PORTICO_MAIL_URL", "smtps://user:secret@127.0.0.1:1")
+        .env("PORTICO_MAIL_FROM", "Acme <noreply@a.example>")
+        .env("PORTICO_NETWORK_CERTIFICATES", "authority.pem")
+        .args(["doctor", "--json"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8(unheard.stdout).unwrap();
+    assert_eq!(unheard.status.code(), Some(1), "{told}");
+    let report: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(verdict(&report, ": mail"), "fault", "{told}");
+    assert!(told.contains("check `mail_url`") && !told.contains("secret"), "{told}");
 
     let file = folder.path().join("portico.toml");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
@@ -298,4 +322,50 @@ fn profiles_are_set_for_one_and_for_many() {
         let ended = portico_with(at, &["people", "import", "-"], file);
         assert!(ended.code == Some(1) && ended.err.contains(named), "{file}: {ended:?}");
     }
+}
+
+#[test]
+fn groups_are_made_and_looked_after() {
+    let folder = set_up();
+    let at = folder.path();
+    for name in ["alice", "bob"] {
+        let email = format!("{name}@a.example");
+        assert_eq!(portico(at, &["account", "create", name, "--email", &email]).code, Some(0));
+    }
+    let made = portico(
+        at,
+        &[
+            "--json",
+            "group",
+            "create",
+            "sales",
+            "--owner",
+            "alice",
+            "--display-name",
+            "Sales",
+            "--visibility",
+            "members",
+        ],
+    );
+    assert_eq!((&made.json()["name"], &made.json()["visibility"]), (&"sales".into(), &"members".into()));
+    assert!(portico(at, &["group", "create", "sales", "--owner", "alice"]).one_line(1).contains("taken"));
+    assert!(portico(at, &["group", "create", "x", "--owner", "nobody"]).one_line(1).contains("not found"));
+    let added = portico(at, &["group", "add", "sales", "bob", "--role", "moderator"]);
+    assert_eq!((added.code, added.err.as_str()), (Some(0), "@bob is in @sales"));
+    let members = portico(at, &["--json", "group", "members", "@sales"]).json();
+    let roles: Vec<&str> =
+        members.as_array().unwrap().iter().map(|one| one["role"].as_str().unwrap()).collect();
+    assert_eq!(roles, ["moderator", "owner"]);
+    let last = portico(at, &["group", "remove", "sales", "alice"]);
+    assert!(last.one_line(1).contains("own the group"), "{last:?}");
+    assert_eq!(portico(at, &["group", "remove", "sales", "bob"]).code, Some(0));
+    let set =
+        portico(at, &["--json", "group", "set", "sales", "--rule", "department=Sales", "--join", "request"]);
+    assert_eq!((&set.json()["rule"], &set.json()["join"]), (&"department=Sales".into(), &"request".into()));
+    assert_eq!(portico(at, &["group", "set", "sales", "--rule", "salary=high"]).code, Some(2));
+    let room = portico(at, &["--json", "group", "create", "deal", "--owner", "alice", "--room"]).json();
+    assert_eq!((&room["room"], &room["visibility"]), (&true.into(), &"hidden".into()));
+    assert_eq!(portico(at, &["--json", "group", "list"]).json().as_array().unwrap().len(), 2);
+    assert_eq!(portico(at, &["group", "close", "sales"]).code, Some(0));
+    assert!(portico(at, &["group", "show", "sales"]).one_line(1).contains("not found"));
 }

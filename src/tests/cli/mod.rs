@@ -1,5 +1,6 @@
 //! The built program, from outside: what it says to whom, how it ends, and what it serves.
 
+mod bots;
 mod commands;
 mod serving;
 

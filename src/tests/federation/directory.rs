@@ -4,10 +4,12 @@ use axum::http::Method;
 use insta::assert_json_snapshot;
 use portico::model::account::Account;
 use portico::model::moderation::Action;
+use portico::model::pact::{Flow, Pact, Permit};
 use portico::model::peer::{FederationMode, Tier};
 use portico::model::profile::{Attribute, FieldReaches};
-use portico::model::{AccountId, Reach};
+use portico::model::{AccountId, AgreementId, Reach};
 use portico::service;
+use portico::store::PactRow;
 use serde_json::{Value, json};
 
 use super::peer::{
@@ -330,5 +332,45 @@ fn a_sister_speaks_of_its_own_people_alone() {
         let id: AccountId = alice.account.id;
         let mine: Result<_, service::Error> = app.instance.store.read(move |r| Ok(r.find_account(id)?)).await;
         assert!(mine.unwrap().unwrap().suspended_at.is_none());
+    });
+}
+
+#[test]
+fn a_partners_directory_is_read_while_an_agreement_gives_it() {
+    on_sqlite(async |app| {
+        let federation =
+            portico::federation::Federation::start(std::sync::Arc::clone(&app.instance)).unwrap();
+        let pact = |domain: &str, number, takes, ends_at| PactRow {
+            domain: domain.to_owned(),
+            agreement: AgreementId(number),
+            starts_at: None,
+            ends_at,
+            stopped: false,
+            pact: Pact { gives: Flow::USUAL, takes },
+            follows_given: Vec::new(),
+            follows_taken: Vec::new(),
+            changed_at: app.instance.now(),
+        };
+        let all = Flow::USUAL.with(Permit::Directory);
+        let soon = app.instance.now().plus_seconds(3600);
+        let pacts = [
+            pact("globex.test", 1, all, Some(soon)),
+            pact("usual.test", 2, Flow::USUAL, None),
+            pact("blocked.test", 3, all, None),
+        ];
+        for (row, tier) in pacts.into_iter().zip([Tier::Partner, Tier::Partner, Tier::Blocked]) {
+            let written: Result<(), portico::store::Error> = app
+                .instance
+                .store
+                .write(move |tx| {
+                    tx.set_tier(&row.domain, tier, "test")?;
+                    tx.set_pact(&row)
+                })
+                .await;
+            written.unwrap();
+        }
+        assert_eq!(federation.directories_given().await.unwrap(), ["globex.test"]);
+        app.advance(3600);
+        assert!(federation.directories_given().await.unwrap().is_empty(), "it has ended");
     });
 }

@@ -50,6 +50,12 @@ fn s13_a_handle_must_agree_both_ways() {
         let id = remote.account_by_handle("ann", &peer.domain).await.unwrap();
         let ann = peer.known(&app, "ann").await.unwrap();
         assert_eq!((ann.id, ann.domain.as_deref()), (id, Some(peer.domain.as_str())));
+
+        // The other host claims an actor of the partner's for a handle of its own.
+        jrd(&other, &format!("acct:ann@{}", other.domain), &peer.actor("ann"));
+        assert!(remote.account_by_handle("ann", &other.domain).await.is_err(), "hijacked");
+        assert_eq!(other.known(&app, "ann").await, None);
+        assert_eq!(peer.known(&app, "ann").await.unwrap().domain, Some(peer.domain.clone()));
     });
 }
 

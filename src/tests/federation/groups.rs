@@ -1,10 +1,12 @@
 //! What groups of others pass on (FEP-1b12), and favourites with an emoji.
 
+use std::collections::BTreeSet;
+
 use portico::model::Reach;
 use portico::model::peer::Tier;
 use serde_json::{Value, json};
 
-use super::peer::{PUBLIC, Peer, Workers, eventually, federated, on_sqlite, status_of, worked_off};
+use super::peer::{PUBLIC, Peer, Workers, eventually, federated, on_sqlite, sent_off, status_of, worked_off};
 use crate::support::{Staff, TestApp};
 
 /// A partner whose ben is a group, and an author elsewhere.
@@ -85,6 +87,88 @@ federated! {
         worked_off(&app).await;
         assert_eq!(status_of(&app, &uri).await, None);
         assert_eq!(boosts(&alice).await, Vec::<String>::new());
+    }
+
+    async fn a_group_elsewhere_keeps_posts_on_top(app: TestApp) {
+        app.staff("alice").await;
+        let (groups, authors) = scene(&app).await;
+        let mut group = groups.person("ben");
+        (group["type"], group["featured"]) = (json!("Group"), json!(groups.at("/users/ben/featured")));
+        groups.serve("/users/ben", group);
+        let _workers = Workers::start(&app);
+        for id in ["1", "2"] {
+            let page = page(&authors, &groups, id);
+            authors.serve(&format!("/notes/{id}"), page.clone());
+            groups.post(&app, "ben", &passes_on(&groups, id, page["id"].clone())).await;
+        }
+        let elsewhere = authors.note("ann", "3", "not for the group", &[PUBLIC], &[]);
+        authors.post(&app, "ann", &authors.create("ann", &elsewhere)).await;
+        worked_off(&app).await;
+        let first = status_of(&app, &authors.at("/notes/1")).await.unwrap();
+        let ben = first.group.expect("it was posted to the group");
+        let pins = async || app.instance.store.read(move |reader| reader.list_group_pins(ben)).await.unwrap();
+        let pin = |by: &str, kind: &str, id: &str, note: &str| {
+            let mut pin = groups.activity(kind, by, id, json!(authors.at(note)));
+            pin["target"] = json!(groups.at("/users/ben/featured"));
+            pin
+        };
+        for (by, id, note) in [("ben", "p1", "/notes/1"), ("ben", "p2", "/notes/3"), ("ann", "p3", "/notes/2")] {
+            groups.post(&app, by, &pin(by, "Add", id, note)).await;
+        }
+        worked_off(&app).await;
+        assert_eq!(pins().await, [first.id], "what was posted to it, and by its own word");
+        groups.post(&app, "ben", &pin("ben", "Remove", "p4", "/notes/1")).await;
+        worked_off(&app).await;
+        assert_eq!(pins().await, []);
+    }
+
+    async fn what_is_posted_to_a_partners_own_group_is_for_that_partner_alone(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let (groups, authors) = scene(&app).await;
+        let mut group = groups.person("ben");
+        (group["type"], group["audience"]) = (json!("Group"), json!(groups.at("/collections/partners")));
+        groups.serve("/users/ben", group);
+        let _workers = Workers::start(&app);
+        // Another partner would get what is for partners.
+        authors.follows(&app, "ann", &alice.account).await;
+        let found = app.instance.remote.get().unwrap().by_url(&groups.actor("ben")).await.unwrap();
+        assert!(found.is_some());
+        let ben = groups.known(&app, "ben").await.unwrap().id;
+        alice.post(&format!("/api/v1/accounts/{ben}/follow"), json!({})).await.ok();
+        sent_off(&app).await;
+        let follow = groups.received_of("Follow").pop().unwrap();
+        groups.post(&app, "ben", &groups.activity("Accept", "ben", "yes", follow)).await;
+        worked_off(&app).await;
+
+        let said = alice.post("/api/v1/statuses", json!({ "status": "to the group", "group_id": ben.to_string() })).await.ok();
+        assert_eq!((&said["reach"], &said["partner"]), (&json!("partners"), &json!(groups.domain)), "{said}");
+        let by_name = format!("@ben@{} by name", groups.domain);
+        let named = alice.post("/api/v1/statuses", json!({ "status": by_name, "reach": "partners" })).await.ok();
+        assert_eq!((&named["reach"], &named["partner"]), (&json!("partners"), &json!(groups.domain)), "{named}");
+        // An answer stays where what it answers is, whatever is asked for.
+        let mut asked = groups.note("ann", "q", "who knows?", &[&groups.followers("ann"), &groups.actor("ben")], &[]);
+        asked["audience"] = json!([groups.actor("ben"), groups.at("/collections/partners")]);
+        groups.post(&app, "ann", &groups.create("ann", &asked)).await;
+        worked_off(&app).await;
+        let asked = status_of(&app, &groups.at("/notes/q")).await.unwrap();
+        assert_eq!((asked.reach, asked.group), (Reach::Partners, Some(ben)));
+        let wish = json!({ "status": "I do", "in_reply_to_id": asked.id.to_string(), "reach": "partners" });
+        let answer = alice.post("/api/v1/statuses", wish).await.ok();
+        assert_eq!((&answer["reach"], &answer["partner"]), (&json!("partners"), &json!(groups.domain)), "{answer}");
+        // Whom the author chooses stays chosen.
+        let chosen = json!({ "status": by_name, "reach": "partners", "partner": authors.domain });
+        let chosen = alice.post("/api/v1/statuses", chosen).await.ok();
+        assert_eq!((&chosen["partner"], &chosen["group"]), (&json!(authors.domain), &json!(null)), "{chosen}");
+
+        sent_off(&app).await;
+        let got = |peer: &Peer| {
+            let creates = peer.received_of("Create");
+            creates.iter().map(|create| create["id"].to_string()).collect::<BTreeSet<_>>().len()
+        };
+        assert_eq!((got(&groups), got(&authors)), (3, 1));
+        groups.is(&app, Tier::Limited).await;
+        let late = alice.post("/api/v1/statuses", json!({ "status": "late", "group_id": ben.to_string() })).await;
+        assert_eq!(late.status, 422);
     }
 
     async fn a_reaction_is_a_favourite(app: TestApp) {

@@ -2,10 +2,15 @@
 //!
 //! Tests are named for the line of the security list (S01 …) that they hold.
 
+mod agreements;
+mod asking;
 mod cards;
+mod circles;
 mod conversations;
+mod departments;
 mod directory;
 mod discovery;
+mod evidence;
 mod exposure;
 mod fetch;
 mod followers;
@@ -13,15 +18,20 @@ mod groups;
 mod hostile;
 mod hosts;
 mod inbox;
+mod marks;
 mod media;
 mod moves;
+mod narrowing;
 mod order;
 mod outbound;
+mod own_groups;
+mod partners;
 mod peer;
 mod pins;
 mod push;
 mod quotes;
 mod reach;
+mod rooms;
 mod security;
 mod shapes;
 mod signatures;

@@ -4,8 +4,10 @@ use portico::model::Reach;
 use portico::model::peer::Tier;
 use serde_json::{Value, json};
 
-use super::peer::{PUBLIC, Peer, Workers, federated, status_of, worked_off};
+use super::peer::{PUBLIC, Peer, Workers, eventually, federated, sent_off, status_of, worked_off};
 use crate::support::{Staff, TestApp};
+
+const YEAR: i64 = 365 * 24 * 60 * 60;
 
 async fn scene(app: &TestApp) -> (Staff, Peer) {
     let alice = app.staff("alice").await;
@@ -71,6 +73,31 @@ federated! {
         let ann = peer.known(&app, "ann").await.unwrap().id;
         let shown = alice.get(&format!("/api/v1/accounts/relationships?id[]={ann}")).await.ok();
         assert_eq!(shown[0]["blocked_by"], false);
+    }
+
+    async fn a_clock_that_was_a_year_ahead_delays_nothing_once_it_is_right(app: TestApp) {
+        let (alice, peer) = scene(&app).await;
+        let workers = Workers::start(&app);
+        peer.follows(&app, "ann", &alice.account).await;
+        sent_off(&app).await;
+        app.advance(YEAR);
+        peer.answer_with(503, &[]);
+        let status = alice.says("from the future", Reach::Public).await.status;
+        eventually("it was tried", async || (!peer.received_of("Create").is_empty()).then_some(())).await;
+        drop(workers);
+        app.advance(-YEAR);
+        peer.answer_with(202, &[]);
+        let tried = peer.received_of("Create").len();
+        portico::service::maintenance::run(&app.instance).await.unwrap();
+        let _workers = Workers::start(&app);
+        sent_off(&app).await;
+        assert_eq!(peer.received_of("Create").len(), tried + 1);
+        // What is written now is newer than what was written in the year ahead.
+        let next = alice.says("from today", Reach::Public).await.status;
+        assert!(next.id > status.id);
+        let note = peer.note("ann", "1", "in between", &[PUBLIC], &[]);
+        send(&app, &peer, &peer.create("ann", &note)).await;
+        assert!(status_of(&app, note["id"].as_str().unwrap()).await.is_some());
     }
 
     async fn what_comes_again_after_a_restart_counts_once(app: TestApp) {

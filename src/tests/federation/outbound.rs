@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use portico::model::Reach;
 use portico::model::peer::Tier;
 use portico::service;
@@ -136,9 +136,11 @@ fn final_answers_are_final() {
             alice.says(&format!("{status}"), Reach::Partners).await;
             sent_off(&app).await;
         }
-        // What may mean that the form of the signature is not read is tried once in the other.
-        assert_eq!(partner.received_of("Create").len(), 6 + 2);
-        assert!(partner.received().iter().all(|(path, _)| path != "/elsewhere"), "no redirect is followed");
+        // What may mean that the form of the signature is not read is tried once in the other; behind a shared inbox
+        // that is gone are those of people; and an inbox that has moved is looked for once where it says it is.
+        assert_eq!(partner.received_of("Create").len(), 6 + 2 + 1 + 1);
+        let elsewhere = partner.received().iter().filter(|(path, _)| path == "/elsewhere").count();
+        assert_eq!(elsewhere, 1, "a redirect is followed once");
     });
 }
 
@@ -181,35 +183,66 @@ fn a7_a_host_that_is_down_for_a_week_is_given_up_and_any_sign_of_life_brings_it_
         let partner = peer(&app, "partner", Tier::Partner).await;
         let _workers = Workers::start(&app);
         partner.follows(&app, "ann", &alice.account).await;
+        partner.follows(&app, "ben", &alice.account).await;
         sent_off(&app).await;
         alice.says("kept", Reach::Partners).await;
         let gone = alice.says("gone", Reach::Partners).await;
         sent_off(&app).await;
-        partner.answer_with(503, &[]);
+        // One that says "later" for ever is no better than one that says nothing.
+        partner.answer_with(503, &[("retry-after", "30")]);
         alice.says("lost", Reach::Partners).await;
         service::statuses::delete(&app.instance, &alice.account, gone.status.id).await.unwrap();
+        let ben = partner.known(&app, "ben").await.unwrap().id;
+        alice.post(&format!("/api/v1/accounts/{ben}/block"), serde_json::json!({})).await.ok();
+        let form = serde_json::json!({ "display_name": "Alice the second" });
+        alice.call(Method::PATCH, "/api/v1/accounts/update_credentials", Some(form)).await.ok();
         let waiting = async || -> i64 {
             let counted: Result<_, portico::store::Error> =
                 app.instance.store.read(|reader| reader.count_deliveries()).await;
             counted.unwrap().0
         };
-        eventually("both wait", || async { (waiting().await == 2).then_some(()) }).await;
         tokio::time::sleep(Duration::from_millis(1_500)).await;
+        // The fifth is the Reject that ends what ben followed.
+        assert_eq!(waiting().await, 5, "all wait");
+        let held = async || {
+            for failures in 2..=5 {
+                app.advance(3600);
+                let domain = partner.domain.clone();
+                eventually("it fails again", || async {
+                    let domain = domain.clone();
+                    let health: Result<_, portico::store::Error> =
+                        app.instance.store.read(move |reader| reader.find_host_health(&domain)).await;
+                    health.unwrap().is_some_and(|health| health.failures >= failures).then_some(())
+                })
+                .await;
+            }
+        };
+        held().await;
         app.advance(8 * 24 * 3600);
-        eventually("the post is given up, the farewell is not", || async {
-            (waiting().await == 1).then_some(())
-        })
+        eventually(
+            "the post is given up; what takes back, blocks or is about the account is not",
+            || async { (waiting().await == 3).then_some(()) },
+        )
         .await;
         partner.answer_with(202, &[]);
         let word = partner.activity("View", "ann", "alive", serde_json::json!(null));
         assert_eq!(partner.post(&app, "ann", &word).await.status, 202);
         sent_off(&app).await;
-        let deletes = partner.received_of("Delete");
-        assert!(!deletes.is_empty());
+        for kind in ["Delete", "Block", "Update"] {
+            assert!(!partner.received_of(kind).is_empty(), "{kind}");
+        }
         alice.says("again", Reach::Partners).await;
         sent_off(&app).await;
         let last = partner.received_of("Create").pop().unwrap();
         assert_eq!(last["object"]["content"], "<p>again</p>");
+        partner.answer_with(503, &[("retry-after", "30")]);
+        let again = status_of(&app, last["object"]["id"].as_str().unwrap()).await.unwrap().id;
+        service::statuses::delete(&app.instance, &alice.account, again).await.unwrap();
+        eventually("the farewell waits", || async { (waiting().await == 1).then_some(()) }).await;
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        held().await;
+        app.advance(31 * 24 * 3600);
+        eventually("after a month nothing waits", || async { (waiting().await == 0).then_some(()) }).await;
     });
 }
 
@@ -289,5 +322,78 @@ fn sister_instances_find_each_other_and_share_what_is_for_the_company() {
         assert_eq!(status_of(&sales, &company.uri).await.unwrap().reach, Reach::Company);
         sent_off(&engineering).await;
         assert_eq!(status_of(&sales, &instance.uri).await, None);
+    });
+}
+
+#[test]
+fn a7_a_shared_inbox_that_is_gone_leaves_the_inboxes_of_people() {
+    on_sqlite(async |app| {
+        let alice = app.staff("alice").await;
+        let partner = peer(&app, "partner", Tier::Partner).await;
+        let other = peer(&app, "other", Tier::Partner).await;
+        let _workers = Workers::start(&app);
+        for by in ["ann", "ben"] {
+            partner.follows(&app, by, &alice.account).await;
+        }
+        other.follows(&app, "ann", &alice.account).await;
+        partner.answer_at("/inbox", 410, None);
+        let post = alice.says("hello", Reach::Partners).await.status;
+        sent_off(&app).await;
+        let paths = |kind: &str| {
+            let mut paths: Vec<String> = partner
+                .received()
+                .into_iter()
+                .filter(|(_, activity)| activity["type"] == kind)
+                .map(|(path, _)| path)
+                .collect();
+            paths.sort();
+            paths
+        };
+        assert_eq!(paths("Create"), ["/users/ann/inbox", "/users/ben/inbox"]);
+        // From now on they are reached there at once, and what they got is taken back there.
+        let knocks = || partner.asked().iter().filter(|asked| *asked == "posted /inbox").count();
+        assert_eq!(knocks(), 1);
+        alice.says("again", Reach::Partners).await;
+        sent_off(&app).await;
+        assert_eq!((knocks(), paths("Create").len()), (1, 4));
+        service::statuses::delete(&app.instance, &alice.account, post.id).await.unwrap();
+        sent_off(&app).await;
+        assert_eq!(paths("Delete"), ["/users/ann/inbox", "/users/ben/inbox"]);
+        // Who is elsewhere has nothing to do with it; and a personal inbox has nothing behind it.
+        assert_eq!(other.received_of("Create").len(), 2);
+        partner.answer_at("/users/ann/inbox", 410, None);
+        alice.says("and again", Reach::Partners).await;
+        sent_off(&app).await;
+        assert_eq!(paths("Create").len(), 5);
+    });
+}
+
+#[test]
+fn a7_an_inbox_that_has_moved_on_its_own_server_is_followed_once() {
+    on_sqlite(async |app| {
+        let alice = app.staff("alice").await;
+        let (partner, other) =
+            (peer(&app, "partner", Tier::Partner).await, peer(&app, "other", Tier::Partner).await);
+        let _workers = Workers::start(&app);
+        partner.follows(&app, "ann", &alice.account).await;
+        let said = async |text: &str| {
+            alice.says(text, Reach::Partners).await;
+            sent_off(&app).await;
+        };
+        for status in [307, 308] {
+            partner.answer_at("/inbox", status, Some("/moved"));
+            said(&format!("moved by {status}")).await;
+        }
+        let at = |peer: &Peer, path: &str| peer.received().iter().filter(|(found, _)| found == path).count();
+        assert_eq!(at(&partner, "/moved"), 2);
+        // A redirect that would make a GET of it, one to another server, and a second one are final.
+        partner.answer_at("/inbox", 302, Some("/moved"));
+        said("a redirect for pages").await;
+        partner.answer_at("/inbox", 308, Some(&other.at("/inbox")));
+        said("another's inbox").await;
+        partner.answer_at("/inbox", 308, Some("/on"));
+        partner.answer_at("/on", 308, Some("/moved"));
+        said("from place to place").await;
+        assert_eq!((at(&partner, "/moved"), other.received().len()), (2, 0));
     });
 }

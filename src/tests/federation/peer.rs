@@ -139,6 +139,7 @@ struct Inner {
     inbox_headers: HeaderMap,
     form: Form,
     takes_only: Option<(Form, StatusCode)>,
+    posts_answered: HashMap<String, (StatusCode, HeaderMap)>,
 }
 
 /// Another server, as the test scripts it.
@@ -164,6 +165,7 @@ impl Peer {
             inbox_headers: HeaderMap::new(),
             form: Form::Cavage,
             takes_only: None,
+            posts_answered: HashMap::new(),
         }));
         let router = Router::new().fallback(answer).with_state(Arc::clone(&inner));
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -267,6 +269,16 @@ impl Peer {
         let mut inner = self.inner.lock().unwrap();
         inner.inbox_status = StatusCode::from_u16(status).unwrap();
         inner.inbox_headers = headers.iter().map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap())).collect();
+    }
+
+    /// What one of its inboxes answers from now on, without taking anything; with a place to go to, if so.
+    pub fn answer_at(&self, path: &str, status: u16, location: Option<&str>) {
+        let mut headers = HeaderMap::new();
+        if let Some(location) = location {
+            headers.insert(header::LOCATION, HeaderValue::from_str(location).unwrap());
+        }
+        let answer = (StatusCode::from_u16(status).unwrap(), headers);
+        self.inner.lock().unwrap().posts_answered.insert(path.into(), answer);
     }
 
     /// In which form it signs from now on.
@@ -464,6 +476,10 @@ async fn answer(
         return status.into_response();
     }
     if method == Method::POST {
+        if let Some(answer) = inner.posts_answered.get(&path).cloned() {
+            inner.asked.push(format!("posted {path}"));
+            return answer.into_response();
+        }
         let activity = serde_json::from_slice(&body).unwrap_or(Value::Null);
         inner.received.push((path, headers, activity));
         return (inner.inbox_status, inner.inbox_headers.clone()).into_response();

@@ -40,6 +40,47 @@ fn s32_who_stopped_following_reads_no_more() {
 }
 
 #[test]
+fn s01_nobody_speaks_for_a_neighbour() {
+    on_sqlite(async |app| {
+        let partner = peer(&app, "partner", Tier::Partner).await;
+        let _workers = Workers::start(&app);
+        let own = partner.note("ben", "1", "as it was", &[PUBLIC], &[]);
+        partner.post(&app, "ben", &partner.create("ben", &own)).await;
+        // Of the same host, but ben's: ann neither posts nor edits it, nor takes it back.
+        let mut foreign = partner.note("ann", "2", "words in his mouth", &[PUBLIC], &[]);
+        foreign["attributedTo"] = json!(partner.actor("ben"));
+        partner.post(&app, "ann", &partner.create("ann", &foreign)).await;
+        let mut edit = own.clone();
+        edit["content"] = json!("<p>changed</p>");
+        edit["updated"] = json!("2026-11-02T08:59:30Z");
+        partner.post(&app, "ann", &partner.activity("Update", "ann", "u", edit)).await;
+        partner.post(&app, "ann", &partner.activity("Delete", "ann", "d", own["id"].clone())).await;
+        worked_off(&app).await;
+        assert_eq!(status_of(&app, foreign["id"].as_str().unwrap()).await, None);
+        assert_eq!(status_of(&app, own["id"].as_str().unwrap()).await.unwrap().content, "<p>as it was</p>");
+    });
+}
+
+#[test]
+fn a11_what_came_in_before_a_block_has_no_effect_after_it() {
+    on_sqlite(async |app| {
+        let alice = app.staff("alice").await;
+        let partner = peer(&app, "partner", Tier::Partner).await;
+        let status = alice.says("hello", Reach::Public).await.status;
+        let note = partner.note("ann", "1", "too late", &[PUBLIC], &[]);
+        let like = partner.activity("Like", "ann", "like", json!(status.uri));
+        for activity in [partner.create("ann", &note), like] {
+            assert_eq!(partner.post(&app, "ann", &activity).await.status, 202);
+        }
+        partner.is(&app, Tier::Blocked).await;
+        let _workers = Workers::start(&app);
+        worked_off(&app).await;
+        assert_eq!(status_of(&app, note["id"].as_str().unwrap()).await, None);
+        assert_eq!(status_of(&app, &status.uri).await.unwrap().favourites_count, 0);
+    });
+}
+
+#[test]
 fn s35_hidden_recipients_are_told_to_nobody() {
     on_sqlite(async |app| {
         let alice = app.staff("alice").await;

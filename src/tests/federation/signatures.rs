@@ -6,7 +6,7 @@ use portico::federation::signatures::keys::{self, generate_ed25519};
 use portico::federation::signatures::{Form, PublicKey, SigningKey};
 use portico::model::Reach;
 use portico::model::peer::Tier;
-use portico::service::accounts;
+use portico::service::accounts::{self, OldKeys};
 use serde_json::{Value, json};
 
 use super::peer::{PUBLIC, Peer, Workers, app_with, eventually, federated, on_sqlite, status_of, worked_off};
@@ -127,8 +127,13 @@ fn new_keys_are_told_and_used() {
         peer.follows(&app, "ann", &alice.account).await;
         let before = peer.get(&app, "ann", "/users/alice").await.ok();
         let new = keys::generate().unwrap();
-        let replaced =
-            accounts::replace_keys(&app.instance, alice.account.id, new.public.clone(), new.private);
+        let replaced = accounts::replace_keys(
+            &app.instance,
+            alice.account.id,
+            new.public.clone(),
+            new.private,
+            OldKeys::Fade,
+        );
         replaced.await.unwrap();
         let update =
             eventually("it is told", || async { peer.received_of("Update").into_iter().next() }).await;
@@ -143,6 +148,104 @@ fn new_keys_are_told_and_used() {
         eventually("it comes", || async { peer.received_of("Create").into_iter().next() }).await;
         let signature = peer.received_headers_of("Create", "signature").remove(0).unwrap();
         assert!(signature.contains(after["publicKey"]["id"].as_str().unwrap()), "{signature}");
+    });
+}
+
+#[test]
+fn keys_that_were_replaced_hold_for_two_days_unless_they_are_dropped() {
+    on_sqlite(async |app| {
+        let alice = app.staff("alice").await;
+        let peer = partner(&app, "partner").await;
+        let actor = async || peer.get(&app, "ann", "/users/alice").await.ok();
+        let renew = async |old: OldKeys| {
+            app.advance(1);
+            let new = keys::generate().unwrap();
+            let id = alice.account.id;
+            accounts::replace_keys(&app.instance, id, new.public, new.private, old).await.unwrap();
+        };
+        let multikeys = |actor: &Value| actor["assertionMethod"].as_array().unwrap().clone();
+        let first = actor().await;
+        assert_eq!(multikeys(&first).len(), 1);
+        let rsa = first["publicKey"]["publicKeyPem"].as_str().unwrap();
+        renew(OldKeys::Fade).await;
+        let second = actor().await;
+        assert_ne!(second["publicKey"]["id"], first["publicKey"]["id"]);
+        let until = app.instance.now().plus_seconds(48 * 3600).rfc3339();
+        let listed = multikeys(&second);
+        assert_eq!(listed.len(), 3, "{second}");
+        assert!(listed[0].get("expires").is_none(), "what signs now comes first: {second}");
+        let faded = |id: &Value| listed.iter().find(|key| key["id"] == *id).unwrap();
+        let older = faded(&first["publicKey"]["id"]);
+        assert_eq!(older["publicKeyMultibase"], keys::multikey_of_pem(rsa).unwrap());
+        assert_eq!((&older["controller"], &older["expires"]), (&first["id"], &json!(until)));
+        let proof = faded(&first["assertionMethod"][0]["id"]);
+        assert_eq!(proof["publicKeyMultibase"], first["assertionMethod"][0]["publicKeyMultibase"]);
+        // Their secret halves are gone at once.
+        let id = alice.account.id;
+        let own = app.instance.store.read(move |reader| reader.find_own_keys(id)).await;
+        let own: Result<_, portico::store::Error> = own;
+        let own = own.unwrap().unwrap();
+        assert_eq!((json!(own.http.uri), own.retired.len()), (second["publicKey"]["id"].clone(), 2));
+        // An hour later others are replaced; each ends in its own time.
+        app.advance(3600);
+        renew(OldKeys::Fade).await;
+        assert_eq!(multikeys(&actor().await).len(), 5);
+        app.advance(47 * 3600);
+        assert_eq!(multikeys(&actor().await).len(), 3);
+        renew(OldKeys::Drop).await;
+        let last = actor().await;
+        assert_eq!(multikeys(&last).len(), 1);
+        assert!(multikeys(&last)[0].get("expires").is_none());
+    });
+}
+
+#[test]
+fn s12_a_key_of_others_counts_until_it_ends_or_is_listed_no_more() {
+    on_sqlite(async |app| {
+        let peer = partner(&app, "partner").await;
+        let _workers = Workers::start(&app);
+        let fresh = keys::generate().unwrap();
+        let (id, key_id) = (peer.actor("ann"), peer.key_id("ann"));
+        let renewed = |ends: Option<&str>| {
+            let mut ann = peer.person("ann");
+            ann["publicKey"] =
+                json!({ "id": format!("{id}#key-2"), "owner": id, "publicKeyPem": fresh.public });
+            if let Some(ends) = ends {
+                ann["assertionMethod"] = json!([{
+                    "id": key_id, "type": "Multikey", "controller": id, "expires": ends,
+                    "publicKeyMultibase": keys::multikey_of_pem(peer.public_pem()).unwrap(),
+                }]);
+            }
+            peer.serve("/users/ann", ann);
+        };
+        let mut number = 0;
+        let mut posts = async || {
+            number += 1;
+            let note = peer.note("ann", &format!("{number}"), "hello", &[PUBLIC], &[]);
+            peer.post(&app, "ann", &peer.create("ann", &note)).await.status
+        };
+        let until = app.instance.now().plus_seconds(3600).rfc3339();
+        renewed(Some(&until));
+        assert_eq!(posts().await, 202, "by the key that is on its way out");
+        app.advance(3500);
+        assert_eq!(posts().await, 202);
+        app.advance(200);
+        assert_eq!(posts().await, 401, "its time is over");
+        app.advance(700);
+        assert_eq!(posts().await, 401, "and fetching the document again does not bring it back");
+        // An end that is no date has come.
+        app.advance(700);
+        renewed(Some("some day"));
+        assert_eq!(posts().await, 401);
+        // Told that the actor has changed, we ask; the key that it lists no more counts no more from then on.
+        app.advance(700);
+        peer.serve("/users/ann", peer.person("ann"));
+        assert_eq!(posts().await, 202);
+        renewed(None);
+        let update = peer.activity("Update", "ann", "update-1", json!(id));
+        assert_eq!(peer.post(&app, "ann", &update).await.status, 202);
+        worked_off(&app).await;
+        assert_eq!(posts().await, 401);
     });
 }
 

@@ -155,10 +155,12 @@ both_databases! {
         relationships::follow(&app.instance, &alice.account, erin.id, FollowOptions::default()).await.unwrap();
 
         // The same id: the same account, as it is now.
+        let uri = format!("{}#second", erin.uri);
+        let second = RemoteKey { uri, public_pem: "NEW".into(), expires_at: None };
         let newer = RemoteActor {
             display_name: "Erin E.".into(),
             locked: true,
-            keys: vec![RemoteKey { uri: format!("{}#second", erin.uri), public_pem: "NEW".into() }],
+            keys: vec![second.clone()],
             ..document("erin", "globex.test")
         };
         let again = accounts::receive(&app.instance, newer).await.unwrap();
@@ -167,7 +169,7 @@ both_databases! {
         let key = |uri: String| app.instance.store.read(move |reader| reader.find_key(&uri));
         assert_eq!(key(format!("{}#main-key", erin.uri)).await.unwrap(), None, "the old key is gone");
         let held = key(format!("{}#second", erin.uri)).await.unwrap();
-        assert_eq!(held, Some((erin.id, "NEW".into())));
+        assert_eq!(held, Some((erin.id, second)));
 
         // Another id with the same handle: somebody else, with none of the relations.
         let other = RemoteActor { uri: "https://globex.test/users/99".into(), ..document("erin", "globex.test") };

@@ -3,6 +3,7 @@
 
 use portico::model::account::{Account, ActorKind, Endpoints, RemoteActor, RemoteKey};
 use portico::model::event::Event;
+use portico::model::group::GroupAudience;
 use portico::model::peer::Tier;
 use portico::service::{Error, accounts};
 use portico::store::FEDERATE;
@@ -15,6 +16,7 @@ pub fn document(username: &str, host: &str) -> RemoteActor {
     RemoteActor {
         emojis: Vec::new(),
         also_known_as: Vec::new(),
+        group_audience: GroupAudience::Everybody,
         moved_to: None,
         username: username.into(),
         domain: host.into(),
@@ -31,7 +33,7 @@ pub fn document(username: &str, host: &str) -> RemoteActor {
         discoverable: None,
         indexable: false,
         endpoints: Endpoints { inbox: format!("{uri}/inbox"), ..Endpoints::default() },
-        keys: vec![RemoteKey { uri: format!("{uri}#main-key"), public_pem: "PEM".into() }],
+        keys: vec![RemoteKey { uri: format!("{uri}#main-key"), public_pem: "PEM".into(), expires_at: None }],
         published: None,
         suspended: false,
         uri,

@@ -1,6 +1,7 @@
 //! Services through a real store, on both databases.
 
 mod accounts;
+mod digests;
 pub mod elsewhere;
 mod notifications;
 mod people;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use portico::model::account::{Account, RemoteActor};
 use portico::model::moderation::Action;
+use portico::model::pact::Pact;
 use portico::model::peer::{FederationMode, Tier};
 use portico::model::profile::{Attribute, Attributes, Contact, FieldReaches};
 use portico::model::{AccountId, Reach};
@@ -232,8 +233,8 @@ async fn hosts_get_their_part(app: &TestApp, people: &[Somebody], operator: &Fie
     for person in people.iter().filter(|person| person.tier.is_none()) {
         for tier in Tier::ALL {
             for viewer in [
-                Viewer::Host { domain: format!("{tier}.test"), tier },
-                Viewer::Actor { id: AccountId(1), tier },
+                Viewer::Host { domain: format!("{tier}.test"), tier, pact: Pact::USUAL },
+                Viewer::Actor { id: AccountId(1), tier, pact: Pact::USUAL },
             ] {
                 let giving = Giving::of(&app.instance);
                 let id = person.account.id;

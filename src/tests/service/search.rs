@@ -56,6 +56,14 @@ impl RemoteFetch for Elsewhere {
         Ok((url == "https://globex.test/somewhere").then_some(Found::Account(self.account)))
     }
 
+    async fn guest_by_handle(&self, username: &str, host: &str) -> Result<AccountId> {
+        self.account_by_handle(username, host).await
+    }
+
+    async fn new_key_pair(&self) -> Result<(String, String)> {
+        Err(Error::NotFound("key"))
+    }
+
     async fn refresh(&self, _: AccountId) -> Result<()> {
         Ok(())
     }

@@ -1,4 +1,5 @@
 //! The store: migrations, and the two ways of saying who may see what.
 
+mod carried;
 mod migrations;
-mod visible;
+pub(crate) mod visible;

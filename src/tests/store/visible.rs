@@ -6,22 +6,25 @@ use std::collections::{HashMap, HashSet};
 
 use portico::config::DatabaseUrl;
 use portico::model::account::{Account, ActorKind, Endpoints};
+use portico::model::pact::{Flow, Pact};
 use portico::model::page::PageRequest;
 use portico::model::peer::{FederationMode, Tier};
 use portico::model::quote::{QuotePolicy, QuoteState};
+use portico::model::reach::Partner;
 use portico::model::status::Status;
-use portico::model::{AccountId, Reach, StatusId, Timestamp};
+use portico::model::{AccountId, AgreementId, Reach, StatusId, Timestamp};
 use portico::policy::moderation::may_list;
 use portico::policy::reach::{Setting, Viewer, may_see, scope};
-use portico::store::{self, AccountFilter, Origin};
+use portico::store::{self, AccountFilter, Origin, PactRow};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
-use crate::support::{TestApp, both_databases};
+use crate::support::{START, TestApp, both_databases};
 
 const WORLDS: u64 = 12;
 const AUTHORS: i64 = 8;
-const STATUSES: i64 = 70;
+const STATUSES: i64 = 90;
+const GROUPS: i64 = 3;
 
 fn account(id: i64, domain: Option<&str>) -> Account {
     let host = domain.unwrap_or("engineering.acme.test");
@@ -81,6 +84,9 @@ fn status(id: i64, author: &Account, reach: Reach) -> Status {
         sensitive: false,
         language: None,
         reach,
+        partner: None,
+        addressed: false,
+        group: None,
         listed: reach.is_organisational(),
         app_id: None,
         created_at: Timestamp::from_millis(id),
@@ -95,7 +101,7 @@ fn status(id: i64, author: &Account, reach: Reach) -> Status {
 }
 
 /// Runs plain SQL: bonds between accounts are written directly, so that no service tidies the world.
-fn execute(app: &TestApp, statements: &[String]) {
+pub(crate) fn execute(app: &TestApp, statements: &[String]) {
     use diesel::connection::{Connection as _, SimpleConnection as _};
     let sql = statements.join(";");
     match &app.instance.settings.database {
@@ -110,7 +116,21 @@ fn execute(app: &TestApp, statements: &[String]) {
 }
 
 /// Fills the database with a random world. Answers who is in it.
-async fn world(app: &TestApp, rng: &mut StdRng, base: i64) -> (Vec<Account>, Vec<(StatusId, AccountId)>) {
+pub(crate) async fn world(
+    app: &TestApp,
+    rng: &mut StdRng,
+    base: i64,
+) -> (Vec<Account>, Vec<(StatusId, AccountId)>) {
+    world_with(app, rng, base, 0.2).await
+}
+
+/// The same, with a share of boosts.
+async fn world_with(
+    app: &TestApp,
+    rng: &mut StdRng,
+    base: i64,
+    boosts: f64,
+) -> (Vec<Account>, Vec<(StatusId, AccountId)>) {
     let tiers = [Tier::Company, Tier::Partner, Tier::Open, Tier::Limited, Tier::Blocked];
     let mut people = Vec::new();
     for n in 0..AUTHORS {
@@ -121,22 +141,53 @@ async fn world(app: &TestApp, rng: &mut StdRng, base: i64) -> (Vec<Account>, Vec
         };
         people.push(account(base + n, domain.as_deref()));
     }
-    let mut written = Vec::new();
+    // Two groups of this instance, and one of a sister's, that people follow like anybody else.
+    let groups: Vec<Account> = (0..GROUPS)
+        .map(|n| Account {
+            kind: ActorKind::Group,
+            ..account(base + 500 + n, (n == 2).then_some("company.test"))
+        })
+        .collect();
+    let mut written: Vec<(Status, Vec<AccountId>)> = Vec::new();
     for n in 0..STATUSES {
         let author = &people[rng.random_range(0..people.len())];
-        let reach = Reach::ALL[rng.random_range(0..6)];
+        let reach = Reach::ALL[rng.random_range(0..7)];
         if reach == Reach::Instance && !author.is_local() {
             continue;
         }
         let named: Vec<AccountId> = people.iter().filter(|_| rng.random_bool(0.15)).map(|p| p.id).collect();
-        written.push((status(base + 1000 + n, author, reach), named));
+        let mut new = status(base + 1000 + n, author, reach);
+        // A group that is gone has left what was for its members.
+        let group = rng.random_range(0..=groups.len());
+        if reach == Reach::Group || rng.random_bool(0.1) {
+            new.group = groups.get(group).map(|group| group.id);
+        }
+        if let Some((of, _)) = written.last().filter(|_| rng.random_bool(boosts))
+            && of.reblog_of.is_none()
+            && (of.reach != Reach::Instance || author.is_local())
+        {
+            let (reach, partner) = (of.reach, of.partner.clone());
+            new = Status { reblog_of: Some(of.id), reach, partner, group: of.group, ..new };
+        }
+        if new.reblog_of.is_none() && reach == Reach::Partners && rng.random_bool(0.6) {
+            let domain =
+                ["partner.test", "company.test", "somebody-else.test"][rng.random_range(0..3)].into();
+            new.partner = Some(Partner { domain, alone: rng.random_bool(0.4) });
+        }
+        written.push((new, named));
     }
+    people.extend(groups);
     let (accounts, statuses) = (people.clone(), written.clone());
+    let pact = random_pact(rng, base);
     app.instance
         .store
         .write(move |tx| {
             for tier in tiers {
                 tx.set_tier(&format!("{tier}.test"), tier, "")?;
+            }
+            match &pact {
+                Some(pact) => tx.set_pact(pact)?,
+                None => tx.delete_pact("partner.test")?,
             }
             for account in &accounts {
                 tx.insert_account(account)?;
@@ -151,7 +202,7 @@ async fn world(app: &TestApp, rng: &mut StdRng, base: i64) -> (Vec<Account>, Vec
     let mut bonds = Vec::new();
     for a in &people {
         for b in people.iter().filter(|b| b.id != a.id) {
-            let id = a.id.0 * 10_000 + b.id.0;
+            let id = a.id.0 * 1_000 + b.id.0 % 1_000;
             if rng.random_bool(0.35) {
                 let accepted = rng.random_bool(0.7);
                 bonds.push(format!(
@@ -174,6 +225,24 @@ async fn world(app: &TestApp, rng: &mut StdRng, base: i64) -> (Vec<Account>, Vec
     (people, written.into_iter().map(|(status, _)| (status.id, status.account_id)).collect())
 }
 
+/// The agreement with the partner of a world: none, one in force, one of the past or the future, or one that
+/// was stopped.
+fn random_pact(rng: &mut StdRng, id: i64) -> Option<PactRow> {
+    let now = Timestamp::parse(START).unwrap();
+    let moment = |rng: &mut StdRng| rng.random_bool(0.5).then(|| now.plus_seconds(rng.random_range(-2..=2)));
+    rng.random_bool(0.85).then(|| PactRow {
+        domain: "partner.test".to_owned(),
+        agreement: AgreementId(id),
+        starts_at: moment(rng),
+        ends_at: moment(rng),
+        stopped: rng.random_bool(0.1),
+        pact: Pact { gives: Flow::from_bits(rng.random()), takes: Flow::from_bits(rng.random()) },
+        follows_given: Vec::new(),
+        follows_taken: Vec::new(),
+        changed_at: now,
+    })
+}
+
 fn sql_bool(app: &TestApp, value: bool) -> &'static str {
     match (&app.instance.settings.database, value) {
         (DatabaseUrl::Sqlite(_), true) => "1",
@@ -184,17 +253,16 @@ fn sql_bool(app: &TestApp, value: bool) -> &'static str {
 }
 
 /// Everybody who could look: visitors, staff, and remote actors by their signature.
-fn viewers(people: &[Account]) -> Vec<(Viewer, Tier)> {
-    let mut viewers = vec![(Viewer::Anonymous, Tier::Open)];
-    for person in people {
-        let Some(domain) = &person.domain else {
-            viewers.push((Viewer::Staff(person.id), Tier::Open));
-            continue;
-        };
-        let tier = domain.trim_end_matches(".test").parse().unwrap_or(Tier::Open);
-        viewers.push((Viewer::Actor { id: person.id, tier }, tier));
-    }
-    viewers
+async fn viewers(app: &TestApp, people: &[Account]) -> Vec<Viewer> {
+    let people = people.to_vec();
+    let read = app.instance.store.read(move |reader| {
+        let mut viewers = vec![Viewer::Anonymous];
+        for person in &people {
+            viewers.push(reader.viewer_of(person)?);
+        }
+        Ok::<_, store::Error>(viewers)
+    });
+    read.await.unwrap()
 }
 
 both_databases! {
@@ -206,14 +274,22 @@ both_databases! {
             let (people, statuses) = world(&app, &mut rng, base).await;
             for mode in [FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open] {
                 let setting = Setting { mode, public_pages: rng.random() };
-                for (viewer, _) in viewers(&people) {
+                for viewer in viewers(&app, &people).await {
                     let (authors, all) = (people.clone(), statuses.clone());
                     let told = viewer.clone();
                     let (by_rust, by_sql) = app.instance.store.read(move |reader| {
                         let mut by_rust = Vec::new();
                         for (id, _) in &all {
                             let facts = reader.reach_facts(&told, *id)?.unwrap();
-                            if may_see(&told, &setting, &facts).is_ok() {
+                            // A boost is listed together with what it boosts.
+                            let whole = match reader.find_status(*id)?.unwrap().reblog_of {
+                                Some(of) => {
+                                    let facts = reader.reach_facts(&told, of)?.unwrap();
+                                    may_see(&told, &setting, &facts).is_ok()
+                                }
+                                None => true,
+                            };
+                            if whole && may_see(&told, &setting, &facts).is_ok() {
                                 by_rust.push(*id);
                             }
                         }
@@ -253,7 +329,7 @@ both_databases! {
                     execute(&app, &silenced.iter().map(silence).collect::<Vec<_>>());
                 }
                 // Timelines are for staff and visitors.
-                let lookers = viewers(&people).into_iter().map(|(viewer, _)| viewer);
+                let lookers = viewers(&app, &people).await.into_iter();
                 let lookers = lookers.filter(|viewer| !matches!(viewer, Viewer::Actor { .. }));
                 for (place, viewer) in lookers.enumerate() {
                     let me = viewer.staff();
@@ -294,7 +370,7 @@ both_databases! {
         let (mut shown, mut kept) = (0, 0);
         for number in 0..WORLDS / 4 {
             let base = 1_000_000 * i64::try_from(number + 1).unwrap();
-            let (people, statuses) = world(&app, &mut rng, base).await;
+            let (people, statuses) = world_with(&app, &mut rng, base, 0.0).await;
             // Everything quotes anything, agreed to by a hand that did not look.
             let pairs: Vec<(StatusId, StatusId)> =
                 statuses.iter().map(|(id, _)| (*id, statuses[rng.random_range(0..statuses.len())].0)).collect();

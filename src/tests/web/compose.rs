@@ -2,6 +2,7 @@
 
 use image::ImageFormat;
 use portico::model::Reach;
+use portico::model::delivery::HostRule;
 use serde_json::{Value, json};
 
 use super::{Browser, ORIGIN, location};
@@ -36,6 +37,50 @@ both_databases! {
         let warned = [("text", "More"), ("warning", "Spoiler"), ("reach", "company"), ("quotable", "public")];
         let status = posted(&alice, &browser.compose(&fresh, &warned, &[]).await).await;
         assert_eq!((&status["spoiler_text"], &status["quote_approval"]["automatic"]), (&json!("Spoiler"), &json!(["public"])));
+    }
+
+    async fn who_would_get_it_and_who_got_it(app: TestApp) {
+        let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
+        let browser = Browser::of(&alice).await;
+        let page = browser.get("/compose").await;
+        let wish = [("text", "Hello @bob"), ("reach", "direct"), ("do", "foresee")];
+        let foreseen = browser.compose(&page, &wish, &[]).await;
+        assert_eq!(foreseen.status, 200);
+        for shown in ["Who would get this", "Only people named", "1 person", "does not leave", "Hello @bob</textarea>"] {
+            assert!(foreseen.body.contains(shown), "{shown}: {}", foreseen.body);
+        }
+        let refused = browser.compose(&page, &[("text", ""), ("do", "foresee")], &[]).await;
+        assert_eq!(refused.status, 422);
+        let own = alice.get(&format!("/api/v1/accounts/{}/statuses", alice.id())).await.ok();
+        assert_eq!(own, json!([]), "nothing was posted");
+
+        let reply = browser.compose(&foreseen, &[("text", "Hello @bob"), ("reach", "direct")], &[]).await;
+        let path = location(&reply).to_owned();
+        let status = browser.get(&path).await;
+        assert!(status.body.contains(&format!("{path}/deliveries\"")), "{}", status.body);
+        let log = browser.get(&format!("{path}/deliveries")).await;
+        assert!(log.status == 200 && log.body.contains("It did not leave this instance"), "{}", log.body);
+        let file = browser.get(&format!("{path}/deliveries.csv")).await;
+        assert_eq!(file.header("content-type"), Some("text/csv; charset=utf-8"));
+        assert_eq!(file.body, "host,inbox,state,queued_at,taken_at,attempts,error,rule,recalled_at\n");
+        // What a rule kept from a host is told with the rule.
+        let id: portico::model::StatusId = path.rsplit('/').next().unwrap().parse().unwrap();
+        let kept = vec![("globex.test".to_owned(), HostRule::Agreement)];
+        let noted = app.instance.store.write(move |tx| {
+            let status = tx.find_status(id)?.unwrap();
+            tx.log_withheld(&status.uri, &kept)
+        });
+        noted.await.unwrap();
+        let log = browser.get(&format!("{path}/deliveries")).await.body;
+        assert!(log.contains("Who was left out") && log.contains("globex.test"), "{log}");
+        assert!(log.contains("By the agreement with it"), "{log}");
+        let file = browser.get(&format!("{path}/deliveries.csv")).await.body;
+        assert!(file.contains("\nglobex.test,,withheld,2026-11-02") && file.ends_with(",agreement,\n"), "{file}");
+        // It is the author's alone, and nobody else is pointed to it.
+        let other = Browser::of(&bob).await;
+        assert_eq!(other.get(&format!("{path}/deliveries")).await.status, 404);
+        assert!(!other.get(&path).await.body.contains("/deliveries"));
+        assert_eq!(app.get(&format!("{path}/deliveries.csv")).await.status, 303);
     }
 
     async fn files_come_with_the_form(app: TestApp) {
@@ -76,7 +121,7 @@ both_databases! {
             (&typed[..], &[png.as_slice()][..], "A post can have media or a poll, not both."),
             (&[typed[0], typed[1], typed[2]][..], &[][..], "Options must have more than one item."),
             (&[typed[0], typed[1], ("at", "2026-11-02T09:01")][..], &[][..], "Scheduled at must be at least five minutes in the future."),
-            (&[typed[0], typed[1], ("reply", "1")][..], &[][..], "What this answers or quotes is gone, or is not shared with you."),
+            (&[typed[0], typed[1], ("reply", "1")][..], &[][..], "What this answers, quotes or is addressed to is gone, or is not shared with you."),
         ] {
             let reply = browser.compose(&page, texts, files).await;
             assert_eq!(reply.status, 422, "{told}");

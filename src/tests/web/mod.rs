@@ -1,8 +1,13 @@
 //! The pages, as a browser asks for them: with cookies, forms and no script.
 
 mod authorize;
+mod circles;
 mod compose;
+mod feeds;
+mod groups;
+mod marks;
 mod media;
+mod moving;
 mod pages;
 mod people;
 mod polls;
@@ -168,7 +173,7 @@ pub fn location_parameter(reply: &Reply, name: &str) -> Option<String> {
 
 /// The hidden fields of the form that is sent to `action`.
 fn hidden_fields(html: &str, action: &str) -> Vec<(String, String)> {
-    hidden_fields_after(html, &format!("<form method=\"post\" action=\"{action}\">"))
+    hidden_fields_after(html, &format!("<form method=\"post\" action=\"{action}\""))
 }
 
 /// The hidden fields of the form that begins so.

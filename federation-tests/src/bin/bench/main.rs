@@ -4,11 +4,13 @@
 //! Everything runs on loopback, is bounded in count, and takes a few minutes. The load and the server
 //! share the cores, so each figure is also given per second of the server's own processor time.
 
+mod announcement;
 mod deliveries;
 mod directory;
 mod inbox;
 mod memory;
 mod posts;
+mod reach;
 mod seed;
 mod streams;
 mod timeline;
@@ -20,7 +22,7 @@ use federation_tests::fakepeer::Key;
 /// Something to measure: its name and what measures it.
 type Part = (&'static str, fn());
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 10] = [
     ("signing", || {
         signing_rate();
     }),
@@ -31,6 +33,8 @@ const PARTS: [Part; 8] = [
     ("streams", streams::measure),
     ("inbox", inbox::measure),
     ("deliveries", deliveries::measure),
+    ("reach", reach::measure),
+    ("announcement", announcement::measure),
 ];
 
 fn main() {

@@ -107,13 +107,10 @@ fn numbers(to: u32) -> String {
     format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {to})")
 }
 
-/// People, whom the reader follows, and the pages that are linked.
-fn before(domain: &str, reader: &str) -> Vec<String> {
+/// Those of the instance.
+fn people(domain: &str) -> [String; 2] {
     let origin = format!("http://{domain}");
-    vec![
-        "PRAGMA journal_mode = WAL".into(),
-        "PRAGMA synchronous = OFF".into(),
-        "BEGIN".into(),
+    [
         format!(
             "INSERT INTO accounts (id, username, uri, url, kind, display_name, inbox_url, created_at, \
              statuses_count) {} SELECT 999 + i, 'person' || (i - 1), '{origin}/users/person' || (i - 1), \
@@ -127,6 +124,37 @@ fn before(domain: &str, reader: &str) -> Vec<String> {
              SELECT 999 + i, 999 + i, 'person' || i || '@people.example', 'member', {BEGIN} FROM n",
             numbers(ACCOUNTS)
         ),
+    ]
+}
+
+/// The statements for as many people who follow somebody.
+pub fn followers_of(domain: &str, target: &str) -> Vec<String> {
+    let mut statements = vec!["BEGIN".to_owned()];
+    statements.extend(people(domain));
+    statements.push(format!(
+        "INSERT INTO follows (id, account_id, target_id, uri, accepted, created_at) {} \
+         SELECT 999 + i, 999 + i, {target}, 'http://{domain}/follows/' || i, 1, {BEGIN} FROM n",
+        numbers(ACCOUNTS)
+    ));
+    statements.extend(["COMMIT".to_owned(), "ANALYZE".to_owned()]);
+    statements
+}
+
+/// Counts the home timelines that a status is in.
+pub fn homes_with(status: &str) -> String {
+    format!("SELECT count(*) AS count FROM home_timeline WHERE status_id = {status}")
+}
+
+/// People, whom the reader follows, and the pages that are linked.
+fn before(domain: &str, reader: &str) -> Vec<String> {
+    let origin = format!("http://{domain}");
+    let [people, users] = people(domain);
+    vec![
+        "PRAGMA journal_mode = WAL".into(),
+        "PRAGMA synchronous = OFF".into(),
+        "BEGIN".into(),
+        people,
+        users,
         format!(
             "INSERT INTO follows (id, account_id, target_id, uri, accepted, created_at) {} \
              SELECT 999 + i, {reader}, 999 + i, '{origin}/follows/' || i, 1, {BEGIN} FROM n",

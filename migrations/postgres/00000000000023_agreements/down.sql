@@ -1,0 +1,3 @@
+DROP TABLE pacts;
+DROP TABLE agreement_events;
+DROP TABLE agreements;

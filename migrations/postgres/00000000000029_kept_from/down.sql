@@ -1,0 +1,3 @@
+DROP TABLE withheld;
+ALTER TABLE delivered DROP COLUMN recalled_at;
+ALTER TABLE delivered DROP COLUMN rule;

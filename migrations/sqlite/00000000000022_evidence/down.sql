@@ -1,0 +1,3 @@
+ALTER TABLE delivered DROP COLUMN refusal;
+ALTER TABLE delivered DROP COLUMN taken_at;
+ALTER TABLE activities DROP COLUMN brings;

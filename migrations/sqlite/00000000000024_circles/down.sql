@@ -1,0 +1,10 @@
+DROP TABLE askings;
+DROP TABLE askable;
+DROP INDEX statuses_circle;
+ALTER TABLE statuses DROP COLUMN circle_id;
+ALTER TABLE statuses DROP COLUMN addressed;
+ALTER TABLE mentions DROP COLUMN silent;
+DROP TABLE circle_members;
+DROP TABLE circles;
+ALTER TABLE statuses DROP COLUMN partner_alone;
+ALTER TABLE statuses DROP COLUMN partner;

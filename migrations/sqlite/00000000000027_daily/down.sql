@@ -1,0 +1,9 @@
+DROP TABLE unit_mentions;
+DROP TABLE draft_media;
+DROP TABLE drafts;
+DROP TABLE first_days;
+DROP TABLE digests;
+DROP TABLE digest_wishes;
+DROP TABLE hooks;
+DROP TABLE bots;
+DROP TABLE feeds;

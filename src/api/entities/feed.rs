@@ -1,0 +1,44 @@
+//! Feeds.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::model;
+use crate::model::Timestamp;
+use crate::model::urls::Urls;
+
+/// A feed of the caller's: Portico's own.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Feed {
+    id: String,
+    /// `home`, `notifications`, `list`, `tag` or `account`.
+    kind: &'static str,
+    /// What it is the feed of: the id of a list or an account, a hashtag.
+    target: Option<String>,
+    title: String,
+    created_at: String,
+    /// When it was last read, to the hour.
+    last_used_at: Option<String>,
+    /// Its address as Atom; told once, when it is made.
+    atom_url: Option<String>,
+    /// Its address as RSS; told once, when it is made.
+    rss_url: Option<String>,
+}
+
+impl Feed {
+    /// Renders a feed; with its addresses, if its secret is known.
+    pub fn render(feed: &model::feed::Feed, secret: Option<&str>, urls: &Urls) -> Self {
+        let word = feed.kind.as_str();
+        let address = |form: &str| secret.map(|secret| urls.feed(secret, word, form));
+        Self {
+            id: feed.id.to_string(),
+            kind: word,
+            target: Some(feed.kind.target()).filter(|target| !target.is_empty()),
+            title: feed.title.clone(),
+            created_at: feed.created_at.rfc3339(),
+            last_used_at: feed.last_used_at.map(Timestamp::rfc3339),
+            atom_url: address("atom"),
+            rss_url: address("rss"),
+        }
+    }
+}

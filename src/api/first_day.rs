@@ -1,0 +1,74 @@
+//! The guide to the first day: whom and what to follow, in one step each.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get, post};
+use axum::Json;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::auth::Staff;
+use super::{entities, scope};
+use crate::http::{Answer, Here, Params};
+use crate::service::first_day::{self, Wish};
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/api/portico/v1/first_day", get(show))
+        .api_route("/api/portico/v1/first_day/follow", post(follow))
+        .api_route("/api/portico/v1/first_day/topics", post(topics))
+        .api_route("/api/portico/v1/first_day/done", post(done))
+}
+
+type Shown = Answer<Json<entities::FirstDay>>;
+type Follower = Staff<scope::WriteFollows>;
+
+/// Whom to follow.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Form {
+    /// The manager.
+    manager: Option<bool>,
+    /// Those of the department.
+    department: Option<bool>,
+    /// Those of the division who posted last.
+    division: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Topics {
+    /// Hashtags to follow.
+    tags: Vec<String>,
+}
+
+async fn now(here: &Here, me: crate::model::AccountId) -> Shown {
+    Ok(Json(entities::FirstDay::render(&first_day::show(here, me).await?, &here.urls)))
+}
+
+/// Shows where the caller stands on their first day.
+async fn show(here: Here, me: Staff<scope::Read>) -> Shown {
+    now(&here, me.id).await
+}
+
+/// Follows manager, department and division in one step.
+async fn follow(here: Here, me: Follower, Params(form): Params<Form>) -> Shown {
+    let wish = Wish {
+        manager: form.manager.unwrap_or(false),
+        department: form.department.unwrap_or(false),
+        division: form.division.unwrap_or(false),
+    };
+    first_day::follow(&here, &me, wish).await?;
+    now(&here, me.id).await
+}
+
+/// Follows topics.
+async fn topics(here: Here, me: Follower, Params(form): Params<Topics>) -> Shown {
+    first_day::follow_topics(&here, me.id, &form.tags).await?;
+    now(&here, me.id).await
+}
+
+/// Ends the guide, done or not wanted.
+async fn done(here: Here, me: Staff<scope::WriteAccounts>) -> Shown {
+    first_day::finish(&here, me.id).await?;
+    now(&here, me.id).await
+}

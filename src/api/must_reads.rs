@@ -1,0 +1,131 @@
+//! Posts that must be read, accepted answers and praise: what marks posts out. Portico's own, under a namespace of its
+//! own; for signed-in staff.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{delete, get, post};
+use axum::Json;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::auth::{Counters, MaybeStaff, Staff, allow};
+use super::entities::{Acknowledgements, MustReader, Status};
+use super::pages::{StatusesPage, statuses_page};
+use super::scope;
+use crate::http::limits::{Rule, Subject};
+use crate::http::paging::{Offset, StatusPaging};
+use crate::http::{Answer, Here, Params, Path, Problem};
+use crate::model::marks::Which;
+use crate::model::{AccountId, StatusId};
+use crate::service::{answers, must_reads, praise};
+
+type Writer = Staff<scope::WriteStatuses>;
+type Reader = Staff<scope::ReadStatuses>;
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/api/portico/v1/must_reads", get(list))
+        .api_route("/api/portico/v1/statuses/{id}/acknowledge", post(acknowledge))
+        .api_route("/api/portico/v1/statuses/{id}/acknowledgements", get(standings))
+        .api_route("/api/portico/v1/statuses/{id}/acknowledgements/people", get(people))
+        .api_route("/api/portico/v1/statuses/{id}/remind", post(remind))
+        .api_route("/api/portico/v1/statuses/{id}/must_read", delete(end))
+        .api_route("/api/portico/v1/statuses/{id}/accept_answer", post(accept).delete(take_back))
+        .api_route("/api/portico/v1/statuses/{id}/praise/hide", post(hide))
+        .api_route("/api/portico/v1/statuses/{id}/praise/show", post(show))
+        .api_route("/api/portico/v1/accounts/{id}/praise", get(praise_of))
+}
+
+/// Lists what the caller must still read and acknowledge, the newest first.
+async fn list(here: Here, me: Reader) -> Answer<Json<Vec<Status>>> {
+    let unread = must_reads::list(&here, &me.account).await?;
+    Ok(Json(Status::render_all(&unread, &here.urls)))
+}
+
+/// Acknowledges a post that must be read. To favourite it does the same.
+async fn acknowledge(here: Here, me: Writer, Path(id): Path<StatusId>) -> Answer<Json<Status>> {
+    let view = must_reads::acknowledge(&here, me.id, id).await?;
+    Ok(Json(Status::render(&view, &here.urls)))
+}
+
+/// Tells the author of a post that must be read how many have acknowledged it, by instance.
+async fn standings(here: Here, me: Reader, Path(id): Path<StatusId>) -> Answer<Json<Acknowledgements>> {
+    let standings = must_reads::standings(&here, me.id, id).await?;
+    Ok(Json(Acknowledgements::render(&standings, &here.urls)))
+}
+
+/// Which readers are wanted.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Wanted {
+    /// `all`, `acknowledged` or `missing`.
+    state: String,
+}
+
+/// Tells the author of a post that must be read who has acknowledged it, and who has not.
+async fn people(
+    here: Here,
+    me: Reader,
+    Path(id): Path<StatusId>,
+    page: Offset<40, 80>,
+    Params(wanted): Params<Wanted>,
+) -> Answer<Json<Vec<MustReader>>> {
+    let fault = || Problem::invalid(&["State must be all, acknowledged or missing".to_owned()]);
+    let which = Which::parse(&wanted.state).ok_or_else(fault)?;
+    let mark = must_reads::standings(&here, me.id, id).await?.must_read;
+    let readers = must_reads::readers(&here, me.id, id, which, page.limit, page.offset).await?;
+    let shown = readers.iter().map(|view| MustReader::render(view, &mark, here.now(), &here.urls));
+    Ok(Json(shown.collect()))
+}
+
+/// Reminds those who have not acknowledged a post; at most once a day.
+async fn remind(
+    here: Here,
+    me: Writer,
+    counters: Counters,
+    Path(id): Path<StatusId>,
+) -> Answer<Json<Acknowledgements>> {
+    allow(&here, &counters, Rule::DELETIONS, Subject::Caller(me.user.id.0))?;
+    let standings = must_reads::remind(&here, me.id, id).await?;
+    Ok(Json(Acknowledgements::render(&standings, &here.urls)))
+}
+
+/// Says that a post need not be read any more.
+async fn end(here: Here, me: Writer, Path(id): Path<StatusId>) -> Answer<Json<Acknowledgements>> {
+    let standings = must_reads::end(&here, me.id, id).await?;
+    Ok(Json(Acknowledgements::render(&standings, &here.urls)))
+}
+
+/// Accepts an answer to a question of the caller's; shows the question.
+async fn accept(here: Here, me: Writer, Path(id): Path<StatusId>) -> Answer<Json<Status>> {
+    let question = answers::accept(&here, me.id, id).await?;
+    Ok(Json(Status::render(&question, &here.urls)))
+}
+
+/// Takes back that an answer was accepted; shows the question.
+async fn take_back(here: Here, me: Writer, Path(id): Path<StatusId>) -> Answer<Json<Status>> {
+    let question = answers::take_back(&here, me.id, id).await?;
+    Ok(Json(Status::render(&question, &here.urls)))
+}
+
+/// Keeps a post that praises the caller off their profile.
+async fn hide(here: Here, me: Staff<scope::WriteAccounts>, Path(id): Path<StatusId>) -> Answer<Json<Status>> {
+    let view = praise::set_hidden(&here, me.id, id, true).await?;
+    Ok(Json(Status::render(&view, &here.urls)))
+}
+
+/// Shows a post that praises the caller on their profile again.
+async fn show(here: Here, me: Staff<scope::WriteAccounts>, Path(id): Path<StatusId>) -> Answer<Json<Status>> {
+    let view = praise::set_hidden(&here, me.id, id, false).await?;
+    Ok(Json(Status::render(&view, &here.urls)))
+}
+
+/// Lists the posts that praise somebody, as far as the caller may see them.
+async fn praise_of(
+    here: Here,
+    who: MaybeStaff<scope::ReadStatuses>,
+    Path(id): Path<AccountId>,
+    paging: StatusPaging,
+) -> Answer<StatusesPage> {
+    let page = praise::list(&here, who.viewer(), id, paging.request).await?;
+    Ok(statuses_page(&here, &paging, &page))
+}

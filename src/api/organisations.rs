@@ -1,0 +1,23 @@
+//! Partners' organisations, for signed-in staff. Portico's own.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::get;
+use axum::Json;
+
+use super::auth::Staff;
+use super::{entities, scope};
+use crate::http::{Answer, Here, Path};
+use crate::service::organisations;
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new().api_route("/api/portico/v1/organisations/{domain}", get(show))
+}
+
+async fn show(
+    here: Here,
+    me: Staff<scope::ReadAccounts>,
+    Path(domain): Path<String>,
+) -> Answer<Json<entities::Organisation>> {
+    let found = organisations::show(&here, me.id, &domain).await?;
+    Ok(Json(entities::Organisation::render(&found, &here.urls)))
+}

@@ -1,0 +1,67 @@
+//! Asking people by what they know. Portico's own.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::post;
+use axum::Json;
+use axum::http::HeaderMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::auth::Staff;
+use super::{entities, scope};
+use crate::http::{Answer, Here, Params};
+use crate::service::questions::{self, Question};
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/api/portico/v1/questions", post(ask))
+        .api_route("/api/portico/v1/questions/preview", post(preview))
+}
+
+type Writer = Staff<scope::WriteStatuses>;
+
+/// A question.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Form {
+    /// What somebody who can answer knows: skills, projects, subjects.
+    about: String,
+    /// The question itself.
+    status: String,
+    /// How many people are asked at most: up to 20, 5 if nothing is said.
+    limit: Option<u8>,
+}
+
+impl Form {
+    fn question(self) -> Question {
+        Question {
+            about: self.about,
+            text: self.status,
+            limit: self.limit.map(usize::from),
+            ..Question::default()
+        }
+    }
+}
+
+/// Tells who would be asked, without asking.
+async fn preview(here: Here, me: Writer, Params(form): Params<Form>) -> Answer<Json<Vec<entities::Asked>>> {
+    let found = questions::preview(&here, &me, &form.question()).await?;
+    Ok(Json(entities::Asked::render_all(&found, &here.urls)))
+}
+
+/// Asks: posts the question to exactly those who are found. Answers come as replies.
+async fn ask(
+    here: Here,
+    me: Writer,
+    headers: HeaderMap,
+    Params(form): Params<Form>,
+) -> Answer<Json<entities::Question>> {
+    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
+    let question = Question {
+        app: me.token().app_id,
+        idempotency_key: key.filter(|key| !key.is_empty()).map(str::to_owned),
+        ..form.question()
+    };
+    let (view, asked) = questions::ask(&here, &me, question).await?;
+    Ok(Json(entities::Question::render(&view, &asked, &here.urls)))
+}

@@ -1,0 +1,238 @@
+//! What a group of ours says (FEP-1b12): the Announce of each activity in it, for servers that know groups;
+//! beside it, for all others, the Announce of the object is the group's boost.
+
+use serde_json::{Value, json};
+
+use super::{Outgoing, Speaker, everyone_who_got, followers_of, local_status};
+use crate::federation::Result;
+use crate::federation::json;
+use crate::federation::protocol::activity::{self, Kind};
+use crate::federation::protocol::addressing::{self, Written};
+use crate::federation::protocol::attachment;
+use crate::federation::protocol::value::{self, Object};
+use crate::model::account::Account;
+use crate::model::status::Status;
+use crate::model::{AccountId, Reach, StatusId, Timestamp};
+use crate::service::audience::Hosts;
+use crate::store::{Reader, Tx};
+
+const COPY: &str = "/copy";
+
+/// Whether an activity brings something that is posted to a group.
+pub(super) fn is_posted_to_one(activity: &Object, speaker: &Speaker) -> bool {
+    let Some(note) = activity.get("object").and_then(Value::as_object) else { return false };
+    let instance = speaker.urls.company_audience();
+    value::references(note, "audience")
+        .iter()
+        .any(|audience| !addressing::is_own_audience(audience, &instance))
+}
+
+/// A post or an edit that the group passes on. What was posted elsewhere comes along as it came, if it proves by
+/// itself who said it; otherwise by its id, to be had from where it is.
+pub(super) fn passed_on(
+    tx: &mut Tx<'_>,
+    speaker: &Speaker,
+    boost: StatusId,
+    verb: &str,
+    raw: Option<&str>,
+) -> Result<Option<Outgoing>> {
+    let Some(view) = local_status(tx, boost)? else { return Ok(None) };
+    let Some(original) = view.reblog.as_deref() else { return Ok(None) };
+    let (group, status) = (&view.account, &original.status);
+    let written =
+        addressing::write(&status.extent(), status.listed, &followers_of(group), &[], &speaker.urls);
+    let Some(audience) = written else { return Ok(None) };
+    let kind = if verb == "Update" { Kind::Update } else { Kind::Create };
+    let came = raw.and_then(|raw| json::read(raw.as_bytes()).ok()).map(Value::Object);
+    let inner = came.unwrap_or_else(|| {
+        let id = match kind {
+            Kind::Update => format!("{}#updates/{}", status.uri, tx.now().millis()),
+            _ => format!("{}/activity", status.uri),
+        };
+        Value::Object(activity::bare(kind, &id, &original.account.uri, json!(status.uri)))
+    });
+    let id = match kind {
+        Kind::Update => format!("{}#updates/{}", view.status.uri, tx.now().millis()),
+        _ => format!("{}#passed-on", view.status.uri),
+    };
+    let mut announce = activity::write(Kind::Announce, &id, &group.uri, inner, &audience);
+    announce.insert("published".to_owned(), json!(view.status.created_at.rfc3339()));
+    let mut hosts = Hosts::default();
+    hosts.add_followers(tx.list_follower_inboxes(group.id)?);
+    if let Some(author) = &original.account.domain {
+        hosts.without(author);
+    }
+    let to = hosts.allowed(tx, speaker.mode, &status.extent())?;
+    Ok(Some(Outgoing { from: group.id, activity: announce, brings: None, to }))
+}
+
+/// Addresses what is posted to a room to its guests by name: their servers know nothing of rooms, and show it to
+/// whom it names.
+pub(super) fn name_guests(tx: &mut Tx<'_>, status: &Status, note: &mut Object) -> Result<()> {
+    let Some(room) = status.group.filter(|_| status.reach == Reach::Group) else { return Ok(()) };
+    if let Some(Value::Array(to)) = note.get_mut("to") {
+        for guest in tx.list_guests_present(room)? {
+            if let Some(guest) = tx.find_account(guest)? {
+                to.push(Value::String(guest.uri));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What somebody elsewhere has posted to a closed group, as its guests are sent it, and its members if it does not
+/// prove by itself who said it: their servers could not have it from there. The group says who said it.
+pub(super) fn relayed(
+    tx: &mut Tx<'_>,
+    speaker: &Speaker,
+    boost: StatusId,
+    to_members: bool,
+    edited: bool,
+) -> Result<Option<Outgoing>> {
+    let Some(view) = local_status(tx, boost)? else { return Ok(None) };
+    let Some(original) = view.reblog.as_deref() else { return Ok(None) };
+    let (room, author) = (&view.account, &original.account);
+    let mut guests: Vec<AccountId> = tx.list_guests_present(room.id)?;
+    guests.retain(|guest| *guest != author.id);
+    let mut named = Vec::new();
+    for guest in &guests {
+        named.extend(tx.find_account(*guest)?.map(|guest| guest.uri));
+    }
+    let mut to = Hosts::of_guests(tx, &guests)?;
+    if to_members {
+        let mut hosts = Hosts::default();
+        hosts.add_members(tx, room.id)?;
+        let members = hosts.allowed(tx, speaker.mode, &original.status.extent())?;
+        let others = members.into_iter().filter(|member| member.inbox != author.endpoints.inbox);
+        to.extend(others);
+        to.sort_unstable();
+        to.dedup();
+        named.insert(0, followers_of(room));
+    }
+    let id = copy_of(&view.status.uri);
+    if edited {
+        // Nobody gets the new words who is out by now.
+        let got = everyone_who_got(tx, speaker, &id)?;
+        to.retain(|one| got.contains(one));
+    }
+    if to.is_empty() {
+        return Ok(None);
+    }
+    let href = author.url.as_deref().unwrap_or(&author.uri);
+    let by = format!(
+        "<p>{} (<a href=\"{}\">{}</a>):</p>",
+        escaped(author.name()),
+        escaped(href),
+        escaped(&author.acct())
+    );
+    let mut audience = Written::to(&named.iter().map(String::as_str).collect::<Vec<_>>());
+    if to_members {
+        audience = audience.and_group(&room.uri);
+    }
+    let at = view.status.created_at.rfc3339();
+    let mut note = Object::new();
+    for (name, value) in [
+        ("id", json!(id)),
+        ("type", json!("Note")),
+        ("attributedTo", json!(room.uri)),
+        ("content", json!(format!("{by}{}", original.status.content))),
+        ("published", json!(at)),
+        ("sensitive", json!(original.is_sensitive())),
+    ] {
+        note.insert(name.to_owned(), value);
+    }
+    if !original.status.spoiler_text.is_empty() {
+        note.insert("summary".to_owned(), json!(original.status.spoiler_text));
+    }
+    let parent = original.status.in_reply_to_id.map(|id| tx.find_status(id)).transpose()?.flatten();
+    if let Some(parent) = parent.filter(|parent| parent.local) {
+        // They have that from here.
+        note.insert("inReplyTo".to_owned(), json!(parent.uri));
+    }
+    let attached = attachment::write_remote(&original.media);
+    if !attached.is_empty() {
+        note.insert("attachment".to_owned(), Value::Array(attached));
+    }
+    audience.put_on(&mut note);
+    let changed = original.status.edited_at.filter(|_| edited);
+    let (kind, word) = match changed {
+        Some(at) => (Kind::Update, format!("#updates/{}", at.millis())),
+        None => (Kind::Create, "/activity".to_owned()),
+    };
+    if let Some(at) = changed {
+        note.insert("updated".to_owned(), json!(at.rfc3339()));
+    }
+    let activity = activity::with_note(kind, &format!("{id}{word}"), &room.uri, note, &at);
+    Ok(Some(Outgoing { from: room.id, activity, brings: Some(id), to }))
+}
+
+/// The id of the room's own copy of what it passes on.
+fn copy_of(boost: &str) -> String {
+    format!("{boost}{COPY}")
+}
+
+/// What a group's own copy is of: whoever answers that answers what the group was sent.
+pub(in crate::federation) fn original_of(reader: &mut Reader<'_>, copy: &str) -> Result<Option<String>> {
+    let Some(boost) = copy.strip_suffix(COPY) else { return Ok(None) };
+    let Some(boost) = reader.find_status_by_uri(boost)?.filter(|boost| boost.local) else { return Ok(None) };
+    let original = boost.reblog_of.map(|id| reader.find_status(id)).transpose()?.flatten();
+    Ok(original.map(|original| original.uri))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// What the group no longer passes on: the Undo of its boost, and the Announce of a Delete.
+pub(super) fn took_back(
+    tx: &mut Tx<'_>,
+    speaker: &Speaker,
+    group: AccountId,
+    uri: &str,
+    object: &str,
+) -> Result<Vec<Outgoing>> {
+    let Some(group) = tx.find_account(group)?.filter(Account::is_local) else { return Ok(Vec::new()) };
+    let to = everyone_who_got(tx, speaker, uri)?;
+    let audience = Written::to(&[&followers_of(&group)]);
+    let boost = activity::bare(Kind::Announce, uri, &group.uri, json!(object));
+    let undo = Value::Object(boost);
+    let undo = activity::write(Kind::Undo, &format!("{uri}#undo"), &group.uri, undo, &audience);
+    let gone = activity::bare(Kind::Delete, &format!("{uri}#delete"), &group.uri, json!(object));
+    let id = format!("{uri}#taken-back");
+    let told = activity::write(Kind::Announce, &id, &group.uri, Value::Object(gone), &audience);
+    let copy = copy_of(uri);
+    let guests = everyone_who_got(tx, speaker, &copy)?;
+    let audience = activity::farewell_audience(&followers_of(&group), false);
+    let id = format!("{copy}#delete");
+    let ended = activity::write(Kind::Delete, &id, &group.uri, activity::tombstone(&copy), &audience);
+    let one = |activity, to| Outgoing { from: group.id, activity, brings: None, to };
+    let mut all = vec![one(told, to.clone()), one(undo, to)];
+    if !guests.is_empty() {
+        all.push(one(ended, guests));
+    }
+    Ok(all)
+}
+
+/// What the group keeps on top, or no longer: an Add to its featured collection, or a Remove.
+pub(super) fn pinned(
+    tx: &mut Tx<'_>,
+    speaker: &Speaker,
+    group: AccountId,
+    status: StatusId,
+    pinned: bool,
+    at: Timestamp,
+) -> Result<Option<Outgoing>> {
+    let Some(group) = tx.find_account(group)?.filter(Account::is_local) else { return Ok(None) };
+    let (Some(status), Some(featured)) = (tx.find_status(status)?, group.endpoints.featured.clone()) else {
+        return Ok(None);
+    };
+    let mut hosts = Hosts::default();
+    hosts.add_followers(tx.list_follower_inboxes(group.id)?);
+    let to = hosts.allowed(tx, speaker.mode, &status.extent())?;
+    let (kind, word) = if pinned { (Kind::Add, "add") } else { (Kind::Remove, "remove") };
+    let id = format!("{featured}#{word}/{}/{}", status.id, at.millis());
+    let audience = Written::to(&[&followers_of(&group)]);
+    let mut told = activity::write(kind, &id, &group.uri, json!(status.uri), &audience);
+    told.insert("target".to_owned(), json!(featured));
+    Ok(Some(Outgoing { from: group.id, activity: told, brings: None, to }))
+}

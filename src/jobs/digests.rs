@@ -1,0 +1,36 @@
+//! Digests that are to be sent.
+
+use std::sync::Arc;
+
+use super::runner::Consumer;
+use crate::instance::Instance;
+use crate::model::DigestId;
+use crate::service;
+use crate::store::{DIGESTS, Job};
+
+/// Consumes the queue `digests`.
+pub(super) struct Digests {
+    instance: Arc<Instance>,
+}
+
+impl Digests {
+    pub(super) fn new(instance: &Arc<Instance>) -> Self {
+        Self { instance: Arc::clone(instance) }
+    }
+}
+
+impl Consumer for Digests {
+    const QUEUE: &'static str = DIGESTS;
+
+    async fn run(&self, job: &Job) -> Result<(), String> {
+        let id: DigestId = serde_json::from_str(&job.payload).map_err(|error| error.to_string())?;
+        service::digests::send(&self.instance, id).await.map_err(|error| error.to_string())?;
+        // How far it has come stands in its row: to be called again does nothing.
+        let done = job.id;
+        self.instance
+            .store
+            .write(move |tx| tx.finish_job(done).map(drop))
+            .await
+            .map_err(|error: crate::store::Error| error.to_string())
+    }
+}

@@ -1,0 +1,45 @@
+//! Telling those who must read a post of it, a chunk a job; and reminding them.
+
+use std::sync::Arc;
+
+use super::runner::Consumer;
+use crate::instance::Instance;
+use crate::model::{AccountId, StatusId};
+use crate::service;
+use crate::store::{Job, MUST_READS};
+
+/// Consumes the queue `must_reads`.
+pub(super) struct MustReads {
+    instance: Arc<Instance>,
+}
+
+#[derive(serde::Deserialize)]
+struct Chunk {
+    status: StatusId,
+    after: Option<AccountId>,
+    again: bool,
+}
+
+impl MustReads {
+    pub(super) fn new(instance: &Arc<Instance>) -> Self {
+        Self { instance: Arc::clone(instance) }
+    }
+}
+
+impl Consumer for MustReads {
+    const QUEUE: &'static str = MUST_READS;
+
+    async fn run(&self, job: &Job) -> Result<(), String> {
+        let Chunk { status, after, again } =
+            serde_json::from_str(&job.payload).map_err(|error| error.to_string())?;
+        let id = job.id;
+        self.instance
+            .store
+            .write(move |tx| {
+                // Whoever removes the job does what it asks for: nobody is reminded twice.
+                if tx.finish_job(id)? { service::must_reads::tell(tx, status, after, again) } else { Ok(()) }
+            })
+            .await
+            .map_err(|error: service::Error| error.to_string())
+    }
+}

@@ -1,0 +1,82 @@
+//! Asking people by what they know: who may ask whom, and what is asked.
+
+use super::account::Account;
+use super::peer::Tier;
+
+/// Who may ask somebody here what they know.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Askers {
+    /// Nobody.
+    Nobody,
+    /// People of this instance.
+    Instance,
+    /// People of the company.
+    #[default]
+    Company,
+    /// People of the company and its partners.
+    Partners,
+}
+
+impl Askers {
+    /// All of them, the fewest first.
+    pub const ALL: [Self; 4] = [Self::Nobody, Self::Instance, Self::Company, Self::Partners];
+
+    /// Its word in the API and the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nobody => "nobody",
+            Self::Instance => "instance",
+            Self::Company => "company",
+            Self::Partners => "partners",
+        }
+    }
+
+    /// The one with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|askers| askers.as_str() == word)
+    }
+
+    /// Whether somebody of a host of this tier (none: this instance) is among them.
+    pub const fn include(self, tier: Option<Tier>) -> bool {
+        match (self, tier) {
+            (Self::Nobody, _) => false,
+            (_, None) => true,
+            (Self::Company | Self::Partners, Some(Tier::Company)) => true,
+            (Self::Partners, Some(Tier::Partner)) => true,
+            _ => false,
+        }
+    }
+}
+
+/// Somebody who would be asked, and by what they were found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Who.
+    pub account: Account,
+    /// The skills, projects and the like that match.
+    pub skills: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_askers_include_those_of_fewer() {
+        let tiers = Tier::ALL.into_iter().map(Some).chain([None]);
+        for tier in tiers {
+            for pair in Askers::ALL.windows(2) {
+                assert!(!pair[0].include(tier) || pair[1].include(tier), "{pair:?} {tier:?}");
+            }
+            let others = matches!(tier, Some(Tier::Open | Tier::Limited | Tier::Blocked));
+            assert!(!others || !Askers::Partners.include(tier), "strangers ask nobody");
+            assert_eq!(Askers::default().include(tier), matches!(tier, None | Some(Tier::Company)));
+        }
+        for askers in Askers::ALL {
+            assert_eq!(Askers::parse(askers.as_str()), Some(askers));
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! Agreements: which may be proposed and accepted, and what an activity must not carry under one.
+
+use super::Refusal;
+use super::reach::may_flow;
+use crate::model::agreement::{Agreement, AgreementEvent, State, Text};
+use crate::model::pact::{Flow, Permit};
+use crate::model::peer::{FederationMode, Tier};
+use crate::model::{Reach, Timestamp};
+
+/// So many seconds before an agreement ends, administrators are told that it will.
+const WARNING: i64 = 14 * 24 * 3600;
+/// For so many seconds a partner that proposes again before anybody here has answered is no news.
+const QUIET: i64 = 24 * 3600;
+
+/// What an activity carries, as far as an agreement is about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Carried {
+    /// The reach of what it brings; none if it brings no post.
+    pub reach: Option<Reach>,
+    /// Whether it is a boost.
+    pub boost: bool,
+    /// Whether something is attached.
+    pub media: bool,
+    /// The attributes of a profile; none if it brings no profile.
+    pub profile: Option<Flow>,
+}
+
+/// The rule of an agreement that an activity runs into; its word is what a peer is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Rule {
+    /// Posts of this reach do not flow.
+    Reach(Reach),
+    /// Boosts do not flow.
+    Boosts,
+    /// What is attached does not flow.
+    Media,
+    /// Attributes of profiles do not flow.
+    Attributes,
+    /// This person may not be followed.
+    Follows,
+    /// It has not begun, or has ended.
+    NotInForce,
+    /// It was stopped.
+    Stopped,
+}
+
+impl Rule {
+    /// Its word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reach(Reach::Partners) => "agreement/reach/partners",
+            Self::Reach(Reach::Public) => "agreement/reach/public",
+            Self::Reach(Reach::Followers | Reach::Group) => "agreement/reach/followers",
+            Self::Reach(Reach::Direct) => "agreement/direct-messages",
+            Self::Reach(Reach::Instance | Reach::Company) => "agreement/reach",
+            Self::Boosts => "agreement/boosts",
+            Self::Media => "agreement/media",
+            Self::Attributes => "agreement/attributes",
+            Self::Follows => "agreement/follows",
+            Self::NotInForce => "agreement/not-in-force",
+            Self::Stopped => "agreement/stopped",
+        }
+    }
+}
+
+/// May an activity with this come in? What is attached is left out rather than refused: other software would
+/// not know what it did wrong.
+///
+/// # Errors
+/// The rule that it runs into.
+pub fn may_come(takes: Flow, carried: &Carried) -> Result<(), Rule> {
+    if carried.boost && !takes.has(Permit::Boosts) {
+        return Err(Rule::Boosts);
+    }
+    match carried.reach {
+        Some(reach) if may_flow(takes, reach, carried.boost).is_err() => Err(Rule::Reach(reach)),
+        _ => Ok(()),
+    }
+}
+
+/// May an activity with this go out? The last look before it is sent, whatever was agreed when it was written.
+///
+/// # Errors
+/// The rule that it runs into.
+pub fn may_go(gives: Flow, carried: &Carried) -> Result<(), Rule> {
+    may_come(gives, carried)?;
+    if carried.media && !gives.has(Permit::Media) {
+        return Err(Rule::Media);
+    }
+    match carried.profile {
+        Some(told) if !told.tells_within(gives) => Err(Rule::Attributes),
+        _ => Ok(()),
+    }
+}
+
+/// May there be an agreement with a host of this tier at all? Not where nothing but the company is federated
+/// with, not with the company, and not with a host that is kept out.
+///
+/// # Errors
+/// [`Refusal::Host`] when not.
+pub const fn may_agree(mode: FederationMode, tier: Tier) -> Result<(), Refusal> {
+    match (mode, tier) {
+        (FederationMode::Closed, _) | (_, Tier::Company | Tier::Limited | Tier::Blocked) => {
+            Err(Refusal::Host)
+        }
+        (_, Tier::Partner | Tier::Open) => Ok(()),
+    }
+}
+
+/// What to do with a proposal from the other side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reception {
+    /// It is new, and takes the place of any that is open.
+    Take,
+    /// It is known already.
+    Known,
+    /// It is older than what is known, or loses against one of the same version.
+    Stale,
+    /// Another agreement is in force; a change of that one would do.
+    Another,
+}
+
+/// Judges a proposal by everything that was ever known of agreements with its host. When both propose the same
+/// version at once, both sides keep the one with the smaller digest, so that they agree without a word.
+pub fn receive<'a>(text: &Text, digest: &str, known: impl IntoIterator<Item = &'a Agreement>) -> Reception {
+    let mut reception = Reception::Take;
+    for agreement in known {
+        if agreement.digest == digest {
+            let open = matches!(agreement.state, State::Proposed | State::Accepted);
+            return if open { Reception::Known } else { Reception::Stale };
+        }
+        let in_force = agreement.state == State::Accepted && agreement.two_sided;
+        if agreement.text.id != text.id {
+            if in_force {
+                reception = Reception::Another;
+            }
+            continue;
+        }
+        let wins = agreement.state == State::Proposed
+            && agreement.text.version == text.version
+            && digest < agreement.digest.as_str();
+        if agreement.text.version >= text.version && !wins {
+            return Reception::Stale;
+        }
+    }
+    reception
+}
+
+/// Whether an agreement that ends at this moment ends so soon that administrators are to be told.
+pub fn ends_soon(ends: Timestamp, now: Timestamp) -> bool {
+    ends > now && ends <= now.plus_seconds(WARNING)
+}
+
+/// Whether another proposal of a host is news to administrators, by what happened before, the newest first. Who
+/// proposes again and again is told of once, until somebody here has answered or the host has been quiet for a
+/// day: the page shows the last proposal anyway.
+pub fn is_news(before: &[AgreementEvent], now: Timestamp) -> bool {
+    let since = now.plus_seconds(-QUIET);
+    let mut unanswered = before.iter().take_while(|event| !event.by_us);
+    !unanswered.any(|event| event.what == "proposed" && event.at > since)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::agreement::{Party, Terms};
+    use crate::model::pact::{Pact, Standing};
+    use crate::model::{AccountId, AgreementId, StatusId};
+    use crate::policy::interaction::may_relay;
+    use crate::policy::reach::{ReachFacts, Setting, Viewer, may_be_told_of, may_deliver, may_see, scope};
+
+    fn any_flow() -> impl Strategy<Value = Flow> {
+        any::<u32>().prop_map(Flow::from_bits)
+    }
+
+    fn any_mode() -> impl Strategy<Value = FederationMode> {
+        prop::sample::select(vec![FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open])
+    }
+
+    prop_compose! {
+        fn any_facts()(
+            author_tier in prop::option::of(prop::sample::select(Tier::ALL.to_vec())),
+            bits: u32,
+            takes: u32,
+            reach in prop::sample::select(Reach::ALL.to_vec()),
+            (boost, mentions_viewer, follows_author, author_blocks_viewer, author_suspended)
+                in any::<(bool, bool, bool, bool, bool)>(),
+            (in_group, for_another_partner) in any::<(bool, bool)>(),
+        ) -> ReachFacts {
+            ReachFacts {
+                status: StatusId(1),
+                author: AccountId(1),
+                author_tier,
+                author_pact: match author_tier {
+                    None => Pact::USUAL,
+                    Some(_) => Pact { gives: Flow::from_bits(bits), takes: Flow::from_bits(takes) },
+                },
+                boost,
+                reach,
+                mentions_viewer,
+                follows_author,
+                author_blocks_viewer,
+                author_suspended,
+                one_partner: for_another_partner,
+                for_another_partner,
+                group: (reach == Reach::Group).then_some(AccountId(5)),
+                in_group,
+                guest: false,
+                author_guest: false,
+            }
+        }
+    }
+
+    proptest! {
+        /// Whatever binds a host to a post, it gets nothing that the agreement does not let flow; and with an
+        /// agreement never more than with its tier alone.
+        #[test]
+        fn f4_no_host_gets_what_was_not_agreed(
+            facts in any_facts(), mode in any_mode(), gives in any_flow(), takes in any_flow(),
+            tier in prop::sample::select(Tier::ALL.to_vec()),
+        ) {
+            let setting = Setting { mode, public_pages: true };
+            let pact = Pact { gives, takes };
+            let host = |pact| Viewer::Host { domain: "x.example".into(), tier, pact };
+            let actor = |pact| Viewer::Actor { id: AccountId(7), tier, pact };
+            let whole = Pact { gives: Flow::ALL, takes: Flow::ALL };
+            for (viewer, without) in [(host(pact), host(whole)), (actor(pact), actor(whole))] {
+                for question in [may_see, may_be_told_of] {
+                    if question(&viewer, &setting, &facts).is_ok() {
+                        prop_assert!(gives.carries(facts.reach));
+                        prop_assert!(!facts.boost || gives.has(Permit::Boosts));
+                        prop_assert!(question(&without, &setting, &facts).is_ok());
+                    }
+                }
+                let scope = scope(&viewer, &setting);
+                prop_assert_eq!(scope.flow, gives);
+                prop_assert!(!scope.remote_authors);
+            }
+            let (follows, named) = (facts.follows_author, facts.mentions_viewer);
+            let there = Standing { tier, pact };
+            if may_deliver(mode, there, facts.reach, follows, named).is_ok() {
+                prop_assert!(gives.carries(facts.reach));
+                prop_assert!(may_deliver(mode, Standing::of(tier), facts.reach, follows, named).is_ok());
+            }
+            if may_relay(&actor(pact), &setting, &facts).is_ok() {
+                prop_assert!(takes.has(Permit::Boosts) && takes.carries(facts.reach));
+            }
+        }
+
+        /// Nobody here is shown what a partner may not send, but what is their own.
+        #[test]
+        fn f4_nobody_here_sees_what_was_not_agreed(facts in any_facts(), mode in any_mode()) {
+            let setting = Setting { mode, public_pages: true };
+            if may_see(&Viewer::Staff(AccountId(2)), &setting, &facts).is_ok() && !facts.author_local() {
+                prop_assert!(facts.author_pact.takes.carries(facts.reach));
+                prop_assert!(!facts.boost || facts.author_pact.takes.has(Permit::Boosts));
+            }
+        }
+
+        /// More terms never let less through, and the last look lets nothing go that was not agreed.
+        #[test]
+        fn f4_more_terms_never_give_less(
+            less in any_flow(), more in any_flow(), boost: bool, media: bool, told in any_flow(),
+            reach in prop::option::of(prop::sample::select(Reach::ALL.to_vec())),
+        ) {
+            let carried = Carried { reach, boost, media, profile: Some(told) };
+            let both = Flow::from_bits(less.bits() | more.bits());
+            if may_go(less, &carried).is_ok() {
+                prop_assert!(may_go(both, &carried).is_ok());
+                prop_assert!(reach.is_none_or(|reach| less.carries(reach)));
+                prop_assert!(!media || less.has(Permit::Media));
+                prop_assert!(!boost || less.has(Permit::Boosts));
+                prop_assert!(told.tells_within(less));
+            }
+        }
+    }
+
+    fn agreement(id: &str, version: i64, digest: &str, state: State) -> Agreement {
+        let party = |domain: &str| Party {
+            domain: domain.to_owned(),
+            contact: "it".to_owned(),
+            gives: Terms::usual(),
+        };
+        Agreement {
+            id: AgreementId(1),
+            domain: "b.example".to_owned(),
+            text: Text {
+                id: id.to_owned(),
+                version,
+                parties: [party("b.example"), party("a.example")],
+                starts: None,
+                ends: None,
+                note: String::new(),
+            },
+            digest: digest.to_owned(),
+            by_us: false,
+            two_sided: true,
+            state,
+            our_proof: None,
+            their_proof: None,
+            created_at: Timestamp::from_millis(0),
+            changed_at: Timestamp::from_millis(0),
+        }
+    }
+
+    #[test]
+    fn f4_an_older_version_is_nothing_new() {
+        let new = |version, digest: &str| agreement("https://b.example/1", version, digest, State::Proposed);
+        let receive =
+            |known: &[Agreement], version, digest: &str| receive(&new(version, digest).text, digest, known);
+        assert_eq!(receive(&[], 1, "5"), Reception::Take);
+        for state in State::ALL {
+            let known = [agreement("https://b.example/1", 2, "5", state)];
+            assert_eq!(receive(&known, 3, "9"), Reception::Take, "{state}");
+            assert_eq!(receive(&known, 1, "9"), Reception::Stale, "{state}");
+            assert_eq!(receive(&known, 2, "9"), Reception::Stale, "{state}");
+            let again = if matches!(state, State::Proposed | State::Accepted) {
+                Reception::Known
+            } else {
+                Reception::Stale
+            };
+            assert_eq!(receive(&known, 2, "5"), again, "{state}");
+            // Only one that is still open can lose against another of its version.
+            let wins = if state == State::Proposed { Reception::Take } else { Reception::Stale };
+            assert_eq!(receive(&known, 2, "1"), wins, "{state}");
+        }
+        let another = [agreement("https://a.example/7", 2, "5", State::Accepted)];
+        assert_eq!(receive(&another, 1, "9"), Reception::Another);
+        let ended = [agreement("https://a.example/7", 2, "5", State::Ended)];
+        assert_eq!(receive(&ended, 1, "9"), Reception::Take);
+    }
+
+    #[test]
+    fn the_end_is_told_a_fortnight_before() {
+        let ends = Timestamp::parse("2027-01-31T00:00:00Z").unwrap();
+        for (now, soon) in [
+            ("2027-01-16T23:59:59Z", false),
+            ("2027-01-17T00:00:00Z", true),
+            ("2027-01-30T23:59:59Z", true),
+            ("2027-01-31T00:00:00Z", false),
+        ] {
+            assert_eq!(ends_soon(ends, Timestamp::parse(now).unwrap()), soon, "{now}");
+        }
+    }
+
+    #[test]
+    fn who_proposes_again_and_again_is_told_of_once() {
+        let event = |what: &str, by_us: bool, hour: i64| AgreementEvent {
+            domain: "b.example".to_owned(),
+            uri: "https://b.example/1".to_owned(),
+            version: 1,
+            digest: "5".to_owned(),
+            what: what.to_owned(),
+            by_us,
+            actor: "b.example".to_owned(),
+            note: String::new(),
+            at: Timestamp::from_millis(hour * 3_600_000),
+        };
+        let now = Timestamp::from_millis(100 * 3_600_000);
+        assert!(is_news(&[], now));
+        assert!(!is_news(&[event("withdrawn", false, 99), event("proposed", false, 98)], now));
+        assert!(is_news(&[event("proposed", false, 70)], now), "that was more than a day ago");
+        assert!(is_news(&[event("rejected", true, 99), event("proposed", false, 98)], now));
+    }
+
+    #[test]
+    fn agreements_are_for_partners() {
+        for tier in Tier::ALL {
+            assert!(may_agree(FederationMode::Closed, tier).is_err());
+            for mode in [FederationMode::Allowlist, FederationMode::Open] {
+                let may = may_agree(mode, tier).is_ok();
+                assert_eq!(may, matches!(tier, Tier::Partner | Tier::Open), "{tier}");
+            }
+        }
+    }
+}

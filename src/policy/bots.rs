@@ -1,0 +1,119 @@
+//! Who may make bots, and how far bots may go: never further than the person who answers for them and the
+//! operator let them.
+
+use super::Refusal;
+use super::reach::{open_to_host, reply_reach};
+use crate::model::Reach;
+use crate::model::bot::Makers;
+use crate::model::peer::Tier;
+use crate::model::user::Role;
+
+/// May somebody with this role make bots?
+///
+/// # Errors
+/// [`Refusal::Role`] when not.
+pub fn may_make(makers: Makers, role: Role) -> Result<(), Refusal> {
+    let least = match makers {
+        Makers::Staff => Role::Member,
+        Makers::Moderators => Role::Moderator,
+        Makers::Admins => Role::Admin,
+    };
+    if role >= least { Ok(()) } else { Err(Refusal::Role) }
+}
+
+/// May somebody do something about a bot: its owner, and whoever runs the instance?
+///
+/// # Errors
+/// [`Refusal::Hidden`] when not: that there is such a bot to be looked after is nobody else's to learn here.
+pub fn may_tend(is_owner: bool, role: Role) -> Result<(), Refusal> {
+    if is_owner || role == Role::Admin { Ok(()) } else { Err(Refusal::Hidden) }
+}
+
+/// How far a bot may be let go by somebody with this role: administrators decide, everybody else goes as far
+/// as posts of this instance usually do.
+pub const fn highest(role: Role, default_reach: Reach) -> Reach {
+    match role {
+        Role::Admin => Reach::Public,
+        Role::Moderator | Role::Member => default_reach,
+    }
+}
+
+/// Whether one ceiling is within another.
+pub const fn is_within(ceiling: Reach, highest: Reach) -> bool {
+    ceiling.is_organisational()
+        && matches!(
+            (highest, ceiling),
+            (Reach::Public, _)
+                | (Reach::Partners, Reach::Partners | Reach::Company | Reach::Instance)
+                | (Reach::Company, Reach::Company | Reach::Instance)
+                | (Reach::Instance, Reach::Instance)
+        )
+}
+
+/// The reach of a bot's post: what is asked for, but never further than its ceiling. A bot's followers can be
+/// anywhere, so below the ceiling of everybody a post for them goes to those it names alone.
+pub const fn bounded(ceiling: Reach, asked: Reach) -> Reach {
+    reply_reach(ceiling, asked)
+}
+
+/// May a bot write to chosen people of a host of this tier (none: of this instance)? Only where its ceiling
+/// goes anyway.
+///
+/// # Errors
+/// [`Refusal::Reach`] when not.
+pub fn may_write_to(ceiling: Reach, tier: Option<Tier>) -> Result<(), Refusal> {
+    let allowed = match tier {
+        None => true,
+        Some(_) if matches!(ceiling, Reach::Public) => true,
+        Some(tier) => open_to_host(tier).contains(&ceiling),
+    };
+    if allowed { Ok(()) } else { Err(Refusal::Reach) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_makes_bots_is_the_operators_to_say() {
+        for (makers, allowed) in [(Makers::Staff, 3), (Makers::Moderators, 2), (Makers::Admins, 1)] {
+            let may = Role::ALL.into_iter().filter(|role| may_make(makers, *role).is_ok()).count();
+            assert_eq!(may, allowed, "{makers:?}");
+        }
+        assert!(may_tend(true, Role::Member).is_ok() && may_tend(false, Role::Admin).is_ok());
+        assert_eq!(may_tend(false, Role::Moderator), Err(Refusal::Hidden));
+    }
+
+    #[test]
+    fn nobody_lets_a_bot_go_further_than_they_may() {
+        assert!(is_within(Reach::Company, highest(Role::Member, Reach::Company)));
+        assert!(!is_within(Reach::Partners, highest(Role::Moderator, Reach::Company)));
+        assert!(is_within(Reach::Public, highest(Role::Admin, Reach::Instance)));
+        for chosen in [Reach::Direct, Reach::Followers] {
+            assert!(!is_within(chosen, Reach::Public), "a ceiling is an organisation or more");
+        }
+    }
+
+    #[test]
+    fn a_bot_stays_below_its_ceiling() {
+        use Reach::{Company, Direct, Followers, Instance, Partners, Public};
+        for (ceiling, asked, got) in [
+            (Instance, Public, Instance),
+            (Company, Partners, Company),
+            (Company, Instance, Instance),
+            (Company, Followers, Direct),
+            (Partners, Public, Partners),
+            (Public, Followers, Followers),
+            (Public, Public, Public),
+            (Instance, Direct, Direct),
+        ] {
+            assert_eq!(bounded(ceiling, asked), got, "{ceiling} {asked}");
+        }
+        assert!(may_write_to(Instance, None).is_ok());
+        assert!(may_write_to(Instance, Some(Tier::Company)).is_err());
+        assert!(may_write_to(Company, Some(Tier::Company)).is_ok());
+        assert!(may_write_to(Company, Some(Tier::Partner)).is_err());
+        assert!(may_write_to(Partners, Some(Tier::Partner)).is_ok());
+        assert!(may_write_to(Public, Some(Tier::Limited)).is_ok());
+    }
+}

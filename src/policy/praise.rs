@@ -1,0 +1,45 @@
+//! Praise: whose is believed, and who may keep it off a profile.
+
+use super::Refusal;
+use crate::model::AccountId;
+use crate::model::peer::Tier;
+
+/// May an author praise this account? Not themselves.
+///
+/// # Errors
+/// [`Refusal::Yourself`].
+pub fn may_praise(author: AccountId, praised: AccountId) -> Result<(), Refusal> {
+    if author == praised { Err(Refusal::Yourself) } else { Ok(()) }
+}
+
+/// Whether praise by somebody on a host of this tier shows on profiles here: that of the company and its partners.
+pub const fn is_believed(tier: Tier) -> bool {
+    matches!(tier, Tier::Company | Tier::Partner)
+}
+
+/// Whether a profile shows praise to this viewer: what its owner keeps off it, to the owner alone.
+pub fn is_shown(viewer: Option<AccountId>, praised: AccountId, hidden: bool) -> bool {
+    !hidden || viewer == Some(praised)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn praise_is_of_others_and_by_those_we_know() {
+        assert_eq!(may_praise(AccountId(1), AccountId(1)), Err(Refusal::Yourself));
+        assert!(may_praise(AccountId(1), AccountId(2)).is_ok());
+        let believed = Tier::ALL.into_iter().filter(|tier| is_believed(*tier)).collect::<Vec<_>>();
+        assert_eq!(believed.len(), 2);
+        assert!(!is_believed(Tier::Open) && !is_believed(Tier::Limited) && !is_believed(Tier::Blocked));
+    }
+
+    #[test]
+    fn what_is_hidden_shows_to_its_owner_alone() {
+        let owner = AccountId(1);
+        assert!(is_shown(Some(owner), owner, true));
+        assert!(!is_shown(Some(AccountId(2)), owner, true) && !is_shown(None, owner, true));
+        assert!(is_shown(None, owner, false));
+    }
+}

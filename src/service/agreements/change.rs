@@ -1,0 +1,365 @@
+//! What administrators of this instance do with agreements.
+
+use super::force;
+use super::tell::{News, tell};
+use super::text::{self, Draft};
+use crate::instance::Instance;
+use crate::model::AgreementId;
+use crate::model::agreement::{Agreement, Notice, State};
+use crate::model::errand::Errand;
+use crate::model::moderation::Moderator;
+use crate::model::peer::Tier;
+use crate::policy::agreements::{ends_soon, may_agree};
+use crate::policy::moderation::{Power, may};
+use crate::service::letters::Pen;
+use crate::service::{Error, Result, peers};
+use crate::store::Tx;
+
+/// What the record says when administrators were told that an agreement ends before long.
+const TOLD: &str = "ends soon";
+
+/// Proposes an agreement to the administrators of another instance, or a new version of the one that there is.
+/// Nothing changes until they have accepted it. It takes the place of any that is open.
+///
+/// # Errors
+/// `Refused` when the role does not allow it; `Invalid` for terms that do not do, or a host with which there can
+/// be no agreement.
+pub async fn propose(instance: &Instance, by: &Moderator, domain: &str, draft: Draft) -> Result<Agreement> {
+    make(instance, by, domain, draft, true).await
+}
+
+/// Sets terms that this instance alone keeps to, towards a partner whose software knows no agreements. They are
+/// in force at once, and the host is a partner from then on.
+///
+/// # Errors
+/// As [`propose`]; `Invalid` where an agreement of both sides is in force.
+pub async fn set(instance: &Instance, by: &Moderator, domain: &str, draft: Draft) -> Result<Agreement> {
+    make(instance, by, domain, draft, false).await
+}
+
+async fn make(
+    instance: &Instance,
+    by: &Moderator,
+    domain: &str,
+    draft: Draft,
+    two_sided: bool,
+) -> Result<Agreement> {
+    may(by.role, Power::Hosts)?;
+    let domain = peers::tidy_domain(instance, domain)?;
+    let host = domain.clone();
+    let (known, tier) = instance
+        .store
+        .read(move |reader| {
+            let tier = reader.find_host(&host)?.map_or(Tier::Open, |host| host.tier);
+            Ok::<_, Error>((reader.agreements_with(&host)?, tier))
+        })
+        .await?;
+    let mode = instance.settings.federation;
+    if may_agree(mode, tier).is_err() {
+        return Err(Error::invalid(format!(
+            "There can be no agreement with {domain}: this instance federates {} and the host's tier is {tier}",
+            match mode {
+                crate::model::peer::FederationMode::Closed => "with the company alone",
+                _ => "with partners",
+            }
+        )));
+    }
+    let in_force = known.iter().find(|agreement| agreement.state == State::Accepted);
+    if !two_sided && in_force.is_some_and(|agreement| agreement.two_sided) {
+        return Err(Error::invalid(format!(
+            "An agreement of both sides with {domain} is in force: propose a change, or end it first"
+        )));
+    }
+    let noise = instance.rng.noise();
+    let named = named(instance, &known, two_sided, noise);
+    let text = text::write(instance, &domain, &draft, named)?;
+    let digest = text::digest(&text)?;
+    let (by, us) = (by.clone(), instance.urls.domain().to_owned());
+    instance
+        .store
+        .write(move |tx| {
+            let now = tx.now();
+            let agreement = Agreement {
+                id: tx.next_id(),
+                domain: domain.clone(),
+                text: text.clone(),
+                digest: digest.clone(),
+                by_us: true,
+                two_sided,
+                state: State::Proposed,
+                our_proof: None,
+                their_proof: None,
+                created_at: now,
+                changed_at: now,
+            };
+            if !tx.insert_agreement(&agreement)? {
+                return Err(Error::Conflict("this very text was there before"));
+            }
+            replace_open(tx, &agreement, &by.name, true)?;
+            if two_sided {
+                noted(tx, &by, &agreement, "proposed", "")?;
+                tx.send_on(&Errand::Agreement { id: agreement.id, notice: Notice::Offer })?;
+                return Ok(agreement);
+            }
+            noted(tx, &by, &agreement, "set", "")?;
+            force::begin(tx, &us, agreement)
+        })
+        .await
+}
+
+/// The id and version of the next text with a host: one more than any that is known of the same agreement. What
+/// has ended is over; a new agreement begins anew.
+fn named(instance: &Instance, known: &[Agreement], two_sided: bool, noise: u32) -> (String, i64) {
+    let goes_on = |agreement: &&Agreement| {
+        agreement.two_sided == two_sided && matches!(agreement.state, State::Accepted | State::Proposed)
+    };
+    match known.iter().find(goes_on) {
+        Some(agreement) => {
+            let id = agreement.text.id.clone();
+            let same = known.iter().filter(|other| other.text.id == id);
+            let version = same.map(|other| other.text.version).max().unwrap_or(0) + 1;
+            (id, version)
+        }
+        None => {
+            let now = instance.now().millis();
+            (instance.urls.at(&format!("/agreements/{now}-{noise:08x}")), 1)
+        }
+    }
+}
+
+/// Whatever is open with a host makes room for another text.
+pub(super) fn replace_open(tx: &mut Tx<'_>, new: &Agreement, actor: &str, by_us: bool) -> Result<()> {
+    for mut other in tx.agreements_with(&new.domain)? {
+        if other.id != new.id && other.state == State::Proposed {
+            other.state = State::Replaced;
+            tx.update_agreement(&other)?;
+            tx.note_agreement(&other, "replaced", by_us, actor, "")?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps that an administrator did something, both with the agreement and in the log of moderation.
+pub(super) fn noted(
+    tx: &mut Tx<'_>,
+    by: &Moderator,
+    agreement: &Agreement,
+    what: &str,
+    note: &str,
+) -> Result<()> {
+    tx.note_agreement(agreement, what, true, &by.name, note)?;
+    let said = format!("version {} {} {note}", agreement.text.version, agreement.digest);
+    tx.log(by, &format!("agreement {what}"), &agreement.domain, None, said.trim())?;
+    Ok(())
+}
+
+fn find(tx: &mut Tx<'_>, domain: &str, fits: impl Fn(&Agreement) -> bool) -> Result<Option<Agreement>> {
+    Ok(tx.agreements_with(domain)?.into_iter().find(fits))
+}
+
+fn is_their_proposal(agreement: &Agreement) -> bool {
+    agreement.state == State::Proposed && !agreement.by_us
+}
+
+/// Accepts what the other side has proposed: exactly the text of this digest, which is in force from then on.
+///
+/// # Errors
+/// `Refused` when the role does not allow it; `NotFound` where nothing is proposed; `Conflict` where something
+/// else is proposed by now; `Invalid` where there can be no agreement any more.
+pub async fn accept(instance: &Instance, by: &Moderator, domain: &str, digest: &str) -> Result<Agreement> {
+    may(by.role, Power::Hosts)?;
+    let domain = peers::tidy_domain(instance, domain)?;
+    let (by, digest, mode) = (by.clone(), digest.to_owned(), instance.settings.federation);
+    let us = instance.urls.domain().to_owned();
+    instance
+        .store
+        .write(move |tx| {
+            let open = find(tx, &domain, is_their_proposal)?.ok_or(Error::NotFound("proposal"))?;
+            if open.digest != digest {
+                return Err(Error::Conflict("the proposal has changed; read it again"));
+            }
+            let tier = tx.find_host(&domain)?.map_or(Tier::Open, |host| host.tier);
+            may_agree(mode, tier)?;
+            if open.text.ends_at().is_some_and(|ends| ends <= tx.now()) {
+                return Err(Error::invalid("The agreement would have ended already"));
+            }
+            noted(tx, &by, &open, "accepted", "")?;
+            tx.send_on(&Errand::Agreement { id: open.id, notice: Notice::Accept })?;
+            force::begin(tx, &us, open)
+        })
+        .await
+}
+
+/// Does not accept what the other side has proposed.
+///
+/// # Errors
+/// `Refused` when the role does not allow it; `NotFound` where nothing is proposed.
+pub async fn reject(instance: &Instance, by: &Moderator, domain: &str, note: &str) -> Result<Agreement> {
+    may(by.role, Power::Hosts)?;
+    let domain = peers::tidy_domain(instance, domain)?;
+    let (by, note) = (by.clone(), note.to_owned());
+    instance
+        .store
+        .write(move |tx| {
+            let mut open = find(tx, &domain, is_their_proposal)?.ok_or(Error::NotFound("proposal"))?;
+            open.state = State::Rejected;
+            tx.update_agreement(&open)?;
+            noted(tx, &by, &open, "rejected", &note)?;
+            tx.send_on(&Errand::Agreement { id: open.id, notice: Notice::Reject })?;
+            Ok(open)
+        })
+        .await
+}
+
+/// Ends the agreement that is in force, or takes back what this instance has proposed. The other side is told.
+///
+/// # Errors
+/// `Refused` when the role does not allow it; `NotFound` where there is neither.
+pub async fn end(instance: &Instance, by: &Moderator, domain: &str, note: &str) -> Result<Agreement> {
+    may(by.role, Power::Hosts)?;
+    let domain = peers::tidy_domain(instance, domain)?;
+    let (by, note, mode) = (by.clone(), note.to_owned(), instance.settings.federation);
+    instance
+        .store
+        .write(move |tx| {
+            let in_force =
+                find(tx, &domain, |agreement| matches!(agreement.state, State::Accepted | State::Stopped))?;
+            let own = find(tx, &domain, |agreement| agreement.state == State::Proposed && agreement.by_us)?;
+            let (mut agreement, ends) = match (in_force, own) {
+                (_, Some(own)) => (own, false),
+                (Some(in_force), None) => (in_force, true),
+                (None, None) => return Err(Error::NotFound("agreement")),
+            };
+            if ends {
+                agreement = force::end(tx, mode, agreement)?;
+                noted(tx, &by, &agreement, "ended", &note)?;
+            } else {
+                agreement.state = State::Withdrawn;
+                tx.update_agreement(&agreement)?;
+                noted(tx, &by, &agreement, "withdrawn", &note)?;
+            }
+            tell_undone(tx, &agreement)?;
+            Ok(agreement)
+        })
+        .await
+}
+
+/// Stops everything with a partner at once, in an emergency: nothing goes out, nothing comes in, and what came
+/// before is hidden. The other side is told, but nothing waits for it. A new agreement lifts it.
+///
+/// # Errors
+/// `Refused` when the role does not allow it; `NotFound` where no agreement is in force.
+pub async fn stop(instance: &Instance, by: &Moderator, domain: &str, note: &str) -> Result<Agreement> {
+    may(by.role, Power::Hosts)?;
+    let domain = peers::tidy_domain(instance, domain)?;
+    let (by, note) = (by.clone(), note.to_owned());
+    instance
+        .store
+        .write(move |tx| {
+            let in_force = find(tx, &domain, |agreement| agreement.state == State::Accepted)?;
+            let agreement = force::stop(tx, in_force.ok_or(Error::NotFound("agreement"))?)?;
+            noted(tx, &by, &agreement, "stopped", &note)?;
+            tell_undone(tx, &agreement)?;
+            Ok(agreement)
+        })
+        .await
+}
+
+fn tell_undone(tx: &mut Tx<'_>, agreement: &Agreement) -> Result<()> {
+    if agreement.two_sided {
+        tx.send_on(&Errand::Agreement { id: agreement.id, notice: Notice::Undo })?;
+    }
+    Ok(())
+}
+
+/// A host is given a tier by hand. That it is a partner says nothing of what was agreed before, and cannot bring
+/// back what has ended; any other tier ends what is agreed.
+pub(in crate::service) fn before_tier(
+    tx: &mut Tx<'_>,
+    by: &Moderator,
+    domain: &str,
+    tier: Tier,
+) -> Result<()> {
+    let now = tx.now();
+    if tier == Tier::Partner {
+        let over = tx
+            .find_pact(domain)?
+            .is_some_and(|pact| pact.stopped || pact.ends_at.is_some_and(|ends| ends <= now));
+        return if over {
+            Err(Error::invalid(format!(
+                "What was agreed with {domain} has ended: propose a new agreement, or set terms of this instance's own"
+            )))
+        } else {
+            Ok(())
+        };
+    }
+    let bound = |agreement: &Agreement| matches!(agreement.state, State::Accepted | State::Stopped);
+    if let Some(mut agreement) = find(tx, domain, bound)? {
+        agreement.state = State::Ended;
+        tx.update_agreement(&agreement)?;
+        noted(tx, by, &agreement, "ended", &format!("the host became {tier}"))?;
+        tell_undone(tx, &agreement)?;
+    }
+    Ok(())
+}
+
+/// Ends what has reached its date: what waits to be sent goes, and it stands in the record. Nothing has flowed
+/// since the moment itself. Administrators are told so, and a fortnight before, once for each text.
+///
+/// # Errors
+/// Any database error.
+pub(in crate::service) async fn expire(instance: &Instance) -> Result<()> {
+    let (mode, pen) = (instance.settings.federation, Pen::of(instance));
+    instance
+        .store
+        .write(move |tx| {
+            let now = tx.now();
+            for agreement in tx.list_agreements(&[State::Accepted])? {
+                let Some(ends) = agreement.text.ends_at() else { continue };
+                if ends <= now {
+                    let ended = force::end(tx, mode, agreement)?;
+                    let by = Moderator { name: "(its date)".to_owned(), ..Moderator::console() };
+                    noted(tx, &by, &ended, "expired", "")?;
+                    tell(tx, &pen, &ended, News::Expired)?;
+                } else if ends_soon(ends, now) && !tx.has_agreement_event(&agreement, TOLD)? {
+                    tx.note_agreement(&agreement, TOLD, true, "(its date)", "")?;
+                    tell(tx, &pen, &agreement, News::EndsSoon)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Keeps that the other side will not hear what it was to be told.
+///
+/// # Errors
+/// Any database error.
+pub async fn keep_failure(instance: &Instance, id: AgreementId, why: String) -> Result<()> {
+    instance
+        .store
+        .write(move |tx| {
+            if let Some(agreement) = tx.find_agreement(id)? {
+                tx.note_agreement(&agreement, "not heard", true, "(delivery)", &why)?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Keeps the proof of this instance's actor under a text.
+///
+/// # Errors
+/// Any database error.
+pub async fn keep_proof(instance: &Instance, id: AgreementId, proof: String) -> Result<()> {
+    instance
+        .store
+        .write(move |tx| {
+            if let Some(mut agreement) = tx.find_agreement(id)? {
+                agreement.our_proof = Some(proof.clone());
+                tx.update_agreement(&agreement)?;
+            }
+            Ok(())
+        })
+        .await
+}

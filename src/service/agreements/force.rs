@@ -1,0 +1,78 @@
+//! Putting agreements in force and out of it: in the one transaction that says so.
+
+use super::follows::narrow;
+use crate::model::Timestamp;
+use crate::model::agreement::{Agreement, State};
+use crate::model::delivery::HostRule;
+use crate::model::peer::{FederationMode, Tier};
+use crate::policy::reach::host_allowed;
+use crate::service::{Error, Result};
+use crate::store::{PactRow, Tx};
+
+/// Puts an agreement in force: it takes the place of the one before, the host is a partner, and follows that it
+/// does not grant end.
+pub(super) fn begin(tx: &mut Tx<'_>, us: &str, mut agreement: Agreement) -> Result<Agreement> {
+    for mut other in tx.agreements_with(&agreement.domain)? {
+        let was = matches!(other.state, State::Accepted | State::Stopped);
+        if other.id != agreement.id && was {
+            other.state = State::Replaced;
+            tx.update_agreement(&other)?;
+        }
+    }
+    agreement.state = State::Accepted;
+    tx.update_agreement(&agreement)?;
+    let host = tx.find_host(&agreement.domain)?;
+    if host.as_ref().is_none_or(|host| host.tier != Tier::Partner) {
+        tx.set_tier(&agreement.domain, Tier::Partner, &host.map(|host| host.note).unwrap_or_default())?;
+    }
+    let text = &agreement.text;
+    let (Some(pact), Some(ours), Some(theirs)) = (text.pact(us), text.party(us), text.other(us)) else {
+        return Err(Error::invalid("The agreement is between others"));
+    };
+    let row = PactRow {
+        domain: agreement.domain.clone(),
+        agreement: agreement.id,
+        starts_at: text.starts_at(),
+        ends_at: text.ends_at(),
+        stopped: false,
+        pact,
+        follows_given: ours.gives.named(),
+        follows_taken: theirs.gives.named(),
+        changed_at: tx.now(),
+    };
+    tx.set_pact(&row)?;
+    narrow(tx, &row)?;
+    Ok(agreement)
+}
+
+/// Ends an agreement now. What waits to be sent goes with it, unless the host may have things anyway.
+pub(super) fn end(tx: &mut Tx<'_>, mode: FederationMode, mut agreement: Agreement) -> Result<Agreement> {
+    agreement.state = State::Ended;
+    tx.update_agreement(&agreement)?;
+    let now = tx.now();
+    lapse(tx, &agreement, |pact| {
+        pact.stopped = false;
+        pact.ends_at = Some(pact.ends_at.map_or(now, |ends: Timestamp| ends.min(now)));
+    })?;
+    if host_allowed(mode, Tier::Open).is_err() {
+        tx.drop_deliveries_to(&agreement.domain, HostRule::Agreement)?;
+    }
+    Ok(agreement)
+}
+
+/// Stops an agreement now, with all that waits to be sent.
+pub(super) fn stop(tx: &mut Tx<'_>, mut agreement: Agreement) -> Result<Agreement> {
+    agreement.state = State::Stopped;
+    tx.update_agreement(&agreement)?;
+    lapse(tx, &agreement, |pact| pact.stopped = true)?;
+    tx.drop_deliveries_to(&agreement.domain, HostRule::Agreement)?;
+    Ok(agreement)
+}
+
+fn lapse(tx: &mut Tx<'_>, agreement: &Agreement, change: impl FnOnce(&mut PactRow)) -> Result<()> {
+    if let Some(mut pact) = tx.find_pact(&agreement.domain)?.filter(|pact| pact.agreement == agreement.id) {
+        change(&mut pact);
+        tx.set_pact(&pact)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! Accepted answers: who asked says which answer helped.
+
+use super::{Error, Result, Viewer, setting};
+use crate::instance::Instance;
+use crate::model::event::Event;
+use crate::model::live::Live;
+use crate::model::notification::NotificationKind;
+use crate::model::status::Status;
+use crate::model::view::StatusView;
+use crate::model::{AccountId, Reach, StatusId};
+use crate::policy::answers::may_accept;
+use crate::policy::reach;
+use crate::store::{Reader, Tx};
+
+/// Accepts an answer to one's own question, in place of one that was accepted before. Answers the question.
+///
+/// # Errors
+/// `NotFound` for what the account may not see, `Refused` for somebody else's question and for what is no answer.
+pub async fn accept(instance: &Instance, me: AccountId, answer: StatusId) -> Result<StatusView> {
+    change(instance, me, answer, true).await
+}
+
+/// Takes back that an answer was accepted. Answers the question.
+///
+/// # Errors
+/// As [`accept`].
+pub async fn take_back(instance: &Instance, me: AccountId, answer: StatusId) -> Result<StatusView> {
+    change(instance, me, answer, false).await
+}
+
+async fn change(instance: &Instance, me: AccountId, answer: StatusId, accepted: bool) -> Result<StatusView> {
+    let setting = setting(instance);
+    instance
+        .store
+        .write(move |tx| {
+            let viewer = Viewer::Staff(me);
+            let facts = tx.reach_facts(&viewer, answer)?.ok_or(Error::NotFound("status"))?;
+            reach::may_see(&viewer, &setting, &facts)?;
+            let answer = tx.find_status(answer)?.ok_or(Error::NotFound("status"))?;
+            let question = question_of(tx, me, &answer)?;
+            may_accept(me, &question, &answer)?;
+            let former = tx.find_accepted(question.id)?;
+            let wanted = match accepted {
+                true => Some(answer.uri.clone()),
+                // One that is not accepted need not be taken back.
+                false => former.clone().filter(|former| *former != answer.uri),
+            };
+            if tx.set_accepted(question.id, wanted.as_deref())? {
+                if accepted {
+                    tell(tx, &question, &answer)?;
+                }
+                tx.publish(Live::Edited { status: question.id })?;
+                if question.reach != Reach::Instance {
+                    let at = tx.now();
+                    tx.emit(&Event::Annotated { status: question.id, at })?;
+                }
+            }
+            tx.status_view(Some(me), question.id)?.ok_or(Error::NotFound("status"))
+        })
+        .await
+}
+
+/// The question that an answer belongs to: the first post of the thread, if that is the asker's, otherwise what it
+/// answers itself.
+fn question_of(reader: &mut Reader<'_>, me: AccountId, answer: &Status) -> Result<Status> {
+    let first = reader.find_status(answer.conversation_id)?;
+    if let Some(first) = first.filter(|first| first.account_id == me && first.id != answer.id) {
+        return Ok(first);
+    }
+    let parent = match answer.in_reply_to_id {
+        Some(parent) => reader.find_status(parent)?,
+        None => None,
+    };
+    parent.ok_or(Error::Refused(super::Refusal::NotYours))
+}
+
+/// Tells who answered, as of a change to something they had to do with: every app knows that.
+fn tell(tx: &mut Tx<'_>, question: &Status, answer: &Status) -> Result<()> {
+    Ok(tx.notify(answer.account_id, NotificationKind::Update, question.account_id, Some(question.id))?)
+}
+
+/// Takes in which answer the author of a question from elsewhere has accepted. An answer that is here and is none to
+/// this question is passed over; one that is not here yet is kept by its id.
+pub(super) fn take(tx: &mut Tx<'_>, question: &Status, said: Option<&str>) -> Result<()> {
+    let Some(uri) = said else { return tx.set_accepted(question.id, None).map(drop).map_err(Error::from) };
+    let answer = tx.find_status_by_uri(uri)?;
+    if let Some(answer) = &answer
+        && may_accept(question.account_id, question, answer).is_err()
+    {
+        return Ok(());
+    }
+    if tx.set_accepted(question.id, Some(uri))? {
+        if let Some(answer) = &answer {
+            tell(tx, question, answer)?;
+        }
+        tx.publish(Live::Edited { status: question.id })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! Webhooks: secret addresses at which programs that know nothing of Portico (continuous integration, a CRM, a
+//! calendar) have a bot post. A webhook's reach and whom it names are fixed when it is made; what its program
+//! sends is only text.
+
+use super::{BotView, Tender, addresses, may_speak, secret, show, tended};
+use crate::instance::Instance;
+use crate::model::account::Account;
+use crate::model::bot::{Hook, MOST_HOOKS, MOST_NAMED};
+use crate::model::status::ContentType;
+use crate::model::view::StatusView;
+use crate::model::{AccountId, HookId, Reach};
+use crate::policy::bots::bounded;
+use crate::policy::reach::Asked;
+use crate::service::statuses::{self, NewStatus};
+use crate::service::{Error, Result, secrets, text};
+
+/// How long a title may be, in characters.
+const MAX_TITLE: usize = 100;
+/// Longest secret that is looked at.
+const LONGEST_SECRET: usize = 100;
+/// What stands after a text that was cut.
+const CUT: &str = "\n\n…";
+
+/// A webhook to be made.
+#[derive(Debug, Clone, Default)]
+pub struct NewHook {
+    /// What it is for.
+    pub title: String,
+    /// How far its posts go; none for as far as its bot may.
+    pub reach: Option<Reach>,
+    /// The addresses of the people whom each of its posts names.
+    pub named: Vec<String>,
+}
+
+/// What a program wants posted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Message {
+    /// The text.
+    pub text: String,
+    /// In which form.
+    pub content_type: ContentType,
+    /// The content warning.
+    pub spoiler_text: String,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// Makes a second post with the same key within an hour answer the first.
+    pub idempotency_key: Option<String>,
+}
+
+/// Makes a webhook of a bot. Answers the secret of its address, which is told this once.
+///
+/// # Errors
+/// `NotFound` for a bot that one may not tend, `Invalid` with a sentence for what is wrong.
+pub async fn create(instance: &Instance, by: Tender, bot: AccountId, new: NewHook) -> Result<(Hook, String)> {
+    let ceiling = show(instance, by, bot).await?.bot.ceiling;
+    let title = text::clean_line(&new.title, MAX_TITLE);
+    if title.is_empty() {
+        return Err(Error::invalid("Title can't be blank"));
+    }
+    if new.named.len() > MOST_NAMED {
+        return Err(Error::invalid(format!("A webhook cannot name more than {MOST_NAMED} people")));
+    }
+    let named = addresses(instance, by, &new.named).await?;
+    let reach = new.reach.unwrap_or(ceiling);
+    if bounded(ceiling, reach) != reach {
+        return Err(Error::invalid(format!("Reach must be no further than the bot's, which is {ceiling}")));
+    }
+    if reach == Reach::Direct && named.is_empty() {
+        return Err(Error::invalid("A webhook for chosen people must name them"));
+    }
+    let (secret, hash) = secret(instance);
+    let hook = instance.store.write(move |tx| {
+        tended(tx, by, bot)?;
+        if tx.list_hooks(bot)?.len() >= MOST_HOOKS {
+            return Err(Error::invalid(format!("A bot cannot have more than {MOST_HOOKS} webhooks")));
+        }
+        let hook = Hook {
+            id: tx.next_id(),
+            bot_id: bot,
+            title: title.clone(),
+            reach,
+            named: named.clone(),
+            created_at: tx.now(),
+            last_used_at: None,
+        };
+        tx.insert_hook(&hook, &hash)?;
+        Ok::<_, Error>(hook)
+    });
+    Ok((hook.await?, secret))
+}
+
+/// Ends a webhook: its address posts nothing from now on.
+///
+/// # Errors
+/// `NotFound` for a bot that one may not tend, and a webhook that is not its own.
+pub async fn end(instance: &Instance, by: Tender, bot: AccountId, id: HookId) -> Result<BotView> {
+    instance
+        .store
+        .write(move |tx| {
+            tended(tx, by, bot)?;
+            if tx.delete_hook(bot, id)? { Ok(()) } else { Err(Error::NotFound("webhook")) }
+        })
+        .await?;
+    show(instance, by, bot).await
+}
+
+/// The webhook with this secret, and the bot that posts by it.
+///
+/// # Errors
+/// `NotFound`, always the same, for a secret that is none, a webhook that was ended, and a bot that may not be
+/// spoken for, or whose owner may not sign in.
+pub async fn find(instance: &Instance, secret: &str) -> Result<(Hook, Account)> {
+    if secret.is_empty() || secret.len() > LONGEST_SECRET {
+        return Err(Error::NotFound("webhook"));
+    }
+    let hash = secrets::hash(secret);
+    instance
+        .store
+        .read(move |reader| {
+            let nothing = || Error::NotFound("webhook");
+            let hook = reader.find_hook(&hash)?.ok_or_else(nothing)?;
+            let (_, user, account) = reader.find_whole_bot(hook.bot_id)?.ok_or_else(nothing)?;
+            let stands = user.disabled_at.is_none() && account.suspended_at.is_none();
+            if stands && may_speak(reader, &account)? { Ok((hook, account)) } else { Err(nothing()) }
+        })
+        .await
+}
+
+/// Posts what came to a webhook.
+///
+/// # Errors
+/// As [`statuses::post`].
+pub async fn post(instance: &Instance, hook: &Hook, bot: &Account, message: Message) -> Result<StatusView> {
+    let limit = instance.settings.max_characters;
+    let names: Vec<String> = hook.named.iter().map(|address| format!("@{address}")).collect();
+    let head = if names.is_empty() { String::new() } else { format!("{}\n\n", names.join(" ")) };
+    let text = cut(&quiet(message.text.trim()), limit, text::count(&head, &message.spoiler_text));
+    if text.is_empty() {
+        return Err(Error::invalid("Text can't be blank"));
+    }
+    let new = NewStatus {
+        text: format!("{head}{text}"),
+        content_type: message.content_type,
+        spoiler_text: message.spoiler_text,
+        language: message.language,
+        asked: Some(Asked::Reach(hook.reach)),
+        // The key is the webhook's own: two programs may count alike.
+        idempotency_key: message.idempotency_key.map(|key| format!("hook {} {key}", hook.id)),
+        ..NewStatus::default()
+    };
+    let posted = statuses::post(instance, bot, new).await?;
+    let id = hook.id;
+    instance.store.write(move |tx| Ok::<_, Error>(tx.mark_hook_used(id)?)).await?;
+    Ok(posted)
+}
+
+/// A text in which nobody is named: what a program hands on may have been written by anybody, and must call
+/// nobody. A mark that is not shown stands between the @ and the name.
+fn quiet(text: &str) -> String {
+    let mut told = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        told.push(letter);
+        if letter == '@' && letters.peek().is_some_and(|next| next.is_alphanumeric() || *next == '_') {
+            told.push('\u{2060}');
+        }
+    }
+    told
+}
+
+/// A text that fits, beside `taken` characters.
+fn cut(text: &str, limit: usize, taken: usize) -> String {
+    let room = limit.saturating_sub(taken);
+    if text::count(text, "") <= room {
+        return text.to_owned();
+    }
+    let mut kept: String = text.chars().take(room.saturating_sub(CUT.len())).collect();
+    // An address counts as few characters however long it is, so what is kept may still count less, not more.
+    while text::count(&kept, CUT) > room && kept.pop().is_some() {}
+    let kept = kept.trim_end();
+    if kept.is_empty() { String::new() } else { format!("{kept}{CUT}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_called_by_what_a_program_hands_on() {
+        let told = quiet("Hi @alice and @bob@evil.example, a@b.example, @ alone");
+        assert!(text::extract(&told).mentions.is_empty(), "{told}");
+        assert!(told.ends_with("@ alone"));
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut() {
+        assert_eq!(cut("short", 10, 0), "short");
+        let told = cut(&"word ".repeat(100), 50, 10);
+        assert!(told.ends_with('…') && text::count(&told, "") <= 40, "{told}");
+        assert_eq!(cut("text", 5, 5), "");
+    }
+}

@@ -1,0 +1,169 @@
+//! Members without asking: everybody in the directory whom a group's rule names, on this instance and on the
+//! company's others.
+
+use super::manage::enrol;
+use super::{is_member, plain};
+use crate::instance::Instance;
+use crate::model::AccountId;
+use crate::model::account::{Account, ActorKind};
+use crate::model::errand::Errand;
+use crate::model::group::{Rule, RuleAttribute};
+use crate::model::profile::Attributes;
+use crate::policy::groups::may_step_down;
+use crate::service::letters::{self, Pen, address};
+use crate::service::relationships;
+use crate::service::{Error, Result};
+use crate::store::Tx;
+
+/// How many people are looked at in one transaction.
+const CHUNK: usize = 200;
+
+/// Whether a rule names somebody with this profile.
+fn names(rule: &Rule, told: &Attributes) -> bool {
+    let wanted = rule.value.to_lowercase();
+    let is = |value: &str| value.trim().to_lowercase() == wanted;
+    match rule.attribute {
+        RuleAttribute::Department => is(&told.department),
+        RuleAttribute::Division => is(&told.division),
+        RuleAttribute::JobTitle => is(&told.job_title),
+        RuleAttribute::Location => is(&told.location),
+        RuleAttribute::Skill => told.skills.iter().any(|skill| is(skill)),
+    }
+}
+
+/// Somebody's profile has changed: groups with a rule are brought in line beside the request.
+pub(in crate::service) fn profile_changed(tx: &mut Tx<'_>, who: AccountId) -> Result<()> {
+    if tx.has_ruled_groups()? {
+        tx.send_on(&Errand::Rules { account: who })?;
+    }
+    Ok(())
+}
+
+/// Brings every group up to date that has a rule. Safe to run at any time.
+///
+/// # Errors
+/// Any database error.
+pub async fn refresh_rules(instance: &Instance) -> Result<()> {
+    let groups = instance.store.read(|reader| reader.list_groups()).await?;
+    for group in groups.into_iter().filter(|group| group.rule.is_some()) {
+        follow_rule(instance, group.id).await?;
+    }
+    Ok(())
+}
+
+/// Brings a group's members in line with its rule: whom it names is in, and who is in only by it goes when it
+/// no longer names them.
+pub(super) async fn follow_rule(instance: &Instance, id: AccountId) -> Result<()> {
+    let pen = Pen::of(instance);
+    let everybody = instance
+        .store
+        .read(move |reader| {
+            let mut found: Vec<AccountId> = reader.list_ruled(id)?.into_iter().collect();
+            found.extend(reader.list_profiled()?);
+            found.sort_unstable();
+            found.dedup();
+            Ok::<_, Error>(found)
+        })
+        .await?;
+    for some in everybody.chunks(CHUNK) {
+        let (some, pen) = (some.to_vec(), pen.clone());
+        instance
+            .store
+            .write(move |tx| {
+                let (account, group) = plain(tx, id)?;
+                for who in &some {
+                    settle(tx, &pen, &account, group.rule.as_ref(), *who)?;
+                }
+                Ok::<_, Error>(())
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+/// Brings the groups in line with what one person's profile tells now.
+///
+/// # Errors
+/// Any database error.
+pub async fn follow_rules(instance: &Instance, who: AccountId) -> Result<()> {
+    let pen = Pen::of(instance);
+    instance
+        .store
+        .write(move |tx| {
+            for group in tx.list_groups()?.into_iter().filter(|group| group.rule.is_some()) {
+                let (account, group) = plain(tx, group.id)?;
+                settle(tx, &pen, &account, group.rule.as_ref(), who)?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+fn settle(tx: &mut Tx<'_>, pen: &Pen, group: &Account, rule: Option<&Rule>, who: AccountId) -> Result<()> {
+    let Some(person) = tx.find_account(who)? else { return Ok(()) };
+    let is_person = matches!(person.kind, ActorKind::Person) && person.suspended_at.is_none();
+    let told = tx.find_profile(who)?.attributes;
+    let named = is_person && rule.is_some_and(|rule| names(rule, &told));
+    let ruled = tx.list_ruled(group.id)?.contains(&who);
+    let inside = is_member(tx, group.id, who)?;
+    match (named, inside) {
+        (true, false) if !tx.is_blocked_between(group.id, who)? => join(tx, pen, group, &person),
+        (false, true) if ruled => {
+            let role = tx.group_standings(who, &[group.id.0])?.of(group.id).1;
+            let owners = tx.list_group_staff(group.id, crate::model::group::GroupRole::Owner)?.len();
+            if may_step_down(role, owners).is_ok() {
+                relationships::turn_away(tx, group.id, &person)?;
+            }
+            Ok(())
+        }
+        (false, false) if ruled => {
+            tx.delete_invitation(group.id, who)?;
+            Ok(tx.set_ruled(group.id, who, false)?)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whoever is of this instance is in. Who is of another decides there: they are invited, once.
+fn join(tx: &mut Tx<'_>, pen: &Pen, group: &Account, person: &Account) -> Result<()> {
+    if person.is_local() {
+        enrol(tx, person, group)?;
+        return Ok(tx.set_ruled(group.id, person.id, true)?);
+    }
+    if tx.find_follow_between(person.id, group.id)?.is_some() {
+        enrol(tx, person, group)?;
+        return Ok(tx.set_ruled(group.id, person.id, true)?);
+    }
+    if tx.list_ruled(group.id)?.contains(&person.id) {
+        return Ok(());
+    }
+    tx.set_ruled(group.id, person.id, true)?;
+    if tx.insert_invitation(group.id, person.id, group.id)? {
+        let words = format!("{} is for people like you. Follow {} to join.", group.name(), address(group));
+        letters::write(tx, pen, group, person, &words, &[group])?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_names_people_by_what_they_tell() {
+        let told = Attributes {
+            department: "Sales".into(),
+            skills: vec!["Rust".into(), "Welding".into()],
+            ..Attributes::default()
+        };
+        for (rule, named) in [
+            ("department=sales", true),
+            ("department=Sales Europe", false),
+            ("skill=welding", true),
+            ("skill=weld", false),
+            ("division=Sales", false),
+        ] {
+            assert_eq!(names(&rule.parse().unwrap(), &told), named, "{rule}");
+        }
+    }
+}

@@ -1,0 +1,463 @@
+//! Coming into a group, leaving it, and deciding about others.
+
+use super::manage::enrol;
+use super::{is_member, known, own, plain};
+use crate::instance::Instance;
+use crate::model::AccountId;
+use crate::model::account::Account;
+use crate::model::group::{GroupMember, GroupRole, GroupView, Standing};
+use crate::model::page::{Page, PageRequest};
+use crate::model::relationship::FollowState;
+use crate::policy::groups::{self as policy, Entry};
+use crate::policy::{Refusal, reach};
+use crate::service::letters::{self, Pen, address};
+use crate::service::relationships::{self, FollowOptions};
+use crate::service::{Error, Result, accounts};
+use crate::store::{Reader, Side, Tx};
+
+/// How many invitations and requests are shown at once.
+const MOST_WAITING: i64 = 200;
+
+/// Somebody's place in a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// Who.
+    pub account: Account,
+    /// Who invited them, for an invitation.
+    pub by: Option<Account>,
+}
+
+/// A group of ours as somebody finds it who wants to follow it: locked if they have to ask. Any other account
+/// as it is.
+///
+/// # Errors
+/// `NotFound` for a group that they may not know of, `Refused` for one that has not invited them.
+pub(in crate::service) fn at_door(tx: &mut Tx<'_>, who: &Account, target: Account) -> Result<Account> {
+    let Some(group) = tx.find_group(target.id)?.filter(|_| target.is_local()) else { return Ok(target) };
+    let invited = tx.is_invited(group.id, who.id)?;
+    match policy::may_join(&group, invited) {
+        Ok(entry) => {
+            if entry == Entry::AtOnce {
+                tx.delete_invitation(group.id, who.id)?;
+            }
+            Ok(Account { locked: entry == Entry::Asks, ..target })
+        }
+        Err(Refusal::Hidden) => Err(Error::NotFound("account")),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// Joins a group, or asks to.
+///
+/// # Errors
+/// `NotFound`; `Refused` for a group that has not invited one, or has banned one.
+pub async fn join(instance: &Instance, me: &Account, id: AccountId) -> Result<GroupView> {
+    let pen = Pen::of(instance);
+    let (who, before) = (me.clone(), super::show(instance, me.id, id).await?);
+    if before.standing == Standing::Member {
+        return Ok(before);
+    }
+    relationships::follow(instance, me, id, FollowOptions::default()).await?;
+    let asks = before.standing == Standing::None && before.account.is_local();
+    instance
+        .store
+        .write(move |tx| {
+            let view = known(tx, who.id, id)?;
+            if asks && view.standing == Standing::Asked {
+                tell_of_request(tx, &pen, &view.account, &who)?;
+            }
+            Ok(view)
+        })
+        .await
+}
+
+/// Tells those who decide that somebody asks to come in.
+pub(in crate::service) fn tell_of_request(
+    tx: &mut Tx<'_>,
+    pen: &Pen,
+    group: &Account,
+    who: &Account,
+) -> Result<()> {
+    for decider in tx.list_group_staff(group.id, GroupRole::Moderator)? {
+        if let Some(decider) = tx.find_account(decider)? {
+            let words = format!("{} asks to join {}.", address(who), group.name());
+            letters::write(tx, pen, group, &decider, &words, &[who])?;
+        }
+    }
+    Ok(())
+}
+
+/// Leaves a group, or takes a request or an invitation back.
+///
+/// # Errors
+/// `NotFound`; `Refused` for the last owner.
+pub async fn leave(instance: &Instance, me: AccountId, id: AccountId) -> Result<()> {
+    instance
+        .store
+        .write(move |tx| {
+            let view = known(tx, me, id)?;
+            let owners = tx.list_group_staff(id, GroupRole::Owner)?.len();
+            policy::may_step_down(view.role, owners).map_err(|_| {
+                Error::invalid("Somebody has to own the group: make somebody else an owner first")
+            })?;
+            tx.delete_invitation(id, me)?;
+            relationships::end(tx, me, &view.account)
+        })
+        .await
+}
+
+/// A page of the members of a group, the newest first.
+///
+/// # Errors
+/// `NotFound`; `Refused` for a group that tells only its members.
+pub async fn members(
+    instance: &Instance,
+    me: AccountId,
+    id: AccountId,
+    request: PageRequest,
+) -> Result<Page<GroupMember>> {
+    instance
+        .store
+        .read(move |reader| {
+            let view = known(reader, me, id)?;
+            policy::may_list_members(&view.group, view.standing)?;
+            page_of(reader, id, &request)
+        })
+        .await
+}
+
+fn page_of(reader: &mut Reader<'_>, id: AccountId, request: &PageRequest) -> Result<Page<GroupMember>> {
+    let page = reader.follow_page(id, Side::Followers, request)?;
+    let accounts = reader.accounts_of_page(&page)?;
+    let ids: Vec<i64> = accounts.items.iter().map(|account| account.id.0).collect();
+    let roles = reader.group_roles_of(id, &ids)?;
+    let member = |account: &Account| GroupMember {
+        account: account.clone(),
+        role: roles.get(&account.id.0).copied().unwrap_or(GroupRole::Member),
+    };
+    Ok(accounts.with_items(accounts.items.iter().map(member).collect()))
+}
+
+/// The members of a group, for the operator of its instance.
+///
+/// # Errors
+/// Any database error.
+pub async fn members_as_operator(instance: &Instance, id: AccountId) -> Result<Vec<GroupMember>> {
+    const MOST: i64 = 100_000;
+    instance.store.read(move |reader| Ok(page_of(reader, id, &PageRequest::first(MOST))?.items)).await
+}
+
+/// Who asks to come in.
+///
+/// # Errors
+/// `NotFound`, `Refused` for who does not decide.
+pub async fn requests(
+    instance: &Instance,
+    me: AccountId,
+    id: AccountId,
+    request: PageRequest,
+) -> Result<Page<Account>> {
+    instance
+        .store
+        .read(move |reader| {
+            policy::may_moderate(own(reader, me, id)?.role)?;
+            let page = reader.follow_page(id, Side::Requests, &request)?;
+            Ok(reader.accounts_of_page(&page)?)
+        })
+        .await
+}
+
+/// Lets somebody in who asks.
+///
+/// # Errors
+/// `NotFound` when they did not ask, `Refused` for who does not decide.
+pub async fn accept(instance: &Instance, me: AccountId, id: AccountId, who: AccountId) -> Result<()> {
+    let pen = Pen::of(instance);
+    instance
+        .store
+        .write(move |tx| {
+            let view = own(tx, me, id)?;
+            policy::may_moderate(view.role)?;
+            let follower = person(tx, who)?;
+            let asked =
+                tx.find_follow_between(who, id)?.filter(|follow| follow.state == FollowState::Pending);
+            relationships::let_in(tx, &asked.ok_or(Error::NotFound("request"))?, &follower)?;
+            if follower.is_local() {
+                let words = format!("You are in {} now.", view.account.name());
+                letters::write(tx, &pen, &view.account, &follower, &words, &[])?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Turns somebody down who asks.
+///
+/// # Errors
+/// As [`accept`].
+pub async fn refuse(instance: &Instance, me: AccountId, id: AccountId, who: AccountId) -> Result<()> {
+    instance
+        .store
+        .write(move |tx| {
+            policy::may_moderate(own(tx, me, id)?.role)?;
+            let asked = tx.find_follow_between(who, id)?;
+            if asked.is_none_or(|follow| follow.state != FollowState::Pending) {
+                return Err(Error::NotFound("request"));
+            }
+            let follower = person(tx, who)?;
+            relationships::turn_away(tx, id, &follower)
+        })
+        .await
+}
+
+/// Invites somebody, who is told by a direct post of the group's; whoever asks already is let in.
+///
+/// # Errors
+/// `NotFound`, `Refused` for who may not invite, and for somebody who is banned or whose host may not take
+/// part.
+pub async fn invite(instance: &Instance, me: &Account, id: AccountId, who: AccountId) -> Result<()> {
+    let (me, pen, mode) = (me.clone(), Pen::of(instance), instance.settings.federation);
+    instance
+        .store
+        .write(move |tx| {
+            let view = own(tx, me.id, id)?;
+            policy::may_invite(&view.group, view.role)?;
+            let guest = person(tx, who)?;
+            if tx.is_blocked_between(id, who)? {
+                return Err(Refusal::Blocked.into());
+            }
+            if let Some(tier) = tx.tier_of_account(&guest)? {
+                reach::host_allowed(mode, tier)?;
+            }
+            if is_member(tx, id, who)? {
+                return Ok(());
+            }
+            if tx.find_follow_between(who, id)?.is_some() {
+                return enrol(tx, &guest, &view.account);
+            }
+            if tx.insert_invitation(id, who, me.id)? {
+                let words = format!(
+                    "{} invites you to join {}. Follow {} to join.",
+                    address(&me),
+                    view.account.name(),
+                    address(&view.account)
+                );
+                letters::write(tx, &pen, &view.account, &guest, &words, &[&me, &view.account])?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Takes an invitation back.
+///
+/// # Errors
+/// `NotFound`, `Refused` for who does not decide.
+pub async fn uninvite(instance: &Instance, me: AccountId, id: AccountId, who: AccountId) -> Result<()> {
+    instance
+        .store
+        .write(move |tx| {
+            policy::may_moderate(own(tx, me, id)?.role)?;
+            if tx.delete_invitation(id, who)? { Ok(()) } else { Err(Error::NotFound("invitation")) }
+        })
+        .await
+}
+
+/// Who is invited.
+///
+/// # Errors
+/// `NotFound`, `Refused` for who does not decide.
+pub async fn invitations(instance: &Instance, me: AccountId, id: AccountId) -> Result<Vec<Membership>> {
+    instance
+        .store
+        .read(move |reader| {
+            policy::may_moderate(own(reader, me, id)?.role)?;
+            let rows = reader.list_invitations(id, MOST_WAITING)?;
+            let ids: Vec<i64> = rows.iter().flat_map(|(who, by)| [who.0, by.0]).collect();
+            let accounts = reader.accounts_by_id(&ids)?;
+            let one = |(who, by): (AccountId, AccountId)| {
+                let account = accounts.get(&who.0)?.clone();
+                Some(Membership { account, by: accounts.get(&by.0).cloned() })
+            };
+            Ok(rows.into_iter().filter_map(one).collect())
+        })
+        .await
+}
+
+/// Gives a member a role. An owner may step down only if there is another.
+///
+/// # Errors
+/// `NotFound` for who is no member, `Refused` for who is no owner.
+pub async fn set_role(
+    instance: &Instance,
+    me: AccountId,
+    id: AccountId,
+    who: AccountId,
+    role: GroupRole,
+) -> Result<()> {
+    instance
+        .store
+        .write(move |tx| {
+            policy::may_own(own(tx, me, id)?.role)?;
+            give(tx, id, who, role)
+        })
+        .await
+}
+
+/// Gives a member a role on the command line.
+///
+/// # Errors
+/// `NotFound` for who is no member; `Invalid` for the last owner.
+pub async fn set_role_as_operator(
+    instance: &Instance,
+    id: AccountId,
+    who: AccountId,
+    role: GroupRole,
+) -> Result<()> {
+    instance.store.write(move |tx| give(tx, id, who, role)).await
+}
+
+fn give(tx: &mut Tx<'_>, id: AccountId, who: AccountId, role: GroupRole) -> Result<()> {
+    let (standing, before) = tx.group_standings(who, &[id.0])?.of(id);
+    let local = person(tx, who)?.is_local();
+    if standing != Standing::Member {
+        return Err(Error::NotFound("member"));
+    }
+    if !local && role != GroupRole::Member {
+        return Err(Error::invalid("Only people of this instance can look after the group"));
+    }
+    let owners = tx.list_group_staff(id, GroupRole::Owner)?.len();
+    if role != GroupRole::Owner {
+        policy::may_step_down(before, owners).map_err(|_| {
+            Error::invalid("Somebody has to own the group: make somebody else an owner first")
+        })?;
+    }
+    Ok(tx.set_group_role(id, who, role)?)
+}
+
+/// Removes a member, who may come again.
+///
+/// # Errors
+/// `NotFound` for who is no member, `Refused` for who may not.
+pub async fn remove(instance: &Instance, me: AccountId, id: AccountId, who: AccountId) -> Result<()> {
+    instance
+        .store
+        .write(move |tx| {
+            let by = own(tx, me, id)?.role;
+            let whom = tx.group_standings(who, &[id.0])?.of(id).1;
+            policy::may_remove(by, whom)?;
+            take_out(tx, id, who)
+        })
+        .await
+}
+
+/// Removes a member on the command line.
+///
+/// # Errors
+/// `NotFound` for who is no member; `Invalid` for the last owner.
+pub async fn remove_as_operator(instance: &Instance, id: AccountId, who: AccountId) -> Result<()> {
+    instance.store.write(move |tx| take_out(tx, id, who)).await
+}
+
+fn take_out(tx: &mut Tx<'_>, id: AccountId, who: AccountId) -> Result<()> {
+    let role = tx.group_standings(who, &[id.0])?.of(id).1;
+    let owners = tx.list_group_staff(id, GroupRole::Owner)?.len();
+    policy::may_step_down(role, owners)
+        .map_err(|_| Error::invalid("Somebody has to own the group: make somebody else an owner first"))?;
+    let member = person(tx, who)?;
+    if role.is_none() {
+        return Err(Error::NotFound("member"));
+    }
+    relationships::turn_away(tx, id, &member)
+}
+
+/// Bans somebody: they are out, and cannot come again.
+///
+/// # Errors
+/// `NotFound`, `Refused` for who may not.
+pub async fn ban(instance: &Instance, me: AccountId, id: AccountId, who: AccountId) -> Result<()> {
+    instance
+        .store
+        .write(move |tx| {
+            let view = own(tx, me, id)?;
+            let whom = tx.group_standings(who, &[id.0])?.of(id).1;
+            policy::may_remove(view.role, whom)?;
+            let owners = tx.list_group_staff(id, GroupRole::Owner)?.len();
+            policy::may_step_down(whom, owners)?;
+            tx.delete_invitation(id, who)?;
+            let banned = person(tx, who)?;
+            relationships::begin_block(tx, &view.account, &banned)
+        })
+        .await
+}
+
+/// Lifts a ban; without one, nothing happens.
+///
+/// # Errors
+/// `NotFound`, `Refused` for who may not.
+pub async fn unban(instance: &Instance, me: AccountId, id: AccountId, who: AccountId) -> Result<()> {
+    let view = instance
+        .store
+        .read(move |reader| {
+            let view = own(reader, me, id)?;
+            policy::may_moderate(view.role)?;
+            Ok::<_, Error>(view)
+        })
+        .await?;
+    relationships::unblock(instance, &view.account, who).await.map(drop)
+}
+
+/// Makes somebody of this instance a member on the command line, or invites somebody of another.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn add_as_operator(instance: &Instance, id: AccountId, who: AccountId) -> Result<bool> {
+    let pen = Pen::of(instance);
+    instance
+        .store
+        .write(move |tx| {
+            let (account, _) = plain(tx, id)?;
+            let new = person(tx, who)?;
+            if new.is_local() {
+                enrol(tx, &new, &account)?;
+                return Ok(true);
+            }
+            if !is_member(tx, id, who)? && tx.insert_invitation(id, who, account.id)? {
+                let words = format!(
+                    "You are invited to join {}. Follow {} to join.",
+                    account.name(),
+                    address(&account)
+                );
+                letters::write(tx, &pen, &account, &new, &words, &[&account])?;
+            }
+            Ok(false)
+        })
+        .await
+}
+
+/// The person with this id, local or not.
+fn person(reader: &mut Reader<'_>, id: AccountId) -> Result<Account> {
+    let found = reader.find_account(id)?.filter(|account| !account.is_instance_actor);
+    found.ok_or(Error::NotFound("account"))
+}
+
+/// The account behind an address, for the command line: known already, or looked up at its host.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn look_up(instance: &Instance, address: &str) -> Result<Account> {
+    let own = instance.urls.domain().to_owned();
+    let (name, domain) = accounts::parts(address, &own).ok_or(Error::NotFound("account"))?;
+    let (asked, host) = (name.clone(), domain.clone());
+    let known =
+        instance.store.read(move |reader| reader.find_account_by_handle(&asked, host.as_deref())).await?;
+    if let Some(account) = known {
+        return Ok(account);
+    }
+    let (Some(remote), Some(host)) = (instance.remote.get(), domain) else {
+        return Err(Error::NotFound("account"));
+    };
+    let id = remote.account_by_handle(&name, &host).await?;
+    let found = instance.store.read(move |reader| reader.find_account(id)).await?;
+    found.ok_or(Error::NotFound("account"))
+}

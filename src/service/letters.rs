@@ -1,0 +1,103 @@
+//! What a group says to single people (an invitation, or that somebody asks to come in), and what the instance says
+//! to those who run it. It is a direct post of the group's or the instance's own, so that it arrives wherever they
+//! are and whatever they use.
+
+use crate::instance::Instance;
+use crate::model::account::Account;
+use crate::model::event::Event;
+use crate::model::notification::NotificationKind;
+use crate::model::quote::QuotePolicy;
+use crate::model::status::Status;
+use crate::model::urls::Urls;
+use crate::model::{Reach, StatusId};
+use crate::service::text::{self, Handle};
+use crate::service::{Result, fan_out};
+use crate::store::Tx;
+
+/// What is needed to write.
+#[derive(Clone)]
+pub(super) struct Pen {
+    urls: Urls,
+}
+
+impl Pen {
+    pub(super) fn of(instance: &Instance) -> Self {
+        Self { urls: instance.urls.clone() }
+    }
+
+    /// The address of a page of this instance; `path` starts with a slash.
+    pub(super) fn page(&self, path: &str) -> String {
+        self.urls.at(path)
+    }
+}
+
+/// Writes to somebody in the name of `from`: a group, or the instance. `words` may name people by the handles of
+/// `people`.
+///
+/// # Errors
+/// Any database error.
+pub(super) fn write(
+    tx: &mut Tx<'_>,
+    pen: &Pen,
+    from: &Account,
+    to: &Account,
+    words: &str,
+    people: &[&Account],
+) -> Result<StatusId> {
+    let known: Vec<(Handle, Account)> = people
+        .iter()
+        .copied()
+        .chain(std::iter::once(to))
+        .map(|account| (handle(account), account.clone()))
+        .collect();
+    let typed = format!("{} {words}", address(to));
+    let id: StatusId = tx.next_id();
+    let status = Status {
+        id,
+        uri: pen.urls.status(&from.username, id),
+        url: Some(pen.urls.status_page(&from.username, id)),
+        account_id: from.id,
+        local: true,
+        in_reply_to_id: None,
+        in_reply_to_uri: None,
+        in_reply_to_account_id: None,
+        reblog_of: None,
+        conversation_id: id,
+        content: text::format(&typed, &known, &pen.urls),
+        source: Some(typed),
+        spoiler_text: String::new(),
+        sensitive: false,
+        language: Some("en".to_owned()),
+        reach: Reach::Direct,
+        partner: None,
+        addressed: false,
+        group: None,
+        listed: false,
+        app_id: None,
+        created_at: tx.now(),
+        edited_at: None,
+        pinned_at: None,
+        replies_count: 0,
+        reblogs_count: 0,
+        favourites_count: 0,
+        emojis: Vec::new(),
+        quote_policy: QuotePolicy::default(),
+    };
+    tx.insert_status(&status, &[to.id])?;
+    fan_out::begin(tx, &status)?;
+    tx.converse(&status, &[to.id])?;
+    tx.notify(to.id, NotificationKind::Mention, from.id, Some(id))?;
+    if !to.is_local() {
+        tx.emit(&Event::StatusPosted { status: id })?;
+    }
+    Ok(id)
+}
+
+fn handle(account: &Account) -> Handle {
+    Handle { username: account.username.clone(), domain: account.domain.clone() }
+}
+
+/// How people write somebody.
+pub(super) fn address(account: &Account) -> String {
+    format!("@{}", account.acct())
+}

@@ -1,0 +1,428 @@
+//! Posts that must be read: posted by those who may, on top until acknowledged, and what their author is told of
+//! who has and who has not.
+//!
+//! A person acknowledges once, anywhere: here, by favouriting from any app, or on a sister instance, which tells the
+//! author's. An acknowledgement stays when a favourite is taken back.
+
+use super::{Error, Result, Viewer, setting, text};
+use crate::instance::Instance;
+use crate::model::account::{Account, ActorKind};
+use crate::model::event::Event;
+use crate::model::live::Live;
+use crate::model::marks::{MustRead, ReaderView, RemoteMustRead, Require, Standing, Standings, Which};
+use crate::model::peer::Tier;
+use crate::model::relationship::FollowState;
+use crate::model::status::Status;
+use crate::model::user::Role;
+use crate::model::view::StatusView;
+use crate::model::{AccountId, Reach, StatusId};
+use crate::policy::must_reads::{self, may_go, may_require, remind_after};
+use crate::policy::reach::scope;
+use crate::policy::{interaction, reach};
+use crate::store::{Reader, Tx};
+
+/// How many a person is shown at once that must be read.
+const MOST_SHOWN: i64 = 40;
+/// How many an operator is shown.
+const MOST_LISTED: i64 = 1000;
+/// How long the name of a department may be, in characters.
+const LONGEST_DEPARTMENT: usize = 200;
+
+/// Whether somebody of this role may post what must be read.
+pub fn may(instance: &Instance, role: Role, username: &str) -> bool {
+    may_require(&instance.settings.announcers, role, username).is_ok()
+}
+
+/// What is required, tidied, if its author may require it of a post of this reach.
+pub(super) fn check(
+    tx: &mut Tx<'_>,
+    announcers: &crate::model::marks::Announcers,
+    me: &Account,
+    require: &Require,
+    reach: Reach,
+) -> Result<Require> {
+    let user = tx.find_user_by_account(me.id)?.ok_or(Error::NotFound("user"))?;
+    may_require(announcers, user.role, &me.username)?;
+    let department = text::clean_line(&require.department, LONGEST_DEPARTMENT);
+    let chosen = !department.is_empty() || require.group.is_some();
+    if may_go(reach, chosen).is_err() {
+        let allowed = if chosen { "the instance or the company" } else { "a whole organisation" };
+        return Err(Error::invalid(format!("What must be read has to go to {allowed}")));
+    }
+    if require.acknowledge_by.is_some_and(|by| by <= tx.now()) {
+        return Err(Error::invalid("Acknowledge by must be in the future"));
+    }
+    if !department.is_empty() && !tx.is_department(&department)? {
+        return Err(Error::invalid(format!("Nobody is in the department {department}")));
+    }
+    if let Some(group) = require.group {
+        check_group(tx, me.id, group)?;
+    }
+    Ok(Require { department, ..require.clone() })
+}
+
+/// Whether a group may be told what to read: one of its members tells it.
+fn check_group(reader: &mut Reader<'_>, me: AccountId, id: AccountId) -> Result<()> {
+    let group = reader.find_account(id)?.filter(|account| account.kind == ActorKind::Group);
+    let group = group.ok_or_else(|| Error::invalid("There is no such group"))?;
+    let follow = reader.find_follow_between(me, group.id)?;
+    if follow.is_some_and(|follow| follow.state == FollowState::Accepted) {
+        Ok(())
+    } else {
+        Err(Error::invalid("You are not a member of this group"))
+    }
+}
+
+/// Marks a new post, and has its readers told.
+pub(super) fn begin(tx: &mut Tx<'_>, status: StatusId, require: Require) -> Result<()> {
+    let mark = MustRead { status_id: status, require, reminded_at: None, ended_at: None };
+    tx.insert_must_read(&mark)?;
+    Ok(tx.enqueue_telling(status, None, false)?)
+}
+
+/// Tells the next chunk of readers; what a worker calls. What is gone or ended meanwhile is not told of.
+///
+/// # Errors
+/// Any database error; the chunk can be done again.
+pub fn tell(tx: &mut Tx<'_>, id: StatusId, after: Option<AccountId>, again: bool) -> Result<()> {
+    let (Some(status), Some(mark)) = (tx.find_status(id)?, tx.find_must_read(id)?) else { return Ok(()) };
+    if mark.ended_at.is_some() {
+        return Ok(());
+    }
+    match tx.tell_readers(&mark, &status, after, again)? {
+        Some(last) => Ok(tx.enqueue_telling(id, Some(last), again)?),
+        None => Ok(()),
+    }
+}
+
+/// What somebody must still read and acknowledge, the newest first.
+///
+/// # Errors
+/// Any database error.
+pub async fn list(instance: &Instance, me: &Account) -> Result<Vec<StatusView>> {
+    if me.kind != ActorKind::Person {
+        return Ok(Vec::new());
+    }
+    let (me, setting) = (me.id, setting(instance));
+    instance
+        .store
+        .read(move |reader| {
+            let unread = reader.list_unread(me, &scope(&Viewer::Staff(me), &setting), MOST_SHOWN)?;
+            Ok(reader.status_views(Some(me), &unread)?)
+        })
+        .await
+}
+
+/// Acknowledges a post that must be read; twice is the same as once.
+///
+/// # Errors
+/// `NotFound` for what the account may not see, `Invalid` for what need not be read.
+pub async fn acknowledge(instance: &Instance, me: AccountId, id: StatusId) -> Result<StatusView> {
+    let setting = setting(instance);
+    instance
+        .store
+        .write(move |tx| {
+            let viewer = Viewer::Staff(me);
+            let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
+            reach::may_see(&viewer, &setting, &facts)?;
+            if tx.find_must_read(id)?.is_none() {
+                return Err(Error::invalid("This post need not be acknowledged"));
+            }
+            if note(tx, me, id, facts.author)? && !facts.author_local() {
+                tx.emit(&Event::Acknowledged { account: me, status: id })?;
+            }
+            tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
+        })
+        .await
+}
+
+/// Notes that somebody has read a post, if it must be read and is not their own. Answers whether that is new.
+pub(super) fn note(tx: &mut Tx<'_>, account: AccountId, status: StatusId, author: AccountId) -> Result<bool> {
+    if account == author || tx.find_must_read(status)?.is_none() {
+        return Ok(false);
+    }
+    let new = tx.insert_acknowledgement(status, account)?;
+    if new {
+        tx.publish(Live::Acknowledged { account, status })?;
+    }
+    Ok(new)
+}
+
+/// Takes in that somebody elsewhere has read a post of this instance.
+///
+/// # Errors
+/// `Refused` when the actor may not see it.
+pub async fn receive(instance: &Instance, actor: &Account, status: StatusId) -> Result<()> {
+    let (actor, setting) = (actor.clone(), setting(instance));
+    instance
+        .store
+        .write(move |tx| {
+            let viewer = tx.viewer_of(&actor)?;
+            let Some((id, facts)) = tx.facts_of_original(&viewer, status)? else { return Ok(()) };
+            interaction::may_favourite(&viewer, &setting, &facts)?;
+            note(tx, actor.id, id, facts.author).map(drop)
+        })
+        .await
+}
+
+/// One's own post, and that it must be read.
+fn own(reader: &mut Reader<'_>, me: AccountId, id: StatusId) -> Result<(Status, MustRead)> {
+    let status = reader.find_status(id)?.filter(|status| status.account_id == me && status.local);
+    let status = status.ok_or(Error::NotFound("status"))?;
+    let mark = reader.find_must_read(id)?.ok_or(Error::NotFound("status"))?;
+    Ok((status, mark))
+}
+
+/// How far one's own post that must be read has come, by instance.
+///
+/// # Errors
+/// `NotFound` for what is not the caller's own, or need not be read.
+pub async fn standings(instance: &Instance, me: AccountId, id: StatusId) -> Result<Standings> {
+    instance
+        .store
+        .read(move |reader| {
+            let (status, mark) = own(reader, me, id)?;
+            standings_of(reader, &status, mark)
+        })
+        .await
+}
+
+fn standings_of(reader: &mut Reader<'_>, status: &Status, mark: MustRead) -> Result<Standings> {
+    let log = reader.delivery_log(&status.uri)?;
+    let counted = reader.count_readers(&mark, status.account_id, status.reach)?;
+    let taken = |domain: &Option<String>| {
+        domain.is_none()
+            || log.iter().any(|entry| Some(&entry.host) == domain.as_ref() && entry.taken_at.is_some())
+    };
+    let instances: Vec<Standing> = counted
+        .into_iter()
+        .map(|(domain, expected, acknowledged)| Standing {
+            delivered: taken(&domain),
+            domain,
+            expected,
+            acknowledged,
+        })
+        .collect();
+    let counted: i64 = instances.iter().map(|standing| standing.acknowledged).sum();
+    let now = reader.now();
+    Ok(Standings {
+        others: (reader.count_acknowledgements(mark.status_id)? - counted).max(0),
+        instances,
+        is_overdue: must_reads::is_overdue(&mark, now),
+        remind_after: remind_after(&mark, now),
+        must_read: mark,
+    })
+}
+
+/// Who must read one's own post, here first, and when each acknowledged it.
+///
+/// # Errors
+/// `NotFound` for what is not the caller's own, or need not be read.
+pub async fn readers(
+    instance: &Instance,
+    me: AccountId,
+    id: StatusId,
+    which: Which,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<ReaderView>> {
+    instance
+        .store
+        .read(move |reader| {
+            let (status, mark) = own(reader, me, id)?;
+            Ok(reader.list_readers(&mark, (me, status.reach), which, limit, offset)?)
+        })
+        .await
+}
+
+/// A post of this instance that must be read, and how far it has come, for the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announced {
+    /// The post.
+    pub view: StatusView,
+    /// Who has read it, in numbers.
+    pub standings: Standings,
+}
+
+/// This instance's posts that must be read, the newest first, for its operator; those that were ended, too, if asked.
+///
+/// # Errors
+/// Any database error.
+pub async fn all_as_operator(instance: &Instance, ended_too: bool) -> Result<Vec<Announced>> {
+    instance
+        .store
+        .read(move |reader| {
+            let marks = reader.list_must_reads(ended_too, MOST_LISTED)?;
+            let ids: Vec<StatusId> = marks.iter().map(|mark| mark.status_id).collect();
+            let views = reader.status_views(None, &ids)?;
+            let mut all = Vec::with_capacity(marks.len());
+            for mark in marks {
+                let Some(view) = views.iter().find(|view| view.status.id == mark.status_id) else { continue };
+                let standings = standings_of(reader, &view.status, mark)?;
+                all.push(Announced { view: view.clone(), standings });
+            }
+            Ok(all)
+        })
+        .await
+}
+
+/// A post of this instance's, and that it must be read.
+fn announced(reader: &mut Reader<'_>, id: StatusId) -> Result<(StatusView, MustRead)> {
+    const WHAT: &str = "post of this instance that must be read";
+    let view = reader.status_view(None, id)?.filter(|view| view.status.local).ok_or(Error::NotFound(WHAT))?;
+    let mark = reader.find_must_read(id)?.ok_or(Error::NotFound(WHAT))?;
+    Ok((view, mark))
+}
+
+/// One of this instance's posts that must be read, for its operator.
+///
+/// # Errors
+/// `NotFound` for any other post.
+pub async fn show_as_operator(instance: &Instance, id: StatusId) -> Result<Announced> {
+    instance
+        .store
+        .read(move |reader| {
+            let (view, mark) = announced(reader, id)?;
+            let standings = standings_of(reader, &view.status, mark)?;
+            Ok(Announced { view, standings })
+        })
+        .await
+}
+
+/// Who must read one of this instance's posts, here first, and when each acknowledged it, for its operator.
+///
+/// # Errors
+/// `NotFound` for any other post.
+pub async fn readers_as_operator(
+    instance: &Instance,
+    id: StatusId,
+    which: Which,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<ReaderView>> {
+    instance
+        .store
+        .read(move |reader| {
+            let (view, mark) = announced(reader, id)?;
+            let by = (view.account.id, view.status.reach);
+            Ok(reader.list_readers(&mark, by, which, limit, offset)?)
+        })
+        .await
+}
+
+/// Reminds those who have not acknowledged one's own post, here and on the sister instances.
+///
+/// # Errors
+/// `NotFound` for what is not the caller's own, `Invalid` for what is ended, `TooMany` when they were reminded less
+/// than a day ago.
+pub async fn remind(instance: &Instance, me: AccountId, id: StatusId) -> Result<Standings> {
+    instance
+        .store
+        .write(move |tx| {
+            let (status, mut mark) = own(tx, me, id)?;
+            let now = tx.now();
+            if mark.ended_at.is_some() {
+                return Err(Error::invalid("This need not be read any more"));
+            }
+            if let Some(after) = remind_after(&mark, now) {
+                let seconds = after.seconds().saturating_sub(now.seconds()).max(1);
+                return Err(Error::TooMany { retry_after: u64::try_from(seconds).unwrap_or(1) });
+            }
+            mark.reminded_at = Some(now);
+            tx.update_must_read(&mark)?;
+            tx.enqueue_telling(id, None, true)?;
+            if status.reach != Reach::Instance {
+                tx.emit(&Event::Annotated { status: id, at: now })?;
+            }
+            standings_of(tx, &status, mark)
+        })
+        .await
+}
+
+/// Ends it: one's own post need not be read any more. What was acknowledged stays counted.
+///
+/// # Errors
+/// `NotFound` for what is not the caller's own, or need not be read.
+pub async fn end(instance: &Instance, me: AccountId, id: StatusId) -> Result<Standings> {
+    instance
+        .store
+        .write(move |tx| {
+            let (status, mut mark) = own(tx, me, id)?;
+            if mark.ended_at.is_none() {
+                let now = tx.now();
+                mark.ended_at = Some(now);
+                tx.update_must_read(&mark)?;
+                if status.reach != Reach::Instance {
+                    tx.emit(&Event::Annotated { status: id, at: now })?;
+                }
+            }
+            standings_of(tx, &status, mark)
+        })
+        .await
+}
+
+/// Takes in that a new post from a sister instance must be read, and has people told if it is news.
+pub(super) fn take(
+    tx: &mut Tx<'_>,
+    tier: Option<Tier>,
+    status: &Status,
+    said: &RemoteMustRead,
+    news: bool,
+) -> Result<()> {
+    let Some(require) = believed(tx, tier, status, said)? else { return Ok(()) };
+    let reminded_at = said.reminded_at.map(|at| at.min(tx.now()));
+    tx.insert_must_read(&MustRead { status_id: status.id, require, reminded_at, ended_at: None })?;
+    if news {
+        tx.enqueue_telling(status.id, None, false)?;
+    }
+    Ok(())
+}
+
+/// What a sister instance requires; none if it may not.
+fn believed(
+    reader: &mut Reader<'_>,
+    tier: Option<Tier>,
+    status: &Status,
+    said: &RemoteMustRead,
+) -> Result<Option<Require>> {
+    let department = text::clean_line(&said.department, LONGEST_DEPARTMENT);
+    let chosen = !department.is_empty() || said.group.is_some();
+    if !tier.is_some_and(must_reads::is_believed) || may_go(status.reach, chosen).is_err() {
+        return Ok(None);
+    }
+    let group = match &said.group {
+        // Nobody here is a member of a group that is not known here.
+        Some(uri) => match reader.find_account_by_uri(uri)? {
+            Some(group) => Some(group.id),
+            None => return Ok(None),
+        },
+        None => None,
+    };
+    Ok(Some(Require { acknowledge_by: said.acknowledge_by, department, group }))
+}
+
+/// Takes in what a sister instance says of a post now: that its readers are to be reminded, at most once a day, or
+/// that it need not be read any more.
+pub(super) fn change(
+    tx: &mut Tx<'_>,
+    tier: Option<Tier>,
+    status: &Status,
+    said: Option<&RemoteMustRead>,
+) -> Result<()> {
+    let Some(mut mark) = tx.find_must_read(status.id)? else { return Ok(()) };
+    let now = tx.now();
+    if !tier.is_some_and(must_reads::is_believed) || mark.ended_at.is_some() {
+        return Ok(());
+    }
+    let Some(said) = said else {
+        mark.ended_at = Some(now);
+        return Ok(tx.update_must_read(&mark)?);
+    };
+    let is_newer = said.reminded_at > mark.reminded_at;
+    if is_newer && remind_after(&mark, now).is_none() {
+        mark.reminded_at = said.reminded_at.map(|at| at.min(now));
+        tx.update_must_read(&mark)?;
+        tx.enqueue_telling(status.id, None, true)?;
+    }
+    Ok(())
+}

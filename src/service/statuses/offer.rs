@@ -1,0 +1,109 @@
+//! How far somebody may make a new post go: what a form offers, and what clients are told.
+
+use super::post::to_partner;
+use crate::instance::Instance;
+use crate::model::circle::Circle;
+use crate::model::reach::Extent;
+use crate::model::status::Status;
+use crate::model::user::User;
+use crate::model::{Reach, StatusId};
+use crate::policy::extent::{Origin, quote_extent, reply_extent};
+use crate::policy::reach::{is_under, lowered};
+use crate::service::{Error, Result, circles};
+use crate::store::Reader;
+
+/// How far a new post may go.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Offer {
+    /// Each, the narrowest first.
+    pub extents: Vec<Extent>,
+    /// The one that it has if its author says nothing.
+    pub usual: Option<Extent>,
+    /// The author's circles.
+    pub circles: Vec<Circle>,
+    /// Of an answer to a post that was addressed to people whom it did not name: how many besides the author of the
+    /// answer got it, if it can go to all of them.
+    pub addressed: Option<usize>,
+}
+
+/// How far a status went that is answered or quoted, and who wrote it.
+struct Outer {
+    status: Status,
+    extent: Extent,
+    tier: Option<crate::model::peer::Tier>,
+    host: Option<String>,
+}
+
+impl Outer {
+    fn find(reader: &mut Reader<'_>, id: Option<StatusId>) -> Result<Option<Self>> {
+        let Some(id) = id else { return Ok(None) };
+        let Some(status) = reader.find_status(id)? else { return Ok(None) };
+        let Some(author) = reader.find_account(status.account_id)? else { return Ok(None) };
+        let tier = reader.tier_of_account(&author)?;
+        Ok(Some(Self { extent: status.extent(), status, tier, host: author.domain }))
+    }
+
+    fn by(&self) -> Origin<'_> {
+        self.tier.zip(self.host.as_deref())
+    }
+}
+
+/// How far a new post of somebody's may go that answers or quotes something.
+///
+/// # Errors
+/// Any database error.
+pub async fn offer(
+    instance: &Instance,
+    user: &User,
+    answered: Option<StatusId>,
+    quoted: Option<StatusId>,
+) -> Result<Offer> {
+    let (me, ceiling) = (user.account_id, instance.settings.ceilings.of(user.role));
+    let usual = user.default_reach.unwrap_or(instance.settings.default_reach);
+    let wanted = Extent::from(lowered(usual, ceiling));
+    instance
+        .store
+        .read(move |reader| {
+            let (answered, quoted) = (Outer::find(reader, answered)?, Outer::find(reader, quoted)?);
+            // As it would become if it were asked for.
+            let become_of = |asked: &Extent| {
+                let mut extent = asked.clone();
+                if let Some(outer) = &answered {
+                    extent = reply_extent(&outer.extent, outer.by(), &extent)?;
+                }
+                if let Some(outer) = &quoted {
+                    extent = quote_extent(&outer.extent, outer.by(), &extent)?;
+                }
+                Ok::<_, crate::policy::Refusal>(extent)
+            };
+            let in_group = answered.as_ref().is_some_and(|outer| outer.extent.reach == Reach::Group);
+            let asked: Vec<Extent> = if in_group {
+                vec![Reach::Group.into(), Reach::Direct.into()]
+            } else {
+                let one = reader.list_partners()?.into_iter().map(|domain| to_partner(&domain));
+                let mut asked: Vec<Extent> = Reach::CHOICES.into_iter().map(Extent::from).collect();
+                asked.retain(|extent| is_under(extent.reach, ceiling));
+                if let Some(after) = asked.iter().position(|extent| extent.reach == Reach::Partners) {
+                    asked.splice(after..after, one);
+                }
+                asked
+            };
+            let mut extents: Vec<Extent> = Vec::new();
+            for extent in &asked {
+                // What would become something else is offered as that, once; to followers, only as itself.
+                let became = become_of(extent).ok();
+                let became = became.filter(|became| became == extent || became.partner.is_some());
+                let new = became.filter(|became| !extents.contains(became));
+                extents.extend(new);
+            }
+            let usual = become_of(&wanted).ok().filter(|usual| extents.contains(usual));
+            let usual = usual.or_else(|| extents.last().cloned());
+            let everybody = match &answered {
+                Some(outer) => circles::everybody_who_got(reader, me, &outer.status)?,
+                None => None,
+            };
+            let addressed = everybody.map(|everybody| everybody.len().saturating_sub(1));
+            Ok::<_, Error>(Offer { extents, usual, circles: reader.list_circles(me)?, addressed })
+        })
+        .await
+}

@@ -1,0 +1,241 @@
+//! Pacts: what of the agreements with partners every decision needs. A host has one only while its tier is
+//! partner; whoever gives it another tier ends it.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::schema::{accounts, follows, hosts, pacts};
+use super::{Error, Reader, Result, Tx, on_both};
+use crate::model::pact::{Flow, Lapse, Pact, Permit, Standing};
+use crate::model::peer::Tier;
+use crate::model::{AgreementId, FollowId, Timestamp};
+
+/// What of an agreement is enforced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PactRow {
+    /// The partner.
+    pub domain: String,
+    /// By which text.
+    pub agreement: AgreementId,
+    /// From when.
+    pub starts_at: Option<Timestamp>,
+    /// Until when.
+    pub ends_at: Option<Timestamp>,
+    /// Whether it was stopped in an emergency.
+    pub stopped: bool,
+    /// What flows.
+    pub pact: Pact,
+    /// Names of the people here whom theirs may follow, if not everybody.
+    pub follows_given: Vec<String>,
+    /// Names of their people whom ours may follow, if not everybody.
+    pub follows_taken: Vec<String>,
+    /// When it was last changed.
+    pub changed_at: Timestamp,
+}
+
+impl PactRow {
+    /// Why it is not in force at a moment; none if it is.
+    pub fn lapse(&self, now: Timestamp) -> Option<Lapse> {
+        if self.stopped {
+            Some(Lapse::Stopped)
+        } else if self.ends_at.is_some_and(|ends| ends <= now) {
+            Some(Lapse::Ended)
+        } else if self.starts_at.is_some_and(|starts| starts > now) {
+            Some(Lapse::NotBegun)
+        } else {
+            None
+        }
+    }
+
+    /// Whether it is in force at a moment.
+    pub fn in_force(&self, now: Timestamp) -> bool {
+        self.lapse(now).is_none()
+    }
+
+    /// What it makes of a partner at a moment.
+    pub fn standing(&self, now: Timestamp) -> Standing {
+        match self.lapse(now) {
+            None => Standing { tier: Tier::Partner, pact: self.pact },
+            Some(Lapse::Stopped) => Standing::of(Tier::Blocked),
+            Some(Lapse::NotBegun | Lapse::Ended) => Standing::of(Tier::Open),
+        }
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = pacts)]
+struct Row {
+    domain: String,
+    agreement_id: i64,
+    starts_at: Option<i64>,
+    ends_at: Option<i64>,
+    stopped: bool,
+    gives: i64,
+    takes: i64,
+    follows_given: String,
+    follows_taken: String,
+    changed_at: i64,
+}
+
+fn model(row: Row) -> Result<PactRow> {
+    let flow =
+        |bits: i64| u32::try_from(bits).map(Flow::from_bits).map_err(|_| Error::Corrupt { what: "pact" });
+    let names = |text: &str| serde_json::from_str(text).map_err(|_| Error::Corrupt { what: "pact" });
+    Ok(PactRow {
+        agreement: AgreementId(row.agreement_id),
+        starts_at: row.starts_at.map(Timestamp::from_millis),
+        ends_at: row.ends_at.map(Timestamp::from_millis),
+        stopped: row.stopped,
+        pact: Pact { gives: flow(row.gives)?, takes: flow(row.takes)? },
+        follows_given: names(&row.follows_given)?,
+        follows_taken: names(&row.follows_taken)?,
+        changed_at: Timestamp::from_millis(row.changed_at),
+        domain: row.domain,
+    })
+}
+
+impl Reader<'_> {
+    /// What of an agreement with this host is enforced, if there is one.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn find_pact(&mut self, domain: &str) -> Result<Option<PactRow>> {
+        let query = pacts::table.find(domain).select(Row::as_select());
+        query.first::<Row>(self.conn()).optional()?.map(model).transpose()
+    }
+
+    /// Everything that is enforced or was, by host.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn list_pacts(&mut self) -> Result<Vec<PactRow>> {
+        let query = pacts::table.order(pacts::domain).select(Row::as_select());
+        query.load::<Row>(self.conn())?.into_iter().map(model).collect()
+    }
+
+    /// The partners whose agreement is not in force now, and why.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn lapsed_pacts(&mut self) -> Result<HashMap<String, Lapse>> {
+        let (now, pacts) = (self.now(), self.list_pacts()?.into_iter());
+        Ok(pacts.filter_map(|pact| pact.lapse(now).map(|why| (pact.domain, why))).collect())
+    }
+
+    /// Those among `domains` that are partners whose agreement is not in force now, and why.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn lapsed_among(&mut self, domains: &[String]) -> Result<HashMap<String, Lapse>> {
+        let now = self.now();
+        let mut lapsed = HashMap::new();
+        for some in domains.chunks(500) {
+            let query = pacts::table.filter(pacts::domain.eq_any(some)).select(Row::as_select());
+            for row in query.load::<Row>(self.conn())? {
+                let pact = model(row)?;
+                lapsed.extend(pact.lapse(now).map(|why| (pact.domain, why)));
+            }
+        }
+        Ok(lapsed)
+    }
+
+    /// What a host is to us now, with its agreement; open if nobody has said otherwise.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn standing_of(&mut self, domain: &str) -> Result<Standing> {
+        let tier: Option<String> =
+            hosts::table.find(domain).select(hosts::tier).first(self.conn()).optional()?;
+        let tier = match tier {
+            Some(word) => word.parse().map_err(|_| Error::Corrupt { what: "tier" })?,
+            None => Tier::Open,
+        };
+        if tier != Tier::Partner {
+            return Ok(Standing::of(tier));
+        }
+        let now = self.now();
+        Ok(self.find_pact(domain)?.map_or(Standing::of(tier), |pact| pact.standing(now)))
+    }
+
+    /// What those among `domains` that somebody has set are to us now.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn standings_of(&mut self, domains: &[String]) -> Result<HashMap<String, Standing>> {
+        let now = self.now();
+        let mut standings = HashMap::new();
+        for some in domains.chunks(500) {
+            let query = hosts::table
+                .left_join(pacts::table.on(pacts::domain.eq(hosts::domain)))
+                .filter(hosts::domain.eq_any(some))
+                .select((hosts::domain, hosts::tier, Option::<Row>::as_select()));
+            for (domain, tier, row) in query.load::<(String, String, Option<Row>)>(self.conn())? {
+                let tier: Tier = tier.parse().map_err(|_| Error::Corrupt { what: "tier" })?;
+                let pact = row.filter(|_| tier == Tier::Partner).map(model).transpose()?;
+                standings.insert(domain, pact.map_or(Standing::of(tier), |pact| pact.standing(now)));
+            }
+        }
+        Ok(standings)
+    }
+}
+
+impl Reader<'_> {
+    /// Every follow between people here and a host, either way.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn follows_across(&mut self, domain: &str) -> Result<Vec<FollowId>> {
+        let there = || accounts::table.filter(accounts::domain.eq(domain)).select(accounts::id);
+        let query = follows::table
+            .filter(follows::account_id.eq_any(there()).or(follows::target_id.eq_any(there())))
+            .order(follows::id)
+            .select(follows::id);
+        Ok(query.load::<i64>(self.conn())?.into_iter().map(FollowId).collect())
+    }
+}
+
+impl Tx<'_> {
+    /// Puts an agreement in force, or in another state; the host is a partner from then on.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn set_pact(&mut self, pact: &PactRow) -> Result<()> {
+        let takes = pact.pact.takes;
+        let names =
+            |names: &[String]| serde_json::to_string(names).map_err(|_| Error::Corrupt { what: "pact" });
+        let change = (
+            pacts::agreement_id.eq(pact.agreement.0),
+            pacts::starts_at.eq(pact.starts_at.map(Timestamp::millis)),
+            pacts::ends_at.eq(pact.ends_at.map(Timestamp::millis)),
+            pacts::stopped.eq(pact.stopped),
+            pacts::gives.eq(i64::from(pact.pact.gives.bits())),
+            pacts::takes.eq(i64::from(takes.bits())),
+            pacts::takes_partners.eq(takes.has(Permit::Partners)),
+            pacts::takes_public.eq(takes.has(Permit::Public)),
+            pacts::takes_followers.eq(takes.has(Permit::Followers)),
+            pacts::takes_direct.eq(takes.has(Permit::Direct)),
+            pacts::takes_boosts.eq(takes.has(Permit::Boosts)),
+            pacts::follows_given.eq(names(&pact.follows_given)?),
+            pacts::follows_taken.eq(names(&pact.follows_taken)?),
+            pacts::changed_at.eq(self.now().millis()),
+        );
+        let row = (pacts::domain.eq(&pact.domain), change.clone());
+        on_both!(self.conn(), |c| diesel::insert_into(pacts::table)
+            .values(&row)
+            .on_conflict(pacts::domain)
+            .do_update()
+            .set(change.clone())
+            .execute(c))?;
+        Ok(())
+    }
+
+    /// Forgets what was agreed with a host: its tier alone counts.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn delete_pact(&mut self, domain: &str) -> Result<()> {
+        diesel::delete(pacts::table.find(domain)).execute(self.conn())?;
+        Ok(())
+    }
+}

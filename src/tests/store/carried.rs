@@ -1,0 +1,70 @@
+//! What leaves by a feed or a digest, in random worlds: never more than policy lets its reader see, and never
+//! what names its readers alone.
+
+use portico::model::feed::FeedKind;
+use portico::model::{AccountId, Reach, StatusId};
+use portico::policy::reach::{Viewer, may_see};
+use portico::service::feeds::{self, Entry, Wish};
+use portico::service::{Error, setting};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
+use super::visible::{execute, world};
+use crate::support::{TestApp, both_databases};
+
+const WORLDS: u64 = 4;
+
+/// Lets somebody sign in, and puts every post into their home timeline by a hand that does not look.
+fn settle(app: &TestApp, me: AccountId, statuses: &[(StatusId, AccountId)]) {
+    let mut rows = vec![format!(
+        "INSERT INTO users (id, account_id, email, role, created_at) VALUES ({me}, {me}, 'u{me}@x.test', 'member', 0)"
+    )];
+    rows.extend(statuses.iter().map(|(status, author)| {
+        format!(
+            "INSERT INTO home_timeline (account_id, status_id, author_id) VALUES ({me}, {status}, {author})"
+        )
+    }));
+    execute(app, &rows);
+}
+
+/// Whether somebody may be told of a status, by the rule for one.
+async fn allowed(app: &TestApp, me: AccountId, id: StatusId) -> bool {
+    let setting = setting(&app.instance);
+    let facts = app.instance.store.read(move |reader| {
+        let viewer = Viewer::Staff(me);
+        let facts = reader.reach_facts(&viewer, id)?.unwrap();
+        Ok::<_, Error>(may_see(&viewer, &setting, &facts).is_ok() && facts.reach != Reach::Direct)
+    });
+    facts.await.unwrap()
+}
+
+both_databases! {
+    async fn feeds_carry_nothing_that_policy_refuses(app: TestApp) {
+        let mut rng = StdRng::seed_from_u64(20_261_125);
+        let (mut told, mut kept) = (0, 0);
+        for number in 0..WORLDS {
+            let base = 1_000_000 * i64::try_from(number + 1).unwrap();
+            let (people, statuses) = world(&app, &mut rng, base).await;
+            let staff = people.iter().filter(|one| one.is_local() && one.suspended_at.is_none());
+            for me in staff.map(|one| one.id) {
+                settle(&app, me, &statuses);
+                let mut kinds = vec![FeedKind::Home];
+                kinds.extend(people.iter().map(|person| FeedKind::Account(person.id)));
+                for kind in kinds {
+                    let word = kind.as_str();
+                    let Ok((_, secret)) = feeds::create(&app.instance, me, Wish::Kind(kind)).await else { continue };
+                    let Ok(opened) = feeds::open(&app.instance, &secret, word).await else { continue };
+                    for entry in &opened.entries {
+                        let Entry::Post(view) = entry else { panic!("{entry:?}") };
+                        assert!(allowed(&app, me, view.status.id).await, "world {number}, {me}: {view:?}");
+                    }
+                    told += opened.entries.len();
+                }
+                for (status, _) in &statuses {
+                    kept += usize::from(!allowed(&app, me, *status).await);
+                }
+            }
+        }
+        assert!(told > 100 && kept > 100, "the worlds are too plain: {told} told, {kept} kept");
+    }
+}
