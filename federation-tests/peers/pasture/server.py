@@ -31,11 +31,13 @@ async def main():
     app = build_app(False, os.environ["PASTURE_DOMAIN"], False, 20.0)
     logging.disable(logging.WARNING)
     config = Config()
-    config.bind = [f"127.0.0.1:{os.environ['PASTURE_PORT']}"]
+    # Open before anybody is told: the server says that it serves before it listens.
+    listener = socket.create_server(("127.0.0.1", int(os.environ["PASTURE_PORT"])))
+    config.bind = [f"fd://{listener.fileno()}"]
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.run_in_executor(None, lambda: (sys.stdin.read(), loop.call_soon_threadsafe(ended.set)))
-    app.before_serving(lambda: print("ready", flush=True))
+    print("ready", flush=True)
     await serve(app, config, shutdown_trigger=ended.wait)
 
 
