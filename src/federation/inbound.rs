@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use futures_util::future::join_all;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +36,8 @@ use crate::store::{InboxEntry, Queue, Settled};
 const BATCH: i64 = 256;
 /// Actors whose entries are worked off at once.
 const AT_ONCE: usize = 16;
+/// New posts of one actor that are worked off side by side, so that they share a transaction.
+const SIDE_BY_SIDE: usize = 4;
 /// How long a claim holds, in milliseconds.
 const LEASE: i64 = 90_000;
 /// How long a batch may begin new entries; the rest is given back before the claim ends.
@@ -110,32 +113,30 @@ impl Federation {
     ) -> (Vec<(JobId, Settled)>, Vec<JobId>) {
         let mut settled = Vec::with_capacity(entries.len());
         let mut untouched = Vec::new();
-        for entry in entries {
+        for run in runs(entries) {
             if stop.is_cancelled() || Instant::now() >= deadline {
-                untouched.push(entry.id);
+                untouched.extend(run.iter().map(|entry| entry.id));
             } else {
-                settled.push((entry.id, self.settle(&entry).await));
+                settled.extend(join_all(run.into_iter().map(|entry| self.settle(entry))).await);
             }
         }
         (settled, untouched)
     }
 
-    async fn settle(self: &Arc<Self>, entry: &InboxEntry) -> Settled {
-        let work = {
-            let (federation, entry) = (Arc::clone(self), entry.clone());
-            // In a task of its own: a panic is one activity's failure, not the worker's.
-            tokio::spawn(async move { tokio::time::timeout(LIMIT, federation.apply(&entry)).await })
-        };
+    async fn settle(self: &Arc<Self>, entry: InboxEntry) -> (JobId, Settled) {
+        let (id, attempts, uri) = (entry.id, entry.attempts, entry.activity_uri.clone());
+        let federation = Arc::clone(self);
+        // In a task of its own: a panic is one activity's failure, not the worker's.
+        let work = tokio::spawn(async move { tokio::time::timeout(LIMIT, federation.apply(&entry)).await });
         let outcome = match work.await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(Error::temporary("it took too long")),
             Err(_) => Err(Error::permanent("it made the worker panic")),
         };
-        let uri = entry.activity_uri.as_str();
-        match outcome {
+        let how = match outcome {
             Ok(()) => Settled::Done,
             Err(error) if error.is_temporary() => {
-                let tries = usize::try_from(entry.attempts).unwrap_or(usize::MAX);
+                let tries = usize::try_from(attempts).unwrap_or(usize::MAX);
                 match BACK_OFF.get(tries) {
                     Some(seconds) => {
                         tracing::info!(uri, %error, "an activity has to wait");
@@ -152,7 +153,8 @@ impl Federation {
                 tracing::info!(uri, %error, "an activity was dropped");
                 Settled::Dead { error: error.to_string() }
             }
-        }
+        };
+        (id, how)
     }
 
     /// Does what an activity says.
@@ -201,6 +203,7 @@ impl Federation {
             },
             Kind::Like | Kind::EmojiReact => self.like(&actor, &activity).await,
             Kind::Read => self.read(&actor, &activity).await,
+            Kind::Invite => self.invited(&actor, &activity, &document).await,
             Kind::Add => self.pin(&actor, &activity, &document, true).await,
             Kind::Remove => self.pin(&actor, &activity, &document, false).await,
             Kind::Move => self.moved(&actor, &activity, &document).await,
@@ -405,6 +408,15 @@ impl Federation {
         Ok(must_reads::receive(&self.instance, actor, status).await?)
     }
 
+    /// A group takes in somebody of ours. It can do that for itself alone.
+    async fn invited(&self, actor: &Account, activity: &Activity, document: &Object) -> Result<()> {
+        if activity.object_id() != Some(&actor.uri) {
+            return Err(Error::permanent("an Invite into somebody else's group"));
+        }
+        let person = self.local_account(value::first_reference(document, "target")).await?;
+        Ok(groups::receive_enrolment(&self.instance, actor, &person).await?)
+    }
+
     async fn block(&self, actor: &Account, activity: &Activity) -> Result<()> {
         let target = self.local_account(activity.object_id()).await?;
         Ok(relationships::receive_block(&self.instance, actor, target.id, &activity.id).await?)
@@ -452,6 +464,9 @@ impl Federation {
         (arrival, proven): (Arrival, Option<String>),
         steps: u32,
     ) -> Result<Option<StatusId>> {
+        if self.is_copy(author, &read).await? {
+            return Ok(None);
+        }
         let status = RemoteStatus { proven, ..self.remote_status(author, &read, activity).await? };
         let parent = status.in_reply_to_uri.clone();
         let id = statuses::receive(&self.instance, author, status, arrival).await?;
@@ -462,6 +477,19 @@ impl Federation {
             quotes::want(&self.instance, &read.uri, steps).await?;
         }
         Ok(id)
+    }
+
+    /// Whether a group repeats in words of its own what we have from it already, for servers that read no proofs.
+    async fn is_copy(&self, author: &Account, read: &Note) -> Result<bool> {
+        let (Some(original), ActorKind::Group) = (read.copy_of.clone(), author.kind) else {
+            return Ok(false);
+        };
+        let group = Some(author.id);
+        let found = self.instance.store.glance(move |reader| {
+            let original = reader.find_status_by_uri(&original)?;
+            Ok::<_, Error>(original.is_some_and(|original| original.group == group))
+        });
+        found.await
     }
 
     /// What of a note its service needs: its reach by its addressing, and the people it names as accounts.
@@ -592,6 +620,52 @@ impl Federation {
     }
 }
 
+/// Parts the activities of one actor, in their order, into runs that can each be done in any order: new posts of
+/// which none answers another of its run, a few; or a single activity of any other kind.
+fn runs(entries: Vec<InboxEntry>) -> Vec<Vec<InboxEntry>> {
+    let mut runs: Vec<Vec<InboxEntry>> = Vec::new();
+    // The objects of the newest run, if it is one of new posts.
+    let mut posts: Option<BTreeSet<String>> = None;
+    for entry in entries {
+        let glimpse = serde_json::from_str::<Glimpse>(&entry.body).ok();
+        let post = glimpse.filter(|glimpse| glimpse.kind == "Create").map(|glimpse| glimpse.object);
+        let joins = match (&post, &posts) {
+            (Some(post), Some(posts)) => {
+                let answers = post.in_reply_to.as_ref().is_some_and(|parent| posts.contains(parent));
+                posts.len() < SIDE_BY_SIDE && !posts.contains(&post.id) && !answers
+            }
+            _ => false,
+        };
+        match (runs.last_mut(), &mut posts, post) {
+            (Some(run), Some(posts), Some(post)) if joins => {
+                run.push(entry);
+                posts.insert(post.id);
+            }
+            (_, posts, post) => {
+                runs.push(vec![entry]);
+                *posts = post.map(|post| BTreeSet::from([post.id]));
+            }
+        }
+    }
+    runs
+}
+
+/// As much of an activity as tells a new post from all else, and what it answers. Whatever is written in another
+/// way than these words is no less understood later; it only has its turn alone.
+#[derive(serde::Deserialize)]
+struct Glimpse {
+    #[serde(rename = "type")]
+    kind: String,
+    object: NewPost,
+}
+
+#[derive(serde::Deserialize)]
+struct NewPost {
+    id: String,
+    #[serde(rename = "inReplyTo", default)]
+    in_reply_to: Option<String>,
+}
+
 /// Whom a note is for, by their actor ids.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Recipients {
@@ -639,4 +713,77 @@ fn group_named(reader: &mut crate::store::Reader<'_>, addressing: &Addressing) -
         }
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn entry(body: serde_json::Value) -> InboxEntry {
+        InboxEntry {
+            id: JobId(0),
+            activity_uri: "https://there.test/activity".into(),
+            actor_uri: "https://there.test/ann".into(),
+            host: "there.test".into(),
+            recipient: None,
+            body: body.to_string(),
+            received_at: crate::model::Timestamp::from_millis(0),
+            attempts: 0,
+        }
+    }
+
+    fn post(id: u8, answers: Option<u8>) -> InboxEntry {
+        entry(serde_json::json!({
+            "type": "Create",
+            "object": { "type": "Note", "id": format!("n{id}"), "inReplyTo": answers.map(|id| format!("n{id}")) },
+        }))
+    }
+
+    fn other(kind: &str) -> InboxEntry {
+        entry(serde_json::json!({ "type": kind, "object": "n1" }))
+    }
+
+    fn sizes(entries: Vec<InboxEntry>) -> Vec<usize> {
+        runs(entries).iter().map(Vec::len).collect()
+    }
+
+    #[test]
+    fn new_posts_are_taken_together_unless_one_answers_another() {
+        assert_eq!(sizes(vec![post(1, None), post(2, None), post(3, Some(9))]), [3]);
+        assert_eq!(sizes(vec![post(1, None), post(2, Some(1)), post(3, Some(1))]), [1, 2]);
+        // The same post again, or anything that could be about it, waits for it.
+        assert_eq!(sizes(vec![post(1, None), post(1, None)]), [1, 1]);
+        assert_eq!(sizes(vec![post(1, None), other("Update"), other("Delete"), post(2, None)]), [1, 1, 1, 1]);
+        // What is written in another way has its turn alone.
+        let odd = serde_json::json!({ "type": ["Create"], "object": { "id": "n4", "inReplyTo": ["n1"] } });
+        assert_eq!(sizes(vec![post(1, None), entry(odd), post(2, None), post(3, None)]), [1, 1, 2]);
+        assert_eq!(sizes((0..9).map(|id| post(id, None)).collect()), [4, 4, 1]);
+    }
+
+    proptest! {
+        #[test]
+        fn runs_keep_the_order_and_hold_nothing_that_depends(
+            posts in prop::collection::vec((0u8..6, prop::option::of(0u8..6), any::<bool>()), 0..40),
+        ) {
+            let entries: Vec<InboxEntry> = posts
+                .iter()
+                .map(|(id, answers, new)| if *new { post(*id, *answers) } else { other("Delete") })
+                .collect();
+            let runs = runs(entries.clone());
+            prop_assert_eq!(runs.concat(), entries);
+            for run in runs {
+                prop_assert!(!run.is_empty() && run.len() <= SIDE_BY_SIDE);
+                let posts: Vec<Glimpse> =
+                    run.iter().filter_map(|entry| serde_json::from_str(&entry.body).ok()).collect();
+                prop_assert!(run.len() == 1 || posts.len() == run.len());
+                for (at, earlier) in posts.iter().enumerate() {
+                    for later in &posts[at + 1..] {
+                        prop_assert_ne!(&later.object.id, &earlier.object.id);
+                        prop_assert_ne!(later.object.in_reply_to.as_ref(), Some(&earlier.object.id));
+                    }
+                }
+            }
+        }
+    }
 }

@@ -150,12 +150,13 @@ fn outgoing(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Option<
         Event::GroupPinned { group, status, pinned, at } => {
             groups::pinned(tx, speaker, *group, *status, *pinned, *at)
         }
+        Event::GroupEnrolled { group, person, at } => groups::enrolled(tx, speaker, (*group, *person), *at),
         Event::GuestAnswered { guest, room, follow, welcome } => {
             let kind = if *welcome { Kind::Accept } else { Kind::Reject };
             answer_follow(tx, speaker, kind, (*guest, *room), follow)
         }
-        Event::RoomRelayed { boost, to_members, edited } => {
-            groups::relayed(tx, speaker, *boost, *to_members, *edited)
+        Event::RoomRelayed { boost, proven, edited } => {
+            groups::relayed(tx, speaker, *boost, *proven, *edited)
         }
         // These say something else to each kind of host, or more than one thing: see `publish`.
         Event::ProfileUpdated { .. }

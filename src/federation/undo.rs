@@ -57,7 +57,8 @@ impl Federation {
                 | Kind::Add
                 | Kind::Remove
                 | Kind::Move
-                | Kind::Read,
+                | Kind::Read
+                | Kind::Invite,
             ) => {}
             None => self.undo_by_id(actor, uri).await?,
         }

@@ -204,12 +204,21 @@ pub enum Event {
     RoomRelayed {
         /// The group's boost of it.
         boost: StatusId,
-        /// Whether to its members elsewhere as well, and not to guests alone.
+        /// Whether it proves by itself who said it, which the company's instances believe.
         #[serde(default)]
-        to_members: bool,
+        proven: bool,
         /// Whether they had it already, and it was edited.
         #[serde(default)]
         edited: bool,
+    },
+    /// A group of ours takes in somebody of another instance, because its rule names them.
+    GroupEnrolled {
+        /// The group.
+        group: AccountId,
+        /// Whom.
+        person: AccountId,
+        /// When.
+        at: Timestamp,
     },
     /// A group of ours keeps a status on top, or no longer.
     GroupPinned {

@@ -2,6 +2,7 @@
 
 use super::Refusal;
 use crate::model::Reach;
+use crate::model::account::ActorKind;
 use crate::model::group::{Group, GroupAudience, GroupRole, GroupVisibility, JoinPolicy, Standing};
 use crate::model::peer::Tier;
 use crate::model::user::Role;
@@ -54,6 +55,15 @@ pub const fn may_join(group: &Group, invited: bool) -> Result<Entry, Refusal> {
         (JoinPolicy::Request, _, false) => Ok(Entry::Asks),
         (JoinPolicy::Invite, _, false) => Err(Refusal::Consent),
     }
+}
+
+/// May an actor elsewhere have somebody of ours follow it, because a rule of its names them? Groups of the company
+/// may.
+///
+/// # Errors
+/// [`Refusal::Consent`] for anything else.
+pub fn may_enrol(kind: ActorKind, tier: Option<Tier>) -> Result<(), Refusal> {
+    if kind == ActorKind::Group && tier == Some(Tier::Company) { Ok(()) } else { Err(Refusal::Consent) }
 }
 
 /// May somebody of this standing know of the group at all?

@@ -68,7 +68,14 @@ impl Hosts {
         let (mut hosts, reach) = (Self::default(), extent.reach);
         if let Some(group) = group.map(|group| reader.find_account(group)).transpose()?.flatten() {
             match (&group.domain, reach) {
-                (Some(host), _) => hosts.bonds(host.clone(), group.endpoints.inbox.clone()).follows = true,
+                (Some(host), _) => {
+                    // What more than its members may read goes where it also goes for others there.
+                    let inbox = match reach {
+                        Reach::Group | Reach::Direct => &group.endpoints.inbox,
+                        _ => group.shared_or_personal_inbox(),
+                    };
+                    hosts.bonds(host.clone(), inbox.to_owned()).follows = true;
+                }
                 (None, Reach::Group) => {
                     hosts.add_members(reader, group.id)?;
                     let present = reader.list_guests_present(group.id)?;

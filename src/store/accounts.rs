@@ -51,8 +51,12 @@ impl Reader<'_> {
     /// # Errors
     /// Any database error.
     pub fn find_account(&mut self, id: AccountId) -> Result<Option<Account>> {
-        let query = accounts::table.find(id.0).select(AccountRow::as_select());
-        query.first(self.conn()).optional()?.map(AccountRow::into_model).transpose()
+        let row: Option<AccountRow> = on_both!(self.conn(), |c| accounts::table
+            .find(id.0)
+            .select(AccountRow::as_select())
+            .first(c)
+            .optional())?;
+        row.map(AccountRow::into_model).transpose()
     }
 
     /// The account with this actor id.
@@ -60,8 +64,12 @@ impl Reader<'_> {
     /// # Errors
     /// Any database error.
     pub fn find_account_by_uri(&mut self, uri: &str) -> Result<Option<Account>> {
-        let query = accounts::table.filter(accounts::uri.eq(uri)).select(AccountRow::as_select());
-        query.first(self.conn()).optional()?.map(AccountRow::into_model).transpose()
+        let row: Option<AccountRow> = on_both!(self.conn(), |c| accounts::table
+            .filter(accounts::uri.eq(uri))
+            .select(AccountRow::as_select())
+            .first(c)
+            .optional())?;
+        row.map(AccountRow::into_model).transpose()
     }
 
     /// The account whose actor id or page is this URL.

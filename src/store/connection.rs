@@ -69,8 +69,10 @@ pub(super) fn open_sqlite(path: &Path, access: Access) -> Result<AnyConnection> 
          PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000;
          PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 4000;",
     )?;
-    if access == Access::Read {
-        conn.batch_execute("PRAGMA query_only = ON;")?;
+    match access {
+        Access::Read => conn.batch_execute("PRAGMA query_only = ON;")?,
+        // The one writer finds what it changes again and again.
+        Access::Write => conn.batch_execute("PRAGMA cache_size = -8000;")?,
     }
     Ok(AnyConnection::Sqlite(conn))
 }

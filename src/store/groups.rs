@@ -529,7 +529,7 @@ impl Tx<'_> {
     /// Takes from somebody who leaves a group what they had to say in it.
     pub(super) fn leave_roles(&mut self, group: AccountId, who: AccountId) -> Result<()> {
         diesel::delete(group_roles::table.find((group.0, who.0))).execute(self.conn())?;
-        self.set_ruled(group, who, false)
+        Ok(())
     }
 
     /// Invites somebody. Answers whether that was new.
@@ -559,7 +559,8 @@ impl Tx<'_> {
         Ok(diesel::delete(row).execute(self.conn())? == 1)
     }
 
-    /// Notes that somebody is in a group because its rule says so, or no longer is.
+    /// Notes that a group's rule has taken somebody in, or that it names them no more. Who leaves by themselves
+    /// keeps the note: they are not taken in again.
     ///
     /// # Errors
     /// Any database error.

@@ -63,8 +63,12 @@ impl Reader<'_> {
     /// # Errors
     /// Any database error.
     pub fn find_host(&mut self, domain: &str) -> Result<Option<Host>> {
-        let query = hosts::table.find(domain).select(HostRow::as_select());
-        query.first::<HostRow>(self.conn()).optional()?.map(host).transpose()
+        let row: Option<HostRow> = on_both!(self.conn(), |c| hosts::table
+            .find(domain)
+            .select(HostRow::as_select())
+            .first(c)
+            .optional())?;
+        row.map(host).transpose()
     }
 
     /// What a host is to us now; open if nobody has said otherwise.

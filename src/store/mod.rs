@@ -18,6 +18,7 @@ mod error;
 mod migrate;
 mod rows;
 mod schema;
+mod statement;
 mod writer;
 
 mod accounts;

@@ -146,7 +146,7 @@ impl Reader<'_> {
     /// Any database error.
     pub fn standing_of(&mut self, domain: &str) -> Result<Standing> {
         let tier: Option<String> =
-            hosts::table.find(domain).select(hosts::tier).first(self.conn()).optional()?;
+            on_both!(self.conn(), |c| hosts::table.find(domain).select(hosts::tier).first(c).optional())?;
         let tier = match tier {
             Some(word) => word.parse().map_err(|_| Error::Corrupt { what: "tier" })?,
             None => Tier::Open,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 
 use super::connection::Db;
@@ -180,11 +180,16 @@ impl Tx<'_> {
     /// # Errors
     /// Any database error.
     pub fn adopt_quotes(&mut self, quoted: &Status) -> Result<()> {
-        let orphans = quotes::table
-            .filter(quotes::quoted_uri.eq(&quoted.uri))
-            .filter(quotes::quoted_id.is_null())
-            .filter(quotes::state.ne(QuoteState::Deleted.as_str()));
-        diesel::update(orphans).set(quotes::quoted_id.eq(quoted.id.0)).execute(self.conn())?;
+        let orphans = || {
+            quotes::table
+                .filter(quotes::quoted_uri.eq(&quoted.uri))
+                .filter(quotes::quoted_id.is_null())
+                .filter(quotes::state.ne(QuoteState::Deleted.as_str()))
+        };
+        // Hardly ever is there one, and to look costs less than to change nothing.
+        if on_both!(self.conn(), |c| diesel::select(exists(orphans())).get_result::<bool>(c))? {
+            diesel::update(orphans()).set(quotes::quoted_id.eq(quoted.id.0)).execute(self.conn())?;
+        }
         Ok(())
     }
 

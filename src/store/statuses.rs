@@ -1,13 +1,13 @@
 //! Statuses: reading one, writing one, and what people do with one.
 
-use diesel::dsl::{case_when, exists};
+use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable};
 
 use super::rows::{StatusEditRow, StatusRow};
 use super::schema::{
     bookmarks, delivered, favourites, idempotency_keys, mentions, status_edits, statuses, tombstones,
 };
+use super::statement::Statement;
 use super::{Error, Reader, Result, Tx, on_both};
 use crate::model::live::Live;
 use crate::model::status::{ContentType, Status, StatusEdit};
@@ -32,7 +32,11 @@ impl Reader<'_> {
     /// # Errors
     /// Any database error.
     pub fn find_status(&mut self, id: StatusId) -> Result<Option<Status>> {
-        let row = statuses::table.find(id.0).select(StatusRow::as_select()).first(self.conn()).optional()?;
+        let row: Option<StatusRow> = on_both!(self.conn(), |c| statuses::table
+            .find(id.0)
+            .select(StatusRow::as_select())
+            .first(c)
+            .optional())?;
         row.map(StatusRow::into_model).transpose()
     }
 
@@ -57,8 +61,11 @@ impl Reader<'_> {
         let mut noise = noise;
         loop {
             let id = IdMaker::at(published, noise);
-            let taken =
-                statuses::table.find(id.0).select(statuses::id).first::<i64>(self.conn()).optional()?;
+            let taken: Option<i64> = on_both!(self.conn(), |c| statuses::table
+                .find(id.0)
+                .select(statuses::id)
+                .first(c)
+                .optional())?;
             if taken.is_none() {
                 return Ok(id);
             }
@@ -71,8 +78,11 @@ impl Reader<'_> {
     /// # Errors
     /// Any database error.
     pub fn find_status_by_uri(&mut self, uri: &str) -> Result<Option<Status>> {
-        let query = statuses::table.filter(statuses::uri.eq(uri)).select(StatusRow::as_select());
-        let row = query.first(self.conn()).optional()?;
+        let row: Option<StatusRow> = on_both!(self.conn(), |c| statuses::table
+            .filter(statuses::uri.eq(uri))
+            .select(StatusRow::as_select())
+            .first(c)
+            .optional())?;
         row.map(StatusRow::into_model).transpose()
     }
 
@@ -148,7 +158,7 @@ impl Reader<'_> {
             .filter(tombstones::uri.eq(uri))
             .filter(tombstones::actor_uri.eq(actor_uri))
             .filter(tombstones::created_at.ge(since.millis()));
-        Ok(diesel::select(exists(found)).get_result(self.conn())?)
+        Ok(on_both!(self.conn(), |c| diesel::select(exists(found)).get_result(c))?)
     }
 
     /// Whether there was an object of this id that is deleted now, whoever deleted it.
@@ -310,27 +320,22 @@ impl Tx<'_> {
     /// Keeps the counts of the author, the parent and the boosted status true when a status comes (1) or
     /// goes (-1).
     fn count_status(&mut self, status: &Status, by: i64) -> Result<()> {
-        use super::schema::accounts;
-        let author = accounts::table.find(status.account_id.0);
-        let count = accounts::statuses_count.eq(accounts::statuses_count + by);
-        if by > 0 {
-            let created = status.created_at.millis();
-            let later = accounts::last_status_at.is_null().or(accounts::last_status_at.lt(created));
-            let newest = case_when(later, Some(created).into_sql::<Nullable<BigInt>>())
-                .otherwise(accounts::last_status_at);
-            diesel::update(author).set((count, accounts::last_status_at.eq(newest))).execute(self.conn())?;
-        } else {
-            diesel::update(author).set(count).execute(self.conn())?;
-        }
+        let (author, created) = (status.account_id.0, status.created_at.millis());
+        let of_author = [
+            "UPDATE accounts SET statuses_count = statuses_count + ",
+            ", last_status_at = CASE WHEN ",
+            " > 0 AND (last_status_at IS NULL OR last_status_at < ",
+            ") THEN ",
+            " ELSE last_status_at END WHERE id = ",
+        ];
+        Statement::new(&of_author, &[by, by, created, created, author]).execute(self.conn())?;
         if let Some(parent) = status.in_reply_to_id {
-            diesel::update(statuses::table.find(parent.0))
-                .set(statuses::replies_count.eq(statuses::replies_count + by))
-                .execute(self.conn())?;
+            let of_parent = ["UPDATE statuses SET replies_count = replies_count + ", " WHERE id = "];
+            Statement::new(&of_parent, &[by, parent.0]).execute(self.conn())?;
         }
         if let Some(boosted) = status.reblog_of {
-            diesel::update(statuses::table.find(boosted.0))
-                .set(statuses::reblogs_count.eq(statuses::reblogs_count + by))
-                .execute(self.conn())?;
+            let of_boosted = ["UPDATE statuses SET reblogs_count = reblogs_count + ", " WHERE id = "];
+            Statement::new(&of_boosted, &[by, boosted.0]).execute(self.conn())?;
         }
         Ok(())
     }
@@ -524,11 +529,17 @@ impl Tx<'_> {
     /// # Errors
     /// Any database error.
     pub fn adopt_replies(&mut self, parent: &Status) -> Result<()> {
-        let orphans = statuses::table
-            .filter(statuses::in_reply_to_uri.eq(&parent.uri))
-            .filter(statuses::in_reply_to_id.is_null())
-            .filter(statuses::id.ne(parent.id.0));
-        let adopted = diesel::update(orphans)
+        let orphans = || {
+            statuses::table
+                .filter(statuses::in_reply_to_uri.eq(&parent.uri))
+                .filter(statuses::in_reply_to_id.is_null())
+                .filter(statuses::id.ne(parent.id.0))
+        };
+        // Hardly ever is there one, and to look costs less than to change nothing.
+        if !on_both!(self.conn(), |c| diesel::select(exists(orphans())).get_result::<bool>(c))? {
+            return Ok(());
+        }
+        let adopted = diesel::update(orphans())
             .set((
                 statuses::in_reply_to_id.eq(parent.id.0),
                 statuses::in_reply_to_account_id.eq(parent.account_id.0),

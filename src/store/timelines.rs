@@ -570,6 +570,9 @@ impl Tx<'_> {
     }
 
     pub(super) fn insert_homes(&mut self, receivers: &[i64], status: &Status) -> Result<()> {
+        if receivers.is_empty() {
+            return Ok(());
+        }
         let rows: Vec<_> = receivers
             .iter()
             .map(|account| {

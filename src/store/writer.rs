@@ -8,13 +8,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 
 use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
 use tokio::sync::oneshot;
 
 use super::connection::AnyConnection;
+use super::statement::Statement;
 use super::{Error, Result};
 
 /// How many writes share a transaction at most, which bounds how long the first waits for the last.
 const GROUP: usize = 128;
+
+const SAVE: Statement<'_> = Statement::new(&["SAVEPOINT one"], &[]);
+const RELEASE: Statement<'_> = Statement::new(&["RELEASE one"], &[]);
 
 /// Tells a caller how its write ended, once the commit has.
 type Finish = Box<dyn FnOnce(Result<()>) + Send>;
@@ -103,13 +108,13 @@ where
     E: From<Error> + Send + 'static,
     F: FnOnce(&mut AnyConnection) -> std::result::Result<T, E> + Send + 'static,
 {
-    let begun = conn.batch_execute("SAVEPOINT one").map_err(Error::from);
-    let result = begun.map_err(E::from).and_then(|()| {
+    let begun = SAVE.execute(conn).map_err(Error::from);
+    let result = begun.map_err(E::from).and_then(|_| {
         catch_unwind(AssertUnwindSafe(|| work(conn)))
             .unwrap_or_else(|_| Err(Error::Backend("a write ended without an answer".into()).into()))
     });
     let closed = match &result {
-        Ok(_) => conn.batch_execute("RELEASE one"),
+        Ok(_) => RELEASE.execute(conn).map(drop),
         Err(_) => conn.batch_execute("ROLLBACK TO one; RELEASE one"),
     };
     let finish: Finish = Box::new(move |committed| {

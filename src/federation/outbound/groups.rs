@@ -3,14 +3,15 @@
 
 use serde_json::{Value, json};
 
-use super::{Outgoing, Speaker, everyone_who_got, followers_of, local_status};
+use super::{Outgoing, Said, Speaker, everyone_who_got, followers_of, local_status, personal};
 use crate::federation::Result;
 use crate::federation::json;
 use crate::federation::protocol::activity::{self, Kind};
 use crate::federation::protocol::addressing::{self, Written};
-use crate::federation::protocol::attachment;
 use crate::federation::protocol::value::{self, Object};
+use crate::federation::protocol::{attachment, marks};
 use crate::model::account::Account;
+use crate::model::peer::Tier;
 use crate::model::status::Status;
 use crate::model::{AccountId, Reach, StatusId, Timestamp};
 use crate::service::audience::Hosts;
@@ -80,13 +81,14 @@ pub(super) fn name_guests(tx: &mut Tx<'_>, status: &Status, note: &mut Object) -
     Ok(())
 }
 
-/// What somebody elsewhere has posted to a closed group, as its guests are sent it, and its members if it does not
-/// prove by itself who said it: their servers could not have it from there. The group says who said it.
+/// What somebody elsewhere has posted to a closed group, as its guests and members are sent it, whose servers could
+/// not have it from there: in words of the group, which say who said it. The company's instances need none if it
+/// proves that by itself; any other that knows proofs is told what they are a copy of.
 pub(super) fn relayed(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
     boost: StatusId,
-    to_members: bool,
+    proven: bool,
     edited: bool,
 ) -> Result<Option<Outgoing>> {
     let Some(view) = local_status(tx, boost)? else { return Ok(None) };
@@ -99,12 +101,18 @@ pub(super) fn relayed(
         named.extend(tx.find_account(*guest)?.map(|guest| guest.uri));
     }
     let mut to = Hosts::of_guests(tx, &guests)?;
+    let mut hosts = Hosts::default();
+    hosts.add_members(tx, room.id)?;
+    let mut members = hosts.allowed(tx, speaker.mode, &original.status.extent())?;
+    if proven {
+        let names: Vec<String> = members.iter().map(|member| member.host.clone()).collect();
+        let tiers = tx.tiers_of(&names)?;
+        members.retain(|member| tiers.get(&member.host) != Some(&Tier::Company));
+    }
+    members.retain(|member| member.inbox != author.endpoints.inbox);
+    let to_members = !members.is_empty();
     if to_members {
-        let mut hosts = Hosts::default();
-        hosts.add_members(tx, room.id)?;
-        let members = hosts.allowed(tx, speaker.mode, &original.status.extent())?;
-        let others = members.into_iter().filter(|member| member.inbox != author.endpoints.inbox);
-        to.extend(others);
+        to.extend(members);
         to.sort_unstable();
         to.dedup();
         named.insert(0, followers_of(room));
@@ -138,6 +146,7 @@ pub(super) fn relayed(
         ("content", json!(format!("{by}{}", original.status.content))),
         ("published", json!(at)),
         ("sensitive", json!(original.is_sensitive())),
+        (marks::COPY_OF, json!(original.status.uri)),
     ] {
         note.insert(name.to_owned(), value);
     }
@@ -181,6 +190,22 @@ pub(in crate::federation) fn original_of(reader: &mut Reader<'_>, copy: &str) ->
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// Somebody of another instance is taken in: an Invite, upon which they follow the group from there.
+pub(super) fn enrolled(
+    tx: &mut Tx<'_>,
+    speaker: &Speaker,
+    (group, person): (AccountId, AccountId),
+    at: Timestamp,
+) -> Result<Option<Outgoing>> {
+    let (Some(group), Some(person)) = (tx.find_account(group)?, tx.find_account(person)?) else {
+        return Ok(None);
+    };
+    let id = format!("{}#invites/{}/{}", group.uri, person.id, at.millis());
+    let mut invite = activity::bare(Kind::Invite, &id, &group.uri, json!(group.uri));
+    invite.insert("target".to_owned(), json!(person.uri));
+    personal(tx, speaker, &group, &person, invite, Said::Now)
 }
 
 /// What the group no longer passes on: the Undo of its boost, and the Announce of a Delete.

@@ -45,10 +45,12 @@ pub enum Kind {
     Move,
     /// Somebody has read what they must.
     Read,
+    /// A group takes somebody in.
+    Invite,
 }
 
 impl Kind {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::Create,
         Self::Update,
         Self::Delete,
@@ -66,6 +68,7 @@ impl Kind {
         Self::Remove,
         Self::Move,
         Self::Read,
+        Self::Invite,
     ];
 
     /// Its type on the wire.
@@ -88,6 +91,7 @@ impl Kind {
             Self::Remove => "Remove",
             Self::Move => "Move",
             Self::Read => "Read",
+            Self::Invite => "Invite",
         }
     }
 

@@ -14,7 +14,7 @@ const LONGEST: usize = 1024;
 /// How many people a note may praise.
 const MOST_PRAISED: usize = 10;
 /// The terms by which a note is marked.
-const TERMS: [&str; 7] = [
+const TERMS: [&str; 8] = [
     "mustRead",
     "acknowledgeBy",
     "mustReadDepartment",
@@ -22,7 +22,10 @@ const TERMS: [&str; 7] = [
     "reminded",
     "acceptedAnswer",
     "praises",
+    COPY_OF,
 ];
+/// The object id of what a group repeats in words of its own.
+pub const COPY_OF: &str = "copyOf";
 
 /// The `@context` of a note of ours, or of an activity with it: with our own terms only where one is used.
 pub fn context_for(note: &Object) -> Value {
@@ -40,6 +43,7 @@ pub fn context_for(note: &Object) -> Value {
             "reminded": { "@id": "portico:reminded", "@type": "xsd:dateTime" },
             "acceptedAnswer": { "@id": "http://schema.org/acceptedAnswer", "@type": "@id" },
             "praises": { "@id": "portico:praises", "@type": "@id" },
+            "copyOf": { "@id": "portico:copyOf", "@type": "@id" },
         }));
     }
     whole

@@ -83,6 +83,8 @@ pub struct Note {
     pub quotable: quote::Wanted,
     /// What marks it out.
     pub marks: RemoteMarks,
+    /// What a group repeats with it in words of its own.
+    pub copy_of: Option<String>,
 }
 
 /// Whether an object is of a kind that is shown as a status.
@@ -135,6 +137,7 @@ pub fn read(object: &Object) -> Result<Note> {
         quote: quote::read(object),
         quotable: quote::read_policy(object),
         marks: marks::read(object),
+        copy_of: value::first_reference(object, marks::COPY_OF).map(str::to_owned),
     })
 }
 

@@ -7,7 +7,9 @@ use crate::instance::Instance;
 use crate::model::AccountId;
 use crate::model::account::{Account, ActorKind};
 use crate::model::errand::Errand;
+use crate::model::event::Event;
 use crate::model::group::{Rule, RuleAttribute};
+use crate::model::peer::Tier;
 use crate::model::profile::Attributes;
 use crate::policy::groups::may_step_down;
 use crate::service::letters::{self, Pen, address};
@@ -111,10 +113,11 @@ fn settle(tx: &mut Tx<'_>, pen: &Pen, group: &Account, rule: Option<&Rule>, who:
         (false, true) if ruled => {
             let role = tx.group_standings(who, &[group.id.0])?.of(group.id).1;
             let owners = tx.list_group_staff(group.id, crate::model::group::GroupRole::Owner)?.len();
-            if may_step_down(role, owners).is_ok() {
-                relationships::turn_away(tx, group.id, &person)?;
+            if may_step_down(role, owners).is_err() {
+                return Ok(());
             }
-            Ok(())
+            relationships::turn_away(tx, group.id, &person)?;
+            Ok(tx.set_ruled(group.id, who, false)?)
         }
         (false, false) if ruled => {
             tx.delete_invitation(group.id, who)?;
@@ -124,22 +127,28 @@ fn settle(tx: &mut Tx<'_>, pen: &Pen, group: &Account, rule: Option<&Rule>, who:
     }
 }
 
-/// Whoever is of this instance is in. Who is of another decides there: they are invited, once.
+/// Whoever is of this instance is in. Who is of another is told by a letter, once; an instance of the company has them
+/// follow the group, elsewhere they decide themselves.
 fn join(tx: &mut Tx<'_>, pen: &Pen, group: &Account, person: &Account) -> Result<()> {
-    if person.is_local() {
-        enrol(tx, person, group)?;
-        return Ok(tx.set_ruled(group.id, person.id, true)?);
-    }
-    if tx.find_follow_between(person.id, group.id)?.is_some() {
-        enrol(tx, person, group)?;
-        return Ok(tx.set_ruled(group.id, person.id, true)?);
-    }
-    if tx.list_ruled(group.id)?.contains(&person.id) {
+    let asks = tx.find_follow_between(person.id, group.id)?.is_some();
+    if !asks && tx.list_ruled(group.id)?.contains(&person.id) {
+        // They were taken in before, or invited, and would not.
         return Ok(());
     }
     tx.set_ruled(group.id, person.id, true)?;
+    if asks || person.is_local() {
+        return enrol(tx, person, group);
+    }
     if tx.insert_invitation(group.id, person.id, group.id)? {
-        let words = format!("{} is for people like you. Follow {} to join.", group.name(), address(group));
+        let (name, address) = (group.name(), address(group));
+        let words = if tx.tier_of_account(person)? == Some(Tier::Company) {
+            tx.emit(&Event::GroupEnrolled { group: group.id, person: person.id, at: tx.now() })?;
+            format!(
+                "{name} is for people like you and takes you in. If it is not among your groups, follow {address}."
+            )
+        } else {
+            format!("{name} is for people like you. Follow {address} to join.")
+        };
         letters::write(tx, pen, group, person, &words, &[group])?;
     }
     Ok(())

@@ -87,6 +87,27 @@ pub(in crate::service) fn tell_of_request(
     Ok(())
 }
 
+/// A group of another instance takes in somebody of ours, because its rule names them: they follow it, until they leave
+/// or it no longer names them. Groups of the company alone can do that.
+///
+/// # Errors
+/// `Refused` for any other group, for who has blocked it, and for somebody who is away.
+pub async fn receive_enrolment(instance: &Instance, group: &Account, person: &Account) -> Result<()> {
+    let (who, there) = (person.id, group.clone());
+    let follows = instance.store.read(move |reader| {
+        let tier = reader.tier_of_account(&there)?;
+        policy::may_enrol(there.kind, tier)?;
+        Ok::<_, Error>(reader.find_follow_between(who, there.id)?.is_some())
+    });
+    if follows.await? {
+        return Ok(());
+    }
+    if person.is_away() {
+        return Err(Refusal::Suspended.into());
+    }
+    relationships::follow(instance, person, group.id, FollowOptions::default()).await.map(drop)
+}
+
 /// Leaves a group, or takes a request or an invitation back.
 ///
 /// # Errors

@@ -12,8 +12,8 @@ pub use auto::{follow_rules, refresh_rules};
 pub use manage::{Draft, NewGroup, change, change_as_operator, close, close_as_operator, create};
 pub use members::{
     Membership, accept, add_as_operator, ban, invitations, invite, join, leave, look_up, members,
-    members_as_operator, refuse, remove, remove_as_operator, requests, set_role, set_role_as_operator, unban,
-    uninvite,
+    members_as_operator, receive_enrolment, refuse, remove, remove_as_operator, requests, set_role,
+    set_role_as_operator, unban, uninvite,
 };
 pub(super) use members::{at_door, tell_of_request};
 pub(super) use posting::{Place, edited, group_for, may_change, pass_on, place, taken_back};

@@ -101,10 +101,9 @@ pub(in crate::service) fn pass_on(
         let (raw, proven) = (raw.map(ToOwned::to_owned), raw.is_some());
         tx.emit(&Event::GroupPassedOn { boost: boost.id, verb: "Create".to_owned(), raw })?;
         tx.emit(&Event::Reblogged { status: boost.id })?;
-        // Members elsewhere cannot have it from where it is, nor believe it without a proof.
-        let to_members = status.reach == Reach::Group && !proven;
-        if !status.local && (to_members || !tx.list_guests_present(group.id)?.is_empty()) {
-            tx.emit(&Event::RoomRelayed { boost: boost.id, to_members, edited: false })?;
+        // Members elsewhere cannot have it from where it is, nor believe it without a proof that they understand.
+        if !status.local && status.reach == Reach::Group {
+            tx.emit(&Event::RoomRelayed { boost: boost.id, proven, edited: false })?;
         }
     }
     Ok(())
@@ -149,7 +148,7 @@ pub(in crate::service) fn edited(tx: &mut Tx<'_>, status: &Status, raw: Option<&
     let Some(boost) = tx.find_boost(group.id, status.id)? else { return Ok(()) };
     if !status.local && status.reach == Reach::Group {
         // To whoever has the group's words, whether or not the edit proves by itself who makes it.
-        tx.emit(&Event::RoomRelayed { boost: boost.id, to_members: true, edited: true })?;
+        tx.emit(&Event::RoomRelayed { boost: boost.id, proven: false, edited: true })?;
     }
     let raw = raw.map(ToOwned::to_owned);
     Ok(tx.emit(&Event::GroupPassedOn { boost: boost.id, verb: "Update".to_owned(), raw })?)

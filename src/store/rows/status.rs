@@ -14,6 +14,8 @@ use crate::store::{Error, Result};
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
 #[diesel(table_name = statuses)]
 #[diesel(treat_none_as_null = true)]
+// So that an INSERT is always the same statement, which is prepared once.
+#[diesel(treat_none_as_default_value = false)]
 pub(in crate::store) struct StatusRow {
     pub id: i64,
     pub uri: String,

@@ -208,6 +208,15 @@ both_databases! {
         bob.post(&at(&sales, "/join"), json!({})).await.ok();
         portico::service::groups::refresh_rules(&app.instance).await.unwrap();
         assert_eq!(bob.get(&at(&sales, "")).await.ok()["standing"], "member");
+        // Whoever leaves stays out, until the rule names them anew.
+        carol.post(&at(&sales, "/leave"), json!({})).await.ok();
+        portico::service::groups::refresh_rules(&app.instance).await.unwrap();
+        assert_eq!(carol.get(&at(&sales, "")).await.ok()["standing"], "none");
+        for department in ["Care", "Sales"] {
+            put(&carol, path, json!({ "department": department })).await.ok();
+            portico::service::groups::follow_rules(&app.instance, carol.account.id).await.unwrap();
+        }
+        assert_eq!(carol.get(&at(&sales, "")).await.ok()["standing"], "member");
         // Without the rule, whoever was in by it goes.
         put(&alice, &at(&sales, ""), json!({ "rule": "" })).await.ok();
         assert_eq!(carol.get(&at(&sales, "")).await.ok()["standing"], "none");

@@ -286,6 +286,81 @@ fn a_closed_group_lives_across_the_companys_instances() {
 }
 
 #[test]
+fn members_on_other_software_read_in_words_of_the_group_what_members_elsewhere_say() {
+    on_sqlite(async |_| {
+        let apps = company(&["a", "b"]).await;
+        let [(here, alice, _w1), (there, bob, _w2)] = &apps[..] else { panic!() };
+        let (id, uri) = group(alice, "board", json!({ "visibility": "members" })).await;
+        let at_bob = joins(bob, &format!("@board@{}", here.instance.urls.domain())).await;
+        let peer = Peer::start("partner").await;
+        peer.is(here, Tier::Partner).await;
+        let join = follow(&peer, "ann", &uri);
+        peer.post(here, "ann", &join).await;
+        answered(&peer, "Accept", &join).await;
+        let said = posts(bob, &at_bob, "from b").await;
+        has(alice, &id, &said).await;
+        let copy = eventually("the group's words arrive", || async {
+            let creates = peer.received_of("Create").into_iter();
+            creates.map(|create| create["object"].clone()).find(|note| note["copyOf"] == said.as_str())
+        })
+        .await;
+        assert_eq!(copy["attributedTo"], json!(uri));
+        assert_eq!(copy["to"], json!([uri, format!("{uri}/followers")]));
+        let words = copy["content"].as_str().unwrap();
+        assert!(words.contains("from b") && words.contains("PB"), "{copy}");
+        // The sister has the post itself, and no copy beside it.
+        assert_eq!(timeline(bob, &at_bob).await, [said.clone()]);
+        let copy = copy["id"].as_str().unwrap();
+        assert_eq!(status_of(there, copy).await, None);
+    });
+}
+
+federated! {
+    async fn a_group_of_the_company_takes_people_in_and_no_other_does(app: TestApp) {
+        let alice = app.staff("alice").await;
+        let (sister, partner) = (Peer::start("sister").await, Peer::start("partner").await);
+        for (peer, tier) in [(&sister, Tier::Company), (&partner, Tier::Partner)] {
+            peer.is(&app, tier).await;
+            let mut group = peer.person("ben");
+            group["type"] = json!("Group");
+            peer.serve("/users/ben", group);
+        }
+        let _workers = Workers::start(&app);
+        let invites = |peer: &Peer, by: &str, id: &str, into: String| {
+            let mut invite = peer.activity("Invite", by, id, json!(into));
+            invite["target"] = json!(alice.account.uri);
+            invite
+        };
+        // A partner's group does not, nor does a person, nor a group into another.
+        partner.post(&app, "ben", &invites(&partner, "ben", "i1", partner.actor("ben"))).await;
+        sister.post(&app, "ann", &invites(&sister, "ann", "i2", sister.actor("ann"))).await;
+        sister.post(&app, "ben", &invites(&sister, "ben", "i3", partner.actor("ben"))).await;
+        worked_off(&app).await;
+        sent_off(&app).await;
+        assert_eq!((partner.received_of("Follow"), sister.received_of("Follow")), (vec![], vec![]));
+        // Twice is once.
+        for id in ["i4", "i5"] {
+            sister.post(&app, "ben", &invites(&sister, "ben", id, sister.actor("ben"))).await;
+        }
+        worked_off(&app).await;
+        sent_off(&app).await;
+        let follows = sister.received_of("Follow");
+        assert_eq!(follows.len(), 1);
+        assert_eq!((&follows[0]["actor"], &follows[0]["object"]), (&json!(alice.account.uri), &json!(sister.actor("ben"))));
+        // Who has blocked it is left alone.
+        let bob = app.staff("bob").await;
+        let ben = sister.known(&app, "ben").await.unwrap().id;
+        bob.post(&format!("/api/v1/accounts/{ben}/block"), json!({})).await.ok();
+        let mut invite = invites(&sister, "ben", "i6", sister.actor("ben"));
+        invite["target"] = json!(bob.account.uri);
+        sister.post(&app, "ben", &invite).await;
+        worked_off(&app).await;
+        sent_off(&app).await;
+        assert_eq!(sister.received_of("Follow").len(), 1);
+    }
+}
+
+#[test]
 fn a_group_cannot_say_anything_in_somebodys_name() {
     on_sqlite(async |app| {
         let alice = app.staff("alice").await;
@@ -327,6 +402,16 @@ fn a_group_cannot_say_anything_in_somebodys_name() {
         worked_off(&app).await;
         let status = status_of(&app, note["id"].as_str().unwrap()).await.unwrap();
         assert_eq!((status.reach, status.group), (Reach::Group, Some(ben.id)));
+        // What the group repeats for others is one with it; of what is not here, it is all there is.
+        for (copy, original, shown) in
+            [("c1", &note["id"], false), ("c2", &json!(authors.at("/notes/9")), true)]
+        {
+            let mut words = groups.note("ben", copy, "ann said", &[&groups.followers("ben")], &[]);
+            words["copyOf"] = original.clone();
+            groups.post(&app, "ben", &groups.create("ben", &words)).await;
+            worked_off(&app).await;
+            assert_eq!(status_of(&app, words["id"].as_str().unwrap()).await.is_some(), shown, "{copy}");
+        }
         assert_eq!(timeline(&alice, &id).await, Vec::<String>::new());
         let bob = app.staff("bob").await;
         assert_eq!(bob.get(&format!("/api/v1/statuses/{}", status.id)).await.status, 404);
