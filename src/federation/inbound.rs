@@ -14,6 +14,7 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::copies::{boost_of, original_of};
 use super::net::same_origin;
 use super::protocol::activity::{Activity, Kind};
 use super::protocol::actor;
@@ -427,7 +428,7 @@ impl Federation {
         let named = value::references(document, "object");
         let flag = reports::Flag {
             uri: activity.id.clone(),
-            about: named.into_iter().take(reports::MOST_STATUSES + 1).collect(),
+            about: named.iter().take(reports::MOST_STATUSES + 1).map(|id| boost_of(id).to_owned()).collect(),
             comment: value::text(document, "content").unwrap_or_default().to_owned(),
         };
         Ok(reports::receive(&self.instance, actor, flag).await?)
@@ -517,7 +518,7 @@ impl Federation {
             let reach = extent.reach;
             let group = group_named(reader, &named.addressing)?;
             let answered = match &named.in_reply_to {
-                Some(uri) => super::outbound::groups::original_of(reader, uri)?,
+                Some(uri) => original_of(reader, uri)?.map(|original| original.uri),
                 None => None,
             };
             // What is addressed to a closed group is for its members.
@@ -608,12 +609,7 @@ impl Federation {
         let found = self.instance.store.glance(move |reader| {
             let found = reader.find_status_by_uri(&uri)?;
             // What is done with a group's own copy of something is done with that.
-            let original = match &found {
-                None => super::outbound::groups::original_of(reader, &uri)?,
-                Some(_) => None,
-            };
-            let original = original.map(|uri| reader.find_status_by_uri(&uri)).transpose()?.flatten();
-            Ok::<_, Error>(found.or(original))
+            if found.is_some() { Ok::<_, Error>(found) } else { original_of(reader, &uri) }
         });
         let found: Option<Status> = found.await?;
         Ok(found.filter(|status| status.reblog_of.is_none()).map(|status| status.id))

@@ -26,6 +26,7 @@ mod backfill;
 mod boosts;
 mod collections;
 mod conversations;
+mod copies;
 mod delivery;
 mod directory;
 mod discovery;

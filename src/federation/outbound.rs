@@ -4,7 +4,7 @@
 //! exactly once. Whom an activity may reach is asked of `policy::reach`, host by host; what takes something
 //! back goes to everyone who ever got it, by the delivery log.
 
-pub(super) mod groups;
+mod groups;
 mod marks;
 mod narrowing;
 mod profile;

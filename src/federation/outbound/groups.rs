@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Outgoing, Said, Speaker, everyone_who_got, followers_of, local_status, personal};
 use crate::federation::Result;
+use crate::federation::copies::copy_of;
 use crate::federation::json;
 use crate::federation::protocol::activity::{self, Kind};
 use crate::federation::protocol::addressing::{self, Written};
@@ -15,9 +16,7 @@ use crate::model::peer::Tier;
 use crate::model::status::Status;
 use crate::model::{AccountId, Reach, StatusId, Timestamp};
 use crate::service::audience::Hosts;
-use crate::store::{Reader, Tx};
-
-const COPY: &str = "/copy";
+use crate::store::Tx;
 
 /// Whether an activity brings something that is posted to a group.
 pub(super) fn is_posted_to_one(activity: &Object, speaker: &Speaker) -> bool {
@@ -173,19 +172,6 @@ pub(super) fn relayed(
     }
     let activity = activity::with_note(kind, &format!("{id}{word}"), &room.uri, note, &at);
     Ok(Some(Outgoing { from: room.id, activity, brings: Some(id), to }))
-}
-
-/// The id of the room's own copy of what it passes on.
-fn copy_of(boost: &str) -> String {
-    format!("{boost}{COPY}")
-}
-
-/// What a group's own copy is of: whoever answers that answers what the group was sent.
-pub(in crate::federation) fn original_of(reader: &mut Reader<'_>, copy: &str) -> Result<Option<String>> {
-    let Some(boost) = copy.strip_suffix(COPY) else { return Ok(None) };
-    let Some(boost) = reader.find_status_by_uri(boost)?.filter(|boost| boost.local) else { return Ok(None) };
-    let original = boost.reblog_of.map(|id| reader.find_status(id)).transpose()?.flatten();
-    Ok(original.map(|original| original.uri))
 }
 
 fn escaped(text: &str) -> String {

@@ -309,9 +309,16 @@ fn members_on_other_software_read_in_words_of_the_group_what_members_elsewhere_s
         let words = copy["content"].as_str().unwrap();
         assert!(words.contains("from b") && words.contains("PB"), "{copy}");
         // The sister has the post itself, and no copy beside it.
-        assert_eq!(timeline(bob, &at_bob).await, [said.clone()]);
+        assert_eq!(timeline(bob, &at_bob).await, std::slice::from_ref(&said));
         let copy = copy["id"].as_str().unwrap();
         assert_eq!(status_of(there, copy).await, None);
+        // Who reports the copy reports what the group has passed on.
+        peer.post(here, "ann", &peer.activity("Flag", "ann", "flag", json!([uri, copy]))).await;
+        worked_off(here).await;
+        let moderator = here.staff_as("mo", portico::model::user::Role::Moderator).await;
+        let reports = moderator.get("/api/v1/admin/reports").await.ok();
+        assert_eq!(reports[0]["target_account"]["account"]["acct"], "board");
+        assert_eq!(reports[0]["statuses"][0]["reblog"]["uri"], said.as_str(), "{reports}");
     });
 }
 
