@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::copies::{boost_of, original_of};
-use super::net::same_origin;
+use super::net::{host_of, same_origin};
 use super::protocol::activity::{Activity, Kind};
 use super::protocol::actor;
 use super::protocol::addressing::{self, Addressing, Sender};
@@ -24,6 +24,7 @@ use super::protocol::value::{self, Object};
 use super::{Error, Federation, Result, json};
 use crate::model::account::{Account, ActorKind};
 use crate::model::pact::{Permit, Standing};
+use crate::model::peer::Tier;
 use crate::model::status::{RemoteStatus, Status};
 use crate::model::{AccountId, JobId, Reach, StatusId};
 use crate::policy::reach::{host_allowed, host_heard, may_flow};
@@ -114,7 +115,9 @@ impl Federation {
     ) -> (Vec<(JobId, Settled)>, Vec<JobId>) {
         let mut settled = Vec::with_capacity(entries.len());
         let mut untouched = Vec::new();
-        for run in runs(entries) {
+        // Only SQLite has one transaction for them; elsewhere they would wait for each other.
+        let together = if self.instance.store.is_shared() { 1 } else { SIDE_BY_SIDE };
+        for run in runs(entries, together) {
             if stop.is_cancelled() || Instant::now() >= deadline {
                 untouched.extend(run.iter().map(|entry| entry.id));
             } else {
@@ -480,13 +483,20 @@ impl Federation {
         Ok(id)
     }
 
-    /// Whether a group repeats in words of its own what we have from it already, for servers that read no proofs.
+    /// Whether a group repeats in words of its own what we have from it already, for servers that read no proofs; or
+    /// what comes from a host that is blocked.
     async fn is_copy(&self, author: &Account, read: &Note) -> Result<bool> {
         let (Some(original), ActorKind::Group) = (read.copy_of.clone(), author.kind) else {
             return Ok(false);
         };
+        let host = url::Url::parse(&original).ok().map(|url| host_of(&url));
         let group = Some(author.id);
         let found = self.instance.store.glance(move |reader| {
+            if let Some(host) = host
+                && reader.tier_of(&host)? == Tier::Blocked
+            {
+                return Ok(true);
+            }
             let original = reader.find_status_by_uri(&original)?;
             Ok::<_, Error>(original.is_some_and(|original| original.group == group))
         });
@@ -617,49 +627,47 @@ impl Federation {
 }
 
 /// Parts the activities of one actor, in their order, into runs that can each be done in any order: new posts of
-/// which none answers another of its run, a few; or a single activity of any other kind.
-fn runs(entries: Vec<InboxEntry>) -> Vec<Vec<InboxEntry>> {
+/// which none speaks of another of its run, so many at most; or a single activity of any other kind.
+fn runs(entries: Vec<InboxEntry>, most: usize) -> Vec<Vec<InboxEntry>> {
     let mut runs: Vec<Vec<InboxEntry>> = Vec::new();
-    // The objects of the newest run, if it is one of new posts.
-    let mut posts: Option<BTreeSet<String>> = None;
+    // The objects of the newest run; none unless it is one of new posts.
+    let mut posts: Vec<String> = Vec::new();
     for entry in entries {
-        let glimpse = serde_json::from_str::<Glimpse>(&entry.body).ok();
-        let post = glimpse.filter(|glimpse| glimpse.kind == "Create").map(|glimpse| glimpse.object);
-        let joins = match (&post, &posts) {
-            (Some(post), Some(posts)) => {
-                let answers = post.in_reply_to.as_ref().is_some_and(|parent| posts.contains(parent));
-                posts.len() < SIDE_BY_SIDE && !posts.contains(&post.id) && !answers
-            }
-            _ => false,
-        };
-        match (runs.last_mut(), &mut posts, post) {
-            (Some(run), Some(posts), Some(post)) if joins => {
-                run.push(entry);
-                posts.insert(post.id);
-            }
-            (_, posts, post) => {
-                runs.push(vec![entry]);
-                *posts = post.map(|post| BTreeSet::from([post.id]));
-            }
+        let post = new_post(&entry.body);
+        let joins = post.is_some() && (1..most).contains(&posts.len()) && !speaks_of(&entry.body, &posts);
+        if !joins {
+            posts.clear();
         }
+        match runs.last_mut() {
+            Some(run) if joins => run.push(entry),
+            _ => runs.push(vec![entry]),
+        }
+        posts.extend(post);
     }
     runs
 }
 
-/// As much of an activity as tells a new post from all else, and what it answers. Whatever is written in another
-/// way than these words is no less understood later; it only has its turn alone.
-#[derive(serde::Deserialize)]
-struct Glimpse {
-    #[serde(rename = "type")]
-    kind: String,
-    object: NewPost,
+/// The id of the object of a Create. One that is written in another way than these words is no less understood
+/// later; it only has its turn alone.
+fn new_post(body: &str) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Create {
+        #[serde(rename = "type")]
+        kind: String,
+        object: Post,
+    }
+    #[derive(serde::Deserialize)]
+    struct Post {
+        id: String,
+    }
+    let create: Create = serde_json::from_str(body).ok()?;
+    Some(create.object.id).filter(|id| create.kind == "Create" && !id.is_empty())
 }
 
-#[derive(serde::Deserialize)]
-struct NewPost {
-    id: String,
-    #[serde(rename = "inReplyTo", default)]
-    in_reply_to: Option<String>,
+/// Whether an activity names one of these ids anywhere: as what it answers or quotes, or as its own object.
+fn speaks_of(body: &str, ids: &[String]) -> bool {
+    // Some write each slash with a backslash before it.
+    ids.iter().any(|id| body.contains(id) || body.contains(&id.replace('/', "\\/")))
 }
 
 /// Whom a note is for, by their actor ids.
@@ -713,10 +721,12 @@ fn group_named(reader: &mut crate::store::Reader<'_>, addressing: &Addressing) -
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+    use serde_json::{Value, json};
 
-    fn entry(body: serde_json::Value) -> InboxEntry {
+    use super::*;
+
+    fn entry(body: Value) -> InboxEntry {
         InboxEntry {
             id: JobId(0),
             activity_uri: "https://there.test/activity".into(),
@@ -730,31 +740,36 @@ mod tests {
     }
 
     fn post(id: u8, answers: Option<u8>) -> InboxEntry {
-        entry(serde_json::json!({
+        entry(json!({
             "type": "Create",
-            "object": { "type": "Note", "id": format!("n{id}"), "inReplyTo": answers.map(|id| format!("n{id}")) },
+            "object": { "type": "Note", "id": format!("n/{id}"), "inReplyTo": answers.map(|id| format!("n/{id}")) },
         }))
     }
 
     fn other(kind: &str) -> InboxEntry {
-        entry(serde_json::json!({ "type": kind, "object": "n1" }))
+        entry(json!({ "type": kind, "object": "n/1" }))
     }
 
     fn sizes(entries: Vec<InboxEntry>) -> Vec<usize> {
-        runs(entries).iter().map(Vec::len).collect()
+        runs(entries, 4).iter().map(Vec::len).collect()
     }
 
     #[test]
-    fn new_posts_are_taken_together_unless_one_answers_another() {
+    fn new_posts_are_taken_together_unless_one_speaks_of_another() {
         assert_eq!(sizes(vec![post(1, None), post(2, None), post(3, Some(9))]), [3]);
         assert_eq!(sizes(vec![post(1, None), post(2, Some(1)), post(3, Some(1))]), [1, 2]);
         // The same post again, or anything that could be about it, waits for it.
         assert_eq!(sizes(vec![post(1, None), post(1, None)]), [1, 1]);
         assert_eq!(sizes(vec![post(1, None), other("Update"), other("Delete"), post(2, None)]), [1, 1, 1, 1]);
+        let quote = json!({ "type": "Create", "object": { "id": "n/4", "quote": "n/1" } });
+        assert_eq!(sizes(vec![post(1, None), entry(quote.clone())]), [1, 1]);
+        let escaped = InboxEntry { body: quote.to_string().replace('/', "\\/"), ..entry(quote) };
+        assert_eq!(sizes(vec![post(1, None), escaped]), [1, 1]);
         // What is written in another way has its turn alone.
-        let odd = serde_json::json!({ "type": ["Create"], "object": { "id": "n4", "inReplyTo": ["n1"] } });
+        let odd = json!({ "type": ["Create"], "object": { "id": "n/4", "inReplyTo": ["n/1"] } });
         assert_eq!(sizes(vec![post(1, None), entry(odd), post(2, None), post(3, None)]), [1, 1, 2]);
         assert_eq!(sizes((0..9).map(|id| post(id, None)).collect()), [4, 4, 1]);
+        assert_eq!(runs((0..3).map(|id| post(id, None)).collect(), 1).len(), 3);
     }
 
     proptest! {
@@ -766,18 +781,13 @@ mod tests {
                 .iter()
                 .map(|(id, answers, new)| if *new { post(*id, *answers) } else { other("Delete") })
                 .collect();
-            let runs = runs(entries.clone());
+            let runs = runs(entries.clone(), 4);
             prop_assert_eq!(runs.concat(), entries);
             for run in runs {
-                prop_assert!(!run.is_empty() && run.len() <= SIDE_BY_SIDE);
-                let posts: Vec<Glimpse> =
-                    run.iter().filter_map(|entry| serde_json::from_str(&entry.body).ok()).collect();
-                prop_assert!(run.len() == 1 || posts.len() == run.len());
-                for (at, earlier) in posts.iter().enumerate() {
-                    for later in &posts[at + 1..] {
-                        prop_assert_ne!(&later.object.id, &earlier.object.id);
-                        prop_assert_ne!(later.object.in_reply_to.as_ref(), Some(&earlier.object.id));
-                    }
+                let posts: Vec<String> = run.iter().filter_map(|entry| new_post(&entry.body)).collect();
+                prop_assert!(run.len() == 1 || (run.len() <= 4 && posts.len() == run.len()));
+                for (at, later) in run.iter().enumerate() {
+                    prop_assert!(at == 0 || !speaks_of(&later.body, &posts[..at]));
                 }
             }
         }

@@ -10,8 +10,6 @@ mod narrowing;
 mod profile;
 mod quotes;
 
-use std::collections::HashMap;
-
 use serde_json::{Value, json};
 
 use super::protocol::activity::{self, Kind};
@@ -87,6 +85,9 @@ pub fn publish(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<()> 
         Event::StatusEdited { status, at } => edited(tx, speaker, *status, *at)?,
         Event::StatusNarrowed { status, at } => narrowing::narrowed(tx, speaker, *status, *at)?,
         Event::GroupTookBack { group, uri, object } => groups::took_back(tx, speaker, *group, uri, object)?,
+        Event::RoomRelayed { boost, proven, edited } => {
+            groups::relayed(tx, speaker, *boost, *proven, *edited)?
+        }
         _ => outgoing(tx, speaker, event)?.into_iter().collect(),
     };
     versions.into_iter().try_for_each(|version| send(tx, speaker, version))
@@ -155,15 +156,13 @@ fn outgoing(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Option<
             let kind = if *welcome { Kind::Accept } else { Kind::Reject };
             answer_follow(tx, speaker, kind, (*guest, *room), follow)
         }
-        Event::RoomRelayed { boost, proven, edited } => {
-            groups::relayed(tx, speaker, *boost, *proven, *edited)
-        }
         // These say something else to each kind of host, or more than one thing: see `publish`.
         Event::ProfileUpdated { .. }
         | Event::StatusPosted { .. }
         | Event::StatusEdited { .. }
         | Event::StatusNarrowed { .. }
-        | Event::GroupTookBack { .. } => Ok(None),
+        | Event::GroupTookBack { .. }
+        | Event::RoomRelayed { .. } => Ok(None),
         Event::Moved { account, at } => profile::moved(tx, speaker, *account, *at),
         Event::Pinned { status, pinned, at } => profile::pinned(tx, speaker, *status, *pinned, *at),
     }
@@ -193,10 +192,7 @@ fn versions(
     view: StatusView,
     to: Vec<Destination>,
 ) -> Result<Vec<Outgoing>> {
-    let names: Vec<String> = to.iter().map(|to| to.host.clone()).collect();
-    let standings = if view.media.is_empty() { HashMap::new() } else { tx.standings_of(&names)? };
-    let flow = |to: &Destination| standings.get(&to.host).map_or(Flow::USUAL, |there| there.pact.gives);
-    let (whole, bare): (Vec<_>, Vec<_>) = to.into_iter().partition(|to| flow(to).has(Permit::Media));
+    let (whole, bare) = by_media(tx, to, !view.media.is_empty())?;
     let mut versions = Vec::new();
     let bare_uri = format!("{uri}{}without-media", if uri.contains('#') { "/" } else { "#" });
     for (uri, flow, to) in [(uri, Flow::USUAL, whole), (&*bare_uri, Flow::USUAL.without(Permit::Media), bare)]
@@ -207,6 +203,21 @@ fn versions(
         versions.push(Outgoing { from: view.account.id, activity, brings: Some(view.status.uri), to });
     }
     Ok(versions)
+}
+
+/// Who gets something whole, and who without what is attached to it, if there is anything.
+fn by_media(
+    tx: &mut Tx<'_>,
+    to: Vec<Destination>,
+    has_media: bool,
+) -> Result<(Vec<Destination>, Vec<Destination>)> {
+    if !has_media {
+        return Ok((to, Vec::new()));
+    }
+    let names: Vec<String> = to.iter().map(|to| to.host.clone()).collect();
+    let standings = tx.standings_of(&names)?;
+    let flow = |to: &Destination| standings.get(&to.host).map_or(Flow::USUAL, |there| there.pact.gives);
+    Ok(to.into_iter().partition(|to| flow(to).has(Permit::Media)))
 }
 
 fn edited(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId, at: Timestamp) -> Result<Vec<Outgoing>> {

@@ -23,6 +23,10 @@ pub(super) fn carried(document: &Object, activity: &Activity, sender: &Sender<'_
         Some(Kind::Announce) => Carried {
             reach: Some(addressing::extent(&activity.addressing, None, sender).0.reach),
             boost: true,
+            // A group hands an activity on as it came.
+            media: activity.embedded().is_some_and(|handed_on| {
+                value::objects(handed_on, "object").first().is_some_and(|object| has_media(object))
+            }),
             ..Carried::default()
         },
         Some(Kind::Create | Kind::Update) => match activity.embedded() {
@@ -119,6 +123,8 @@ mod tests {
             "id": "https://a.example/users/ann/statuses/2", "type": "Announce", "to": [PUBLIC],
             "actor": "https://a.example/users/ann", "object": "https://a.example/users/ann/statuses/1",
         });
+        let mut handed_on = boost.clone();
+        handed_on["object"] = serde_json::from_slice(&create(&json!([PUBLIC]), &none, &picture)).unwrap();
         let question = json!({
             "id": "https://a.example/q", "type": "QuoteRequest", "actor": "https://a.example/users/ann",
             "object": "https://b.example/1",
@@ -132,6 +138,7 @@ mod tests {
             (create(&direct, &json!("https://a.example/users/group"), &plain), Permit::Followers),
             (create(&json!([PUBLIC]), &none, &picture), Permit::Media),
             (boost.to_string().into_bytes(), Permit::Boosts),
+            (handed_on.to_string().into_bytes(), Permit::Media),
             (question.to_string().into_bytes(), Permit::Public),
         ];
         for (body, permit) in cases {

@@ -31,7 +31,7 @@ CREATE TABLE group_invitations (
 CREATE INDEX group_invitations_of ON group_invitations (account_id);
 CREATE INDEX group_invitations_by ON group_invitations (by_id);
 
--- Who is in a group because its rule says so; whom it no longer names goes.
+-- Whom a group's rule has taken in, until it no longer names them. Who leaves by themselves stays noted, and out.
 CREATE TABLE group_ruled (
     group_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,

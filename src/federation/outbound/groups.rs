@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Outgoing, Said, Speaker, everyone_who_got, followers_of, local_status, personal};
+use super::{Outgoing, Said, Speaker, by_media, everyone_who_got, followers_of, local_status, personal};
 use crate::federation::Result;
 use crate::federation::copies::copy_of;
 use crate::federation::json;
@@ -89,9 +89,9 @@ pub(super) fn relayed(
     boost: StatusId,
     proven: bool,
     edited: bool,
-) -> Result<Option<Outgoing>> {
-    let Some(view) = local_status(tx, boost)? else { return Ok(None) };
-    let Some(original) = view.reblog.as_deref() else { return Ok(None) };
+) -> Result<Vec<Outgoing>> {
+    let Some(view) = local_status(tx, boost)? else { return Ok(Vec::new()) };
+    let Some(original) = view.reblog.as_deref() else { return Ok(Vec::new()) };
     let (room, author) = (&view.account, &original.account);
     let mut guests: Vec<AccountId> = tx.list_guests_present(room.id)?;
     guests.retain(|guest| *guest != author.id);
@@ -122,9 +122,6 @@ pub(super) fn relayed(
         let got = everyone_who_got(tx, speaker, &id)?;
         to.retain(|one| got.contains(one));
     }
-    if to.is_empty() {
-        return Ok(None);
-    }
     let href = author.url.as_deref().unwrap_or(&author.uri);
     let by = format!(
         "<p>{} (<a href=\"{}\">{}</a>):</p>",
@@ -153,13 +150,14 @@ pub(super) fn relayed(
         note.insert("summary".to_owned(), json!(original.status.spoiler_text));
     }
     let parent = original.status.in_reply_to_id.map(|id| tx.find_status(id)).transpose()?.flatten();
-    if let Some(parent) = parent.filter(|parent| parent.local) {
-        // They have that from here.
-        note.insert("inReplyTo".to_owned(), json!(parent.uri));
-    }
-    let attached = attachment::write_remote(&original.media);
-    if !attached.is_empty() {
-        note.insert("attachment".to_owned(), Value::Array(attached));
+    // They have from here what was written here, and of all else a copy, as of this.
+    let answered = match parent {
+        Some(parent) if parent.local => Some(parent.uri),
+        Some(parent) if proven => tx.find_boost(room.id, parent.id)?.map(|boost| copy_of(&boost.uri)),
+        _ => None,
+    };
+    if let Some(answered) = answered {
+        note.insert("inReplyTo".to_owned(), json!(answered));
     }
     audience.put_on(&mut note);
     let changed = original.status.edited_at.filter(|_| edited);
@@ -170,8 +168,19 @@ pub(super) fn relayed(
     if let Some(at) = changed {
         note.insert("updated".to_owned(), json!(at.rfc3339()));
     }
-    let activity = activity::with_note(kind, &format!("{id}{word}"), &room.uri, note, &at);
-    Ok(Some(Outgoing { from: room.id, activity, brings: Some(id), to }))
+    let (whole, bare) = by_media(tx, to, !original.media.is_empty())?;
+    let mut versions = Vec::new();
+    for (more, to) in [("", whole), ("/without-media", bare)] {
+        let mut note = note.clone();
+        if more.is_empty() && !original.media.is_empty() {
+            note.insert("attachment".to_owned(), Value::Array(attachment::write_remote(&original.media)));
+        }
+        let activity = activity::with_note(kind, &format!("{id}{word}{more}"), &room.uri, note, &at);
+        if !to.is_empty() {
+            versions.push(Outgoing { from: room.id, activity, brings: Some(id.clone()), to });
+        }
+    }
+    Ok(versions)
 }
 
 fn escaped(text: &str) -> String {

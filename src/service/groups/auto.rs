@@ -47,8 +47,13 @@ pub(in crate::service) fn profile_changed(tx: &mut Tx<'_>, who: AccountId) -> Re
 /// Any database error.
 pub async fn refresh_rules(instance: &Instance) -> Result<()> {
     let groups = instance.store.read(|reader| reader.list_groups()).await?;
-    for group in groups.into_iter().filter(|group| group.rule.is_some()) {
-        follow_rule(instance, group.id).await?;
+    for group in groups {
+        let id = group.id;
+        // Without a rule, there may be some whom an earlier one has left behind.
+        if group.rule.is_some() || !instance.store.read(move |reader| reader.list_ruled(id)).await?.is_empty()
+        {
+            follow_rule(instance, id).await?;
+        }
     }
     Ok(())
 }
@@ -139,16 +144,17 @@ fn join(tx: &mut Tx<'_>, pen: &Pen, group: &Account, person: &Account) -> Result
     if asks || person.is_local() {
         return enrol(tx, person, group);
     }
-    if tx.insert_invitation(group.id, person.id, group.id)? {
-        let (name, address) = (group.name(), address(group));
-        let words = if tx.tier_of_account(person)? == Some(Tier::Company) {
-            tx.emit(&Event::GroupEnrolled { group: group.id, person: person.id, at: tx.now() })?;
-            format!(
-                "{name} is for people like you and takes you in. If it is not among your groups, follow {address}."
-            )
-        } else {
-            format!("{name} is for people like you. Follow {address} to join.")
-        };
+    let is_new = tx.insert_invitation(group.id, person.id, group.id)?;
+    let (name, address) = (group.name(), address(group));
+    let words = if tx.tier_of_account(person)? == Some(Tier::Company) {
+        tx.emit(&Event::GroupEnrolled { group: group.id, person: person.id, at: tx.now() })?;
+        format!(
+            "{name} is for people like you and takes you in. If it is not among your groups, follow {address}."
+        )
+    } else {
+        format!("{name} is for people like you. Follow {address} to join.")
+    };
+    if is_new {
         letters::write(tx, pen, group, person, &words, &[group])?;
     }
     Ok(())

@@ -37,6 +37,10 @@ pub(in crate::service) fn at_door(tx: &mut Tx<'_>, who: &Account, target: Accoun
     let invited = tx.is_invited(group.id, who.id)?;
     match policy::may_join(&group, invited) {
         Ok(entry) => {
+            if !invited {
+                // Whoever comes by themselves is not there by the rule.
+                tx.set_ruled(group.id, who.id, false)?;
+            }
             if entry == Entry::AtOnce {
                 tx.delete_invitation(group.id, who.id)?;
             }
@@ -93,17 +97,20 @@ pub(in crate::service) fn tell_of_request(
 /// # Errors
 /// `Refused` for any other group, for who has blocked it, and for somebody who is away.
 pub async fn receive_enrolment(instance: &Instance, group: &Account, person: &Account) -> Result<()> {
-    let (who, there) = (person.id, group.clone());
-    let follows = instance.store.read(move |reader| {
-        let tier = reader.tier_of_account(&there)?;
-        policy::may_enrol(there.kind, tier)?;
-        Ok::<_, Error>(reader.find_follow_between(who, there.id)?.is_some())
+    let (who, there) = (person.clone(), group.clone());
+    let is_new = instance.store.write(move |tx| {
+        policy::may_enrol(there.kind, tx.tier_of_account(&there)?)?;
+        if who.is_away() || tx.find_user_by_account(who.id)?.is_none_or(|user| user.disabled_at.is_some()) {
+            return Err(Refusal::Suspended.into());
+        }
+        // Who was taken in before and has left would not.
+        let known =
+            tx.list_ruled(there.id)?.contains(&who.id) || tx.find_follow_between(who.id, there.id)?.is_some();
+        tx.set_ruled(there.id, who.id, true)?;
+        Ok::<_, Error>(!known)
     });
-    if follows.await? {
+    if !is_new.await? {
         return Ok(());
-    }
-    if person.is_away() {
-        return Err(Refusal::Suspended.into());
     }
     relationships::follow(instance, person, group.id, FollowOptions::default()).await.map(drop)
 }
@@ -256,6 +263,7 @@ pub async fn invite(instance: &Instance, me: &Account, id: AccountId, who: Accou
             if tx.find_follow_between(who, id)?.is_some() {
                 return enrol(tx, &guest, &view.account);
             }
+            tx.set_ruled(id, who, false)?;
             if tx.insert_invitation(id, who, me.id)? {
                 let words = format!(
                     "{} invites you to join {}. Follow {} to join.",

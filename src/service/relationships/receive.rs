@@ -163,6 +163,8 @@ pub async fn receive_reject(
         .write(move |tx| {
             if let Some(follow) = asked(tx, actor, uri.as_deref(), follower)? {
                 tx.delete_follow(&follow)?;
+                // A group that has put them out may take them in again.
+                tx.set_ruled(follow.target_id, follow.account_id, false)?;
             }
             Ok(())
         })

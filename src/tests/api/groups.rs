@@ -217,6 +217,16 @@ both_databases! {
             portico::service::groups::follow_rules(&app.instance, carol.account.id).await.unwrap();
         }
         assert_eq!(carol.get(&at(&sales, "")).await.ok()["standing"], "member");
+        // Whoever left and came back by themselves stays.
+        let dave = app.staff("dave").await;
+        put(&dave, path, json!({ "department": "Sales" })).await.ok();
+        portico::service::groups::follow_rules(&app.instance, dave.account.id).await.unwrap();
+        for step in ["/leave", "/join"] {
+            dave.post(&at(&sales, step), json!({})).await.ok();
+        }
+        put(&dave, path, json!({ "department": "Care" })).await.ok();
+        portico::service::groups::follow_rules(&app.instance, dave.account.id).await.unwrap();
+        assert_eq!(dave.get(&at(&sales, "")).await.ok()["standing"], "member");
         // Without the rule, whoever was in by it goes.
         put(&alice, &at(&sales, ""), json!({ "rule": "" })).await.ok();
         assert_eq!(carol.get(&at(&sales, "")).await.ok()["standing"], "none");

@@ -354,16 +354,39 @@ federated! {
         let follows = sister.received_of("Follow");
         assert_eq!(follows.len(), 1);
         assert_eq!((&follows[0]["actor"], &follows[0]["object"]), (&json!(alice.account.uri), &json!(sister.actor("ben"))));
+        // Whoever leaves is not taken in again, unless the group has put them out since.
+        let ben = sister.known(&app, "ben").await.unwrap().id;
+        let follows_then = async |id: &str| {
+            sister.post(&app, "ben", &invites(&sister, "ben", id, sister.actor("ben"))).await;
+            worked_off(&app).await;
+            sent_off(&app).await;
+            sister.received_of("Follow")
+        };
+        alice.post(&format!("/api/v1/accounts/{ben}/unfollow"), json!({})).await.ok();
+        assert_eq!(follows_then("i7").await.len(), 1);
+        alice.post(&format!("/api/v1/accounts/{ben}/follow"), json!({})).await.ok();
+        sent_off(&app).await;
+        let own = sister.received_of("Follow").pop().unwrap();
+        sister.post(&app, "ben", &sister.activity("Reject", "ben", "r", own)).await;
+        worked_off(&app).await;
+        assert_eq!(follows_then("i8").await.len(), 3);
+        // It takes in people, not groups of ours.
+        let (_, tea) = group(&alice, "tea", json!({})).await;
+        let mut invite = invites(&sister, "ben", "i9", sister.actor("ben"));
+        invite["target"] = json!(tea);
+        sister.post(&app, "ben", &invite).await;
+        worked_off(&app).await;
+        sent_off(&app).await;
+        assert_eq!(sister.received_of("Follow").len(), 3);
         // Who has blocked it is left alone.
         let bob = app.staff("bob").await;
-        let ben = sister.known(&app, "ben").await.unwrap().id;
         bob.post(&format!("/api/v1/accounts/{ben}/block"), json!({})).await.ok();
         let mut invite = invites(&sister, "ben", "i6", sister.actor("ben"));
         invite["target"] = json!(bob.account.uri);
         sister.post(&app, "ben", &invite).await;
         worked_off(&app).await;
         sent_off(&app).await;
-        assert_eq!(sister.received_of("Follow").len(), 1);
+        assert_eq!(sister.received_of("Follow").len(), 3);
     }
 }
 
