@@ -27,7 +27,10 @@ pub async fn instance_actor(
             let Some(key) = &new_key else { return Ok(None) };
             let account = actor(tx.next_id(), &urls, tx.now());
             if !tx.insert_account(&account)? {
-                return Err(Error::Conflict("an account has the instance actor's name"));
+                // Another node that starts beside this one may have made it meanwhile.
+                let made = tx.find_instance_actor()?;
+                let made = made.ok_or(Error::Conflict("an account has the instance actor's name"))?;
+                return Ok(Some(made.id));
             }
             tx.insert_key_pair(account.id, key)?;
             Ok(Some(account.id))

@@ -348,11 +348,11 @@ impl Staff {
 pub struct PostgresDatabase {
     server: String,
     name: String,
-    url: String,
+    pub url: String,
 }
 
 impl PostgresDatabase {
-    fn create() -> Self {
+    pub fn create() -> Self {
         use diesel::prelude::*;
         use std::sync::atomic::{AtomicU64, Ordering};
         static NEXT: AtomicU64 = AtomicU64::new(0);

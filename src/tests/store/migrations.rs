@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 use portico::config::DatabaseUrl;
 
-use crate::support::{Database, TestApp};
+use crate::support::{Database, PostgresDatabase, TestApp};
 
 /// What a column is, in words that both databases share.
 type Columns = BTreeMap<(String, String), (String, bool)>;
@@ -137,4 +137,36 @@ fn nodes_may_start_at_once() {
     });
     let all = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite")).unwrap().count();
     assert_eq!(applied, all, "each migration is applied once");
+}
+
+#[test]
+#[ignore = "needs PORTICO_TEST_POSTGRES"]
+fn nodes_that_make_an_instance_at_once_make_one_actor() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let settings = TestApp::new(Database::Sqlite).await.instance.settings.clone();
+        let (made, folder) = (PostgresDatabase::create(), tempfile::tempdir().unwrap());
+        let settings = portico::config::InstanceSettings {
+            database: DatabaseUrl::Postgres(made.url.clone()),
+            media: portico::config::MediaPlace::Folder(folder.path().to_owned()),
+            ..settings
+        };
+        let node = |seed| {
+            let settings = settings.clone();
+            tokio::spawn(async move {
+                let rng = portico::instance::Rng::seeded(seed);
+                let network = portico::config::NetworkSettings::default();
+                let node =
+                    portico::fleet::open(&settings, &network, portico::model::time::Clock::System, rng).await;
+                node.map(|node| node.actor_id).map_err(|error| error.to_string())
+            })
+        };
+        let nodes: Vec<_> = (1..=4).map(node).collect();
+        let mut actors = Vec::new();
+        for node in nodes {
+            actors.push(node.await.unwrap().expect("it starts"));
+        }
+        actors.dedup();
+        assert_eq!(actors.len(), 1);
+    });
 }
