@@ -13,8 +13,8 @@ use tempfile::TempDir;
 
 use crate::figure;
 
-const SENDERS: usize = 8;
-const EACH: usize = 1_500;
+const SENDERS: usize = 16;
+const EACH: usize = 750;
 /// How many requests are sent before their answers are read, so that the senders take less of the cores.
 const IN_A_ROW: usize = 8;
 
