@@ -46,6 +46,7 @@ mod protocol;
 mod quotes;
 mod remote;
 mod routes;
+mod runs;
 mod signers;
 mod sisters;
 mod terms;

@@ -381,6 +381,15 @@ impl Reader<'_> {
         Ok(ids.into_iter().map(AccountId).collect())
     }
 
+    /// Whether a group's rule has taken somebody in.
+    ///
+    /// # Errors
+    /// Any database error.
+    pub fn is_ruled(&mut self, group: AccountId, who: AccountId) -> Result<bool> {
+        let row = group_ruled::table.find((group.0, who.0));
+        Ok(diesel::select(exists(row)).get_result(self.conn())?)
+    }
+
     /// Who is in a group because its rule says so.
     ///
     /// # Errors

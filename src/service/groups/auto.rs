@@ -111,7 +111,7 @@ fn settle(tx: &mut Tx<'_>, pen: &Pen, group: &Account, rule: Option<&Rule>, who:
     let is_person = matches!(person.kind, ActorKind::Person) && person.suspended_at.is_none();
     let told = tx.find_profile(who)?.attributes;
     let named = is_person && rule.is_some_and(|rule| names(rule, &told));
-    let ruled = tx.list_ruled(group.id)?.contains(&who);
+    let ruled = tx.is_ruled(group.id, who)?;
     let inside = is_member(tx, group.id, who)?;
     match (named, inside) {
         (true, false) if !tx.is_blocked_between(group.id, who)? => join(tx, pen, group, &person),
@@ -136,7 +136,7 @@ fn settle(tx: &mut Tx<'_>, pen: &Pen, group: &Account, rule: Option<&Rule>, who:
 /// follow the group, elsewhere they decide themselves.
 fn join(tx: &mut Tx<'_>, pen: &Pen, group: &Account, person: &Account) -> Result<()> {
     let asks = tx.find_follow_between(person.id, group.id)?.is_some();
-    if !asks && tx.list_ruled(group.id)?.contains(&person.id) {
+    if !asks && tx.is_ruled(group.id, person.id)? {
         // They were taken in before, or invited, and would not.
         return Ok(());
     }

@@ -104,8 +104,7 @@ pub async fn receive_enrolment(instance: &Instance, group: &Account, person: &Ac
             return Err(Refusal::Suspended.into());
         }
         // Who was taken in before and has left would not.
-        let known =
-            tx.list_ruled(there.id)?.contains(&who.id) || tx.find_follow_between(who.id, there.id)?.is_some();
+        let known = tx.is_ruled(there.id, who.id)? || tx.find_follow_between(who.id, there.id)?.is_some();
         tx.set_ruled(there.id, who.id, true)?;
         Ok::<_, Error>(!known)
     });
