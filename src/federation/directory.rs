@@ -122,9 +122,6 @@ pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
 
 impl Federation {
     /// The partners whose agreement, now in force, gives us their directory.
-    ///
-    /// # Errors
-    /// Any database error.
     pub async fn directories_given(&self) -> Result<Vec<String>> {
         let found = self.instance.store.read(|reader| {
             let now = reader.now();

@@ -75,9 +75,6 @@ struct Outgoing {
 }
 
 /// Writes what an event means for others into the delivery queue. Of what is gone by now, nothing is said.
-///
-/// # Errors
-/// Any database error.
 pub fn publish(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<()> {
     let versions = match event {
         Event::ProfileUpdated { account, at } => profile::updated(tx, speaker, *account, *at)?,
@@ -494,9 +491,6 @@ fn written(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Opti
 /// Hands on an activity that came in, as it came: a new answer to the followers of `owner`, and what
 /// concerns one that was handed on to everyone who got it. The instance signs; who it is by, the
 /// activity's own server tells.
-///
-/// # Errors
-/// Any database error.
 pub(super) fn forward(
     tx: &mut Tx<'_>,
     speaker: &Speaker,

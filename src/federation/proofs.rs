@@ -135,9 +135,6 @@ pub fn sign(document: &mut Object, key: &SigningKey, now: Timestamp) -> Result<(
 }
 
 /// The keys of a local account; the one for objects is made if it is not there yet.
-///
-/// # Errors
-/// Any database error.
 pub(super) fn own_keys(tx: &mut Tx<'_>, account: AccountId) -> Result<Option<OwnKeys>> {
     let Some(known) = tx.find_own_keys(account)? else { return Ok(None) };
     if known.proof.is_some() {
@@ -153,9 +150,6 @@ pub(super) fn own_keys(tx: &mut Tx<'_>, account: AccountId) -> Result<Option<Own
 }
 
 /// Adds the author's proof to an activity that is about to be sent.
-///
-/// # Errors
-/// Any database error.
 pub(super) fn prove(tx: &mut Tx<'_>, author: AccountId, activity: &mut Object) -> Result<()> {
     let Some(pair) = own_keys(tx, author)?.and_then(|keys| keys.proof) else { return Ok(()) };
     let key = SigningKey::from_pem(pair.uri, &pair.private_pem);

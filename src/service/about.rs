@@ -19,9 +19,6 @@ pub fn html(document: &Document) -> String {
 }
 
 /// Whether the database answers.
-///
-/// # Errors
-/// Any database error.
 pub async fn reachable(instance: &Instance) -> Result<()> {
     let domain = instance.settings.domain.clone();
     instance.store.read(move |reader| Ok::<_, Error>(reader.tier_of(&domain).map(|_| ())?)).await
@@ -34,9 +31,6 @@ pub fn rule<'a>(instance: &'a Instance, id: &str) -> Option<&'a str> {
 }
 
 /// The person to turn to, if one is named and is here.
-///
-/// # Errors
-/// Any database error.
 pub async fn contact(instance: &Instance) -> Result<Option<Account>> {
     let Some(name) = instance.settings.about.contact_account.clone() else { return Ok(None) };
     let found = instance
@@ -47,9 +41,6 @@ pub async fn contact(instance: &Instance) -> Result<Option<Account>> {
 }
 
 /// The hosts with which something may be exchanged: with whom a company federates is told to its staff alone.
-///
-/// # Errors
-/// Any database error.
 pub async fn peers(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
     if viewer.staff().is_none() {
         return Ok(Vec::new());
@@ -70,9 +61,6 @@ pub async fn peers(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
 }
 
 /// The hosts that are blocked or limited, for staff.
-///
-/// # Errors
-/// Any database error.
 pub async fn shut_out(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
     if viewer.staff().is_none() {
         return Ok(Vec::new());
@@ -82,9 +70,6 @@ pub async fn shut_out(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>>
 }
 
 /// What happened in each of the last weeks, this one first; for staff.
-///
-/// # Errors
-/// Any database error.
 pub async fn activity(instance: &Instance, viewer: &Viewer) -> Result<Vec<Week>> {
     if viewer.staff().is_none() {
         return Ok(Vec::new());

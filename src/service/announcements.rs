@@ -65,9 +65,6 @@ pub async fn tell(instance: &Instance, id: Option<AnnouncementId>, telling: Tell
 }
 
 /// Every announcement, the newest first: for operators.
-///
-/// # Errors
-/// Any database error.
 pub async fn all(instance: &Instance) -> Result<Vec<Announcement>> {
     instance.store.read(|reader| Ok(reader.list_announcements()?)).await
 }
@@ -82,9 +79,6 @@ pub async fn withdraw(instance: &Instance, id: AnnouncementId) -> Result<()> {
 }
 
 /// What somebody is shown: what has not ended, without what they have dismissed unless they ask for it.
-///
-/// # Errors
-/// Any database error.
 pub async fn list(instance: &Instance, me: AccountId, dismissed_too: bool) -> Result<Vec<AnnouncementView>> {
     instance
         .store

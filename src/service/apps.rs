@@ -53,9 +53,6 @@ pub async fn register(instance: &Instance, new: NewApp) -> Result<(App, String)>
 }
 
 /// The app with these credentials; none if there is no such app or the secret is wrong, never told apart.
-///
-/// # Errors
-/// Any database error.
 pub async fn authenticate(instance: &Instance, client_id: &str, secret: &str) -> Result<Option<App>> {
     let found = find(instance, client_id).await?;
     let given = secrets::hash(secret);
@@ -63,9 +60,6 @@ pub async fn authenticate(instance: &Instance, client_id: &str, secret: &str) ->
 }
 
 /// The app that calls itself this in OAuth.
-///
-/// # Errors
-/// Any database error.
 pub async fn find(instance: &Instance, client_id: &str) -> Result<Option<App>> {
     let client_id = client_id.to_owned();
     instance.store.read(move |reader| Ok(reader.find_app_by_client_id(&client_id)?)).await

@@ -54,9 +54,6 @@ impl Hosts {
     /// The hosts that a status of this author and extent with these named people could go to: those of the author's
     /// followers and of the named, and, if it is for an organisation, the instances that follow ours. What is
     /// posted to a group goes to the group, or, if that is of this instance, to where its members are.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn of_status(
         reader: &mut Reader<'_>,
         sender: Sender,
@@ -121,9 +118,6 @@ impl Hosts {
     }
 
     /// Where these guests are reached: each by the inbox of their own. Nobody of a blocked host.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn of_guests(reader: &mut Reader<'_>, guests: &[AccountId]) -> Result<Vec<Destination>> {
         let raw: Vec<i64> = guests.iter().map(|id| id.0).collect();
         let accounts = reader.accounts_by_id(&raw)?;
@@ -149,9 +143,6 @@ impl Hosts {
 
     /// Hosts on which somebody is a member of a group. The company's instances know who that is; to any other
     /// server it goes for each member alone, so that one that knows nothing of groups shows it to them.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn add_members(&mut self, reader: &mut Reader<'_>, group: AccountId) -> Result<()> {
         let inboxes = reader.list_member_inboxes(group)?;
         let names: Vec<String> = inboxes.iter().map(|(host, _, _)| host.clone()).collect();
@@ -195,9 +186,6 @@ impl Hosts {
     }
 
     /// Each host with what it is to us, what binds it, and whether it may have something that goes so far.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn judged(
         self,
         reader: &mut Reader<'_>,
@@ -214,9 +202,6 @@ impl Hosts {
     }
 
     /// The inboxes on hosts that may have something that goes so far.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn allowed(
         self,
         reader: &mut Reader<'_>,
@@ -229,9 +214,6 @@ impl Hosts {
 
     /// The inboxes on hosts that may have something that goes so far; and the hosts that may not, with the rule
     /// that keeps it from each.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn parted(
         self,
         reader: &mut Reader<'_>,
@@ -256,9 +238,6 @@ impl Hosts {
     }
 
     /// The inboxes on hosts that anything may be exchanged with.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn reachable(self, reader: &mut Reader<'_>, mode: FederationMode) -> Result<Vec<Destination>> {
         let names: Vec<String> = self.hosts.keys().cloned().collect();
         let tiers = reader.tiers_of(&names)?;

@@ -96,9 +96,6 @@ pub async fn check(instance: &Instance, request: &Request) -> std::result::Resul
 }
 
 /// Records a user's consent. Returns the code for the app: it works once, for ten minutes.
-///
-/// # Errors
-/// Any database error.
 pub async fn allow(instance: &Instance, user: UserId, checked: &Checked) -> Result<String> {
     let secret = instance.rng.secret();
     let code_hash = secrets::hash(&secret);

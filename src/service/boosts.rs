@@ -100,9 +100,6 @@ pub async fn receive(
 }
 
 /// Takes in the undoing of a boost, by the Announce's id or by actor and status.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_undo(
     instance: &Instance,
     actor: &Account,

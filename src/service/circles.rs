@@ -33,9 +33,6 @@ fn titled(title: &str) -> Result<String> {
 }
 
 /// One's circles.
-///
-/// # Errors
-/// Any database error.
 pub async fn all(instance: &Instance, me: AccountId) -> Result<Vec<Circle>> {
     instance.store.read(move |reader| Ok(reader.list_circles(me)?)).await
 }

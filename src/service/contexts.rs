@@ -90,9 +90,6 @@ pub fn context_of_root(uri: &str) -> String {
 
 /// The collections of the threads that some statuses belong to, by thread: ours where it began here, else
 /// what the server of its first status says.
-///
-/// # Errors
-/// Any database error.
 pub fn contexts(reader: &mut Reader<'_>, statuses: &[&Status]) -> Result<HashMap<StatusId, String>> {
     let threads: Vec<StatusId> = statuses.iter().map(|status| status.conversation_id).collect();
     let roots = reader.roots_of(&threads)?;
@@ -139,9 +136,6 @@ pub async fn progress(instance: &Instance, viewer: Viewer, id: StatusId) -> Resu
 
 /// Asks for the rest of a thread, because somebody here looks at it and `look` was the latest: not more often
 /// than every quarter of an hour.
-///
-/// # Errors
-/// Any database error.
 pub(super) async fn want_rest(instance: &Instance, thread: StatusId, look: &Look) -> Result<Progress> {
     if !is_due(look, instance.now()) {
         return Ok(Progress::of(look, instance.now()));

@@ -11,9 +11,6 @@ use crate::service::timelines::StatusPage;
 use crate::store::{ConversationRow, Reader};
 
 /// One's conversations, the newest first.
-///
-/// # Errors
-/// Any database error.
 pub async fn list(instance: &Instance, me: AccountId, page: PageRequest) -> Result<Page<ConversationView>> {
     let scope = scope(&Viewer::Staff(me), &setting(instance));
     instance
@@ -111,9 +108,6 @@ pub async fn delete(instance: &Instance, me: AccountId, id: RequestId) -> Result
 }
 
 /// The newest posts of one's conversations, one of each.
-///
-/// # Errors
-/// Any database error.
 pub async fn timeline(instance: &Instance, me: AccountId, page: PageRequest) -> Result<StatusPage> {
     let found = list(instance, me, page).await?;
     let statuses = found.items.iter().filter_map(|view| view.last_status.clone()).collect();

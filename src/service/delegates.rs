@@ -76,17 +76,11 @@ pub async fn appoint(
 }
 
 /// Takes a delegation back, at once; without one, nothing happens.
-///
-/// # Errors
-/// Any database error.
 pub async fn dismiss(instance: &Instance, me: AccountId, delegate: AccountId) -> Result<()> {
     instance.store.write(move |tx| Ok(tx.delete_delegation(me, delegate).map(drop)?)).await
 }
 
 /// One's delegates, those whose time is over left out.
-///
-/// # Errors
-/// Any database error.
 pub async fn list(instance: &Instance, me: AccountId) -> Result<Vec<DelegationView>> {
     instance
         .store
@@ -98,9 +92,6 @@ pub async fn list(instance: &Instance, me: AccountId) -> Result<Vec<DelegationVi
 }
 
 /// In whose name one may do something now.
-///
-/// # Errors
-/// Any database error.
 pub async fn leaders(instance: &Instance, me: AccountId) -> Result<Vec<DelegationView>> {
     instance
         .store

@@ -36,9 +36,6 @@ fn view(draft: Draft) -> Result<DraftView> {
 }
 
 /// A page of one's own drafts, the newest first.
-///
-/// # Errors
-/// Any database error.
 pub async fn list(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<DraftView>> {
     let page = instance.store.read(move |reader| Ok::<_, Error>(reader.draft_page(me, &request)?)).await?;
     let items = page.items.iter().cloned().map(view).collect::<Result<_>>()?;

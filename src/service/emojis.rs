@@ -41,9 +41,6 @@ pub async fn add(
 }
 
 /// Every emoji of this instance.
-///
-/// # Errors
-/// Any database error.
 pub async fn list(instance: &Instance) -> Result<Vec<CustomEmoji>> {
     instance.store.read(|reader| Ok(reader.list_emojis()?)).await
 }

@@ -81,9 +81,6 @@ pub async fn receive(instance: &Instance, actor: &Account, status: StatusId, uri
 
 /// Takes in the undoing of a favourite: by the Like's id if it is known, else by actor and status. One
 /// that comes before its Like is remembered.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_undo(
     instance: &Instance,
     actor: &Account,

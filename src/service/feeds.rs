@@ -56,9 +56,6 @@ pub enum Entry {
 }
 
 /// One's feeds, the newest first.
-///
-/// # Errors
-/// Any database error.
 pub async fn list(instance: &Instance, me: AccountId) -> Result<Vec<Feed>> {
     instance.store.read(move |reader| Ok(reader.list_feeds(me)?)).await
 }

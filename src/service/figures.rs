@@ -10,9 +10,6 @@ use crate::policy::reach::Viewer;
 const ACTIVE_SECONDS: i64 = 30 * 24 * 60 * 60;
 
 /// Counts people, posts and hosts, for those who may know; for others, everything is zero.
-///
-/// # Errors
-/// Any database error.
 pub async fn count(instance: &Instance, viewer: &Viewer) -> Result<Figures> {
     if !tells_figures(viewer) {
         return Ok(Figures::default());

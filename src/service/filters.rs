@@ -108,9 +108,6 @@ impl KeywordWish {
 }
 
 /// One's filters, also those that have ended.
-///
-/// # Errors
-/// Any database error.
 pub async fn all(instance: &Instance, me: AccountId) -> Result<Vec<Filter>> {
     instance.store.read(move |reader| Ok(reader.list_filters(me, true)?)).await
 }

@@ -62,17 +62,11 @@ pub struct Wish {
 }
 
 /// Whether somebody needs the guide no more.
-///
-/// # Errors
-/// Any database error.
 pub async fn is_done(instance: &Instance, me: AccountId) -> Result<bool> {
     instance.store.read(move |reader| Ok(reader.is_first_day_done(me)?)).await
 }
 
 /// Where somebody stands.
-///
-/// # Errors
-/// Any database error.
 pub async fn show(instance: &Instance, me: AccountId) -> Result<FirstDay> {
     let own = people::own(instance, me).await?.person;
     let done = is_done(instance, me).await?;
@@ -151,9 +145,6 @@ async fn topics(instance: &Instance, me: AccountId, own: &PersonView) -> Result<
 }
 
 /// Follows those who are wished for, as far as each may be followed. Answers how many were new.
-///
-/// # Errors
-/// Any database error.
 pub async fn follow(instance: &Instance, me: &Account, wish: Wish) -> Result<usize> {
     let own = people::own(instance, me.id).await?.person;
     let mut chosen: Vec<AccountId> = Vec::new();
@@ -207,9 +198,6 @@ pub async fn follow_topics(instance: &Instance, me: AccountId, names: &[String])
 }
 
 /// Ends the guide, done or not wanted.
-///
-/// # Errors
-/// Any database error.
 pub async fn finish(instance: &Instance, me: AccountId) -> Result<()> {
     instance.store.write(move |tx| Ok(tx.set_first_day_done(me)?)).await
 }

@@ -33,9 +33,6 @@ impl Pen {
 
 /// Writes to somebody in the name of `from`: a group, or the instance. `words` may name people by the handles of
 /// `people`.
-///
-/// # Errors
-/// Any database error.
 pub(super) fn write(
     tx: &mut Tx<'_>,
     pen: &Pen,

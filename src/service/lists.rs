@@ -40,9 +40,6 @@ fn titled(wish: &Wish) -> Result<Option<String>> {
 }
 
 /// One's lists.
-///
-/// # Errors
-/// Any database error.
 pub async fn all(instance: &Instance, me: AccountId) -> Result<Vec<List>> {
     instance.store.read(move |reader| Ok(reader.list_lists(me)?)).await
 }
@@ -56,9 +53,6 @@ pub async fn show(instance: &Instance, me: AccountId, id: ListId) -> Result<List
 }
 
 /// One's lists on which an account is.
-///
-/// # Errors
-/// Any database error.
 pub async fn with(instance: &Instance, me: AccountId, member: AccountId) -> Result<Vec<List>> {
     instance.store.read(move |reader| Ok(reader.lists_with(me, member)?)).await
 }

@@ -10,9 +10,6 @@ const INBOX: i64 = 30 * 24 * 3600;
 
 /// Trims home timelines, and forgets expired sessions, codes and keys, old tombstones and the record of
 /// old incoming activities (which keeps replays out for thirty days); notes who is due a digest. Safe to run at any time, on any node.
-///
-/// # Errors
-/// Any database error.
 pub async fn run(instance: &Instance) -> Result<()> {
     super::media::clean(instance).await?;
     super::peers::end_forgotten_follows(instance).await?;

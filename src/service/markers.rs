@@ -9,9 +9,6 @@ use crate::model::view::Marker;
 pub const TIMELINES: [&str; 2] = ["home", "notifications"];
 
 /// The markers of these timelines; those never set, and timelines without one, are left out.
-///
-/// # Errors
-/// Any database error.
 pub async fn list(instance: &Instance, me: AccountId, timelines: Vec<String>) -> Result<Vec<Marker>> {
     instance.store.read(move |reader| Ok(reader.list_markers(me, &timelines)?)).await
 }

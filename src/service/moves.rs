@@ -83,9 +83,6 @@ pub async fn add_alias(instance: &Instance, me: AccountId, address: &str) -> Res
 }
 
 /// Says so no longer; without the alias, nothing happens.
-///
-/// # Errors
-/// Any database error.
 pub async fn remove_alias(instance: &Instance, me: AccountId, address: &str) -> Result<Account> {
     let known = find(instance, address).await.map(|account| account.uri).ok();
     let address = address.to_owned();
@@ -182,9 +179,6 @@ pub async fn begin(instance: &Instance, me: AccountId, address: &str) -> Result<
 }
 
 /// Takes the redirect of a local account away: it can be followed again. Followers do not come back.
-///
-/// # Errors
-/// Any database error.
 pub async fn take_back(instance: &Instance, me: AccountId) -> Result<Account> {
     change(instance, me, |account| {
         account.moved_to = None;
@@ -194,9 +188,6 @@ pub async fn take_back(instance: &Instance, me: AccountId) -> Result<Account> {
 }
 
 /// The account that another has become, if it is known here, says so itself, and the viewer may know of it.
-///
-/// # Errors
-/// Any database error.
 pub async fn destination(instance: &Instance, viewer: Viewer, of: &Account) -> Result<Option<Account>> {
     let Some(uri) = of.moved_to.clone() else { return Ok(None) };
     let (setting, old) = (setting(instance), of.uri.clone());

@@ -96,9 +96,6 @@ pub fn tell(tx: &mut Tx<'_>, id: StatusId, after: Option<AccountId>, again: bool
 }
 
 /// What somebody must still read and acknowledge, the newest first.
-///
-/// # Errors
-/// Any database error.
 pub async fn list(instance: &Instance, me: &Account) -> Result<Vec<StatusView>> {
     if me.kind != ActorKind::Person {
         return Ok(Vec::new());
@@ -245,9 +242,6 @@ pub struct Announced {
 }
 
 /// This instance's posts that must be read, the newest first, for its operator; those that were ended, too, if asked.
-///
-/// # Errors
-/// Any database error.
 pub async fn all_as_operator(instance: &Instance, ended_too: bool) -> Result<Vec<Announced>> {
     instance
         .store

@@ -13,9 +13,6 @@ use crate::store::{Reader, Tx};
 const MOST: usize = 100;
 
 /// One's policy, how many requests there are, and how many notifications wait in them.
-///
-/// # Errors
-/// Any database error.
 pub async fn policy(instance: &Instance, me: AccountId) -> Result<(NoticePolicy, i64, i64)> {
     instance.store.read(move |reader| told(reader, me)).await
 }
@@ -27,9 +24,6 @@ fn told(reader: &mut Reader<'_>, me: AccountId) -> Result<(NoticePolicy, i64, i6
 }
 
 /// Changes one's policy: for what comes from now on.
-///
-/// # Errors
-/// Any database error.
 pub async fn set_policy(
     instance: &Instance,
     me: AccountId,
@@ -47,9 +41,6 @@ pub async fn set_policy(
 }
 
 /// Whose notifications wait.
-///
-/// # Errors
-/// Any database error.
 pub async fn list(instance: &Instance, me: AccountId, page: PageRequest) -> Result<Page<NoticeRequestView>> {
     let scope = scope(&Viewer::Staff(me), &setting(instance));
     instance

@@ -24,9 +24,6 @@ fn scope_of(instance: &Instance, me: AccountId) -> Scope {
 }
 
 /// A page of `me`'s notifications.
-///
-/// # Errors
-/// Any database error.
 pub async fn list(
     instance: &Instance,
     me: AccountId,
@@ -60,9 +57,6 @@ pub async fn show(instance: &Instance, me: AccountId, id: NotificationId) -> Res
 }
 
 /// How many notifications came after the marker, counted up to `limit`.
-///
-/// # Errors
-/// Any database error.
 pub async fn unread_count(
     instance: &Instance,
     me: AccountId,
@@ -82,9 +76,6 @@ pub async fn unread_count(
 }
 
 /// How far `me` has read, by the marker.
-///
-/// # Errors
-/// Any database error.
 pub async fn read_up_to(instance: &Instance, me: AccountId) -> Result<Option<i64>> {
     instance
         .store
@@ -96,9 +87,6 @@ pub async fn read_up_to(instance: &Instance, me: AccountId) -> Result<Option<i64
 }
 
 /// Takes all of `me`'s notifications away.
-///
-/// # Errors
-/// Any database error.
 pub async fn clear(instance: &Instance, me: AccountId) -> Result<()> {
     instance.store.write(move |tx| Ok(tx.delete_notifications(me)?)).await
 }
@@ -149,9 +137,6 @@ fn group_of(view: &NotificationView, kinds: &GroupedKinds) -> Option<Group> {
 
 /// A page of groups of `me`'s notifications; cut by the notifications' ids. A group may show again on a
 /// later page.
-///
-/// # Errors
-/// Any database error.
 pub async fn groups(
     instance: &Instance,
     me: AccountId,
@@ -275,9 +260,6 @@ pub async fn people_of_group(instance: &Instance, me: AccountId, key: String) ->
 }
 
 /// Takes a group of `me`'s away; without one, nothing happens.
-///
-/// # Errors
-/// Any database error.
 pub async fn dismiss_group(instance: &Instance, me: AccountId, key: String) -> Result<()> {
     instance
         .store

@@ -19,9 +19,6 @@ use crate::store::Tx;
 const ENDED_AT_ONCE: i64 = 200;
 
 /// Every host that has a tier, by name.
-///
-/// # Errors
-/// Any database error.
 pub async fn list(instance: &Instance) -> Result<Vec<Host>> {
     Ok(instance.store.read(|reader| reader.list_hosts()).await?)
 }
@@ -138,9 +135,6 @@ fn end_follows(tx: &mut Tx<'_>, domain: &str) -> Result<bool> {
 
 /// Ends what is left of follows with blocked hosts: of one that was blocked while the process ended, or
 /// before follows ended with a block.
-///
-/// # Errors
-/// Any database error.
 pub(super) async fn end_forgotten_follows(instance: &Instance) -> Result<()> {
     let hosts = instance.store.read(|reader| reader.list_hosts()).await?;
     for host in hosts.into_iter().filter(|host| host.tier == Tier::Blocked) {

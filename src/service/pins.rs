@@ -54,9 +54,6 @@ pub async fn receive(instance: &Instance, actor: &Account, id: StatusId, pinned:
 
 /// Takes in all that a remote account has pinned, the first on top; what it did not name is taken down, and
 /// what it may not pin is passed over.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_all(instance: &Instance, actor: AccountId, ids: Vec<StatusId>) -> Result<()> {
     instance
         .store

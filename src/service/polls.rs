@@ -152,9 +152,6 @@ fn counted(tx: &mut Tx<'_>, id: StatusId, elsewhere: bool) -> Result<()> {
 
 /// Takes in a vote from elsewhere for the option of this title. Answers whether it was a vote at all: an
 /// answer to something that asks nothing is none. A vote that does not count changes nothing.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_vote(instance: &Instance, voter: &Account, asked: &str, title: &str) -> Result<bool> {
     let (setting, voter) = (setting(instance), voter.clone());
     let (asked, title) = (asked.to_owned(), title.to_owned());
@@ -209,9 +206,6 @@ pub(super) fn receive_update(tx: &mut Tx<'_>, status: StatusId, poll: Option<&Po
 
 /// Looks at a poll when something about it is due: sends its counts out, and at its end tells the author
 /// and everybody here who voted, once.
-///
-/// # Errors
-/// Any database error.
 pub fn look_after(tx: &mut Tx<'_>, id: StatusId) -> Result<()> {
     let Some(status) = tx.find_status(id)? else { return Ok(()) };
     let ended = tx.end_poll(id)?;

@@ -124,9 +124,6 @@ pub async fn set_hidden(
 }
 
 /// Takes in that somebody elsewhere keeps praise of themselves off their profile, or shows it again.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_hidden(
     instance: &Instance,
     actor: &Account,

@@ -157,9 +157,6 @@ fn is_here(reader: &mut Reader<'_>, id: AccountId) -> Result<bool> {
 }
 
 /// Who may ask somebody what they know.
-///
-/// # Errors
-/// Any database error.
 pub async fn askers(instance: &Instance, me: AccountId) -> Result<Askers> {
     Ok(instance.store.read(move |reader| reader.askers_of(me)).await?)
 }

@@ -87,9 +87,6 @@ pub async fn endorsements(
 }
 
 /// The hosts that one shuns.
-///
-/// # Errors
-/// Any database error.
 pub async fn shunned(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<String>> {
     instance.store.read(move |reader| Ok(reader.shunned_page(me, &request)?)).await
 }
@@ -128,9 +125,6 @@ fn host(domain: &str) -> Result<String> {
 }
 
 /// For each of some accounts, in their order, those of its followers whom one follows oneself.
-///
-/// # Errors
-/// Any database error.
 pub async fn familiar(
     instance: &Instance,
     me: AccountId,
@@ -180,9 +174,6 @@ pub async fn dismiss(instance: &Instance, me: AccountId, target: AccountId) -> R
 }
 
 /// The people of the instance and of the company; nobody, for a visitor of a company's instance.
-///
-/// # Errors
-/// Any database error.
 pub async fn directory(
     instance: &Instance,
     viewer: Viewer,

@@ -102,9 +102,6 @@ fn own(reader: &mut Reader<'_>, me: AccountId, id: ScheduledId) -> Result<Schedu
 }
 
 /// A page of one's own waiting posts, the newest first.
-///
-/// # Errors
-/// Any database error.
 pub async fn list(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<ScheduledView>> {
     let page =
         instance.store.read(move |reader| Ok::<_, Error>(reader.scheduled_page(me, &request)?)).await?;
@@ -162,9 +159,6 @@ pub async fn cancel(instance: &Instance, me: AccountId, id: ScheduledId) -> Resu
 
 /// Posts what waits, if its moment has come and nobody else has posted it. What may not be posted any more
 /// (the post it answers is gone) keeps waiting, for its author to change or cancel it.
-///
-/// # Errors
-/// Any database error.
 pub async fn publish(instance: &Instance, id: ScheduledId) -> Result<()> {
     let due = instance.store.read(move |reader| due(reader, id)).await?;
     let Some((author, scheduled)) = due else { return Ok(()) };

@@ -25,9 +25,6 @@ pub struct SignedIn {
 }
 
 /// Starts a session for a user who has proved who they are. Returns the secret for the browser's cookie.
-///
-/// # Errors
-/// Any database error.
 pub async fn start(instance: &Instance, user: UserId) -> Result<String> {
     let secret = instance.rng.secret();
     let now = instance.now();
@@ -49,9 +46,6 @@ pub async fn start(instance: &Instance, user: UserId) -> Result<String> {
 }
 
 /// The session with this secret, if it still works; using it makes it live on.
-///
-/// # Errors
-/// Any database error.
 pub async fn find(instance: &Instance, secret: &str) -> Result<Option<SignedIn>> {
     let token_hash = secrets::hash(secret);
     let found =
@@ -74,9 +68,6 @@ pub async fn find(instance: &Instance, secret: &str) -> Result<Option<SignedIn>>
 }
 
 /// Ends a session.
-///
-/// # Errors
-/// Any database error.
 pub async fn end(instance: &Instance, session: &Session) -> Result<()> {
     let token_hash = session.token_hash.clone();
     instance

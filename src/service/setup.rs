@@ -10,9 +10,6 @@ use crate::store::{KeyPair, Store};
 
 /// The instance actor's account, made with `new_key` at the first start. It signs fetches, and follows
 /// those of the company's other instances.
-///
-/// # Errors
-/// Any database error.
 pub async fn instance_actor(
     store: &Store,
     urls: &Urls,
@@ -86,9 +83,6 @@ fn actor(id: AccountId, urls: &Urls, now: crate::model::Timestamp) -> Account {
 
 /// Gives the hosts that the configuration calls the company's their tier. A host that was taken off the
 /// list keeps its tier until an administrator changes it: nothing is widened or cut by a typing error.
-///
-/// # Errors
-/// Any database error.
 pub async fn company_hosts(store: &Store, settings: &InstanceSettings) -> Result<()> {
     let company = settings.company.clone();
     store

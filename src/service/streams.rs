@@ -24,9 +24,6 @@ pub async fn listening(instance: &Instance) {
 }
 
 /// A status as each of those viewers is shown it who may see it and do not hide its author.
-///
-/// # Errors
-/// Any database error.
 pub async fn views(
     instance: &Instance,
     status: StatusId,
@@ -63,9 +60,6 @@ fn shown(
 }
 
 /// Those viewers of a status who may be shown it where everybody is shown things.
-///
-/// # Errors
-/// Any database error.
 pub async fn listed(
     instance: &Instance,
     views: &HashMap<AccountId, StatusView>,
@@ -86,9 +80,6 @@ pub async fn listed(
 }
 
 /// A status as each of those viewers is shown it who have it at home now.
-///
-/// # Errors
-/// Any database error.
 pub async fn at_home(
     instance: &Instance,
     status: StatusId,
@@ -110,9 +101,6 @@ pub async fn at_home(
 }
 
 /// The lists of some owners on whose timelines a status is.
-///
-/// # Errors
-/// Any database error.
 pub async fn lists_with(
     instance: &Instance,
     status: StatusId,
@@ -145,9 +133,6 @@ pub async fn lists_with(
 }
 
 /// Those of some viewers who could have seen a status that is gone, by what is still known of it.
-///
-/// # Errors
-/// Any database error.
 pub async fn could_see(
     instance: &Instance,
     status: StatusId,
@@ -170,9 +155,6 @@ pub async fn could_see(
 }
 
 /// A status as one viewer is shown it, with all that they did with it; none if they may not see it.
-///
-/// # Errors
-/// Any database error.
 pub async fn own_view(
     instance: &Instance,
     status: StatusId,
@@ -186,9 +168,6 @@ pub async fn own_view(
 }
 
 /// Those of some viewers who could see a status as it went before, and may not as it goes now.
-///
-/// # Errors
-/// Any database error.
 pub async fn who_lost(
     instance: &Instance,
     status: StatusId,

@@ -25,9 +25,6 @@ const POSTS: i64 = 80;
 /// People whom somebody may want to follow, those with the best reasons first. Left out are those who are
 /// followed or asked, blocked or waved off, and who does not want to be found. Takes a number of queries that
 /// does not grow with how many people there are.
-///
-/// # Errors
-/// Any database error.
 pub async fn for_person(instance: &Instance, me: AccountId, limit: i64) -> Result<Vec<Suggested>> {
     let scope = scope(&Viewer::Staff(me), &setting(instance));
     instance

@@ -62,9 +62,6 @@ pub async fn follow(instance: &Instance, me: AccountId, name: &str, follows: boo
 }
 
 /// The hashtags that one follows.
-///
-/// # Errors
-/// Any database error.
 pub async fn followed(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<TagView>> {
     let scope = scope(&Viewer::Staff(me), &setting(instance));
     instance
@@ -153,9 +150,6 @@ pub async fn featured(
 }
 
 /// Hashtags that one used most and does not show yet.
-///
-/// # Errors
-/// Any database error.
 pub async fn to_feature(instance: &Instance, me: AccountId) -> Result<Vec<TagView>> {
     let scope = scope(&Viewer::Staff(me), &setting(instance));
     instance
@@ -168,9 +162,6 @@ pub async fn to_feature(instance: &Instance, me: AccountId) -> Result<Vec<TagVie
 }
 
 /// The hashtags that most people used lately, as far as the viewer may see.
-///
-/// # Errors
-/// Any database error.
 pub async fn trending(instance: &Instance, viewer: Viewer, limit: i64, offset: i64) -> Result<Vec<TagView>> {
     let scope = scope(&viewer, &setting(instance));
     instance

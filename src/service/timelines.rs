@@ -29,17 +29,11 @@ where
 }
 
 /// What the accounts that one follows have posted and boosted.
-///
-/// # Errors
-/// Any database error.
 pub async fn home(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusPage> {
     page(instance, Viewer::Staff(me), move |reader, scope| reader.home_page(me, scope, &request)).await
 }
 
 /// What everybody has posted, as far as the viewer may see it: this instance's, or other hosts', or both.
-///
-/// # Errors
-/// Any database error.
 pub async fn public(
     instance: &Instance,
     viewer: Viewer,
@@ -53,9 +47,6 @@ pub async fn public(
 }
 
 /// What was posted under hashtags (normalised names).
-///
-/// # Errors
-/// Any database error.
 pub async fn tagged(
     instance: &Instance,
     viewer: Viewer,
@@ -68,9 +59,6 @@ pub async fn tagged(
 }
 
 /// What was posted with a link to a page.
-///
-/// # Errors
-/// Any database error.
 pub async fn linking(
     instance: &Instance,
     viewer: Viewer,
@@ -97,17 +85,11 @@ pub async fn of_account(
 }
 
 /// What one has favourited.
-///
-/// # Errors
-/// Any database error.
 pub async fn favourites(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusPage> {
     page(instance, Viewer::Staff(me), move |reader, scope| reader.favourites_page(me, scope, &request)).await
 }
 
 /// What one has bookmarked.
-///
-/// # Errors
-/// Any database error.
 pub async fn bookmarks(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusPage> {
     page(instance, Viewer::Staff(me), move |reader, scope| reader.bookmarks_page(me, scope, &request)).await
 }

@@ -56,9 +56,6 @@ enum Outcome {
 }
 
 /// Finds out who calls with this token.
-///
-/// # Errors
-/// Any database error.
 pub async fn caller(instance: &Instance, secret: &str) -> Result<Standing> {
     let hash = secrets::hash(secret);
     let (standing, stale) = instance
@@ -180,9 +177,6 @@ pub async fn issue_for_app(instance: &Instance, app: &App, scopes: Scopes) -> Re
 }
 
 /// Makes a token that speaks for a user, as an administrator does on the command line.
-///
-/// # Errors
-/// Any database error.
 pub async fn issue_for_user(instance: &Instance, user: UserId, scopes: Scopes) -> Result<Issued> {
     issue(instance, None, Some(user), scopes).await
 }
@@ -219,9 +213,6 @@ pub async fn revoke(instance: &Instance, app: &App, secret: &str) -> Result<()> 
 }
 
 /// The tokens of a user that still work, the newest first, each with the name of its app.
-///
-/// # Errors
-/// Any database error.
 pub async fn list_of(instance: &Instance, user: UserId) -> Result<Vec<(StoredToken, Option<String>)>> {
     Ok(instance.store.read(move |reader| reader.list_tokens(user)).await?)
 }
@@ -256,9 +247,6 @@ pub async fn revoke_of(instance: &Instance, user: UserId, id: Option<TokenId>) -
 }
 
 /// The app that holds a token; none for one made on the command line.
-///
-/// # Errors
-/// Any database error.
 pub async fn app_of(instance: &Instance, token: &Token) -> Result<Option<App>> {
     let Some(id) = token.app_id else { return Ok(None) };
     instance.store.read(move |reader| Ok(reader.find_app(id)?)).await

@@ -6,9 +6,6 @@ use crate::model::view::{LinkView, StatusView};
 use crate::policy::reach::scope;
 
 /// The posts that people reacted to most lately.
-///
-/// # Errors
-/// Any database error.
 pub async fn statuses(
     instance: &Instance,
     viewer: Viewer,
@@ -26,9 +23,6 @@ pub async fn statuses(
 }
 
 /// The links that most people posted lately.
-///
-/// # Errors
-/// Any database error.
 pub async fn links(instance: &Instance, viewer: Viewer, limit: i64, offset: i64) -> Result<Vec<LinkView>> {
     let scope = scope(&viewer, &setting(instance));
     instance

@@ -17,9 +17,6 @@ use crate::store::{Reader, Tx};
 const DAY: i64 = 24 * 3600;
 
 /// The units that handles call which nobody's account has.
-///
-/// # Errors
-/// Any database error.
 pub(super) async fn named(instance: &Instance, handles: &[Handle]) -> Result<Vec<(Handle, UnitName)>> {
     let own = instance.urls.domain();
     let here = |handle: &&Handle| handle.domain.as_deref().is_none_or(|domain| domain == own);
@@ -80,9 +77,6 @@ pub(super) fn judged(
 }
 
 /// Tells those whom a new status of an author here calls. Who is named in it is told of that alone.
-///
-/// # Errors
-/// Any database error.
 pub(super) fn tell(tx: &mut Tx<'_>, status: &Status, calls: &[Call], named: &[AccountId]) -> Result<()> {
     let mut told: Vec<AccountId> = named.to_vec();
     for call in calls {
@@ -98,9 +92,6 @@ pub(super) fn tell(tx: &mut Tx<'_>, status: &Status, calls: &[Call], named: &[Ac
 }
 
 /// Tells the people here whom a status from elsewhere calls, if it may.
-///
-/// # Errors
-/// Any database error.
 pub(super) fn answer(
     tx: &mut Tx<'_>,
     author: &Account,

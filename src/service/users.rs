@@ -162,9 +162,6 @@ pub(super) async fn create_as(
 }
 
 /// Every user with the account, by name.
-///
-/// # Errors
-/// Any database error.
 pub async fn list(instance: &Instance) -> Result<Vec<(User, Account)>> {
     instance.store.read(|reader| Ok(reader.list_users()?)).await
 }

@@ -47,9 +47,6 @@ fn tally(ids: impl Iterator<Item = i64>) -> BTreeMap<i64, i64> {
 
 impl Reader<'_> {
     /// The account with this id.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_account(&mut self, id: AccountId) -> Result<Option<Account>> {
         let row: Option<AccountRow> = on_both!(self.conn(), |c| accounts::table
             .find(id.0)
@@ -60,9 +57,6 @@ impl Reader<'_> {
     }
 
     /// The account with this actor id.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_account_by_uri(&mut self, uri: &str) -> Result<Option<Account>> {
         let row: Option<AccountRow> = on_both!(self.conn(), |c| accounts::table
             .filter(accounts::uri.eq(uri))
@@ -73,9 +67,6 @@ impl Reader<'_> {
     }
 
     /// The account whose actor id or page is this URL.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_account_by_url(&mut self, url: &str) -> Result<Option<Account>> {
         if let Some(account) = self.find_account_by_uri(url)? {
             return Ok(Some(account));
@@ -89,9 +80,6 @@ impl Reader<'_> {
 
     /// The account behind a handle; `domain` is none for a local one. Letters' case does not matter. Where
     /// several remote actors have claimed one handle, the one seen last counts.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_account_by_handle(
         &mut self,
         username: &str,
@@ -110,9 +98,6 @@ impl Reader<'_> {
     }
 
     /// The remote account whose personal inbox this is.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_account_by_inbox(&mut self, inbox: &str) -> Result<Option<Account>> {
         let query = accounts::table
             .filter(accounts::inbox_url.eq(inbox))
@@ -123,9 +108,6 @@ impl Reader<'_> {
     }
 
     /// The instance actor's account.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_instance_actor(&mut self) -> Result<Option<Account>> {
         let query = accounts::table
             .filter(accounts::is_instance_actor.eq(true))
@@ -135,9 +117,6 @@ impl Reader<'_> {
     }
 
     /// What a local author's posts are unless they say otherwise; none for an account without a user.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_posting_defaults(&mut self, account: AccountId) -> Result<Option<PostingDefaults>> {
         let query = users::table.filter(users::account_id.eq(account.0)).select((
             users::default_reach,
@@ -157,9 +136,6 @@ impl Reader<'_> {
     }
 
     /// The public key behind a key id, and whose it is; none if its time is over.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_key(&mut self, uri: &str) -> Result<Option<(AccountId, RemoteKey)>> {
         let now = self.now();
         let query = keys::table.find(uri).select((keys::account_id, keys::public_pem, keys::expires_at));
@@ -172,25 +148,16 @@ impl Reader<'_> {
     }
 
     /// The key pair that a local account signs requests with.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_key_pair(&mut self, account: AccountId) -> Result<Option<KeyPair>> {
         self.newest_pair(account, HTTP)
     }
 
     /// The key pair that a local account signs objects with.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_proof_pair(&mut self, account: AccountId) -> Result<Option<KeyPair>> {
         self.newest_pair(account, PROOF)
     }
 
     /// All keys of a local account: both key pairs, and the ones before them that still hold.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_own_keys(&mut self, account: AccountId) -> Result<Option<OwnKeys>> {
         let now = self.now().millis();
         let query = keys::table
@@ -268,9 +235,6 @@ pub struct KeyPair {
 
 impl Tx<'_> {
     /// Writes a new account. Returns false if there is one with its actor id, or with its name here.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_account(&mut self, account: &Account) -> Result<bool> {
         let row = AccountRow::from(account);
         let added = on_both!(self.conn(), |c| diesel::insert_into(accounts::table)
@@ -285,9 +249,6 @@ impl Tx<'_> {
 
     /// Writes an account's present state over its row; counts, the date of the last post and what
     /// moderators have set stay.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn update_account(&mut self, account: &Account) -> Result<()> {
         let current = self.find_account(account.id)?.ok_or(Error::Corrupt { what: "account" })?;
         let kept = Account {
@@ -306,9 +267,6 @@ impl Tx<'_> {
     }
 
     /// Removes an account and all that hangs on it; the counts of others' statuses stay true.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_account(&mut self, id: AccountId) -> Result<()> {
         self.discount_statuses(id)?;
         diesel::delete(accounts::table.find(id.0)).execute(self.conn())?;
@@ -358,9 +316,6 @@ impl Tx<'_> {
     }
 
     /// Adds to an account's counts of followers and followed.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_follow(&mut self, follower: AccountId, target: AccountId, by: i64) -> Result<()> {
         diesel::update(accounts::table.find(follower.0))
             .set(accounts::following_count.eq(accounts::following_count + by))
@@ -372,9 +327,6 @@ impl Tx<'_> {
     }
 
     /// Suspends an account on our own word, or lifts that.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_suspended(&mut self, id: AccountId, at: Option<Timestamp>) -> Result<()> {
         diesel::update(accounts::table.find(id.0))
             .set((
@@ -389,9 +341,6 @@ impl Tx<'_> {
     }
 
     /// Records that an account's followers were taken along just now.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_moved(&mut self, id: AccountId) -> Result<()> {
         let now = self.now().millis();
         diesel::update(accounts::table.find(id.0))
@@ -401,25 +350,16 @@ impl Tx<'_> {
     }
 
     /// Gives a local account its key pair.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_key_pair(&mut self, account: AccountId, key: &KeyPair) -> Result<()> {
         self.insert_pair(account, key, HTTP)
     }
 
     /// Gives a local account the key pair that it signs objects with, unless it has it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_proof_pair(&mut self, account: AccountId, key: &KeyPair) -> Result<()> {
         self.insert_pair(account, key, PROOF)
     }
 
     /// Takes all keys of a local account away, before it gets others.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_own_keys(&mut self, account: AccountId) -> Result<()> {
         diesel::delete(keys::table.filter(keys::account_id.eq(account.0))).execute(self.conn())?;
         Ok(())
@@ -427,9 +367,6 @@ impl Tx<'_> {
 
     /// Takes the secret halves of a local account's keys away, before it gets others. The public halves hold
     /// until `until`; those of keys that were replaced before, no longer than was said then.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn retire_own_keys(&mut self, account: AccountId, until: Timestamp) -> Result<()> {
         let own = keys::table.filter(keys::account_id.eq(account.0)).filter(keys::private_pem.is_not_null());
         diesel::update(own)
@@ -456,9 +393,6 @@ impl Tx<'_> {
 
     /// Sets the public keys of a remote account, in place of those it had. A key id that another account
     /// holds is taken over, since its document was just read from the key's own origin.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn replace_keys(&mut self, account: AccountId, fresh: &[RemoteKey]) -> Result<()> {
         let uris: Vec<&str> = fresh.iter().map(|key| key.uri.as_str()).collect();
         let old = keys::table

@@ -56,18 +56,12 @@ struct EventRow {
 
 impl Reader<'_> {
     /// One text.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_agreement(&mut self, id: AgreementId) -> Result<Option<Agreement>> {
         let query = agreements::table.find(id.0).select(Row::as_select());
         query.first::<Row>(self.conn()).optional()?.map(model).transpose()
     }
 
     /// Every text with this host, the newest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn agreements_with(&mut self, domain: &str) -> Result<Vec<Agreement>> {
         let query = agreements::table
             .filter(agreements::domain.eq(domain))
@@ -77,9 +71,6 @@ impl Reader<'_> {
     }
 
     /// Every text in one of these states, by host, the newest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_agreements(&mut self, states: &[State]) -> Result<Vec<Agreement>> {
         let words: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
         let query = agreements::table
@@ -91,9 +82,6 @@ impl Reader<'_> {
     }
 
     /// How many proposals of others wait for an answer.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_proposals(&mut self) -> Result<i64> {
         let open = agreements::table
             .filter(agreements::state.eq(State::Proposed.as_str()))
@@ -102,9 +90,6 @@ impl Reader<'_> {
     }
 
     /// Whether this ever happened to a text with a host.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn has_agreement_event(&mut self, agreement: &Agreement, what: &str) -> Result<bool> {
         let same = agreement_events::table
             .filter(agreement_events::domain.eq(&agreement.domain))
@@ -114,9 +99,6 @@ impl Reader<'_> {
     }
 
     /// What happened to agreements with this host, the newest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn agreement_events(&mut self, domain: &str, limit: i64) -> Result<Vec<AgreementEvent>> {
         let query = agreement_events::table
             .filter(agreement_events::domain.eq(domain))
@@ -140,9 +122,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Keeps a text. Answers false if it is known already.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_agreement(&mut self, agreement: &Agreement) -> Result<bool> {
         let document =
             serde_json::to_string(&agreement.text).map_err(|_| Error::Corrupt { what: "agreement" })?;
@@ -169,9 +148,6 @@ impl Tx<'_> {
     }
 
     /// Writes what became of a text, and who has signed it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn update_agreement(&mut self, agreement: &Agreement) -> Result<()> {
         diesel::update(agreements::table.find(agreement.id.0))
             .set((
@@ -185,18 +161,12 @@ impl Tx<'_> {
     }
 
     /// Forgets a text that never bound anybody.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_agreement(&mut self, id: AgreementId) -> Result<()> {
         diesel::delete(agreements::table.find(id.0)).execute(self.conn())?;
         Ok(())
     }
 
     /// Keeps what happened to a text, for good.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn note_agreement(
         &mut self,
         agreement: &Agreement,

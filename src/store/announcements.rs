@@ -28,27 +28,18 @@ fn announcement(row: Row) -> Announcement {
 
 impl Reader<'_> {
     /// Every announcement, the newest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_announcements(&mut self) -> Result<Vec<Announcement>> {
         let rows: Vec<Row> = announcements::table.order(announcements::id.desc()).load(self.conn())?;
         Ok(rows.into_iter().map(announcement).collect())
     }
 
     /// One announcement.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_announcement(&mut self, id: AnnouncementId) -> Result<Option<Announcement>> {
         let row: Option<Row> = announcements::table.find(id.0).first(self.conn()).optional()?;
         Ok(row.map(announcement))
     }
 
     /// Announcements as a reader is shown them, in a fixed number of queries.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn announcements_for(
         &mut self,
         reader: Option<AccountId>,
@@ -94,9 +85,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Writes an announcement, new or changed, and tells open streams.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn put_announcement(&mut self, told: &Announcement) -> Result<()> {
         let row = (
             announcements::source.eq(&told.source),
@@ -116,9 +104,6 @@ impl Tx<'_> {
     }
 
     /// Deletes an announcement. Returns false if there is none.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_announcement(&mut self, id: AnnouncementId) -> Result<bool> {
         let gone = diesel::delete(announcements::table.find(id.0)).execute(self.conn())? == 1;
         if gone {
@@ -128,9 +113,6 @@ impl Tx<'_> {
     }
 
     /// Notes that somebody has read an announcement.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn read_announcement(&mut self, id: AnnouncementId, reader: AccountId) -> Result<()> {
         let row = (announcement_reads::announcement_id.eq(id.0), announcement_reads::account_id.eq(reader.0));
         on_both!(self.conn(), |c| diesel::insert_into(announcement_reads::table)
@@ -141,9 +123,6 @@ impl Tx<'_> {
     }
 
     /// Gives or takes back somebody's reaction to an announcement.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn react(&mut self, id: AnnouncementId, who: AccountId, name: &str, given: bool) -> Result<()> {
         let changed = if given {
             let row = (

@@ -38,18 +38,12 @@ impl AppRow {
 
 impl Reader<'_> {
     /// The app with this id.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_app(&mut self, id: AppId) -> Result<Option<App>> {
         let query = oauth_apps::table.find(id.0).select(AppRow::as_select());
         query.first::<AppRow>(self.conn()).optional()?.map(AppRow::into_model).transpose()
     }
 
     /// The app that calls itself this in OAuth.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_app_by_client_id(&mut self, client_id: &str) -> Result<Option<App>> {
         let query = oauth_apps::table.filter(oauth_apps::client_id.eq(client_id)).select(AppRow::as_select());
         query.first::<AppRow>(self.conn()).optional()?.map(AppRow::into_model).transpose()
@@ -58,9 +52,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Writes a new app.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_app(&mut self, app: &App) -> Result<()> {
         let row = AppRow {
             id: app.id.0,

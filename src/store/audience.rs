@@ -47,9 +47,6 @@ impl Crowd {
 
 impl Reader<'_> {
     /// What policy must know of a status for each of some signed-in viewers; nothing if it is gone.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn reach_facts_of_staff(
         &mut self,
         id: StatusId,
@@ -71,9 +68,6 @@ impl Reader<'_> {
     /// What policy must know of a status that is gone, by what is still known of it, for each of some
     /// signed-in viewers; nothing if its author is gone, too. Whether the author is suspended does not
     /// count: a suspension takes away what was seen before.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn reach_facts_of_gone(
         &mut self,
         status: StatusId,
@@ -144,9 +138,6 @@ impl Reader<'_> {
     }
 
     /// Those of some viewers who block or mute one of the authors, or shun their host.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn those_hiding(&mut self, authors: &[i64], viewers: &[i64]) -> Result<HashSet<i64>> {
         let Hiding { mut blocking, muting, shunning } = self.hiding(authors, viewers)?;
         blocking.extend(muting);
@@ -178,9 +169,6 @@ impl Reader<'_> {
     }
 
     /// Those of some accounts that have a status in their home timelines.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn those_with_at_home(&mut self, id: StatusId, accounts: &[AccountId]) -> Result<HashSet<AccountId>> {
         let raw: Vec<i64> = accounts.iter().map(|account| account.0).collect();
         let query = home_timeline::table
@@ -191,9 +179,6 @@ impl Reader<'_> {
     }
 
     /// Those of some accounts that follow another.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn those_following(
         &mut self,
         target: AccountId,
@@ -210,9 +195,6 @@ impl Reader<'_> {
 
     /// A status as each of some viewers is shown it. Does not ask who may see it; what it quotes comes along
     /// for those who may see that.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn status_views_for(
         &mut self,
         id: StatusId,

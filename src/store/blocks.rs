@@ -96,9 +96,6 @@ fn email_hash((id, hash): (i64, String)) -> EmailHash {
 
 impl Reader<'_> {
     /// A page of blocked e-mail domains, the newest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn email_domain_page(&mut self, page: &PageRequest) -> Result<Page<EmailDomain>> {
         let query = email_domain_blocks::table.into_boxed::<Db>();
         let rows: Vec<DomainRow> = cut!(query, email_domain_blocks::id, page).load(self.conn())?;
@@ -106,18 +103,12 @@ impl Reader<'_> {
     }
 
     /// One blocked e-mail domain.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_email_domain(&mut self, id: EntryId) -> Result<Option<EmailDomain>> {
         let row = email_domain_blocks::table.find(id.0).first::<DomainRow>(self.conn()).optional()?;
         Ok(row.map(email_domain))
     }
 
     /// Whether one of these e-mail domains is blocked.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn is_email_domain_blocked(&mut self, domains: &[&str]) -> Result<bool> {
         let query = email_domain_blocks::table
             .filter(email_domain_blocks::domain.eq_any(domains))
@@ -126,9 +117,6 @@ impl Reader<'_> {
     }
 
     /// A page of blocked e-mail addresses, the newest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn email_hash_page(&mut self, page: &PageRequest) -> Result<Page<EmailHash>> {
         let query = canonical_email_blocks::table.into_boxed::<Db>();
         let rows: Vec<(i64, String)> = cut!(query, canonical_email_blocks::id, page)
@@ -138,9 +126,6 @@ impl Reader<'_> {
     }
 
     /// One blocked e-mail address.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_email_hash(&mut self, id: EntryId) -> Result<Option<EmailHash>> {
         let query = canonical_email_blocks::table
             .find(id.0)
@@ -149,9 +134,6 @@ impl Reader<'_> {
     }
 
     /// The blocked e-mail address with this hash.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_email_by_hash(&mut self, hash: &str) -> Result<Option<EmailHash>> {
         let query = canonical_email_blocks::table
             .filter(canonical_email_blocks::hash.eq(hash))
@@ -160,9 +142,6 @@ impl Reader<'_> {
     }
 
     /// A page of blocked networks, the newest first; those that have ended are left out.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn ip_block_page(&mut self, page: &PageRequest) -> Result<Page<IpBlock>> {
         let now = self.now().millis();
         let query = ip_blocks::table
@@ -174,18 +153,12 @@ impl Reader<'_> {
     }
 
     /// One blocked network.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_ip_block(&mut self, id: EntryId) -> Result<Option<IpBlock>> {
         let query = ip_blocks::table.find(id.0).select(IpRow::as_select());
         Ok(query.first::<IpRow>(self.conn()).optional()?.map(Into::into))
     }
 
     /// The networks that nothing is answered to, each with when that ends; up to `limit`.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn shut_out_networks(
         &mut self,
         severity: &str,
@@ -219,9 +192,6 @@ impl Tx<'_> {
     }
 
     /// Blocks an e-mail domain no longer.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_email_domain(&mut self, id: EntryId) -> Result<()> {
         diesel::delete(email_domain_blocks::table.find(id.0)).execute(self.conn())?;
         Ok(())
@@ -244,9 +214,6 @@ impl Tx<'_> {
     }
 
     /// Blocks an e-mail address no longer.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_email_hash(&mut self, id: EntryId) -> Result<()> {
         diesel::delete(canonical_email_blocks::table.find(id.0)).execute(self.conn())?;
         Ok(())
@@ -272,9 +239,6 @@ impl Tx<'_> {
     }
 
     /// Blocks a network no longer.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_ip_block(&mut self, id: EntryId) -> Result<()> {
         diesel::delete(ip_blocks::table.find(id.0)).execute(self.conn())?;
         Ok(())

@@ -59,18 +59,12 @@ impl HookRow {
 
 impl Reader<'_> {
     /// What is kept of an account as a bot; none for one that is no bot of this instance.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_bot(&mut self, account: AccountId) -> Result<Option<Bot>> {
         let query = bots::table.find(account.0).select(BotRow::as_select());
         query.first(self.conn()).optional()?.map(BotRow::into_model).transpose()
     }
 
     /// A bot with its account and user, and the account and user of its owner.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_whole_bot(&mut self, account: AccountId) -> Result<Option<(Bot, User, Account)>> {
         let found: Option<(BotRow, UserRow, AccountRow)> = bots::table
             .inner_join(accounts::table.on(accounts::id.eq(bots::account_id)))
@@ -85,9 +79,6 @@ impl Reader<'_> {
     }
 
     /// The bots of somebody, or of everybody, that may still post, each with its account, by name.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_bots(&mut self, owner: Option<AccountId>) -> Result<Vec<(Bot, Account)>> {
         let query = bots::table
             .inner_join(accounts::table.on(accounts::id.eq(bots::account_id)))
@@ -103,9 +94,6 @@ impl Reader<'_> {
     }
 
     /// The webhooks of a bot, the newest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_hooks(&mut self, bot: AccountId) -> Result<Vec<Hook>> {
         let query = hooks::table.filter(hooks::bot_id.eq(bot.0)).order(hooks::id.desc());
         let rows: Vec<HookRow> = query.select(HookRow::as_select()).load(self.conn())?;
@@ -113,9 +101,6 @@ impl Reader<'_> {
     }
 
     /// The webhook whose secret has this hash.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_hook(&mut self, secret_hash: &str) -> Result<Option<Hook>> {
         let query = hooks::table.filter(hooks::secret_hash.eq(secret_hash)).select(HookRow::as_select());
         query.first(self.conn()).optional()?.map(HookRow::into_model).transpose()
@@ -124,9 +109,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Makes a bot of an account that has a user.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_bot(&mut self, bot: &Bot) -> Result<()> {
         let row = (
             bots::account_id.eq(bot.account_id.0),
@@ -139,9 +121,6 @@ impl Tx<'_> {
     }
 
     /// Changes who answers for a bot, and how far it may go.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn update_bot(&mut self, bot: &Bot) -> Result<()> {
         diesel::update(bots::table.find(bot.account_id.0))
             .set((bots::owner_id.eq(bot.owner_id.0), bots::ceiling.eq(bot.ceiling.as_str())))
@@ -150,9 +129,6 @@ impl Tx<'_> {
     }
 
     /// Writes a new webhook, with the hash of its secret.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_hook(&mut self, hook: &Hook, secret_hash: &str) -> Result<()> {
         let row = (
             hooks::id.eq(hook.id.0),
@@ -168,9 +144,6 @@ impl Tx<'_> {
     }
 
     /// Records that a webhook was used now.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn mark_hook_used(&mut self, id: HookId) -> Result<()> {
         let now = self.now().millis();
         diesel::update(hooks::table.find(id.0)).set(hooks::last_used_at.eq(now)).execute(self.conn())?;
@@ -178,18 +151,12 @@ impl Tx<'_> {
     }
 
     /// Ends a webhook of a bot. Returns false if there is none.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_hook(&mut self, bot: AccountId, id: HookId) -> Result<bool> {
         let own = hooks::table.filter(hooks::id.eq(id.0)).filter(hooks::bot_id.eq(bot.0));
         Ok(diesel::delete(own).execute(self.conn())? == 1)
     }
 
     /// Ends every webhook of a bot.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_hooks(&mut self, bot: AccountId) -> Result<()> {
         diesel::delete(hooks::table.filter(hooks::bot_id.eq(bot.0))).execute(self.conn())?;
         Ok(())

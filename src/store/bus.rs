@@ -129,9 +129,6 @@ fn listen_once(address: &str, inner: &Weak<Inner>) -> Result<()> {
 
 impl Tx<'_> {
     /// Tells streams of something, once and only if this transaction is committed.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn publish(&mut self, message: Live) -> Result<()> {
         if let AnyConnection::Postgres(conn) = self.conn() {
             let text = serde_json::to_string(&message)

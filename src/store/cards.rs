@@ -19,9 +19,6 @@ pub const CARDS: &str = "cards";
 
 impl Reader<'_> {
     /// The cards that these statuses show, by status. Takes one query.
-    ///
-    /// # Errors
-    /// Any database error.
     pub(super) fn cards_of(&mut self, statuses: &[i64]) -> Result<HashMap<i64, Card>> {
         let rows: Vec<(i64, CardRow)> = status_cards::table
             .inner_join(cards::table)
@@ -33,9 +30,6 @@ impl Reader<'_> {
     }
 
     /// The card of a link (normalised), even if there is nothing to show.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_card(&mut self, url: &str) -> Result<Option<Card>> {
         let query = cards::table.filter(cards::url.eq(url)).select(CardRow::as_select());
         Ok(query.first(self.conn()).optional()?.map(Card::from))
@@ -43,9 +37,6 @@ impl Reader<'_> {
 
     /// A page of the listed statuses that link to a page, as far as the viewer may see. The page is known by
     /// each link to it, and by the address that it gives itself.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn link_page(
         &mut self,
         me: Option<AccountId>,
@@ -69,9 +60,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Keeps what was found behind a link, in place of what was known of it. Answers the id of its card.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn keep_card(&mut self, card: &Card) -> Result<CardId> {
         let row = CardRow::from(card);
         let added = on_both!(self.conn(), |c| diesel::insert_into(cards::table)
@@ -95,9 +83,6 @@ impl Tx<'_> {
     }
 
     /// Notes that a page was asked for again and did not answer.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn touch_card(&mut self, id: CardId) -> Result<()> {
         let now = self.now().millis();
         diesel::update(cards::table.find(id.0)).set(cards::fetched_at.eq(now)).execute(self.conn())?;
@@ -105,9 +90,6 @@ impl Tx<'_> {
     }
 
     /// Gives a status this card, or none. Answers whether that changes anything.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_status_card(&mut self, status: StatusId, card: Option<CardId>) -> Result<bool> {
         let known: Option<i64> =
             status_cards::table.find(status.0).select(status_cards::card_id).first(self.conn()).optional()?;
@@ -126,9 +108,6 @@ impl Tx<'_> {
     }
 
     /// Has the link of a status looked up at a moment.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn enqueue_card(&mut self, status: StatusId, at: Timestamp) -> Result<()> {
         let row = (
             jobs::id.eq(self.next_id::<JobId>().0),
@@ -143,9 +122,6 @@ impl Tx<'_> {
     }
 
     /// Deletes cards that no status has and that were last fetched before `cutoff`. Answers how many.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_unused_cards(&mut self, cutoff: Timestamp) -> Result<usize> {
         let used = status_cards::table.filter(status_cards::card_id.eq(cards::id));
         let unused = cards::table.filter(cards::fetched_at.lt(cutoff.millis())).filter(not(exists(used)));

@@ -14,9 +14,6 @@ use crate::model::{AccountId, CircleId, StatusId};
 
 impl Reader<'_> {
     /// The circles of an account, the oldest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_circles(&mut self, owner: AccountId) -> Result<Vec<Circle>> {
         let rows: Vec<(i64, i64, String)> = circles::table
             .filter(circles::account_id.eq(owner.0))
@@ -27,9 +24,6 @@ impl Reader<'_> {
     }
 
     /// A circle of an account.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_circle(&mut self, owner: AccountId, id: CircleId) -> Result<Option<Circle>> {
         let row: Option<(i64, i64, String)> = circles::table
             .find(id.0)
@@ -41,9 +35,6 @@ impl Reader<'_> {
     }
 
     /// The circle that a status was addressed to, if it is still there.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn circle_of(&mut self, owner: AccountId, status: StatusId) -> Result<Option<Circle>> {
         let id: Option<Option<i64>> =
             statuses::table.find(status.0).select(statuses::circle_id).first(self.conn()).optional()?;
@@ -84,9 +75,6 @@ impl Reader<'_> {
     }
 
     /// Everybody in a circle.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_circle_members(&mut self, id: CircleId) -> Result<Vec<AccountId>> {
         let query = circle_members::table
             .filter(circle_members::circle_id.eq(id.0))
@@ -96,9 +84,6 @@ impl Reader<'_> {
     }
 
     /// A page of the people in a circle, cut by their ids.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn circle_member_page(&mut self, id: CircleId, page: &PageRequest) -> Result<Page<AccountId>> {
         let query = circle_members::table.filter(circle_members::circle_id.eq(id.0)).into_boxed::<Db>();
         let rows: Vec<i64> = cut!(query, circle_members::account_id, page)
@@ -108,9 +93,6 @@ impl Reader<'_> {
     }
 
     /// Everybody whom a status is addressed to, named in it or not.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_addressed(&mut self, status: StatusId) -> Result<Vec<AccountId>> {
         let query = mentions::table
             .filter(mentions::status_id.eq(status.0))
@@ -120,9 +102,6 @@ impl Reader<'_> {
     }
 
     /// Those whom a status is addressed to and does not name.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_silent(&mut self, status: StatusId) -> Result<Vec<AccountId>> {
         let query = mentions::table
             .filter(mentions::status_id.eq(status.0))
@@ -161,9 +140,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Makes a circle.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_circle(&mut self, circle: &Circle) -> Result<()> {
         let row = (
             circles::id.eq(circle.id.0),
@@ -176,27 +152,18 @@ impl Tx<'_> {
     }
 
     /// Gives a circle another name.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn rename_circle(&mut self, id: CircleId, title: &str) -> Result<()> {
         diesel::update(circles::table.find(id.0)).set(circles::title.eq(title)).execute(self.conn())?;
         Ok(())
     }
 
     /// Deletes a circle of an account; what was addressed to it stays. Returns whether there was one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_circle(&mut self, owner: AccountId, id: CircleId) -> Result<bool> {
         let theirs = circles::table.find(id.0).filter(circles::account_id.eq(owner.0));
         Ok(diesel::delete(theirs).execute(self.conn())? == 1)
     }
 
     /// Puts somebody into a circle; who is in it already stays.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_circle_member(&mut self, id: CircleId, member: AccountId) -> Result<()> {
         let row = (
             circle_members::circle_id.eq(id.0),
@@ -211,9 +178,6 @@ impl Tx<'_> {
     }
 
     /// Takes people out of a circle.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_circle_members(&mut self, id: CircleId, members: &[AccountId]) -> Result<()> {
         let raw: Vec<i64> = members.iter().map(|member| member.0).collect();
         let theirs = circle_members::table
@@ -224,9 +188,6 @@ impl Tx<'_> {
     }
 
     /// Addresses a status to people whom it does not name. Who is named stays named.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_addressed(&mut self, status: StatusId, people: &[AccountId]) -> Result<()> {
         for some in people.chunks(200) {
             let rows: Vec<_> = some
@@ -248,9 +209,6 @@ impl Tx<'_> {
     }
 
     /// Notes to which circle a status is addressed.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_circle(&mut self, status: StatusId, circle: CircleId) -> Result<()> {
         diesel::update(statuses::table.find(status.0))
             .set(statuses::circle_id.eq(circle.0))

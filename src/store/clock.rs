@@ -15,9 +15,6 @@ const ADJUSTMENT: i64 = 60;
 
 impl Tx<'_> {
     /// Makes due what waits for a time that no clock which goes right can have given it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn forgive_the_clock(&mut self) -> Result<()> {
         let now = self.now();
         let after = |seconds| now.plus_seconds(seconds).millis();

@@ -20,9 +20,6 @@ struct CodeRow {
 
 impl Reader<'_> {
     /// The code with this hash, whether or not it has run out or was used.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_code(&mut self, code_hash: &str) -> Result<Option<Code>> {
         let query = oauth_codes::table.find(code_hash).select(CodeRow::as_select());
         let Some(row) = query.first::<CodeRow>(self.conn()).optional()? else { return Ok(None) };
@@ -39,9 +36,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Writes a new code.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_code(&mut self, code_hash: &str, code: &Code) -> Result<()> {
         let row = (
             oauth_codes::code_hash.eq(code_hash),
@@ -58,9 +52,6 @@ impl Tx<'_> {
     }
 
     /// Marks a code as used. Returns whether this was the first use: of two exchanges at once, one is.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn mark_code_used(&mut self, code_hash: &str) -> Result<bool> {
         let now = self.now().millis();
         let unused = oauth_codes::table.find(code_hash).filter(oauth_codes::used_at.is_null());

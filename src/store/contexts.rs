@@ -23,9 +23,6 @@ pub struct Look {
 impl Reader<'_> {
     /// A thread's statuses, or of a status what answers it, the oldest first, after `after`. Whoever asks
     /// must judge each.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_answers(
         &mut self,
         of: StatusId,
@@ -43,9 +40,6 @@ impl Reader<'_> {
     }
 
     /// A thread's statuses, the oldest first, after `after`. Whoever asks must judge each.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_thread(
         &mut self,
         thread: StatusId,
@@ -64,9 +58,6 @@ impl Reader<'_> {
     }
 
     /// The first statuses of threads, and where their servers say that the threads are: by thread.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn roots_of(&mut self, threads: &[StatusId]) -> Result<HashMap<StatusId, (Status, Sources)>> {
         let raw: Vec<i64> = threads.iter().map(|id| id.0).collect();
         let known: Vec<(i64, Option<String>, Option<String>)> = contexts::table
@@ -88,9 +79,6 @@ impl Reader<'_> {
     }
 
     /// Where the rest of a thread is found, by what of it we have: the oldest first, up to `limit`.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn thread_sources(&mut self, thread: StatusId, limit: i64) -> Result<Vec<Sources>> {
         let query = contexts::table
             .inner_join(statuses::table.on(statuses::id.eq(contexts::status_id)))
@@ -104,9 +92,6 @@ impl Reader<'_> {
 
     /// The latest look for the rest of a thread, at the epoch if nobody has looked yet; none if nobody said where
     /// the rest is.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_look(&mut self, thread: StatusId) -> Result<Option<Look>> {
         let query = contexts::table
             .inner_join(statuses::table.on(statuses::id.eq(contexts::status_id)))
@@ -124,9 +109,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Keeps where the server of a status says that its thread is.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_sources(&mut self, status: StatusId, sources: &Sources) -> Result<()> {
         if *sources == Sources::default() {
             return Ok(());
@@ -146,9 +128,6 @@ impl Tx<'_> {
     }
 
     /// Notes that the rest of a thread is looked for now.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn mark_thread_looked(&mut self, thread: StatusId) -> Result<()> {
         let now = self.now().millis();
         let members = statuses::table.filter(statuses::conversation_id.eq(thread.0)).select(statuses::id);
@@ -159,9 +138,6 @@ impl Tx<'_> {
     }
 
     /// Notes that the look for the rest of a thread is done, and how many statuses it brought.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn settle_look(&mut self, thread: StatusId, found: usize) -> Result<()> {
         let now = self.now().millis();
         let members = statuses::table.filter(statuses::conversation_id.eq(thread.0)).select(statuses::id);

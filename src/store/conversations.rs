@@ -16,9 +16,6 @@ pub type ConversationRow = (RequestId, StatusId, bool);
 
 impl Reader<'_> {
     /// A page of an account's conversations, the newest first; cut by their newest posts.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn conversation_page(
         &mut self,
         account: AccountId,
@@ -35,9 +32,6 @@ impl Reader<'_> {
     }
 
     /// One conversation of an account.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_conversation(
         &mut self,
         account: AccountId,
@@ -72,9 +66,6 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Brings the conversations of those up to date who take part in a direct post: its author and whom it
     /// names, as far as they are of this instance. It is new to everybody but its author.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn converse(&mut self, status: &Status, named: &[AccountId]) -> Result<()> {
         if status.reach != Reach::Direct || status.reblog_of.is_some() {
             return Ok(());
@@ -113,9 +104,6 @@ impl Tx<'_> {
     }
 
     /// Lets conversations end at their last post but one, before a post goes.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn leave_conversations(&mut self, gone: &Status) -> Result<()> {
         if gone.reach != Reach::Direct {
             return Ok(());
@@ -136,9 +124,6 @@ impl Tx<'_> {
     }
 
     /// Marks a conversation as read or unread.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_conversation_unread(&mut self, id: RequestId, unread: bool) -> Result<()> {
         let row = conversations::table.find(id.0);
         diesel::update(row).set(conversations::unread.eq(unread)).execute(self.conn())?;
@@ -146,9 +131,6 @@ impl Tx<'_> {
     }
 
     /// Takes a conversation off its reader's list; a new post brings it back.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_conversation(&mut self, id: RequestId) -> Result<()> {
         diesel::delete(conversations::table.find(id.0)).execute(self.conn())?;
         Ok(())

@@ -46,18 +46,12 @@ fn view((row, account): (Row, AccountRow)) -> Result<DelegationView> {
 
 impl Reader<'_> {
     /// What one person lets another do in their name, whether or not its time is over.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_delegation(&mut self, leader: AccountId, delegate: AccountId) -> Result<Option<Delegation>> {
         let query = delegations::table.find((leader.0, delegate.0)).select(COLUMNS);
         Ok(query.first::<Row>(self.conn()).optional()?.map(delegation))
     }
 
     /// Somebody's delegates.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_delegates(&mut self, leader: AccountId) -> Result<Vec<DelegationView>> {
         let rows: Vec<(Row, AccountRow)> = delegations::table
             .inner_join(accounts::table.on(accounts::id.eq(delegations::delegate_id)))
@@ -69,9 +63,6 @@ impl Reader<'_> {
     }
 
     /// Those in whose name somebody may do something.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_leaders(&mut self, delegate: AccountId) -> Result<Vec<DelegationView>> {
         let rows: Vec<(Row, AccountRow)> = delegations::table
             .inner_join(accounts::table.on(accounts::id.eq(delegations::leader_id)))
@@ -83,9 +74,6 @@ impl Reader<'_> {
     }
 
     /// A page of what was posted in somebody's name, the newest first; cut by the posts' ids.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delegated_page(&mut self, leader: AccountId, page: &PageRequest) -> Result<Page<DelegatedPost>> {
         let query = delegated_posts::table
             .inner_join(accounts::table.on(accounts::id.eq(delegated_posts::delegate_id)))
@@ -118,9 +106,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Lets one person speak in the name of another, in place of what was between them.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_delegation(&mut self, delegation: &Delegation) -> Result<()> {
         self.delete_delegation(delegation.leader_id, delegation.delegate_id)?;
         let row = (
@@ -136,18 +121,12 @@ impl Tx<'_> {
     }
 
     /// Ends a delegation. Answers whether there was one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_delegation(&mut self, leader: AccountId, delegate: AccountId) -> Result<bool> {
         let one = delegations::table.find((leader.0, delegate.0));
         Ok(diesel::delete(one).execute(self.conn())? == 1)
     }
 
     /// Records that somebody posted in another's name.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn record_delegated(
         &mut self,
         status: StatusId,

@@ -98,9 +98,6 @@ struct LaneRow {
 
 impl Reader<'_> {
     /// The delivery log of an object: each inbox that it was ever to go to, by host.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delivery_log(&mut self, object_uri: &str) -> Result<Vec<Delivered>> {
         type Entry = (String, String, i64, Option<i64>, Option<String>, Option<String>, Option<i64>);
         let log: Vec<Entry> = delivered::table
@@ -150,9 +147,6 @@ impl Reader<'_> {
     }
 
     /// The hosts from which an object was kept from the beginning, by name.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_withheld(&mut self, object_uri: &str) -> Result<Vec<Withheld>> {
         let rows: Vec<(String, String, i64)> = withheld::table
             .filter(withheld::object_uri.eq(object_uri))
@@ -168,9 +162,6 @@ impl Reader<'_> {
 
     /// The hosts that something could be sent to now, up to `limit`. Steps
     /// through the index from host to host, so a long queue for one costs no more than a short one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_lanes(&mut self, limit: i64) -> Result<Vec<Lane>> {
         let now = self.now().millis();
         let text = format!(
@@ -207,9 +198,6 @@ impl Reader<'_> {
     }
 
     /// What to send for an activity.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_activity(&mut self, id: ActivityId) -> Result<Option<OutgoingActivity>> {
         let query = activities::table.find(id.0).select((activities::account_id, activities::body));
         let row = query.first::<(i64, String)>(self.conn()).optional()?;
@@ -217,9 +205,6 @@ impl Reader<'_> {
     }
 
     /// Where the accepted remote followers of an account are reached: shared inboxes where there are any.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_follower_inboxes(&mut self, account: AccountId) -> Result<Vec<Destination>> {
         let query = follows::table
             .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
@@ -242,9 +227,6 @@ impl Reader<'_> {
     }
 
     /// An inbox of a host that we know somebody of: the shared one where there is one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn inbox_of_host(&mut self, domain: &str) -> Result<Option<Destination>> {
         let query = accounts::table
             .filter(accounts::domain.eq(domain))
@@ -255,9 +237,6 @@ impl Reader<'_> {
     }
 
     /// One inbox of each host that we know somebody of: the shared one where there is one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_known_inboxes(&mut self) -> Result<Vec<Destination>> {
         let query = accounts::table
             .filter(accounts::domain.is_not_null())
@@ -272,9 +251,6 @@ impl Reader<'_> {
     }
 
     /// How many deliveries wait, and how many were given up.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_deliveries(&mut self) -> Result<(i64, i64)> {
         let waiting = deliveries::table.filter(deliveries::dead.eq(false)).count().get_result(self.conn())?;
         let dead = deliveries::table.filter(deliveries::dead.eq(true)).count().get_result(self.conn())?;
@@ -285,9 +261,6 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Puts an activity into the queue of each destination. `object_uri` is what it brings, so that what
     /// takes it back later can follow it. Nothing is written where there is nowhere to send.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_deliveries(
         &mut self,
         account: AccountId,
@@ -362,9 +335,6 @@ impl Tx<'_> {
     }
 
     /// Notes from which hosts an object is kept, and by which rule; what was noted before stays.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn log_withheld(&mut self, object_uri: &str, kept: &[(String, HostRule)]) -> Result<()> {
         let now = self.now().millis();
         for some in kept.chunks(200) {
@@ -388,9 +358,6 @@ impl Tx<'_> {
     }
 
     /// Notes that inboxes are asked to delete an object which they got or were sent; once is enough.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn log_recalled(&mut self, object_uri: &str, from: &[Destination]) -> Result<()> {
         let now = self.now().millis();
         for some in from.chunks(200) {
@@ -408,9 +375,6 @@ impl Tx<'_> {
     /// Puts an activity that a shared inbox of a host did not take, because it is gone, into the inboxes of whom it
     /// is for behind it: the sender's followers, and whom it names. Whoever shared the inbox is reached in person
     /// from now on, until their own document is read again. Returns how many get it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn deliver_in_person(
         &mut self,
         activity: ActivityId,
@@ -445,9 +409,6 @@ impl Tx<'_> {
     }
 
     /// Claims up to `limit` due deliveries to a host for `lease` milliseconds, the oldest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn claim_deliveries(&mut self, host: &str, limit: i64, lease: i64) -> Result<Vec<Delivery>> {
         let now = self.now().millis();
         let due = || {
@@ -483,9 +444,6 @@ impl Tx<'_> {
     }
 
     /// Records how deliveries ended.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn settle_deliveries(&mut self, sent: &[(JobId, Sent)]) -> Result<()> {
         let ids_of = |kind: &Sent| -> Vec<i64> {
             sent.iter().filter(|(_, how)| how == kind).map(|(id, _)| id.0).collect()
@@ -525,9 +483,6 @@ impl Tx<'_> {
 
     /// Gives up what has waited for a host since before `old`; what takes something back, ends something or is
     /// about an account (its keys among it), since before `older`. Nothing that is in hand. Returns how much.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn give_up_deliveries(&mut self, host: &str, old: Timestamp, older: Timestamp) -> Result<usize> {
         let now = self.now().millis();
         let takes_back = activities::table
@@ -553,9 +508,6 @@ impl Tx<'_> {
     }
 
     /// Removes everything that waits to be sent to a host, by a rule.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn drop_deliveries_to(&mut self, host: &str, rule: HostRule) -> Result<usize> {
         let to = deliveries::table.filter(deliveries::dead.eq(false)).filter(deliveries::host.eq(host));
         let ids: Vec<i64> = to.select(deliveries::id).load(self.conn())?;

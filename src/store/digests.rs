@@ -30,9 +30,6 @@ fn digest((id, user, since, state): Row) -> Result<Digest> {
 
 impl Reader<'_> {
     /// Everybody who can sign in and is a person, with when they last looked. Takes a fixed number of queries.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn digest_candidates(&mut self) -> Result<Vec<Candidate>> {
         type Person = (i64, i64, i64, Option<i64>);
         let people: Vec<Person> = users::table
@@ -88,9 +85,6 @@ impl Reader<'_> {
     }
 
     /// How often somebody wants to be told by mail what they missed, if they have said so.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_digest_wish(&mut self, user: UserId) -> Result<Option<Period>> {
         let query = digest_wishes::table.find(user.0).select(digest_wishes::period);
         let word: Option<String> = query.first(self.conn()).optional()?;
@@ -98,9 +92,6 @@ impl Reader<'_> {
     }
 
     /// A digest with whom it is for.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_digest(&mut self, id: DigestId) -> Result<Option<(Digest, User, Account)>> {
         let found: Option<(Row, UserRow, AccountRow)> = digests::table
             .inner_join(users::table.on(users::id.eq(digests::user_id)))
@@ -119,9 +110,6 @@ impl Reader<'_> {
     }
 
     /// Whom the digest was for that told this secret.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_digest_reader(&mut self, secret_hash: &str) -> Result<Option<UserId>> {
         let query = digests::table.filter(digests::secret_hash.eq(secret_hash)).select(digests::user_id);
         Ok(query.first::<i64>(self.conn()).optional()?.map(UserId))
@@ -130,9 +118,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Notes how often somebody wants to be told by mail what they missed.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_digest_wish(&mut self, user: UserId, period: Period) -> Result<()> {
         let row = (digest_wishes::user_id.eq(user.0), digest_wishes::period.eq(period.as_str()));
         on_both!(self.conn(), |c| diesel::insert_into(digest_wishes::table)
@@ -145,9 +130,6 @@ impl Tx<'_> {
     }
 
     /// Has a digest sent for somebody and a period, if none has been before.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn begin_digest(&mut self, user: UserId, period: &str, since: Timestamp) -> Result<bool> {
         let id: DigestId = self.next_id();
         let row = (
@@ -170,18 +152,12 @@ impl Tx<'_> {
     }
 
     /// Takes a digest from one state to another. Returns false if it is not in that state (any more).
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn move_digest(&mut self, id: DigestId, from: DigestState, to: DigestState) -> Result<bool> {
         let there = digests::table.filter(digests::id.eq(id.0)).filter(digests::state.eq(from.as_str()));
         Ok(diesel::update(there).set(digests::state.eq(to.as_str())).execute(self.conn())? == 1)
     }
 
     /// Notes the hash of the secret by which the reader of a digest can have no more of them.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_digest_secret(&mut self, id: DigestId, secret_hash: &str) -> Result<()> {
         diesel::update(digests::table.find(id.0))
             .set(digests::secret_hash.eq(secret_hash))
@@ -190,9 +166,6 @@ impl Tx<'_> {
     }
 
     /// Forgets digests from before a moment: what was in them led to nothing since.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn forget_digests(&mut self, before: Timestamp) -> Result<()> {
         diesel::delete(digests::table.filter(digests::created_at.lt(before.millis())))
             .execute(self.conn())?;

@@ -18,9 +18,6 @@ type Row = (i64, i64, String, i64, i64);
 
 impl Reader<'_> {
     /// A page of somebody's drafts, the newest first; cut by their ids.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn draft_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<Draft>> {
         let query = drafts::table.filter(drafts::account_id.eq(account.0)).into_boxed::<Db>();
         let rows: Vec<Row> = cut!(query, drafts::id, page).load(self.conn())?;
@@ -29,9 +26,6 @@ impl Reader<'_> {
     }
 
     /// One draft of somebody's.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_draft(&mut self, account: AccountId, id: DraftId) -> Result<Option<Draft>> {
         let own = drafts::table.filter(drafts::id.eq(id.0)).filter(drafts::account_id.eq(account.0));
         let row: Option<Row> = own.first(self.conn()).optional()?;
@@ -39,9 +33,6 @@ impl Reader<'_> {
     }
 
     /// How many drafts somebody has.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_drafts(&mut self, account: AccountId) -> Result<i64> {
         Ok(drafts::table.filter(drafts::account_id.eq(account.0)).count().get_result(self.conn())?)
     }
@@ -74,9 +65,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Writes a draft, new or in place of what was there, with its uploads.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn put_draft(&mut self, draft: &Draft) -> Result<()> {
         let there = drafts::table.find(draft.id.0);
         let change = (drafts::draft.eq(&draft.draft), drafts::updated_at.eq(draft.updated_at.millis()));
@@ -105,9 +93,6 @@ impl Tx<'_> {
     }
 
     /// Deletes a draft of somebody's; its uploads may be attached elsewhere. Returns false if there is none.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_draft(&mut self, account: AccountId, id: DraftId) -> Result<bool> {
         let own = drafts::table.filter(drafts::id.eq(id.0)).filter(drafts::account_id.eq(account.0));
         if own.select(drafts::id).first::<i64>(self.conn()).optional()?.is_none() {

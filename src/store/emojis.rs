@@ -15,18 +15,12 @@ fn emoji((shortcode, file_key, category, visible, created_at): Row) -> CustomEmo
 
 impl Reader<'_> {
     /// Every emoji of this instance, by heading and name.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_emojis(&mut self) -> Result<Vec<CustomEmoji>> {
         let query = custom_emojis::table.order((custom_emojis::category, custom_emojis::shortcode));
         Ok(query.load::<Row>(self.conn())?.into_iter().map(emoji).collect())
     }
 
     /// Those of some shortcodes that are emoji of this instance, in the order of the shortcodes.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn emojis_among(&mut self, shortcodes: &[String]) -> Result<Vec<CustomEmoji>> {
         if shortcodes.is_empty() {
             return Ok(Vec::new());
@@ -40,9 +34,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Adds an emoji, in the place of one with its name.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn put_emoji(&mut self, new: &CustomEmoji) -> Result<()> {
         self.delete_emoji(&new.shortcode)?;
         let row = (
@@ -57,9 +48,6 @@ impl Tx<'_> {
     }
 
     /// Removes an emoji. Its picture stays: old posts show it. Returns false if there is none.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_emoji(&mut self, shortcode: &str) -> Result<bool> {
         Ok(diesel::delete(custom_emojis::table.find(shortcode)).execute(self.conn())? == 1)
     }

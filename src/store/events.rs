@@ -27,35 +27,23 @@ pub const PUSH: &str = "push";
 
 impl Tx<'_> {
     /// Records that something happened, for every consumer of events.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn emit(&mut self, event: &Event) -> Result<()> {
         let payload = serde_json::to_string(event).map_err(|_| Error::Corrupt { what: "event" })?;
         self.enqueue(FEDERATE, payload)
     }
 
     /// Sends somebody on an errand as soon as this transaction is committed.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn send_on(&mut self, errand: &Errand) -> Result<()> {
         let payload = serde_json::to_string(errand).map_err(|_| Error::Corrupt { what: "errand" })?;
         self.enqueue(ERRANDS, payload)
     }
 
     /// Puts a job into a queue, to be run as soon as this transaction is committed.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn enqueue(&mut self, queue: &str, payload: String) -> Result<()> {
         self.enqueue_at(queue, payload, self.now())
     }
 
     /// Puts a job into a queue, to be run at a moment.
-    ///
-    /// # Errors
-    /// Any database error.
     pub(super) fn enqueue_at(&mut self, queue: &str, payload: String, at: Timestamp) -> Result<()> {
         let id: JobId = self.next_id();
         let row = (
@@ -71,9 +59,6 @@ impl Tx<'_> {
     }
 
     /// Puts the next chunk of a large fan-out into its queue.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn enqueue_fan_out(
         &mut self,
         status: crate::model::StatusId,

@@ -37,9 +37,6 @@ impl FeedRow {
 
 impl Reader<'_> {
     /// Somebody's feeds, the newest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_feeds(&mut self, account: AccountId) -> Result<Vec<Feed>> {
         let rows: Vec<FeedRow> = feeds::table
             .filter(feeds::account_id.eq(account.0))
@@ -50,9 +47,6 @@ impl Reader<'_> {
     }
 
     /// The feed whose secret has this hash, with whose it is.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_feed(&mut self, secret_hash: &str) -> Result<Option<(Feed, User, Account)>> {
         let found: Option<(FeedRow, UserRow, AccountRow)> = feeds::table
             .inner_join(accounts::table.on(accounts::id.eq(feeds::account_id)))
@@ -70,9 +64,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Writes a new feed, with the hash of its secret.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_feed(&mut self, feed: &Feed, secret_hash: &str) -> Result<()> {
         let row = (
             feeds::id.eq(feed.id.0),
@@ -88,9 +79,6 @@ impl Tx<'_> {
     }
 
     /// Records that a feed was read now.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn mark_feed_used(&mut self, id: FeedId) -> Result<()> {
         let now = self.now().millis();
         diesel::update(feeds::table.find(id.0)).set(feeds::last_used_at.eq(now)).execute(self.conn())?;
@@ -98,9 +86,6 @@ impl Tx<'_> {
     }
 
     /// Ends a feed of somebody's. Returns false if there is none.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_feed(&mut self, account: AccountId, id: FeedId) -> Result<bool> {
         let own = feeds::table.filter(feeds::id.eq(id.0)).filter(feeds::account_id.eq(account.0));
         Ok(diesel::delete(own).execute(self.conn())? == 1)

@@ -12,9 +12,6 @@ use crate::model::{IdMaker, Timestamp};
 
 impl Reader<'_> {
     /// Counts what happened here between two moments.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_week(&mut self, from: Timestamp, until: Timestamp) -> Result<Week> {
         let (from_millis, until_millis) = (from.millis(), until.millis());
         // Ids rise with time, and are what there is an index on.
@@ -45,18 +42,12 @@ impl Reader<'_> {
     }
 
     /// How many people can sign in here, without one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_people_besides(&mut self, me: AccountId) -> Result<i64> {
         let others = users::table.filter(users::disabled_at.is_null()).filter(users::account_id.ne(me.0));
         Ok(others.count().get_result(self.conn())?)
     }
 
     /// Counts people, posts and hosts; `since` is when somebody counts as active.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_figures(&mut self, since: Timestamp) -> Result<Figures> {
         let enabled = users::table.filter(users::disabled_at.is_null());
         let token_used = oauth_tokens::table

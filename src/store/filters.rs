@@ -30,9 +30,6 @@ fn words(contexts: &[FilterContext]) -> String {
 
 impl Reader<'_> {
     /// All filters of an account, the oldest first; those that have ended as well, if asked for.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_filters(&mut self, owner: AccountId, ended_too: bool) -> Result<Vec<Filter>> {
         let now = self.now().millis();
         let mut query = filters::table
@@ -49,9 +46,6 @@ impl Reader<'_> {
     }
 
     /// One filter of an account.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_filter(&mut self, owner: AccountId, id: FilterId) -> Result<Option<Filter>> {
         let query = filters::table.find(id.0).filter(filters::account_id.eq(owner.0)).select((
             filters::id,
@@ -65,9 +59,6 @@ impl Reader<'_> {
     }
 
     /// The filter of an account that has this keyword.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_filter_with_keyword(&mut self, owner: AccountId, id: RelationId) -> Result<Option<Filter>> {
         let query = filter_keywords::table.find(id.0).select(filter_keywords::filter_id);
         let Some(id) = query.first::<i64>(self.conn()).optional()? else { return Ok(None) };
@@ -75,9 +66,6 @@ impl Reader<'_> {
     }
 
     /// The filter of an account that names a status by this naming.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_filter_with_status(&mut self, owner: AccountId, id: RelationId) -> Result<Option<Filter>> {
         let query = filter_statuses::table.find(id.0).select(filter_statuses::filter_id);
         let Some(id) = query.first::<i64>(self.conn()).optional()? else { return Ok(None) };
@@ -85,9 +73,6 @@ impl Reader<'_> {
     }
 
     /// The filters in force of some accounts, by account.
-    ///
-    /// # Errors
-    /// Any database error.
     pub(super) fn filters_of_all(&mut self, owners: &[i64]) -> Result<HashMap<i64, Vec<Filter>>> {
         let now = self.now().millis();
         let rows: Vec<(i64, i64)> = filters::table
@@ -152,9 +137,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Makes a filter with its keywords.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_filter(&mut self, owner: AccountId, filter: &Filter) -> Result<()> {
         let row = (
             filters::id.eq(filter.id.0),
@@ -170,9 +152,6 @@ impl Tx<'_> {
     }
 
     /// Changes a filter; its keywords become those given.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn update_filter(&mut self, filter: &Filter) -> Result<()> {
         diesel::update(filters::table.find(filter.id.0))
             .set((
@@ -205,18 +184,12 @@ impl Tx<'_> {
     }
 
     /// Deletes a filter.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_filter(&mut self, id: FilterId) -> Result<()> {
         diesel::delete(filters::table.find(id.0)).execute(self.conn())?;
         Ok(())
     }
 
     /// Lets a filter name a status. Returns whether that was new.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_filter_status(&mut self, filter: FilterId, named: NamedStatus) -> Result<bool> {
         let row = (
             filter_statuses::id.eq(named.id.0),
@@ -231,9 +204,6 @@ impl Tx<'_> {
     }
 
     /// Lets a filter no longer name a status.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_filter_status(&mut self, id: RelationId) -> Result<()> {
         diesel::delete(filter_statuses::table.find(id.0)).execute(self.conn())?;
         Ok(())

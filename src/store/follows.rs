@@ -66,18 +66,12 @@ pub enum Side {
 
 impl Reader<'_> {
     /// The follow with this id.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_follow(&mut self, id: FollowId) -> Result<Option<Follow>> {
         let row = follows::table.find(id.0).select(COLUMNS).first::<Row>(self.conn()).optional()?;
         Ok(row.map(into_model))
     }
 
     /// The follow (or request) of one account by another.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_follow_between(&mut self, account: AccountId, target: AccountId) -> Result<Option<Follow>> {
         let query = follows::table
             .filter(follows::account_id.eq(account.0))
@@ -88,9 +82,6 @@ impl Reader<'_> {
 
     /// The follow by an account that it asked for with this Follow id. Ids are the asking hosts' word, so
     /// one alone does not tell whose follow it is.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_follow_made_by(&mut self, account: AccountId, uri: &str) -> Result<Option<Follow>> {
         let query = follows::table
             .filter(follows::uri.eq(uri))
@@ -100,9 +91,6 @@ impl Reader<'_> {
     }
 
     /// The follow of an account that was asked for with this Follow id.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_follow_made_of(&mut self, target: AccountId, uri: &str) -> Result<Option<Follow>> {
         let query = follows::table
             .filter(follows::uri.eq(uri))
@@ -112,9 +100,6 @@ impl Reader<'_> {
     }
 
     /// Some of the follows of an account by people here, in the order of their ids after `after`.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn some_follows_by_locals(
         &mut self,
         target: AccountId,
@@ -133,9 +118,6 @@ impl Reader<'_> {
     }
 
     /// The actor ids of those elsewhere who follow an account, in the order of the ids.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_remote_followers(&mut self, target: AccountId) -> Result<Vec<String>> {
         let query = follows::table
             .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
@@ -148,9 +130,6 @@ impl Reader<'_> {
     }
 
     /// The actor ids of those here who follow an account.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_local_followers(&mut self, target: AccountId) -> Result<Vec<String>> {
         let query = follows::table
             .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
@@ -162,9 +141,6 @@ impl Reader<'_> {
     }
 
     /// Every request to follow an account, the oldest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_requests(&mut self, target: AccountId) -> Result<Vec<Follow>> {
         let query = follows::table
             .filter(follows::target_id.eq(target.0))
@@ -176,9 +152,6 @@ impl Reader<'_> {
 
     /// The follows between a viewer and other accounts, both ways: those by the viewer, by target, and
     /// those of the viewer, by follower.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn follows_between(
         &mut self,
         viewer: AccountId,
@@ -201,9 +174,6 @@ impl Reader<'_> {
 
     /// A page of the accounts on one side of an account's follows; cut by the follows' ids. Suspended
     /// accounts and those of blocked hosts are left out.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn follow_page(
         &mut self,
         account: AccountId,
@@ -236,9 +206,6 @@ impl Reader<'_> {
     }
 
     /// The accounts of a page of ids, in its order.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn accounts_of_page(&mut self, page: &Page<AccountId>) -> Result<Page<Account>> {
         let ids: Vec<i64> = page.items.iter().map(|id| id.0).collect();
         let mut accounts = self.accounts_by_id(&ids)?;
@@ -246,9 +213,6 @@ impl Reader<'_> {
     }
 
     /// How many people here follow somebody or are among the `named`.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_followers_here(&mut self, target: AccountId, named: &[AccountId]) -> Result<i64> {
         let named: Vec<i64> = named.iter().map(|id| id.0).collect();
         let others: i64 = follows::table
@@ -264,9 +228,6 @@ impl Reader<'_> {
     }
 
     /// How many requests to follow wait for an answer.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_requests(&mut self, account: AccountId) -> Result<i64> {
         let query = follows::table
             .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
@@ -279,9 +240,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Writes a new follow or request. Returns whether it was new.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_follow(&mut self, follow: &Follow) -> Result<bool> {
         let accepted = follow.state == FollowState::Accepted;
         let row = (
@@ -306,9 +264,6 @@ impl Tx<'_> {
     }
 
     /// Changes what the follower wants of a follow, and the Follow id it is known by.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn update_follow(&mut self, follow: &Follow) -> Result<()> {
         diesel::update(follows::table.find(follow.id.0))
             .set((
@@ -322,9 +277,6 @@ impl Tx<'_> {
     }
 
     /// Puts a request in force. Returns whether it was waiting.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn accept_follow(&mut self, follow: &Follow) -> Result<bool> {
         let waiting = follows::table.find(follow.id.0).filter(follows::accepted.eq(false));
         let changed = diesel::update(waiting).set(follows::accepted.eq(true)).execute(self.conn())?;
@@ -336,9 +288,6 @@ impl Tx<'_> {
 
     /// Removes a follow or request; the follower's home loses the target's statuses. Returns whether there
     /// was one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_follow(&mut self, follow: &Follow) -> Result<bool> {
         // Whether it counted is asked of the row itself: it may have been accepted since it was read.
         let row = || follows::table.find(follow.id.0);
@@ -353,9 +302,6 @@ impl Tx<'_> {
     }
 
     /// Takes an account out of the counts of those it follows and is followed by, before it is removed.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn uncount_follows(&mut self, account: AccountId) -> Result<()> {
         let followed = follows::table
             .filter(follows::account_id.eq(account.0))

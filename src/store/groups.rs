@@ -110,18 +110,12 @@ fn known_to(viewer: i64) -> _ {
 
 impl Reader<'_> {
     /// What a group is; none if the account is none, or of a server that tells nothing of its groups.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_group(&mut self, id: AccountId) -> Result<Option<Group>> {
         let row = groups::table.find(id.0).select(COLUMNS).first::<Row>(self.conn()).optional()?;
         row.map(into_model).transpose()
     }
 
     /// What these groups are, by id.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn groups_by_id(&mut self, ids: &[i64]) -> Result<HashMap<i64, Group>> {
         let rows: Vec<Row> =
             groups::table.filter(groups::account_id.eq_any(ids)).select(COLUMNS).load(self.conn())?;
@@ -129,9 +123,6 @@ impl Reader<'_> {
     }
 
     /// Those of some accounts that are hidden groups, of which the viewer is neither a member nor invited.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn hidden_groups_among(
         &mut self,
         viewer: Option<AccountId>,
@@ -150,9 +141,6 @@ impl Reader<'_> {
     }
 
     /// A page of the groups that the viewer may know of, the newest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn group_page(
         &mut self,
         viewer: AccountId,
@@ -185,9 +173,6 @@ impl Reader<'_> {
     }
 
     /// Every group of this instance, by name.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_groups(&mut self) -> Result<Vec<Group>> {
         let rows: Vec<Row> = groups::table
             .inner_join(accounts::table.on(accounts::id.eq(groups::account_id)))
@@ -199,9 +184,6 @@ impl Reader<'_> {
     }
 
     /// What somebody is to some groups.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn group_standings(&mut self, who: AccountId, ids: &[i64]) -> Result<Standings> {
         let mut standings = Standings::default();
         let followed: Vec<(i64, bool)> = follows::table
@@ -228,9 +210,6 @@ impl Reader<'_> {
     }
 
     /// The roles of some members of a group; who is not named is a plain member.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn group_roles_of(&mut self, group: AccountId, ids: &[i64]) -> Result<HashMap<i64, GroupRole>> {
         let rows: Vec<(i64, String)> = group_roles::table
             .filter(group_roles::group_id.eq(group.0))
@@ -241,9 +220,6 @@ impl Reader<'_> {
     }
 
     /// Those who have at least this role in a group.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_group_staff(&mut self, group: AccountId, least: GroupRole) -> Result<Vec<AccountId>> {
         let words: Vec<&str> =
             GroupRole::ALL.iter().filter(|role| **role >= least).map(|role| role.as_str()).collect();
@@ -256,26 +232,17 @@ impl Reader<'_> {
     }
 
     /// Those of some accounts that are members of a group.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn members_among(&mut self, group: AccountId, ids: &[AccountId]) -> Result<HashSet<AccountId>> {
         self.those_following(group, ids)
     }
 
     /// Whether somebody is invited into a group.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn is_invited(&mut self, group: AccountId, who: AccountId) -> Result<bool> {
         let row = group_invitations::table.find((group.0, who.0));
         Ok(diesel::select(exists(row)).get_result(self.conn())?)
     }
 
     /// Whether somebody of a host is a member of a group, or is invited.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn is_group_known_at(&mut self, group: AccountId, host: &str) -> Result<bool> {
         let member = follows::table
             .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
@@ -296,9 +263,6 @@ impl Reader<'_> {
     }
 
     /// Where the members of a group who are elsewhere are reached: their host, its shared inbox, and their own.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_member_inboxes(&mut self, group: AccountId) -> Result<Vec<(String, Option<String>, String)>> {
         let rows: Vec<(Option<String>, Option<String>, String)> = follows::table
             .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
@@ -313,9 +277,6 @@ impl Reader<'_> {
     }
 
     /// Who is invited into a group, and by whom, the first first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_invitations(&mut self, group: AccountId, limit: i64) -> Result<Vec<(AccountId, AccountId)>> {
         let rows: Vec<(i64, i64)> = group_invitations::table
             .filter(group_invitations::group_id.eq(group.0))
@@ -328,9 +289,6 @@ impl Reader<'_> {
 
     /// A page of what was posted to a group, as far as the viewer may see it: what the group has passed on, and
     /// what it says itself, cut by the ids of its boosts.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn group_timeline_page(
         &mut self,
         viewer: AccountId,
@@ -351,9 +309,6 @@ impl Reader<'_> {
     }
 
     /// What a group keeps on top, the newest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_group_pins(&mut self, group: AccountId) -> Result<Vec<StatusId>> {
         let query = group_pins::table
             .filter(group_pins::group_id.eq(group.0))
@@ -363,18 +318,12 @@ impl Reader<'_> {
     }
 
     /// Whether there is a group of ours with a rule.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn has_ruled_groups(&mut self) -> Result<bool> {
         let ruled = groups::table.filter(groups::rule_attribute.is_not_null());
         Ok(diesel::select(exists(ruled)).get_result(self.conn())?)
     }
 
     /// Everybody of whom a profile is kept.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_profiled(&mut self) -> Result<Vec<AccountId>> {
         let ids: Vec<i64> =
             profiles::table.order(profiles::account_id).select(profiles::account_id).load(self.conn())?;
@@ -382,18 +331,12 @@ impl Reader<'_> {
     }
 
     /// Whether a group's rule has taken somebody in.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn is_ruled(&mut self, group: AccountId, who: AccountId) -> Result<bool> {
         let row = group_ruled::table.find((group.0, who.0));
         Ok(diesel::select(exists(row)).get_result(self.conn())?)
     }
 
     /// Who is in a group because its rule says so.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_ruled(&mut self, group: AccountId) -> Result<HashSet<AccountId>> {
         let query =
             group_ruled::table.filter(group_ruled::group_id.eq(group.0)).select(group_ruled::account_id);
@@ -401,9 +344,6 @@ impl Reader<'_> {
     }
 
     /// The guests of a room, the first invited first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_guests(&mut self, group: AccountId) -> Result<Vec<Guest>> {
         let rows: Vec<GuestRow> = group_guests::table
             .filter(group_guests::group_id.eq(group.0))
@@ -414,9 +354,6 @@ impl Reader<'_> {
     }
 
     /// The guests of a room who have accepted and whose time is not over.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_guests_present(&mut self, group: AccountId) -> Result<Vec<AccountId>> {
         let query = group_guests::table
             .filter(group_guests::group_id.eq(group.0))
@@ -428,18 +365,12 @@ impl Reader<'_> {
     }
 
     /// Somebody as the guest of a room.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_guest(&mut self, group: AccountId, who: AccountId) -> Result<Option<Guest>> {
         let query = group_guests::table.find((group.0, who.0)).select(group_guests::all_columns);
         Ok(query.first::<GuestRow>(self.conn()).optional()?.map(guest))
     }
 
     /// The rooms into which somebody is invited as a guest, as long as their time is not over.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn rooms_of_guest(&mut self, who: AccountId) -> Result<Vec<Guest>> {
         let rows: Vec<GuestRow> = group_guests::table
             .filter(group_guests::account_id.eq(who.0))
@@ -451,9 +382,6 @@ impl Reader<'_> {
     }
 
     /// Whether a host has somebody who is a guest here, or invited as one, whose time is not over.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn has_guests_at(&mut self, host: &str) -> Result<bool> {
         let there = group_guests::table
             .inner_join(accounts::table.on(accounts::id.eq(group_guests::account_id)))
@@ -463,9 +391,6 @@ impl Reader<'_> {
     }
 
     /// Whether an inbox on a host is that of somebody who is a guest here, or invited as one, whose time is not over.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn is_inbox_of_guest(&mut self, host: &str, inbox: &str) -> Result<bool> {
         let theirs = group_guests::table
             .inner_join(accounts::table.on(accounts::id.eq(group_guests::account_id)))
@@ -491,9 +416,6 @@ fn guest((group, account, sponsor, until, accepted_at, created_at): GuestRow) ->
 
 impl Tx<'_> {
     /// Writes what a group is, new or over what was there; who made it and when stays.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_group(&mut self, group: &Group) -> Result<()> {
         let rule = group.rule.as_ref();
         let state = (
@@ -519,9 +441,6 @@ impl Tx<'_> {
     }
 
     /// Gives a member a role; a plain member has none.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_group_role(&mut self, group: AccountId, who: AccountId, role: GroupRole) -> Result<()> {
         diesel::delete(group_roles::table.find((group.0, who.0))).execute(self.conn())?;
         if role != GroupRole::Member {
@@ -542,9 +461,6 @@ impl Tx<'_> {
     }
 
     /// Invites somebody. Answers whether that was new.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_invitation(&mut self, group: AccountId, who: AccountId, by: AccountId) -> Result<bool> {
         let row = (
             group_invitations::group_id.eq(group.0),
@@ -560,9 +476,6 @@ impl Tx<'_> {
     }
 
     /// Takes an invitation back, or uses it up. Answers whether there was one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_invitation(&mut self, group: AccountId, who: AccountId) -> Result<bool> {
         let row = group_invitations::table.find((group.0, who.0));
         Ok(diesel::delete(row).execute(self.conn())? == 1)
@@ -570,9 +483,6 @@ impl Tx<'_> {
 
     /// Notes that a group's rule has taken somebody in, or that it names them no more. Who leaves by themselves
     /// keeps the note: they are not taken in again.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_ruled(&mut self, group: AccountId, who: AccountId, ruled: bool) -> Result<()> {
         if !ruled {
             diesel::delete(group_ruled::table.find((group.0, who.0))).execute(self.conn())?;
@@ -587,9 +497,6 @@ impl Tx<'_> {
     }
 
     /// Keeps a post on top of a group, or no longer. Answers whether that changed something.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_group_pin(&mut self, group: AccountId, status: StatusId, pinned: bool) -> Result<bool> {
         if !pinned {
             let row = group_pins::table.find((group.0, status.0));
@@ -608,9 +515,6 @@ impl Tx<'_> {
     }
 
     /// Takes a status out of its group. What was for the members alone goes to nobody else by that.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn leave_group(&mut self, status: StatusId) -> Result<()> {
         let closed = statuses::table.find(status.0).filter(statuses::reach.eq(Reach::Group.as_str()));
         diesel::update(closed).set(statuses::reach.eq(Reach::Direct.as_str())).execute(self.conn())?;
@@ -621,9 +525,6 @@ impl Tx<'_> {
     }
 
     /// Invites somebody into a room as a guest, or says anew who answers for them and until when.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_guest(&mut self, guest: &Guest) -> Result<()> {
         diesel::delete(group_guests::table.find((guest.group.0, guest.account.0))).execute(self.conn())?;
         let row = (
@@ -639,18 +540,12 @@ impl Tx<'_> {
     }
 
     /// Ends somebody's time as a guest. Answers whether they were one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_guest(&mut self, group: AccountId, who: AccountId) -> Result<bool> {
         let row = group_guests::table.find((group.0, who.0));
         Ok(diesel::delete(row).execute(self.conn())? == 1)
     }
 
     /// Forgets guests whose time was over before `then`.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn forget_guests(&mut self, then: Timestamp) -> Result<()> {
         let over = group_guests::table.filter(group_guests::until.lt(then.millis()));
         diesel::delete(over).execute(self.conn())?;

@@ -59,9 +59,6 @@ fn host(row: HostRow) -> Result<Host> {
 
 impl Reader<'_> {
     /// What we know of a host.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_host(&mut self, domain: &str) -> Result<Option<Host>> {
         let row: Option<HostRow> = on_both!(self.conn(), |c| hosts::table
             .find(domain)
@@ -72,26 +69,17 @@ impl Reader<'_> {
     }
 
     /// What a host is to us now; open if nobody has said otherwise.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn tier_of(&mut self, domain: &str) -> Result<Tier> {
         Ok(self.standing_of(domain)?.tier)
     }
 
     /// The tiers of those among `domains` that have one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn tiers_of(&mut self, domains: &[String]) -> Result<HashMap<String, Tier>> {
         let standings = self.standings_of(domains)?;
         Ok(standings.into_iter().map(|(domain, standing)| (domain, standing.tier)).collect())
     }
 
     /// The domains of the partners, by name.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_partners(&mut self) -> Result<Vec<String>> {
         let query = hosts::table
             .filter(hosts::tier.eq(Tier::Partner.as_str()))
@@ -101,18 +89,12 @@ impl Reader<'_> {
     }
 
     /// Every host that somebody has given a tier, by name.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_hosts(&mut self) -> Result<Vec<Host>> {
         let query = hosts::table.order(hosts::domain).select(HostRow::as_select());
         query.load::<HostRow>(self.conn())?.into_iter().map(host).collect()
     }
 
     /// The host that clients name so.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_host_by_id(&mut self, id: EntryId) -> Result<Option<Host>> {
         let query = hosts::table.filter(hosts::id.eq(id.0)).select(HostRow::as_select());
         query.first::<HostRow>(self.conn()).optional()?.map(host).transpose()
@@ -120,9 +102,6 @@ impl Reader<'_> {
 
     /// A page of the hosts of some tiers, the newest first; with `kept_from`, also those of any tier whose
     /// media or reports are not wanted.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn host_page(&mut self, tiers: &[Tier], kept_from: bool, page: &PageRequest) -> Result<Page<Host>> {
         let words: Vec<&str> = tiers.iter().map(|tier| tier.as_str()).collect();
         let wanted = hosts::reject_media.eq(true).or(hosts::reject_reports.eq(true));
@@ -137,9 +116,6 @@ impl Reader<'_> {
     }
 
     /// What binds this instance to a host.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn ties_with(&mut self, domain: &str) -> Result<Ties> {
         let there = || accounts::table.filter(accounts::domain.eq(domain)).select(accounts::id);
         let (following, followers) = (
@@ -158,9 +134,6 @@ impl Reader<'_> {
     }
 
     /// How a host has answered lately.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_host_health(&mut self, domain: &str) -> Result<Option<HostHealth>> {
         let query = host_health::table.find(domain).select((
             host_health::failures,
@@ -186,9 +159,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Sets what a host is to us, and why. What was agreed with it ends, unless it is a partner still.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_tier(&mut self, domain: &str, tier: Tier, note: &str) -> Result<()> {
         let now = self.now().millis();
         let row = (
@@ -210,9 +180,6 @@ impl Tx<'_> {
     }
 
     /// Sets what is kept from a host besides its tier.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_host_rules(&mut self, domain: &str, rules: &HostRules) -> Result<()> {
         let now = self.now().millis();
         diesel::update(hosts::table.find(domain))
@@ -229,18 +196,12 @@ impl Tx<'_> {
     }
 
     /// Forgets what a host is to us: it is then like one that nobody has set.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn forget_host(&mut self, domain: &str) -> Result<()> {
         diesel::delete(hosts::table.find(domain)).execute(self.conn())?;
         self.delete_pact(domain)
     }
 
     /// Some of the follows between this instance's accounts and those of a host, either way.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn some_follows_across(&mut self, domain: &str, limit: i64) -> Result<Vec<FollowId>> {
         let there = || accounts::table.filter(accounts::domain.eq(domain)).select(accounts::id);
         let query = follows::table
@@ -252,9 +213,6 @@ impl Tx<'_> {
     }
 
     /// Writes how a host has answered lately.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_host_health(&mut self, domain: &str, health: &HostHealth) -> Result<()> {
         let millis = |moment: Option<Timestamp>| moment.map(Timestamp::millis);
         let change = (
@@ -277,9 +235,6 @@ impl Tx<'_> {
 
     /// Lets deliveries to a host go on at once: it takes things again, or has just spoken to us. Returns
     /// whether it was in trouble.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn release_host(&mut self, domain: &str) -> Result<bool> {
         let held = host_health::table.find(domain).filter(host_health::failures.gt(0));
         let none: Option<i64> = None;

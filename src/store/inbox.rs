@@ -76,17 +76,11 @@ type Row = (i64, String, String, String, Option<i64>, String, i64, i64);
 
 impl Reader<'_> {
     /// How many activities wait to be worked off.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_waiting_inbox(&mut self) -> Result<i64> {
         Ok(inbox::table.filter(inbox::state.eq(WAITING)).count().get_result(self.conn())?)
     }
 
     /// How many activities were given up.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_dead_inbox(&mut self) -> Result<i64> {
         Ok(inbox::table.filter(inbox::state.eq(DEAD)).count().get_result(self.conn())?)
     }
@@ -95,9 +89,6 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Takes an activity in. Returns whether it was new: a second one with the same id changes nothing,
     /// whichever inbox it came to.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_inbox_entry(&mut self, entry: &NewInboxEntry) -> Result<bool> {
         let now = self.now().millis();
         let id: JobId = self.next_id();
@@ -124,9 +115,6 @@ impl Tx<'_> {
 
     /// Claims the oldest due entries for `lease` milliseconds. An actor's entries are worked off in order:
     /// while one is claimed, no later one is. One that waits for another try lets the later ones pass.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn claim_inbox(&mut self, limit: i64, lease: i64) -> Result<Vec<InboxEntry>> {
         if let AnyConnection::Postgres(conn) = self.conn() {
             diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
@@ -168,9 +156,6 @@ impl Tx<'_> {
     }
 
     /// Records how work on entries ended. What is done keeps its id and loses its body.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn settle_inbox(&mut self, settled: &[(JobId, Settled)]) -> Result<()> {
         let done: Vec<i64> =
             settled.iter().filter(|(_, how)| *how == Settled::Done).map(|(id, _)| id.0).collect();
@@ -199,9 +184,6 @@ impl Tx<'_> {
     }
 
     /// Gives claimed entries back untouched.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn free_inbox(&mut self, ids: &[JobId]) -> Result<()> {
         let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
         diesel::update(inbox::table.filter(inbox::id.eq_any(ids)))

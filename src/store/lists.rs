@@ -24,9 +24,6 @@ fn list((id, title, replies, exclusive): Row) -> Result<List> {
 
 impl Reader<'_> {
     /// The lists of an account, the oldest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_lists(&mut self, owner: AccountId) -> Result<Vec<List>> {
         let query = lists::table.filter(lists::account_id.eq(owner.0)).order(lists::id).select((
             lists::id,
@@ -38,9 +35,6 @@ impl Reader<'_> {
     }
 
     /// One list of an account.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_list(&mut self, owner: AccountId, id: ListId) -> Result<Option<List>> {
         let query = lists::table.find(id.0).filter(lists::account_id.eq(owner.0)).select((
             lists::id,
@@ -52,9 +46,6 @@ impl Reader<'_> {
     }
 
     /// The lists of an account on which another is.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn lists_with(&mut self, owner: AccountId, member: AccountId) -> Result<Vec<List>> {
         let query = lists::table
             .inner_join(list_members::table)
@@ -66,9 +57,6 @@ impl Reader<'_> {
     }
 
     /// A page of the members of a list; cut by the memberships' ids.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_member_page(&mut self, id: ListId, page: &PageRequest) -> Result<Page<AccountId>> {
         let query = list_members::table.filter(list_members::list_id.eq(id.0)).into_boxed::<Db>();
         let rows: Vec<(i64, i64)> = cut!(query, list_members::id, page)
@@ -78,9 +66,6 @@ impl Reader<'_> {
     }
 
     /// A page of what the members of a list have posted and boosted, as far as its owner may see it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_page(
         &mut self,
         owner: AccountId,
@@ -121,9 +106,6 @@ impl Reader<'_> {
     }
 
     /// Those of some accounts who want an author's posts on lists alone.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn those_keeping_to_lists(
         &mut self,
         author: AccountId,
@@ -140,9 +122,6 @@ impl Reader<'_> {
     }
 
     /// Whose lists an account is on, and which answers each shows.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn lists_holding(
         &mut self,
         member: AccountId,
@@ -162,9 +141,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Makes a list.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_list(&mut self, owner: AccountId, list: &List) -> Result<()> {
         let row = (
             lists::id.eq(list.id.0),
@@ -179,9 +155,6 @@ impl Tx<'_> {
     }
 
     /// Changes a list.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn update_list(&mut self, list: &List) -> Result<()> {
         diesel::update(lists::table.find(list.id.0))
             .set((
@@ -194,18 +167,12 @@ impl Tx<'_> {
     }
 
     /// Deletes a list of an account. Returns whether there was one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_list(&mut self, owner: AccountId, id: ListId) -> Result<bool> {
         let theirs = lists::table.find(id.0).filter(lists::account_id.eq(owner.0));
         Ok(diesel::delete(theirs).execute(self.conn())? == 1)
     }
 
     /// Puts an account on a list. Returns whether it was new there.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_list_member(&mut self, id: ListId, member: AccountId) -> Result<bool> {
         let row = (
             list_members::id.eq(self.next_id::<RelationId>().0),
@@ -220,9 +187,6 @@ impl Tx<'_> {
     }
 
     /// Takes accounts off a list.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_list_members(&mut self, id: ListId, members: &[AccountId]) -> Result<()> {
         let raw: Vec<i64> = members.iter().map(|member| member.0).collect();
         let named = list_members::table
@@ -233,9 +197,6 @@ impl Tx<'_> {
     }
 
     /// Takes an account off all lists of another, as when it is no longer followed.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn leave_lists(&mut self, owner: AccountId, member: AccountId) -> Result<()> {
         let own = lists::table.filter(lists::account_id.eq(owner.0)).select(lists::id);
         let memberships = list_members::table

@@ -12,9 +12,6 @@ use crate::model::Timestamp;
 impl Reader<'_> {
     /// How many rows wait in each queue, how many wait for their time, and how many were given up: queue, state,
     /// rows.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn queue_depths(&mut self) -> Result<Vec<(&'static str, &'static str, i64)>> {
         let now = self.now().millis();
         let conn = self.conn();
@@ -43,9 +40,6 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Deletes idempotency keys, tombstones and processed inbox entries older than these moments, expired
     /// sessions, codes and public keys, and activities that nobody waits for any more.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn forget_before(&mut self, keys: Timestamp, graves: Timestamp, received: Timestamp) -> Result<()> {
         let now = self.now().millis();
         let conn = self.conn();

@@ -9,9 +9,6 @@ use crate::model::{AccountId, Timestamp};
 
 impl Reader<'_> {
     /// The markers of an account for these timelines; those never set are left out.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_markers(&mut self, account: AccountId, timelines: &[String]) -> Result<Vec<Marker>> {
         let query = markers::table
             .filter(markers::account_id.eq(account.0))
@@ -31,9 +28,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Sets a marker, and counts its version up.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_marker(&mut self, account: AccountId, timeline: &str, last_read_id: &str) -> Result<()> {
         let now = self.now().millis();
         let row = (

@@ -149,18 +149,12 @@ impl Reader<'_> {
     }
 
     /// The object id of the answer that was accepted to a question.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_accepted(&mut self, question: StatusId) -> Result<Option<String>> {
         let query = accepted_answers::table.find(question.0).select(accepted_answers::answer_uri);
         Ok(query.first(self.conn()).optional()?)
     }
 
     /// A page of the posts that praise somebody, as far as they are in scope.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn praise_page(
         &mut self,
         me: Option<AccountId>,
@@ -180,9 +174,6 @@ impl Reader<'_> {
     }
 
     /// Whether somebody keeps the praise of a post off their profile; none if it does not praise them.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_praise(&mut self, status: StatusId, account: AccountId) -> Result<Option<bool>> {
         let query = praises::table.find((status.0, account.0)).select(praises::hidden);
         Ok(query.first(self.conn()).optional()?)
@@ -191,9 +182,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Notes which answer was accepted to a question; none takes it back. Answers whether that is a change.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_accepted(&mut self, question: StatusId, answer: Option<&str>) -> Result<bool> {
         if self.find_accepted(question)?.as_deref() == answer {
             return Ok(false);
@@ -207,9 +195,6 @@ impl Tx<'_> {
     }
 
     /// Notes that a post praises somebody.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_praise(&mut self, status: StatusId, account: AccountId) -> Result<()> {
         let row =
             (praises::status_id.eq(status.0), praises::account_id.eq(account.0), praises::hidden.eq(false));
@@ -221,9 +206,6 @@ impl Tx<'_> {
     }
 
     /// Keeps praise off somebody's profile, or shows it. Answers whether that is a change.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_praise_hidden(&mut self, status: StatusId, account: AccountId, hidden: bool) -> Result<bool> {
         let one = praises::table.find((status.0, account.0)).filter(praises::hidden.ne(hidden));
         Ok(diesel::update(one).set(praises::hidden.eq(hidden)).execute(self.conn())? == 1)

@@ -62,9 +62,6 @@ fn summed(days: ByDay) -> (ByDay, i64) {
 
 impl Reader<'_> {
     /// How often something happened: by day, and in all.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_by_day(&mut self, measure: &Measure, span: Span) -> Result<(ByDay, i64)> {
         let there = |domain: &str| {
             accounts::table.filter(accounts::domain.eq(domain.to_owned())).select(accounts::id)
@@ -186,9 +183,6 @@ impl Reader<'_> {
     }
 
     /// Which accounts of people here posted, boosted or favourited on which day.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn active_by_day(&mut self, span: Span) -> Result<Vec<(i64, i64)>> {
         let staff = || users::table.select(users::account_id);
         let mut rows: Vec<(i64, i64)> = seen_by_day!(
@@ -212,9 +206,6 @@ impl Reader<'_> {
     }
 
     /// The accounts of people who were added, each with the day.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn newcomers_by_day(&mut self, span: Span) -> Result<Vec<(i64, AccountId)>> {
         let query = users::table
             .filter(users::created_at.ge(span.from.millis()))
@@ -225,9 +216,6 @@ impl Reader<'_> {
     }
 
     /// What something is made of, the largest part first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn parts_of(
         &mut self,
         dimension: &Dimension,
@@ -392,9 +380,6 @@ impl Reader<'_> {
     }
 
     /// What moderators have said of hashtags: whether each may trend.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn trendable_tags(&mut self, names: &[String]) -> Result<HashMap<String, bool>> {
         let query = tags::table
             .filter(tags::name.eq_any(names))
@@ -406,9 +391,6 @@ impl Reader<'_> {
 
 impl super::Tx<'_> {
     /// Says whether a hashtag may trend. Returns whether it is known.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_trendable(&mut self, name: &str, may: bool) -> Result<bool> {
         let known = tags::table.filter(tags::name.eq(name));
         Ok(diesel::update(known).set(tags::trendable.eq(may)).execute(self.conn())? == 1)

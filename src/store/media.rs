@@ -16,26 +16,17 @@ pub const MEDIA: &str = "media";
 
 impl Reader<'_> {
     /// The attachment with this id.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_media(&mut self, id: MediaId) -> Result<Option<Media>> {
         let query = media_attachments::table.find(id.0).select(MediaRow::as_select());
         query.first(self.conn()).optional()?.map(MediaRow::into_model).transpose()
     }
 
     /// The attachments of one status, in their order.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn media_of(&mut self, status: StatusId) -> Result<Vec<Media>> {
         Ok(self.media_by_status(&[status.0])?.remove(&status.0).unwrap_or_default())
     }
 
     /// The attachments of these statuses, each status's in their order.
-    ///
-    /// # Errors
-    /// Any database error.
     pub(super) fn media_by_status(&mut self, statuses: &[i64]) -> Result<HashMap<i64, Vec<Media>>> {
         let rows: Vec<MediaRow> = media_attachments::table
             .filter(media_attachments::status_id.eq_any(statuses))
@@ -52,9 +43,6 @@ impl Reader<'_> {
     }
 
     /// The keys of files that may be removed by now, the oldest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_trash(&mut self, limit: i64) -> Result<Vec<String>> {
         let query = media_trash::table
             .filter(media_trash::created_at.le(self.now().millis()))
@@ -67,9 +55,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Writes a new attachment.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_media(&mut self, media: &Media) -> Result<()> {
         let row = MediaRow::from(media);
         on_both!(self.conn(), |c| diesel::insert_into(media_attachments::table).values(&row).execute(c))?;
@@ -77,9 +62,6 @@ impl Tx<'_> {
     }
 
     /// Replaces the row of an attachment; does nothing if it is gone.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn update_media(&mut self, media: &Media) -> Result<()> {
         let row = MediaRow::from(media);
         diesel::update(media_attachments::table.find(media.id.0)).set(&row).execute(self.conn())?;
@@ -87,9 +69,6 @@ impl Tx<'_> {
     }
 
     /// Deletes an attachment; its files go to the trash.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_media(&mut self, id: MediaId) -> Result<()> {
         diesel::delete(media_attachments::table.find(id.0)).execute(self.conn())?;
         Ok(())
@@ -97,9 +76,6 @@ impl Tx<'_> {
 
     /// Takes every attachment off a status that is about to go: what was uploaded here may be attached
     /// again, what is elsewhere is forgotten.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn loosen_media(&mut self, status: StatusId) -> Result<()> {
         let of = media_attachments::table.filter(media_attachments::status_id.eq(status.0));
         diesel::delete(of.filter(media_attachments::file_key.is_null())).execute(self.conn())?;
@@ -113,9 +89,6 @@ impl Tx<'_> {
     }
 
     /// Deletes every attachment of a status.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_media_of(&mut self, status: StatusId) -> Result<()> {
         let of = media_attachments::table.filter(media_attachments::status_id.eq(status.0));
         diesel::delete(of).execute(self.conn())?;
@@ -123,9 +96,6 @@ impl Tx<'_> {
     }
 
     /// Replaces the attachments of a status from elsewhere.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn replace_remote_media(
         &mut self,
         status: StatusId,
@@ -156,9 +126,6 @@ impl Tx<'_> {
     }
 
     /// Deletes uploads that have been attached to nothing since before `cutoff`. Returns how many.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_loose_media(&mut self, cutoff: Timestamp) -> Result<usize> {
         let waiting = scheduled_media::table.filter(scheduled_media::media_id.eq(media_attachments::id));
         let begun = draft_media::table.filter(draft_media::media_id.eq(media_attachments::id));
@@ -171,9 +138,6 @@ impl Tx<'_> {
     }
 
     /// Marks a file to be removed, from a moment on.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn trash_file(&mut self, key: &str, at: Timestamp) -> Result<()> {
         let row = (media_trash::file_key.eq(key), media_trash::created_at.eq(at.millis()));
         on_both!(self.conn(), |c| diesel::insert_into(media_trash::table)
@@ -184,9 +148,6 @@ impl Tx<'_> {
     }
 
     /// Forgets files that are removed.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn forget_trash(&mut self, keys: &[String]) -> Result<()> {
         diesel::delete(media_trash::table.filter(media_trash::file_key.eq_any(keys))).execute(self.conn())?;
         Ok(())

@@ -298,9 +298,6 @@ impl Store {
     }
 
     /// The migrations that are missing. Blocks.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn pending_migrations(&self) -> Result<Vec<String>> {
         migrate::pending(&self.inner.url)
     }

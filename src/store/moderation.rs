@@ -91,9 +91,6 @@ fn escape(text: &str) -> String {
 
 impl Reader<'_> {
     /// A page of people as those who moderate see them, the newest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn person_page(&mut self, filter: &PersonFilter, page: &PageRequest) -> Result<Page<PersonView>> {
         if filter.nobody {
             return Ok(Page::of(page, Vec::new()));
@@ -147,9 +144,6 @@ impl Reader<'_> {
     }
 
     /// People as those who moderate see them, by the ids of their accounts.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn person_views(&mut self, ids: &[i64]) -> Result<HashMap<i64, PersonView>> {
         let rows: Vec<(AccountRow, Option<UserRow>)> = accounts::table
             .left_join(users::table.on(users::account_id.eq(accounts::id)))
@@ -160,17 +154,11 @@ impl Reader<'_> {
     }
 
     /// One person as those who moderate see them.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_person(&mut self, id: AccountId) -> Result<Option<PersonView>> {
         Ok(self.person_views(&[id.0])?.remove(&id.0))
     }
 
     /// A page of the record, the newest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn log_page(&mut self, page: &PageRequest) -> Result<Page<LogEntry>> {
         let query = moderation_log::table.select(LogRow::as_select()).into_boxed::<Db>();
         let rows: Vec<LogRow> = cut!(query, moderation_log::id, page).load(self.conn())?;
@@ -178,9 +166,6 @@ impl Reader<'_> {
     }
 
     /// Entries of the record, by id.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn log_entries(&mut self, ids: &[LogId]) -> Result<HashMap<i64, LogEntry>> {
         if ids.is_empty() {
             return Ok(HashMap::new());
@@ -200,9 +185,6 @@ fn person((account, user): (AccountRow, Option<UserRow>)) -> Result<(i64, Person
 
 impl Tx<'_> {
     /// Records what was done, to what, and by whom.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn log(
         &mut self,
         by: &Moderator,
@@ -227,9 +209,6 @@ impl Tx<'_> {
     }
 
     /// Keeps an account out of what everybody is shown, or no longer.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_silenced(&mut self, id: AccountId, at: Option<Timestamp>) -> Result<()> {
         diesel::update(accounts::table.find(id.0))
             .set(accounts::silenced_at.eq(at.map(Timestamp::millis)))
@@ -238,9 +217,6 @@ impl Tx<'_> {
     }
 
     /// Hides an account's media at first, or no longer.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_sensitized(&mut self, id: AccountId, at: Option<Timestamp>) -> Result<()> {
         diesel::update(accounts::table.find(id.0))
             .set(accounts::sensitized_at.eq(at.map(Timestamp::millis)))
@@ -250,9 +226,6 @@ impl Tx<'_> {
 
     /// Tells somebody here what moderators did about them. Nothing is written for an account from
     /// elsewhere.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn notify_of_warning(&mut self, recipient: AccountId, warning: LogId) -> Result<()> {
         let local = users::table.filter(users::account_id.eq(recipient.0));
         if !diesel::select(exists(local)).get_result::<bool>(self.conn())? {
@@ -276,9 +249,6 @@ impl Tx<'_> {
     }
 
     /// Ends the streams of whoever signs in with an account: what they may see has changed.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn end_streams_of(&mut self, account: &Account) -> Result<()> {
         match self.find_user_by_account(account.id)? {
             Some(user) => self.publish(Live::UserEnded { user: user.id }),

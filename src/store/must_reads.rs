@@ -113,9 +113,6 @@ fn acknowledged(status: i64) -> _ {
 
 impl Reader<'_> {
     /// The mark of a post that must be read.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_must_read(&mut self, status: StatusId) -> Result<Option<MustRead>> {
         let row: Option<Row> =
             must_reads::table.find(status.0).select(COLUMNS).first(self.conn()).optional()?;
@@ -123,9 +120,6 @@ impl Reader<'_> {
     }
 
     /// This instance's own posts that must be read, the newest first; those that were ended, too, if asked.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_must_reads(&mut self, ended_too: bool, limit: i64) -> Result<Vec<MustRead>> {
         let mut query = must_reads::table
             .inner_join(statuses::table.on(statuses::id.eq(must_reads::status_id)))
@@ -141,9 +135,6 @@ impl Reader<'_> {
     }
 
     /// What somebody must still read, of what they may see, the newest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_unread(&mut self, me: AccountId, scope: &Scope, limit: i64) -> Result<Vec<StatusId>> {
         let since: Option<i64> =
             accounts::table.find(me.0).select(accounts::created_at).first(self.conn()).optional()?;
@@ -182,9 +173,6 @@ impl Reader<'_> {
     }
 
     /// By host (none for this one), how many are expected to acknowledge a post, and how many of them have.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_readers(
         &mut self,
         mark: &MustRead,
@@ -215,18 +203,12 @@ impl Reader<'_> {
     }
 
     /// How many have acknowledged a post, expected or not.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_acknowledgements(&mut self, status: StatusId) -> Result<i64> {
         let all = acknowledgements::table.filter(acknowledgements::status_id.eq(status.0));
         Ok(all.count().get_result(self.conn())?)
     }
 
     /// Who is expected to acknowledge a post, by instance and name, and when they did.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_readers(
         &mut self,
         mark: &MustRead,
@@ -265,9 +247,6 @@ impl Reader<'_> {
     }
 
     /// Whether somebody of the company says that they are of this department.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn is_department(&mut self, name: &str) -> Result<bool> {
         let there = profiles::table.filter(profiles::department_key.eq(words(name)));
         Ok(diesel::select(exists(there)).get_result(self.conn())?)
@@ -276,9 +255,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Marks a post as one that must be read.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_must_read(&mut self, mark: &MustRead) -> Result<()> {
         let row = (
             must_reads::status_id.eq(mark.status_id.0),
@@ -297,9 +273,6 @@ impl Tx<'_> {
     }
 
     /// Notes when the readers of a post were reminded, and when it was ended.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn update_must_read(&mut self, mark: &MustRead) -> Result<()> {
         diesel::update(must_reads::table.find(mark.status_id.0))
             .set((
@@ -312,9 +285,6 @@ impl Tx<'_> {
     }
 
     /// Notes that somebody has acknowledged a post. Answers whether that is new.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_acknowledgement(&mut self, status: StatusId, account: AccountId) -> Result<bool> {
         let row = (
             acknowledgements::status_id.eq(status.0),
@@ -329,9 +299,6 @@ impl Tx<'_> {
     }
 
     /// Has the readers of a post on this instance told of it, `again` if they are to be reminded.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn enqueue_telling(&mut self, status: StatusId, after: Option<AccountId>, again: bool) -> Result<()> {
         let payload = serde_json::json!({ "status": status, "after": after, "again": again });
         self.enqueue(MUST_READS, payload.to_string())
@@ -339,9 +306,6 @@ impl Tx<'_> {
 
     /// Tells the next of those on this instance who must read a post and have not acknowledged it: it comes into their
     /// home timelines, and they are notified. Answers the last of them if there may be more.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn tell_readers(
         &mut self,
         mark: &MustRead,

@@ -17,9 +17,6 @@ const RECALLED: &str = "the post was narrowed before it was sent";
 
 impl Reader<'_> {
     /// The boosts of a status.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_boosts(&mut self, of: StatusId) -> Result<Vec<Status>> {
         let query = statuses::table
             .filter(statuses::reblog_of.eq(of.0))
@@ -29,9 +26,6 @@ impl Reader<'_> {
     }
 
     /// The people here who have a status, or a boost of it, at home, or were notified of it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_holders(&mut self, status: StatusId) -> Result<Vec<AccountId>> {
         let boosts = statuses::table.filter(statuses::reblog_of.eq(status.0)).select(statuses::id);
         let at_home = home_timeline::table
@@ -50,9 +44,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Sets how far a status goes, and its boosts with it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_extent(&mut self, status: StatusId, extent: &Extent, listed: bool) -> Result<()> {
         let partner = extent.partner.as_ref();
         let all = statuses::table.filter(statuses::id.eq(status.0).or(statuses::reblog_of.eq(status.0)));
@@ -69,9 +60,6 @@ impl Tx<'_> {
 
     /// Takes a status and its boosts out of the home timelines of some people, and what they were notified
     /// of it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn take_from(&mut self, status: StatusId, people: &[AccountId]) -> Result<()> {
         let mut all: Vec<i64> = statuses::table
             .filter(statuses::reblog_of.eq(status.0))
@@ -94,9 +82,6 @@ impl Tx<'_> {
 
     /// Takes out of the queue what brings an object to some hosts; the delivery log says why they never got
     /// it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn drop_waiting(&mut self, object_uri: &str, hosts: &[String]) -> Result<()> {
         let bringing = activities::table.filter(activities::brings.eq(object_uri)).select(activities::id);
         let waiting: Vec<(i64, String)> = deliveries::table

@@ -28,9 +28,6 @@ fn about(status: Option<StatusId>) -> Box<dyn BoxableExpression<notifications::t
 impl Tx<'_> {
     /// Tells a local account what somebody did. Nothing is written for oneself, for a remote account, for
     /// somebody whom the recipient blocks or mutes, or if the same was told before.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn notify(
         &mut self,
         recipient: AccountId,
@@ -118,9 +115,6 @@ impl Tx<'_> {
     }
 
     /// Takes back what was told, because it was undone.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn withdraw_notice(
         &mut self,
         recipient: AccountId,
@@ -138,9 +132,6 @@ impl Tx<'_> {
     }
 
     /// Tells the local followers who asked to hear of each of the author's posts; answers aside.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn notify_subscribers(&mut self, status: &Status) -> Result<()> {
         if status.in_reply_to_uri.is_some() || status.reach == Reach::Direct {
             return Ok(());

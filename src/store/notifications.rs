@@ -83,9 +83,6 @@ fn notification(
 impl Reader<'_> {
     /// A page of `me`'s notifications. Left out are those of suspended accounts and blocked hosts, of whom
     /// the recipient blocks or mutes, and of statuses that the recipient may not see (any more).
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_notifications(
         &mut self,
         me: AccountId,
@@ -184,9 +181,6 @@ impl Reader<'_> {
     }
 
     /// One notification of `me`'s, if it is still shown.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_notification(
         &mut self,
         me: AccountId,
@@ -201,9 +195,6 @@ impl Reader<'_> {
 
     /// These notifications as their recipient is shown them, whole. Takes a dozen queries, however many
     /// they are.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn notification_views(
         &mut self,
         me: AccountId,
@@ -245,9 +236,6 @@ fn words(kinds: &[NotificationKind]) -> Vec<&'static str> {
 
 impl Tx<'_> {
     /// Removes all of an account's notifications.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_notifications(&mut self, me: AccountId) -> Result<()> {
         let mine = notifications::table.filter(notifications::account_id.eq(me.0));
         diesel::delete(mine).execute(self.conn())?;
@@ -255,9 +243,6 @@ impl Tx<'_> {
     }
 
     /// Removes a group of an account's notifications.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_group(&mut self, me: AccountId, group: &Group) -> Result<usize> {
         let (begin, end) = group.span();
         let all = notifications::table
@@ -275,9 +260,6 @@ impl Tx<'_> {
     }
 
     /// Removes one notification of an account. Returns whether it was there.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_notification(&mut self, me: AccountId, id: NotificationId) -> Result<bool> {
         let one = notifications::table.find(id.0).filter(notifications::account_id.eq(me.0));
         Ok(diesel::delete(one).execute(self.conn())? == 1)

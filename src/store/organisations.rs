@@ -14,9 +14,6 @@ use crate::policy::reach::Scope;
 
 impl Reader<'_> {
     /// People of a host that are known here, whoever posted last first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn people_of_host(&mut self, domain: &str, limit: i64) -> Result<Vec<Account>> {
         let rows: Vec<AccountRow> = accounts::table
             .filter(accounts::domain.eq(domain))
@@ -31,9 +28,6 @@ impl Reader<'_> {
     }
 
     /// People here who follow somebody of a host, as far as they do not hide whom they follow.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn followers_of_host(&mut self, viewer: AccountId, domain: &str, limit: i64) -> Result<Vec<Account>> {
         let there = accounts::table.filter(accounts::domain.eq(domain)).select(accounts::id);
         let following: Vec<i64> = follows::table
@@ -57,9 +51,6 @@ impl Reader<'_> {
 
     /// The latest posts of a host's people, and of people here that name one of them, as far as the viewer may
     /// see them; no boosts. With whether each was written here.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn posts_with_host(
         &mut self,
         scope: &Scope,

@@ -97,36 +97,24 @@ fn model(row: Row) -> Result<PactRow> {
 
 impl Reader<'_> {
     /// What of an agreement with this host is enforced, if there is one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_pact(&mut self, domain: &str) -> Result<Option<PactRow>> {
         let query = pacts::table.find(domain).select(Row::as_select());
         query.first::<Row>(self.conn()).optional()?.map(model).transpose()
     }
 
     /// Everything that is enforced or was, by host.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_pacts(&mut self) -> Result<Vec<PactRow>> {
         let query = pacts::table.order(pacts::domain).select(Row::as_select());
         query.load::<Row>(self.conn())?.into_iter().map(model).collect()
     }
 
     /// The partners whose agreement is not in force now, and why.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn lapsed_pacts(&mut self) -> Result<HashMap<String, Lapse>> {
         let (now, pacts) = (self.now(), self.list_pacts()?.into_iter());
         Ok(pacts.filter_map(|pact| pact.lapse(now).map(|why| (pact.domain, why))).collect())
     }
 
     /// Those among `domains` that are partners whose agreement is not in force now, and why.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn lapsed_among(&mut self, domains: &[String]) -> Result<HashMap<String, Lapse>> {
         let now = self.now();
         let mut lapsed = HashMap::new();
@@ -141,9 +129,6 @@ impl Reader<'_> {
     }
 
     /// What a host is to us now, with its agreement; open if nobody has said otherwise.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn standing_of(&mut self, domain: &str) -> Result<Standing> {
         let tier: Option<String> =
             on_both!(self.conn(), |c| hosts::table.find(domain).select(hosts::tier).first(c).optional())?;
@@ -159,9 +144,6 @@ impl Reader<'_> {
     }
 
     /// What those among `domains` that somebody has set are to us now.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn standings_of(&mut self, domains: &[String]) -> Result<HashMap<String, Standing>> {
         let now = self.now();
         let mut standings = HashMap::new();
@@ -182,9 +164,6 @@ impl Reader<'_> {
 
 impl Reader<'_> {
     /// Every follow between people here and a host, either way.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn follows_across(&mut self, domain: &str) -> Result<Vec<FollowId>> {
         let there = || accounts::table.filter(accounts::domain.eq(domain)).select(accounts::id);
         let query = follows::table
@@ -197,9 +176,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Puts an agreement in force, or in another state; the host is a partner from then on.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_pact(&mut self, pact: &PactRow) -> Result<()> {
         let takes = pact.pact.takes;
         let names =
@@ -231,9 +207,6 @@ impl Tx<'_> {
     }
 
     /// Forgets what was agreed with a host: its tier alone counts.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_pact(&mut self, domain: &str) -> Result<()> {
         diesel::delete(pacts::table.find(domain)).execute(self.conn())?;
         Ok(())

@@ -72,9 +72,6 @@ fn pairs(word: &str) -> BTreeSet<String> {
 impl Reader<'_> {
     /// People of the company whom every part of a search finds, the nearest first; a person whom the
     /// directory does not list to the viewer is left out.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn search_people(
         &mut self,
         viewer: AccountId,
@@ -320,9 +317,6 @@ impl Tx<'_> {
     }
 
     /// Forgets words by which nobody is found any more.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn forget_words_of_nobody(&mut self) -> Result<()> {
         let used = people_words::table.filter(people_words::word.eq(word_grams::word));
         let unused: Vec<String> = word_grams::table

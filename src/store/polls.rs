@@ -13,9 +13,6 @@ type Row = (i64, bool, bool, Option<i64>, Option<i64>);
 
 impl Reader<'_> {
     /// The polls among these statuses, by status, without what a viewer chose. Takes two queries.
-    ///
-    /// # Errors
-    /// Any database error.
     pub(super) fn polls_of(&mut self, ids: &[i64]) -> Result<HashMap<i64, PollView>> {
         let now = self.now();
         let rows: Vec<Row> = polls::table
@@ -49,9 +46,6 @@ impl Reader<'_> {
     }
 
     /// What an account chose in the polls among these statuses, by status. Takes one query.
-    ///
-    /// # Errors
-    /// Any database error.
     pub(super) fn votes_of(&mut self, voter: AccountId, ids: &[i64]) -> Result<HashMap<i64, Vec<i64>>> {
         let rows: Vec<(i64, i64)> = poll_votes::table
             .filter(poll_votes::account_id.eq(voter.0))
@@ -74,17 +68,11 @@ impl Reader<'_> {
     }
 
     /// The poll of a status, as nobody in particular is shown it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_poll(&mut self, status: StatusId) -> Result<Option<PollView>> {
         Ok(self.polls_of(&[status.0])?.remove(&status.0))
     }
 
     /// The options of the poll of a status; empty without one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn poll_titles(&mut self, status: StatusId) -> Result<Vec<String>> {
         let query = poll_options::table
             .filter(poll_options::status_id.eq(status.0))
@@ -94,17 +82,11 @@ impl Reader<'_> {
     }
 
     /// What an account chose in a poll.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_votes(&mut self, voter: AccountId, status: StatusId) -> Result<Vec<i64>> {
         Ok(self.votes_of(voter, &[status.0])?.remove(&status.0).unwrap_or_default())
     }
 
     /// The people of this instance who voted in a poll.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_local_voters(&mut self, status: StatusId) -> Result<Vec<AccountId>> {
         let query = poll_votes::table
             .inner_join(users::table.on(users::account_id.eq(poll_votes::account_id)))
@@ -126,9 +108,6 @@ fn grouped(rows: Vec<(i64, i64)>) -> HashMap<i64, Vec<i64>> {
 
 impl Tx<'_> {
     /// Gives a status this poll, without votes of anybody here, and sees to its end.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn replace_poll(&mut self, status: StatusId, poll: Option<&Poll>) -> Result<()> {
         diesel::delete(polls::table.find(status.0)).execute(self.conn())?;
         let Some(poll) = poll else { return Ok(()) };
@@ -156,9 +135,6 @@ impl Tx<'_> {
     }
 
     /// Changes when a poll ends and whether its counts are hidden; the votes stay.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_poll_terms(
         &mut self,
         status: StatusId,
@@ -176,9 +152,6 @@ impl Tx<'_> {
     }
 
     /// Takes over the counts of a poll as its author's server has them.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_poll_counts(&mut self, status: StatusId, poll: &Poll) -> Result<()> {
         for (position, (_, votes)) in (0_i64..).zip(&poll.options) {
             diesel::update(poll_options::table.find((status.0, position)))
@@ -193,9 +166,6 @@ impl Tx<'_> {
 
     /// Holds other voters off until this transaction ends, so that nobody votes twice at once. Answers
     /// whether there is such a poll.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn lock_poll(&mut self, status: StatusId) -> Result<bool> {
         let touched = diesel::update(polls::table.find(status.0))
             .set(polls::multiple.eq(polls::multiple))
@@ -204,9 +174,6 @@ impl Tx<'_> {
     }
 
     /// Records a vote for one option. Returns whether it was new.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_vote(
         &mut self,
         status: StatusId,
@@ -238,9 +205,6 @@ impl Tx<'_> {
     }
 
     /// Marks a poll as ended. Returns whether it is over and was not marked before.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn end_poll(&mut self, status: StatusId) -> Result<bool> {
         let now = self.now().millis();
         let over = polls::table
@@ -252,18 +216,12 @@ impl Tx<'_> {
     }
 
     /// Sets whether other hosts are to hear of new counts. Returns whether that changed anything.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_telling(&mut self, status: StatusId, telling: bool) -> Result<bool> {
         let other = polls::table.find(status.0).filter(polls::telling.ne(telling));
         Ok(diesel::update(other).set(polls::telling.eq(telling)).execute(self.conn())? == 1)
     }
 
     /// Has a poll looked at again at a moment.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn enqueue_poll(&mut self, status: StatusId, at: Timestamp) -> Result<()> {
         let payload = serde_json::to_string(&status).map_err(|_| Error::Corrupt { what: "job" })?;
         self.enqueue_at(POLLS, payload, at)

@@ -90,17 +90,11 @@ fn profile(attributes: &str, narrowed: &str) -> Result<Profile> {
 
 impl Reader<'_> {
     /// What is kept of an account's profile; empty if it has told nothing.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_profile(&mut self, account: AccountId) -> Result<Profile> {
         Ok(self.profiles_of(&[account.0])?.remove(&account.0).unwrap_or_default())
     }
 
     /// The profiles of some accounts, by id; those that have told nothing are left out.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn profiles_of(&mut self, ids: &[i64]) -> Result<HashMap<i64, Profile>> {
         let mut found = HashMap::new();
         for some in ids.chunks(CHUNK) {
@@ -116,9 +110,6 @@ impl Reader<'_> {
     }
 
     /// The accounts with these actor ids, by actor id.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn accounts_by_uri(&mut self, uris: &[String]) -> Result<HashMap<String, Account>> {
         let mut found = HashMap::new();
         for some in uris.chunks(CHUNK) {
@@ -132,9 +123,6 @@ impl Reader<'_> {
     }
 
     /// Those of some accounts that the company's directory lists to a viewer, in their order.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn listed_people(&mut self, viewer: AccountId, ids: &[i64]) -> Result<Vec<Account>> {
         let mut found: HashMap<i64, AccountRow> = HashMap::new();
         for some in ids.chunks(CHUNK) {
@@ -154,9 +142,6 @@ impl Reader<'_> {
 
     /// The people of the company by name, as far as the directory lists them to a viewer; of a division or
     /// department if one is named.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_people(
         &mut self,
         viewer: AccountId,
@@ -188,9 +173,6 @@ impl Reader<'_> {
     }
 
     /// Those of the company's people who name an actor as their manager, by name.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_reports(&mut self, viewer: AccountId, manager: &str, limit: i64) -> Result<Vec<Account>> {
         let rows: Vec<AccountRow> = profiles::table
             .inner_join(accounts::table)
@@ -209,9 +191,6 @@ impl Reader<'_> {
 
     /// The divisions and departments of the company with how many people are in each, by name. Each is
     /// written as one of its people writes it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_units(&mut self, viewer: AccountId) -> Result<Vec<Unit>> {
         type Row = (String, String, i64, Option<i64>);
         let rows: Vec<Row> = profiles::table
@@ -245,9 +224,6 @@ impl Reader<'_> {
 
     /// What this instance's directory has of its own people that changed at or after a moment, the oldest
     /// first; after an account among those of that moment.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn directory_page(
         &mut self,
         since: Timestamp,
@@ -282,9 +258,6 @@ impl Reader<'_> {
     }
 
     /// How far a sister's directory has been read.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn directory_mark(&mut self, domain: &str) -> Result<Timestamp> {
         let noted: Option<String> =
             meta::table.find(mark_of(domain)).select(meta::value).first(self.conn()).optional()?;
@@ -299,9 +272,6 @@ fn mark_of(domain: &str) -> String {
 
 impl Tx<'_> {
     /// Notes how far a sister's directory has been read.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_directory_mark(&mut self, domain: &str, at: Timestamp) -> Result<()> {
         let row = (meta::key.eq(mark_of(domain)), meta::value.eq(at.millis().to_string()));
         on_both!(self.conn(), |c| diesel::insert_into(meta::table)
@@ -314,9 +284,6 @@ impl Tx<'_> {
     }
 
     /// Writes an account's profile in place of what was there, and finds the person by it from now on.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_profile(&mut self, account: &Account, profile: &Profile) -> Result<()> {
         let corrupt = |_| Error::Corrupt { what: "profile" };
         let row = ProfileRow {
@@ -357,9 +324,6 @@ impl Tx<'_> {
 
     /// Takes in some of the company's people from before there was a directory. Answers whether there may be
     /// more.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn index_older_people(&mut self) -> Result<bool> {
         let known = profiles::table.filter(profiles::account_id.eq(accounts::id));
         let rows: Vec<AccountRow> = accounts::table

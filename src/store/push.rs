@@ -45,27 +45,18 @@ fn words(alerts: &[NotificationKind]) -> String {
 
 impl Reader<'_> {
     /// The subscription that a token made.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_push_subscription(&mut self, token: TokenId) -> Result<Option<PushSubscription>> {
         let query = push_subscriptions::table.filter(push_subscriptions::token_id.eq(token.0));
         query.select(Row::as_select()).first(self.conn()).optional()?.map(subscription).transpose()
     }
 
     /// A subscription by its id.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn push_subscription(&mut self, id: PushId) -> Result<Option<PushSubscription>> {
         let query = push_subscriptions::table.find(id.0);
         query.select(Row::as_select()).first(self.conn()).optional()?.map(subscription).transpose()
     }
 
     /// Whether somebody may use what they signed in with: they were not shut out.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn may_sign_in(&mut self, account: AccountId) -> Result<bool> {
         let usable = users::table
             .inner_join(accounts::table)
@@ -76,9 +67,6 @@ impl Reader<'_> {
     }
 
     /// A value that the instance keeps for itself.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_kept(&mut self, key: &str) -> Result<Option<String>> {
         Ok(meta::table.find(key).select(meta::value).first(self.conn()).optional()?)
     }
@@ -86,9 +74,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Keeps a value under a key that has none yet. Returns the value that is kept now.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn keep(&mut self, key: &str, value: &str) -> Result<String> {
         let row = (meta::key.eq(key), meta::value.eq(value));
         on_both!(self.conn(), |c| diesel::insert_into(meta::table)
@@ -99,9 +84,6 @@ impl Tx<'_> {
     }
 
     /// Writes a subscription.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_push_subscription(&mut self, new: &PushSubscription) -> Result<()> {
         let now = self.now().millis();
         let row = (
@@ -122,9 +104,6 @@ impl Tx<'_> {
     }
 
     /// Changes what a subscription asks for.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn update_push_subscription(
         &mut self,
         id: PushId,
@@ -140,9 +119,6 @@ impl Tx<'_> {
     }
 
     /// Removes the subscription that a token made, if it did.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_push_subscription(&mut self, token: TokenId) -> Result<()> {
         let its = push_subscriptions::table.filter(push_subscriptions::token_id.eq(token.0));
         diesel::delete(its).execute(self.conn())?;
@@ -151,9 +127,6 @@ impl Tx<'_> {
 
     /// Puts a job into the queue for each subscription that wants to be told of a notification. For whoever
     /// writes the notification, in the same transaction.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn enqueue_pushes(
         &mut self,
         recipient: AccountId,

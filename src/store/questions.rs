@@ -11,17 +11,11 @@ use crate::model::{AccountId, StatusId, Timestamp};
 
 impl Reader<'_> {
     /// Who may ask somebody here what they know.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn askers_of(&mut self, account: AccountId) -> Result<Askers> {
         Ok(self.askers_of_all(&[account])?.remove(&account).unwrap_or_default())
     }
 
     /// Who may ask some people here what they know; of who says nothing, the usual is not among it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn askers_of_all(&mut self, accounts: &[AccountId]) -> Result<HashMap<AccountId, Askers>> {
         let raw: Vec<i64> = accounts.iter().map(|account| account.0).collect();
         let rows: Vec<(i64, String)> = askable::table
@@ -36,9 +30,6 @@ impl Reader<'_> {
     }
 
     /// How often some people were asked since a moment.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn times_asked(
         &mut self,
         accounts: &[AccountId],
@@ -55,9 +46,6 @@ impl Reader<'_> {
     }
 
     /// How many questions somebody has asked since a moment.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn questions_by(&mut self, account: AccountId, since: Timestamp) -> Result<i64> {
         let query = askings::table
             .inner_join(statuses::table.on(statuses::id.eq(askings::status_id)))
@@ -70,9 +58,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Sets who may ask somebody here what they know.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_askers(&mut self, account: AccountId, askers: Askers) -> Result<()> {
         diesel::delete(askable::table.find(account.0)).execute(self.conn())?;
         let row = (askable::account_id.eq(account.0), askable::askers.eq(askers.as_str()));
@@ -81,9 +66,6 @@ impl Tx<'_> {
     }
 
     /// Notes who is asked by a status.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_askings(&mut self, status: StatusId, people: &[AccountId]) -> Result<()> {
         for account in people {
             let row = (

@@ -24,9 +24,6 @@ pub struct Job {
 
 impl Reader<'_> {
     /// How many jobs of a queue wait, and how many are buried.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_jobs(&mut self, queue: &str) -> Result<(i64, i64)> {
         let of = jobs::table.filter(jobs::queue.eq(queue));
         let waiting = of.filter(jobs::dead.eq(false)).count().get_result(self.conn())?;
@@ -37,9 +34,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Claims the oldest due jobs of a queue for `lease` milliseconds.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn claim_jobs(&mut self, queue: &str, limit: i64, lease: i64) -> Result<Vec<Job>> {
         let now = self.now().millis();
         let due = || {
@@ -65,17 +59,11 @@ impl Tx<'_> {
 
     /// Removes a job in the transaction that does it. Returns false if somebody else has done it meanwhile:
     /// then there is nothing to do.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn finish_job(&mut self, id: JobId) -> Result<bool> {
         Ok(diesel::delete(jobs::table.find(id.0)).execute(self.conn())? == 1)
     }
 
     /// Puts a job off until `at`; without a moment it is buried, for an administrator to see.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn put_off_job(&mut self, id: JobId, at: Option<Timestamp>, error: &str) -> Result<()> {
         let run_at = at.unwrap_or(self.now()).millis();
         diesel::update(jobs::table.find(id.0))
@@ -92,9 +80,6 @@ impl Tx<'_> {
 
     /// Frees every claim of jobs, inbox and deliveries if no other process uses this database: whoever held
     /// them is dead. For a process that starts.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn free_claims_of_the_dead(&mut self) -> Result<()> {
         if count_nodes(self.conn())? > 1 {
             return Ok(());

@@ -49,9 +49,6 @@ fn whole() -> _ {
 
 impl Reader<'_> {
     /// What these statuses quote, by status. Takes one query.
-    ///
-    /// # Errors
-    /// Any database error.
     pub(super) fn quotes_of(&mut self, ids: &[i64]) -> Result<HashMap<i64, Quote>> {
         if ids.is_empty() {
             return Ok(HashMap::new());
@@ -61,26 +58,17 @@ impl Reader<'_> {
     }
 
     /// What a status quotes.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_quote(&mut self, status: StatusId) -> Result<Option<Quote>> {
         Ok(self.quotes_of(&[status.0])?.remove(&status.0))
     }
 
     /// The quotes that show this stamp.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_quotes_with_stamp(&mut self, stamp: &str) -> Result<Vec<Quote>> {
         let rows: Vec<Row> = whole().filter(quotes::stamp_uri.eq(stamp)).load(self.conn())?;
         rows.into_iter().map(quote).collect()
     }
 
     /// How many accepted quotes each of these statuses has. Takes one query.
-    ///
-    /// # Errors
-    /// Any database error.
     pub(super) fn quote_counts(&mut self, ids: &[i64]) -> Result<HashMap<i64, i64>> {
         let counts: Vec<(Option<i64>, i64)> = quotes::table
             .filter(quotes::quoted_id.eq_any(ids))
@@ -92,9 +80,6 @@ impl Reader<'_> {
     }
 
     /// A page of the accepted quotes of a status, as far as they are in scope.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn quotes_page(
         &mut self,
         me: Option<AccountId>,
@@ -113,9 +98,6 @@ impl Reader<'_> {
     }
 
     /// The people of this instance with accepted quotes of a status, and those quotes; at most so many.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_local_quoters(&mut self, quoted: StatusId, limit: i64) -> Result<Vec<(AccountId, StatusId)>> {
         let rows: Vec<(i64, i64)> = quotes::table
             .inner_join(statuses::table.on(quotes::status_id.eq(statuses::id)))
@@ -132,9 +114,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Makes this what a status quotes, whatever it quoted before.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn replace_quote(
         &mut self,
         status: StatusId,
@@ -156,18 +135,12 @@ impl Tx<'_> {
     }
 
     /// Removes what a status quotes.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_quote(&mut self, status: StatusId) -> Result<()> {
         diesel::delete(quotes::table.find(status.0)).execute(self.conn())?;
         Ok(())
     }
 
     /// Sets how far a quote has come, and the stamp that shows it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn update_quote(&mut self, status: StatusId, state: QuoteState, stamp: Option<&str>) -> Result<()> {
         diesel::update(quotes::table.find(status.0))
             .set((quotes::state.eq(state.as_str()), quotes::stamp_uri.eq(stamp)))
@@ -176,9 +149,6 @@ impl Tx<'_> {
     }
 
     /// Ties quotes that came before what they quote to it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn adopt_quotes(&mut self, quoted: &Status) -> Result<()> {
         let orphans = || {
             quotes::table
@@ -195,9 +165,6 @@ impl Tx<'_> {
 
     /// Marks the quotes of a status that is about to be deleted, and has the newest of them shown anew to
     /// whoever sees them.
-    ///
-    /// # Errors
-    /// Any database error.
     pub(super) fn orphan_quotes(&mut self, quoted: StatusId) -> Result<()> {
         let open = [QuoteState::Pending.as_str(), QuoteState::Accepted.as_str()];
         let quoting =
@@ -215,9 +182,6 @@ impl Tx<'_> {
     }
 
     /// Sets who may quote a status.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_quote_policy(&mut self, status: StatusId, policy: QuotePolicy) -> Result<()> {
         diesel::update(statuses::table.find(status.0))
             .set((

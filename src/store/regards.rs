@@ -30,9 +30,6 @@ pub enum DirectoryOrder {
 
 impl Reader<'_> {
     /// What the viewer noted of each of some accounts.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn notes_on(&mut self, viewer: AccountId, others: &[i64]) -> Result<HashMap<i64, String>> {
         let rows: Vec<(i64, String)> = account_notes::table
             .filter(account_notes::account_id.eq(viewer.0))
@@ -43,9 +40,6 @@ impl Reader<'_> {
     }
 
     /// Which of some accounts the viewer endorses.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn endorsed_among(&mut self, viewer: AccountId, others: &[i64]) -> Result<HashSet<i64>> {
         let query = endorsements::table
             .filter(endorsements::account_id.eq(viewer.0))
@@ -55,9 +49,6 @@ impl Reader<'_> {
     }
 
     /// A page of whom an account endorses; cut by the endorsements' ids.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn endorsement_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<AccountId>> {
         let query = endorsements::table.filter(endorsements::account_id.eq(account.0)).into_boxed::<Db>();
         let rows: Vec<(i64, i64)> = cut!(query, endorsements::id, page)
@@ -67,9 +58,6 @@ impl Reader<'_> {
     }
 
     /// A page of the hosts that an account shuns; cut by the rows' ids.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn shunned_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<String>> {
         let query =
             shunned_domains::table.filter(shunned_domains::account_id.eq(account.0)).into_boxed::<Db>();
@@ -80,9 +68,6 @@ impl Reader<'_> {
     }
 
     /// The hosts that an account shuns.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn shunned_by(&mut self, account: AccountId) -> Result<HashSet<String>> {
         let query = shunned_domains::table
             .filter(shunned_domains::account_id.eq(account.0))
@@ -101,9 +86,6 @@ impl Reader<'_> {
     }
 
     /// For each of some accounts, those of its followers whom the viewer follows; at most so many of each.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn familiar_followers(
         &mut self,
         viewer: AccountId,
@@ -133,9 +115,6 @@ impl Reader<'_> {
     /// People whom the viewer may want to follow: first those whom most of those follow whom the viewer
     /// follows, then the people of this instance and the company who posted last. Left out are the viewer,
     /// whoever is followed or asked, blocked or waved off, and who does not want to be found.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn suggested_people(&mut self, viewer: AccountId, limit: i64) -> Result<Vec<(Account, bool)>> {
         let known = diesel::alias!(follows as known);
         let friends: Vec<(i64, i64)> = follows::table
@@ -172,9 +151,6 @@ impl Reader<'_> {
     }
 
     /// Those of some accounts that may be offered to the viewer to follow.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn those_suggestable(&mut self, viewer: AccountId, ids: &[i64]) -> Result<Vec<Account>> {
         let mut found = Vec::new();
         for some in ids.chunks(500) {
@@ -219,9 +195,6 @@ impl Reader<'_> {
 
     /// People who want to be found: this instance's, and those of the company unless only local ones are
     /// asked for. Someone of the staff who has not said no is found.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn directory(
         &mut self,
         order: DirectoryOrder,
@@ -270,9 +243,6 @@ type FoundAccounts<'a> = diesel::helper_types::IntoBoxed<
 
 impl Tx<'_> {
     /// Notes something of an account; an empty text takes the note away.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_note(&mut self, me: AccountId, target: AccountId, comment: &str) -> Result<()> {
         diesel::delete(account_notes::table.find((me.0, target.0))).execute(self.conn())?;
         if comment.is_empty() {
@@ -288,9 +258,6 @@ impl Tx<'_> {
     }
 
     /// Endorses an account, or no longer.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_endorsed(&mut self, me: AccountId, target: AccountId, endorsed: bool) -> Result<()> {
         if !endorsed {
             let row = endorsements::table
@@ -312,9 +279,6 @@ impl Tx<'_> {
     }
 
     /// Shuns a host, or no longer.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_shunned(&mut self, me: AccountId, domain: &str, shunned: bool) -> Result<()> {
         if !shunned {
             let row = shunned_domains::table
@@ -336,9 +300,6 @@ impl Tx<'_> {
     }
 
     /// The accounts of a host that follow an account or that it follows.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn bonds_with_host(
         &mut self,
         me: AccountId,
@@ -360,9 +321,6 @@ impl Tx<'_> {
     }
 
     /// Does not suggest an account again.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn dismiss_suggestion(&mut self, me: AccountId, target: AccountId) -> Result<()> {
         let row = (dismissed_suggestions::account_id.eq(me.0), dismissed_suggestions::target_id.eq(target.0));
         on_both!(self.conn(), |c| diesel::insert_into(dismissed_suggestions::table)

@@ -58,26 +58,17 @@ impl ReportRow {
 
 impl Reader<'_> {
     /// The report with this id.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_report(&mut self, id: ReportId) -> Result<Option<Report>> {
         Ok(self.reports_by_id(&[id.0])?.remove(&id.0))
     }
 
     /// Whether a Flag was taken in before.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn has_report_of(&mut self, uri: &str) -> Result<bool> {
         let query = reports::table.filter(reports::uri.eq(uri)).select(reports::id);
         Ok(query.first::<i64>(self.conn()).optional()?.is_some())
     }
 
     /// How many reports came from a host since a moment.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_reports_from(&mut self, domain: &str, since: Timestamp) -> Result<i64> {
         let query = reports::table
             .inner_join(accounts::table.on(accounts::id.eq(reports::account_id)))
@@ -87,9 +78,6 @@ impl Reader<'_> {
     }
 
     /// A page of reports, the newest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn report_page(&mut self, filter: &ReportFilter, page: &PageRequest) -> Result<Page<Report>> {
         let mut query = reports::table.select(ReportRow::as_select()).into_boxed::<Db>();
         query = match filter.resolved {
@@ -135,9 +123,6 @@ impl Reader<'_> {
     }
 
     /// Reports as their reporters are shown them, by id.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn report_views(&mut self, ids: &[ReportId]) -> Result<HashMap<i64, ReportView>> {
         let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
         let found = self.reports_by_id(&raw)?;
@@ -151,9 +136,6 @@ impl Reader<'_> {
     }
 
     /// Reports with everybody and everything they name, in their order. Takes a fixed number of queries.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn full_report_views(&mut self, found: Vec<Report>) -> Result<Vec<FullReportView>> {
         let mut named = BTreeSet::new();
         let mut about = BTreeSet::new();
@@ -186,9 +168,6 @@ impl Reader<'_> {
     }
 
     /// The accounts of administrators who can sign in.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_administrators(&mut self) -> Result<Vec<AccountId>> {
         let query = users::table
             .filter(users::role.eq(Role::Admin.as_str()))
@@ -199,9 +178,6 @@ impl Reader<'_> {
     }
 
     /// The accounts of those who moderate and can sign in.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_moderators(&mut self) -> Result<Vec<AccountId>> {
         let query = users::table
             .filter(users::role.ne(Role::Member.as_str()))
@@ -245,9 +221,6 @@ impl Tx<'_> {
     }
 
     /// Writes what moderators have changed of a report.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn update_report(&mut self, report: &Report) -> Result<()> {
         let rules = serde_json::to_string(&report.rule_ids)
             .map_err(|_| Error::Corrupt { what: "rules of report" })?;
@@ -267,9 +240,6 @@ impl Tx<'_> {
 
     /// Tells one of those who moderate of a report. What concerns the instance is always told, whatever its
     /// reader wants of notifications.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn notify_of_report(&mut self, recipient: AccountId, report: &Report) -> Result<()> {
         let now = self.now();
         let id = self.ids().next_notification(now);

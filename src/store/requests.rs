@@ -26,9 +26,6 @@ fn waiting() -> _ {
 
 impl Reader<'_> {
     /// What somebody wants to happen to notifications of strangers.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn notice_policy(&mut self, account: AccountId) -> Result<NoticePolicy> {
         type Words = (String, String, String, String, String, String);
         let query = notice_policies::table.find(account.0).select((
@@ -54,9 +51,6 @@ impl Reader<'_> {
     }
 
     /// How many requests an account has, and how many notifications wait in them.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_waiting_notices(&mut self, account: AccountId) -> Result<(i64, i64)> {
         let requests = notice_requests::table
             .filter(notice_requests::account_id.eq(account.0))
@@ -71,9 +65,6 @@ impl Reader<'_> {
     }
 
     /// A page of an account's requests, the newest first; cut by their ids.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn request_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<NoticeRequest>> {
         let query = notice_requests::table
             .filter(notice_requests::account_id.eq(account.0))
@@ -92,9 +83,6 @@ impl Reader<'_> {
     }
 
     /// One request of an account.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_request(&mut self, account: AccountId, id: RequestId) -> Result<Option<NoticeRequest>> {
         let query =
             notice_requests::table.find(id.0).filter(notice_requests::account_id.eq(account.0)).select((
@@ -152,9 +140,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Sets what somebody wants to happen to notifications of strangers.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_notice_policy(&mut self, account: AccountId, policy: &NoticePolicy) -> Result<()> {
         diesel::delete(notice_policies::table.find(account.0)).execute(self.conn())?;
         let row = (
@@ -171,9 +156,6 @@ impl Tx<'_> {
     }
 
     /// Notes that a notification of somebody waits.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn note_request(
         &mut self,
         account: AccountId,
@@ -203,9 +185,6 @@ impl Tx<'_> {
     }
 
     /// Lets somebody's waiting notifications through, and those to come.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn accept_request(&mut self, account: AccountId, request: &NoticeRequest) -> Result<()> {
         let row =
             (notice_permissions::account_id.eq(account.0), notice_permissions::from_id.eq(request.from_id.0));
@@ -222,9 +201,6 @@ impl Tx<'_> {
     }
 
     /// Throws somebody's waiting notifications away.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn dismiss_request(&mut self, account: AccountId, request: &NoticeRequest) -> Result<()> {
         let waiting = notifications::table
             .filter(notifications::account_id.eq(account.0))

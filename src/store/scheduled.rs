@@ -32,9 +32,6 @@ const COLUMNS: Columns = (
 
 impl Reader<'_> {
     /// A page of somebody's waiting posts, the newest first; cut by their ids.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn scheduled_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<Scheduled>> {
         let query = scheduled_statuses::table
             .filter(scheduled_statuses::account_id.eq(account.0))
@@ -46,9 +43,6 @@ impl Reader<'_> {
     }
 
     /// One waiting post, whoever's it is.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_scheduled(&mut self, id: ScheduledId) -> Result<Option<Scheduled>> {
         let row: Option<Row> =
             scheduled_statuses::table.find(id.0).select(COLUMNS).first(self.conn()).optional()?;
@@ -56,9 +50,6 @@ impl Reader<'_> {
     }
 
     /// Somebody's waiting post that was sent with this key.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_scheduled_by_key(&mut self, account: AccountId, key: &str) -> Result<Option<Scheduled>> {
         let query = scheduled_statuses::table
             .filter(scheduled_statuses::account_id.eq(account.0))
@@ -69,9 +60,6 @@ impl Reader<'_> {
     }
 
     /// How many posts of somebody's wait: at all, and for between two moments.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_scheduled(
         &mut self,
         account: AccountId,
@@ -89,9 +77,6 @@ impl Reader<'_> {
     }
 
     /// Those of some uploads that wait with a post.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn scheduled_among(&mut self, media: &[MediaId]) -> Result<Vec<MediaId>> {
         let raw: Vec<i64> = media.iter().map(|id| id.0).collect();
         let query = scheduled_media::table
@@ -126,9 +111,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Writes a post that waits, and has it looked at when its moment has come.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_scheduled(&mut self, waiting: &Scheduled) -> Result<()> {
         let row = (
             scheduled_statuses::id.eq(waiting.id.0),
@@ -151,9 +133,6 @@ impl Tx<'_> {
     }
 
     /// Gives a waiting post another moment.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn move_scheduled(&mut self, id: ScheduledId, at: Timestamp) -> Result<()> {
         diesel::update(scheduled_statuses::table.find(id.0))
             .set(scheduled_statuses::scheduled_at.eq(at.millis()))
@@ -162,9 +141,6 @@ impl Tx<'_> {
     }
 
     /// Takes a waiting post out; its uploads may be attached elsewhere. Returns false if it is gone.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn take_scheduled(&mut self, id: ScheduledId) -> Result<bool> {
         let media: Vec<i64> = scheduled_media::table
             .filter(scheduled_media::scheduled_id.eq(id.0))

@@ -33,9 +33,6 @@ impl Reader<'_> {
     /// People by name, letter case aside: exact user names first, then those that begin so, then by
     /// display name; this instance's before others. Suspended accounts and those of blocked hosts are left
     /// out, and so are servers' own actors.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn search_accounts(
         &mut self,
         filter: &PeopleFilter,
@@ -97,9 +94,6 @@ impl Reader<'_> {
 
     /// Hashtags that begin with `prefix` (already normalised), in alphabetical order, of which the viewer
     /// may see at least one status: a hashtag alone can tell what a private post is about.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn search_visible_tags(
         &mut self,
         scope: &Scope,

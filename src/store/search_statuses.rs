@@ -43,9 +43,6 @@ diesel::table! {
 impl Reader<'_> {
     /// The newest statuses that fit a query, that the viewer may see and may find, without those of people
     /// whom the viewer blocks or mutes.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn search_statuses(
         &mut self,
         scope: &Scope,
@@ -183,9 +180,6 @@ impl Tx<'_> {
     }
 
     /// Indexes some of the statuses from before there was a search. Answers whether there may be more.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn index_older(&mut self) -> Result<bool> {
         let noted: Option<String> =
             meta::table.find(BELOW).select(meta::value).first(self.conn()).optional()?;

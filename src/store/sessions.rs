@@ -22,9 +22,6 @@ struct SessionRow {
 
 impl Reader<'_> {
     /// The session with this hash that has not run out, with its user and account.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_session(&mut self, token_hash: &str) -> Result<Option<(Session, User, Account)>> {
         let now = self.now().millis();
         let found: Option<(SessionRow, UserRow, AccountRow)> = sessions::table
@@ -48,9 +45,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Writes a new session.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_session(&mut self, session: &Session) -> Result<()> {
         let row = (
             sessions::token_hash.eq(&session.token_hash),
@@ -64,9 +58,6 @@ impl Tx<'_> {
     }
 
     /// Moves the end of a session.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn extend_session(&mut self, token_hash: &str, until: Timestamp) -> Result<()> {
         let change = diesel::update(sessions::table.find(token_hash));
         change.set(sessions::expires_at.eq(until.millis())).execute(self.conn())?;
@@ -74,17 +65,11 @@ impl Tx<'_> {
     }
 
     /// Ends a session. Returns whether there was one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_session(&mut self, token_hash: &str) -> Result<bool> {
         Ok(diesel::delete(sessions::table.find(token_hash)).execute(self.conn())? == 1)
     }
 
     /// Ends every session of a user.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_sessions_of(&mut self, user: UserId) -> Result<()> {
         diesel::delete(sessions::table.filter(sessions::user_id.eq(user.0))).execute(self.conn())?;
         Ok(())

@@ -28,9 +28,6 @@ fn severance((id, _, cause, target, followers, following, created_at): Row) -> R
 
 impl Reader<'_> {
     /// These severances, in no order.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_severances(&mut self, ids: &[SeveranceId]) -> Result<Vec<Severance>> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -41,9 +38,6 @@ impl Reader<'_> {
     }
 
     /// Whom an account follows and who follows it: each with whether they follow it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_bonds(&mut self, account: AccountId) -> Result<Vec<(AccountId, bool)>> {
         let rows: Vec<(i64, i64)> = follows::table
             .filter(follows::account_id.eq(account.0).or(follows::target_id.eq(account.0)))
@@ -61,9 +55,6 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Records that somebody here has lost followers or people they followed, and tells them, once for each
     /// occasion. Nothing is written for an account from elsewhere.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn note_severed(
         &mut self,
         account: AccountId,

@@ -22,17 +22,11 @@ pub struct Mute {
 
 impl Reader<'_> {
     /// Whether either of two accounts blocks the other.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn is_blocked_between(&mut self, one: AccountId, other: AccountId) -> Result<bool> {
         Ok(self.find_block(one, other)?.is_some() || self.find_block(other, one)?.is_some())
     }
 
     /// The Block id by which one account blocks another.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_block(&mut self, account: AccountId, target: AccountId) -> Result<Option<String>> {
         let query = blocks::table
             .filter(blocks::account_id.eq(account.0))
@@ -42,9 +36,6 @@ impl Reader<'_> {
     }
 
     /// Which of `others` the viewer blocks, and which block the viewer.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn blocks_between(
         &mut self,
         viewer: AccountId,
@@ -63,9 +54,6 @@ impl Reader<'_> {
     }
 
     /// Which of `others` the viewer mutes now.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn mutes_of(&mut self, viewer: AccountId, others: &[i64]) -> Result<HashMap<i64, Mute>> {
         let now = self.now().millis();
         let rows: Vec<(i64, bool, Option<i64>)> = mutes::table
@@ -82,9 +70,6 @@ impl Reader<'_> {
     }
 
     /// The people here who block an account.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn local_blockers(&mut self, target: AccountId) -> Result<Vec<AccountId>> {
         let query = blocks::table
             .inner_join(accounts::table.on(accounts::id.eq(blocks::account_id)))
@@ -95,9 +80,6 @@ impl Reader<'_> {
     }
 
     /// Those who mute an account now, and how.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn muters(&mut self, target: AccountId) -> Result<Vec<(AccountId, Mute)>> {
         let now = self.now().millis();
         let rows: Vec<(i64, bool, Option<i64>)> = mutes::table
@@ -113,9 +95,6 @@ impl Reader<'_> {
     }
 
     /// A page of whom an account blocks; cut by the blocks' ids.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn block_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<AccountId>> {
         let query = blocks::table.filter(blocks::account_id.eq(account.0)).into_boxed::<Db>();
         let rows: Vec<(i64, i64)> =
@@ -124,9 +103,6 @@ impl Reader<'_> {
     }
 
     /// A page of whom an account mutes now; cut by the mutes' ids.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn mute_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<AccountId>> {
         let now = self.now().millis();
         let query = mutes::table
@@ -141,9 +117,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Records a block. Returns whether it was new.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_block(&mut self, account: AccountId, target: AccountId, uri: &str) -> Result<bool> {
         let row = (
             blocks::id.eq(self.next_id::<RelationId>().0),
@@ -160,9 +133,6 @@ impl Tx<'_> {
     }
 
     /// Lifts a block. Returns its Block id if there was one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_block(&mut self, account: AccountId, target: AccountId) -> Result<Option<String>> {
         let uri = self.find_block(account, target)?;
         let theirs =
@@ -172,18 +142,12 @@ impl Tx<'_> {
     }
 
     /// Lifts the block that an account made with this Block id. Returns whether there was one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_block_by_uri(&mut self, account: AccountId, uri: &str) -> Result<bool> {
         let theirs = blocks::table.filter(blocks::account_id.eq(account.0)).filter(blocks::uri.eq(uri));
         Ok(diesel::delete(theirs).execute(self.conn())? > 0)
     }
 
     /// Mutes an account, or changes how.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_mute(&mut self, account: AccountId, target: AccountId, mute: Mute) -> Result<()> {
         self.delete_mute(account, target)?;
         let row = (
@@ -199,9 +163,6 @@ impl Tx<'_> {
     }
 
     /// Lifts a mute; without one, nothing happens.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_mute(&mut self, account: AccountId, target: AccountId) -> Result<()> {
         let theirs =
             mutes::table.filter(mutes::account_id.eq(account.0)).filter(mutes::target_id.eq(target.0));
@@ -210,9 +171,6 @@ impl Tx<'_> {
     }
 
     /// Removes what an account was told of another.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_notices_from(&mut self, account: AccountId, from: AccountId) -> Result<()> {
         let told = notifications::table
             .filter(notifications::account_id.eq(account.0))

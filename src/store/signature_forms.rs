@@ -8,9 +8,6 @@ use crate::model::Timestamp;
 
 impl Reader<'_> {
     /// Hosts and until when.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_signature_forms(&mut self, limit: i64) -> Result<Vec<(String, Timestamp)>> {
         let query = signature_forms::table
             .filter(signature_forms::newer_until.gt(self.now().millis()))
@@ -24,9 +21,6 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Remembers that a host wants the newer form first, until a moment; without one, no more. What is over
     /// is forgotten.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_signature_form(&mut self, host: &str, until: Option<Timestamp>) -> Result<()> {
         let over = signature_forms::table
             .filter(signature_forms::host.eq(host).or(signature_forms::newer_until.le(self.now().millis())));

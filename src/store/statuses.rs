@@ -15,9 +15,6 @@ use crate::model::{AccountId, IdMaker, MediaId, RelationId, StatusId, Timestamp}
 
 impl Reader<'_> {
     /// Some statuses and boosts of an account, the oldest first.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn some_statuses_of(&mut self, account: AccountId, limit: i64) -> Result<Vec<Status>> {
         let query = statuses::table
             .filter(statuses::account_id.eq(account.0))
@@ -28,9 +25,6 @@ impl Reader<'_> {
     }
 
     /// The status with this id.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_status(&mut self, id: StatusId) -> Result<Option<Status>> {
         let row: Option<StatusRow> = on_both!(self.conn(), |c| statuses::table
             .find(id.0)
@@ -41,9 +35,6 @@ impl Reader<'_> {
     }
 
     /// In which form a status was typed; plain text if it is gone.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn content_type_of(&mut self, id: StatusId) -> Result<ContentType> {
         let query = statuses::table.find(id.0).select(statuses::content_type);
         let word: Option<String> = query.first(self.conn()).optional()?;
@@ -54,9 +45,6 @@ impl Reader<'_> {
     /// An id that no status has, for one from elsewhere: it sorts at `published`, and `noise` is where the
     /// search begins. Peers tell the time in whole seconds, so a busy second would otherwise hand out the
     /// same id twice.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn free_status_id(&mut self, published: Timestamp, noise: u32) -> Result<StatusId> {
         let mut noise = noise;
         loop {
@@ -74,9 +62,6 @@ impl Reader<'_> {
     }
 
     /// The status (or boost) with this object id.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_status_by_uri(&mut self, uri: &str) -> Result<Option<Status>> {
         let row: Option<StatusRow> = on_both!(self.conn(), |c| statuses::table
             .filter(statuses::uri.eq(uri))
@@ -87,9 +72,6 @@ impl Reader<'_> {
     }
 
     /// The status whose object id or page is this URL.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_status_by_url(&mut self, url: &str) -> Result<Option<Status>> {
         if let Some(status) = self.find_status_by_uri(url)? {
             return Ok(Some(status));
@@ -103,9 +85,6 @@ impl Reader<'_> {
     }
 
     /// The boost of a status by an account.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_boost(&mut self, account: AccountId, of: StatusId) -> Result<Option<Status>> {
         let query = statuses::table
             .filter(statuses::reblog_of.eq(of.0))
@@ -116,9 +95,6 @@ impl Reader<'_> {
     }
 
     /// The accounts that a status names.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_mentioned(&mut self, status: StatusId) -> Result<Vec<AccountId>> {
         let query = mentions::table
             .filter(mentions::status_id.eq(status.0))
@@ -129,9 +105,6 @@ impl Reader<'_> {
     }
 
     /// The former versions of a status, the oldest first; the present one is not among them.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_edits(&mut self, status: StatusId) -> Result<Vec<StatusEdit>> {
         let query = status_edits::table
             .filter(status_edits::status_id.eq(status.0))
@@ -142,17 +115,11 @@ impl Reader<'_> {
 
     /// Whether this object was deleted (or an activity undone before it came). `actor` must be the one
     /// who did so.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn has_tombstone(&mut self, uri: &str, actor_uri: &str) -> Result<bool> {
         self.has_tombstone_since(uri, actor_uri, Timestamp::from_millis(0))
     }
 
     /// As [`has_tombstone`](Self::has_tombstone), for those made since a moment.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn has_tombstone_since(&mut self, uri: &str, actor_uri: &str, since: Timestamp) -> Result<bool> {
         let found = tombstones::table
             .filter(tombstones::uri.eq(uri))
@@ -162,17 +129,11 @@ impl Reader<'_> {
     }
 
     /// Whether there was an object of this id that is deleted now, whoever deleted it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn is_deleted(&mut self, uri: &str) -> Result<bool> {
         Ok(diesel::select(exists(tombstones::table.find(uri))).get_result(self.conn())?)
     }
 
     /// The status that was made with this idempotency key since `since`.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_idempotent(
         &mut self,
         account: AccountId,
@@ -187,9 +148,6 @@ impl Reader<'_> {
     }
 
     /// The favourite of a status by an account: its id, and the Like's id when it came from elsewhere.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_favourite(
         &mut self,
         account: AccountId,
@@ -204,9 +162,6 @@ impl Reader<'_> {
     }
 
     /// The status and account of a favourite that came with this Like id.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_favourite_by_uri(&mut self, uri: &str) -> Result<Option<(AccountId, StatusId)>> {
         let query = favourites::table
             .filter(favourites::uri.eq(uri))
@@ -216,9 +171,6 @@ impl Reader<'_> {
     }
 
     /// The inboxes that ever got an object, and the host of each.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_delivered(&mut self, object_uri: &str) -> Result<Vec<(String, String)>> {
         let query = delivered::table
             .filter(delivered::object_uri.eq(object_uri))
@@ -228,9 +180,6 @@ impl Reader<'_> {
     }
 
     /// The pinned statuses of an account.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_pinned(&mut self, account: AccountId) -> Result<Vec<StatusId>> {
         let query = statuses::table
             .filter(statuses::account_id.eq(account.0))
@@ -240,9 +189,6 @@ impl Reader<'_> {
     }
 
     /// The newest pinned statuses of an account.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_pinned(&mut self, account: AccountId) -> Result<i64> {
         let query = statuses::table
             .filter(statuses::account_id.eq(account.0))
@@ -253,9 +199,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Records in which form a status was typed.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_content_type(&mut self, id: StatusId, kind: ContentType) -> Result<()> {
         diesel::update(statuses::table.find(id.0))
             .set(statuses::content_type.eq(kind.as_str()))
@@ -265,9 +208,6 @@ impl Tx<'_> {
 
     /// Writes a new status or boost with whom it names. Returns whether it was new: a second one with the
     /// same object id, or a second boost by the same account, changes nothing.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_status(&mut self, status: &Status, mentioned: &[AccountId]) -> Result<bool> {
         let row = StatusRow::from(status);
         let added = on_both!(self.conn(), |c| diesel::insert_into(statuses::table)
@@ -284,9 +224,6 @@ impl Tx<'_> {
     }
 
     /// Adds accounts to those whom a status names. Who was only addressed by it is named now.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_mentions(&mut self, status: StatusId, mentioned: &[AccountId]) -> Result<()> {
         if mentioned.is_empty() {
             return Ok(());
@@ -308,9 +245,6 @@ impl Tx<'_> {
     }
 
     /// Replaces whom a status names.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn replace_mentions(&mut self, status: StatusId, mentioned: &[AccountId]) -> Result<()> {
         let old = mentions::table.filter(mentions::status_id.eq(status.0)).filter(mentions::silent.eq(false));
         diesel::delete(old).execute(self.conn())?;
@@ -342,9 +276,6 @@ impl Tx<'_> {
 
     /// Replaces a status's content by that of `edited`; its former version, which had a poll with these
     /// options, goes into the history.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn update_status(&mut self, former: &Status, poll_options: &[String], edited: &Status) -> Result<()> {
         let attached = self.media_of(former.id)?;
         let media: Vec<(MediaId, Option<String>)> =
@@ -376,9 +307,6 @@ impl Tx<'_> {
     }
 
     /// Removes a status or boost and all that hangs on it. Its object id is remembered as deleted.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_status(&mut self, status: &Status, actor_uri: &str) -> Result<()> {
         self.leave_conversations(status)?;
         let named = self.list_addressed(status.id)?;
@@ -394,9 +322,6 @@ impl Tx<'_> {
     }
 
     /// Remembers that `actor_uri` deleted or undid something, whether or not it ever came.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_tombstone(&mut self, uri: &str, actor_uri: &str) -> Result<()> {
         let older = tombstones::table.find(uri).filter(tombstones::actor_uri.eq(actor_uri));
         diesel::delete(older).execute(self.conn())?;
@@ -413,9 +338,6 @@ impl Tx<'_> {
     }
 
     /// Ties an idempotency key to the status made with it. Returns false if the key is taken.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_idempotent(&mut self, account: AccountId, key: &str, status: StatusId) -> Result<bool> {
         let row = (
             idempotency_keys::account_id.eq(account.0),
@@ -435,9 +357,6 @@ impl Tx<'_> {
     }
 
     /// Records a favourite, with the Like's id when it came from elsewhere. Returns its id if it was new.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_favourite(
         &mut self,
         account: AccountId,
@@ -464,9 +383,6 @@ impl Tx<'_> {
     }
 
     /// Removes a favourite. Returns its former id if there was one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_favourite(&mut self, account: AccountId, status: StatusId) -> Result<Option<RelationId>> {
         let Some((id, _)) = self.find_favourite(account, status)? else { return Ok(None) };
         let gone = diesel::delete(favourites::table.find(id.0)).execute(self.conn())?;
@@ -485,9 +401,6 @@ impl Tx<'_> {
     }
 
     /// Records a bookmark. Returns whether it was new.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_bookmark(&mut self, account: AccountId, status: StatusId) -> Result<bool> {
         let row = (
             bookmarks::id.eq(self.next_id::<RelationId>().0),
@@ -503,9 +416,6 @@ impl Tx<'_> {
     }
 
     /// Removes a bookmark. Returns whether there was one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_bookmark(&mut self, account: AccountId, status: StatusId) -> Result<bool> {
         let found = bookmarks::table
             .filter(bookmarks::account_id.eq(account.0))
@@ -514,9 +424,6 @@ impl Tx<'_> {
     }
 
     /// Pins a status to its author's profile, or takes it down.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_pinned(&mut self, status: StatusId, at: Option<Timestamp>) -> Result<()> {
         diesel::update(statuses::table.find(status.0))
             .set(statuses::pinned_at.eq(at.map(Timestamp::millis)))
@@ -525,9 +432,6 @@ impl Tx<'_> {
     }
 
     /// Ties replies that came before their parent to it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn adopt_replies(&mut self, parent: &Status) -> Result<()> {
         let orphans = || {
             statuses::table

@@ -27,9 +27,6 @@ const MOST_FOLLOWERS: i64 = 1_000;
 impl Reader<'_> {
     /// Hashtags as a viewer is shown them, in the order of the names (normalised). Their use is counted
     /// only as far as the viewer may see it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn tag_views(
         &mut self,
         viewer: Option<AccountId>,
@@ -106,17 +103,11 @@ impl Reader<'_> {
     }
 
     /// The hashtags used most by most people lately, as far as the viewer may see.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn trending_tags(&mut self, scope: &Scope, limit: i64, offset: i64) -> Result<Vec<String>> {
         self.ranked_tags(scope, false, limit, offset)
     }
 
     /// As [`trending_tags`](Self::trending_tags), with those that moderators do not let trend.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn used_tags(&mut self, scope: &Scope, limit: i64, offset: i64) -> Result<Vec<String>> {
         self.ranked_tags(scope, true, limit, offset)
     }
@@ -167,9 +158,6 @@ impl Reader<'_> {
     }
 
     /// A page of the hashtags that an account follows; cut by the follows' ids.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn followed_tag_page(&mut self, me: AccountId, page: &PageRequest) -> Result<Page<String>> {
         let query = tag_follows::table
             .inner_join(tags::table)
@@ -181,9 +169,6 @@ impl Reader<'_> {
     }
 
     /// How many hashtags an account follows, and how many it features.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_tags_of(&mut self, me: AccountId) -> Result<(i64, i64)> {
         let followed = tag_follows::table.filter(tag_follows::account_id.eq(me.0)).count();
         let followed = followed.get_result(self.conn())?;
@@ -192,9 +177,6 @@ impl Reader<'_> {
     }
 
     /// The hashtags that an account features, each with how often it used it as far as the viewer may see.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn featured_tags_of(&mut self, scope: &Scope, account: AccountId) -> Result<Vec<FeaturedTagView>> {
         let rows: Vec<(i64, i64, String)> = featured_tags::table
             .inner_join(tags::table)
@@ -238,9 +220,6 @@ impl Reader<'_> {
     }
 
     /// The hashtags that an account used most and does not feature.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn tags_to_feature(&mut self, account: AccountId, limit: i64) -> Result<Vec<String>> {
         let featured = featured_tags::table
             .filter(featured_tags::account_id.eq(account.0))
@@ -287,9 +266,6 @@ pub(super) fn history(today: Timestamp, uses: Vec<(i64, i64)>) -> Vec<TagDay> {
 
 impl Tx<'_> {
     /// Lets an account follow a hashtag, or no longer.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_tag_follow(&mut self, me: AccountId, name: &str, follows: bool) -> Result<()> {
         let tag = self.tag_id(name)?;
         if !follows {
@@ -312,9 +288,6 @@ impl Tx<'_> {
     }
 
     /// Puts a hashtag on an account's profile. Returns whether it was new there.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_featured_tag(&mut self, me: AccountId, name: &str) -> Result<bool> {
         let tag = self.tag_id(name)?;
         let row = (
@@ -330,18 +303,12 @@ impl Tx<'_> {
     }
 
     /// Takes a hashtag off an account's profile, by the id of its featuring.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_featured_tag(&mut self, me: AccountId, id: RelationId) -> Result<bool> {
         let row = featured_tags::table.find(id.0).filter(featured_tags::account_id.eq(me.0));
         Ok(diesel::delete(row).execute(self.conn())? == 1)
     }
 
     /// Takes a hashtag off an account's profile, by its name.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn delete_featured_tag_named(&mut self, me: AccountId, name: &str) -> Result<()> {
         let tag = self.tag_id(name)?;
         let row = featured_tags::table

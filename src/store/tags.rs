@@ -8,9 +8,6 @@ use crate::model::{RelationId, StatusId};
 
 impl Reader<'_> {
     /// Hashtags that begin with `prefix` (already normalised), in alphabetical order.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn search_tags(&mut self, prefix: &str, limit: i64, offset: i64) -> Result<Vec<String>> {
         // Bounds instead of LIKE: there is nothing to escape, and the index serves it.
         let above = format!("{prefix}\u{10ffff}");
@@ -27,9 +24,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Sets the hashtags of a status, in place of those it had.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn replace_tags(&mut self, status: StatusId, names: &[String]) -> Result<()> {
         let old = status_tags::table.filter(status_tags::status_id.eq(status.0));
         diesel::delete(old).execute(self.conn())?;

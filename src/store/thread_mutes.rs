@@ -11,9 +11,6 @@ use crate::model::{AccountId, StatusId};
 
 impl Reader<'_> {
     /// Which of these threads an account does not want to hear of.
-    ///
-    /// # Errors
-    /// Any database error.
     pub(super) fn muted_threads(&mut self, me: AccountId, threads: &[i64]) -> Result<HashSet<i64>> {
         let query = thread_mutes::table
             .filter(thread_mutes::account_id.eq(me.0))
@@ -32,9 +29,6 @@ impl Reader<'_> {
     }
 
     /// Whether an account does not want to hear of the thread that a status is in.
-    ///
-    /// # Errors
-    /// Any database error.
     pub(super) fn mutes_thread_of(&mut self, me: AccountId, status: StatusId) -> Result<bool> {
         let found = thread_mutes::table
             .inner_join(statuses::table.on(statuses::conversation_id.eq(thread_mutes::conversation_id)))
@@ -46,9 +40,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Mutes a thread for an account; twice is the same as once.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn mute_thread(&mut self, me: AccountId, thread: StatusId) -> Result<()> {
         let row = (thread_mutes::account_id.eq(me.0), thread_mutes::conversation_id.eq(thread.0));
         on_both!(self.conn(), |c| diesel::insert_into(thread_mutes::table)
@@ -59,9 +50,6 @@ impl Tx<'_> {
     }
 
     /// Lets an account hear of a thread again.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn unmute_thread(&mut self, me: AccountId, thread: StatusId) -> Result<()> {
         diesel::delete(thread_mutes::table.find((me.0, thread.0))).execute(self.conn())?;
         Ok(())

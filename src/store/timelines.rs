@@ -99,9 +99,6 @@ pub(super) use cut;
 
 impl Reader<'_> {
     /// A page of `me`'s home timeline.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn home_page(&mut self, me: AccountId, scope: &Scope, page: &PageRequest) -> Result<Page<StatusId>> {
         self.fill(Some(me), scope, page, |reader, page| {
             let home = home_timeline::table
@@ -115,9 +112,6 @@ impl Reader<'_> {
 
     /// A page of what the viewer may see of everybody's listed statuses, without boosts and without
     /// answers to others.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn public_page(
         &mut self,
         me: Option<AccountId>,
@@ -140,9 +134,6 @@ impl Reader<'_> {
     }
 
     /// A page of what the viewer may see of the listed statuses with hashtags.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn tag_page(
         &mut self,
         me: Option<AccountId>,
@@ -168,9 +159,6 @@ impl Reader<'_> {
     }
 
     /// A page of what the viewer may see of one account's statuses and boosts.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn account_page(
         &mut self,
         scope: &Scope,
@@ -205,9 +193,6 @@ impl Reader<'_> {
     }
 
     /// A page of what `me` has favourited; cut by the favourites' ids.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn favourites_page(
         &mut self,
         me: AccountId,
@@ -222,9 +207,6 @@ impl Reader<'_> {
     }
 
     /// A page of what `me` has bookmarked; cut by the bookmarks' ids.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn bookmarks_page(
         &mut self,
         me: AccountId,
@@ -239,9 +221,6 @@ impl Reader<'_> {
     }
 
     /// A page of who favourited a status; cut by the favourites' ids.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn favourited_by(&mut self, status: StatusId, page: &PageRequest) -> Result<Page<AccountId>> {
         let query = favourites::table.filter(favourites::status_id.eq(status.0)).into_boxed::<Db>();
         let rows: Vec<Candidate> = cut!(query, favourites::id, page)
@@ -251,9 +230,6 @@ impl Reader<'_> {
     }
 
     /// A page of who boosted a status; cut by the boosts' ids.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn boosted_by(&mut self, status: StatusId, page: &PageRequest) -> Result<Page<AccountId>> {
         let query = statuses::table.filter(statuses::reblog_of.eq(status.0)).into_boxed::<Db>();
         let rows: Vec<Candidate> =
@@ -262,9 +238,6 @@ impl Reader<'_> {
     }
 
     /// What a status answers, the oldest first, as far as the viewer may see.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn ancestors(&mut self, scope: &Scope, status: &Status) -> Result<Vec<StatusId>> {
         let mut chain = Vec::new();
         let mut next = status.in_reply_to_id.map(|id| id.0);
@@ -280,9 +253,6 @@ impl Reader<'_> {
     /// What answers a status, depth first, its author's own answers before others', as far as the viewer
     /// may see. An answer to something the viewer may not see is still shown, below what is left of the
     /// thread.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn descendants(&mut self, scope: &Scope, status: &Status) -> Result<Vec<StatusId>> {
         let mut children: HashMap<i64, Vec<(bool, i64)>> = HashMap::new();
         let mut level = vec![(status.id.0, status.account_id.0)];
@@ -309,9 +279,6 @@ impl Reader<'_> {
     }
 
     /// Those of some statuses that the viewer may see, in their order.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn those_visible(&mut self, scope: &Scope, ids: &[StatusId]) -> Result<Vec<StatusId>> {
         let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
         let seen = if raw.is_empty() { HashSet::new() } else { self.visible_among(scope, &raw)? };
@@ -329,9 +296,6 @@ impl Reader<'_> {
 
     /// Those of these statuses that are in `scope`, in the order they came; a boost only together with what
     /// it boosts. Takes two queries.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn visible_whole(&mut self, scope: &Scope, ids: &[StatusId]) -> Result<Vec<StatusId>> {
         let candidates = ids.iter().map(|id| (id.0, id.0)).collect();
         Ok(self.keep(None, scope, candidates)?.into_iter().map(|(_, id)| id).collect())
@@ -481,9 +445,6 @@ impl Tx<'_> {
     ///
     /// An answer shows only to followers who follow the answered account too; a boost only to those who
     /// want the booster's boosts.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn fan_out(&mut self, status: &Status, after: Option<AccountId>) -> Result<Option<AccountId>> {
         if after.is_none() {
             if status.local {
@@ -591,18 +552,12 @@ impl Tx<'_> {
     }
 
     /// Puts a status into one home timeline.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_home(&mut self, account: AccountId, status: &Status) -> Result<()> {
         self.insert_homes(&[account.0], status)
     }
 
     /// Gives a new follower the author's newest statuses at home. What they may not see is left out when
     /// the timeline is read.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn backfill_home(&mut self, follower: AccountId, author: AccountId) -> Result<()> {
         let newest: Vec<i64> = statuses::table
             .filter(statuses::account_id.eq(author.0))
@@ -630,9 +585,6 @@ impl Tx<'_> {
     }
 
     /// Takes an author's statuses out of a home timeline, as after an unfollow or a block.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn clear_home(&mut self, follower: AccountId, author: AccountId) -> Result<()> {
         let theirs = home_timeline::table
             .filter(home_timeline::account_id.eq(follower.0))
@@ -642,9 +594,6 @@ impl Tx<'_> {
     }
 
     /// Cuts every home timeline to its length. Returns how many entries went.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn trim_homes(&mut self) -> Result<usize> {
         let long: Vec<i64> = home_timeline::table
             .group_by(home_timeline::account_id)

@@ -33,9 +33,6 @@ pub struct StoredToken {
 
 impl Reader<'_> {
     /// The token with this hash, whether or not it still works.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_token(&mut self, token_hash: &str) -> Result<Option<StoredToken>> {
         let query =
             oauth_tokens::table.filter(oauth_tokens::token_hash.eq(token_hash)).select(TokenRow::as_select());
@@ -43,9 +40,6 @@ impl Reader<'_> {
     }
 
     /// The tokens of a user that still work, the newest first, each with the name of its app.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_tokens(&mut self, user: UserId) -> Result<Vec<(StoredToken, Option<String>)>> {
         let rows: Vec<(TokenRow, Option<String>)> = oauth_tokens::table
             .left_join(oauth_apps::table)
@@ -76,9 +70,6 @@ impl TokenRow {
 
 impl Tx<'_> {
     /// Writes a new token, and the code it was made from, if it was.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_token(&mut self, token: &Token, token_hash: &str, code_hash: Option<&str>) -> Result<()> {
         let row = (
             oauth_tokens::id.eq(token.id.0),
@@ -94,9 +85,6 @@ impl Tx<'_> {
     }
 
     /// Records that a token is in use.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn mark_token_used(&mut self, id: TokenId) -> Result<()> {
         let now = self.now().millis();
         let change = diesel::update(oauth_tokens::table.find(id.0)).set(oauth_tokens::last_used_at.eq(now));
@@ -105,9 +93,6 @@ impl Tx<'_> {
     }
 
     /// Stops a token from working. Doing it twice is the same as once.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn revoke_token(&mut self, id: TokenId) -> Result<()> {
         let now = self.now().millis();
         let working = oauth_tokens::table.find(id.0).filter(oauth_tokens::revoked_at.is_null());
@@ -118,9 +103,6 @@ impl Tx<'_> {
     }
 
     /// Stops every token that was made from a code. Returns how many there were.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn revoke_tokens_of_code(&mut self, code_hash: &str) -> Result<usize> {
         let working = oauth_tokens::table
             .filter(oauth_tokens::code_hash.eq(code_hash))

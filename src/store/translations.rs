@@ -8,9 +8,6 @@ use crate::model::{StatusId, Timestamp};
 
 impl Reader<'_> {
     /// What is kept of a translation, if it is of this version.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_translation(
         &mut self,
         status: StatusId,
@@ -27,9 +24,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Keeps a translation in place of that of an older version. Nothing is kept for a status that is gone.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn keep_translation(
         &mut self,
         status: StatusId,
@@ -56,9 +50,6 @@ impl Tx<'_> {
     }
 
     /// Removes translations made before a moment.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn forget_translations(&mut self, before: Timestamp) -> Result<()> {
         let old = translations::table.filter(translations::created_at.lt(before.millis()));
         diesel::delete(old).execute(self.conn())?;

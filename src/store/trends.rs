@@ -27,9 +27,6 @@ const HOUR_MILLIS: f64 = 3_600_000.0;
 impl Reader<'_> {
     /// The posts that people reacted to most lately, as far as the viewer may see; neither answers nor what
     /// is hidden behind a warning.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn trending_statuses(
         &mut self,
         me: Option<AccountId>,
@@ -85,9 +82,6 @@ impl Reader<'_> {
 
     /// The links that most people posted lately, as far as the viewer may see. Links to the same page are
     /// one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn trending_links(
         &mut self,
         me: Option<AccountId>,
@@ -174,9 +168,6 @@ impl Reader<'_> {
     }
 
     /// The link of a card, with its use by those whom the viewer may see.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn link_of_card(&mut self, me: AccountId, scope: &Scope, id: CardId) -> Result<Option<LinkView>> {
         let row: Option<CardRow> =
             cards::table.find(id.0).select(CardRow::as_select()).first(self.conn()).optional()?;
@@ -193,9 +184,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Keeps a post (by its object id) or a page (by its address) from trending, or no longer.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn set_trend_rejected(&mut self, subject: &str, rejected: bool) -> Result<()> {
         diesel::delete(rejected_trends::table.find(subject)).execute(self.conn())?;
         if rejected {

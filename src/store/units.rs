@@ -22,9 +22,6 @@ impl Reader<'_> {
     /// The departments and divisions of the company that are called so (see
     /// [`called`](crate::model::unit::called)), each with how it is called; a department before a division of
     /// the same name.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_units(&mut self, called: &[String]) -> Result<Vec<(String, UnitName)>> {
         let mut found = Vec::new();
         for is_division in [false, true] {
@@ -60,9 +57,6 @@ impl Reader<'_> {
     }
 
     /// The people of this instance in a unit, who can sign in; at most so many.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn people_of_unit(&mut self, unit: &UnitName, most: i64) -> Result<Vec<AccountId>> {
         let here = profiles::table
             .inner_join(accounts::table)
@@ -83,9 +77,6 @@ impl Reader<'_> {
     }
 
     /// How many units an author has called since a moment.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn count_calls(&mut self, author: AccountId, since: Timestamp) -> Result<i64> {
         let query = unit_mentions::table
             .filter(unit_mentions::account_id.eq(author.0))
@@ -94,9 +85,6 @@ impl Reader<'_> {
     }
 
     /// How the units are called that a status calls.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn units_called_by(&mut self, status: StatusId) -> Result<Vec<String>> {
         let query = unit_mentions::table
             .filter(unit_mentions::status_id.eq(status.0))
@@ -108,9 +96,6 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Notes that a status calls a unit, and how many people here that tells. Returns false if it is noted.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn insert_call(
         &mut self,
         author: AccountId,

@@ -12,27 +12,18 @@ use crate::model::{AccountId, Reach, Timestamp, UserId};
 
 impl Reader<'_> {
     /// The user with this id.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_user(&mut self, id: UserId) -> Result<Option<User>> {
         let query = users::table.find(id.0).select(UserRow::as_select());
         query.first(self.conn()).optional()?.map(UserRow::into_model).transpose()
     }
 
     /// The user whom a local account speaks for.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_user_by_account(&mut self, account: AccountId) -> Result<Option<User>> {
         let query = users::table.filter(users::account_id.eq(account.0)).select(UserRow::as_select());
         query.first(self.conn()).optional()?.map(UserRow::into_model).transpose()
     }
 
     /// The user with this id, and the account.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_user_and_account(&mut self, id: UserId) -> Result<Option<(User, Account)>> {
         let query = users::table
             .inner_join(accounts::table)
@@ -43,9 +34,6 @@ impl Reader<'_> {
 
     /// The user with this sign-in name: the user name, or the e-mail address if there is an @ in it.
     /// Letter case does not matter.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn find_user_by_name(&mut self, name: &str) -> Result<Option<(User, Account)>> {
         let name = name.to_lowercase();
         let query = users::table
@@ -61,9 +49,6 @@ impl Reader<'_> {
     }
 
     /// Every user with the account, by name.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn list_users(&mut self) -> Result<Vec<(User, Account)>> {
         let rows: Vec<(UserRow, AccountRow)> = users::table
             .inner_join(accounts::table)
@@ -90,9 +75,6 @@ impl Tx<'_> {
     }
 
     /// Sets the password hash. Returns whether there is such a user.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn update_user_password(&mut self, id: UserId, hash: &str) -> Result<bool> {
         let change = diesel::update(users::table.find(id.0)).set(users::password_hash.eq(hash));
         Ok(change.execute(self.conn())? == 1)
@@ -100,9 +82,6 @@ impl Tx<'_> {
 
     /// Takes sign-in away (with the moment since when) or gives it back. Returns whether there is such a
     /// user.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn update_user_disabled(&mut self, id: UserId, since: Option<Timestamp>) -> Result<bool> {
         let since = since.map(Timestamp::millis);
         let change = diesel::update(users::table.find(id.0)).set(users::disabled_at.eq(since));
@@ -114,18 +93,12 @@ impl Tx<'_> {
     }
 
     /// Sets the role. Returns whether there is such a user.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn update_user_role(&mut self, id: UserId, role: Role) -> Result<bool> {
         let change = diesel::update(users::table.find(id.0)).set(users::role.eq(role.as_str()));
         Ok(change.execute(self.conn())? == 1)
     }
 
     /// Sets what a user's posts are unless they say otherwise.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn update_user_defaults(&mut self, user: &User) -> Result<()> {
         let change = diesel::update(users::table.find(user.id.0)).set((
             users::default_reach.eq(user.default_reach.map(Reach::as_str)),
@@ -138,9 +111,6 @@ impl Tx<'_> {
     }
 
     /// Records that a user signed in now.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn mark_signed_in(&mut self, id: UserId) -> Result<()> {
         let now = self.now().millis();
         let change = diesel::update(users::table.find(id.0)).set(users::last_sign_in_at.eq(now));
@@ -149,9 +119,6 @@ impl Tx<'_> {
     }
 
     /// Ends every session, unused code and access token of a user, at once.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn revoke_access(&mut self, id: UserId) -> Result<()> {
         let now = self.now().millis();
         diesel::delete(sessions::table.filter(sessions::user_id.eq(id.0))).execute(self.conn())?;

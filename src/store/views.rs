@@ -58,9 +58,6 @@ impl Reader<'_> {
     /// The statuses with these ids as `viewer` is shown them, in the order of the ids. Ids that are gone
     /// are left out. Takes a fixed number of queries, however long the page. Does not ask who may see them; of
     /// what they quote, only what the viewer may see comes along.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn status_views(&mut self, viewer: Option<AccountId>, ids: &[StatusId]) -> Result<Vec<StatusView>> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -85,17 +82,11 @@ impl Reader<'_> {
     }
 
     /// One status as `viewer` is shown it.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn status_view(&mut self, viewer: Option<AccountId>, id: StatusId) -> Result<Option<StatusView>> {
         Ok(self.status_views(viewer, &[id])?.pop())
     }
 
     /// The accounts with these ids, by id.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn accounts_by_id(&mut self, ids: &[i64]) -> Result<HashMap<i64, Account>> {
         let rows: Vec<AccountRow> = accounts::table
             .filter(accounts::id.eq_any(ids))

@@ -199,9 +199,6 @@ fn shut_out() -> Predicate {
 
 impl Reader<'_> {
     /// What the host of an account is to us; none for a local one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn tier_of_account(&mut self, account: &Account) -> Result<Option<Tier>> {
         match &account.domain {
             Some(domain) => Ok(Some(self.tier_of(domain)?)),
@@ -210,17 +207,11 @@ impl Reader<'_> {
     }
 
     /// What the host of an account is to us now, with its agreement; none for a local one.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn standing_of_account(&mut self, account: &Account) -> Result<Option<Standing>> {
         account.domain.as_ref().map(|domain| self.standing_of(domain)).transpose()
     }
 
     /// A remote account as a viewer.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn viewer_of(&mut self, account: &Account) -> Result<Viewer> {
         Ok(match self.standing_of_account(account)? {
             Some(Standing { tier, pact }) => Viewer::Actor { id: account.id, tier, pact },
@@ -229,18 +220,12 @@ impl Reader<'_> {
     }
 
     /// A host as a viewer.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn host_as_viewer(&mut self, domain: &str) -> Result<Viewer> {
         let Standing { tier, pact } = self.standing_of(domain)?;
         Ok(Viewer::Host { domain: domain.to_owned(), tier, pact })
     }
 
     /// What policy must know of a status (or boost) and its viewer; none if there is no such status.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn reach_facts(&mut self, viewer: &Viewer, id: StatusId) -> Result<Option<ReachFacts>> {
         type Row = (i64, String, Option<i64>, Option<String>, Option<i64>, Option<i64>, Option<String>, bool);
         let row: Option<Row> = statuses::table
@@ -297,9 +282,6 @@ impl Reader<'_> {
     }
 
     /// Whether a viewer's host is let in to what is for one partner. Staff are; a visitor is not.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn is_let_in(&mut self, viewer: &Viewer, partner: &Partner) -> Result<bool> {
         Ok(match viewer {
             Viewer::Anonymous => false,
@@ -325,9 +307,6 @@ impl Reader<'_> {
     }
 
     /// The facts of a status, or of what it boosts if it is a boost; with the id that they are of.
-    ///
-    /// # Errors
-    /// Any database error.
     pub fn facts_of_original(
         &mut self,
         viewer: &Viewer,

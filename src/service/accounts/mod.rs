@@ -16,9 +16,6 @@ use crate::instance::Instance;
 use crate::model::account::Account;
 
 /// Whether a local account was erased: only its name is left.
-///
-/// # Errors
-/// Any database error.
 pub async fn is_erased(instance: &Instance, account: &Account) -> Result<bool> {
     if account.suspended_at.is_none() || !account.is_local() {
         return Ok(false);

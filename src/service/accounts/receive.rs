@@ -86,9 +86,6 @@ fn told(tier: Tier, actor: &mut RemoteActor) -> Attributes {
 }
 
 /// Takes in that somebody of a host has left it: the account is suspended until its origin says otherwise.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_departure(instance: &Instance, uri: &str) -> Result<()> {
     let uri = uri.to_owned();
     instance
@@ -187,9 +184,6 @@ fn present(known: Account, actor: &RemoteActor, now: Timestamp) -> Account {
 }
 
 /// Takes in that a remote actor is gone: with all its posts and relations. Its id is remembered.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_deletion(instance: &Instance, uri: &str) -> Result<()> {
     let uri = uri.to_owned();
     instance

@@ -34,9 +34,6 @@ fn dressed(reader: &mut Reader<'_>, viewer: &Viewer, giving: &Giving, account: A
 
 /// The accounts with these ids, in their order; those that are not there, or that the viewer may not know,
 /// are left out.
-///
-/// # Errors
-/// Any database error.
 pub async fn show_many(instance: &Instance, viewer: Viewer, ids: Vec<AccountId>) -> Result<Vec<Account>> {
     let giving = Giving::of(instance);
     instance

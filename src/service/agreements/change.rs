@@ -305,9 +305,6 @@ pub(in crate::service) fn before_tier(
 
 /// Ends what has reached its date: what waits to be sent goes, and it stands in the record. Nothing has flowed
 /// since the moment itself. Administrators are told so, and a fortnight before, once for each text.
-///
-/// # Errors
-/// Any database error.
 pub(in crate::service) async fn expire(instance: &Instance) -> Result<()> {
     let (mode, pen) = (instance.settings.federation, Pen::of(instance));
     instance
@@ -332,9 +329,6 @@ pub(in crate::service) async fn expire(instance: &Instance) -> Result<()> {
 }
 
 /// Keeps that the other side will not hear what it was to be told.
-///
-/// # Errors
-/// Any database error.
 pub async fn keep_failure(instance: &Instance, id: AgreementId, why: String) -> Result<()> {
     instance
         .store
@@ -348,9 +342,6 @@ pub async fn keep_failure(instance: &Instance, id: AgreementId, why: String) -> 
 }
 
 /// Keeps the proof of this instance's actor under a text.
-///
-/// # Errors
-/// Any database error.
 pub async fn keep_proof(instance: &Instance, id: AgreementId, proof: String) -> Result<()> {
     instance
         .store

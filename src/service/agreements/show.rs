@@ -70,9 +70,6 @@ pub async fn show(instance: &Instance, by: &Moderator, domain: &str) -> Result<D
 }
 
 /// The agreement with a host that is in force at this moment.
-///
-/// # Errors
-/// Any database error.
 pub(in crate::service) fn in_force(reader: &mut Reader<'_>, domain: &str) -> Result<Option<Agreement>> {
     let now = reader.now();
     match reader.find_pact(domain)?.filter(|pact| pact.in_force(now)) {
@@ -96,9 +93,6 @@ pub struct Explanation {
 
 /// Explains a rule to a host with which there is an agreement, or was. To anybody else there is nothing to
 /// explain.
-///
-/// # Errors
-/// Any database error.
 pub async fn explain(instance: &Instance, domain: &str, rule: Option<Rule>) -> Result<Option<Explanation>> {
     let (domain, us) = (domain.to_owned(), instance.urls.domain().to_owned());
     instance

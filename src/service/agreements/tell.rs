@@ -55,9 +55,6 @@ impl News {
 }
 
 /// Tells every administrator who can sign in.
-///
-/// # Errors
-/// Any database error.
 pub(super) fn tell(tx: &mut Tx<'_>, pen: &Pen, agreement: &Agreement, news: News) -> Result<()> {
     let Some(instance) = tx.find_instance_actor()? else { return Ok(()) };
     let page = pen.page(&format!("/agreements/{}", agreement.domain));

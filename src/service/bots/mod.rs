@@ -189,9 +189,6 @@ fn view(reader: &mut Reader<'_>, bot: Bot, account: Account) -> Result<BotView> 
 }
 
 /// The bots that somebody tends: one's own, or of everybody for administrators who ask for all.
-///
-/// # Errors
-/// Any database error.
 pub async fn list(instance: &Instance, by: Tender, all: bool) -> Result<Vec<BotView>> {
     let owner = by.account.filter(|_| !all || by.role != Role::Admin);
     instance
@@ -338,9 +335,6 @@ pub async fn revoke_token(instance: &Instance, by: Tender, id: AccountId, token:
 }
 
 /// Whether an account that is no bot, or whose owner can sign in, may be spoken for.
-///
-/// # Errors
-/// Any database error.
 pub(super) fn may_speak(reader: &mut Reader<'_>, account: &Account) -> Result<bool> {
     if account.kind != ActorKind::Service {
         return Ok(true);
@@ -375,9 +369,6 @@ pub(super) fn within_ceiling(
 }
 
 /// Keeps on a bot's profile what tells that it is one, and who answers for it, whatever its program says.
-///
-/// # Errors
-/// Any database error.
 pub(super) fn keep_marks(reader: &mut Reader<'_>, account: &mut Account, before: &Account) -> Result<()> {
     if before.kind != ActorKind::Service || reader.find_bot(account.id)?.is_none() {
         return Ok(());

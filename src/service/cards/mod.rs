@@ -81,9 +81,6 @@ pub enum Look {
 }
 
 /// What is to be done for a post that a job names. None if it is gone, or may not be looked at.
-///
-/// # Errors
-/// Any database error.
 pub async fn look(instance: &Instance, id: StatusId) -> Result<Option<Look>> {
     let (allowed, own) = (instance.settings.link_previews, instance.urls.origin().to_owned());
     instance
@@ -143,9 +140,6 @@ pub async fn keep(
 }
 
 /// Gives a post the card that is known, with the end of the job.
-///
-/// # Errors
-/// Any database error.
 pub async fn attach(
     instance: &Instance,
     job: JobId,

@@ -45,9 +45,6 @@ fn usual(instance: &Instance) -> Option<Period> {
 }
 
 /// How often somebody is told.
-///
-/// # Errors
-/// Any database error.
 pub async fn choice(instance: &Instance, user: UserId) -> Result<Choice> {
     let wish = instance.store.read(move |reader| Ok::<_, Error>(reader.find_digest_wish(user)?)).await?;
     let usual = usual(instance);
@@ -55,9 +52,6 @@ pub async fn choice(instance: &Instance, user: UserId) -> Result<Choice> {
 }
 
 /// Changes how often somebody is told.
-///
-/// # Errors
-/// Any database error.
 pub async fn choose(instance: &Instance, user: UserId, period: Period) -> Result<Choice> {
     instance.store.write(move |tx| Ok::<_, Error>(tx.set_digest_wish(user, period)?)).await?;
     choice(instance, user).await
@@ -86,9 +80,6 @@ pub async fn refuse(instance: &Instance, secret: &str) -> Result<()> {
 }
 
 /// Notes who is due a digest. Safe to run at any time, on any node. Answers how many.
-///
-/// # Errors
-/// Any database error.
 pub async fn begin_round(instance: &Instance) -> Result<usize> {
     let Some(usual) = usual(instance) else { return Ok(0) };
     let now = instance.now();

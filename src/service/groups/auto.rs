@@ -42,9 +42,6 @@ pub(in crate::service) fn profile_changed(tx: &mut Tx<'_>, who: AccountId) -> Re
 }
 
 /// Brings every group up to date that has a rule. Safe to run at any time.
-///
-/// # Errors
-/// Any database error.
 pub async fn refresh_rules(instance: &Instance) -> Result<()> {
     let groups = instance.store.read(|reader| reader.list_groups()).await?;
     for group in groups {
@@ -89,9 +86,6 @@ pub(super) async fn follow_rule(instance: &Instance, id: AccountId) -> Result<()
 }
 
 /// Brings the groups in line with what one person's profile tells now.
-///
-/// # Errors
-/// Any database error.
 pub async fn follow_rules(instance: &Instance, who: AccountId) -> Result<()> {
     let pen = Pen::of(instance);
     instance

@@ -166,9 +166,6 @@ fn page_of(reader: &mut Reader<'_>, id: AccountId, request: &PageRequest) -> Res
 }
 
 /// The members of a group, for the operator of its instance.
-///
-/// # Errors
-/// Any database error.
 pub async fn members_as_operator(instance: &Instance, id: AccountId) -> Result<Vec<GroupMember>> {
     const MOST: i64 = 100_000;
     instance.store.read(move |reader| Ok(page_of(reader, id, &PageRequest::first(MOST))?.items)).await

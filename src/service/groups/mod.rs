@@ -43,9 +43,6 @@ pub struct Search {
 }
 
 /// The groups that one may know of, the newest first.
-///
-/// # Errors
-/// Any database error.
 pub async fn list(
     instance: &Instance,
     me: AccountId,
@@ -64,9 +61,6 @@ pub async fn list(
 }
 
 /// Every group of this instance, for its operator.
-///
-/// # Errors
-/// Any database error.
 pub async fn all(instance: &Instance) -> Result<Vec<(Account, Group)>> {
     instance
         .store
@@ -137,9 +131,6 @@ pub(super) fn receive(tx: &mut Tx<'_>, account: &Account, audience: GroupAudienc
 
 /// May another server have the document of one of our groups, or a list of it? Of a hidden one, only where
 /// somebody is in it or invited.
-///
-/// # Errors
-/// Any database error.
 pub async fn may_be_fetched(
     instance: &Instance,
     viewer: &crate::policy::reach::Viewer,

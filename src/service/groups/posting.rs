@@ -230,9 +230,6 @@ pub async fn pins(instance: &Instance, me: AccountId, id: AccountId) -> Result<V
 }
 
 /// The object ids of what a group of ours keeps on top, as far as another server may have it.
-///
-/// # Errors
-/// Any database error.
 pub async fn featured(instance: &Instance, viewer: Viewer, id: AccountId) -> Result<Vec<String>> {
     let scope = scope(&viewer, &setting(instance));
     instance
@@ -288,9 +285,6 @@ pub async fn unpin(instance: &Instance, me: AccountId, id: AccountId, status: St
 }
 
 /// Takes in that a group elsewhere keeps a post on top, or no longer: one that was posted to it.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_pin(instance: &Instance, id: AccountId, status: StatusId, pinned: bool) -> Result<()> {
     instance
         .store
@@ -305,9 +299,6 @@ pub async fn receive_pin(instance: &Instance, id: AccountId, status: StatusId, p
 }
 
 /// Takes in all that a group elsewhere keeps on top; what it did not name is taken down.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_pins(instance: &Instance, id: AccountId, statuses: Vec<StatusId>) -> Result<()> {
     instance
         .store

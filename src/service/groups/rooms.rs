@@ -152,9 +152,6 @@ pub async fn end_guest(instance: &Instance, me: AccountId, id: AccountId, who: A
 
 /// Takes in that an outsider follows an account of ours: a room that has invited them takes them in as a guest,
 /// and says so. Answers whether it was that.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_guest(instance: &Instance, actor: &Account, room: AccountId, uri: &str) -> Result<bool> {
     let (actor, uri) = (actor.id, uri.to_owned());
     instance
@@ -190,9 +187,6 @@ fn current(reader: &mut Reader<'_>, room: AccountId, who: AccountId) -> Result<O
 }
 
 /// Takes in that an outsider who may have nothing else follows somebody of ours: they are refused.
-///
-/// # Errors
-/// Any database error.
 pub async fn turn_guest_away(
     instance: &Instance,
     actor: &Account,
@@ -214,18 +208,12 @@ pub async fn turn_guest_away(
 }
 
 /// A guest leaves a room.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_leave(instance: &Instance, actor: &Account, room: AccountId) -> Result<bool> {
     let actor = actor.id;
     instance.store.write(move |tx| Ok(tx.delete_guest(room, actor)?)).await
 }
 
 /// Whether somebody is a guest of any room now, or invited into one.
-///
-/// # Errors
-/// Any database error.
 pub async fn is_guest_anywhere(instance: &Instance, who: AccountId) -> Result<bool> {
     instance.store.read(move |reader| Ok(!reader.rooms_of_guest(who)?.is_empty())).await
 }

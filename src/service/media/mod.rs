@@ -463,9 +463,6 @@ pub async fn open(instance: &Instance, key: &str) -> Result<Served> {
 
 /// Deletes uploads that nobody attached, and removes files that no row needs. A file that cannot be removed
 /// stays in the trash for the next time.
-///
-/// # Errors
-/// Any database error.
 pub async fn clean(instance: &Instance) -> Result<()> {
     instance.store.write(|tx| tx.delete_loose_media(tx.now().plus_seconds(-LOOSE_LIFE))).await?;
     let keys = instance.store.read(|reader| reader.list_trash(CLEANED)).await?;

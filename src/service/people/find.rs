@@ -49,9 +49,6 @@ impl PeopleSearch {
 }
 
 /// People of the company: all of them by name, or those who are looked for, the nearest first.
-///
-/// # Errors
-/// Any database error.
 pub async fn search(instance: &Instance, me: AccountId, asked: PeopleSearch) -> Result<Vec<PersonView>> {
     let giving = Giving::of(instance);
     let query = asked.query();
@@ -73,9 +70,6 @@ pub async fn search(instance: &Instance, me: AccountId, asked: PeopleSearch) -> 
 }
 
 /// The divisions and departments of the company.
-///
-/// # Errors
-/// Any database error.
 pub async fn units(instance: &Instance, me: AccountId) -> Result<Vec<Unit>> {
     Ok(instance.store.read(move |reader| reader.list_units(me)).await?)
 }
@@ -115,9 +109,6 @@ pub async fn org_chart(instance: &Instance, me: AccountId, id: AccountId) -> Res
 
 /// Who knows something: people who say so, and people who post about it where the viewer may see and find
 /// it; with the posts that show it.
-///
-/// # Errors
-/// Any database error.
 pub async fn who_knows(instance: &Instance, me: AccountId, text: &str, limit: usize) -> Result<Vec<Expert>> {
     let asked = words(text);
     if asked.is_empty() {

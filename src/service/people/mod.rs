@@ -86,9 +86,6 @@ pub async fn show(instance: &Instance, viewer: Viewer, id: AccountId) -> Result<
 }
 
 /// What of a local account's profile a host or an actor gets: for the wire.
-///
-/// # Errors
-/// Any database error.
 pub fn told_to(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
@@ -120,9 +117,6 @@ pub fn told_to(
 }
 
 /// The account as others are told of it: whoever may no longer sign in has left.
-///
-/// # Errors
-/// Any database error.
 pub fn as_told(reader: &mut Reader<'_>, account: Account) -> Result<Account> {
     if !account.is_local() || account.suspended_at.is_some() {
         return Ok(account);
@@ -133,9 +127,6 @@ pub fn as_told(reader: &mut Reader<'_>, account: Account) -> Result<Account> {
 
 /// What the directory of this instance has of its own people that changed since a moment, the oldest first,
 /// with ids to go on from.
-///
-/// # Errors
-/// Any database error.
 pub async fn directory_page(
     instance: &Instance,
     since: Timestamp,

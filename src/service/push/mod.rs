@@ -153,18 +153,12 @@ pub async fn change(
 }
 
 /// Takes a token's subscription back, if there is one.
-///
-/// # Errors
-/// Any database error.
 pub async fn unsubscribe(instance: &Instance, token: TokenId) -> Result<()> {
     instance.store.write(move |tx| Ok(tx.delete_push_subscription(token)?)).await
 }
 
 /// What a device is to be told of a notification, and where. None when there is nothing to tell any more:
 /// the subscription is gone, the user may not sign in, or the notification is not shown to them now.
-///
-/// # Errors
-/// Any database error.
 pub async fn message(
     instance: &Instance,
     subscription: PushId,
@@ -236,9 +230,6 @@ const fn deed(kind: NotificationKind) -> &'static str {
 }
 
 /// Forgets a subscription that the push service no longer knows.
-///
-/// # Errors
-/// Any database error.
 pub async fn forget(instance: &Instance, subscription: &PushSubscription) -> Result<()> {
     let (id, token) = (subscription.id, subscription.token_id);
     instance

@@ -70,9 +70,6 @@ fn is_ours(tx: &mut Tx<'_>, quote: &Quote) -> Result<bool> {
 
 /// Has the quote of a status from elsewhere looked at, if there is something to find out: `steps` says how
 /// far from what came in it is.
-///
-/// # Errors
-/// Any database error.
 pub async fn want(instance: &Instance, uri: &str, steps: u32) -> Result<()> {
     let uri = uri.to_owned();
     instance
@@ -90,9 +87,6 @@ pub async fn want(instance: &Instance, uri: &str, steps: u32) -> Result<()> {
 }
 
 /// A quote from elsewhere that is pending, with the status that quotes.
-///
-/// # Errors
-/// Any database error.
 pub async fn waiting(instance: &Instance, id: StatusId) -> Result<Option<(Quote, Status)>> {
     instance
         .store
@@ -265,9 +259,6 @@ pub async fn receive_answer(
 }
 
 /// Takes in that the author of a quoted status takes a stamp back. Answers whether we knew it.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_revocation(instance: &Instance, actor: &Account, stamp: &str) -> Result<bool> {
     let (actor, stamp) = (actor.clone(), stamp.to_owned());
     instance

@@ -20,9 +20,6 @@ pub struct Fellows {
 
 /// What stands between the viewer and each of some accounts, in their order; unknown ones are left out.
 /// Takes a fixed number of queries.
-///
-/// # Errors
-/// Any database error.
 pub async fn between(
     instance: &Instance,
     viewer: AccountId,
@@ -133,9 +130,6 @@ async fn fellows(
 }
 
 /// Who asks to follow one.
-///
-/// # Errors
-/// Any database error.
 pub async fn follow_requests(
     instance: &Instance,
     me: AccountId,
@@ -151,17 +145,11 @@ pub async fn follow_requests(
 }
 
 /// How many ask to follow one.
-///
-/// # Errors
-/// Any database error.
 pub async fn count_requests(instance: &Instance, me: AccountId) -> Result<i64> {
     instance.store.read(move |reader| Ok(reader.count_requests(me)?)).await
 }
 
 /// Whom one blocks.
-///
-/// # Errors
-/// Any database error.
 pub async fn blocks(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<Account>> {
     instance
         .store
@@ -173,9 +161,6 @@ pub async fn blocks(instance: &Instance, me: AccountId, request: PageRequest) ->
 }
 
 /// Whom one mutes, each with the end of the mute.
-///
-/// # Errors
-/// Any database error.
 pub async fn mutes(
     instance: &Instance,
     me: AccountId,

@@ -125,9 +125,6 @@ fn begin(
 
 /// Takes in the acceptance of a follow that a local account asked for: by the Follow's id, or by who asked.
 /// One that was never asked for changes nothing.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_accept(
     instance: &Instance,
     actor: &Account,
@@ -148,9 +145,6 @@ pub async fn receive_accept(
 }
 
 /// Takes in the refusal of a follow that a local account asked for or had; without one, nothing happens.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_reject(
     instance: &Instance,
     actor: &Account,
@@ -195,9 +189,6 @@ fn asked(
 
 /// Takes in the end of a follow: by the Follow's id, or by whom it was of. One that comes before its
 /// Follow is remembered.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_unfollow(
     instance: &Instance,
     actor: &Account,
@@ -256,9 +247,6 @@ pub async fn receive_block(instance: &Instance, actor: &Account, target: Account
 
 /// Takes in the end of a block: by the Block's id, or by who was blocked. One that comes before its Block
 /// is remembered.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_unblock(
     instance: &Instance,
     actor: &Account,

@@ -86,9 +86,6 @@ pub(super) async fn compose(
 
 /// Makes HTML of a typed text that is not a post: a biography, a profile row. People whom it names are
 /// linked if we know them.
-///
-/// # Errors
-/// Any database error.
 pub(in crate::service) async fn compose_note(instance: &Instance, typed: &str) -> Result<String> {
     let mut handles = text::extract(typed).mentions;
     handles.truncate(MAX_MENTIONS);

@@ -49,9 +49,6 @@ impl Outer {
 }
 
 /// How far a new post of somebody's may go that answers or quotes something.
-///
-/// # Errors
-/// Any database error.
 pub async fn offer(
     instance: &Instance,
     user: &User,

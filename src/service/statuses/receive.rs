@@ -27,9 +27,6 @@ pub enum Arrival {
 
 /// Takes in a status. One that we have, or that its author has deleted, changes nothing. Answers its id
 /// if it is here now.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive(
     instance: &Instance,
     author: &Account,
@@ -169,9 +166,6 @@ fn row(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> 
 /// Takes in an edit by its author. An edit that is not newer than what we have changes nothing; nor does
 /// any edit change author, parent or date, or make it go further. Less far it goes at once, however old the
 /// edit: no version that went further can be the newer one. Answers whether we have the status at all.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteStatus) -> Result<bool> {
     let (author, wish, setting) = (author.clone(), cards::Wish::remote(instance), setting(instance));
     instance
@@ -243,9 +237,6 @@ fn edited(former: &Status, edit: &RemoteStatus, at: Timestamp) -> Status {
 }
 
 /// Takes in the deletion of a status by its author. One that comes before its Create is remembered.
-///
-/// # Errors
-/// Any database error.
 pub async fn receive_delete(instance: &Instance, author: &Account, uri: &str) -> Result<()> {
     let (author, uri) = (author.clone(), uri.to_owned());
     instance

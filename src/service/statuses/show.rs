@@ -66,9 +66,6 @@ pub async fn embeddable(instance: &Instance, viewer: Viewer, url: &str) -> Resul
 }
 
 /// Several statuses; those that the viewer may not see are left out.
-///
-/// # Errors
-/// Any database error.
 pub async fn show_many(instance: &Instance, viewer: Viewer, ids: Vec<StatusId>) -> Result<Vec<StatusView>> {
     let setting = setting(instance);
     instance
