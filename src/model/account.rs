@@ -1,4 +1,4 @@
-//! Accounts: actors as this instance knows them, local and remote.
+//! Accounts: local and remote actors as this instance stores them.
 
 use super::emoji::Emoji;
 use super::group::GroupAudience;
@@ -12,7 +12,7 @@ pub enum ActorKind {
     Person,
     /// A bot.
     Service,
-    /// A server or tool; our own instance actor is one.
+    /// A server or tool, such as the instance actor.
     Application,
     /// A group.
     Group,
@@ -25,7 +25,7 @@ impl ActorKind {
     pub const ALL: [Self; 5] =
         [Self::Person, Self::Service, Self::Application, Self::Group, Self::Organization];
 
-    /// The ActivityStreams type name.
+    /// Returns the ActivityStreams type name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Person => "Person",
@@ -36,67 +36,68 @@ impl ActorKind {
         }
     }
 
-    /// The kind with this ActivityStreams name.
+    /// Parses an ActivityStreams type name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
-    /// Whether clients show it as a bot.
+    /// Whether clients show the account as a bot.
     pub const fn is_bot(self) -> bool {
         matches!(self, Self::Service | Self::Application)
     }
 }
 
-/// One name and value of a profile. `value` is plain text for a local account's source, HTML as shown.
+/// A name and value of a profile field. `value` is plain text in a local account's source and HTML when
+/// rendered.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Field {
-    /// What it is called: plain text.
+    /// The name, as plain text.
     pub name: String,
-    /// What it says: sanitised HTML.
+    /// The value, as sanitised HTML.
     pub value: String,
 }
 
-/// Where an actor is reached and listed: absolute URLs.
+/// The inboxes and collections of an actor: absolute URLs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Endpoints {
     /// The personal inbox.
     pub inbox: String,
-    /// The inbox of the whole host, when it has one.
+    /// The shared inbox of the host, if it has one.
     pub shared_inbox: Option<String>,
-    /// What the actor has said.
+    /// The collection of the actor's activities.
     pub outbox: Option<String>,
-    /// Who follows.
+    /// The collection of followers.
     pub followers: Option<String>,
-    /// Whom it follows.
+    /// The collection of followed actors.
     pub following: Option<String>,
-    /// What it has pinned.
+    /// The collection of pinned statuses.
     pub featured: Option<String>,
 }
 
 /// An actor as this instance knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Our id.
+    /// The local id.
     pub id: AccountId,
     /// The name before the @.
     pub username: String,
-    /// The host after the second @; none for a local account. Lower case, with a port if not 443.
+    /// The host after the second @, in lower case, with a port if not 443. `None` for a local account.
     pub domain: Option<String>,
-    /// The actor id: an absolute URL, compared letter by letter.
+    /// The actor id: an absolute URL, compared byte by byte.
     pub uri: String,
-    /// The profile page for people.
+    /// The HTML profile page.
     pub url: Option<String>,
-    /// What kind of actor.
+    /// The kind of actor.
     pub kind: ActorKind,
-    /// Whether it is this instance's own actor, which signs fetches and follows sister instances.
+    /// Whether it is the instance actor, which signs fetches and follows the company's other instances.
     pub is_instance_actor: bool,
-    /// The name shown: plain text, may be empty.
+    /// The display name: plain text, may be empty.
     pub display_name: String,
-    /// The biography as shown: sanitised HTML.
+    /// The rendered biography: sanitised HTML.
     pub note: String,
     /// The biography as typed; local accounts only.
     pub note_source: Option<String>,
-    /// Extra rows of the profile, as shown.
+    /// The profile fields, rendered.
     pub fields: Vec<Field>,
     /// The picture: an absolute URL.
     pub avatar_url: Option<String>,
@@ -104,53 +105,53 @@ pub struct Account {
     pub header_url: Option<String>,
     /// Whether follows wait for approval.
     pub locked: bool,
-    /// Whether it may be listed in directories; none when the actor did not say.
+    /// Whether directories may list it; `None` if the actor document does not say.
     pub discoverable: Option<bool>,
     /// Whether its posts may be searched.
     pub indexable: bool,
-    /// Whether followers and following are hidden.
+    /// Whether the lists of followers and followed accounts are hidden.
     pub hide_collections: bool,
-    /// Sites that may say it wrote for them; of accounts of this instance alone.
+    /// Sites that may credit this account as an author; local accounts only.
     pub attribution_domains: Vec<String>,
-    /// Where it is reached.
+    /// The inboxes and collections.
     pub endpoints: Endpoints,
-    /// When it was made, or first seen.
+    /// When it was created, or first seen.
     pub created_at: Timestamp,
-    /// When its document was last read from its origin; none for local accounts.
+    /// When its actor document was last fetched; `None` for local accounts.
     pub fetched_at: Option<Timestamp>,
     /// When it was suspended, here or by its origin.
     pub suspended_at: Option<Timestamp>,
-    /// Whether it is suspended by its origin's word alone, which can then lift it.
+    /// Whether only its origin suspended it. The origin can then lift the suspension.
     pub suspended_by_origin: bool,
-    /// Since when moderators keep it out of what everybody is shown.
+    /// When moderators silenced it: public timelines and trends then leave it out.
     pub silenced_at: Option<Timestamp>,
-    /// Since when all its media is hidden at first, by moderators' word.
+    /// When moderators marked all its media as sensitive.
     pub sensitized_at: Option<Timestamp>,
     /// When it last posted.
     pub last_status_at: Option<Timestamp>,
-    /// How many posts it has (as far as we know).
+    /// The number of posts, as far as this instance knows.
     pub statuses_count: i64,
-    /// How many follow it.
+    /// The number of followers.
     pub followers_count: i64,
-    /// How many it follows.
+    /// The number of followed accounts.
     pub following_count: i64,
-    /// The emoji that its texts name.
+    /// The custom emoji used in its texts.
     pub emojis: Vec<Emoji>,
-    /// The other actor ids that it says are its own, too.
+    /// The other actor ids that it claims as aliases (`alsoKnownAs`).
     pub also_known_as: Vec<String>,
-    /// The actor id that it says it has become.
+    /// The actor id that it has moved to.
     pub moved_to: Option<String>,
-    /// When its followers were last taken along.
+    /// When its followers were last moved to the new account.
     pub moved_at: Option<Timestamp>,
 }
 
 impl Account {
-    /// Whether it lives on this instance.
+    /// Whether the account belongs to this instance.
     pub const fn is_local(&self) -> bool {
         self.domain.is_none()
     }
 
-    /// `user` for a local account, `user@host` for a remote one (the API's `acct`).
+    /// Returns `user` for a local account, `user@host` for a remote one (the API's `acct`).
     pub fn acct(&self) -> String {
         match &self.domain {
             Some(domain) => format!("{}@{domain}", self.username),
@@ -158,49 +159,49 @@ impl Account {
         }
     }
 
-    /// The name to show: the display name, or the user name if there is none.
+    /// Returns the display name, or the user name if the display name is empty.
     pub fn name(&self) -> &str {
         if self.display_name.trim().is_empty() { &self.username } else { &self.display_name }
     }
 
-    /// Whether nobody can begin to follow it: it is suspended, or has moved away.
+    /// Whether new follows are impossible, because the account is suspended or has moved.
     pub const fn is_away(&self) -> bool {
         self.suspended_at.is_some() || self.moved_to.is_some()
     }
 
-    /// Whether it says that this actor id is its own, too.
+    /// Whether the account lists this actor id as an alias.
     pub fn claims(&self, uri: &str) -> bool {
         self.also_known_as.iter().any(|alias| alias == uri)
     }
 
-    /// The inbox to use for a whole host: the shared one, or the personal one.
+    /// Returns the shared inbox of the host, or else the personal inbox.
     pub fn shared_or_personal_inbox(&self) -> &str {
         self.endpoints.shared_inbox.as_deref().unwrap_or(&self.endpoints.inbox)
     }
 }
 
-/// What a remote actor document tells, already checked and sanitised: the input of `service::accounts::receive`.
+/// A remote actor document, checked and sanitised: the input of `service::accounts::receive`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteActor {
     /// The actor id.
     pub uri: String,
     /// The name before the @.
     pub username: String,
-    /// The handle's host: that of the id unless WebFinger agreed on another both ways.
+    /// The host of the handle: the host of the id, unless WebFinger confirms another in both directions.
     pub domain: String,
-    /// The profile page.
+    /// The HTML profile page.
     pub url: Option<String>,
-    /// What kind of actor.
+    /// The kind of actor.
     pub kind: ActorKind,
-    /// The name shown: plain text.
+    /// The display name: plain text.
     pub display_name: String,
     /// The biography: sanitised HTML.
     pub note: String,
-    /// Extra rows: sanitised HTML values.
+    /// The profile fields, with sanitised HTML values.
     pub fields: Vec<Field>,
-    /// Rows that say attributes again.
+    /// Profile fields that repeat structured attributes.
     pub repeated_rows: Vec<Field>,
-    /// What it tells of the person's work; believed of hosts that are.
+    /// The structured profile attributes; only accepted from trusted hosts.
     pub attributes: Attributes,
     /// The picture.
     pub avatar_url: Option<String>,
@@ -208,41 +209,41 @@ pub struct RemoteActor {
     pub header_url: Option<String>,
     /// Whether follows wait for approval.
     pub locked: bool,
-    /// Whether it may be listed.
+    /// Whether directories may list it.
     pub discoverable: Option<bool>,
     /// Whether its posts may be searched.
     pub indexable: bool,
-    /// Of a group: whom what is posted to it is for.
+    /// For a group: the audience of its posts.
     pub group_audience: GroupAudience,
-    /// Where it is reached.
+    /// The inboxes and collections.
     pub endpoints: Endpoints,
-    /// Its public keys.
+    /// The public keys.
     pub keys: Vec<RemoteKey>,
-    /// When it says it was made.
+    /// When it was created, by its own statement.
     pub published: Option<Timestamp>,
     /// Whether its origin has suspended it.
     pub suspended: bool,
-    /// The emoji that its texts name.
+    /// The custom emoji used in its texts.
     pub emojis: Vec<Emoji>,
-    /// The other actor ids that it says are its own, too.
+    /// The other actor ids that it claims as aliases (`alsoKnownAs`).
     pub also_known_as: Vec<String>,
-    /// The actor id that it says it has become.
+    /// The actor id that it has moved to.
     pub moved_to: Option<String>,
 }
 
-/// One public key of an actor.
+/// A public key of an actor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteKey {
-    /// The key id, as `keyId` names it.
+    /// The key id, as in `keyId`.
     pub uri: String,
-    /// SPKI or PKCS#1, PEM.
+    /// The public key in PEM: SPKI or PKCS#1.
     pub public_pem: String,
-    /// When it stops being one of the actor's, if that is known.
+    /// When the key expires, if known.
     pub expires_at: Option<Timestamp>,
 }
 
 impl RemoteKey {
-    /// Whether it is one of the actor's keys at this moment.
+    /// Whether the key is valid at `now`.
     pub fn holds_at(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|end| end > now)
     }

@@ -1,7 +1,7 @@
-//! Agreements between two instances: what each gives the other, who answers for it, and for how long.
+//! Agreements between two instances: the grants of each party, the contacts, and the period.
 //!
-//! The text is the same on both sides, whoever reads it: it says of each of the two parties what that party
-//! gives. Its canonical form has a digest that both compare before anybody signs.
+//! Both parties sign the same text, which lists the grants of each. Its canonical form has a digest that
+//! both compare before signing.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,27 +13,27 @@ use super::pact::{Flow, Pact, Permit};
 use super::profile::Attribute;
 use super::{AgreementId, Reach, Timestamp};
 
-/// The most people that an agreement names.
+/// The maximum number of people that an agreement names.
 pub const MOST_NAMES: usize = 200;
-/// The longest contact, in characters.
+/// The maximum length of a contact, in characters.
 pub const LONGEST_CONTACT: usize = 200;
-/// The longest note, in characters.
+/// The maximum length of a note, in characters.
 pub const LONGEST_NOTE: usize = 2000;
 
-/// Who of a party's people may be followed by the other's.
+/// The accounts of a party that the other party's people may follow.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
 pub enum Follows {
-    /// Everybody.
+    /// Every account.
     Everybody,
-    /// Nobody.
+    /// No account.
     #[default]
     Nobody,
-    /// These, by their names on their own instance.
+    /// These accounts, by user name on their own instance.
     Only(BTreeSet<String>),
 }
 
-/// How [`Follows`] is written: `everybody`, `nobody`, or names.
+/// The serialised form of [`Follows`]: `everybody`, `nobody`, or a list of names.
 #[derive(Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(untagged)]
 enum Written {
@@ -73,28 +73,28 @@ impl From<Follows> for Written {
     }
 }
 
-/// What one party gives the other. What it does not say, it does not give.
+/// The grants of one party to the other. Anything not listed is not granted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Terms {
-    /// Posts of which reach: `partners`, `public`, `followers`.
+    /// The reaches of posts that are sent: `partners`, `public`, `followers`.
     pub reaches: Vec<Reach>,
-    /// Posts for the people they name.
+    /// Whether direct messages are sent.
     pub direct_messages: bool,
-    /// Boosts.
+    /// Whether boosts are sent.
     pub boosts: bool,
-    /// What is attached to posts.
+    /// Whether attachments are sent.
     pub media: bool,
-    /// The list of people who let themselves be found.
+    /// Whether the directory of people is shared.
     pub directory: bool,
-    /// Which attributes of profiles, as far as these go to partners at all.
+    /// The profile attributes that are sent, as far as their own reach includes partners.
     pub attributes: BTreeSet<Attribute>,
-    /// Who may be followed.
+    /// The accounts that may be followed.
     pub follows: Follows,
 }
 
 impl Terms {
-    /// Everything that a partner without an agreement gets: what one begins with.
+    /// Returns the grants of a partner without an agreement: the default for a new one.
     pub fn usual() -> Self {
         Self {
             reaches: vec![Reach::Partners, Reach::Public, Reach::Followers],
@@ -107,7 +107,7 @@ impl Terms {
         }
     }
 
-    /// In one form, however they were written: reaches once and in one order, names in lower case.
+    /// Normalises the terms: reaches sorted and unique, names in lower case.
     #[must_use]
     pub fn tidy(mut self) -> Self {
         self.reaches.sort_by_key(|reach| reach.as_str());
@@ -120,12 +120,12 @@ impl Terms {
         self
     }
 
-    /// Why they do not do; none if they do.
+    /// Returns the reason why the terms are invalid, or `None`.
     pub fn fault(&self) -> Option<String> {
         let possible = [Reach::Partners, Reach::Public, Reach::Followers];
         if let Some(reach) = self.reaches.iter().find(|reach| !possible.contains(reach)) {
             return Some(format!(
-                "{reach} posts are no partner's: reaches are partners, public and followers"
+                "{reach} posts cannot be sent to a partner: use partners, public or followers"
             ));
         }
         let sound = |name: &String| {
@@ -135,19 +135,17 @@ impl Terms {
         };
         match &self.follows {
             Follows::Only(names) if names.len() > MOST_NAMES => {
-                Some(format!("at most {MOST_NAMES} people can be named"))
+                Some(format!("at most {MOST_NAMES} accounts can be named"))
             }
             Follows::Only(names) => {
                 let odd = names.iter().find(|name| !sound(name))?;
-                Some(format!(
-                    "{odd:?} is no name of an account: name people as they are named at home, such as carol"
-                ))
+                Some(format!("{odd:?} is not a valid user name: use names without a host, such as carol"))
             }
             Follows::Everybody | Follows::Nobody => None,
         }
     }
 
-    /// What they let flow.
+    /// Returns the grants of these terms.
     pub fn flow(&self) -> Flow {
         let permits = [
             (self.reaches.contains(&Reach::Partners), Permit::Partners),
@@ -164,7 +162,7 @@ impl Terms {
         self.attributes.iter().fold(flow, |flow, attribute| flow.with_attribute(*attribute))
     }
 
-    /// Who may be followed by name.
+    /// Returns the accounts that may be followed by name.
     pub fn named(&self) -> Vec<String> {
         match &self.follows {
             Follows::Only(names) => names.iter().cloned().collect(),
@@ -173,74 +171,74 @@ impl Terms {
     }
 }
 
-/// One of the two.
+/// One of the two parties.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Party {
-    /// Its domain.
+    /// The domain.
     pub domain: String,
-    /// Who answers for it: an address or a number, in words.
+    /// A contact person: an address or telephone number, as free text.
     pub contact: String,
-    /// What it gives the other.
+    /// The grants to the other party.
     pub gives: Terms,
 }
 
-/// What both sign. Written canonically (RFC 8785) it has a digest.
+/// The text that both parties sign. The digest is of its canonical form (RFC 8785).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
-    /// What all versions of one agreement have in common: a URL of whoever began it.
+    /// The id common to all versions of one agreement: a URL of the instance that proposed the first one.
     pub id: String,
-    /// Rises with each change.
+    /// The version, which increases with each change.
     pub version: i64,
-    /// Whoever proposes this version, and the other.
+    /// The proposer of this version, then the other party.
     pub parties: [Party; 2],
-    /// From when, in RFC 3339; from when both have accepted if nothing is said.
+    /// The start, in RFC 3339; if absent, when both parties have accepted.
     #[serde(rename = "startTime", skip_serializing_if = "Option::is_none", default)]
     pub starts: Option<String>,
-    /// Until when, in RFC 3339; until somebody ends it if nothing is said.
+    /// The end, in RFC 3339; if absent, the agreement runs until a party ends it.
     #[serde(rename = "endTime", skip_serializing_if = "Option::is_none", default)]
     pub ends: Option<String>,
-    /// What people want to say with it.
+    /// A free-text note.
     #[serde(rename = "content", skip_serializing_if = "String::is_empty", default)]
     pub note: String,
 }
 
 impl Text {
-    /// From when.
+    /// Returns the start.
     pub fn starts_at(&self) -> Option<Timestamp> {
         self.starts.as_deref().and_then(Timestamp::parse)
     }
 
-    /// Until when.
+    /// Returns the end.
     pub fn ends_at(&self) -> Option<Timestamp> {
         self.ends.as_deref().and_then(Timestamp::parse)
     }
 
-    /// The party of this domain.
+    /// Returns the party of this domain.
     pub fn party(&self, domain: &str) -> Option<&Party> {
         self.parties.iter().find(|party| party.domain == domain)
     }
 
-    /// The party that is not of this domain.
+    /// Returns the party that does not have this domain.
     pub fn other(&self, domain: &str) -> Option<&Party> {
         self.parties.iter().find(|party| party.domain != domain)
     }
 
-    /// Whoever proposes it.
+    /// Returns the party that proposes this version.
     pub const fn proposer(&self) -> &Party {
         let [first, _] = &self.parties;
         first
     }
 
-    /// Why it does not do; none if it does. What comes from elsewhere is judged by the same words.
+    /// Returns the reason why the text is invalid, or `None`. Applies to local and received texts alike.
     pub fn fault(&self) -> Option<String> {
         let [first, second] = &self.parties;
         if first.domain == second.domain {
-            return Some("an agreement is between two".to_owned());
+            return Some("the two parties must have different domains".to_owned());
         }
         if !(1..=1_000_000).contains(&self.version) || self.id.len() > 500 {
-            return Some("its version or id is out of bounds".to_owned());
+            return Some("the version or id is out of range".to_owned());
         }
         for party in &self.parties {
             if party.contact.trim().is_empty() || party.contact.chars().count() > LONGEST_CONTACT {
@@ -250,10 +248,10 @@ impl Text {
                 ));
             }
             if party.contact.chars().chain(party.domain.chars()).any(char::is_control) {
-                return Some("a contact is one line".to_owned());
+                return Some("a contact must be one line, without control characters".to_owned());
             }
             if party.gives != party.gives.clone().tidy() {
-                return Some("its terms are not in their one form".to_owned());
+                return Some("the terms are not in canonical form".to_owned());
             }
             if let Some(fault) = party.gives.fault() {
                 return Some(fault);
@@ -261,41 +259,42 @@ impl Text {
         }
         let moments = [(&self.starts, self.starts_at()), (&self.ends, self.ends_at())];
         if moments.iter().any(|(said, read)| said.is_some() != read.is_some()) {
-            return Some("its beginning or end is no moment".to_owned());
+            return Some("the start or end is not a valid RFC 3339 time".to_owned());
         }
         if let (Some(starts), Some(ends)) = (self.starts_at(), self.ends_at())
             && starts >= ends
         {
-            return Some("it would end before it begins".to_owned());
+            return Some("the end must be after the start".to_owned());
         }
         (self.note.chars().count() > LONGEST_NOTE)
-            .then(|| format!("its note is longer than {LONGEST_NOTE} characters"))
+            .then(|| format!("the note is longer than {LONGEST_NOTE} characters"))
     }
 
-    /// What flows for the party of this domain; none if it is no party.
+    /// Returns the grants in both directions, as seen by the party of this domain; `None` if it is not a
+    /// party.
     pub fn pact(&self, domain: &str) -> Option<Pact> {
         let (us, them) = (self.party(domain)?, self.other(domain)?);
         Some(Pact { gives: us.gives.flow(), takes: them.gives.flow() })
     }
 }
 
-/// What became of one text.
+/// The state of a version of an agreement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// One side has proposed it; the other has not answered.
+    /// Proposed by one party and not yet answered.
     Proposed,
-    /// Both have accepted it, or this instance alone set it.
+    /// Accepted by both parties, or set by this instance alone.
     Accepted,
-    /// The other side did not want it.
+    /// Rejected by the other party.
     Rejected,
-    /// Whoever proposed it took it back.
+    /// Withdrawn by its proposer.
     Withdrawn,
-    /// A later version took its place.
+    /// Replaced by a later version.
     Replaced,
-    /// It has ended: by its date, or by either side.
+    /// Ended, by its date or by either party.
     Ended,
-    /// This instance stopped it at once, in an emergency.
+    /// Stopped at once by this instance, in an emergency.
     Stopped,
 }
 
@@ -311,7 +310,7 @@ impl State {
         Self::Stopped,
     ];
 
-    /// The word for it.
+    /// Returns the name of the state.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Proposed => "proposed",
@@ -331,7 +330,7 @@ impl fmt::Display for State {
     }
 }
 
-/// A text that names no state.
+/// The error for a text that names no state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a state of an agreement")]
 pub struct NotAState;
@@ -343,67 +342,67 @@ impl FromStr for State {
     }
 }
 
-/// One text with a partner, and what became of it.
+/// One version of an agreement with a partner, and its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agreement {
-    /// Our id.
+    /// The local id.
     pub id: AgreementId,
-    /// The partner.
+    /// The domain of the partner.
     pub domain: String,
-    /// What it says.
+    /// The signed text.
     pub text: Text,
-    /// The digest of its canonical form, in hexadecimal letters.
+    /// The SHA-256 digest of its canonical form, in hexadecimal.
     pub digest: String,
     /// Whether this instance proposed it.
     pub by_us: bool,
-    /// Whether both have a say: not for terms that this instance set for itself, towards a partner whose
-    /// software knows no agreements.
+    /// Whether both parties take part. False for terms that this instance set for itself, towards a partner
+    /// whose software does not support agreements.
     pub two_sided: bool,
-    /// What became of it.
+    /// The state.
     pub state: State,
     /// The proof of this instance's actor, as JSON.
     pub our_proof: Option<String>,
     /// The proof of the partner's instance actor, as JSON.
     pub their_proof: Option<String>,
-    /// When it was proposed or came in.
+    /// When it was proposed or received.
     pub created_at: Timestamp,
     /// When its state last changed.
     pub changed_at: Timestamp,
 }
 
-/// One thing that happened to an agreement; kept for good.
+/// An entry of an agreement's permanent history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgreementEvent {
-    /// The partner.
+    /// The domain of the partner.
     pub domain: String,
-    /// Which agreement.
+    /// The id of the agreement.
     pub uri: String,
-    /// Which version.
+    /// The version.
     pub version: i64,
-    /// Which text.
+    /// The digest of the text.
     pub digest: String,
-    /// What happened: the state that it came to, or another word.
+    /// The event: the new state, or another word.
     pub what: String,
-    /// Whether it was this instance's doing.
+    /// Whether this instance caused it.
     pub by_us: bool,
-    /// Who did it.
+    /// The person or actor who caused it.
     pub actor: String,
-    /// Why, in words.
+    /// The reason, as free text.
     pub note: String,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
 }
 
-/// What is told of an agreement to the other side.
+/// The activity about an agreement that is sent to the other party.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Notice {
-    /// Here is one.
+    /// Proposes it.
     Offer,
-    /// We want it.
+    /// Accepts it.
     Accept,
-    /// We do not want it.
+    /// Rejects it.
     Reject,
-    /// It has ended, or we take back that we proposed it.
+    /// Ends it, or withdraws the proposal.
     Undo,
 }
 
@@ -455,7 +454,7 @@ mod tests {
             text.fault()
         };
         let company = with(&|text| text.parties[0].gives.reaches = vec![Reach::Company]);
-        assert!(company.unwrap().contains("no partner's"));
+        assert!(company.unwrap().contains("cannot be sent to a partner"));
         assert!(with(&|text| text.parties[0].contact = " ".into()).unwrap().contains("contact"));
         assert!(with(&|text| text.parties[0].contact = "a\nb".into()).is_some());
         assert!(with(&|text| text.parties[1].domain = "a.example".into()).unwrap().contains("two"));
@@ -467,12 +466,12 @@ mod tests {
                 text.ends = Some("2027-01-01T00:00:00Z".into());
             })
             .unwrap()
-            .contains("before it begins")
+            .contains("after the start")
         );
         assert!(with(&|text| text.note = "x".repeat(2001)).is_some());
         let named = with(&|text| text.parties[0].gives.follows = Follows::Only(["a b".to_owned()].into()));
-        assert!(named.unwrap().contains("no name"));
+        assert!(named.unwrap().contains("not a valid user name"));
         let twice = with(&|text| text.parties[0].gives.reaches = vec![Reach::Public, Reach::Partners]);
-        assert!(twice.unwrap().contains("one form"));
+        assert!(twice.unwrap().contains("canonical form"));
     }
 }

@@ -1,24 +1,24 @@
-//! What the operators tell everybody on the instance.
+//! Announcements of the operators to everyone on the instance.
 
 use super::{AnnouncementId, Timestamp};
 
-/// How many different reactions an announcement may have.
+/// The maximum number of different reactions to an announcement.
 pub const MOST_REACTIONS: usize = 8;
 
-/// What is told.
+/// An announcement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announcement {
-    /// Our id.
+    /// The local id.
     pub id: AnnouncementId,
-    /// Markdown, as it was typed.
+    /// The text as typed, in Markdown.
     pub source: String,
-    /// Safe HTML.
+    /// The sanitised HTML.
     pub content: String,
-    /// When what it tells of begins.
+    /// When the announced event begins.
     pub starts_at: Option<Timestamp>,
-    /// When what it tells of ends; then it is no longer shown.
+    /// When the announced event ends; the announcement is hidden after that.
     pub ends_at: Option<Timestamp>,
-    /// Whether the two are days, not moments.
+    /// Whether start and end are days rather than times.
     pub all_day: bool,
     /// When it was published.
     pub published_at: Timestamp,
@@ -26,18 +26,18 @@ pub struct Announcement {
     pub updated_at: Timestamp,
 }
 
-/// How many reacted with an emoji.
+/// An emoji reaction with its count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reaction {
     /// The emoji.
     pub name: String,
-    /// By how many people.
+    /// The number of people who reacted with it.
     pub count: i64,
     /// Whether the viewer is one of them.
     pub me: bool,
 }
 
-/// An announcement as its reader is shown it.
+/// An announcement as a reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnnouncementView {
     /// The announcement.

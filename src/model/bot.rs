@@ -1,18 +1,18 @@
-//! Bots: accounts that programs speak for, and the webhooks by which they are made to.
+//! Bots: accounts that programs post with, and their webhooks.
 
 use super::{AccountId, HookId, Reach, Timestamp};
 
-/// How many bots one person may answer for.
+/// The maximum number of bots of one owner.
 pub const MOST_BOTS: usize = 20;
-/// How many webhooks one bot may have.
+/// The maximum number of webhooks of one bot.
 pub const MOST_HOOKS: usize = 20;
-/// How many people a webhook may name in each of its posts.
+/// The maximum number of people that a webhook mentions in each of its posts.
 pub const MOST_NAMED: usize = 20;
 
-/// Who of an instance may make bots.
+/// The users of an instance who may create bots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Makers {
-    /// Everybody who can sign in.
+    /// Everyone who can sign in.
     #[default]
     Staff,
     /// Moderators and administrators.
@@ -21,33 +21,34 @@ pub enum Makers {
     Admins,
 }
 
-/// An account that programs speak for.
+/// An account that a program posts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bot {
-    /// Its account.
+    /// The account of the bot.
     pub account_id: AccountId,
-    /// The account of the person who answers for it.
+    /// The account of the owner, who is responsible for it.
     pub owner_id: AccountId,
-    /// How far it may go at most.
+    /// The widest reach that its posts may have.
     pub ceiling: Reach,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
-/// A secret address at which a program has a bot post. Its secret is known to whoever made it alone.
+/// A webhook: a secret URL at which a program posts as a bot. Only the creator of the webhook gets the
+/// secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hook {
-    /// Our id.
+    /// The local id.
     pub id: HookId,
     /// The bot's account.
     pub bot_id: AccountId,
-    /// What it is for.
+    /// A description of its purpose.
     pub title: String,
-    /// How far its posts go.
+    /// The reach of its posts.
     pub reach: Reach,
-    /// The addresses of the people whom each of its posts names.
+    /// The addresses of the people that each of its posts mentions.
     pub named: Vec<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,

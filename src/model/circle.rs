@@ -1,4 +1,4 @@
-//! Circles: named sets of people that somebody addresses posts to.
+//! Circles: named sets of people that a user addresses posts to.
 
 use super::account::Account;
 use super::{AccountId, CircleId};
@@ -8,19 +8,19 @@ use super::{AccountId, CircleId};
 pub struct Circle {
     /// Its id.
     pub id: CircleId,
-    /// Whose it is; nobody else is told of it.
+    /// The account of its owner; invisible to everyone else.
     pub account_id: AccountId,
-    /// What its owner calls it.
+    /// The title given by its owner.
     pub title: String,
-    /// How many people are in it.
+    /// The number of people in it.
     pub members: i64,
 }
 
-/// The people whom a post is addressed to without being named in it, for those who see the post.
+/// The recipients of a post that it does not mention, as its readers see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Addressed {
-    /// The circle, for its owner alone, as long as it is there.
+    /// The circle, shown to its owner only; `None` once it is deleted.
     pub circle: Option<Circle>,
-    /// The people, as far as this instance knows them.
+    /// The recipients that this instance knows.
     pub people: Vec<Account>,
 }

@@ -1,26 +1,26 @@
-//! Delegates: who may post and answer in somebody's name, and the record of what they did.
+//! Delegations: the right to post and reply in another person's name, and the record of such posts.
 
 use super::account::Account;
 use super::{AccountId, StatusId, Timestamp};
 
-/// That somebody may post in somebody else's name.
+/// A right to post in another person's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delegation {
-    /// In whose name.
+    /// The account that is posted for.
     pub leader_id: AccountId,
-    /// Who.
+    /// The account of the delegate.
     pub delegate_id: AccountId,
-    /// Whether they may post.
+    /// Whether the delegate may post.
     pub may_post: bool,
-    /// Whether they may answer.
+    /// Whether the delegate may reply.
     pub may_answer: bool,
-    /// Until when; none until it is taken back.
+    /// The end; `None` if it is valid until revoked.
     pub until: Option<Timestamp>,
-    /// Since when.
+    /// When it was granted.
     pub created_at: Timestamp,
 }
 
-/// A delegation with whoever stands on its other side, as one of the two is shown it.
+/// A delegation with the account of the other party.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DelegationView {
     /// The delegation.
@@ -29,17 +29,17 @@ pub struct DelegationView {
     pub account: Account,
 }
 
-/// One entry of the record: a post in somebody's name.
+/// A record of a post in another person's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DelegatedPost {
-    /// The post; it may be gone.
+    /// The post, which may be deleted by now.
     pub status_id: StatusId,
-    /// Who posted it.
+    /// The delegate who posted it.
     pub delegate: Account,
-    /// Whether it was an answer.
+    /// Whether it was a reply.
     pub is_answer: bool,
-    /// Whether it is still there.
+    /// Whether the post still exists.
     pub is_there: bool,
-    /// When.
+    /// When it was posted.
     pub created_at: Timestamp,
 }

@@ -1,16 +1,16 @@
-//! The delivery log: which inboxes a post was to go to, what came of each, and from which hosts it was kept.
+//! The delivery log: the inboxes a post was sent to, the outcomes, and the hosts it was withheld from.
 
 use super::Timestamp;
 
-/// The rule of this instance that keeps something from a host.
+/// The rule of this instance by which a delivery to a host was withheld.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HostRule {
-    /// The agreement with it does not let this flow, or is not in force.
+    /// The agreement with the host does not grant it, or is not in force.
     Agreement,
-    /// The reach of the post does not go there.
+    /// The reach of the post does not include the host.
     Reach,
-    /// Nothing may be exchanged with it.
+    /// Nothing is exchanged with the host.
     Host,
 }
 
@@ -18,7 +18,7 @@ impl HostRule {
     /// Every rule.
     pub const ALL: [Self; 3] = [Self::Agreement, Self::Reach, Self::Host];
 
-    /// Its word in the API and the database.
+    /// Returns the name in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Agreement => "agreement",
@@ -27,82 +27,82 @@ impl HostRule {
         }
     }
 
-    /// The rule with this word.
+    /// Parses the name of a rule.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|rule| rule.as_str() == word)
     }
 }
 
-/// A host to which something binds a post (a follower there, or somebody it names), and from which it was kept.
+/// A host with a follower or mentioned account that a post was withheld from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Withheld {
     /// The host.
     pub host: String,
-    /// By which rule.
+    /// The rule by which it was withheld.
     pub rule: HostRule,
     /// When that was decided.
     pub at: Timestamp,
 }
 
-/// Who got a post, and who did not.
+/// The delivery record of a post: where it was sent, and where it was withheld.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Evidence {
-    /// The inboxes that it was to go to, by host.
+    /// The inboxes that it was queued for, by host.
     pub log: Vec<Delivered>,
-    /// The hosts from which it was kept, by name.
+    /// The hosts that it was withheld from, by name.
     pub withheld: Vec<Withheld>,
 }
 
-/// One inbox in the delivery log of an object.
+/// An inbox in the delivery log of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivered {
     /// The inbox.
     pub inbox: String,
     /// Its host.
     pub host: String,
-    /// When it was first to be sent there.
+    /// When it was first queued for this inbox.
     pub queued_at: Timestamp,
-    /// When it was taken.
+    /// When the inbox accepted it.
     pub taken_at: Option<Timestamp>,
-    /// Why it was not, and will not be.
+    /// The reason for which it was refused permanently.
     pub refusal: Option<String>,
-    /// The rule of this instance by which it was not, if it was that.
+    /// The rule of this instance by which it was dropped, if there is one.
     pub rule: Option<HostRule>,
-    /// When its host was asked to delete it, because the post was made to go less far.
+    /// When the host was asked to delete it, because the reach of the post was narrowed.
     pub recalled_at: Option<Timestamp>,
-    /// What still waits to be sent there.
+    /// The delivery that is still queued.
     pub waiting: Option<Waiting>,
 }
 
 /// A delivery that is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: i64,
-    /// When it is tried again; none if it is given up.
+    /// When it is tried again; `None` if it was given up.
     pub next_at: Option<Timestamp>,
-    /// What went wrong last.
+    /// The last error.
     pub last_error: Option<String>,
 }
 
-/// What came of a delivery.
+/// The outcome of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
-    /// The inbox took it.
+    /// Accepted by the inbox.
     Taken,
-    /// It is tried again.
+    /// To be tried again.
     Waiting,
-    /// The inbox, or an operator, refused it for good.
+    /// Refused permanently, by the inbox or by an operator.
     Refused,
-    /// It was tried for days.
+    /// Given up after attempts over several days.
     GivenUp,
-    /// A rule of this instance kept it from the host from the beginning.
+    /// Withheld from the host by a rule of this instance.
     Withheld,
 }
 
 impl DeliveryState {
-    /// Its word in the API.
+    /// Returns the name in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Taken => "taken",
@@ -115,7 +115,7 @@ impl DeliveryState {
 }
 
 impl Delivered {
-    /// What came of it. What was sent before the log told is taken if nothing of it waits.
+    /// Returns the outcome. A delivery from before the log existed counts as taken if nothing is queued.
     pub fn state(&self) -> DeliveryState {
         match (&self.waiting, &self.refusal) {
             _ if self.taken_at.is_some() => DeliveryState::Taken,
@@ -126,7 +126,7 @@ impl Delivered {
         }
     }
 
-    /// What went wrong last, with what was not taken.
+    /// Returns the last error of a delivery that was not accepted.
     pub fn fault(&self) -> Option<&str> {
         if self.state() == DeliveryState::Taken {
             return None;

@@ -1,13 +1,13 @@
-//! Digests: mails of what somebody missed.
+//! Digests: mails that summarise missed activity.
 
 use super::{AccountId, DigestId, Timestamp, UserId};
 
-/// How often somebody is told by mail what they missed.
+/// How often a user gets a digest by mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Period {
-    /// Each day on which they have not looked for a day.
+    /// On each day, if the user was away for a day.
     Daily,
-    /// Each week in which they have not looked for a week.
+    /// In each week, if the user was away for a week.
     #[default]
     Weekly,
     /// Never.
@@ -18,7 +18,7 @@ impl Period {
     /// Every period.
     pub const ALL: [Self; 3] = [Self::Daily, Self::Weekly, Self::Off];
 
-    /// The word for it in the API, the configuration and the database.
+    /// Returns the name in the API, the configuration and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Daily => "daily",
@@ -27,12 +27,12 @@ impl Period {
         }
     }
 
-    /// The period with this word.
+    /// Parses the name of a period.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|period| period.as_str() == word)
     }
 
-    /// Its length in seconds; none for never.
+    /// Returns the length in seconds; `None` for never.
     pub const fn seconds(self) -> Option<i64> {
         match self {
             Self::Daily => Some(24 * 3600),
@@ -42,47 +42,47 @@ impl Period {
     }
 }
 
-/// The day and hour where somebody is.
+/// The date and hour in a user's time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalTime {
-    /// As `2026-11-02`.
+    /// The date, such as `2026-11-02`.
     pub date: String,
-    /// As `2026-W45` (ISO 8601).
+    /// The week, such as `2026-W45` (ISO 8601).
     pub week: String,
     /// Whether it is the first day of that week.
     pub is_monday: bool,
-    /// 0 to 23.
+    /// The hour, from 0 to 23.
     pub hour: i8,
 }
 
-/// Somebody who may be due a digest.
+/// A user who may be due a digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
-    /// Who.
+    /// The user.
     pub user_id: UserId,
-    /// The account that speaks for them.
+    /// The account of the user.
     pub account_id: AccountId,
-    /// What they chose; none for what the operator says.
+    /// The user's choice; `None` for the operator's default.
     pub wish: Option<Period>,
-    /// When they last looked, as far as it is known: since then at the latest they may have missed something.
+    /// When the user was last active, as far as known. The digest covers the time since then at most.
     pub looked_at: Timestamp,
-    /// The time zone they tell (IANA name); may be empty.
+    /// The user's time zone (IANA name); may be empty.
     pub time_zone: String,
 }
 
-/// How far a digest has come.
+/// The progress of a digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DigestState {
-    /// It is to be sent.
+    /// To be sent.
     Waiting,
-    /// It was handed to the mail server, or is being handed to it. A process that ended then leaves it so: one
-    /// that may have arrived is not sent again.
+    /// Handed over to the mail server, or about to be. After a crash it stays in this state and is not sent
+    /// again, because it may have arrived.
     Sending,
-    /// The mail server has it.
+    /// Accepted by the mail server.
     Sent,
-    /// There was nothing to tell, or nobody who wants it any more.
+    /// Not sent, because there was nothing to report or the user no longer wants it.
     Needless,
-    /// The mail server will not have it.
+    /// Rejected by the mail server.
     Failed,
 }
 
@@ -90,7 +90,7 @@ impl DigestState {
     /// Every state.
     pub const ALL: [Self; 5] = [Self::Waiting, Self::Sending, Self::Sent, Self::Needless, Self::Failed];
 
-    /// The word for it in the database.
+    /// Returns the name in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -101,21 +101,21 @@ impl DigestState {
         }
     }
 
-    /// The state with this word.
+    /// Parses the name of a state.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 }
 
-/// A digest for somebody and a period.
+/// A digest of a user for a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digest {
-    /// Our id.
+    /// The local id.
     pub id: DigestId,
-    /// Whom it is for.
+    /// The recipient.
     pub user_id: UserId,
-    /// What came since then is told.
+    /// The start of the period that the digest covers.
     pub since: Timestamp,
-    /// How far it has come.
+    /// The progress.
     pub state: DigestState,
 }

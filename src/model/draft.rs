@@ -1,24 +1,24 @@
-//! Drafts: what somebody has begun to write and not posted. Nobody else sees them.
+//! Drafts: posts that are not published yet, visible only to their author.
 
 use super::media::Media;
 use super::{AccountId, DraftId, Timestamp};
 
-/// How many drafts one person may have.
+/// The maximum number of drafts of one account.
 pub const MOST: i64 = 200;
 
-/// Something that somebody has begun to write.
+/// A post that is not published yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// Our id.
+    /// The local id.
     pub id: DraftId,
-    /// Whose it is.
+    /// The account of the author.
     pub account_id: AccountId,
-    /// What is written, as `service::drafts` wrote it.
+    /// The content, as serialised by `service::drafts`.
     pub draft: String,
-    /// When it was begun.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it was last saved.
     pub updated_at: Timestamp,
-    /// What is to be attached, in this order.
+    /// The attachments, in order.
     pub media: Vec<Media>,
 }

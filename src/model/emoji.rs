@@ -1,46 +1,47 @@
-//! Emoji that are pictures: a shortcode between colons, and what is shown for it.
+//! Custom emoji: pictures that are shown for a shortcode between colons.
 
 use super::Timestamp;
 
-/// How many emoji one post or profile may carry; more are left as they were typed.
+/// The maximum number of custom emoji in a post or profile; further shortcodes stay plain text.
 pub const MOST: usize = 30;
-/// How long a shortcode may be.
+/// The maximum length of a shortcode.
 pub const LONGEST: usize = 64;
 
-/// An emoji that a post or profile carries.
+/// A custom emoji used in a post or profile.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Emoji {
-    /// Its name, without colons.
+    /// The shortcode, without colons.
     pub shortcode: String,
     /// The picture: an absolute URL.
     pub url: String,
 }
 
-/// An emoji of this instance.
+/// A custom emoji of this instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomEmoji {
-    /// Its name, without colons.
+    /// The shortcode, without colons.
     pub shortcode: String,
-    /// The key of its picture.
+    /// The media key of its picture.
     pub file_key: String,
-    /// Under which heading pickers show it.
+    /// The category under which pickers list it.
     pub category: Option<String>,
-    /// Whether pickers show it.
+    /// Whether pickers list it.
     pub visible: bool,
     /// When it was added.
     pub created_at: Timestamp,
 }
 
-/// Whether a text can be a shortcode: letters, digits and underscores.
+/// Whether a text is a valid shortcode: letters, digits and underscores.
 pub fn is_shortcode(text: &str) -> bool {
     (2..=LONGEST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// What stands between colons in these texts and may be a shortcode, each once, in order.
+/// Returns the possible shortcodes between colons in these texts, each once, in order.
 pub fn shortcodes<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for text in texts {
-        // Each part but the first and last stands between two colons, even if one of them is another's.
+        // Each part but the first and last stands between two colons, even if a colon belongs to another
+        // shortcode.
         for part in text.split(':').skip(1) {
             if found.len() < MOST && is_shortcode(part) && !found.iter().any(|known| known == part) {
                 found.push(part.to_owned());

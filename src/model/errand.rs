@@ -1,45 +1,45 @@
-//! Errands: what is to be done beside the requests because of something that came from elsewhere, and may
-//! need other servers to answer.
+//! Remote tasks: background work that an incoming activity causes and that may need responses of other
+//! servers.
 
 use super::agreement::Notice;
 use super::{AccountId, AgreementId, FollowId, Timestamp};
 
-/// One errand; each may run twice.
+/// A remote task; each must be idempotent, since it may run twice.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Errand {
-    /// Bring the groups whose members the directory tells in line with somebody's profile.
+    /// Updates the memberships that group rules derive from the directory for an account's profile.
     Rules {
-        /// Whose profile changed.
+        /// The account whose profile changed.
         account: AccountId,
     },
-    /// Read what a remote account has pinned.
+    /// Fetches the pinned statuses of a remote account.
     Pins {
-        /// Whose pins.
+        /// The remote account.
         account: AccountId,
     },
-    /// Take those who follow an account along to the one that it has become.
+    /// Moves the followers of an account to the account that it has moved to.
     TakeAlong {
         /// The account that moved.
         from: AccountId,
-        /// What it has become.
+        /// The account it has moved to.
         to: AccountId,
-        /// After which follow to go on.
+        /// The follow after which to continue.
         after: Option<FollowId>,
     },
-    /// Tell a partner's administrators something of an agreement.
+    /// Sends an activity about an agreement to the partner.
     Agreement {
-        /// Which text.
+        /// The id of the agreement.
         id: AgreementId,
-        /// What of it.
+        /// The activity to send.
         notice: Notice,
     },
-    /// Compare who here follows a remote account with whom its own host holds to follow it.
+    /// Compares the local followers of a remote account with the list that its own host has of them.
     Followers {
         /// The followed account.
         account: AccountId,
-        /// Where its host lists its followers here.
+        /// The URL of the host's list of followers from this instance.
         url: String,
-        /// When its host spoke of them.
+        /// When the host announced the list.
         at: Timestamp,
     },
 }

@@ -1,11 +1,11 @@
-//! Events: what has happened here that others may have to hear of.
+//! Events: changes by local accounts that may have to be federated.
 //!
-//! Written in the transaction that made the change, as one job per consumer. Past tense, ids where the
-//! consumer can load the thing, and the facts themselves where the thing is gone by then.
+//! An event is written in the transaction of the change, as one job per consumer. It names ids where the
+//! consumer can load the object, and holds the facts themselves where the object no longer exists by then.
 
 use super::{AccountId, FollowId, RelationId, ReportId, StatusId, Timestamp};
 
-/// Something that happened on this instance, by the hand of a local account.
+/// A change made by a local account.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "event")]
 pub enum Event {
@@ -18,15 +18,15 @@ pub enum Event {
     StatusEdited {
         /// The status.
         status: StatusId,
-        /// When, so that each edit is an activity of its own.
+        /// The time, which keeps the ids of several edits distinct.
         at: Timestamp,
     },
-    /// A local account made its status go less far: who may have it hears so, who lost it is asked to delete
-    /// it.
+    /// A local account narrowed the reach of its status. The remaining recipients get an update, the others
+    /// a request to delete it.
     StatusNarrowed {
         /// The status.
         status: StatusId,
-        /// When, so that each narrowing is an activity of its own.
+        /// The time, which keeps the ids of several changes distinct.
         at: Timestamp,
     },
     /// A local account deleted its status; the row is gone.
@@ -37,7 +37,7 @@ pub enum Event {
         status: StatusId,
         /// Its object id.
         uri: String,
-        /// Whether it was publicly addressed.
+        /// Whether it was addressed to the public.
         public: bool,
     },
     /// A local account boosted a status.
@@ -47,65 +47,65 @@ pub enum Event {
     },
     /// A local account took back a boost; the row is gone.
     Unreblogged {
-        /// Who boosted.
+        /// The account that boosted.
         account: AccountId,
         /// The boost's id.
         boost: StatusId,
-        /// The Announce's id.
+        /// The id of the Announce.
         uri: String,
         /// The boosted status.
         status: StatusId,
     },
-    /// A local account voted in a poll of somebody elsewhere.
+    /// A local account voted in a remote poll.
     Voted {
-        /// Who.
+        /// The account that voted.
         account: AccountId,
-        /// In what.
+        /// The status with the poll.
         status: StatusId,
-        /// For which option, counted from 0.
+        /// The index of the chosen option, from 0.
         position: i64,
     },
-    /// A local account quotes a status of somebody elsewhere, who has to agree.
+    /// A local account quotes a remote status, whose author has to approve.
     QuoteRequested {
-        /// The status that quotes.
+        /// The quoting status.
         status: StatusId,
     },
-    /// A local account answers somebody elsewhere who wants to quote its status.
+    /// A local account answered a remote request to quote its status.
     QuoteAnswered {
-        /// The status that quotes.
+        /// The quoting status.
         status: StatusId,
-        /// The id of the question.
+        /// The id of the QuoteRequest.
         request: String,
-        /// Whether it agrees.
+        /// Whether the quote was approved.
         accepted: bool,
     },
-    /// A local account no longer agrees to a quote.
+    /// A local account revoked its approval of a quote.
     QuoteRevoked {
-        /// Who.
+        /// The account that revoked it.
         account: AccountId,
-        /// The stamp's former id.
+        /// The former id of the QuoteAuthorization.
         stamp: String,
-        /// The quoted status, by its object id.
+        /// The object id of the quoted status.
         quoted: String,
-        /// The status that quoted.
+        /// The quoting status.
         status: StatusId,
     },
     /// A local account favourited a status.
     Favourited {
-        /// Who.
+        /// The account.
         account: AccountId,
         /// The favourite.
         favourite: RelationId,
-        /// What.
+        /// The status.
         status: StatusId,
     },
     /// A local account took back a favourite; the row is gone.
     Unfavourited {
-        /// Who.
+        /// The account.
         account: AccountId,
-        /// The favourite's former id.
+        /// The former id of the favourite.
         favourite: RelationId,
-        /// What.
+        /// The status.
         status: StatusId,
     },
     /// A local account asked to follow a remote one.
@@ -115,11 +115,11 @@ pub enum Event {
     },
     /// A local account (or an administrator) stopped following a remote one; the row is gone.
     Unfollowed {
-        /// Who followed.
+        /// The follower.
         account: AccountId,
-        /// Who was followed.
+        /// The followed account.
         target: AccountId,
-        /// The Follow's id.
+        /// The id of the Follow.
         uri: String,
     },
     /// A local account accepted a remote follower.
@@ -127,150 +127,150 @@ pub enum Event {
         /// The follow.
         follow: FollowId,
     },
-    /// A local account refused or removed a remote follower; the row is gone.
+    /// A local account rejected or removed a remote follower; the row is gone.
     FollowRejected {
         /// The remote follower.
         account: AccountId,
         /// The local account.
         target: AccountId,
-        /// The Follow's id.
+        /// The id of the Follow.
         uri: String,
     },
     /// A local account blocked a remote one.
     Blocked {
-        /// Who blocks.
+        /// The account that blocks.
         account: AccountId,
-        /// Who is blocked.
+        /// The blocked account.
         target: AccountId,
-        /// The Block's id.
+        /// The id of the Block.
         uri: String,
     },
     /// A local account lifted a block on a remote one; the row is gone.
     Unblocked {
-        /// Who blocked.
+        /// The account that blocked.
         account: AccountId,
-        /// Who was blocked.
+        /// The account that was blocked.
         target: AccountId,
-        /// The Block's id.
+        /// The id of the Block.
         uri: String,
     },
-    /// A local account reported a remote one, and wants its host to know.
+    /// A local account reported a remote one, and wants the report forwarded to its host.
     Reported {
         /// The report.
         report: ReportId,
     },
-    /// A local account was erased: what others have of it is to go.
+    /// A local account was erased: other hosts should delete their copies.
     AccountErased {
-        /// Who.
+        /// The account.
         account: AccountId,
     },
-    /// A local account has become another; its profile says so already.
+    /// A local account moved to another; its profile already says so.
     Moved {
-        /// Who moved.
+        /// The account that moved.
         account: AccountId,
-        /// When, so that each move is an activity of its own.
+        /// The time, which keeps the ids of several moves distinct.
         at: Timestamp,
     },
-    /// A group of ours passes on what was posted to it, or an edit of that.
+    /// A local group boosts a post made to it, or an edit of that post.
     GroupPassedOn {
         /// The group's boost.
         boost: StatusId,
         /// `Create` or `Update`.
         verb: String,
-        /// The activity that brought it, if it proves by itself who said it.
+        /// The activity that delivered the post, if its signature proves the author.
         raw: Option<String>,
     },
-    /// A group of ours takes back what it passed on; its boost is gone.
+    /// A local group withdrew a boost; the row is gone.
     GroupTookBack {
         /// The group.
         group: AccountId,
-        /// The boost's id, as an address.
+        /// The id of the Announce.
         uri: String,
-        /// The object id of what it passed on.
+        /// The object id of the boosted post.
         object: String,
     },
-    /// A room of ours answers an outsider's Follow: it has invited them, or not.
+    /// A local room answered the Follow of an outsider: accepted if invited, rejected otherwise.
     GuestAnswered {
         /// The outsider.
         guest: AccountId,
-        /// The room, or whom else they wanted to follow.
+        /// The room, or the other account that they asked to follow.
         room: AccountId,
-        /// The Follow's id.
+        /// The id of the Follow.
         follow: String,
-        /// Whether they are in.
+        /// Whether the Follow is accepted.
         welcome: bool,
     },
-    /// A closed group of ours shows, as words of its own, what somebody elsewhere has posted to it.
+    /// A local closed group relays a remote member's post as its own Note.
     RoomRelayed {
-        /// The group's boost of it.
+        /// The group's boost of the post.
         boost: StatusId,
-        /// Whether it proves by itself who said it, which the company's instances believe.
+        /// Whether the original activity proves its author, which the company's instances accept.
         #[serde(default)]
         proven: bool,
-        /// Whether they had it already, and it was edited.
+        /// Whether it is an edit of a post that the recipients already have.
         #[serde(default)]
         edited: bool,
     },
-    /// A group of ours takes in somebody of another instance, because its rule names them.
+    /// A local group enrolled a person of another instance by its membership rule.
     GroupEnrolled {
         /// The group.
         group: AccountId,
-        /// Whom.
+        /// The enrolled account.
         person: AccountId,
         /// When.
         at: Timestamp,
     },
-    /// A group of ours keeps a status on top, or no longer.
+    /// A local group pinned or unpinned a status.
     GroupPinned {
         /// The group.
         group: AccountId,
-        /// What.
+        /// The status.
         status: StatusId,
         /// Whether it is pinned now.
         pinned: bool,
-        /// When, so that each change is an activity of its own.
+        /// The time, which keeps the ids of several changes distinct.
         at: Timestamp,
     },
-    /// A local account pinned a status of its own, or took it down.
+    /// A local account pinned or unpinned a status of its own.
     Pinned {
-        /// What.
+        /// The status.
         status: StatusId,
         /// Whether it is pinned now.
         pinned: bool,
-        /// When, so that each change is an activity of its own.
+        /// The time, which keeps the ids of several changes distinct.
         at: Timestamp,
     },
     /// A local account acknowledged a status that must be read.
     Acknowledged {
-        /// Who.
+        /// The account.
         account: AccountId,
-        /// What.
+        /// The status.
         status: StatusId,
     },
-    /// Something about a status of a local account changed that only Portico knows: its readers are reminded, it
-    /// need not be read any more, an answer to it was accepted.
+    /// The annotations of a local account's status changed, which only Portico understands: a reminder was
+    /// sent, the must-read mark was ended, or an answer was accepted.
     Annotated {
         /// The status.
         status: StatusId,
-        /// When, so that each change is an activity of its own.
+        /// The time, which keeps the ids of several changes distinct.
         at: Timestamp,
     },
-    /// A local account keeps praise off its profile, or shows it again.
+    /// A local account hid praise from its profile, or shows it again.
     PraiseHidden {
-        /// Who.
+        /// The account.
         account: AccountId,
-        /// The status that praises.
+        /// The status with the praise.
         status: StatusId,
         /// Whether it is hidden now.
         hidden: bool,
-        /// When, so that each change is an activity of its own.
+        /// The time, which keeps the ids of several changes distinct.
         at: Timestamp,
     },
     /// A local account changed its profile.
     ProfileUpdated {
-        /// Who.
+        /// The account.
         account: AccountId,
-        /// When, so that each change is an activity of its own.
+        /// The time, which keeps the ids of several changes distinct.
         at: Timestamp,
     },
 }
