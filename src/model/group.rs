@@ -1,7 +1,7 @@
 //! Groups: teams, projects, communities of practice, and rooms with guests.
 //!
-//! A group is an account of kind Group that nobody signs in with. Its members are those who follow it and
-//! were accepted; a few of them have a role.
+//! A group is an account of kind Group that cannot sign in. Its members are its accepted followers; some of
+//! them have a role.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use std::str::FromStr;
 use super::account::Account;
 use super::{AccountId, Reach, Timestamp};
 
-/// How one becomes a member.
+/// How people become members.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
@@ -17,17 +17,17 @@ use super::{AccountId, Reach, Timestamp};
 pub enum JoinPolicy {
     /// By joining.
     Open,
-    /// By asking; an owner or moderator answers.
+    /// By a request, which an owner or moderator approves.
     Request,
     /// By an invitation.
     Invite,
 }
 
 impl JoinPolicy {
-    /// All of them.
+    /// Every policy.
     pub const ALL: [Self; 3] = [Self::Open, Self::Request, Self::Invite];
 
-    /// The word for it.
+    /// Returns the name of the policy.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -47,19 +47,19 @@ impl FromStr for JoinPolicy {
     }
 }
 
-/// Who sees that a group is there, and what is posted to it.
+/// Who can see a group and its posts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GroupVisibility {
-    /// Everybody within a reach sees both: instance, company, partners or public.
+    /// Everyone within a reach (instance, company, partners or public) sees the group and its posts.
     Within(Reach),
-    /// Staff see that it is there; what is posted is for members.
+    /// Staff see the group; only members see its posts.
     Members,
-    /// Only members, and who is invited, know of it at all.
+    /// Only members and invited people see the group at all.
     Hidden,
 }
 
 impl GroupVisibility {
-    /// All of them.
+    /// Every visibility.
     pub const ALL: [Self; 6] = [
         Self::Within(Reach::Instance),
         Self::Within(Reach::Company),
@@ -69,7 +69,7 @@ impl GroupVisibility {
         Self::Hidden,
     ];
 
-    /// The word for it.
+    /// Returns the name of the visibility.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Within(reach) => reach.as_str(),
@@ -78,12 +78,12 @@ impl GroupVisibility {
         }
     }
 
-    /// Whether what is posted is for members alone.
+    /// Whether only members see the posts.
     pub const fn is_closed(self) -> bool {
         matches!(self, Self::Members | Self::Hidden)
     }
 
-    /// How far what is posted to the group goes.
+    /// Returns the reach of posts to the group.
     pub const fn reach(self) -> Reach {
         match self {
             Self::Within(reach) => reach,
@@ -92,17 +92,17 @@ impl GroupVisibility {
     }
 }
 
-/// Whom the document of a group elsewhere says that what is posted to it is for.
+/// The audience of a remote group's posts, as its actor document states it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum GroupAudience {
-    /// Nothing is said: for everybody.
+    /// Not stated: everyone.
     #[default]
     Everybody,
-    /// Its host's company.
+    /// The company of its host.
     Company,
-    /// Its host's company and partners.
+    /// The company and the partners of its host.
     Partners,
-    /// Its members.
+    /// The members.
     Members,
 }
 
@@ -116,7 +116,7 @@ impl FromStr for GroupVisibility {
     }
 }
 
-/// What somebody has to say in a group.
+/// The role of a member in a group.
 #[derive(
     Debug,
     Clone,
@@ -132,19 +132,19 @@ impl FromStr for GroupVisibility {
 )]
 #[serde(rename_all = "lowercase")]
 pub enum GroupRole {
-    /// Reads and posts.
+    /// Can read and post.
     Member,
-    /// Also answers requests, removes people and posts, and pins.
+    /// Can also answer requests, remove people and posts, and pin posts.
     Moderator,
-    /// Also changes the group, gives roles, and can close it.
+    /// Can also edit the group, assign roles, and close the group.
     Owner,
 }
 
 impl GroupRole {
-    /// All of them, the least first.
+    /// Every role, the lowest first.
     pub const ALL: [Self; 3] = [Self::Member, Self::Moderator, Self::Owner];
 
-    /// The word for it.
+    /// Returns the name of the role.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Member => "member",
@@ -164,27 +164,27 @@ impl FromStr for GroupRole {
     }
 }
 
-/// By what people are members without asking.
+/// The profile attribute that a membership rule compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RuleAttribute {
-    /// Their department.
+    /// The department.
     Department,
-    /// Their division.
+    /// The division.
     Division,
-    /// Their job title.
+    /// The job title.
     JobTitle,
-    /// One of their skills.
+    /// One of the skills.
     Skill,
-    /// Where they are.
+    /// The location.
     Location,
 }
 
 impl RuleAttribute {
-    /// All of them.
+    /// Every attribute.
     pub const ALL: [Self; 5] =
         [Self::Department, Self::Division, Self::JobTitle, Self::Skill, Self::Location];
 
-    /// The word for it.
+    /// Returns the name of the attribute.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Department => "department",
@@ -196,12 +196,12 @@ impl RuleAttribute {
     }
 }
 
-/// Who is a member without asking: everybody in the directory with this value.
+/// A membership rule: everyone in the directory with this value is a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
-    /// What of the profile is looked at.
+    /// The profile attribute.
     pub attribute: RuleAttribute,
-    /// What it has to be; letter case does not matter.
+    /// The required value; compared without regard to letter case.
     pub value: String,
 }
 
@@ -213,9 +213,10 @@ impl fmt::Display for Rule {
 
 impl FromStr for Rule {
     type Err = &'static str;
-    /// Reads `department=Sales`.
+    /// Parses a rule such as `department=Sales`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const FORM: &str = "must be department, division, job_title, skill or location, = and a value";
+        const FORM: &str =
+            "must be department, division, job_title, skill or location, followed by = and a value";
         let (name, value) = text.split_once('=').ok_or(FORM)?;
         let attribute = RuleAttribute::ALL.into_iter().find(|known| known.as_str() == name.trim());
         let value = value.trim().to_owned();
@@ -226,33 +227,33 @@ impl FromStr for Rule {
     }
 }
 
-/// What a group is, besides its account.
+/// The properties of a group besides its account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// Its account.
+    /// The account of the group.
     pub id: AccountId,
-    /// How one becomes a member.
+    /// How people become members.
     pub join: JoinPolicy,
-    /// Who sees it.
+    /// Who can see it.
     pub visibility: GroupVisibility,
-    /// Who is a member without asking.
+    /// The membership rule, if there is one.
     pub rule: Option<Rule>,
-    /// Whether it is a room, into which staff may invite guests from anywhere.
+    /// Whether it is a room, to which staff may invite guests from any host.
     pub room: bool,
-    /// Who made it.
+    /// The account that created it.
     pub created_by: Option<AccountId>,
-    /// When it was made, or first heard of.
+    /// When it was created, or first seen.
     pub created_at: Timestamp,
 }
 
-/// What somebody is to a group.
+/// The relation of a person to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Standing {
-    /// Nothing.
+    /// Not related.
     #[default]
     None,
-    /// Has asked to join.
+    /// Has requested to join.
     Asked,
     /// Is invited.
     Invited,
@@ -260,42 +261,42 @@ pub enum Standing {
     Member,
 }
 
-/// A group as somebody is shown it.
+/// A group as a viewer sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupView {
-    /// Its account.
+    /// The account of the group.
     pub account: Account,
-    /// What it is.
+    /// The properties of the group.
     pub group: Group,
-    /// What the viewer is to it.
+    /// The viewer's relation to it.
     pub standing: Standing,
-    /// What the viewer has to say in it; none for who is no member.
+    /// The viewer's role; `None` if the viewer is not a member.
     pub role: Option<GroupRole>,
 }
 
 /// A member of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupMember {
-    /// Who.
+    /// The account of the member.
     pub account: Account,
-    /// What they have to say.
+    /// The role.
     pub role: GroupRole,
 }
 
-/// An outsider in a room.
+/// A guest of a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guest {
     /// The room.
     pub group: AccountId,
-    /// Who.
+    /// The guest.
     pub account: AccountId,
-    /// The member of staff who answers for them.
+    /// The member of staff who invited the guest and is responsible for them.
     pub sponsor: AccountId,
-    /// Until when.
+    /// When the access ends.
     pub until: Timestamp,
-    /// When they accepted.
+    /// When the guest accepted.
     pub accepted_at: Option<Timestamp>,
-    /// When they were invited.
+    /// When the guest was invited.
     pub created_at: Timestamp,
 }
 

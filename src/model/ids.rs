@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 use super::Timestamp;
 
-/// A text that is not the decimal form of an id.
+/// The error for a text that is not the decimal form of an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an id")]
 pub struct NotAnId;
@@ -72,11 +72,11 @@ macro_rules! ids {
 }
 
 ids! {
-    /// One text of an agreement with a partner.
+    /// A version of an agreement with a partner.
     AgreementId,
     /// An account, local or remote.
     AccountId,
-    /// A person who can sign in here.
+    /// A local user, who can sign in.
     UserId,
     /// A status; a boost has one of its own.
     StatusId,
@@ -84,17 +84,17 @@ ids! {
     NotificationId,
     /// A follow or follow request.
     FollowId,
-    /// A block, mute, favourite or bookmark: the row that pages are cut by.
+    /// A block, mute, favourite or bookmark: the row id used as paging cursor.
     RelationId,
     /// An attachment.
     MediaId,
-    /// What a page says of itself.
+    /// A link preview.
     CardId,
     /// A client app.
     AppId,
     /// An access token.
     TokenId,
-    /// A subscription to web push; below 2^53, because clients read it as a number.
+    /// A web push subscription; below 2^53, because clients read it as a number.
     PushId,
     /// A queued job, inbox entry or delivery.
     JobId,
@@ -104,34 +104,34 @@ ids! {
     ListId,
     /// A filter.
     FilterId,
-    /// Somebody's waiting notifications, or a conversation of somebody's.
+    /// A notification request or a conversation.
     RequestId,
-    /// What the operators tell everybody.
+    /// An announcement.
     AnnouncementId,
-    /// A post for later.
+    /// A scheduled post.
     ScheduledId,
-    /// An activity of ours, as sent.
+    /// An outgoing activity.
     ActivityId,
     /// A report.
     ReportId,
     /// An entry of the moderation log.
     LogId,
-    /// What ended somebody's follows.
+    /// A severance: the cause of ended follows.
     SeveranceId,
-    /// An entry of a moderators' list: a host with a tier, a blocked address.
+    /// An entry of a moderation list: a host with a tier, or a blocked address.
     EntryId,
-    /// A feed of somebody's.
+    /// A private feed.
     FeedId,
     /// A webhook of a bot.
     HookId,
-    /// A mail of what somebody missed.
+    /// A digest mail.
     DigestId,
-    /// Something that somebody has begun to write.
+    /// A draft.
     DraftId,
 }
 
-/// Makes ids for one node of one instance. Never gives the same id twice, and never goes backwards,
-/// even if the clock does.
+/// Generates the ids of one node of one instance. Ids are unique and increasing, even if the clock goes
+/// backwards.
 #[derive(Debug)]
 pub struct IdMaker {
     node: i64,
@@ -146,7 +146,7 @@ struct Last {
 }
 
 impl Last {
-    /// The next (millisecond, sequence) pair, at or after `now`.
+    /// Returns the next (millisecond, sequence) pair, at or after `now`.
     fn next(&mut self, now: i64, sequences: i64) -> (i64, i64) {
         if now > self.millis {
             self.millis = now;
@@ -163,27 +163,28 @@ impl Last {
 }
 
 impl IdMaker {
-    /// Ids of node `node` (0 to 255) of an instance. Two nodes that run at once must differ.
+    /// Creates the generator of node `node` (0 to 255). Nodes that run at the same time need different
+    /// numbers.
     pub fn new(node: u8) -> Self {
         Self { node: i64::from(node), wide: Mutex::default(), narrow: Mutex::default() }
     }
 
-    /// A fresh id of any kind but notifications.
+    /// Returns a new id of any kind except notifications.
     pub fn next<T: From<i64>>(&self, now: Timestamp) -> T {
         let mut last = self.wide.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (millis, sequence) = last.next(now.millis(), 1 << 13);
         T::from(millis << 21 | self.node << 13 | sequence)
     }
 
-    /// A fresh notification id.
+    /// Returns a new notification id.
     pub fn next_notification(&self, now: Timestamp) -> NotificationId {
         let mut last = self.narrow.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (millis, sequence) = last.next(now.millis(), 1 << 7);
         NotificationId(millis << 11 | (self.node & 0xf) << 7 | sequence)
     }
 
-    /// An id that sorts at `published`, for a status that comes from elsewhere. `noise` fills the low
-    /// 21 bits, so that two statuses of one millisecond differ.
+    /// Returns an id that sorts at `published`, for a remote status. `noise` fills the low 21 bits, so that
+    /// two statuses of the same millisecond differ.
     pub fn at(published: Timestamp, noise: u32) -> StatusId {
         StatusId(published.millis().max(0) << 21 | i64::from(noise & 0x1f_ffff))
     }

@@ -1,16 +1,16 @@
-//! Lists: people whose posts somebody wants to read by themselves.
+//! Lists: named sets of accounts with a timeline of their own.
 
 use super::ListId;
 
-/// Which answers of its members a list shows.
+/// The replies of members that a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RepliesPolicy {
-    /// Answers to anybody whom its owner follows.
+    /// Replies to accounts that the owner follows.
     Followed,
-    /// Answers to its members.
+    /// Replies to members of the list.
     #[default]
     List,
-    /// None.
+    /// No replies.
     None,
 }
 
@@ -18,7 +18,7 @@ impl RepliesPolicy {
     /// Every policy.
     pub const ALL: [Self; 3] = [Self::Followed, Self::List, Self::None];
 
-    /// The word for it in the API and the database.
+    /// Returns the name in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Followed => "followed",
@@ -27,21 +27,21 @@ impl RepliesPolicy {
         }
     }
 
-    /// The policy with this word.
+    /// Parses the name of a policy.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|policy| policy.as_str() == word)
     }
 }
 
-/// A list of somebody's.
+/// A list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct List {
-    /// Our id.
+    /// The local id.
     pub id: ListId,
-    /// What its owner calls it.
+    /// The title.
     pub title: String,
-    /// Which answers it shows.
+    /// The replies that it shows.
     pub replies: RepliesPolicy,
-    /// Whether its members' posts are kept out of the home timeline.
+    /// Whether posts of its members are left out of the home timeline.
     pub exclusive: bool,
 }

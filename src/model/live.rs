@@ -1,9 +1,9 @@
-//! What streams are told: that something changed, by ids alone. What a listener is shown of it is decided,
-//! and loaded, when it is told.
+//! Messages to open streams: the ids of changed objects. The streaming hub loads each object and checks its
+//! visibility for each listener.
 
 use super::{AccountId, AnnouncementId, NotificationId, Reach, StatusId, TokenId, UserId};
 
-/// Something that open streams may have to show.
+/// A change that open streams may have to show.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "live")]
 pub enum Live {
@@ -12,13 +12,13 @@ pub enum Live {
         /// The status.
         status: StatusId,
     },
-    /// A status or boost was put into the home timelines of those accounts whose ids lie in a range.
+    /// A status or boost was added to the home timelines of the accounts in a range of ids.
     Homed {
         /// The status.
         status: StatusId,
-        /// Those after this one.
+        /// The exclusive lower bound.
         after: Option<AccountId>,
-        /// Up to this one.
+        /// The inclusive upper bound.
         upto: Option<AccountId>,
     },
     /// A status was edited, or its poll's counts changed.
@@ -26,53 +26,53 @@ pub enum Live {
         /// The status.
         status: StatusId,
     },
-    /// A status goes less far than before: for some it is gone.
+    /// The reach of a status was narrowed, so that it is gone for some viewers.
     Narrowed {
         /// The status.
         status: StatusId,
-        /// Who wrote it.
+        /// The author.
         author: AccountId,
-        /// How far it went.
+        /// The former reach.
         reach: Reach,
-        /// Whom it names.
+        /// The mentioned accounts.
         named: Vec<AccountId>,
     },
-    /// A status is gone.
+    /// A status was deleted.
     Deleted {
         /// Its former id.
         status: StatusId,
-        /// Who wrote it.
+        /// The author.
         author: AccountId,
-        /// How far it went.
+        /// The reach.
         reach: Reach,
-        /// Whom it named.
+        /// The mentioned accounts.
         named: Vec<AccountId>,
         /// The group that it was posted to.
         #[serde(default)]
         group: Option<AccountId>,
     },
-    /// Somebody was told of something.
+    /// A notification was created.
     Notified {
-        /// Whom.
+        /// The recipient.
         account: AccountId,
         /// The notification.
         notification: NotificationId,
     },
-    /// A conversation of somebody's has a new post.
+    /// A conversation has a new post.
     Conversation {
-        /// Whose.
+        /// The account that takes part in the conversation.
         account: AccountId,
         /// Its id.
         conversation: i64,
     },
-    /// Somebody's filters changed.
+    /// The filters of an account changed.
     FiltersChanged {
-        /// Whose.
+        /// The account.
         account: AccountId,
     },
-    /// Notifications that waited were let through.
+    /// Filtered notifications were accepted.
     NotificationsMerged {
-        /// Whose.
+        /// The account.
         account: AccountId,
     },
     /// An announcement was made or changed.
@@ -87,26 +87,26 @@ pub enum Live {
         /// The emoji.
         name: String,
     },
-    /// An announcement is gone.
+    /// An announcement was deleted.
     AnnouncementDeleted {
         /// Its former id.
         announcement: AnnouncementId,
     },
-    /// Somebody has acknowledged what must be read: it is done in all their apps.
+    /// An account acknowledged a must-read status; every app of the account is informed.
     Acknowledged {
-        /// Who.
+        /// The account.
         account: AccountId,
-        /// What.
+        /// The status.
         status: StatusId,
     },
-    /// A token no longer works: what was opened with it ends.
+    /// A token was revoked: the streams opened with it end.
     TokenEnded {
         /// The token.
         token: TokenId,
     },
-    /// Somebody may no longer sign in: what they opened ends.
+    /// A user may no longer sign in: the user's streams end.
     UserEnded {
-        /// Who.
+        /// The user.
         user: UserId,
     },
 }

@@ -1,14 +1,14 @@
-//! What marks a post out among others: that it must be read, who posted it for whom, which answer was accepted,
-//! whom it praises.
+//! Annotations of a post: the must-read mark, the delegate who posted it, the accepted answer, and praised
+//! people.
 
 use super::account::Account;
 use super::user::Role;
 use super::{AccountId, StatusId, Timestamp};
 
-/// Who may post what must be read: roles, and people by their user names.
+/// The users who may post must-read posts: by role, or by user name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announcers {
-    /// Everybody of these roles.
+    /// Everyone with one of these roles.
     pub roles: Vec<Role>,
     /// These people, by user name in lower case.
     pub names: Vec<String>,
@@ -20,143 +20,143 @@ impl Default for Announcers {
     }
 }
 
-/// For whom, and until when, a new post must be read.
+/// The must-read options of a new post: the readers who must acknowledge it, and the deadline.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct Require {
-    /// Until when it should be acknowledged.
+    /// The deadline for acknowledgements.
     pub acknowledge_by: Option<Timestamp>,
-    /// Only this department must read it; empty for everybody.
+    /// Only this department must read it; empty for everyone.
     pub department: String,
     /// Only the members of this group must read it.
     pub group: Option<AccountId>,
 }
 
-/// That a post must be read.
+/// The must-read mark of a post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MustRead {
     /// The post.
     pub status_id: StatusId,
-    /// For whom, and until when.
+    /// The required readers and the deadline.
     pub require: Require,
     /// When its readers were last reminded.
     pub reminded_at: Option<Timestamp>,
-    /// When its author said that it need not be read any more.
+    /// When its author ended the obligation to read it.
     pub ended_at: Option<Timestamp>,
 }
 
-/// That a post must be read, as a viewer is shown it.
+/// The must-read mark as a viewer sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MustReadView {
     /// The mark.
     pub must_read: MustRead,
-    /// The actor id of the group that must read it.
+    /// The actor id of the group whose members must read it.
     pub group_uri: Option<String>,
-    /// Whether the viewer has acknowledged it; none where that is not known.
+    /// Whether the viewer has acknowledged it; `None` if unknown.
     pub acknowledged: Option<bool>,
 }
 
-/// Which answer to a post was accepted.
+/// The accepted answer to a post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
-    /// The answer's object id.
+    /// The object id of the answer.
     pub uri: String,
-    /// The answer, if it is here.
+    /// The local id of the answer, if it is stored.
     pub id: Option<StatusId>,
-    /// Whether whoever may have the question may have the answer.
+    /// Whether every recipient of the question may also have the answer.
     pub is_open: bool,
     /// Whether the viewer may see the answer.
     pub is_visible: bool,
 }
 
-/// Somebody whom a post praises.
+/// An account that a post praises.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Praised {
-    /// Who.
+    /// The praised account.
     pub account: Account,
-    /// Whether they keep it off their profile.
+    /// Whether the account hides the praise from its profile.
     pub hidden: bool,
 }
 
-/// What marks a post out, as a viewer is shown it.
+/// The annotations of a post as a viewer sees them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Marks {
-    /// That it must be read.
+    /// The must-read mark.
     pub must_read: Option<MustReadView>,
-    /// Who posted it in its author's name, if the viewer may know.
+    /// The delegate who posted it in its author's name, if the viewer may know.
     pub posted_by: Option<Box<Account>>,
-    /// Which answer to it was accepted.
+    /// The accepted answer.
     pub accepted: Option<Accepted>,
-    /// Whom it praises.
+    /// The praised accounts.
     pub praised: Vec<Praised>,
 }
 
-/// What a post from elsewhere says of itself in this respect; nothing of it is believed yet.
+/// The annotations that a remote post claims; not verified yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RemoteMarks {
-    /// That it must be read.
+    /// The must-read mark.
     pub must_read: Option<RemoteMustRead>,
-    /// The object id of the answer that was accepted.
+    /// The object id of the accepted answer.
     pub accepted: Option<String>,
-    /// The actor ids of those whom it praises.
+    /// The actor ids of the praised accounts.
     pub praised: Vec<String>,
 }
 
-/// That a post from elsewhere must be read.
+/// The must-read mark of a remote post.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RemoteMustRead {
-    /// Until when it should be acknowledged.
+    /// The deadline for acknowledgements.
     pub acknowledge_by: Option<Timestamp>,
-    /// Which department must read it; empty for everybody.
+    /// The department that must read it; empty for everyone.
     pub department: String,
-    /// The actor id of the group that must read it.
+    /// The actor id of the group whose members must read it.
     pub group: Option<String>,
     /// When its readers were last reminded.
     pub reminded_at: Option<Timestamp>,
 }
 
-/// How far a post that must be read has come on one instance.
+/// The reading progress of a must-read post on one instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
-    /// The instance's domain; none for this one.
+    /// The domain of the instance; `None` for this one.
     pub domain: Option<String>,
-    /// How many must read it.
+    /// The number of required readers.
     pub expected: i64,
-    /// How many of them have acknowledged it.
+    /// The number of required readers who have acknowledged it.
     pub acknowledged: i64,
-    /// Whether the post has arrived there.
+    /// Whether the post was delivered there.
     pub delivered: bool,
 }
 
-/// How far a post that must be read has come.
+/// The reading progress of a must-read post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standings {
-    /// The mark.
+    /// The must-read mark.
     pub must_read: MustRead,
-    /// By instance, this one first.
+    /// The progress by instance, this one first.
     pub instances: Vec<Standing>,
-    /// How many have acknowledged it who need not read it.
+    /// The number of people who acknowledged it without being required to.
     pub others: i64,
-    /// Whether its time is over.
+    /// Whether the deadline has passed.
     pub is_overdue: bool,
-    /// When its readers may be reminded again, if not now.
+    /// When its readers may be reminded again; `None` if they may be now.
     pub remind_after: Option<Timestamp>,
 }
 
-/// Which of those who must read something are asked for.
+/// The subset of required readers to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Which {
-    /// All of them.
+    /// Every required reader.
     #[default]
     All,
     /// Those who have acknowledged it.
     Acknowledged,
-    /// Those who have not.
+    /// Those who have not acknowledged it.
     Missing,
 }
 
 impl Which {
-    /// The choice with this word; empty for all.
+    /// Parses the name of a subset; an empty text means all.
     pub fn parse(word: &str) -> Option<Self> {
         match word {
             "" | "all" => Some(Self::All),
@@ -167,11 +167,11 @@ impl Which {
     }
 }
 
-/// Somebody who must read something.
+/// A required reader of a post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReaderView {
-    /// Who.
+    /// The account.
     pub account: Account,
-    /// When they acknowledged it.
+    /// When the account acknowledged it.
     pub acknowledged_at: Option<Timestamp>,
 }

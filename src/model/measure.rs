@@ -1,19 +1,19 @@
-//! Figures about an instance, for those who run it.
+//! Metrics of an instance, for its administrators.
 
 use super::Timestamp;
 
-/// Something that can be counted, day by day.
+/// A metric that is counted by day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Measure {
-    /// People here who posted, boosted or favourited.
+    /// Local people who posted, boosted or favourited.
     ActiveUsers,
-    /// People who were added.
+    /// Local people who were added.
     NewUsers,
-    /// Favourites, boosts and answers.
+    /// Favourites, boosts and replies.
     Interactions,
-    /// Reports that came.
+    /// Reports that were received.
     OpenedReports,
-    /// Reports that were settled.
+    /// Reports that were resolved.
     ResolvedReports,
     /// People who used a hashtag.
     TagAccounts(String),
@@ -23,75 +23,75 @@ pub enum Measure {
     TagServers(String),
     /// Accounts of a host that became known.
     HostAccounts(String),
-    /// Attachments of posts of a host.
+    /// Attachments in posts of a host.
     HostMedia(String),
-    /// Reports of accounts of a host.
+    /// Reports about accounts of a host.
     HostReports(String),
     /// Posts of a host.
     HostStatuses(String),
-    /// Follows of people of a host by people here.
+    /// Follows of a host's accounts by local accounts.
     HostFollows(String),
-    /// Follows of people here by people of a host.
+    /// Follows of local accounts by a host's accounts.
     HostFollowers(String),
 }
 
-/// Something that can be told apart by what it is made of.
+/// A breakdown of a quantity into its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dimension {
-    /// Posts written here, by language.
+    /// Local posts, by language.
     Languages,
-    /// People who were added, by how.
+    /// Local people who were added, by how they were added.
     Sources,
     /// Posts, by host.
     Servers,
-    /// What takes up how much space.
+    /// Used storage, by what uses it.
     Space,
-    /// What runs here, in which version.
+    /// The software in use, with its versions.
     Software,
     /// Posts with a hashtag, by host.
     TagServers(String),
     /// Posts with a hashtag, by language.
     TagLanguages(String),
-    /// Accounts of a host, by how many people here follow them.
+    /// Accounts of a host, by number of local followers.
     HostAccounts(String),
     /// Posts of a host, by language.
     HostLanguages(String),
 }
 
-/// From when until when something is counted.
+/// A period of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// The first moment.
+    /// The start, inclusive.
     pub from: Timestamp,
-    /// The moment after the last.
+    /// The end, exclusive.
     pub until: Timestamp,
 }
 
-/// What a count came to.
+/// The values of a metric in a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counted {
-    /// In all.
+    /// The total.
     pub total: i64,
-    /// In the same time before; none where the total is of all time.
+    /// The total of the preceding period of the same length; `None` where the total is of all time.
     pub before: Option<i64>,
-    /// By day, every day of the span.
+    /// The values by day, for every day of the period.
     pub days: Vec<(Timestamp, i64)>,
 }
 
-/// One part of something.
+/// One part of a breakdown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// What it is.
+    /// The key of the part.
     pub key: String,
-    /// The same for people.
+    /// The name of the part, for people.
     pub name: String,
-    /// How much of it, or its version.
+    /// The value: a quantity, or a version.
     pub value: String,
-    /// `bytes` where it is a size.
+    /// `bytes` if the value is a size.
     pub unit: Option<&'static str>,
 }
 
-/// How long a period of a cohort is.
+/// The length of a cohort's periods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Frequency {
     /// A day.
@@ -101,7 +101,7 @@ pub enum Frequency {
 }
 
 impl Frequency {
-    /// The word for it in the API.
+    /// Returns the name in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Day => "day",
@@ -110,13 +110,14 @@ impl Frequency {
     }
 }
 
-/// Those who came in one period, and how many of them were active in it and the periods after.
+/// The people who were added in one period, and how many of them were active in that and the following
+/// periods.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cohort {
-    /// When the period began.
+    /// The start of the period.
     pub period: Timestamp,
-    /// How many came.
+    /// The number of people added.
     pub size: usize,
-    /// Of them, how many were active: by period, from their own on.
+    /// The number of active people by period, beginning with their own.
     pub active: Vec<(Timestamp, usize)>,
 }

@@ -1,43 +1,43 @@
-//! Attachments: pictures, films and sounds of a status.
+//! Media: pictures, videos and audio attached to a status.
 
 use super::{AccountId, MediaId, StatusId, Timestamp};
 
-/// What a file is, for whoever shows it.
+/// The kind of a file, which decides how clients show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MediaKind {
-    /// A still picture.
+    /// A picture.
     Image,
-    /// A film without sound that plays by itself.
+    /// A video without sound, played automatically.
     Gifv,
-    /// A film.
+    /// A video.
     Video,
-    /// A sound.
+    /// Audio.
     Audio,
-    /// Something that is only linked to.
+    /// Any other file, shown as a link only.
     #[default]
     Unknown,
 }
 
-/// How far an upload has come.
+/// The processing state of an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MediaState {
-    /// It is still to be looked at.
+    /// To be processed.
     Waiting,
-    /// It can be shown and attached.
+    /// Ready to be shown and attached.
     Ready,
-    /// It turned out to be unusable.
+    /// Unusable.
     Failed,
 }
 
 macro_rules! words {
     ($type:ident: $($variant:ident = $word:literal),+) => {
         impl $type {
-            /// Its word in the tables and for clients.
+            /// Returns the name in the API and the database.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
 
-            /// The reverse of [`as_str`](Self::as_str).
+            /// Parses a name: the reverse of [`as_str`](Self::as_str).
             pub fn parse(word: &str) -> Option<Self> {
                 match word { $($word => Some(Self::$variant),)+ _ => None }
             }
@@ -51,71 +51,71 @@ words!(MediaState: Waiting = "waiting", Ready = "ready", Failed = "failed");
 /// Width and height in pixels.
 pub type Extent = (i64, i64);
 
-/// Where the important part of a picture is: from left (-10000) to right (10000) and from bottom to top.
+/// The focal point of a picture: from left (-10000) to right (10000) and from bottom to top.
 pub type Focus = (i64, i64);
 
-/// One unit of a [`Focus`] as clients and peers write it.
+/// The value of a [`Focus`] that clients and peers write as 1.
 pub const FOCUS_UNIT: f64 = 10_000.0;
 
-/// What is known of a file by looking at it; for media from elsewhere, what its server says.
+/// The properties of a file, by inspection; for remote media, by statement of its server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MediaFacts {
-    /// What it is.
+    /// The kind.
     pub kind: MediaKind,
-    /// Its media type.
+    /// The media type.
     pub mime: String,
-    /// Its length in bytes.
+    /// The size in bytes.
     pub size: Option<i64>,
-    /// Its extent.
+    /// The width and height.
     pub extent: Option<Extent>,
-    /// The extent of its preview.
+    /// The width and height of the preview.
     pub preview_extent: Option<Extent>,
-    /// How long it plays, in milliseconds.
+    /// The duration in milliseconds.
     pub duration: Option<i64>,
-    /// A few colours to show until it is loaded.
+    /// The BlurHash placeholder, shown until the file is loaded.
     pub blurhash: Option<String>,
 }
 
-/// An attachment. Files are named by their key in the instance's media store.
+/// An attachment. Files are identified by their key in the instance's media store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Media {
-    /// Our id.
+    /// The local id.
     pub id: MediaId,
-    /// Whose it is.
+    /// The account of the uploader, or of the author if remote.
     pub account_id: AccountId,
-    /// What it is attached to; none for an upload that waits.
+    /// The status it is attached to; `None` for an upload that is not attached yet.
     pub status_id: Option<StatusId>,
-    /// Its place among the attachments of its status.
+    /// The position among the attachments of its status.
     pub position: i64,
-    /// Since when it is attached to nothing; for one that is attached, when it last was so.
+    /// When it was last not attached to a status: for an upload that is not attached, since when.
     pub loose_since: Timestamp,
-    /// How far it has come.
+    /// The processing state.
     pub state: MediaState,
-    /// What is known of the file.
+    /// The properties of the file.
     pub facts: MediaFacts,
-    /// The key of the file; none for media from elsewhere.
+    /// The key of the file; `None` for remote media.
     pub file_key: Option<String>,
     /// The key of the preview.
     pub preview_key: Option<String>,
-    /// Where media from elsewhere is.
+    /// The URL of remote media.
     pub remote_url: Option<String>,
-    /// The important part.
+    /// The focal point.
     pub focus: Option<Focus>,
-    /// What it shows, in words.
+    /// The text alternative.
     pub description: Option<String>,
-    /// When it came.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
-/// An attachment of a status from elsewhere.
+/// An attachment of a remote status.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RemoteMedia {
-    /// Where it is: http or https.
+    /// The URL: http or https.
     pub url: String,
-    /// What its server says of it.
+    /// The properties, by statement of its server.
     pub facts: MediaFacts,
-    /// The important part.
+    /// The focal point.
     pub focus: Option<Focus>,
-    /// What it shows, in words.
+    /// The text alternative.
     pub description: Option<String>,
 }

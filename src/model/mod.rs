@@ -1,7 +1,7 @@
-//! Plain domain types: what the product talks about, and nothing else.
+//! Plain domain types.
 //!
-//! Nothing here does I/O, knows a database, or speaks HTTP or ActivityStreams. Every other room may
-//! use this one; this one uses none of them.
+//! Nothing here does I/O or depends on a database, HTTP or ActivityStreams. Every other module may use this
+//! one; it uses none of them.
 
 pub mod account;
 pub mod agreement;

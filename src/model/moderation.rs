@@ -1,34 +1,34 @@
-//! Moderation: what is done about people, and the record of who did it.
+//! Moderation: the actions against accounts, and the log of them.
 
 use super::account::Account;
 use super::user::{Role, User};
 use super::{AccountId, LogId, Timestamp};
 
-/// What can be done about an account.
+/// An action that a moderator can take on an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Only tell its owner something.
+    /// Send a warning only.
     Warn,
-    /// Take sign-in away; tokens and sessions end.
+    /// Disable sign-in; tokens and sessions end.
     Disable,
-    /// Give sign-in back.
+    /// Enable sign-in again.
     Enable,
-    /// Hide its media at first.
+    /// Mark all its media as sensitive.
     Sensitize,
-    /// Show its media again.
+    /// Stop marking its media as sensitive.
     Unsensitize,
-    /// Keep it out of what everybody is shown.
+    /// Leave it out of public timelines and trends.
     Silence,
-    /// Show it to everybody again.
+    /// Show it in public timelines and trends again.
     Unsilence,
-    /// Hide it everywhere.
+    /// Suspend it: hide it everywhere.
     Suspend,
-    /// Show it again.
+    /// Lift the suspension.
     Unsuspend,
 }
 
 impl Action {
-    /// Everything that can be done.
+    /// Every action.
     pub const ALL: [Self; 9] = [
         Self::Warn,
         Self::Disable,
@@ -41,7 +41,7 @@ impl Action {
         Self::Unsuspend,
     ];
 
-    /// The word for it on the command line and in the log.
+    /// Returns the name on the command line and in the log.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Warn => "warn",
@@ -56,66 +56,67 @@ impl Action {
         }
     }
 
-    /// What this word asks for.
+    /// Parses the name of an action.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.as_str() == word)
     }
 
-    /// Whether it takes something away from the account, so that its owner is told of it.
+    /// Whether the action is a measure against the account, of which its owner is notified.
     pub const fn is_measure(self) -> bool {
         matches!(self, Self::Warn | Self::Disable | Self::Sensitize | Self::Silence | Self::Suspend)
     }
 }
 
-/// Who moderates: somebody of the staff, or whoever has the command line.
+/// A moderator: a user with that role, or the operator on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moderator {
-    /// Their account; none on the command line.
+    /// The account; `None` on the command line.
     pub account: Option<AccountId>,
-    /// Their name, as the log keeps it.
+    /// The name recorded in the log.
     pub name: String,
-    /// What they may do.
+    /// The role.
     pub role: Role,
 }
 
 impl Moderator {
-    /// Somebody of the staff.
+    /// Creates the moderator for a local user.
     pub fn of(user: &User, account: &Account) -> Self {
         Self { account: Some(account.id), name: account.username.clone(), role: user.role }
     }
 
-    /// Whoever has the command line: they could change the database itself, so they may do everything.
+    /// Creates the moderator for the command line, with every right: the operator could change the database
+    /// itself.
     pub fn console() -> Self {
         Self { account: None, name: "(command line)".to_owned(), role: Role::Admin }
     }
 }
 
-/// An account with the user behind it, if there is one here.
+/// An account with its user, if it is local.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonView {
     /// The account.
     pub account: Account,
-    /// Who signs in with it; none for an account from elsewhere.
+    /// The user; `None` for a remote account.
     pub user: Option<User>,
 }
 
-/// One thing that was done, and by whom.
+/// An entry of the moderation log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogEntry {
-    /// Our id.
+    /// The local id.
     pub id: LogId,
-    /// Who did it, if they still have an account.
+    /// The acting account, if it still exists.
     pub actor_id: Option<AccountId>,
-    /// Their name at that time.
+    /// The name of the moderator at that time.
     pub actor: String,
-    /// What was done.
+    /// The action.
     pub action: String,
-    /// The account concerned, if it is still there.
+    /// The target account, if it still exists.
     pub target_id: Option<AccountId>,
-    /// What it was done to, in words: an address, a host, a report.
+    /// The target in words: an address, a host, or a report.
     pub target: String,
-    /// What the moderator wrote.
+    /// The note of the moderator.
     pub note: String,
-    /// When.
+    /// When it happened.
     pub created_at: Timestamp,
 }

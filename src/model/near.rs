@@ -1,6 +1,6 @@
-//! Words that are nearly the same: typed with a slip.
+//! Text similarity, to tolerate typing errors.
 
-/// How many slips a word of so many letters may have.
+/// Returns the number of typing errors tolerated in a word with this number of letters.
 pub const fn slips(letters: usize) -> usize {
     match letters {
         0..4 => 0,
@@ -9,7 +9,8 @@ pub const fn slips(letters: usize) -> usize {
     }
 }
 
-/// How many letters must be changed, added, taken away or swapped with the next to make one word of the other.
+/// Returns the edit distance of two words: the number of letters to change, add, remove or swap with their
+/// neighbour.
 pub fn distance(one: &[char], other: &[char]) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=other.len()).collect();
@@ -33,7 +34,7 @@ pub fn distance(one: &[char], other: &[char]) -> usize {
     row.last().copied().unwrap_or(one.len())
 }
 
-/// Whether a word is another but for as many slips as its length forgives.
+/// Whether two words differ by no more typing errors than their length allows.
 pub fn is_near(word: &str, typed: &str) -> bool {
     let (word, typed): (Vec<char>, Vec<char>) = (word.chars().collect(), typed.chars().collect());
     let allowed = slips(typed.len());

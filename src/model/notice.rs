@@ -1,18 +1,18 @@
-//! Whose notifications reach somebody, and whose wait for a decision; conversations.
+//! The notification policy of a user, requests of filtered notifications, and conversations.
 
 use super::account::Account;
 use super::view::StatusView;
 use super::{AccountId, RequestId, StatusId, Timestamp};
 
-/// What happens to a notification.
+/// The treatment of a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Verdict {
-    /// It is told.
+    /// Shown.
     #[default]
     Accept,
-    /// It waits until its reader lets it through.
+    /// Filtered: held back until the recipient accepts it.
     Filter,
-    /// It is lost.
+    /// Dropped.
     Drop,
 }
 
@@ -20,7 +20,7 @@ impl Verdict {
     /// Every verdict, the mildest first.
     pub const ALL: [Self; 3] = [Self::Accept, Self::Filter, Self::Drop];
 
-    /// The word for it in the API and the database.
+    /// Returns the name in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Accept => "accept",
@@ -29,66 +29,66 @@ impl Verdict {
         }
     }
 
-    /// The verdict with this word.
+    /// Parses the name of a verdict.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|verdict| verdict.as_str() == word)
     }
 }
 
-/// What somebody wants to happen to the notifications of people whom they do not know well.
+/// A user's treatment of notifications by groups of senders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct NoticePolicy {
-    /// Of whom they do not follow.
+    /// Accounts that the user does not follow.
     pub not_following: Verdict,
-    /// Of who does not follow them, or only since a few days.
+    /// Accounts that do not follow the user, or began to only a few days ago.
     pub not_followers: Verdict,
-    /// Of accounts that are new.
+    /// New accounts.
     pub new_accounts: Verdict,
-    /// Of who names them in private, unasked.
+    /// Unsolicited private mentions.
     pub private_mentions: Verdict,
-    /// Of accounts that moderation keeps at arm's length.
+    /// Accounts limited by moderators.
     pub limited_accounts: Verdict,
-    /// Of programs.
+    /// Bots.
     pub bots: Verdict,
 }
 
-/// The notifications of one account that wait.
+/// A notification request: the filtered notifications of one sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoticeRequest {
-    /// Our id.
+    /// The local id.
     pub id: RequestId,
-    /// Whose notifications.
+    /// The sender.
     pub from_id: AccountId,
-    /// The newest post concerned.
+    /// The newest status concerned.
     pub last_status_id: Option<StatusId>,
-    /// When the first came.
+    /// When the first notification arrived.
     pub created_at: Timestamp,
-    /// When the last came.
+    /// When the last notification arrived.
     pub updated_at: Timestamp,
-    /// How many wait.
+    /// The number of filtered notifications.
     pub count: i64,
 }
 
-/// Waiting notifications as the API shows them.
+/// A notification request as the API shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoticeRequestView {
     /// The request.
     pub request: NoticeRequest,
-    /// Whose notifications.
+    /// The sender.
     pub account: Account,
-    /// The newest post concerned.
+    /// The newest status concerned.
     pub last_status: Option<StatusView>,
 }
 
 /// A conversation as the API shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationView {
-    /// Our id.
+    /// The local id.
     pub id: RequestId,
-    /// Whether something in it is new to its reader.
+    /// Whether it has posts that the reader has not seen.
     pub unread: bool,
-    /// Who takes part, besides the reader.
+    /// The other participants.
     pub accounts: Vec<Account>,
-    /// The newest post.
+    /// The newest status.
     pub last_status: Option<StatusView>,
 }

@@ -1,35 +1,35 @@
-//! Notifications: what someone did that concerns somebody here.
+//! Notifications: actions of accounts that concern a local account.
 
 use super::{AccountId, LogId, NotificationId, ReportId, SeveranceId, StatusId, Timestamp};
 
-/// What happened.
+/// The kind of event that a notification reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NotificationKind {
-    /// A status names the recipient.
+    /// A status mentions the recipient.
     Mention,
-    /// Someone whose posts the recipient asked to hear of has posted.
+    /// An account posted, whose posts the recipient subscribed to.
     Status,
-    /// A status of the recipient's was boosted.
+    /// A status of the recipient was boosted.
     Reblog,
-    /// Someone follows the recipient.
+    /// An account follows the recipient.
     Follow,
-    /// Someone asks to.
+    /// An account requests to follow the recipient.
     FollowRequest,
-    /// A status of the recipient's was favourited.
+    /// A status of the recipient was favourited.
     Favourite,
-    /// A poll in which the recipient voted, or which is theirs, has ended.
+    /// A poll ended that the recipient created or voted in.
     Poll,
     /// A status that the recipient boosted was edited.
     Update,
-    /// Someone joined the instance; for those who run it.
+    /// An account was created on the instance; for administrators.
     SignUp,
-    /// Someone was reported; for those who moderate.
+    /// A report was filed; for moderators.
     Report,
-    /// Follows of the recipient ended, because a host or an account was shut out.
+    /// Follows of the recipient ended, because a host or an account was blocked or suspended.
     SeveredRelationships,
-    /// Moderators have warned the recipient.
+    /// Moderators warned the recipient.
     ModerationWarning,
-    /// A status of the recipient's was quoted.
+    /// A status of the recipient was quoted.
     Quote,
     /// A status that the recipient quoted was edited.
     QuotedUpdate,
@@ -54,7 +54,7 @@ impl NotificationKind {
         Self::QuotedUpdate,
     ];
 
-    /// The word for it in the API and the database.
+    /// Returns the name in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Mention => "mention",
@@ -74,7 +74,7 @@ impl NotificationKind {
         }
     }
 
-    /// The kind with this word.
+    /// Parses the name of a kind.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
@@ -83,34 +83,34 @@ impl NotificationKind {
 /// One notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
-    /// Our id, below 2^53.
+    /// The local id, below 2^53.
     pub id: NotificationId,
-    /// Whom it tells.
+    /// The recipient.
     pub account_id: AccountId,
-    /// What happened.
+    /// The kind.
     pub kind: NotificationKind,
-    /// Who did it.
+    /// The account that caused it.
     pub from_id: AccountId,
     /// The status concerned.
     pub status_id: Option<StatusId>,
     /// The report concerned.
     pub report_id: Option<ReportId>,
-    /// What moderators did to the recipient.
+    /// The entry of the moderation log with the warning.
     pub warning_id: Option<LogId>,
-    /// What ended follows of the recipient.
+    /// The cause of the ended follows.
     pub severance_id: Option<SeveranceId>,
-    /// When.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
-/// Why follows ended.
+/// The reason for which follows ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SeveranceCause {
-    /// An administrator blocked a whole host.
+    /// An administrator blocked the host.
     HostBlock,
-    /// The person shuns a whole host.
+    /// The user blocked the host.
     Shun,
-    /// An account was suspended for good.
+    /// The account was suspended permanently.
     Suspension,
 }
 
@@ -118,7 +118,7 @@ impl SeveranceCause {
     /// Every cause.
     pub const ALL: [Self; 3] = [Self::HostBlock, Self::Shun, Self::Suspension];
 
-    /// The word for it in the API and the database.
+    /// Returns the name in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::HostBlock => "domain_block",
@@ -127,24 +127,24 @@ impl SeveranceCause {
         }
     }
 
-    /// The cause with this word.
+    /// Parses the name of a cause.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|cause| cause.as_str() == word)
     }
 }
 
-/// What ended somebody's follows.
+/// An event that ended follows of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Severance {
-    /// Its id.
+    /// The id.
     pub id: SeveranceId,
-    /// Why.
+    /// The cause.
     pub cause: SeveranceCause,
     /// The host, or the address of the account.
     pub target: String,
-    /// How many followers were lost.
+    /// The number of lost followers.
     pub followers_count: i64,
-    /// How many that were followed.
+    /// The number of ended follows of other accounts.
     pub following_count: i64,
     /// When the first of them ended.
     pub created_at: Timestamp,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{AppId, Timestamp, TokenId, UserId};
 
-/// Every scope that may be asked for: the broad ones and their granular children.
+/// Every scope that can be requested: the broad ones and their granular children.
 pub const ALL_SCOPES: &[&str] = &[
     "read",
     "read:accounts",
@@ -60,13 +60,13 @@ pub const ALL_SCOPES: &[&str] = &[
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scopes(BTreeSet<&'static str>);
 
-/// A scope that does not exist.
+/// The error for a scope that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the scope {0:?} is not known")]
+#[error("unknown scope {0:?}")]
 pub struct UnknownScope(pub String);
 
 impl Scopes {
-    /// Reads a list separated by spaces (or `+`, as some clients write); an empty one means `read`.
+    /// Parses a list separated by spaces (or `+`, as some clients write); an empty one means `read`.
     pub fn parse(text: &str) -> Result<Self, UnknownScope> {
         let mut scopes = BTreeSet::new();
         for word in text.split([' ', '+', ',']).filter(|word| !word.is_empty()) {
@@ -79,8 +79,8 @@ impl Scopes {
         Ok(Self(scopes))
     }
 
-    /// Whether these scopes grant `needed`: it is among them, or a parent of it is. `follow` grants
-    /// read and write of follows, blocks and mutes.
+    /// Whether these scopes grant `needed`: it or its parent is among them. `follow` grants read and write
+    /// of follows, blocks and mutes.
     pub fn grants(&self, needed: &str) -> bool {
         if self.0.contains(needed) {
             return true;
@@ -96,12 +96,12 @@ impl Scopes {
         false
     }
 
-    /// Whether every scope of `asked` is granted by these.
+    /// Whether these scopes grant every scope of `asked`.
     pub fn cover(&self, asked: &Self) -> bool {
         asked.0.iter().all(|scope| self.grants(scope))
     }
 
-    /// The scopes, in order.
+    /// Iterates over the scopes in order.
     pub fn iter(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.0.iter().copied()
     }
@@ -113,56 +113,56 @@ impl fmt::Display for Scopes {
     }
 }
 
-/// A client app, as it registered itself.
+/// A client app, as it registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
-    /// Our id.
+    /// The local id.
     pub id: AppId,
-    /// What it calls itself in OAuth.
+    /// The OAuth client id.
     pub client_id: String,
-    /// SHA-256 of its secret, hex.
+    /// The SHA-256 of its secret, in hexadecimal.
     pub secret_hash: String,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its page.
+    /// The website.
     pub website: Option<String>,
-    /// Where it may be sent back to; compared letter by letter.
+    /// The permitted redirect URIs; compared byte by byte.
     pub redirect_uris: Vec<String>,
-    /// What it may ask for at most.
+    /// The scopes that it may request.
     pub scopes: Scopes,
     /// When it registered.
     pub created_at: Timestamp,
 }
 
-/// An access token, without the secret itself.
+/// An access token, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
-    /// Our id.
+    /// The local id.
     pub id: TokenId,
-    /// The app that holds it; none when made on the command line.
+    /// The app that holds it; `None` if it was created on the command line.
     pub app_id: Option<AppId>,
-    /// The user it speaks for; none for an app's own token.
+    /// The user it acts for; `None` for an app's own token.
     pub user_id: Option<UserId>,
-    /// What it may do.
+    /// The granted scopes.
     pub scopes: Scopes,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
-/// An authorization code, before it is exchanged. Lives ten minutes, works once.
+/// An authorization code, before it is exchanged. It is valid for ten minutes and can be used once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Code {
-    /// The app it was made for.
+    /// The app it was issued to.
     pub app_id: AppId,
     /// The user who consented.
     pub user_id: UserId,
-    /// Where it was sent.
+    /// The redirect URI of the request.
     pub redirect_uri: String,
-    /// What was consented to.
+    /// The scopes the user consented to.
     pub scopes: Scopes,
     /// The S256 challenge, if the app sent one (RFC 7636).
     pub challenge: Option<String>,
-    /// When it stops working.
+    /// When it expires.
     pub expires_at: Timestamp,
 }
 

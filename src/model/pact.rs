@@ -1,11 +1,10 @@
-//! What an agreement lets flow between this instance and a partner, as the plain facts that every decision
-//! needs beside the partner's tier.
+//! Agreement grants: the facts about an agreement that decisions need besides the partner's tier.
 
 use super::Reach;
 use super::peer::Tier;
 use super::profile::Attribute;
 
-/// One thing that an agreement grants in one direction.
+/// A single grant of an agreement, in one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Permit {
     /// Posts for partners.
@@ -14,20 +13,20 @@ pub enum Permit {
     Public,
     /// Posts for followers.
     Followers,
-    /// Posts for the people they name.
+    /// Direct messages.
     Direct,
     /// Boosts.
     Boosts,
-    /// What is attached to posts.
+    /// Attachments of posts.
     Media,
-    /// The list of people who let themselves be found.
+    /// The directory of people.
     Directory,
-    /// That everybody may be followed. Without it, those whom the agreement names.
+    /// The right to follow everyone. Without it, only people named in the agreement can be followed.
     Follows,
 }
 
 impl Permit {
-    /// Every permit.
+    /// Every grant.
     pub const ALL: [Self; 8] = [
         Self::Partners,
         Self::Public,
@@ -44,62 +43,62 @@ impl Permit {
     }
 }
 
-/// The permits of one direction, and which attributes of profiles go with them.
+/// The grants of one direction, with the profile attributes that may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Flow(u32);
 
-/// Above the permits.
+/// The first bit used for attributes, above the grants.
 const ATTRIBUTES: u32 = 8;
 
 impl Flow {
-    /// Nothing flows.
+    /// No grants.
     pub const NOTHING: Self = Self(0);
-    /// Everything flows.
+    /// Every grant.
     pub const ALL: Self = Self((1 << (ATTRIBUTES + 14)) - 1);
-    /// What the tier alone gives, where no agreement says otherwise: everything but the directory, which is
-    /// for the company.
+    /// The grants of the tier alone, without an agreement: everything but the directory, which only the
+    /// company gets.
     pub const USUAL: Self = Self(Self::ALL.0 & !Permit::Directory.bit());
 
-    /// The flow of these bits, as the database keeps them; unknown ones are nothing.
+    /// Restores the grants from the bits in the database; unknown bits are ignored.
     pub const fn from_bits(bits: u32) -> Self {
         Self(bits & Self::ALL.0)
     }
 
-    /// The bits for the database.
+    /// Returns the bits for the database.
     pub const fn bits(self) -> u32 {
         self.0
     }
 
-    /// With this, too.
+    /// Adds a grant.
     #[must_use]
     pub const fn with(self, permit: Permit) -> Self {
         Self(self.0 | permit.bit())
     }
 
-    /// Without this.
+    /// Removes a grant.
     #[must_use]
     pub const fn without(self, permit: Permit) -> Self {
         Self(self.0 & !permit.bit())
     }
 
-    /// With this attribute of profiles, too.
+    /// Adds a profile attribute.
     #[must_use]
     pub const fn with_attribute(self, attribute: Attribute) -> Self {
         Self(self.0 | (1 << (ATTRIBUTES + attribute as u32)))
     }
 
-    /// Whether it has this permit.
+    /// Whether the grant is included.
     pub const fn has(self, permit: Permit) -> bool {
         self.0 & permit.bit() != 0
     }
 
-    /// Whether this attribute of profiles flows.
+    /// Whether the profile attribute is included.
     pub const fn tells(self, attribute: Attribute) -> bool {
         self.0 & (1 << (ATTRIBUTES + attribute as u32)) != 0
     }
 
-    /// Whether posts of this reach flow. Those for an instance or the company are no partner's, whatever an
-    /// agreement says: that is for the tier to tell.
+    /// Whether posts with this reach are granted. Reaches of the instance or the company are always true
+    /// here: the tier decides on them.
     pub const fn carries(self, reach: Reach) -> bool {
         match reach {
             Reach::Instance | Reach::Company => true,
@@ -111,50 +110,50 @@ impl Flow {
         }
     }
 
-    /// The attributes alone.
+    /// Returns the bits of the attributes.
     const fn attributes(self) -> u32 {
         self.0 >> ATTRIBUTES
     }
 
-    /// Whether every attribute that flows in it flows in `other`, too.
+    /// Whether `other` includes every attribute included here.
     pub const fn tells_within(self, other: Self) -> bool {
         self.attributes() & !other.attributes() == 0
     }
 
-    /// Whether everything in it is in `other`, too.
+    /// Whether `other` includes every grant and attribute included here.
     pub const fn is_within(self, other: Self) -> bool {
         self.0 & !other.0 == 0
     }
 }
 
-/// Both directions.
+/// The grants in both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Pact {
-    /// What this instance gives the host.
+    /// The grants of this instance to the host.
     pub gives: Flow,
-    /// What this instance takes from the host.
+    /// The grants of the host to this instance.
     pub takes: Flow,
 }
 
 impl Pact {
-    /// What the tier alone gives.
+    /// The grants of the tier alone.
     pub const USUAL: Self = Self { gives: Flow::USUAL, takes: Flow::USUAL };
 }
 
-/// Why an agreement with a host that somebody has made a partner is not in force.
+/// The reason for which a partner's agreement is not in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Lapse {
-    /// It has not begun.
+    /// It has not begun yet.
     NotBegun,
-    /// It has ended, by its date or by either side.
+    /// It has ended, by its date or by either party.
     Ended,
     /// It was stopped in an emergency.
     Stopped,
 }
 
 impl Lapse {
-    /// Its word in the API and on the command line.
+    /// Returns the name in the API and on the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NotBegun => "not_begun",
@@ -164,18 +163,18 @@ impl Lapse {
     }
 }
 
-/// What a host is to us at a moment: its tier, and the agreement that is in force.
+/// The standing of a host at a point in time: its tier, and the grants in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Standing {
-    /// Its tier. A partner whose agreement is not in force is like one that nobody has set; one whose
-    /// agreement was stopped is like one that is blocked.
+    /// The effective tier. A partner without an agreement in force counts as a host without a tier of its
+    /// own; one with a stopped agreement counts as blocked.
     pub tier: Tier,
-    /// What flows.
+    /// The grants in both directions.
     pub pact: Pact,
 }
 
 impl Standing {
-    /// A host of a tier, without an agreement.
+    /// Returns the standing of a host with this tier and no agreement.
     pub const fn of(tier: Tier) -> Self {
         Self { tier, pact: Pact::USUAL }
     }

@@ -1,30 +1,30 @@
 //! Pages of a list, cut by id as the Mastodon API does.
 
-/// Which part of a list is asked for. All bounds are exclusive.
+/// The requested part of a list. All bounds are exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PageRequest {
-    /// Only older than this.
+    /// Only items older than this.
     pub max_id: Option<i64>,
-    /// Only newer than this; the newest first.
+    /// Only items newer than this, chosen from the newest.
     pub since_id: Option<i64>,
-    /// Only newer than this; the nearest to it first chosen, then shown newest first.
+    /// Only items newer than this, chosen from the nearest, but returned newest first.
     pub min_id: Option<i64>,
-    /// At most so many; already clamped by the edge.
+    /// The maximum number of items; already clamped by the edge.
     pub limit: i64,
 }
 
 impl PageRequest {
-    /// The newest `limit` items.
+    /// Requests the newest `limit` items.
     pub const fn first(limit: i64) -> Self {
         Self { max_id: None, since_id: None, min_id: None, limit }
     }
 
-    /// Whether the rows must be read oldest first and turned round.
+    /// Whether the rows must be read oldest first and then reversed.
     pub const fn is_ascending(&self) -> bool {
         self.min_id.is_some()
     }
 
-    /// The lower bound, whichever was given.
+    /// Returns the lower bound: `min_id`, or else `since_id`.
     pub const fn lower(&self) -> Option<i64> {
         match self.min_id {
             Some(id) => Some(id),
@@ -33,21 +33,22 @@ impl PageRequest {
     }
 }
 
-/// One page, newest first, with the cursors of its ends.
+/// One page, newest first, with the cursors of both ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// What is on it.
+    /// The items.
     pub items: Vec<T>,
     /// The cursor id of the first item.
     pub newest: Option<i64>,
     /// The cursor id of the last item.
     pub oldest: Option<i64>,
-    /// Whether it is as long as was asked for, so that there may be more.
+    /// Whether the page is full, so that there may be more items.
     pub full: bool,
 }
 
 impl<T> Page<T> {
-    /// Makes a page of rows that were read with `request.limit`, each with its cursor id, in reading order.
+    /// Builds a page from rows that were read with `request.limit`, each with its cursor id, in reading
+    /// order.
     pub fn of(request: &PageRequest, mut rows: Vec<(i64, T)>) -> Self {
         if request.is_ascending() {
             rows.reverse();
@@ -60,7 +61,7 @@ impl<T> Page<T> {
         }
     }
 
-    /// The same page with other items in place of these; the cursors stay.
+    /// Returns the same page with other items; the cursors stay.
     pub fn with_items<U>(&self, items: Vec<U>) -> Page<U> {
         Page { items, newest: self.newest, oldest: self.oldest, full: self.full }
     }

@@ -1,23 +1,23 @@
-//! Peers: the other hosts we federate with.
+//! Peers: the remote hosts that this instance knows.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::{EntryId, Timestamp};
 
-/// What a remote host is to us.
+/// The tier of a remote host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
-    /// An instance of our own company.
+    /// An instance of the same company.
     Company,
     /// A partner whose agreement is in force.
     Partner,
     /// Any other host.
     Open,
-    /// A host that is kept at arm's length: what it sends shows to its followers only.
+    /// A limited host: its posts are only shown to followers.
     Limited,
-    /// A host with which nothing is exchanged.
+    /// A blocked host: nothing is exchanged.
     Blocked,
 }
 
@@ -25,7 +25,7 @@ impl Tier {
     /// Every tier.
     pub const ALL: [Self; 5] = [Self::Company, Self::Partner, Self::Open, Self::Limited, Self::Blocked];
 
-    /// Its word on the command line and in the database.
+    /// Returns the name on the command line and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Company => "company",
@@ -43,7 +43,7 @@ impl fmt::Display for Tier {
     }
 }
 
-/// A text that names no tier.
+/// The error for a text that names no tier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be one of company, partner, open, limited, blocked")]
 pub struct NotATier;
@@ -55,71 +55,71 @@ impl FromStr for Tier {
     }
 }
 
-/// With whom an instance federates at all.
+/// The set of hosts that an instance federates with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FederationMode {
-    /// The company's instances only.
+    /// Only the company's instances.
     Closed,
-    /// The company and its partners.
+    /// The company's instances and its partners.
     Allowlist,
-    /// Everyone who is not blocked.
+    /// Every host that is not blocked.
     Open,
 }
 
 /// A remote host: lower case ASCII, with a port if not 443.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Host {
-    /// Its name.
+    /// The domain.
     pub domain: String,
-    /// What it is to us.
+    /// The tier.
     pub tier: Tier,
-    /// When we first heard of it.
+    /// When it was first seen.
     pub created_at: Timestamp,
-    /// Why it has this tier, for administrators.
+    /// The reason for its tier, for administrators.
     pub note: String,
-    /// What clients name it by.
+    /// The id by which clients name it.
     pub id: EntryId,
-    /// Why it has this tier, for everybody.
+    /// The reason for its tier, for the public.
     pub public_note: String,
-    /// Whether what is attached to its posts is not shown.
+    /// Whether media attached to its posts is rejected.
     pub reject_media: bool,
-    /// Whether its reports are not taken in.
+    /// Whether its reports are rejected.
     pub reject_reports: bool,
-    /// Whether its name is shown in part only where blocked hosts are listed for everybody.
+    /// Whether its name is partly hidden in the public list of blocked hosts.
     pub obfuscate: bool,
 }
 
-/// What is kept from a host besides its tier.
+/// The restrictions of a host besides its tier.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HostRules {
-    /// Why, for administrators.
+    /// The reason, for administrators.
     pub note: String,
-    /// Why, for everybody.
+    /// The reason, for the public.
     pub public_note: String,
-    /// Whether what is attached to its posts is not shown.
+    /// Whether media attached to its posts is rejected.
     pub reject_media: bool,
-    /// Whether its reports are not taken in.
+    /// Whether its reports are rejected.
     pub reject_reports: bool,
-    /// Whether its name is shown in part only where blocked hosts are listed for everybody.
+    /// Whether its name is partly hidden in the public list of blocked hosts.
     pub obfuscate: bool,
 }
 
-/// What binds this instance to a host, counted.
+/// The number of connections of this instance with a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ties {
-    /// Follows of people there by people here.
+    /// Follows of remote accounts by local accounts.
     pub following: i64,
-    /// Follows of people here by people there.
+    /// Follows of local accounts by remote accounts.
     pub followers: i64,
-    /// Places that people there have in lists of people here.
+    /// Entries of remote accounts in lists of local accounts.
     pub in_lists: i64,
-    /// What waits to be sent there.
+    /// Queued deliveries.
     pub deliveries: i64,
 }
 
 impl Host {
-    /// What is kept from it besides its tier.
+    /// Returns the restrictions besides the tier.
     pub fn rules(&self) -> HostRules {
         HostRules {
             note: self.note.clone(),

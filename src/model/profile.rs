@@ -1,4 +1,4 @@
-//! What people say of their work: the attributes of a profile, and how far each may go.
+//! Profile attributes about a person's work, and the reach of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,39 +10,39 @@ use super::account::Account;
 use super::view::StatusView;
 use super::{Reach, Timestamp};
 
-/// One thing that a profile can tell.
+/// An attribute of a profile.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Attribute {
-    /// What the person does.
+    /// The job title.
     JobTitle,
-    /// In which department.
+    /// The department.
     Department,
-    /// In which division.
+    /// The division.
     Division,
-    /// For whom.
+    /// The manager.
     Manager,
-    /// Where.
+    /// The location.
     Location,
-    /// In which time zone (IANA name).
+    /// The time zone (IANA name).
     TimeZone,
-    /// How to speak of the person.
+    /// The pronouns.
     Pronouns,
-    /// What the person speaks (BCP 47).
+    /// The spoken languages (BCP 47).
     Languages,
-    /// When the person works.
+    /// The working hours.
     WorkingHours,
-    /// How else the person is reached.
+    /// Further contacts, such as a telephone number.
     Contacts,
-    /// What the person knows.
+    /// The skills.
     Skills,
-    /// What the person likes to hear of.
+    /// The interests.
     Interests,
-    /// What the person works on.
+    /// The projects.
     Projects,
-    /// That the person is away.
+    /// The absence notice.
     OutOfOffice,
 }
 
@@ -65,7 +65,7 @@ impl Attribute {
         Self::OutOfOffice,
     ];
 
-    /// Its word in the API, the configuration and the database.
+    /// Returns the name in the API, the configuration and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::JobTitle => "job_title",
@@ -85,7 +85,7 @@ impl Attribute {
         }
     }
 
-    /// What people call it.
+    /// Returns the label shown to people.
     pub const fn label(self) -> &'static str {
         match self {
             Self::JobTitle => "Title",
@@ -112,7 +112,7 @@ impl fmt::Display for Attribute {
     }
 }
 
-/// A text that names no attribute.
+/// The error for a text that names no attribute.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("is not an attribute of a profile")]
 pub struct NotAnAttribute;
@@ -124,79 +124,79 @@ impl FromStr for Attribute {
     }
 }
 
-/// A way to reach somebody.
+/// A way to contact a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[schemars(rename = "ProfileContact")]
 pub struct Contact {
-    /// What it is: `Phone`, `Room`, `Chat`.
+    /// The kind of contact: `Phone`, `Room`, `Chat`.
     pub name: String,
     /// The number, address or place.
     pub value: String,
 }
 
-/// That somebody is away.
+/// An absence notice.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Absence {
-    /// What to know meanwhile; may be empty.
+    /// Instructions for the meantime; may be empty.
     pub note: String,
-    /// Until when, as far as it is known.
+    /// When the absence ends, if known.
     pub until: Option<Timestamp>,
 }
 
-/// The attributes of a profile: plain text, empty where nothing is told.
+/// The attributes of a profile: plain text, empty where not set.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Attributes {
-    /// What the person does.
+    /// The job title.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub job_title: String,
-    /// In which department.
+    /// The department.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub department: String,
-    /// In which division.
+    /// The division.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub division: String,
-    /// The manager's actor id.
+    /// The actor id of the manager.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub manager: Option<String>,
-    /// Where the person works.
+    /// The location.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub location: String,
     /// The time zone (IANA name).
     #[serde(skip_serializing_if = "String::is_empty")]
     pub time_zone: String,
-    /// How to speak of the person.
+    /// The pronouns.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub pronouns: String,
-    /// What the person speaks (BCP 47).
+    /// The spoken languages (BCP 47).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
-    /// When the person works.
+    /// The working hours.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub working_hours: String,
-    /// How else the person is reached.
+    /// Further contacts, such as a telephone number.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<Contact>,
-    /// What the person knows.
+    /// The skills.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub skills: Vec<String>,
-    /// What the person likes to hear of.
+    /// The interests.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub interests: Vec<String>,
-    /// What the person works on.
+    /// The projects.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub projects: Vec<String>,
-    /// That the person is away.
+    /// The absence notice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub out_of_office: Option<Absence>,
-    /// Whether whoever is told this may ask the person what they know. Of people here it is worked out for
-    /// each asker; of others it is what their server says.
+    /// Whether the viewer may send this person questions about their skills. Computed per viewer for local
+    /// people; for remote people it is the statement of their server.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub may_be_asked: bool,
 }
 
 impl Attributes {
-    /// The same without those attributes that are not to be kept.
+    /// Keeps only the attributes for which `keep` returns true.
     #[must_use]
     pub fn only(self, keep: impl Fn(Attribute) -> bool) -> Self {
         let text = |attribute, text: String| if keep(attribute) { text } else { String::new() };
@@ -220,7 +220,7 @@ impl Attributes {
         }
     }
 
-    /// Which of them tell something.
+    /// Returns the attributes that are set.
     pub fn told(&self) -> BTreeSet<Attribute> {
         let is_told = |attribute: &Attribute| match attribute {
             Attribute::JobTitle => !self.job_title.is_empty(),
@@ -241,7 +241,8 @@ impl Attributes {
         Attribute::ALL.into_iter().filter(is_told).collect()
     }
 
-    /// The common ones as rows of label and plain text, for software that knows nothing else.
+    /// Returns the common attributes as rows of label and plain text, for software that does not support
+    /// attributes.
     pub fn rows(&self) -> Vec<(Attribute, String)> {
         let rows = [
             (Attribute::JobTitle, self.job_title.clone()),
@@ -255,90 +256,90 @@ impl Attributes {
     }
 }
 
-/// How far attributes may go. What is not named goes as far as the company.
+/// The maximum reach of attributes; `company` for those not listed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FieldReaches(pub BTreeMap<Attribute, Reach>);
 
 impl FieldReaches {
-    /// How far an attribute may go by the operator's word.
+    /// Returns the maximum reach of an attribute.
     pub fn of(&self, attribute: Attribute) -> Reach {
         self.0.get(&attribute).copied().unwrap_or(Reach::Company)
     }
 }
 
-/// What is kept of a person's profile.
+/// The stored profile of a person.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Profile {
-    /// What it tells.
+    /// The attributes.
     pub attributes: Attributes,
-    /// What its owner keeps closer than the operator does.
+    /// The reaches that the owner narrowed further than the operator did.
     pub narrowed: FieldReaches,
 }
 
-/// A person as a viewer is shown them.
+/// A person as a viewer sees them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonView {
     /// The account.
     pub account: Account,
-    /// What of the profile the viewer gets.
+    /// The attributes visible to the viewer.
     pub attributes: Attributes,
-    /// The manager, if the viewer may know and we do.
+    /// The manager, if the viewer may know and the account is stored.
     pub manager: Option<Account>,
 }
 
-/// A part of the company, with how many people are in it.
+/// A department, with the number of its people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unit {
-    /// The division; empty for people who tell none.
+    /// The division; empty for people without one.
     pub division: String,
     /// The department.
     pub department: String,
-    /// How many.
+    /// The number of people.
     pub people: i64,
 }
 
-/// Who stands around a person.
+/// The position of a person in the organisation chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrgChart {
     /// The managers, the highest first.
     pub above: Vec<PersonView>,
     /// The person.
     pub person: PersonView,
-    /// Those who name the person as their manager.
+    /// The people who name the person as their manager.
     pub reports: Vec<PersonView>,
 }
 
-/// Somebody who knows, and what shows it.
+/// An expert found by a search, with the matching evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expert {
-    /// Who.
+    /// The person.
     pub person: PersonView,
-    /// The skills, projects, interests and title that were asked for.
+    /// The matching skills, projects, interests and title.
     pub skills: Vec<String>,
-    /// Posts that show it, the newest first.
+    /// Posts that show the expertise, the newest first.
     pub posts: Vec<StatusView>,
 }
 
-/// Who is looked for among people. Texts are prepared by [`words`](super::search::words).
+/// The criteria of a search for people. Texts are prepared by [`words`](super::search::words).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PeopleQuery {
-    /// Each of these words, or one nearly like it, is in the name, handle or profile.
+    /// Words that must each occur in the name, handle or profile; small typing errors are tolerated.
     pub words: Vec<String>,
-    /// In this division.
+    /// The division.
     pub division: Option<String>,
-    /// In this department.
+    /// The department.
     pub department: Option<String>,
-    /// With this skill.
+    /// A skill.
     pub skill: Option<String>,
 }
 
-/// What a host tells of one of its people in its directory.
+/// An entry of a host's directory of people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryEntry {
     /// The actor id.
     pub uri: String,
-    /// When what is told of the person last changed.
+    /// When the profile last changed.
     pub changed_at: Timestamp,
     /// Whether the person has left.
     pub gone: bool,

@@ -1,9 +1,9 @@
-//! Web push: what somebody wants to be told of while their client is closed.
+//! Web push: the notifications that a client wants to get while it is closed.
 
 use super::notification::NotificationKind;
 use super::{AccountId, PushId, TokenId};
 
-/// The kinds of notifications that a subscription can ask for.
+/// The notification kinds that a subscription can request.
 pub const PUSHED: [NotificationKind; 12] = [
     NotificationKind::Mention,
     NotificationKind::Quote,
@@ -19,22 +19,22 @@ pub const PUSHED: [NotificationKind; 12] = [
     NotificationKind::Report,
 ];
 
-/// Whose deeds a subscription tells of.
+/// The senders whose notifications a subscription pushes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PushPolicy {
-    /// Anybody's.
+    /// Every account.
     #[default]
     All,
-    /// Those of whom the subscriber follows.
+    /// Accounts that the subscriber follows.
     Followed,
-    /// Those of the subscriber's followers.
+    /// Followers of the subscriber.
     Follower,
-    /// Nobody's.
+    /// No account.
     None,
 }
 
 impl PushPolicy {
-    /// The word for it in the API and the database.
+    /// Returns the name in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::All => "all",
@@ -44,12 +44,12 @@ impl PushPolicy {
         }
     }
 
-    /// The policy with this word.
+    /// Parses the name of a policy.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::All, Self::Followed, Self::Follower, Self::None].into_iter().find(|one| one.as_str() == word)
     }
 
-    /// Whether it lets the deed of somebody through who is followed by the subscriber, or follows them.
+    /// Whether the policy accepts a sender who is followed by the subscriber, or follows the subscriber.
     pub const fn lets(self, followed: bool, follower: bool) -> bool {
         match self {
             Self::All => true,
@@ -60,34 +60,34 @@ impl PushPolicy {
     }
 }
 
-/// A client's wish to be told of notifications.
+/// A web push subscription of a client.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PushSubscription {
-    /// Our id.
+    /// The local id.
     pub id: PushId,
-    /// The token that made it.
+    /// The token it was created with.
     pub token_id: TokenId,
-    /// Whom it tells.
+    /// The account whose notifications are pushed.
     pub account_id: AccountId,
-    /// Where the push service takes messages.
+    /// The endpoint of the push service.
     pub endpoint: String,
-    /// The client's public key: an uncompressed point of P-256, base64url.
+    /// The public key of the client: an uncompressed P-256 point in base64url.
     pub p256dh: String,
-    /// The client's secret of 16 bytes, base64url.
+    /// The authentication secret of the client: 16 bytes in base64url.
     pub auth: String,
-    /// Whether messages are sealed as RFC 8291 has it, not as its draft had it.
+    /// Whether messages are encrypted according to RFC 8291 rather than to its draft.
     pub standard: bool,
-    /// The kinds it asks for.
+    /// The requested kinds.
     pub alerts: Vec<NotificationKind>,
-    /// Whose deeds it tells of.
+    /// The senders whose notifications are pushed.
     pub policy: PushPolicy,
-    /// The token itself, sealed: clients find the account by it.
+    /// The encrypted access token, by which clients find the account.
     pub sealed_token: String,
 }
 
 impl std::fmt::Debug for PushSubscription {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The endpoint and the keys let others send to the device.
+        // The endpoint and the keys would allow others to send to the device.
         f.debug_struct("PushSubscription").field("id", &self.id).finish_non_exhaustive()
     }
 }

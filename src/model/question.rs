@@ -1,15 +1,15 @@
-//! Asking people by what they know: who may ask whom, and what is asked.
+//! Questions to experts: who may ask a person about their skills, and the people found.
 
 use super::account::Account;
 use super::peer::Tier;
 
-/// Who may ask somebody here what they know.
+/// The people who may ask a local person about their skills.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Askers {
-    /// Nobody.
+    /// No one.
     Nobody,
     /// People of this instance.
     Instance,
@@ -21,10 +21,10 @@ pub enum Askers {
 }
 
 impl Askers {
-    /// All of them, the fewest first.
+    /// Every choice, the narrowest first.
     pub const ALL: [Self; 4] = [Self::Nobody, Self::Instance, Self::Company, Self::Partners];
 
-    /// Its word in the API and the database.
+    /// Returns the name in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Nobody => "nobody",
@@ -34,12 +34,12 @@ impl Askers {
         }
     }
 
-    /// The one with this word.
+    /// Parses the name of a choice.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|askers| askers.as_str() == word)
     }
 
-    /// Whether somebody of a host of this tier (none: this instance) is among them.
+    /// Whether people of a host with this tier (`None`: this instance) are included.
     pub const fn include(self, tier: Option<Tier>) -> bool {
         match (self, tier) {
             (Self::Nobody, _) => false,
@@ -51,12 +51,12 @@ impl Askers {
     }
 }
 
-/// Somebody who would be asked, and by what they were found.
+/// A person whom a question would be sent to, with the matching attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
-    /// Who.
+    /// The account.
     pub account: Account,
-    /// The skills, projects and the like that match.
+    /// The matching skills, projects and the like.
     pub skills: Vec<String>,
 }
 

@@ -1,27 +1,27 @@
-//! Quotes: a status that shows another inside it, and whom authors let do so.
+//! Quotes: statuses that embed another status, and the permission to quote.
 
 use super::{AccountId, StatusId};
 
-/// Whom an author lets quote a status: the widest circle named.
+/// The widest audience that an author permits to quote a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Circle {
     /// Only the author.
     #[default]
     Nobody,
-    /// Some people; who, only the author's own server can tell.
+    /// Some people, which only the author's own server knows.
     Others,
     /// The author's followers.
     Followers,
-    /// Whoever may see it.
+    /// Everyone who may see it.
     Public,
 }
 
 impl Circle {
-    /// Every circle, the narrowest first.
+    /// Every audience, the narrowest first.
     pub const ALL: [Self; 4] = [Self::Nobody, Self::Others, Self::Followers, Self::Public];
 
-    /// The word for it in the database; in the API, those that a person may choose have the same.
+    /// Returns the name in the database; the API uses the same for those that a person may choose.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Nobody => "nobody",
@@ -31,45 +31,46 @@ impl Circle {
         }
     }
 
-    /// The circle with this word.
+    /// Parses the name of an audience.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|circle| circle.as_str() == word)
     }
 
-    /// The circle with this word, of those that a person may choose.
+    /// Parses the name of an audience that a person may choose.
     pub fn choose(word: &str) -> Option<Self> {
         Self::parse(word).filter(|circle| *circle != Self::Others)
     }
 }
 
-/// Who may quote a status. The default lets nobody: silence is no consent.
+/// The quote policy of a status. The default permits no one: silence is not consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct QuotePolicy {
-    /// Without asking.
+    /// The audience whose quotes are approved automatically.
     pub automatic: Circle,
-    /// If the author agrees each time; people of this instance are not asked, so only elsewhere.
+    /// The audience whose quotes the author approves one by one; used for remote statuses only, since local
+    /// people are not asked.
     pub manual: Circle,
 }
 
 impl QuotePolicy {
-    /// What a person here chooses.
+    /// Creates the policy of a local author.
     pub const fn of(automatic: Circle) -> Self {
         Self { automatic, manual: Circle::Nobody }
     }
 }
 
-/// How far a quote has come.
+/// The state of a quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuoteState {
-    /// Nobody has answered yet, or nothing proves the answer yet.
+    /// Not answered yet, or without a verified approval.
     Pending,
-    /// The quoted author agrees.
+    /// Approved by the quoted author.
     Accepted,
-    /// The quoted author does not agree.
+    /// Rejected by the quoted author.
     Rejected,
-    /// The quoted author no longer agrees.
+    /// Approved at first, then revoked by the quoted author.
     Revoked,
-    /// What it quotes is gone.
+    /// The quoted status was deleted.
     Deleted,
 }
 
@@ -77,7 +78,7 @@ impl QuoteState {
     /// Every state.
     pub const ALL: [Self; 5] = [Self::Pending, Self::Accepted, Self::Rejected, Self::Revoked, Self::Deleted];
 
-    /// The word for it in the API and the database.
+    /// Returns the name in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -88,57 +89,57 @@ impl QuoteState {
         }
     }
 
-    /// The state with this word.
+    /// Parses the name of a state.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 }
 
-/// What a status quotes.
+/// A quote of a status in another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quote {
-    /// The status that quotes.
+    /// The quoting status.
     pub status_id: StatusId,
-    /// The status that is quoted, when we have it.
+    /// The quoted status, if it is stored.
     pub quoted_id: Option<StatusId>,
-    /// Its object id, whether or not we have it.
+    /// The object id of the quoted status, whether or not it is stored.
     pub quoted_uri: String,
-    /// Its page for people, when we have it.
+    /// The HTML page of the quoted status, if it is stored.
     pub quoted_url: Option<String>,
-    /// Who wrote it, when we have it.
+    /// The author of the quoted status, if it is stored.
     pub quoted_author: Option<AccountId>,
-    /// How far the quote has come.
+    /// The state.
     pub state: QuoteState,
-    /// The id of the stamp by which the quoted author agrees.
+    /// The id of the QuoteAuthorization.
     pub stamp: Option<String>,
 }
 
-/// What a status from elsewhere says that it quotes; not believed yet.
+/// The quote that a remote status claims; not verified yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteQuote {
-    /// The object id of what it quotes.
+    /// The object id of the quoted status.
     pub uri: String,
-    /// The stamp that it shows.
+    /// The id of the QuoteAuthorization.
     pub stamp: Option<String>,
 }
 
-/// What a viewer is shown of a quote.
+/// The visibility of a quote for a viewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuoteShown {
-    /// The quote, or why there is none to be shown.
+    /// The quote, or the state for which it is not shown.
     As(QuoteState),
-    /// The viewer may not see what it quotes.
+    /// The viewer may not see the quoted status.
     Unauthorized,
-    /// The viewer blocks the quoted author; clients ask before they show it.
+    /// The viewer blocks the quoted author; clients ask before showing it.
     BlockedAccount,
-    /// The viewer shuns the quoted author's host; as above.
+    /// The viewer blocks the quoted author's host; clients ask before showing it.
     BlockedDomain,
-    /// The viewer mutes the quoted author; as above.
+    /// The viewer mutes the quoted author; clients ask before showing it.
     MutedAccount,
 }
 
 impl QuoteShown {
-    /// The word for it in the API.
+    /// Returns the name in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::As(state) => state.as_str(),
@@ -149,13 +150,13 @@ impl QuoteShown {
         }
     }
 
-    /// Whether the viewer, or everybody, is not to be told where the quoted status is. While nobody has
-    /// answered, the link that its author wrote stays: many servers ask nobody.
+    /// Whether the location of the quoted status is withheld. A pending quote keeps the link that its
+    /// author wrote, because many servers never answer.
     pub const fn is_refused(self) -> bool {
         matches!(self, Self::Unauthorized | Self::As(QuoteState::Rejected | QuoteState::Revoked))
     }
 
-    /// Whether what is quoted comes along.
+    /// Whether the quoted status is included.
     pub const fn is_open(self) -> bool {
         match self {
             Self::As(state) => matches!(state, QuoteState::Accepted),
@@ -165,22 +166,22 @@ impl QuoteShown {
     }
 }
 
-/// Whether somebody may quote a status.
+/// The permission of a viewer to quote a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Consent {
-    /// Without asking.
+    /// Approved automatically.
     Given,
-    /// If the author agrees.
+    /// Approved one by one by the author.
     Asked,
-    /// Only the author's own server can tell.
+    /// Only known to the author's own server.
     Unknown,
-    /// No.
+    /// Not permitted.
     #[default]
     Denied,
 }
 
 impl Consent {
-    /// The word for it in the API.
+    /// Returns the name in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Given => "automatic",

@@ -1,4 +1,4 @@
-//! Reach: how far a status may ever go.
+//! Reach: the widest audience that a status may ever have.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,15 +6,15 @@ use std::str::FromStr;
 use super::AccountId;
 use super::user::Role;
 
-/// How far a status may ever go. See the table in docs/architecture.md.
+/// The widest audience that a status may ever have. See the table in docs/architecture.md.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Reach {
-    /// The people it names.
+    /// The mentioned people.
     Direct,
-    /// The author's accepted followers, on hosts that may receive at all, and the people it names.
+    /// The author's accepted followers on hosts that may receive posts, and the mentioned people.
     Followers,
     /// Signed-in staff of this instance; never leaves it.
     Instance,
@@ -22,9 +22,9 @@ pub enum Reach {
     Company,
     /// The company and the partners in force.
     Partners,
-    /// Whoever the instance's federation mode allows.
+    /// Everyone permitted by the instance's federation mode.
     Public,
-    /// The members of the group it was posted to.
+    /// The members of the group that it was posted to.
     Group,
 }
 
@@ -39,12 +39,12 @@ impl Reach {
         Self::Partners,
         Self::Public,
     ];
-    /// Those that one can ask for, from the narrowest kind of audience to the widest; a post goes to a
-    /// group's members by being posted to the group.
+    /// The reaches that can be requested, from the narrowest to the widest. `Group` is not among them: it
+    /// results from posting to a group.
     pub const CHOICES: [Self; 6] =
         [Self::Direct, Self::Followers, Self::Instance, Self::Company, Self::Partners, Self::Public];
 
-    /// The word for it in the API, the configuration and the database.
+    /// Returns the name in the API, the configuration and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Direct => "direct",
@@ -57,7 +57,7 @@ impl Reach {
         }
     }
 
-    /// What people call it.
+    /// Returns the label shown to people.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Direct => "Only people named",
@@ -70,7 +70,7 @@ impl Reach {
         }
     }
 
-    /// The same in a sentence.
+    /// Returns an explanation shown to people.
     pub const fn explanation(self) -> &'static str {
         match self {
             Self::Direct => "Only the people named in this post can see it",
@@ -83,15 +83,12 @@ impl Reach {
         }
     }
 
-    /// The reach with this word, if one can ask for it.
-    ///
-    /// # Errors
-    /// [`NotAReach`] for any other text.
+    /// Parses the name of a reach that can be requested.
     pub fn choice(text: &str) -> Result<Self, NotAReach> {
         Self::CHOICES.into_iter().find(|reach| reach.as_str() == text).ok_or(NotAReach)
     }
 
-    /// Whether the audience is a whole organisation or more, rather than chosen people.
+    /// Whether the audience is at least a whole organisation, rather than chosen people.
     pub const fn is_organisational(self) -> bool {
         matches!(self, Self::Instance | Self::Company | Self::Partners | Self::Public)
     }
@@ -103,7 +100,7 @@ impl fmt::Display for Reach {
     }
 }
 
-/// A text that names no reach.
+/// The error for a text that names no reach.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be one of direct, followers, instance, company, partners, public")]
 pub struct NotAReach;
@@ -115,34 +112,35 @@ impl FromStr for Reach {
     }
 }
 
-/// Of a status for partners: the one partner that it is for.
+/// The one partner that a status for partners is addressed to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Partner {
-    /// Its domain. Of a status from a partner that is for this instance: ours.
+    /// The domain of the partner. For a status from a partner to this instance: the domain of this
+    /// instance.
     pub domain: String,
-    /// Whether it is for the author's instance and this partner alone, without the rest of the company: so
-    /// it is with answers to what a partner sent to this instance alone.
+    /// Whether only the author's instance and this partner get it, without the rest of the company. That is
+    /// the case for replies to a status that a partner sent to this instance alone.
     pub alone: bool,
 }
 
 impl Partner {
-    /// The company and one partner.
+    /// Addresses the company and one partner.
     pub fn named(domain: &str) -> Self {
         Self { domain: domain.to_owned(), alone: false }
     }
 }
 
-/// How far a status goes: its reach, and the one partner that it is for, if it is for one of them.
+/// The audience limits of a status: its reach, and the one partner it is addressed to, if any.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Extent {
-    /// Its reach.
+    /// The reach.
     pub reach: Reach,
-    /// The one partner; only of a status for partners.
+    /// The one partner; only for a status for partners.
     pub partner: Option<Partner>,
 }
 
 impl Extent {
-    /// All of a reach, or one partner if it is for partners.
+    /// Combines a reach and a partner; the partner is dropped unless the reach is partners.
     pub fn new(reach: Reach, partner: Option<Partner>) -> Self {
         Self { reach, partner: partner.filter(|_| reach == Reach::Partners) }
     }
@@ -154,11 +152,11 @@ impl From<Reach> for Extent {
     }
 }
 
-/// How far people may make their posts go, by their role. It binds what is for a whole organisation; what is for
-/// people who are chosen one by one (followers, the people named) is not bound by it.
+/// The widest reach that people may give their posts, by role. It limits audiences of whole organisations,
+/// not those chosen one by one (followers, mentioned people).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ceilings {
-    /// Staff.
+    /// Members without another role.
     pub member: Reach,
     /// Moderators.
     pub moderator: Reach,
@@ -167,7 +165,7 @@ pub struct Ceilings {
 }
 
 impl Ceilings {
-    /// The highest reach of a role.
+    /// Returns the widest reach of a role.
     pub const fn of(self, role: Role) -> Reach {
         match role {
             Role::Member => self.member,
@@ -183,13 +181,14 @@ impl Default for Ceilings {
     }
 }
 
-/// To whom one status goes: its reach, whether public timelines list it, and the people it names.
+/// The audience of a status: its reach, whether public timelines list it, and the mentioned accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audience {
-    /// How far it may ever go.
+    /// The widest audience that it may ever have.
     pub reach: Reach,
-    /// Whether it shows in timelines beyond the followers' home (Mastodon's public against unlisted).
+    /// Whether timelines beyond the followers' home timelines show it (Mastodon's public as opposed to
+    /// unlisted).
     pub listed: bool,
-    /// The accounts it names.
+    /// The mentioned accounts.
     pub mentions: Vec<AccountId>,
 }

@@ -1,72 +1,72 @@
-//! What stands between two accounts.
+//! Relationships between two accounts.
 
 use super::{AccountId, FollowId, Timestamp};
 
-/// How far a follow has come.
+/// The state of a follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FollowState {
-    /// Asked, not answered.
+    /// Requested, not answered yet.
     Pending,
-    /// In force.
+    /// Accepted.
     Accepted,
 }
 
 /// A follow, or the request for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Follow {
-    /// Our id; pages of followers are cut by it.
+    /// The local id, also the paging cursor of follower lists.
     pub id: FollowId,
-    /// Who follows.
+    /// The follower.
     pub account_id: AccountId,
-    /// Who is followed.
+    /// The followed account.
     pub target_id: AccountId,
     /// The Follow activity's id.
     pub uri: String,
-    /// How far it has come.
+    /// The state.
     pub state: FollowState,
-    /// Whether boosts show in the follower's home.
+    /// Whether boosts appear in the follower's home timeline.
     pub show_reblogs: bool,
-    /// Whether each post notifies.
+    /// Whether the follower is notified of each post.
     pub notify: bool,
-    /// In which languages the follower wants posts; none for all.
+    /// The languages the follower wants; `None` for all.
     pub languages: Option<Vec<String>>,
-    /// When it was asked for.
+    /// When it was requested.
     pub created_at: Timestamp,
 }
 
-/// What `account` has to do with one other account, as the API's Relationship shows it.
+/// The relationship of a viewer with one other account, as the API's Relationship shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relationship {
     /// The other account.
     pub id: AccountId,
-    /// The viewer follows it.
+    /// Whether the viewer follows it.
     pub following: bool,
-    /// … and sees its boosts.
+    /// Whether its boosts appear in the viewer's home timeline.
     pub showing_reblogs: bool,
-    /// … and is notified of each post.
+    /// Whether the viewer is notified of its posts.
     pub notifying: bool,
-    /// It follows the viewer.
+    /// Whether it follows the viewer.
     pub followed_by: bool,
-    /// The viewer blocks it.
+    /// Whether the viewer blocks it.
     pub blocking: bool,
-    /// It blocks the viewer.
+    /// Whether it blocks the viewer.
     pub blocked_by: bool,
-    /// The viewer mutes it.
+    /// Whether the viewer mutes it.
     pub muting: bool,
-    /// … its notifications too.
+    /// Whether the mute includes its notifications.
     pub muting_notifications: bool,
-    /// … until then.
+    /// When the mute expires.
     pub muting_expires_at: Option<Timestamp>,
-    /// The viewer has asked to follow it.
+    /// Whether the viewer has requested to follow it.
     pub requested: bool,
-    /// It has asked to follow the viewer.
+    /// Whether it has requested to follow the viewer.
     pub requested_by: bool,
-    /// The viewer shuns its host.
+    /// Whether the viewer blocks its host.
     pub domain_blocking: bool,
-    /// The viewer endorses it.
+    /// Whether the viewer endorses it.
     pub endorsed: bool,
-    /// What the viewer noted of it.
+    /// The viewer's private note about it.
     pub note: String,
-    /// In which languages the viewer wants its posts; none for all.
+    /// The languages of its posts that the viewer wants; `None` for all.
     pub languages: Option<Vec<String>>,
 }

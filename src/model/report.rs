@@ -1,18 +1,18 @@
-//! Reports: somebody tells those who moderate of an account or its posts.
+//! Reports of accounts and their posts to the moderators.
 
 use super::account::Account;
 use super::moderation::PersonView;
 use super::view::StatusView;
 use super::{AccountId, ReportId, StatusId, Timestamp};
 
-/// What a report is about.
+/// The category of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Category {
     /// Unwanted advertising.
     Spam,
-    /// What the law forbids.
+    /// Content that is against the law.
     Legal,
-    /// A rule of the instance was broken.
+    /// A violation of the instance's rules.
     Violation,
     /// Anything else.
     #[default]
@@ -23,7 +23,7 @@ impl Category {
     /// Every category.
     pub const ALL: [Self; 4] = [Self::Spam, Self::Legal, Self::Violation, Self::Other];
 
-    /// The word for it in the API and the database.
+    /// Returns the name in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Spam => "spam",
@@ -33,7 +33,7 @@ impl Category {
         }
     }
 
-    /// The category with this word.
+    /// Parses the name of a category.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|category| category.as_str() == word)
     }
@@ -42,69 +42,69 @@ impl Category {
 /// One report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// Our id.
+    /// The local id.
     pub id: ReportId,
-    /// Who reported; for one from another host, the actor that it came from.
+    /// The reporter; for a report from another host, the actor that sent it.
     pub account_id: AccountId,
-    /// Who was reported.
+    /// The reported account.
     pub target_id: AccountId,
-    /// The Flag's id, for one from another host.
+    /// The id of the Flag, for a report from another host.
     pub uri: Option<String>,
-    /// What the reporter says: plain text.
+    /// The comment of the reporter: plain text.
     pub comment: String,
-    /// What it is about.
+    /// The category.
     pub category: Category,
-    /// The rules that were broken, by the ids that the reporter's client gave.
+    /// The ids of the violated rules, as the reporter's client sent them.
     pub rule_ids: Vec<String>,
-    /// Whether the reported account's host was told.
+    /// Whether the report was forwarded to the reported account's host.
     pub forwarded: bool,
-    /// The moderator who has taken it on.
+    /// The moderator it is assigned to.
     pub assigned_id: Option<AccountId>,
-    /// When it was settled.
+    /// When it was resolved.
     pub resolved_at: Option<Timestamp>,
-    /// By whom; none on the command line.
+    /// The moderator who resolved it; `None` on the command line.
     pub resolved_by: Option<AccountId>,
-    /// When it came.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When something of it last changed.
+    /// When it was last changed.
     pub updated_at: Timestamp,
-    /// The posts it is about, as far as they are still there.
+    /// The reported posts that still exist.
     pub status_ids: Vec<StatusId>,
 }
 
-/// A report as its reporter is shown it.
+/// A report as its reporter sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportView {
     /// The report.
     pub report: Report,
-    /// Who was reported.
+    /// The reported account.
     pub target: Account,
 }
 
-/// A report as those who moderate are shown it.
+/// A report as moderators see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FullReportView {
     /// The report.
     pub report: Report,
-    /// Who reported.
+    /// The reporter.
     pub account: PersonView,
-    /// Who was reported.
+    /// The reported account.
     pub target: PersonView,
-    /// Who has taken it on.
+    /// The moderator it is assigned to.
     pub assigned: Option<PersonView>,
-    /// Who settled it.
+    /// The moderator who resolved it.
     pub resolver: Option<PersonView>,
-    /// The posts it is about.
+    /// The reported posts.
     pub statuses: Vec<StatusView>,
 }
 
-/// Which reports are asked for.
+/// A filter for lists of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReportFilter {
-    /// Those that are settled, instead of those that are open.
+    /// Resolved reports instead of open ones.
     pub resolved: bool,
-    /// Only by this account.
+    /// Only reports by this account.
     pub by: Option<AccountId>,
-    /// Only of this account.
+    /// Only reports of this account.
     pub of: Option<AccountId>,
 }

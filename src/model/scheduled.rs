@@ -1,30 +1,30 @@
-//! Posts that wait for their moment.
+//! Scheduled posts.
 
 use super::media::Media;
 use super::{AccountId, ScheduledId, Timestamp};
 
-/// How soon a post can be scheduled, in seconds from now: sooner than that it had better be posted.
+/// The minimum delay of a scheduled post, in seconds from now.
 pub const SOONEST: i64 = 300;
-/// How far ahead a post can be scheduled, in seconds.
+/// The maximum delay of a scheduled post, in seconds.
 pub const LATEST: i64 = 5 * 365 * 24 * 3600;
-/// How many posts one person may have waiting.
+/// The maximum number of scheduled posts of one account.
 pub const MOST: i64 = 300;
-/// How many of them for one day.
+/// The maximum number of scheduled posts of one account for one day.
 pub const MOST_A_DAY: i64 = 25;
 
-/// A post that waits.
+/// A scheduled post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scheduled {
-    /// Our id.
+    /// The local id.
     pub id: ScheduledId,
-    /// Whose it is.
+    /// The account of the author.
     pub account_id: AccountId,
-    /// When it is to be posted.
+    /// When it will be posted.
     pub scheduled_at: Timestamp,
-    /// What is to be posted, as `service::scheduled` wrote it.
+    /// The content, as serialised by `service::scheduled`.
     pub draft: String,
-    /// The key it was sent with.
+    /// The idempotency key of the request.
     pub idempotency_key: Option<String>,
-    /// What is to be attached, in this order.
+    /// The attachments, in order.
     pub media: Vec<Media>,
 }

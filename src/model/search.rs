@@ -1,52 +1,53 @@
-//! What is looked for among statuses, and the words by which they are found.
+//! Search queries for statuses, and the preparation of indexed words.
 //!
-//! Both databases index the same prepared words: without accents and letter case, nothing but letters and
-//! digits. What somebody types goes through the same preparation, so that no sign of a database's query
-//! language is ever left in it.
+//! Both databases index the same prepared words: without accents and letter case, only letters and digits.
+//! Search input goes through the same preparation, so that it never contains operators of a database's
+//! query language.
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 use super::{AccountId, Timestamp};
 
-/// How much of a text is indexed, in characters.
+/// The maximum indexed length of a text, in characters.
 const LONGEST_TEXT: usize = 50_000;
-/// How much of a word counts, in characters.
+/// The maximum significant length of a word, in characters.
 const LONGEST_WORD: usize = 64;
 
-/// Where statuses are looked for.
+/// The set of statuses to search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Place {
-    /// Everywhere.
+    /// All visible statuses.
     #[default]
     All,
-    /// Among one's own, and those that one favourited, bookmarked, boosted or answered, or that name one.
+    /// The viewer's own statuses, and those the viewer favourited, bookmarked, boosted or replied to, or
+    /// that mention the viewer.
     Library,
-    /// Among those that are open to search by everybody here.
+    /// Statuses that are searchable for everyone on the instance.
     Public,
 }
 
-/// What a status can have besides its text.
+/// Something that a status can have besides its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holding {
     /// Files of any kind.
     Media,
     /// Pictures.
     Image,
-    /// Films, silent ones among them.
+    /// Videos, including those without sound.
     Video,
-    /// Sounds.
+    /// Audio.
     Audio,
     /// A poll.
     Poll,
-    /// Another status.
+    /// A quote.
     Quote,
-    /// The preview of a link.
+    /// A link preview.
     Link,
 }
 
 impl Holding {
-    /// By the word after `has:`.
+    /// Parses the word after `has:`.
     pub fn parse(word: &str) -> Option<Self> {
         Some(match word {
             "media" => Self::Media,
@@ -61,28 +62,28 @@ impl Holding {
     }
 }
 
-/// What is looked for among statuses. Phrases are prepared by [`words`].
+/// The criteria of a search for statuses. Phrases are prepared by [`words`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StatusQuery {
-    /// Every one of these phrases is in it.
+    /// Phrases that must all occur.
     pub phrases: Vec<String>,
-    /// None of these is.
+    /// Phrases that must not occur.
     pub without: Vec<String>,
-    /// Who wrote it.
+    /// The author.
     pub author: Option<AccountId>,
-    /// Where to look.
+    /// The set of statuses to search.
     pub place: Place,
-    /// Posted at or after.
+    /// The earliest time of posting, inclusive.
     pub after: Option<Timestamp>,
-    /// Posted before.
+    /// The latest time of posting, exclusive.
     pub before: Option<Timestamp>,
-    /// Whether it answers another.
+    /// Whether it is a reply.
     pub reply: Option<bool>,
     /// Whether it is marked sensitive.
     pub sensitive: Option<bool>,
-    /// What it has, and what it has not.
+    /// Properties that it must have (`true`) or must not have (`false`).
     pub holds: Vec<(Holding, bool)>,
-    /// In this language, whatever the region: `de` finds `de-CH`.
+    /// The language, in any region: `de` finds `de-CH`.
     pub language: Option<String>,
     /// Only statuses with a smaller id.
     pub max_id: Option<i64>,
@@ -90,8 +91,8 @@ pub struct StatusQuery {
     pub min_id: Option<i64>,
 }
 
-/// The words of a plain text, prepared for the index and parted by single spaces. Scripts that are written
-/// without spaces become one word a character, which as a phrase finds them again.
+/// Returns the words of a plain text, prepared for the index and separated by single spaces. In scripts
+/// without spaces each character becomes a word; a phrase of them finds the original word.
 pub fn words(text: &str) -> String {
     let mut prepared = String::new();
     let mut length = 0;
@@ -121,17 +122,19 @@ fn part(prepared: &mut String) {
     }
 }
 
-/// Letters of scripts without spaces: Chinese and Japanese.
+/// Whether a letter belongs to a script without spaces: Chinese or Japanese.
 const fn stands_alone(letter: char) -> bool {
     matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// The words of a status: its content warning, and its content, which is sanitised HTML.
+/// Returns the prepared words of a status: of its content warning, and of its content, which is sanitised
+/// HTML.
 pub fn words_of(content: &str, spoiler_text: &str) -> String {
     words(&format!("{spoiler_text}\n{}", text_of(content)))
 }
 
-/// The text of sanitised HTML. Tags within a line part no words: links hide parts of addresses in them.
+/// Returns the text of sanitised HTML. Tags inside a line do not separate words, because links hide parts
+/// of addresses in them.
 fn text_of(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     for (n, part) in html.split('<').enumerate() {

@@ -1,4 +1,4 @@
-//! Statuses: what people post.
+//! Statuses: posts and boosts.
 
 use super::emoji::Emoji;
 use super::marks::RemoteMarks;
@@ -10,47 +10,47 @@ use super::{AccountId, AppId, MediaId, Reach, StatusId, Timestamp};
 /// A status, or a boost of one (then `reblog_of` is set and it has no content of its own).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    /// Our id.
+    /// The local id.
     pub id: StatusId,
-    /// The object id (for a boost: the Announce's id): an absolute URL.
+    /// The object id, or for a boost the id of the Announce: an absolute URL.
     pub uri: String,
-    /// The page for people.
+    /// The HTML page.
     pub url: Option<String>,
-    /// Who wrote or boosted it.
+    /// The author, or the account that boosted.
     pub account_id: AccountId,
-    /// Whether its author is of this instance.
+    /// Whether its author is a local account.
     pub local: bool,
-    /// What it answers, when we have it.
+    /// The status it replies to, if it is stored.
     pub in_reply_to_id: Option<StatusId>,
-    /// What it answers, by its object id, whether or not we have it.
+    /// The object id of the status it replies to, whether or not it is stored.
     pub in_reply_to_uri: Option<String>,
-    /// Who wrote what it answers.
+    /// The author of the status it replies to.
     pub in_reply_to_account_id: Option<AccountId>,
-    /// The status that this one boosts.
+    /// The boosted status.
     pub reblog_of: Option<StatusId>,
-    /// The thread: the id of its first status that we have.
+    /// The thread: the id of its first stored status.
     pub conversation_id: StatusId,
-    /// Sanitised HTML.
+    /// The sanitised HTML.
     pub content: String,
-    /// What was typed; local statuses only.
+    /// The text as typed; local statuses only.
     pub source: Option<String>,
     /// The content warning: plain text, may be empty.
     pub spoiler_text: String,
     /// Whether media is hidden at first.
     pub sensitive: bool,
-    /// BCP 47.
+    /// The language (BCP 47).
     pub language: Option<String>,
-    /// How far it may go.
+    /// The reach.
     pub reach: Reach,
-    /// The one partner that it is for, of those for partners.
+    /// The one partner it is addressed to, if its reach is partners.
     pub partner: Option<Partner>,
-    /// Whether it is addressed to people whom it does not name.
+    /// Whether it is addressed to people that it does not mention.
     pub addressed: bool,
-    /// The group that it was posted to.
+    /// The group it was posted to.
     pub group: Option<AccountId>,
-    /// Whether public timelines list it (public against unlisted).
+    /// Whether public timelines list it (public as opposed to unlisted).
     pub listed: bool,
-    /// The client app it was written with.
+    /// The client app used to write it.
     pub app_id: Option<AppId>,
     /// When it was published.
     pub created_at: Timestamp,
@@ -58,45 +58,45 @@ pub struct Status {
     pub edited_at: Option<Timestamp>,
     /// When its author pinned it.
     pub pinned_at: Option<Timestamp>,
-    /// How many replies we know.
+    /// The number of known replies.
     pub replies_count: i64,
-    /// How many boosts we know.
+    /// The number of known boosts.
     pub reblogs_count: i64,
-    /// How many favourites we know.
+    /// The number of known favourites.
     pub favourites_count: i64,
-    /// The emoji that its texts name.
+    /// The custom emoji used in its texts.
     pub emojis: Vec<Emoji>,
     /// Who may quote it.
     pub quote_policy: QuotePolicy,
 }
 
 impl Status {
-    /// How far it may go.
+    /// Returns the audience limits.
     pub fn extent(&self) -> Extent {
         Extent::new(self.reach, self.partner.clone())
     }
 }
 
-/// In which form a status was typed.
+/// The format in which a status was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum ContentType {
-    /// As it stands; addresses, people and hashtags become links.
+    /// Plain text; addresses, mentions and hashtags become links.
     #[default]
     #[serde(rename = "text/plain")]
     Plain,
     /// CommonMark, with tables and strikethrough.
     #[serde(rename = "text/markdown")]
     Markdown,
-    /// HTML, of which what is safe stays.
+    /// HTML, which is sanitised.
     #[serde(rename = "text/html")]
     Html,
 }
 
 impl ContentType {
-    /// All of them.
+    /// Every format.
     pub const ALL: [Self; 3] = [Self::Plain, Self::Markdown, Self::Html];
 
-    /// Its media type.
+    /// Returns the media type.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Plain => "text/plain",
@@ -105,16 +105,16 @@ impl ContentType {
         }
     }
 
-    /// The form with this media type.
+    /// Parses a media type.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
-/// One version of an edited status.
+/// A version of an edited status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusEdit {
-    /// Sanitised HTML.
+    /// The sanitised HTML.
     pub content: String,
     /// The content warning: plain text.
     pub spoiler_text: String,
@@ -122,33 +122,33 @@ pub struct StatusEdit {
     pub sensitive: bool,
     /// When this version was published.
     pub created_at: Timestamp,
-    /// What was attached, and how it was described then.
+    /// The attachments with their text alternatives at that time.
     pub media: Vec<(MediaId, Option<String>)>,
-    /// The options of the poll it had; empty for none.
+    /// The options of its poll; empty without one.
     pub poll_options: Vec<String>,
 }
 
-/// Where the rest of a status's thread is found, as its server says.
+/// The collections with the rest of a status's thread, by statement of its server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sources {
     /// The collection of the whole thread.
     pub context: Option<String>,
-    /// The collection of what answers the status.
+    /// The collection of replies to the status.
     pub replies: Option<String>,
 }
 
-/// A status from elsewhere, already checked, addressed and sanitised: the input of `service::statuses::receive`.
+/// A remote status, checked, addressed and sanitised: the input of `service::statuses::receive`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteStatus {
     /// The object id.
     pub uri: String,
-    /// The page for people.
+    /// The HTML page.
     pub url: Option<String>,
-    /// Who wrote it: an account we already have.
+    /// The author: an account that is already stored.
     pub account_id: AccountId,
-    /// The object id of what it answers.
+    /// The object id of the status it replies to.
     pub in_reply_to_uri: Option<String>,
-    /// Where the rest of its thread is.
+    /// The collections with the rest of its thread.
     pub sources: Sources,
     /// Sanitised HTML.
     pub content: String,
@@ -156,45 +156,45 @@ pub struct RemoteStatus {
     pub spoiler_text: String,
     /// Whether media is hidden at first.
     pub sensitive: bool,
-    /// BCP 47.
+    /// The language (BCP 47).
     pub language: Option<String>,
-    /// How far its addressing lets it go here.
+    /// The reach that its addressing has on this instance.
     pub reach: Reach,
-    /// The one partner that it is for, of those for partners.
+    /// The one partner it is addressed to, if its reach is partners.
     pub partner: Option<Partner>,
-    /// How far it goes by its own addressing, if that can be believed of an edit.
+    /// The audience limits that its addressing states, if they can be trusted for an edit.
     pub told: Option<Extent>,
-    /// The group that it was posted to, if its author may.
+    /// The group it was posted to, if its author may post there.
     pub group: Option<AccountId>,
     /// Whether it is public rather than unlisted.
     pub listed: bool,
-    /// The accounts it names, by `Mention` tags, that we know (local ones among them).
+    /// The stored accounts, local or remote, that it mentions by `Mention` tags.
     pub mentions: Vec<AccountId>,
-    /// The departments and divisions that it calls, without @.
+    /// The mentioned departments and divisions, without @.
     pub units: Vec<String>,
-    /// The accounts it is addressed to without naming them.
+    /// The recipients that it does not mention.
     pub addressed: Vec<AccountId>,
     /// Hashtags, normalised, without #.
     pub tags: Vec<String>,
-    /// What it asks.
+    /// The poll.
     pub poll: Option<super::poll::Poll>,
-    /// When it says it was published, clamped to now.
+    /// When it was published, by its own statement; not later than now.
     pub published: Timestamp,
-    /// When it says it was edited.
+    /// When it was edited, by its own statement.
     pub updated: Option<Timestamp>,
-    /// What is attached.
+    /// The attachments.
     pub media: Vec<RemoteMedia>,
-    /// The emoji that its texts name.
+    /// The custom emoji used in its texts.
     pub emojis: Vec<Emoji>,
-    /// What it quotes.
+    /// The quote.
     pub quote: Option<RemoteQuote>,
-    /// What marks it out, by its own words.
+    /// The annotations that it claims.
     pub marks: RemoteMarks,
     /// Who may quote it.
     pub quote_policy: QuotePolicy,
-    /// The activity that brought it, as it came, if it proves by itself who said it.
+    /// The received activity, if its signature proves the author.
     pub proven: Option<String>,
-    /// Whether it is only taken in if it is posted to a group's members: its author is a guest, and nothing else of
-    /// their host's is taken.
+    /// Whether to accept it only as a post in a group: the author is a room guest, and nothing else is
+    /// accepted from their host.
     pub only_in_group: bool,
 }

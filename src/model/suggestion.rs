@@ -1,32 +1,32 @@
-//! Suggestions: people whom somebody may want to follow, and why.
+//! Suggestions of accounts to follow, with reasons.
 
 use super::account::Account;
 
-/// Why somebody is suggested, the strongest reason first.
+/// The reason for a suggestion, the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
-    /// They are the viewer's manager.
+    /// The viewer's manager.
     Manager,
-    /// The viewer is their manager.
+    /// A person whose manager is the viewer.
     Report,
-    /// They work in the viewer's department.
+    /// A person in the viewer's department.
     Department,
-    /// They know what the viewer knows.
+    /// A person who shares a skill with the viewer.
     Skill,
-    /// They like to hear of what the viewer likes to hear of, or work on the same.
+    /// A person who shares an interest or a project with the viewer.
     Interest,
-    /// They post under hashtags that the viewer follows.
+    /// A person who posts with hashtags that the viewer follows.
     Tag,
-    /// People whom the viewer follows follow them.
+    /// A person followed by accounts that the viewer follows.
     Friends,
-    /// They work in the viewer's division.
+    /// A person in the viewer's division.
     Division,
-    /// They are of the company.
+    /// A person of the company.
     Colleague,
 }
 
 impl Reason {
-    /// The word for it in the API.
+    /// Returns the name in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Manager => "manager",
@@ -41,7 +41,7 @@ impl Reason {
         }
     }
 
-    /// How much it counts.
+    /// Returns the weight for the ranking.
     pub const fn weight(self) -> u32 {
         match self {
             Self::Manager => 100,
@@ -57,11 +57,11 @@ impl Reason {
     }
 }
 
-/// Somebody whom the viewer may want to follow.
+/// A suggested account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suggested {
-    /// Who.
+    /// The account.
     pub account: Account,
-    /// Why, the strongest first.
+    /// The reasons, the strongest first.
     pub reasons: Vec<Reason>,
 }

@@ -1,20 +1,20 @@
-//! Moments in time, and the clock that tells them.
+//! Timestamps, and the clock.
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// A moment: milliseconds since 1970 in UTC. Stored as it is, on both databases.
+/// A point in time: milliseconds since 1970 in UTC. Both databases store it in this form.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
 )]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 
-/// The latest moment we write or accept: the end of the year 9999, less the day that time zones may need.
+/// The latest time that is written or accepted: the end of the year 9999, less a day for time zones.
 const LAST_MILLI: i64 = 253_402_207_200_000;
 
 impl Timestamp {
-    /// The moment `millis` milliseconds after 1970; clamped to the years 1970 to 9999.
+    /// Creates a timestamp from milliseconds since 1970; clamped to the years 1970 to 9999.
     pub const fn from_millis(millis: i64) -> Self {
         Self(if millis < 0 {
             0
@@ -25,27 +25,27 @@ impl Timestamp {
         })
     }
 
-    /// Milliseconds since 1970.
+    /// Returns the milliseconds since 1970.
     pub const fn millis(self) -> i64 {
         self.0
     }
 
-    /// Whole seconds since 1970.
+    /// Returns the whole seconds since 1970.
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// This moment moved by a number of milliseconds, clamped.
+    /// Adds a number of milliseconds, clamped.
     pub const fn plus_millis(self, millis: i64) -> Self {
         Self::from_millis(self.0.saturating_add(millis))
     }
 
-    /// This moment moved by a number of seconds, clamped.
+    /// Adds a number of seconds, clamped.
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         self.plus_millis(seconds.saturating_mul(1000))
     }
 
-    /// Reads an RFC 3339 date-time. A missing zone is taken as UTC; a bare date as its midnight.
+    /// Parses an RFC 3339 date-time. Without a zone, UTC is assumed; a bare date means its midnight.
     pub fn parse(text: &str) -> Option<Self> {
         if let Ok(moment) = text.parse::<jiff::Timestamp>() {
             return Some(Self::from_millis(moment.as_millisecond()));
@@ -59,22 +59,22 @@ impl Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
 
-    /// `2026-07-02T07:47:51.123Z`: always three decimals and Z, as client apps demand.
+    /// Formats as `2026-07-02T07:47:51.123Z`: always with three decimals and Z, as client apps require.
     pub fn rfc3339(self) -> String {
         self.jiff().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
     }
 
-    /// `2026-07-02`.
+    /// Formats as `2026-07-02`.
     pub fn date(self) -> String {
         self.jiff().strftime("%Y-%m-%d").to_string()
     }
 
-    /// `Thu, 02 Jul 2026 07:47:51 GMT`, as HTTP headers have it (RFC 9110 section 5.6.7).
+    /// Formats as `Thu, 02 Jul 2026 07:47:51 GMT`, for HTTP headers (RFC 9110 section 5.6.7).
     pub fn http_date(self) -> String {
         self.jiff().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
     }
 
-    /// Midnight (UTC) of this moment's day.
+    /// Returns the midnight (UTC) at the start of the day.
     pub const fn midnight(self) -> Self {
         Self(self.0 - self.0 % 86_400_000)
     }
@@ -86,22 +86,22 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Tells the time: the system's, or one that a test sets and moves.
+/// The clock: the system clock, or one that a test sets and moves.
 #[derive(Debug)]
 pub enum Clock {
     /// The system clock.
     System,
-    /// A clock that stands still until it is moved.
+    /// A clock that stands still until a test moves it.
     Fixed(AtomicI64),
 }
 
 impl Clock {
-    /// A clock that stands at `moment`.
+    /// Creates a clock that stands at `moment`.
     pub fn fixed(moment: Timestamp) -> Self {
         Self::Fixed(AtomicI64::new(moment.millis()))
     }
 
-    /// Now.
+    /// Returns the current time.
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => Timestamp::from_millis(system_millis()),
@@ -109,7 +109,7 @@ impl Clock {
         }
     }
 
-    /// Moves a fixed clock forward; a system clock stays as it is.
+    /// Moves a fixed clock forward; has no effect on the system clock.
     pub fn advance_seconds(&self, seconds: i64) {
         if let Self::Fixed(millis) = self {
             millis.fetch_add(seconds * 1000, Ordering::SeqCst);

@@ -4,30 +4,30 @@ use serde::{Deserialize, Serialize};
 
 use super::{MediaId, StatusId};
 
-/// The parts of a post that are translated.
+/// The translatable parts of a post.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Wording {
     /// HTML.
     pub content: String,
-    /// The content warning; plain text, as are the rest.
+    /// The content warning: plain text, as the following fields.
     pub spoiler_text: String,
     /// The options of its poll; empty without one.
     pub options: Vec<String>,
-    /// What its media show, in words.
+    /// The text alternatives of its media.
     pub descriptions: Vec<(MediaId, String)>,
 }
 
-/// A post in another language.
+/// A translation of a post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Translation {
-    /// Which post.
+    /// The post.
     pub status: StatusId,
-    /// Its parts, translated and sanitised.
+    /// The translated and sanitised parts.
     pub wording: Wording,
-    /// The language it is in now (BCP 47).
+    /// The target language (BCP 47).
     pub language: String,
-    /// The language it was written in, as far as the service could tell.
+    /// The source language, as the service detected it.
     pub detected: String,
-    /// What translated it.
+    /// The name of the translation service.
     pub provider: String,
 }

@@ -1,34 +1,34 @@
-//! Departments and divisions that posts call by name.
+//! Departments and divisions that posts mention by name.
 
 use super::AccountId;
 
-/// Who of an instance may call departments and divisions.
+/// The users of an instance who may mention departments and divisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Callers {
-    /// Everybody who can sign in.
+    /// Everyone who can sign in.
     #[default]
     Staff,
     /// Moderators and administrators.
     Moderators,
     /// Administrators.
     Admins,
-    /// Nobody: what looks like a call is only text.
+    /// No one: mentions stay plain text.
     Nobody,
 }
 
-/// A department or a division, as it is called.
+/// A department or a division, as named in a mention.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UnitName {
     /// Whether it is a division.
     pub is_division: bool,
     /// Its name, prepared by [`words`](super::search::words).
     pub key: String,
-    /// Its name as one of its people writes it.
+    /// The name in the spelling of one of its people.
     pub name: String,
 }
 
 impl UnitName {
-    /// The path of the page that lists its people.
+    /// Returns the path of the page that lists its people.
     pub fn page(&self) -> String {
         let kind = if self.is_division { "division" } else { "department" };
         let name = percent_encoding::utf8_percent_encode(&self.name, percent_encoding::NON_ALPHANUMERIC);
@@ -36,17 +36,18 @@ impl UnitName {
     }
 }
 
-/// What is compared when a unit is called: its letters and digits, so that `@hot_gas` calls *Hot gas*.
+/// Returns the key by which mentions are compared: letters and digits only, so that `@hot_gas` matches *Hot
+/// gas*.
 pub fn called(name: &str) -> String {
     super::search::words(name).split(' ').collect()
 }
 
-/// A unit that a post calls, and whom that tells here.
+/// A mentioned department or division, with the local people it notifies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// The unit.
+    /// The department or division.
     pub unit: UnitName,
-    /// The people of this instance in it.
+    /// The local people in it.
     pub people: Vec<AccountId>,
 }
 

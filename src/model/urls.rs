@@ -1,10 +1,10 @@
-//! Every URL that this instance gives out, made in one place.
+//! The URLs of an instance, built in one place.
 
 use super::StatusId;
 use super::account::Endpoints;
 
-/// Makes the absolute URLs of one instance. `origin` is scheme and host, with a port if it has one, as
-/// the configuration says; never what a request claims.
+/// Builds the absolute URLs of one instance. `origin` consists of scheme and host, with a port if there is
+/// one, from the configuration; it is never taken from a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Urls {
     origin: String,
@@ -12,49 +12,49 @@ pub struct Urls {
 }
 
 impl Urls {
-    /// The URLs of `domain` (lower case, with a port if not the default). `insecure` gives `http:`, which
-    /// only the demo and tests use.
+    /// Creates the URLs of `domain` (lower case, with a port if not the default). `insecure` selects
+    /// `http:`, for the demo and tests only.
     pub fn new(domain: &str, insecure: bool) -> Self {
         let scheme = if insecure { "http" } else { "https" };
         Self { origin: format!("{scheme}://{domain}"), domain: domain.to_owned() }
     }
 
-    /// Scheme and host, without a slash at the end.
+    /// Returns scheme and host, without a trailing slash.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// The host, with a port if it has one.
+    /// Returns the host, with a port if there is one.
     pub fn domain(&self) -> &str {
         &self.domain
     }
 
-    /// `path` (which starts with a slash) on this instance.
+    /// Returns the URL of `path`, which starts with a slash.
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
     }
 
-    /// The web socket origin, for clients.
+    /// Returns the WebSocket origin for clients.
     pub fn streaming(&self) -> String {
         self.origin.replacen("http", "ws", 1)
     }
 
-    /// The instance actor's id.
+    /// Returns the instance actor's id.
     pub fn instance_actor(&self) -> String {
         self.at("/actor")
     }
 
-    /// A local account's actor id.
+    /// Returns a local account's actor id.
     pub fn actor(&self, username: &str) -> String {
         self.at(&format!("/users/{username}"))
     }
 
-    /// The id of a local account's key.
+    /// Returns the key id of a local account.
     pub fn key(&self, username: &str) -> String {
         self.at(&format!("/users/{username}#main-key"))
     }
 
-    /// Where a local account is reached and listed.
+    /// Returns the inboxes and collections of a local account.
     pub fn endpoints(&self, username: &str) -> Endpoints {
         let under = |path: &str| self.at(&format!("/users/{username}/{path}"));
         Endpoints {
@@ -67,99 +67,99 @@ impl Urls {
         }
     }
 
-    /// A local account's profile page.
+    /// Returns a local account's profile page.
     pub fn profile(&self, username: &str) -> String {
         self.at(&format!("/@{username}"))
     }
 
-    /// A local status's object id.
+    /// Returns a local status's object id.
     pub fn status(&self, username: &str, id: StatusId) -> String {
         self.at(&format!("/users/{username}/statuses/{id}"))
     }
 
-    /// A local status's page.
+    /// Returns a local status's page.
     pub fn status_page(&self, username: &str, id: StatusId) -> String {
         self.at(&format!("/@{username}/{id}"))
     }
 
-    /// The Announce id of a local boost.
+    /// Returns the id of a local boost's Announce.
     pub fn announce(&self, username: &str, id: StatusId) -> String {
         self.at(&format!("/users/{username}/statuses/{id}/activity"))
     }
 
-    /// The id of the stamp by which a local account agrees to be quoted by a status.
+    /// Returns the id of the QuoteAuthorization by which a local account approves a quoting status.
     pub fn quote_stamp(&self, username: &str, quote: StatusId) -> String {
         self.at(&format!("/users/{username}/quote_authorizations/{quote}"))
     }
 
-    /// The inbox of the whole instance.
+    /// Returns the shared inbox of the instance.
     pub fn shared_inbox(&self) -> String {
         self.at("/inbox")
     }
 
-    /// The page of a hashtag.
+    /// Returns the page of a hashtag.
     pub fn tag(&self, name: &str) -> String {
         let name = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
         self.at(&format!("/tags/{name}"))
     }
 
-    /// Where a page of ours is told of in the form that other sites embed.
+    /// Returns the oEmbed URL of a local page.
     pub fn oembed(&self, page: &str) -> String {
         let page = percent_encoding::utf8_percent_encode(page, percent_encoding::NON_ALPHANUMERIC);
         self.at(&format!("/api/oembed?url={page}"))
     }
 
-    /// A feed of somebody's, in a form: `atom` or `rss`.
+    /// Returns the URL of a private feed in a format: `atom` or `rss`.
     pub fn feed(&self, secret: &str, word: &str, form: &str) -> String {
         self.at(&format!("/feeds/{secret}/{word}.{form}"))
     }
 
-    /// Where a program has a bot post.
+    /// Returns the URL of a bot's webhook.
     pub fn hook(&self, secret: &str) -> String {
         self.at(&format!("/hooks/{secret}"))
     }
 
-    /// Where whoever got a digest has no more of them.
+    /// Returns the URL for unsubscribing from digests.
     pub fn digest(&self, secret: &str) -> String {
         self.at(&format!("/digest/{secret}"))
     }
 
-    /// The audience collection of company posts (AS2 `audience`).
+    /// Returns the audience collection of company posts (AS2 `audience`).
     pub fn company_audience(&self) -> String {
         self.at("/collections/company")
     }
 
-    /// The directory of this instance's people, for the company's other instances.
+    /// Returns the directory of this instance's people, for the company's other instances.
     pub fn directory(&self) -> String {
         self.at("/collections/directory")
     }
 
-    /// The audience collection of partner posts (AS2 `audience`).
+    /// Returns the audience collection of partner posts (AS2 `audience`).
     pub fn partners_audience(&self) -> String {
         self.at("/collections/partners")
     }
 
-    /// The audience collection of posts for one partner (AS2 `audience`).
+    /// Returns the audience collection of posts for one partner (AS2 `audience`).
     pub fn partner_audience(&self, domain: &str) -> String {
         self.at(&format!("/collections/partners/{domain}"))
     }
 
-    /// A file of this instance's media.
+    /// Returns the URL of a media file of this instance.
     pub fn media(&self, key: &str) -> String {
         self.at(&format!("/media/{key}"))
     }
 
-    /// The key of a file of this instance's media.
+    /// Returns the key of a media file of this instance; `None` for any other URL.
     pub fn media_key<'a>(&self, url: &'a str) -> Option<&'a str> {
         url.strip_prefix(&self.origin)?.strip_prefix("/media/")
     }
 
-    /// The picture of those who have none.
+    /// Returns the avatar of accounts without one.
     pub fn default_avatar(&self) -> String {
         self.at("/assets/avatar.png")
     }
 
-    /// The banner of those who have none.
+    /// Returns the banner of accounts without one.
     pub fn default_header(&self) -> String {
         self.at("/assets/header.png")
     }

@@ -1,16 +1,16 @@
-//! Users: people who can sign in here.
+//! Users: people who can sign in to this instance.
 
 use super::quote::Circle;
 use super::{AccountId, Reach, Timestamp, UserId};
 
-/// What a user may do beyond posting.
+/// The role of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// Staff.
+    /// May use the instance; has no further rights.
     Member,
-    /// May moderate people and posts.
+    /// May also moderate people and posts.
     Moderator,
-    /// May do everything an administrator's tools offer.
+    /// May also administer the instance.
     Admin,
 }
 
@@ -18,7 +18,7 @@ impl Role {
     /// Every role.
     pub const ALL: [Self; 3] = [Self::Member, Self::Moderator, Self::Admin];
 
-    /// Its word on the command line and in the database.
+    /// Returns the name on the command line and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Member => "member",
@@ -27,37 +27,37 @@ impl Role {
         }
     }
 
-    /// The role with this word.
+    /// Parses the name of a role.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == word)
     }
 }
 
-/// A person who can sign in here.
+/// A local user, who can sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// Our id.
+    /// The local id.
     pub id: UserId,
-    /// The account that speaks for this person.
+    /// The user's account.
     pub account_id: AccountId,
-    /// Where mail reaches them; also a sign-in name.
+    /// The mail address; also a sign-in name.
     pub email: String,
-    /// The Argon2id hash (PHC string); none until a password is set.
+    /// The Argon2id hash (PHC string); `None` until a password is set.
     pub password_hash: Option<String>,
-    /// What they may do.
+    /// The role.
     pub role: Role,
-    /// When sign-in was taken away.
+    /// When sign-in was disabled.
     pub disabled_at: Option<Timestamp>,
-    /// When they were added.
+    /// When the user was added.
     pub created_at: Timestamp,
-    /// When they last signed in.
+    /// When the user last signed in.
     pub last_sign_in_at: Option<Timestamp>,
-    /// The reach their posts have unless they say otherwise; none follows the instance.
+    /// The default reach of the user's posts; `None` for the default of the instance.
     pub default_reach: Option<Reach>,
-    /// Whether their media is marked sensitive unless they say otherwise.
+    /// Whether the user's media is marked sensitive by default.
     pub default_sensitive: bool,
-    /// The language of their posts unless they say otherwise (BCP 47).
+    /// The default language of the user's posts (BCP 47).
     pub default_language: Option<String>,
-    /// Who may quote their posts unless they say otherwise.
+    /// The default quote policy of the user's posts.
     pub default_quotable: Circle,
 }

@@ -1,4 +1,4 @@
-//! Read models: a thing with all that a screen shows of it, loaded a page at a time.
+//! Read models: objects with everything that a screen shows of them, loaded a page at a time.
 
 use super::account::Account;
 use super::card::Card;
@@ -13,38 +13,38 @@ use super::report::ReportView;
 use super::status::Status;
 use super::{AccountId, StatusId};
 
-/// An account as the API shows it: the account, its role's word if it is staff with one.
+/// An account as the API shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountView {
     /// The account.
     pub account: Account,
 }
 
-/// Someone whom a status names.
+/// An account that a status mentions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MentionView {
-    /// Their account.
+    /// The account.
     pub account_id: AccountId,
-    /// The name before the @.
+    /// The user name.
     pub username: String,
     /// `user` or `user@host`.
     pub acct: String,
-    /// Their actor id.
+    /// The actor id.
     pub uri: String,
-    /// Their page.
+    /// The profile page.
     pub url: String,
 }
 
-/// What the viewer has done with a status.
+/// The actions of the viewer on a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ViewerFlags {
-    /// Favourited it.
+    /// Whether the viewer favourited it.
     pub favourited: bool,
-    /// Boosted it.
+    /// Whether the viewer boosted it.
     pub reblogged: bool,
-    /// Bookmarked it.
+    /// Whether the viewer bookmarked it.
     pub bookmarked: bool,
-    /// Mutes its thread or author.
+    /// Whether the viewer muted its thread or author.
     pub muted: bool,
 }
 
@@ -53,68 +53,68 @@ pub struct ViewerFlags {
 pub struct StatusView {
     /// The status.
     pub status: Status,
-    /// Its author.
+    /// The author.
     pub account: Account,
-    /// Whom it names.
+    /// The mentioned accounts.
     pub mentions: Vec<MentionView>,
-    /// Whom it is addressed to without naming them, by their actor ids.
+    /// The actor ids of recipients that it does not mention.
     pub addressed: Vec<String>,
-    /// What its author calls the circle that it is addressed to; for its author alone, as long as the circle is there.
+    /// The title of the circle it is addressed to; for its author only, while the circle exists.
     pub circle: Option<String>,
-    /// Its hashtags, without #.
+    /// The hashtags, without #.
     pub tags: Vec<String>,
-    /// What is attached, in its order.
+    /// The attachments, in order.
     pub media: Vec<Media>,
-    /// The app it was written with: name and page.
+    /// The app used to write it: name and website.
     pub app: Option<(String, Option<String>)>,
-    /// What it boosts.
+    /// The boosted status.
     pub reblog: Option<Box<StatusView>>,
-    /// What it asks.
+    /// The poll.
     pub poll: Option<PollView>,
-    /// What the page behind its link says of itself.
+    /// The link preview.
     pub card: Option<Card>,
-    /// What it quotes.
+    /// The quote.
     pub quote: Option<QuoteView>,
-    /// What marks it out.
+    /// The annotations.
     pub marks: Marks,
-    /// How many accepted quotes of it we know.
+    /// The number of known accepted quotes of it.
     pub quotes_count: i64,
     /// Whether the viewer may quote it.
     pub quotable: Consent,
-    /// What the viewer has done with it; none without a viewer.
+    /// The viewer's actions on it; `None` without a viewer.
     pub viewer: Option<ViewerFlags>,
-    /// Which of the viewer's filters it matches.
+    /// The matches of the viewer's filters.
     pub filtered: Vec<FilterMatch>,
-    /// Who is looking, when someone is.
+    /// The viewer, if there is one.
     pub viewer_id: Option<AccountId>,
-    /// The group that it was posted to.
+    /// The group it was posted to.
     pub group: Option<Box<Account>>,
 }
 
 impl StatusView {
-    /// Whether its media is hidden at first: by its author's word, or by moderators' word on its author.
+    /// Whether its media is hidden at first: because the author marked it, or moderators marked the author.
     pub fn is_sensitive(&self) -> bool {
         self.status.sensitive || (self.account.sensitized_at.is_some() && !self.media.is_empty())
     }
 }
 
-/// What a status quotes, as its viewer is shown it.
+/// A quote as a viewer sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuoteView {
     /// The quote.
     pub quote: Quote,
-    /// What is shown of it.
+    /// The visibility for the viewer.
     pub shown: QuoteShown,
-    /// The quoted status, if it is shown; left out in a status that is quoted itself.
+    /// The quoted status, if it is shown; `None` inside a status that is itself quoted.
     pub status: Option<Box<StatusView>>,
 }
 
-/// A thread around one status, each part in reading order.
+/// The thread around a status, each part in reading order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ContextView {
-    /// What it answers, the oldest first.
+    /// The ancestors, the oldest first.
     pub ancestors: Vec<StatusView>,
-    /// What answers it, depth first.
+    /// The descendants, depth first.
     pub descendants: Vec<StatusView>,
 }
 
@@ -123,123 +123,123 @@ pub struct ContextView {
 pub struct NotificationView {
     /// The notification.
     pub notification: Notification,
-    /// Who did it.
+    /// The account that caused it.
     pub account: Account,
     /// The status concerned.
     pub status: Option<StatusView>,
     /// The report concerned.
     pub report: Option<ReportView>,
-    /// What moderators did to the recipient.
+    /// The entry of the moderation log with the warning.
     pub warning: Option<LogEntry>,
-    /// What ended follows of the recipient.
+    /// The cause of the ended follows.
     pub severance: Option<Severance>,
 }
 
-/// A hashtag as a viewer is shown it.
+/// A hashtag as a viewer sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagView {
     /// Its normalised name, without #.
     pub name: String,
     /// Whether the viewer follows it.
     pub following: bool,
-    /// Whether the viewer shows it on their profile.
+    /// Whether it is featured on the viewer's profile.
     pub featuring: bool,
-    /// Its use by day, today first.
+    /// The use by day, today first.
     pub history: Vec<TagDay>,
 }
 
-/// How much a hashtag or a link was used on a day.
+/// The use of a hashtag or link on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TagDay {
-    /// When the day began (UTC).
+    /// When the day begins (UTC).
     pub day: super::Timestamp,
-    /// How many posts carried it.
+    /// The number of posts with it.
     pub uses: usize,
-    /// By how many people.
+    /// The number of accounts that posted it.
     pub accounts: usize,
 }
 
-/// A link that trends.
+/// A trending link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkView {
-    /// Its card.
+    /// The card.
     pub card: Card,
-    /// Its use by day, today first.
+    /// The use by day, today first.
     pub history: Vec<TagDay>,
 }
 
-/// A hashtag on somebody's profile.
+/// A hashtag featured on a profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeaturedTagView {
-    /// Our id of the featuring.
+    /// The id of the featured tag.
     pub id: super::RelationId,
-    /// Its normalised name, without #.
+    /// The normalised name, without #.
     pub name: String,
-    /// How many of its owner's posts carry it.
+    /// The number of the owner's posts with it.
     pub statuses: i64,
     /// When the newest of them was posted.
     pub last_status_at: Option<super::Timestamp>,
 }
 
-/// What a search found.
+/// The results of a search.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SearchView {
-    /// People.
+    /// Accounts.
     pub accounts: Vec<Account>,
-    /// Posts.
+    /// Statuses.
     pub statuses: Vec<StatusView>,
     /// Hashtags.
     pub tags: Vec<TagView>,
 }
 
-/// How far someone has read a timeline.
+/// The read position in a timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marker {
     /// `home` or `notifications`.
     pub timeline: String,
     /// The last id read.
     pub last_read_id: String,
-    /// How often it was set.
+    /// The number of times it was set.
     pub version: i64,
     /// When it was last set.
     pub updated_at: super::Timestamp,
 }
 
-/// The source of a status, for editing.
+/// The source text of a status, for editing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceView {
-    /// Which status.
+    /// The status.
     pub id: StatusId,
-    /// What was typed.
+    /// The text as typed.
     pub text: String,
-    /// In which form.
+    /// The format.
     pub content_type: super::status::ContentType,
     /// The content warning.
     pub spoiler_text: String,
 }
 
-/// What happened on an instance within a week.
+/// The activity on an instance in one week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Week {
-    /// When it began (UTC).
+    /// When the week begins (UTC).
     pub begin: super::Timestamp,
-    /// How many posts were written here.
+    /// The number of local posts.
     pub statuses: i64,
-    /// How many sessions and tokens were made.
+    /// The number of new sessions and tokens.
     pub logins: i64,
-    /// How many people joined.
+    /// The number of people who joined.
     pub registrations: i64,
 }
 
-/// What is counted about an instance.
+/// The public statistics of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Figures {
-    /// How many people can sign in.
+    /// The number of users.
     pub users: i64,
-    /// How many of them were here within a month.
+    /// The number of users who were active within a month.
     pub active_month: i64,
-    /// How many posts were written here.
+    /// The number of local posts.
     pub statuses: i64,
-    /// How many other hosts are known.
+    /// The number of known remote hosts.
     pub hosts: i64,
 }
