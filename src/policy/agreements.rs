@@ -1,4 +1,5 @@
-//! Agreements: which may be proposed and accepted, and what an activity must not carry under one.
+//! Decisions about agreements: which may be proposed and accepted, and what an activity may carry under
+//! one.
 
 use super::Refusal;
 use super::reach::may_flow;
@@ -7,45 +8,46 @@ use crate::model::pact::{Flow, Permit};
 use crate::model::peer::{FederationMode, Tier};
 use crate::model::{Reach, Timestamp};
 
-/// So many seconds before an agreement ends, administrators are told that it will.
+/// How long before the end of an agreement administrators are notified, in seconds.
 const WARNING: i64 = 14 * 24 * 3600;
-/// For so many seconds a partner that proposes again before anybody here has answered is no news.
+/// How long a repeated proposal of a partner causes no further notification while it is unanswered, in
+/// seconds.
 const QUIET: i64 = 24 * 3600;
 
-/// What an activity carries, as far as an agreement is about it.
+/// The contents of an activity that agreements restrict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Carried {
-    /// The reach of what it brings; none if it brings no post.
+    /// The reach of its post; `None` if it carries no post.
     pub reach: Option<Reach>,
     /// Whether it is a boost.
     pub boost: bool,
-    /// Whether something is attached.
+    /// Whether it has attachments.
     pub media: bool,
-    /// The attributes of a profile; none if it brings no profile.
+    /// The attributes of its profile; `None` if it carries no profile.
     pub profile: Option<Flow>,
 }
 
-/// The rule of an agreement that an activity runs into; its word is what a peer is told.
+/// The rule of an agreement that an activity violates. Its name is sent to the peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Rule {
-    /// Posts of this reach do not flow.
+    /// Posts of this reach are not granted.
     Reach(Reach),
-    /// Boosts do not flow.
+    /// Boosts are not granted.
     Boosts,
-    /// What is attached does not flow.
+    /// Attachments are not granted.
     Media,
-    /// Attributes of profiles do not flow.
+    /// Profile attributes are not granted.
     Attributes,
-    /// This person may not be followed.
+    /// The account may not be followed.
     Follows,
-    /// It has not begun, or has ended.
+    /// The agreement has not begun, or has ended.
     NotInForce,
-    /// It was stopped.
+    /// The agreement was stopped.
     Stopped,
 }
 
 impl Rule {
-    /// Its word.
+    /// Returns the name sent to the peer.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Reach(Reach::Partners) => "agreement/reach/partners",
@@ -63,11 +65,8 @@ impl Rule {
     }
 }
 
-/// May an activity with this come in? What is attached is left out rather than refused: other software would
-/// not know what it did wrong.
-///
-/// # Errors
-/// The rule that it runs into.
+/// Checks whether an incoming activity is granted. Attachments that are not granted are removed later
+/// rather than refused, because other software would not understand the refusal.
 pub fn may_come(takes: Flow, carried: &Carried) -> Result<(), Rule> {
     if carried.boost && !takes.has(Permit::Boosts) {
         return Err(Rule::Boosts);
@@ -78,10 +77,8 @@ pub fn may_come(takes: Flow, carried: &Carried) -> Result<(), Rule> {
     }
 }
 
-/// May an activity with this go out? The last look before it is sent, whatever was agreed when it was written.
-///
-/// # Errors
-/// The rule that it runs into.
+/// Checks whether an outgoing activity is granted. This is the last check before sending, against the
+/// agreement in force at that time.
 pub fn may_go(gives: Flow, carried: &Carried) -> Result<(), Rule> {
     may_come(gives, carried)?;
     if carried.media && !gives.has(Permit::Media) {
@@ -93,11 +90,8 @@ pub fn may_go(gives: Flow, carried: &Carried) -> Result<(), Rule> {
     }
 }
 
-/// May there be an agreement with a host of this tier at all? Not where nothing but the company is federated
-/// with, not with the company, and not with a host that is kept out.
-///
-/// # Errors
-/// [`Refusal::Host`] when not.
+/// Checks whether an agreement with a host of this tier is possible at all. It is not in closed federation,
+/// within the company, or with a limited or blocked host.
 pub const fn may_agree(mode: FederationMode, tier: Tier) -> Result<(), Refusal> {
     match (mode, tier) {
         (FederationMode::Closed, _) | (_, Tier::Company | Tier::Limited | Tier::Blocked) => {
@@ -107,21 +101,22 @@ pub const fn may_agree(mode: FederationMode, tier: Tier) -> Result<(), Refusal> 
     }
 }
 
-/// What to do with a proposal from the other side.
+/// The treatment of a proposal of the other party.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reception {
-    /// It is new, and takes the place of any that is open.
+    /// A new proposal, which replaces any open one.
     Take,
-    /// It is known already.
+    /// Already known.
     Known,
-    /// It is older than what is known, or loses against one of the same version.
+    /// Older than a known version, or the loser against one of the same version.
     Stale,
-    /// Another agreement is in force; a change of that one would do.
+    /// A different agreement is in force; the partner should propose a new version of that one.
     Another,
 }
 
-/// Judges a proposal by everything that was ever known of agreements with its host. When both propose the same
-/// version at once, both sides keep the one with the smaller digest, so that they agree without a word.
+/// Decides on a proposal from all known agreements with its host. When both parties propose the same
+/// version at once, each keeps the one with the smaller digest, so that they agree without further
+/// messages.
 pub fn receive<'a>(text: &Text, digest: &str, known: impl IntoIterator<Item = &'a Agreement>) -> Reception {
     let mut reception = Reception::Take;
     for agreement in known {
@@ -146,14 +141,14 @@ pub fn receive<'a>(text: &Text, digest: &str, known: impl IntoIterator<Item = &'
     reception
 }
 
-/// Whether an agreement that ends at this moment ends so soon that administrators are to be told.
+/// Whether an agreement ends so soon that administrators are notified.
 pub fn ends_soon(ends: Timestamp, now: Timestamp) -> bool {
     ends > now && ends <= now.plus_seconds(WARNING)
 }
 
-/// Whether another proposal of a host is news to administrators, by what happened before, the newest first. Who
-/// proposes again and again is told of once, until somebody here has answered or the host has been quiet for a
-/// day: the page shows the last proposal anyway.
+/// Whether to notify administrators of another proposal of a host, given the earlier events, newest first.
+/// Repeated proposals cause one notification until this instance answers or the host sends none for a day;
+/// the page always shows the latest proposal.
 pub fn is_news(before: &[AgreementEvent], now: Timestamp) -> bool {
     let since = now.plus_seconds(-QUIET);
     let mut unanswered = before.iter().take_while(|event| !event.by_us);
@@ -214,8 +209,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever binds a host to a post, it gets nothing that the agreement does not let flow; and with an
-        /// agreement never more than with its tier alone.
+        /// No host gets anything that its agreement does not grant, whatever other reasons it has to get
+        /// it, and never more than with its tier alone.
         #[test]
         fn f4_no_host_gets_what_was_not_agreed(
             facts in any_facts(), mode in any_mode(), gives in any_flow(), takes in any_flow(),
@@ -249,7 +244,7 @@ mod tests {
             }
         }
 
-        /// Nobody here is shown what a partner may not send, but what is their own.
+        /// Local people see no posts that the partner may not send, except their own.
         #[test]
         fn f4_nobody_here_sees_what_was_not_agreed(facts in any_facts(), mode in any_mode()) {
             let setting = Setting { mode, public_pages: true };
@@ -259,7 +254,8 @@ mod tests {
             }
         }
 
-        /// More terms never let less through, and the last look lets nothing go that was not agreed.
+        /// More grants never allow less, and the last check before sending passes nothing that is not
+        /// granted.
         #[test]
         fn f4_more_terms_never_give_less(
             less in any_flow(), more in any_flow(), boost: bool, media: bool, told in any_flow(),
@@ -322,7 +318,7 @@ mod tests {
                 Reception::Stale
             };
             assert_eq!(receive(&known, 2, "5"), again, "{state}");
-            // Only one that is still open can lose against another of its version.
+            // Only a proposal that is still open can lose against another of its version.
             let wins = if state == State::Proposed { Reception::Take } else { Reception::Stale };
             assert_eq!(receive(&known, 2, "1"), wins, "{state}");
         }

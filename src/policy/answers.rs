@@ -1,13 +1,11 @@
-//! Accepted answers: who may accept which, and to whom it is told.
+//! Decisions about accepted answers: who may accept which, and who is informed.
 
 use super::Refusal;
 use crate::model::status::Status;
 use crate::model::{AccountId, Reach};
 
-/// May this account accept `answer` to `question`? Only who asked may, and only an answer of the same thread.
-///
-/// # Errors
-/// [`Refusal::NotYours`] for somebody else's question, [`Refusal::Reach`] for what is no answer to it.
+/// Checks whether this account may accept `answer` to `question`: only the author of the question may, and
+/// only a reply of the same thread ([`Refusal::Reach`] for any other status).
 pub fn may_accept(me: AccountId, question: &Status, answer: &Status) -> Result<(), Refusal> {
     if question.account_id != me || question.reblog_of.is_some() {
         return Err(Refusal::NotYours);
@@ -19,8 +17,9 @@ pub fn may_accept(me: AccountId, question: &Status, answer: &Status) -> Result<(
     if answers { Ok(()) } else { Err(Refusal::Reach) }
 }
 
-/// Whether others may be told the id of an answer together with the question: only if it goes to a whole organisation
-/// and as far as the question. That there is an answer for chosen people is theirs alone to know.
+/// Whether the id of an answer may be sent to others together with the question. Requires an organisational
+/// audience of the same reach as the question: the existence of an answer for chosen people is private to
+/// them.
 pub fn may_tell(question: Reach, answer: Reach) -> bool {
     question.is_organisational() && question == answer
 }

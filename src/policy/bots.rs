@@ -1,5 +1,5 @@
-//! Who may make bots, and how far bots may go: never further than the person who answers for them and the
-//! operator let them.
+//! Decisions about bots: who may create them, and their reach, which never exceeds that of their owner or
+//! the operator's limit.
 
 use super::Refusal;
 use super::reach::{open_to_host, reply_reach};
@@ -8,10 +8,7 @@ use crate::model::bot::Makers;
 use crate::model::peer::Tier;
 use crate::model::user::Role;
 
-/// May somebody with this role make bots?
-///
-/// # Errors
-/// [`Refusal::Role`] when not.
+/// Checks whether a user with this role may create bots.
 pub fn may_make(makers: Makers, role: Role) -> Result<(), Refusal> {
     let least = match makers {
         Makers::Staff => Role::Member,
@@ -21,16 +18,14 @@ pub fn may_make(makers: Makers, role: Role) -> Result<(), Refusal> {
     if role >= least { Ok(()) } else { Err(Refusal::Role) }
 }
 
-/// May somebody do something about a bot: its owner, and whoever runs the instance?
-///
-/// # Errors
-/// [`Refusal::Hidden`] when not: that there is such a bot to be looked after is nobody else's to learn here.
+/// Checks whether a user may manage a bot: its owner or an administrator. Others get [`Refusal::Hidden`],
+/// so that they do not learn that the bot exists.
 pub fn may_tend(is_owner: bool, role: Role) -> Result<(), Refusal> {
     if is_owner || role == Role::Admin { Ok(()) } else { Err(Refusal::Hidden) }
 }
 
-/// How far a bot may be let go by somebody with this role: administrators decide, everybody else goes as far
-/// as posts of this instance usually do.
+/// Returns the widest ceiling that a user with this role may give a bot: any for administrators, the
+/// default reach of the instance for everyone else.
 pub const fn highest(role: Role, default_reach: Reach) -> Reach {
     match role {
         Role::Admin => Reach::Public,
@@ -50,17 +45,15 @@ pub const fn is_within(ceiling: Reach, highest: Reach) -> bool {
         )
 }
 
-/// The reach of a bot's post: what is asked for, but never further than its ceiling. A bot's followers can be
-/// anywhere, so below the ceiling of everybody a post for them goes to those it names alone.
+/// Returns the reach of a bot's post: the requested one, limited to the bot's ceiling. Under any ceiling
+/// but public, a post for followers goes to mentioned people only, because a bot's followers can be
+/// anywhere.
 pub const fn bounded(ceiling: Reach, asked: Reach) -> Reach {
     reply_reach(ceiling, asked)
 }
 
-/// May a bot write to chosen people of a host of this tier (none: of this instance)? Only where its ceiling
-/// goes anyway.
-///
-/// # Errors
-/// [`Refusal::Reach`] when not.
+/// Checks whether a bot may address chosen people on a host of this tier (`None`: this instance). Its
+/// ceiling must include that host.
 pub fn may_write_to(ceiling: Reach, tier: Option<Tier>) -> Result<(), Refusal> {
     let allowed = match tier {
         None => true,

@@ -1,5 +1,5 @@
-//! Who may call a whole department or division by name, how often, and how many at once: a call takes
-//! everybody's time. It never widens a reach: only those are told who may see the post anyway.
+//! Decisions about mentions of departments and divisions: who may use them, how often, and for how many
+//! people. A mention notifies only people who may see the post anyway; it never widens a reach.
 
 use super::Refusal;
 use crate::model::Reach;
@@ -7,22 +7,23 @@ use crate::model::peer::Tier;
 use crate::model::unit::Callers;
 use crate::model::user::Role;
 
-/// How many units one post may call.
+/// The maximum number of departments and divisions that a post may mention.
 pub const MOST_UNITS: usize = 3;
-/// How many people of this instance a post from elsewhere may call, and how often a day one author may.
+/// The maximum number of local people that one mention in a remote post may notify. The constant below
+/// limits such mentions per author and day.
 pub const MOST_FROM_ELSEWHERE: usize = 500;
 const CALLS_FROM_ELSEWHERE: i64 = 10;
 
-/// What somebody with a role may call.
+/// The limits of a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How many units a day.
+    /// The mentions per day.
     pub calls: i64,
-    /// How many people in each.
+    /// The people in each mentioned department or division.
     pub people: usize,
 }
 
-/// What somebody with this role may call.
+/// Returns the limits of a role.
 pub const fn limits(role: Role) -> Limits {
     match role {
         Role::Member => Limits { calls: 5, people: 200 },
@@ -31,10 +32,7 @@ pub const fn limits(role: Role) -> Limits {
     }
 }
 
-/// May somebody with this role call units at all?
-///
-/// # Errors
-/// [`Refusal::Role`] when not.
+/// Checks whether a user with this role may mention departments and divisions at all.
 pub fn may_call(callers: Callers, role: Role) -> Result<(), Refusal> {
     let allowed = match callers {
         Callers::Staff => true,
@@ -45,13 +43,14 @@ pub fn may_call(callers: Callers, role: Role) -> Result<(), Refusal> {
     if allowed { Ok(()) } else { Err(Refusal::Role) }
 }
 
-/// Does a post of this reach call anybody? One for chosen people or followers does not: its author has said
-/// whom it is for.
+/// Whether mentions in a post of this reach notify anyone. They do not in posts for chosen people or
+/// followers, because their author has already chosen the audience.
 pub const fn calls(reach: Reach) -> bool {
     reach.is_organisational()
 }
 
-/// May a post from elsewhere call a unit here? Only one of the company, for an organisation, and not too often.
+/// Whether a remote post may mention a local department or division: only from the company, with an
+/// organisational audience, and within the daily limit.
 pub const fn may_call_here(author_tier: Option<Tier>, reach: Reach, calls_today: i64) -> bool {
     matches!(author_tier, Some(Tier::Company)) && calls(reach) && calls_today < CALLS_FROM_ELSEWHERE
 }

@@ -1,11 +1,10 @@
-//! What may leave by ways on which others may read along: a feed, whose secret address stands in a program
-//! that its owner chose, and mail.
+//! Syndication: the posts whose text may leave by feeds and mails. Others may be able to read these: the
+//! secret URL of a feed is stored in another program, and mail is not encrypted.
 
 use crate::model::Reach;
 
-/// May the text of a status that somebody may see be carried to them by a feed or by mail? What is written to
-/// chosen people alone, or to the members of a group, is for their eyes here: of it, those ways tell no more than
-/// that there is something.
+/// Whether the text of a status may be sent to its reader by a feed or mail. Direct messages and posts for
+/// members of a group may not: feeds and mails only mention that they exist.
 pub const fn may_be_carried(reach: Reach) -> bool {
     !matches!(reach, Reach::Direct | Reach::Group)
 }

@@ -1,25 +1,25 @@
-//! Consent: which of the statuses that somebody may see may also be found by searching for their words.
+//! Decisions about full-text search: which visible statuses a viewer may find by their words.
 //!
-//! Being shown a post where it belongs is not being found by any word of it. Staff find what is theirs or
-//! what they have had to do with; what colleagues listed for the organisation; and the listed posts of
-//! people elsewhere who agreed to be found. Nobody else searches posts. What may be found is a plain value
-//! that the store turns into SQL beside [`reach`](super::reach)'s scope, which it can only narrow.
+//! Visibility does not imply findability. Signed-in users find their own statuses and those they interacted
+//! with, listed statuses of colleagues, and listed statuses of remote authors who agreed to be indexed.
+//! Others cannot search statuses. The result is a plain value that the store turns into SQL in addition to
+//! the scope of [`reach`](super::reach), which it can only narrow.
 
 use super::reach::Viewer;
 use crate::model::{AccountId, Reach};
 
-/// What a person may find, of what they may see.
+/// The statuses that a viewer may find, among those the viewer may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Findable {
-    /// Whose own statuses, and whose library, are in it.
+    /// The viewer, whose own statuses and library are included.
     pub viewer: AccountId,
-    /// Listed statuses of this instance's people with these reaches are in it.
+    /// The reaches of listed statuses of local authors that are included.
     pub colleagues: &'static [Reach],
-    /// Listed statuses with these reaches are in it when their author agreed to be found.
+    /// The reaches of listed statuses that are included if their author agreed to be indexed.
     pub indexable: &'static [Reach],
 }
 
-/// What this viewer may find; none who may not search posts.
+/// Returns the statuses that this viewer may find; `None` if the viewer may not search statuses.
 pub const fn findable(viewer: &Viewer) -> Option<Findable> {
     let Viewer::Staff(me) = viewer else { return None };
     Some(Findable {

@@ -1,19 +1,19 @@
-//! Delegates: may somebody post in somebody else's name?
+//! Decisions about delegates: who may post in another person's name.
 //!
-//! A delegation lets its holder say something, and read nothing: what a post in another's name answers or quotes, the
-//! delegate must be allowed to see as themselves. Nothing that goes to named people alone is said in another's name,
-//! because the answers would come to somebody who did not write it.
+//! A delegation permits writing, not reading: the delegate must be able to see a replied-to or quoted
+//! status with their own account. Delegates cannot post to named people only, because the replies would
+//! reach a person who did not write the post.
 
 use super::Refusal;
 use crate::model::delegation::Delegation;
 use crate::model::{AccountId, Reach, Timestamp};
 
-/// What a delegate wants to do.
+/// The action of a delegate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deed {
-    /// To post.
+    /// Post.
     Post,
-    /// To answer something.
+    /// Reply.
     Answer,
 }
 
@@ -22,11 +22,8 @@ pub fn is_in_force(delegation: &Delegation, now: Timestamp) -> bool {
     delegation.until.is_none_or(|until| now < until)
 }
 
-/// May `delegate` do this in the name of `leader`, with the delegation that is found between them?
-///
-/// # Errors
-/// [`Refusal::Delegation`] without one that is in force and covers it, [`Refusal::Reach`] for what would go to named
-/// people alone.
+/// Checks whether `delegate` may do this in the name of `leader`. `found` is the delegation between them,
+/// if there is one.
 pub fn may_speak(
     leader: AccountId,
     delegate: AccountId,
@@ -50,10 +47,8 @@ pub fn may_speak(
     if reach == Reach::Direct { Err(Refusal::Reach) } else { Ok(()) }
 }
 
-/// May one person make another their delegate? Both are of this instance, where the record is kept.
-///
-/// # Errors
-/// [`Refusal::Yourself`], or [`Refusal::Delegation`] for somebody from elsewhere.
+/// Checks whether a person may appoint another as delegate. Both must be local, because the record is kept
+/// on this instance.
 pub fn may_appoint(leader: AccountId, delegate: AccountId, is_staff: bool) -> Result<(), Refusal> {
     if leader == delegate {
         Err(Refusal::Yourself)
@@ -64,7 +59,8 @@ pub fn may_appoint(leader: AccountId, delegate: AccountId, is_staff: bool) -> Re
     }
 }
 
-/// May this viewer know who posted something in somebody's name? The two concerned, and moderators.
+/// Whether a viewer may know who posted in another person's name: only the two people concerned and
+/// moderators.
 pub fn may_know(viewer: AccountId, leader: AccountId, delegate: AccountId, moderates: bool) -> bool {
     moderates || viewer == leader || viewer == delegate
 }

@@ -1,14 +1,15 @@
-//! When somebody is due a mail of what they missed.
+//! Decides when a user is due a digest mail.
 
 use crate::model::Timestamp;
 use crate::model::digest::{LocalTime, Period};
 
-/// The hour, where the reader is, before which no digest is sent.
+/// The hour in the reader's time zone before which no digest is sent.
 pub const MORNING: i8 = 7;
 
-/// The name of the period for which somebody is due a digest; none if they looked within it, or it is not yet
-/// morning where they are. There is one digest for a name and a person, so that it is told once, however often
-/// it is asked and on whichever node. A week's digest comes on Monday, or as soon after as somebody can send it.
+/// Returns the name of the period for which a user is due a digest; `None` if the user was active within
+/// it, or it is too early in the user's time zone. The name is unique per user and period, so that only one
+/// digest is sent, whatever the number of calls or nodes. A weekly digest is sent on Monday, or as soon as
+/// possible after.
 pub fn due(period: Period, looked_at: Timestamp, now: Timestamp, local: &LocalTime) -> Option<String> {
     let length = period.seconds()?;
     let is_morning = local.hour >= MORNING;

@@ -1,14 +1,14 @@
-//! Exposure: how much of a profile, and of how many people work here, is told to whom. Actor documents, their
-//! collections, WebFinger and NodeInfo ask here; pages and the API ask
+//! Decisions about exposure: how much of a profile, and of the instance's statistics, a viewer gets. Used
+//! for actor documents, their collections, WebFinger and NodeInfo. Pages and the API use
 //! [`may_see_account`](super::peering::may_see_account), which shows visitors no more.
 
 use super::reach::{Setting, Viewer, host_allowed};
 use crate::model::exposure::{Exposure, Exposures};
 use crate::model::peer::{FederationMode, Tier};
 
-/// How much of this instance's profiles a viewer is given. Where pages are public, everybody may read
-/// profiles anyway; where they are not, nobody gets more than the least without proving who they are. A
-/// host that may not take part is like anybody.
+/// Returns how much of local profiles a viewer gets. If pages are public, everyone can read profiles
+/// anyway; otherwise unauthenticated viewers get the least. Hosts that may not federate are treated as
+/// anonymous.
 pub fn of_profiles(viewer: &Viewer, setting: &Setting, exposures: &Exposures) -> Exposure {
     match viewer {
         Viewer::Staff(_) => Exposure::Full,
@@ -26,7 +26,7 @@ fn to_anybody(setting: &Setting, exposures: &Exposures) -> Exposure {
     if setting.public_pages { Exposure::Full } else { exposures.anonymous.min(Exposure::Minimal) }
 }
 
-/// How much of this instance's profiles a host of this tier is given, whatever it asks or is sent. None if
+/// Returns how much of local profiles a host of this tier gets, in responses and deliveries; `None` if
 /// nothing is exchanged with it.
 pub fn to_host(mode: FederationMode, tier: Tier, exposures: &Exposures) -> Option<Exposure> {
     host_allowed(mode, tier).ok()?;
@@ -38,8 +38,8 @@ pub fn to_host(mode: FederationMode, tier: Tier, exposures: &Exposures) -> Optio
     })
 }
 
-/// Who follows whom here, and how many people and posts there are: for staff and the company's hosts
-/// alone, whatever the operator lets others have of profiles.
+/// Whether a viewer gets follow lists and the numbers of people and posts: only staff and the company's
+/// hosts, whatever the exposure of profiles.
 pub const fn tells_figures(viewer: &Viewer) -> bool {
     matches!(
         viewer,
@@ -90,7 +90,8 @@ mod tests {
     }
 
     proptest! {
-        /// Nobody gets a whole profile without proving that they may take part, unless pages are public.
+        /// Viewers who do not prove that they may federate never get a whole profile, unless pages are
+        /// public.
         #[test]
         fn s44_the_unproven_get_the_least(viewer in viewer(), setting in setting(), given in exposures()) {
             let takes_part = tier_of(&viewer).is_some_and(|tier| host_allowed(setting.mode, tier).is_ok());
@@ -101,7 +102,7 @@ mod tests {
             }
         }
 
-        /// A host that takes part gets what the operator says, and the company everything.
+        /// A federating host gets the configured exposure, and the company everything.
         #[test]
         fn the_operator_decides_by_tier(viewer in viewer(), setting in setting(), given in exposures()) {
             let Some(tier) = tier_of(&viewer) else { return Ok(()) };
@@ -115,7 +116,7 @@ mod tests {
             prop_assert_eq!(of_profiles(&viewer, &setting, &given), expected);
         }
 
-        /// To let one kind of asker have more gives nobody less.
+        /// More exposure to one kind of viewer never means less to another.
         #[test]
         fn more_never_gives_less(viewer in viewer(), setting in setting(), less in exposures(), more in exposures()) {
             let most = Exposures {
@@ -127,7 +128,7 @@ mod tests {
             prop_assert!(of_profiles(&viewer, &setting, &less) <= of_profiles(&viewer, &setting, &most));
         }
 
-        /// A visitor reads on a page what the documents give, and nothing else.
+        /// Pages show visitors exactly what the documents expose.
         #[test]
         fn pages_and_documents_agree(setting in setting(), given in exposures()) {
             let facts = AccountFacts::of_own();
@@ -135,7 +136,7 @@ mod tests {
             prop_assert_eq!(page, of_profiles(&Viewer::Anonymous, &setting, &given) == Exposure::Full);
         }
 
-        /// Figures are the company's, however much of profiles others get.
+        /// Only the company gets statistics, whatever the exposure of profiles.
         #[test]
         fn s44_figures_are_the_companys(viewer in viewer()) {
             prop_assert_eq!(tells_figures(&viewer), tier_of(&viewer) == Some(Tier::Company));

@@ -1,7 +1,7 @@
-//! How far a status goes beyond the word of its reach: the one partner that it is for, what an answer or a
-//! quote takes over of it, and whether one goes less far than another.
+//! Audience limits: the one partner that a status is addressed to, the limits that replies and quotes
+//! inherit, and the comparison of two audiences.
 //!
-//! Who may see what is said by [`super::reach`] alone; here two extents are compared by it.
+//! Visibility is decided by [`super::reach`] alone; this module compares limits by it.
 
 use super::Refusal;
 use super::quotes::{quote_reach, stays_within};
@@ -10,23 +10,24 @@ use crate::model::Reach;
 use crate::model::peer::Tier;
 use crate::model::reach::{Extent, Partner};
 
-/// Who wrote what is answered or quoted: what their host is to us, and its domain; none of this instance.
+/// The origin of a replied-to or quoted status: the tier and domain of its host; `None` if local.
 pub type Origin<'a> = Option<(Tier, &'a str)>;
 
-/// How far an answer goes: as far as is asked for, but never further than what it answers. What one partner
-/// was sent is answered to the same, and what a partner sent to us alone is answered to them alone.
+/// Returns the audience limits of a reply: as requested, but never wider than those of its parent. A reply
+/// to a status for one partner goes to the same partner, and a reply to a status that a partner sent to
+/// this instance alone goes to that partner alone.
 ///
 /// # Errors
-/// [`Refusal::Reach`] for an answer to another partner than the one that it answers is for.
+/// [`Refusal::Reach`] if the reply is addressed to another partner than its parent.
 pub fn reply_extent(parent: &Extent, by: Origin<'_>, asked: &Extent) -> Result<Extent, Refusal> {
     bounded(parent, by, asked, reply_reach(parent.reach, asked.reach))
 }
 
-/// How far a quote goes: as far as is asked for, but never further than what it quotes.
+/// Returns the audience limits of a quote: as requested, but never wider than those of the quoted status.
 ///
 /// # Errors
-/// [`Refusal::Reach`] for a quote to followers of what is for an organisation, and for one to another partner
-/// than the one that it quotes is for.
+/// [`Refusal::Reach`] for a quote to followers of a status for an organisation, and for one to another
+/// partner than that of the quoted status.
 pub fn quote_extent(quoted: &Extent, by: Origin<'_>, asked: &Extent) -> Result<Extent, Refusal> {
     bounded(quoted, by, asked, quote_reach(quoted.reach, asked.reach)?)
 }
@@ -45,25 +46,27 @@ fn bounded(outer: &Extent, by: Origin<'_>, asked: &Extent, reach: Reach) -> Resu
                 Ok(Extent::new(reach, Some(Partner { alone, ..bound })))
             }
         },
-        // The rest of the company has not had it either.
+        // The rest of the company has not received the parent either.
         Reach::Company if bound.alone => Ok(Reach::Instance.into()),
         reach => Ok(reach.into()),
     }
 }
 
-/// Does a quote from elsewhere stay within what it quotes of ours? `by` is what the quoting host is to us.
+/// Whether a remote quote stays within the audience of the quoted local status. `by` is the tier of the
+/// quoting host.
 pub fn is_within(quoted: &Extent, quote: &Extent, by: Tier) -> bool {
     let same = |bound: &Partner| match &quote.partner {
-        // A partner names us; it quotes to its own people and to us.
+        // A partner's quote names this instance as its partner: it goes to the partner's own people and to
+        // this instance.
         Some(partner) => by == Tier::Partner || partner.domain == bound.domain,
         None => quote.reach != Reach::Partners,
     };
     stays_within(quoted.reach, quote.reach) && quoted.partner.as_ref().is_none_or(same)
 }
 
-/// Whether everybody who may see what goes as far as `inner` may see what goes as far as `outer`, whoever they
-/// are and whatever binds them to the author: a partial order. Not in it: what is for the people it names,
-/// against what is for an organisation, which depends on who they are (see [`may_narrow`]).
+/// Whether `outer` includes everyone in `inner`, whatever their relation to the author: a partial order.
+/// Mentioned people and organisational audiences are not comparable, because that depends on who is
+/// mentioned (see [`may_narrow`]).
 pub fn is_narrower_or_same(inner: &Extent, outer: &Extent) -> bool {
     use Reach::{Company, Direct, Followers, Instance, Partners, Public};
     if inner == outer {
@@ -82,28 +85,26 @@ pub fn is_narrower_or_same(inner: &Extent, outer: &Extent) -> bool {
     }
 }
 
-/// May a status that goes as far as `from` be made to go as far as `to`? Only if nobody gets to see it who did
-/// not before. `named_have_it`: whether everybody whom it names may see it as it is.
-///
-/// # Errors
-/// [`Refusal::Reach`] when not.
+/// Checks whether the audience of a status may change from `from` to `to`: only if no one gains access.
+/// `named_have_it` states whether all mentioned people can already see it.
 pub fn may_narrow(from: &Extent, to: &Extent, named_have_it: bool) -> Result<(), Refusal> {
     let chosen = to.reach == Reach::Direct && from.reach.is_organisational() && named_have_it;
     if chosen || is_narrower_or_same(to, from) { Ok(()) } else { Err(Refusal::Reach) }
 }
 
-/// What becomes of a status on a host that got it, when it is narrowed.
+/// The consequence of narrowing a status, for a host that received it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aftermath {
-    /// It is told how far the status goes now.
+    /// The host gets an update with the new audience.
     Told,
-    /// It is asked to delete it.
+    /// The host gets a request to delete the status.
     Recalled,
 }
 
-/// What becomes of a narrowed status on a host: `may_have` says whether it may have the status as it is now.
-/// Only hosts of the company and of partners are trusted to narrow what they show; others know nothing of it
-/// and would go on showing it to everybody.
+/// Returns the consequence of narrowing for a host; `may_have` states whether the host is still in the
+/// audience. Only hosts of the company and of partners are trusted to apply the narrower audience. Others
+/// do not know such audiences and would keep showing the status to everyone, so they are asked to delete
+/// it.
 pub const fn aftermath(tier: Tier, may_have: bool) -> Aftermath {
     match tier {
         Tier::Company | Tier::Partner if may_have => Aftermath::Told,
@@ -142,7 +143,7 @@ mod tests {
         prop::sample::select(Tier::ALL.to_vec())
     }
 
-    /// Everybody who could look at a status of this extent by an author here, and may.
+    /// Returns everyone who may see a status with these limits by a local author.
     fn seen_by(extent: &Extent, mode: FederationMode) -> Vec<String> {
         let setting = Setting { mode, public_pages: true };
         let mut seers = Vec::new();
@@ -200,7 +201,7 @@ mod tests {
                     if is_narrower_or_same(&inner, &outer) {
                         assert!(!added, "{mode:?}: {inner:?} shows to more than {outer:?}");
                     } else if mode == FederationMode::Open {
-                        // And whatever is refused would be a way to add somebody.
+                        // Every refused combination would give access to someone new.
                         assert!(added, "{inner:?} could be allowed within {outer:?}");
                     }
                 }
@@ -220,7 +221,7 @@ mod tests {
             }
         }
 
-        /// Narrowing shows to nobody new: of those whom it names, only if all of them have it already.
+        /// Narrowing gives no one access; mentioned people keep it only if all of them already have it.
         #[test]
         fn narrowing_never_shows_to_more(from in any_extent(), to in any_extent(), have: bool) {
             if may_narrow(&from, &to, have).is_ok() {
@@ -231,7 +232,8 @@ mod tests {
             }
         }
 
-        /// Whoever gets an answer to, or a quote of, what is for one partner could have had that.
+        /// Everyone who gets a reply to, or a quote of, a status for one partner could also have that
+        /// status.
         #[test]
         fn what_is_for_one_partner_stays_with_it(
             alone: bool, asked in any_extent(), by in prop::option::of(any_tier()), tier in any_tier(), quote: bool,
@@ -249,7 +251,7 @@ mod tests {
                     _ => false,
                 };
                 let had = match by {
-                    // It was for us alone: beside us, its author's host has it.
+                    // It was for this instance alone, so besides it only the author's host has it.
                     Some(Tier::Partner) => domain == INITECH,
                     _ => domain == GLOBEX || (tier == Tier::Company && !alone),
                 };

@@ -1,11 +1,11 @@
-//! Which of somebody's filters a status matches. Linear in the text for each keyword; no patterns, so that
-//! nobody can write one that takes for ever.
+//! Matches statuses against a user's filters. Takes time linear in the text for each keyword; patterns are
+//! not supported, so that no filter can be slow.
 
 use crate::model::StatusId;
 use crate::model::filter::{Filter, FilterMatch};
 
-/// The filters that a status matches. `text` is what a reader sees of it, in [`folded`] form; `ids` are the
-/// status and what it boosts.
+/// Returns the filters that a status matches. `text` is its visible text, [`folded`]; `ids` are the status
+/// and the status it boosts.
 pub fn matching(filters: &[Filter], ids: &[StatusId], text: &str) -> Vec<FilterMatch> {
     filters.iter().filter_map(|filter| matched(filter, ids, text)).collect()
 }
@@ -21,12 +21,12 @@ fn matched(filter: &Filter, ids: &[StatusId], text: &str) -> Option<FilterMatch>
     Some(FilterMatch { filter: filter.clone(), keywords, status })
 }
 
-/// A text as filters compare it: letter case aside.
+/// Folds the letter case of a text for comparison with filters.
 pub fn folded(text: &str) -> String {
     text.to_lowercase()
 }
 
-/// What a reader sees of our own sanitised HTML: its text, with white space where blocks end.
+/// Returns the visible text of sanitised HTML, with white space at the ends of blocks.
 pub fn readable(html: &str) -> String {
     let mut parts = html.split('<');
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -48,7 +48,8 @@ fn contains(text: &str, keyword: &str, whole_word: bool) -> bool {
     if !whole_word {
         return text.contains(keyword);
     }
-    // A boundary is asked for only where the keyword itself ends in a letter: "#tag" begins anywhere.
+    // A word boundary is only required where the keyword itself ends in a letter: "#tag" may begin
+    // anywhere.
     let begins = keyword.chars().next().is_some_and(is_word);
     let ends = keyword.chars().next_back().is_some_and(is_word);
     text.match_indices(keyword).any(|(at, found)| {

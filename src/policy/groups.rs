@@ -1,4 +1,4 @@
-//! Groups: who gets in, who may post, and who decides about others.
+//! Decisions about groups: who may join, who may post, and who may moderate.
 
 use super::Refusal;
 use crate::model::Reach;
@@ -7,8 +7,8 @@ use crate::model::group::{Group, GroupAudience, GroupRole, GroupVisibility, Join
 use crate::model::peer::Tier;
 use crate::model::user::Role;
 
-/// Who sees a group elsewhere and what is posted to it, by what its document says. The company and the partners
-/// are those of its host.
+/// Returns the visibility of a remote group, from its actor document. The company and partners are those of
+/// its host.
 pub const fn visibility_elsewhere(audience: GroupAudience, discoverable: Option<bool>) -> GroupVisibility {
     match (audience, discoverable) {
         (GroupAudience::Members, Some(false)) => GroupVisibility::Hidden,
@@ -19,11 +19,12 @@ pub const fn visibility_elsewhere(audience: GroupAudience, discoverable: Option<
     }
 }
 
-/// The one host that something posted to a group elsewhere is for beside our own company: the group's, if that is
-/// of another organisation and the group is for that organisation. Our company and our partners are not theirs.
+/// Whether a post to a remote group goes to the group's host alone, besides the company: if that host
+/// belongs to another organisation and the group is for that organisation. The company and partners of this
+/// instance are not those of that host.
 ///
 /// # Errors
-/// [`Refusal::Host`] if that host is no partner now.
+/// [`Refusal::Host`] if that host is currently not a partner.
 pub const fn for_one_host(visibility: GroupVisibility, tier: Tier) -> Result<bool, Refusal> {
     match (visibility, tier) {
         (GroupVisibility::Within(Reach::Public) | GroupVisibility::Members | GroupVisibility::Hidden, _)
@@ -33,20 +34,20 @@ pub const fn for_one_host(visibility: GroupVisibility, tier: Tier) -> Result<boo
     }
 }
 
-/// What happens to somebody at a group's door.
+/// The outcome of joining a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
-    /// They are in.
+    /// Joined at once.
     AtOnce,
-    /// An owner or moderator has to answer.
+    /// Waits for the approval of an owner or moderator.
     Asks,
 }
 
-/// May somebody become a member? Who is banned is blocked by the group, which is asked elsewhere.
+/// Checks whether a person may join. Bans are blocks by the group and are checked elsewhere.
 ///
 /// # Errors
-/// [`Refusal::Hidden`] for a group that they may not know of, [`Refusal::Consent`] for one that only takes
-/// whom it has invited.
+/// [`Refusal::Hidden`] for a group that the person must not know of, [`Refusal::Consent`] for one that
+/// requires an invitation.
 pub const fn may_join(group: &Group, invited: bool) -> Result<Entry, Refusal> {
     match (group.join, group.visibility, invited) {
         (_, _, true) => Ok(Entry::AtOnce),
@@ -57,19 +58,13 @@ pub const fn may_join(group: &Group, invited: bool) -> Result<Entry, Refusal> {
     }
 }
 
-/// May an actor elsewhere have somebody of ours follow it, because a rule of its names them? Groups of the company
+/// Checks whether a remote actor may enrol a local person by a membership rule: only groups of the company
 /// may.
-///
-/// # Errors
-/// [`Refusal::Consent`] for anything else.
 pub fn may_enrol(kind: ActorKind, tier: Option<Tier>) -> Result<(), Refusal> {
     if kind == ActorKind::Group && tier == Some(Tier::Company) { Ok(()) } else { Err(Refusal::Consent) }
 }
 
-/// May somebody of this standing know of the group at all?
-///
-/// # Errors
-/// [`Refusal::Hidden`] when not.
+/// Checks whether a person of this standing may know that the group exists.
 pub const fn may_know(group: &Group, standing: Standing) -> Result<(), Refusal> {
     match (group.visibility, standing) {
         (GroupVisibility::Hidden, Standing::None | Standing::Asked) => Err(Refusal::Hidden),
@@ -77,34 +72,25 @@ pub const fn may_know(group: &Group, standing: Standing) -> Result<(), Refusal> 
     }
 }
 
-/// May somebody of this standing see who is in the group? In an open one, whoever sees the group.
-///
-/// # Errors
-/// [`Refusal::Role`] when not.
+/// Checks whether a person of this standing may list the members. In an open group everyone who can see it
+/// may.
 pub fn may_list_members(group: &Group, standing: Standing) -> Result<(), Refusal> {
     if group.visibility.is_closed() && standing != Standing::Member { Err(Refusal::Role) } else { Ok(()) }
 }
 
-/// May a member of this role answer requests, invite, remove people and posts, ban, and pin?
-///
-/// # Errors
-/// [`Refusal::Role`] when not.
+/// Checks whether a member with this role may answer requests, invite, remove people and posts, ban, and
+/// pin.
 pub fn may_moderate(role: Option<GroupRole>) -> Result<(), Refusal> {
     if role >= Some(GroupRole::Moderator) { Ok(()) } else { Err(Refusal::Role) }
 }
 
-/// May a member of this role change the group, give roles, and close it?
-///
-/// # Errors
-/// [`Refusal::Role`] when not.
+/// Checks whether a member with this role may edit the group, assign roles, and close it.
 pub fn may_own(role: Option<GroupRole>) -> Result<(), Refusal> {
     if role == Some(GroupRole::Owner) { Ok(()) } else { Err(Refusal::Role) }
 }
 
-/// May a member of this role invite? Where everybody may join, everybody may invite.
-///
-/// # Errors
-/// [`Refusal::Role`] when not.
+/// Checks whether a member with this role may invite. In an open group that everyone may join, every member
+/// may.
 pub fn may_invite(group: &Group, role: Option<GroupRole>) -> Result<(), Refusal> {
     match (group.join, role) {
         (JoinPolicy::Open, Some(_)) if !group.visibility.is_closed() => Ok(()),
@@ -112,28 +98,21 @@ pub fn may_invite(group: &Group, role: Option<GroupRole>) -> Result<(), Refusal>
     }
 }
 
-/// May somebody of this role of the instance invite guests into a room and answer for them? The operator says from
-/// which role on; and only into rooms, never into other groups.
-///
-/// # Errors
-/// [`Refusal::Role`] when not.
+/// Checks whether a user with this role on the instance may invite guests and be responsible for them.
+/// `least` is the role required by the operator. Only rooms have guests.
 pub fn may_sponsor(group: &Group, role: Role, least: Role) -> Result<(), Refusal> {
     if group.room && role >= least { Ok(()) } else { Err(Refusal::Role) }
 }
 
-/// May a member of one role remove or ban one of another? Only those below, and an owner anybody.
-///
-/// # Errors
-/// [`Refusal::Role`] when not.
+/// Checks whether a member of one role may remove or ban a member of another: only lower roles, but owners
+/// may remove anyone.
 pub fn may_remove(by: Option<GroupRole>, whom: Option<GroupRole>) -> Result<(), Refusal> {
     may_moderate(by)?;
     if by == Some(GroupRole::Owner) || whom < by { Ok(()) } else { Err(Refusal::Role) }
 }
 
-/// May somebody change what they are in a group of this many owners, from `role`? Not its last owner.
-///
-/// # Errors
-/// [`Refusal::Role`] when not.
+/// Checks whether a member of `role` may leave or change their role, given the number of owners: the last
+/// owner may not.
 pub fn may_step_down(role: Option<GroupRole>, owners: usize) -> Result<(), Refusal> {
     if role == Some(GroupRole::Owner) && owners <= 1 { Err(Refusal::Role) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! What one may do with a status or an account that one can see.
+//! Decisions about interactions with a visible status or account.
 
 use super::Refusal;
 use super::reach::{ReachFacts, Setting, Viewer, host_allowed, may_flow, may_see};
@@ -6,35 +6,29 @@ use crate::model::peer::Tier;
 use crate::model::status::Status;
 use crate::model::{AccountId, Reach};
 
-/// May the viewer answer this status?
-///
-/// # Errors
-/// [`Refusal::Hidden`] for what the viewer may not see.
+/// Checks whether the viewer may reply to this status.
 pub fn may_reply(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
     may_see(viewer, setting, facts)
 }
 
-/// May the viewer favourite this status?
-///
-/// # Errors
-/// [`Refusal::Hidden`] for what the viewer may not see.
+/// Checks whether the viewer may favourite this status.
 pub fn may_favourite(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
     may_see(viewer, setting, facts)
 }
 
-/// May the viewer boost this status? Only what is for a whole organisation, or what the author sent to
-/// followers, by the author.
+/// Checks whether the viewer may boost this status. Only statuses for a whole organisation may be boosted,
+/// and statuses for followers by their author.
 ///
 /// # Errors
-/// [`Refusal::Hidden`] for what the viewer may not see, [`Refusal::Reach`] for what must not go on.
+/// [`Refusal::Hidden`] if the viewer may not see it, [`Refusal::Reach`] if it must not be boosted.
 pub fn may_boost(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
     may_see(viewer, setting, facts)?;
     let own = viewer.staff() == Some(facts.author);
-    // What a partner sent to this instance alone is not to be carried on, not even within the company.
+    // A status that a partner sent to this instance alone is not boosted, not even within the company.
     if facts.one_partner && facts.author_tier == Some(Tier::Partner) {
         return Err(Refusal::Reach);
     }
-    // What is for a group's members is passed on by the group alone.
+    // Posts for a group's members are boosted by the group only.
     let group = facts.reach == Reach::Group && is_the_group(viewer, facts);
     if facts.reach.is_organisational() || (own && facts.reach == Reach::Followers) || group {
         Ok(())
@@ -51,12 +45,9 @@ fn is_the_group(viewer: &Viewer, facts: &ReachFacts) -> bool {
     facts.group == Some(id)
 }
 
-/// May a remote actor's boost of this status show here? Of a status of ours, if the actor may see it; of
-/// another host's, if the boost does not carry it further than its reach. Either way only if the agreement
-/// with the actor's host lets boosts flow.
-///
-/// # Errors
-/// [`Refusal::Reach`], [`Refusal::Hidden`], [`Refusal::Host`] or [`Refusal::Agreement`] when not.
+/// Checks whether to show a remote actor's boost of this status. A local status must be visible to the
+/// actor; a remote one must not leave its reach by the boost. In both cases the agreement with the actor's
+/// host must grant boosts.
 pub fn may_relay(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
     if facts.author_local() {
         if let Viewer::Actor { pact, .. } = viewer {
@@ -64,7 +55,7 @@ pub fn may_relay(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Resu
         }
         return may_boost(viewer, setting, facts);
     }
-    // Nobody who is kept out comes back in another's hands.
+    // A blocked or suspended author does not get in through another's boost.
     if facts.author_suspended || facts.author_tier == Some(Tier::Blocked) {
         return Err(Refusal::Hidden);
     }
@@ -82,27 +73,23 @@ pub fn may_relay(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Resu
     if allowed { Ok(()) } else { Err(Refusal::Reach) }
 }
 
-/// May this account edit this status?
-///
-/// # Errors
-/// [`Refusal::Hidden`] for somebody else's, or a boost.
+/// Checks whether this account may edit this status. [`Refusal::Hidden`] if it belongs to another account
+/// or is a boost.
 pub fn may_edit(me: AccountId, status: &Status) -> Result<(), Refusal> {
     if status.account_id == me && status.reblog_of.is_none() { Ok(()) } else { Err(Refusal::Hidden) }
 }
 
-/// May this account delete this status?
-///
-/// # Errors
-/// [`Refusal::Hidden`] for somebody else's.
+/// Checks whether this account may delete this status. [`Refusal::Hidden`] if it belongs to another
+/// account.
 pub fn may_delete(me: AccountId, status: &Status) -> Result<(), Refusal> {
     if status.account_id == me { Ok(()) } else { Err(Refusal::Hidden) }
 }
 
-/// May this account pin this status to its profile?
+/// Checks whether this account may pin this status to its profile.
 ///
 /// # Errors
-/// [`Refusal::NotYours`] for somebody else's, [`Refusal::Reach`] for a direct one, one for a group's members,
-/// or a boost.
+/// [`Refusal::NotYours`] if it belongs to another account, [`Refusal::Reach`] for a direct message, a post
+/// for a group's members, or a boost.
 pub fn may_pin(me: AccountId, status: &Status) -> Result<(), Refusal> {
     if status.account_id != me {
         Err(Refusal::NotYours)
@@ -113,10 +100,7 @@ pub fn may_pin(me: AccountId, status: &Status) -> Result<(), Refusal> {
     }
 }
 
-/// May one account follow another?
-///
-/// # Errors
-/// [`Refusal::Yourself`], [`Refusal::Blocked`] or [`Refusal::Suspended`].
+/// Checks whether one account may follow another.
 pub fn may_follow(
     me: AccountId,
     target: AccountId,
@@ -300,8 +284,8 @@ mod tests {
     }
 
     proptest! {
-        /// A boost has the reach of what it boosts, so whoever gets the boost could have got the original:
-        /// by what the booster's host may be told, and by what staff may see of it.
+        /// A boost has the reach of the boosted status, so everyone who gets the boost could have had the
+        /// original, remotely and among local staff.
         #[test]
         fn boosting_never_widens(
             reach in prop::sample::select(Reach::ALL.to_vec()),
@@ -326,8 +310,8 @@ mod tests {
             }
         }
 
-        /// Whatever a host claims, its statuses are for everybody here only as far as its tier goes, and
-        /// what we pass on of them by a boost stays within that.
+        /// A host's statuses are visible to everyone here only as far as its tier permits, whatever its
+        /// addressing claims, and boosts of them stay within that.
         #[test]
         fn no_host_gives_itself_a_wider_audience(
             public: bool, unlisted: bool, followers: bool, company: bool, partners: bool,

@@ -1,13 +1,16 @@
-//! Pure decisions: who may see, receive and do what. No I/O, no clock, no database: facts in, answer out.
+//! Pure decisions: who may see, receive and do what. No I/O, no clock, no database: a decision depends only
+//! on the facts passed in.
 //!
-//! [`reach`] is the only place that knows who may see or receive a status, [`extent`] how far one goes beside
-//! another; [`interaction`] says what one
-//! may do with it; [`peering`] who may be seen and followed from where; [`exposure`] how much of an actor
-//! others get, and [`profiles`] which part of what people tell of their work; [`previews`] which links are
-//! looked up; [`quotes`] who may quote; [`must_reads`] who must read what; [`delegates`] who may speak for
-//! whom; [`answers`] and [`praise`] which answer was accepted and whose praise shows; [`moving`] who may become another; [`moderation`] who may do something
-//! about whom;
-//! [`refusal`](Refusal) names every reason to say no.
+//! - [`reach`]: who may see or receive a status (the only place that decides it); [`extent`]: comparison of
+//!   audiences
+//! - [`interaction`]: actions on a visible status; [`quotes`]: quoting
+//! - [`peering`]: visible and followable accounts across hosts; [`exposure`]: how much of an actor others
+//!   get
+//! - [`profiles`]: visible profile attributes
+//! - [`previews`]: links that may be looked up
+//! - [`must_reads`], [`answers`] and [`praise`]: annotations of a status; [`delegates`]: posting for others
+//! - [`moving`]: account moves; [`moderation`]: actions on accounts
+//! - [`refusal`](Refusal): every reason for a refusal
 
 pub mod agreements;
 pub mod answers;

@@ -1,4 +1,4 @@
-//! Who may do something about whom, and what of a report goes where.
+//! Decisions about moderation: which role may do what, and to which account; and the forwarding of reports.
 
 use super::Refusal;
 use super::reach::host_allowed;
@@ -6,26 +6,26 @@ use crate::model::AccountId;
 use crate::model::peer::{FederationMode, Tier};
 use crate::model::user::Role;
 
-/// Something that not everybody may do.
+/// A right that only some roles have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Power {
-    /// See figures about the instance.
+    /// See the metrics of the instance.
     Dashboard,
-    /// Read and settle reports.
+    /// Read and resolve reports.
     Reports,
-    /// See people as moderators do, and do something about them.
+    /// See accounts as moderators do, and take action on them.
     People,
-    /// Say what may trend.
+    /// Decide what may trend.
     Trends,
-    /// Say what other hosts are to this instance.
+    /// Set the tiers of remote hosts.
     Hosts,
-    /// Keep addresses out.
+    /// Block addresses.
     Blocks,
-    /// Erase an account for good.
+    /// Erase an account permanently.
     Erase,
 }
 
-/// What a role may do.
+/// Returns the rights of a role.
 pub const fn powers(role: Role) -> &'static [Power] {
     match role {
         Role::Member => &[],
@@ -42,30 +42,25 @@ pub const fn powers(role: Role) -> &'static [Power] {
     }
 }
 
-/// May somebody of this role do this?
-///
-/// # Errors
-/// [`Refusal::Role`] when not.
+/// Checks whether a role has a right.
 pub fn may(role: Role, power: Power) -> Result<(), Refusal> {
     if powers(role).contains(&power) { Ok(()) } else { Err(Refusal::Role) }
 }
 
-/// Whom something is to be done about.
+/// The account that a moderator acts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Target {
-    /// Their account.
+    /// The account.
     pub id: AccountId,
-    /// Their role; none for an account from elsewhere.
+    /// The role; `None` for a remote account.
     pub role: Option<Role>,
-    /// Whether it is this instance's own actor.
+    /// Whether it is the instance actor.
     pub is_instance_actor: bool,
 }
 
-/// May a moderator do something about this account? Never about themselves, the instance or somebody who
-/// may moderate as much as they do; who has the command line (`by` is none) may.
-///
-/// # Errors
-/// [`Refusal::Role`], or [`Refusal::Yourself`].
+/// Checks whether a moderator may take action on this account: never on themselves, the instance actor, or
+/// a user with the same rights. The command line (`by` is `None`) may act on all of these except the
+/// instance actor.
 pub fn may_moderate(by: Option<AccountId>, role: Role, target: &Target) -> Result<(), Refusal> {
     may(role, Power::People)?;
     if target.is_instance_actor {
@@ -81,14 +76,14 @@ pub fn may_moderate(by: Option<AccountId>, role: Role, target: &Target) -> Resul
     }
 }
 
-/// May a report be told to the reported account's host? `tier` is what that host is to us; none for an
-/// account of this instance, whose moderators have it already.
+/// Whether a report may be forwarded to the reported account's host. `tier` is the tier of that host;
+/// `None` for a local account, whose moderators already have the report.
 pub fn may_forward(mode: FederationMode, tier: Option<Tier>) -> bool {
     tier.is_some_and(|tier| host_allowed(mode, tier).is_ok())
 }
 
-/// May an account be shown in what everybody is shown (public timelines, the directory, search,
-/// suggestions)? One that moderators keep out shows to those who follow it, and to itself.
+/// Whether an account may appear in public timelines, the directory, search and suggestions. Silenced
+/// accounts appear only to their followers and to themselves.
 pub const fn may_list(silenced: bool, follows: bool, own: bool) -> bool {
     !silenced || follows || own
 }

@@ -1,32 +1,29 @@
-//! Whether an account may become another.
+//! Decides whether an account may move to another.
 
 use crate::model::Timestamp;
 use crate::model::account::Account;
 
-/// How long an account stays where it has moved to, in seconds: its followers are taken along once in that time.
+/// The minimum time between two moves of an account, in seconds.
 pub const COOLDOWN: i64 = 7 * 24 * 3600;
 
-/// Why an account does not become another.
+/// The reason for which an account may not move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Stay {
-    /// The two are one.
+    /// Both are the same account.
     #[error("an account cannot move to itself")]
     Itself,
-    /// The other account does not say that this one is its own.
-    #[error("the new account does not name the old one as its own (alsoKnownAs)")]
+    /// The other account does not list this one as an alias.
+    #[error("the new account does not list the old one as an alias (alsoKnownAs)")]
     Unclaimed,
     /// The other account is suspended or has itself moved.
     #[error("the new account is suspended, or has itself moved")]
     Away,
-    /// It has moved lately.
+    /// It has moved recently.
     #[error("the account has moved in the last seven days")]
     TooSoon,
 }
 
-/// May `from` become `to`, as both are known now?
-///
-/// # Errors
-/// [`Stay`], if not.
+/// Checks whether `from` may move to `to`, by the stored state of both.
 pub fn may_move(from: &Account, to: &Account, now: Timestamp) -> Result<(), Stay> {
     if from.id == to.id || to.is_instance_actor {
         Err(Stay::Itself)
@@ -88,7 +85,8 @@ mod tests {
     }
 
     proptest! {
-        /// Nobody moves without the new account's word, to one that is away, or twice in a week.
+        /// No account moves without the new account's alias, to a suspended or moved account, or twice in a
+        /// week.
         #[test]
         fn s21_only_what_both_agree_on_moves(
             same: bool, claimed: bool, suspended: bool, moved: bool, since in prop::option::of(0_i64..2 * COOLDOWN),

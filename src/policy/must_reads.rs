@@ -1,7 +1,9 @@
-//! Posts that must be read: who may post one, whose mark is believed, and who is expected to acknowledge it.
+//! Decisions about must-read posts: who may post one, which remote ones are accepted, and who is expected
+//! to acknowledge it.
 //!
-//! Who is expected is said twice: here for one person, and in the store as SQL for many, with a test that both
-//! agree. It narrows reach and never widens it: who may not see a post is not asked to read it.
+//! The expected readers are computed twice: here for one person, and in the store as SQL for many; a test
+//! checks that both agree. A must-read mark never widens reach: people who may not see a post are not
+//! expected to read it.
 
 use super::Refusal;
 use crate::model::marks::{Announcers, MustRead};
@@ -9,23 +11,18 @@ use crate::model::peer::Tier;
 use crate::model::user::Role;
 use crate::model::{AccountId, Reach, Timestamp};
 
-/// How long readers have rest between two reminders, in seconds.
+/// The minimum time between two reminders, in seconds.
 pub const REMINDER_PAUSE: i64 = 24 * 3600;
 
-/// May somebody of this role and user name post what must be read?
-///
-/// # Errors
-/// [`Refusal::Role`] when not.
+/// Checks whether a user with this role and name may post must-read posts.
 pub fn may_require(announcers: &Announcers, role: Role, username: &str) -> Result<(), Refusal> {
     let named = announcers.names.iter().any(|name| name.eq_ignore_ascii_case(username));
     if named || announcers.roles.contains(&role) { Ok(()) } else { Err(Refusal::Role) }
 }
 
-/// May a post of this reach be one that must be read? It goes to an organisation; what a department or group must
-/// read stays in the company, because its name is nobody else's business.
-///
-/// # Errors
-/// [`Refusal::Reach`] when not.
+/// Checks whether a post of this reach may be must-read. It needs an organisational audience; if a
+/// department or group must read it, the company at most, because the name of the department or group is
+/// internal.
 pub const fn may_go(reach: Reach, chosen: bool) -> Result<(), Refusal> {
     match reach {
         Reach::Instance | Reach::Company => Ok(()),
@@ -34,31 +31,31 @@ pub const fn may_go(reach: Reach, chosen: bool) -> Result<(), Refusal> {
     }
 }
 
-/// Whether the mark of a post from a host of this tier is believed: only sister instances tell people here what to
-/// read.
+/// Whether the must-read mark of a post from a host of this tier is accepted: only from the company's
+/// instances.
 pub const fn is_believed(tier: Tier) -> bool {
     matches!(tier, Tier::Company)
 }
 
-/// What must be known of a person to say whether they must read something.
+/// The facts about a person that decide whether they must read a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Facts {
-    /// Who.
+    /// The account.
     pub account: AccountId,
-    /// What their host is to us; none for this instance.
+    /// The tier of the person's host; `None` for this instance.
     pub tier: Option<Tier>,
-    /// Whether they are a person who can sign in and is not suspended.
+    /// Whether the person can sign in and is not suspended.
     pub is_active: bool,
-    /// Whether they are of the department that must read it; true if none is named.
+    /// Whether the person belongs to the department that must read it; true if no department is named.
     pub is_of_department: bool,
-    /// Whether they are a member of the group that must read it; true if none is named.
+    /// Whether the person is a member of the group that must read it; true if no group is named.
     pub is_member: bool,
-    /// Since when they are known here.
+    /// When the account was created, or first seen.
     pub since: Timestamp,
 }
 
-/// Whether somebody is expected to acknowledge a post. Who came after its time was over is not; nobody is any more
-/// once it is ended, but whoever was stays counted.
+/// Whether a person is expected to acknowledge a post. People who joined after the deadline, or after the
+/// obligation ended, are not; people who were expected before stay counted.
 pub fn is_expected(must_read: &MustRead, author: AccountId, reach: Reach, facts: &Facts) -> bool {
     let belongs = match facts.tier {
         None => true,
@@ -74,12 +71,12 @@ pub fn is_expected(must_read: &MustRead, author: AccountId, reach: Reach, facts:
         && end.is_none_or(|end| facts.since <= end)
 }
 
-/// When readers may be reminded again; none if now.
+/// Returns when readers may be reminded again; `None` if they may be now.
 pub fn remind_after(must_read: &MustRead, now: Timestamp) -> Option<Timestamp> {
     must_read.reminded_at.map(|at| at.plus_seconds(REMINDER_PAUSE)).filter(|after| *after > now)
 }
 
-/// Whether the time of a post is over.
+/// Whether the deadline has passed.
 pub fn is_overdue(must_read: &MustRead, now: Timestamp) -> bool {
     must_read.ended_at.is_none() && must_read.require.acknowledge_by.is_some_and(|by| by < now)
 }

@@ -1,37 +1,38 @@
-//! Whose notifications reach somebody, and which of them are shown together.
+//! Decisions about notifications: which reach a user, and which are grouped.
 
 use crate::model::notice::{NoticePolicy, Verdict};
 use crate::model::notification::NotificationKind;
 use crate::model::{StatusId, Timestamp};
 
-/// How old an account is that is not new, in seconds.
+/// The age below which an account counts as new, in seconds.
 pub const NEW_ACCOUNT: i64 = 30 * 86_400;
-/// How long somebody has followed who counts as a follower, in seconds.
+/// How long an account must have followed a user to count as a follower, in seconds.
 pub const NEW_FOLLOWER: i64 = 3 * 86_400;
-/// Things of one kind are shown together if they happened within the same half day.
+/// Notifications of one kind are grouped within half a day; in milliseconds.
 const TOGETHER: i64 = 12 * 3_600_000;
 
-/// What must be known of a notification's sender to decide.
+/// The facts about a notification's sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SenderFacts {
-    /// The reader follows them.
+    /// Whether the recipient follows the sender.
     pub followed: bool,
-    /// They have followed the reader for a while.
+    /// Whether the sender has followed the recipient for long enough.
     pub follower: bool,
-    /// Their account is new.
+    /// Whether the sender's account is new.
     pub new: bool,
-    /// They are a program.
+    /// Whether the sender is a bot.
     pub bot: bool,
-    /// Moderation keeps them at arm's length.
+    /// Whether moderators have limited the sender.
     pub limited: bool,
-    /// It is a private mention that answers nothing of the reader's.
+    /// Whether it is a private mention that does not reply to the recipient.
     pub private: bool,
-    /// The reader let their notifications through, or they are of those who run the instance.
+    /// Whether the recipient accepted the sender's notifications, or the sender is a moderator or
+    /// administrator.
     pub trusted: bool,
 }
 
-/// What happens to a notification: the hardest of the rules that fit. Follow requests wait for an answer
-/// anyway, and what concerns the instance is always told.
+/// Returns the treatment of a notification: the strictest matching rule. Follow requests are never
+/// filtered, since they wait for an answer anyway, nor are notifications about the instance.
 pub fn verdict(policy: &NoticePolicy, kind: NotificationKind, sender: &SenderFacts) -> Verdict {
     let always = matches!(
         kind,
@@ -59,19 +60,19 @@ pub fn verdict(policy: &NoticePolicy, kind: NotificationKind, sender: &SenderFac
     fitting.max().unwrap_or_default()
 }
 
-/// Notifications that are shown together: of one kind, about one post, within half a day.
+/// A group of notifications: of one kind, about one status, within half a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Group {
     /// The kind.
     pub kind: NotificationKind,
-    /// The post.
+    /// The status.
     pub status: Option<StatusId>,
-    /// Which half day since 1970.
+    /// The number of the half day since 1970.
     pub half_day: i64,
 }
 
 impl Group {
-    /// The group that a notification belongs to; none if it is always shown by itself.
+    /// Returns the group of a notification; `None` if it is always shown alone.
     pub fn of(kind: NotificationKind, status: Option<StatusId>, at: Timestamp) -> Option<Self> {
         let together = matches!(
             (kind, status),
@@ -81,7 +82,7 @@ impl Group {
         together.then(|| Self { kind, status, half_day: at.millis().div_euclid(TOGETHER) })
     }
 
-    /// Its key, which clients take as it is.
+    /// Returns its key, which is opaque to clients.
     pub fn key(&self) -> String {
         match self.status {
             Some(status) => format!("{}-{status}-{}", self.kind.as_str(), self.half_day),
@@ -89,7 +90,7 @@ impl Group {
         }
     }
 
-    /// The group with this key.
+    /// Parses a key.
     pub fn parse(key: &str) -> Option<Self> {
         let mut parts = key.split('-');
         let kind = NotificationKind::parse(parts.next()?)?;
@@ -107,7 +108,7 @@ impl Group {
         Self::of(kind, status, at)
     }
 
-    /// When it begins and ends, in milliseconds since 1970.
+    /// Returns its start and end, in milliseconds since 1970.
     pub const fn span(&self) -> (i64, i64) {
         (self.half_day * TOGETHER, (self.half_day + 1) * TOGETHER)
     }

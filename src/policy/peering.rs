@@ -1,4 +1,5 @@
-//! People across hosts: whose profile may be seen, who may be followed from where, and who must ask.
+//! Decisions about accounts across hosts: whose profile is visible, who may follow whom, and which follows
+//! need approval.
 
 use super::Refusal;
 use super::reach::{Setting, Viewer, host_allowed};
@@ -6,34 +7,34 @@ use crate::model::account::ActorKind;
 use crate::model::pact::{Flow, Permit};
 use crate::model::peer::{FederationMode, Tier};
 
-/// What must be known of an account to decide who may see it.
+/// The facts about an account that decide its visibility.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccountFacts {
-    /// What its host is to us; none for an account of this instance.
+    /// The tier of its host; `None` for a local account.
     pub tier: Option<Tier>,
-    /// What the agreement with its host lets flow here.
+    /// The grants of the agreement with its host to this instance.
     pub takes: Flow,
     /// Whether it is suspended.
     pub suspended: bool,
     /// Whether it blocks the viewer.
     pub blocks_viewer: bool,
-    /// Whether it is the viewer's own.
+    /// Whether it is the viewer's own account.
     pub own: bool,
 }
 
 impl AccountFacts {
-    /// Of an account of this instance that nothing is the matter with, for whom it does not block.
+    /// Returns the facts of a local account that is not suspended and does not block the viewer.
     pub const fn of_own() -> Self {
         Self { tier: None, takes: Flow::ALL, suspended: false, blocks_viewer: false, own: false }
     }
 }
 
-/// May this viewer see this account's profile? Staff may see every account that is not on a blocked host
-/// (a suspended one as an empty shell, and one that blocks them, as the API's relationship tells them
-/// anyway); visitors and other hosts only this instance's own.
+/// Checks whether this viewer may see this account's profile. Staff may see every account that is not on a
+/// blocked host: suspended ones as an empty profile, and also those that block them, since the API's
+/// relationship reveals that anyway. Visitors and other hosts may see local accounts only.
 ///
 /// # Errors
-/// [`Refusal::Hidden`] when not: the viewer must not learn that it exists.
+/// [`Refusal::Hidden`]: the viewer must not learn that the account exists.
 pub fn may_see_account(viewer: &Viewer, setting: &Setting, facts: &AccountFacts) -> Result<(), Refusal> {
     let local = facts.tier.is_none();
     let visible = match viewer {
@@ -46,11 +47,8 @@ pub fn may_see_account(viewer: &Viewer, setting: &Setting, facts: &AccountFacts)
     if visible { Ok(()) } else { Err(Refusal::Hidden) }
 }
 
-/// May an account here follow one whose host is `tier` to us (none: this instance)? And the other way
-/// round, may one of such a host follow one here?
-///
-/// # Errors
-/// [`Refusal::Host`] when nothing may be exchanged with the host.
+/// Checks whether follows between local accounts and a host of this tier (`None`: this instance) are
+/// allowed, in both directions.
 pub const fn may_follow_across(mode: FederationMode, tier: Option<Tier>) -> Result<(), Refusal> {
     match tier {
         Some(tier) => host_allowed(mode, tier),
@@ -58,25 +56,20 @@ pub const fn may_follow_across(mode: FederationMode, tier: Option<Tier>) -> Resu
     }
 }
 
-/// May somebody be followed across hosts under an agreement? `named`: whether it names them.
-///
-/// # Errors
-/// [`Refusal::Agreement`] when not.
+/// Checks whether an agreement allows an account to be followed. `named` states whether it names the
+/// account.
 pub fn may_be_followed(flow: Flow, named: bool) -> Result<(), Refusal> {
     if flow.has(Permit::Follows) || named { Ok(()) } else { Err(Refusal::Agreement) }
 }
 
-/// Must a follow wait for the followed person's word? If that person says so, and always when it comes
-/// from a host that is kept at arm's length, or from somebody whom moderators have silenced.
+/// Whether a follow needs the approval of the followed person: if the account is locked, or the follower is
+/// on a limited host or silenced by moderators.
 pub const fn must_ask(locked: bool, follower_tier: Option<Tier>, follower_silenced: bool) -> bool {
     locked || follower_silenced || matches!(follower_tier, Some(Tier::Limited))
 }
 
-/// May an actor have all that its host may get sent to it, by following the instance actor? Only those that
-/// speak for an instance of the company; anybody else follows people.
-///
-/// # Errors
-/// [`Refusal::Host`] when not.
+/// Checks whether an actor may subscribe to the posts for its host by following the instance actor. Only
+/// the instance actors of the company may.
 pub const fn may_subscribe(tier: Tier, kind: ActorKind) -> Result<(), Refusal> {
     match (tier, kind) {
         (Tier::Company, ActorKind::Application) => Ok(()),
@@ -84,9 +77,8 @@ pub const fn may_subscribe(tier: Tier, kind: ActorKind) -> Result<(), Refusal> {
     }
 }
 
-/// May a mention, favourite or the like of an account on a host of this tier be told to somebody here, who
-/// follows that account or not? What comes from a host kept at arm's length, or from somebody whom
-/// moderators have silenced, shows to its followers only.
+/// Whether a mention, favourite or the like may notify a local user. Accounts on limited hosts, and
+/// silenced accounts, notify only their followers (`follows`).
 pub const fn may_notify(tier: Option<Tier>, silenced: bool, follows: bool) -> bool {
     match tier {
         _ if silenced && !follows => false,

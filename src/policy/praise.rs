@@ -1,23 +1,21 @@
-//! Praise: whose is believed, and who may keep it off a profile.
+//! Decisions about praise: whose praise is accepted, and who may hide it from a profile.
 
 use super::Refusal;
 use crate::model::AccountId;
 use crate::model::peer::Tier;
 
-/// May an author praise this account? Not themselves.
-///
-/// # Errors
-/// [`Refusal::Yourself`].
+/// Checks whether an author may praise this account: any account but their own.
 pub fn may_praise(author: AccountId, praised: AccountId) -> Result<(), Refusal> {
     if author == praised { Err(Refusal::Yourself) } else { Ok(()) }
 }
 
-/// Whether praise by somebody on a host of this tier shows on profiles here: that of the company and its partners.
+/// Whether praise from a host of this tier is shown on local profiles: only from the company and its
+/// partners.
 pub const fn is_believed(tier: Tier) -> bool {
     matches!(tier, Tier::Company | Tier::Partner)
 }
 
-/// Whether a profile shows praise to this viewer: what its owner keeps off it, to the owner alone.
+/// Whether a profile shows praise to this viewer. Hidden praise is shown to the owner of the profile only.
 pub fn is_shown(viewer: Option<AccountId>, praised: AccountId, hidden: bool) -> bool {
     !hidden || viewer == Some(praised)
 }

@@ -1,10 +1,11 @@
-//! Whose links may be looked up: to ask for a page tells its host that its address was posted here.
+//! Decides which links may be looked up: fetching a page reveals to its host that its address was posted
+//! here.
 
 use crate::model::Reach;
 use crate::model::card::LinkPreviews;
 
-/// Whether the link of a post with this reach may be looked up. Never for chosen people's posts: the address
-/// itself may be the secret.
+/// Whether the link of a post with this reach may be looked up. Never for posts to chosen people, since the
+/// address itself may be secret.
 pub const fn may_look_up(allowed: LinkPreviews, reach: Reach) -> bool {
     match allowed {
         LinkPreviews::Off => false,

@@ -1,7 +1,7 @@
-//! Profiles: which attributes of a person a viewer or host is given.
+//! Decisions about profile attributes: which ones a viewer or host gets.
 //!
-//! Each attribute has the reach that the operator set; its owner can keep it closer, never spread it
-//! further. What another host told us of its people was given to this instance, and goes no further.
+//! The operator sets the reach of each attribute; its owner can narrow it, but not widen it. Attributes
+//! received from another host were given to this instance and are not passed on.
 
 use super::peering::{AccountFacts, may_see_account};
 use super::reach::{Setting, Viewer, open_to_host, open_to_staff};
@@ -10,7 +10,7 @@ use crate::model::pact::{Flow, Permit};
 use crate::model::peer::Tier;
 use crate::model::profile::{Attribute, Attributes, FieldReaches, Profile};
 
-/// How far an attribute goes: as far as the operator says, or nearer if its owner wants.
+/// Returns the reach of an attribute: the operator's, or the owner's if that is narrower.
 pub fn field_reach(operator: &FieldReaches, narrowed: &FieldReaches, attribute: Attribute) -> Reach {
     let allowed = operator.of(attribute);
     match narrowed.0.get(&attribute) {
@@ -19,7 +19,7 @@ pub fn field_reach(operator: &FieldReaches, narrowed: &FieldReaches, attribute: 
     }
 }
 
-/// Whether an attribute can have this reach at all: profiles are for organisations, not for chosen people.
+/// Whether an attribute can have this reach: only organisational reaches, not chosen people.
 pub const fn is_field_reach(reach: Reach) -> bool {
     reach.is_organisational()
 }
@@ -33,18 +33,18 @@ const fn breadth(reach: Reach) -> u8 {
     }
 }
 
-/// Is a host of this tier believed what it says of its people's work?
+/// Whether profile attributes received from a host of this tier are accepted.
 pub const fn believed(tier: Tier) -> bool {
     matches!(tier, Tier::Company | Tier::Partner)
 }
 
-/// Are the people of such a host (none: this instance) in the company's directory?
+/// Whether people of a host with this tier (`None`: this instance) are listed in the company's directory.
 pub const fn listed(tier: Option<Tier>) -> bool {
     matches!(tier, None | Some(Tier::Company))
 }
 
-/// May a host of this tier read the directory of this instance? The company's may, and a partner to whom the
-/// agreement gives it.
+/// Whether a host of this tier may read the directory of this instance: the company, and partners whose
+/// agreement grants it.
 pub const fn may_read_directory(tier: Tier, gives: Flow) -> bool {
     match tier {
         Tier::Company => true,
@@ -53,7 +53,7 @@ pub const fn may_read_directory(tier: Tier, gives: Flow) -> bool {
     }
 }
 
-/// May this viewer have an attribute of this reach, of this account?
+/// Whether this viewer may see an attribute of this reach, of this account.
 pub fn may_have(viewer: &Viewer, setting: &Setting, facts: &AccountFacts, reach: Reach) -> bool {
     if facts.suspended || may_see_account(viewer, setting, facts).is_err() {
         return false;
@@ -69,8 +69,8 @@ pub fn may_have(viewer: &Viewer, setting: &Setting, facts: &AccountFacts, reach:
     }
 }
 
-/// What of a profile this viewer gets: what its reach allows, of what the agreement with the viewer's host, or
-/// with that of the profile, lets flow.
+/// Returns the attributes that this viewer gets: those whose reach includes the viewer, as far as the
+/// agreement with the viewer's or the profile's host grants them.
 pub fn given(
     viewer: &Viewer,
     setting: &Setting,
@@ -159,7 +159,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// The rule a second time, in words: the tier that a reach needs at least.
+    /// Restates the rule independently: the minimum tier rank that a reach needs.
     fn needs(reach: Reach) -> u8 {
         match reach {
             Reach::Public => 2,

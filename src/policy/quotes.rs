@@ -1,7 +1,8 @@
-//! Quotes: who may quote what, how far a quote may go, and what of it a viewer is shown.
+//! Decisions about quotes: who may quote what, the reach of a quote, and its visibility for a viewer.
 //!
-//! A quote never widens. Its reach stays within that of what it quotes, and what it quotes is judged again
-//! for every viewer: who may not see the quoted status is shown that there is a quote, and nothing of it.
+//! A quote never widens an audience. Its reach stays within that of the quoted status, and the visibility
+//! of the quoted status is decided separately for each viewer: a viewer who may not see it only learns that
+//! there is a quote.
 
 use super::Refusal;
 use super::reach::{ReachFacts, Scope, Setting, Viewer, may_flow, may_see, open_to_host, reply_reach, scope};
@@ -9,27 +10,27 @@ use crate::model::peer::{FederationMode, Tier};
 use crate::model::quote::{Circle, Consent, Quote, QuotePolicy, QuoteShown, QuoteState};
 use crate::model::{AccountId, Reach};
 
-/// The setting of questions whose answer does not depend on it: what signed-in staff may see, and what
-/// visitors may see where there are visitors at all.
+/// The setting for decisions that do not depend on it: what signed-in staff may see, and what visitors may
+/// see where pages are public.
 const ANY: Setting = Setting { mode: FederationMode::Closed, public_pages: true };
 
-/// What binds somebody who wants to quote a status to its author.
+/// The relation of a quoting person to the quoted author.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Bonds {
-    /// It is the author.
+    /// Whether both are the same account.
     pub own: bool,
-    /// They follow the author and were accepted.
+    /// Whether the person is an accepted follower of the author.
     pub follows: bool,
-    /// One of the two blocks the other.
+    /// Whether one of the two blocks the other.
     pub blocked: bool,
 }
 
-/// Whether somebody who may see a status of this reach may quote it. What was sent to chosen people is
-/// theirs alone: only its author quotes it; and what was posted to a group's members, nobody.
+/// Returns the permission of a person who may see a status of this reach to quote it. A status for chosen
+/// people may only be quoted by its author, and a post for a group's members by no one.
 pub fn consent(bonds: Bonds, reach: Reach, policy: QuotePolicy) -> Consent {
     let covers = |circle| circle == Circle::Public || (circle == Circle::Followers && bonds.follows);
     if reach == Reach::Group {
-        // Whoever sees the quote may not be a member.
+        // Readers of the quote may not be members.
         Consent::Denied
     } else if bonds.own {
         Consent::Given
@@ -46,12 +47,12 @@ pub fn consent(bonds: Bonds, reach: Reach, policy: QuotePolicy) -> Consent {
     }
 }
 
-/// May the viewer quote this status? Answers whether its author still has to be asked.
+/// Checks whether the viewer may quote this status. Returns whether its author still has to approve.
 ///
 /// # Errors
-/// [`Refusal::Hidden`] for what the viewer may not see, [`Refusal::Reach`] for what must not go on,
-/// [`Refusal::Blocked`] between people of whom one blocks the other, [`Refusal::Consent`] for what its author
-/// does not let be quoted.
+/// [`Refusal::Hidden`] if the viewer may not see it, [`Refusal::Reach`] if its reach does not permit
+/// quotes, [`Refusal::Blocked`] if one of the two blocks the other, [`Refusal::Consent`] if the author does
+/// not permit it.
 pub fn may_quote(
     viewer: &Viewer,
     setting: &Setting,
@@ -73,11 +74,11 @@ pub fn may_quote(
     }
 }
 
-/// The reach of a quote: what is asked for, but never further than what it quotes.
+/// Returns the reach of a quote: as requested, but never wider than that of the quoted status.
 ///
 /// # Errors
-/// [`Refusal::Reach`] for a quote to followers of what is for an organisation: the followers can be anywhere.
-/// An answer goes to whom it names then; a quote would go to nobody.
+/// [`Refusal::Reach`] for a quote to followers of a status for an organisation, since followers can be
+/// anywhere. A reply is then limited to mentioned people; a quote would have no audience.
 pub fn quote_reach(quoted: Reach, asked: Reach) -> Result<Reach, Refusal> {
     match reply_reach(quoted, asked) {
         Reach::Direct if quoted != Reach::Direct && asked != Reach::Direct => Err(Refusal::Reach),
@@ -85,15 +86,17 @@ pub fn quote_reach(quoted: Reach, asked: Reach) -> Result<Reach, Refusal> {
     }
 }
 
-/// Does a quote of this reach stay within what it quotes?
+/// Whether a quote of this reach stays within the quoted status.
 pub fn stays_within(quoted: Reach, quote: Reach) -> bool {
     quote_reach(quoted, quote) == Ok(quote)
 }
 
-/// May somebody whom a quote names be told of what it quotes? `facts` are of the quoted status and them.
+/// Whether an account mentioned in a quote may get the quoted status. `facts` describe the quoted status
+/// and that account.
 pub fn may_be_named(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> bool {
     match viewer {
-        // What another host has written is not ours to serve, but they can have it from there.
+        // A status of another host is not served from here, but the mentioned account can get it from
+        // there.
         Viewer::Actor { tier, pact, .. } if !facts.author_local() => {
             open_to_host(*tier).contains(&facts.reach)
                 && may_flow(pact.gives, facts.reach, false).is_ok()
@@ -103,42 +106,42 @@ pub fn may_be_named(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> b
     }
 }
 
-/// May a quote whose author's host is never told of it be shown all the same? Only of what everybody may
-/// quote without asking: its author has agreed beforehand.
+/// Whether a quote may be shown without notifying the quoted author's host: only if everyone may quote the
+/// status without approval, because its author agreed in advance.
 pub fn needs_no_stamp(policy: QuotePolicy) -> bool {
     policy.automatic == Circle::Public
 }
 
-/// May a quote from another host of what a third host has written be shown without a stamp? Among the
-/// company, whose quotes stay inside and so are never told to the quoted host.
+/// Whether to show another host's quote of a third host's status without a QuoteAuthorization. Applies
+/// within the company, whose internal quotes are never sent to the quoted host.
 pub fn is_internal(tier: Tier, reach: Reach, policy: QuotePolicy) -> bool {
     tier == Tier::Company && matches!(reach, Reach::Company) && needs_no_stamp(policy)
 }
 
-/// What of quoted statuses a viewer may see, whatever page the quote is on.
+/// Returns the scope of quoted statuses that a viewer may see, on any page.
 pub fn quoted_scope(viewer: Option<AccountId>) -> Scope {
     scope(&viewer.map_or(Viewer::Anonymous, Viewer::Staff), &ANY)
 }
 
-/// May this person see a quoted status? The same as [`quoted_scope`], for one.
+/// Whether this person may see a quoted status: the same as [`quoted_scope`], for one status.
 pub fn may_see_quoted(viewer: AccountId, facts: &ReachFacts) -> bool {
     may_see(&Viewer::Staff(viewer), &ANY, facts).is_ok()
 }
 
-/// What a viewer thinks of a quoted author.
+/// The relation of a viewer to a quoted author.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Regard {
-    /// The viewer may see the quoted status.
+    /// Whether the viewer may see the quoted status.
     pub visible: bool,
-    /// The viewer blocks its author.
+    /// Whether the viewer blocks its author.
     pub blocks: bool,
-    /// The viewer shuns its author's host.
+    /// Whether the viewer blocks its author's host.
     pub shuns: bool,
-    /// The viewer mutes its author.
+    /// Whether the viewer mutes its author.
     pub mutes: bool,
 }
 
-/// What a viewer is shown of a quote.
+/// Returns the visibility of a quote for a viewer.
 pub fn shown(quote: &Quote, regard: Regard) -> QuoteShown {
     if quote.state != QuoteState::Accepted {
         QuoteShown::As(quote.state)
@@ -275,9 +278,9 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever host gets a quote without being named could have had what it quotes. The followers of
-        /// the quoting and the quoted author are the same people where it matters: only an author quotes
-        /// what went to followers, or to the members of a group.
+        /// Every host that gets a quote without being mentioned could also get the quoted status. Followers
+        /// of the quoting and quoted author are the same people where it matters, because only the author
+        /// quotes statuses for followers.
         #[test]
         fn a_quote_never_widens(
             quoted in any_reach(), asked in any_reach(), mode in any_mode(), tier in any_tier(), follows: bool,
@@ -287,7 +290,7 @@ mod tests {
                 if may_deliver(mode, Standing::of(tier), reach, follows, false).is_ok() {
                     let follows = follows && matches!(quoted, Reach::Followers | Reach::Group);
                     let had = may_deliver(mode, Standing::of(tier), quoted, follows, false).is_ok();
-                    // What is public may be fetched by followers on hosts that get nothing unasked.
+                    // Followers on hosts that get no deliveries can still fetch public statuses.
                     prop_assert!(had || quoted == Reach::Public, "{quoted} quoted as {reach} reaches {tier}");
                 }
             }

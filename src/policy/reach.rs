@@ -1,8 +1,8 @@
-//! Reach: may this viewer or host see or receive this status? Everything asks here: delivery, fetches,
-//! collections, boosts, search, notifications, pages.
+//! Visibility: whether a viewer or host may see or receive a status. Used by delivery, fetches,
+//! collections, boosts, search, notifications and pages.
 //!
-//! For one status the question is [`may_see`]; for a list it is [`scope`], a plain value that the store
-//! turns into SQL, with a property test that both agree.
+//! [`may_see`] decides for one status. For lists, [`scope`] returns a plain value that the store turns into
+//! SQL; a property test checks that both agree.
 
 use super::Refusal;
 use crate::model::group::GroupVisibility;
@@ -11,35 +11,35 @@ use crate::model::peer::{FederationMode, Tier};
 use crate::model::reach::Partner;
 use crate::model::{AccountId, Reach, StatusId};
 
-/// Who is looking.
+/// The viewer of a status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Viewer {
     /// A visitor who has not signed in.
     Anonymous,
-    /// A signed-in person of this instance.
+    /// A signed-in local user.
     Staff(AccountId),
     /// Another host, by its instance actor's verified signature.
     Host {
-        /// Its domain.
+        /// The domain.
         domain: String,
-        /// What it is to us.
+        /// The tier.
         tier: Tier,
-        /// What the agreement with it lets flow.
+        /// The grants of the agreement with it.
         pact: Pact,
     },
     /// A remote actor, by its verified signature.
     Actor {
-        /// Its account here.
+        /// The account.
         id: AccountId,
-        /// What its host is to us.
+        /// The tier of its host.
         tier: Tier,
-        /// What the agreement with its host lets flow.
+        /// The grants of the agreement with its host.
         pact: Pact,
     },
 }
 
 impl Viewer {
-    /// The signed-in person, if it is one.
+    /// Returns the account if the viewer is a signed-in user.
     pub const fn staff(&self) -> Option<AccountId> {
         match self {
             Self::Staff(id) => Some(*id),
@@ -47,7 +47,8 @@ impl Viewer {
         }
     }
 
-    /// What the viewer's host is given at all. People of this instance and visitors are under no agreement.
+    /// Returns the grants to the viewer's host. Local users and visitors are not restricted by an
+    /// agreement.
     pub const fn flow(&self) -> Flow {
         match self {
             Self::Anonymous | Self::Staff(_) => Flow::ALL,
@@ -56,60 +57,61 @@ impl Viewer {
     }
 }
 
-/// What policy must know of the instance.
+/// The settings of the instance that decisions depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setting {
-    /// With whom it federates.
+    /// The federation mode.
     pub mode: FederationMode,
     /// Whether visitors may see public posts.
     pub public_pages: bool,
 }
 
-/// What must be known of a status and its viewer to decide.
+/// The facts about a status and its viewer that decide its visibility.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReachFacts {
     /// The status.
     pub status: StatusId,
-    /// Who wrote it.
+    /// The author.
     pub author: AccountId,
-    /// What the author's host is to us; none for an author of this instance.
+    /// The tier of the author's host; `None` for a local author.
     pub author_tier: Option<Tier>,
-    /// What the agreement with the author's host lets flow.
+    /// The grants of the agreement with the author's host.
     pub author_pact: Pact,
     /// Whether it is a boost.
     pub boost: bool,
-    /// How far it may go.
+    /// The reach.
     pub reach: Reach,
-    /// Whether it names the viewer (for a host: somebody there).
+    /// Whether it mentions the viewer (for a host: someone there).
     pub mentions_viewer: bool,
-    /// Whether the viewer (for a host: somebody there) follows the author and was accepted.
+    /// Whether the viewer (for a host: someone there) is an accepted follower of the author.
     pub follows_author: bool,
     /// Whether the author blocks the viewer.
     pub author_blocks_viewer: bool,
     /// Whether the author is suspended.
     pub author_suspended: bool,
-    /// Whether it is for one partner.
+    /// Whether it is addressed to one partner.
     pub one_partner: bool,
-    /// Whether it is for one partner, and the viewer's host is neither that nor let in with it.
+    /// Whether it is addressed to one partner and the viewer's host is neither that partner nor included
+    /// with it.
     pub for_another_partner: bool,
-    /// The group that it was posted to.
+    /// The group it was posted to.
     pub group: Option<AccountId>,
-    /// Whether the viewer (for a host: somebody there) is a member of that group, or is the group.
+    /// Whether the viewer (for a host: someone there) is a member of that group, or is the group.
     pub in_group: bool,
-    /// Whether the viewer is a guest of that group, whose time is not over.
+    /// Whether the viewer is a guest of that group, and the invitation has not expired.
     pub guest: bool,
-    /// Whether that is a group of this instance, and its author no member of it but a guest.
+    /// Whether that is a local group, and the author is a guest of it rather than a member.
     pub author_guest: bool,
 }
 
 impl ReachFacts {
-    /// Whether the author is of this instance.
+    /// Whether the author is local.
     pub const fn author_local(&self) -> bool {
         self.author_tier.is_none()
     }
 
-    /// Whether the viewer is among those to whom the author speaks: of a post to a group's members, its
-    /// members; of any other, the author's followers.
+    /// Whether the viewer is a follower in the sense of the reach: a member for a post to a group's
+    /// members, otherwise a follower of the author.
     const fn follows(&self) -> bool {
         match self.reach {
             Reach::Group => self.in_group,
@@ -118,10 +120,7 @@ impl ReachFacts {
     }
 }
 
-/// May anything be exchanged with a host of this tier?
-///
-/// # Errors
-/// [`Refusal::Host`] when not.
+/// Checks whether anything may be exchanged with a host of this tier.
 pub const fn host_allowed(mode: FederationMode, tier: Tier) -> Result<(), Refusal> {
     let allowed = match tier {
         Tier::Blocked => false,
@@ -132,11 +131,8 @@ pub const fn host_allowed(mode: FederationMode, tier: Tier) -> Result<(), Refusa
     if allowed { Ok(()) } else { Err(Refusal::Host) }
 }
 
-/// May somebody of a host of this tier be a guest of a room? Whatever the federation mode: it is one person who is
-/// invited, not their host.
-///
-/// # Errors
-/// [`Refusal::Host`] for a blocked host.
+/// Checks whether an account on a host of this tier may be a guest of a room. The federation mode does not
+/// matter, because one person is invited rather than their host. Only blocked hosts are excluded.
 pub const fn may_be_guest(tier: Tier) -> Result<(), Refusal> {
     match tier {
         Tier::Blocked => Err(Refusal::Host),
@@ -144,11 +140,8 @@ pub const fn may_be_guest(tier: Tier) -> Result<(), Refusal> {
     }
 }
 
-/// Is a host listened to at all? One with which things may be exchanged, and one of which somebody is a guest
-/// here, for that guest's sake: what that person and the host get is for [`may_see`] and [`guest_may_have`] to say.
-///
-/// # Errors
-/// [`Refusal::Host`] when not.
+/// Checks whether to accept activities from a host: federated hosts, and hosts of current room guests. What
+/// the guest and the host may get is decided by [`may_see`] and [`guest_may_have`].
 pub const fn host_heard(mode: FederationMode, tier: Tier, has_guests: bool) -> Result<(), Refusal> {
     match (host_allowed(mode, tier), may_be_guest(tier), has_guests) {
         (Ok(()), _, _) | (Err(_), Ok(()), true) => Ok(()),
@@ -156,8 +149,8 @@ pub const fn host_heard(mode: FederationMode, tier: Tier, has_guests: bool) -> R
     }
 }
 
-/// The reaches by which every signed-in person here may see an author's statuses, by what the author's
-/// host is to us (none: this instance). Of a limited host nothing is for everybody.
+/// Returns the reaches that make an author's statuses visible to every local user, by the tier of the
+/// author's host (`None`: this instance). Statuses of a limited host are never visible to everyone.
 pub const fn open_to_staff(author_tier: Option<Tier>) -> &'static [Reach] {
     match author_tier {
         None => &[Reach::Instance, Reach::Company, Reach::Partners, Reach::Public],
@@ -168,7 +161,7 @@ pub const fn open_to_staff(author_tier: Option<Tier>) -> &'static [Reach] {
     }
 }
 
-/// The reaches by which everybody on a host of this tier may have this instance's statuses.
+/// Returns the reaches that make local statuses available to everyone on a host of this tier.
 pub const fn open_to_host(tier: Tier) -> &'static [Reach] {
     match tier {
         Tier::Company => &[Reach::Company, Reach::Partners, Reach::Public],
@@ -178,14 +171,14 @@ pub const fn open_to_host(tier: Tier) -> &'static [Reach] {
     }
 }
 
-/// Whether a host is let in to what is for one partner: that partner, and the company unless it is left out.
-/// What else it needs, it needs as well.
+/// Whether a status for one partner may go to a host: the partner itself, and the company unless it is
+/// excluded. Every other condition still applies.
 pub fn lets_in(partner: &Partner, domain: &str, tier: Tier) -> bool {
     partner.domain == domain || (tier == Tier::Company && !partner.alone)
 }
 
-/// Whether those who follow an author (or are named) may see this reach on account of it. Of a status
-/// that is for a whole organisation they need more: to belong to it.
+/// Whether followers may see a status of this reach as followers. Organisational reaches require membership
+/// of the organisation instead.
 const fn open_to_followers(reach: Reach) -> bool {
     matches!(reach, Reach::Followers | Reach::Public | Reach::Group)
 }
@@ -194,25 +187,22 @@ const fn open_to_named(reach: Reach) -> bool {
     matches!(reach, Reach::Direct | Reach::Followers | Reach::Public)
 }
 
-/// To be named opens everything to staff but what is for the members of a group.
+/// A mention makes every status visible to local users, except posts for a group's members.
 const fn open_to_named_staff(reach: Reach) -> bool {
     !matches!(reach, Reach::Group)
 }
 
-/// May an outsider who is a guest of a room have this? What was posted to the members of that room, and
-/// nothing else; whatever their host is to us, unless it is blocked.
-///
-/// # Errors
-/// [`Refusal::Host`] or [`Refusal::Reach`] when not.
+/// Checks whether a room guest may have this status: only posts to the members of that room. The tier of
+/// the guest's host does not matter unless it is blocked.
 pub fn guest_may_have(tier: Tier, facts: &ReachFacts) -> Result<(), Refusal> {
     may_be_guest(tier)?;
     if facts.reach == Reach::Group && facts.guest { Ok(()) } else { Err(Refusal::Reach) }
 }
 
-/// May this viewer see this status?
+/// Checks whether this viewer may see this status.
 ///
 /// # Errors
-/// [`Refusal::Hidden`] when not: the viewer must not learn that it exists.
+/// [`Refusal::Hidden`]: the viewer must not learn that the status exists.
 pub fn may_see(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
     let visible = match viewer {
         Viewer::Anonymous => {
@@ -232,7 +222,8 @@ pub fn may_see(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result
         }
         Viewer::Actor { tier, pact, .. } => {
             let there = Standing { tier: *tier, pact: *pact };
-            // An invitation is one person's, and under no agreement between their host and ours.
+            // An invitation applies to one person and does not depend on an agreement with the person's
+            // host.
             let invited = guest_may_have(*tier, facts).is_ok();
             facts.author_local() && !shut_out(facts) && (given_to(setting.mode, there, facts) || invited)
         }
@@ -240,12 +231,9 @@ pub fn may_see(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result
     if visible { Ok(()) } else { Err(Refusal::Hidden) }
 }
 
-/// May another server, or a visitor, be told the id of a status where a thread of ours is listed? Of this
-/// instance's statuses, those they may see. Of others', only what its reach opens to the asker's whole host
-/// anyway: an id grants nothing, but that there is an answer for chosen people is theirs alone to know.
-///
-/// # Errors
-/// [`Refusal::Hidden`] when not.
+/// Checks whether the id of a status may be listed in a local thread for another server or a visitor. Local
+/// statuses must be visible to them; remote ones must have a reach that includes the whole host. An id
+/// grants no access, but the existence of a reply to chosen people is private to them.
 pub fn may_be_told_of(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
     let Some(author_tier) = facts.author_tier else { return may_see(viewer, setting, facts) };
     let everybody = open_to_staff(Some(author_tier)).contains(&facts.reach);
@@ -253,7 +241,7 @@ pub fn may_be_told_of(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) ->
         Viewer::Anonymous => setting.public_pages && facts.reach == Reach::Public,
         Viewer::Staff(_) => return may_see(viewer, setting, facts),
         Viewer::Host { tier, pact, .. } | Viewer::Actor { tier, pact, .. } => {
-            // A partner's partners are not ours.
+            // A partner's posts to its own partners are not listed: those are not partners of this instance.
             let shared = matches!(author_tier, Tier::Company) || facts.reach == Reach::Public;
             host_allowed(setting.mode, *tier).is_ok()
                 && shared
@@ -274,8 +262,8 @@ fn staff_reach(facts: &ReachFacts) -> bool {
         || (facts.follows() && open_to_followers(facts.reach))
 }
 
-/// Whether the agreement with a status's author's host lets it come here: what is of this instance, and what
-/// guests post to their room, is under none.
+/// Whether the agreement with the author's host grants this status to this instance. Local statuses and
+/// guests' posts in their room need no agreement.
 fn taken(facts: &ReachFacts) -> bool {
     let takes = facts.author_pact.takes;
     let by_guest = facts.reach == Reach::Group && facts.author_guest;
@@ -284,28 +272,25 @@ fn taken(facts: &ReachFacts) -> bool {
         || may_flow(takes, facts.reach, facts.boost).is_ok()
 }
 
-/// Whether a host that is this to us may have a status of this instance, by what binds it to it.
+/// Whether a host of this standing may have a local status, given its followers and mentions there.
 fn given_to(mode: FederationMode, there: Standing, facts: &ReachFacts) -> bool {
     !facts.for_another_partner
         && may_flow(there.pact.gives, facts.reach, facts.boost).is_ok()
         && may_deliver(mode, there, facts.reach, facts.follows(), facts.mentions_viewer).is_ok()
 }
 
-/// Does the agreement with a host let a status of this reach flow, in the direction that `flow` is of?
-///
-/// # Errors
-/// [`Refusal::Agreement`] when not.
+/// Checks whether the grants of one direction include statuses of this reach.
 pub fn may_flow(flow: Flow, reach: Reach, boost: bool) -> Result<(), Refusal> {
     if flow.carries(reach) && (!boost || flow.has(Permit::Boosts)) { Ok(()) } else { Err(Refusal::Agreement) }
 }
 
-/// May a status of this instance be given to a host that is this to us? `has_follower`: somebody there
-/// follows the author and was accepted (of what is for a group's members: is a member); `names_someone`: it
-/// names somebody there.
+/// Checks whether a local status may be delivered to a host of this standing. `has_follower`: an accepted
+/// follower of the author is there (for a post to a group's members: a member); `names_someone`: it
+/// mentions someone there.
 ///
 /// # Errors
-/// [`Refusal::Host`] when nothing may be exchanged with it, [`Refusal::Reach`] when this may not,
-/// [`Refusal::Agreement`] when the agreement with it does not let it flow.
+/// [`Refusal::Host`] if nothing may be exchanged with the host, [`Refusal::Reach`] if the reach excludes
+/// it, [`Refusal::Agreement`] if the agreement does not grant it.
 pub fn may_deliver(
     mode: FederationMode,
     Standing { tier, pact }: Standing,
@@ -320,41 +305,41 @@ pub fn may_deliver(
     if allowed { may_flow(pact.gives, reach, false) } else { Err(Refusal::Reach) }
 }
 
-/// What a viewer may see in lists, as a plain value. A status is in it when the author is neither
-/// suspended, nor on a blocked host, nor blocks the viewer, one of the clauses holds, and the agreement with
-/// the author's host lets it flow; the viewer's own statuses always are.
+/// The statuses that a viewer may see in lists, as a plain value. A status is included if one of the
+/// clauses holds, the agreement with the author's host grants it, and the author is not suspended, not on a
+/// blocked host, and does not block the viewer. The viewer's own statuses are always included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
-    /// The person or actor whose own, followed and naming statuses are in it.
+    /// The account whose own, followed and mentioning statuses are included.
     pub viewer: Option<AccountId>,
-    /// Whether other hosts' statuses can be in it at all.
+    /// Whether statuses of other hosts can be included at all.
     pub remote_authors: bool,
-    /// Reaches that are in it whoever wrote them here.
+    /// The reaches that are included for every local author.
     pub local_reaches: &'static [Reach],
-    /// Which of those for one partner are in it.
+    /// The included statuses of those for one partner.
     pub partners: OnePartner,
-    /// Reaches that are in it when their author is on a host of the tier.
+    /// The reaches that are included for authors on hosts of a tier.
     pub remote_reaches: &'static [(Tier, &'static [Reach])],
-    /// Reaches that are in it when the viewer follows the author.
+    /// The reaches that are included if the viewer follows the author.
     pub followed_reaches: &'static [Reach],
-    /// Reaches that are in it when they name the viewer.
+    /// The reaches that are included if the status mentions the viewer.
     pub named_reaches: &'static [Reach],
-    /// Reaches that are in it when the viewer is a member of the group that they were posted to.
+    /// The reaches that are included if the viewer is a member of the group it was posted to.
     pub member_reaches: &'static [Reach],
-    /// What of all that is given to the viewer's host at all.
+    /// The grants to the viewer's host, which limit everything above.
     pub flow: Flow,
 }
 
-/// Which statuses for one partner are in a scope.
+/// The statuses for one partner that a scope includes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OnePartner {
-    /// All of them: who is of this instance sees what is for its partners.
+    /// All of them: local users see statuses for every partner.
     All,
-    /// Those that let in a host of this tier: see [`lets_in`].
+    /// Those that may go to a host with these properties: see [`lets_in`].
     Host {
-        /// Its domain; none for that of the scope's viewer.
+        /// The domain; `None` for that of the scope's viewer.
         domain: Option<String>,
-        /// Whether it is of the company.
+        /// Whether the host belongs to the company.
         company: bool,
     },
 }
@@ -365,8 +350,8 @@ const REMOTE_FOR_STAFF: &[(Tier, &[Reach])] = &[
     (Tier::Open, open_to_staff(Some(Tier::Open))),
 ];
 
-/// What this viewer may see in lists; agrees with [`may_see`]. Of a host's lists only what everybody there
-/// may have is in it. There are no lists for guests: what they get is sent to them.
+/// Returns the statuses that this viewer may see in lists; agrees with [`may_see`]. For a host it includes
+/// only statuses available to everyone there. Guests have no lists: they only get deliveries.
 pub fn scope(viewer: &Viewer, setting: &Setting) -> Scope {
     let nothing = Scope {
         viewer: None,
@@ -417,7 +402,7 @@ pub fn scope(viewer: &Viewer, setting: &Setting) -> Scope {
     }
 }
 
-/// How far someone asks a status to go: by Mastodon's words, or by ours.
+/// The requested audience of a status, as a Mastodon visibility or as a reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Asked {
@@ -427,15 +412,15 @@ pub enum Asked {
     Unlisted,
     /// `private`: followers.
     Private,
-    /// `direct`: whom it names.
+    /// `direct`: mentioned people.
     Direct,
     /// `local_only`: this instance.
     LocalOnly,
-    /// Exactly this.
+    /// Exactly this reach.
     Reach(Reach),
 }
 
-/// How far the organisations go that a reach is for; none for chosen people.
+/// Returns the rank of an organisational reach; `None` for chosen people.
 const fn breadth(reach: Reach) -> Option<u8> {
     match reach {
         Reach::Direct | Reach::Followers | Reach::Group => None,
@@ -446,8 +431,8 @@ const fn breadth(reach: Reach) -> Option<u8> {
     }
 }
 
-/// Whether somebody whose posts may go as far as `ceiling` may post with this reach. Chosen people may be
-/// anywhere: whoever may be followed by them, or name them, is said elsewhere.
+/// Whether a user with this ceiling may post with this reach. The ceiling does not limit posts for chosen
+/// people; who may be followed or mentioned is decided elsewhere.
 pub const fn is_under(reach: Reach, ceiling: Reach) -> bool {
     match (breadth(reach), breadth(ceiling)) {
         (Some(reach), Some(ceiling)) => reach <= ceiling,
@@ -455,21 +440,22 @@ pub const fn is_under(reach: Reach, ceiling: Reach) -> bool {
     }
 }
 
-/// A usual reach, lowered to what somebody may.
+/// Returns a default reach, limited to a ceiling.
 pub const fn lowered(usual: Reach, ceiling: Reach) -> Reach {
     if is_under(usual, ceiling) { usual } else { ceiling }
 }
 
-/// The reach asked for, and whether public timelines list it. Mastodon's words mean as far as one may.
+/// Returns the requested reach within a ceiling, and whether public timelines list it. Mastodon
+/// visibilities mean the widest permitted reach.
 ///
 /// # Errors
-/// [`Refusal::Role`] for a reach of ours that goes further than one may.
+/// [`Refusal::Role`] if an explicit reach exceeds the ceiling.
 pub fn asked_within(asked: Asked, default: Reach, ceiling: Reach) -> Result<(Reach, bool), Refusal> {
     let (reach, listed) = asked_reach(asked, lowered(default, ceiling));
     if is_under(reach, ceiling) { Ok((reach, listed)) } else { Err(Refusal::Role) }
 }
 
-/// The reach asked for, and whether public timelines list it.
+/// Returns the requested reach, and whether public timelines list it.
 pub const fn asked_reach(asked: Asked, default: Reach) -> (Reach, bool) {
     match asked {
         Asked::Public => (default, default.is_organisational()),
@@ -481,16 +467,16 @@ pub const fn asked_reach(asked: Asked, default: Reach) -> (Reach, bool) {
     }
 }
 
-/// The reach of an answer: what is asked for, but never further than what it answers. The author's
-/// followers can be anywhere, so "followers" goes further than any organisation but the world, and an
-/// answer to a status for an organisation asked to go to followers goes to those it names alone.
+/// Returns the reach of a reply: as requested, but never wider than that of its parent. Followers can be
+/// anywhere, so "followers" is wider than any organisation; a reply for followers to a status for an
+/// organisation goes to mentioned people only.
 pub const fn reply_reach(parent: Reach, asked: Reach) -> Reach {
     use Reach::{Company, Direct, Followers, Group, Instance, Partners, Public};
     match (parent, asked) {
         (Direct, _) | (_, Direct) => Direct,
         (Group, _) => Group,
         (Public, asked) => asked,
-        // A group's members can be anywhere, too.
+        // Members of a group can be anywhere, too.
         (_, Group) => Direct,
         (Followers, _) => Followers,
         (Instance | Company | Partners, Followers) => Direct,
@@ -500,9 +486,9 @@ pub const fn reply_reach(parent: Reach, asked: Reach) -> Reach {
     }
 }
 
-/// How far a status goes that is posted to a group, and whether it is in the group at all: to the members of
-/// one that is closed, whatever else is asked for; otherwise as far as the group goes, or less far if that is
-/// asked for. What is for chosen people is not posted to a group by naming it.
+/// Returns the reach of a post to a group, and whether it appears in the group. In a closed group it always
+/// goes to the members; otherwise as far as the group's visibility, or less far if requested. A post for
+/// chosen people that mentions a group is not posted to it.
 pub const fn posted_to(visibility: GroupVisibility, asked: Option<Reach>) -> (Reach, bool) {
     match (visibility.reach(), asked) {
         (Reach::Group, _) => (Reach::Group, true),
@@ -515,18 +501,18 @@ pub const fn posted_to(visibility: GroupVisibility, asked: Option<Reach>) -> (Re
     }
 }
 
-/// The group that an answer is in: that of what it answers, unless it goes to other people.
+/// Returns the group of a reply: that of its parent, unless the reply has a different audience.
 pub fn answered_in(parent: Option<AccountId>, parent_reach: Reach, reach: Reach) -> Option<AccountId> {
     parent
         .filter(|_| reach == Reach::Group || (reach.is_organisational() && parent_reach.is_organisational()))
 }
 
-/// How a status from elsewhere is addressed, as far as its reach goes.
+/// The addressing of a remote status, as far as it determines the reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Addressing {
-    /// To everybody, first of all (as:Public in `to`).
+    /// Public (as:Public in `to`).
     pub public: bool,
-    /// To everybody, on the side (as:Public in `cc`).
+    /// Unlisted (as:Public in `cc`).
     pub unlisted: bool,
     /// To the author's followers.
     pub followers: bool,
@@ -534,18 +520,19 @@ pub struct Addressing {
     pub company: bool,
     /// Its `audience` is the author's host's partners collection.
     pub partners: bool,
-    /// Its `audience` is the author's host's collection of one partner, and whether this is us.
+    /// Its `audience` is the author's host's collection of one partner; true if that partner is this
+    /// instance.
     pub one_partner: Option<bool>,
 }
 
-/// The reach of a status from elsewhere, and whether it is listed: by its addressing and by what its host
-/// is to us. A company or partners audience counts only from a host of that tier; otherwise the status is
+/// Returns the reach of a remote status, and whether it is listed, from its addressing and the tier of its
+/// host. A company or partners audience is only accepted from a host of that tier; otherwise the status is
 /// for the author's followers at most.
 pub const fn inbound_reach(addressing: Addressing, tier: Tier) -> (Reach, bool) {
     if addressing.company && matches!(tier, Tier::Company) {
         (Reach::Company, true)
     } else if let Some(ours) = addressing.one_partner {
-        // What another partner is sent is nothing of ours; what the company sends a partner is.
+        // A partner's posts for another partner are not accepted as such; the company's are.
         if matches!(tier, Tier::Company) || (matches!(tier, Tier::Partner) && ours) {
             (Reach::Partners, true)
         } else {
@@ -644,8 +631,8 @@ mod tests {
     }
 
     proptest! {
-        /// Nobody is told of an answer for chosen people, unless they may see it; nor of one that their
-        /// whole host could not have had from its author.
+        /// The id of a reply for chosen people is only listed for viewers who may see it, and a remote
+        /// reply only if the viewer's whole host could have had it from its author.
         #[test]
         fn a5_nobody_is_told_of_what_is_for_others(
             asker in any_asker(), facts in any_facts(), mode in any_mode(), public_pages: bool,
@@ -670,7 +657,7 @@ mod tests {
         }
     }
 
-    /// The design's table, written out a second time: which tiers may ever get a reach for everybody there.
+    /// Restates the table of the design: the tiers whose hosts get a reach for everyone there.
     #[test]
     fn each_cell_of_the_table() {
         let everyone = |mode, reach| -> Vec<Tier> {
@@ -736,7 +723,7 @@ mod tests {
         assert_eq!(inbound_reach(nobody, Tier::Company), (Reach::Direct, false));
     }
 
-    /// The hosts that get a status without knowing anyone.
+    /// Returns the tiers of hosts that get a status without followers or mentions there.
     fn gets_all(mode: FederationMode, reach: Reach) -> Vec<Tier> {
         TIERS
             .into_iter()
@@ -758,8 +745,8 @@ mod tests {
             prop_assert_eq!(given, tier == Tier::Company);
         }
 
-        /// What is for one partner is seen by that partner and, unless it is left out, the company; by nobody
-        /// else on any other host, whatever binds them to it.
+        /// A status for one partner is only visible to that partner and, unless excluded, the company; to
+        /// no other host, whatever its followers or mentions.
         #[test]
         fn what_is_for_one_partner_is_for_no_other(
             mode in any_mode(), tier in any_tier(), follows: bool, named: bool, alone: bool, theirs: bool,
@@ -820,7 +807,7 @@ mod tests {
             }
         }
 
-        /// Nothing goes further to an organisation than the author's role lets it; Mastodon's words never fail.
+        /// No post exceeds the ceiling of its author's role; Mastodon visibilities never fail.
         #[test]
         fn no_post_goes_over_its_authors_ceiling(
             reach in any_reach(), default in any_reach(), ceiling in any_reach(), word in 0..6_usize,
@@ -842,7 +829,8 @@ mod tests {
             }
         }
 
-        /// What is for a group's members is for nobody else, however they are bound to its author or named.
+        /// A post for a group's members is invisible to everyone else, even followers of its author and
+        /// mentioned people.
         #[test]
         fn what_is_for_members_is_for_members_alone(
             facts in any_facts(), mode in any_mode(), public_pages: bool, asker in any_asker(), staff: bool,
@@ -859,8 +847,8 @@ mod tests {
             }
         }
 
-        /// A guest gets what is posted to the room, and of everything else no more than without being a guest;
-        /// from a blocked host, nothing.
+        /// A guest sees the posts of the room, and otherwise no more than without the invitation; on a
+        /// blocked host, nothing.
         #[test]
         fn a_guest_gets_the_posts_of_the_room_and_nothing_else(
             facts in any_facts(), mode in any_mode(), tier in any_tier(),
@@ -878,12 +866,13 @@ mod tests {
             } else {
                 prop_assert_eq!(with, without);
             }
-            // An invitation is one person's: their host gets nothing on account of it.
+            // An invitation applies to one person: the host gets nothing because of it.
             let host = Viewer::Host { domain: "x.example".into(), tier, pact: Pact::USUAL };
             prop_assert_eq!(may_see(&host, &setting, &invited), may_see(&host, &setting, &stranger));
         }
 
-        /// A host with guests is heard unless it is blocked, and gets no more for it.
+        /// Activities from a host with guests are accepted unless it is blocked, but it gets nothing more
+        /// for that.
         #[test]
         fn a_host_with_guests_is_heard_and_no_more(
             mode in any_mode(), tier in any_tier(), reach in any_reach(), follows: bool, named: bool,
@@ -912,7 +901,7 @@ mod tests {
             }
         }
 
-        /// An answer to what is for a group's members goes to them or to chosen people, and nowhere else.
+        /// A reply to a post for a group's members goes to them or to chosen people only.
         #[test]
         fn an_answer_never_leaves_the_group(asked in any_reach()) {
             let answer = reply_reach(Reach::Group, asked);
@@ -940,7 +929,8 @@ mod tests {
                 prop_assert!(gets_all(mode, parent).contains(&tier));
                 prop_assert!(gets_all(mode, asked).contains(&tier));
             }
-            // An answer to a status for an organisation stays in it: its author's followers may be anywhere.
+            // A reply to a status for an organisation stays in it, because its author's followers may be
+            // anywhere.
             if matches!(parent, Reach::Instance | Reach::Company | Reach::Partners) {
                 prop_assert!(answer != Reach::Followers && answer != Reach::Public);
             }

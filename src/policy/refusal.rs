@@ -1,11 +1,11 @@
-//! Every reason to say no.
+//! The reasons for refusals.
 
 use crate::model::delivery::HostRule;
 
-/// Why a decision was no. The edge decides how much of it to tell.
+/// The reason for a refusal. The edge decides how much of it to reveal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Refusal {
-    /// The viewer may not know that it exists.
+    /// The viewer must not know that it exists.
     #[error("not visible to the viewer")]
     Hidden,
     /// One of the two blocks the other.
@@ -20,19 +20,19 @@ pub enum Refusal {
     /// The reach of the status forbids it.
     #[error("its reach does not allow this")]
     Reach,
-    /// It belongs to somebody else.
+    /// It belongs to another account.
     #[error("only its author may do this")]
     NotYours,
     /// An account cannot do this to itself.
     #[error("an account cannot do this to itself")]
     Yourself,
-    /// Their role does not allow it.
+    /// The role does not permit it.
     #[error("the role does not allow this")]
     Role,
-    /// Its author has not agreed to this.
+    /// The author has not agreed to it.
     #[error("its author has not agreed to this")]
     Consent,
-    /// Nobody has let them speak in this name.
+    /// There is no delegation for it.
     #[error("there is no delegation for this")]
     Delegation,
     /// The account is suspended or moved away.
@@ -41,7 +41,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The rule that keeps something from a host, in the words of the delivery log.
+    /// Returns the rule that withholds a delivery from a host, for the delivery log.
     pub const fn host_rule(self) -> HostRule {
         match self {
             Self::Host => HostRule::Host,

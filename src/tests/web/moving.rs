@@ -22,7 +22,7 @@ both_databases! {
         let typed = [("account", "new")];
         let refused = browser.send_form(&page, "/settings/moving/check", &typed).await;
         assert_eq!(refused.status, 422);
-        assert!(refused.body.contains("does not name the old one as its own"), "{}", refused.body);
+        assert!(refused.body.contains("does not list the old one as an alias"), "{}", refused.body);
         assert!(refused.body.contains("value=\"new\""), "what was typed is kept: {}", refused.body);
 
         // The new account says that the old one is its own, and can say so no longer.
