@@ -1,8 +1,8 @@
-//! The fleet: many instances in one process, told apart by the Host header.
+//! The fleet: all instances of one process, selected by the Host header.
 //!
-//! [`open`] makes one instance ready to use, for the server and for every command. [`Fleet`] holds those
-//! that are served: a router that finds the instance of each request, and the workers of each. Nothing is
-//! shared between instances but the process.
+//! [`open`] prepares one instance, for the server and for every command. [`Fleet`] holds the instances that
+//! are served: a router that finds the instance of each request, and the workers of each. Instances share
+//! nothing but the process.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -28,47 +28,44 @@ use crate::store::Store;
 use crate::telemetry::requests::Requests;
 use crate::{http, jobs, service, web};
 
-/// How often housekeeping runs.
+/// The interval of housekeeping.
 const HOUSEKEEPING: Duration = Duration::from_secs(3600);
-/// How long a request may take.
+/// The time limit of a request.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
-/// How long an upload may take.
+/// The time limit of an upload.
 const UPLOAD_TIME: Duration = Duration::from_secs(600);
 
-/// Why an instance cannot be opened or served; one line for whoever starts it.
+/// The reason why an instance cannot be opened or served: one line for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The database cannot be opened or brought up to date.
+    /// The database cannot be opened or migrated.
     #[error("instance {domain}: {cause}")]
     Store {
-        /// Which instance.
+        /// The domain of the instance.
         domain: String,
-        /// What the database says.
+        /// The database error.
         cause: crate::store::Error,
     },
-    /// The instance cannot be made ready.
+    /// The instance cannot be prepared.
     #[error("instance {domain}: {cause}")]
     Setup {
-        /// Which instance.
+        /// The domain of the instance.
         domain: String,
-        /// What is wrong.
+        /// The cause.
         cause: String,
     },
-    /// The address cannot be listened on.
+    /// The address cannot be bound.
     #[error("cannot listen on {address}: {cause}; is another server running there?")]
     Listen {
-        /// Which address.
+        /// The address.
         address: SocketAddr,
-        /// What the system says.
+        /// The system error.
         cause: std::io::Error,
     },
 }
 
-/// Opens one instance: connects to its database, brings it up to date, and makes its actor and key at the
-/// first start. No worker runs yet.
-///
-/// # Errors
-/// [`Error::Store`] or [`Error::Setup`], naming the instance.
+/// Opens one instance: connects to its database, migrates it, and creates the instance actor and its key at
+/// the first start. Does not start any workers.
 pub async fn open(
     settings: &InstanceSettings,
     network: &NetworkSettings,
@@ -132,11 +129,11 @@ async fn ensure_actor(store: &Store, urls: &Urls) -> Result<crate::model::Accoun
     let key = pem.named(format!("{}#main-key", urls.instance_actor()));
     let made =
         service::setup::instance_actor(store, urls, Some(key)).await.map_err(|error| error.to_string())?;
-    made.ok_or_else(|| "the instance actor could not be made".into())
+    made.ok_or_else(|| "the instance actor could not be created".into())
 }
 
-/// Refuses a database that was made under another address: every id in it carries the old one, and peers
-/// would take its people for others.
+/// Rejects a database that was created for another domain: every id in it contains the old domain, and
+/// peers would take its accounts for others.
 async fn same_domain(store: &Store, urls: &Urls, actor: crate::model::AccountId) -> Result<(), String> {
     let account = store.read(move |reader| reader.find_account(actor)).await;
     let account = account.map_err(|error: crate::store::Error| error.to_string())?;
@@ -146,8 +143,8 @@ async fn same_domain(store: &Store, urls: &Urls, actor: crate::model::AccountId)
     }
     let origin = uri.trim_end_matches("/actor");
     Err(format!(
-        "its database is that of {origin}, not of {}; a domain can never be changed: set `domain` back, or \
-         give it a database of its own",
+        "the database belongs to {origin}, not to {}; a domain can never be changed: restore `domain`, or \
+         configure another database",
         urls.origin()
     ))
 }
@@ -161,10 +158,7 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// A fleet of opened instances.
-    ///
-    /// # Errors
-    /// [`Error::Setup`] when an instance cannot be given its way to other servers.
+    /// Creates a fleet of opened instances.
     pub fn new(members: impl IntoIterator<Item = Arc<Instance>>) -> Result<Self, Error> {
         let members: HashMap<String, Arc<Instance>> =
             members.into_iter().map(|member| (member.settings.domain.clone(), member)).collect();
@@ -178,10 +172,7 @@ impl Fleet {
         Ok(Self { members: Arc::new(members), federations: Arc::new(federations), requests })
     }
 
-    /// Opens every instance of the configuration.
-    ///
-    /// # Errors
-    /// The first instance's error that cannot be opened.
+    /// Opens every instance of the configuration. Stops at the first error.
     pub async fn open(settings: &Settings) -> Result<Self, Error> {
         let mut members = Vec::new();
         for instance in &settings.instances {
@@ -190,22 +181,22 @@ impl Fleet {
         Self::new(members)
     }
 
-    /// The instance of a domain.
+    /// Returns the instance of a domain.
     pub fn find(&self, domain: &str) -> Option<&Arc<Instance>> {
         self.members.get(domain)
     }
 
-    /// Every instance, in no order.
+    /// Returns every instance, in no particular order.
     pub fn members(&self) -> impl Iterator<Item = &Arc<Instance>> {
         self.members.values()
     }
 
-    /// How many requests were answered.
+    /// Returns the request counters.
     pub fn requests(&self) -> &Requests {
         &self.requests
     }
 
-    /// Everything that is served: each request goes to the instance that its Host header names.
+    /// Builds the router, which passes each request to the instance in its Host header.
     pub fn router(&self) -> Router {
         let federations = Federations::new(self.federations.iter().cloned());
         let edges = crate::api::router()
@@ -218,7 +209,8 @@ impl Fleet {
         http::shell(edges)
     }
 
-    /// Starts every instance's workers; they end soon after `stop`, leaving what is not done in the tables.
+    /// Starts the workers of every instance. They stop soon after `stop`; unfinished work stays in the
+    /// tables.
     pub fn start_workers(&self, stop: &CancellationToken) -> TaskTracker {
         let tracker = TaskTracker::new();
         for member in self.members.values() {
@@ -234,21 +226,21 @@ impl Fleet {
     }
 }
 
-/// Gives an instance the mail server that its operator names. Only who serves sends mail.
+/// Connects an instance to its configured mail server. Only the server process sends mail.
 fn post_by_smtp(instance: &Instance) {
     let Some(mail) = &instance.settings.mail else { return };
     match service::digests::smtp::Smtp::open(mail, &instance.network) {
-        // One that is there already is a test's.
+        // A mailer that is already set belongs to a test.
         Ok(smtp) => drop(instance.mailer.set(Arc::new(smtp))),
-        Err(error) => tracing::error!(domain = instance.settings.domain, error, "no mail can be sent"),
+        Err(error) => tracing::error!(domain = instance.settings.domain, error, "mail.setup_failed"),
     }
 }
 
-/// Begins at once: a process that is restarted often must get to it, too.
+/// Runs housekeeping, first at once: a process that is restarted often must do it, too.
 async fn housekeeping(instance: Arc<Instance>, stop: CancellationToken) {
     loop {
         if let Err(error) = service::maintenance::run(&instance).await {
-            tracing::warn!(domain = instance.settings.domain, %error, "housekeeping failed");
+            tracing::warn!(domain = instance.settings.domain, %error, "housekeeping.failed");
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -257,7 +249,7 @@ async fn housekeeping(instance: Arc<Instance>, stop: CancellationToken) {
     }
 }
 
-/// Ends a request that takes too long. An upload may take its time: its limits are of size and number.
+/// Stops a request that takes too long. Uploads get more time, because they are limited by size and number.
 async fn limit_time(request: Request, next: Next) -> Response {
     let limit = if http::params::is_upload(request.method(), request.uri().path()) {
         UPLOAD_TIME
@@ -270,7 +262,7 @@ async fn limit_time(request: Request, next: Next) -> Response {
     }
 }
 
-/// Puts the instance that the request is for into the request; a host that is not served gets a 421.
+/// Adds the instance of the request to the request; answers 421 for a host that is not served.
 async fn find_instance(
     axum::extract::State(fleet): axum::extract::State<Fleet>,
     mut request: Request,
@@ -296,23 +288,20 @@ async fn find_instance(
     }
 }
 
-/// Refuses whoever comes from a network that moderators have shut out.
+/// Rejects requests from addresses that moderators have blocked.
 async fn refuse_shut_out(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     if let Some(instance) = parts.extensions.get::<Arc<Instance>>() {
         let address = http::address::client_address(&parts, &instance.network);
         if service::moderation::is_shut_out(instance, address).await {
-            return http::Problem::forbidden("Nothing is answered to this address").into_response();
+            return http::Problem::forbidden("Requests from this address are blocked").into_response();
         }
     }
     next.run(Request::from_parts(parts, body)).await
 }
 
-/// Serves the fleet until `stop`: then takes no new connection, finishes what is in hand within the
-/// configured limit, and leaves the rest in the tables. `ready` is told once requests are answered.
-///
-/// # Errors
-/// [`Error::Listen`] when an address is taken.
+/// Serves the fleet until `stop`. Then it accepts no new connections, finishes running requests within the
+/// configured limit, and leaves the rest in the tables. Calls `ready` once requests are accepted.
 pub async fn serve(
     fleet: &Fleet,
     settings: &Settings,
@@ -333,19 +322,19 @@ pub async fn serve(
     tokio::select! {
         _ = &mut server => {}
         () = stop.cancelled() => {
-            tracing::info!("stopping: finishing what is in hand");
+            tracing::info!("server.stopping");
             for member in fleet.members() {
                 member.stopping.cancel();
             }
             if tokio::time::timeout(settings.shutdown_limit, &mut server).await.is_err() {
-                tracing::warn!("some requests did not end in time");
+                tracing::warn!("server.requests_aborted");
                 server.abort();
             }
         }
     }
     stop.cancel();
     if tokio::time::timeout(settings.shutdown_limit, workers.wait()).await.is_err() {
-        tracing::warn!("some workers did not end in time; what they had in hand will be done again");
+        tracing::warn!("server.workers_timed_out");
     }
     Ok(())
 }

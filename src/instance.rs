@@ -1,6 +1,6 @@
-//! `Instance`: everything one domain needs, as a value.
+//! [`Instance`]: the context of one domain, with everything it needs.
 //!
-//! Edges and services receive it; policy and store never do.
+//! Edges and services receive it; policy and store do not.
 
 use std::sync::{Arc, OnceLock};
 
@@ -16,47 +16,47 @@ use crate::service::ports::{Mailer, RemoteFetch, Translator};
 use crate::service::push::PushKeys;
 use crate::store::Store;
 
-/// One running instance. Nothing is shared between two instances but the process.
+/// A running instance. Instances share nothing but the process.
 pub struct Instance {
-    /// What the operator set.
+    /// The settings of the operator.
     pub settings: InstanceSettings,
-    /// What federation may reach.
+    /// The network settings of outgoing connections.
     pub network: NetworkSettings,
-    /// Its database.
+    /// The database.
     pub store: Store,
-    /// The time.
+    /// The clock.
     pub clock: Arc<Clock>,
-    /// New ids.
+    /// The generator of ids.
     pub ids: Arc<IdMaker>,
-    /// Randomness.
+    /// The generator of random bytes.
     pub rng: Rng,
-    /// Its addresses.
+    /// The URLs.
     pub urls: Urls,
-    /// The account of the instance actor; made at the first start.
+    /// The account of the instance actor, created at the first start.
     pub actor_id: AccountId,
-    /// Where passwords are hashed, a few at a time.
+    /// The password hasher, which limits concurrent hashing.
     pub bench: Bench,
-    /// The networks that nothing is answered to.
+    /// The blocked networks.
     pub shut_out: ShutOut,
-    /// Its keys for web push.
+    /// The key pair for web push.
     pub push: PushKeys,
-    /// Makes a key pair for a new account, public and private (PEM). Takes tens of milliseconds: not for an async
-    /// worker.
+    /// Generates the key pair of a new account: public and private, in PEM. Takes tens of milliseconds, so
+    /// it must not run on an async worker.
     pub make_keys: fn() -> Result<(String, String), String>,
-    /// Cancelled when the process is about to end: what would stay open for ever ends then.
+    /// Cancelled at shutdown, to end streams that would otherwise stay open.
     pub stopping: tokio_util::sync::CancellationToken,
-    /// Where its media is.
+    /// The storage of media files.
     pub media: Arc<Depot>,
-    /// How to fetch from other servers; set once at start.
+    /// The client for fetching from other servers; set once at start.
     pub remote: OnceLock<Arc<dyn RemoteFetch>>,
-    /// What sends mail, if the operator names a mail server; set once at start.
+    /// The mailer, if a mail server is configured; set once at start.
     pub mailer: OnceLock<Arc<dyn Mailer>>,
-    /// What translates posts, if the operator names it; set once at start.
+    /// The translation service, if one is configured; set once at start.
     pub translator: OnceLock<Arc<dyn Translator>>,
 }
 
 impl Instance {
-    /// Now.
+    /// Returns the current time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -68,22 +68,22 @@ impl std::fmt::Debug for Instance {
     }
 }
 
-/// Random bytes for secrets and noise: the system's, or seeded by a test.
+/// Random bytes for secrets and noise: from the system, or seeded by a test.
 #[derive(Debug)]
 pub enum Rng {
     /// The operating system's generator.
     System,
-    /// A repeatable one, for tests.
+    /// A repeatable generator, for tests.
     Seeded(Box<std::sync::Mutex<rand::rngs::StdRng>>),
 }
 
 impl Rng {
-    /// A repeatable generator.
+    /// Creates a repeatable generator.
     pub fn seeded(seed: u64) -> Self {
         Self::Seeded(Box::new(std::sync::Mutex::new(rand::rngs::StdRng::seed_from_u64(seed))))
     }
 
-    /// `N` random bytes.
+    /// Returns `N` random bytes.
     #[expect(clippy::disallowed_methods, reason = "the one place that draws from the system's generator")]
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
@@ -96,12 +96,12 @@ impl Rng {
         bytes
     }
 
-    /// 32 random bits.
+    /// Returns 32 random bits.
     pub fn noise(&self) -> u32 {
         u32::from_le_bytes(self.bytes())
     }
 
-    /// A fresh secret of 256 bits, base64url without padding (43 letters).
+    /// Returns a new secret of 256 bits, in base64url without padding (43 characters).
     pub fn secret(&self) -> String {
         use base64::Engine as _;
         base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.bytes::<32>())

@@ -1,25 +1,25 @@
 //! Portico: a federated ActivityPub server for company-internal social networking.
 //!
-//! The way through the house is edge → service → policy and store → events → delivery:
+//! A request passes edge → service → policy and store → events → delivery:
 //!
-//! | room | what it is for | may use |
+//! | module | purpose | may use |
 //! | --- | --- | --- |
-//! | [`model`] | plain domain types, no I/O | nothing of ours |
+//! | [`model`] | plain domain types, no I/O | nothing |
 //! | [`policy`] | pure decisions: who may see, receive, do | model |
 //! | [`store`] | diesel queries on SQLite and PostgreSQL | model, policy's plain types |
 //! | [`service`] | use cases, a file per noun | model, policy, store, its own ports |
-//! | [`http`] | what all HTTP edges share | model, config |
+//! | [`http`] | code shared by all HTTP edges | model, config |
 //! | [`api`] | the Mastodon client API edge | http, service, model, config |
 //! | [`web`] | the HTML edge | http, service, model, config |
 //! | [`federation`] | the ActivityPub edge | http, service, model, config |
 //! | [`cli`] | the command line | every edge's public functions, service, model, config |
-//! | [`jobs`] | what runs after a commit | service, federation, store's queue |
+//! | [`jobs`] | workers of the job queue, after a commit | service, federation, store's queue |
 //! | [`config`] | `portico.toml` and `PORTICO_*`, validated | model |
 //! | [`telemetry`] | structured logs | config |
 //!
-//! [`instance::Instance`] is everything one domain needs, as a value; [`fleet`] serves many of them from
-//! one process. Edges and services receive an `Instance`; policy and store never see it. The table is
-//! enforced by private modules and by `src/tests/architecture.rs`; docs/architecture.md tells the rest.
+//! [`instance::Instance`] is the context of one domain; [`fleet`] serves many of them from one process.
+//! Edges and services receive an `Instance`; policy and store never see it. Private modules and
+//! `src/tests/architecture.rs` enforce the table; see docs/architecture.md for details.
 
 pub mod api;
 pub mod cli;

@@ -1,4 +1,4 @@
-//! Starts the command line.
+//! The `portico` binary: runs the command line.
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! Judges each value, and makes typed settings of those that do. Every fault names the key, the value and
-//! what would be right; all of them are told at once.
+//! Validates every value and converts the file into typed settings. Each error names the key, the value and
+//! the valid values; all errors are reported together.
 
 use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
@@ -28,16 +28,16 @@ use crate::model::{Reach, Timestamp};
 const LISTEN: &str = "127.0.0.1:8080";
 const SHUTDOWN_SECONDS: i64 = 20;
 const MAX_CHARACTERS: i64 = 5000;
-/// How many calls of the client API one person may make in five minutes unless the operator says otherwise.
+/// The default limit of client API requests per person in five minutes.
 const REQUEST_LIMIT: i64 = 300;
 const LOG_FILTER: &str = "info";
-/// How many rules an instance may have, and how long each may be, in bytes.
+/// The maximum number of rules, and the maximum length of each, in bytes.
 const MOST_RULES: usize = 50;
 const LONGEST_RULE: usize = 500;
-/// How long a text of the operator's may be, in bytes.
+/// The maximum length of a document of the operator, in bytes.
 const LONGEST_DOCUMENT: u64 = 200_000;
 
-/// Settings, or `None` if a fault left nothing to make them of. The caller looks at `faults` either way.
+/// Returns the settings, or `None` if they cannot be built. The caller must check `faults` in both cases.
 pub(super) fn check(file: File, folder: &Path, faults: &mut Vec<String>) -> Option<Settings> {
     let listen = address("listen", file.listen.as_deref().unwrap_or(LISTEN), faults);
     let admin = file.admin_listen.as_deref().map(|text| address("admin_listen", text, faults));
@@ -52,13 +52,13 @@ pub(super) fn check(file: File, folder: &Path, faults: &mut Vec<String>) -> Opti
         }
     };
     if file.instances.is_empty() {
-        faults.push("there is no [[instance]]; the configuration needs one at least, with its domain".into());
+        faults.push("there is no [[instance]]; the configuration needs at least one, with its domain".into());
     }
     if let (Some(listen), Some(Some(admin))) = (listen, admin)
         && listen == admin
         && listen.port() != 0
     {
-        faults.push(format!("admin_listen is {admin}, the same as listen; it must be another port"));
+        faults.push(format!("admin_listen is {admin}, the same as listen; the addresses must differ"));
     }
     if network.insecure_http {
         network::keep_inside([("listen", listen), ("admin_listen", admin.flatten())], &network, faults);
@@ -87,7 +87,7 @@ fn address(key: &str, text: &str, faults: &mut Vec<String>) -> Option<SocketAddr
     let parsed = text.parse().ok();
     if parsed.is_none() {
         faults.push(format!(
-            "{key} is {text:?}; it must be an address and a port, as {LISTEN:?} or \"[::]:8080\""
+            "{key} is {text:?}; it must be an address and a port, such as {LISTEN:?} or \"[::]:8080\""
         ));
     }
     parsed
@@ -96,12 +96,12 @@ fn address(key: &str, text: &str, faults: &mut Vec<String>) -> Option<SocketAddr
 fn log(raw: Log, faults: &mut Vec<String>) -> LogSettings {
     let filter = raw.filter.unwrap_or_else(|| LOG_FILTER.into());
     let level = |word: &str| ["off", "error", "warn", "info", "debug", "trace"].contains(&word);
-    // A lone word that is no level would be taken for a part of that name, and silence all others.
+    // A lone word that is not a level would be read as a target, and silence everything else.
     let sound = filter.split(',').all(|part| part.contains('=') || level(part.trim()));
     if !sound || EnvFilter::try_new(&filter).is_err() {
         faults.push(format!(
-            "log.filter is {filter:?}; it must be a level (error, warn, info, debug, trace), or parts with \
-             levels, as \"info,portico::federation=debug\""
+            "log.filter is {filter:?}; it must be a level (error, warn, info, debug, trace), or \
+             directives such as \"info,portico::federation=debug\""
         ));
     }
     let format = match raw.format.as_deref() {
@@ -122,7 +122,7 @@ fn instance(
     faults: &mut Vec<String>,
 ) -> Option<InstanceSettings> {
     let Some(domain) = raw.domain.take() else {
-        faults.push("an [[instance]] has no domain; it needs one, as \"engineering.acme.example\"".into());
+        faults.push("an [[instance]] has no domain; set one, such as \"engineering.acme.example\"".into());
         return None;
     };
     check_domain("domain", &domain, insecure, faults);
@@ -132,7 +132,9 @@ fn instance(
     for sister in &raw.company {
         check_domain("company", sister, insecure, faults);
         if *sister == domain {
-            faults.push(format!("company of {domain} names {sister:?} itself; it lists the other instances"));
+            faults.push(format!(
+                "company of {domain} contains {sister:?}; it must list the other instances only"
+            ));
         }
     }
     let federation =
@@ -198,7 +200,8 @@ fn instance(
     };
     if exposure.anonymous == Exposure::Full && !raw.public_pages.unwrap_or(false) {
         faults.push(
-            "exposure_anonymous is \"full\"; without public_pages it must be \"minimal\" or \"none\"".into(),
+            "exposure_anonymous is \"full\"; it must be \"minimal\" or \"none\" unless public_pages is true"
+                .into(),
         );
     }
     Some(InstanceSettings {
@@ -236,7 +239,7 @@ fn instance(
     })
 }
 
-/// Who may post what must be read: words of roles, and user names after an @.
+/// Parses the users who may create must-read posts: names of roles, and user names after an @.
 fn announcers(entries: Option<&[String]>, faults: &mut Vec<String>) -> Announcers {
     let Some(entries) = entries else { return Announcers::default() };
     let mut read = Announcers { roles: Vec::new(), names: Vec::new() };
@@ -246,7 +249,7 @@ fn announcers(entries: Option<&[String]>, faults: &mut Vec<String>) -> Announcer
             (Some(name), _) => read.names.push(name.to_lowercase()),
             (None, Some(role)) => read.roles.push(role),
             (None, None) => faults.push(format!(
-                "announcers has {entry:?}; it must be a role ({}) or a user name as \"@alice\"",
+                "announcers has {entry:?}; it must be a role ({}) or a user name, such as \"@alice\"",
                 Role::ALL.map(Role::as_str).join(", ")
             )),
         }
@@ -254,7 +257,7 @@ fn announcers(entries: Option<&[String]>, faults: &mut Vec<String>) -> Announcer
     read
 }
 
-/// How far attributes go: `name=reach` each.
+/// Parses the reaches of profile attributes, written as `name=reach`.
 fn profile_reaches(entries: &[String], faults: &mut Vec<String>) -> FieldReaches {
     let mut reaches = FieldReaches::default();
     for entry in entries {
@@ -265,7 +268,8 @@ fn profile_reaches(entries: &[String], faults: &mut Vec<String>) -> FieldReaches
         match read {
             Some((attribute, reach)) => drop(reaches.0.insert(attribute, reach)),
             None => faults.push(format!(
-                "profile_fields has {entry:?}; it must be as \"job_title=public\", of {} and instance, company, partners, public",
+                "profile_fields has {entry:?}; it must be an attribute and a reach, such as \"job_title=public\": one of {}, \
+                 and one of instance, company, partners, public",
                 Attribute::ALL.map(Attribute::as_str).join(", ")
             )),
         }
@@ -289,7 +293,7 @@ fn translation(
     });
     if !sound {
         faults.push(format!(
-            "translation_url is {url:?}; it must be an https address, as \"https://translate.acme.example\""
+            "translation_url is {url:?}; it must be an https URL, such as \"https://translate.acme.example\""
         ));
     }
     Some(TranslationSettings { url, key: key.filter(|key| !key.is_empty()), allowed })
@@ -312,16 +316,16 @@ fn mail(
         matches!(url.scheme(), "smtp" | "smtps") && url.has_host() && (encrypted || here)
     });
     if !sound {
-        // Not the value: it may hold a password.
+        // Without the value, which may contain a password.
         faults.push(
-            "mail_url must be as \"smtps://USER:PASSWORD@HOST\" or \"smtp://HOST:587?tls=required\"; without TLS \
-             only a mail server on this machine will do"
+            "mail_url must have the form \"smtps://USER:PASSWORD@HOST\" or \"smtp://HOST:587?tls=required\"; \
+             TLS is only optional for a mail server on this machine"
                 .into(),
         );
     }
     if from.parse::<lettre::message::Mailbox>().is_err() {
         faults.push(format!(
-            "mail_from is {from:?}; with mail_url it must be a mail address, as \"Acme <noreply@acme.example>\""
+            "mail_from is {from:?}; with mail_url it must be a mail address, such as \"Acme <noreply@acme.example>\""
         ));
     }
     Some(MailSettings { url, from, digest })
@@ -331,14 +335,14 @@ fn rules(texts: Vec<String>, faults: &mut Vec<String>) -> Vec<String> {
     let texts: Vec<String> = texts.iter().map(|text| text.trim().to_owned()).collect();
     if texts.len() > MOST_RULES || texts.iter().any(|text| text.is_empty() || text.len() > LONGEST_RULE) {
         faults.push(format!(
-            "rules must be at most {MOST_RULES} sentences of 1 to {LONGEST_RULE} bytes; there are {}",
+            "rules has {} entries; it may have at most {MOST_RULES}, of 1 to {LONGEST_RULE} bytes each",
             texts.len()
         ));
     }
     texts
 }
 
-/// A text that the operator wrote, out of its file.
+/// Reads a document of the operator from its file.
 fn read_document(key: &str, path: Option<&str>, folder: &Path, faults: &mut Vec<String>) -> Option<Document> {
     let path = folder.join(path?);
     let read = || {
@@ -415,7 +419,7 @@ fn word<T: Copy>(
     }
 }
 
-/// Why a text is no host name of a federating server; `None` if it is one.
+/// Returns the reason why a text is not a valid domain of an instance; `None` if it is valid.
 fn fault_of_domain(text: &str, insecure: bool) -> Option<&'static str> {
     let (host, port) = match text.split_once(':') {
         Some((host, port)) => (host, Some(port)),
@@ -428,16 +432,16 @@ fn fault_of_domain(text: &str, insecure: bool) -> Option<&'static str> {
             && !label.ends_with('-')
     };
     if host.parse::<IpAddr>().is_ok() {
-        return Some("it must be a name, not an address: people's handles carry it");
+        return Some("it must be a host name, not an IP address, because user addresses contain it");
     }
     if host.len() > 253 || !host.split('.').all(label) {
         return Some(
-            "it must be a host name in lower case (punycode if need be), as \"engineering.acme.example\"",
+            "it must be a host name in lower case (in punycode if necessary), such as \"engineering.acme.example\"",
         );
     }
     match port {
         Some(_) if !insecure => {
-            Some("it must have no port: peers come to 443; only insecure_http allows one")
+            Some("it must have no port, because peers connect to 443; only insecure_http allows one")
         }
         Some(port) if !port.parse::<u16>().is_ok_and(|number| number > 0 && number.to_string() == port) => {
             Some("its port must be between 1 and 65535")
@@ -459,7 +463,7 @@ fn database_url(text: &str, folder: &Path, faults: &mut Vec<String>) -> Database
             DatabaseUrl::Postgres(text.to_owned())
         }
         _ => {
-            // Not the whole value: a mistyped URL may hold a password.
+            // Without the whole value: a mistyped URL may contain a password.
             let start = text.split(':').next().unwrap_or_default();
             faults.push(format!(
                 "database starts with {start:?}; it must be \"sqlite:PATH\" or \"postgres://USER@HOST/NAME\""
@@ -476,10 +480,7 @@ fn under(folder: &Path, path: &str) -> PathBuf {
 fn shared_database(instances: &[InstanceSettings]) -> Option<String> {
     instances.iter().enumerate().find_map(|(at, one)| {
         let other = instances.iter().take(at).find(|other| other.database == one.database)?;
-        Some(format!(
-            "database of {} is that of {} too; each instance needs its own",
-            one.domain, other.domain
-        ))
+        Some(format!("{} has the same database as {}; each instance needs its own", one.domain, other.domain))
     })
 }
 

@@ -1,12 +1,12 @@
-//! `PORTICO_*` variables: each stands above the same key of the file.
+//! `PORTICO_*` environment variables, which override the keys of the file.
 
 use std::str::FromStr;
 
 use super::file::{File, Instance};
 use super::media;
 
-/// Puts the variables that are set above the file's values. Those of an instance only mean something
-/// where there is one instance: with several it would be open which is meant.
+/// Applies the variables that are set. The variables of an instance need exactly one instance: with several
+/// it would be ambiguous which one they apply to.
 pub(super) fn apply(file: &mut File, variable: &impl Fn(&str) -> Option<String>, faults: &mut Vec<String>) {
     let text = |name: &str, target: &mut Option<String>| {
         if let Some(value) = variable(name) {
@@ -42,7 +42,7 @@ pub(super) fn apply(file: &mut File, variable: &impl Fn(&str) -> Option<String>,
         }
         (_, [only]) => instance(only, variable, faults),
         ([first, ..], several) => faults.push(format!(
-            "{first} is set, but {} instances are configured: variables for an instance need exactly one",
+            "{first} is set, but {} instances are configured; variables of an instance need exactly one",
             several.len()
         )),
     }

@@ -1,4 +1,4 @@
-//! The shape of `portico.toml`, and reading it.
+//! The structure of `portico.toml`, and its parser.
 
 use std::io::ErrorKind::NotFound;
 use std::path::Path;
@@ -8,7 +8,7 @@ use toml::Table;
 
 use super::{Error, Settings, check, environment, words};
 
-/// The file as it is written, before any value is judged.
+/// The file as written, before validation.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
@@ -53,7 +53,7 @@ pub(super) struct Instance {
     pub media_region: Option<String>,
     pub media_access_key: Option<String>,
     pub media_secret_key: Option<String>,
-    /// Only from the environment: it is good for hours.
+    /// Only from the environment, because a session token expires within hours.
     #[serde(skip)]
     pub media_session_token: Option<String>,
     pub federation: Option<String>,
@@ -93,16 +93,15 @@ pub(super) struct Instance {
     pub room_sponsors: Option<String>,
 }
 
-/// Reads a configuration file and the `PORTICO_*` variables that `variable` knows, and checks them all.
-/// Relative paths in it are under the file's folder. The file may be missing where `PORTICO_DOMAIN` says
-/// which instance to run.
+/// Reads a configuration file and the `PORTICO_*` variables from `variable`, and validates everything.
+/// Relative paths start at the file's folder. The file may be missing if `PORTICO_DOMAIN` is set.
 ///
 /// # Errors
-/// Every fault that was found, a line each.
+/// Every error found, one per line.
 pub fn load(path: &Path, variable: impl Fn(&str) -> Option<String>) -> Result<Settings, Error> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        // In a container the variables may say everything.
+        // In a container, variables may contain the whole configuration.
         Err(cause) if cause.kind() == NotFound && variable("PORTICO_DOMAIN").is_some() => String::new(),
         Err(cause) => return Err(Error::Unreadable { path: path.to_owned(), cause }),
     };
@@ -110,7 +109,7 @@ pub fn load(path: &Path, variable: impl Fn(&str) -> Option<String>) -> Result<Se
     let mut file =
         parse(&text, &mut faults).map_err(|what| Error::Malformed { path: path.to_owned(), what })?;
     environment::apply(&mut file, &variable, &mut faults);
-    // An absolute folder, so that a database is the same wherever the process stands.
+    // An absolute folder, so that the database does not depend on the working directory.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder =
         std::path::absolute(folder).map_err(|cause| Error::Unreadable { path: path.to_owned(), cause })?;
@@ -124,13 +123,13 @@ fn parse(text: &str, faults: &mut Vec<String>) -> Result<File, String> {
     let mut table: Table = text.parse().map_err(|error| told(&error, text))?;
     words::refuse_unknown(&mut table, faults);
     if faults.is_empty() {
-        // Read anew from the text, so that a value of the wrong type is told with its line.
+        // Parses the text again, so that a value of the wrong type is reported with its line.
         return toml::from_str(text).map_err(|error| told(&error, text));
     }
     table.try_into().map_err(|error| told(&error, ""))
 }
 
-/// What the parser says, without the text itself: it may hold a password.
+/// Formats a parser error without the text of the file, which may contain a password.
 fn told(error: &toml::de::Error, text: &str) -> String {
     let line = error.span().map(|span| text.bytes().take(span.start).filter(|b| *b == b'\n').count() + 1);
     let what = error.message().replace('\n', ", ");

@@ -1,14 +1,14 @@
-//! Where files of posts and profiles are kept: a folder, or a bucket of an object store.
+//! The storage of media files: a folder, or a bucket of an object store.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::file::Instance;
 
-/// The region if nobody names one.
+/// The default region.
 const USUAL_REGION: &str = "us-east-1";
 
-/// Where files are kept.
+/// The storage of media files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MediaPlace {
     /// `file:PATH`.
@@ -17,22 +17,22 @@ pub enum MediaPlace {
     Bucket(Bucket),
 }
 
-/// A bucket of an object store that speaks S3.
+/// A bucket of an object store with the S3 API.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Bucket {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// What every key begins with; may be empty.
+    /// The prefix of every key; may be empty.
     pub prefix: String,
-    /// The store's address; none for Amazon's.
+    /// The URL of the store; `None` for Amazon's.
     pub endpoint: Option<String>,
-    /// Its region.
+    /// The region.
     pub region: String,
-    /// The name of the key.
+    /// The access key id.
     pub access_key: String,
-    /// The key.
+    /// The secret access key.
     pub secret_key: String,
-    /// What belongs to a key that was lent for a time.
+    /// The session token of temporary credentials.
     pub session_token: Option<String>,
 }
 
@@ -42,7 +42,7 @@ impl fmt::Debug for Bucket {
     }
 }
 
-/// Never the keys: this goes to logs and terminals.
+/// Without the keys, because this is written to logs and terminals.
 impl fmt::Display for Bucket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "s3://{}", self.name)?;
@@ -65,7 +65,7 @@ impl fmt::Display for MediaPlace {
     }
 }
 
-/// Fills in what `AWS_*` variables say of a bucket and the file does not.
+/// Fills in missing values of a bucket from the `AWS_*` variables.
 pub(super) fn borrow_variables(raw: &mut Instance, variable: &impl Fn(&str) -> Option<String>) {
     if !raw.media.as_deref().is_some_and(|media| media.starts_with("s3:")) {
         return;
@@ -79,7 +79,7 @@ pub(super) fn borrow_variables(raw: &mut Instance, variable: &impl Fn(&str) -> O
     };
     fill(&mut raw.media_endpoint, &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]);
     fill(&mut raw.media_region, &["AWS_REGION", "AWS_DEFAULT_REGION"]);
-    // A key and its secret belong together: not one from here and the other from there.
+    // A key id and its secret belong together: never take them from different sources.
     if raw.media_access_key.is_none() && raw.media_secret_key.is_none() {
         raw.media_access_key = told(&["AWS_ACCESS_KEY_ID"]);
         raw.media_secret_key = told(&["AWS_SECRET_ACCESS_KEY"]);
@@ -87,7 +87,7 @@ pub(super) fn borrow_variables(raw: &mut Instance, variable: &impl Fn(&str) -> O
     }
 }
 
-/// The place, from `media` and its companions.
+/// Returns the storage from `media` and the related keys.
 pub(super) fn place(raw: &Instance, usual: &str, folder: &Path, faults: &mut Vec<String>) -> MediaPlace {
     let media = raw.media.as_deref().unwrap_or(usual);
     if let Some(path) = media.strip_prefix("file:").filter(|path| !path.is_empty()) {
@@ -96,7 +96,7 @@ pub(super) fn place(raw: &Instance, usual: &str, folder: &Path, faults: &mut Vec
     if let Some(rest) = media.strip_prefix("s3://") {
         return bucket(raw, rest, faults).map_or(MediaPlace::Folder(PathBuf::new()), MediaPlace::Bucket);
     }
-    // Not the whole value: a mistyped address may hold a key.
+    // Without the whole value: a mistyped URL may contain a key.
     let start = media.split([':', '/']).next().unwrap_or_default();
     faults.push(format!("media starts with {start:?}; it must be \"file:PATH\" or \"s3://BUCKET/PREFIX\""));
     MediaPlace::Folder(PathBuf::new())
@@ -108,7 +108,8 @@ fn bucket(raw: &Instance, rest: &str, faults: &mut Vec<String>) -> Option<Bucket
     let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b));
     let is_name = (3..=63).contains(&name.len()) && plain(name) && name.starts_with(|c: char| c != '.');
     if !is_name || !plain(prefix) || prefix.split('/').any(|part| part == "." || part == "..") {
-        faults.push("media is no bucket; it must be \"s3://BUCKET\" or \"s3://BUCKET/PREFIX\"".into());
+        faults
+            .push("media is not a valid bucket; it must be \"s3://BUCKET\" or \"s3://BUCKET/PREFIX\"".into());
         return None;
     }
     let endpoint = raw.media_endpoint.as_deref().map(|endpoint| endpoint.trim_end_matches('/').to_owned());
@@ -118,7 +119,7 @@ fn bucket(raw: &Instance, rest: &str, faults: &mut Vec<String>) -> Option<Bucket
         })
     };
     if endpoint.as_ref().is_some_and(|endpoint| !is_address(endpoint)) {
-        faults.push("media_endpoint must be an address, as \"https://s3.acme.example\"".into());
+        faults.push("media_endpoint must be a URL, such as \"https://s3.acme.example\"".into());
         return None;
     }
     let (Some(access_key), Some(secret_key)) = (raw.media_access_key.clone(), raw.media_secret_key.clone())

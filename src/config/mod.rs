@@ -1,7 +1,7 @@
-//! Configuration: `portico.toml` and `PORTICO_*` variables, read once at start into typed, checked values.
+//! Configuration: `portico.toml` and `PORTICO_*` variables, read once at start into typed, validated
+//! settings.
 //!
-//! No code below the edges reads the environment. Every error names the key, the value and what would be
-//! right.
+//! No other module reads the environment. Every error names the key, the value and the valid values.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -32,162 +32,162 @@ pub use file::load;
 pub use media::{Bucket, MediaPlace};
 pub use reference::reference;
 
-/// Why the configuration does not do: one line for each thing that is wrong.
+/// The reason why the configuration is invalid: one line per problem.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file cannot be read.
     #[error(
-        "{path}: {cause}; name the configuration with --config or PORTICO_CONFIG, or make one with `portico init`"
+        "{path}: {cause}; set the file with --config or PORTICO_CONFIG, or create one with `portico init`"
     )]
     Unreadable {
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system says.
+        /// The system error.
         cause: std::io::Error,
     },
-    /// The file is not TOML of the right shape.
+    /// The file is not valid TOML, or has a value of the wrong type.
     #[error("{path}: {what}")]
     Malformed {
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
-        /// Where and what.
+        /// The line and the error.
         what: String,
     },
-    /// Values that do not do. Each names the key, the value and what would be right.
+    /// Invalid values. Each message names the key, the value and the valid values.
     #[error("{}", .0.join("\n"))]
     Wrong(Vec<String>),
 }
 
-/// Everything the process needs to know at start.
+/// The settings of the process.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where clients and peers connect.
+    /// The address for clients and peers.
     pub listen: SocketAddr,
-    /// Where metrics and health checks are served; never the public address.
+    /// The address of metrics and health checks; must not be public.
     pub admin_listen: Option<SocketAddr>,
-    /// What federation may reach.
+    /// The network settings of outgoing connections.
     pub network: NetworkSettings,
-    /// How to log.
+    /// The log settings.
     pub log: LogSettings,
-    /// How long a shutdown waits for what is in hand.
+    /// How long a shutdown waits for running requests and jobs.
     pub shutdown_limit: Duration,
     /// The instances; at least one.
     pub instances: Vec<InstanceSettings>,
 }
 
-/// What federation may reach.
+/// The network settings of outgoing connections.
 #[derive(Debug, Clone, Default)]
 pub struct NetworkSettings {
-    /// Private ranges that federation may reach; none by default.
+    /// Private address ranges that may be reached, and whose proxies are trusted; none by default.
     pub allow_networks: Vec<ipnet::IpNet>,
-    /// Plain `http:`; true only for tests and the demo, on loopback.
+    /// Whether plain `http:` is used; only for tests and the demo, on loopback.
     pub insecure_http: bool,
-    /// Certificates of authorities that are trusted besides those of the machine.
+    /// Certificates of authorities that are trusted in addition to those of the system.
     pub certificates: Vec<reqwest::Certificate>,
-    /// The same as the files have them (PEM), for connections that are not HTTP.
+    /// The same certificates in PEM, for connections that are not HTTP.
     pub authorities: Vec<Vec<u8>>,
 }
 
-/// How to log.
+/// The log settings.
 #[derive(Debug, Clone)]
 pub struct LogSettings {
-    /// A filter as tracing-subscriber's `EnvFilter` reads it.
+    /// The filter in the syntax of tracing-subscriber's `EnvFilter`.
     pub filter: String,
-    /// For people or for machines.
+    /// The format.
     pub format: LogFormat,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LogFormat {
-    /// For people.
+    /// Human-readable text.
     #[default]
     Human,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// One instance: one domain.
+/// The settings of an instance.
 #[derive(Debug, Clone)]
 pub struct InstanceSettings {
-    /// Its host name: lower case ASCII, with a port if not 443.
+    /// The domain: lower case ASCII, with a port if not 443.
     pub domain: String,
-    /// What it calls itself; the domain if not set.
+    /// The title; the domain by default.
     pub title: String,
-    /// One sentence about it.
+    /// A description in one sentence.
     pub description: String,
-    /// Whom to write to.
+    /// The contact mail address.
     pub contact_email: String,
-    /// `sqlite:PATH` or `postgres://…`; a relative path is under the configuration file's folder.
+    /// The database; a relative SQLite path starts at the configuration file's folder.
     pub database: DatabaseUrl,
-    /// Where media is kept.
+    /// The storage of media files.
     pub media: MediaPlace,
-    /// With whom it federates.
+    /// The federation mode.
     pub federation: FederationMode,
-    /// What `public` and `unlisted` mean for clients that know only Mastodon's words.
+    /// The reach of posts that clients mark as `public` or `unlisted`.
     pub default_reach: Reach,
-    /// How far people may make their posts go, by their role.
+    /// The widest reach of posts, by role.
     pub ceilings: Ceilings,
     /// The domains of the company's other instances.
     pub company: Vec<String>,
     /// Whether visitors without sign-in may see public posts and profiles.
     pub public_pages: bool,
-    /// How long a status may be, in grapheme clusters.
+    /// The maximum length of a status, in grapheme clusters.
     pub max_characters: usize,
-    /// What it tells people of itself.
+    /// The information about the instance.
     pub about: About,
-    /// How many calls of the client API one person (without sign-in: one address) may make in five minutes.
+    /// The maximum number of client API requests per person (without sign-in: per address) in five minutes.
     pub request_limit: u32,
-    /// How often somebody can be asked, and ask, by skills in a day.
+    /// How many questions to experts a person may send, and may receive, per day.
     pub questions_per_day: i64,
-    /// Which posts' links are looked up for a preview.
+    /// The posts whose links get previews.
     pub link_previews: LinkPreviews,
-    /// How far each attribute of people's profiles may go.
+    /// The widest reach of each profile attribute.
     pub profile_reaches: FieldReaches,
-    /// What translates posts.
+    /// The translation service.
     pub translation: Option<TranslationSettings>,
-    /// How much of profiles other servers are given.
+    /// How much of profiles other servers get.
     pub exposure: Exposures,
-    /// Whether what is sent carries a proof of its author (FEP-8b32).
+    /// Whether outgoing objects carry an integrity proof of their author (FEP-8b32).
     pub object_proofs: bool,
-    /// Who may make bots.
+    /// The users who may create bots.
     pub bots: Makers,
-    /// By what mail is sent.
+    /// The mail server.
     pub mail: Option<MailSettings>,
-    /// Who may call departments and divisions by name.
+    /// The users who may mention departments and divisions.
     pub department_mentions: Callers,
-    /// Who may post what must be read.
+    /// The users who may create must-read posts.
     pub announcers: Announcers,
-    /// From which role on people may invite guests into rooms.
+    /// The lowest role that may invite guests into rooms.
     pub room_sponsors: Role,
 }
 
-/// A mail server, and what is sent by it.
+/// The settings of outgoing mail.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MailSettings {
-    /// Its address, as lettre reads it: `smtps://USER:PASSWORD@HOST`.
+    /// The URL of the server in lettre's syntax: `smtps://USER:PASSWORD@HOST`.
     pub url: String,
-    /// Who sends: `Acme <noreply@acme.example>`.
+    /// The sender: `Acme <noreply@acme.example>`.
     pub from: String,
-    /// How often people are told what they missed who have not chosen.
+    /// The default frequency of digests.
     pub digest: Period,
 }
 
 impl std::fmt::Debug for MailSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The address may hold a password.
+        // The URL may contain a password.
         f.debug_struct("MailSettings").field("from", &self.from).finish_non_exhaustive()
     }
 }
 
-/// A translation service.
+/// The settings of the translation service.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TranslationSettings {
-    /// Its address.
+    /// The URL.
     pub url: String,
-    /// The key that it asks for.
+    /// The API key.
     pub key: Option<String>,
-    /// Which posts may be sent there.
+    /// The posts that may be sent to it.
     pub allowed: LinkPreviews,
 }
 
@@ -198,31 +198,31 @@ impl std::fmt::Debug for TranslationSettings {
     }
 }
 
-/// What an instance tells people of itself, besides its title.
+/// The information about an instance, besides its title.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct About {
-    /// What people here agree to, a sentence each.
+    /// The rules, one sentence each.
     pub rules: Vec<String>,
     /// The long description.
     pub description: Option<Document>,
-    /// What happens with people's data.
+    /// The privacy policy.
     pub privacy_policy: Option<Document>,
-    /// What people agree to by using it.
+    /// The terms of service.
     pub terms_of_service: Option<Document>,
-    /// The user name of the person to turn to.
+    /// The user name of the contact person.
     pub contact_account: Option<String>,
 }
 
-/// A text that the operator wrote, as it was when the process started.
+/// A document of the operator, as read at start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// Markdown.
+    /// The Markdown text.
     pub text: String,
     /// When its file was last changed.
     pub changed_at: Timestamp,
 }
 
-/// Where an instance's database is.
+/// The database of an instance.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
     /// An SQLite file.

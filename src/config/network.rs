@@ -1,4 +1,4 @@
-//! What federation may reach, and whom it and mail trust: the section `[network]`.
+//! The section `[network]`: reachable addresses and trusted authorities.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -8,14 +8,14 @@ use ipnet::IpNet;
 use super::NetworkSettings;
 use super::file::Network;
 
-/// Reads the section `[network]`.
+/// Validates the section `[network]`.
 pub(super) fn check(raw: Network, folder: &Path, faults: &mut Vec<String>) -> NetworkSettings {
     let mut allow_networks = Vec::new();
     for text in raw.allow_networks {
         let single = || text.parse::<IpAddr>().ok().map(IpNet::from);
         match text.parse::<IpNet>().ok().or_else(single) {
             Some(net) => allow_networks.push(net.trunc()),
-            None => faults.push(format!("allow_networks has {text:?}; it must be a range as \"10.0.0.0/8\"")),
+            None => faults.push(format!("allow_networks has {text:?}; use a range such as \"10.0.0.0/8\"")),
         }
     }
     let (mut certificates, mut authorities) = (Vec::new(), Vec::new());
@@ -33,7 +33,7 @@ pub(super) fn check(raw: Network, folder: &Path, faults: &mut Vec<String>) -> Ne
     }
 }
 
-/// The certificates in a file, and its text.
+/// Reads the certificates of a file, and its text.
 fn read_certificates(
     file: &str,
     folder: &Path,
@@ -50,13 +50,13 @@ fn read_certificates(
     match reqwest::Certificate::from_pem_bundle(&text) {
         Ok(found) if !found.is_empty() => Some((found, text)),
         _ => {
-            faults.push(format!("certificates has {file:?}, which is no file of PEM certificates"));
+            faults.push(format!("certificates has {file:?}, which contains no PEM certificates"));
             None
         }
     }
 }
 
-/// Plain http must not leave the machine.
+/// Reports addresses outside of loopback: plain HTTP must not leave the machine.
 pub(super) fn keep_inside(
     addresses: [(&str, Option<SocketAddr>); 2],
     network: &NetworkSettings,
@@ -72,7 +72,7 @@ pub(super) fn keep_inside(
         }
     }
     for range in &network.allow_networks {
-        // 127.0.0.0/8 and ::1 are all of loopback; a shorter prefix holds more.
+        // 127.0.0.0/8 and ::1 are entirely loopback; a shorter prefix contains more.
         let enough = if range.network().is_ipv4() { 8 } else { 128 };
         if !range.network().is_loopback() || range.prefix_len() < enough {
             refuse("allow_networks", range);

@@ -1,18 +1,18 @@
-//! The reference page of the operator's guide, made from one list of every key.
+//! The list of every configuration key, and the reference page of the operator's guide generated from it.
 
 use std::fmt::Write as _;
 
-/// One key.
+/// A configuration key.
 pub(super) struct Key {
-    /// Its table: empty, `network`, `log` or `instance`.
+    /// The table: empty, `network`, `log` or `instance`.
     pub table: &'static str,
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// The variable that sets it.
+    /// The environment variable.
     pub variable: &'static str,
-    /// What it is if nobody sets it.
+    /// The default.
     pub default: &'static str,
-    /// What it means.
+    /// The description, in Markdown.
     pub meaning: &'static str,
 }
 
@@ -33,82 +33,106 @@ pub(super) const KEYS: &[Key] = &[
         "listen",
         "PORTICO_LISTEN",
         "127.0.0.1:8080",
-        "Where clients, browsers and peers connect; a reverse proxy with TLS stands before it.",
+        "The address and port for clients, browsers and peers. A reverse proxy that terminates TLS connects \
+         here.",
     ),
     key(
         "",
         "admin_listen",
         "PORTICO_ADMIN_LISTEN",
         "none",
-        "Where `/livez`, `/readyz` and `/metrics` are served. Never a public address.",
+        "The address and port of `/livez`, `/readyz` and `/metrics`. It must not be reachable from outside.",
     ),
     key(
         "",
         "shutdown_seconds",
         "PORTICO_SHUTDOWN_SECONDS",
         "20",
-        "How long a shutdown waits for what is in hand (1 to 3600).",
+        "How long a shutdown waits for running requests and jobs, in seconds (1 to 3600).",
     ),
     key(
         "network",
         "allow_networks",
         "PORTICO_NETWORK_ALLOW_NETWORKS",
         "[]",
-        "Private address ranges that federation may reach, such as `10.0.0.0/8`. As a variable: separated by commas.",
+        "Private address ranges that outgoing connections may reach, such as `10.0.0.0/8`. Proxies in these \
+         ranges (and on loopback) are trusted to set `X-Forwarded-For`. As a variable: separated by commas.",
     ),
     key(
         "network",
         "insecure_http",
         "PORTICO_NETWORK_INSECURE_HTTP",
         "false",
-        "Plain `http:` between instances, for tests and the demo. Only while everything is on loopback.",
+        "Plain `http:` between instances, for tests and the demo. Only allowed while every address is a \
+         loopback address.",
     ),
     key(
         "network",
         "certificates",
         "PORTICO_NETWORK_CERTIFICATES",
         "[]",
-        "Files of certificates (PEM) of authorities that federation and mail trust besides those that the machine trusts, \
-         such as the company's own. As a variable: separated by commas.",
+        "PEM files with certificates of authorities that federation and mail trust in addition to those of \
+         the system, such as the company's own. As a variable: separated by commas.",
     ),
     key(
         "log",
         "filter",
         "PORTICO_LOG",
         "info",
-        "What is logged: a level, or directives such as `info,portico::federation=debug`.",
+        "What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`), or directives such as \
+         `info,portico::federation=debug`.",
     ),
-    key("log", "format", "PORTICO_LOG_FORMAT", "human", "`human`, or `json` with one object a line."),
+    key(
+        "log",
+        "format",
+        "PORTICO_LOG_FORMAT",
+        "human",
+        "The log format: `human`, or `json` with one object per line.",
+    ),
     key(
         "instance",
         "domain",
         "PORTICO_DOMAIN",
         "(required)",
-        "The host name of the instance and of its people's addresses. It can never be changed.",
+        "The host name of the instance, which is part of its users' addresses. It cannot be changed later.",
     ),
-    key("instance", "title", "PORTICO_TITLE", "the domain", "What the instance calls itself."),
-    key("instance", "description", "PORTICO_DESCRIPTION", "empty", "One sentence about it."),
-    key("instance", "contact_email", "PORTICO_CONTACT_EMAIL", "empty", "Whom to write to about it."),
+    key("instance", "title", "PORTICO_TITLE", "the domain", "The name of the instance."),
+    key(
+        "instance",
+        "description",
+        "PORTICO_DESCRIPTION",
+        "empty",
+        "A description of the instance in one sentence.",
+    ),
+    key(
+        "instance",
+        "contact_email",
+        "PORTICO_CONTACT_EMAIL",
+        "empty",
+        "The mail address for inquiries about the instance.",
+    ),
     key(
         "instance",
         "database",
         "PORTICO_DATABASE",
         "sqlite:DOMAIN.db",
-        "`sqlite:PATH`, or `postgres://USER@HOST/NAME`. A relative path is under the configuration file's folder.",
+        "`sqlite:PATH` or `postgres://USER@HOST/NAME`. A relative path starts at the folder of the \
+         configuration file.",
     ),
     key(
         "instance",
         "media",
         "PORTICO_MEDIA",
         "file:media/DOMAIN",
-        "Where media is kept: `file:PATH`, a folder, or `s3://BUCKET/PREFIX`, a bucket of an object store.",
+        "Where media files are stored: `file:PATH` for a folder, or `s3://BUCKET/PREFIX` for a bucket of an \
+         object store.",
     ),
     key(
         "instance",
         "media_endpoint",
         "PORTICO_MEDIA_ENDPOINT",
         "Amazon's",
-        "The address of the object store, as `https://s3.acme.example`; otherwise `AWS_ENDPOINT_URL`.",
+        "The URL of the object store, such as `https://s3.acme.example`; otherwise `AWS_ENDPOINT_URL`.",
     ),
     key(
         "instance",
@@ -122,35 +146,38 @@ pub(super) const KEYS: &[Key] = &[
         "media_access_key",
         "PORTICO_MEDIA_ACCESS_KEY",
         "none",
-        "The name of the key for the bucket; otherwise `AWS_ACCESS_KEY_ID`.",
+        "The access key id for the bucket; otherwise `AWS_ACCESS_KEY_ID`.",
     ),
     key(
         "instance",
         "media_secret_key",
         "PORTICO_MEDIA_SECRET_KEY",
         "none",
-        "The key for the bucket; otherwise `AWS_SECRET_ACCESS_KEY`, and `AWS_SESSION_TOKEN` with it.",
+        "The secret access key for the bucket; otherwise `AWS_SECRET_ACCESS_KEY`, with `AWS_SESSION_TOKEN`.",
     ),
     key(
         "instance",
         "federation",
         "PORTICO_FEDERATION",
         "allowlist",
-        "`closed` (the company's instances), `allowlist` (and its partners) or `open` (everyone who is not blocked).",
+        "Which hosts the instance federates with: `closed` (only the company's instances), `allowlist` \
+         (also partners) or `open` (every host that is not blocked).",
     ),
     key(
         "instance",
         "default_reach",
         "PORTICO_DEFAULT_REACH",
         "company",
-        "How far a post goes that a client calls public: `instance`, `company`, `partners` or `public`.",
+        "The reach of posts that a client marks as public or unlisted: `instance`, `company`, `partners` or \
+         `public`.",
     ),
     key(
         "instance",
         "highest_reach_member",
         "PORTICO_HIGHEST_REACH_MEMBER",
         "public",
-        "How far staff may make posts go at most: `instance`, `company`, `partners` or `public`. Does not bind posts to followers and to people named.",
+        "The widest reach of posts by users without another role: `instance`, `company`, `partners` or \
+         `public`. It does not limit posts to followers and mentioned people.",
     ),
     key(
         "instance",
@@ -171,7 +198,8 @@ pub(super) const KEYS: &[Key] = &[
         "questions_per_day",
         "PORTICO_QUESTIONS_PER_DAY",
         "3",
-        "How often somebody can be asked, and ask, by skills in a day; 0 for never.",
+        "How many questions to experts a user may send per day, and how many may reach the same person per \
+         day (0 to 1000); 0 turns them off.",
     ),
     key(
         "instance",
@@ -185,106 +213,110 @@ pub(super) const KEYS: &[Key] = &[
         "public_pages",
         "PORTICO_PUBLIC_PAGES",
         "false",
-        "Whether visitors who have not signed in may see public posts and profiles.",
+        "Whether visitors who are not signed in may see public posts and profiles.",
     ),
     key(
         "instance",
         "max_characters",
         "PORTICO_MAX_CHARACTERS",
         "5000",
-        "How long a post may be (1 to 100000).",
+        "The maximum length of a post, in characters (1 to 100000).",
     ),
     key(
         "instance",
         "request_limit",
         "PORTICO_REQUEST_LIMIT",
         "300",
-        "How many calls of the client API one person may make in five minutes.",
+        "The maximum number of client API requests in five minutes, per user (per address without sign-in).",
     ),
     key(
         "instance",
         "rules",
         "PORTICO_RULES",
         "[]",
-        "What people here agree to, a sentence each. Reports can name them. As a variable: a line each.",
+        "The rules of the instance, one sentence each (at most 50, of up to 500 bytes). Reports can refer \
+         to them. As a variable: one rule per line.",
     ),
     key(
         "instance",
         "about",
         "PORTICO_ABOUT",
         "none",
-        "A Markdown file: the long description, on `/about` and in apps. Read at start, as the next two are.",
+        "A Markdown file with the long description, shown on `/about` and in apps. This file and the next \
+         two are read at start.",
     ),
     key(
         "instance",
         "privacy_policy",
         "PORTICO_PRIVACY_POLICY",
         "none",
-        "A Markdown file: what happens with people's data, on `/privacy-policy` and in apps.",
+        "A Markdown file with the privacy policy, shown on `/privacy-policy` and in apps.",
     ),
     key(
         "instance",
         "terms_of_service",
         "PORTICO_TERMS_OF_SERVICE",
         "none",
-        "A Markdown file: what people agree to by using it, on `/terms-of-service` and in apps.",
+        "A Markdown file with the terms of service, shown on `/terms-of-service` and in apps.",
     ),
     key(
         "instance",
         "contact_account",
         "PORTICO_CONTACT_ACCOUNT",
         "none",
-        "The user name of the person to turn to; apps show it beside the address.",
+        "The user name of the contact person; apps show it next to the mail address.",
     ),
     key(
         "instance",
         "link_previews",
         "PORTICO_LINK_PREVIEWS",
         "public",
-        "Whose links are looked up for a preview: `off` (nobody's), `public` (only those of public posts) or \
-         `organisation` (also those of posts for the instance, the company or partners; never those for chosen \
-         people). The page's host learns that somebody here posted its address, and when.",
+        "Which posts get link previews: `off` (none), `public` (only public posts) or `organisation` (also \
+         posts for the instance, the company or partners, but never those for chosen people). The host of a \
+         linked page learns that its address was posted here, and when.",
     ),
     key(
         "instance",
         "profile_fields",
         "PORTICO_PROFILE_FIELDS",
         "[]",
-        "How far attributes of people's profiles may go, such as `[\"job_title=public\", \"contacts=instance\"]`: `instance`, \
-         `company`, `partners` or `public`. What is not named goes as far as the company. As a variable: separated by commas.",
+        "The widest reach of profile attributes, such as `[\"job_title=public\", \"contacts=instance\"]`: \
+         `instance`, `company`, `partners` or `public`. Attributes that are not listed have `company`. As a \
+         variable: separated by commas.",
     ),
     key(
         "instance",
         "translation_url",
         "PORTICO_TRANSLATION_URL",
         "none",
-        "The address of a translation service that speaks as LibreTranslate does, as \
-         `https://translate.acme.example`. Without one, nothing is translated. One in an internal network needs \
-         `allow_networks`.",
+        "The URL of a translation service with the LibreTranslate API, such as \
+         `https://translate.acme.example`. Without it, posts cannot be translated. A service in a private \
+         network also needs `allow_networks`.",
     ),
     key(
         "instance",
         "translation_key",
         "PORTICO_TRANSLATION_KEY",
         "none",
-        "The key that the translation service asks for.",
+        "The API key of the translation service.",
     ),
     key(
         "instance",
         "translation_reach",
         "PORTICO_TRANSLATION_REACH",
         "public",
-        "Which posts may be sent to the translation service when somebody asks for it: `public` (only public \
-         ones) or `organisation` (also those for the instance, the company or partners; never those for chosen \
-         people). The service reads them.",
+        "Which posts may be sent to the translation service when a user asks for a translation: `public` \
+         (only public posts) or `organisation` (also posts for the instance, the company or partners, but \
+         never those for chosen people). The service can read them.",
     ),
     key(
         "instance",
         "exposure_anonymous",
         "PORTICO_EXPOSURE_ANONYMOUS",
         "minimal",
-        "How much of a profile is given to whoever does not prove who they are, and to hosts that may not take \
-         part: `minimal` (what signatures and deliveries need) or `none`. With `public_pages` it is `full`.",
+        "How much of a profile is sent to requests without a valid signature, and to hosts that may not \
+         federate: `minimal` (what signature checks and deliveries need) or `none`. With `public_pages` it \
+         is always `full`.",
     ),
     key(
         "instance",
@@ -298,7 +330,8 @@ pub(super) const KEYS: &[Key] = &[
         "exposure_open",
         "PORTICO_EXPOSURE_OPEN",
         "full",
-        "The same for hosts of tier open, which are those that nobody has set, in the mode open.",
+        "The same for hosts of tier open, which is the tier of every other host in the federation mode \
+         `open`.",
     ),
     key(
         "instance",
@@ -312,76 +345,78 @@ pub(super) const KEYS: &[Key] = &[
         "object_proofs",
         "PORTICO_OBJECT_PROOFS",
         "false",
-        "Whether what is sent carries a proof of its author (FEP-8b32), which holds whoever hands it on. It lasts: an \
-         author cannot deny later what carries one.",
+        "Whether outgoing objects carry an integrity proof of their author (FEP-8b32), which stays valid \
+         when others pass them on. The author cannot later deny having written them.",
     ),
     key(
         "instance",
         "bots",
         "PORTICO_BOTS",
         "staff",
-        "Who may make bots and webhooks: `staff` (everybody who can sign in), `moderators` or `admins`.",
+        "Who may create bots and webhooks: `staff` (everyone who can sign in), `moderators` or `admins`.",
     ),
     key(
         "instance",
         "mail_url",
         "PORTICO_MAIL_URL",
         "none",
-        "The mail server, as `smtps://USER:PASSWORD@HOST` or `smtp://HOST:587?tls=required`. Without one, no mail is sent.",
+        "The mail server: `smtps://USER:PASSWORD@HOST` or `smtp://HOST:587?tls=required`. Without it, no \
+         mail is sent.",
     ),
     key(
         "instance",
         "mail_from",
         "PORTICO_MAIL_FROM",
         "none",
-        "Who sends the mail, as `Acme <noreply@acme.example>`.",
+        "The sender of mails, such as `Acme <noreply@acme.example>`.",
     ),
     key(
         "instance",
         "mail_digest",
         "PORTICO_MAIL_DIGEST",
         "weekly",
-        "How often people who have not looked are told by mail what they missed, unless they choose otherwise: `daily`, \
-         `weekly` or `off`.",
+        "How often inactive users get a digest of missed posts by mail, unless they choose otherwise: \
+         `daily`, `weekly` or `off`.",
     ),
     key(
         "instance",
         "department_mentions",
         "PORTICO_DEPARTMENT_MENTIONS",
         "staff",
-        "Who may call a whole department or division by name (`@sales`): `staff`, `moderators`, `admins` or `off`.",
+        "Who may mention a whole department or division by name (`@sales`): `staff`, `moderators`, `admins` \
+         or `off`.",
     ),
     key(
         "instance",
         "announcers",
         "PORTICO_ANNOUNCERS",
         "[\"moderator\", \"admin\"]",
-        "Who may post announcements that must be read: roles (member, moderator, admin), and people by user name, as \
-         \"@alice\".",
+        "Who may create must-read posts: roles (`member`, `moderator`, `admin`), and users by name, such as \
+         `\"@alice\"`. As a variable: separated by commas.",
     ),
     key(
         "instance",
         "room_sponsors",
         "PORTICO_ROOM_SPONSORS",
         "member",
-        "From which role on people may make rooms and invite guests into them, for whom they answer: member, moderator \
-         or admin.",
+        "The lowest role that may create rooms and invite guests, for whom the inviting user is \
+         responsible: `member`, `moderator` or `admin`.",
     ),
 ];
 
-/// The reference page of the operator's guide, in Markdown.
+/// Generates the reference page of the operator's guide, in Markdown.
 pub fn reference() -> String {
     let mut page = String::from(
         "# Configuration\n\n\
-         Portico reads `portico.toml` (another file with `--config` or `PORTICO_CONFIG`) and then the environment,\n\
-         which wins. It checks everything before it starts and names every fault. The variables of an instance\n\
-         work when there is one instance, or none in the file.\n",
+         Portico reads `portico.toml` (or the file given by `--config` or `PORTICO_CONFIG`), then environment variables,\n\
+         which take precedence. It validates everything before it starts, and reports every error. The variables of\n\
+         an instance apply if the file configures one instance or none.\n",
     );
     for (table, title) in [
-        ("", "At the top"),
+        ("", "Top level"),
         ("network", "`[network]`"),
         ("log", "`[log]`"),
-        ("instance", "`[[instance]]`, once for each instance"),
+        ("instance", "`[[instance]]`, one section per instance"),
     ] {
         let _ = write!(
             page,
@@ -408,7 +443,7 @@ mod tests {
         assert_eq!(
             std::fs::read_to_string(file).unwrap(),
             reference(),
-            "run with PORTICO_TEST_WRITE_DOCS=1 to renew it"
+            "run with PORTICO_TEST_WRITE_DOCS=1 to regenerate it"
         );
     }
 

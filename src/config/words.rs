@@ -1,4 +1,4 @@
-//! Keys that nobody knows, and what somebody may have meant by them.
+//! Detection of unknown keys, with suggestions.
 
 use toml::{Table, Value};
 
@@ -7,7 +7,7 @@ use super::reference::KEYS;
 /// The tables below the top of the file.
 const TABLES: [&str; 3] = ["network", "log", "instance"];
 
-/// Takes the keys that nobody knows out of a file's table, and notes a fault for each.
+/// Removes unknown keys from a file's table, and reports each.
 pub(super) fn refuse_unknown(file: &mut Table, faults: &mut Vec<String>) {
     refuse_in(file, "", faults);
     for table in TABLES {
@@ -35,15 +35,15 @@ fn refuse_in(keys: &mut Table, table: &str, faults: &mut Vec<String>) {
         }
         let place = if table.is_empty() { "the configuration".to_owned() } else { format!("[{table}]") };
         let hint = match nearest(name, &known) {
-            Some(near) => format!("is {near} meant?"),
-            None => format!("it has {}", known.join(", ")),
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("valid keys are {}", known.join(", ")),
         };
         faults.push(format!("{place} has no key {name}; {hint}"));
         false
     });
 }
 
-/// The word that somebody may have meant.
+/// Returns the most similar known word, if one is similar enough.
 fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
@@ -53,7 +53,7 @@ fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, candidate)| candidate)
 }
 
-/// How many letters must be changed, added or taken away to make one word of the other.
+/// Returns the edit distance of two words: the number of letters to change, add or remove.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
@@ -88,16 +88,20 @@ mod tests {
         let (mut file, mut faults) = (text.parse().unwrap(), Vec::new());
         refuse_unknown(&mut file, &mut faults);
         assert_eq!(faults.len(), 4, "{faults:#?}");
-        assert_eq!(faults[0], "the configuration has no key lisen; is listen meant?");
+        assert_eq!(faults[0], "the configuration has no key lisen; did you mean listen?");
         assert_eq!(
             faults[1],
-            "[network] has no key insecure; it has allow_networks, insecure_http, certificates"
+            "[network] has no key insecure; valid keys are allow_networks, insecure_http, certificates"
         );
-        assert!(faults.contains(&"[instance] has no key domian; is domain meant?".to_owned()));
-        assert!(faults.iter().any(|fault| fault.starts_with("[instance] has no key colour; it has domain")));
+        assert!(faults.contains(&"[instance] has no key domian; did you mean domain?".to_owned()));
+        assert!(
+            faults
+                .iter()
+                .any(|fault| fault.starts_with("[instance] has no key colour; valid keys are domain"))
+        );
     }
 
-    /// Whatever the file's types take is in the list of keys, and the other way round.
+    /// The list of keys and the types of the file contain the same keys.
     #[test]
     fn the_list_of_keys_is_that_of_the_types() {
         for table in ["", "network", "log", "instance"] {

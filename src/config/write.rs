@@ -1,27 +1,27 @@
-//! Writing a first `portico.toml`, for `portico init` and the demo.
+//! Writes a new `portico.toml`, for `portico init` and the demo.
 
 use std::fmt::Write as _;
 
-/// What a new configuration says about one instance.
+/// The settings of an instance in a new configuration.
 #[derive(Debug, Clone)]
 pub struct NewInstance {
-    /// Its domain.
+    /// The domain.
     pub domain: String,
-    /// What it calls itself.
+    /// The title.
     pub title: String,
-    /// One sentence about it.
+    /// A description in one sentence.
     pub description: String,
-    /// The database, as the file names it.
+    /// The database, as written to the file.
     pub database: String,
-    /// The media folder, as the file names it.
+    /// The media folder, as written to the file.
     pub media: String,
     /// The company's other instances.
     pub company: Vec<String>,
-    /// Whether visitors see public posts.
+    /// Whether visitors may see public posts.
     pub public_pages: bool,
 }
 
-/// The text of a new configuration. `demo` is for loopback: plain http between its own instances.
+/// Returns the text of a new configuration. `demo` is for loopback: plain HTTP between its own instances.
 pub fn text(listen: &str, demo: bool, instances: &[NewInstance]) -> String {
     let mut text = format!(
         "# Portico's configuration. docs/operator/configuration.md explains every key.\nlisten = {listen:?}\n"

@@ -1,4 +1,4 @@
-//! Looking up links: the page of a post's link is asked for, and its picture, as anybody would ask.
+//! The queue `cards`: fetches the pages of links, and their pictures, for previews.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::model::StatusId;
 use crate::service::cards::{self, Brought, Look, PageRead};
 use crate::store::{CARDS, Job};
 
-/// How often a page that does not answer is asked again.
+/// The number of attempts for a page that does not respond.
 const TRIES: i64 = 2;
 
 /// Consumes the queue `cards`.
@@ -27,14 +27,14 @@ impl Cards {
         Ok(Self { instance: Arc::clone(instance), net })
     }
 
-    /// Asks for a page, and for its picture. A page without its picture is still a page.
+    /// Fetches a page and its picture. The page is kept even if the picture fails.
     async fn bring(&self, link: &Url) -> Result<Brought> {
         let now = self.instance.now();
         let page = self.net.get(self.address(link).as_str(), Accept::Page, None, now).await?;
         let reading = move || cards::read(&page.body, &page.content_type, &page.url);
         let PageRead { facts, image } = tokio::task::spawn_blocking(reading)
             .await
-            .map_err(|error| Error::permanent(format!("a page cannot be read: {error}")))?;
+            .map_err(|error| Error::permanent(format!("the page cannot be read: {error}")))?;
         let picture = match image {
             Some(url) => self.net.get(self.address(&url).as_str(), Accept::Picture, None, now).await.ok(),
             None => None,
@@ -51,18 +51,18 @@ impl Cards {
             Ok(brought) => Ok(brought),
             Err(error) if error.is_temporary() && job.attempts < TRIES => Err(error.to_string()),
             Err(error) => {
-                tracing::debug!(%error, "a link has no card");
+                tracing::debug!(%error, "card.fetch_failed");
                 Ok(Brought::default())
             }
         }
     }
 }
 
-/// Old links say http of hosts that have long spoken https, the only thing we speak.
+/// Replaces http by https, the only scheme used here: old links often still name http.
 fn by_https(link: &Url) -> Url {
     let mut url = link.clone();
     if url.scheme() == "http" && url.port().is_none() {
-        // It cannot fail between these two; if it did, the guard would refuse the link as it is.
+        // This cannot fail between these two schemes; if it did, the guard would reject the link as it is.
         let _ = url.set_scheme("https");
     }
     url
@@ -73,7 +73,8 @@ impl Consumer for Cards {
     const WIDTH: usize = 8;
 
     async fn run(&self, job: &Job) -> Result<(), String> {
-        let status: StatusId = job.payload.parse().map_err(|_| "not the id of a post".to_owned())?;
+        let status: StatusId =
+            job.payload.parse().map_err(|_| "the payload is not the id of a post".to_owned())?;
         let look = cards::look(&self.instance, status).await.map_err(|error| error.to_string())?;
         let settled = match look {
             None => cards::attach(&self.instance, job.id, status, None, None).await,

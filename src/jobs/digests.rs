@@ -1,4 +1,4 @@
-//! Digests that are to be sent.
+//! The queue `digests`: sends digest mails.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ impl Consumer for Digests {
     async fn run(&self, job: &Job) -> Result<(), String> {
         let id: DigestId = serde_json::from_str(&job.payload).map_err(|error| error.to_string())?;
         service::digests::send(&self.instance, id).await.map_err(|error| error.to_string())?;
-        // How far it has come stands in its row: to be called again does nothing.
+        // The progress is recorded in the digest's row, so sending again has no effect.
         let done = job.id;
         self.instance
             .store

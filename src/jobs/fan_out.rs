@@ -1,4 +1,4 @@
-//! The rest of a large fan-out into home timelines, a chunk a job.
+//! The queue of fan-outs into home timelines: the rest of a large fan-out, one chunk per job.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::model::{AccountId, StatusId};
 use crate::service;
 use crate::store::{FAN_OUT, Job};
 
-/// The consumer that fills home timelines.
+/// Fills home timelines.
 pub(super) struct FanOut {
     instance: Arc<Instance>,
 }

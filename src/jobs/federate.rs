@@ -1,4 +1,5 @@
-//! Events become deliveries: in the transaction that removes the event's job, so that it happens once.
+//! Turns events into deliveries, in the transaction that removes the event's job, so that it happens
+//! exactly once.
 
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use crate::instance::Instance;
 use crate::model::event::Event;
 use crate::store::{FEDERATE, Job};
 
-/// The consumer that tells other servers what happened.
+/// Publishes events to other servers.
 pub(super) struct Federate {
     instance: Arc<Instance>,
     speaker: Speaker,

@@ -1,4 +1,4 @@
-//! Uploads are looked at: in the transaction that removes the job, so that it happens once.
+//! Processes uploads, in the transaction that removes the job, so that it happens exactly once.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::instance::Instance;
 use crate::service::media;
 use crate::store::{Job, MEDIA};
 
-/// The consumer that looks at films and sounds.
+/// Processes uploaded video and audio.
 pub(super) struct Media {
     instance: Arc<Instance>,
 }
@@ -22,7 +22,7 @@ impl Consumer for Media {
     const QUEUE: &'static str = MEDIA;
 
     async fn run(&self, job: &Job) -> Result<(), String> {
-        let id = job.payload.parse().map_err(|_| "not the id of an upload".to_owned())?;
+        let id = job.payload.parse().map_err(|_| "the payload is not the id of an upload".to_owned())?;
         media::process(&self.instance, id, Some(job.id)).await.map_err(|error| error.to_string())
     }
 }

@@ -1,7 +1,7 @@
-//! What runs after a commit: the consumers of the `jobs` table.
+//! Background jobs: the consumers of the `jobs` table, which run after a commit.
 //!
-//! A job is claimed, done in one transaction that also removes it, or put off. Everything here is safe to
-//! do twice, because a claim ends when its worker dies.
+//! A job is claimed, then done in one transaction that also removes it, or postponed. Every job must be
+//! idempotent, because a claim expires when its worker dies.
 
 mod cards;
 mod digests;
@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::instance::Instance;
 
-/// Starts the consumers of an instance's jobs; they end soon after `stop`.
+/// Starts the consumers of an instance's jobs. They stop soon after `stop`.
 pub fn start(instance: &Arc<Instance>, tracker: &TaskTracker, stop: &CancellationToken) {
     tracker.spawn(runner::run(federate::Federate::new(instance), Arc::clone(instance), stop.clone()));
     tracker.spawn(runner::run(media::Media::new(instance), Arc::clone(instance), stop.clone()));
@@ -32,10 +32,10 @@ pub fn start(instance: &Arc<Instance>, tracker: &TaskTracker, stop: &Cancellatio
     tracker.spawn(runner::run(must_reads::MustReads::new(instance), Arc::clone(instance), stop.clone()));
     match cards::Cards::new(instance) {
         Ok(cards) => drop(tracker.spawn(runner::run(cards, Arc::clone(instance), stop.clone()))),
-        Err(error) => tracing::error!(%error, "links cannot be looked up"),
+        Err(error) => tracing::error!(%error, "cards.setup_failed"),
     }
     match push::Push::new(instance) {
         Ok(push) => drop(tracker.spawn(runner::run(push, Arc::clone(instance), stop.clone()))),
-        Err(error) => tracing::error!(%error, "devices cannot be told of notifications"),
+        Err(error) => tracing::error!(%error, "push.setup_failed"),
     }
 }

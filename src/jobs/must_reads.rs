@@ -1,4 +1,5 @@
-//! Telling those who must read a post of it, a chunk a job; and reminding them.
+//! The queue `must_reads`: notifies and reminds the required readers of a must-read post, one chunk per
+//! job.
 
 use std::sync::Arc;
 
@@ -36,7 +37,7 @@ impl Consumer for MustReads {
         self.instance
             .store
             .write(move |tx| {
-                // Whoever removes the job does what it asks for: nobody is reminded twice.
+                // Only the worker that removes the job does the work, so no one is reminded twice.
                 if tx.finish_job(id)? { service::must_reads::tell(tx, status, after, again) } else { Ok(()) }
             })
             .await

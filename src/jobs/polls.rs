@@ -1,4 +1,4 @@
-//! Polls at their time: their ends, and the counts for other hosts.
+//! The queue `polls`: ends polls, and sends their counts to other hosts.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ impl Consumer for Polls {
         self.instance
             .store
             .write(move |tx| {
-                // Whoever removes the job does what it asks for: nobody is told twice.
+                // Only the worker that removes the job does the work, so no one is notified twice.
                 if tx.finish_job(id)? { service::polls::look_after(tx, status) } else { Ok(()) }
             })
             .await

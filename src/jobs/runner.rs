@@ -1,4 +1,4 @@
-//! The loop that every consumer shares: claim, do, put off.
+//! The loop shared by all consumers: claim, run, postpone.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,33 +9,34 @@ use tokio_util::sync::CancellationToken;
 use crate::instance::Instance;
 use crate::store::{Job, Queue};
 
-/// Jobs claimed at once.
+/// The number of jobs claimed at once.
 const BATCH: i64 = 32;
-/// How long a claim holds, in milliseconds.
+/// The lifetime of a claim, in milliseconds.
 const LEASE: i64 = 30_000;
-/// How often a consumer looks by itself: back-offs end, and other nodes put jobs in.
+/// The polling interval, for postponed jobs and jobs inserted by other nodes.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// Seconds until the next try, by how many there were; after the last a job is buried.
+/// The delay until the next attempt, in seconds, by the number of attempts; after the last the job is
+/// marked as failed.
 const BACK_OFF: [i64; 8] = [1, 5, 30, 120, 600, 3600, 10_800, 43_200];
 
-/// Does the jobs of one queue.
+/// A consumer of one queue.
 pub(super) trait Consumer: Send + Sync + 'static {
-    /// Its queue.
+    /// The name of the queue.
     const QUEUE: &'static str;
-    /// How many of its jobs are done at once; one keeps their order.
+    /// The number of jobs run concurrently; 1 preserves their order.
     const WIDTH: usize = 1;
 
-    /// Does one job and removes it, in one transaction. What went wrong is for the log and the row.
+    /// Runs one job and removes it, in one transaction. The error is written to the log and the row.
     fn run(&self, job: &Job) -> impl Future<Output = Result<(), String>> + Send;
 }
 
-/// Does a queue's jobs, in the order they were put in, until `stop`.
+/// Runs the jobs of a queue, in order of insertion, until `stop`.
 pub(super) async fn run<C: Consumer>(consumer: C, instance: Arc<Instance>, stop: CancellationToken) {
     let store = &instance.store;
     while !stop.is_cancelled() {
         let claimed = store.write(|tx| tx.claim_jobs(C::QUEUE, BATCH, LEASE)).await;
         let jobs = claimed.unwrap_or_else(|error| {
-            tracing::warn!(%error, queue = C::QUEUE, "jobs cannot be claimed");
+            tracing::warn!(%error, queue = C::QUEUE, "job.claim_failed");
             Vec::new()
         });
         if jobs.is_empty() {
@@ -58,11 +59,11 @@ async fn put_off(instance: &Instance, queue: &'static str, job: Job, error: Stri
     let tries = usize::try_from(job.attempts).unwrap_or(usize::MAX);
     let at = BACK_OFF.get(tries).map(|seconds| instance.now().plus_seconds(*seconds));
     match at {
-        Some(_) => tracing::warn!(queue, error, "a job failed and is put off"),
-        None => tracing::error!(queue, error, payload = job.payload, "a job failed for good"),
+        Some(_) => tracing::warn!(queue, error, "job.attempt_failed"),
+        None => tracing::error!(queue, error, payload = job.payload, "job.failed"),
     }
     let settled = instance.store.write(move |tx| tx.put_off_job(job.id, at, &error)).await;
     if let Err(error) = settled {
-        tracing::warn!(%error, queue, "a failed job cannot be put off; its claim ends by itself");
+        tracing::warn!(%error, queue, "job.postpone_failed");
     }
 }

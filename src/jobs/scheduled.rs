@@ -1,4 +1,4 @@
-//! Posts whose moment has come.
+//! The queue `scheduled`: publishes scheduled posts.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ impl Consumer for Scheduled {
     async fn run(&self, job: &Job) -> Result<(), String> {
         let id: ScheduledId = serde_json::from_str(&job.payload).map_err(|error| error.to_string())?;
         service::scheduled::publish(&self.instance, id).await.map_err(|error| error.to_string())?;
-        // The post took itself out of what waits: to be called again does nothing.
+        // Publishing removes the post from the scheduled ones, so running again has no effect.
         let done = job.id;
         self.instance
             .store

@@ -1,23 +1,23 @@
-//! Exposure: how much of a profile other servers and visitors are given.
+//! Exposure: how much of a profile other servers and visitors get.
 
 use std::fmt;
 
-/// How much of a profile is given.
+/// How much of a profile is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Exposure {
-    /// Nothing: as if nobody of this name were here.
+    /// Nothing: as if the account did not exist.
     None,
-    /// What a signature check and a delivery need: id, type, name for addresses, inbox, key, page.
+    /// The parts that signature checks and deliveries need: id, type, user name, inbox, key, page.
     Minimal,
     /// The whole profile.
     Full,
 }
 
 impl Exposure {
-    /// Every one, the least first.
+    /// Every exposure, the least first.
     pub const ALL: [Self; 3] = [Self::None, Self::Minimal, Self::Full];
 
-    /// Its word in the configuration.
+    /// Returns the name in the configuration.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -33,14 +33,14 @@ impl fmt::Display for Exposure {
     }
 }
 
-/// How much the operator lets each kind of asker have. The company's own hosts always get everything.
+/// The exposure for each kind of viewer. The company's own hosts always get whole profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exposures {
-    /// Whoever does not prove who they are, and hosts that may not take part.
+    /// Requests without a valid signature, and hosts that may not federate.
     pub anonymous: Exposure,
     /// Hosts of tier limited.
     pub limited: Exposure,
-    /// Hosts of tier open: those that nobody has set.
+    /// Hosts of tier open, the default tier.
     pub open: Exposure,
     /// Hosts of tier partner.
     pub partner: Exposure,

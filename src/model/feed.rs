@@ -1,29 +1,29 @@
-//! Feeds: what somebody may read, for a program that reads Atom or RSS.
+//! Private feeds of a user's timelines, in Atom or RSS.
 
 use super::{AccountId, FeedId, ListId, Timestamp};
 
-/// How many feeds one person may have.
+/// The maximum number of feeds of one account.
 pub const MOST: usize = 50;
-/// How many entries a feed shows.
+/// The maximum number of entries of a feed.
 pub const LENGTH: i64 = 40;
 
-/// What a feed shows.
+/// The contents of a feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FeedKind {
     /// The home timeline.
     Home,
     /// The notifications.
     Notifications,
-    /// The posts of a list of one's own.
+    /// The posts of a list of the owner.
     List(ListId),
-    /// What is posted under a hashtag (normalised, without #).
+    /// The posts with a hashtag (normalised, without #).
     Tag(String),
-    /// What an account posts.
+    /// The posts of an account.
     Account(AccountId),
 }
 
 impl FeedKind {
-    /// The word for it in the API, the database and the address.
+    /// Returns the name in the API, the database and the URL.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Home => "home",
@@ -34,7 +34,7 @@ impl FeedKind {
         }
     }
 
-    /// What it is the feed of: the id of a list or an account, a hashtag; empty where there is one alone.
+    /// Returns the id of the list or account, or the hashtag; empty for the other kinds.
     pub fn target(&self) -> String {
         match self {
             Self::Home | Self::Notifications => String::new(),
@@ -44,7 +44,7 @@ impl FeedKind {
         }
     }
 
-    /// The kind with this word and target.
+    /// Parses a name and a target.
     pub fn parse(word: &str, target: &str) -> Option<Self> {
         match word {
             "home" => Some(Self::Home),
@@ -57,20 +57,20 @@ impl FeedKind {
     }
 }
 
-/// A feed of somebody's. The secret of its address is known to its owner alone.
+/// A private feed. Only its owner knows the secret of its URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feed {
-    /// Our id.
+    /// The local id.
     pub id: FeedId,
-    /// Whose it is.
+    /// The account of the owner.
     pub account_id: AccountId,
-    /// What it shows.
+    /// The contents.
     pub kind: FeedKind,
-    /// What it is called.
+    /// The title.
     pub title: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it was last read, to the hour.
+    /// When it was last read, rounded to the hour.
     pub last_used_at: Option<Timestamp>,
 }
 

@@ -1,8 +1,8 @@
-//! Filters: what somebody does not want to see, or only after a warning.
+//! Filters: hide matching posts, or show them behind a warning.
 
 use super::{FilterId, RelationId, StatusId, Timestamp};
 
-/// Where a filter works. Clients apply it; the server only says what matches.
+/// Where a filter applies. Clients apply it; the server only reports the matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FilterContext {
     /// The home timeline and lists.
@@ -21,7 +21,7 @@ impl FilterContext {
     /// Every context.
     pub const ALL: [Self; 5] = [Self::Home, Self::Notifications, Self::Public, Self::Thread, Self::Account];
 
-    /// The word for it in the API and the database.
+    /// Returns the name in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Home => "home",
@@ -32,19 +32,19 @@ impl FilterContext {
         }
     }
 
-    /// The context with this word.
+    /// Parses the name of a context.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|context| context.as_str() == word)
     }
 }
 
-/// What clients do with what matches.
+/// The action of clients on a match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FilterAction {
-    /// Show it after a warning.
+    /// Show it behind a warning.
     #[default]
     Warn,
-    /// Do not show it.
+    /// Hide it.
     Hide,
     /// Blur its media.
     Blur,
@@ -54,7 +54,7 @@ impl FilterAction {
     /// Every action.
     pub const ALL: [Self; 3] = [Self::Warn, Self::Hide, Self::Blur];
 
-    /// The word for it in the API and the database.
+    /// Returns the name in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Warn => "warn",
@@ -63,58 +63,58 @@ impl FilterAction {
         }
     }
 
-    /// The action with this word.
+    /// Parses the name of an action.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.as_str() == word)
     }
 }
 
-/// A word or phrase that a filter looks for.
+/// A keyword or phrase of a filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keyword {
-    /// Our id.
+    /// The local id.
     pub id: RelationId,
-    /// What to look for, letter case aside.
+    /// The text; letter case is ignored.
     pub text: String,
-    /// Not as a part of a longer word.
+    /// Whether it must not be a part of a longer word.
     pub whole_word: bool,
 }
 
-/// A status that a filter names.
+/// A status that a filter lists explicitly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NamedStatus {
-    /// Our id of the naming.
+    /// The id of the entry.
     pub id: RelationId,
     /// The status.
     pub status: StatusId,
 }
 
-/// A filter of somebody's.
+/// A filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
-    /// Our id.
+    /// The local id.
     pub id: FilterId,
-    /// What its owner calls it.
+    /// The title.
     pub title: String,
-    /// Where it works.
+    /// The contexts where it applies.
     pub contexts: Vec<FilterContext>,
-    /// What happens to what matches.
+    /// The action.
     pub action: FilterAction,
-    /// Until when; none for ever.
+    /// When it expires; `None` for never.
     pub expires_at: Option<Timestamp>,
-    /// What it looks for.
+    /// The keywords.
     pub keywords: Vec<Keyword>,
-    /// Which statuses it names.
+    /// The statuses listed explicitly.
     pub statuses: Vec<NamedStatus>,
 }
 
-/// A filter that a status matches, and why.
+/// A match of a filter with a status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilterMatch {
     /// The filter.
     pub filter: Filter,
-    /// The keywords found.
+    /// The matching keywords.
     pub keywords: Vec<String>,
-    /// The status, if the filter names it.
+    /// The status, if the filter lists it explicitly.
     pub status: Option<StatusId>,
 }

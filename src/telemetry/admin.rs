@@ -11,7 +11,8 @@ use axum::routing::get;
 use crate::fleet::Fleet;
 use crate::store;
 
-/// `/livez` (the process runs), `/readyz` (every database answers) and `/metrics` (Prometheus text).
+/// Serves `/livez` (the process runs), `/readyz` (every database responds) and `/metrics` (Prometheus text
+/// format).
 pub fn router(fleet: Fleet) -> Router {
     Router::new()
         .route("/livez", get(async || "ok\n"))
@@ -24,8 +25,8 @@ async fn ready(State(fleet): State<Fleet>) -> Response {
     for member in fleet.members() {
         let asked = member.store.read(|reader| reader.queue_depths()).await;
         if let Err::<_, store::Error>(error) = asked {
-            tracing::warn!(domain = member.settings.domain, %error, "not ready");
-            let text = format!("{}: the database does not answer\n", member.settings.domain);
+            tracing::warn!(domain = member.settings.domain, %error, "readiness.check_failed");
+            let text = format!("{}: the database does not respond\n", member.settings.domain);
             return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
         }
     }
@@ -34,7 +35,7 @@ async fn ready(State(fleet): State<Fleet>) -> Response {
 
 async fn metrics(State(fleet): State<Fleet>) -> Response {
     let mut text = String::from(
-        "# HELP portico_queue_depth Rows that wait in a queue.\n# TYPE portico_queue_depth gauge\n",
+        "# HELP portico_queue_depth Rows waiting in a queue.\n# TYPE portico_queue_depth gauge\n",
     );
     for member in fleet.members() {
         let asked = member.store.read(|reader| reader.queue_depths()).await;
@@ -47,9 +48,7 @@ async fn metrics(State(fleet): State<Fleet>) -> Response {
             );
         }
     }
-    text.push_str(
-        "# HELP portico_requests_total Requests answered.\n# TYPE portico_requests_total counter\n",
-    );
+    text.push_str("# HELP portico_requests_total Requests served.\n# TYPE portico_requests_total counter\n");
     for (domain, class, answers) in fleet.requests().all() {
         let _ =
             writeln!(text, "portico_requests_total{{instance=\"{domain}\",status=\"{class}\"}} {answers}");

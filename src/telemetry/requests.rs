@@ -1,24 +1,24 @@
-//! How many requests each instance has answered, by the class of the answer.
+//! Request counters per instance, by class of the response status.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The classes of answers, as metrics name them.
+/// The classes of response status, as metrics name them.
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
-/// Counters of one process; they begin at nought with it.
+/// The counters of one process, which start at zero.
 #[derive(Debug, Default)]
 pub struct Requests {
     counters: HashMap<String, [AtomicU64; CLASSES.len()]>,
 }
 
 impl Requests {
-    /// Counters for these instances.
+    /// Creates counters for these instances.
     pub fn new<'a>(domains: impl Iterator<Item = &'a str>) -> Self {
         Self { counters: domains.map(|domain| (domain.to_owned(), Default::default())).collect() }
     }
 
-    /// Counts an answer of an instance.
+    /// Counts a response of an instance.
     pub fn count(&self, domain: &str, status: u16) {
         let class = usize::from(status / 100).wrapping_sub(1);
         if let Some(counter) = self.counters.get(domain).and_then(|classes| classes.get(class)) {
@@ -26,7 +26,7 @@ impl Requests {
         }
     }
 
-    /// Every counter: instance, class, answers. In order.
+    /// Returns every counter as instance, class, count; in order.
     pub fn all(&self) -> Vec<(&str, &'static str, u64)> {
         let mut all: Vec<_> =
             self.counters

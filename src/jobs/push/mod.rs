@@ -1,7 +1,8 @@
-//! Telling devices: a job is one notification for one subscription.
+//! The queue of web push: one job is one notification for one subscription.
 //!
-//! A push service that is away is asked again for some minutes; one that no longer knows the device ends
-//! the subscription. Nothing is buried: an old notification is of no use, and the client shows it anyway.
+//! A push service that is unavailable is tried again for some minutes; one that no longer knows the device
+//! ends the subscription. Old jobs are dropped rather than kept as failed, since the client shows the
+//! notification anyway.
 
 mod seal;
 
@@ -22,14 +23,14 @@ use crate::model::{JobId, NotificationId, PushId};
 use crate::service::push::{self, Message};
 use crate::store::{Job, PUSH};
 
-/// How long a push service keeps what it cannot deliver: two days.
+/// How long a push service keeps an undelivered message, in seconds: two days.
 const TIME_TO_LIVE: &str = "172800";
-/// How long a signature towards a push service holds.
+/// The lifetime of the VAPID token, in seconds.
 const SIGNED_SECONDS: i64 = 12 * 3600;
-/// After so many tries the notification is old.
+/// The number of attempts before a notification is dropped as too old.
 const TRIES: i64 = 6;
 
-/// The consumer that tells devices of notifications.
+/// Sends notifications to devices.
 pub(super) struct Push {
     instance: Arc<Instance>,
     net: Net,
@@ -41,12 +42,12 @@ struct Task {
     notification: NotificationId,
 }
 
-/// What became of a message.
+/// The outcome of sending a message.
 enum Outcome {
     Sent,
-    /// The push service does not want messages for this device.
+    /// The push service rejects messages for this device permanently.
     Unwanted,
-    /// Why, and after how many seconds the push service wants to be asked again, if it told.
+    /// A temporary failure: the reason, and the delay in seconds if the push service requests one.
     Later(String, Option<u64>),
 }
 
@@ -62,24 +63,24 @@ impl Push {
         match self.net.push(&url, &headers, body, self.instance.now()).await {
             Ok(answer) if answer.status.is_success() => Outcome::Sent,
             Ok(answer) if answer.status.is_client_error() && !matches!(answer.status.as_u16(), 408 | 429) => {
-                tracing::info!(status = answer.status.as_u16(), "a push service ends a subscription");
+                tracing::info!(status = answer.status.as_u16(), "push.subscription_rejected");
                 Outcome::Unwanted
             }
             Ok(answer) => {
-                Outcome::Later(format!("the push service answers {}", answer.status), answer.retry_after)
+                Outcome::Later(format!("the push service returned {}", answer.status), answer.retry_after)
             }
             Err(error) => Outcome::Later(error.to_string(), None),
         }
     }
 
-    /// Puts a message off for as long as the push service asks for.
+    /// Postpones a message by the delay that the push service requested.
     async fn wait(&self, job: JobId, seconds: u64, why: String) -> Result<(), String> {
         let at = self.instance.now().plus_seconds(i64::try_from(seconds).unwrap_or(i64::MAX));
         let settled = self.instance.store.write(move |tx| tx.put_off_job(job, Some(at), &why)).await;
         settled.map_err(|error: crate::store::Error| error.to_string())
     }
 
-    /// The headers and the body of the request that tells a device.
+    /// Builds the headers and the body of the request to the push service.
     fn request(
         &self,
         url: &url::Url,
@@ -113,7 +114,7 @@ impl Push {
         Some((headers, Bytes::from(sealed.body)))
     }
 
-    /// The JWT that tells a push service who we are (RFC 8292).
+    /// Returns the JWT that identifies this instance to a push service (RFC 8292).
     fn signed(&self, url: &url::Url) -> Option<String> {
         let instance = &self.instance;
         let contact = match instance.settings.contact_email.as_str() {
@@ -132,7 +133,7 @@ impl Push {
     }
 }
 
-/// What the device reads. A long address of a picture gives way, so that it fits.
+/// Builds the message for the device. A long avatar URL is left out if the message would be too large.
 fn payload(message: &Message) -> String {
     let with = |icon: &str, body: &str| {
         json!({
@@ -164,7 +165,7 @@ impl Consumer for Push {
                     return self.wait(job.id, seconds, why).await;
                 }
                 Outcome::Later(why, None) if job.attempts < TRIES => return Err(why),
-                Outcome::Later(why, _) => tracing::warn!(why, "a device was not told"),
+                Outcome::Later(why, _) => tracing::warn!(why, "push.dropped"),
                 Outcome::Unwanted => {
                     push::forget(&self.instance, &to).await.map_err(|error| error.to_string())?;
                 }

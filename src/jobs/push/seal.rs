@@ -1,37 +1,37 @@
-//! How a message to a device is sealed, so that the push service cannot read it: `aes128gcm` (RFC 8291 on
-//! RFC 8188), and `aesgcm`, the draft before it, which the relays of several iOS apps still need.
+//! Encryption of push messages, so that the push service cannot read them: `aes128gcm` (RFC 8291 on RFC
+//! 8188), and `aesgcm`, the draft before it, which the relays of several iOS apps still require.
 
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 
-/// The record size that is announced; a message is one record.
+/// The announced record size; a message is one record.
 const RECORD: u32 = 4096;
-/// The most that fits into it.
+/// The maximum size of a message.
 pub(super) const LARGEST: usize = 3_900;
 
-/// To whom a message is sealed.
+/// The recipient of a message.
 pub(super) struct Recipient<'a> {
-    /// Its public key, an uncompressed point.
+    /// The public key, an uncompressed point.
     pub(super) key: &'a [u8],
-    /// Its secret.
+    /// The authentication secret.
     pub(super) auth: &'a [u8],
 }
 
-/// What is used once, for one message.
+/// The ephemeral values of one message.
 pub(super) struct Once {
-    /// Our key of the agreement.
+    /// The ephemeral private key.
     pub(super) key: PrivateKey,
     /// The salt.
     pub(super) salt: [u8; 16],
 }
 
-/// A sealed message.
+/// An encrypted message.
 pub(super) struct Sealed {
-    /// What is sent.
+    /// The body.
     pub(super) body: Vec<u8>,
-    /// Our public key of the agreement, which the older form tells in a header.
+    /// The ephemeral public key, which the older scheme sends in a header.
     pub(super) dh: Vec<u8>,
 }
 
@@ -49,7 +49,7 @@ fn expand<const N: usize>(prk: &Prk, info: &[&[u8]]) -> Result<[u8; N], Unspecif
     Ok(out)
 }
 
-/// The agreed secret, mixed with that of the recipient.
+/// Combines the shared secret with the authentication secret of the recipient.
 fn mixed(to: &Recipient<'_>, once: &Once, info: &[&[u8]]) -> Result<[u8; 32], Unspecified> {
     let theirs = UnparsedPublicKey::new(&ECDH_P256, to.key);
     agree(&once.key, theirs, Unspecified, |shared| {
@@ -63,21 +63,21 @@ fn encrypt(key: &[u8; 16], nonce: [u8; 12], mut text: Vec<u8>) -> Result<Vec<u8>
     Ok(text)
 }
 
-/// Seals as RFC 8291 has it.
+/// Encrypts according to RFC 8291.
 pub(super) fn standard(to: &Recipient<'_>, once: &Once, text: &[u8]) -> Result<Sealed, Unspecified> {
     let dh = once.key.compute_public_key()?.as_ref().to_vec();
     let secret = mixed(to, once, &[b"WebPush: info\0", to.key, &dh])?;
     let prk = Salt::new(HKDF_SHA256, &once.salt).extract(&secret);
     let key = expand(&prk, &[b"Content-Encoding: aes128gcm\0"])?;
     let nonce = expand(&prk, &[b"Content-Encoding: nonce\0"])?;
-    // 2 ends the last record.
+    // The delimiter 2 ends the last record.
     let sealed = encrypt(&key, nonce, [text, &[2]].concat())?;
     let length = u8::try_from(dh.len()).map_err(|_| Unspecified)?;
     let body = [&once.salt[..], &RECORD.to_be_bytes(), &[length], &dh, &sealed].concat();
     Ok(Sealed { body, dh })
 }
 
-/// Seals as the fourth draft had it.
+/// Encrypts according to the fourth draft.
 pub(super) fn draft(to: &Recipient<'_>, once: &Once, text: &[u8]) -> Result<Sealed, Unspecified> {
     let dh = once.key.compute_public_key()?.as_ref().to_vec();
     let secret = mixed(to, once, &[b"Content-Encoding: auth\0"])?;
@@ -87,7 +87,7 @@ pub(super) fn draft(to: &Recipient<'_>, once: &Once, text: &[u8]) -> Result<Seal
     let context = [b"P-256\0", &theirs[..], to.key, &ours[..], &dh].concat();
     let key = expand(&prk, &[b"Content-Encoding: aesgcm\0", &context])?;
     let nonce = expand(&prk, &[b"Content-Encoding: nonce\0", &context])?;
-    // Two bytes say how much padding follows: none.
+    // Two bytes state the length of the padding: none.
     let body = encrypt(&key, nonce, [&[0, 0], text].concat())?;
     Ok(Sealed { body, dh })
 }

@@ -88,7 +88,7 @@ fn a_database_keeps_its_domain() {
     change(folder.path(), "\"a.example\"", "\"b.example\"");
     let ended = portico(folder.path(), &["account", "list"]);
     let told = ended.one_line(1);
-    assert!(told.contains("https://a.example, not of https://b.example"), "{told}");
+    assert!(told.contains("https://a.example, not to https://b.example"), "{told}");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn every_fault_of_a_configuration_has_its_line() {
     let ended = portico(folder.path(), &["serve"]);
     assert_eq!((ended.code, ended.err.lines().count()), (Some(1), 2), "{ended:?}");
     assert!(
-        ended.err.contains("is listen meant?") && ended.err.contains("admin_listen is \"x\""),
+        ended.err.contains("did you mean listen?") && ended.err.contains("admin_listen is \"x\""),
         "{ended:?}"
     );
 }
