@@ -121,7 +121,7 @@ fn media_lives_in_an_object_store() {
     moves(server, BUCKET, bucket.port);
     server.start();
     let sound = doctor();
-    assert!(sound.out.contains("takes, gives and deletes"), "{sound:?}");
+    assert!(sound.out.contains("can be written, read and deleted from"), "{sound:?}");
     assert!(!bucket.keeps("some/where"), "a probe leaves nothing");
 
     // A film of several parts: kept whole, blanked of its place, served in ranges.

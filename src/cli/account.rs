@@ -1,4 +1,4 @@
-//! `portico account`: people who can sign in.
+//! `portico account`: local users and their accounts.
 
 use std::io::{BufRead as _, IsTerminal as _};
 
@@ -22,105 +22,106 @@ use crate::service::users::{self, NewUser};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Add somebody. Without --password-stdin a password is made up and printed.
+    /// Create a user. Without --password-stdin, a password is generated and printed.
     Create {
-        /// The user name: a to z, 0 to 9 and _; or NAME@DOMAIN.
+        /// The user name (a to z, 0 to 9 and _), or NAME@DOMAIN.
         name: String,
-        /// Where mail reaches them; also a sign-in name.
+        /// The mail address; also a sign-in name.
         #[arg(long)]
         email: String,
-        /// The name shown.
+        /// The display name.
         #[arg(long, default_value = "")]
         display_name: String,
-        /// What they may do.
+        /// The role: admin, moderator or member.
         #[arg(long, default_value = "member", value_parser = role)]
         role: Role,
         /// Read the password from standard input.
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Show everybody.
+    /// List every user.
     List,
-    /// Show one person.
+    /// Show one user.
     Show {
-        /// Their user name, NAME@DOMAIN, or e-mail address.
+        /// The user name, NAME@DOMAIN, or mail address.
         name: String,
     },
-    /// Take sign-in away: sessions and tokens end at once.
+    /// Disable sign-in: sessions and tokens end at once.
     Disable {
-        /// Their user name, NAME@DOMAIN, or e-mail address.
+        /// The user name, NAME@DOMAIN, or mail address.
         name: String,
     },
-    /// Give sign-in back.
+    /// Enable sign-in again.
     Enable {
-        /// Their user name, NAME@DOMAIN, or e-mail address.
+        /// The user name, NAME@DOMAIN, or mail address.
         name: String,
     },
-    /// Do something about an account, from here or elsewhere; its owner here is told.
+    /// Take action on a local or remote account. The owner of a local account is notified.
     Moderate {
-        /// NAME, NAME@DOMAIN, or NAME@HOST for somebody from elsewhere.
+        /// NAME, NAME@DOMAIN, or NAME@HOST for a remote account.
         name: String,
-        /// warn, silence, sensitize, suspend, disable; unsilence, unsensitize, unsuspend, enable.
+        /// The action: warn, silence, sensitize, suspend, disable; unsilence, unsensitize, unsuspend,
+        /// enable.
         #[arg(value_parser = action)]
         action: Action,
-        /// Why, for its owner and for the record.
+        /// The reason, for the owner and the moderation log.
         #[arg(long, default_value = "")]
         note: String,
     },
-    /// Erase what a suspended account has said and done, for good; its name stays taken.
+    /// Erase the data of a suspended account permanently. Its name stays taken.
     Erase {
-        /// NAME, NAME@DOMAIN, or NAME@HOST for somebody from elsewhere.
+        /// NAME, NAME@DOMAIN, or NAME@HOST for a remote account.
         name: String,
     },
-    /// What a profile tells of somebody's work.
+    /// Show or set the profile attributes of a user.
     #[command(subcommand)]
     Profile(super::people::ProfileCommand),
-    /// Set a new password; every session ends.
+    /// Set a new password; all sessions end.
     ResetPassword {
-        /// Their user name, NAME@DOMAIN, or e-mail address.
+        /// The user name, NAME@DOMAIN, or mail address.
         name: String,
         /// Read the password from standard input.
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Say that somebody's account elsewhere is theirs, so that it can move here.
+    /// List or change the aliases of an account, from which it can be moved here.
     Alias {
-        /// Their user name, or NAME@DOMAIN.
+        /// The user name, or NAME@DOMAIN.
         name: String,
-        /// The other account: NAME@HOST or its actor id. Without it, the aliases are shown.
+        /// The other account: NAME@HOST or its actor id. Without it, the aliases are listed.
         other: Option<String>,
-        /// Say so no longer.
+        /// Remove the alias.
         #[arg(long, requires = "other")]
         remove: bool,
     },
-    /// Move somebody's account to another, which must name theirs as its alias; followers come along.
+    /// Move an account to another, which must list it as an alias. Its followers are moved, too.
     Move {
-        /// Their user name, or NAME@DOMAIN.
+        /// The user name, or NAME@DOMAIN.
         name: String,
         /// The new account: NAME@HOST or its actor id.
         #[arg(required_unless_present = "undo")]
         to: Option<String>,
-        /// Take the redirect away; followers do not come back.
+        /// Remove the redirect. Followers stay with the new account.
         #[arg(long, conflicts_with = "to")]
         undo: bool,
     },
-    /// Give somebody new keys. Peers are told; what the old ones signed can be verified for two more days.
+    /// Rotate the keys of an account. Peers are informed; old signatures stay valid for two more days.
     RotateKeys {
-        /// Their user name, or NAME@DOMAIN.
+        /// The user name, or NAME@DOMAIN.
         #[arg(required_unless_present = "server")]
         name: Option<String>,
-        /// The keys of the instance itself, which sign what it fetches.
+        /// Rotate the keys of the instance itself, which sign its fetches.
         #[arg(long, conflicts_with = "name")]
         server: bool,
-        /// The old keys may be known to others: they are gone at once, and what they signed counts no more.
+        /// Revoke the old keys at once, because they may be compromised: old signatures become invalid.
         #[arg(long)]
         now: bool,
     },
-    /// Set what somebody may do.
+    /// Set the role of a user.
     SetRole {
-        /// Their user name, NAME@DOMAIN, or e-mail address.
+        /// The user name, NAME@DOMAIN, or mail address.
         name: String,
-        /// admin, moderator or member.
+        /// The role: admin, moderator or member.
         #[arg(value_parser = role)]
         role: Role,
     },
@@ -153,13 +154,13 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             let (instance, user) = find(context, &name).await?;
             let order = Order::plain(Action::Disable);
             moderation::act(&instance, &Moderator::console(), user.account_id, order).await?;
-            done("sign-in is taken away; sessions and tokens have ended")
+            done("sign-in is disabled; sessions and tokens have ended")
         }
         Command::Enable { name } => {
             let (instance, user) = find(context, &name).await?;
             let order = Order::plain(Action::Enable);
             moderation::act(&instance, &Moderator::console(), user.account_id, order).await?;
-            done("sign-in works again")
+            done("sign-in is enabled")
         }
         Command::Moderate { name, action, note } => {
             let by = Moderator::console();
@@ -167,7 +168,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             let person = moderation::find(&instance, &by, &name).await.with_context(|| name.clone())?;
             let order = Order { action, note, report: None };
             moderation::act(&instance, &by, person.account.id, order).await?;
-            done(&format!("{}: {} is done", person.account.acct(), action.as_str()))
+            done(&format!("{}: {} applied", person.account.acct(), action.as_str()))
         }
         Command::Erase { name } => {
             let by = Moderator::console();
@@ -184,7 +185,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             if made_up {
                 output::line(password);
             }
-            done("the password is set; every session has ended")
+            done("the password is set; all sessions have ended")
         }
         Command::Alias { name, other, remove } => {
             let (instance, me, _federation) = find_with_peers(context, &name).await?;
@@ -204,7 +205,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
                 }
                 _ => {
                     moves::take_back(&instance, me.id).await?;
-                    done("the redirect is gone; whoever followed the new account goes on following it")
+                    done("the redirect is removed; followers stay with the new account")
                 }
             }
         }
@@ -230,7 +231,8 @@ async fn find(context: &Context, name: &str) -> anyhow::Result<(std::sync::Arc<I
     Ok((instance, user))
 }
 
-/// Somebody's account, on an instance that can ask other servers as long as its federation is held.
+/// Finds a local account, on an instance that can reach other servers while the returned federation is
+/// held.
 async fn find_with_peers(
     context: &Context,
     name: &str,
@@ -251,7 +253,7 @@ fn aliases(context: &Context, account: &Account) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Adds a person with a fresh key.
+/// Creates a user with a new key pair.
 pub(super) async fn create(
     instance: &Instance,
     name: &str,
@@ -273,7 +275,7 @@ pub(super) async fn create(
     Ok(users::create(instance, new).await?)
 }
 
-/// New keys for somebody, or for the instance itself.
+/// Rotates the keys of an account, or of the instance actor.
 async fn rotate_keys(context: &Context, name: Option<String>, old: OldKeys) -> anyhow::Result<()> {
     let key = tokio::task::spawn_blocking(keys::generate).await??;
     let (instance, account) = match name {
@@ -291,16 +293,17 @@ async fn rotate_keys(context: &Context, name: Option<String>, old: OldKeys) -> a
     accounts::replace_keys(&instance, account, key.public, key.private, old).await?;
     done(match old {
         OldKeys::Fade => {
-            "the keys are new; a running server signs with them within a minute, and what the old ones signed can be \
-             verified for two more days"
+            "the keys are rotated; a running server uses the new ones within a minute, and signatures of the old ones \
+             stay valid for two more days"
         }
         OldKeys::Drop => {
-            "the keys are new and the old ones gone; a running server signs with them within a minute"
+            "the keys are rotated and the old ones revoked; a running server uses the new ones within a minute"
         }
     })
 }
 
-/// The password from standard input, or one made up (then the second part is true).
+/// Reads the password from standard input, or generates one. The second value is true for a generated
+/// password.
 fn password(instance: &Instance, from_stdin: bool) -> anyhow::Result<(String, bool)> {
     if !from_stdin {
         return Ok((instance.rng.secret().chars().take(20).collect(), true));
@@ -312,7 +315,7 @@ fn password(instance: &Instance, from_stdin: bool) -> anyhow::Result<(String, bo
     std::io::stdin().lock().read_line(&mut line).context("cannot read the password")?;
     let password = line.trim_end_matches(['\r', '\n']).to_owned();
     if password.is_empty() {
-        bail!("there is no password on standard input");
+        bail!("standard input contains no password");
     }
     Ok((password, false))
 }
@@ -333,7 +336,7 @@ fn created(
     }
     output::message(format!("{}@{} can sign in", account.username, instance.settings.domain));
     if let Some(password) = password {
-        output::message("The password, shown this once:");
+        output::message("The password (it cannot be shown again):");
         output::line(password);
     }
     Ok(())

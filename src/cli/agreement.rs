@@ -1,4 +1,4 @@
-//! `portico agreement`: what is agreed with partners.
+//! `portico agreement`: agreements with partners.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -15,52 +15,54 @@ use crate::service::agreements::{self, Dealings, Draft};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Show every agreement that is in force, open or stopped.
+    /// List every agreement that is in force, proposed or stopped.
     List,
-    /// Show what is agreed with a partner, word for word, and all that happened.
+    /// Show the full text of the agreement with a partner, and its history.
     Show {
         /// The partner's host name.
         domain: String,
     },
-    /// Propose an agreement, or a change of the one that there is, to the administrators of another instance.
+    /// Propose a new agreement, or a new version of the current one, to the administrators of another
+    /// instance.
     Propose(Wish),
-    /// Accept what a partner has proposed.
+    /// Accept a partner's proposal.
     Accept {
         /// The partner's host name.
         domain: String,
-        /// The digest of the text that you have read, or at least its first eight letters.
+        /// The digest of the text that you have read, or at least its first eight characters.
         #[arg(long)]
         digest: String,
     },
-    /// Do not accept what a partner has proposed.
+    /// Reject a partner's proposal.
     Reject {
         /// The partner's host name.
         domain: String,
-        /// Why, for the record here.
+        /// The reason, for this instance's records.
         #[arg(long, default_value = "")]
         note: String,
     },
-    /// End an agreement, or take back a proposal; the partner is told.
+    /// End an agreement, or withdraw a proposal. The partner is notified.
     End {
         /// The partner's host name.
         domain: String,
-        /// Why, for the record here.
+        /// The reason, for this instance's records.
         #[arg(long, default_value = "")]
         note: String,
     },
-    /// Stop everything with a partner at once, in an emergency.
+    /// Stop all exchange with a partner at once, in an emergency.
     Stop {
         /// The partner's host name.
         domain: String,
-        /// Why, for the record here.
+        /// The reason, for this instance's records.
         #[arg(long, default_value = "")]
         note: String,
     },
-    /// Set terms of this instance's own towards a partner whose software knows no agreements.
+    /// Set one-sided terms towards a partner whose software does not support agreements.
     Set(Wish),
 }
 
-/// What is to be agreed. What is not said is as with a partner without an agreement.
+/// The contents of an agreement. Options that are not given have the values of a partner without an
+/// agreement.
 #[derive(clap::Args)]
 pub(super) struct Wish {
     /// The partner's host name.
@@ -68,31 +70,31 @@ pub(super) struct Wish {
     /// A file with the terms, in TOML or JSON; `-` for standard input.
     #[arg(long, value_name = "FILE")]
     terms: Option<PathBuf>,
-    /// Who answers for it here.
+    /// The contact person of this instance.
     #[arg(long)]
     contact: Option<String>,
-    /// Who answers for it there.
+    /// The contact person of the partner.
     #[arg(long)]
     their_contact: Option<String>,
-    /// From when: a date, or a moment in RFC 3339.
+    /// The start: a date, or a time in RFC 3339.
     #[arg(long)]
     starts: Option<String>,
-    /// Until when.
+    /// The end: a date, or a time in RFC 3339.
     #[arg(long)]
     ends: Option<String>,
-    /// What else is to be said.
+    /// A free-text note.
     #[arg(long)]
     note: Option<String>,
-    /// No boosts, either way.
+    /// Exclude boosts, in both directions.
     #[arg(long)]
     no_boosts: bool,
-    /// No pictures and files, either way.
+    /// Exclude attachments, in both directions.
     #[arg(long)]
     no_media: bool,
-    /// No posts for the people they name, either way.
+    /// Exclude direct messages, in both directions.
     #[arg(long)]
     no_direct_messages: bool,
-    /// Share the directory of people, both ways.
+    /// Share the directory of people, in both directions.
     #[arg(long)]
     directory: bool,
 }
@@ -126,13 +128,13 @@ fn read(file: &Path) -> anyhow::Result<Draft> {
     } else {
         std::fs::read_to_string(file).map(|read| text = read)
     };
-    whole.with_context(|| format!("{} cannot be read", file.display()))?;
+    whole.with_context(|| format!("cannot read {}", file.display()))?;
     let draft = if text.trim_start().starts_with('{') {
         serde_json::from_str(&text).map_err(anyhow::Error::from)
     } else {
         toml::from_str(&text).map_err(anyhow::Error::from)
     };
-    draft.with_context(|| format!("{} does not do", file.display()))
+    draft.with_context(|| format!("{} does not contain valid terms", file.display()))
 }
 
 fn data(agreement: &Agreement) -> Value {
@@ -163,11 +165,11 @@ fn event(event: &AgreementEvent) -> Value {
     })
 }
 
-/// A text for people to read, both sides of it.
+/// Prints an agreement for people, with the grants of both parties.
 fn tell(agreement: &Agreement) {
     let text = &agreement.text;
     let whose = match (agreement.two_sided, agreement.by_us) {
-        (false, _) => "terms of this instance's own",
+        (false, _) => "one-sided terms of this instance",
         (true, true) => "proposed by us",
         (true, false) => "proposed by them",
     };
@@ -175,7 +177,7 @@ fn tell(agreement: &Agreement) {
     output::line(format!("Digest {}", agreement.digest));
     output::line(format!("In force {}", agreements::term_in_words(text.starts_at(), text.ends_at())));
     for party in &text.parties {
-        output::line(format!("{} gives (contact: {}):", party.domain, party.contact));
+        output::line(format!("{} grants (contact: {}):", party.domain, party.contact));
         for words in agreements::in_words(&party.gives) {
             output::line(format!("  {words}"));
         }
@@ -192,7 +194,7 @@ fn show(dealings: &Dealings) {
         output::line("");
     }
     if shown.is_empty() {
-        output::line("Nothing is in force, and nothing is proposed.");
+        output::line("No agreement is in force or proposed.");
         output::line("");
     }
     let rows: Vec<[String; 5]> = dealings
@@ -207,12 +209,12 @@ fn show(dealings: &Dealings) {
     output::table(["WHEN", "WHAT", "VERSION", "WHO", "NOTE"], &rows);
 }
 
-/// The whole digest of what is proposed, of which somebody typed the beginning.
+/// Completes the typed beginning of a proposal's digest.
 fn whole_digest(dealings: &Dealings, typed: &str) -> anyhow::Result<String> {
     let open = dealings.open.as_ref().filter(|open| !open.by_us);
-    let Some(open) = open else { bail!("{} has proposed nothing", dealings.domain) };
+    let Some(open) = open else { bail!("there is no proposal of {}", dealings.domain) };
     if typed.len() < 8 || !open.digest.starts_with(&typed.to_ascii_lowercase()) {
-        bail!("what {} has proposed has the digest {}: read it again", dealings.domain, open.digest);
+        bail!("the proposal of {} has the digest {}; read it again", dealings.domain, open.digest);
     }
     Ok(open.digest.clone())
 }
@@ -260,7 +262,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             let (domain, draft) = wish.read()?;
             (
                 agreements::propose(&instance, &by, &domain, draft).await?,
-                "is proposed; nothing changes until they accept",
+                "is proposed; nothing changes until the partner accepts",
             )
         }
         Command::Set(wish) => {
@@ -275,7 +277,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
         Command::Reject { domain, note } => {
             (agreements::reject(&instance, &by, &domain, &note).await?, "is rejected")
         }
-        Command::End { domain, note } => (agreements::end(&instance, &by, &domain, &note).await?, "is over"),
+        Command::End { domain, note } => (agreements::end(&instance, &by, &domain, &note).await?, "is ended"),
         Command::Stop { domain, note } => {
             (agreements::stop(&instance, &by, &domain, &note).await?, "is stopped")
         }

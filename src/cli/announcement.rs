@@ -1,4 +1,4 @@
-//! `portico announcement`: what is told to everybody here.
+//! `portico announcement`: announcements to everyone on the instance.
 
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -11,36 +11,36 @@ use crate::service::announcements::{self, Telling};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Show every announcement.
+    /// List every announcement.
     List,
-    /// Tell something to everybody; it shows above their timelines until they dismiss it.
+    /// Publish an announcement. It is shown above timelines until a reader dismisses it.
     Add(Text),
-    /// Change what an announcement says.
+    /// Change an announcement.
     Edit {
-        /// Its id.
+        /// The id of the announcement.
         id: AnnouncementId,
         #[command(flatten)]
         text: Text,
     },
-    /// Take an announcement back.
+    /// Delete an announcement.
     Remove {
-        /// Its id.
+        /// The id of the announcement.
         id: AnnouncementId,
     },
 }
 
-/// What is told, and of when.
+/// The text of an announcement, and the time of the announced event.
 #[derive(clap::Args)]
 pub(super) struct Text {
-    /// What is told, in Markdown.
+    /// The text, in Markdown.
     text: String,
-    /// When what it tells of begins: 2026-12-24 or 2026-12-24T18:00:00Z.
+    /// When the event begins: 2026-12-24 or 2026-12-24T18:00:00Z.
     #[arg(long, value_parser = moment)]
     starts: Option<Timestamp>,
-    /// When that ends; then the announcement is no longer shown.
+    /// When the event ends. The announcement is hidden after that.
     #[arg(long, value_parser = moment)]
     ends: Option<Timestamp>,
-    /// The two are days, not moments.
+    /// Treat start and end as days rather than times.
     #[arg(long)]
     all_day: bool,
 }
@@ -53,7 +53,7 @@ impl Text {
 
 fn moment(word: &str) -> Result<Timestamp, String> {
     Timestamp::parse(word).ok_or_else(|| {
-        "it must be a date, or a date and time with its offset, as 2026-12-24T18:00:00Z".to_owned()
+        "it must be a date, or a date and time with an offset, such as 2026-12-24T18:00:00Z".to_owned()
     })
 }
 
@@ -89,13 +89,13 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
         Command::Edit { id, text } => announcements::tell(&instance, Some(id), text.telling()).await?,
         Command::Remove { id } => {
             announcements::withdraw(&instance, id).await?;
-            output::message(format!("the announcement {id} is gone"));
+            output::message(format!("the announcement {id} is deleted"));
             return Ok(());
         }
     };
     if context.json() {
         return output::json(&data(&told));
     }
-    output::message(format!("the announcement {} is told to everybody", told.id));
+    output::message(format!("the announcement {} is published", told.id));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `portico bot`: accounts that programs speak for, and their webhooks.
+//! `portico bot`: bots and their webhooks.
 
 use anyhow::Context as _;
 use clap::Subcommand;
@@ -13,68 +13,70 @@ use crate::service::bots::{self, BotView, Tender, Wish};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Make a bot that somebody answers for.
+    /// Create a bot.
     Create {
-        /// The user name: a to z, 0 to 9 and _; or NAME@DOMAIN.
+        /// The user name (a to z, 0 to 9 and _), or NAME@DOMAIN.
         name: String,
-        /// The user name of the person who answers for it. It posts only while they can sign in.
+        /// The user name of the owner, who is responsible for it. It can only post while the owner can sign
+        /// in.
         #[arg(long)]
         owner: String,
-        /// The name shown.
+        /// The display name.
         #[arg(long)]
         display_name: Option<String>,
-        /// What it is for.
+        /// A description of its purpose.
         #[arg(long)]
         note: Option<String>,
-        /// How far it may go at most: instance, company, partners or public.
+        /// The widest reach of its posts: instance, company, partners or public.
         #[arg(long)]
         reach: Option<Reach>,
     },
-    /// Show every bot.
+    /// List every bot.
     List,
-    /// Change who answers for a bot, or how far it may go.
+    /// Change the owner of a bot, or its widest reach.
     Set {
-        /// Its user name, or NAME@DOMAIN.
+        /// The user name of the bot, or NAME@DOMAIN.
         name: String,
-        /// The user name of the person who answers for it.
+        /// The user name of the owner.
         #[arg(long)]
         owner: Option<String>,
-        /// How far it may go at most: instance, company, partners or public.
+        /// The widest reach of its posts: instance, company, partners or public.
         #[arg(long)]
         reach: Option<Reach>,
     },
-    /// Make a token that speaks for a bot, and print it alone.
+    /// Create an access token for a bot, and print only the token.
     Token {
-        /// Its user name, or NAME@DOMAIN.
+        /// The user name of the bot, or NAME@DOMAIN.
         name: String,
-        /// What it may do: scopes with spaces between them.
+        /// The scopes, separated by spaces.
         #[arg(long, default_value = "read write:statuses write:media")]
         scopes: String,
     },
-    /// Make a webhook of a bot, and print its address alone.
+    /// Create a webhook of a bot, and print only its URL.
     Hook {
-        /// Its user name, or NAME@DOMAIN.
+        /// The user name of the bot, or NAME@DOMAIN.
         name: String,
-        /// What it is for.
+        /// A description of its purpose.
         #[arg(long)]
         title: String,
-        /// How far its posts go: direct, instance, company, partners or public; as far as the bot if not said.
+        /// The reach of its posts: direct, instance, company, partners or public. The default is the widest
+        /// reach of the bot.
         #[arg(long)]
         reach: Option<Reach>,
-        /// Somebody whom each of its posts names; may be given several times.
+        /// An account that each of its posts mentions; may be given several times.
         #[arg(long = "mention", value_name = "ADDRESS")]
         mentions: Vec<String>,
     },
-    /// End a webhook of a bot.
+    /// Delete a webhook of a bot.
     EndHook {
-        /// Its user name, or NAME@DOMAIN.
+        /// The user name of the bot, or NAME@DOMAIN.
         name: String,
-        /// The webhook's id, as `list` shows it.
+        /// The id of the webhook, as shown by `list`.
         id: HookId,
     },
-    /// Remove a bot: its tokens and webhooks end, what it posted stays, and its name stays taken.
+    /// Remove a bot: its tokens and webhooks end, its posts stay, and its name stays taken.
     Remove {
-        /// Its user name, or NAME@DOMAIN.
+        /// The user name of the bot, or NAME@DOMAIN.
         name: String,
     },
 }
@@ -105,7 +107,11 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             let (instance, name) = context.open_for(&name).await?;
             let wish = Wish { display_name, note, ceiling: reach, owner: Some(owner) };
             let view = bots::create(&instance, by, &name, wish).await?;
-            told(context, &view, &format!("the bot {} is made; {} answers for it", name, view.owner.username))
+            told(
+                context,
+                &view,
+                &format!("the bot {} is created; its owner is {}", name, view.owner.username),
+            )
         }
         Command::List => list(context).await,
         Command::Set { name, owner, reach } => {
@@ -114,7 +120,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             let wish = Wish { ceiling: reach, owner, ..Wish::default() };
             let view = bots::change(&instance, by, view.account.id, wish).await?;
             let what = format!(
-                "{} goes no further than {}; {} answers for it",
+                "the widest reach of {} is {}; its owner is {}",
                 name, view.bot.ceiling, view.owner.username
             );
             told(context, &view, &what)
@@ -146,7 +152,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             let (instance, name) = context.open_for(&name).await?;
             let view = bots::find(&instance, by, &name).await.with_context(|| name.clone())?;
             let view = hooks::end(&instance, by, view.account.id, id).await?;
-            told(context, &view, "the webhook has ended")
+            told(context, &view, "the webhook is deleted")
         }
         Command::Remove { name } => {
             let (instance, name) = context.open_for(&name).await?;

@@ -1,4 +1,4 @@
-//! What commands work on: the configuration, and the instance that is meant.
+//! The configuration and the selected instance of a command.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::fleet;
 use crate::instance::{Instance, Rng};
 use crate::model::time::Clock;
 
-/// The common arguments, and what follows from them.
+/// The common arguments, and the values derived from them.
 pub(super) struct Context {
     pub(super) common: Common,
 }
@@ -20,17 +20,17 @@ impl Context {
         Self { common }
     }
 
-    /// Whether to answer in JSON.
+    /// Whether to print JSON.
     pub(super) fn json(&self) -> bool {
         self.common.json
     }
 
-    /// The configuration, checked.
+    /// Loads and validates the configuration.
     pub(super) fn settings(&self) -> anyhow::Result<Settings> {
         Ok(config::load(&self.common.config, |name| std::env::var(name).ok())?)
     }
 
-    /// The settings of the instance that is meant: by `domain`, by `--instance`, or the only one.
+    /// Returns the settings of the selected instance: that of `domain`, of `--instance`, or the only one.
     fn pick<'a>(&self, settings: &'a Settings, domain: Option<&str>) -> anyhow::Result<&'a InstanceSettings> {
         let known = || settings.instances.iter().map(|i| i.domain.as_str()).collect::<Vec<_>>().join(", ");
         match domain.or(self.common.instance.as_deref()) {
@@ -40,22 +40,22 @@ impl Context {
             },
             None => match settings.instances.as_slice() {
                 [one] => Ok(one),
-                _ => bail!("say which instance with --instance; the instances are {}", known()),
+                _ => bail!("select an instance with --instance; the instances are {}", known()),
             },
         }
     }
 
-    /// Opens the instance that is meant.
+    /// Opens the selected instance.
     pub(super) async fn open(&self, domain: Option<&str>) -> anyhow::Result<Arc<Instance>> {
         let settings = self.settings()?;
         let chosen = self.pick(&settings, domain)?;
         Ok(fleet::open(chosen, &settings.network, Clock::System, Rng::System).await?)
     }
 
-    /// Opens the instance of an account as people write it: `NAME`, or `NAME@DOMAIN`. Answers the name, too.
+    /// Opens the instance of an account given as `NAME` or `NAME@DOMAIN`. Also returns the name.
     pub(super) async fn open_for(&self, account: &str) -> anyhow::Result<(Arc<Instance>, String)> {
         let account = account.trim_start_matches('@');
-        // An e-mail address looks the same; its domain is then no instance, and the name stays whole.
+        // A mail address looks the same. If its domain is not an instance, it is kept as the whole name.
         if let Some((name, domain)) = account.split_once('@') {
             let settings = self.settings()?;
             if settings.instances.iter().any(|instance| instance.domain == domain) {

@@ -1,4 +1,4 @@
-//! `portico doctor`: checks that everything is as it should be, and says what to do where it is not.
+//! `portico doctor`: checks the setup, and suggests what to do about each problem.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -16,19 +16,19 @@ use crate::model::time::Clock;
 use crate::service::digests::smtp::Smtp;
 use crate::service::media::Depot;
 
-/// How long a look-up may take.
+/// The time limit of a connection attempt.
 const LOOKUP_TIME: Duration = Duration::from_secs(5);
-/// How long a mail server may take to let us in.
+/// The time limit of signing in to the mail server.
 const MAIL_TIME: Duration = Duration::from_secs(30);
-/// How far the clock may be off, in seconds, before signatures are refused by peers.
+/// The clock difference from which peers reject signatures, in seconds.
 const CLOCK_OFF: i64 = 120;
 
-/// Below so many free megabytes writing is about to fail.
+/// The free space in megabytes below which writing is about to fail.
 const FULL: u64 = 100;
-/// Below so many it is time to make room.
+/// The free space in megabytes below which a warning is due.
 const TIGHT: u64 = 1024;
 
-/// How one check ended.
+/// The result of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     Fine,
@@ -36,14 +36,14 @@ enum Verdict {
     Fault,
 }
 
-/// One check: what was looked at, how it ended, and what to do.
+/// The finding of one check: the subject, the result, and a text with advice.
 struct Finding {
     subject: String,
     verdict: Verdict,
     text: String,
 }
 
-/// Gathers findings about one subject.
+/// Collects findings.
 struct Report(Vec<Finding>);
 
 impl Report {
@@ -52,7 +52,7 @@ impl Report {
     }
 }
 
-/// Runs every check; fails if there is a fault.
+/// Runs every check. Fails if one found an error.
 pub(super) async fn run(context: &Context) -> anyhow::Result<()> {
     let mut report = Report(Vec::new());
     match context.settings() {
@@ -67,7 +67,7 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<()> {
     }
     print(context, &report)?;
     let faults = report.0.iter().filter(|finding| finding.verdict == Verdict::Fault).count();
-    anyhow::ensure!(faults == 0, "{faults} of {} checks found a fault", report.0.len());
+    anyhow::ensure!(faults == 0, "{faults} of {} checks failed", report.0.len());
     Ok(())
 }
 
@@ -91,19 +91,21 @@ fn print(context: &Context, report: &Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The configuration was read and is sound; others should not be able to read it, too.
+/// Checks the permissions of the configuration file, which was loaded successfully.
 fn check_configuration(report: &mut Report, file: &Path) {
     let mode = std::fs::metadata(file).map(|data| data.permissions().mode()).unwrap_or(0o600);
     if mode & 0o044 == 0 {
-        report.note("configuration", Verdict::Fine, "is sound");
+        report.note("configuration", Verdict::Fine, "is valid");
     } else {
-        let text =
-            format!("is sound, but everybody on this machine may read it: chmod 600 {}", file.display());
+        let text = format!(
+            "is valid, but other users of this machine can read it: run chmod 600 {}",
+            file.display()
+        );
         report.note("configuration", Verdict::Warning, text);
     }
 }
 
-/// The clock against that of the file system, which on a network share is another machine's.
+/// Compares the clock with that of the file system, which on a network share belongs to another machine.
 fn check_clock(report: &mut Report, settings: &Settings) {
     let now = Clock::System.now().seconds();
     let folder = match settings.instances.first().map(|instance| &instance.media) {
@@ -119,17 +121,17 @@ fn check_clock(report: &mut Report, settings: &Settings) {
     let Ok(modified) = written else { return };
     let theirs = modified.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |age| age.as_secs());
     let off = (i64::try_from(theirs).unwrap_or(0) - now).abs();
-    // Signed requests carry the date; a released version is surely not from before this moment.
+    // Signed requests contain the date, and no released version is older than this time.
     if now < 1_767_225_600 {
-        report.note("clock", Verdict::Fault, "is before 2026; set it, or peers refuse every signature");
+        report.note("clock", Verdict::Fault, "is before 2026; set it, or peers reject every signature");
     } else if off > CLOCK_OFF {
         report.note(
             "clock",
             Verdict::Warning,
-            format!("differs from the file system's by {off} seconds; check the time service"),
+            format!("differs from the file system's clock by {off} seconds; check the time service"),
         );
     } else {
-        report.note("clock", Verdict::Fine, "agrees with the file system's");
+        report.note("clock", Verdict::Fine, "agrees with the file system's clock");
     }
 }
 
@@ -139,18 +141,19 @@ async fn check_instance(report: &mut Report, settings: &Settings, instance: &Ins
     if let DatabaseUrl::Sqlite(path) = &instance.database
         && !path.exists()
     {
-        let text = format!("{} is not there yet; `portico serve` makes it", path.display());
+        let text = format!("{} does not exist yet; `portico serve` creates it", path.display());
         report.note(&format!("{domain}: database"), Verdict::Warning, text);
         return;
     }
     match fleet::open(instance, &settings.network, Clock::System, Rng::System).await {
         Ok(opened) => {
-            report.note(&format!("{domain}: database"), Verdict::Fine, "answers and is up to date");
+            report.note(&format!("{domain}: database"), Verdict::Fine, "responds and is up to date");
             check_key(report, &opened).await;
             check_queues(report, &opened).await;
         }
         Err(error) => {
-            let text = format!("{error}; check `database`, and that the server runs and lets us in");
+            let text =
+                format!("{error}; check `database`, and that the server runs and accepts the connection");
             report.note(&format!("{domain}: database"), Verdict::Fault, text);
         }
     }
@@ -171,13 +174,13 @@ async fn check_instance(report: &mut Report, settings: &Settings, instance: &Ins
     }
 }
 
-/// Connects to the mail server and signs in, if there is one; no mail is sent.
+/// Connects to the mail server and signs in, if one is configured. Sends no mail.
 async fn check_mail(report: &mut Report, settings: &Settings, instance: &InstanceSettings) {
     let Some(mail) = &instance.mail else { return };
     let tried = async { Smtp::open(mail, &settings.network)?.probe().await };
     let tried = tokio::time::timeout(MAIL_TIME, tried).await;
-    let (verdict, text) = match tried.unwrap_or_else(|_| Err("it does not answer in time".to_owned())) {
-        Ok(()) => (Verdict::Fine, "the mail server lets us in".to_owned()),
+    let (verdict, text) = match tried.unwrap_or_else(|_| Err("it does not respond in time".to_owned())) {
+        Ok(()) => (Verdict::Fine, "the mail server accepts the connection".to_owned()),
         Err(why) => {
             let advice = "check `mail_url` (host, port, user and password), the firewall, and `certificates` in \
                           [network] if the company's own authority signs the server's certificate";
@@ -218,24 +221,24 @@ async fn check_queues(report: &mut Report, instance: &Instance) {
         .collect();
     let dead = depths.iter().any(|(_, state, depth)| *state == "dead" && *depth > 0);
     match (text.is_empty(), dead) {
-        (true, _) => report.note(&subject, Verdict::Fine, "nothing waits"),
+        (true, _) => report.note(&subject, Verdict::Fine, "all empty"),
         (false, false) => report.note(&subject, Verdict::Fine, text.join(", ")),
         (false, true) => report.note(
             &subject,
             Verdict::Warning,
-            format!("{}; the log tells why they were given up", text.join(", ")),
+            format!("{}; the log shows why they were given up", text.join(", ")),
         ),
     }
 }
 
-/// Puts a small file into the bucket, fetches it and deletes it.
+/// Stores a small file in the bucket, fetches it and deletes it.
 async fn check_bucket(report: &mut Report, domain: &str, place: &MediaPlace) {
     let wanted = place.clone();
     let probed = tokio::task::spawn_blocking(move || Depot::open(&wanted)?.probe(&Rng::System)).await;
     let (verdict, text) = match probed.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
-        Ok(()) => (Verdict::Fine, format!("{place} takes, gives and deletes")),
+        Ok(()) => (Verdict::Fine, format!("{place} can be written, read and deleted from")),
         Err(error) => {
-            let advice = "check the bucket, the endpoint, and that the key may put, get and delete";
+            let advice = "check the bucket, the endpoint, and that the key permits put, get and delete";
             (Verdict::Fault, format!("{place} cannot be used: {error}; {advice}"))
         }
     };
@@ -249,20 +252,18 @@ fn check_folder(report: &mut Report, domain: &str, folder: &Path) {
     let subject = format!("{domain}: media");
     match wrote {
         Ok(()) => {
-            report.note(&subject, Verdict::Fine, format!("{} can be written", folder.display()));
+            report.note(&subject, Verdict::Fine, format!("{} is writable", folder.display()));
             check_space(report, domain, folder);
         }
         Err(error) => {
-            let text = format!(
-                "{} cannot be written: {error}; check its owner and the free space",
-                folder.display()
-            );
+            let text =
+                format!("{} is not writable: {error}; check its owner and the free space", folder.display());
             report.note(&subject, Verdict::Fault, text);
         }
     }
 }
 
-/// How much room is left where media is kept. A full disk stops everything that writes.
+/// Checks the free space for media. A full disk stops all writing.
 fn check_space(report: &mut Report, domain: &str, folder: &Path) {
     let Ok(disk) = rustix::fs::statvfs(folder) else { return };
     let megabytes = disk.f_bavail.saturating_mul(disk.f_frsize) >> 20;
@@ -271,31 +272,37 @@ fn check_space(report: &mut Report, domain: &str, folder: &Path) {
         FULL..TIGHT => Verdict::Warning,
         _ => Verdict::Fine,
     };
-    let advice = if verdict == Verdict::Fine { "" } else { "; make room, or move the data to a larger disk" };
+    let advice =
+        if verdict == Verdict::Fine { "" } else { "; free some space, or move the data to a larger disk" };
     report.note(&format!("{domain}: disk"), verdict, format!("{megabytes} MB are free{advice}"));
 }
 
-/// Whether a host's name leads somewhere, and something listens there.
+/// Checks whether a host's name resolves, and accepts connections.
 async fn check_host(report: &mut Report, domain: &str, host: &str, insecure: bool, at_worst: Verdict) {
-    let subject =
-        if domain == host { format!("{domain}: address") } else { format!("{domain}: sister {host}") };
+    let subject = if domain == host {
+        format!("{domain}: address")
+    } else {
+        format!("{domain}: company instance {host}")
+    };
     let (name, port) = match host.rsplit_once(':') {
         Some((name, port)) => (name, port.parse().unwrap_or(443)),
         None => (host, if insecure { 80 } else { 443 }),
     };
-    // Loopback names need no name server.
+    // Loopback names do not need a name server.
     let name = if name == "localhost" || name.ends_with(".localhost") { "127.0.0.1" } else { name };
     let connected = tokio::time::timeout(LOOKUP_TIME, tokio::net::TcpStream::connect((name, port))).await;
     match connected {
-        Ok(Ok(_)) => report.note(&subject, Verdict::Fine, format!("answers on port {port}")),
+        Ok(Ok(_)) => report.note(&subject, Verdict::Fine, format!("responds on port {port}")),
         Ok(Err(error)) => {
             let text = format!(
                 "{name} port {port} cannot be reached: {error}; check its DNS record, the proxy and the firewall"
             );
             report.note(&subject, at_worst, text);
         }
-        Err(_) => {
-            report.note(&subject, at_worst, format!("{name} port {port} does not answer; check the firewall"))
-        }
+        Err(_) => report.note(
+            &subject,
+            at_worst,
+            format!("{name} port {port} does not respond in time; check the firewall"),
+        ),
     }
 }

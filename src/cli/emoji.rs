@@ -1,4 +1,4 @@
-//! `portico emoji`: emoji that are pictures.
+//! `portico emoji`: custom emoji.
 
 use std::path::PathBuf;
 
@@ -14,24 +14,24 @@ use crate::service::emojis;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Show every emoji of the instance.
+    /// List the custom emoji of the instance.
     List,
-    /// Add an emoji, in the place of one with its name.
+    /// Add a custom emoji, replacing one of the same name.
     Add {
-        /// What people type between colons.
+        /// The shortcode, which users type between colons.
         shortcode: String,
         /// A PNG, GIF, WebP or JPEG file.
         picture: PathBuf,
-        /// Under which heading apps show it.
+        /// The category under which apps list it.
         #[arg(long)]
         category: Option<String>,
-        /// Keep it out of apps' pickers.
+        /// Do not list it in apps' pickers.
         #[arg(long)]
         hidden: bool,
     },
-    /// Remove an emoji; posts that carry it go on showing it.
+    /// Remove a custom emoji. Posts that contain it still show it.
     Remove {
-        /// Its shortcode.
+        /// The shortcode.
         shortcode: String,
     },
 }
@@ -64,11 +64,11 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             if context.json() {
                 return output::json(&data(&instance, &added));
             }
-            output::message(format!(":{}: is there", added.shortcode));
+            output::message(format!(":{}: is added", added.shortcode));
         }
         Command::Remove { shortcode } => {
             emojis::remove(&instance, &shortcode).await?;
-            output::message(format!(":{}: is gone", shortcode.trim_matches(':')));
+            output::message(format!(":{}: is removed", shortcode.trim_matches(':')));
         }
     }
     Ok(())

@@ -14,21 +14,21 @@ use crate::service::users;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Show every group of the instance.
+    /// List every group of the instance.
     List,
-    /// Show a group with who looks after it.
+    /// Show a group with its owners and moderators.
     Show {
-        /// Its name.
+        /// The name of the group.
         name: String,
     },
-    /// Make a group.
+    /// Create a group.
     Create {
-        /// Its handle, without @: letters a to z, digits and _.
+        /// The handle, without @: letters a to z, digits and _.
         name: String,
-        /// The user name of its first owner.
+        /// The user name of the first owner.
         #[arg(long)]
         owner: String,
-        /// A room: hidden, by invitation, and open to guests from any server.
+        /// Create a room: hidden, by invitation, and open to guests from any server.
         #[arg(long)]
         room: bool,
         #[command(flatten)]
@@ -36,59 +36,60 @@ pub(super) enum Command {
     },
     /// Change a group.
     Set {
-        /// Its name.
+        /// The name of the group.
         name: String,
         #[command(flatten)]
         state: State,
     },
-    /// Show the members of a group.
+    /// List the members of a group.
     Members {
-        /// Its name.
+        /// The name of the group.
         name: String,
     },
-    /// Make somebody a member; somebody of another instance is invited.
+    /// Add a member. A person of another instance is invited instead.
     Add {
-        /// The group's name.
+        /// The name of the group.
         name: String,
-        /// Whom: a user name, or user@host.
+        /// The account: a user name, or user@host.
         who: String,
-        /// What they have to say: member, moderator or owner.
+        /// The role: member, moderator or owner.
         #[arg(long, value_parser = role)]
         role: Option<GroupRole>,
     },
     /// Remove a member.
     Remove {
-        /// The group's name.
+        /// The name of the group.
         name: String,
-        /// Whom: a user name, or user@host.
+        /// The account: a user name, or user@host.
         who: String,
     },
-    /// Close a group for good; what was posted to it stays with its authors.
+    /// Close a group permanently. Its posts stay with their authors.
     Close {
-        /// Its name.
+        /// The name of the group.
         name: String,
     },
 }
 
-/// What a group is to be.
+/// The properties of a group.
 #[derive(clap::Args)]
 pub(super) struct State {
-    /// The name shown.
+    /// The display name.
     #[arg(long)]
     display_name: Option<String>,
-    /// What it is about.
+    /// The description.
     #[arg(long)]
     note: Option<String>,
-    /// How one becomes a member: open, request or invite.
+    /// How people become members: open, request or invite.
     #[arg(long, value_parser = join)]
     join: Option<JoinPolicy>,
-    /// Who sees it: instance, company, partners, public, members or hidden.
+    /// Who can see it: instance, company, partners, public, members or hidden.
     #[arg(long, value_parser = visibility)]
     visibility: Option<GroupVisibility>,
-    /// Who is a member without asking, as department=Sales; also division, job_title, location, skill.
+    /// Make everyone with this profile attribute a member, such as department=Sales; also division,
+    /// job_title, location, skill.
     #[arg(long, value_parser = rule)]
     rule: Option<Rule>,
-    /// Nobody is a member without asking any more.
+    /// Remove the membership rule.
     #[arg(long, conflicts_with = "rule")]
     no_rule: bool,
 }
@@ -183,7 +184,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             if let Some(role) = role {
                 groups::set_role_as_operator(&instance, account.id, person.id, role).await?;
             }
-            let what = if inside { "is in" } else { "is invited into" };
+            let what = if inside { "is now a member of" } else { "is invited to" };
             output::message(format!("@{} {what} @{}", person.acct(), account.username));
             Ok(())
         }
@@ -191,7 +192,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             let (account, _) = groups::find_as_operator(&instance, &name).await?;
             let person = groups::look_up(&instance, &who).await?;
             groups::remove_as_operator(&instance, account.id, person.id).await?;
-            output::message(format!("@{} is out of @{}", person.acct(), account.username));
+            output::message(format!("@{} is removed from @{}", person.acct(), account.username));
             Ok(())
         }
         Command::Close { name } => {

@@ -1,4 +1,4 @@
-//! Lists of hosts as files: Mastodon's CSV of blocked or allowed domains, or a domain a line.
+//! Lists of hosts as files: Mastodon's CSV of blocked or allowed domains, or one domain per line.
 //!
 //! ```text
 //! #domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate
@@ -10,15 +10,13 @@ use anyhow::{Context as _, bail};
 use crate::model::peer::{Host, Tier};
 use crate::service::moderation::{Limit, MOST_HOSTS, NewBlock, What, Wish};
 
-/// The largest file that is read, in bytes.
+/// The maximum size of a list, in bytes.
 const LARGEST: usize = 8 * 1024 * 1024;
 const HEAD: [&str; 6] =
     ["#domain", "#severity", "#reject_media", "#reject_reports", "#public_comment", "#obfuscate"];
 
-/// Reads a list. `tier` says what is to become of hosts for which the list does not say it.
-///
-/// # Errors
-/// One line that names the line of the file and what is wrong.
+/// Parses a list. `tier` is the tier of hosts for which the list states none. Errors name the line of the
+/// file.
 pub(super) fn read(text: &[u8], tier: Option<Tier>) -> anyhow::Result<Vec<Wish>> {
     if text.len() > LARGEST {
         bail!("the list is larger than {LARGEST} bytes");
@@ -38,14 +36,14 @@ pub(super) fn read(text: &[u8], tier: Option<Tier>) -> anyhow::Result<Vec<Wish>>
             columns = Some(record.iter().map(named).collect());
             continue;
         }
-        // In a plain list, a comment.
+        // In a plain list, this is a comment.
         if first.is_empty() || first.starts_with('#') {
             continue;
         }
         let wish = wish(&record, columns.as_deref(), tier).with_context(|| format!("line {line}"))?;
         wishes.push(wish);
         if wishes.len() > MOST_HOSTS {
-            bail!("the list names more than {MOST_HOSTS} hosts");
+            bail!("the list contains more than {MOST_HOSTS} hosts");
         }
     }
     Ok(wishes)
@@ -62,7 +60,7 @@ fn wish(record: &csv::StringRecord, columns: Option<&[String]>, tier: Option<Tie
     };
     let domain = column("domain").or_else(|| record.get(0)).unwrap_or_default().to_owned();
     if domain.contains('*') {
-        bail!("{domain} is shown in part only; ask who made the list for the whole name");
+        bail!("{domain} is obfuscated; ask the author of the list for the full name");
     }
     let limit = match (column("severity"), tier) {
         (Some(word), _) => Some(
@@ -72,8 +70,8 @@ fn wish(record: &csv::StringRecord, columns: Option<&[String]>, tier: Option<Tie
         (None, Some(Tier::Blocked)) => Some(Limit::Suspend),
         (None, Some(Tier::Limited)) => Some(Limit::Silence),
         (None, Some(Tier::Partner | Tier::Open)) => None,
-        (None, Some(Tier::Company)) => bail!("hosts of the company are named in the configuration"),
-        (None, None) => bail!("the list does not say what to do with {domain}; say it with --tier"),
+        (None, Some(Tier::Company)) => bail!("the company's hosts are set in the configuration"),
+        (None, None) => bail!("the list has no severity for {domain}; set a tier with --tier"),
     };
     let Some(limit) = limit else { return Ok(Wish { domain, what: What::Allow }) };
     let new = NewBlock {
@@ -96,10 +94,7 @@ fn flag(text: Option<&str>) -> anyhow::Result<Option<bool>> {
     }
 }
 
-/// Writes blocked hosts as Mastodon does. Private comments stay here.
-///
-/// # Errors
-/// Never in practice: the text is made in memory.
+/// Writes blocked hosts in Mastodon's format, without private comments.
 pub(super) fn write_blocked(hosts: &[Host]) -> anyhow::Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(HEAD)?;
@@ -117,7 +112,7 @@ pub(super) fn write_blocked(hosts: &[Host]) -> anyhow::Result<String> {
     Ok(String::from_utf8(writer.into_inner()?)?)
 }
 
-/// Writes hosts as a list of one column, with Mastodon's head or without any.
+/// Writes hosts as a list of one column, with Mastodon's header or without any.
 pub(super) fn write_names(hosts: &[Host], head: bool) -> String {
     let head = head.then_some("#domain").into_iter();
     head.chain(hosts.iter().map(|host| host.domain.as_str())).map(|line| format!("{line}\n")).collect()
@@ -125,7 +120,7 @@ pub(super) fn write_names(hosts: &[Host], head: bool) -> String {
 
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// A text that no spreadsheet takes for a formula (S73).
+/// Escapes a text so that spreadsheets do not treat it as a formula (S73).
 pub(super) fn escaped(text: &str) -> String {
     if text.starts_with(FORMULA) { format!("'{text}") } else { text.to_owned() }
 }
@@ -192,7 +187,7 @@ mod tests {
             told("#domain,#severity\na.example,ban\n", None),
             "line 2: severity is \"ban\"; it must be suspend, silence or noop"
         );
-        assert!(told("b*.example\n", Some(Tier::Blocked)).starts_with("line 1: b*.example is shown in part"));
+        assert!(told("b*.example\n", Some(Tier::Blocked)).starts_with("line 1: b*.example is obfuscated"));
         assert!(
             told("#domain,#severity,#obfuscate\na.example,noop,perhaps\n", None).contains("true or false")
         );

@@ -1,4 +1,4 @@
-//! `portico init`: a first configuration, database and keys.
+//! `portico init`: creates a configuration, a database and keys.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -15,7 +15,7 @@ use crate::fleet::Fleet;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// The host name of the instance and of its people's addresses. It can never be changed.
+    /// The host name of the instance, which is part of its users' addresses. It cannot be changed later.
     #[arg(long)]
     domain: String,
     /// The folder for the configuration, the database and media.
@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     data_dir: PathBuf,
 }
 
-/// Writes a configuration that only its owner can read, and opens the instance once, which makes the
+/// Writes a configuration that only its owner can read, and opens the instance once, which creates the
 /// database and the keys.
 pub(super) async fn run(context: &Context, arguments: Arguments) -> anyhow::Result<()> {
     let file = match context.common.config.components().count() {
@@ -46,7 +46,7 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> anyhow::Resu
         Err(error) => Err(error.into()),
     };
     if let Err(error) = opened {
-        // A configuration that does not work is not left behind.
+        // Do not leave a configuration behind that does not work.
         let _ = fs::remove_file(&file);
         return Err(error);
     }
@@ -57,20 +57,20 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> anyhow::Resu
     Ok(())
 }
 
-/// Makes a folder that only its owner can look into; one that is there stays as it is.
+/// Creates a folder that only its owner can access; an existing one is not changed.
 pub(super) fn make_folder(folder: &Path) -> anyhow::Result<()> {
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.with_context(|| format!("cannot make the folder {}", folder.display()))
+    made.with_context(|| format!("cannot create the folder {}", folder.display()))
 }
 
-/// Writes a file that must not be there yet, readable by its owner alone.
+/// Writes a new file that only its owner can read. Fails if it exists.
 pub(super) fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
     let shown = path.display();
     let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let mut file = match opened {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            bail!("{shown} is there already; move it away, or give another --data-dir")
+            bail!("{shown} already exists; move it away, or set another --data-dir")
         }
         Err(error) => return Err(error).with_context(|| format!("cannot write {shown}")),
     };

@@ -1,7 +1,8 @@
-//! The command line. Each command parses, calls a service on an opened instance, and prints.
+//! The command line. Each command parses its arguments, calls a service on an opened instance, and prints
+//! the result.
 //!
-//! Data goes to standard output, messages to standard error; exit 0 is done, 1 failed, 2 wrong usage. Every
-//! command works beside a running server, on the same database.
+//! Data goes to standard output, messages to standard error. Exit codes: 0 for success, 1 for failure, 2
+//! for wrong usage. Every command can run beside a running server, on the same database.
 
 mod account;
 mod agreement;
@@ -40,70 +41,70 @@ struct Arguments {
     command: Command,
 }
 
-/// What every command takes.
+/// The options of every command.
 #[derive(clap::Args, Clone)]
 struct Common {
     /// The configuration file.
     #[arg(long, global = true, env = "PORTICO_CONFIG", default_value = "portico.toml", value_name = "FILE")]
     config: PathBuf,
-    /// The instance to work on, where more than one is configured.
+    /// The instance to work on, if several are configured.
     #[arg(long, global = true, value_name = "DOMAIN")]
     instance: Option<String>,
-    /// Answer in JSON.
+    /// Print JSON.
     #[arg(long, global = true)]
     json: bool,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run three instances with sample staff, on loopback, to try everything out.
+    /// Run three instances with sample users, on loopback, to try everything out.
     Demo(demo::Arguments),
-    /// Write a configuration and make the database and keys of a new instance.
+    /// Write a configuration, and create the database and keys of a new instance.
     Init(init::Arguments),
     /// Run every instance of the configuration.
     Serve,
-    /// Bring the databases up to date, without serving.
+    /// Migrate the databases, without serving.
     Migrate,
-    /// People who can sign in.
+    /// Manage local users and their accounts.
     #[command(subcommand)]
     Account(account::Command),
-    /// What people's profiles tell, for many at once.
+    /// Import and export the profiles of many users.
     #[command(subcommand)]
     People(people::Command),
-    /// Access tokens for scripts.
+    /// Manage access tokens for scripts.
     #[command(subcommand)]
     Token(token::Command),
-    /// Accounts that programs speak for, and their webhooks.
+    /// Manage bots and their webhooks.
     #[command(subcommand)]
     Bot(bot::Command),
-    /// What is told to everybody here.
+    /// Manage announcements to everyone on the instance.
     #[command(subcommand)]
     Announcement(announcement::Command),
-    /// What must be read and acknowledged, and who has.
+    /// Show must-read posts, and who has acknowledged them.
     #[command(subcommand)]
     MustRead(must_read::Command),
-    /// Groups: teams, projects, communities of practice.
+    /// Manage groups: teams, projects, communities of practice.
     #[command(subcommand)]
     Group(group::Command),
-    /// Emoji that are pictures.
+    /// Manage custom emoji.
     #[command(subcommand)]
     Emoji(emoji::Command),
-    /// What people have reported, and the record of who did what about it.
+    /// Show and resolve reports, and show the moderation log.
     #[command(subcommand)]
     Report(report::Command),
-    /// What other hosts are to us.
+    /// Manage the tiers of remote hosts.
     #[command(subcommand)]
     Peer(peer::Command),
-    /// What is agreed with partners.
+    /// Manage agreements with partners.
     #[command(subcommand)]
     Agreement(agreement::Command),
-    /// Check that everything is as it should be, and say what to do where it is not.
+    /// Check the setup, and suggest what to do about each problem.
     Doctor,
     /// Print the OpenAPI document of the client API.
     Openapi,
 }
 
-/// How many queries and password hashes run at once; more would only cost memory.
+/// The number of concurrent queries and password hashes; more would only cost memory.
 const BLOCKING_THREADS: usize = 32;
 
 /// Runs the command line of this process.

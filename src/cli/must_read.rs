@@ -1,4 +1,4 @@
-//! `portico must-read`: posts that must be read and acknowledged, and who has.
+//! `portico must-read`: must-read posts, and who has acknowledged them.
 
 use anyhow::Context as _;
 use clap::Subcommand;
@@ -13,29 +13,29 @@ use crate::model::{StatusId, Timestamp};
 use crate::service::must_reads::{self, Announced};
 use crate::service::text::{clean_line, plain_text};
 
-/// How many readers are asked for at once.
+/// The number of readers loaded at once.
 const CHUNK: i64 = 500;
-/// How much of a text a table shows, in characters.
+/// The maximum length of a text in a table, in characters.
 const SHOWN: usize = 60;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Show what people of this instance have posted that must be read, the newest first.
+    /// List the must-read posts of local users, the newest first.
     List {
-        /// Also what need not be read any more.
+        /// Include posts whose obligation was ended.
         #[arg(long)]
         all: bool,
     },
-    /// Show how far one has come, instance by instance.
+    /// Show the progress of a post, by instance.
     Show {
         /// The id of the post.
         id: StatusId,
     },
-    /// Write who must read it and when each acknowledged it, as CSV.
+    /// Print the required readers and when each acknowledged the post, as CSV.
     Export {
         /// The id of the post.
         id: StatusId,
-        /// Of whom: all, acknowledged or missing.
+        /// The readers to print: all, acknowledged or missing.
         #[arg(long, default_value = "all", value_parser = which)]
         state: Which,
     },
@@ -51,7 +51,7 @@ fn text(announced: &Announced) -> String {
     clean_line(&plain_text(&announced.view.status.content), SHOWN)
 }
 
-/// How many must read it, and how many of them have.
+/// Returns the number of required readers, and of those who have acknowledged the post.
 fn counted(announced: &Announced) -> (i64, i64) {
     let each = &announced.standings.instances;
     let sum = |number: fn(&Standing) -> i64| each.iter().map(number).fold(0_i64, i64::saturating_add);
@@ -92,7 +92,7 @@ fn data(announced: &Announced, own: &str) -> Value {
     })
 }
 
-/// How it stands, in a word.
+/// Returns the state in a word.
 fn state(announced: &Announced) -> &'static str {
     match (announced.standings.must_read.ended_at, announced.standings.is_overdue) {
         (Some(_), _) => "ended",
@@ -204,7 +204,7 @@ async fn export(context: &Context, instance: &Instance, id: StatusId, which: Whi
             at,
         ])?;
     }
-    let lines = String::from_utf8(writer.into_inner().context("the lines cannot be written")?)?;
+    let lines = String::from_utf8(writer.into_inner().context("cannot write CSV")?)?;
     output::line(lines.trim_end());
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The one place that prints.
+//! All output of the command line.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use crate::config;
 
-/// Prints a line of data to standard output. A reader that went away is no failure of ours.
+/// Prints a line of data to standard output. A closed pipe is ignored.
 pub(super) fn line(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
-/// Prints a message for the person at the terminal to standard error.
+/// Prints a message for the operator to standard error.
 pub(super) fn message(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
@@ -23,7 +23,8 @@ pub(super) fn json(data: &impl Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A failed command: its causes on one line. Only a configuration has a line for each of its faults.
+/// Prints the error of a failed command, with its causes on one line. Only configuration errors get a line
+/// each.
 pub(super) fn failure(error: &anyhow::Error) -> ExitCode {
     let text = format!("{error:#}");
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -32,7 +33,7 @@ pub(super) fn failure(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(1)
 }
 
-/// Wrong usage in one line, or the help or version that was asked for.
+/// Prints a usage error on one line, or the requested help or version.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
     use clap::error::ErrorKind;
     if matches!(
@@ -44,11 +45,11 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
         let _ = error.print();
         return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
     }
-    message(format!("portico: {}; --help tells more", in_one_line(&error.to_string())));
+    message(format!("portico: {}; see --help", in_one_line(&error.to_string())));
     ExitCode::from(2)
 }
 
-/// What clap says above its usage: the fault, and a tip if it has one.
+/// Returns the error and any tip in clap's message, without the usage.
 fn in_one_line(text: &str) -> String {
     let told = text.split("\n\n").take_while(|part| !part.trim_start().starts_with("Usage:"));
     let told = told.filter(|part| !part.starts_with("For more information"));
@@ -56,7 +57,7 @@ fn in_one_line(text: &str) -> String {
     parts.join("; ").trim_start_matches("error: ").to_owned()
 }
 
-/// Prints rows as a table: columns as wide as their longest entry.
+/// Prints rows as a table; each column is as wide as its longest entry.
 pub(super) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) {
     let mut widths = head.map(str::len);
     for row in rows {

@@ -1,4 +1,4 @@
-//! `portico peer`: what other hosts are to us.
+//! `portico peer`: the tiers of remote hosts.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -17,40 +17,42 @@ use crate::service::peers;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Show every host that has a tier, and of a partner whose agreement is over, that it is.
+    /// List every host that has a tier, with the state of a partner's agreement if it is no longer in
+    /// force.
     List,
-    /// Set what a host is to us.
+    /// Set the tier of a host.
     Set {
-        /// Its host name.
+        /// The host name.
         domain: String,
-        /// company, partner, open, limited or blocked.
+        /// The tier: company, partner, open, limited or blocked.
         #[arg(long, value_parser = tier)]
         tier: Tier,
-        /// Why, for other administrators.
+        /// The reason, for other administrators.
         #[arg(long, default_value = "")]
         note: String,
-        /// Only tell what it would sever.
+        /// Only show which follows and other connections it would end.
         #[arg(long)]
         dry_run: bool,
     },
-    /// Take over a list of hosts: Mastodon's CSV of blocked or allowed domains, or a domain a line. What is
-    /// stricter here already stays, and so do the company's hosts and partners.
+    /// Import a list of hosts: Mastodon's CSV of blocked or allowed domains, or one domain per line. Hosts
+    /// that are already restricted more strictly stay as they are, and so do the company's hosts and
+    /// partners.
     Import {
         /// The file; `-` for standard input.
         file: PathBuf,
-        /// What becomes of hosts for which the list does not say it: partner, open, limited or blocked.
+        /// The tier of hosts for which the list states none: partner, open, limited or blocked.
         #[arg(long, value_parser = tier)]
         tier: Option<Tier>,
-        /// Only tell what it would do and sever.
+        /// Only show what it would change and end.
         #[arg(long)]
         dry_run: bool,
     },
-    /// Print the hosts that are blocked, or those that are allowed, for others to take over.
+    /// Print the blocked or the allowed hosts, for import elsewhere.
     Export {
-        /// blocked or allowed.
+        /// The list: blocked or allowed.
         #[arg(value_enum)]
         list: List,
-        /// A domain a line, without a head.
+        /// One domain per line, without a header.
         #[arg(long)]
         plain: bool,
     },
@@ -58,9 +60,9 @@ pub(super) enum Command {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 pub(super) enum List {
-    /// Blocked and limited hosts, and those whose media or reports are refused.
+    /// Blocked and limited hosts, and those whose media or reports are rejected.
     Blocked,
-    /// Hosts that something is exchanged with.
+    /// Hosts that are not blocked or limited.
     Allowed,
 }
 
@@ -78,7 +80,7 @@ fn data(host: &Host, lapsed: Option<Lapse>) -> Value {
     })
 }
 
-/// A tier, with what has become of the agreement beside it.
+/// Formats a tier, with the state of the agreement if it is not in force.
 fn in_words(tier: Tier, lapsed: Option<Lapse>) -> String {
     match lapsed {
         Some(lapsed) => format!("{tier} ({})", lapsed.as_str().replace('_', " ")),
@@ -95,7 +97,7 @@ fn contents(file: &Path) -> std::io::Result<Vec<u8>> {
     std::fs::read(file)
 }
 
-/// Tells what becomes of hosts, and what is severed.
+/// Prints the changes of hosts, and the connections they end.
 fn tell(context: &Context, changes: &[HostChange]) -> anyhow::Result<()> {
     if context.json() {
         let changes: Vec<Value> = changes
@@ -159,7 +161,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             tell(context, &[moderation::preview_tier(&instance, &domain, tier).await?])?;
         }
         Command::Import { file, tier, dry_run } => {
-            let text = contents(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+            let text = contents(&file).with_context(|| format!("cannot read {}", file.display()))?;
             let wishes = host_list::read(&text, tier).with_context(|| file.display().to_string())?;
             let by = Moderator::console();
             let changes = match dry_run {
@@ -189,7 +191,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             if context.json() {
                 return output::json(&data(&host, None));
             }
-            output::message(format!("{} is now of tier {}", host.domain, host.tier));
+            output::message(format!("{} now has tier {}", host.domain, host.tier));
         }
     }
     Ok(())

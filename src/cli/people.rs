@@ -1,5 +1,5 @@
-//! `portico people` and `portico account profile`: what people's profiles tell of their work, for a company
-//! that fills them from its own records.
+//! `portico people` and `portico account profile`: profile attributes, for a company that fills them from
+//! its own records.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use crate::model::profile::{Absence, Attributes, Contact, PersonView};
 use crate::service::people::{self, Change};
 use crate::service::{Viewer, users};
 
-/// The columns of a file of people, in order. Lists are parted by semicolons.
+/// The columns of a file of people, in order. Lists are separated by semicolons.
 const COLUMNS: [&str; 16] = [
     "name",
     "job_title",
@@ -37,80 +37,81 @@ const COLUMNS: [&str; 16] = [
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Set profiles from a CSV file. The first line names the columns: name, and any of job_title, department,
-    /// division, manager, location, time_zone, pronouns, languages, working_hours, contacts, skills, interests,
-    /// projects, away, away_until. Lists are parted by semicolons; an empty cell clears.
+    /// Set profiles from a CSV file. The first line names the columns: name, and any of job_title,
+    /// department, division, manager, location, time_zone, pronouns, languages, working_hours, contacts,
+    /// skills, interests, projects, away, away_until. Lists are separated by semicolons; an empty cell
+    /// clears.
     Import {
         /// The file; - for standard input.
         file: PathBuf,
     },
-    /// Write everybody's profile as CSV.
+    /// Print every profile as CSV.
     Export,
 }
 
 #[derive(Subcommand)]
 pub(super) enum ProfileCommand {
-    /// Show what a profile tells.
+    /// Show a profile.
     Show {
-        /// Their user name, NAME@DOMAIN, or e-mail address.
+        /// The user name, NAME@DOMAIN, or mail address.
         name: String,
     },
-    /// Set what a profile tells; what is not named stays, and an empty text clears.
+    /// Change a profile. Attributes that are not given stay; an empty text clears.
     Set(Box<Set>),
 }
 
 #[derive(clap::Args)]
 pub(super) struct Set {
-    /// Their user name, NAME@DOMAIN, or e-mail address.
+    /// The user name, NAME@DOMAIN, or mail address.
     name: String,
-    /// What they do.
+    /// The job title.
     #[arg(long)]
     title: Option<String>,
-    /// In which department.
+    /// The department.
     #[arg(long)]
     department: Option<String>,
-    /// In which division.
+    /// The division.
     #[arg(long)]
     division: Option<String>,
-    /// For whom: NAME, or NAME@HOST.
+    /// The manager: NAME, or NAME@HOST.
     #[arg(long)]
     manager: Option<String>,
-    /// Where.
+    /// The location.
     #[arg(long)]
     location: Option<String>,
-    /// In which time zone, as Europe/Berlin.
+    /// The time zone, such as Europe/Berlin.
     #[arg(long)]
     time_zone: Option<String>,
-    /// How to speak of them.
+    /// The pronouns.
     #[arg(long)]
     pronouns: Option<String>,
-    /// What they speak, as "de; en".
+    /// The spoken languages, such as "de; en".
     #[arg(long)]
     languages: Option<String>,
-    /// When they work.
+    /// The working hours.
     #[arg(long)]
     working_hours: Option<String>,
-    /// How else they are reached, as "Phone: 123; Room: 4".
+    /// Further contacts, such as "Phone: 123; Room: 4".
     #[arg(long)]
     contacts: Option<String>,
-    /// What they know, parted by semicolons.
+    /// The skills, separated by semicolons.
     #[arg(long)]
     skills: Option<String>,
-    /// What they like to hear of, parted by semicolons.
+    /// The interests, separated by semicolons.
     #[arg(long)]
     interests: Option<String>,
-    /// What they work on, parted by semicolons.
+    /// The projects, separated by semicolons.
     #[arg(long)]
     projects: Option<String>,
-    /// What to know while they are away; empty when they are back.
+    /// The absence notice; empty ends the absence.
     #[arg(long)]
     away: Option<String>,
-    /// Until when they are away.
+    /// The last day of the absence.
     #[arg(long, requires = "away")]
     away_until: Option<String>,
 }
 
-/// What of a person one line or command says, by column.
+/// The attributes of a person in one line or command, by column.
 type Cells<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 fn change(cell: Cells<'_>) -> anyhow::Result<Change> {
@@ -149,7 +150,7 @@ fn away(cell: Cells<'_>) -> anyhow::Result<Option<Option<Absence>>> {
     let (note, until) = (cell("away"), cell("away_until").filter(|text| !text.is_empty()));
     let Some(note) = note.or_else(|| until.as_ref().map(|_| String::new())) else { return Ok(None) };
     let until = until
-        .map(|text| Timestamp::parse(&text).with_context(|| format!("{text} is neither a date nor a moment")))
+        .map(|text| Timestamp::parse(&text).with_context(|| format!("{text} is not a valid date or time")))
         .transpose()?;
     Ok(Some((!note.is_empty() || until.is_some()).then_some(Absence { note, until })))
 }
@@ -171,7 +172,7 @@ pub(super) async fn profile(context: &Context, command: ProfileCommand) -> anyho
             let (instance, name) = context.open_for(&set.name).await?;
             let (user, account) = users::find(&instance, &name).await.with_context(|| name.clone())?;
             people::change_as_operator(&instance, user.account_id, set.change()?).await?;
-            output::message(format!("{}: the profile is set", account.username));
+            output::message(format!("{}: the profile is updated", account.username));
             Ok(())
         }
     }
@@ -208,7 +209,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
     }
 }
 
-/// Sets each person's profile. A line that does not do is told, and the others are done.
+/// Updates the profile of each line. Invalid lines are reported, and the others are applied.
 async fn import(instance: &Instance, file: &std::path::Path) -> anyhow::Result<()> {
     let source: Box<dyn std::io::Read + Send> = if file.as_os_str() == "-" {
         Box::new(std::io::stdin())
@@ -219,7 +220,7 @@ async fn import(instance: &Instance, file: &std::path::Path) -> anyhow::Result<(
     let columns: Vec<String> =
         reader.headers()?.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
     if let Some(odd) = columns.iter().find(|column| !COLUMNS.contains(&column.as_str())) {
-        bail!("{odd} is no column; there are {}", COLUMNS.join(", "));
+        bail!("{odd} is not a valid column; valid columns are {}", COLUMNS.join(", "));
     }
     if !columns.iter().any(|column| column == "name") {
         bail!("the first line must name the columns, and name must be one of them");
@@ -239,9 +240,9 @@ async fn import(instance: &Instance, file: &std::path::Path) -> anyhow::Result<(
             }
         }
     }
-    output::message(format!("{done} profiles are set"));
+    output::message(format!("{done} profiles updated"));
     if failed > 0 {
-        bail!("{failed} lines do not do");
+        bail!("{failed} lines are invalid");
     }
     Ok(())
 }
@@ -269,7 +270,7 @@ async fn export(context: &Context, instance: &Instance) -> anyhow::Result<()> {
     for person in &everybody {
         writer.write_record(cells(person))?;
     }
-    let text = String::from_utf8(writer.into_inner().context("the lines cannot be written")?)?;
+    let text = String::from_utf8(writer.into_inner().context("cannot write CSV")?)?;
     output::line(text.trim_end());
     Ok(())
 }
@@ -279,7 +280,7 @@ async fn find(instance: &Instance, name: &str) -> anyhow::Result<PersonView> {
     Ok(people::show(instance, Viewer::Staff(account.id), account.id).await?)
 }
 
-/// A person as a line of a file; an import of it changes nothing.
+/// Formats a person as a line of a file; importing it again changes nothing.
 fn cells(person: &PersonView) -> Vec<String> {
     let Attributes { contacts, out_of_office, .. } = &person.attributes;
     let told = &person.attributes;

@@ -1,4 +1,4 @@
-//! `portico report`: what people have reported, and who did what about it.
+//! `portico report`: reports, and the moderation log.
 
 use anyhow::Context as _;
 use clap::Subcommand;
@@ -14,28 +14,28 @@ use crate::service::moderation::{self, ReportChange};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Show reports, the newest first.
+    /// List reports, the newest first.
     List {
-        /// Those that are settled, instead of those that are open.
+        /// List resolved reports instead of open ones.
         #[arg(long)]
         resolved: bool,
-        /// At most so many.
+        /// The maximum number of reports.
         #[arg(long, default_value = "50", value_parser = clap::value_parser!(i64).range(1..=1000))]
         limit: i64,
     },
-    /// Show one report with the posts it names.
+    /// Show one report with its posts.
     Show {
-        /// Its id.
+        /// The id of the report.
         id: ReportId,
     },
-    /// Settle a report.
+    /// Resolve a report.
     Resolve {
-        /// Its id.
+        /// The id of the report.
         id: ReportId,
     },
-    /// Show what moderators and administrators have done, the newest first.
+    /// Show the moderation log, the newest entry first.
     Log {
-        /// At most so many.
+        /// The maximum number of entries.
         #[arg(long, default_value = "50", value_parser = clap::value_parser!(i64).range(1..=1000))]
         limit: i64,
     },
@@ -60,7 +60,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             if context.json() {
                 return output::json(&data(&view));
             }
-            output::message("the report is settled");
+            output::message("the report is resolved");
             Ok(())
         }
         Command::Log { limit } => {
@@ -112,7 +112,7 @@ fn list(context: &Context, found: &[FullReportView]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The beginning of a text, without what could confuse a terminal.
+/// Returns the first line of a text, truncated and without control characters.
 fn first_line(text: &str) -> String {
     const MOST: usize = 60;
     text.lines().next().unwrap_or_default().chars().filter(|letter| !letter.is_control()).take(MOST).collect()

@@ -15,13 +15,13 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<()> {
     let stop = stop_on_signal()?;
     let fleet = Fleet::open(&settings).await?;
     let domains: Vec<&str> = settings.instances.iter().map(|instance| instance.domain.as_str()).collect();
-    let ready = || tracing::info!(listen = %settings.listen, instances = domains.join(", "), "ready");
+    let ready = || tracing::info!(listen = %settings.listen, instances = domains.join(", "), "server.ready");
     fleet::serve(&fleet, &settings, stop, ready).await?;
-    tracing::info!("stopped");
+    tracing::info!("server.stopped");
     Ok(())
 }
 
-/// A token that is cancelled by SIGTERM or SIGINT; a second signal ends the process at once.
+/// Returns a token that SIGTERM or SIGINT cancels; a second signal ends the process at once.
 pub(super) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -41,7 +41,7 @@ pub(super) fn stop_on_signal() -> anyhow::Result<CancellationToken> {
     Ok(stop)
 }
 
-/// Opens every instance, which brings its database up to date.
+/// Opens every instance, which migrates its database.
 pub(super) async fn migrate(context: &Context) -> anyhow::Result<()> {
     let settings = context.settings()?;
     let fleet = Fleet::open(&settings).await?;

@@ -16,30 +16,30 @@ use crate::service::{tokens, users};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Make a token that speaks for somebody, and print it alone.
+    /// Create an access token for an account, and print only the token.
     Create {
-        /// NAME@DOMAIN, or NAME where one instance is configured.
+        /// NAME@DOMAIN, or NAME if one instance is configured.
         #[arg(long)]
         account: String,
-        /// What it may do: scopes with spaces between them.
+        /// The scopes, separated by spaces.
         #[arg(long, default_value = "read")]
         scopes: String,
     },
-    /// Show the tokens of somebody that work.
+    /// List the valid tokens of an account.
     List {
-        /// NAME@DOMAIN, or NAME where one instance is configured.
+        /// NAME@DOMAIN, or NAME if one instance is configured.
         #[arg(long)]
         account: String,
     },
-    /// Take tokens of somebody back: they stop working at once.
+    /// Revoke tokens of an account: they stop working at once.
     Revoke {
-        /// NAME@DOMAIN, or NAME where one instance is configured.
+        /// NAME@DOMAIN, or NAME if one instance is configured.
         #[arg(long)]
         account: String,
-        /// The token's id, as `list` shows it.
+        /// The id of the token, as shown by `list`.
         #[arg(required_unless_present = "all", conflicts_with = "all")]
         id: Option<TokenId>,
-        /// All of them.
+        /// Revoke all of them.
         #[arg(long)]
         all: bool,
     },
@@ -108,8 +108,8 @@ async fn revoke(context: &Context, account: &str, id: Option<TokenId>) -> anyhow
         return output::json(&json!({ "revoked": ended }));
     }
     output::message(match ended {
-        1 => "1 token works no longer".to_owned(),
-        many => format!("{many} tokens work no longer"),
+        1 => "1 token revoked".to_owned(),
+        many => format!("{many} tokens revoked"),
     });
     Ok(())
 }

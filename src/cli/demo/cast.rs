@@ -1,20 +1,20 @@
-//! Who is in the demo, and what they have to say: a company with two divisions, and a partner.
+//! The people and posts of the demo: a company with two divisions, and a partner.
 
 use crate::model::Reach;
 use crate::model::peer::Tier;
 use crate::model::user::Role;
 
-/// Everybody's password in the demo, which is served on loopback alone.
+/// The password of every user in the demo, which is served on loopback only.
 pub(super) const PASSWORD: &str = "portico-demo-2026";
 
-/// One instance.
+/// An instance of the demo.
 pub(super) struct House {
     pub name: &'static str,
     pub title: &'static str,
     pub description: &'static str,
     /// The company's other instances.
     pub sisters: &'static [&'static str],
-    /// What other hosts are to it.
+    /// The tiers of remote hosts.
     pub peers: &'static [(&'static str, Tier)],
 }
 
@@ -42,20 +42,20 @@ pub(super) const HOUSES: &[House] = &[
     },
 ];
 
-/// Somebody who works there.
+/// A user of the demo.
 pub(super) struct Person {
     pub username: &'static str,
     pub house: &'static str,
     pub display_name: &'static str,
-    /// Whoever runs a house is its administrator.
+    /// The administrator of the instance has this role, too.
     pub role: Role,
     pub note: &'static str,
     pub fields: &'static [(&'static str, &'static str)],
-    /// What they do: title, department, location, skills parted by commas.
+    /// The title, department, location, and skills separated by commas.
     pub work: [&'static str; 4],
-    /// For whom they work: a user name of the same house.
+    /// The manager: a user name of the same instance.
     pub manager: Option<&'static str>,
-    /// Whom they follow, as user names of this cast.
+    /// The followed accounts, as user names of the demo.
     pub follows: &'static [&'static str],
 }
 
@@ -117,19 +117,19 @@ pub(super) const PEOPLE: &[Person] = &[
     },
 ];
 
-/// What marks a post out.
+/// The annotation of a post.
 pub(super) enum Mark {
-    /// Nothing.
+    /// No annotation.
     Plain,
-    /// It is posted to the [`GROUP`].
+    /// Posted to the [`GROUP`].
     Group,
-    /// It must be read.
+    /// A must-read post.
     MustRead,
-    /// It praises these people, whom it names.
+    /// Praise of these people, whom the text mentions.
     Praise(&'static [&'static str]),
 }
 
-/// Something somebody posts. `answers` is the place of what it answers in the list that it is in.
+/// A post of the demo. `answers` is the index of its parent in the same list.
 pub(super) struct Post {
     pub by: &'static str,
     pub text: &'static str,
@@ -146,12 +146,12 @@ const fn answer(by: &'static str, to: usize, reach: Reach, text: &'static str) -
     Post { by, text, reach, answers: Some(to), mark: Mark::Plain }
 }
 
-/// For the company, as all that is marked here.
+/// Creates a post for the company with an annotation.
 const fn marked(by: &'static str, mark: Mark, text: &'static str) -> Post {
     Post { by, text, reach: Reach::Company, answers: None, mark }
 }
 
-/// What was said, in order. `{name}` stands for the full address of somebody in the cast.
+/// The posts, in order. `{name}` stands for the full address of a user of the demo.
 pub(super) const POSTS: &[Post] = &[
     post(
         "alice",
@@ -230,15 +230,15 @@ pub(super) const POSTS: &[Post] = &[
     ),
 ];
 
-/// Who boosts and who favourites what, by its place in [`POSTS`].
+/// The boosts and favourites, by account and index in [`POSTS`].
 pub(super) const BOOSTS: &[(&str, usize)] = &[("dave", 0), ("bob", 2), ("carol", 10)];
 pub(super) const FAVOURITES: &[(&str, usize)] =
     &[("carol", 0), ("erin", 10), ("alice", 9), ("dave", 9), ("bob", 7), ("alice", 12), ("carol", 12)];
 
-/// Whose administrators have agreed with whose: who proposes, and who accepts.
+/// The agreements between instances: the proposer, and the accepting instance.
 pub(super) const AGREEMENTS: &[(&str, &str)] = &[("engineering", "globex"), ("sales", "globex")];
 
-/// What they say with it.
+/// The note in the agreements.
 pub(super) const AGREED: &str =
     "Frame contract for bearings and what they tell us. Whoever has a question calls first.";
 
@@ -247,9 +247,9 @@ pub(super) struct Group {
     pub name: &'static str,
     pub display_name: &'static str,
     pub note: &'static str,
-    /// Who made it.
+    /// The owner.
     pub owner: &'static str,
-    /// Who else is in it.
+    /// The other members.
     pub members: &'static [&'static str],
 }
 
@@ -261,7 +261,7 @@ pub(super) const GROUP: Group = Group {
     members: &["bob", "carol", "dave"],
 };
 
-/// What was said after the [`POSTS`], of all kinds that a company needs.
+/// The posts after [`POSTS`], of every kind.
 pub(super) const LATER: &[Post] = &[
     post(
         "dave",
@@ -294,9 +294,9 @@ pub(super) const LATER: &[Post] = &[
     answer("bob", 6, Reach::Company, "In cats, yes. Can they record it at two speeds?"),
 ];
 
-/// Who accepts which answer to their question, by its place in [`LATER`].
+/// The accepted answers: the account of the question's author, and the index in [`LATER`].
 pub(super) const ACCEPTED: &[(&str, usize)] = &[("dave", 2)];
-/// Who has read what must be read, by its place in [`LATER`]; somebody has not.
+/// The acknowledgements of must-read posts, by index in [`LATER`]; one reader is missing.
 pub(super) const READ: &[(&str, usize)] = &[("bob", 3), ("carol", 3)];
 
 #[cfg(test)]
@@ -316,7 +316,7 @@ mod tests {
                 match post.mark {
                     Mark::Plain => {}
                     Mark::Group => assert!(GROUP.owner == post.by || GROUP.members.contains(&post.by)),
-                    // The usual announcers.
+                    // The default for `announcers`.
                     Mark::MustRead => assert!(author.role >= Role::Moderator, "{}", post.by),
                     Mark::Praise(people) => {
                         for praised in people {

@@ -1,10 +1,10 @@
-//! `portico demo`: three instances in one process, with sample staff whose follows and posts went through
-//! real signed HTTP federation; with agreements between the companies, a group across the divisions, an announcement
-//! that must be read, a question with its answer, and praise.
+//! `portico demo`: three instances in one process, with sample users whose follows and posts went through
+//! real signed HTTP federation; with agreements between the companies, a group across the divisions, a
+//! must-read announcement, a question with an answer, and praise.
 //!
-//! Everything is kept in the data folder, with a `portico.toml` that every other command works on. If it
-//! is stopped before the story was told, the next run adds only what is missing; once it was told, nothing
-//! is added any more, so that what somebody deleted or edited stays so.
+//! Everything is kept in the data folder, with a `portico.toml` that every other command accepts. If the
+//! demo is stopped before all sample data is complete, the next run adds only the missing data. Once it is
+//! complete, nothing is added any more, so that deleted or edited posts stay so.
 
 mod cast;
 mod stage;
@@ -25,18 +25,18 @@ use crate::telemetry;
 use cast::{HOUSES, PEOPLE};
 use stage::Stage;
 
-/// The file in the data folder that says that the story was told.
+/// The file in the data folder that marks the sample data as complete.
 const TOLD: &str = "sample-data-is-complete";
 
-/// How long the sample posts may take to get around before the demo says that it is ready anyway.
+/// How long to wait for the delivery of the sample posts before reporting that the demo is ready.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// The port on loopback that all three instances are served on.
+    /// The port on loopback for all three instances.
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// The folder for everything.
+    /// The folder for all data.
     #[arg(long, default_value = "./portico-data/demo", value_name = "DIR")]
     data_dir: PathBuf,
 }
@@ -71,7 +71,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Plays the story, unless it was told to its end before.
+/// Creates the sample data, unless it is complete.
 async fn play(fleet: &Fleet, port: u16, told: PathBuf) -> anyhow::Result<()> {
     if told.exists() {
         return Ok(());
@@ -83,13 +83,13 @@ async fn play(fleet: &Fleet, port: u16, told: PathBuf) -> anyhow::Result<()> {
             std::fs::write(&told, "").with_context(|| format!("cannot write {}", told.display()))
         }
         Err(_) => {
-            output::message("Some sample posts are still on their way.");
+            output::message("Some sample posts are still being delivered.");
             Ok(())
         }
     }
 }
 
-/// The demo's configuration: written at the first run, read at every other.
+/// Returns the demo's configuration: written at the first run, read at every other.
 fn settings(file: &Path, port: u16) -> anyhow::Result<Settings> {
     if !file.exists() {
         init::make_folder(file.parent().unwrap_or(Path::new(".")))?;
@@ -112,14 +112,14 @@ fn settings(file: &Path, port: u16) -> anyhow::Result<Settings> {
         config::load(file, |name| (name == "PORTICO_LOG").then(|| std::env::var(name).ok()).flatten())?;
     anyhow::ensure!(
         settings.listen.port() == port,
-        "the demo in {} was made for port {}; give that port, or another --data-dir",
+        "the demo in {} was created for port {}; use that port, or another --data-dir",
         file.display(),
         settings.listen.port()
     );
     Ok(settings)
 }
 
-/// Tells whoever started it where to go.
+/// Prints the addresses and the users of the demo.
 fn tell(file: &Path, port: u16) {
     output::line("Portico's demo is ready.\n");
     for house in HOUSES {
@@ -134,10 +134,10 @@ fn tell(file: &Path, port: u16) {
         let address = format!("http://{}.localhost:{port}", house.name);
         output::line(format!("  {address:36} {:20} sign in as {}", house.title, names.join(" or ")));
     }
-    output::line(format!("\nThe password of all of them is: {}", cast::PASSWORD));
+    output::line(format!("\nThe password of all users is: {}", cast::PASSWORD));
     output::line(format!(
         "A token for a script:  portico --config {} token create --account alice@engineering.localhost:{port} --scopes \"read write follow\"",
         file.display()
     ));
-    output::line("Stop it with Ctrl-C; what was posted stays.");
+    output::line("Stop it with Ctrl-C. The data is kept.");
 }

@@ -1,5 +1,5 @@
-//! Plays the demo's story through the real services; what crosses instances goes over signed HTTP. Each
-//! step first looks whether it was done before.
+//! Creates the demo's sample data through the real services; everything between instances goes over signed
+//! HTTP. Each step first checks whether it was done before.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,13 +32,13 @@ use crate::service::{
 };
 use crate::store::AccountFilter;
 
-/// How often it is looked whether something has arrived.
+/// The interval at which to check whether something has arrived.
 const LOOK: Duration = Duration::from_millis(50);
-/// Until when something must be read, and how long agreements last, in seconds.
+/// The deadline of must-read posts, and the duration of agreements, in seconds.
 const FORTNIGHT: i64 = 14 * 24 * 3600;
 const YEAR: i64 = 365 * 24 * 3600;
 
-/// The cast on its instances.
+/// The users of the demo on their instances.
 pub(super) struct Stage {
     houses: HashMap<&'static str, Arc<Instance>>,
     port: u16,
@@ -55,7 +55,7 @@ impl Stage {
         Ok(Self { houses, port })
     }
 
-    /// Plays everything that was not played before, and waits until it has arrived.
+    /// Creates everything that is missing, and waits for its delivery.
     pub(super) async fn play(&self) -> anyhow::Result<()> {
         for house in HOUSES {
             for (peer, tier) in house.peers {
@@ -91,7 +91,7 @@ impl Stage {
         self.settled().await
     }
 
-    /// Plays what the company has besides posts: agreements, a group, what must be read, answers and praise.
+    /// Creates everything besides posts: agreements, a group, must-read posts, answers and praise.
     async fn play_on(&self) -> anyhow::Result<()> {
         for (ours, theirs) in AGREEMENTS {
             self.agree(ours, theirs).await.with_context(|| format!("{ours} and {theirs} agree"))?;
@@ -113,9 +113,9 @@ impl Stage {
         Ok(())
     }
 
-    /// Waits until nothing is on its way any more, at any of the instances.
+    /// Waits until the queues of every instance are empty.
     async fn settled(&self) -> anyhow::Result<()> {
-        // What one has done may be on its way to another that was looked at before.
+        // A job of one instance may cause deliveries to another that was checked before.
         while self.is_busy().await? {
             tokio::time::sleep(LOOK).await;
         }
@@ -133,15 +133,15 @@ impl Stage {
         Ok(false)
     }
 
-    /// Whoever runs a house.
+    /// Returns the administrator of an instance.
     async fn head_of(&self, house: &str) -> anyhow::Result<Moderator> {
         let is_head = |person: &&Person| person.house == house && person.role == Role::Admin;
-        let head = PEOPLE.iter().find(is_head).with_context(|| format!("nobody runs {house}"))?;
+        let head = PEOPLE.iter().find(is_head).with_context(|| format!("{house} has no administrator"))?;
         let (user, account) = users::find(self.house(house)?, head.username).await?;
         Ok(Moderator::of(&user, &account))
     }
 
-    /// Makes an agreement as administrators do: one proposes, the other reads and accepts.
+    /// Concludes an agreement as administrators do: one proposes, the other reads and accepts.
     async fn agree(&self, ours: &str, theirs: &str) -> anyhow::Result<()> {
         let (here, there) = (self.house(ours)?, self.house(theirs)?);
         let (we, they) = (self.head_of(ours).await?, self.head_of(theirs).await?);
@@ -171,7 +171,7 @@ impl Stage {
         }
     }
 
-    /// Makes the group, and waits until everybody is in it, wherever they are.
+    /// Creates the group, and waits until every member has joined, on any instance.
     async fn gather(&self) -> anyhow::Result<()> {
         let (home, owner) = self.at_home(GROUP.owner).await?;
         if groups::find(home, owner.id, GROUP.name).await.is_err() {
@@ -194,7 +194,7 @@ impl Stage {
         Ok(())
     }
 
-    /// The group as an instance knows it.
+    /// Returns the group's account on an instance.
     async fn group_at(&self, instance: &Instance) -> anyhow::Result<AccountId> {
         self.address_at(instance, GROUP.name, Self::person(GROUP.owner)?.house).await
     }
@@ -204,17 +204,20 @@ impl Stage {
     }
 
     fn house(&self, name: &str) -> anyhow::Result<&Instance> {
-        self.houses.get(name).map(|instance| &**instance).with_context(|| format!("there is no {name}"))
+        self.houses
+            .get(name)
+            .map(|instance| &**instance)
+            .with_context(|| format!("there is no instance {name}"))
     }
 
     fn person(username: &str) -> anyhow::Result<&'static Person> {
         PEOPLE
             .iter()
             .find(|person| person.username == username)
-            .with_context(|| format!("nobody is called {username}"))
+            .with_context(|| format!("there is no user {username}"))
     }
 
-    /// Somebody's instance and account there.
+    /// Returns the instance of a user and the user's account on it.
     async fn at_home(&self, username: &str) -> anyhow::Result<(&Instance, Account)> {
         let instance = self.house(Self::person(username)?.house)?;
         let (_, account) = users::find(instance, username).await?;
@@ -256,7 +259,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Somebody's account as another instance knows it; looked up over federation if it does not yet.
+    /// Returns a user's account on another instance, looked up over federation if unknown.
     async fn known_at(&self, instance: &Instance, username: &str) -> anyhow::Result<AccountId> {
         self.address_at(instance, username, Self::person(username)?.house).await
     }
@@ -283,7 +286,7 @@ impl Stage {
         }
     }
 
-    /// Posts something, unless it was posted before. Answers its object id.
+    /// Publishes a post, unless it was published before. Returns its object id.
     async fn say(&self, post: &Post, said: &[String]) -> anyhow::Result<String> {
         let (instance, me) = self.at_home(post.by).await?;
         let text = self.with_addresses(post.text);
@@ -292,7 +295,7 @@ impl Stage {
         }
         let in_reply_to = match post.answers {
             Some(number) => {
-                Some(self.arrived(instance, said.get(number).context("nothing to answer")?).await?)
+                Some(self.arrived(instance, said.get(number).context("no post to reply to")?).await?)
             }
             None => None,
         };
@@ -326,7 +329,7 @@ impl Stage {
         })
     }
 
-    /// Waits until a status is on an instance.
+    /// Waits until a status is stored on an instance.
     async fn arrived(&self, instance: &Instance, uri: &str) -> anyhow::Result<StatusId> {
         loop {
             let looked_for = uri.to_owned();
@@ -338,7 +341,7 @@ impl Stage {
         }
     }
 
-    /// Somebody before a status: where they are, who they are, and the status there.
+    /// Returns the instance of a user, the user's account, and the id of a status there.
     async fn before(
         &self,
         who: &str,
@@ -350,7 +353,7 @@ impl Stage {
     }
 }
 
-/// What there is with a partner, if there is anything.
+/// Returns the agreements with a partner, if there are any.
 async fn dealings(instance: &Instance, by: &Moderator, domain: &str) -> anyhow::Result<Option<Dealings>> {
     match agreements::show(instance, by, domain).await {
         Ok(dealings) => Ok(Some(dealings)),
@@ -359,7 +362,7 @@ async fn dealings(instance: &Instance, by: &Moderator, domain: &str) -> anyhow::
     }
 }
 
-/// The object id of somebody's post with this text, if there is one.
+/// Returns the object id of a user's post with this text, if there is one.
 async fn said_before(instance: &Instance, me: &Account, text: &str) -> anyhow::Result<Option<String>> {
     let (viewer, request) = (Viewer::Staff(me.id), PageRequest::first(40));
     let mut request = request;

@@ -1,4 +1,4 @@
-//! `portico bot`.
+//! Tests of `portico bot`.
 
 use super::{portico, set_up};
 

@@ -1,4 +1,4 @@
-//! Commands that do one thing and end.
+//! Tests of commands that run once and exit.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -44,7 +44,7 @@ fn what_fails_is_told_in_one_line_with_what_would_be_right() {
         (&["peer", "set", "two words", "--tier", "partner"], "host name"),
         (&["peer", "set", "a.example", "--tier", "partner"], "this instance"),
         (&["--instance", "b.example", "peer", "list"], "the instances are a.example"),
-        (&["init", "--domain", "b.example"], "there already"),
+        (&["init", "--domain", "b.example"], "already exists"),
         (&["--config", "absent.toml", "serve"], "absent.toml"),
         (&["init", "--domain", "B!", "--data-dir", "other"], "B!"),
     ] {
@@ -315,7 +315,7 @@ fn profiles_are_set_for_one_and_for_many() {
         ("name,manager\nada,bob\n", "line 2: ada: invalid: Manager would report"),
         ("name,manager\nada,nobody\n", "nobody is not known"),
         ("name\nnobody\n", "line 2: nobody"),
-        ("name,shoe_size\nada,42\n", "shoe_size is no column"),
+        ("name,shoe_size\nada,42\n", "shoe_size is not a valid column"),
         ("skills\nRust\n", "name must be one of them"),
         ("name,time_zone\nada,somewhere else\n", "Europe/Berlin"),
     ] {
@@ -351,7 +351,7 @@ fn groups_are_made_and_looked_after() {
     assert!(portico(at, &["group", "create", "sales", "--owner", "alice"]).one_line(1).contains("taken"));
     assert!(portico(at, &["group", "create", "x", "--owner", "nobody"]).one_line(1).contains("not found"));
     let added = portico(at, &["group", "add", "sales", "bob", "--role", "moderator"]);
-    assert_eq!((added.code, added.err.as_str()), (Some(0), "@bob is in @sales"));
+    assert_eq!((added.code, added.err.as_str()), (Some(0), "@bob is now a member of @sales"));
     let members = portico(at, &["--json", "group", "members", "@sales"]).json();
     let roles: Vec<&str> =
         members.as_array().unwrap().iter().map(|one| one["role"].as_str().unwrap()).collect();

@@ -1,4 +1,4 @@
-//! The built program, from outside: what it says to whom, how it ends, and what it serves.
+//! Tests of the built program: its output, its exit codes, and its responses as a server.
 
 mod bots;
 mod commands;
@@ -10,31 +10,31 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// How a command ended, and what it said.
+/// The result of a command.
 #[derive(Debug)]
 struct Ended {
     code: Option<i32>,
-    /// Data.
+    /// Standard output: data.
     out: String,
-    /// Messages.
+    /// Standard error: messages.
     err: String,
 }
 
 impl Ended {
-    /// Its only message, of a command that failed with this code.
+    /// Returns the only message of a command that failed with this code.
     #[track_caller]
     fn one_line(&self, code: i32) -> &str {
         assert_eq!((self.code, self.err.lines().count(), self.out.as_str()), (Some(code), 1, ""), "{self:?}");
         &self.err
     }
 
-    /// What it printed, as JSON.
+    /// Parses its output as JSON.
     fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }
 }
 
-/// The program, in a folder, with nothing of ours in its environment.
+/// Prepares the program in a folder, without any `PORTICO_*` variables.
 fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
     command.current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -44,10 +44,10 @@ fn program(folder: &Path) -> Command {
     command
 }
 
-/// Runs a command to its end, with this on its standard input.
+/// Runs a command to its end, with this standard input.
 fn portico_with(folder: &Path, arguments: &[&str], input: &str) -> Ended {
     let mut child = program(folder).args(arguments).spawn().unwrap();
-    // A command that refuses before it reads closes the pipe: its own words say why.
+    // A command that fails before it reads closes the pipe; its message states the reason.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     let output = child.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().trim_end().to_owned();
@@ -58,7 +58,7 @@ fn portico(folder: &Path, arguments: &[&str]) -> Ended {
     portico_with(folder, arguments, "")
 }
 
-/// A folder with an instance of `a.example`.
+/// Creates a folder with an instance of `a.example`.
 fn set_up() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let made = portico(folder.path(), &["init", "--domain", "a.example"]);
@@ -66,7 +66,7 @@ fn set_up() -> tempfile::TempDir {
     folder
 }
 
-/// Rewrites a text of the configuration.
+/// Replaces a text in the configuration.
 fn change(folder: &Path, from: &str, to: &str) {
     let file = folder.join("portico.toml");
     let text = std::fs::read_to_string(&file).unwrap();

@@ -1,4 +1,4 @@
-//! `portico serve`: ready, health, metrics, commands beside it, and a goodbye.
+//! Tests of `portico serve`: readiness, health, metrics, commands beside it, and shutdown.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use super::{change, portico, program, set_up};
 
-/// A running server; killed with this value.
+/// A running server, killed on drop.
 struct Server {
     child: Child,
     log: BufReader<ChildStderr>,
 }
 
 impl Server {
-    /// Starts it and waits until it says that it is ready.
+    /// Starts it and waits until its log reports that it is ready.
     fn start(folder: &Path) -> Self {
         let mut child = program(folder).arg("serve").spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
@@ -28,7 +28,7 @@ impl Server {
         Self { child, log }
     }
 
-    /// Asks it to end, as service managers do. Gives its exit code and the rest of its log.
+    /// Sends SIGTERM, as service managers do. Returns its exit code and the rest of its log.
     fn stop(mut self) -> (Option<i32>, String) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
@@ -49,7 +49,7 @@ fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-/// What a GET is answered, whole.
+/// Returns the whole response to a GET request.
 fn get(address: SocketAddr, host: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
