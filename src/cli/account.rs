@@ -293,8 +293,8 @@ async fn rotate_keys(context: &Context, name: Option<String>, old: OldKeys) -> a
     accounts::replace_keys(&instance, account, key.public, key.private, old).await?;
     done(match old {
         OldKeys::Fade => {
-            "the keys are rotated; a running server uses the new ones within a minute, and signatures of the old ones \
-             stay valid for two more days"
+            "the keys are rotated; a running server uses the new ones within a minute, and signatures of the \
+             old ones stay valid for two more days"
         }
         OldKeys::Drop => {
             "the keys are rotated and the old ones revoked; a running server uses the new ones within a minute"

@@ -299,10 +299,8 @@ async fn check_host(report: &mut Report, domain: &str, host: &str, insecure: boo
             );
             report.note(&subject, at_worst, text);
         }
-        Err(_) => report.note(
-            &subject,
-            at_worst,
-            format!("{name} port {port} does not respond in time; check the firewall"),
-        ),
+        Err(_) => {
+            report.note(&subject, at_worst, format!("{name} port {port} did not respond; check the firewall"))
+        }
     }
 }

@@ -51,7 +51,7 @@ impl Askers {
     }
 }
 
-/// A person whom a question would be sent to, with the matching attributes.
+/// A recipient of a question, with the matching attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
     /// The account.

@@ -139,7 +139,7 @@ mod tests {
         for join in JoinPolicy::ALL {
             for visibility in GroupVisibility::ALL {
                 let group = group(join, visibility);
-                assert_eq!(may_join(&group, true), Ok(Entry::AtOnce), "whoever is invited is in");
+                assert_eq!(may_join(&group, true), Ok(Entry::AtOnce), "an invitation is enough");
                 let stranger = may_join(&group, false);
                 match (visibility, join) {
                     (GroupVisibility::Hidden, _) => assert_eq!(stranger, Err(Refusal::Hidden)),

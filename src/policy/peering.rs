@@ -1,4 +1,4 @@
-//! Decisions about accounts across hosts: whose profile is visible, who may follow whom, and which follows
+//! Decisions about accounts across hosts: which profiles are visible, which follows are possible, and which
 //! need approval.
 
 use super::Refusal;

@@ -125,7 +125,7 @@ pub(super) enum Mark {
     Group,
     /// A must-read post.
     MustRead,
-    /// Praise of these people, whom the text mentions.
+    /// Praise of these people; the text mentions them.
     Praise(&'static [&'static str]),
 }
 
