@@ -516,7 +516,7 @@ impl Tx<'_> {
         Ok(added == 1)
     }
 
-    /// Removes a status from its group. A status for members only becomes direct, so that nobody else gains
+    /// Removes a status from its group. A status for members only becomes direct, so that no one else gains
     /// access.
     pub fn leave_group(&mut self, status: StatusId) -> Result<()> {
         let closed = statuses::table.find(status.0).filter(statuses::reach.eq(Reach::Group.as_str()));
