@@ -1,4 +1,4 @@
-//! Accounts and their keys.
+//! Queries for accounts and their keys.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +13,16 @@ use crate::model::quote::Circle;
 use crate::model::user::Role;
 use crate::model::{AccountId, Reach, Timestamp};
 
-/// How many ids one query names.
+/// The maximum number of ids bound in one query.
 const CHUNK: usize = 500;
 
 diesel::define_sql_function! {
-    /// Lower case, of ASCII letters on both databases.
+    /// Folds ASCII letters to lower case, on both databases.
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-/// The condition that an account is neither suspended nor on a host that is blocked or whose agreement was
-/// stopped.
+/// Builds the condition that an account is not suspended and that its host is neither blocked nor under a
+/// stopped agreement.
 #[diesel::dsl::auto_type(no_type_alias)]
 pub(super) fn in_good_standing() -> _ {
     let word: &'static str = Tier::Blocked.as_str();
@@ -36,7 +36,7 @@ pub(super) fn in_good_standing() -> _ {
         .and(diesel::dsl::not(diesel::dsl::exists(stopped)))
 }
 
-/// How often each id comes.
+/// Counts the occurrences of each id.
 fn tally(ids: impl Iterator<Item = i64>) -> BTreeMap<i64, i64> {
     let mut counts = BTreeMap::new();
     for id in ids {
@@ -46,7 +46,7 @@ fn tally(ids: impl Iterator<Item = i64>) -> BTreeMap<i64, i64> {
 }
 
 impl Reader<'_> {
-    /// The account with this id.
+    /// Returns the account with this id.
     pub fn find_account(&mut self, id: AccountId) -> Result<Option<Account>> {
         let row: Option<AccountRow> = on_both!(self.conn(), |c| accounts::table
             .find(id.0)
@@ -56,7 +56,7 @@ impl Reader<'_> {
         row.map(AccountRow::into_model).transpose()
     }
 
-    /// The account with this actor id.
+    /// Returns the account with this actor id.
     pub fn find_account_by_uri(&mut self, uri: &str) -> Result<Option<Account>> {
         let row: Option<AccountRow> = on_both!(self.conn(), |c| accounts::table
             .filter(accounts::uri.eq(uri))
@@ -66,7 +66,7 @@ impl Reader<'_> {
         row.map(AccountRow::into_model).transpose()
     }
 
-    /// The account whose actor id or page is this URL.
+    /// Returns the account whose actor id or profile page has this URL.
     pub fn find_account_by_url(&mut self, url: &str) -> Result<Option<Account>> {
         if let Some(account) = self.find_account_by_uri(url)? {
             return Ok(Some(account));
@@ -78,8 +78,8 @@ impl Reader<'_> {
         query.first(self.conn()).optional()?.map(AccountRow::into_model).transpose()
     }
 
-    /// The account behind a handle; `domain` is none for a local one. Letters' case does not matter. Where
-    /// several remote actors have claimed one handle, the one seen last counts.
+    /// Returns the account with this handle, compared without regard to case; `domain` is `None` for a local
+    /// account. If several remote actors have claimed the handle, returns the one stored last.
     pub fn find_account_by_handle(
         &mut self,
         username: &str,
@@ -97,7 +97,7 @@ impl Reader<'_> {
         query.first(self.conn()).optional()?.map(AccountRow::into_model).transpose()
     }
 
-    /// The remote account whose personal inbox this is.
+    /// Returns the remote account with this personal inbox.
     pub fn find_account_by_inbox(&mut self, inbox: &str) -> Result<Option<Account>> {
         let query = accounts::table
             .filter(accounts::inbox_url.eq(inbox))
@@ -107,7 +107,7 @@ impl Reader<'_> {
         query.first(self.conn()).optional()?.map(AccountRow::into_model).transpose()
     }
 
-    /// The instance actor's account.
+    /// Returns the account of the instance actor.
     pub fn find_instance_actor(&mut self) -> Result<Option<Account>> {
         let query = accounts::table
             .filter(accounts::is_instance_actor.eq(true))
@@ -116,7 +116,7 @@ impl Reader<'_> {
         query.first(self.conn()).optional()?.map(AccountRow::into_model).transpose()
     }
 
-    /// What a local author's posts are unless they say otherwise; none for an account without a user.
+    /// Returns the posting defaults of a local author; `None` for an account without a user.
     pub fn find_posting_defaults(&mut self, account: AccountId) -> Result<Option<PostingDefaults>> {
         let query = users::table.filter(users::account_id.eq(account.0)).select((
             users::default_reach,
@@ -135,7 +135,7 @@ impl Reader<'_> {
         Ok(Some(PostingDefaults { reach, sensitive, language, quotable, role }))
     }
 
-    /// The public key behind a key id, and whose it is; none if its time is over.
+    /// Returns the public key with this key id and its owner; `None` if the key has expired.
     pub fn find_key(&mut self, uri: &str) -> Result<Option<(AccountId, RemoteKey)>> {
         let now = self.now();
         let query = keys::table.find(uri).select((keys::account_id, keys::public_pem, keys::expires_at));
@@ -147,17 +147,18 @@ impl Reader<'_> {
         Ok(found.filter(|(_, key)| key.holds_at(now)))
     }
 
-    /// The key pair that a local account signs requests with.
+    /// Returns the key pair that a local account signs requests with.
     pub fn find_key_pair(&mut self, account: AccountId) -> Result<Option<KeyPair>> {
         self.newest_pair(account, HTTP)
     }
 
-    /// The key pair that a local account signs objects with.
+    /// Returns the key pair that a local account signs objects with.
     pub fn find_proof_pair(&mut self, account: AccountId) -> Result<Option<KeyPair>> {
         self.newest_pair(account, PROOF)
     }
 
-    /// All keys of a local account: both key pairs, and the ones before them that still hold.
+    /// Returns all keys of a local account: both key pairs, and the replaced public keys that are still
+    /// valid.
     pub fn find_own_keys(&mut self, account: AccountId) -> Result<Option<OwnKeys>> {
         let now = self.now().millis();
         let query = keys::table
@@ -192,33 +193,33 @@ impl Reader<'_> {
     }
 }
 
-/// What a local author's posts are unless they say otherwise.
+/// The defaults for new posts of a local author.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostingDefaults {
-    /// How far they go; none follows the instance.
+    /// The default reach; `None` follows the instance's default.
     pub reach: Option<Reach>,
-    /// Whether their media is hidden at first.
+    /// Whether media is marked sensitive by default.
     pub sensitive: bool,
-    /// Their language (BCP 47).
+    /// The default language (BCP 47).
     pub language: Option<String>,
-    /// Who may quote them.
+    /// The accounts that may quote the posts.
     pub quotable: Circle,
     /// The author's role.
     pub role: Role,
 }
 
-/// What `purpose` of a key says.
+/// The values of the column `purpose` of a key.
 const HTTP: &str = "http";
 const PROOF: &str = "proof";
 
 /// All keys of a local account. Holds secrets, so it has no `Debug`.
 #[derive(Clone)]
 pub struct OwnKeys {
-    /// RSA, for requests.
+    /// The RSA key pair for requests.
     pub http: KeyPair,
-    /// Ed25519, for objects; made when it is first needed.
+    /// The Ed25519 key pair for objects; created on first use.
     pub proof: Option<KeyPair>,
-    /// The public halves of those before them, while what they signed may still be on its way.
+    /// The public halves of replaced keys, kept while messages that they signed may still be in transit.
     pub retired: Vec<RemoteKey>,
 }
 
@@ -227,14 +228,14 @@ pub struct OwnKeys {
 pub struct KeyPair {
     /// The key id that signatures name.
     pub uri: String,
-    /// SPKI, PEM.
+    /// The public key as SPKI in PEM.
     pub public_pem: String,
-    /// PKCS#8, PEM.
+    /// The private key as PKCS#8 in PEM.
     pub private_pem: String,
 }
 
 impl Tx<'_> {
-    /// Writes a new account. Returns false if there is one with its actor id, or with its name here.
+    /// Inserts an account. Returns false if its actor id, or its local username, is already taken.
     pub fn insert_account(&mut self, account: &Account) -> Result<bool> {
         let row = AccountRow::from(account);
         let added = on_both!(self.conn(), |c| diesel::insert_into(accounts::table)
@@ -247,8 +248,8 @@ impl Tx<'_> {
         Ok(added == 1)
     }
 
-    /// Writes an account's present state over its row; counts, the date of the last post and what
-    /// moderators have set stay.
+    /// Updates an account's row; keeps the counts, the date of the last post and the flags that moderators
+    /// have set.
     pub fn update_account(&mut self, account: &Account) -> Result<()> {
         let current = self.find_account(account.id)?.ok_or(Error::Corrupt { what: "account" })?;
         let kept = Account {
@@ -266,15 +267,15 @@ impl Tx<'_> {
         self.note_person(&kept)
     }
 
-    /// Removes an account and all that hangs on it; the counts of others' statuses stay true.
+    /// Deletes an account and all its dependent rows; corrects the counts of other accounts' statuses first.
     pub fn delete_account(&mut self, id: AccountId) -> Result<()> {
         self.discount_statuses(id)?;
         diesel::delete(accounts::table.find(id.0)).execute(self.conn())?;
         Ok(())
     }
 
-    /// Takes what an account said and did out of the counts of others' statuses, and the boosts of its own
-    /// out of the counts of who made them.
+    /// Subtracts an account's favourites, replies and boosts from the counts of other statuses, and the
+    /// boosts of its own statuses from the status counts of the accounts that boosted them.
     fn discount_statuses(&mut self, id: AccountId) -> Result<()> {
         let favourited: Vec<i64> = favourites::table
             .filter(favourites::account_id.eq(id.0))
@@ -315,7 +316,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Adds to an account's counts of followers and followed.
+    /// Adds `by` to the following count of the follower and to the follower count of the target.
     pub fn count_follow(&mut self, follower: AccountId, target: AccountId, by: i64) -> Result<()> {
         diesel::update(accounts::table.find(follower.0))
             .set(accounts::following_count.eq(accounts::following_count + by))
@@ -326,7 +327,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Suspends an account on our own word, or lifts that.
+    /// Suspends an account by a local decision, or lifts the suspension.
     pub fn set_suspended(&mut self, id: AccountId, at: Option<Timestamp>) -> Result<()> {
         diesel::update(accounts::table.find(id.0))
             .set((
@@ -340,7 +341,7 @@ impl Tx<'_> {
         }
     }
 
-    /// Records that an account's followers were taken along just now.
+    /// Records that an account's followers were moved just now.
     pub fn set_moved(&mut self, id: AccountId) -> Result<()> {
         let now = self.now().millis();
         diesel::update(accounts::table.find(id.0))
@@ -349,24 +350,24 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Gives a local account its key pair.
+    /// Inserts the key pair that a local account signs requests with.
     pub fn insert_key_pair(&mut self, account: AccountId, key: &KeyPair) -> Result<()> {
         self.insert_pair(account, key, HTTP)
     }
 
-    /// Gives a local account the key pair that it signs objects with, unless it has it.
+    /// Inserts the key pair that a local account signs objects with, unless it exists already.
     pub fn insert_proof_pair(&mut self, account: AccountId, key: &KeyPair) -> Result<()> {
         self.insert_pair(account, key, PROOF)
     }
 
-    /// Takes all keys of a local account away, before it gets others.
+    /// Deletes all keys of a local account, before new ones are inserted.
     pub fn delete_own_keys(&mut self, account: AccountId) -> Result<()> {
         diesel::delete(keys::table.filter(keys::account_id.eq(account.0))).execute(self.conn())?;
         Ok(())
     }
 
-    /// Takes the secret halves of a local account's keys away, before it gets others. The public halves hold
-    /// until `until`; those of keys that were replaced before, no longer than was said then.
+    /// Deletes the private halves of a local account's keys, before new ones are inserted. The public halves
+    /// stay valid until `until`; keys that were replaced earlier keep their own expiry.
     pub fn retire_own_keys(&mut self, account: AccountId, until: Timestamp) -> Result<()> {
         let own = keys::table.filter(keys::account_id.eq(account.0)).filter(keys::private_pem.is_not_null());
         diesel::update(own)
@@ -391,8 +392,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Sets the public keys of a remote account, in place of those it had. A key id that another account
-    /// holds is taken over, since its document was just read from the key's own origin.
+    /// Replaces the public keys of a remote account. A key id that another account holds is reassigned, since
+    /// its document was just fetched from the key's own origin.
     pub fn replace_keys(&mut self, account: AccountId, fresh: &[RemoteKey]) -> Result<()> {
         let uris: Vec<&str> = fresh.iter().map(|key| key.uri.as_str()).collect();
         let old = keys::table

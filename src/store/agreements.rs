@@ -1,4 +1,4 @@
-//! Agreements: every text with a partner, and everything that happened to it.
+//! Agreements with partners: every version of the text, and the log of their events.
 
 use diesel::prelude::*;
 
@@ -55,13 +55,13 @@ struct EventRow {
 }
 
 impl Reader<'_> {
-    /// One text.
+    /// Returns the agreement with this id.
     pub fn find_agreement(&mut self, id: AgreementId) -> Result<Option<Agreement>> {
         let query = agreements::table.find(id.0).select(Row::as_select());
         query.first::<Row>(self.conn()).optional()?.map(model).transpose()
     }
 
-    /// Every text with this host, the newest first.
+    /// Returns every agreement with this host, newest first.
     pub fn agreements_with(&mut self, domain: &str) -> Result<Vec<Agreement>> {
         let query = agreements::table
             .filter(agreements::domain.eq(domain))
@@ -70,7 +70,7 @@ impl Reader<'_> {
         query.load::<Row>(self.conn())?.into_iter().map(model).collect()
     }
 
-    /// Every text in one of these states, by host, the newest first.
+    /// Returns the agreements in one of these states, by host, newest first; at most 1000.
     pub fn list_agreements(&mut self, states: &[State]) -> Result<Vec<Agreement>> {
         let words: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
         let query = agreements::table
@@ -81,7 +81,7 @@ impl Reader<'_> {
         query.load::<Row>(self.conn())?.into_iter().map(model).collect()
     }
 
-    /// How many proposals of others wait for an answer.
+    /// Counts the proposals of other hosts that wait for a decision.
     pub fn count_proposals(&mut self) -> Result<i64> {
         let open = agreements::table
             .filter(agreements::state.eq(State::Proposed.as_str()))
@@ -89,7 +89,7 @@ impl Reader<'_> {
         Ok(open.count().get_result(self.conn())?)
     }
 
-    /// Whether this ever happened to a text with a host.
+    /// Returns whether the log has an event of this kind for this text and host.
     pub fn has_agreement_event(&mut self, agreement: &Agreement, what: &str) -> Result<bool> {
         let same = agreement_events::table
             .filter(agreement_events::domain.eq(&agreement.domain))
@@ -98,7 +98,7 @@ impl Reader<'_> {
         Ok(diesel::select(diesel::dsl::exists(same)).get_result(self.conn())?)
     }
 
-    /// What happened to agreements with this host, the newest first.
+    /// Returns the agreement events of this host, newest first.
     pub fn agreement_events(&mut self, domain: &str, limit: i64) -> Result<Vec<AgreementEvent>> {
         let query = agreement_events::table
             .filter(agreement_events::domain.eq(domain))
@@ -121,7 +121,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Keeps a text. Answers false if it is known already.
+    /// Inserts an agreement. Returns false if it is already stored.
     pub fn insert_agreement(&mut self, agreement: &Agreement) -> Result<bool> {
         let document =
             serde_json::to_string(&agreement.text).map_err(|_| Error::Corrupt { what: "agreement" })?;
@@ -147,7 +147,7 @@ impl Tx<'_> {
         Ok(written > 0)
     }
 
-    /// Writes what became of a text, and who has signed it.
+    /// Updates the state and the signatures of an agreement.
     pub fn update_agreement(&mut self, agreement: &Agreement) -> Result<()> {
         diesel::update(agreements::table.find(agreement.id.0))
             .set((
@@ -160,13 +160,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Forgets a text that never bound anybody.
+    /// Deletes an agreement that was never in force.
     pub fn delete_agreement(&mut self, id: AgreementId) -> Result<()> {
         diesel::delete(agreements::table.find(id.0)).execute(self.conn())?;
         Ok(())
     }
 
-    /// Keeps what happened to a text, for good.
+    /// Appends an event to the permanent log of an agreement.
     pub fn note_agreement(
         &mut self,
         agreement: &Agreement,

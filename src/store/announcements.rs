@@ -1,4 +1,4 @@
-//! Announcements, who has dismissed them, and the reactions to them.
+//! Announcements, their dismissals and their reactions.
 
 use std::collections::{HashMap, HashSet};
 
@@ -27,19 +27,19 @@ fn announcement(row: Row) -> Announcement {
 }
 
 impl Reader<'_> {
-    /// Every announcement, the newest first.
+    /// Returns every announcement, newest first.
     pub fn list_announcements(&mut self) -> Result<Vec<Announcement>> {
         let rows: Vec<Row> = announcements::table.order(announcements::id.desc()).load(self.conn())?;
         Ok(rows.into_iter().map(announcement).collect())
     }
 
-    /// One announcement.
+    /// Returns the announcement with this id.
     pub fn find_announcement(&mut self, id: AnnouncementId) -> Result<Option<Announcement>> {
         let row: Option<Row> = announcements::table.find(id.0).first(self.conn()).optional()?;
         Ok(row.map(announcement))
     }
 
-    /// Announcements as a reader is shown them, in a fixed number of queries.
+    /// Builds the view of announcements for a viewer, in a fixed number of queries.
     pub fn announcements_for(
         &mut self,
         reader: Option<AccountId>,
@@ -84,7 +84,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Writes an announcement, new or changed, and tells open streams.
+    /// Inserts or updates an announcement, and publishes it to open streams.
     pub fn put_announcement(&mut self, told: &Announcement) -> Result<()> {
         let row = (
             announcements::source.eq(&told.source),
@@ -103,7 +103,7 @@ impl Tx<'_> {
         self.publish(Live::Announced { announcement: told.id })
     }
 
-    /// Deletes an announcement. Returns false if there is none.
+    /// Deletes an announcement. Returns false if it does not exist.
     pub fn delete_announcement(&mut self, id: AnnouncementId) -> Result<bool> {
         let gone = diesel::delete(announcements::table.find(id.0)).execute(self.conn())? == 1;
         if gone {
@@ -112,7 +112,7 @@ impl Tx<'_> {
         Ok(gone)
     }
 
-    /// Notes that somebody has read an announcement.
+    /// Records that an account has read an announcement.
     pub fn read_announcement(&mut self, id: AnnouncementId, reader: AccountId) -> Result<()> {
         let row = (announcement_reads::announcement_id.eq(id.0), announcement_reads::account_id.eq(reader.0));
         on_both!(self.conn(), |c| diesel::insert_into(announcement_reads::table)
@@ -122,7 +122,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Gives or takes back somebody's reaction to an announcement.
+    /// Adds or removes an account's reaction to an announcement.
     pub fn react(&mut self, id: AnnouncementId, who: AccountId, name: &str, given: bool) -> Result<()> {
         let changed = if given {
             let row = (

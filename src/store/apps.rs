@@ -1,4 +1,4 @@
-//! Client apps, as they registered themselves.
+//! OAuth client apps, as they registered themselves.
 
 use diesel::prelude::*;
 
@@ -15,7 +15,7 @@ struct AppRow {
     secret_hash: String,
     name: String,
     website: Option<String>,
-    /// One a line; none of them contains a line break.
+    /// One URI per line; no URI contains a line break.
     redirect_uris: String,
     scopes: String,
     created_at: i64,
@@ -37,13 +37,13 @@ impl AppRow {
 }
 
 impl Reader<'_> {
-    /// The app with this id.
+    /// Returns the app with this id.
     pub fn find_app(&mut self, id: AppId) -> Result<Option<App>> {
         let query = oauth_apps::table.find(id.0).select(AppRow::as_select());
         query.first::<AppRow>(self.conn()).optional()?.map(AppRow::into_model).transpose()
     }
 
-    /// The app that calls itself this in OAuth.
+    /// Returns the app with this OAuth `client_id`.
     pub fn find_app_by_client_id(&mut self, client_id: &str) -> Result<Option<App>> {
         let query = oauth_apps::table.filter(oauth_apps::client_id.eq(client_id)).select(AppRow::as_select());
         query.first::<AppRow>(self.conn()).optional()?.map(AppRow::into_model).transpose()
@@ -51,7 +51,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Writes a new app.
+    /// Inserts an app.
     pub fn insert_app(&mut self, app: &App) -> Result<()> {
         let row = AppRow {
             id: app.id.0,

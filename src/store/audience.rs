@@ -1,5 +1,5 @@
-//! One status for many viewers at once, as streams need it: who may see it, who hides its author, and what
-//! each has done with it, in a fixed number of queries.
+//! Loads one status for many viewers at once, for streams: who may see it, who hides its author, and each
+//! viewer's interactions with it, in a fixed number of queries.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,14 +18,14 @@ use crate::model::{AccountId, Reach, StatusId};
 use crate::policy::quotes::{Bonds, Regard, may_see_quoted};
 use crate::policy::reach::{ReachFacts, Viewer};
 
-/// Viewers by why they hide an author.
+/// The viewers that hide an author, by reason.
 struct Hiding {
     blocking: HashSet<i64>,
     muting: HashSet<i64>,
     shunning: HashSet<i64>,
 }
 
-/// What each of some viewers is to a status.
+/// The relation of each viewer to a status.
 #[derive(Default)]
 struct Crowd {
     flags: HashMap<i64, ViewerFlags>,
@@ -46,7 +46,8 @@ impl Crowd {
 }
 
 impl Reader<'_> {
-    /// What policy must know of a status for each of some signed-in viewers; nothing if it is gone.
+    /// Returns the facts that policy needs about a status, for each signed-in viewer; empty if the status is
+    /// gone.
     pub fn reach_facts_of_staff(
         &mut self,
         id: StatusId,
@@ -65,9 +66,9 @@ impl Reader<'_> {
         self.with_bonds(&base, &named, viewers)
     }
 
-    /// What policy must know of a status that is gone, by what is still known of it, for each of some
-    /// signed-in viewers; nothing if its author is gone, too. Whether the author is suspended does not
-    /// count: a suspension takes away what was seen before.
+    /// Returns the facts that policy needs about a deleted status, from the given data, for each signed-in
+    /// viewer; empty if its author is gone, too. Ignores a suspension of the author, since a suspension takes
+    /// away statuses that were visible before.
     pub fn reach_facts_of_gone(
         &mut self,
         status: StatusId,
@@ -103,7 +104,7 @@ impl Reader<'_> {
         self.with_bonds(&base, &named.iter().copied().collect(), viewers)
     }
 
-    /// The facts of a status completed by what binds its author and each viewer.
+    /// Completes the facts of a status with the relations between its author and each viewer.
     fn with_bonds(
         &mut self,
         base: &ReachFacts,
@@ -137,7 +138,7 @@ impl Reader<'_> {
         Ok(viewers.iter().map(facts).collect())
     }
 
-    /// Those of some viewers who block or mute one of the authors, or shun their host.
+    /// Returns the viewers that block or mute one of the authors, or block an author's host.
     pub fn those_hiding(&mut self, authors: &[i64], viewers: &[i64]) -> Result<HashSet<i64>> {
         let Hiding { mut blocking, muting, shunning } = self.hiding(authors, viewers)?;
         blocking.extend(muting);
@@ -168,7 +169,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Those of some accounts that have a status in their home timelines.
+    /// Returns the accounts that have a status in their home timelines.
     pub fn those_with_at_home(&mut self, id: StatusId, accounts: &[AccountId]) -> Result<HashSet<AccountId>> {
         let raw: Vec<i64> = accounts.iter().map(|account| account.0).collect();
         let query = home_timeline::table
@@ -178,7 +179,7 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
     }
 
-    /// Those of some accounts that follow another.
+    /// Returns the accounts that follow the target.
     pub fn those_following(
         &mut self,
         target: AccountId,
@@ -193,8 +194,8 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
     }
 
-    /// A status as each of some viewers is shown it. Does not ask who may see it; what it quotes comes along
-    /// for those who may see that.
+    /// Builds the view of a status for each viewer. Does not check who may see it; includes the quoted status
+    /// only for viewers that may see that one.
     pub fn status_views_for(
         &mut self,
         id: StatusId,
@@ -222,7 +223,8 @@ impl Reader<'_> {
         Ok(viewers.iter().map(of).collect())
     }
 
-    /// What each of some viewers has done with a status, and is to its author and whom it quotes.
+    /// Loads each viewer's interactions with a status, and their relations to its author and to the quoted
+    /// author.
     fn crowd(&mut self, view: &StatusView, viewers: &[AccountId]) -> Result<Crowd> {
         let (subject, author) = (view.status.id.0, view.account.id.0);
         let raw: Vec<i64> = viewers.iter().map(|viewer| viewer.0).collect();
@@ -275,7 +277,7 @@ impl Reader<'_> {
         })
     }
 
-    /// What each of some viewers thinks of whom a status quotes, and whether they may see what it quotes.
+    /// Loads each viewer's relation to the quoted author, and whether the viewer may see the quoted status.
     fn regards(&mut self, quote: &Quote, viewers: &[AccountId]) -> Result<HashMap<i64, Regard>> {
         let (Some(id), Some(author)) = (quote.quoted_id, quote.quoted_author) else {
             return Ok(HashMap::new());

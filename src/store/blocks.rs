@@ -1,4 +1,4 @@
-//! What is kept out: e-mail domains, e-mail addresses, and addresses of the network.
+//! Blocks for sign-ups and access: e-mail domains, e-mail addresses and IP networks.
 
 use diesel::prelude::*;
 
@@ -9,40 +9,40 @@ use super::{Reader, Result, Tx, on_both};
 use crate::model::page::{Page, PageRequest};
 use crate::model::{EntryId, Timestamp};
 
-/// An e-mail domain that nobody may come with.
+/// A blocked e-mail domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmailDomain {
-    /// Our id.
+    /// The local id.
     pub id: EntryId,
-    /// The domain; those below it count as well.
+    /// The domain; subdomains are blocked as well.
     pub domain: String,
-    /// When it was set.
+    /// When the block was created.
     pub created_at: Timestamp,
 }
 
-/// An e-mail address that nobody may come with.
+/// A blocked e-mail address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmailHash {
-    /// Our id.
+    /// The local id.
     pub id: EntryId,
-    /// SHA-256 of the address in its plainest form, hex.
+    /// The SHA-256 hash of the canonical form of the address, in hex.
     pub hash: String,
 }
 
-/// Addresses of the network that are kept out.
+/// A blocked IP network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IpBlock {
-    /// Our id.
+    /// The local id.
     pub id: EntryId,
-    /// The addresses, as a network.
+    /// The network, in CIDR notation.
     pub ip: String,
-    /// What is kept from them, as the API has it.
+    /// The severity of the block, as in Mastodon's API.
     pub severity: String,
-    /// Why.
+    /// The reason.
     pub comment: String,
-    /// When it was set.
+    /// When the block was created.
     pub created_at: Timestamp,
-    /// When it ends by itself.
+    /// When the block expires.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -95,20 +95,20 @@ fn email_hash((id, hash): (i64, String)) -> EmailHash {
 }
 
 impl Reader<'_> {
-    /// A page of blocked e-mail domains, the newest first.
+    /// Returns a page of blocked e-mail domains, newest first.
     pub fn email_domain_page(&mut self, page: &PageRequest) -> Result<Page<EmailDomain>> {
         let query = email_domain_blocks::table.into_boxed::<Db>();
         let rows: Vec<DomainRow> = cut!(query, email_domain_blocks::id, page).load(self.conn())?;
         Ok(Page::of(page, rows.into_iter().map(|row| (row.0, email_domain(row))).collect()))
     }
 
-    /// One blocked e-mail domain.
+    /// Returns the blocked e-mail domain with this id.
     pub fn find_email_domain(&mut self, id: EntryId) -> Result<Option<EmailDomain>> {
         let row = email_domain_blocks::table.find(id.0).first::<DomainRow>(self.conn()).optional()?;
         Ok(row.map(email_domain))
     }
 
-    /// Whether one of these e-mail domains is blocked.
+    /// Returns whether one of these e-mail domains is blocked.
     pub fn is_email_domain_blocked(&mut self, domains: &[&str]) -> Result<bool> {
         let query = email_domain_blocks::table
             .filter(email_domain_blocks::domain.eq_any(domains))
@@ -116,7 +116,7 @@ impl Reader<'_> {
         Ok(query.first::<i64>(self.conn()).optional()?.is_some())
     }
 
-    /// A page of blocked e-mail addresses, the newest first.
+    /// Returns a page of blocked e-mail addresses, newest first.
     pub fn email_hash_page(&mut self, page: &PageRequest) -> Result<Page<EmailHash>> {
         let query = canonical_email_blocks::table.into_boxed::<Db>();
         let rows: Vec<(i64, String)> = cut!(query, canonical_email_blocks::id, page)
@@ -125,7 +125,7 @@ impl Reader<'_> {
         Ok(Page::of(page, rows.into_iter().map(|row| (row.0, email_hash(row))).collect()))
     }
 
-    /// One blocked e-mail address.
+    /// Returns the blocked e-mail address with this id.
     pub fn find_email_hash(&mut self, id: EntryId) -> Result<Option<EmailHash>> {
         let query = canonical_email_blocks::table
             .find(id.0)
@@ -133,7 +133,7 @@ impl Reader<'_> {
         Ok(query.first(self.conn()).optional()?.map(email_hash))
     }
 
-    /// The blocked e-mail address with this hash.
+    /// Returns the blocked e-mail address with this hash.
     pub fn find_email_by_hash(&mut self, hash: &str) -> Result<Option<EmailHash>> {
         let query = canonical_email_blocks::table
             .filter(canonical_email_blocks::hash.eq(hash))
@@ -141,7 +141,7 @@ impl Reader<'_> {
         Ok(query.first(self.conn()).optional()?.map(email_hash))
     }
 
-    /// A page of blocked networks, the newest first; those that have ended are left out.
+    /// Returns a page of blocked networks, newest first, without expired blocks.
     pub fn ip_block_page(&mut self, page: &PageRequest) -> Result<Page<IpBlock>> {
         let now = self.now().millis();
         let query = ip_blocks::table
@@ -152,13 +152,13 @@ impl Reader<'_> {
         Ok(Page::of(page, rows.into_iter().map(|row| (row.id, row.into())).collect()))
     }
 
-    /// One blocked network.
+    /// Returns the blocked network with this id.
     pub fn find_ip_block(&mut self, id: EntryId) -> Result<Option<IpBlock>> {
         let query = ip_blocks::table.find(id.0).select(IpRow::as_select());
         Ok(query.first::<IpRow>(self.conn()).optional()?.map(Into::into))
     }
 
-    /// The networks that nothing is answered to, each with when that ends; up to `limit`.
+    /// Returns the networks blocked with this severity and their expiry, newest first; at most `limit`.
     pub fn shut_out_networks(
         &mut self,
         severity: &str,
@@ -191,7 +191,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Blocks an e-mail domain no longer.
+    /// Removes the block of an e-mail domain.
     pub fn delete_email_domain(&mut self, id: EntryId) -> Result<()> {
         diesel::delete(email_domain_blocks::table.find(id.0)).execute(self.conn())?;
         Ok(())
@@ -213,16 +213,17 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Blocks an e-mail address no longer.
+    /// Removes the block of an e-mail address.
     pub fn delete_email_hash(&mut self, id: EntryId) -> Result<()> {
         diesel::delete(canonical_email_blocks::table.find(id.0)).execute(self.conn())?;
         Ok(())
     }
 
-    /// Blocks a network, or changes such a block. One that has ended makes room for a new one.
+    /// Inserts or updates the block of a network. Deletes all expired blocks first, so that they do not
+    /// conflict.
     ///
     /// # Errors
-    /// [`Error::Conflict`](super::Error::Conflict) if another block is of the same network.
+    /// [`Error::Conflict`](super::Error::Conflict) if another block covers the same network.
     pub fn save_ip_block(&mut self, block: &IpBlock) -> Result<()> {
         let now = self.now().millis();
         let ended = ip_blocks::table
@@ -238,7 +239,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Blocks a network no longer.
+    /// Removes the block of a network.
     pub fn delete_ip_block(&mut self, id: EntryId) -> Result<()> {
         diesel::delete(ip_blocks::table.find(id.0)).execute(self.conn())?;
         Ok(())

@@ -1,4 +1,4 @@
-//! Bots, and their webhooks by the hash of their secret.
+//! Bots and their webhooks, which are looked up by the hash of their secret.
 
 use diesel::prelude::*;
 
@@ -58,13 +58,13 @@ impl HookRow {
 }
 
 impl Reader<'_> {
-    /// What is kept of an account as a bot; none for one that is no bot of this instance.
+    /// Returns the bot data of an account; `None` if it is not a bot of this instance.
     pub fn find_bot(&mut self, account: AccountId) -> Result<Option<Bot>> {
         let query = bots::table.find(account.0).select(BotRow::as_select());
         query.first(self.conn()).optional()?.map(BotRow::into_model).transpose()
     }
 
-    /// A bot with its account and user, and the account and user of its owner.
+    /// Returns a bot with its user, and the account of the bot.
     pub fn find_whole_bot(&mut self, account: AccountId) -> Result<Option<(Bot, User, Account)>> {
         let found: Option<(BotRow, UserRow, AccountRow)> = bots::table
             .inner_join(accounts::table.on(accounts::id.eq(bots::account_id)))
@@ -78,7 +78,7 @@ impl Reader<'_> {
             .transpose()
     }
 
-    /// The bots of somebody, or of everybody, that may still post, each with its account, by name.
+    /// Returns the bots of an owner, or all bots, that are not disabled, each with its account, by username.
     pub fn list_bots(&mut self, owner: Option<AccountId>) -> Result<Vec<(Bot, Account)>> {
         let query = bots::table
             .inner_join(accounts::table.on(accounts::id.eq(bots::account_id)))
@@ -93,14 +93,14 @@ impl Reader<'_> {
         rows.into_iter().map(|(bot, account)| Ok((bot.into_model()?, account.into_model()?))).collect()
     }
 
-    /// The webhooks of a bot, the newest first.
+    /// Returns the webhooks of a bot, newest first.
     pub fn list_hooks(&mut self, bot: AccountId) -> Result<Vec<Hook>> {
         let query = hooks::table.filter(hooks::bot_id.eq(bot.0)).order(hooks::id.desc());
         let rows: Vec<HookRow> = query.select(HookRow::as_select()).load(self.conn())?;
         rows.into_iter().map(HookRow::into_model).collect()
     }
 
-    /// The webhook whose secret has this hash.
+    /// Returns the webhook whose secret has this hash.
     pub fn find_hook(&mut self, secret_hash: &str) -> Result<Option<Hook>> {
         let query = hooks::table.filter(hooks::secret_hash.eq(secret_hash)).select(HookRow::as_select());
         query.first(self.conn()).optional()?.map(HookRow::into_model).transpose()
@@ -108,7 +108,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Makes a bot of an account that has a user.
+    /// Marks an account that has a user as a bot.
     pub fn insert_bot(&mut self, bot: &Bot) -> Result<()> {
         let row = (
             bots::account_id.eq(bot.account_id.0),
@@ -120,7 +120,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Changes who answers for a bot, and how far it may go.
+    /// Updates the owner of a bot and the widest reach it may post with.
     pub fn update_bot(&mut self, bot: &Bot) -> Result<()> {
         diesel::update(bots::table.find(bot.account_id.0))
             .set((bots::owner_id.eq(bot.owner_id.0), bots::ceiling.eq(bot.ceiling.as_str())))
@@ -128,7 +128,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Writes a new webhook, with the hash of its secret.
+    /// Inserts a webhook with the hash of its secret.
     pub fn insert_hook(&mut self, hook: &Hook, secret_hash: &str) -> Result<()> {
         let row = (
             hooks::id.eq(hook.id.0),
@@ -150,25 +150,25 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Ends a webhook of a bot. Returns false if there is none.
+    /// Deletes a webhook of a bot. Returns false if it does not exist.
     pub fn delete_hook(&mut self, bot: AccountId, id: HookId) -> Result<bool> {
         let own = hooks::table.filter(hooks::id.eq(id.0)).filter(hooks::bot_id.eq(bot.0));
         Ok(diesel::delete(own).execute(self.conn())? == 1)
     }
 
-    /// Ends every webhook of a bot.
+    /// Deletes every webhook of a bot.
     pub fn delete_hooks(&mut self, bot: AccountId) -> Result<()> {
         diesel::delete(hooks::table.filter(hooks::bot_id.eq(bot.0))).execute(self.conn())?;
         Ok(())
     }
 
-    /// Ends the open streams of the bots that somebody answers for.
+    /// Closes the open streams of the bots that a user owns.
     pub(super) fn end_streams_of_bots(&mut self, owner: UserId) -> Result<()> {
         let answered = bots::table
             .inner_join(users::table.on(users::account_id.eq(bots::owner_id)))
             .filter(users::id.eq(owner.0))
             .select(bots::account_id);
-        // Users stand in that query already, so this is another.
+        // The query above already joins `users`, so this is a second query.
         let answered: Vec<i64> = answered.load(self.conn())?;
         let theirs: Vec<i64> =
             users::table.filter(users::account_id.eq_any(answered)).select(users::id).load(self.conn())?;

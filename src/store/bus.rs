@@ -1,9 +1,9 @@
-//! The bus: after a commit, what streams may have to show goes to every node of the instance.
+//! The message bus: after a commit, distributes live messages for streams to every node of the instance.
 //!
-//! On SQLite there is one node, and the messages of a transaction are handed over once it is committed. On
-//! PostgreSQL they are notifications of the transaction itself, so that the database delivers them to
-//! every node with the commit, or not at all. Nobody listens, nothing is kept: a message is a hint to look,
-//! and who comes later reads the database.
+//! On SQLite there is one node, and the messages of a transaction are sent after its commit. On PostgreSQL
+//! they are notifications of the transaction itself (`NOTIFY`), so the database delivers them to every node
+//! with the commit, or not at all. Messages are not kept: a message is a hint to look, and late subscribers
+//! read the database.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
@@ -17,21 +17,21 @@ use super::{Inner, Result, Store, Tx};
 use crate::config::DatabaseUrl;
 use crate::model::live::Live;
 
-/// How many messages a listener may lag behind before it loses some.
+/// The number of messages a receiver may lag behind before it loses some.
 const BACKLOG: usize = 4096;
-/// The name of the notifications.
+/// The name of the PostgreSQL notification channel.
 const CHANNEL: &str = "portico_live";
-/// How often the database's notifications are looked at while somebody listens.
+/// The interval at which the database's notifications are polled while there are receivers.
 const LOOK_EVERY: Duration = Duration::from_millis(15);
-/// How long to wait before a lost connection is made again.
+/// The delay before a lost connection is opened again.
 const RECONNECT: Duration = Duration::from_secs(1);
 
 /// The in-process side of the bus.
 pub(super) struct Bus {
     sender: broadcast::Sender<Live>,
-    /// Whether a thread brings the database's notifications.
+    /// Whether a thread is receiving the database's notifications.
     fed: AtomicBool,
-    /// Whether they come by now.
+    /// Whether that thread is listening by now.
     ready: watch::Sender<bool>,
 }
 
@@ -46,17 +46,17 @@ impl Default for Bus {
 }
 
 impl Bus {
-    /// Hands messages to whoever listens in this process.
+    /// Sends messages to all receivers in this process.
     pub(super) fn tell(&self, messages: Vec<Live>) {
         for message in messages {
-            // Nobody listens: nobody is to be told.
+            // Fails only without receivers.
             let _ = self.sender.send(message);
         }
     }
 }
 
 impl Store {
-    /// Listens to what streams may have to show, from now on.
+    /// Subscribes to live messages from now on.
     pub fn listen(&self) -> broadcast::Receiver<Live> {
         let receiver = self.inner.bus.sender.subscribe();
         if let DatabaseUrl::Postgres(address) = &self.inner.url
@@ -67,14 +67,14 @@ impl Store {
                 .name("portico-listener".into())
                 .spawn(move || feed(&address, &inner));
             if let Err(error) = started {
-                tracing::error!(%error, "cannot start the listener thread");
+                tracing::error!(%error, "bus.listener_start_failed");
             }
         }
         receiver
     }
 
-    /// Waits until whoever listens is told of everything: at once on SQLite, on PostgreSQL as soon as the
-    /// database's notifications come. A database that cannot be reached is not waited for long.
+    /// Waits until the subscribers receive every message: at once on SQLite, on PostgreSQL once the listener
+    /// is connected. Gives up after five reconnection delays.
     pub async fn listening(&self) {
         if self.is_shared() {
             let mut ready = self.inner.bus.ready.subscribe();
@@ -83,7 +83,7 @@ impl Store {
     }
 }
 
-/// Brings the database's notifications onto the bus as long as somebody listens.
+/// Forwards the database's notifications to the bus while there are receivers.
 fn feed(address: &str, inner: &Weak<Inner>) {
     loop {
         let listened = listen_once(address, inner);
@@ -91,14 +91,15 @@ fn feed(address: &str, inner: &Weak<Inner>) {
         inner.bus.ready.send_replace(false);
         match listened {
             Ok(()) => {
-                // Nobody listens any more. Whoever comes just now starts another thread, or is seen here.
+                // There are no more receivers. One that subscribes at this moment either starts another
+                // thread or is seen here.
                 inner.bus.fed.store(false, Ordering::Release);
                 if inner.bus.sender.receiver_count() == 0 || inner.bus.fed.swap(true, Ordering::AcqRel) {
                     return;
                 }
             }
             Err(error) => {
-                tracing::warn!(%error, "the database's notifications were lost; connecting again");
+                tracing::warn!(%error, "bus.connection_lost");
                 drop(inner);
                 std::thread::sleep(RECONNECT);
             }
@@ -106,7 +107,7 @@ fn feed(address: &str, inner: &Weak<Inner>) {
     }
 }
 
-/// Listens until nobody does, or the connection is lost.
+/// Listens until there are no more receivers, or until the connection is lost.
 fn listen_once(address: &str, inner: &Weak<Inner>) -> Result<()> {
     let AnyConnection::Postgres(mut conn) = open_postgres(address)? else { return Ok(()) };
     diesel::sql_query(format!("LISTEN {CHANNEL}")).execute(&mut conn)?;
@@ -118,7 +119,7 @@ fn listen_once(address: &str, inner: &Weak<Inner>) -> Result<()> {
         inner.bus.ready.send_if_modified(|ready| !std::mem::replace(ready, true));
         let mut messages = Vec::new();
         for notification in conn.notifications_iter() {
-            // A message that this version does not know is for a newer node.
+            // Skips messages of a newer version, which this version cannot parse.
             messages.extend(serde_json::from_str::<Live>(&notification?.payload).ok());
         }
         inner.bus.tell(messages);
@@ -128,11 +129,11 @@ fn listen_once(address: &str, inner: &Weak<Inner>) -> Result<()> {
 }
 
 impl Tx<'_> {
-    /// Tells streams of something, once and only if this transaction is committed.
+    /// Publishes a message to streams, only if this transaction is committed.
     pub fn publish(&mut self, message: Live) -> Result<()> {
         if let AnyConnection::Postgres(conn) = self.conn() {
             let text = serde_json::to_string(&message)
-                .map_err(|error| super::Error::Backend(format!("a message cannot be written: {error}")))?;
+                .map_err(|error| super::Error::Backend(format!("cannot serialise a message: {error}")))?;
             diesel::sql_query("SELECT pg_notify($1, $2)")
                 .bind::<diesel::sql_types::Text, _>(CHANNEL)
                 .bind::<diesel::sql_types::Text, _>(text)

@@ -1,4 +1,4 @@
-//! Cards of links, and which status has which.
+//! Link preview cards, and the cards of statuses.
 
 use std::collections::HashMap;
 
@@ -14,11 +14,11 @@ use crate::model::page::{Page, PageRequest};
 use crate::model::{AccountId, CardId, JobId, StatusId, Timestamp};
 use crate::policy::reach::Scope;
 
-/// The consumer that looks up links.
+/// The queue of links to look up.
 pub const CARDS: &str = "cards";
 
 impl Reader<'_> {
-    /// The cards that these statuses show, by status. Takes one query.
+    /// Returns the cards of these statuses, by status, in one query. Leaves out cards without a title.
     pub(super) fn cards_of(&mut self, statuses: &[i64]) -> Result<HashMap<i64, Card>> {
         let rows: Vec<(i64, CardRow)> = status_cards::table
             .inner_join(cards::table)
@@ -29,14 +29,14 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|(status, row)| (status, row.into())).collect())
     }
 
-    /// The card of a link (normalised), even if there is nothing to show.
+    /// Returns the card of a normalised link, even if it has nothing to show.
     pub fn find_card(&mut self, url: &str) -> Result<Option<Card>> {
         let query = cards::table.filter(cards::url.eq(url)).select(CardRow::as_select());
         Ok(query.first(self.conn()).optional()?.map(Card::from))
     }
 
-    /// A page of the listed statuses that link to a page, as far as the viewer may see. The page is known by
-    /// each link to it, and by the address that it gives itself.
+    /// Returns a page of the listed statuses that link to a page and that the viewer may see. A page is
+    /// identified by each link to it and by its own canonical address.
     pub fn link_page(
         &mut self,
         me: Option<AccountId>,
@@ -59,7 +59,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Keeps what was found behind a link, in place of what was known of it. Answers the id of its card.
+    /// Inserts or replaces the card of a link. Returns its id.
     pub fn keep_card(&mut self, card: &Card) -> Result<CardId> {
         let row = CardRow::from(card);
         let added = on_both!(self.conn(), |c| diesel::insert_into(cards::table)
@@ -82,14 +82,14 @@ impl Tx<'_> {
         Ok(CardId(id))
     }
 
-    /// Notes that a page was asked for again and did not answer.
+    /// Records a repeated fetch of a page that failed.
     pub fn touch_card(&mut self, id: CardId) -> Result<()> {
         let now = self.now().millis();
         diesel::update(cards::table.find(id.0)).set(cards::fetched_at.eq(now)).execute(self.conn())?;
         Ok(())
     }
 
-    /// Gives a status this card, or none. Answers whether that changes anything.
+    /// Sets or removes the card of a status. Returns whether that changes anything.
     pub fn set_status_card(&mut self, status: StatusId, card: Option<CardId>) -> Result<bool> {
         let known: Option<i64> =
             status_cards::table.find(status.0).select(status_cards::card_id).first(self.conn()).optional()?;
@@ -107,7 +107,7 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    /// Has the link of a status looked up at a moment.
+    /// Schedules the lookup of a status's link.
     pub fn enqueue_card(&mut self, status: StatusId, at: Timestamp) -> Result<()> {
         let row = (
             jobs::id.eq(self.next_id::<JobId>().0),
@@ -121,7 +121,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Deletes cards that no status has and that were last fetched before `cutoff`. Answers how many.
+    /// Deletes cards that no status uses and that were last fetched before `cutoff`. Returns their number.
     pub fn delete_unused_cards(&mut self, cutoff: Timestamp) -> Result<usize> {
         let used = status_cards::table.filter(status_cards::card_id.eq(cards::id));
         let unused = cards::table.filter(cards::fetched_at.lt(cutoff.millis())).filter(not(exists(used)));

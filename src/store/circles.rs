@@ -1,4 +1,4 @@
-//! Circles, who is in them, and whom statuses are addressed to without naming them.
+//! Circles, their members, and the silent recipients of statuses: addressed, but not mentioned.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::model::page::{Page, PageRequest};
 use crate::model::{AccountId, CircleId, StatusId};
 
 impl Reader<'_> {
-    /// The circles of an account, the oldest first.
+    /// Returns the circles of an account, oldest first.
     pub fn list_circles(&mut self, owner: AccountId) -> Result<Vec<Circle>> {
         let rows: Vec<(i64, i64, String)> = circles::table
             .filter(circles::account_id.eq(owner.0))
@@ -23,7 +23,7 @@ impl Reader<'_> {
         self.with_counts(rows)
     }
 
-    /// A circle of an account.
+    /// Returns a circle of an account.
     pub fn find_circle(&mut self, owner: AccountId, id: CircleId) -> Result<Option<Circle>> {
         let row: Option<(i64, i64, String)> = circles::table
             .find(id.0)
@@ -34,7 +34,7 @@ impl Reader<'_> {
         Ok(self.with_counts(row.into_iter().collect())?.pop())
     }
 
-    /// The circle that a status was addressed to, if it is still there.
+    /// Returns the circle that a status was addressed to, if it still exists.
     pub fn circle_of(&mut self, owner: AccountId, status: StatusId) -> Result<Option<Circle>> {
         let id: Option<Option<i64>> =
             statuses::table.find(status.0).select(statuses::circle_id).first(self.conn()).optional()?;
@@ -44,8 +44,8 @@ impl Reader<'_> {
         }
     }
 
-    /// What an account calls the circles that its own statuses are addressed to, by status, as long as they are
-    /// there.
+    /// Returns the titles of the circles that an account's own statuses are addressed to, by status; without
+    /// deleted circles.
     pub(super) fn circle_titles(&mut self, owner: AccountId, ids: &[i64]) -> Result<HashMap<i64, String>> {
         let query = statuses::table
             .inner_join(circles::table.on(statuses::circle_id.eq(circles::id.nullable())))
@@ -74,7 +74,7 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(circle).collect())
     }
 
-    /// Everybody in a circle.
+    /// Returns all members of a circle.
     pub fn list_circle_members(&mut self, id: CircleId) -> Result<Vec<AccountId>> {
         let query = circle_members::table
             .filter(circle_members::circle_id.eq(id.0))
@@ -83,7 +83,7 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
     }
 
-    /// A page of the people in a circle, cut by their ids.
+    /// Returns a page of the members of a circle, paged by account id.
     pub fn circle_member_page(&mut self, id: CircleId, page: &PageRequest) -> Result<Page<AccountId>> {
         let query = circle_members::table.filter(circle_members::circle_id.eq(id.0)).into_boxed::<Db>();
         let rows: Vec<i64> = cut!(query, circle_members::account_id, page)
@@ -92,7 +92,7 @@ impl Reader<'_> {
         Ok(Page::of(page, rows.into_iter().map(|account| (account, AccountId(account))).collect()))
     }
 
-    /// Everybody whom a status is addressed to, named in it or not.
+    /// Returns all recipients that a status is addressed to, mentioned or silent.
     pub fn list_addressed(&mut self, status: StatusId) -> Result<Vec<AccountId>> {
         let query = mentions::table
             .filter(mentions::status_id.eq(status.0))
@@ -101,7 +101,7 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
     }
 
-    /// Those whom a status is addressed to and does not name.
+    /// Returns the silent recipients of a status.
     pub fn list_silent(&mut self, status: StatusId) -> Result<Vec<AccountId>> {
         let query = mentions::table
             .filter(mentions::status_id.eq(status.0))
@@ -111,7 +111,7 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
     }
 
-    /// The ids, as others know them, of those whom statuses are addressed to and do not name.
+    /// Returns the actor ids of the silent recipients of statuses, by status.
     pub(super) fn silent_uris(&mut self, ids: &[i64]) -> Result<HashMap<i64, Vec<String>>> {
         let rows: Vec<(i64, String)> = mentions::table
             .inner_join(accounts::table)
@@ -127,7 +127,7 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// Those of them who can sign in here.
+    /// Returns the local silent recipients of a status.
     pub(super) fn silent_here(&mut self, status: StatusId) -> Result<Vec<i64>> {
         let query = mentions::table
             .inner_join(users::table.on(users::account_id.eq(mentions::account_id)))
@@ -139,7 +139,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Makes a circle.
+    /// Inserts a circle.
     pub fn insert_circle(&mut self, circle: &Circle) -> Result<()> {
         let row = (
             circles::id.eq(circle.id.0),
@@ -151,19 +151,19 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Gives a circle another name.
+    /// Renames a circle.
     pub fn rename_circle(&mut self, id: CircleId, title: &str) -> Result<()> {
         diesel::update(circles::table.find(id.0)).set(circles::title.eq(title)).execute(self.conn())?;
         Ok(())
     }
 
-    /// Deletes a circle of an account; what was addressed to it stays. Returns whether there was one.
+    /// Deletes a circle of an account; statuses addressed to it stay. Returns whether it existed.
     pub fn delete_circle(&mut self, owner: AccountId, id: CircleId) -> Result<bool> {
         let theirs = circles::table.find(id.0).filter(circles::account_id.eq(owner.0));
         Ok(diesel::delete(theirs).execute(self.conn())? == 1)
     }
 
-    /// Puts somebody into a circle; who is in it already stays.
+    /// Adds a member to a circle. Idempotent.
     pub fn insert_circle_member(&mut self, id: CircleId, member: AccountId) -> Result<()> {
         let row = (
             circle_members::circle_id.eq(id.0),
@@ -177,7 +177,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes people out of a circle.
+    /// Removes members from a circle.
     pub fn delete_circle_members(&mut self, id: CircleId, members: &[AccountId]) -> Result<()> {
         let raw: Vec<i64> = members.iter().map(|member| member.0).collect();
         let theirs = circle_members::table
@@ -187,7 +187,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Addresses a status to people whom it does not name. Who is named stays named.
+    /// Adds silent recipients to a status. Accounts that it mentions stay mentioned.
     pub fn insert_addressed(&mut self, status: StatusId, people: &[AccountId]) -> Result<()> {
         for some in people.chunks(200) {
             let rows: Vec<_> = some
@@ -208,7 +208,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes to which circle a status is addressed.
+    /// Records the circle that a status is addressed to.
     pub fn set_circle(&mut self, status: StatusId, circle: CircleId) -> Result<()> {
         diesel::update(statuses::table.find(status.0))
             .set(statuses::circle_id.eq(circle.0))

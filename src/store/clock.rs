@@ -1,20 +1,20 @@
-//! A clock that was ahead and has been set right: what it had put off would wait until the time that it
-//! told.
+//! Recovery from a clock that was ahead: rows that it deferred would wait for a time too far in the future.
 
 use diesel::prelude::*;
 
 use super::schema::{deliveries, host_health, inbox, jobs};
 use super::{Result, Tx};
 
-/// Longer than anything is put off by design, in seconds.
+/// Longer than any deferral by design, in seconds.
 const LONGEST_PAUSE: i64 = 25 * 60 * 60;
-/// Longer than anything is claimed.
+/// Longer than any claim, in seconds.
 const LONGEST_CLAIM: i64 = 60 * 60;
-/// What was never tried waits for nothing; so much is a clock that is being adjusted.
+/// The tolerance for untried rows, which are due at once, in seconds: a clock that is being adjusted differs
+/// by less.
 const ADJUSTMENT: i64 = 60;
 
 impl Tx<'_> {
-    /// Makes due what waits for a time that no clock which goes right can have given it.
+    /// Makes every row due that waits for a time, or holds a claim, that a correct clock cannot have set.
     pub fn forgive_the_clock(&mut self) -> Result<()> {
         let now = self.now();
         let after = |seconds| now.plus_seconds(seconds).millis();
@@ -36,7 +36,7 @@ impl Tx<'_> {
         let held = host_health::table.filter(host_health::held_until.gt(pause));
         freed += diesel::update(held).set(host_health::held_until.eq(now)).execute(self.conn())?;
         if freed > 0 {
-            tracing::info!(freed, "the clock was ahead: what it had put off is due");
+            tracing::info!(freed, "clock.future_rows_released");
         }
         Ok(())
     }

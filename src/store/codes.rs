@@ -1,4 +1,4 @@
-//! Authorization codes, found by the hash of what the app was given.
+//! OAuth authorization codes, looked up by the hash of the code.
 
 use diesel::prelude::*;
 
@@ -19,7 +19,7 @@ struct CodeRow {
 }
 
 impl Reader<'_> {
-    /// The code with this hash, whether or not it has run out or was used.
+    /// Returns the code with this hash, even if it has expired or was used.
     pub fn find_code(&mut self, code_hash: &str) -> Result<Option<Code>> {
         let query = oauth_codes::table.find(code_hash).select(CodeRow::as_select());
         let Some(row) = query.first::<CodeRow>(self.conn()).optional()? else { return Ok(None) };
@@ -35,7 +35,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Writes a new code.
+    /// Inserts a code.
     pub fn insert_code(&mut self, code_hash: &str, code: &Code) -> Result<()> {
         let row = (
             oauth_codes::code_hash.eq(code_hash),
@@ -51,7 +51,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Marks a code as used. Returns whether this was the first use: of two exchanges at once, one is.
+    /// Marks a code as used. Returns whether this was the first use: of two concurrent exchanges, one
+    /// succeeds.
     pub fn mark_code_used(&mut self, code_hash: &str) -> Result<bool> {
         let now = self.now().millis();
         let unused = oauth_codes::table.find(code_hash).filter(oauth_codes::used_at.is_null());

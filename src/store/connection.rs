@@ -1,4 +1,4 @@
-//! Connections to both databases, and how they are set up.
+//! Connections to both databases, and their settings.
 
 use std::path::Path;
 use std::time::Duration;
@@ -23,35 +23,35 @@ pub enum AnyConnection {
 /// The backend of boxed queries that run on either database.
 pub(super) type Db = <AnyConnection as Connection>::Backend;
 
-/// How many connections read at once. SQLite readers are cheap but each keeps a page cache.
+/// The number of read connections. SQLite readers are cheap, but each keeps a page cache.
 const SQLITE_READERS: u32 = 4;
-/// How many connections of one node a PostgreSQL server holds.
+/// The maximum number of PostgreSQL connections of one node.
 const POSTGRES_CONNECTIONS: u32 = 10;
-/// How long a caller waits for a connection before the answer is "busy".
+/// The time a caller waits for a connection before it gets [`Error::Busy`].
 const POOL_WAIT: Duration = Duration::from_secs(10);
-/// How many nodes one PostgreSQL database can have (node numbers 0 to 127).
+/// The maximum number of nodes on one PostgreSQL database (node numbers 0 to 127).
 const NODES: i32 = 128;
-/// The class of our advisory locks: "port" in ASCII.
+/// The class of Portico's advisory locks: "port" in ASCII.
 const LOCK_CLASS: i32 = 0x706f_7274;
-/// The advisory lock of migrations, outside the node numbers.
+/// The advisory lock of migrations, outside the range of node numbers.
 const MIGRATION_LOCK: i32 = -1;
 
-/// What a connection is for.
+/// The access mode of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
-    /// Only reads.
+    /// Read only.
     Read,
-    /// Reads and writes.
+    /// Read and write.
     Write,
 }
 
 fn cannot_open(error: &ConnectionError) -> Error {
-    // PostgreSQL's message can hold the address, never the password.
+    // PostgreSQL's message may contain the address, but never the password.
     Error::Backend(format!("cannot open: {error}"))
 }
 
-/// Makes the file, if it is not there, readable by its owner alone: it holds keys. SQLite gives its other
-/// files the same mode.
+/// Creates the file, if it does not exist, readable by its owner only, since it holds keys. SQLite gives its
+/// other files the same mode.
 fn keep_private(path: &Path) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let made = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path);
@@ -63,7 +63,8 @@ pub(super) fn open_sqlite(path: &Path, access: Access) -> Result<AnyConnection> 
     keep_private(path)?;
     let mut conn =
         SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| cannot_open(&error))?;
-    // NORMAL loses nothing when the process is killed; a power cut may lose the newest commits, so FULL.
+    // NORMAL loses nothing when the process is killed, but a power cut may lose the newest commits; hence
+    // FULL.
     conn.batch_execute(
         "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000;
@@ -71,7 +72,7 @@ pub(super) fn open_sqlite(path: &Path, access: Access) -> Result<AnyConnection> 
     )?;
     match access {
         Access::Read => conn.batch_execute("PRAGMA query_only = ON;")?,
-        // The one writer finds what it changes again and again.
+        // The single writer reuses the pages that it changes.
         Access::Write => conn.batch_execute("PRAGMA cache_size = -8000;")?,
     }
     Ok(AnyConnection::Sqlite(conn))
@@ -84,7 +85,7 @@ pub(super) fn open_postgres(address: &str) -> Result<AnyConnection> {
     Ok(AnyConnection::Postgres(conn))
 }
 
-/// Opens a connection that writes.
+/// Opens a connection for writing.
 pub(super) fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
     match url {
         DatabaseUrl::Sqlite(path) => open_sqlite(path, Access::Write),
@@ -98,7 +99,8 @@ struct Locked {
     locked: bool,
 }
 
-/// Takes a node number that no other process on this database has. It is held as long as the connection.
+/// Claims a node number that no other process on this database has. The claim lasts as long as the
+/// connection.
 pub(super) fn claim_node(address: &str) -> Result<(u8, AnyConnection)> {
     let mut conn = open_postgres(address)?;
     for node in 0..NODES {
@@ -120,7 +122,7 @@ fn pg(conn: &mut AnyConnection) -> Result<&mut PgConnection> {
     }
 }
 
-/// How many processes use this database now: by the node numbers they hold on PostgreSQL.
+/// Counts the processes that use this database, by the node numbers they hold on PostgreSQL; 1 on SQLite.
 pub(super) fn count_nodes(conn: &mut AnyConnection) -> Result<i64> {
     #[derive(QueryableByName)]
     struct Nodes {
@@ -139,7 +141,7 @@ pub(super) fn count_nodes(conn: &mut AnyConnection) -> Result<i64> {
     Ok(row.nodes)
 }
 
-/// Waits for, and holds, the lock under which migrations run. Ends with the connection.
+/// Acquires the lock for migrations, waiting without limit. It is released when the connection closes.
 pub(super) fn lock_migrations(conn: &mut AnyConnection) -> Result<()> {
     if let AnyConnection::Postgres(conn) = conn {
         conn.batch_execute("SET lock_timeout = 0;")?;
@@ -151,7 +153,7 @@ pub(super) fn lock_migrations(conn: &mut AnyConnection) -> Result<()> {
     Ok(())
 }
 
-/// The connections of one process to one database.
+/// The connection pool of one process for one database.
 #[derive(Clone)]
 pub(super) struct Pool(r2d2::Pool<Manager>);
 
@@ -159,7 +161,7 @@ impl Pool {
     pub(super) fn open(url: &DatabaseUrl) -> Result<Self> {
         let size = match url {
             DatabaseUrl::Sqlite(path) => {
-                // The file and its write-ahead mode must exist before a reader opens it.
+                // The file must exist in write-ahead mode before a reader opens it.
                 drop(open_sqlite(path, Access::Write)?);
                 SQLITE_READERS
             }
@@ -181,7 +183,7 @@ impl Pool {
         self.0.get().map_err(|_| Error::Busy)
     }
 
-    /// A connection, if one is idle now.
+    /// Returns a connection if one is idle.
     pub(super) fn idle(&self) -> Option<r2d2::PooledConnection<Manager>> {
         self.0.try_get()
     }
@@ -216,11 +218,11 @@ impl ManageConnection for Manager {
     }
 }
 
-/// How a transaction failed.
+/// The reason why a transaction failed.
 pub(super) enum Failure<E> {
-    /// The closure said no, or an error is not worth another try.
+    /// The closure returned an error, or the database error is not worth a retry.
     Domain(E),
-    /// The database wants it run again.
+    /// The database asks for a retry.
     Again,
 }
 

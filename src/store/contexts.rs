@@ -1,4 +1,4 @@
-//! Threads as a whole: their members, and where the rest of them is found.
+//! Threads: their statuses, and where to fetch the missing ones.
 
 use std::collections::HashMap;
 
@@ -9,20 +9,20 @@ use super::{Reader, Result, Tx, on_both};
 use crate::model::status::{Sources, Status};
 use crate::model::{StatusId, Timestamp};
 
-/// A look for the rest of a thread.
+/// A fetch of the missing statuses of a thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
     /// When it began.
     pub began_at: Timestamp,
-    /// Whether it is done.
+    /// Whether it has finished.
     pub is_done: bool,
-    /// How many statuses it brought.
+    /// The number of statuses it found.
     pub found: i64,
 }
 
 impl Reader<'_> {
-    /// A thread's statuses, or of a status what answers it, the oldest first, after `after`. Whoever asks
-    /// must judge each.
+    /// Returns the direct replies to a status, oldest first, after `after`. The caller must check the
+    /// visibility of each.
     pub fn list_answers(
         &mut self,
         of: StatusId,
@@ -39,7 +39,8 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|(id, uri)| (StatusId(id), uri)).collect())
     }
 
-    /// A thread's statuses, the oldest first, after `after`. Whoever asks must judge each.
+    /// Returns the statuses of a thread, oldest first, after `after`. The caller must check the visibility of
+    /// each.
     pub fn list_thread(
         &mut self,
         thread: StatusId,
@@ -57,7 +58,7 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|(id, uri)| (StatusId(id), uri)).collect())
     }
 
-    /// The first statuses of threads, and where their servers say that the threads are: by thread.
+    /// Returns the first status of each thread, and the collections that its server announced for the thread.
     pub fn roots_of(&mut self, threads: &[StatusId]) -> Result<HashMap<StatusId, (Status, Sources)>> {
         let raw: Vec<i64> = threads.iter().map(|id| id.0).collect();
         let known: Vec<(i64, Option<String>, Option<String>)> = contexts::table
@@ -78,7 +79,7 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// Where the rest of a thread is found, by what of it we have: the oldest first, up to `limit`.
+    /// Returns the collections announced by the stored statuses of a thread, oldest first; at most `limit`.
     pub fn thread_sources(&mut self, thread: StatusId, limit: i64) -> Result<Vec<Sources>> {
         let query = contexts::table
             .inner_join(statuses::table.on(statuses::id.eq(contexts::status_id)))
@@ -90,8 +91,8 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|(context, replies)| Sources { context, replies }).collect())
     }
 
-    /// The latest look for the rest of a thread, at the epoch if nobody has looked yet; none if nobody said where
-    /// the rest is.
+    /// Returns the latest fetch of a thread, at the epoch if there was none yet; `None` if no server
+    /// announced where the rest of the thread is.
     pub fn find_look(&mut self, thread: StatusId) -> Result<Option<Look>> {
         let query = contexts::table
             .inner_join(statuses::table.on(statuses::id.eq(contexts::status_id)))
@@ -108,7 +109,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Keeps where the server of a status says that its thread is.
+    /// Stores the collections that the server of a status announced for its thread.
     pub fn set_sources(&mut self, status: StatusId, sources: &Sources) -> Result<()> {
         if *sources == Sources::default() {
             return Ok(());
@@ -127,7 +128,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes that the rest of a thread is looked for now.
+    /// Records that the missing statuses of a thread are being fetched now.
     pub fn mark_thread_looked(&mut self, thread: StatusId) -> Result<()> {
         let now = self.now().millis();
         let members = statuses::table.filter(statuses::conversation_id.eq(thread.0)).select(statuses::id);
@@ -137,7 +138,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes that the look for the rest of a thread is done, and how many statuses it brought.
+    /// Records that the fetch of a thread has finished, and the number of statuses it found.
     pub fn settle_look(&mut self, thread: StatusId, found: usize) -> Result<()> {
         let now = self.now().millis();
         let members = statuses::table.filter(statuses::conversation_id.eq(thread.0)).select(statuses::id);

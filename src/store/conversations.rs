@@ -1,4 +1,4 @@
-//! Conversations: the threads of direct posts that somebody takes part in.
+//! Conversations: the threads of direct posts that an account takes part in.
 
 use diesel::prelude::*;
 
@@ -11,11 +11,11 @@ use crate::model::page::{Page, PageRequest};
 use crate::model::status::Status;
 use crate::model::{AccountId, Reach, RequestId, StatusId};
 
-/// A conversation: its id, its newest post, and whether that is new to its reader.
+/// A conversation: its id, its newest post, and whether that is unread.
 pub type ConversationRow = (RequestId, StatusId, bool);
 
 impl Reader<'_> {
-    /// A page of an account's conversations, the newest first; cut by their newest posts.
+    /// Returns a page of an account's conversations, newest first, paged by their newest posts.
     pub fn conversation_page(
         &mut self,
         account: AccountId,
@@ -31,7 +31,7 @@ impl Reader<'_> {
         Ok(Page::of(page, rows.into_iter().map(cut).collect()))
     }
 
-    /// One conversation of an account.
+    /// Returns a conversation of an account.
     pub fn find_conversation(
         &mut self,
         account: AccountId,
@@ -46,7 +46,8 @@ impl Reader<'_> {
         Ok(row.map(|(id, status, unread)| (RequestId(id), StatusId(status), unread)))
     }
 
-    /// The newest direct post of a thread before another that an account wrote or is named in.
+    /// Returns the newest direct post of a thread, other than `gone`, that an account wrote or is mentioned
+    /// in.
     fn former_direct(&mut self, account: AccountId, thread: i64, gone: StatusId) -> Result<Option<i64>> {
         let named = mentions::table
             .filter(mentions::account_id.eq(account.0))
@@ -64,8 +65,8 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Brings the conversations of those up to date who take part in a direct post: its author and whom it
-    /// names, as far as they are of this instance. It is new to everybody but its author.
+    /// Updates the conversations of a direct post's local participants: its author and the accounts it
+    /// mentions. The post is unread for all but its author.
     pub fn converse(&mut self, status: &Status, named: &[AccountId]) -> Result<()> {
         if status.reach != Reach::Direct || status.reblog_of.is_some() {
             return Ok(());
@@ -92,7 +93,7 @@ impl Tx<'_> {
                 .filter(conversations::account_id.eq(account))
                 .filter(conversations::thread_id.eq(status.conversation_id.0));
             if added == 0 {
-                // What comes late is not the newest.
+                // A post that arrives late is not the newest.
                 diesel::update(theirs.filter(conversations::last_status_id.lt(status.id.0)))
                     .set((conversations::last_status_id.eq(status.id.0), conversations::unread.eq(unread)))
                     .execute(self.conn())?;
@@ -103,7 +104,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Lets conversations end at their last post but one, before a post goes.
+    /// Sets conversations that end with a post back to their previous post, before the post is deleted.
     pub fn leave_conversations(&mut self, gone: &Status) -> Result<()> {
         if gone.reach != Reach::Direct {
             return Ok(());
@@ -113,7 +114,7 @@ impl Tx<'_> {
             .select((conversations::id, conversations::account_id, conversations::thread_id))
             .load(self.conn())?;
         for (id, account, thread) in ending {
-            // Without a former post the row goes with this one.
+            // Without a previous post, the row is deleted with this one by cascade.
             if let Some(former) = self.former_direct(AccountId(account), thread, gone.id)? {
                 diesel::update(conversations::table.find(id))
                     .set(conversations::last_status_id.eq(former))
@@ -130,7 +131,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes a conversation off its reader's list; a new post brings it back.
+    /// Removes a conversation from its owner's list; a new post brings it back.
     pub fn delete_conversation(&mut self, id: RequestId) -> Result<()> {
         diesel::delete(conversations::table.find(id.0)).execute(self.conn())?;
         Ok(())

@@ -1,4 +1,4 @@
-//! Delegates, and the record of what they posted in whose name.
+//! Delegations: who may post on behalf of another account, and the log of such posts.
 
 use diesel::prelude::*;
 
@@ -45,13 +45,13 @@ fn view((row, account): (Row, AccountRow)) -> Result<DelegationView> {
 }
 
 impl Reader<'_> {
-    /// What one person lets another do in their name, whether or not its time is over.
+    /// Returns the delegation between two accounts, even if it has expired.
     pub fn find_delegation(&mut self, leader: AccountId, delegate: AccountId) -> Result<Option<Delegation>> {
         let query = delegations::table.find((leader.0, delegate.0)).select(COLUMNS);
         Ok(query.first::<Row>(self.conn()).optional()?.map(delegation))
     }
 
-    /// Somebody's delegates.
+    /// Returns the delegates of an account.
     pub fn list_delegates(&mut self, leader: AccountId) -> Result<Vec<DelegationView>> {
         let rows: Vec<(Row, AccountRow)> = delegations::table
             .inner_join(accounts::table.on(accounts::id.eq(delegations::delegate_id)))
@@ -62,7 +62,7 @@ impl Reader<'_> {
         rows.into_iter().map(view).collect()
     }
 
-    /// Those in whose name somebody may do something.
+    /// Returns the accounts that a delegate may act for.
     pub fn list_leaders(&mut self, delegate: AccountId) -> Result<Vec<DelegationView>> {
         let rows: Vec<(Row, AccountRow)> = delegations::table
             .inner_join(accounts::table.on(accounts::id.eq(delegations::leader_id)))
@@ -73,7 +73,7 @@ impl Reader<'_> {
         rows.into_iter().map(view).collect()
     }
 
-    /// A page of what was posted in somebody's name, the newest first; cut by the posts' ids.
+    /// Returns a page of the posts made on behalf of an account, newest first, paged by status id.
     pub fn delegated_page(&mut self, leader: AccountId, page: &PageRequest) -> Result<Page<DelegatedPost>> {
         let query = delegated_posts::table
             .inner_join(accounts::table.on(accounts::id.eq(delegated_posts::delegate_id)))
@@ -105,7 +105,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Lets one person speak in the name of another, in place of what was between them.
+    /// Inserts a delegation, replacing the one between the same accounts.
     pub fn set_delegation(&mut self, delegation: &Delegation) -> Result<()> {
         self.delete_delegation(delegation.leader_id, delegation.delegate_id)?;
         let row = (
@@ -120,13 +120,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Ends a delegation. Answers whether there was one.
+    /// Deletes a delegation. Returns whether it existed.
     pub fn delete_delegation(&mut self, leader: AccountId, delegate: AccountId) -> Result<bool> {
         let one = delegations::table.find((leader.0, delegate.0));
         Ok(diesel::delete(one).execute(self.conn())? == 1)
     }
 
-    /// Records that somebody posted in another's name.
+    /// Records a post made on behalf of another account.
     pub fn record_delegated(
         &mut self,
         status: StatusId,

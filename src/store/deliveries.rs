@@ -1,4 +1,4 @@
-//! Activities to send: the body once, and one row for each inbox it goes to.
+//! Outgoing deliveries: each activity's body is stored once, with one row for each inbox it is sent to.
 
 use std::collections::BTreeMap;
 
@@ -13,76 +13,76 @@ use crate::model::delivery::{Delivered, HostRule, Waiting, Withheld};
 use crate::model::peer::Tier;
 use crate::model::{AccountId, ActivityId, JobId, Timestamp};
 
-/// How many people behind one shared inbox get something in person when it is gone.
+/// The maximum number of recipients behind a dead shared inbox that are redirected to personal inboxes.
 const MOST_IN_PERSON: i64 = 1000;
 
-/// Where something goes.
+/// The destination of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Destination {
-    /// The inbox.
+    /// The inbox URL.
     pub inbox: String,
-    /// Its host.
+    /// The host of the inbox.
     pub host: String,
 }
 
-/// A host with something to send to it now.
+/// A host with deliveries that can be sent now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lane {
     /// The host.
     pub host: String,
-    /// How often it failed in a row.
+    /// The number of consecutive failures.
     pub failures: i64,
-    /// What it is to us.
+    /// The host's tier.
     pub tier: Tier,
 }
 
-/// A delivery that this node has claimed.
+/// A delivery claimed by this node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// Our id.
+    /// The local id.
     pub id: JobId,
-    /// What to send.
+    /// The activity to send.
     pub activity: ActivityId,
-    /// Where to.
+    /// The inbox URL.
     pub inbox: String,
-    /// How often it was tried before.
+    /// The number of earlier attempts.
     pub attempts: i64,
 }
 
-/// What is sent.
+/// The content of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutgoingActivity {
-    /// Who signs.
+    /// The account that signs the request.
     pub account: AccountId,
-    /// The bytes; the same for every inbox.
+    /// The request body; identical for every inbox.
     pub body: String,
 }
 
-/// How a delivery ended.
+/// The outcome of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sent {
-    /// The peer has it.
+    /// The peer accepted it.
     Done,
-    /// The peer will never take it, or nobody may be told any more.
+    /// The peer rejected it permanently, or a local rule forbids sending it.
     Refused {
-        /// Why.
+        /// The reason.
         error: String,
-        /// By which rule of ours, if it was one of ours.
+        /// The local rule that forbade it, if any.
         rule: Option<HostRule>,
     },
-    /// To be tried again.
+    /// To be retried.
     Again {
-        /// When.
+        /// The time of the next attempt.
         at: Timestamp,
-        /// What happened.
+        /// The error of this attempt.
         error: String,
     },
-    /// Given up after many tries; kept for an administrator to see.
+    /// Given up after many attempts; kept for an administrator to see.
     Dead {
-        /// What happened.
+        /// The error of the last attempt.
         error: String,
     },
-    /// Not tried.
+    /// Not attempted.
     Untouched,
 }
 
@@ -97,7 +97,7 @@ struct LaneRow {
 }
 
 impl Reader<'_> {
-    /// The delivery log of an object: each inbox that it was ever to go to, by host.
+    /// Returns the delivery log of an object: each inbox it was ever queued for, by host.
     pub fn delivery_log(&mut self, object_uri: &str) -> Result<Vec<Delivered>> {
         type Entry = (String, String, i64, Option<i64>, Option<String>, Option<String>, Option<i64>);
         let log: Vec<Entry> = delivered::table
@@ -146,7 +146,7 @@ impl Reader<'_> {
         Ok(log.into_iter().map(entry).collect())
     }
 
-    /// The hosts from which an object was kept from the beginning, by name.
+    /// Returns the hosts that an object was withheld from since its publication, by host.
     pub fn list_withheld(&mut self, object_uri: &str) -> Result<Vec<Withheld>> {
         let rows: Vec<(String, String, i64)> = withheld::table
             .filter(withheld::object_uri.eq(object_uri))
@@ -160,8 +160,8 @@ impl Reader<'_> {
         rows.into_iter().map(kept).collect()
     }
 
-    /// The hosts that something could be sent to now, up to `limit`. Steps
-    /// through the index from host to host, so a long queue for one costs no more than a short one.
+    /// Returns the hosts that can be sent to now, at most `limit`. Steps through the index from host to host,
+    /// so a long queue for one host costs no more than a short one.
     pub fn list_lanes(&mut self, limit: i64) -> Result<Vec<Lane>> {
         let now = self.now().millis();
         let text = format!(
@@ -197,14 +197,14 @@ impl Reader<'_> {
             .collect()
     }
 
-    /// What to send for an activity.
+    /// Returns the content of an activity.
     pub fn find_activity(&mut self, id: ActivityId) -> Result<Option<OutgoingActivity>> {
         let query = activities::table.find(id.0).select((activities::account_id, activities::body));
         let row = query.first::<(i64, String)>(self.conn()).optional()?;
         Ok(row.map(|(account, body)| OutgoingActivity { account: AccountId(account), body }))
     }
 
-    /// Where the accepted remote followers of an account are reached: shared inboxes where there are any.
+    /// Returns the inboxes of an account's accepted remote followers; shared inboxes where they exist.
     pub fn list_follower_inboxes(&mut self, account: AccountId) -> Result<Vec<Destination>> {
         let query = follows::table
             .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
@@ -226,7 +226,7 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// An inbox of a host that we know somebody of: the shared one where there is one.
+    /// Returns an inbox of a host with known accounts; the shared inbox if there is one.
     pub fn inbox_of_host(&mut self, domain: &str) -> Result<Option<Destination>> {
         let query = accounts::table
             .filter(accounts::domain.eq(domain))
@@ -236,7 +236,7 @@ impl Reader<'_> {
         Ok(shared.or(personal).map(|inbox| Destination { inbox, host: domain.to_owned() }))
     }
 
-    /// One inbox of each host that we know somebody of: the shared one where there is one.
+    /// Returns one inbox for each host with known accounts; the shared inbox if there is one.
     pub fn list_known_inboxes(&mut self) -> Result<Vec<Destination>> {
         let query = accounts::table
             .filter(accounts::domain.is_not_null())
@@ -250,7 +250,7 @@ impl Reader<'_> {
         Ok(rows.into_iter().filter_map(destination).collect())
     }
 
-    /// How many deliveries wait, and how many were given up.
+    /// Counts the waiting and the dead deliveries.
     pub fn count_deliveries(&mut self) -> Result<(i64, i64)> {
         let waiting = deliveries::table.filter(deliveries::dead.eq(false)).count().get_result(self.conn())?;
         let dead = deliveries::table.filter(deliveries::dead.eq(true)).count().get_result(self.conn())?;
@@ -259,8 +259,8 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Puts an activity into the queue of each destination. `object_uri` is what it brings, so that what
-    /// takes it back later can follow it. Nothing is written where there is nowhere to send.
+    /// Queues an activity for each destination. `object_uri` is the object it carries, so that a later Delete
+    /// can follow it. Writes nothing if there are no destinations.
     pub fn insert_deliveries(
         &mut self,
         account: AccountId,
@@ -334,7 +334,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes from which hosts an object is kept, and by which rule; what was noted before stays.
+    /// Records the hosts that an object is withheld from, with the rule; earlier records stay.
     pub fn log_withheld(&mut self, object_uri: &str, kept: &[(String, HostRule)]) -> Result<()> {
         let now = self.now().millis();
         for some in kept.chunks(200) {
@@ -357,7 +357,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes that inboxes are asked to delete an object which they got or were sent; once is enough.
+    /// Records that inboxes which received, or were queued for, an object are asked to delete it. Idempotent.
     pub fn log_recalled(&mut self, object_uri: &str, from: &[Destination]) -> Result<()> {
         let now = self.now().millis();
         for some in from.chunks(200) {
@@ -372,9 +372,9 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Puts an activity that a shared inbox of a host did not take, because it is gone, into the inboxes of whom it
-    /// is for behind it: the sender's followers, and whom it names. Whoever shared the inbox is reached in person
-    /// from now on, until their own document is read again. Returns how many get it.
+    /// Requeues an activity for the personal inboxes of its recipients behind a host's shared inbox that is
+    /// gone: the sender's followers and the `named` accounts. From now on these accounts are delivered to
+    /// their personal inboxes, until their actor document is fetched again. Returns the number of recipients.
     pub fn deliver_in_person(
         &mut self,
         activity: ActivityId,
@@ -408,7 +408,7 @@ impl Tx<'_> {
         Ok(to.len())
     }
 
-    /// Claims up to `limit` due deliveries to a host for `lease` milliseconds, the oldest first.
+    /// Claims up to `limit` due deliveries to a host for `lease` milliseconds, oldest first.
     pub fn claim_deliveries(&mut self, host: &str, limit: i64, lease: i64) -> Result<Vec<Delivery>> {
         let now = self.now().millis();
         let due = || {
@@ -443,7 +443,7 @@ impl Tx<'_> {
         Ok(claimed.collect())
     }
 
-    /// Records how deliveries ended.
+    /// Records the outcomes of deliveries.
     pub fn settle_deliveries(&mut self, sent: &[(JobId, Sent)]) -> Result<()> {
         let ids_of = |kind: &Sent| -> Vec<i64> {
             sent.iter().filter(|(_, how)| how == kind).map(|(id, _)| id.0).collect()
@@ -481,8 +481,9 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Gives up what has waited for a host since before `old`; what takes something back, ends something or is
-    /// about an account (its keys among it), since before `older`. Nothing that is in hand. Returns how much.
+    /// Drops deliveries to a host that have waited since before `old`. Deletes, Undos, Blocks and updates of
+    /// an account (which carry its keys) are kept until they have waited since before `older`. Skips claimed
+    /// deliveries. Returns the number dropped.
     pub fn give_up_deliveries(&mut self, host: &str, old: Timestamp, older: Timestamp) -> Result<usize> {
         let now = self.now().millis();
         let takes_back = activities::table
@@ -491,7 +492,7 @@ impl Tx<'_> {
                     .like("%#delete")
                     .or(activities::uri.like("%undo"))
                     .or(activities::uri.like("%#blocks/%"))
-                    // What an account says of itself; of a status it would have one part less.
+                    // Updates of an account; the ids of status updates have one segment less.
                     .or(activities::uri.like("%#updates/%/%")),
             )
             .select(activities::id);
@@ -507,11 +508,11 @@ impl Tx<'_> {
         self.drop_deliveries(&ids, "given up: the host did not answer for days", None)
     }
 
-    /// Removes everything that waits to be sent to a host, by a rule.
+    /// Drops every waiting delivery to a host, because of a rule.
     pub fn drop_deliveries_to(&mut self, host: &str, rule: HostRule) -> Result<usize> {
         let to = deliveries::table.filter(deliveries::dead.eq(false)).filter(deliveries::host.eq(host));
         let ids: Vec<i64> = to.select(deliveries::id).load(self.conn())?;
-        let why = "taken out of the queue: nothing may be exchanged with the host";
+        let why = "dropped from the queue: federation with the host is not allowed";
         self.drop_deliveries(&ids, why, Some(rule))
     }
 
@@ -525,14 +526,15 @@ impl Tx<'_> {
         Ok(gone)
     }
 
-    /// Notes in the delivery log how deliveries ended: taken now, or refused. What was taken once stays taken.
+    /// Records the outcomes in the delivery log: accepted now, or refused. An accepted delivery stays
+    /// accepted.
     fn log_end(&mut self, ids: &[i64], refusal: Option<(&str, Option<HostRule>)>) -> Result<()> {
         if ids.is_empty() {
             return Ok(());
         }
         let taken = if refusal.is_some() { "NULL".to_owned() } else { self.now().millis().to_string() };
         let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
-        // One statement, whatever many posts and inboxes end together.
+        // Uses one statement, however many posts and inboxes end together.
         let text = format!(
             "UPDATE delivered SET taken_at = {taken}, refusal = $1, rule = $2
              WHERE taken_at IS NULL AND (object_uri, inbox_url) IN (

@@ -1,4 +1,4 @@
-//! Digests: who may be due one, and how far each has come.
+//! Mail digests: the candidates, the preferences and the state of each digest.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::model::session::LIFETIME_SECONDS;
 use crate::model::user::User;
 use crate::model::{AccountId, DigestId, Timestamp, UserId};
 
-/// The queue of digests that are to be sent.
+/// The queue of digests to send.
 pub const DIGESTS: &str = "digests";
 
 type Row = (i64, i64, i64, String);
@@ -29,7 +29,8 @@ fn digest((id, user, since, state): Row) -> Result<Digest> {
 }
 
 impl Reader<'_> {
-    /// Everybody who can sign in and is a person, with when they last looked. Takes a fixed number of queries.
+    /// Returns every enabled user with a person's account and the time of their last visit, in a fixed number
+    /// of queries.
     pub fn digest_candidates(&mut self) -> Result<Vec<Candidate>> {
         type Person = (i64, i64, i64, Option<i64>);
         let people: Vec<Person> = users::table
@@ -84,14 +85,14 @@ impl Reader<'_> {
         Ok(people.into_iter().map(candidate).collect())
     }
 
-    /// How often somebody wants to be told by mail what they missed, if they have said so.
+    /// Returns a user's digest period, if they have set one.
     pub fn find_digest_wish(&mut self, user: UserId) -> Result<Option<Period>> {
         let query = digest_wishes::table.find(user.0).select(digest_wishes::period);
         let word: Option<String> = query.first(self.conn()).optional()?;
         Ok(word.and_then(|word| Period::parse(&word)))
     }
 
-    /// A digest with whom it is for.
+    /// Returns a digest with its recipient's user and account.
     pub fn find_digest(&mut self, id: DigestId) -> Result<Option<(Digest, User, Account)>> {
         let found: Option<(Row, UserRow, AccountRow)> = digests::table
             .inner_join(users::table.on(users::id.eq(digests::user_id)))
@@ -109,7 +110,7 @@ impl Reader<'_> {
             .transpose()
     }
 
-    /// Whom the digest was for that told this secret.
+    /// Returns the recipient of the digest whose unsubscribe secret has this hash.
     pub fn find_digest_reader(&mut self, secret_hash: &str) -> Result<Option<UserId>> {
         let query = digests::table.filter(digests::secret_hash.eq(secret_hash)).select(digests::user_id);
         Ok(query.first::<i64>(self.conn()).optional()?.map(UserId))
@@ -117,7 +118,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Notes how often somebody wants to be told by mail what they missed.
+    /// Sets a user's digest period.
     pub fn set_digest_wish(&mut self, user: UserId, period: Period) -> Result<()> {
         let row = (digest_wishes::user_id.eq(user.0), digest_wishes::period.eq(period.as_str()));
         on_both!(self.conn(), |c| diesel::insert_into(digest_wishes::table)
@@ -129,7 +130,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Has a digest sent for somebody and a period, if none has been before.
+    /// Creates and enqueues a digest for a user and period. Returns false if there is one already.
     pub fn begin_digest(&mut self, user: UserId, period: &str, since: Timestamp) -> Result<bool> {
         let id: DigestId = self.next_id();
         let row = (
@@ -151,13 +152,13 @@ impl Tx<'_> {
         Ok(made == 1)
     }
 
-    /// Takes a digest from one state to another. Returns false if it is not in that state (any more).
+    /// Changes the state of a digest. Returns false if it is not in the state `from`.
     pub fn move_digest(&mut self, id: DigestId, from: DigestState, to: DigestState) -> Result<bool> {
         let there = digests::table.filter(digests::id.eq(id.0)).filter(digests::state.eq(from.as_str()));
         Ok(diesel::update(there).set(digests::state.eq(to.as_str())).execute(self.conn())? == 1)
     }
 
-    /// Notes the hash of the secret by which the reader of a digest can have no more of them.
+    /// Stores the hash of the secret with which the recipient can unsubscribe from digests.
     pub fn set_digest_secret(&mut self, id: DigestId, secret_hash: &str) -> Result<()> {
         diesel::update(digests::table.find(id.0))
             .set(digests::secret_hash.eq(secret_hash))
@@ -165,7 +166,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Forgets digests from before a moment: what was in them led to nothing since.
+    /// Deletes digests created before a moment.
     pub fn forget_digests(&mut self, before: Timestamp) -> Result<()> {
         diesel::delete(digests::table.filter(digests::created_at.lt(before.millis())))
             .execute(self.conn())?;

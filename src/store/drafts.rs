@@ -1,4 +1,4 @@
-//! Drafts, and the uploads that are kept with them.
+//! Drafts and the uploads kept with them.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use crate::model::{AccountId, DraftId, Timestamp};
 type Row = (i64, i64, String, i64, i64);
 
 impl Reader<'_> {
-    /// A page of somebody's drafts, the newest first; cut by their ids.
+    /// Returns a page of an account's drafts, newest first, paged by id.
     pub fn draft_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<Draft>> {
         let query = drafts::table.filter(drafts::account_id.eq(account.0)).into_boxed::<Db>();
         let rows: Vec<Row> = cut!(query, drafts::id, page).load(self.conn())?;
@@ -25,19 +25,19 @@ impl Reader<'_> {
         Ok(Page::of(page, found.into_iter().map(|one| (one.id.0, one)).collect()))
     }
 
-    /// One draft of somebody's.
+    /// Returns a draft of an account.
     pub fn find_draft(&mut self, account: AccountId, id: DraftId) -> Result<Option<Draft>> {
         let own = drafts::table.filter(drafts::id.eq(id.0)).filter(drafts::account_id.eq(account.0));
         let row: Option<Row> = own.first(self.conn()).optional()?;
         Ok(self.with_kept_media(row.into_iter().collect())?.pop())
     }
 
-    /// How many drafts somebody has.
+    /// Counts the drafts of an account.
     pub fn count_drafts(&mut self, account: AccountId) -> Result<i64> {
         Ok(drafts::table.filter(drafts::account_id.eq(account.0)).count().get_result(self.conn())?)
     }
 
-    /// Drafts with the uploads that are kept with them and attached to nothing else meanwhile.
+    /// Loads the uploads of drafts, without those that have since been attached to a status.
     fn with_kept_media(&mut self, rows: Vec<Row>) -> Result<Vec<Draft>> {
         let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
         let kept: Vec<(i64, MediaRow)> = draft_media::table
@@ -64,7 +64,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Writes a draft, new or in place of what was there, with its uploads.
+    /// Inserts or replaces a draft with its uploads.
     pub fn put_draft(&mut self, draft: &Draft) -> Result<()> {
         let there = drafts::table.find(draft.id.0);
         let change = (drafts::draft.eq(&draft.draft), drafts::updated_at.eq(draft.updated_at.millis()));
@@ -80,7 +80,7 @@ impl Tx<'_> {
         }
         self.let_go_of_media(draft.id)?;
         for (position, media) in (0_i64..).zip(&draft.media) {
-            // An upload is kept with one draft: the last that was saved with it.
+            // An upload belongs to one draft: the last that was saved with it.
             diesel::delete(draft_media::table.find(media.id.0)).execute(self.conn())?;
             let row = (
                 draft_media::media_id.eq(media.id.0),
@@ -92,7 +92,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Deletes a draft of somebody's; its uploads may be attached elsewhere. Returns false if there is none.
+    /// Deletes a draft of an account; its uploads may still be attached elsewhere. Returns false if it does
+    /// not exist.
     pub fn delete_draft(&mut self, account: AccountId, id: DraftId) -> Result<bool> {
         let own = drafts::table.filter(drafts::id.eq(id.0)).filter(drafts::account_id.eq(account.0));
         if own.select(drafts::id).first::<i64>(self.conn()).optional()?.is_none() {
@@ -102,7 +103,7 @@ impl Tx<'_> {
         Ok(diesel::delete(drafts::table.find(id.0)).execute(self.conn())? == 1)
     }
 
-    /// Keeps no upload with a draft any more. What nobody attaches is cleaned up, but not before its day has
+    /// Releases the uploads of a draft. Unattached uploads are deleted later, but not before a day has
     /// passed.
     fn let_go_of_media(&mut self, id: DraftId) -> Result<()> {
         let now = self.now().millis();

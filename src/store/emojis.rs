@@ -1,4 +1,4 @@
-//! The emoji of this instance.
+//! Custom emoji of this instance.
 
 use diesel::prelude::*;
 
@@ -14,13 +14,13 @@ fn emoji((shortcode, file_key, category, visible, created_at): Row) -> CustomEmo
 }
 
 impl Reader<'_> {
-    /// Every emoji of this instance, by heading and name.
+    /// Returns every emoji of this instance, by category and shortcode.
     pub fn list_emojis(&mut self) -> Result<Vec<CustomEmoji>> {
         let query = custom_emojis::table.order((custom_emojis::category, custom_emojis::shortcode));
         Ok(query.load::<Row>(self.conn())?.into_iter().map(emoji).collect())
     }
 
-    /// Those of some shortcodes that are emoji of this instance, in the order of the shortcodes.
+    /// Returns the emoji with these shortcodes, in the order of the shortcodes.
     pub fn emojis_among(&mut self, shortcodes: &[String]) -> Result<Vec<CustomEmoji>> {
         if shortcodes.is_empty() {
             return Ok(Vec::new());
@@ -33,7 +33,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Adds an emoji, in the place of one with its name.
+    /// Inserts an emoji, replacing one with the same shortcode.
     pub fn put_emoji(&mut self, new: &CustomEmoji) -> Result<()> {
         self.delete_emoji(&new.shortcode)?;
         let row = (
@@ -47,7 +47,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Removes an emoji. Its picture stays: old posts show it. Returns false if there is none.
+    /// Deletes an emoji. Keeps its image, since old posts show it. Returns false if it does not exist.
     pub fn delete_emoji(&mut self, shortcode: &str) -> Result<bool> {
         Ok(diesel::delete(custom_emojis::table.find(shortcode)).execute(self.conn())? == 1)
     }

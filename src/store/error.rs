@@ -1,38 +1,39 @@
-//! What can go wrong below a service.
+//! Errors of the store.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-/// What the store answers instead of a result.
+/// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database is overloaded or shutting down; try again.
     #[error("the database is busy")]
     Busy,
-    /// A constraint refused the write.
+    /// A constraint rejected the write.
     #[error("conflict with {constraint}")]
     Conflict {
-        /// The constraint, as far as the database tells it.
+        /// The name of the constraint, or the database's message.
         constraint: String,
     },
-    /// A stored value does not make sense.
-    #[error("the stored {what} does not make sense")]
+    /// A stored value is invalid.
+    #[error("invalid stored value: {what}")]
     Corrupt {
-        /// Which value.
+        /// The kind of value.
         what: &'static str,
     },
-    /// Anything else, in the database's own words.
+    /// Any other error, with the database's message.
     #[error("database: {0}")]
     Backend(String),
 }
 
 impl Error {
-    /// Whether the same call may well succeed in a moment.
+    /// Returns whether the same call may succeed if it is retried soon.
     pub const fn is_temporary(&self) -> bool {
         matches!(self, Self::Busy)
     }
 }
 
-/// What the store answers.
+/// The result of a store operation. Any query may fail with the database's error; `# Errors` sections name
+/// only other errors.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl From<DieselError> for Error {

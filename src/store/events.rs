@@ -1,4 +1,4 @@
-//! Events, written where the change is: one row of `jobs` per consumer, claimed singly.
+//! Events, written in the transaction of the change as rows of `jobs`: one row for each consumer.
 
 use diesel::prelude::*;
 
@@ -8,42 +8,42 @@ use crate::model::errand::Errand;
 use crate::model::event::Event;
 use crate::model::{AccountId, JobId, Timestamp};
 
-/// The consumer that turns events into activities.
+/// The queue of events to turn into activities.
 pub const FEDERATE: &str = "federate";
-/// The consumer that fills home timelines of large audiences.
+/// The queue of fan-outs into many home timelines.
 pub const FAN_OUT: &str = "fan_out";
-/// The consumer that tells readers of what they must read.
+/// The queue of notifications for must-read posts.
 pub const MUST_READS: &str = "must_reads";
-/// The queue of polls that are due.
+/// The queue of polls that end.
 pub const POLLS: &str = "polls";
-/// The queue of posts for later.
+/// The queue of scheduled posts.
 pub const SCHEDULED: &str = "scheduled";
-/// The queue of quotes from elsewhere that wait to be checked.
+/// The queue of remote quotes to verify.
 pub const QUOTES: &str = "quotes";
-/// The queue of errands to other servers.
+/// The queue of remote tasks.
 pub const ERRANDS: &str = "errands";
-/// The consumer that tells devices of notifications.
+/// The queue of push notifications.
 pub const PUSH: &str = "push";
 
 impl Tx<'_> {
-    /// Records that something happened, for every consumer of events.
+    /// Records an event for its consumers.
     pub fn emit(&mut self, event: &Event) -> Result<()> {
         let payload = serde_json::to_string(event).map_err(|_| Error::Corrupt { what: "event" })?;
         self.enqueue(FEDERATE, payload)
     }
 
-    /// Sends somebody on an errand as soon as this transaction is committed.
+    /// Enqueues a remote task, to be run once this transaction is committed.
     pub fn send_on(&mut self, errand: &Errand) -> Result<()> {
-        let payload = serde_json::to_string(errand).map_err(|_| Error::Corrupt { what: "errand" })?;
+        let payload = serde_json::to_string(errand).map_err(|_| Error::Corrupt { what: "remote task" })?;
         self.enqueue(ERRANDS, payload)
     }
 
-    /// Puts a job into a queue, to be run as soon as this transaction is committed.
+    /// Enqueues a job, to be run once this transaction is committed.
     pub fn enqueue(&mut self, queue: &str, payload: String) -> Result<()> {
         self.enqueue_at(queue, payload, self.now())
     }
 
-    /// Puts a job into a queue, to be run at a moment.
+    /// Enqueues a job, to be run at a given time.
     pub(super) fn enqueue_at(&mut self, queue: &str, payload: String, at: Timestamp) -> Result<()> {
         let id: JobId = self.next_id();
         let row = (
@@ -58,7 +58,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Puts the next chunk of a large fan-out into its queue.
+    /// Enqueues the next chunk of a large fan-out.
     pub fn enqueue_fan_out(
         &mut self,
         status: crate::model::StatusId,

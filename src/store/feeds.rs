@@ -1,4 +1,4 @@
-//! Feeds, found by the hash of their secret.
+//! Syndication feeds, looked up by the hash of their secret.
 
 use diesel::prelude::*;
 
@@ -36,7 +36,7 @@ impl FeedRow {
 }
 
 impl Reader<'_> {
-    /// Somebody's feeds, the newest first.
+    /// Returns the feeds of an account, newest first.
     pub fn list_feeds(&mut self, account: AccountId) -> Result<Vec<Feed>> {
         let rows: Vec<FeedRow> = feeds::table
             .filter(feeds::account_id.eq(account.0))
@@ -46,7 +46,7 @@ impl Reader<'_> {
         rows.into_iter().map(FeedRow::into_model).collect()
     }
 
-    /// The feed whose secret has this hash, with whose it is.
+    /// Returns the feed whose secret has this hash, with its owner's user and account.
     pub fn find_feed(&mut self, secret_hash: &str) -> Result<Option<(Feed, User, Account)>> {
         let found: Option<(FeedRow, UserRow, AccountRow)> = feeds::table
             .inner_join(accounts::table.on(accounts::id.eq(feeds::account_id)))
@@ -63,7 +63,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Writes a new feed, with the hash of its secret.
+    /// Inserts a feed with the hash of its secret.
     pub fn insert_feed(&mut self, feed: &Feed, secret_hash: &str) -> Result<()> {
         let row = (
             feeds::id.eq(feed.id.0),
@@ -85,7 +85,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Ends a feed of somebody's. Returns false if there is none.
+    /// Deletes a feed of an account. Returns false if it does not exist.
     pub fn delete_feed(&mut self, account: AccountId, id: FeedId) -> Result<bool> {
         let own = feeds::table.filter(feeds::id.eq(id.0)).filter(feeds::account_id.eq(account.0));
         Ok(diesel::delete(own).execute(self.conn())? == 1)

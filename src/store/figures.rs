@@ -1,4 +1,4 @@
-//! What is counted about an instance, for its public description.
+//! Instance statistics for the public description.
 
 use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
@@ -11,10 +11,10 @@ use crate::model::view::{Figures, Week};
 use crate::model::{IdMaker, Timestamp};
 
 impl Reader<'_> {
-    /// Counts what happened here between two moments.
+    /// Counts the activity on this instance between two moments.
     pub fn count_week(&mut self, from: Timestamp, until: Timestamp) -> Result<Week> {
         let (from_millis, until_millis) = (from.millis(), until.millis());
-        // Ids rise with time, and are what there is an index on.
+        // Filters by id, since ids rise with time and are indexed.
         let (first, last) = (IdMaker::at(from, 0), IdMaker::at(until, 0));
         let statuses = statuses::table
             .filter(statuses::local.eq(true))
@@ -41,13 +41,13 @@ impl Reader<'_> {
         Ok(Week { begin: from, statuses, logins: signed_in + connected, registrations })
     }
 
-    /// How many people can sign in here, without one.
+    /// Counts the enabled users, without `me`.
     pub fn count_people_besides(&mut self, me: AccountId) -> Result<i64> {
         let others = users::table.filter(users::disabled_at.is_null()).filter(users::account_id.ne(me.0));
         Ok(others.count().get_result(self.conn())?)
     }
 
-    /// Counts people, posts and hosts; `since` is when somebody counts as active.
+    /// Counts users, posts and hosts; a user seen after `since` counts as active.
     pub fn count_figures(&mut self, since: Timestamp) -> Result<Figures> {
         let enabled = users::table.filter(users::disabled_at.is_null());
         let token_used = oauth_tokens::table
@@ -56,8 +56,8 @@ impl Reader<'_> {
         let active = users::table
             .filter(users::disabled_at.is_null())
             .filter(users::last_sign_in_at.ge(since.millis()).or(exists(token_used).nullable()));
-        // The accounts know how much each has posted; counting posts would read them all. A sum of 64-bit
-        // columns is a decimal on PostgreSQL, hence the cast.
+        // Sums the counts of the accounts, since counting posts would read them all. A sum of 64-bit columns
+        // is a decimal on PostgreSQL, hence the cast.
         let posted = accounts::table
             .inner_join(users::table)
             .select(sql::<BigInt>("CAST(COALESCE(SUM(accounts.statuses_count), 0) AS BIGINT)"));

@@ -1,4 +1,4 @@
-//! Filters, their keywords and the statuses they name.
+//! Filters, their keywords and their filtered statuses.
 
 use std::collections::HashMap;
 
@@ -29,7 +29,7 @@ fn words(contexts: &[FilterContext]) -> String {
 }
 
 impl Reader<'_> {
-    /// All filters of an account, the oldest first; those that have ended as well, if asked for.
+    /// Returns all filters of an account, oldest first; expired ones only if asked for.
     pub fn list_filters(&mut self, owner: AccountId, ended_too: bool) -> Result<Vec<Filter>> {
         let now = self.now().millis();
         let mut query = filters::table
@@ -45,7 +45,7 @@ impl Reader<'_> {
         self.with_parts(found)
     }
 
-    /// One filter of an account.
+    /// Returns a filter of an account.
     pub fn find_filter(&mut self, owner: AccountId, id: FilterId) -> Result<Option<Filter>> {
         let query = filters::table.find(id.0).filter(filters::account_id.eq(owner.0)).select((
             filters::id,
@@ -58,21 +58,21 @@ impl Reader<'_> {
         Ok(self.with_parts(found.into_iter().collect())?.pop())
     }
 
-    /// The filter of an account that has this keyword.
+    /// Returns the filter of an account that has this keyword.
     pub fn find_filter_with_keyword(&mut self, owner: AccountId, id: RelationId) -> Result<Option<Filter>> {
         let query = filter_keywords::table.find(id.0).select(filter_keywords::filter_id);
         let Some(id) = query.first::<i64>(self.conn()).optional()? else { return Ok(None) };
         self.find_filter(owner, FilterId(id))
     }
 
-    /// The filter of an account that names a status by this naming.
+    /// Returns the filter of an account that has this filtered status entry.
     pub fn find_filter_with_status(&mut self, owner: AccountId, id: RelationId) -> Result<Option<Filter>> {
         let query = filter_statuses::table.find(id.0).select(filter_statuses::filter_id);
         let Some(id) = query.first::<i64>(self.conn()).optional()? else { return Ok(None) };
         self.find_filter(owner, FilterId(id))
     }
 
-    /// The filters in force of some accounts, by account.
+    /// Returns the active filters of several accounts, by account.
     pub(super) fn filters_of_all(&mut self, owners: &[i64]) -> Result<HashMap<i64, Vec<Filter>>> {
         let now = self.now().millis();
         let rows: Vec<(i64, i64)> = filters::table
@@ -136,7 +136,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Makes a filter with its keywords.
+    /// Inserts a filter with its keywords.
     pub fn insert_filter(&mut self, owner: AccountId, filter: &Filter) -> Result<()> {
         let row = (
             filters::id.eq(filter.id.0),
@@ -151,7 +151,7 @@ impl Tx<'_> {
         self.replace_keywords(filter)
     }
 
-    /// Changes a filter; its keywords become those given.
+    /// Updates a filter and replaces its keywords.
     pub fn update_filter(&mut self, filter: &Filter) -> Result<()> {
         diesel::update(filters::table.find(filter.id.0))
             .set((
@@ -189,7 +189,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Lets a filter name a status. Returns whether that was new.
+    /// Adds a status to a filter. Returns whether it was new.
     pub fn insert_filter_status(&mut self, filter: FilterId, named: NamedStatus) -> Result<bool> {
         let row = (
             filter_statuses::id.eq(named.id.0),
@@ -203,7 +203,7 @@ impl Tx<'_> {
         Ok(added == 1)
     }
 
-    /// Lets a filter no longer name a status.
+    /// Removes a status from a filter.
     pub fn delete_filter_status(&mut self, id: RelationId) -> Result<()> {
         diesel::delete(filter_statuses::table.find(id.0)).execute(self.conn())?;
         Ok(())

@@ -1,4 +1,4 @@
-//! Who needs no guide to the first day, and what suggestions need to know.
+//! The state of the first-day guide, and the authors of statuses for follow suggestions.
 
 use diesel::prelude::*;
 
@@ -7,13 +7,13 @@ use super::{Reader, Result, Tx, on_both};
 use crate::model::{AccountId, StatusId};
 
 impl Reader<'_> {
-    /// Whether somebody has been through the guide to the first day, or was here before there was one.
+    /// Returns whether an account has finished the first-day guide, or is older than the guide.
     pub fn is_first_day_done(&mut self, account: AccountId) -> Result<bool> {
         let query = first_days::table.find(account.0).select(first_days::done_at);
         Ok(query.first::<i64>(self.conn()).optional()?.is_some())
     }
 
-    /// Who wrote some statuses, each once.
+    /// Returns the distinct authors of these statuses.
     pub fn authors_of(&mut self, ids: &[StatusId]) -> Result<Vec<AccountId>> {
         let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
         let query = statuses::table.filter(statuses::id.eq_any(raw)).select(statuses::account_id).distinct();
@@ -22,7 +22,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Notes that somebody needs the guide to the first day no more.
+    /// Records that an account has finished the first-day guide. Idempotent.
     pub fn set_first_day_done(&mut self, account: AccountId) -> Result<()> {
         let row = (first_days::account_id.eq(account.0), first_days::done_at.eq(self.now().millis()));
         on_both!(self.conn(), |c| diesel::insert_into(first_days::table)

@@ -53,25 +53,25 @@ fn into_model(row: Row) -> Follow {
     }
 }
 
-/// One side of follows: whose list it is.
+/// The direction in which an account's follows are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
-    /// Those who follow the account.
+    /// The account's followers.
     Followers,
-    /// Those whom it follows.
+    /// The accounts that it follows.
     Following,
-    /// Those who ask to follow it.
+    /// The accounts that have requested to follow it.
     Requests,
 }
 
 impl Reader<'_> {
-    /// The follow with this id.
+    /// Returns the follow with this id.
     pub fn find_follow(&mut self, id: FollowId) -> Result<Option<Follow>> {
         let row = follows::table.find(id.0).select(COLUMNS).first::<Row>(self.conn()).optional()?;
         Ok(row.map(into_model))
     }
 
-    /// The follow (or request) of one account by another.
+    /// Returns the follow, or follow request, between two accounts.
     pub fn find_follow_between(&mut self, account: AccountId, target: AccountId) -> Result<Option<Follow>> {
         let query = follows::table
             .filter(follows::account_id.eq(account.0))
@@ -80,8 +80,8 @@ impl Reader<'_> {
         Ok(query.first::<Row>(self.conn()).optional()?.map(into_model))
     }
 
-    /// The follow by an account that it asked for with this Follow id. Ids are the asking hosts' word, so
-    /// one alone does not tell whose follow it is.
+    /// Returns the follow by an account that has this Follow id. Ids are chosen by the requesting hosts, so
+    /// an id alone does not identify whose follow it is.
     pub fn find_follow_made_by(&mut self, account: AccountId, uri: &str) -> Result<Option<Follow>> {
         let query = follows::table
             .filter(follows::uri.eq(uri))
@@ -90,7 +90,7 @@ impl Reader<'_> {
         Ok(query.first::<Row>(self.conn()).optional()?.map(into_model))
     }
 
-    /// The follow of an account that was asked for with this Follow id.
+    /// Returns the follow of a target that has this Follow id.
     pub fn find_follow_made_of(&mut self, target: AccountId, uri: &str) -> Result<Option<Follow>> {
         let query = follows::table
             .filter(follows::uri.eq(uri))
@@ -99,7 +99,7 @@ impl Reader<'_> {
         Ok(query.first::<Row>(self.conn()).optional()?.map(into_model))
     }
 
-    /// Some of the follows of an account by people here, in the order of their ids after `after`.
+    /// Returns some of the follows of an account by local accounts, by id, after `after`.
     pub fn some_follows_by_locals(
         &mut self,
         target: AccountId,
@@ -117,7 +117,7 @@ impl Reader<'_> {
         Ok(query.load::<Row>(self.conn())?.into_iter().map(into_model).collect())
     }
 
-    /// The actor ids of those elsewhere who follow an account, in the order of the ids.
+    /// Returns the actor ids of an account's remote followers, sorted.
     pub fn list_remote_followers(&mut self, target: AccountId) -> Result<Vec<String>> {
         let query = follows::table
             .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
@@ -129,7 +129,7 @@ impl Reader<'_> {
         Ok(query.load(self.conn())?)
     }
 
-    /// The actor ids of those here who follow an account.
+    /// Returns the actor ids of an account's local followers.
     pub fn list_local_followers(&mut self, target: AccountId) -> Result<Vec<String>> {
         let query = follows::table
             .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
@@ -140,7 +140,7 @@ impl Reader<'_> {
         Ok(query.load(self.conn())?)
     }
 
-    /// Every request to follow an account, the oldest first.
+    /// Returns every request to follow an account, oldest first.
     pub fn list_requests(&mut self, target: AccountId) -> Result<Vec<Follow>> {
         let query = follows::table
             .filter(follows::target_id.eq(target.0))
@@ -150,8 +150,8 @@ impl Reader<'_> {
         Ok(query.load::<Row>(self.conn())?.into_iter().map(into_model).collect())
     }
 
-    /// The follows between a viewer and other accounts, both ways: those by the viewer, by target, and
-    /// those of the viewer, by follower.
+    /// Returns the follows between a viewer and other accounts in both directions: those by the viewer, keyed
+    /// by target, and those of the viewer, keyed by follower.
     pub fn follows_between(
         &mut self,
         viewer: AccountId,
@@ -172,8 +172,8 @@ impl Reader<'_> {
         Ok((by, of))
     }
 
-    /// A page of the accounts on one side of an account's follows; cut by the follows' ids. Suspended
-    /// accounts and those of blocked hosts are left out.
+    /// Returns a page of the accounts on one side of an account's follows, paged by follow id. Leaves out
+    /// suspended accounts and accounts of blocked hosts.
     pub fn follow_page(
         &mut self,
         account: AccountId,
@@ -205,14 +205,14 @@ impl Reader<'_> {
         Ok(Page::of(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
     }
 
-    /// The accounts of a page of ids, in its order.
+    /// Loads the accounts of a page of ids, in its order.
     pub fn accounts_of_page(&mut self, page: &Page<AccountId>) -> Result<Page<Account>> {
         let ids: Vec<i64> = page.items.iter().map(|id| id.0).collect();
         let mut accounts = self.accounts_by_id(&ids)?;
         Ok(page.with_items(ids.iter().filter_map(|id| accounts.remove(id)).collect()))
     }
 
-    /// How many people here follow somebody or are among the `named`.
+    /// Counts the local accounts that follow the target or are among `named`.
     pub fn count_followers_here(&mut self, target: AccountId, named: &[AccountId]) -> Result<i64> {
         let named: Vec<i64> = named.iter().map(|id| id.0).collect();
         let others: i64 = follows::table
@@ -227,7 +227,7 @@ impl Reader<'_> {
         Ok(others + i64::try_from(named.len()).unwrap_or(i64::MAX))
     }
 
-    /// How many requests to follow wait for an answer.
+    /// Counts the pending follow requests of an account.
     pub fn count_requests(&mut self, account: AccountId) -> Result<i64> {
         let query = follows::table
             .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
@@ -239,7 +239,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Writes a new follow or request. Returns whether it was new.
+    /// Inserts a follow or request. Returns whether it was new.
     pub fn insert_follow(&mut self, follow: &Follow) -> Result<bool> {
         let accepted = follow.state == FollowState::Accepted;
         let row = (
@@ -263,7 +263,7 @@ impl Tx<'_> {
         Ok(added == 1)
     }
 
-    /// Changes what the follower wants of a follow, and the Follow id it is known by.
+    /// Updates the follower's options of a follow, and its Follow id.
     pub fn update_follow(&mut self, follow: &Follow) -> Result<()> {
         diesel::update(follows::table.find(follow.id.0))
             .set((
@@ -276,7 +276,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Puts a request in force. Returns whether it was waiting.
+    /// Accepts a follow request. Returns whether it was pending.
     pub fn accept_follow(&mut self, follow: &Follow) -> Result<bool> {
         let waiting = follows::table.find(follow.id.0).filter(follows::accepted.eq(false));
         let changed = diesel::update(waiting).set(follows::accepted.eq(true)).execute(self.conn())?;
@@ -286,10 +286,10 @@ impl Tx<'_> {
         Ok(changed == 1)
     }
 
-    /// Removes a follow or request; the follower's home loses the target's statuses. Returns whether there
-    /// was one.
+    /// Deletes a follow or request; removes the target's statuses from the follower's home timeline. Returns
+    /// whether it existed.
     pub fn delete_follow(&mut self, follow: &Follow) -> Result<bool> {
-        // Whether it counted is asked of the row itself: it may have been accepted since it was read.
+        // Checks the row itself for acceptance, since the follow may have been accepted after it was read.
         let row = || follows::table.find(follow.id.0);
         let counted = diesel::delete(row().filter(follows::accepted.eq(true))).execute(self.conn())?;
         if counted == 1 {
@@ -301,7 +301,8 @@ impl Tx<'_> {
         Ok(diesel::delete(row()).execute(self.conn())? == 1)
     }
 
-    /// Takes an account out of the counts of those it follows and is followed by, before it is removed.
+    /// Subtracts an account from the counts of its followers and of the accounts it follows, before it is
+    /// deleted.
     pub fn uncount_follows(&mut self, account: AccountId) -> Result<()> {
         let followed = follows::table
             .filter(follows::account_id.eq(account.0))

@@ -1,5 +1,4 @@
-//! Groups: what they are, who has a role or an invitation, what they keep on top, and what is posted to them.
-//! Who is a member is told by follows.
+//! Groups: their settings, roles, invitations, guests, pins and posts. Membership is a follow of the group.
 
 use std::collections::{HashMap, HashSet};
 
@@ -60,16 +59,16 @@ fn into_model((id, join, visibility, attribute, value, room, by, at): Row) -> Re
     })
 }
 
-/// Which groups are looked for.
+/// A filter for a list of groups.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GroupFilter {
-    /// Only those of which the viewer is a member.
+    /// Only groups that the viewer is a member of.
     pub joined: bool,
-    /// With these letters in the name.
+    /// Only groups whose name contains this text.
     pub text: String,
 }
 
-/// What somebody is to some groups.
+/// An account's membership in several groups.
 #[derive(Debug, Default)]
 pub struct Standings {
     members: HashSet<i64>,
@@ -79,7 +78,7 @@ pub struct Standings {
 }
 
 impl Standings {
-    /// What they are to one of them.
+    /// Returns the membership and role in one of the groups.
     pub fn of(&self, group: AccountId) -> (Standing, Option<GroupRole>) {
         let standing = if self.members.contains(&group.0) {
             Standing::Member
@@ -95,7 +94,8 @@ impl Standings {
     }
 }
 
-/// The condition that a group is no secret from somebody: it is not hidden, or they are in it or invited.
+/// Builds the condition that a group is visible to an account: it is not hidden, or the account is a member
+/// or invited.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn known_to(viewer: i64) -> _ {
     let member = follows::table
@@ -109,20 +109,21 @@ fn known_to(viewer: i64) -> _ {
 }
 
 impl Reader<'_> {
-    /// What a group is; none if the account is none, or of a server that tells nothing of its groups.
+    /// Returns the settings of a group; `None` if the account is not a group, or if its server does not
+    /// publish group settings.
     pub fn find_group(&mut self, id: AccountId) -> Result<Option<Group>> {
         let row = groups::table.find(id.0).select(COLUMNS).first::<Row>(self.conn()).optional()?;
         row.map(into_model).transpose()
     }
 
-    /// What these groups are, by id.
+    /// Returns the settings of these groups, by id.
     pub fn groups_by_id(&mut self, ids: &[i64]) -> Result<HashMap<i64, Group>> {
         let rows: Vec<Row> =
             groups::table.filter(groups::account_id.eq_any(ids)).select(COLUMNS).load(self.conn())?;
         rows.into_iter().map(|row| Ok((row.0, into_model(row)?))).collect()
     }
 
-    /// Those of some accounts that are hidden groups, of which the viewer is neither a member nor invited.
+    /// Returns the accounts that are hidden groups in which the viewer is neither a member nor invited.
     pub fn hidden_groups_among(
         &mut self,
         viewer: Option<AccountId>,
@@ -140,7 +141,7 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
     }
 
-    /// A page of the groups that the viewer may know of, the newest first.
+    /// Returns a page of the groups that are visible to the viewer, newest first.
     pub fn group_page(
         &mut self,
         viewer: AccountId,
@@ -172,7 +173,7 @@ impl Reader<'_> {
         Ok(Page::of(page, ids.into_iter().map(|id| (id, AccountId(id))).collect()))
     }
 
-    /// Every group of this instance, by name.
+    /// Returns every group of this instance, by name.
     pub fn list_groups(&mut self) -> Result<Vec<Group>> {
         let rows: Vec<Row> = groups::table
             .inner_join(accounts::table.on(accounts::id.eq(groups::account_id)))
@@ -183,7 +184,7 @@ impl Reader<'_> {
         rows.into_iter().map(into_model).collect()
     }
 
-    /// What somebody is to some groups.
+    /// Returns an account's membership in several groups.
     pub fn group_standings(&mut self, who: AccountId, ids: &[i64]) -> Result<Standings> {
         let mut standings = Standings::default();
         let followed: Vec<(i64, bool)> = follows::table
@@ -209,7 +210,7 @@ impl Reader<'_> {
         Ok(standings)
     }
 
-    /// The roles of some members of a group; who is not named is a plain member.
+    /// Returns the roles of some members of a group; plain members are left out.
     pub fn group_roles_of(&mut self, group: AccountId, ids: &[i64]) -> Result<HashMap<i64, GroupRole>> {
         let rows: Vec<(i64, String)> = group_roles::table
             .filter(group_roles::group_id.eq(group.0))
@@ -219,7 +220,7 @@ impl Reader<'_> {
         Ok(rows.into_iter().filter_map(|(id, word)| Some((id, word.parse().ok()?))).collect())
     }
 
-    /// Those who have at least this role in a group.
+    /// Returns the members with at least this role in a group.
     pub fn list_group_staff(&mut self, group: AccountId, least: GroupRole) -> Result<Vec<AccountId>> {
         let words: Vec<&str> =
             GroupRole::ALL.iter().filter(|role| **role >= least).map(|role| role.as_str()).collect();
@@ -231,18 +232,18 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
     }
 
-    /// Those of some accounts that are members of a group.
+    /// Returns the accounts that are members of a group.
     pub fn members_among(&mut self, group: AccountId, ids: &[AccountId]) -> Result<HashSet<AccountId>> {
         self.those_following(group, ids)
     }
 
-    /// Whether somebody is invited into a group.
+    /// Returns whether an account is invited to a group.
     pub fn is_invited(&mut self, group: AccountId, who: AccountId) -> Result<bool> {
         let row = group_invitations::table.find((group.0, who.0));
         Ok(diesel::select(exists(row)).get_result(self.conn())?)
     }
 
-    /// Whether somebody of a host is a member of a group, or is invited.
+    /// Returns whether a host has a member, an invited account or a guest of a group.
     pub fn is_group_known_at(&mut self, group: AccountId, host: &str) -> Result<bool> {
         let member = follows::table
             .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
@@ -262,7 +263,7 @@ impl Reader<'_> {
         Ok(diesel::select(known).get_result(self.conn())?)
     }
 
-    /// Where the members of a group who are elsewhere are reached: their host, its shared inbox, and their own.
+    /// Returns the inboxes of a group's remote members: host, shared inbox and personal inbox.
     pub fn list_member_inboxes(&mut self, group: AccountId) -> Result<Vec<(String, Option<String>, String)>> {
         let rows: Vec<(Option<String>, Option<String>, String)> = follows::table
             .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
@@ -276,7 +277,7 @@ impl Reader<'_> {
         Ok(rows.into_iter().filter_map(|(host, shared, own)| Some((host?, shared, own))).collect())
     }
 
-    /// Who is invited into a group, and by whom, the first first.
+    /// Returns the invited accounts of a group, each with the inviting account, oldest first.
     pub fn list_invitations(&mut self, group: AccountId, limit: i64) -> Result<Vec<(AccountId, AccountId)>> {
         let rows: Vec<(i64, i64)> = group_invitations::table
             .filter(group_invitations::group_id.eq(group.0))
@@ -287,8 +288,8 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|(who, by)| (AccountId(who), AccountId(by))).collect())
     }
 
-    /// A page of what was posted to a group, as far as the viewer may see it: what the group has passed on, and
-    /// what it says itself, cut by the ids of its boosts.
+    /// Returns a page of the posts in a group that the viewer may see: the posts that the group has boosted
+    /// and its own posts, paged by the ids of the group's statuses.
     pub fn group_timeline_page(
         &mut self,
         viewer: AccountId,
@@ -308,7 +309,7 @@ impl Reader<'_> {
         })
     }
 
-    /// What a group keeps on top, the newest first.
+    /// Returns the pinned posts of a group, newest first.
     pub fn list_group_pins(&mut self, group: AccountId) -> Result<Vec<StatusId>> {
         let query = group_pins::table
             .filter(group_pins::group_id.eq(group.0))
@@ -317,33 +318,33 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(StatusId).collect())
     }
 
-    /// Whether there is a group of ours with a rule.
+    /// Returns whether any group has a membership rule.
     pub fn has_ruled_groups(&mut self) -> Result<bool> {
         let ruled = groups::table.filter(groups::rule_attribute.is_not_null());
         Ok(diesel::select(exists(ruled)).get_result(self.conn())?)
     }
 
-    /// Everybody of whom a profile is kept.
+    /// Returns every account with a stored profile.
     pub fn list_profiled(&mut self) -> Result<Vec<AccountId>> {
         let ids: Vec<i64> =
             profiles::table.order(profiles::account_id).select(profiles::account_id).load(self.conn())?;
         Ok(ids.into_iter().map(AccountId).collect())
     }
 
-    /// Whether a group's rule has taken somebody in.
+    /// Returns whether a group's rule has added an account.
     pub fn is_ruled(&mut self, group: AccountId, who: AccountId) -> Result<bool> {
         let row = group_ruled::table.find((group.0, who.0));
         Ok(diesel::select(exists(row)).get_result(self.conn())?)
     }
 
-    /// Who is in a group because its rule says so.
+    /// Returns the accounts that a group's rule has added.
     pub fn list_ruled(&mut self, group: AccountId) -> Result<HashSet<AccountId>> {
         let query =
             group_ruled::table.filter(group_ruled::group_id.eq(group.0)).select(group_ruled::account_id);
         Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
     }
 
-    /// The guests of a room, the first invited first.
+    /// Returns the guests of a room, oldest first.
     pub fn list_guests(&mut self, group: AccountId) -> Result<Vec<Guest>> {
         let rows: Vec<GuestRow> = group_guests::table
             .filter(group_guests::group_id.eq(group.0))
@@ -353,7 +354,7 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(guest).collect())
     }
 
-    /// The guests of a room who have accepted and whose time is not over.
+    /// Returns the guests of a room that have accepted and whose access has not expired.
     pub fn list_guests_present(&mut self, group: AccountId) -> Result<Vec<AccountId>> {
         let query = group_guests::table
             .filter(group_guests::group_id.eq(group.0))
@@ -364,13 +365,13 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
     }
 
-    /// Somebody as the guest of a room.
+    /// Returns the guest entry of an account in a room.
     pub fn find_guest(&mut self, group: AccountId, who: AccountId) -> Result<Option<Guest>> {
         let query = group_guests::table.find((group.0, who.0)).select(group_guests::all_columns);
         Ok(query.first::<GuestRow>(self.conn()).optional()?.map(guest))
     }
 
-    /// The rooms into which somebody is invited as a guest, as long as their time is not over.
+    /// Returns the unexpired guest entries of an account, accepted or not.
     pub fn rooms_of_guest(&mut self, who: AccountId) -> Result<Vec<Guest>> {
         let rows: Vec<GuestRow> = group_guests::table
             .filter(group_guests::account_id.eq(who.0))
@@ -381,7 +382,7 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(guest).collect())
     }
 
-    /// Whether a host has somebody who is a guest here, or invited as one, whose time is not over.
+    /// Returns whether a host has an account with an unexpired guest entry, accepted or not.
     pub fn has_guests_at(&mut self, host: &str) -> Result<bool> {
         let there = group_guests::table
             .inner_join(accounts::table.on(accounts::id.eq(group_guests::account_id)))
@@ -390,7 +391,8 @@ impl Reader<'_> {
         Ok(diesel::select(exists(there)).get_result(self.conn())?)
     }
 
-    /// Whether an inbox on a host is that of somebody who is a guest here, or invited as one, whose time is not over.
+    /// Returns whether an inbox on a host belongs to an account with an unexpired guest entry, accepted or
+    /// not.
     pub fn is_inbox_of_guest(&mut self, host: &str, inbox: &str) -> Result<bool> {
         let theirs = group_guests::table
             .inner_join(accounts::table.on(accounts::id.eq(group_guests::account_id)))
@@ -415,7 +417,7 @@ fn guest((group, account, sponsor, until, accepted_at, created_at): GuestRow) ->
 }
 
 impl Tx<'_> {
-    /// Writes what a group is, new or over what was there; who made it and when stays.
+    /// Inserts or updates the settings of a group; keeps its creator and creation time.
     pub fn set_group(&mut self, group: &Group) -> Result<()> {
         let rule = group.rule.as_ref();
         let state = (
@@ -440,7 +442,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Gives a member a role; a plain member has none.
+    /// Sets the role of a member; a plain member has no row.
     pub fn set_group_role(&mut self, group: AccountId, who: AccountId, role: GroupRole) -> Result<()> {
         diesel::delete(group_roles::table.find((group.0, who.0))).execute(self.conn())?;
         if role != GroupRole::Member {
@@ -454,13 +456,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes from somebody who leaves a group what they had to say in it.
+    /// Removes the role of an account that leaves a group.
     pub(super) fn leave_roles(&mut self, group: AccountId, who: AccountId) -> Result<()> {
         diesel::delete(group_roles::table.find((group.0, who.0))).execute(self.conn())?;
         Ok(())
     }
 
-    /// Invites somebody. Answers whether that was new.
+    /// Inserts an invitation. Returns whether it was new.
     pub fn insert_invitation(&mut self, group: AccountId, who: AccountId, by: AccountId) -> Result<bool> {
         let row = (
             group_invitations::group_id.eq(group.0),
@@ -475,14 +477,14 @@ impl Tx<'_> {
         Ok(added == 1)
     }
 
-    /// Takes an invitation back, or uses it up. Answers whether there was one.
+    /// Deletes an invitation that is withdrawn or used. Returns whether it existed.
     pub fn delete_invitation(&mut self, group: AccountId, who: AccountId) -> Result<bool> {
         let row = group_invitations::table.find((group.0, who.0));
         Ok(diesel::delete(row).execute(self.conn())? == 1)
     }
 
-    /// Notes that a group's rule has taken somebody in, or that it names them no more. Who leaves by themselves
-    /// keeps the note: they are not taken in again.
+    /// Records that a group's rule has added an account, or that the rule no longer matches it. An account
+    /// that leaves by itself keeps the record, so that it is not added again.
     pub fn set_ruled(&mut self, group: AccountId, who: AccountId, ruled: bool) -> Result<()> {
         if !ruled {
             diesel::delete(group_ruled::table.find((group.0, who.0))).execute(self.conn())?;
@@ -496,7 +498,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Keeps a post on top of a group, or no longer. Answers whether that changed something.
+    /// Pins or unpins a post in a group. Returns whether that changed something.
     pub fn set_group_pin(&mut self, group: AccountId, status: StatusId, pinned: bool) -> Result<bool> {
         if !pinned {
             let row = group_pins::table.find((group.0, status.0));
@@ -514,7 +516,8 @@ impl Tx<'_> {
         Ok(added == 1)
     }
 
-    /// Takes a status out of its group. What was for the members alone goes to nobody else by that.
+    /// Removes a status from its group. A status for members only becomes direct, so that no one else gains
+    /// access.
     pub fn leave_group(&mut self, status: StatusId) -> Result<()> {
         let closed = statuses::table.find(status.0).filter(statuses::reach.eq(Reach::Group.as_str()));
         diesel::update(closed).set(statuses::reach.eq(Reach::Direct.as_str())).execute(self.conn())?;
@@ -524,7 +527,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Invites somebody into a room as a guest, or says anew who answers for them and until when.
+    /// Inserts or replaces the guest entry of an account in a room.
     pub fn set_guest(&mut self, guest: &Guest) -> Result<()> {
         diesel::delete(group_guests::table.find((guest.group.0, guest.account.0))).execute(self.conn())?;
         let row = (
@@ -539,13 +542,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Ends somebody's time as a guest. Answers whether they were one.
+    /// Deletes a guest entry. Returns whether it existed.
     pub fn delete_guest(&mut self, group: AccountId, who: AccountId) -> Result<bool> {
         let row = group_guests::table.find((group.0, who.0));
         Ok(diesel::delete(row).execute(self.conn())? == 1)
     }
 
-    /// Forgets guests whose time was over before `then`.
+    /// Deletes guest entries that expired before `then`.
     pub fn forget_guests(&mut self, then: Timestamp) -> Result<()> {
         let over = group_guests::table.filter(group_guests::until.lt(then.millis()));
         diesel::delete(over).execute(self.conn())?;

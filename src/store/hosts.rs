@@ -1,4 +1,4 @@
-//! Remote hosts: what each is to us, and how it has answered lately.
+//! Remote hosts: their tiers, their rules and their delivery health.
 
 use std::collections::HashMap;
 
@@ -12,20 +12,20 @@ use crate::model::page::{Page, PageRequest};
 use crate::model::peer::{Host, HostRules, Tier, Ties};
 use crate::model::{EntryId, FollowId, Timestamp};
 
-/// How a host has answered lately.
+/// The delivery health of a host.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HostHealth {
-    /// Failures in a row.
+    /// The number of consecutive failures.
     pub failures: i64,
-    /// When the present row of failures began.
+    /// When the current series of failures began.
     pub first_failure_at: Option<Timestamp>,
     /// When it last failed.
     pub last_failure_at: Option<Timestamp>,
-    /// When it last took something.
+    /// When it last accepted a delivery.
     pub last_success_at: Option<Timestamp>,
-    /// Until when nothing is sent.
+    /// Until when deliveries are held.
     pub held_until: Option<Timestamp>,
-    /// What went wrong last.
+    /// The error of the last failure.
     pub last_error: Option<String>,
 }
 
@@ -58,7 +58,7 @@ fn host(row: HostRow) -> Result<Host> {
 }
 
 impl Reader<'_> {
-    /// What we know of a host.
+    /// Returns the stored settings of a host.
     pub fn find_host(&mut self, domain: &str) -> Result<Option<Host>> {
         let row: Option<HostRow> = on_both!(self.conn(), |c| hosts::table
             .find(domain)
@@ -68,18 +68,18 @@ impl Reader<'_> {
         row.map(host).transpose()
     }
 
-    /// What a host is to us now; open if nobody has said otherwise.
+    /// Returns the effective tier of a host; open by default.
     pub fn tier_of(&mut self, domain: &str) -> Result<Tier> {
         Ok(self.standing_of(domain)?.tier)
     }
 
-    /// The tiers of those among `domains` that have one.
+    /// Returns the tiers of those `domains` that have one.
     pub fn tiers_of(&mut self, domains: &[String]) -> Result<HashMap<String, Tier>> {
         let standings = self.standings_of(domains)?;
         Ok(standings.into_iter().map(|(domain, standing)| (domain, standing.tier)).collect())
     }
 
-    /// The domains of the partners, by name.
+    /// Returns the domains of the partners, by name.
     pub fn list_partners(&mut self) -> Result<Vec<String>> {
         let query = hosts::table
             .filter(hosts::tier.eq(Tier::Partner.as_str()))
@@ -88,20 +88,20 @@ impl Reader<'_> {
         Ok(query.load(self.conn())?)
     }
 
-    /// Every host that somebody has given a tier, by name.
+    /// Returns every host with a stored tier, by name.
     pub fn list_hosts(&mut self) -> Result<Vec<Host>> {
         let query = hosts::table.order(hosts::domain).select(HostRow::as_select());
         query.load::<HostRow>(self.conn())?.into_iter().map(host).collect()
     }
 
-    /// The host that clients name so.
+    /// Returns the host with this API id.
     pub fn find_host_by_id(&mut self, id: EntryId) -> Result<Option<Host>> {
         let query = hosts::table.filter(hosts::id.eq(id.0)).select(HostRow::as_select());
         query.first::<HostRow>(self.conn()).optional()?.map(host).transpose()
     }
 
-    /// A page of the hosts of some tiers, the newest first; with `kept_from`, also those of any tier whose
-    /// media or reports are not wanted.
+    /// Returns a page of the hosts of these tiers, newest first; with `kept_from`, also hosts of any tier
+    /// whose media or reports are rejected.
     pub fn host_page(&mut self, tiers: &[Tier], kept_from: bool, page: &PageRequest) -> Result<Page<Host>> {
         let words: Vec<&str> = tiers.iter().map(|tier| tier.as_str()).collect();
         let wanted = hosts::reject_media.eq(true).or(hosts::reject_reports.eq(true));
@@ -115,7 +115,7 @@ impl Reader<'_> {
         Ok(Page::of(page, found?))
     }
 
-    /// What binds this instance to a host.
+    /// Counts the follows, list memberships and waiting deliveries that connect this instance with a host.
     pub fn ties_with(&mut self, domain: &str) -> Result<Ties> {
         let there = || accounts::table.filter(accounts::domain.eq(domain)).select(accounts::id);
         let (following, followers) = (
@@ -133,7 +133,7 @@ impl Reader<'_> {
         })
     }
 
-    /// How a host has answered lately.
+    /// Returns the delivery health of a host.
     pub fn find_host_health(&mut self, domain: &str) -> Result<Option<HostHealth>> {
         let query = host_health::table.find(domain).select((
             host_health::failures,
@@ -158,7 +158,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Sets what a host is to us, and why. What was agreed with it ends, unless it is a partner still.
+    /// Sets the tier of a host, with a note. Deletes its pact, unless the host stays a partner.
     pub fn set_tier(&mut self, domain: &str, tier: Tier, note: &str) -> Result<()> {
         let now = self.now().millis();
         let row = (
@@ -179,7 +179,7 @@ impl Tx<'_> {
         if tier == Tier::Partner { Ok(()) } else { self.delete_pact(domain) }
     }
 
-    /// Sets what is kept from a host besides its tier.
+    /// Updates the rules of a host besides its tier.
     pub fn set_host_rules(&mut self, domain: &str, rules: &HostRules) -> Result<()> {
         let now = self.now().millis();
         diesel::update(hosts::table.find(domain))
@@ -195,13 +195,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Forgets what a host is to us: it is then like one that nobody has set.
+    /// Deletes the settings of a host, which resets it to the defaults.
     pub fn forget_host(&mut self, domain: &str) -> Result<()> {
         diesel::delete(hosts::table.find(domain)).execute(self.conn())?;
         self.delete_pact(domain)
     }
 
-    /// Some of the follows between this instance's accounts and those of a host, either way.
+    /// Returns some of the follows between local accounts and a host's accounts, in either direction.
     pub fn some_follows_across(&mut self, domain: &str, limit: i64) -> Result<Vec<FollowId>> {
         let there = || accounts::table.filter(accounts::domain.eq(domain)).select(accounts::id);
         let query = follows::table
@@ -212,7 +212,7 @@ impl Tx<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(FollowId).collect())
     }
 
-    /// Writes how a host has answered lately.
+    /// Inserts or updates the delivery health of a host.
     pub fn set_host_health(&mut self, domain: &str, health: &HostHealth) -> Result<()> {
         let millis = |moment: Option<Timestamp>| moment.map(Timestamp::millis);
         let change = (
@@ -233,8 +233,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Lets deliveries to a host go on at once: it takes things again, or has just spoken to us. Returns
-    /// whether it was in trouble.
+    /// Releases the held deliveries to a host: it accepts requests again, or has just sent one. Returns
+    /// whether it had failures.
     pub fn release_host(&mut self, domain: &str) -> Result<bool> {
         let held = host_health::table.find(domain).filter(host_health::failures.gt(0));
         let none: Option<i64> = None;

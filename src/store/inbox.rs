@@ -1,4 +1,5 @@
-//! Activities received, until they are worked off; and their ids, for as long as a replay could come.
+//! Incoming activities: queued until they are processed; their ids are kept for as long as a replay could
+//! come.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -14,60 +15,60 @@ const DONE: &str = "done";
 const DEAD: &str = "dead";
 
 /// The advisory lock under which PostgreSQL nodes claim from the inbox, one at a time, so that one actor's
-/// activities never go to two of them.
+/// activities are never claimed by two nodes at once.
 const CLAIM_LOCK: i64 = 0x706f_7274_696e_6278;
 
-/// An activity as it came, its signature and origin already checked.
+/// An incoming activity whose signature and origin have been verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewInboxEntry {
-    /// Its id.
+    /// The activity's id.
     pub activity_uri: String,
-    /// Who did it; also who signed it.
+    /// The actor's id; the actor also signed the request.
     pub actor_uri: String,
     /// The actor's host.
     pub host: String,
-    /// Whose personal inbox it came to; none for the shared one.
+    /// The owner of the personal inbox that received it; `None` for the shared inbox.
     pub recipient: Option<AccountId>,
     /// The raw document.
     pub body: String,
 }
 
-/// An entry that this node has claimed.
+/// An inbox entry claimed by this node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InboxEntry {
-    /// Our id.
+    /// The local id.
     pub id: JobId,
     /// The activity's id.
     pub activity_uri: String,
-    /// Who did it.
+    /// The actor's id.
     pub actor_uri: String,
     /// The actor's host.
     pub host: String,
-    /// Whose personal inbox it came to.
+    /// The owner of the personal inbox that received it; `None` for the shared inbox.
     pub recipient: Option<AccountId>,
     /// The raw document.
     pub body: String,
-    /// When it came.
+    /// When it was received.
     pub received_at: Timestamp,
-    /// How often it was tried before.
+    /// The number of earlier attempts.
     pub attempts: i64,
 }
 
-/// How work on an entry ended.
+/// The outcome of processing an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settled {
-    /// Applied, or of no concern.
+    /// Applied or ignored.
     Done,
-    /// To be tried again.
+    /// To be retried.
     Again {
-        /// When.
+        /// The time of the next attempt.
         at: Timestamp,
-        /// What happened.
+        /// The error of this attempt.
         error: String,
     },
-    /// Never to be tried again.
+    /// Failed permanently.
     Dead {
-        /// What happened.
+        /// The error.
         error: String,
     },
 }
@@ -75,20 +76,20 @@ pub enum Settled {
 type Row = (i64, String, String, String, Option<i64>, String, i64, i64);
 
 impl Reader<'_> {
-    /// How many activities wait to be worked off.
+    /// Counts the waiting entries.
     pub fn count_waiting_inbox(&mut self) -> Result<i64> {
         Ok(inbox::table.filter(inbox::state.eq(WAITING)).count().get_result(self.conn())?)
     }
 
-    /// How many activities were given up.
+    /// Counts the dead entries.
     pub fn count_dead_inbox(&mut self) -> Result<i64> {
         Ok(inbox::table.filter(inbox::state.eq(DEAD)).count().get_result(self.conn())?)
     }
 }
 
 impl Tx<'_> {
-    /// Takes an activity in. Returns whether it was new: a second one with the same id changes nothing,
-    /// whichever inbox it came to.
+    /// Inserts an activity. Returns whether it was new: a second one with the same id changes nothing,
+    /// whichever inbox received it.
     pub fn insert_inbox_entry(&mut self, entry: &NewInboxEntry) -> Result<bool> {
         let now = self.now().millis();
         let id: JobId = self.next_id();
@@ -113,8 +114,8 @@ impl Tx<'_> {
         Ok(added == 1)
     }
 
-    /// Claims the oldest due entries for `lease` milliseconds. An actor's entries are worked off in order:
-    /// while one is claimed, no later one is. One that waits for another try lets the later ones pass.
+    /// Claims the oldest due entries for `lease` milliseconds. An actor's entries are processed in order:
+    /// while one is claimed, no later one is. An entry that waits for a retry lets later entries pass.
     pub fn claim_inbox(&mut self, limit: i64, lease: i64) -> Result<Vec<InboxEntry>> {
         if let AnyConnection::Postgres(conn) = self.conn() {
             diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
@@ -122,7 +123,7 @@ impl Tx<'_> {
                 .execute(conn)?;
         }
         let now = self.now().millis();
-        // The literal, not a bound value, so that the partial index serves both databases.
+        // Uses a literal, not a bound value, so that the partial index serves both databases.
         let in_hand: Vec<String> = inbox::table
             .filter(sql::<Bool>("claimed_until > 0"))
             .filter(inbox::claimed_until.gt(now))
@@ -155,7 +156,7 @@ impl Tx<'_> {
         Ok(rows.into_iter().map(entry).collect())
     }
 
-    /// Records how work on entries ended. What is done keeps its id and loses its body.
+    /// Records the outcomes of entries. A processed entry keeps its id, but loses its body.
     pub fn settle_inbox(&mut self, settled: &[(JobId, Settled)]) -> Result<()> {
         let done: Vec<i64> =
             settled.iter().filter(|(_, how)| *how == Settled::Done).map(|(id, _)| id.0).collect();
@@ -183,7 +184,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Gives claimed entries back untouched.
+    /// Releases claimed entries unprocessed.
     pub fn free_inbox(&mut self, ids: &[JobId]) -> Result<()> {
         let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
         diesel::update(inbox::table.filter(inbox::id.eq_any(ids)))

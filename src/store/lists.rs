@@ -1,4 +1,4 @@
-//! Lists, their members, and the timelines of lists.
+//! Lists, their members and their timelines.
 
 use std::collections::{HashMap, HashSet};
 
@@ -23,7 +23,7 @@ fn list((id, title, replies, exclusive): Row) -> Result<List> {
 }
 
 impl Reader<'_> {
-    /// The lists of an account, the oldest first.
+    /// Returns the lists of an account, oldest first.
     pub fn list_lists(&mut self, owner: AccountId) -> Result<Vec<List>> {
         let query = lists::table.filter(lists::account_id.eq(owner.0)).order(lists::id).select((
             lists::id,
@@ -34,7 +34,7 @@ impl Reader<'_> {
         query.load::<Row>(self.conn())?.into_iter().map(list).collect()
     }
 
-    /// One list of an account.
+    /// Returns a list of an account.
     pub fn find_list(&mut self, owner: AccountId, id: ListId) -> Result<Option<List>> {
         let query = lists::table.find(id.0).filter(lists::account_id.eq(owner.0)).select((
             lists::id,
@@ -45,7 +45,7 @@ impl Reader<'_> {
         query.first::<Row>(self.conn()).optional()?.map(list).transpose()
     }
 
-    /// The lists of an account on which another is.
+    /// Returns the lists of an account that contain a member.
     pub fn lists_with(&mut self, owner: AccountId, member: AccountId) -> Result<Vec<List>> {
         let query = lists::table
             .inner_join(list_members::table)
@@ -56,7 +56,7 @@ impl Reader<'_> {
         query.load::<Row>(self.conn())?.into_iter().map(list).collect()
     }
 
-    /// A page of the members of a list; cut by the memberships' ids.
+    /// Returns a page of the members of a list, paged by membership id.
     pub fn list_member_page(&mut self, id: ListId, page: &PageRequest) -> Result<Page<AccountId>> {
         let query = list_members::table.filter(list_members::list_id.eq(id.0)).into_boxed::<Db>();
         let rows: Vec<(i64, i64)> = cut!(query, list_members::id, page)
@@ -65,7 +65,7 @@ impl Reader<'_> {
         Ok(Page::of(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
     }
 
-    /// A page of what the members of a list have posted and boosted, as far as its owner may see it.
+    /// Returns a page of the list members' posts and boosts that the owner may see.
     pub fn list_page(
         &mut self,
         owner: AccountId,
@@ -105,7 +105,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Those of some accounts who want an author's posts on lists alone.
+    /// Returns the accounts that show an author's posts in exclusive lists only.
     pub fn those_keeping_to_lists(
         &mut self,
         author: AccountId,
@@ -121,7 +121,7 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
     }
 
-    /// Whose lists an account is on, and which answers each shows.
+    /// Returns the lists that contain an account, with their owners and replies policies.
     pub fn lists_holding(
         &mut self,
         member: AccountId,
@@ -140,7 +140,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Makes a list.
+    /// Inserts a list.
     pub fn insert_list(&mut self, owner: AccountId, list: &List) -> Result<()> {
         let row = (
             lists::id.eq(list.id.0),
@@ -154,7 +154,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Changes a list.
+    /// Updates a list.
     pub fn update_list(&mut self, list: &List) -> Result<()> {
         diesel::update(lists::table.find(list.id.0))
             .set((
@@ -166,13 +166,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Deletes a list of an account. Returns whether there was one.
+    /// Deletes a list of an account. Returns whether it existed.
     pub fn delete_list(&mut self, owner: AccountId, id: ListId) -> Result<bool> {
         let theirs = lists::table.find(id.0).filter(lists::account_id.eq(owner.0));
         Ok(diesel::delete(theirs).execute(self.conn())? == 1)
     }
 
-    /// Puts an account on a list. Returns whether it was new there.
+    /// Adds an account to a list. Returns whether it was new.
     pub fn insert_list_member(&mut self, id: ListId, member: AccountId) -> Result<bool> {
         let row = (
             list_members::id.eq(self.next_id::<RelationId>().0),
@@ -186,7 +186,7 @@ impl Tx<'_> {
         Ok(added == 1)
     }
 
-    /// Takes accounts off a list.
+    /// Removes accounts from a list.
     pub fn delete_list_members(&mut self, id: ListId, members: &[AccountId]) -> Result<()> {
         let raw: Vec<i64> = members.iter().map(|member| member.0).collect();
         let named = list_members::table
@@ -196,7 +196,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes an account off all lists of another, as when it is no longer followed.
+    /// Removes an account from all lists of another, for example after an unfollow.
     pub fn leave_lists(&mut self, owner: AccountId, member: AccountId) -> Result<()> {
         let own = lists::table.filter(lists::account_id.eq(owner.0)).select(lists::id);
         let memberships = list_members::table
@@ -207,7 +207,7 @@ impl Tx<'_> {
     }
 }
 
-/// Authors whose posts their reader wants on lists alone.
+/// Selects the authors whose posts the reader shows in exclusive lists only.
 #[diesel::dsl::auto_type(no_type_alias)]
 pub(super) fn kept_to_lists(reader: i64) -> _ {
     let exclusive = lists::account_id.eq(reader).and(lists::exclusive.eq(true));

@@ -1,4 +1,4 @@
-//! Deleting what has expired.
+//! Deletion of expired rows, and the depths of the queues.
 
 use diesel::prelude::*;
 
@@ -10,15 +10,14 @@ use super::{Reader, Result, Tx};
 use crate::model::Timestamp;
 
 impl Reader<'_> {
-    /// How many rows wait in each queue, how many wait for their time, and how many were given up: queue, state,
-    /// rows.
+    /// Counts the rows of each queue by state (waiting, later, dead), as (queue, state, rows).
     pub fn queue_depths(&mut self) -> Result<Vec<(&'static str, &'static str, i64)>> {
         let now = self.now().millis();
         let conn = self.conn();
         let alive = jobs::table.filter(jobs::dead.eq(false));
         Ok(vec![
             ("jobs", "waiting", alive.filter(jobs::run_at.le(now)).count().get_result(conn)?),
-            // What has its time, as posts for later and the ends of polls, and what is tried again later.
+            // Jobs with a set time, such as scheduled posts and ends of polls, and jobs to retry.
             ("jobs", "later", alive.filter(jobs::run_at.gt(now)).count().get_result(conn)?),
             ("jobs", "dead", jobs::table.filter(jobs::dead.eq(true)).count().get_result(conn)?),
             ("inbox", "waiting", inbox::table.filter(inbox::state.eq("waiting")).count().get_result(conn)?),
@@ -38,8 +37,8 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Deletes idempotency keys, tombstones and processed inbox entries older than these moments, expired
-    /// sessions, codes and public keys, and activities that nobody waits for any more.
+    /// Deletes idempotency keys, tombstones and processed inbox entries older than the given moments, expired
+    /// sessions, codes and public keys, and old activities without deliveries.
     pub fn forget_before(&mut self, keys: Timestamp, graves: Timestamp, received: Timestamp) -> Result<()> {
         let now = self.now().millis();
         let conn = self.conn();

@@ -1,4 +1,4 @@
-//! Markers: how far an account has read its timelines.
+//! Timeline markers: how far an account has read its timelines.
 
 use diesel::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::model::view::Marker;
 use crate::model::{AccountId, Timestamp};
 
 impl Reader<'_> {
-    /// The markers of an account for these timelines; those never set are left out.
+    /// Returns the markers of an account for these timelines; unset ones are left out.
     pub fn list_markers(&mut self, account: AccountId, timelines: &[String]) -> Result<Vec<Marker>> {
         let query = markers::table
             .filter(markers::account_id.eq(account.0))
@@ -27,7 +27,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Sets a marker, and counts its version up.
+    /// Sets a marker and increments its version.
     pub fn set_marker(&mut self, account: AccountId, timeline: &str, last_read_id: &str) -> Result<()> {
         let now = self.now().millis();
         let row = (

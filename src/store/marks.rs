@@ -1,5 +1,5 @@
-//! What marks posts out, for a page of them: a query for each kind of mark. And the rows of accepted answers and
-//! praise.
+//! Annotations of posts (must-read, accepted answer, praise, delegate): loads them for a page of posts, one
+//! query for each kind, and stores accepted answers and praise.
 
 use std::collections::HashMap;
 
@@ -24,7 +24,7 @@ use crate::policy::quotes::quoted_scope;
 use crate::policy::reach::Scope;
 
 impl Reader<'_> {
-    /// What marks these statuses out, by status; those with no mark are left out.
+    /// Returns the annotations of these statuses, by status; statuses without any are left out.
     pub(super) fn marks_of(&mut self, viewer: Option<AccountId>, ids: &[i64]) -> Result<HashMap<i64, Marks>> {
         let mut found: HashMap<i64, Marks> = HashMap::new();
         self.load_must_reads(&mut found, viewer, ids)?;
@@ -118,7 +118,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Who posted these statuses in their authors' names, as far as the viewer may know.
+    /// Loads the delegates that posted these statuses on behalf of their authors, where the viewer may know.
     fn load_delegates(
         &mut self,
         found: &mut HashMap<i64, Marks>,
@@ -148,13 +148,13 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The object id of the answer that was accepted to a question.
+    /// Returns the object id of the accepted answer to a question.
     pub fn find_accepted(&mut self, question: StatusId) -> Result<Option<String>> {
         let query = accepted_answers::table.find(question.0).select(accepted_answers::answer_uri);
         Ok(query.first(self.conn()).optional()?)
     }
 
-    /// A page of the posts that praise somebody, as far as they are in scope.
+    /// Returns a page of the posts in scope that praise an account.
     pub fn praise_page(
         &mut self,
         me: Option<AccountId>,
@@ -173,7 +173,8 @@ impl Reader<'_> {
         })
     }
 
-    /// Whether somebody keeps the praise of a post off their profile; none if it does not praise them.
+    /// Returns whether an account hides the praise of a post from its profile; `None` if the post does not
+    /// praise it.
     pub fn find_praise(&mut self, status: StatusId, account: AccountId) -> Result<Option<bool>> {
         let query = praises::table.find((status.0, account.0)).select(praises::hidden);
         Ok(query.first(self.conn()).optional()?)
@@ -181,7 +182,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Notes which answer was accepted to a question; none takes it back. Answers whether that is a change.
+    /// Sets or removes the accepted answer to a question. Returns whether that changed something.
     pub fn set_accepted(&mut self, question: StatusId, answer: Option<&str>) -> Result<bool> {
         if self.find_accepted(question)?.as_deref() == answer {
             return Ok(false);
@@ -194,7 +195,7 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    /// Notes that a post praises somebody.
+    /// Records that a post praises an account. Idempotent.
     pub fn insert_praise(&mut self, status: StatusId, account: AccountId) -> Result<()> {
         let row =
             (praises::status_id.eq(status.0), praises::account_id.eq(account.0), praises::hidden.eq(false));
@@ -205,7 +206,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Keeps praise off somebody's profile, or shows it. Answers whether that is a change.
+    /// Hides or shows praise on an account's profile. Returns whether that changed something.
     pub fn set_praise_hidden(&mut self, status: StatusId, account: AccountId, hidden: bool) -> Result<bool> {
         let one = praises::table.find((status.0, account.0)).filter(praises::hidden.ne(hidden));
         Ok(diesel::update(one).set(praises::hidden.eq(hidden)).execute(self.conn())? == 1)

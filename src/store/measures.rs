@@ -1,5 +1,5 @@
-//! Counting, for those who run an instance: by day, by what it is made of, and who stays. Days are counted
-//! by the database; the number of days, parts and periods is bounded by the service.
+//! Admin metrics: counts by day, breakdowns by dimension, and retention. Days are counted by the database;
+//! the service bounds the number of days, parts and periods.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -15,10 +15,10 @@ use super::{Reader, Result};
 use crate::model::AccountId;
 use crate::model::measure::{Dimension, Measure, Part, Span};
 
-/// How often something happened on each day, by the day's number since 1970.
+/// Counts by day; the key is the day's number since 1970.
 pub type ByDay = BTreeMap<i64, i64>;
 
-/// Rows of a query by the day in which a moment of theirs lies.
+/// Counts the rows of a query by the day of a time column.
 macro_rules! by_day {
     ($reader:expr, $span:expr, $query:expr, $column:expr, $day:literal) => {{
         let query = $query
@@ -31,7 +31,7 @@ macro_rules! by_day {
     }};
 }
 
-/// Who or what of a query was there on each day.
+/// Returns the distinct subjects of a query's rows for each day.
 macro_rules! seen_by_day {
     ($reader:expr, $span:expr, $query:expr, $column:expr, $day:literal, $who:expr) => {{
         let query = $query
@@ -43,7 +43,7 @@ macro_rules! seen_by_day {
     }};
 }
 
-/// What of something distinct was there on each day, and in all.
+/// Counts the distinct values for each day, and in all.
 fn distinct<T: Ord>(rows: Vec<(i64, T)>) -> (ByDay, i64) {
     let mut days: BTreeMap<i64, BTreeSet<&T>> = BTreeMap::new();
     let mut all = BTreeSet::new();
@@ -61,7 +61,7 @@ fn summed(days: ByDay) -> (ByDay, i64) {
 }
 
 impl Reader<'_> {
-    /// How often something happened: by day, and in all.
+    /// Counts a measure by day, and in all.
     pub fn count_by_day(&mut self, measure: &Measure, span: Span) -> Result<(ByDay, i64)> {
         let there = |domain: &str| {
             accounts::table.filter(accounts::domain.eq(domain.to_owned())).select(accounts::id)
@@ -182,7 +182,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Which accounts of people here posted, boosted or favourited on which day.
+    /// Returns the local accounts that posted, boosted or favourited, each with the day.
     pub fn active_by_day(&mut self, span: Span) -> Result<Vec<(i64, i64)>> {
         let staff = || users::table.select(users::account_id);
         let mut rows: Vec<(i64, i64)> = seen_by_day!(
@@ -205,7 +205,7 @@ impl Reader<'_> {
         Ok(rows)
     }
 
-    /// The accounts of people who were added, each with the day.
+    /// Returns the accounts created in the span, each with the day.
     pub fn newcomers_by_day(&mut self, span: Span) -> Result<Vec<(i64, AccountId)>> {
         let query = users::table
             .filter(users::created_at.ge(span.from.millis()))
@@ -215,7 +215,7 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|(day, account)| (day, AccountId(account))).collect())
     }
 
-    /// What something is made of, the largest part first.
+    /// Returns the parts of a dimension, largest first.
     pub fn parts_of(
         &mut self,
         dimension: &Dimension,
@@ -308,7 +308,7 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(part).collect())
     }
 
-    /// Everybody is added by the operator.
+    /// Every user is created by the operator, so this is the only source.
     fn sources(&mut self, span: Span) -> Result<Vec<Part>> {
         let added: i64 = users::table
             .filter(users::created_at.ge(span.from.millis()))
@@ -379,7 +379,7 @@ impl Reader<'_> {
         ])
     }
 
-    /// What moderators have said of hashtags: whether each may trend.
+    /// Returns which of these hashtags may trend, as far as moderators have decided.
     pub fn trendable_tags(&mut self, names: &[String]) -> Result<HashMap<String, bool>> {
         let query = tags::table
             .filter(tags::name.eq_any(names))
@@ -390,7 +390,7 @@ impl Reader<'_> {
 }
 
 impl super::Tx<'_> {
-    /// Says whether a hashtag may trend. Returns whether it is known.
+    /// Sets whether a hashtag may trend. Returns whether the hashtag exists.
     pub fn set_trendable(&mut self, name: &str, may: bool) -> Result<bool> {
         let known = tags::table.filter(tags::name.eq(name));
         Ok(diesel::update(known).set(tags::trendable.eq(may)).execute(self.conn())? == 1)

@@ -1,4 +1,4 @@
-//! Attachments, and the files that no row needs any more.
+//! Media attachments, and files to delete.
 
 use std::collections::HashMap;
 
@@ -11,22 +11,22 @@ use super::{Reader, Result, Tx, on_both};
 use crate::model::media::{Media, MediaState, RemoteMedia};
 use crate::model::{AccountId, MediaId, StatusId, Timestamp};
 
-/// The consumer that looks at uploads.
+/// The queue of uploads to process.
 pub const MEDIA: &str = "media";
 
 impl Reader<'_> {
-    /// The attachment with this id.
+    /// Returns the attachment with this id.
     pub fn find_media(&mut self, id: MediaId) -> Result<Option<Media>> {
         let query = media_attachments::table.find(id.0).select(MediaRow::as_select());
         query.first(self.conn()).optional()?.map(MediaRow::into_model).transpose()
     }
 
-    /// The attachments of one status, in their order.
+    /// Returns the attachments of a status, in order.
     pub fn media_of(&mut self, status: StatusId) -> Result<Vec<Media>> {
         Ok(self.media_by_status(&[status.0])?.remove(&status.0).unwrap_or_default())
     }
 
-    /// The attachments of these statuses, each status's in their order.
+    /// Returns the attachments of these statuses, in order, by status.
     pub(super) fn media_by_status(&mut self, statuses: &[i64]) -> Result<HashMap<i64, Vec<Media>>> {
         let rows: Vec<MediaRow> = media_attachments::table
             .filter(media_attachments::status_id.eq_any(statuses))
@@ -42,7 +42,7 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// The keys of files that may be removed by now, the oldest first.
+    /// Returns the keys of files that are due for deletion, oldest first.
     pub fn list_trash(&mut self, limit: i64) -> Result<Vec<String>> {
         let query = media_trash::table
             .filter(media_trash::created_at.le(self.now().millis()))
@@ -54,28 +54,28 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Writes a new attachment.
+    /// Inserts an attachment.
     pub fn insert_media(&mut self, media: &Media) -> Result<()> {
         let row = MediaRow::from(media);
         on_both!(self.conn(), |c| diesel::insert_into(media_attachments::table).values(&row).execute(c))?;
         Ok(())
     }
 
-    /// Replaces the row of an attachment; does nothing if it is gone.
+    /// Updates the row of an attachment; does nothing if it is gone.
     pub fn update_media(&mut self, media: &Media) -> Result<()> {
         let row = MediaRow::from(media);
         diesel::update(media_attachments::table.find(media.id.0)).set(&row).execute(self.conn())?;
         Ok(())
     }
 
-    /// Deletes an attachment; its files go to the trash.
+    /// Deletes an attachment; a trigger moves its files to the trash.
     pub fn delete_media(&mut self, id: MediaId) -> Result<()> {
         diesel::delete(media_attachments::table.find(id.0)).execute(self.conn())?;
         Ok(())
     }
 
-    /// Takes every attachment off a status that is about to go: what was uploaded here may be attached
-    /// again, what is elsewhere is forgotten.
+    /// Detaches the attachments of a status before it is deleted: local uploads may be attached again, remote
+    /// attachments are deleted.
     pub fn loosen_media(&mut self, status: StatusId) -> Result<()> {
         let of = media_attachments::table.filter(media_attachments::status_id.eq(status.0));
         diesel::delete(of.filter(media_attachments::file_key.is_null())).execute(self.conn())?;
@@ -95,7 +95,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Replaces the attachments of a status from elsewhere.
+    /// Replaces the attachments of a remote status.
     pub fn replace_remote_media(
         &mut self,
         status: StatusId,
@@ -125,7 +125,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Deletes uploads that have been attached to nothing since before `cutoff`. Returns how many.
+    /// Deletes uploads that have been unattached since before `cutoff`, unless a scheduled post or a draft
+    /// uses them. Returns their number.
     pub fn delete_loose_media(&mut self, cutoff: Timestamp) -> Result<usize> {
         let waiting = scheduled_media::table.filter(scheduled_media::media_id.eq(media_attachments::id));
         let begun = draft_media::table.filter(draft_media::media_id.eq(media_attachments::id));
@@ -137,7 +138,7 @@ impl Tx<'_> {
         Ok(diesel::delete(old).execute(self.conn())?)
     }
 
-    /// Marks a file to be removed, from a moment on.
+    /// Marks a file for deletion at or after a moment.
     pub fn trash_file(&mut self, key: &str, at: Timestamp) -> Result<()> {
         let row = (media_trash::file_key.eq(key), media_trash::created_at.eq(at.millis()));
         on_both!(self.conn(), |c| diesel::insert_into(media_trash::table)
@@ -147,7 +148,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Forgets files that are removed.
+    /// Removes deleted files from the trash.
     pub fn forget_trash(&mut self, keys: &[String]) -> Result<()> {
         diesel::delete(media_trash::table.filter(media_trash::file_key.eq_any(keys))).execute(self.conn())?;
         Ok(())

@@ -1,4 +1,4 @@
-//! Migrations: embedded in the binary, the same names for both databases.
+//! Database migrations, embedded in the binary, with the same names for both databases.
 
 use std::fs::File;
 
@@ -15,8 +15,8 @@ fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
     Error::Backend(format!("migration: {error}"))
 }
 
-/// Applies what is missing. On PostgreSQL an advisory lock, on SQLite a lock file beside the database
-/// keeps a second process waiting meanwhile.
+/// Applies the pending migrations. Meanwhile an advisory lock (PostgreSQL) or a lock file beside the database
+/// (SQLite) makes other processes wait.
 pub(super) fn run(url: &DatabaseUrl) -> Result<Vec<String>> {
     let _lock = file_lock(url)?;
     let mut conn = open(url)?;
@@ -28,7 +28,7 @@ pub(super) fn run(url: &DatabaseUrl) -> Result<Vec<String>> {
     Ok(applied)
 }
 
-/// What is missing.
+/// Returns the names of the pending migrations.
 pub(super) fn pending(url: &DatabaseUrl) -> Result<Vec<String>> {
     let mut conn = open(url)?;
     let (sqlite, postgres) = (SQLITE, POSTGRES);

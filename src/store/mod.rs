@@ -6,10 +6,10 @@
 //!                            PostgreSQL: a transaction on a pooled connection
 //! ```
 //!
-//! `schema` and `rows` are private: no other room can name a table. Queries are methods of [`Reader`]
-//! and [`Tx`], a file per noun; a query that writes takes a `Tx`, which only [`Store::write`] gives.
-//! Rows become model types at this door. Nothing here decides who may see what: `visible` turns
-//! policy's `Scope` into SQL, and no other module filters by reach.
+//! `schema` and `rows` are private, so that no other module can name a table. Queries are methods of
+//! [`Reader`] and [`Tx`], in one file for each noun; a query that writes takes a `Tx`, which only
+//! [`Store::write`] provides. Rows are converted to model types here. The store does not decide who may see
+//! what: `visible` turns policy's `Scope` into SQL, and no other module filters by reach.
 
 mod bus;
 mod connection;
@@ -129,7 +129,7 @@ pub use tokens::StoredToken;
 use connection::{Pool, in_transaction};
 use writer::Writer;
 
-/// Repeats a diesel body for each database, where the enum over both cannot express it (`on_conflict`,
+/// Repeats a diesel expression for each database, where the enum over both cannot express it (`on_conflict`,
 /// batch inserts, `returning`).
 macro_rules! on_both {
     ($conn:expr, |$c:ident| $body:expr) => {
@@ -141,10 +141,11 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
-/// How often a write is run again after the database asked for it (serialisation failure, deadlock).
+/// The maximum number of attempts of a write when the database asks for a retry (serialisation failure,
+/// deadlock).
 const WRITE_TRIES: u32 = 6;
 
-/// One instance's database. Cheap to clone.
+/// The database of one instance. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
@@ -158,18 +159,18 @@ struct Inner {
     wakes: Wakes,
     bus: bus::Bus,
     url: DatabaseUrl,
-    /// PostgreSQL: the connection whose advisory lock holds this node's number.
+    /// The PostgreSQL connection whose advisory lock holds this node's number.
     _node_lock: Option<std::sync::Mutex<AnyConnection>>,
 }
 
-/// Queues that workers wait on.
+/// The queues that workers wait on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Queue {
-    /// Events to carry on.
+    /// Jobs after a commit.
     Jobs,
-    /// Activities received.
+    /// Incoming activities.
     Inbox,
-    /// Activities to send.
+    /// Outgoing deliveries.
     Deliveries,
 }
 
@@ -190,7 +191,7 @@ impl Wakes {
     }
 }
 
-/// A connection that reads.
+/// A connection for reading.
 pub struct Reader<'a> {
     conn: &'a mut AnyConnection,
     now: Timestamp,
@@ -201,20 +202,20 @@ impl<'a> Reader<'a> {
         self.conn
     }
 
-    /// The moment of this read or transaction; fixed while it lasts.
+    /// Returns the time of this read or transaction, which is fixed while it lasts.
     pub const fn now(&self) -> Timestamp {
         self.now
     }
 }
 
-/// What is to be done once a transaction is committed.
+/// The actions to perform after a transaction is committed.
 #[derive(Default)]
 struct Done {
     woken: Vec<Queue>,
     messages: Vec<Live>,
 }
 
-/// A transaction. Everything a [`Reader`] can, and writes.
+/// A transaction: everything that a [`Reader`] offers, and writes.
 pub struct Tx<'a> {
     reader: Reader<'a>,
     ids: &'a IdMaker,
@@ -235,12 +236,12 @@ impl DerefMut for Tx<'_> {
 }
 
 impl Tx<'_> {
-    /// Makes ids.
+    /// Returns the id generator.
     pub const fn ids(&self) -> &IdMaker {
         self.ids
     }
 
-    /// A fresh id of any kind but notifications.
+    /// Creates an id for any type except notifications.
     pub fn next_id<T: From<i64>>(&self) -> T {
         self.ids.next(self.reader.now)
     }
@@ -254,11 +255,11 @@ impl Tx<'_> {
 }
 
 impl Store {
-    /// Connects to a database; makes the file if SQLite has none. Does not migrate. `noise` seeds the node
-    /// number on SQLite; on PostgreSQL a free number is taken by an advisory lock. Blocks.
+    /// Connects to a database; creates the file on SQLite if it does not exist. Does not migrate. `noise`
+    /// seeds the node number on SQLite; on PostgreSQL an advisory lock claims a free number. Blocks.
     ///
     /// # Errors
-    /// [`Error::Backend`] with the database's own words when it cannot be opened.
+    /// [`Error::Backend`] with the database's message if it cannot be opened.
     pub fn connect(url: &DatabaseUrl, clock: Arc<Clock>, noise: u32) -> Result<Self> {
         let pool = Pool::open(url)?;
         let (node, node_lock) = match url {
@@ -288,8 +289,8 @@ impl Store {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Applies the migrations that are missing, under a lock, so that several nodes may start at once.
-    /// Returns the names of those applied. Blocks.
+    /// Applies the pending migrations under a lock, so that several nodes may start at once. Returns the
+    /// names of the applied migrations. Blocks.
     ///
     /// # Errors
     /// [`Error::Backend`] naming the migration that failed.
@@ -297,17 +298,17 @@ impl Store {
         migrate::run(&self.inner.url)
     }
 
-    /// The migrations that are missing. Blocks.
+    /// Returns the names of the pending migrations. Blocks.
     pub fn pending_migrations(&self) -> Result<Vec<String>> {
         migrate::pending(&self.inner.url)
     }
 
-    /// The maker of this node's ids.
+    /// Returns the id generator of this node.
     pub fn ids(&self) -> Arc<IdMaker> {
         Arc::clone(&self.inner.ids)
     }
 
-    /// Whether several nodes may share this database, so that queues must also be polled.
+    /// Returns whether several nodes may share this database, so that queues must also be polled.
     pub fn is_shared(&self) -> bool {
         matches!(self.inner.url, DatabaseUrl::Postgres(_))
     }
@@ -315,7 +316,7 @@ impl Store {
     /// Runs queries on a reader, off the async threads.
     ///
     /// # Errors
-    /// What the closure answers, or the store's own errors.
+    /// The closure's error, or an error of the store.
     pub async fn read<T, E, F>(&self, work: F) -> std::result::Result<T, E>
     where
         T: Send + 'static,
@@ -330,12 +331,12 @@ impl Store {
         .await
     }
 
-    /// Looks something up by its key. On SQLite that takes some microseconds, less than to hand it to another thread
-    /// and the answer back, so it is done where it stands, if a reader is idle; otherwise as [`read`](Self::read).
-    /// Only for queries that an index answers at once.
+    /// Runs a query inline, on the calling thread, if this is SQLite and a reader is idle; otherwise like
+    /// [`read`](Self::read). A lookup by key takes some microseconds on SQLite, less than handing it to
+    /// another thread. Only for queries that an index answers at once.
     ///
     /// # Errors
-    /// What the closure answers, or the store's own errors.
+    /// The closure's error, or an error of the store.
     pub async fn glance<T, E, F>(&self, work: F) -> std::result::Result<T, E>
     where
         T: Send + 'static,
@@ -346,14 +347,14 @@ impl Store {
         let Some(mut conn) = idle else { return self.read(work).await };
         let now = self.inner.clock.now();
         catch_unwind(AssertUnwindSafe(|| work(&mut Reader { conn: &mut conn, now })))
-            .unwrap_or_else(|_| Err(Error::Backend("a query ended without an answer".into()).into()))
+            .unwrap_or_else(|_| Err(Error::Backend("a query panicked".into()).into()))
     }
 
-    /// Runs a closure in one transaction: all of its writes happen, or none. It may be run again after a
-    /// serialisation failure, so it touches nothing but the transaction.
+    /// Runs a closure in one transaction: all of its writes happen, or none. The closure may be run again
+    /// after a serialisation failure, so it must have no effects outside the transaction.
     ///
     /// # Errors
-    /// What the closure answers, or the store's own errors; nothing is written then.
+    /// The closure's error, or an error of the store; nothing is written then.
     pub async fn write<T, E, F>(&self, work: F) -> std::result::Result<T, E>
     where
         T: Send + 'static,
@@ -381,8 +382,8 @@ impl Store {
         Ok(value)
     }
 
-    /// Waits until something is put into a queue here, or until `limit` is over: on a shared database
-    /// other nodes put things in, too, and back-offs end by themselves.
+    /// Waits until this process enqueues something, or until `limit` has passed: on a shared database other
+    /// nodes enqueue rows, too, and back-offs end by themselves.
     pub async fn waited(&self, queue: Queue, limit: Duration) {
         let _ = tokio::time::timeout(limit, self.inner.wakes.of(queue).notified()).await;
     }
@@ -416,7 +417,7 @@ impl Inner {
     }
 }
 
-/// Runs blocking work off the async threads; a panic there is an error here, not a crash.
+/// Runs blocking work off the async threads; converts a panic into an error.
 async fn spawn<T, E>(
     work: impl FnOnce() -> std::result::Result<T, E> + Send + 'static,
 ) -> std::result::Result<T, E>
@@ -427,6 +428,6 @@ where
     let span = tracing::Span::current();
     match tokio::task::spawn_blocking(move || span.in_scope(work)).await {
         Ok(outcome) => outcome,
-        Err(_) => Err(Error::Backend("a query ended without an answer".into()).into()),
+        Err(_) => Err(Error::Backend("a query panicked".into()).into()),
     }
 }

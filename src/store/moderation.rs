@@ -1,4 +1,4 @@
-//! What moderators do about people, and the record of it.
+//! Moderation of accounts, and the moderation log.
 
 use std::collections::HashMap;
 
@@ -48,49 +48,49 @@ impl From<LogRow> for LogEntry {
     }
 }
 
-/// In which state an account is looked for.
+/// The moderation state of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PersonState {
-    /// Nothing was taken from it.
+    /// Not restricted.
     Active,
-    /// It cannot sign in.
+    /// Cannot sign in.
     Disabled,
-    /// It is kept out of what everybody is shown.
+    /// Left out of public lists and timelines.
     Silenced,
-    /// Its media is hidden at first.
+    /// Media is marked sensitive.
     Sensitized,
-    /// It is hidden everywhere.
+    /// Hidden everywhere.
     Suspended,
 }
 
-/// Which people are looked for.
+/// A filter for a list of accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PersonFilter {
-    /// Only this instance's (true), or only others'.
+    /// Only local accounts (true), or only remote ones (false).
     pub local: Option<bool>,
-    /// Only in this state.
+    /// Only accounts in this state.
     pub state: Option<PersonState>,
-    /// Only those with one of these roles.
+    /// Only accounts with one of these roles.
     pub roles: Option<Vec<Role>>,
-    /// The beginning of the user name.
+    /// The beginning of the username.
     pub username: Option<String>,
     /// A part of the display name.
     pub display_name: Option<String>,
-    /// Only of this host.
+    /// Only accounts of this host.
     pub domain: Option<String>,
     /// A part of the e-mail address.
     pub email: Option<String>,
-    /// Nobody: what was asked for is nothing that is known of anybody here.
+    /// Matches no account: the request has a criterion that no account here can meet.
     pub nobody: bool,
 }
 
-/// A text that LIKE takes letter by letter.
+/// Escapes a text for use in LIKE.
 fn escape(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 impl Reader<'_> {
-    /// A page of people as those who moderate see them, the newest first.
+    /// Returns a page of accounts as moderators see them, newest first.
     pub fn person_page(&mut self, filter: &PersonFilter, page: &PageRequest) -> Result<Page<PersonView>> {
         if filter.nobody {
             return Ok(Page::of(page, Vec::new()));
@@ -122,7 +122,7 @@ impl Reader<'_> {
             query = query.filter(users::role.nullable().assume_not_null().eq_any(words));
         }
         if let Some(name) = &filter.username {
-            // The database lowers both sides: it and Rust do not agree on every letter.
+            // Both sides are lowered by the database, since it and Rust differ for some letters.
             let begins = format!("{}%", escape(name)).into_sql::<Text>();
             query = query.filter(lower(accounts::username).like(lower(begins)).escape('\\'));
         }
@@ -143,7 +143,7 @@ impl Reader<'_> {
         Ok(Page::of(page, views?))
     }
 
-    /// People as those who moderate see them, by the ids of their accounts.
+    /// Returns accounts as moderators see them, by account id.
     pub fn person_views(&mut self, ids: &[i64]) -> Result<HashMap<i64, PersonView>> {
         let rows: Vec<(AccountRow, Option<UserRow>)> = accounts::table
             .left_join(users::table.on(users::account_id.eq(accounts::id)))
@@ -153,19 +153,19 @@ impl Reader<'_> {
         rows.into_iter().map(person).collect()
     }
 
-    /// One person as those who moderate see them.
+    /// Returns an account as moderators see it.
     pub fn find_person(&mut self, id: AccountId) -> Result<Option<PersonView>> {
         Ok(self.person_views(&[id.0])?.remove(&id.0))
     }
 
-    /// A page of the record, the newest first.
+    /// Returns a page of the moderation log, newest first.
     pub fn log_page(&mut self, page: &PageRequest) -> Result<Page<LogEntry>> {
         let query = moderation_log::table.select(LogRow::as_select()).into_boxed::<Db>();
         let rows: Vec<LogRow> = cut!(query, moderation_log::id, page).load(self.conn())?;
         Ok(Page::of(page, rows.into_iter().map(|row| (row.id, row.into())).collect()))
     }
 
-    /// Entries of the record, by id.
+    /// Returns entries of the moderation log, by id.
     pub fn log_entries(&mut self, ids: &[LogId]) -> Result<HashMap<i64, LogEntry>> {
         if ids.is_empty() {
             return Ok(HashMap::new());
@@ -184,7 +184,7 @@ fn person((account, user): (AccountRow, Option<UserRow>)) -> Result<(i64, Person
 }
 
 impl Tx<'_> {
-    /// Records what was done, to what, and by whom.
+    /// Records a moderation action, its target and its moderator.
     pub fn log(
         &mut self,
         by: &Moderator,
@@ -208,7 +208,7 @@ impl Tx<'_> {
         Ok(id)
     }
 
-    /// Keeps an account out of what everybody is shown, or no longer.
+    /// Silences an account, or lifts that.
     pub fn set_silenced(&mut self, id: AccountId, at: Option<Timestamp>) -> Result<()> {
         diesel::update(accounts::table.find(id.0))
             .set(accounts::silenced_at.eq(at.map(Timestamp::millis)))
@@ -216,7 +216,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Hides an account's media at first, or no longer.
+    /// Marks an account's media as sensitive, or lifts that.
     pub fn set_sensitized(&mut self, id: AccountId, at: Option<Timestamp>) -> Result<()> {
         diesel::update(accounts::table.find(id.0))
             .set(accounts::sensitized_at.eq(at.map(Timestamp::millis)))
@@ -224,8 +224,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Tells somebody here what moderators did about them. Nothing is written for an account from
-    /// elsewhere.
+    /// Notifies a local account of a moderation action against it. Does nothing for a remote account.
     pub fn notify_of_warning(&mut self, recipient: AccountId, warning: LogId) -> Result<()> {
         let local = users::table.filter(users::account_id.eq(recipient.0));
         if !diesel::select(exists(local)).get_result::<bool>(self.conn())? {
@@ -238,7 +237,7 @@ impl Tx<'_> {
             notifications::id.eq(id.0),
             notifications::account_id.eq(recipient.0),
             notifications::kind.eq(kind.as_str()),
-            // Nobody of the staff is named: the instance speaks.
+            // Names the recipient, not the moderator: the instance is the sender.
             notifications::from_id.eq(recipient.0),
             notifications::warning_id.eq(warning.0),
             notifications::created_at.eq(now.millis()),
@@ -248,7 +247,7 @@ impl Tx<'_> {
         self.publish(Live::Notified { account: recipient, notification: id })
     }
 
-    /// Ends the streams of whoever signs in with an account: what they may see has changed.
+    /// Closes the open streams of an account's user, since their access has changed.
     pub fn end_streams_of(&mut self, account: &Account) -> Result<()> {
         match self.find_user_by_account(account.id)? {
             Some(user) => self.publish(Live::UserEnded { user: user.id }),

@@ -1,4 +1,5 @@
-//! Posts that must be read, who is expected to, and who has. Says as SQL what `policy::must_reads` says of one person.
+//! Must-read posts, their expected readers and their acknowledgements. Expresses in SQL what
+//! `policy::must_reads` decides for one account.
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,7 +26,7 @@ use crate::model::status::Status;
 use crate::model::{AccountId, Reach, StatusId, Timestamp};
 use crate::policy::reach::Scope;
 
-/// How many readers are told in one transaction.
+/// The number of readers notified in one transaction.
 const TELL_CHUNK: i64 = 500;
 
 /// A condition on a row of `accounts`.
@@ -62,7 +63,7 @@ pub(super) fn must_read((status, by, department, group, reminded, ended): Row) -
     }
 }
 
-/// The condition that somebody is expected to acknowledge a post of this author and reach.
+/// Builds the condition that an account is expected to acknowledge a post of this author and reach.
 fn expected(mark: &MustRead, author: AccountId, reach: Reach) -> Condition {
     let person: &'static str = ActorKind::Person.as_str();
     let active = users::table.filter(users::account_id.eq(accounts::id)).filter(users::disabled_at.is_null());
@@ -101,7 +102,7 @@ fn expected(mark: &MustRead, author: AccountId, reach: Reach) -> Condition {
     all
 }
 
-/// The condition that somebody has acknowledged a post.
+/// Builds the condition that an account has acknowledged a post.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn acknowledged(status: i64) -> _ {
     exists(
@@ -112,14 +113,14 @@ fn acknowledged(status: i64) -> _ {
 }
 
 impl Reader<'_> {
-    /// The mark of a post that must be read.
+    /// Returns the must-read mark of a post.
     pub fn find_must_read(&mut self, status: StatusId) -> Result<Option<MustRead>> {
         let row: Option<Row> =
             must_reads::table.find(status.0).select(COLUMNS).first(self.conn()).optional()?;
         Ok(row.map(must_read))
     }
 
-    /// This instance's own posts that must be read, the newest first; those that were ended, too, if asked.
+    /// Returns this instance's must-read posts, newest first; with `ended_too`, also those that were ended.
     pub fn list_must_reads(&mut self, ended_too: bool, limit: i64) -> Result<Vec<MustRead>> {
         let mut query = must_reads::table
             .inner_join(statuses::table.on(statuses::id.eq(must_reads::status_id)))
@@ -134,7 +135,7 @@ impl Reader<'_> {
         Ok(query.load::<Row>(self.conn())?.into_iter().map(must_read).collect())
     }
 
-    /// What somebody must still read, of what they may see, the newest first.
+    /// Returns the must-read posts that an account has not acknowledged and may see, newest first.
     pub fn list_unread(&mut self, me: AccountId, scope: &Scope, limit: i64) -> Result<Vec<StatusId>> {
         let since: Option<i64> =
             accounts::table.find(me.0).select(accounts::created_at).first(self.conn()).optional()?;
@@ -172,7 +173,8 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(StatusId).collect())
     }
 
-    /// By host (none for this one), how many are expected to acknowledge a post, and how many of them have.
+    /// Counts the expected readers of a post, and those who have acknowledged it, by host (`None` for this
+    /// instance).
     pub fn count_readers(
         &mut self,
         mark: &MustRead,
@@ -202,13 +204,13 @@ impl Reader<'_> {
         Ok(counted)
     }
 
-    /// How many have acknowledged a post, expected or not.
+    /// Counts the acknowledgements of a post, expected or not.
     pub fn count_acknowledgements(&mut self, status: StatusId) -> Result<i64> {
         let all = acknowledgements::table.filter(acknowledgements::status_id.eq(status.0));
         Ok(all.count().get_result(self.conn())?)
     }
 
-    /// Who is expected to acknowledge a post, by instance and name, and when they did.
+    /// Returns the expected readers of a post, by instance and name, with the time of their acknowledgements.
     pub fn list_readers(
         &mut self,
         mark: &MustRead,
@@ -246,7 +248,7 @@ impl Reader<'_> {
         rows.into_iter().map(reader).collect()
     }
 
-    /// Whether somebody of the company says that they are of this department.
+    /// Returns whether any profile names this department.
     pub fn is_department(&mut self, name: &str) -> Result<bool> {
         let there = profiles::table.filter(profiles::department_key.eq(words(name)));
         Ok(diesel::select(exists(there)).get_result(self.conn())?)
@@ -254,7 +256,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Marks a post as one that must be read.
+    /// Inserts the must-read mark of a post.
     pub fn insert_must_read(&mut self, mark: &MustRead) -> Result<()> {
         let row = (
             must_reads::status_id.eq(mark.status_id.0),
@@ -272,7 +274,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes when the readers of a post were reminded, and when it was ended.
+    /// Updates the deadline of a must-read post, and when it was reminded of and ended.
     pub fn update_must_read(&mut self, mark: &MustRead) -> Result<()> {
         diesel::update(must_reads::table.find(mark.status_id.0))
             .set((
@@ -284,7 +286,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes that somebody has acknowledged a post. Answers whether that is new.
+    /// Records an acknowledgement. Returns whether it was new.
     pub fn insert_acknowledgement(&mut self, status: StatusId, account: AccountId) -> Result<bool> {
         let row = (
             acknowledgements::status_id.eq(status.0),
@@ -298,14 +300,15 @@ impl Tx<'_> {
         Ok(added == 1)
     }
 
-    /// Has the readers of a post on this instance told of it, `again` if they are to be reminded.
+    /// Enqueues the notification of a post's local readers; `again` if it is a reminder.
     pub fn enqueue_telling(&mut self, status: StatusId, after: Option<AccountId>, again: bool) -> Result<()> {
         let payload = serde_json::json!({ "status": status, "after": after, "again": again });
         self.enqueue(MUST_READS, payload.to_string())
     }
 
-    /// Tells the next of those on this instance who must read a post and have not acknowledged it: it comes into their
-    /// home timelines, and they are notified. Answers the last of them if there may be more.
+    /// Inserts a must-read post into the home timelines of the next chunk of local readers who have not
+    /// acknowledged it, and notifies them unless they block or mute its author. Returns the last of the chunk
+    /// if there may be more.
     pub fn tell_readers(
         &mut self,
         mark: &MustRead,
@@ -343,7 +346,7 @@ impl Tx<'_> {
         Ok(upto)
     }
 
-    /// Those who have been notified of a post.
+    /// Returns the accounts that have been notified of a post.
     fn told_of(&mut self, status: &Status, accounts: &[i64]) -> Result<HashSet<i64>> {
         let told = notifications::table
             .filter(notifications::account_id.eq_any(accounts))
@@ -353,7 +356,8 @@ impl Tx<'_> {
         Ok(told.load::<i64>(self.conn())?.into_iter().collect())
     }
 
-    /// Notifies many of a post at once. Whether they want to hear of its author does not matter: they must.
+    /// Notifies many accounts of a post at once. Ignores their subscriptions and notification policies, since
+    /// they must read it.
     fn notify_at_once(&mut self, readers: Vec<i64>, status: &Status) -> Result<()> {
         let (now, kind) = (self.now(), NotificationKind::Status);
         let numbered: Vec<_> =

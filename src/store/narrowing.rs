@@ -1,4 +1,4 @@
-//! A status that goes less far than it went: its new extent, and what those lose who may see it no longer.
+//! Narrowing of statuses: sets a smaller audience, and removes the status from those outside it.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +12,11 @@ use crate::model::reach::Extent;
 use crate::model::status::Status;
 use crate::model::{AccountId, StatusId};
 
-/// What the delivery log says of an inbox that a post did not get to before it was narrowed.
+/// The refusal in the delivery log of a delivery that was dropped because the post was narrowed.
 const RECALLED: &str = "the post was narrowed before it was sent";
 
 impl Reader<'_> {
-    /// The boosts of a status.
+    /// Returns the boosts of a status.
     pub fn list_boosts(&mut self, of: StatusId) -> Result<Vec<Status>> {
         let query = statuses::table
             .filter(statuses::reblog_of.eq(of.0))
@@ -25,7 +25,8 @@ impl Reader<'_> {
         query.load(self.conn())?.into_iter().map(StatusRow::into_model).collect()
     }
 
-    /// The people here who have a status, or a boost of it, at home, or were notified of it.
+    /// Returns the local accounts that have a status, or a boost of it, in their home timeline, or were
+    /// notified of it.
     pub fn list_holders(&mut self, status: StatusId) -> Result<Vec<AccountId>> {
         let boosts = statuses::table.filter(statuses::reblog_of.eq(status.0)).select(statuses::id);
         let at_home = home_timeline::table
@@ -43,7 +44,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Sets how far a status goes, and its boosts with it.
+    /// Sets the audience of a status and of its boosts.
     pub fn set_extent(&mut self, status: StatusId, extent: &Extent, listed: bool) -> Result<()> {
         let partner = extent.partner.as_ref();
         let all = statuses::table.filter(statuses::id.eq(status.0).or(statuses::reblog_of.eq(status.0)));
@@ -58,8 +59,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes a status and its boosts out of the home timelines of some people, and what they were notified
-    /// of it.
+    /// Removes a status and its boosts from the home timelines and the notifications of some accounts.
     pub fn take_from(&mut self, status: StatusId, people: &[AccountId]) -> Result<()> {
         let mut all: Vec<i64> = statuses::table
             .filter(statuses::reblog_of.eq(status.0))
@@ -80,8 +80,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes out of the queue what brings an object to some hosts; the delivery log says why they never got
-    /// it.
+    /// Drops the waiting deliveries of an object to some hosts, and records why in the delivery log.
     pub fn drop_waiting(&mut self, object_uri: &str, hosts: &[String]) -> Result<()> {
         let bringing = activities::table.filter(activities::brings.eq(object_uri)).select(activities::id);
         let waiting: Vec<(i64, String)> = deliveries::table

@@ -1,4 +1,4 @@
-//! Telling people: a notification is written in the transaction of what it tells of.
+//! Notification writes: a notification is written in the transaction of the change that it reports.
 
 use diesel::dsl::exists;
 use diesel::expression::BoxableExpression;
@@ -17,7 +17,7 @@ use crate::model::{AccountId, Reach, StatusId, Timestamp};
 use crate::policy::notices::{NEW_ACCOUNT, NEW_FOLLOWER, SenderFacts, verdict};
 use crate::policy::peering::may_notify;
 
-/// The condition that a notification is about this status, or about none.
+/// Builds the condition that a notification is about this status, or about none.
 fn about(status: Option<StatusId>) -> Box<dyn BoxableExpression<notifications::table, Db, SqlType = Bool>> {
     match status {
         Some(id) => Box::new(notifications::status_id.assume_not_null().eq(id.0)),
@@ -26,8 +26,8 @@ fn about(status: Option<StatusId>) -> Box<dyn BoxableExpression<notifications::t
 }
 
 impl Tx<'_> {
-    /// Tells a local account what somebody did. Nothing is written for oneself, for a remote account, for
-    /// somebody whom the recipient blocks or mutes, or if the same was told before.
+    /// Notifies a local account of an action of another. Does nothing for one's own actions, for a remote
+    /// recipient, for a sender that the recipient blocks or mutes, or if the same notification exists.
     pub fn notify(
         &mut self,
         recipient: AccountId,
@@ -35,7 +35,7 @@ impl Tx<'_> {
         from: AccountId,
         status: Option<StatusId>,
     ) -> Result<()> {
-        // Only the end of one's own poll is told to oneself.
+        // Only the end of one's own poll is an own action worth a notification.
         let own = recipient == from && kind != NotificationKind::Poll;
         if own || !self.wants_notice(recipient, kind, from)? {
             return Ok(());
@@ -79,7 +79,7 @@ impl Tx<'_> {
         self.publish(Live::Notified { account: recipient, notification: id })
     }
 
-    /// What happens to a notification, by what its recipient wants.
+    /// Applies the recipient's notification policy to a notification.
     fn judge(
         &mut self,
         recipient: AccountId,
@@ -108,13 +108,13 @@ impl Tx<'_> {
             private: about.is_some_and(|status| {
                 status.reach == Reach::Direct && status.in_reply_to_account_id != Some(recipient)
             }),
-            // What the instance itself says concerns the instance.
+            // Messages of the instance itself are always accepted.
             trusted: sender.is_instance_actor || self.is_let_through(recipient, from)?,
         };
         Ok(verdict(&policy, kind, &facts))
     }
 
-    /// Takes back what was told, because it was undone.
+    /// Deletes a notification of an action that was undone.
     pub fn withdraw_notice(
         &mut self,
         recipient: AccountId,
@@ -131,7 +131,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Tells the local followers who asked to hear of each of the author's posts; answers aside.
+    /// Notifies the local followers that subscribed to an author's posts; replies excluded.
     pub fn notify_subscribers(&mut self, status: &Status) -> Result<()> {
         if status.in_reply_to_uri.is_some() || status.reach == Reach::Direct {
             return Ok(());
@@ -174,7 +174,7 @@ impl Tx<'_> {
             return Ok(false);
         }
         let Some(from) = self.find_account(from)? else { return Ok(false) };
-        // A request waits for an answer, so it is told wherever it comes from.
+        // A follow request waits for a decision, so it is notified wherever it comes from.
         let expected = followed || kind == NotificationKind::FollowRequest;
         let tier = self.tier_of_account(&from)?;
         Ok(from.suspended_at.is_none() && may_notify(tier, from.silenced_at.is_some(), expected))

@@ -1,4 +1,4 @@
-//! Reading notifications. They are written in [`notices`](super::notices).
+//! Notification queries. Notifications are written in [`notices`](super::notices).
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -15,21 +15,21 @@ use crate::model::{AccountId, LogId, NotificationId, ReportId, SeveranceId, Stat
 use crate::policy::notices::Group;
 use crate::policy::reach::Scope;
 
-/// How many chunks one page may take: a bound on the work, far above what real lists need.
+/// The maximum number of chunks read for one page: a bound on the work, far above what real lists need.
 const CHUNKS: usize = 10;
 
-/// Which notifications are asked for.
+/// A filter for notifications.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NotificationFilter {
-    /// Only of these kinds; none for every kind.
+    /// Only these kinds; `None` for every kind.
     pub kinds: Option<Vec<NotificationKind>>,
-    /// Not of these kinds.
+    /// Without these kinds.
     pub except: Vec<NotificationKind>,
-    /// Only of what this account did.
+    /// Only actions of this account.
     pub from: Option<AccountId>,
-    /// Also those that wait for a decision.
+    /// Also filtered notifications, which wait for a decision.
     pub waiting_too: bool,
-    /// Only those of these groups, if any are named.
+    /// Only these groups, if any are named.
     pub groups: Vec<Group>,
 }
 
@@ -81,8 +81,9 @@ fn notification(
 }
 
 impl Reader<'_> {
-    /// A page of `me`'s notifications. Left out are those of suspended accounts and blocked hosts, of whom
-    /// the recipient blocks or mutes, and of statuses that the recipient may not see (any more).
+    /// Returns a page of `me`'s notifications. Leaves out those from suspended accounts and blocked hosts,
+    /// from accounts that the recipient blocks or mutes, and about statuses that the recipient may not see
+    /// (any more).
     pub fn list_notifications(
         &mut self,
         me: AccountId,
@@ -152,7 +153,7 @@ impl Reader<'_> {
             filter.groups.iter().map(|group| group.span().0).min(),
             filter.groups.iter().map(|group| group.span().1).max(),
         ) {
-            // More than the groups, but not much; the rest is left out afterwards.
+            // Selects somewhat more than the groups; the rest is filtered afterwards.
             let kinds: Vec<NotificationKind> = filter.groups.iter().map(|group| group.kind).collect();
             let about: Vec<i64> = filter.groups.iter().filter_map(|group| Some(group.status?.0)).collect();
             let named = notifications::status_id.is_null().or(notifications::status_id.eq_any(about));
@@ -180,7 +181,7 @@ impl Reader<'_> {
         Ok(candidates.into_iter().filter(shown).map(|found| (found.id.0, found)).collect())
     }
 
-    /// One notification of `me`'s, if it is still shown.
+    /// Returns a notification of `me`, if it is still visible.
     pub fn find_notification(
         &mut self,
         me: AccountId,
@@ -193,8 +194,7 @@ impl Reader<'_> {
         Ok(self.list_notifications(me, scope, &filter, &around)?.items.pop())
     }
 
-    /// These notifications as their recipient is shown them, whole. Takes a dozen queries, however many
-    /// they are.
+    /// Builds the views of notifications for their recipient, in a dozen queries, however many there are.
     pub fn notification_views(
         &mut self,
         me: AccountId,
@@ -235,14 +235,14 @@ fn words(kinds: &[NotificationKind]) -> Vec<&'static str> {
 }
 
 impl Tx<'_> {
-    /// Removes all of an account's notifications.
+    /// Deletes all notifications of an account.
     pub fn delete_notifications(&mut self, me: AccountId) -> Result<()> {
         let mine = notifications::table.filter(notifications::account_id.eq(me.0));
         diesel::delete(mine).execute(self.conn())?;
         Ok(())
     }
 
-    /// Removes a group of an account's notifications.
+    /// Deletes a group of an account's notifications. Returns their number.
     pub fn delete_group(&mut self, me: AccountId, group: &Group) -> Result<usize> {
         let (begin, end) = group.span();
         let all = notifications::table
@@ -259,7 +259,7 @@ impl Tx<'_> {
         Ok(gone)
     }
 
-    /// Removes one notification of an account. Returns whether it was there.
+    /// Deletes a notification of an account. Returns whether it existed.
     pub fn delete_notification(&mut self, me: AccountId, id: NotificationId) -> Result<bool> {
         let one = notifications::table.find(id.0).filter(notifications::account_id.eq(me.0));
         Ok(diesel::delete(one).execute(self.conn())? == 1)

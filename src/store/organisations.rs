@@ -1,4 +1,4 @@
-//! A partner's organisation as it is known here: its people, who here has to do with them, and what is posted.
+//! Organisation pages of partners: the known accounts of a host, their local followers and recent posts.
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -13,7 +13,7 @@ use crate::model::{AccountId, StatusId};
 use crate::policy::reach::Scope;
 
 impl Reader<'_> {
-    /// People of a host that are known here, whoever posted last first.
+    /// Returns known accounts of people on a host, by latest post.
     pub fn people_of_host(&mut self, domain: &str, limit: i64) -> Result<Vec<Account>> {
         let rows: Vec<AccountRow> = accounts::table
             .filter(accounts::domain.eq(domain))
@@ -27,7 +27,7 @@ impl Reader<'_> {
         rows.into_iter().map(AccountRow::into_model).collect()
     }
 
-    /// People here who follow somebody of a host, as far as they do not hide whom they follow.
+    /// Returns local accounts that follow an account of a host, without those that hide what they follow.
     pub fn followers_of_host(&mut self, viewer: AccountId, domain: &str, limit: i64) -> Result<Vec<Account>> {
         let there = accounts::table.filter(accounts::domain.eq(domain)).select(accounts::id);
         let following: Vec<i64> = follows::table
@@ -49,8 +49,8 @@ impl Reader<'_> {
         rows.into_iter().map(AccountRow::into_model).collect()
     }
 
-    /// The latest posts of a host's people, and of people here that name one of them, as far as the viewer may
-    /// see them; no boosts. With whether each was written here.
+    /// Returns the latest posts, without boosts, by a host's accounts, or by local accounts that mention one
+    /// of them, that the viewer may see; each with its author and whether it is local.
     pub fn posts_with_host(
         &mut self,
         scope: &Scope,

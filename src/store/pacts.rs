@@ -1,5 +1,5 @@
-//! Pacts: what of the agreements with partners every decision needs. A host has one only while its tier is
-//! partner; whoever gives it another tier ends it.
+//! Pacts: the grants of partner agreements, as every decision needs them. A host has a pact only while its
+//! tier is partner; setting another tier deletes it.
 
 use std::collections::HashMap;
 
@@ -11,31 +11,33 @@ use crate::model::pact::{Flow, Lapse, Pact, Permit, Standing};
 use crate::model::peer::Tier;
 use crate::model::{AgreementId, FollowId, Timestamp};
 
-/// What of an agreement is enforced.
+/// The enforced terms of an agreement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PactRow {
-    /// The partner.
+    /// The partner's host.
     pub domain: String,
-    /// By which text.
+    /// The agreement that they come from.
     pub agreement: AgreementId,
-    /// From when.
+    /// When they begin.
     pub starts_at: Option<Timestamp>,
-    /// Until when.
+    /// When they end.
     pub ends_at: Option<Timestamp>,
-    /// Whether it was stopped in an emergency.
+    /// Whether the agreement was stopped in an emergency.
     pub stopped: bool,
-    /// What flows.
+    /// The granted flows in each direction.
     pub pact: Pact,
-    /// Names of the people here whom theirs may follow, if not everybody.
+    /// The names of the local accounts that the partner's accounts may follow if the pact does not grant all
+    /// follows.
     pub follows_given: Vec<String>,
-    /// Names of their people whom ours may follow, if not everybody.
+    /// The names of the partner's accounts that local accounts may follow if the pact does not grant all
+    /// follows.
     pub follows_taken: Vec<String>,
     /// When it was last changed.
     pub changed_at: Timestamp,
 }
 
 impl PactRow {
-    /// Why it is not in force at a moment; none if it is.
+    /// Returns why the pact is not in force at a moment; `None` if it is.
     pub fn lapse(&self, now: Timestamp) -> Option<Lapse> {
         if self.stopped {
             Some(Lapse::Stopped)
@@ -48,12 +50,12 @@ impl PactRow {
         }
     }
 
-    /// Whether it is in force at a moment.
+    /// Returns whether the pact is in force at a moment.
     pub fn in_force(&self, now: Timestamp) -> bool {
         self.lapse(now).is_none()
     }
 
-    /// What it makes of a partner at a moment.
+    /// Returns the partner's standing at a moment.
     pub fn standing(&self, now: Timestamp) -> Standing {
         match self.lapse(now) {
             None => Standing { tier: Tier::Partner, pact: self.pact },
@@ -96,25 +98,25 @@ fn model(row: Row) -> Result<PactRow> {
 }
 
 impl Reader<'_> {
-    /// What of an agreement with this host is enforced, if there is one.
+    /// Returns the pact with a host.
     pub fn find_pact(&mut self, domain: &str) -> Result<Option<PactRow>> {
         let query = pacts::table.find(domain).select(Row::as_select());
         query.first::<Row>(self.conn()).optional()?.map(model).transpose()
     }
 
-    /// Everything that is enforced or was, by host.
+    /// Returns every pact, in force or not, by host.
     pub fn list_pacts(&mut self) -> Result<Vec<PactRow>> {
         let query = pacts::table.order(pacts::domain).select(Row::as_select());
         query.load::<Row>(self.conn())?.into_iter().map(model).collect()
     }
 
-    /// The partners whose agreement is not in force now, and why.
+    /// Returns the partners whose pact is not in force now, with the reason.
     pub fn lapsed_pacts(&mut self) -> Result<HashMap<String, Lapse>> {
         let (now, pacts) = (self.now(), self.list_pacts()?.into_iter());
         Ok(pacts.filter_map(|pact| pact.lapse(now).map(|why| (pact.domain, why))).collect())
     }
 
-    /// Those among `domains` that are partners whose agreement is not in force now, and why.
+    /// Returns those `domains` whose pact is not in force now, with the reason.
     pub fn lapsed_among(&mut self, domains: &[String]) -> Result<HashMap<String, Lapse>> {
         let now = self.now();
         let mut lapsed = HashMap::new();
@@ -128,7 +130,7 @@ impl Reader<'_> {
         Ok(lapsed)
     }
 
-    /// What a host is to us now, with its agreement; open if nobody has said otherwise.
+    /// Returns the current standing of a host, including its pact; tier open by default.
     pub fn standing_of(&mut self, domain: &str) -> Result<Standing> {
         let tier: Option<String> =
             on_both!(self.conn(), |c| hosts::table.find(domain).select(hosts::tier).first(c).optional())?;
@@ -143,7 +145,7 @@ impl Reader<'_> {
         Ok(self.find_pact(domain)?.map_or(Standing::of(tier), |pact| pact.standing(now)))
     }
 
-    /// What those among `domains` that somebody has set are to us now.
+    /// Returns the current standings of those `domains` that have a stored tier.
     pub fn standings_of(&mut self, domains: &[String]) -> Result<HashMap<String, Standing>> {
         let now = self.now();
         let mut standings = HashMap::new();
@@ -163,7 +165,7 @@ impl Reader<'_> {
 }
 
 impl Reader<'_> {
-    /// Every follow between people here and a host, either way.
+    /// Returns every follow between local accounts and a host's accounts, in either direction.
     pub fn follows_across(&mut self, domain: &str) -> Result<Vec<FollowId>> {
         let there = || accounts::table.filter(accounts::domain.eq(domain)).select(accounts::id);
         let query = follows::table
@@ -175,7 +177,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Puts an agreement in force, or in another state; the host is a partner from then on.
+    /// Inserts or updates a pact, and makes the host a partner.
     pub fn set_pact(&mut self, pact: &PactRow) -> Result<()> {
         let takes = pact.pact.takes;
         let names =
@@ -206,7 +208,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Forgets what was agreed with a host: its tier alone counts.
+    /// Deletes the pact with a host; from then on its tier alone counts.
     pub fn delete_pact(&mut self, domain: &str) -> Result<()> {
         diesel::delete(pacts::table.find(domain)).execute(self.conn())?;
         Ok(())

@@ -1,8 +1,8 @@
-//! Finding people by words, also by words that are mistyped: the index, and looking somebody up in it.
+//! People search: the word index and its lookup, tolerant of typing errors.
 //!
-//! A word that was typed stands for the words of the index that are it, begin with it, or are it but for a
-//! letter or two; the last are found by the pairs of letters that they share. Every word has to be somewhere
-//! in the name, handle or profile of a person. The same tables do on both databases.
+//! A search word matches the index words that equal it, begin with it, or differ from it by a letter or two;
+//! the last are found by the letter pairs (bigrams) that they share. Every search word must match a word in
+//! the person's name, handle or profile. The same tables serve both databases.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,21 +18,21 @@ use crate::model::near::{distance, slips};
 use crate::model::profile::{Attributes, PeopleQuery};
 use crate::model::search::words;
 
-/// How many words of a search count.
+/// The maximum number of search words used.
 const MOST_WORDS: usize = 6;
-/// How many words of the index one typed word stands for: those that begin so, and those that are near.
+/// The maximum number of index words that one search word matches: by prefix, and by similarity.
 const MOST_BEGUN: i64 = 30;
 const MOST_NEAR: usize = 15;
-/// How many words that share letters are looked at.
+/// The maximum number of index words with shared letter pairs that are compared.
 const MOST_ALIKE: i64 = 4000;
-/// How many people are looked at together, the nearest first.
+/// The maximum number of candidates, best matches first.
 const MOST_PEOPLE: usize = 2000;
-/// How many of them are ranked by every word.
+/// The maximum number of candidates that are ranked by every word.
 const MOST_RANKED: usize = 500;
-/// The pair of letters that lists every word.
+/// The marker that lists every word, in place of a letter pair.
 const EVERY: &str = "^";
 
-/// Where a word stands, the most telling first.
+/// The field that contains a word, most significant first.
 #[derive(Clone, Copy)]
 enum Kind {
     Name = 0,
@@ -43,7 +43,7 @@ enum Kind {
     Other = 5,
 }
 
-/// How much it counts that a word stands there.
+/// Returns the weight of a match in a field.
 const fn weight(kind: i64) -> i64 {
     match kind {
         0 => 100,
@@ -55,23 +55,23 @@ const fn weight(kind: i64) -> i64 {
     }
 }
 
-/// The words of the index that one part of a search stands for, each with how near it is, from 1 to 10.
+/// The index words that one search word matches, each with its closeness from 1 to 10.
 type Group = HashMap<String, i64>;
 
-/// A word for a whole phrase: letters and digits alone never begin so.
+/// Builds the index entry for a whole phrase; its first character is a mark, with which no plain word begins.
 fn whole(mark: char, phrase: &str) -> String {
     format!("{mark}{phrase}")
 }
 
-/// The pairs of letters of a word, its ends marked.
+/// Returns the letter pairs of a word, including markers for its ends.
 fn pairs(word: &str) -> BTreeSet<String> {
     let letters: Vec<char> = std::iter::once('^').chain(word.chars()).chain(std::iter::once('$')).collect();
     letters.windows(2).map(|pair| pair.iter().collect()).collect()
 }
 
 impl Reader<'_> {
-    /// People of the company whom every part of a search finds, the nearest first; a person whom the
-    /// directory does not list to the viewer is left out.
+    /// Returns the company's people that match every part of a search, best matches first, without those that
+    /// the directory does not list to the viewer.
     pub fn search_people(
         &mut self,
         viewer: AccountId,
@@ -92,7 +92,7 @@ impl Reader<'_> {
         Ok(found.into_iter().skip(skip).take(take).collect())
     }
 
-    /// What each part of a search stands for; none if some part stands for nothing.
+    /// Returns the index words for each part of a search; `None` if some part matches nothing.
     fn groups(&mut self, query: &PeopleQuery) -> Result<Option<Vec<Group>>> {
         let mut groups = Vec::new();
         for word in query.words.iter().take(MOST_WORDS) {
@@ -105,7 +105,7 @@ impl Reader<'_> {
         Ok(Some(groups).filter(|groups| !groups.is_empty() && groups.iter().all(|group| !group.is_empty())))
     }
 
-    /// The words of the index that a typed word stands for.
+    /// Returns the index words that a search word matches.
     fn meant(&mut self, word: &str) -> Result<Group> {
         let beyond = format!("{word}\u{10ffff}");
         let begun: Vec<String> = word_grams::table
@@ -124,14 +124,15 @@ impl Reader<'_> {
         Ok(group)
     }
 
-    /// The words of the index that are nearly a word, with how many slips lie between.
+    /// Returns the index words that are similar to a word, each with the number of typing errors between
+    /// them.
     fn near(&mut self, word: &str) -> Result<Vec<(String, usize)>> {
         let letters: Vec<char> = word.chars().collect();
         let allowed = slips(letters.len());
         if allowed == 0 {
             return Ok(Vec::new());
         }
-        // A slip spoils three pairs at most; what shares fewer than the rest is no slip.
+        // An error changes at most three pairs, so words that share fewer pairs than the rest cannot match.
         let shared = (letters.len() + 1).saturating_sub(3 * allowed).max(2);
         let alike: Vec<String> = word_grams::table
             .filter(word_grams::gram.eq_any(pairs(word)))
@@ -154,7 +155,7 @@ impl Reader<'_> {
         Ok(near.into_iter().take(MOST_NEAR).map(|(far, found)| (found, far)).collect())
     }
 
-    /// The people whom every group finds, the nearest first.
+    /// Returns the people that match every group, best matches first.
     fn ranked(&mut self, groups: &[Group]) -> Result<Vec<i64>> {
         let mut sizes = Vec::new();
         for group in groups {
@@ -185,7 +186,7 @@ impl Reader<'_> {
         Ok(ranked.into_iter().map(|(_, id)| id).collect())
     }
 
-    /// How many entries of the index a group has, up to a bound.
+    /// Counts the index entries of a group, up to a bound.
     fn people_with(&mut self, group: &Group) -> Result<usize> {
         let some = people_words::table
             .filter(people_words::word.eq_any(group.keys()))
@@ -194,7 +195,7 @@ impl Reader<'_> {
         Ok(some.load::<i64>(self.conn())?.len())
     }
 
-    /// People with a word, whom every other group finds, too; where the word tells most first.
+    /// Returns the people with a word that match every other group as well, highest-weighted fields first.
     fn people_of_word(
         &mut self,
         word: &str,
@@ -219,7 +220,7 @@ impl Reader<'_> {
         Ok(found.limit(i64::try_from(limit).unwrap_or(0)).load(self.conn())?)
     }
 
-    /// Adds what the other groups say of those who were found.
+    /// Adds the scores of the other groups to the candidates.
     fn score_others(&mut self, groups: &[Group], but: usize, scores: &mut HashMap<i64, i64>) -> Result<()> {
         let ids: Vec<i64> = scores.keys().copied().collect();
         for (_, group) in groups.iter().enumerate().filter(|(at, _)| *at != but) {
@@ -242,7 +243,7 @@ impl Reader<'_> {
     }
 }
 
-/// Everything by which a person is found.
+/// Returns all index entries of a person.
 fn entries(account: &Account, attributes: &Attributes) -> BTreeSet<(String, i64)> {
     let mut found = BTreeSet::new();
     let mut add = |text: &str, kind: Kind| {
@@ -270,7 +271,7 @@ fn entries(account: &Account, attributes: &Attributes) -> BTreeSet<(String, i64)
 }
 
 impl Tx<'_> {
-    /// Finds a person by their present words.
+    /// Updates the index entries of a person.
     pub(super) fn index_person(&mut self, account: &Account, attributes: &Attributes) -> Result<()> {
         let wanted = entries(account, attributes);
         let known: Vec<(String, i64)> = people_words::table
@@ -294,7 +295,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Puts a word among those that are looked up; phrases are not.
+    /// Adds a word to the list of index words; phrases are left out.
     fn learn_word(&mut self, word: &str) -> Result<()> {
         if !word.chars().all(char::is_alphanumeric) {
             return Ok(());
@@ -316,7 +317,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Forgets words by which nobody is found any more.
+    /// Deletes index words that no person has any more.
     pub fn forget_words_of_nobody(&mut self) -> Result<()> {
         let used = people_words::table.filter(people_words::word.eq(word_grams::word));
         let unused: Vec<String> = word_grams::table
@@ -347,7 +348,7 @@ mod tests {
             let needed = (typed.len() + 1).saturating_sub(3 * allowed).max(2);
             let shared = pairs(&typed).intersection(&pairs(&word)).count();
 
-            // A word of few different letters has few different pairs.
+            // A word with few distinct letters has few distinct pairs.
             prop_assert!(shared >= needed || pairs(&word).len() < word.len(), "{typed} {word}");
         }
     }

@@ -12,7 +12,7 @@ use crate::model::{AccountId, StatusId, Timestamp};
 type Row = (i64, bool, bool, Option<i64>, Option<i64>);
 
 impl Reader<'_> {
-    /// The polls among these statuses, by status, without what a viewer chose. Takes two queries.
+    /// Returns the polls of these statuses, by status, without a viewer's votes, in two queries.
     pub(super) fn polls_of(&mut self, ids: &[i64]) -> Result<HashMap<i64, PollView>> {
         let now = self.now();
         let rows: Vec<Row> = polls::table
@@ -45,7 +45,7 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// What an account chose in the polls among these statuses, by status. Takes one query.
+    /// Returns an account's votes in the polls of these statuses, by status, in one query.
     pub(super) fn votes_of(&mut self, voter: AccountId, ids: &[i64]) -> Result<HashMap<i64, Vec<i64>>> {
         let rows: Vec<(i64, i64)> = poll_votes::table
             .filter(poll_votes::account_id.eq(voter.0))
@@ -56,7 +56,7 @@ impl Reader<'_> {
         Ok(grouped(rows))
     }
 
-    /// What each of some accounts chose in one poll.
+    /// Returns the votes of several accounts in one poll, by account.
     pub(super) fn votes_by(&mut self, voters: &[i64], status: i64) -> Result<HashMap<i64, Vec<i64>>> {
         let rows: Vec<(i64, i64)> = poll_votes::table
             .filter(poll_votes::status_id.eq(status))
@@ -67,12 +67,12 @@ impl Reader<'_> {
         Ok(grouped(rows))
     }
 
-    /// The poll of a status, as nobody in particular is shown it.
+    /// Returns the poll of a status, without a viewer's votes.
     pub fn find_poll(&mut self, status: StatusId) -> Result<Option<PollView>> {
         Ok(self.polls_of(&[status.0])?.remove(&status.0))
     }
 
-    /// The options of the poll of a status; empty without one.
+    /// Returns the options of a status's poll; empty if it has none.
     pub fn poll_titles(&mut self, status: StatusId) -> Result<Vec<String>> {
         let query = poll_options::table
             .filter(poll_options::status_id.eq(status.0))
@@ -81,12 +81,12 @@ impl Reader<'_> {
         Ok(query.load(self.conn())?)
     }
 
-    /// What an account chose in a poll.
+    /// Returns an account's votes in a poll.
     pub fn list_votes(&mut self, voter: AccountId, status: StatusId) -> Result<Vec<i64>> {
         Ok(self.votes_of(voter, &[status.0])?.remove(&status.0).unwrap_or_default())
     }
 
-    /// The people of this instance who voted in a poll.
+    /// Returns the local accounts that voted in a poll.
     pub fn list_local_voters(&mut self, status: StatusId) -> Result<Vec<AccountId>> {
         let query = poll_votes::table
             .inner_join(users::table.on(users::account_id.eq(poll_votes::account_id)))
@@ -107,7 +107,7 @@ fn grouped(rows: Vec<(i64, i64)>) -> HashMap<i64, Vec<i64>> {
 }
 
 impl Tx<'_> {
-    /// Gives a status this poll, without votes of anybody here, and sees to its end.
+    /// Replaces the poll of a status, without votes of local accounts, and schedules its end.
     pub fn replace_poll(&mut self, status: StatusId, poll: Option<&Poll>) -> Result<()> {
         diesel::delete(polls::table.find(status.0)).execute(self.conn())?;
         let Some(poll) = poll else { return Ok(()) };
@@ -134,7 +134,7 @@ impl Tx<'_> {
         }
     }
 
-    /// Changes when a poll ends and whether its counts are hidden; the votes stay.
+    /// Updates the end of a poll and whether its counts are hidden; keeps the votes.
     pub fn set_poll_terms(
         &mut self,
         status: StatusId,
@@ -151,7 +151,7 @@ impl Tx<'_> {
         at.map_or(Ok(()), |at| self.enqueue_poll(status, at))
     }
 
-    /// Takes over the counts of a poll as its author's server has them.
+    /// Sets the counts of a poll to those of its author's server.
     pub fn set_poll_counts(&mut self, status: StatusId, poll: &Poll) -> Result<()> {
         for (position, (_, votes)) in (0_i64..).zip(&poll.options) {
             diesel::update(poll_options::table.find((status.0, position)))
@@ -164,8 +164,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Holds other voters off until this transaction ends, so that nobody votes twice at once. Answers
-    /// whether there is such a poll.
+    /// Locks a poll against other voters until this transaction ends, so that no account votes twice at once.
+    /// Returns whether the poll exists.
     pub fn lock_poll(&mut self, status: StatusId) -> Result<bool> {
         let touched = diesel::update(polls::table.find(status.0))
             .set(polls::multiple.eq(polls::multiple))
@@ -173,7 +173,7 @@ impl Tx<'_> {
         Ok(touched == 1)
     }
 
-    /// Records a vote for one option. Returns whether it was new.
+    /// Records a vote for an option. Returns whether it was new.
     pub fn insert_vote(
         &mut self,
         status: StatusId,
@@ -215,13 +215,14 @@ impl Tx<'_> {
         Ok(diesel::update(over).set(polls::ended.eq(true)).execute(self.conn())? == 1)
     }
 
-    /// Sets whether other hosts are to hear of new counts. Returns whether that changed anything.
+    /// Sets whether an update with new counts is scheduled for other hosts. Returns whether that changed
+    /// anything.
     pub fn set_telling(&mut self, status: StatusId, telling: bool) -> Result<bool> {
         let other = polls::table.find(status.0).filter(polls::telling.ne(telling));
         Ok(diesel::update(other).set(polls::telling.eq(telling)).execute(self.conn())? == 1)
     }
 
-    /// Has a poll looked at again at a moment.
+    /// Schedules a check of a poll.
     pub fn enqueue_poll(&mut self, status: StatusId, at: Timestamp) -> Result<()> {
         let payload = serde_json::to_string(&status).map_err(|_| Error::Corrupt { what: "job" })?;
         self.enqueue_at(POLLS, payload, at)

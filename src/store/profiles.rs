@@ -1,4 +1,4 @@
-//! What people say of their work, by account, and the directory as sister instances read it.
+//! Work profiles by account, and the company directory that other instances of the company read.
 
 use std::collections::HashMap;
 
@@ -17,9 +17,9 @@ use crate::model::search::words;
 use crate::model::{AccountId, Timestamp};
 use crate::policy::profiles::listed;
 
-/// How many ids one query names.
+/// The maximum number of ids bound in one query.
 const CHUNK: usize = 500;
-/// How many people are indexed together.
+/// The number of people indexed in one transaction.
 const OLDER: i64 = 200;
 
 #[derive(Insertable, AsChangeset)]
@@ -36,7 +36,7 @@ struct ProfileRow {
     changed_at: i64,
 }
 
-/// The condition that an account is a person of this instance or of the company's others.
+/// Builds the condition that an account belongs to this instance or to another instance of the company.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn of_the_company() -> _ {
     let word: &'static str = Tier::Company.as_str();
@@ -45,7 +45,7 @@ fn of_the_company() -> _ {
     accounts::domain.is_null().or(exists(sister))
 }
 
-/// The condition that an account has not been taken sign-in from.
+/// Builds the condition that an account's sign-in is not disabled.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn is_here() -> _ {
     let left =
@@ -53,14 +53,14 @@ fn is_here() -> _ {
     not(exists(left))
 }
 
-/// The condition that an account is a person.
+/// Builds the condition that an account is a person.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn is_person() -> _ {
     let person: &'static str = ActorKind::Person.as_str();
     accounts::kind.eq(person).and(accounts::is_instance_actor.eq(false))
 }
 
-/// The condition that an account may be listed.
+/// Builds the condition that an account may be listed: a person who has not opted out of discovery.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn agrees() -> _ {
     let person: &'static str = ActorKind::Person.as_str();
@@ -70,7 +70,8 @@ fn agrees() -> _ {
         .and(accounts::discoverable.is_null().or(accounts::discoverable.assume_not_null().eq(true)))
 }
 
-/// The condition that a viewer may be shown an account in lists: it is not silenced, or the viewer follows it.
+/// Builds the condition that a viewer may see an account in lists: it is not silenced, or the viewer follows
+/// it.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn listable_to(viewer: i64) -> _ {
     let followed = follows::table
@@ -89,12 +90,12 @@ fn profile(attributes: &str, narrowed: &str) -> Result<Profile> {
 }
 
 impl Reader<'_> {
-    /// What is kept of an account's profile; empty if it has told nothing.
+    /// Returns the profile of an account; empty if none is stored.
     pub fn find_profile(&mut self, account: AccountId) -> Result<Profile> {
         Ok(self.profiles_of(&[account.0])?.remove(&account.0).unwrap_or_default())
     }
 
-    /// The profiles of some accounts, by id; those that have told nothing are left out.
+    /// Returns the profiles of accounts, by id; accounts without one are left out.
     pub fn profiles_of(&mut self, ids: &[i64]) -> Result<HashMap<i64, Profile>> {
         let mut found = HashMap::new();
         for some in ids.chunks(CHUNK) {
@@ -109,7 +110,7 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// The accounts with these actor ids, by actor id.
+    /// Returns the accounts with these actor ids, by actor id.
     pub fn accounts_by_uri(&mut self, uris: &[String]) -> Result<HashMap<String, Account>> {
         let mut found = HashMap::new();
         for some in uris.chunks(CHUNK) {
@@ -122,7 +123,7 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// Those of some accounts that the company's directory lists to a viewer, in their order.
+    /// Returns those accounts that the company directory lists to a viewer, in their order.
     pub fn listed_people(&mut self, viewer: AccountId, ids: &[i64]) -> Result<Vec<Account>> {
         let mut found: HashMap<i64, AccountRow> = HashMap::new();
         for some in ids.chunks(CHUNK) {
@@ -140,8 +141,8 @@ impl Reader<'_> {
         ids.iter().filter_map(|id| found.remove(id)).map(AccountRow::into_model).collect()
     }
 
-    /// The people of the company by name, as far as the directory lists them to a viewer; of a division or
-    /// department if one is named.
+    /// Returns the company's people that the directory lists to a viewer, by name; filtered by division or
+    /// department.
     pub fn list_people(
         &mut self,
         viewer: AccountId,
@@ -172,7 +173,7 @@ impl Reader<'_> {
         rows.into_iter().map(AccountRow::into_model).collect()
     }
 
-    /// Those of the company's people who name an actor as their manager, by name.
+    /// Returns the company's people whose manager is this actor, by name.
     pub fn list_reports(&mut self, viewer: AccountId, manager: &str, limit: i64) -> Result<Vec<Account>> {
         let rows: Vec<AccountRow> = profiles::table
             .inner_join(accounts::table)
@@ -189,8 +190,8 @@ impl Reader<'_> {
         rows.into_iter().map(AccountRow::into_model).collect()
     }
 
-    /// The divisions and departments of the company with how many people are in each, by name. Each is
-    /// written as one of its people writes it.
+    /// Returns the divisions and departments of the company with their head counts, by name. The spelling of
+    /// each is taken from one of its members.
     pub fn list_units(&mut self, viewer: AccountId) -> Result<Vec<Unit>> {
         type Row = (String, String, i64, Option<i64>);
         let rows: Vec<Row> = profiles::table
@@ -222,8 +223,8 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(unit).collect())
     }
 
-    /// What this instance's directory has of its own people that changed at or after a moment, the oldest
-    /// first; after an account among those of that moment.
+    /// Returns the directory entries of local accounts that changed at or after a moment, oldest first; among
+    /// those of exactly that moment, the entries after an account.
     pub fn directory_page(
         &mut self,
         since: Timestamp,
@@ -257,7 +258,7 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(entry).collect())
     }
 
-    /// How far a sister's directory has been read.
+    /// Returns the time up to which the directory of another company instance has been read.
     pub fn directory_mark(&mut self, domain: &str) -> Result<Timestamp> {
         let noted: Option<String> =
             meta::table.find(mark_of(domain)).select(meta::value).first(self.conn()).optional()?;
@@ -271,7 +272,7 @@ fn mark_of(domain: &str) -> String {
 }
 
 impl Tx<'_> {
-    /// Notes how far a sister's directory has been read.
+    /// Records the time up to which the directory of another company instance has been read.
     pub fn set_directory_mark(&mut self, domain: &str, at: Timestamp) -> Result<()> {
         let row = (meta::key.eq(mark_of(domain)), meta::value.eq(at.millis().to_string()));
         on_both!(self.conn(), |c| diesel::insert_into(meta::table)
@@ -283,7 +284,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Writes an account's profile in place of what was there, and finds the person by it from now on.
+    /// Inserts or replaces an account's profile, and updates the people search index.
     pub fn set_profile(&mut self, account: &Account, profile: &Profile) -> Result<()> {
         let corrupt = |_| Error::Corrupt { what: "profile" };
         let row = ProfileRow {
@@ -305,8 +306,8 @@ impl Tx<'_> {
         self.index_person(account, &profile.attributes)
     }
 
-    /// Notes that what is told of an account has changed; a person of the company is found by their present
-    /// name.
+    /// Records a change of an account's public data, and updates the people search index for the company's
+    /// people.
     pub(super) fn note_person(&mut self, account: &Account) -> Result<()> {
         if account.is_instance_actor || account.kind != ActorKind::Person {
             return Ok(());
@@ -322,8 +323,8 @@ impl Tx<'_> {
         self.set_profile(account, &profile)
     }
 
-    /// Takes in some of the company's people from before there was a directory. Answers whether there may be
-    /// more.
+    /// Indexes some of the company's people that were stored before the directory existed. Returns whether
+    /// there may be more.
     pub fn index_older_people(&mut self) -> Result<bool> {
         let known = profiles::table.filter(profiles::account_id.eq(accounts::id));
         let rows: Vec<AccountRow> = accounts::table

@@ -1,4 +1,4 @@
-//! Subscriptions to web push, the jobs that serve them, and the instance's keys for it.
+//! Web Push subscriptions, their jobs, and the instance's keys for them.
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -44,19 +44,19 @@ fn words(alerts: &[NotificationKind]) -> String {
 }
 
 impl Reader<'_> {
-    /// The subscription that a token made.
+    /// Returns the subscription of a token.
     pub fn find_push_subscription(&mut self, token: TokenId) -> Result<Option<PushSubscription>> {
         let query = push_subscriptions::table.filter(push_subscriptions::token_id.eq(token.0));
         query.select(Row::as_select()).first(self.conn()).optional()?.map(subscription).transpose()
     }
 
-    /// A subscription by its id.
+    /// Returns the subscription with this id.
     pub fn push_subscription(&mut self, id: PushId) -> Result<Option<PushSubscription>> {
         let query = push_subscriptions::table.find(id.0);
         query.select(Row::as_select()).first(self.conn()).optional()?.map(subscription).transpose()
     }
 
-    /// Whether somebody may use what they signed in with: they were not shut out.
+    /// Returns whether an account's sign-in is enabled: it is neither disabled nor suspended.
     pub fn may_sign_in(&mut self, account: AccountId) -> Result<bool> {
         let usable = users::table
             .inner_join(accounts::table)
@@ -66,24 +66,24 @@ impl Reader<'_> {
         Ok(diesel::select(exists(usable)).get_result(self.conn())?)
     }
 
-    /// A value that the instance keeps for itself.
+    /// Returns a stored value of the instance.
     pub fn find_kept(&mut self, key: &str) -> Result<Option<String>> {
         Ok(meta::table.find(key).select(meta::value).first(self.conn()).optional()?)
     }
 }
 
 impl Tx<'_> {
-    /// Keeps a value under a key that has none yet. Returns the value that is kept now.
+    /// Stores a value, unless its key has one already. Returns the stored value.
     pub fn keep(&mut self, key: &str, value: &str) -> Result<String> {
         let row = (meta::key.eq(key), meta::value.eq(value));
         on_both!(self.conn(), |c| diesel::insert_into(meta::table)
             .values(&row)
             .on_conflict_do_nothing()
             .execute(c))?;
-        self.find_kept(key)?.ok_or(Error::Corrupt { what: "kept value" })
+        self.find_kept(key)?.ok_or(Error::Corrupt { what: "instance setting" })
     }
 
-    /// Writes a subscription.
+    /// Inserts a subscription.
     pub fn insert_push_subscription(&mut self, new: &PushSubscription) -> Result<()> {
         let now = self.now().millis();
         let row = (
@@ -103,7 +103,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Changes what a subscription asks for.
+    /// Updates the alerts and the policy of a subscription.
     pub fn update_push_subscription(
         &mut self,
         id: PushId,
@@ -118,15 +118,15 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Removes the subscription that a token made, if it did.
+    /// Deletes the subscription of a token, if there is one.
     pub fn delete_push_subscription(&mut self, token: TokenId) -> Result<()> {
         let its = push_subscriptions::table.filter(push_subscriptions::token_id.eq(token.0));
         diesel::delete(its).execute(self.conn())?;
         Ok(())
     }
 
-    /// Puts a job into the queue for each subscription that wants to be told of a notification. For whoever
-    /// writes the notification, in the same transaction.
+    /// Enqueues a job for each subscription that wants a notification. To be called in the transaction that
+    /// writes the notification.
     pub fn enqueue_pushes(
         &mut self,
         recipient: AccountId,

@@ -1,4 +1,4 @@
-//! Who may be asked what they know, and who was asked how often.
+//! Questions to experts: who may ask an account, and how often it was asked.
 
 use std::collections::HashMap;
 
@@ -10,12 +10,13 @@ use crate::model::question::Askers;
 use crate::model::{AccountId, StatusId, Timestamp};
 
 impl Reader<'_> {
-    /// Who may ask somebody here what they know.
+    /// Returns who may ask an account questions.
     pub fn askers_of(&mut self, account: AccountId) -> Result<Askers> {
         Ok(self.askers_of_all(&[account])?.remove(&account).unwrap_or_default())
     }
 
-    /// Who may ask some people here what they know; of who says nothing, the usual is not among it.
+    /// Returns who may ask accounts questions; accounts that have not set it are left out, and the default
+    /// applies to them.
     pub fn askers_of_all(&mut self, accounts: &[AccountId]) -> Result<HashMap<AccountId, Askers>> {
         let raw: Vec<i64> = accounts.iter().map(|account| account.0).collect();
         let rows: Vec<(i64, String)> = askable::table
@@ -29,7 +30,7 @@ impl Reader<'_> {
         rows.into_iter().map(read).collect()
     }
 
-    /// How often some people were asked since a moment.
+    /// Counts the questions to accounts since a moment.
     pub fn times_asked(
         &mut self,
         accounts: &[AccountId],
@@ -45,7 +46,7 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|(account, times)| (AccountId(account), times)).collect())
     }
 
-    /// How many questions somebody has asked since a moment.
+    /// Counts the questions that an account has asked since a moment.
     pub fn questions_by(&mut self, account: AccountId, since: Timestamp) -> Result<i64> {
         let query = askings::table
             .inner_join(statuses::table.on(statuses::id.eq(askings::status_id)))
@@ -57,7 +58,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Sets who may ask somebody here what they know.
+    /// Sets who may ask an account questions.
     pub fn set_askers(&mut self, account: AccountId, askers: Askers) -> Result<()> {
         diesel::delete(askable::table.find(account.0)).execute(self.conn())?;
         let row = (askable::account_id.eq(account.0), askable::askers.eq(askers.as_str()));
@@ -65,7 +66,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes who is asked by a status.
+    /// Records the accounts that a status asks.
     pub fn insert_askings(&mut self, status: StatusId, people: &[AccountId]) -> Result<()> {
         for account in people {
             let row = (

@@ -1,8 +1,8 @@
-//! Queues in tables: rows are claimed for a while, then removed, put off or buried.
+//! Job queues in tables: a row is claimed for a while, and then deleted, put off or marked as dead.
 //!
-//! A claim is a lease, not a lock: `claimed_until` lies in the future while somebody works on the row, and
-//! a worker that dies leaves it to be claimed again. Whatever a worker does must therefore be safe to do
-//! twice. On PostgreSQL several nodes claim at once: rows that another is just claiming are skipped.
+//! A claim is a lease, not a lock: `claimed_until` lies in the future while a worker processes the row, and
+//! if the worker dies, the row can be claimed again. So every job must be idempotent. On PostgreSQL several
+//! nodes claim at once; each skips the rows that another is just claiming.
 
 use diesel::prelude::*;
 
@@ -11,19 +11,19 @@ use super::schema::jobs;
 use super::{Reader, Result, Tx};
 use crate::model::{JobId, Timestamp};
 
-/// A job that this node has claimed.
+/// A job claimed by this node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
-    /// Its id.
+    /// The id.
     pub id: JobId,
-    /// What to do.
+    /// The payload, as written by the producer.
     pub payload: String,
-    /// How often it was tried before.
+    /// The number of earlier attempts.
     pub attempts: i64,
 }
 
 impl Reader<'_> {
-    /// How many jobs of a queue wait, and how many are buried.
+    /// Counts the waiting and the dead jobs of a queue.
     pub fn count_jobs(&mut self, queue: &str) -> Result<(i64, i64)> {
         let of = jobs::table.filter(jobs::queue.eq(queue));
         let waiting = of.filter(jobs::dead.eq(false)).count().get_result(self.conn())?;
@@ -57,13 +57,13 @@ impl Tx<'_> {
         Ok(rows.into_iter().map(|(id, payload, attempts)| Job { id: JobId(id), payload, attempts }).collect())
     }
 
-    /// Removes a job in the transaction that does it. Returns false if somebody else has done it meanwhile:
-    /// then there is nothing to do.
+    /// Deletes a job, in the transaction that does its work. Returns false if another worker has finished it
+    /// meanwhile: then there is nothing to do.
     pub fn finish_job(&mut self, id: JobId) -> Result<bool> {
         Ok(diesel::delete(jobs::table.find(id.0)).execute(self.conn())? == 1)
     }
 
-    /// Puts a job off until `at`; without a moment it is buried, for an administrator to see.
+    /// Puts a job off until `at`; with `None` the job is dead and kept for an administrator to see.
     pub fn put_off_job(&mut self, id: JobId, at: Option<Timestamp>, error: &str) -> Result<()> {
         let run_at = at.unwrap_or(self.now()).millis();
         diesel::update(jobs::table.find(id.0))
@@ -78,8 +78,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Frees every claim of jobs, inbox and deliveries if no other process uses this database: whoever held
-    /// them is dead. For a process that starts.
+    /// Releases every claim of jobs, inbox entries and deliveries, if no other process uses this database:
+    /// then their holders are dead. Called when a process starts.
     pub fn free_claims_of_the_dead(&mut self) -> Result<()> {
         if count_nodes(self.conn())? > 1 {
             return Ok(());

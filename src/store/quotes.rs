@@ -1,4 +1,4 @@
-//! Quotes: what statuses quote, and how far each quote has come.
+//! Quotes: the quoted status of a status, and the state of its approval.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use crate::model::status::Status;
 use crate::model::{AccountId, StatusId};
 use crate::policy::reach::Scope;
 
-/// How many quotes of a deleted status are shown anew in open clients.
+/// The maximum number of quotes of a deleted status that are refreshed in open clients.
 const MOST_SHOWN_ANEW: i64 = 100;
 
 type Row = (i64, Option<i64>, String, String, Option<String>, Option<i64>, Option<String>);
@@ -33,7 +33,7 @@ fn quote((status, quoted, uri, state, stamp, author, url): Row) -> Result<Quote>
     })
 }
 
-/// Quotes with the author and page of what they quote.
+/// Selects quotes with the author and page of the quoted status.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn whole() -> _ {
     quotes::table.left_join(statuses::table.on(quotes::quoted_id.eq(statuses::id.nullable()))).select((
@@ -48,7 +48,7 @@ fn whole() -> _ {
 }
 
 impl Reader<'_> {
-    /// What these statuses quote, by status. Takes one query.
+    /// Returns the quotes made by these statuses, by status, in one query.
     pub(super) fn quotes_of(&mut self, ids: &[i64]) -> Result<HashMap<i64, Quote>> {
         if ids.is_empty() {
             return Ok(HashMap::new());
@@ -57,18 +57,18 @@ impl Reader<'_> {
         rows.into_iter().map(|row| Ok((row.0, quote(row)?))).collect()
     }
 
-    /// What a status quotes.
+    /// Returns the quote made by a status.
     pub fn find_quote(&mut self, status: StatusId) -> Result<Option<Quote>> {
         Ok(self.quotes_of(&[status.0])?.remove(&status.0))
     }
 
-    /// The quotes that show this stamp.
+    /// Returns the quotes with this stamp.
     pub fn list_quotes_with_stamp(&mut self, stamp: &str) -> Result<Vec<Quote>> {
         let rows: Vec<Row> = whole().filter(quotes::stamp_uri.eq(stamp)).load(self.conn())?;
         rows.into_iter().map(quote).collect()
     }
 
-    /// How many accepted quotes each of these statuses has. Takes one query.
+    /// Counts the accepted quotes of each of these statuses, in one query.
     pub(super) fn quote_counts(&mut self, ids: &[i64]) -> Result<HashMap<i64, i64>> {
         let counts: Vec<(Option<i64>, i64)> = quotes::table
             .filter(quotes::quoted_id.eq_any(ids))
@@ -79,7 +79,7 @@ impl Reader<'_> {
         Ok(counts.into_iter().filter_map(|(id, count)| Some((id?, count))).collect())
     }
 
-    /// A page of the accepted quotes of a status, as far as they are in scope.
+    /// Returns a page of the accepted quotes of a status that are in scope.
     pub fn quotes_page(
         &mut self,
         me: Option<AccountId>,
@@ -97,7 +97,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The people of this instance with accepted quotes of a status, and those quotes; at most so many.
+    /// Returns the local accepted quotes of a status with their authors, newest first; at most `limit`.
     pub fn list_local_quoters(&mut self, quoted: StatusId, limit: i64) -> Result<Vec<(AccountId, StatusId)>> {
         let rows: Vec<(i64, i64)> = quotes::table
             .inner_join(statuses::table.on(quotes::status_id.eq(statuses::id)))
@@ -113,7 +113,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Makes this what a status quotes, whatever it quoted before.
+    /// Sets the quote of a status, replacing its former one.
     pub fn replace_quote(
         &mut self,
         status: StatusId,
@@ -134,13 +134,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Removes what a status quotes.
+    /// Deletes the quote of a status.
     pub fn delete_quote(&mut self, status: StatusId) -> Result<()> {
         diesel::delete(quotes::table.find(status.0)).execute(self.conn())?;
         Ok(())
     }
 
-    /// Sets how far a quote has come, and the stamp that shows it.
+    /// Updates the state and the stamp of a quote.
     pub fn update_quote(&mut self, status: StatusId, state: QuoteState, stamp: Option<&str>) -> Result<()> {
         diesel::update(quotes::table.find(status.0))
             .set((quotes::state.eq(state.as_str()), quotes::stamp_uri.eq(stamp)))
@@ -148,7 +148,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Ties quotes that came before what they quote to it.
+    /// Links quotes that arrived before the quoted status to it.
     pub fn adopt_quotes(&mut self, quoted: &Status) -> Result<()> {
         let orphans = || {
             quotes::table
@@ -156,15 +156,14 @@ impl Tx<'_> {
                 .filter(quotes::quoted_id.is_null())
                 .filter(quotes::state.ne(QuoteState::Deleted.as_str()))
         };
-        // Hardly ever is there one, and to look costs less than to change nothing.
+        // There is hardly ever one, and a check costs less than an update that changes nothing.
         if on_both!(self.conn(), |c| diesel::select(exists(orphans())).get_result::<bool>(c))? {
             diesel::update(orphans()).set(quotes::quoted_id.eq(quoted.id.0)).execute(self.conn())?;
         }
         Ok(())
     }
 
-    /// Marks the quotes of a status that is about to be deleted, and has the newest of them shown anew to
-    /// whoever sees them.
+    /// Marks the quotes of a status that is about to be deleted, and publishes the newest of them as edited.
     pub(super) fn orphan_quotes(&mut self, quoted: StatusId) -> Result<()> {
         let open = [QuoteState::Pending.as_str(), QuoteState::Accepted.as_str()];
         let quoting =

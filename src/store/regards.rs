@@ -1,4 +1,5 @@
-//! What people think of others: private notes, endorsements, hosts they shun, and suggestions they waved off.
+//! Private relations to other accounts: notes, endorsements, personal domain blocks and dismissed
+//! suggestions.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,18 +19,18 @@ use crate::model::page::{Page, PageRequest};
 use crate::model::peer::Tier;
 use crate::model::{AccountId, RelationId};
 
-/// In which order a directory lists people.
+/// The sort order of the directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DirectoryOrder {
-    /// Those who posted last first.
+    /// By latest post.
     #[default]
     Active,
-    /// Those who came last first.
+    /// By creation, newest first.
     New,
 }
 
 impl Reader<'_> {
-    /// What the viewer noted of each of some accounts.
+    /// Returns the viewer's notes on accounts.
     pub fn notes_on(&mut self, viewer: AccountId, others: &[i64]) -> Result<HashMap<i64, String>> {
         let rows: Vec<(i64, String)> = account_notes::table
             .filter(account_notes::account_id.eq(viewer.0))
@@ -39,7 +40,7 @@ impl Reader<'_> {
         Ok(rows.into_iter().collect())
     }
 
-    /// Which of some accounts the viewer endorses.
+    /// Returns the accounts that the viewer endorses.
     pub fn endorsed_among(&mut self, viewer: AccountId, others: &[i64]) -> Result<HashSet<i64>> {
         let query = endorsements::table
             .filter(endorsements::account_id.eq(viewer.0))
@@ -48,7 +49,7 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().collect())
     }
 
-    /// A page of whom an account endorses; cut by the endorsements' ids.
+    /// Returns a page of the accounts that an account endorses, paged by endorsement id.
     pub fn endorsement_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<AccountId>> {
         let query = endorsements::table.filter(endorsements::account_id.eq(account.0)).into_boxed::<Db>();
         let rows: Vec<(i64, i64)> = cut!(query, endorsements::id, page)
@@ -57,7 +58,7 @@ impl Reader<'_> {
         Ok(Page::of(page, rows.into_iter().map(|(id, target)| (id, AccountId(target))).collect()))
     }
 
-    /// A page of the hosts that an account shuns; cut by the rows' ids.
+    /// Returns a page of the domains that an account blocks, paged by row id.
     pub fn shunned_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<String>> {
         let query =
             shunned_domains::table.filter(shunned_domains::account_id.eq(account.0)).into_boxed::<Db>();
@@ -67,7 +68,7 @@ impl Reader<'_> {
         Ok(Page::of(page, rows))
     }
 
-    /// The hosts that an account shuns.
+    /// Returns the domains that an account blocks.
     pub fn shunned_by(&mut self, account: AccountId) -> Result<HashSet<String>> {
         let query = shunned_domains::table
             .filter(shunned_domains::account_id.eq(account.0))
@@ -75,7 +76,7 @@ impl Reader<'_> {
         Ok(query.load::<String>(self.conn())?.into_iter().collect())
     }
 
-    /// Which of some accounts are on hosts that the viewer shuns.
+    /// Returns the accounts on domains that the viewer blocks.
     pub(super) fn shunned_among(&mut self, viewer: AccountId, others: &[i64]) -> Result<HashSet<i64>> {
         let query = accounts::table
             .inner_join(shunned_domains::table.on(shunned_domains::domain.nullable().eq(accounts::domain)))
@@ -85,7 +86,7 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().collect())
     }
 
-    /// For each of some accounts, those of its followers whom the viewer follows; at most so many of each.
+    /// Returns, for each account, those of its followers that the viewer follows; at most `most` of each.
     pub fn familiar_followers(
         &mut self,
         viewer: AccountId,
@@ -112,9 +113,9 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// People whom the viewer may want to follow: first those whom most of those follow whom the viewer
-    /// follows, then the people of this instance and the company who posted last. Left out are the viewer,
-    /// whoever is followed or asked, blocked or waved off, and who does not want to be found.
+    /// Returns follow suggestions for the viewer: first accounts that many of the viewer's follows follow,
+    /// then people of this instance and the company by latest post. Leaves out the viewer, accounts that are
+    /// followed or requested, blocked or dismissed, and accounts that are not discoverable.
     pub fn suggested_people(&mut self, viewer: AccountId, limit: i64) -> Result<Vec<(Account, bool)>> {
         let known = diesel::alias!(follows as known);
         let friends: Vec<(i64, i64)> = follows::table
@@ -150,7 +151,7 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// Those of some accounts that may be offered to the viewer to follow.
+    /// Returns those accounts that may be suggested to the viewer.
     pub fn those_suggestable(&mut self, viewer: AccountId, ids: &[i64]) -> Result<Vec<Account>> {
         let mut found = Vec::new();
         for some in ids.chunks(500) {
@@ -161,7 +162,7 @@ impl Reader<'_> {
         found.into_iter().map(AccountRow::into_model).collect()
     }
 
-    /// Accounts that may be offered to the viewer.
+    /// Selects the accounts that may be suggested to the viewer.
     fn findable<'a>(&self, viewer: AccountId) -> FoundAccounts<'a> {
         let followed = follows::table
             .filter(follows::account_id.eq(viewer.0))
@@ -193,8 +194,8 @@ impl Reader<'_> {
             .into_boxed::<Db>()
     }
 
-    /// People who want to be found: this instance's, and those of the company unless only local ones are
-    /// asked for. Someone of the staff who has not said no is found.
+    /// Returns discoverable accounts: local ones, and those of the company unless `local_only`. Local users
+    /// are discoverable unless they have opted out.
     pub fn directory(
         &mut self,
         order: DirectoryOrder,
@@ -242,7 +243,7 @@ type FoundAccounts<'a> = diesel::helper_types::IntoBoxed<
 >;
 
 impl Tx<'_> {
-    /// Notes something of an account; an empty text takes the note away.
+    /// Sets the note on an account; an empty text deletes it.
     pub fn set_note(&mut self, me: AccountId, target: AccountId, comment: &str) -> Result<()> {
         diesel::delete(account_notes::table.find((me.0, target.0))).execute(self.conn())?;
         if comment.is_empty() {
@@ -257,7 +258,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Endorses an account, or no longer.
+    /// Adds or removes the endorsement of an account.
     pub fn set_endorsed(&mut self, me: AccountId, target: AccountId, endorsed: bool) -> Result<()> {
         if !endorsed {
             let row = endorsements::table
@@ -278,7 +279,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Shuns a host, or no longer.
+    /// Adds or removes the personal block of a domain.
     pub fn set_shunned(&mut self, me: AccountId, domain: &str, shunned: bool) -> Result<()> {
         if !shunned {
             let row = shunned_domains::table
@@ -299,7 +300,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The accounts of a host that follow an account or that it follows.
+    /// Returns the accounts of a host that follow an account, and those that it follows.
     pub fn bonds_with_host(
         &mut self,
         me: AccountId,
@@ -320,7 +321,7 @@ impl Tx<'_> {
         Ok((ids(followers), ids(followed)))
     }
 
-    /// Does not suggest an account again.
+    /// Dismisses an account as a suggestion.
     pub fn dismiss_suggestion(&mut self, me: AccountId, target: AccountId) -> Result<()> {
         let row = (dismissed_suggestions::account_id.eq(me.0), dismissed_suggestions::target_id.eq(target.0));
         on_both!(self.conn(), |c| diesel::insert_into(dismissed_suggestions::table)

@@ -1,4 +1,4 @@
-//! Reports, with the posts they name, and who is told of them.
+//! Reports with the posts they name, and the notifications of moderators.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -57,18 +57,18 @@ impl ReportRow {
 }
 
 impl Reader<'_> {
-    /// The report with this id.
+    /// Returns the report with this id.
     pub fn find_report(&mut self, id: ReportId) -> Result<Option<Report>> {
         Ok(self.reports_by_id(&[id.0])?.remove(&id.0))
     }
 
-    /// Whether a Flag was taken in before.
+    /// Returns whether a report with this Flag id exists.
     pub fn has_report_of(&mut self, uri: &str) -> Result<bool> {
         let query = reports::table.filter(reports::uri.eq(uri)).select(reports::id);
         Ok(query.first::<i64>(self.conn()).optional()?.is_some())
     }
 
-    /// How many reports came from a host since a moment.
+    /// Counts the reports from a host since a moment.
     pub fn count_reports_from(&mut self, domain: &str, since: Timestamp) -> Result<i64> {
         let query = reports::table
             .inner_join(accounts::table.on(accounts::id.eq(reports::account_id)))
@@ -77,7 +77,7 @@ impl Reader<'_> {
         Ok(query.count().get_result(self.conn())?)
     }
 
-    /// A page of reports, the newest first.
+    /// Returns a page of reports, newest first.
     pub fn report_page(&mut self, filter: &ReportFilter, page: &PageRequest) -> Result<Page<Report>> {
         let mut query = reports::table.select(ReportRow::as_select()).into_boxed::<Db>();
         query = match filter.resolved {
@@ -122,7 +122,7 @@ impl Reader<'_> {
         rows.into_iter().map(whole).collect()
     }
 
-    /// Reports as their reporters are shown them, by id.
+    /// Builds the views of reports for their reporters, by id.
     pub fn report_views(&mut self, ids: &[ReportId]) -> Result<HashMap<i64, ReportView>> {
         let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
         let found = self.reports_by_id(&raw)?;
@@ -135,7 +135,8 @@ impl Reader<'_> {
         Ok(found.into_iter().filter_map(view).collect())
     }
 
-    /// Reports with everybody and everything they name, in their order. Takes a fixed number of queries.
+    /// Builds the full views of reports, with all accounts and statuses they name, in their order, in a fixed
+    /// number of queries.
     pub fn full_report_views(&mut self, found: Vec<Report>) -> Result<Vec<FullReportView>> {
         let mut named = BTreeSet::new();
         let mut about = BTreeSet::new();
@@ -167,7 +168,7 @@ impl Reader<'_> {
         Ok(found.into_iter().filter_map(view).collect())
     }
 
-    /// The accounts of administrators who can sign in.
+    /// Returns the accounts of enabled administrators.
     pub fn list_administrators(&mut self) -> Result<Vec<AccountId>> {
         let query = users::table
             .filter(users::role.eq(Role::Admin.as_str()))
@@ -177,7 +178,7 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
     }
 
-    /// The accounts of those who moderate and can sign in.
+    /// Returns the accounts of enabled moderators and administrators.
     pub fn list_moderators(&mut self) -> Result<Vec<AccountId>> {
         let query = users::table
             .filter(users::role.ne(Role::Member.as_str()))
@@ -190,10 +191,10 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Writes a new report with the posts it names.
+    /// Inserts a report with the posts it names.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if its Flag was taken in before.
+    /// [`Error::Conflict`] if a report with its Flag id exists.
     pub fn insert_report(&mut self, report: &Report) -> Result<()> {
         let rules = serde_json::to_string(&report.rule_ids)
             .map_err(|_| Error::Corrupt { what: "rules of report" })?;
@@ -220,7 +221,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Writes what moderators have changed of a report.
+    /// Updates the fields of a report that moderators can change.
     pub fn update_report(&mut self, report: &Report) -> Result<()> {
         let rules = serde_json::to_string(&report.rule_ids)
             .map_err(|_| Error::Corrupt { what: "rules of report" })?;
@@ -238,8 +239,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Tells one of those who moderate of a report. What concerns the instance is always told, whatever its
-    /// reader wants of notifications.
+    /// Notifies a moderator of a report. Ignores the moderator's notification policy.
     pub fn notify_of_report(&mut self, recipient: AccountId, report: &Report) -> Result<()> {
         let now = self.now();
         let id = self.ids().next_notification(now);

@@ -1,4 +1,4 @@
-//! Whose notifications wait, and what somebody wants to happen to those of strangers.
+//! Notification requests and notification policies: what happens to notifications from strangers.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::model::{AccountId, RequestId, StatusId, Timestamp};
 
 type Row = (i64, i64, Option<i64>, i64, i64);
 
-/// What waits of a request: it may all have been withdrawn, and then there is nothing to decide.
+/// Selects the filtered notifications of a request; if all have been withdrawn, there is nothing to decide.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn waiting() -> _ {
     notifications::table
@@ -25,7 +25,7 @@ fn waiting() -> _ {
 }
 
 impl Reader<'_> {
-    /// What somebody wants to happen to notifications of strangers.
+    /// Returns the notification policy of an account.
     pub fn notice_policy(&mut self, account: AccountId) -> Result<NoticePolicy> {
         type Words = (String, String, String, String, String, String);
         let query = notice_policies::table.find(account.0).select((
@@ -50,7 +50,7 @@ impl Reader<'_> {
         })
     }
 
-    /// How many requests an account has, and how many notifications wait in them.
+    /// Counts the pending requests of an account, and the filtered notifications in them.
     pub fn count_waiting_notices(&mut self, account: AccountId) -> Result<(i64, i64)> {
         let requests = notice_requests::table
             .filter(notice_requests::account_id.eq(account.0))
@@ -64,7 +64,7 @@ impl Reader<'_> {
         Ok((requests, waiting.get_result(self.conn())?))
     }
 
-    /// A page of an account's requests, the newest first; cut by their ids.
+    /// Returns a page of an account's pending requests, newest first, paged by id.
     pub fn request_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<NoticeRequest>> {
         let query = notice_requests::table
             .filter(notice_requests::account_id.eq(account.0))
@@ -82,7 +82,7 @@ impl Reader<'_> {
         Ok(Page::of(page, found.into_iter().map(|request| (request.id.0, request)).collect()))
     }
 
-    /// One request of an account.
+    /// Returns a request of an account.
     pub fn find_request(&mut self, account: AccountId, id: RequestId) -> Result<Option<NoticeRequest>> {
         let query =
             notice_requests::table.find(id.0).filter(notice_requests::account_id.eq(account.0)).select((
@@ -117,13 +117,13 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(request).collect())
     }
 
-    /// Whether somebody let the notifications of another through.
+    /// Returns whether an account always accepts notifications from another.
     pub(super) fn is_let_through(&mut self, account: AccountId, from: AccountId) -> Result<bool> {
         let query = notice_permissions::table.find((account.0, from.0)).select(notice_permissions::from_id);
         Ok(query.first::<i64>(self.conn()).optional()?.is_some())
     }
 
-    /// Since when one account follows another, if it does.
+    /// Returns since when an account follows another, if it does.
     pub(super) fn follows_since(
         &mut self,
         account: AccountId,
@@ -139,7 +139,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Sets what somebody wants to happen to notifications of strangers.
+    /// Sets the notification policy of an account.
     pub fn set_notice_policy(&mut self, account: AccountId, policy: &NoticePolicy) -> Result<()> {
         diesel::delete(notice_policies::table.find(account.0)).execute(self.conn())?;
         let row = (
@@ -155,7 +155,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes that a notification of somebody waits.
+    /// Records that a notification from an account was filtered.
     pub fn note_request(
         &mut self,
         account: AccountId,
@@ -184,7 +184,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Lets somebody's waiting notifications through, and those to come.
+    /// Accepts the filtered notifications from an account, and all later ones.
     pub fn accept_request(&mut self, account: AccountId, request: &NoticeRequest) -> Result<()> {
         let row =
             (notice_permissions::account_id.eq(account.0), notice_permissions::from_id.eq(request.from_id.0));
@@ -200,7 +200,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Throws somebody's waiting notifications away.
+    /// Deletes the filtered notifications from an account, and the request.
     pub fn dismiss_request(&mut self, account: AccountId, request: &NoticeRequest) -> Result<()> {
         let waiting = notifications::table
             .filter(notifications::account_id.eq(account.0))

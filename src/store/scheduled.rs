@@ -1,4 +1,4 @@
-//! Posts that wait for their moment, and the uploads that wait with them.
+//! Scheduled posts and their uploads.
 
 use std::collections::HashMap;
 
@@ -31,7 +31,7 @@ const COLUMNS: Columns = (
 );
 
 impl Reader<'_> {
-    /// A page of somebody's waiting posts, the newest first; cut by their ids.
+    /// Returns a page of an account's scheduled posts, newest first, paged by id.
     pub fn scheduled_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<Scheduled>> {
         let query = scheduled_statuses::table
             .filter(scheduled_statuses::account_id.eq(account.0))
@@ -42,14 +42,14 @@ impl Reader<'_> {
         Ok(Page::of(page, found.into_iter().map(|one| (one.id.0, one)).collect()))
     }
 
-    /// One waiting post, whoever's it is.
+    /// Returns the scheduled post with this id, of any account.
     pub fn find_scheduled(&mut self, id: ScheduledId) -> Result<Option<Scheduled>> {
         let row: Option<Row> =
             scheduled_statuses::table.find(id.0).select(COLUMNS).first(self.conn()).optional()?;
         Ok(self.with_media(row.into_iter().collect())?.pop())
     }
 
-    /// Somebody's waiting post that was sent with this key.
+    /// Returns an account's scheduled post that was sent with this idempotency key.
     pub fn find_scheduled_by_key(&mut self, account: AccountId, key: &str) -> Result<Option<Scheduled>> {
         let query = scheduled_statuses::table
             .filter(scheduled_statuses::account_id.eq(account.0))
@@ -59,7 +59,7 @@ impl Reader<'_> {
         Ok(self.with_media(row.into_iter().collect())?.pop())
     }
 
-    /// How many posts of somebody's wait: at all, and for between two moments.
+    /// Counts an account's scheduled posts: all of them, and those due between two moments.
     pub fn count_scheduled(
         &mut self,
         account: AccountId,
@@ -76,7 +76,7 @@ impl Reader<'_> {
         Ok((all, between))
     }
 
-    /// Those of some uploads that wait with a post.
+    /// Returns those uploads that belong to a scheduled post.
     pub fn scheduled_among(&mut self, media: &[MediaId]) -> Result<Vec<MediaId>> {
         let raw: Vec<i64> = media.iter().map(|id| id.0).collect();
         let query = scheduled_media::table
@@ -110,7 +110,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Writes a post that waits, and has it looked at when its moment has come.
+    /// Inserts a scheduled post, and enqueues a job for its time.
     pub fn insert_scheduled(&mut self, waiting: &Scheduled) -> Result<()> {
         let row = (
             scheduled_statuses::id.eq(waiting.id.0),
@@ -132,7 +132,7 @@ impl Tx<'_> {
         self.enqueue_scheduled(waiting.id, waiting.scheduled_at)
     }
 
-    /// Gives a waiting post another moment.
+    /// Moves a scheduled post to another time.
     pub fn move_scheduled(&mut self, id: ScheduledId, at: Timestamp) -> Result<()> {
         diesel::update(scheduled_statuses::table.find(id.0))
             .set(scheduled_statuses::scheduled_at.eq(at.millis()))
@@ -140,13 +140,13 @@ impl Tx<'_> {
         self.enqueue_scheduled(id, at)
     }
 
-    /// Takes a waiting post out; its uploads may be attached elsewhere. Returns false if it is gone.
+    /// Deletes a scheduled post; its uploads may be attached elsewhere. Returns false if it is gone.
     pub fn take_scheduled(&mut self, id: ScheduledId) -> Result<bool> {
         let media: Vec<i64> = scheduled_media::table
             .filter(scheduled_media::scheduled_id.eq(id.0))
             .select(scheduled_media::media_id)
             .load(self.conn())?;
-        // What nobody attaches from now on is cleaned up, but not before its day has passed.
+        // Uploads that stay unattached are deleted later, but not before a day has passed.
         let loose = media_attachments::table.filter(media_attachments::id.eq_any(media));
         diesel::update(loose)
             .set(media_attachments::loose_since.eq(self.now().millis()))

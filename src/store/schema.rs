@@ -1,4 +1,4 @@
-//! The tables, as diesel sees them. Private to the store: no other room can name a table.
+//! The tables, as diesel sees them. Private to the store, so that no other module can name a table.
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 

@@ -1,4 +1,4 @@
-//! Finding people by name, and hashtags that one may know of.
+//! Account search by name, and hashtag search with respect to visibility.
 
 use diesel::dsl::{case_when, exists};
 use diesel::prelude::*;
@@ -14,32 +14,32 @@ use crate::model::AccountId;
 use crate::model::account::Account;
 use crate::policy::reach::Scope;
 
-/// Which people are looked for.
+/// A filter for an account search.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PeopleFilter {
-    /// The beginning of a user name, or any part of a display name.
+    /// The beginning of a username, or any part of a display name.
     pub name: String,
-    /// The beginning of the host, when a whole handle was begun.
+    /// The beginning of the host, if the query is the beginning of a full handle.
     pub host: Option<String>,
-    /// Only those whom this account follows.
+    /// Only accounts that this account follows.
     pub followed_by: Option<AccountId>,
-    /// Only those of this instance.
+    /// Only local accounts.
     pub local_only: bool,
-    /// Who is looking: silenced people are found by those who follow them.
+    /// The viewer; silenced accounts are found by their followers.
     pub viewer: Option<AccountId>,
 }
 
 impl Reader<'_> {
-    /// People by name, letter case aside: exact user names first, then those that begin so, then by
-    /// display name; this instance's before others. Suspended accounts and those of blocked hosts are left
-    /// out, and so are servers' own actors.
+    /// Searches accounts by name, ignoring case: exact usernames first, then usernames with that prefix, then
+    /// display names; local accounts before remote ones. Leaves out suspended accounts, accounts of blocked
+    /// hosts and instance actors.
     pub fn search_accounts(
         &mut self,
         filter: &PeopleFilter,
         limit: i64,
         offset: i64,
     ) -> Result<Vec<Account>> {
-        // The database lowers both sides: it and Rust do not agree on every letter.
+        // Both sides are lowered by the database, since it and Rust differ for some letters.
         let typed = || filter.name.clone().into_sql::<Text>();
         let begins = || format!("{}%", escape(&filter.name)).into_sql::<Text>();
         let contains = || format!("%{}%", escape(&filter.name)).into_sql::<Text>();
@@ -92,8 +92,8 @@ impl Reader<'_> {
         rows.into_iter().map(AccountRow::into_model).collect()
     }
 
-    /// Hashtags that begin with `prefix` (already normalised), in alphabetical order, of which the viewer
-    /// may see at least one status: a hashtag alone can tell what a private post is about.
+    /// Returns hashtags with a (normalised) prefix, in alphabetical order, that are used in at least one
+    /// status visible to the viewer: a hashtag alone can reveal the subject of a private post.
     pub fn search_visible_tags(
         &mut self,
         scope: &Scope,
@@ -135,7 +135,7 @@ impl Reader<'_> {
     }
 }
 
-/// A text that LIKE takes letter by letter.
+/// Escapes a text for use in LIKE.
 fn escape(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

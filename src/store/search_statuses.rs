@@ -1,4 +1,4 @@
-//! Full-text search over statuses: the index of words, and looking something up in it.
+//! Full-text search over statuses: the word index and its lookup.
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -16,13 +16,13 @@ use crate::model::{IdMaker, Reach, StatusId};
 use crate::policy::consent::Findable;
 use crate::policy::reach::Scope;
 
-/// How many matches are looked at together, and how many times: a bound on the work of a search for a word
-/// that everybody uses in posts that the viewer may not find.
+/// The number of matches checked together, and the maximum number of such rounds: a bound on the work of a
+/// search for a common word in posts that the viewer may not find.
 const CHUNK: i64 = 200;
 const CHUNKS: usize = 10;
-/// How many statuses from before there was a search are indexed together.
+/// The number of older statuses indexed in one transaction.
 const OLDER: i64 = 500;
-/// Where it is noted how far that has come.
+/// The key of the progress of indexing older statuses.
 const BELOW: &str = "search_below";
 
 #[derive(QueryableByName)]
@@ -32,7 +32,7 @@ struct Found {
 }
 
 diesel::table! {
-    /// The index as SQLite has it. Written as a typed statement, which is prepared once.
+    /// The search index of SQLite, as a typed table, so that its statements are prepared only once.
     #[sql_name = "status_search"]
     sqlite_search (rowid) {
         rowid -> BigInt,
@@ -41,8 +41,8 @@ diesel::table! {
 }
 
 impl Reader<'_> {
-    /// The newest statuses that fit a query, that the viewer may see and may find, without those of people
-    /// whom the viewer blocks or mutes.
+    /// Returns the newest statuses that match a query and that the viewer may see and find, without those of
+    /// accounts that the viewer blocks or mutes.
     pub fn search_statuses(
         &mut self,
         scope: &Scope,
@@ -68,8 +68,8 @@ impl Reader<'_> {
         Ok(found.into_iter().skip(skip).take(take).collect())
     }
 
-    /// Ids between two bounds of what has the words, or, when none are asked for, of everything (or of
-    /// what the author wrote), the newest first.
+    /// Returns the ids between two bounds whose text has the words, newest first; without words, all ids (of
+    /// the author, if one is given).
     fn candidates(&mut self, query: &StatusQuery, above: i64, below: i64) -> Result<Vec<i64>> {
         if query.phrases.is_empty() {
             let mut recent = statuses::table
@@ -107,7 +107,7 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|row| row.id).collect())
     }
 
-    /// Those of the candidates that the viewer may see and find and that fit the rest of the query.
+    /// Returns those candidates that the viewer may see and find and that match the rest of the query.
     fn fitting(
         &mut self,
         scope: &Scope,
@@ -157,7 +157,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Puts the words of a status into the index, in place of those it had.
+    /// Inserts or replaces the words of a status in the index.
     pub(super) fn index_status(&mut self, status: &Status) -> Result<()> {
         if status.reblog_of.is_some() {
             return Ok(());
@@ -179,7 +179,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Indexes some of the statuses from before there was a search. Answers whether there may be more.
+    /// Indexes some of the statuses that are older than the index. Returns whether there may be more.
     pub fn index_older(&mut self) -> Result<bool> {
         let noted: Option<String> =
             meta::table.find(BELOW).select(meta::value).first(self.conn()).optional()?;
@@ -204,15 +204,15 @@ impl Tx<'_> {
     }
 }
 
-/// The ids between which statuses are looked for.
+/// Returns the bounds of the ids to search.
 fn bounds(query: &StatusQuery) -> (i64, i64) {
-    // Ids sort by time, so that a search of an old day does not begin today.
+    // Ids rise with time, so a search for an old date does not start at the newest status.
     let after = query.after.map_or(0, |after| IdMaker::at(after, 0).0.saturating_sub(1));
     let before = query.before.map_or(i64::MAX, |before| IdMaker::at(before, 0).0);
     (after.max(query.min_id.unwrap_or(0)), before.min(query.max_id.unwrap_or(i64::MAX)))
 }
 
-/// Policy's consent as SQL.
+/// Builds the SQL form of policy's `Findable`.
 fn may_find(findable: &Findable, place: Place) -> Predicate {
     let words = |reaches: &[Reach]| reaches.iter().map(|reach| reach.as_str()).collect::<Vec<_>>();
     let agreed =
@@ -227,7 +227,7 @@ fn may_find(findable: &Findable, place: Place) -> Predicate {
     }
 }
 
-/// Whether a status has something besides its text.
+/// Builds the condition that a status has an attachment, poll, quote or link of this kind.
 fn holds(what: Holding) -> Predicate {
     let files = |kinds: &'static [&'static str]| -> Predicate {
         let of_status =
@@ -247,7 +247,7 @@ fn holds(what: Holding) -> Predicate {
     }
 }
 
-/// What somebody wrote, or has had to do with.
+/// Builds the condition that an account wrote a status, is mentioned in it or has interacted with it.
 fn library(me: i64) -> Predicate {
     let (boosts, answers) = diesel::alias!(statuses as boosts, statuses as answers);
     let named =

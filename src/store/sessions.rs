@@ -1,4 +1,4 @@
-//! Sessions of browsers, found by the hash of their secret.
+//! Browser sessions, looked up by the hash of their secret.
 
 use diesel::prelude::*;
 
@@ -21,7 +21,7 @@ struct SessionRow {
 }
 
 impl Reader<'_> {
-    /// The session with this hash that has not run out, with its user and account.
+    /// Returns the unexpired session with this hash, with its user and account.
     pub fn find_session(&mut self, token_hash: &str) -> Result<Option<(Session, User, Account)>> {
         let now = self.now().millis();
         let found: Option<(SessionRow, UserRow, AccountRow)> = sessions::table
@@ -44,7 +44,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Writes a new session.
+    /// Inserts a session.
     pub fn insert_session(&mut self, session: &Session) -> Result<()> {
         let row = (
             sessions::token_hash.eq(&session.token_hash),
@@ -57,19 +57,19 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Moves the end of a session.
+    /// Sets the expiry of a session.
     pub fn extend_session(&mut self, token_hash: &str, until: Timestamp) -> Result<()> {
         let change = diesel::update(sessions::table.find(token_hash));
         change.set(sessions::expires_at.eq(until.millis())).execute(self.conn())?;
         Ok(())
     }
 
-    /// Ends a session. Returns whether there was one.
+    /// Deletes a session. Returns whether it existed.
     pub fn delete_session(&mut self, token_hash: &str) -> Result<bool> {
         Ok(diesel::delete(sessions::table.find(token_hash)).execute(self.conn())? == 1)
     }
 
-    /// Ends every session of a user.
+    /// Deletes every session of a user.
     pub fn delete_sessions_of(&mut self, user: UserId) -> Result<()> {
         diesel::delete(sessions::table.filter(sessions::user_id.eq(user.0))).execute(self.conn())?;
         Ok(())

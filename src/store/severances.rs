@@ -1,4 +1,4 @@
-//! What ended people's follows: one row for each person and occasion, of which they are told.
+//! Severed relationships: one row for each account and event that ended its follows, with a notification.
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -9,8 +9,8 @@ use crate::model::live::Live;
 use crate::model::notification::{NotificationKind, Severance, SeveranceCause};
 use crate::model::{AccountId, SeveranceId, Timestamp};
 
-/// Within how many seconds follows that end for one cause are one occasion: with a large host they end in
-/// parts.
+/// The time window, in seconds, in which follows that end for the same cause count as one event: for a large
+/// host they end in parts.
 const ONE_OCCASION: i64 = 3600;
 
 type Row = (i64, i64, String, String, i64, i64, i64);
@@ -27,7 +27,7 @@ fn severance((id, _, cause, target, followers, following, created_at): Row) -> R
 }
 
 impl Reader<'_> {
-    /// These severances, in no order.
+    /// Returns these severances, in no particular order.
     pub fn list_severances(&mut self, ids: &[SeveranceId]) -> Result<Vec<Severance>> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -37,7 +37,7 @@ impl Reader<'_> {
         rows.into_iter().map(severance).collect()
     }
 
-    /// Whom an account follows and who follows it: each with whether they follow it.
+    /// Returns the accounts that an account follows and its followers, each with whether it is a follower.
     pub fn list_bonds(&mut self, account: AccountId) -> Result<Vec<(AccountId, bool)>> {
         let rows: Vec<(i64, i64)> = follows::table
             .filter(follows::account_id.eq(account.0).or(follows::target_id.eq(account.0)))
@@ -53,8 +53,8 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Records that somebody here has lost followers or people they followed, and tells them, once for each
-    /// occasion. Nothing is written for an account from elsewhere.
+    /// Records that a local account has lost followers or follows, and notifies it once for each event. Does
+    /// nothing for a remote account.
     pub fn note_severed(
         &mut self,
         account: AccountId,
@@ -102,7 +102,7 @@ impl Tx<'_> {
             notifications::id.eq(notification.0),
             notifications::account_id.eq(account.0),
             notifications::kind.eq(NotificationKind::SeveredRelationships.as_str()),
-            // Nobody did it to them in person: clients are shown the recipient.
+            // No account caused it in person, so clients are shown the recipient.
             notifications::from_id.eq(account.0),
             notifications::severance_id.eq(id.0),
             notifications::created_at.eq(now.millis()),

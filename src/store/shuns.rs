@@ -1,4 +1,4 @@
-//! Blocks and mutes: whom an account wants to hear nothing of.
+//! Blocks and mutes of accounts.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,22 +11,22 @@ use super::{Reader, Result, Tx, on_both};
 use crate::model::page::{Page, PageRequest};
 use crate::model::{AccountId, RelationId, Timestamp};
 
-/// A mute: whether notifications are hidden too, and until when it holds.
+/// The options of a mute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mute {
-    /// Notifications too.
+    /// Whether notifications are hidden as well.
     pub hide_notifications: bool,
-    /// Until then; none for ever.
+    /// When the mute expires; `None` for never.
     pub expires_at: Option<Timestamp>,
 }
 
 impl Reader<'_> {
-    /// Whether either of two accounts blocks the other.
+    /// Returns whether either of two accounts blocks the other.
     pub fn is_blocked_between(&mut self, one: AccountId, other: AccountId) -> Result<bool> {
         Ok(self.find_block(one, other)?.is_some() || self.find_block(other, one)?.is_some())
     }
 
-    /// The Block id by which one account blocks another.
+    /// Returns the Block id of an account's block of another.
     pub fn find_block(&mut self, account: AccountId, target: AccountId) -> Result<Option<String>> {
         let query = blocks::table
             .filter(blocks::account_id.eq(account.0))
@@ -35,7 +35,7 @@ impl Reader<'_> {
         Ok(query.first(self.conn()).optional()?)
     }
 
-    /// Which of `others` the viewer blocks, and which block the viewer.
+    /// Returns those of `others` that the viewer blocks, and those that block the viewer.
     pub fn blocks_between(
         &mut self,
         viewer: AccountId,
@@ -53,7 +53,7 @@ impl Reader<'_> {
         Ok((by, of.load::<i64>(self.conn())?.into_iter().collect()))
     }
 
-    /// Which of `others` the viewer mutes now.
+    /// Returns the active mutes by the viewer of `others`, by account.
     pub fn mutes_of(&mut self, viewer: AccountId, others: &[i64]) -> Result<HashMap<i64, Mute>> {
         let now = self.now().millis();
         let rows: Vec<(i64, bool, Option<i64>)> = mutes::table
@@ -69,7 +69,7 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(|(id, hide, until)| (id, mute(hide, until))).collect())
     }
 
-    /// The people here who block an account.
+    /// Returns the local accounts that block an account.
     pub fn local_blockers(&mut self, target: AccountId) -> Result<Vec<AccountId>> {
         let query = blocks::table
             .inner_join(accounts::table.on(accounts::id.eq(blocks::account_id)))
@@ -79,7 +79,7 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
     }
 
-    /// Those who mute an account now, and how.
+    /// Returns the accounts that mute an account now, with the options of their mutes.
     pub fn muters(&mut self, target: AccountId) -> Result<Vec<(AccountId, Mute)>> {
         let now = self.now().millis();
         let rows: Vec<(i64, bool, Option<i64>)> = mutes::table
@@ -94,7 +94,7 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(mute).collect())
     }
 
-    /// A page of whom an account blocks; cut by the blocks' ids.
+    /// Returns a page of the accounts that an account blocks, paged by block id.
     pub fn block_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<AccountId>> {
         let query = blocks::table.filter(blocks::account_id.eq(account.0)).into_boxed::<Db>();
         let rows: Vec<(i64, i64)> =
@@ -102,7 +102,7 @@ impl Reader<'_> {
         Ok(Page::of(page, rows.into_iter().map(|(id, target)| (id, AccountId(target))).collect()))
     }
 
-    /// A page of whom an account mutes now; cut by the mutes' ids.
+    /// Returns a page of the accounts that an account mutes now, paged by mute id.
     pub fn mute_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<AccountId>> {
         let now = self.now().millis();
         let query = mutes::table
@@ -116,7 +116,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Records a block. Returns whether it was new.
+    /// Inserts a block. Returns whether it was new.
     pub fn insert_block(&mut self, account: AccountId, target: AccountId, uri: &str) -> Result<bool> {
         let row = (
             blocks::id.eq(self.next_id::<RelationId>().0),
@@ -132,7 +132,7 @@ impl Tx<'_> {
         Ok(added == 1)
     }
 
-    /// Lifts a block. Returns its Block id if there was one.
+    /// Deletes a block. Returns its Block id if it existed.
     pub fn delete_block(&mut self, account: AccountId, target: AccountId) -> Result<Option<String>> {
         let uri = self.find_block(account, target)?;
         let theirs =
@@ -141,13 +141,13 @@ impl Tx<'_> {
         Ok(uri)
     }
 
-    /// Lifts the block that an account made with this Block id. Returns whether there was one.
+    /// Deletes an account's block with this Block id. Returns whether it existed.
     pub fn delete_block_by_uri(&mut self, account: AccountId, uri: &str) -> Result<bool> {
         let theirs = blocks::table.filter(blocks::account_id.eq(account.0)).filter(blocks::uri.eq(uri));
         Ok(diesel::delete(theirs).execute(self.conn())? > 0)
     }
 
-    /// Mutes an account, or changes how.
+    /// Inserts or replaces a mute.
     pub fn set_mute(&mut self, account: AccountId, target: AccountId, mute: Mute) -> Result<()> {
         self.delete_mute(account, target)?;
         let row = (
@@ -162,7 +162,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Lifts a mute; without one, nothing happens.
+    /// Deletes a mute, if there is one.
     pub fn delete_mute(&mut self, account: AccountId, target: AccountId) -> Result<()> {
         let theirs =
             mutes::table.filter(mutes::account_id.eq(account.0)).filter(mutes::target_id.eq(target.0));
@@ -170,7 +170,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Removes what an account was told of another.
+    /// Deletes an account's notifications of another account's actions.
     pub fn delete_notices_from(&mut self, account: AccountId, from: AccountId) -> Result<()> {
         let told = notifications::table
             .filter(notifications::account_id.eq(account.0))

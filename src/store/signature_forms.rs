@@ -1,4 +1,4 @@
-//! Which hosts want the newer form of signatures first; federation decides what that means.
+//! The hosts that are sent the newer HTTP signature scheme (RFC 9421) first; federation interprets this.
 
 use diesel::prelude::*;
 
@@ -7,7 +7,7 @@ use super::{Reader, Result, Tx, on_both};
 use crate::model::Timestamp;
 
 impl Reader<'_> {
-    /// Hosts and until when.
+    /// Returns the hosts, each with its expiry.
     pub fn list_signature_forms(&mut self, limit: i64) -> Result<Vec<(String, Timestamp)>> {
         let query = signature_forms::table
             .filter(signature_forms::newer_until.gt(self.now().millis()))
@@ -19,8 +19,8 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Remembers that a host wants the newer form first, until a moment; without one, no more. What is over
-    /// is forgotten.
+    /// Records that a host is sent the newer scheme first until a moment; `None` removes the record. Deletes
+    /// expired records.
     pub fn set_signature_form(&mut self, host: &str, until: Option<Timestamp>) -> Result<()> {
         let over = signature_forms::table
             .filter(signature_forms::host.eq(host).or(signature_forms::newer_until.le(self.now().millis())));

@@ -1,7 +1,7 @@
-//! Statements whose text never changes, with numbers in them.
+//! SQL statements with constant text and numeric parameters.
 //!
-//! diesel has the database read the text of every UPDATE anew, since its columns may differ from call to call.
-//! For the few that run with every post, that is most of what they cost.
+//! diesel has the database parse the text of every UPDATE again, since its columns may differ from call to
+//! call. For the few statements that run with every post, this parsing is most of their cost.
 
 use diesel::backend::Backend;
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, HasSqlType};
 
-/// A statement: after each part but the last stands the number of the same place.
+/// A statement; the number with the same index follows each part but the last.
 #[derive(Debug)]
 pub(super) struct Statement<'a> {
     parts: &'a [&'static str],
@@ -17,7 +17,7 @@ pub(super) struct Statement<'a> {
 }
 
 impl<'a> Statement<'a> {
-    /// A statement of these parts, with a number between each two.
+    /// Creates a statement from these parts, with a number between each two.
     pub(super) const fn new(parts: &'a [&'static str], numbers: &'a [i64]) -> Self {
         Self { parts, numbers }
     }
@@ -40,7 +40,7 @@ where
     }
 }
 
-// Kept by its text, which is short to put together.
+// diesel caches the prepared statement by its text, which is cheap to build.
 impl QueryId for Statement<'_> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;

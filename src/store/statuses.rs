@@ -1,4 +1,4 @@
-//! Statuses: reading one, writing one, and what people do with one.
+//! Statuses: lookups, writes and interactions.
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -14,7 +14,7 @@ use crate::model::status::{ContentType, Status, StatusEdit};
 use crate::model::{AccountId, IdMaker, MediaId, RelationId, StatusId, Timestamp};
 
 impl Reader<'_> {
-    /// Some statuses and boosts of an account, the oldest first.
+    /// Returns some statuses and boosts of an account, oldest first.
     pub fn some_statuses_of(&mut self, account: AccountId, limit: i64) -> Result<Vec<Status>> {
         let query = statuses::table
             .filter(statuses::account_id.eq(account.0))
@@ -24,7 +24,7 @@ impl Reader<'_> {
         query.load(self.conn())?.into_iter().map(StatusRow::into_model).collect()
     }
 
-    /// The status with this id.
+    /// Returns the status with this id.
     pub fn find_status(&mut self, id: StatusId) -> Result<Option<Status>> {
         let row: Option<StatusRow> = on_both!(self.conn(), |c| statuses::table
             .find(id.0)
@@ -34,7 +34,7 @@ impl Reader<'_> {
         row.map(StatusRow::into_model).transpose()
     }
 
-    /// In which form a status was typed; plain text if it is gone.
+    /// Returns the content type that a status was written in; plain text if the status is gone.
     pub fn content_type_of(&mut self, id: StatusId) -> Result<ContentType> {
         let query = statuses::table.find(id.0).select(statuses::content_type);
         let word: Option<String> = query.first(self.conn()).optional()?;
@@ -42,9 +42,8 @@ impl Reader<'_> {
         Ok(word.map(parse).transpose()?.unwrap_or_default())
     }
 
-    /// An id that no status has, for one from elsewhere: it sorts at `published`, and `noise` is where the
-    /// search begins. Peers tell the time in whole seconds, so a busy second would otherwise hand out the
-    /// same id twice.
+    /// Finds an unused id for a remote status: it sorts at `published`, and the search starts at `noise`.
+    /// Peers send times in whole seconds, so a busy second would otherwise produce the same id twice.
     pub fn free_status_id(&mut self, published: Timestamp, noise: u32) -> Result<StatusId> {
         let mut noise = noise;
         loop {
@@ -61,7 +60,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The status (or boost) with this object id.
+    /// Returns the status or boost with this object id.
     pub fn find_status_by_uri(&mut self, uri: &str) -> Result<Option<Status>> {
         let row: Option<StatusRow> = on_both!(self.conn(), |c| statuses::table
             .filter(statuses::uri.eq(uri))
@@ -71,7 +70,7 @@ impl Reader<'_> {
         row.map(StatusRow::into_model).transpose()
     }
 
-    /// The status whose object id or page is this URL.
+    /// Returns the status whose object id or page has this URL.
     pub fn find_status_by_url(&mut self, url: &str) -> Result<Option<Status>> {
         if let Some(status) = self.find_status_by_uri(url)? {
             return Ok(Some(status));
@@ -84,7 +83,7 @@ impl Reader<'_> {
         row.map(StatusRow::into_model).transpose()
     }
 
-    /// The boost of a status by an account.
+    /// Returns the boost of a status by an account.
     pub fn find_boost(&mut self, account: AccountId, of: StatusId) -> Result<Option<Status>> {
         let query = statuses::table
             .filter(statuses::reblog_of.eq(of.0))
@@ -94,7 +93,7 @@ impl Reader<'_> {
         row.map(StatusRow::into_model).transpose()
     }
 
-    /// The accounts that a status names.
+    /// Returns the accounts that a status mentions.
     pub fn list_mentioned(&mut self, status: StatusId) -> Result<Vec<AccountId>> {
         let query = mentions::table
             .filter(mentions::status_id.eq(status.0))
@@ -104,7 +103,7 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(AccountId).collect())
     }
 
-    /// The former versions of a status, the oldest first; the present one is not among them.
+    /// Returns the former versions of a status, oldest first, without the current one.
     pub fn list_edits(&mut self, status: StatusId) -> Result<Vec<StatusEdit>> {
         let query = status_edits::table
             .filter(status_edits::status_id.eq(status.0))
@@ -113,13 +112,12 @@ impl Reader<'_> {
         Ok(query.load(self.conn())?.into_iter().map(StatusEdit::from).collect())
     }
 
-    /// Whether this object was deleted (or an activity undone before it came). `actor` must be the one
-    /// who did so.
+    /// Returns whether this actor has deleted the object (or undone an activity before it arrived).
     pub fn has_tombstone(&mut self, uri: &str, actor_uri: &str) -> Result<bool> {
         self.has_tombstone_since(uri, actor_uri, Timestamp::from_millis(0))
     }
 
-    /// As [`has_tombstone`](Self::has_tombstone), for those made since a moment.
+    /// Like [`has_tombstone`](Self::has_tombstone), for tombstones created since a moment.
     pub fn has_tombstone_since(&mut self, uri: &str, actor_uri: &str, since: Timestamp) -> Result<bool> {
         let found = tombstones::table
             .filter(tombstones::uri.eq(uri))
@@ -128,12 +126,12 @@ impl Reader<'_> {
         Ok(on_both!(self.conn(), |c| diesel::select(exists(found)).get_result(c))?)
     }
 
-    /// Whether there was an object of this id that is deleted now, whoever deleted it.
+    /// Returns whether an object with this id has been deleted, by any actor.
     pub fn is_deleted(&mut self, uri: &str) -> Result<bool> {
         Ok(diesel::select(exists(tombstones::table.find(uri))).get_result(self.conn())?)
     }
 
-    /// The status that was made with this idempotency key since `since`.
+    /// Returns the status created with this idempotency key since `since`.
     pub fn find_idempotent(
         &mut self,
         account: AccountId,
@@ -147,7 +145,7 @@ impl Reader<'_> {
         Ok(query.first::<i64>(self.conn()).optional()?.map(StatusId))
     }
 
-    /// The favourite of a status by an account: its id, and the Like's id when it came from elsewhere.
+    /// Returns the favourite of a status by an account: its id, and the Like's id if it is remote.
     pub fn find_favourite(
         &mut self,
         account: AccountId,
@@ -161,7 +159,7 @@ impl Reader<'_> {
         Ok(row.map(|(id, uri)| (RelationId(id), uri)))
     }
 
-    /// The status and account of a favourite that came with this Like id.
+    /// Returns the account and the status of the favourite with this Like id.
     pub fn find_favourite_by_uri(&mut self, uri: &str) -> Result<Option<(AccountId, StatusId)>> {
         let query = favourites::table
             .filter(favourites::uri.eq(uri))
@@ -170,7 +168,7 @@ impl Reader<'_> {
         Ok(row.map(|(account, status)| (AccountId(account), StatusId(status))))
     }
 
-    /// The inboxes that ever got an object, and the host of each.
+    /// Returns the inboxes that an object was ever queued for, each with its host.
     pub fn list_delivered(&mut self, object_uri: &str) -> Result<Vec<(String, String)>> {
         let query = delivered::table
             .filter(delivered::object_uri.eq(object_uri))
@@ -179,7 +177,7 @@ impl Reader<'_> {
         Ok(query.load(self.conn())?)
     }
 
-    /// The pinned statuses of an account.
+    /// Returns the pinned statuses of an account.
     pub fn list_pinned(&mut self, account: AccountId) -> Result<Vec<StatusId>> {
         let query = statuses::table
             .filter(statuses::account_id.eq(account.0))
@@ -188,7 +186,7 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().map(StatusId).collect())
     }
 
-    /// The newest pinned statuses of an account.
+    /// Counts the pinned statuses of an account.
     pub fn count_pinned(&mut self, account: AccountId) -> Result<i64> {
         let query = statuses::table
             .filter(statuses::account_id.eq(account.0))
@@ -198,7 +196,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Records in which form a status was typed.
+    /// Sets the content type that a status was written in.
     pub fn set_content_type(&mut self, id: StatusId, kind: ContentType) -> Result<()> {
         diesel::update(statuses::table.find(id.0))
             .set(statuses::content_type.eq(kind.as_str()))
@@ -206,8 +204,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Writes a new status or boost with whom it names. Returns whether it was new: a second one with the
-    /// same object id, or a second boost by the same account, changes nothing.
+    /// Inserts a status or boost with its mentions. Returns whether it was new: a second one with the same
+    /// object id, or a second boost by the same account, changes nothing.
     pub fn insert_status(&mut self, status: &Status, mentioned: &[AccountId]) -> Result<bool> {
         let row = StatusRow::from(status);
         let added = on_both!(self.conn(), |c| diesel::insert_into(statuses::table)
@@ -223,7 +221,7 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    /// Adds accounts to those whom a status names. Who was only addressed by it is named now.
+    /// Adds mentions to a status. Silent recipients among them become mentioned.
     pub fn insert_mentions(&mut self, status: StatusId, mentioned: &[AccountId]) -> Result<()> {
         if mentioned.is_empty() {
             return Ok(());
@@ -244,15 +242,15 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Replaces whom a status names.
+    /// Replaces the mentions of a status; keeps its silent recipients.
     pub fn replace_mentions(&mut self, status: StatusId, mentioned: &[AccountId]) -> Result<()> {
         let old = mentions::table.filter(mentions::status_id.eq(status.0)).filter(mentions::silent.eq(false));
         diesel::delete(old).execute(self.conn())?;
         self.insert_mentions(status, mentioned)
     }
 
-    /// Keeps the counts of the author, the parent and the boosted status true when a status comes (1) or
-    /// goes (-1).
+    /// Updates the counts of the author, the parent and the boosted status when a status is added (1) or
+    /// deleted (-1).
     fn count_status(&mut self, status: &Status, by: i64) -> Result<()> {
         let (author, created) = (status.account_id.0, status.created_at.millis());
         let of_author = [
@@ -274,8 +272,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Replaces a status's content by that of `edited`; its former version, which had a poll with these
-    /// options, goes into the history.
+    /// Replaces the content of a status with that of `edited`, and adds its former version, with the former
+    /// poll options, to the edit history.
     pub fn update_status(&mut self, former: &Status, poll_options: &[String], edited: &Status) -> Result<()> {
         let attached = self.media_of(former.id)?;
         let media: Vec<(MediaId, Option<String>)> =
@@ -306,7 +304,7 @@ impl Tx<'_> {
         self.index_status(edited)
     }
 
-    /// Removes a status or boost and all that hangs on it. Its object id is remembered as deleted.
+    /// Deletes a status or boost with its dependent rows, and inserts a tombstone for its object id.
     pub fn delete_status(&mut self, status: &Status, actor_uri: &str) -> Result<()> {
         self.leave_conversations(status)?;
         let named = self.list_addressed(status.id)?;
@@ -321,7 +319,7 @@ impl Tx<'_> {
         self.insert_tombstone(&status.uri, actor_uri)
     }
 
-    /// Remembers that `actor_uri` deleted or undid something, whether or not it ever came.
+    /// Records that `actor_uri` deleted or undid an object, even if it never arrived.
     pub fn insert_tombstone(&mut self, uri: &str, actor_uri: &str) -> Result<()> {
         let older = tombstones::table.find(uri).filter(tombstones::actor_uri.eq(actor_uri));
         diesel::delete(older).execute(self.conn())?;
@@ -337,7 +335,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Ties an idempotency key to the status made with it. Returns false if the key is taken.
+    /// Assigns an idempotency key to a status. Returns false if the key was used within the last hour.
     pub fn insert_idempotent(&mut self, account: AccountId, key: &str, status: StatusId) -> Result<bool> {
         let row = (
             idempotency_keys::account_id.eq(account.0),
@@ -356,7 +354,7 @@ impl Tx<'_> {
         Ok(added == 1)
     }
 
-    /// Records a favourite, with the Like's id when it came from elsewhere. Returns its id if it was new.
+    /// Inserts a favourite, with the Like's id if it is remote. Returns its id if it was new.
     pub fn insert_favourite(
         &mut self,
         account: AccountId,
@@ -382,7 +380,7 @@ impl Tx<'_> {
         Ok(Some(id))
     }
 
-    /// Removes a favourite. Returns its former id if there was one.
+    /// Deletes a favourite. Returns its former id if it existed.
     pub fn delete_favourite(&mut self, account: AccountId, status: StatusId) -> Result<Option<RelationId>> {
         let Some((id, _)) = self.find_favourite(account, status)? else { return Ok(None) };
         let gone = diesel::delete(favourites::table.find(id.0)).execute(self.conn())?;
@@ -400,7 +398,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Records a bookmark. Returns whether it was new.
+    /// Inserts a bookmark. Returns whether it was new.
     pub fn insert_bookmark(&mut self, account: AccountId, status: StatusId) -> Result<bool> {
         let row = (
             bookmarks::id.eq(self.next_id::<RelationId>().0),
@@ -415,7 +413,7 @@ impl Tx<'_> {
         Ok(added == 1)
     }
 
-    /// Removes a bookmark. Returns whether there was one.
+    /// Deletes a bookmark. Returns whether it existed.
     pub fn delete_bookmark(&mut self, account: AccountId, status: StatusId) -> Result<bool> {
         let found = bookmarks::table
             .filter(bookmarks::account_id.eq(account.0))
@@ -423,7 +421,7 @@ impl Tx<'_> {
         Ok(diesel::delete(found).execute(self.conn())? > 0)
     }
 
-    /// Pins a status to its author's profile, or takes it down.
+    /// Pins a status to its author's profile, or unpins it.
     pub fn set_pinned(&mut self, status: StatusId, at: Option<Timestamp>) -> Result<()> {
         diesel::update(statuses::table.find(status.0))
             .set(statuses::pinned_at.eq(at.map(Timestamp::millis)))
@@ -431,7 +429,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Ties replies that came before their parent to it.
+    /// Links replies that arrived before their parent to it.
     pub fn adopt_replies(&mut self, parent: &Status) -> Result<()> {
         let orphans = || {
             statuses::table
@@ -439,7 +437,7 @@ impl Tx<'_> {
                 .filter(statuses::in_reply_to_id.is_null())
                 .filter(statuses::id.ne(parent.id.0))
         };
-        // Hardly ever is there one, and to look costs less than to change nothing.
+        // There is hardly ever one, and a check costs less than an update that changes nothing.
         if !on_both!(self.conn(), |c| diesel::select(exists(orphans())).get_result::<bool>(c))? {
             return Ok(());
         }

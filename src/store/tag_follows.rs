@@ -1,4 +1,4 @@
-//! Hashtags that people follow and show on their profiles, and how much a hashtag was used lately.
+//! Followed and featured hashtags, and the recent usage of hashtags.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -16,17 +16,17 @@ use crate::model::view::{FeaturedTagView, TagDay, TagView};
 use crate::model::{AccountId, RelationId, StatusId, Timestamp};
 use crate::policy::reach::Scope;
 
-/// How many days of a hashtag's use are told.
+/// The number of days in the usage history of a hashtag.
 pub(super) const DAYS: i64 = 7;
 pub(super) const DAY: i64 = 86_400;
-/// How many uses are looked at: a bound on the work for a hashtag that everybody uses.
+/// The maximum number of uses that are read: a bound on the work for a very common hashtag.
 pub(super) const MOST_USES: i64 = 2_000;
-/// How many people that follow a hashtag get a post at home.
+/// The maximum number of followers of hashtags that get a post in their home timelines.
 const MOST_FOLLOWERS: i64 = 1_000;
 
 impl Reader<'_> {
-    /// Hashtags as a viewer is shown them, in the order of the names (normalised). Their use is counted
-    /// only as far as the viewer may see it.
+    /// Builds the views of hashtags, in the order of the normalised names. Counts only uses that are visible
+    /// to the viewer.
     pub fn tag_views(
         &mut self,
         viewer: Option<AccountId>,
@@ -72,7 +72,7 @@ impl Reader<'_> {
         Ok((followed, featured.load::<i64>(self.conn())?.into_iter().collect()))
     }
 
-    /// When and by whom each of some hashtags was used within the days that are told.
+    /// Returns the time and author of each use of these hashtags within the history.
     fn tag_uses(&mut self, scope: &Scope, ids: &[i64]) -> Result<HashMap<i64, Vec<(i64, i64)>>> {
         let since = self.now().midnight().plus_seconds(-(DAYS - 1) * DAY).millis();
         let tagged =
@@ -102,12 +102,13 @@ impl Reader<'_> {
         Ok(uses)
     }
 
-    /// The hashtags used most by most people lately, as far as the viewer may see.
+    /// Returns the recently most used hashtags in statuses visible to the viewer; the number of accounts
+    /// counts first.
     pub fn trending_tags(&mut self, scope: &Scope, limit: i64, offset: i64) -> Result<Vec<String>> {
         self.ranked_tags(scope, false, limit, offset)
     }
 
-    /// As [`trending_tags`](Self::trending_tags), with those that moderators do not let trend.
+    /// Like [`trending_tags`](Self::trending_tags), including hashtags that moderators keep from trending.
     pub fn used_tags(&mut self, scope: &Scope, limit: i64, offset: i64) -> Result<Vec<String>> {
         self.ranked_tags(scope, true, limit, offset)
     }
@@ -157,7 +158,7 @@ impl Reader<'_> {
         Ok(ranked.into_iter().skip(skip).take(take).map(|(_, name)| name).collect())
     }
 
-    /// A page of the hashtags that an account follows; cut by the follows' ids.
+    /// Returns a page of the hashtags that an account follows, paged by follow id.
     pub fn followed_tag_page(&mut self, me: AccountId, page: &PageRequest) -> Result<Page<String>> {
         let query = tag_follows::table
             .inner_join(tags::table)
@@ -168,7 +169,7 @@ impl Reader<'_> {
         Ok(Page::of(page, rows))
     }
 
-    /// How many hashtags an account follows, and how many it features.
+    /// Counts the hashtags that an account follows, and those that it features.
     pub fn count_tags_of(&mut self, me: AccountId) -> Result<(i64, i64)> {
         let followed = tag_follows::table.filter(tag_follows::account_id.eq(me.0)).count();
         let followed = followed.get_result(self.conn())?;
@@ -176,7 +177,8 @@ impl Reader<'_> {
         Ok((followed, featured.get_result(self.conn())?))
     }
 
-    /// The hashtags that an account features, each with how often it used it as far as the viewer may see.
+    /// Returns the featured hashtags of an account, each with its number of uses that are visible to the
+    /// viewer.
     pub fn featured_tags_of(&mut self, scope: &Scope, account: AccountId) -> Result<Vec<FeaturedTagView>> {
         let rows: Vec<(i64, i64, String)> = featured_tags::table
             .inner_join(tags::table)
@@ -219,7 +221,7 @@ impl Reader<'_> {
         Ok(rows.into_iter().map(view).collect())
     }
 
-    /// The hashtags that an account used most and does not feature.
+    /// Returns an account's most used hashtags that it does not feature.
     pub fn tags_to_feature(&mut self, account: AccountId, limit: i64) -> Result<Vec<String>> {
         let featured = featured_tags::table
             .filter(featured_tags::account_id.eq(account.0))
@@ -236,7 +238,7 @@ impl Reader<'_> {
         Ok(query.load(self.conn())?)
     }
 
-    /// The local people who follow a hashtag of this status.
+    /// Returns the local accounts that follow a hashtag of this status.
     pub(super) fn tag_followers(&mut self, status: StatusId) -> Result<Vec<i64>> {
         let carried =
             status_tags::table.filter(status_tags::status_id.eq(status.0)).select(status_tags::tag_id);
@@ -251,7 +253,7 @@ impl Reader<'_> {
     }
 }
 
-/// Uses by day, today first.
+/// Groups uses by day, today first.
 pub(super) fn history(today: Timestamp, uses: Vec<(i64, i64)>) -> Vec<TagDay> {
     let day = |back: i64| {
         let start = today.plus_seconds(-back * DAY);
@@ -265,7 +267,7 @@ pub(super) fn history(today: Timestamp, uses: Vec<(i64, i64)>) -> Vec<TagDay> {
 }
 
 impl Tx<'_> {
-    /// Lets an account follow a hashtag, or no longer.
+    /// Follows or unfollows a hashtag.
     pub fn set_tag_follow(&mut self, me: AccountId, name: &str, follows: bool) -> Result<()> {
         let tag = self.tag_id(name)?;
         if !follows {
@@ -287,7 +289,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Puts a hashtag on an account's profile. Returns whether it was new there.
+    /// Features a hashtag on an account's profile. Returns whether it was new.
     pub fn insert_featured_tag(&mut self, me: AccountId, name: &str) -> Result<bool> {
         let tag = self.tag_id(name)?;
         let row = (
@@ -302,13 +304,13 @@ impl Tx<'_> {
         Ok(added == 1)
     }
 
-    /// Takes a hashtag off an account's profile, by the id of its featuring.
+    /// Removes a featured hashtag from an account's profile, by its row id. Returns whether it existed.
     pub fn delete_featured_tag(&mut self, me: AccountId, id: RelationId) -> Result<bool> {
         let row = featured_tags::table.find(id.0).filter(featured_tags::account_id.eq(me.0));
         Ok(diesel::delete(row).execute(self.conn())? == 1)
     }
 
-    /// Takes a hashtag off an account's profile, by its name.
+    /// Removes a featured hashtag from an account's profile, by its name.
     pub fn delete_featured_tag_named(&mut self, me: AccountId, name: &str) -> Result<()> {
         let tag = self.tag_id(name)?;
         let row = featured_tags::table

@@ -1,4 +1,4 @@
-//! Hashtags: each name once, and which statuses carry it.
+//! Hashtags and their statuses; each name is stored once.
 
 use diesel::prelude::*;
 
@@ -7,9 +7,9 @@ use super::{Reader, Result, Tx, on_both};
 use crate::model::{RelationId, StatusId};
 
 impl Reader<'_> {
-    /// Hashtags that begin with `prefix` (already normalised), in alphabetical order.
+    /// Returns hashtags with a (normalised) prefix, in alphabetical order.
     pub fn search_tags(&mut self, prefix: &str, limit: i64, offset: i64) -> Result<Vec<String>> {
-        // Bounds instead of LIKE: there is nothing to escape, and the index serves it.
+        // Uses bounds instead of LIKE: nothing needs escaping, and the index serves them.
         let above = format!("{prefix}\u{10ffff}");
         let query = tags::table
             .filter(tags::name.ge(prefix))
@@ -23,7 +23,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Sets the hashtags of a status, in place of those it had.
+    /// Replaces the hashtags of a status.
     pub fn replace_tags(&mut self, status: StatusId, names: &[String]) -> Result<()> {
         let old = status_tags::table.filter(status_tags::status_id.eq(status.0));
         diesel::delete(old).execute(self.conn())?;

@@ -1,4 +1,4 @@
-//! The threads that people do not want to hear of.
+//! Muted threads.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use super::{Reader, Result, Tx, on_both};
 use crate::model::{AccountId, StatusId};
 
 impl Reader<'_> {
-    /// Which of these threads an account does not want to hear of.
+    /// Returns those threads that an account mutes.
     pub(super) fn muted_threads(&mut self, me: AccountId, threads: &[i64]) -> Result<HashSet<i64>> {
         let query = thread_mutes::table
             .filter(thread_mutes::account_id.eq(me.0))
@@ -19,7 +19,7 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().collect())
     }
 
-    /// Those of some accounts that do not want to hear of a thread.
+    /// Returns those accounts that mute a thread.
     pub(super) fn those_muting_thread(&mut self, thread: StatusId, accounts: &[i64]) -> Result<HashSet<i64>> {
         let query = thread_mutes::table
             .filter(thread_mutes::conversation_id.eq(thread.0))
@@ -28,7 +28,7 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().collect())
     }
 
-    /// Whether an account does not want to hear of the thread that a status is in.
+    /// Returns whether an account mutes the thread of a status.
     pub(super) fn mutes_thread_of(&mut self, me: AccountId, status: StatusId) -> Result<bool> {
         let found = thread_mutes::table
             .inner_join(statuses::table.on(statuses::conversation_id.eq(thread_mutes::conversation_id)))
@@ -39,7 +39,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Mutes a thread for an account; twice is the same as once.
+    /// Mutes a thread for an account. Idempotent.
     pub fn mute_thread(&mut self, me: AccountId, thread: StatusId) -> Result<()> {
         let row = (thread_mutes::account_id.eq(me.0), thread_mutes::conversation_id.eq(thread.0));
         on_both!(self.conn(), |c| diesel::insert_into(thread_mutes::table)
@@ -49,7 +49,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Lets an account hear of a thread again.
+    /// Unmutes a thread for an account.
     pub fn unmute_thread(&mut self, me: AccountId, thread: StatusId) -> Result<()> {
         diesel::delete(thread_mutes::table.find((me.0, thread.0))).execute(self.conn())?;
         Ok(())

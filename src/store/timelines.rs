@@ -1,8 +1,8 @@
-//! Pages of statuses: home, public, hashtag, account, favourites, bookmarks and threads; and the fan-out
-//! into home timelines.
+//! Timelines and other pages of statuses: home, public, hashtag, account, favourites, bookmarks and threads;
+//! and the fan-out into home timelines.
 //!
-//! A page is never cut short by what the viewer may not see: candidates are read in chunks until the page
-//! is full or the source is dry, since clients take a short page for the end.
+//! A page is never shortened by statuses that the viewer may not see: candidates are read in chunks until the
+//! page is full or the source is exhausted, since clients take a short page for the end.
 
 use std::collections::{HashMap, HashSet};
 
@@ -23,62 +23,62 @@ use crate::model::status::Status;
 use crate::model::{AccountId, Reach, StatusId, Timestamp};
 use crate::policy::reach::Scope;
 
-/// How many chunks one page may take: a bound on the work, far above what real lists need.
+/// The maximum number of chunks read for one page: a bound on the work, far above what real lists need.
 const CHUNKS: usize = 10;
-/// How many followers get a new status in the author's own transaction; more are left to a job.
+/// The number of followers served in the author's own transaction; the others are served by a job.
 pub const FAN_OUT_CHUNK: i64 = 500;
-/// How many entries a home timeline keeps.
+/// The maximum length of a home timeline.
 const HOME_LENGTH: i64 = 800;
-/// How many of an author's newest statuses a new follower finds at home.
+/// The number of an author's newest statuses that are inserted into a new follower's home timeline.
 const BACKFILL: i64 = 20;
-/// How many statuses of a thread are shown on either side.
+/// The maximum number of statuses of a thread shown above and below a status.
 const ANCESTORS: usize = 40;
 const DESCENDANTS: i64 = 400;
 
-/// Which authors a timeline lists.
+/// The origin of the statuses in a timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Origin {
-    /// Everybody's.
+    /// All statuses.
     #[default]
     Any,
-    /// This instance's.
+    /// Local statuses.
     Local,
-    /// Other hosts'.
+    /// Remote statuses.
     Remote,
 }
 
-/// Hashtags that a timeline asks for; names are normalised.
+/// A filter by hashtags; names are normalised.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TagFilter {
     /// At least one of these.
     pub any: Vec<String>,
-    /// And each of these.
+    /// Each of these.
     pub all: Vec<String>,
-    /// And none of these.
+    /// None of these.
     pub none: Vec<String>,
     /// Only statuses with media.
     pub only_media: bool,
 }
 
-/// Which of an account's statuses are asked for.
+/// A filter for an account's statuses.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccountFilter {
-    /// No answers to others.
+    /// Without replies to others.
     pub exclude_replies: bool,
-    /// No boosts.
+    /// Without boosts.
     pub exclude_boosts: bool,
-    /// Only pinned ones.
+    /// Only pinned statuses.
     pub pinned: bool,
-    /// Only those with this hashtag.
+    /// Only statuses with this hashtag.
     pub tagged: Option<String>,
-    /// Only those with media.
+    /// Only statuses with media.
     pub only_media: bool,
 }
 
-/// A candidate for a page: the cursor it is cut by, and the status.
+/// A candidate for a page: its paging cursor and the status id.
 type Candidate = (i64, i64);
 
-/// Applies the bounds, order and length of a page to a query over one id column.
+/// Applies the bounds, order and length of a page to a query over an id column.
 macro_rules! cut {
     ($query:expr, $id:expr, $page:expr) => {{
         let mut query = $query;
@@ -98,7 +98,7 @@ macro_rules! cut {
 pub(super) use cut;
 
 impl Reader<'_> {
-    /// A page of `me`'s home timeline.
+    /// Returns a page of `me`'s home timeline.
     pub fn home_page(&mut self, me: AccountId, scope: &Scope, page: &PageRequest) -> Result<Page<StatusId>> {
         self.fill(Some(me), scope, page, |reader, page| {
             let home = home_timeline::table
@@ -110,8 +110,8 @@ impl Reader<'_> {
         })
     }
 
-    /// A page of what the viewer may see of everybody's listed statuses, without boosts and without
-    /// answers to others.
+    /// Returns a page of the listed statuses that the viewer may see, without boosts and without replies to
+    /// others.
     pub fn public_page(
         &mut self,
         me: Option<AccountId>,
@@ -121,7 +121,7 @@ impl Reader<'_> {
         page: &PageRequest,
     ) -> Result<Page<StatusId>> {
         self.fill(me, scope, page, |reader, page| {
-            // An answer to oneself is a thread; an answer to what we do not have has no known author.
+            // A reply to oneself is a thread; a reply to an unknown status has no known parent author.
             let answered = statuses::in_reply_to_account_id;
             let thread = answered.is_not_null().and(answered.assume_not_null().eq(statuses::account_id));
             let mut listed =
@@ -133,7 +133,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A page of what the viewer may see of the listed statuses with hashtags.
+    /// Returns a page of the listed statuses with hashtags that the viewer may see.
     pub fn tag_page(
         &mut self,
         me: Option<AccountId>,
@@ -158,7 +158,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A page of what the viewer may see of one account's statuses and boosts.
+    /// Returns a page of an account's statuses and boosts that the viewer may see.
     pub fn account_page(
         &mut self,
         scope: &Scope,
@@ -166,7 +166,7 @@ impl Reader<'_> {
         filter: &AccountFilter,
         page: &PageRequest,
     ) -> Result<Page<StatusId>> {
-        // On a profile page mutes do not count: the viewer asked for it.
+        // Mutes do not apply on a profile page, since the viewer asked for it.
         self.fill(None, scope, page, |reader, page| {
             let mut query = statuses::table
                 .filter(statuses::account_id.eq(account.0))
@@ -192,7 +192,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A page of what `me` has favourited; cut by the favourites' ids.
+    /// Returns a page of `me`'s favourites, paged by favourite id.
     pub fn favourites_page(
         &mut self,
         me: AccountId,
@@ -206,7 +206,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A page of what `me` has bookmarked; cut by the bookmarks' ids.
+    /// Returns a page of `me`'s bookmarks, paged by bookmark id.
     pub fn bookmarks_page(
         &mut self,
         me: AccountId,
@@ -220,7 +220,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A page of who favourited a status; cut by the favourites' ids.
+    /// Returns a page of the accounts that favourited a status, paged by favourite id.
     pub fn favourited_by(&mut self, status: StatusId, page: &PageRequest) -> Result<Page<AccountId>> {
         let query = favourites::table.filter(favourites::status_id.eq(status.0)).into_boxed::<Db>();
         let rows: Vec<Candidate> = cut!(query, favourites::id, page)
@@ -229,7 +229,7 @@ impl Reader<'_> {
         Ok(Page::of(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
     }
 
-    /// A page of who boosted a status; cut by the boosts' ids.
+    /// Returns a page of the accounts that boosted a status, paged by the boosts' ids.
     pub fn boosted_by(&mut self, status: StatusId, page: &PageRequest) -> Result<Page<AccountId>> {
         let query = statuses::table.filter(statuses::reblog_of.eq(status.0)).into_boxed::<Db>();
         let rows: Vec<Candidate> =
@@ -237,7 +237,7 @@ impl Reader<'_> {
         Ok(Page::of(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
     }
 
-    /// What a status answers, the oldest first, as far as the viewer may see.
+    /// Returns the ancestors of a status that the viewer may see, oldest first.
     pub fn ancestors(&mut self, scope: &Scope, status: &Status) -> Result<Vec<StatusId>> {
         let mut chain = Vec::new();
         let mut next = status.in_reply_to_id.map(|id| id.0);
@@ -250,9 +250,9 @@ impl Reader<'_> {
         Ok(chain.into_iter().rev().filter(|id| seen.contains(id)).map(StatusId).collect())
     }
 
-    /// What answers a status, depth first, its author's own answers before others', as far as the viewer
-    /// may see. An answer to something the viewer may not see is still shown, below what is left of the
-    /// thread.
+    /// Returns the descendants of a status that the viewer may see, depth first, with its author's own
+    /// replies before others'. Stops at a reply that the viewer may not see: its own replies are left out as
+    /// well.
     pub fn descendants(&mut self, scope: &Scope, status: &Status) -> Result<Vec<StatusId>> {
         let mut children: HashMap<i64, Vec<(bool, i64)>> = HashMap::new();
         let mut level = vec![(status.id.0, status.account_id.0)];
@@ -278,14 +278,14 @@ impl Reader<'_> {
         Ok(depth_first(status.id.0, children))
     }
 
-    /// Those of some statuses that the viewer may see, in their order.
+    /// Returns those statuses that the viewer may see, in their order.
     pub fn those_visible(&mut self, scope: &Scope, ids: &[StatusId]) -> Result<Vec<StatusId>> {
         let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
         let seen = if raw.is_empty() { HashSet::new() } else { self.visible_among(scope, &raw)? };
         Ok(ids.iter().copied().filter(|id| seen.contains(&id.0)).collect())
     }
 
-    /// Which of these statuses the viewer may see.
+    /// Returns those statuses that the viewer may see.
     pub(super) fn visible_among(&mut self, scope: &Scope, ids: &[i64]) -> Result<HashSet<i64>> {
         let query = statuses::table
             .filter(statuses::id.eq_any(ids))
@@ -294,15 +294,15 @@ impl Reader<'_> {
         Ok(query.load::<i64>(self.conn())?.into_iter().collect())
     }
 
-    /// Those of these statuses that are in `scope`, in the order they came; a boost only together with what
-    /// it boosts. Takes two queries.
+    /// Returns those statuses that are in `scope`, in their order; a boost only if the boosted status is in
+    /// scope, too. Takes two queries.
     pub fn visible_whole(&mut self, scope: &Scope, ids: &[StatusId]) -> Result<Vec<StatusId>> {
         let candidates = ids.iter().map(|id| (id.0, id.0)).collect();
         Ok(self.keep(None, scope, candidates)?.into_iter().map(|(_, id)| id).collect())
     }
 
-    /// Fills a page from `source`, leaving out what the viewer may not see, and what comes from accounts
-    /// that `hiding_for` blocks or mutes.
+    /// Fills a page from `source`, without statuses that the viewer may not see and those of accounts that
+    /// `hiding_for` blocks or mutes.
     pub(super) fn fill(
         &mut self,
         hiding_for: Option<AccountId>,
@@ -331,7 +331,7 @@ impl Reader<'_> {
         Ok(Page::of(page, kept))
     }
 
-    /// The candidates that the viewer may see, in their order.
+    /// Returns the candidates that the viewer may see, in their order.
     fn keep(
         &mut self,
         hiding_for: Option<AccountId>,
@@ -368,7 +368,7 @@ impl Reader<'_> {
         Ok(candidates.into_iter().filter(|(_, id)| whole(id)).map(|(c, id)| (c, StatusId(id))).collect())
     }
 
-    /// Which of these accounts the viewer blocks or mutes.
+    /// Returns those authors that the viewer blocks or mutes.
     pub(super) fn hidden_authors(
         &mut self,
         viewer: Option<AccountId>,
@@ -393,7 +393,8 @@ impl Reader<'_> {
     }
 }
 
-/// Listed statuses of an origin that the viewer may see; no boosts, and nothing for chosen people only.
+/// Selects the listed statuses of an origin that the viewer may see, without boosts and without statuses for
+/// chosen accounts only.
 pub(super) fn listed<'a>(scope: &'a Scope, origin: Origin, now: Timestamp) -> statuses::BoxedQuery<'a, Db> {
     let organisational: Vec<&str> =
         Reach::ALL.iter().filter(|reach| reach.is_organisational()).map(|reach| reach.as_str()).collect();
@@ -411,19 +412,19 @@ pub(super) fn listed<'a>(scope: &'a Scope, origin: Origin, now: Timestamp) -> st
     }
 }
 
-/// The ids of statuses with one of these hashtags.
+/// Selects the ids of statuses with one of these hashtags.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn tagged<'a>(names: &'a [String]) -> _ {
     status_tags::table.inner_join(tags::table).filter(tags::name.eq_any(names)).select(status_tags::status_id)
 }
 
-/// The media of the status that the query around this one is about.
+/// Selects the media of the status of the enclosing query.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn attached() -> _ {
     media_attachments::table.filter(media_attachments::status_id.eq(statuses::id.nullable()))
 }
 
-/// Lays out a tree of answers: each before its own answers, own answers of the author first.
+/// Orders a tree of replies depth first: each before its own replies, the author's own replies first.
 fn depth_first(root: i64, mut children: HashMap<i64, Vec<(bool, i64)>>) -> Vec<StatusId> {
     let mut laid = Vec::new();
     let mut stack = vec![root];
@@ -439,23 +440,24 @@ fn depth_first(root: i64, mut children: HashMap<i64, Vec<(bool, i64)>>) -> Vec<S
 }
 
 impl Tx<'_> {
-    /// Puts a new status into the home timelines it belongs in: the author's, and those of local
-    /// followers; only those whom it names if it is direct. Does one chunk of the followers, those after
-    /// `after`; answers where to go on, if there are more.
+    /// Inserts a new status into home timelines: the author's and those of local followers; for a direct
+    /// status only those of mentioned followers. Processes one chunk of the followers, those after `after`;
+    /// returns where to continue if there are more.
     ///
-    /// An answer shows only to followers who follow the answered account too; a boost only to those who
-    /// want the booster's boosts.
+    /// A reply is inserted only for followers who also follow the account that it replies to; a boost only
+    /// for followers who show the booster's boosts.
     pub fn fan_out(&mut self, status: &Status, after: Option<AccountId>) -> Result<Option<AccountId>> {
         if after.is_none() {
             if status.local {
                 self.insert_home(status.account_id, status)?;
             }
-            // Whoever it is addressed to gets it, whether or not they follow its author.
+            // Silent recipients get the status, whether or not they follow its author.
             if status.addressed {
                 let here = self.silent_here(status.id)?;
                 self.insert_homes(&here, status)?;
             }
-            // Whoever follows a hashtag gets what is listed; what they may not see is left out on reading.
+            // Followers of a hashtag get listed statuses; those they may not see are left out when the
+            // timeline is read.
             if status.listed && status.reblog_of.is_none() {
                 let followers = self.tag_followers(status.id)?;
                 self.insert_homes(&followers, status)?;
@@ -476,7 +478,7 @@ impl Tx<'_> {
             followers = followers.filter(follows::show_reblogs.eq(true));
         }
         if let Some(language) = &status.language {
-            // Tags are of letters, digits and hyphens, with spaces between them.
+            // Language tags consist of letters, digits and hyphens, separated by spaces.
             let words = diesel::dsl::sql::<diesel::sql_types::Text>(
                 "(' ' || COALESCE(follows.languages, '') || ' ')",
             );
@@ -506,7 +508,7 @@ impl Tx<'_> {
         }
         let mut receivers: Vec<i64> = followers.load(self.conn())?;
         if let Some(passed_on) = status.reblog_of.filter(|_| status.group == Some(status.account_id)) {
-            // Whoever has the post itself at home needs no second one by the group's hand.
+            // An account with the post itself in its home timeline does not need the group's boost of it.
             let with = home_timeline::table
                 .filter(home_timeline::status_id.eq(passed_on.0))
                 .filter(home_timeline::account_id.eq_any(&receivers))
@@ -518,7 +520,7 @@ impl Tx<'_> {
         Ok(last)
     }
 
-    /// The last follower of the chunk after `after`, if the chunk is full.
+    /// Returns the last follower of the chunk after `after`, if the chunk is full.
     fn chunk_end(&mut self, status: &Status, after: Option<AccountId>) -> Result<Option<AccountId>> {
         let query = follows::table
             .filter(follows::target_id.eq(status.account_id.0))
@@ -551,13 +553,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Puts a status into one home timeline.
+    /// Inserts a status into one home timeline.
     pub fn insert_home(&mut self, account: AccountId, status: &Status) -> Result<()> {
         self.insert_homes(&[account.0], status)
     }
 
-    /// Gives a new follower the author's newest statuses at home. What they may not see is left out when
-    /// the timeline is read.
+    /// Inserts the author's newest statuses into a new follower's home timeline. Those that the follower may
+    /// not see are left out when the timeline is read.
     pub fn backfill_home(&mut self, follower: AccountId, author: AccountId) -> Result<()> {
         let newest: Vec<i64> = statuses::table
             .filter(statuses::account_id.eq(author.0))
@@ -584,7 +586,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes an author's statuses out of a home timeline, as after an unfollow or a block.
+    /// Removes an author's statuses from a home timeline, for example after an unfollow or a block.
     pub fn clear_home(&mut self, follower: AccountId, author: AccountId) -> Result<()> {
         let theirs = home_timeline::table
             .filter(home_timeline::account_id.eq(follower.0))
@@ -593,7 +595,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Cuts every home timeline to its length. Returns how many entries went.
+    /// Trims every home timeline to its maximum length. Returns the number of removed entries.
     pub fn trim_homes(&mut self) -> Result<usize> {
         let long: Vec<i64> = home_timeline::table
             .group_by(home_timeline::account_id)

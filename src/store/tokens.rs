@@ -1,4 +1,4 @@
-//! Access tokens, found by the hash of what the client holds.
+//! OAuth access tokens, looked up by their hash.
 
 use diesel::prelude::*;
 
@@ -20,26 +20,26 @@ struct TokenRow {
     revoked_at: Option<i64>,
 }
 
-/// A token as it stands.
+/// A token with its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredToken {
     /// The token.
     pub token: Token,
-    /// When it was last seen in use, to the hour.
+    /// When it was last used, to the hour.
     pub last_used_at: Option<Timestamp>,
-    /// When it stopped working.
+    /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
 }
 
 impl Reader<'_> {
-    /// The token with this hash, whether or not it still works.
+    /// Returns the token with this hash, even if it is revoked.
     pub fn find_token(&mut self, token_hash: &str) -> Result<Option<StoredToken>> {
         let query =
             oauth_tokens::table.filter(oauth_tokens::token_hash.eq(token_hash)).select(TokenRow::as_select());
         query.first::<TokenRow>(self.conn()).optional()?.map(TokenRow::into_model).transpose()
     }
 
-    /// The tokens of a user that still work, the newest first, each with the name of its app.
+    /// Returns the active tokens of a user, newest first, each with the name of its app.
     pub fn list_tokens(&mut self, user: UserId) -> Result<Vec<(StoredToken, Option<String>)>> {
         let rows: Vec<(TokenRow, Option<String>)> = oauth_tokens::table
             .left_join(oauth_apps::table)
@@ -69,7 +69,7 @@ impl TokenRow {
 }
 
 impl Tx<'_> {
-    /// Writes a new token, and the code it was made from, if it was.
+    /// Inserts a token, with the hash of the authorization code that it was issued for, if any.
     pub fn insert_token(&mut self, token: &Token, token_hash: &str, code_hash: Option<&str>) -> Result<()> {
         let row = (
             oauth_tokens::id.eq(token.id.0),
@@ -84,7 +84,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Records that a token is in use.
+    /// Records that a token was used now.
     pub fn mark_token_used(&mut self, id: TokenId) -> Result<()> {
         let now = self.now().millis();
         let change = diesel::update(oauth_tokens::table.find(id.0)).set(oauth_tokens::last_used_at.eq(now));
@@ -92,7 +92,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Stops a token from working. Doing it twice is the same as once.
+    /// Revokes a token. Idempotent.
     pub fn revoke_token(&mut self, id: TokenId) -> Result<()> {
         let now = self.now().millis();
         let working = oauth_tokens::table.find(id.0).filter(oauth_tokens::revoked_at.is_null());
@@ -102,7 +102,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Stops every token that was made from a code. Returns how many there were.
+    /// Revokes every token that was issued for an authorization code. Returns their number.
     pub fn revoke_tokens_of_code(&mut self, code_hash: &str) -> Result<usize> {
         let working = oauth_tokens::table
             .filter(oauth_tokens::code_hash.eq(code_hash))

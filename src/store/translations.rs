@@ -1,4 +1,4 @@
-//! Translations of posts, one for each language, of the version that was there.
+//! Translations of posts: one for each post and language, for one version of the post.
 
 use diesel::prelude::*;
 
@@ -7,7 +7,7 @@ use super::{Reader, Result, Tx, on_both};
 use crate::model::{StatusId, Timestamp};
 
 impl Reader<'_> {
-    /// What is kept of a translation, if it is of this version.
+    /// Returns the stored translation, if it is of this version.
     pub fn find_translation(
         &mut self,
         status: StatusId,
@@ -23,7 +23,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Keeps a translation in place of that of an older version. Nothing is kept for a status that is gone.
+    /// Inserts a translation, replacing that of an older version. Does nothing if the status is gone.
     pub fn keep_translation(
         &mut self,
         status: StatusId,
@@ -49,7 +49,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Removes translations made before a moment.
+    /// Deletes translations created before a moment.
     pub fn forget_translations(&mut self, before: Timestamp) -> Result<()> {
         let old = translations::table.filter(translations::created_at.lt(before.millis()));
         diesel::delete(old).execute(self.conn())?;

@@ -1,5 +1,5 @@
-//! What trends: posts that people react to, and links that many post. Counted from a bounded number of new
-//! posts, and only from those that the viewer may see, so that nobody learns from a number what is hidden.
+//! Trends: posts with many reactions, and links that many accounts post. Counted from a bounded number of new
+//! posts, and only from posts that the viewer may see, so that the counts do not reveal hidden posts.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -16,17 +16,18 @@ use crate::model::view::LinkView;
 use crate::model::{AccountId, CardId, IdMaker, StatusId, Timestamp};
 use crate::policy::reach::Scope;
 
-/// How long a post may trend, in days.
+/// The number of days that a post may trend.
 const POST_DAYS: i64 = 3;
-/// How many verdicts of moderators are looked at, the newest: what they are about trends no longer than days.
+/// The maximum number of moderators' rejections that are read, newest first; their subjects trend for days
+/// only.
 const MOST_REJECTED: i64 = 1000;
-/// After so many hours a reaction counts half.
+/// The half-life of a reaction's weight, in hours.
 const HALF_LIFE: f64 = 12.0;
 const HOUR_MILLIS: f64 = 3_600_000.0;
 
 impl Reader<'_> {
-    /// The posts that people reacted to most lately, as far as the viewer may see; neither answers nor what
-    /// is hidden behind a warning.
+    /// Returns the posts with the most recent reactions that the viewer may see, without replies and posts
+    /// with a content warning.
     pub fn trending_statuses(
         &mut self,
         me: Option<AccountId>,
@@ -80,8 +81,8 @@ impl Reader<'_> {
         Ok(part(ranked, limit, offset).map(|(_, id)| StatusId(id)).collect())
     }
 
-    /// The links that most people posted lately, as far as the viewer may see. Links to the same page are
-    /// one.
+    /// Returns the links that most accounts posted lately, in posts that the viewer may see. Links to the
+    /// same page count as one.
     pub fn trending_links(
         &mut self,
         me: Option<AccountId>,
@@ -136,7 +137,7 @@ impl Reader<'_> {
         Ok(shown.into_iter().filter_map(view).collect())
     }
 
-    /// The pages that posts link to: each with one of its cards, and when and by whom it was posted.
+    /// Returns the linked pages of posts, each with one of its cards, and the time and author of each use.
     #[expect(clippy::type_complexity, reason = "read at once by the one caller")]
     fn uses_of_pages(
         &mut self,
@@ -158,7 +159,7 @@ impl Reader<'_> {
 }
 
 impl Reader<'_> {
-    /// What moderators have lately kept from trending: object ids of posts, and addresses of pages.
+    /// Returns the latest rejections by moderators: object ids of posts and URLs of pages.
     fn rejected_trends(&mut self) -> Result<Vec<String>> {
         let query = rejected_trends::table
             .order(rejected_trends::created_at.desc())
@@ -167,7 +168,7 @@ impl Reader<'_> {
         Ok(query.load(self.conn())?)
     }
 
-    /// The link of a card, with its use by those whom the viewer may see.
+    /// Returns the link of a card, with its usage in posts that the viewer may see.
     pub fn link_of_card(&mut self, me: AccountId, scope: &Scope, id: CardId) -> Result<Option<LinkView>> {
         let row: Option<CardRow> =
             cards::table.find(id.0).select(CardRow::as_select()).first(self.conn()).optional()?;
@@ -183,7 +184,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Keeps a post (by its object id) or a page (by its address) from trending, or no longer.
+    /// Keeps a post (by object id) or a page (by URL) from trending, or lifts that.
     pub fn set_trend_rejected(&mut self, subject: &str, rejected: bool) -> Result<()> {
         diesel::delete(rejected_trends::table.find(subject)).execute(self.conn())?;
         if rejected {
@@ -195,13 +196,13 @@ impl Tx<'_> {
     }
 }
 
-/// The least id that a post of this moment or later can have: ids follow the time, so that only the window
-/// is read, however many posts there are.
+/// Returns the lowest id of a status of this moment or later: ids rise with time, so that only the window is
+/// read, however many posts there are.
 fn first_since(moment: Timestamp) -> i64 {
     IdMaker::at(moment, 0).0
 }
 
-/// The part of a ranking that a page shows.
+/// Returns the part of a ranking that a page shows.
 fn part<T>(ranked: Vec<T>, limit: i64, offset: i64) -> impl Iterator<Item = T> {
     let (skip, take) = (usize::try_from(offset).unwrap_or(0), usize::try_from(limit).unwrap_or(0));
     ranked.into_iter().skip(skip).take(take)

@@ -1,4 +1,5 @@
-//! Departments and divisions that posts call: found by how they are called, and counted.
+//! Department mentions: departments and divisions, looked up by their mention names, and the log of their
+//! mentions.
 
 use diesel::prelude::*;
 
@@ -10,7 +11,7 @@ use crate::model::unit::UnitName;
 use crate::model::{AccountId, StatusId, Timestamp};
 
 diesel::define_sql_function! {
-    /// The text with each occurrence of a part replaced.
+    /// Replaces each occurrence of a part of the text.
     fn replace(
         text: diesel::sql_types::Text,
         part: diesel::sql_types::Text,
@@ -19,8 +20,8 @@ diesel::define_sql_function! {
 }
 
 impl Reader<'_> {
-    /// The departments and divisions of the company that are called so (see
-    /// [`called`](crate::model::unit::called)), each with how it is called; a department before a division of
+    /// Returns the departments and divisions of the company with these mention names (see
+    /// [`called`](crate::model::unit::called)), each with its mention name; a department before a division of
     /// the same name.
     pub fn find_units(&mut self, called: &[String]) -> Result<Vec<(String, UnitName)>> {
         let mut found = Vec::new();
@@ -56,7 +57,7 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// The people of this instance in a unit, who can sign in; at most so many.
+    /// Returns the local people of a unit who can sign in; at most `most`.
     pub fn people_of_unit(&mut self, unit: &UnitName, most: i64) -> Result<Vec<AccountId>> {
         let here = profiles::table
             .inner_join(accounts::table)
@@ -76,7 +77,7 @@ impl Reader<'_> {
         Ok(ids.into_iter().map(AccountId).collect())
     }
 
-    /// How many units an author has called since a moment.
+    /// Counts an author's mentions of units since a moment.
     pub fn count_calls(&mut self, author: AccountId, since: Timestamp) -> Result<i64> {
         let query = unit_mentions::table
             .filter(unit_mentions::account_id.eq(author.0))
@@ -84,7 +85,7 @@ impl Reader<'_> {
         Ok(query.count().get_result(self.conn())?)
     }
 
-    /// How the units are called that a status calls.
+    /// Returns the mention names of the units that a status mentions.
     pub fn units_called_by(&mut self, status: StatusId) -> Result<Vec<String>> {
         let query = unit_mentions::table
             .filter(unit_mentions::status_id.eq(status.0))
@@ -95,7 +96,8 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Notes that a status calls a unit, and how many people here that tells. Returns false if it is noted.
+    /// Records that a status mentions a unit, and the number of local people it notifies. Returns false if
+    /// that is already recorded.
     pub fn insert_call(
         &mut self,
         author: AccountId,

@@ -1,4 +1,4 @@
-//! Users: the people who can sign in here, each with a local account.
+//! Users: the people who can sign in to this instance, each with a local account.
 
 use diesel::prelude::*;
 
@@ -11,19 +11,19 @@ use crate::model::user::{Role, User};
 use crate::model::{AccountId, Reach, Timestamp, UserId};
 
 impl Reader<'_> {
-    /// The user with this id.
+    /// Returns the user with this id.
     pub fn find_user(&mut self, id: UserId) -> Result<Option<User>> {
         let query = users::table.find(id.0).select(UserRow::as_select());
         query.first(self.conn()).optional()?.map(UserRow::into_model).transpose()
     }
 
-    /// The user whom a local account speaks for.
+    /// Returns the user of a local account.
     pub fn find_user_by_account(&mut self, account: AccountId) -> Result<Option<User>> {
         let query = users::table.filter(users::account_id.eq(account.0)).select(UserRow::as_select());
         query.first(self.conn()).optional()?.map(UserRow::into_model).transpose()
     }
 
-    /// The user with this id, and the account.
+    /// Returns the user with this id and its account.
     pub fn find_user_and_account(&mut self, id: UserId) -> Result<Option<(User, Account)>> {
         let query = users::table
             .inner_join(accounts::table)
@@ -32,8 +32,8 @@ impl Reader<'_> {
         query.first(self.conn()).optional()?.map(into_pair).transpose()
     }
 
-    /// The user with this sign-in name: the user name, or the e-mail address if there is an @ in it.
-    /// Letter case does not matter.
+    /// Returns the user with this sign-in name: the username, or the e-mail address if it contains an @.
+    /// Ignores case.
     pub fn find_user_by_name(&mut self, name: &str) -> Result<Option<(User, Account)>> {
         let name = name.to_lowercase();
         let query = users::table
@@ -48,7 +48,7 @@ impl Reader<'_> {
         found.map(into_pair).transpose()
     }
 
-    /// Every user with the account, by name.
+    /// Returns every user with its account, by username.
     pub fn list_users(&mut self) -> Result<Vec<(User, Account)>> {
         let rows: Vec<(UserRow, AccountRow)> = users::table
             .inner_join(accounts::table)
@@ -60,28 +60,27 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Writes a new user. The account must be there.
+    /// Inserts a user. The account must exist.
     ///
     /// # Errors
-    /// [`Error::Conflict`](super::Error::Conflict) if the address is taken or the account has a user.
+    /// [`Error::Conflict`](super::Error::Conflict) if the e-mail address is taken or the account has a user.
     pub fn insert_user(&mut self, user: &User) -> Result<()> {
         let row = UserRow::from(user);
         on_both!(self.conn(), |c| diesel::insert_into(users::table).values(&row).execute(c))?;
         match self.find_account(user.account_id)? {
-            // Until now the account had nobody, and the directory said so.
+            // Until now the account had no user, and the directory did not list it.
             Some(account) => self.note_person(&account),
             None => Ok(()),
         }
     }
 
-    /// Sets the password hash. Returns whether there is such a user.
+    /// Sets the password hash. Returns whether the user exists.
     pub fn update_user_password(&mut self, id: UserId, hash: &str) -> Result<bool> {
         let change = diesel::update(users::table.find(id.0)).set(users::password_hash.eq(hash));
         Ok(change.execute(self.conn())? == 1)
     }
 
-    /// Takes sign-in away (with the moment since when) or gives it back. Returns whether there is such a
-    /// user.
+    /// Disables sign-in (with the time since when) or enables it. Returns whether the user exists.
     pub fn update_user_disabled(&mut self, id: UserId, since: Option<Timestamp>) -> Result<bool> {
         let since = since.map(Timestamp::millis);
         let change = diesel::update(users::table.find(id.0)).set(users::disabled_at.eq(since));
@@ -92,13 +91,13 @@ impl Tx<'_> {
         Ok(changed)
     }
 
-    /// Sets the role. Returns whether there is such a user.
+    /// Sets the role. Returns whether the user exists.
     pub fn update_user_role(&mut self, id: UserId, role: Role) -> Result<bool> {
         let change = diesel::update(users::table.find(id.0)).set(users::role.eq(role.as_str()));
         Ok(change.execute(self.conn())? == 1)
     }
 
-    /// Sets what a user's posts are unless they say otherwise.
+    /// Sets the posting defaults of a user.
     pub fn update_user_defaults(&mut self, user: &User) -> Result<()> {
         let change = diesel::update(users::table.find(user.id.0)).set((
             users::default_reach.eq(user.default_reach.map(Reach::as_str)),
@@ -118,7 +117,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Ends every session, unused code and access token of a user, at once.
+    /// Deletes every session and unused code of a user, revokes the access tokens, and closes the open
+    /// streams of the user and their bots.
     pub fn revoke_access(&mut self, id: UserId) -> Result<()> {
         let now = self.now().millis();
         diesel::delete(sessions::table.filter(sessions::user_id.eq(id.0))).execute(self.conn())?;
@@ -134,7 +134,7 @@ impl Tx<'_> {
 }
 
 diesel::define_sql_function! {
-    /// The text in lower case (ASCII letters on SQLite; both columns it is used on hold little else).
+    /// Lowers the text (ASCII letters only on SQLite; both columns it is used on hold little else).
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 

@@ -1,4 +1,4 @@
-//! Read models: a page of statuses, whole, in a fixed number of queries.
+//! Read models: builds the views of a page of statuses in a fixed number of queries.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,14 +22,14 @@ use crate::model::{AccountId, StatusId};
 use crate::policy::filters::{folded, matching, readable};
 use crate::policy::quotes::{self, Bonds, Regard};
 
-/// All that a page of statuses needs, read once.
+/// All data needed for a page of statuses.
 #[derive(Default)]
 struct Parts {
     statuses: HashMap<i64, Status>,
     accounts: HashMap<i64, Account>,
     mentions: HashMap<i64, Vec<MentionView>>,
     addressed: HashMap<i64, Vec<String>>,
-    /// The viewer's own circles that their statuses are addressed to.
+    /// The viewer's own circles that the viewer's statuses are addressed to.
     circles: HashMap<i64, String>,
     tags: HashMap<i64, Vec<String>>,
     media: HashMap<i64, Vec<Media>>,
@@ -44,9 +44,9 @@ struct Parts {
     quotes: HashMap<i64, Quote>,
     quote_counts: HashMap<i64, i64>,
     marks: HashMap<i64, Marks>,
-    /// Quoted statuses that the viewer may see.
+    /// The quoted statuses that the viewer may see.
     visible: HashSet<i64>,
-    /// Authors by what binds the viewer to them.
+    /// The authors, by the viewer's relation to them.
     followed: HashSet<i64>,
     blocked: HashSet<i64>,
     blocking: HashSet<i64>,
@@ -55,9 +55,9 @@ struct Parts {
 }
 
 impl Reader<'_> {
-    /// The statuses with these ids as `viewer` is shown them, in the order of the ids. Ids that are gone
-    /// are left out. Takes a fixed number of queries, however long the page. Does not ask who may see them; of
-    /// what they quote, only what the viewer may see comes along.
+    /// Builds the views of statuses for `viewer`, in the order of the ids, in a fixed number of queries;
+    /// deleted statuses are left out. Does not check who may see the statuses themselves; includes quoted
+    /// statuses only if the viewer may see them.
     pub fn status_views(&mut self, viewer: Option<AccountId>, ids: &[StatusId]) -> Result<Vec<StatusView>> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -81,12 +81,12 @@ impl Reader<'_> {
         Ok(ids.iter().filter_map(|id| parts.view(viewer, id.0)).collect())
     }
 
-    /// One status as `viewer` is shown it.
+    /// Builds the view of a status for `viewer`.
     pub fn status_view(&mut self, viewer: Option<AccountId>, id: StatusId) -> Result<Option<StatusView>> {
         Ok(self.status_views(viewer, &[id])?.pop())
     }
 
-    /// The accounts with these ids, by id.
+    /// Returns the accounts with these ids, by id.
     pub fn accounts_by_id(&mut self, ids: &[i64]) -> Result<HashMap<i64, Account>> {
         let rows: Vec<AccountRow> = accounts::table
             .filter(accounts::id.eq_any(ids))
@@ -102,7 +102,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Reads statuses; answers the ids of those they boost.
+    /// Loads statuses; returns the ids of the statuses that they boost.
     fn statuses_in(&mut self, parts: &mut Parts, ids: &[i64]) -> Result<Vec<i64>> {
         let rows: Vec<StatusRow> = statuses::table
             .filter(statuses::id.eq_any(ids))
@@ -115,8 +115,8 @@ impl Reader<'_> {
         Ok(boosted)
     }
 
-    /// Reads what the statuses quote, with those quoted statuses that the viewer may see, and what these
-    /// quote in their turn, but no deeper.
+    /// Loads the quotes of the statuses, the quoted statuses that the viewer may see, and the quotes of
+    /// those, but no deeper.
     fn load_quotes(&mut self, parts: &mut Parts, viewer: Option<AccountId>) -> Result<()> {
         parts.quotes = self.quotes_of(&parts.ids())?;
         let scope = quotes::quoted_scope(viewer);
@@ -225,7 +225,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Reads what binds the viewer to the authors, also to those who are only quoted.
+    /// Loads the viewer's relations to the authors, including those who are only quoted.
     fn load_bonds(&mut self, parts: &mut Parts, viewer: AccountId) -> Result<()> {
         let quoted = parts.quotes.values().filter_map(|quote| quote.quoted_author).map(|author| author.0);
         let authors: HashSet<i64> = parts.accounts.keys().copied().chain(quoted).collect();
@@ -260,13 +260,14 @@ impl Parts {
         self.statuses.keys().copied().collect()
     }
 
-    /// The statuses that are quoted with their author's consent.
+    /// Returns the ids of quoted statuses whose quotes are accepted.
     fn accepted(&self) -> impl Iterator<Item = i64> {
         let accepted = self.quotes.values().filter(|quote| quote.state == QuoteState::Accepted);
         accepted.filter_map(|quote| Some(quote.quoted_id?.0))
     }
 
-    /// What the viewer is shown of a quote; of one inside a quoted status, not that status itself.
+    /// Builds the view of a quote for the viewer; without the quoted status if the quote is inside a quoted
+    /// status.
     fn quote(&self, viewer: Option<AccountId>, quote: &Quote, inside: bool) -> QuoteView {
         let of_author = |set: &HashSet<i64>| quote.quoted_author.is_some_and(|id| set.contains(&id.0));
         let regard = Regard {
@@ -294,7 +295,7 @@ impl Parts {
         quotes::consent(bonds, status.reach, status.quote_policy)
     }
 
-    /// Puts one status together; none if it, or what it boosts, is gone.
+    /// Builds the view of a status; `None` if it, or the status it boosts, is gone.
     fn view(&self, viewer: Option<AccountId>, id: i64) -> Option<StatusView> {
         self.part(viewer, id, false)
     }
@@ -305,7 +306,7 @@ impl Parts {
             Some(boosted) => Some(Box::new(self.part(viewer, boosted.0, inside)?)),
             None => None,
         };
-        // What is done to a boost is done to what it boosts.
+        // Interactions with a boost belong to the boosted status.
         let proper = status.reblog_of.map_or(id, |boosted| boosted.0);
         let flags = |_| ViewerFlags {
             favourited: self.favourited.contains(&proper),
@@ -342,7 +343,7 @@ impl Parts {
     }
 }
 
-/// Which filters of its viewer's a status matches, by its own text or by that of what it boosts; one's own
+/// Returns the viewer's filters that match a status, by its own text or that of the boosted status; one's own
 /// posts match none.
 fn filtered(filters: &[Filter], shown: &StatusView) -> Vec<FilterMatch> {
     if filters.is_empty() || shown.viewer_id == Some(shown.status.account_id) {
@@ -360,19 +361,20 @@ fn filtered(filters: &[Filter], shown: &StatusView) -> Vec<FilterMatch> {
     matching(filters, &ids, &folded(&text))
 }
 
-/// What one viewer is to a status that was loaded for nobody.
+/// A viewer's relation to a status that was loaded without a viewer.
 pub(super) struct Deeds<'a> {
-    /// What they did with it.
+    /// The viewer's interactions.
     pub flags: ViewerFlags,
-    /// What they chose in its poll.
+    /// The viewer's votes in its poll.
     pub votes: &'a [i64],
-    /// What they are to its author.
+    /// The viewer's relation to its author.
     pub bonds: Bonds,
-    /// What they think of the author of what it quotes.
+    /// The viewer's relation to the author of the quoted status.
     pub regard: Regard,
 }
 
-/// A status loaded for nobody, as `viewer` is shown it; `quoted` is what it, or what it boosts, quotes.
+/// Completes a view that was loaded without a viewer for `viewer`; `quoted` is the view of the status that
+/// it, or the status it boosts, quotes.
 pub(super) fn seen_by(
     mut shown: StatusView,
     viewer: AccountId,

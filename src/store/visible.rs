@@ -1,5 +1,5 @@
-//! Visibility as SQL: policy's [`Scope`] as one predicate over `statuses`, and the facts of one status for
-//! policy to judge. No other module filters by reach.
+//! Visibility as SQL: turns policy's [`Scope`] into one predicate over `statuses`, and loads the facts of one
+//! status for policy. No other module filters by reach.
 
 use diesel::dsl::{exists, not};
 use diesel::expression::BoxableExpression;
@@ -19,7 +19,7 @@ use crate::policy::reach::{OnePartner, ReachFacts, Scope, Viewer, lets_in};
 /// A condition on a row of `statuses`.
 pub(super) type Predicate = Box<dyn BoxableExpression<statuses::table, Db, SqlType = Bool>>;
 
-/// The condition that a status is in `scope` at this moment.
+/// Builds the condition that a status is in `scope` at this moment.
 pub(super) fn visible(scope: &Scope, now: Timestamp) -> Predicate {
     let flows = || flows(scope.flow);
     let here = statuses::local.eq(true).and(statuses::reach.eq_any(words(scope.local_reaches)));
@@ -66,8 +66,8 @@ pub(super) fn visible(scope: &Scope, now: Timestamp) -> Predicate {
     }
 }
 
-/// The condition that a status may be shown where everybody is shown things: its author is not silenced, or
-/// the viewer follows them or is them. Says what `policy::moderation::may_list` says.
+/// Builds the condition that a status may be listed publicly: its author is not silenced, or the viewer
+/// follows the author or is the author. The SQL form of `policy::moderation::may_list`.
 pub(super) fn listable(viewer: Option<AccountId>) -> Predicate {
     let silenced = accounts::table
         .filter(accounts::id.eq(statuses::account_id))
@@ -80,8 +80,8 @@ pub(super) fn listable(viewer: Option<AccountId>) -> Predicate {
     Box::new(not(exists(silenced)).or(statuses::account_id.eq(viewer)).or(exists(followed)))
 }
 
-/// Statuses that are for no single partner, or for one that lets this host in: says what
-/// `policy::reach::lets_in` says.
+/// Builds the condition that a status is not limited to one partner, or that this host is admitted to it. The
+/// SQL form of `policy::reach::lets_in`.
 fn for_host(domain: Option<&str>, company: bool, viewer: Option<AccountId>) -> Predicate {
     let anyone = statuses::partner.is_null();
     let with_company: Predicate = match company {
@@ -106,7 +106,7 @@ fn words(reaches: &[Reach]) -> Vec<&'static str> {
     reaches.iter().map(|reach| reach.as_str()).collect()
 }
 
-/// What the viewer's host is given at all, of whatever it may see.
+/// Builds the condition that the pact lets a status flow to the viewer's host.
 fn flows(flow: Flow) -> Predicate {
     let carried: Vec<Reach> = Reach::ALL.into_iter().filter(|reach| flow.carries(*reach)).collect();
     let carried = statuses::reach.eq_any(words(&carried));
@@ -117,8 +117,8 @@ fn flows(flow: Flow) -> Predicate {
     }
 }
 
-/// Statuses of authors on hosts of a tier. A host that nobody has set is of tier open, and so is a partner
-/// whose agreement is not in force.
+/// Builds the condition that a status is by an author on a host of this tier. A host without a stored tier is
+/// open, and so is a partner whose agreement is not in force.
 fn remote_clause(tier: Tier, reaches: &[Reach], now: Timestamp) -> Predicate {
     let base = statuses::local.eq(false).and(statuses::reach.eq_any(words(reaches)));
     let lapsed = accounts::table
@@ -139,7 +139,7 @@ fn remote_clause(tier: Tier, reaches: &[Reach], now: Timestamp) -> Predicate {
     Box::new(base.and(exists(of_tier)).and(not(exists(lapsed))))
 }
 
-/// The condition that a pact is in force at this moment; says what `PactRow::in_force` says.
+/// Builds the condition that a pact is in force at this moment. The SQL form of `PactRow::in_force`.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn in_force(now: i64) -> _ {
     let begun = pacts::starts_at.is_null().or(pacts::starts_at.assume_not_null().le(now));
@@ -147,7 +147,7 @@ fn in_force(now: i64) -> _ {
     pacts::stopped.eq(false).and(begun).and(goes_on)
 }
 
-/// Statuses from a partner whose agreement does not let such flow here.
+/// Builds the condition that a status is from a partner whose agreement does not let such statuses flow here.
 fn withheld(now: Timestamp) -> Predicate {
     let of = |reach: Reach| statuses::reach.eq(reach.as_str());
     let closed = pacts::takes_partners
@@ -162,8 +162,7 @@ fn withheld(now: Timestamp) -> Predicate {
         .filter(accounts::id.eq(statuses::account_id))
         .filter(in_force(now.millis()))
         .filter(closed);
-    // A group's members are its followers. What others post to a group of ours, who are its guests, is under no
-    // agreement.
+    // A group's members are its followers. The posts of a local group's guests are under no agreement.
     let members_closed = accounts::table
         .inner_join(pacts::table.on(accounts::domain.eq(pacts::domain.nullable())))
         .filter(accounts::id.eq(statuses::account_id))
@@ -181,7 +180,8 @@ fn withheld(now: Timestamp) -> Predicate {
     Box::new(statuses::local.eq(false).and(exists(of_pact).or(posted)))
 }
 
-/// Statuses whose author is suspended, or on a host that is blocked or whose agreement was stopped.
+/// Builds the condition that a status's author is suspended, or on a host that is blocked or whose agreement
+/// was stopped.
 fn shut_out() -> Predicate {
     let suspended = accounts::table
         .filter(accounts::id.eq(statuses::account_id))
@@ -198,7 +198,7 @@ fn shut_out() -> Predicate {
 }
 
 impl Reader<'_> {
-    /// What the host of an account is to us; none for a local one.
+    /// Returns the tier of an account's host; `None` for a local account.
     pub fn tier_of_account(&mut self, account: &Account) -> Result<Option<Tier>> {
         match &account.domain {
             Some(domain) => Ok(Some(self.tier_of(domain)?)),
@@ -206,12 +206,12 @@ impl Reader<'_> {
         }
     }
 
-    /// What the host of an account is to us now, with its agreement; none for a local one.
+    /// Returns the current standing of an account's host, including its pact; `None` for a local account.
     pub fn standing_of_account(&mut self, account: &Account) -> Result<Option<Standing>> {
         account.domain.as_ref().map(|domain| self.standing_of(domain)).transpose()
     }
 
-    /// A remote account as a viewer.
+    /// Returns an account as a viewer.
     pub fn viewer_of(&mut self, account: &Account) -> Result<Viewer> {
         Ok(match self.standing_of_account(account)? {
             Some(Standing { tier, pact }) => Viewer::Actor { id: account.id, tier, pact },
@@ -219,13 +219,14 @@ impl Reader<'_> {
         })
     }
 
-    /// A host as a viewer.
+    /// Returns a host as a viewer.
     pub fn host_as_viewer(&mut self, domain: &str) -> Result<Viewer> {
         let Standing { tier, pact } = self.standing_of(domain)?;
         Ok(Viewer::Host { domain: domain.to_owned(), tier, pact })
     }
 
-    /// What policy must know of a status (or boost) and its viewer; none if there is no such status.
+    /// Loads the facts that policy needs about a status (or boost) and a viewer; `None` if the status does
+    /// not exist.
     pub fn reach_facts(&mut self, viewer: &Viewer, id: StatusId) -> Result<Option<ReachFacts>> {
         type Row = (i64, String, Option<i64>, Option<String>, Option<i64>, Option<i64>, Option<String>, bool);
         let row: Option<Row> = statuses::table
@@ -281,7 +282,8 @@ impl Reader<'_> {
         }))
     }
 
-    /// Whether a viewer's host is let in to what is for one partner. Staff are; a visitor is not.
+    /// Returns whether a viewer's host is admitted to statuses for one partner. Local users are; visitors are
+    /// not.
     pub fn is_let_in(&mut self, viewer: &Viewer, partner: &Partner) -> Result<bool> {
         Ok(match viewer {
             Viewer::Anonymous => false,
@@ -293,7 +295,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Whether a viewer is of a host.
+    /// Returns whether a viewer belongs to a host.
     fn is_of(&mut self, viewer: &Viewer, host: Option<&str>) -> Result<bool> {
         Ok(host.is_some() && self.host_of(viewer)?.as_deref() == host)
     }
@@ -306,7 +308,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The facts of a status, or of what it boosts if it is a boost; with the id that they are of.
+    /// Loads the facts of a status, or of the boosted status if it is a boost; with the id that they are of.
     pub fn facts_of_original(
         &mut self,
         viewer: &Viewer,
@@ -318,12 +320,13 @@ impl Reader<'_> {
             Some(Some(boosted)) => (StatusId(boosted), true),
             _ => (id, false),
         };
-        // Who asks from elsewhere asks for the boost itself.
+        // Only remote viewers ask for the boost itself.
         let boost = boost && viewer.staff().is_none();
         Ok(self.reach_facts(viewer, id)?.map(|facts| (id, ReachFacts { boost, ..facts })))
     }
 
-    /// Whether a status names the viewer, the viewer follows its author, and the author blocks the viewer.
+    /// Returns whether a status mentions the viewer, whether the viewer follows its author, and whether the
+    /// author blocks the viewer.
     fn bonds(&mut self, viewer: &Viewer, status: StatusId, author: i64) -> Result<(bool, bool, bool)> {
         let id = match viewer {
             Viewer::Anonymous => return Ok((false, false, false)),
@@ -340,8 +343,8 @@ impl Reader<'_> {
         Ok(answer.get_result(self.conn())?)
     }
 
-    /// Whether the viewer (for a host: somebody there) is a member of a group, or is the group; and whether
-    /// the viewer is a guest of it now.
+    /// Returns whether the viewer (for a host: any of its accounts) is a member of a group or the group
+    /// itself, and whether the viewer is a guest of it now.
     fn bonds_with_group(&mut self, viewer: &Viewer, group: AccountId) -> Result<(bool, bool)> {
         let followed =
             follows::table.filter(follows::target_id.eq(group.0)).filter(follows::accepted.eq(true));
@@ -367,8 +370,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether somebody from elsewhere who has posted to a group is no member of it, and it is a group of ours: a guest,
-    /// now or then.
+    /// Returns whether a remote author of a post in a local group is not a member of the group, and hence a
+    /// current or former guest.
     pub(super) fn is_outsider_in(&mut self, group: AccountId, author: AccountId) -> Result<bool> {
         let of_ours = accounts::table.find(group.0).filter(accounts::domain.is_null());
         let member = follows::table

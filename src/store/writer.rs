@@ -1,8 +1,8 @@
-//! The one writer of an SQLite database.
+//! The single writer of an SQLite database.
 //!
 //! SQLite commits one transaction at a time, and each commit waits for the disk. So writes queue for one
-//! thread, which takes all that wait, up to a bound, into one transaction: a savepoint each, so that one
-//! that fails harms no neighbour. A caller hears of success only after the commit.
+//! thread, which groups all that are waiting, up to a bound, into one transaction: one savepoint each, so
+//! that a failed write does not affect the others. A caller gets its result only after the commit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
@@ -15,24 +15,24 @@ use super::connection::AnyConnection;
 use super::statement::Statement;
 use super::{Error, Result};
 
-/// How many writes share a transaction at most, which bounds how long the first waits for the last.
+/// The maximum number of writes in a transaction, which bounds how long the first waits for the last.
 const GROUP: usize = 128;
 
 const SAVE: Statement<'_> = Statement::new(&["SAVEPOINT one"], &[]);
 const RELEASE: Statement<'_> = Statement::new(&["RELEASE one"], &[]);
 
-/// Tells a caller how its write ended, once the commit has.
+/// Sends a write's result to its caller, after the commit.
 type Finish = Box<dyn FnOnce(Result<()>) + Send>;
-/// A write: runs inside the group's transaction.
+/// A write that runs inside the group's transaction.
 type Task = Box<dyn FnOnce(&mut AnyConnection) -> Outcome + Send>;
 
 struct Outcome {
     finish: Finish,
-    /// Whether the group's transaction is still sound.
+    /// Whether the group's transaction is still usable.
     sound: bool,
 }
 
-/// The handle to the writer thread; it ends when the last handle is dropped.
+/// The handle of the writer thread, which ends when the last handle is dropped.
 pub(super) struct Writer {
     tasks: mpsc::Sender<Task>,
 }
@@ -49,7 +49,7 @@ impl Writer {
                 }
             })
             .map(drop)
-            .unwrap_or_else(|error| tracing::error!(%error, "cannot start the writer thread"));
+            .unwrap_or_else(|error| tracing::error!(%error, "writer.start_failed"));
         Self { tasks }
     }
 
@@ -86,7 +86,7 @@ fn run_group(conn: &mut AnyConnection, first: Task, waiting: &mpsc::Receiver<Tas
         outcome = conn.batch_execute("COMMIT").map_err(Error::from);
     }
     if outcome.is_err() {
-        // There may be no transaction left to roll back; that is as good.
+        // There may be no transaction left to roll back, which is fine.
         let _ = conn.batch_execute("ROLLBACK");
     }
     for finish in finishes {
@@ -118,7 +118,7 @@ where
         Err(_) => conn.batch_execute("ROLLBACK TO one; RELEASE one"),
     };
     let finish: Finish = Box::new(move |committed| {
-        // A caller that went away does not need the answer.
+        // The caller may be gone.
         let _ = answer.send(match (result, committed) {
             (Ok(value), Ok(())) => Ok(value),
             (Ok(_), Err(error)) => Err(error.into()),

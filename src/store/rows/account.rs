@@ -1,4 +1,4 @@
-//! Accounts in the table.
+//! Rows of `accounts`.
 
 use diesel::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::model::{AccountId, Timestamp};
 use crate::store::schema::accounts;
 use crate::store::{Error, Result};
 
-/// One row of `accounts`.
+/// A row of `accounts`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
 #[diesel(table_name = accounts)]
 #[diesel(treat_none_as_null = true)]
@@ -54,7 +54,7 @@ pub(in crate::store) struct AccountRow {
 }
 
 impl AccountRow {
-    /// The model type, or what is wrong with the row.
+    /// Converts the row into the model type.
     pub(in crate::store) fn into_model(self) -> Result<Account> {
         Ok(Account {
             id: AccountId(self.id),

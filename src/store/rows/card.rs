@@ -1,4 +1,4 @@
-//! Cards in the table.
+//! Rows of `cards`.
 
 use diesel::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::model::card::{Card, CardImage, PageFacts};
 use crate::model::{CardId, Timestamp};
 use crate::store::schema::cards;
 
-/// One row of `cards`.
+/// A row of `cards`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
 #[diesel(table_name = cards)]
 #[diesel(treat_none_as_null = true)]

@@ -1,4 +1,4 @@
-//! Attachments in the table.
+//! Rows of `media_attachments`.
 
 use diesel::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::model::{AccountId, MediaId, StatusId, Timestamp};
 use crate::store::schema::media_attachments;
 use crate::store::{Error, Result};
 
-/// One row of `media_attachments`.
+/// A row of `media_attachments`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
 #[diesel(table_name = media_attachments)]
 #[diesel(treat_none_as_null = true)]
@@ -37,7 +37,7 @@ pub(in crate::store) struct MediaRow {
 }
 
 impl MediaRow {
-    /// The model type, or what is wrong with the row.
+    /// Converts the row into the model type.
     pub(in crate::store) fn into_model(self) -> Result<Media> {
         let facts = MediaFacts {
             kind: MediaKind::parse(&self.kind).ok_or(Error::Corrupt { what: "media kind" })?,

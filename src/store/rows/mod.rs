@@ -1,4 +1,4 @@
-//! Rows as the tables hold them, and how they become model types. Private to the store.
+//! Table rows and their conversion into model types. Private to the store.
 
 mod account;
 mod card;
@@ -12,8 +12,8 @@ pub(super) use media::MediaRow;
 pub(super) use status::{StatusEditRow, StatusRow};
 pub(super) use user::UserRow;
 
-/// The column of the emoji that something carries.
+/// Serialises emoji for their column.
 pub(in crate::store) fn emojis_text(emojis: &[crate::model::emoji::Emoji]) -> String {
-    // A list of texts can always be written.
+    // A list of texts can always be serialised.
     serde_json::to_string(emojis).unwrap_or_else(|_| "[]".to_owned())
 }

@@ -1,4 +1,4 @@
-//! Statuses and their former versions in the tables.
+//! Rows of `statuses` and `status_edits`.
 
 use diesel::prelude::*;
 
@@ -10,11 +10,11 @@ use crate::model::{AccountId, AppId, StatusId, Timestamp};
 use crate::store::schema::{status_edits, statuses};
 use crate::store::{Error, Result};
 
-/// One row of `statuses`.
+/// A row of `statuses`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset, Identifiable)]
 #[diesel(table_name = statuses)]
 #[diesel(treat_none_as_null = true)]
-// So that an INSERT is always the same statement, which is prepared once.
+// So that every INSERT is the same statement, which is prepared only once.
 #[diesel(treat_none_as_default_value = false)]
 pub(in crate::store) struct StatusRow {
     pub id: i64,
@@ -51,7 +51,7 @@ pub(in crate::store) struct StatusRow {
 }
 
 impl StatusRow {
-    /// The model type, or what is wrong with the row.
+    /// Converts the row into the model type.
     pub(in crate::store) fn into_model(self) -> Result<Status> {
         Ok(Status {
             id: StatusId(self.id),
@@ -132,7 +132,7 @@ impl From<&Status> for StatusRow {
     }
 }
 
-/// One row of `status_edits`: a version that was replaced.
+/// A row of `status_edits`: a former version of a status.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = status_edits)]
 pub(in crate::store) struct StatusEditRow {

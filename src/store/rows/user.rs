@@ -1,4 +1,4 @@
-//! Users in the table.
+//! Rows of `users`.
 
 use diesel::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::model::{AccountId, Timestamp, UserId};
 use crate::store::schema::users;
 use crate::store::{Error, Result};
 
-/// One row of `users`.
+/// A row of `users`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = users)]
 pub(in crate::store) struct UserRow {
@@ -27,7 +27,7 @@ pub(in crate::store) struct UserRow {
 }
 
 impl UserRow {
-    /// The model type, or what is wrong with the row.
+    /// Converts the row into the model type.
     pub(in crate::store) fn into_model(self) -> Result<User> {
         let reach = self.default_reach.map(|word| word.parse()).transpose();
         Ok(User {

@@ -1,4 +1,4 @@
-//! Profiles: found, changed, taken in from elsewhere, suspended and deleted.
+//! Accounts: looked up, changed, received from remote hosts, suspended and deleted.
 
 use portico::model::account::{Account, ActorKind, Field, RemoteActor, RemoteKey};
 use portico::model::event::Event;
@@ -61,7 +61,7 @@ both_databases! {
         assert_eq!(usernames(found), ["erin", "alice"]);
         assert_eq!(accounts::by_uri(&app.instance, &erin.uri).await.unwrap().id, erin.id);
 
-        // Visitors of a company's instance are shown nobody, however they ask.
+        // Visitors of a company's instance cannot see any account, by any request.
         assert_eq!(accounts::show_many(&app.instance, Viewer::Anonymous, ids).await.unwrap(), []);
         let found = accounts::get(&app.instance, Viewer::Anonymous, alice.account.id).await;
         assert!(matches!(found, Err(Error::NotFound(_))));
@@ -114,7 +114,7 @@ both_databases! {
         assert_eq!(*office, Field { name: "Office".into(), value: "3 &lt;b&gt;".into() });
         assert_eq!(events(&app).await, [Event::ProfileUpdated { account: me, at: app.instance.now() }]);
 
-        // What is not said stays, and nothing is told when nothing changes.
+        // Omitted fields stay, and no event is emitted if nothing changes.
         change(&app, me, ProfileChange { bot: Some(true), ..ProfileChange::default() }).await;
         assert_eq!(events(&app).await, []);
         let account = change(&app, me, ProfileChange { bot: Some(false), ..ProfileChange::default() }).await;
@@ -134,7 +134,7 @@ both_databases! {
             ..ProfileChange::default()
         };
         let account = change(&app, me, most.clone()).await;
-        assert_eq!(account.display_name, most.display_name.clone().unwrap(), "letters are what people see");
+        assert_eq!(account.display_name, most.display_name.clone().unwrap(), "limits count visible letters");
         let longer = |text: Option<String>| text.map(|text| text + "x");
         let fields = most.fields.clone().map(|mut rows| {
             rows.push(("n".into(), "v".repeat(accounts::MAX_FIELD + 1)));
@@ -154,7 +154,7 @@ both_databases! {
         let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
         relationships::follow(&app.instance, &alice.account, erin.id, FollowOptions::default()).await.unwrap();
 
-        // The same id: the same account, as it is now.
+        // The same id: the same account, updated.
         let uri = format!("{}#second", erin.uri);
         let second = RemoteKey { uri, public_pem: "NEW".into(), expires_at: None };
         let newer = RemoteActor {
@@ -171,7 +171,7 @@ both_databases! {
         let held = key(format!("{}#second", erin.uri)).await.unwrap();
         assert_eq!(held, Some((erin.id, second)));
 
-        // Another id with the same handle: somebody else, with none of the relations.
+        // Another id with the same handle: another account, without the relations of the first.
         let other = RemoteActor { uri: "https://globex.test/users/99".into(), ..document("erin", "globex.test") };
         let other = accounts::receive(&app.instance, RemoteActor { keys: vec![], ..other }).await.unwrap();
         assert_ne!(other.id, erin.id);
@@ -180,7 +180,7 @@ both_databases! {
         assert_eq!(asked, [true, false]);
         let viewer = Viewer::Staff(alice.account.id);
         let found = accounts::lookup(&app.instance, viewer, "erin@globex.test").await.unwrap();
-        assert_eq!(found.id, other.id, "the handle is the newer one's");
+        assert_eq!(found.id, other.id, "the handle belongs to the newer account");
     }
 
     async fn nobody_elsewhere_is_one_of_us(app: TestApp) {
@@ -198,7 +198,7 @@ both_databases! {
         let split = RemoteActor { domain: "Globex.test".into(), ..document("erin", "social.globex.test") };
         let erin = accounts::receive(&app.instance, split).await.unwrap();
         assert_eq!(erin.acct(), "erin@globex.test");
-        // The document alone tells only the host of its id.
+        // The document alone only proves the host of its id.
         let again = accounts::receive(&app.instance, document("erin", "social.globex.test")).await.unwrap();
         assert_eq!((again.id, again.acct()), (erin.id, "erin@globex.test".to_owned()));
     }
@@ -230,7 +230,7 @@ both_databases! {
         let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
         app.act(erin.id, portico::model::moderation::Action::Suspend).await.unwrap();
         let again = accounts::receive(&app.instance, document("erin", "globex.test")).await.unwrap();
-        assert!(again.suspended_at.is_some(), "not by the actor's own word");
+        assert!(again.suspended_at.is_some(), "the actor cannot lift it");
     }
 
     async fn posts_of_one_moment_get_different_ids(app: TestApp) {
@@ -267,11 +267,11 @@ both_databases! {
         assert!(app.instance.store.read(move |reader| reader.is_deleted(&uri)).await.unwrap());
 
         accounts::receive_deletion(&app.instance, &alice.account.uri).await.unwrap();
-        assert_eq!(now(&app, &alice.account).await.id, alice.account.id, "our own are not elsewhere's to delete");
+        assert_eq!(now(&app, &alice.account).await.id, alice.account.id, "a remote actor cannot delete local accounts");
     }
 }
 
-/// With public pages visitors see who is here, and nobody of other hosts.
+/// With public pages, visitors can see local accounts, but no remote ones.
 async fn visitors(database: Database) {
     let app = TestApp::with(database, |settings| settings.public_pages = true).await;
     let alice = app.staff("alice").await;

@@ -1,4 +1,4 @@
-//! Mail of what people missed: who gets it, what is in it, and that it comes once.
+//! Mail digests: their recipients, their content, and that each is sent once.
 
 use std::sync::{Arc, Mutex};
 
@@ -22,7 +22,7 @@ use crate::support::{Database, Staff, TestApp};
 
 const DAY: i64 = 24 * 3600;
 
-/// Keeps what it is given, or refuses it.
+/// A mailer that keeps mails, or fails.
 #[derive(Default)]
 struct Letters {
     taken: Mutex<Vec<Mail>>,
@@ -44,7 +44,7 @@ fn settings(url: &str) -> MailSettings {
     MailSettings { url: url.into(), from: "Acme <noreply@acme.test>".into(), digest: Period::Weekly }
 }
 
-/// An instance that sends its mail to a box.
+/// Starts an instance that sends its mail to a mailer in memory.
 async fn posting(database: Database) -> (TestApp, Arc<Letters>) {
     let app = TestApp::with(database, |all| all.mail = Some(settings("smtp://127.0.0.1:1"))).await;
     let letters = Arc::new(Letters::default());
@@ -52,7 +52,7 @@ async fn posting(database: Database) -> (TestApp, Arc<Letters>) {
     (app, letters)
 }
 
-/// Does the jobs that wait, as a worker does; answers how each ended.
+/// Runs the waiting jobs like a worker; returns their outcomes.
 async fn work(app: &TestApp) -> Vec<Result<(), Error>> {
     let jobs = app.instance.store.write(|tx| Ok::<_, Error>(tx.claim_jobs(DIGESTS, 100, 1)?)).await.unwrap();
     let mut ended = Vec::new();
@@ -111,7 +111,7 @@ mod bodies {
         follows(&alice, &bob).await;
         app.advance(8 * DAY);
         bob.posts("News of the week").await;
-        assert_eq!(digests::begin_round(&app.instance).await.unwrap(), 1, "bob has just looked");
+        assert_eq!(digests::begin_round(&app.instance).await.unwrap(), 1, "bob has just visited");
         assert_eq!(digests::begin_round(&app.instance).await.unwrap(), 0, "once");
         assert!(work(&app).await.iter().all(Result::is_ok));
         assert!(work(&app).await.is_empty());
@@ -122,7 +122,7 @@ mod bodies {
             assert!(taken[0].text.contains("BOB: News of the week"), "{}", taken[0].text);
             assert!(taken[0].html.contains("News of the week"), "{}", taken[0].html);
         }
-        // Not within the same week, though still nobody looked; in the next again.
+        // Not within the same week, though the reader has not looked yet; but again in the next.
         app.advance(DAY);
         assert_eq!(digests::begin_round(&app.instance).await.unwrap(), 0);
         app.advance(7 * DAY);
@@ -131,7 +131,7 @@ mod bodies {
         assert!(work(&app).await.iter().all(Result::is_ok));
         let taken = letters.taken.lock().unwrap();
         assert_eq!(taken.len(), 2);
-        assert!(!taken[1].text.contains("News of the week"), "what was told is old: {}", taken[1].text);
+        assert!(!taken[1].text.contains("News of the week"), "old content is repeated: {}", taken[1].text);
     }
 
     pub async fn what_is_told_is_what_one_may_see(database: Database) {
@@ -156,7 +156,7 @@ mod bodies {
             assert!(!told.contains(secret), "{secret}: {told}");
         }
         assert!(told.contains("a notification that you have not read"), "the message is counted: {told}");
-        // Who may no longer sign in is told nothing.
+        // A user whose sign-in is disabled gets no mail.
         app.advance(8 * DAY);
         bob.posts("Later").await;
         assert!(digests::begin_round(&app.instance).await.unwrap() >= 1);
@@ -177,7 +177,7 @@ mod bodies {
         app.advance(60);
         assert!(work(&app).await[0].is_ok());
         assert_eq!(letters.taken.lock().unwrap().len(), 1);
-        // What may have arrived is not sent again.
+        // A mail that may have arrived is not sent again.
         app.advance(8 * DAY);
         bob.posts("More").await;
         digests::begin_round(&app.instance).await.unwrap();
@@ -202,7 +202,7 @@ mod bodies {
                 rows.push(format!(
                     "INSERT INTO users (id, account_id, email, role, created_at) VALUES ({me}, {me}, 'u{me}@x.test', 'member', 0)"
                 ));
-                // By a hand that does not look.
+                // Inserted without any check.
                 rows.extend(statuses.iter().map(|(status, author)| {
                     format!("INSERT INTO home_timeline (account_id, status_id, author_id) VALUES ({me}, {status}, {author})")
                 }));
@@ -225,7 +225,7 @@ mod bodies {
                 }
             }
         }
-        assert!(told > 20 && kept > 100, "the worlds are too plain: {told} told, {kept} kept");
+        assert!(told > 20 && kept > 100, "the worlds have too little variety: {told} told, {kept} kept");
     }
 
     pub async fn one_chooses_and_one_click_is_enough(database: Database) {
@@ -265,7 +265,7 @@ mod bodies {
     }
 }
 
-/// Whether somebody may be told of a status by mail, by the rule for one.
+/// Returns whether a status may be sent to an account by mail, by the rule for one status.
 async fn allowed(app: &TestApp, me: AccountId, id: StatusId) -> bool {
     let setting = portico::service::setting(&app.instance);
     let facts = app.instance.store.read(move |reader| {
@@ -276,7 +276,7 @@ async fn allowed(app: &TestApp, me: AccountId, id: StatusId) -> bool {
     facts.await.unwrap()
 }
 
-/// A mail server that says yes to everything, until it has got a text.
+/// A mail server that accepts everything, until it has received a text.
 async fn receive(listener: tokio::net::TcpListener) -> String {
     loop {
         let (stream, _) = listener.accept().await.unwrap();
@@ -343,7 +343,7 @@ fn a_mail_server_is_spoken_to() {
         ] {
             assert!(text.contains(told), "{told}: {text}");
         }
-        // Nobody there: for another time.
+        // No server: to be retried later.
         let gone = Smtp::open(&settings("smtp://127.0.0.1:1"), &NetworkSettings::default()).unwrap();
         assert!(matches!(gone.send(&mail).await, Err(MailFault::NotNow(_))));
         let wrong = Mail { to: "nobody".into(), ..mail };
@@ -351,7 +351,7 @@ fn a_mail_server_is_spoken_to() {
     });
 }
 
-/// A mail server that asks for a password, and answers it so.
+/// A mail server that asks for a password and sends this answer to it.
 async fn ask_for_password(listener: tokio::net::TcpListener, answer: &'static str) {
     let (stream, _) = listener.accept().await.unwrap();
     let mut stream = BufReader::new(stream);
@@ -407,5 +407,5 @@ fn mail_trusts_whom_the_operator_trusts() {
         );
     }
     let unencrypted = Smtp::open(&settings("smtp://127.0.0.1:25"), &trusting(broken));
-    assert!(unencrypted.is_ok(), "nobody is trusted where nothing is encrypted");
+    assert!(unencrypted.is_ok(), "certificates are not read without TLS");
 }

@@ -1,5 +1,4 @@
-//! People of other hosts, and what federation would be told: what tests of the services need beside
-//! `TestApp`.
+//! Remote accounts and events for federation: helpers of the service tests besides `TestApp`.
 
 use portico::model::account::{Account, ActorKind, Endpoints, RemoteActor, RemoteKey};
 use portico::model::event::Event;
@@ -10,7 +9,7 @@ use portico::store::FEDERATE;
 
 use crate::support::TestApp;
 
-/// What the document of `username` on `host` says.
+/// Builds the actor document of `username` on `host`.
 pub fn document(username: &str, host: &str) -> RemoteActor {
     let uri = format!("https://{host}/users/{username}");
     RemoteActor {
@@ -40,20 +39,20 @@ pub fn document(username: &str, host: &str) -> RemoteActor {
     }
 }
 
-/// Somebody on a host of this tier.
+/// Creates an account on a host of this tier.
 pub async fn somebody(app: &TestApp, username: &str, host: &str, tier: Tier) -> Account {
     set_tier(app, host, tier).await;
     accounts::receive(&app.instance, document(username, host)).await.unwrap()
 }
 
-/// Sets what a host is to us.
+/// Sets the tier of a host.
 pub async fn set_tier(app: &TestApp, host: &str, tier: Tier) {
     let host = host.to_owned();
     let set = app.instance.store.write(move |tx| Ok::<_, Error>(tx.set_tier(&host, tier, "")?));
     set.await.unwrap();
 }
 
-/// The events written since the last call, the oldest first.
+/// Returns the events emitted since the last call, oldest first.
 pub async fn events(app: &TestApp) -> Vec<Event> {
     let taken = app.instance.store.write(|tx| {
         let jobs = tx.claim_jobs(FEDERATE, 100, 1000)?;
@@ -66,7 +65,7 @@ pub async fn events(app: &TestApp) -> Vec<Event> {
     jobs.iter().map(|job| serde_json::from_str(&job.payload).unwrap()).collect()
 }
 
-/// An account as it is now.
+/// Reloads an account.
 pub async fn now(app: &TestApp, account: &Account) -> Account {
     accounts::by_uri(&app.instance, &account.uri).await.unwrap()
 }

@@ -1,4 +1,4 @@
-//! Services through a real store, on both databases.
+//! Services with a real store, on both databases.
 
 mod accounts;
 mod digests;

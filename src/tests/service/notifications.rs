@@ -1,4 +1,4 @@
-//! Notifications: written by what people do, listed, counted and taken away.
+//! Notifications: created by actions, listed, counted and deleted.
 
 use portico::model::notification::NotificationKind::{self, *};
 use portico::model::page::PageRequest;
@@ -17,7 +17,7 @@ async fn listed(of: &Staff, filter: NotificationFilter, page: PageRequest) -> Ve
     notifications::list(&of.app.instance, of.account.id, filter, page).await.unwrap().items
 }
 
-/// What somebody was told, the newest first: what, and who did it.
+/// Returns the notifications of an account, newest first: their kinds and senders.
 async fn told(of: &Staff) -> Vec<(NotificationKind, String)> {
     let all = listed(of, NotificationFilter::default(), PageRequest::first(40)).await;
     all.into_iter().map(|view| (view.notification.kind, view.account.username)).collect()
@@ -62,11 +62,11 @@ both_databases! {
         let page = PageRequest::first(40);
         let views = listed(&alice, NotificationFilter::default(), page).await;
         let about = |view: &NotificationView| view.status.as_ref().map(|status| status.status.id);
-        assert_eq!(about(&views[1]), Some(post), "a boost is told of with what it boosts");
+        assert_eq!(about(&views[1]), Some(post), "a boost is shown with the boosted status");
         assert_eq!((about(&views[2]), about(&views[3])), (Some(post), None));
         assert!(views[2].status.as_ref().unwrap().viewer.is_some());
 
-        // What is undone is no longer told.
+        // Undone actions are no longer notified.
         favourites::remove(&app.instance, bob.account.id, post).await.unwrap();
         boosts::remove(&app.instance, &bob.account, post).await.unwrap();
         relationships::unfollow(&app.instance, &bob.account, alice.account.id).await.unwrap();
@@ -108,7 +108,7 @@ both_databases! {
         let only = NotificationFilter { kinds: Some(vec![Follow, Mention]), ..usual() };
         assert_eq!(chosen(only).await, [by(Follow, "bob")]);
         let none = NotificationFilter { kinds: Some(vec![]), ..usual() };
-        assert_eq!(chosen(none).await, [], "no kind that we know is no notification");
+        assert_eq!(chosen(none).await, [], "an empty list of kinds selects no notification");
         let except = NotificationFilter { except: vec![Favourite], ..usual() };
         assert_eq!(chosen(except).await, [by(Follow, "bob")]);
         let from = NotificationFilter { from: Some(bob.account.id), ..usual() };
@@ -137,7 +137,7 @@ both_databases! {
         assert_eq!(names, "frank");
         let (_, _, last) = page(PageRequest::first(5)).await;
         let (names, ..) = page(PageRequest { min_id: last, ..PageRequest::first(2) }).await;
-        assert_eq!(names, "dave carol", "the page just above, the newest first");
+        assert_eq!(names, "dave carol", "the page just above, newest first");
         let (names, ..) = page(PageRequest { since_id: newest, ..PageRequest::first(2) }).await;
         assert_eq!(names, "");
     }
@@ -163,7 +163,7 @@ both_databases! {
         assert_eq!(first.len(), 1);
         assert_eq!(first[0].account.username, "bob");
         assert_eq!(unread(&alice, 100).await, 1);
-        // A mute that leaves notifications alone leaves them alone.
+        // A mute without hidden notifications does not affect them.
         relationships::mute(&app.instance, alice.account.id, carol.account.id, false, 0).await.unwrap();
         assert_eq!(unread(&alice, 100).await, 8);
     }
@@ -183,7 +183,7 @@ both_databases! {
         statuses::delete(&app.instance, &alice.account, post).await.unwrap();
         assert_eq!(told(&alice).await, []);
 
-        // Posts for followers are not told of to who follows no more.
+        // Posts for followers are not notified to former followers.
         follow(&bob, &alice, true).await;
         alice.says("for followers", Reach::Followers).await;
         let warned = by(NotificationKind::ModerationWarning, "bob");
@@ -198,13 +198,13 @@ both_databases! {
         let post = alice.says("hello", Reach::Company).await.status.id;
         favourite(&bob, post).await;
         relationships::block(&app.instance, &alice.account, bob.account.id).await.unwrap();
-        assert_eq!(told(&alice).await, [], "a block takes away what was told");
+        assert_eq!(told(&alice).await, [], "a block deletes earlier notifications");
         relationships::unblock(&app.instance, &alice.account, bob.account.id).await.unwrap();
         assert_eq!(told(&alice).await, [], "for good");
         relationships::mute(&app.instance, alice.account.id, carol.account.id, true, 60).await.unwrap();
         favourite(&carol, post).await;
         app.advance(100);
-        assert_eq!(told(&alice).await, [], "what was muted is not told later");
+        assert_eq!(told(&alice).await, [], "muted actions are not notified later");
     }
 
     async fn one_limited_host_disturbs_its_followers_only(app: TestApp) {
@@ -237,7 +237,7 @@ both_databases! {
         follow(&alice, &bob, false).await;
         notifications::clear(&app.instance, me).await.unwrap();
         assert_eq!(told(&alice).await, []);
-        assert_eq!(told(&bob).await, [by(Follow, "alice")], "only one's own");
+        assert_eq!(told(&bob).await, [by(Follow, "alice")], "only one's own notifications");
     }
 
     async fn unread_is_what_came_after_the_marker(app: TestApp) {

@@ -1,4 +1,4 @@
-//! Nobody gets an attribute or a post of somebody that policy does not give, by any way into the directory.
+//! The directory never reveals an attribute or a post that policy denies, by any request.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ use super::elsewhere::{document, set_tier};
 use crate::support::{Database, Staff, TestApp};
 
 const REACHES: [Reach; 4] = [Reach::Instance, Reach::Company, Reach::Partners, Reach::Public];
-/// Attributes that take any text, and so can hold a secret word.
+/// Attributes with free text, which can hold a secret word.
 const TEXTS: [Attribute; 11] = [
     Attribute::JobTitle,
     Attribute::Department,
@@ -43,7 +43,7 @@ struct Somebody {
     suspended: bool,
 }
 
-/// A word that stands in one attribute of one person, and nowhere else.
+/// Returns a word that occurs in one attribute of one account, and nowhere else.
 fn secret(number: usize, attribute: Attribute) -> String {
     format!("Zq{number}v{}k", Attribute::ALL.iter().position(|one| *one == attribute).unwrap())
 }
@@ -71,14 +71,14 @@ fn reaches(rng: &mut StdRng) -> FieldReaches {
     FieldReaches(some.into_iter().map(|attribute| (attribute, REACHES[rng.random_range(0..4)])).collect())
 }
 
-/// People of every kind of host, some of them suspended or gone, with what each keeps closer.
+/// Creates accounts on every kind of host, some of them suspended or deleted, with their narrowed attributes.
 async fn world(app: &TestApp, rng: &mut StdRng) -> (Vec<Staff>, Vec<Somebody>) {
     let (mut staff, mut people) = (Vec::new(), Vec::new());
     let operator = app.instance.settings.profile_reaches.clone();
     for number in 0..6 {
         let person = app.staff(&format!("p{number}")).await;
         let wished = reaches(rng);
-        // What goes further than the operator lets it is refused; it is not wished here.
+        // A reach beyond the operator's limit would be rejected, so it is left out here.
         let narrowed: FieldReaches = FieldReaches(
             wished
                 .0
@@ -141,7 +141,7 @@ async fn world(app: &TestApp, rng: &mut StdRng) -> (Vec<Staff>, Vec<Somebody>) {
     (staff, people)
 }
 
-/// The secret words in a text.
+/// Returns the secret words in a text.
 fn words_in(text: &str) -> BTreeSet<String> {
     text.split(|letter: char| !letter.is_alphanumeric())
         .filter(|word| word.starts_with("Zq"))
@@ -149,7 +149,7 @@ fn words_in(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// What staff are due: everything that is told here of people who are here.
+/// Returns the words that local users may see: all that is stored of accounts that are present.
 fn due_to_staff(people: &[Somebody]) -> BTreeSet<String> {
     let told = people
         .iter()
@@ -182,8 +182,8 @@ async fn nobody_gets_more(database: Database, seed: u64) {
         }
         assert!(got.is_subset(&due), "{:?}", got.difference(&due));
     }
-    assert!(got.len() > 60, "the world is too plain: {}", got.len());
-    // A word finds the person of the company who says it, and nobody by what they do not tell.
+    assert!(got.len() > 60, "the world has too little variety: {}", got.len());
+    // A word finds the company's account with this attribute, and no account whose attribute is hidden.
     let viewer = &staff[0];
     for person in &people {
         for attribute in [Attribute::JobTitle, Attribute::Skills, Attribute::Department, Attribute::Projects]
@@ -195,7 +195,7 @@ async fn nobody_gets_more(database: Database, seed: u64) {
                 found.as_array().unwrap().iter().map(|it| it["account"]["id"].as_str().unwrap()).collect();
             let own = person.account.id.to_string();
             assert_eq!(ids.contains(&own.as_str()), listed, "{} {attribute}", person.number);
-            // Others come up only by a word that is nearly it, and then by one of theirs.
+            // Others are found only by a similar word, and then by a visible one.
             assert!(words_in(&found.to_string()).is_subset(&due));
         }
     }
@@ -203,7 +203,7 @@ async fn nobody_gets_more(database: Database, seed: u64) {
     hosts_get_their_part(&app, &people, &operator).await;
 }
 
-/// Posts that show what somebody knows are posts that the asker may see.
+/// The posts that demonstrate an account's knowledge are posts that the viewer may see.
 async fn posts_are_seen(app: &TestApp, staff: &[Staff]) {
     let mut shown = 0;
     for viewer in staff {
@@ -261,7 +261,7 @@ async fn hosts_get_their_part(app: &TestApp, people: &[Somebody], operator: &Fie
             }
         }
     }
-    assert!(given > 50 && kept > 50, "the world is too plain: {given} given, {kept} kept");
+    assert!(given > 50 && kept > 50, "the world has too little variety: {given} given, {kept} kept");
 }
 
 fn on(database: Database) {
@@ -284,7 +284,7 @@ fn nobody_gets_what_policy_does_not_give_postgres() {
     on(Database::Postgres);
 }
 
-/// Of a host that is not believed, what it says stays what it says: rows of a profile.
+/// Attributes of an untrusted host stay plain profile fields.
 #[test]
 fn strangers_are_not_believed() {
     let runtime = tokio::runtime::Runtime::new().unwrap();

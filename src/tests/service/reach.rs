@@ -1,4 +1,4 @@
-//! Posting, and who sees what of it, through the services.
+//! Posting, and who can see which posts, through the services.
 
 use portico::model::page::PageRequest;
 use portico::model::{AccountId, Reach};

@@ -66,12 +66,12 @@ both_databases! {
         assert_eq!(counts(&app, &alice.account).await, (1, 0));
         assert_eq!(counts(&app, &bob.account).await, (0, 1));
 
-        // Again, with other wishes: one follow, changed.
+        // Again with other options: one follow, updated.
         let wishes = FollowOptions { show_reblogs: Some(false), notify: Some(true), ..FollowOptions::default() };
         let seen = relationships::follow(&app.instance, &bob.account, alice.account.id, wishes).await.unwrap();
         assert!(seen.following && !seen.showing_reblogs && seen.notifying);
         let seen = bob.follows(&alice.account).await;
-        assert!(!seen.showing_reblogs && seen.notifying, "what is not said stays");
+        assert!(!seen.showing_reblogs && seen.notifying, "omitted options stay");
         assert_eq!(counts(&app, &alice.account).await, (1, 0));
         assert!(events(&app).await.iter().all(|event| matches!(event, Event::StatusPosted { .. })));
 
@@ -80,7 +80,7 @@ both_databases! {
         assert_eq!(bob.home().await, Vec::<String>::new());
         assert_eq!(counts(&app, &alice.account).await, (0, 0));
         relationships::unfollow(&app.instance, &bob.account, alice.account.id).await.unwrap();
-        assert_eq!(counts(&app, &alice.account).await, (0, 0), "twice is once");
+        assert_eq!(counts(&app, &alice.account).await, (0, 0), "idempotent");
     }
 
     async fn whom_one_may_not_follow(app: TestApp) {
@@ -95,7 +95,7 @@ both_databases! {
             other => panic!("{other:?}"),
         };
         assert_eq!(refusal(follow(&alice, alice.account.id).await), Refusal::Yourself);
-        // An instance on an allow list has no business with open hosts.
+        // An instance with an allowlist does not federate with open hosts.
         assert_eq!(refusal(follow(&alice, stranger.id).await), Refusal::Host);
         relationships::block(&app.instance, &bob.account, alice.account.id).await.unwrap();
         assert_eq!(refusal(follow(&alice, bob.account.id).await), Refusal::Blocked);
@@ -106,10 +106,10 @@ both_databases! {
         let nobody = follow(&alice, AccountId(1)).await;
         assert!(matches!(nobody, Err(Error::NotFound(_))));
         let server = follow(&alice, app.instance.actor_id).await;
-        assert!(matches!(server, Err(Error::NotFound(_))), "the instance's own actor is nobody's friend");
+        assert!(matches!(server, Err(Error::NotFound(_))), "the instance actor cannot be followed");
         let told = events(&app).await;
         let followed = |event: &Event| !matches!(event, Event::ProfileUpdated { .. });
-        assert!(!told.iter().any(followed), "no more than the suspension: {told:?}");
+        assert!(!told.iter().any(followed), "only the suspension is notified: {told:?}");
     }
 
     async fn a_locked_account_is_asked(app: TestApp) {
@@ -126,7 +126,7 @@ both_databases! {
         assert_eq!(followers(&app, &alice, &alice.account).await, []);
         let page = PageRequest::first(40);
         let asking = relationships::follow_requests(&app.instance, alice.account.id, page).await.unwrap();
-        assert_eq!(ids(&asking.items), [carol.account.id, bob.account.id], "the newest first");
+        assert_eq!(ids(&asking.items), [carol.account.id, bob.account.id], "newest first");
 
         let seen = relationships::authorize(&app.instance, &alice.account, bob.account.id).await.unwrap();
         assert!(seen.followed_by && !seen.requested_by);
@@ -138,7 +138,7 @@ both_databases! {
         assert_eq!(followers(&app, &bob, &alice.account).await, [bob.account.id]);
         assert_eq!(counts(&app, &alice.account).await, (1, 0));
 
-        // Nobody who did not ask can be let in, or turned down; a follower is not a request.
+        // Only requests can be accepted or rejected; a follower is not a request.
         for nothing in [carol.account.id, bob.account.id] {
             let answer = relationships::authorize(&app.instance, &alice.account, nothing).await;
             assert!(matches!(answer, Err(Error::NotFound(_))));
@@ -185,7 +185,7 @@ both_databases! {
         assert_eq!(ids(&blocked.items), [bob.account.id]);
 
         let seen = relationships::unblock(&app.instance, &alice.account, bob.account.id).await.unwrap();
-        assert!(!seen.blocking && !seen.following, "follows do not come back");
+        assert!(!seen.blocking && !seen.following, "follows are not restored");
         let oneself = relationships::block(&app.instance, &alice.account, alice.account.id).await;
         assert!(matches!(oneself, Err(Error::Refused(Refusal::Yourself))));
     }
@@ -204,7 +204,7 @@ both_databases! {
         let Event::Blocked { uri: block, .. } = &told[2] else { panic!("{told:?}") };
         assert!(block.starts_with(&format!("{}#blocks/", alice.account.uri)));
         relationships::block(&app.instance, &alice.account, erin.id).await.unwrap();
-        assert_eq!(events(&app).await, [], "twice is once");
+        assert_eq!(events(&app).await, [], "idempotent");
         relationships::unblock(&app.instance, &alice.account, erin.id).await.unwrap();
         let told = events(&app).await;
         assert!(matches!(&told[0], Event::Unblocked { uri, .. } if uri == block), "{told:?}");
@@ -218,7 +218,7 @@ both_databases! {
         assert!(seen.muting && seen.muting_notifications && seen.following);
         assert_eq!(seen.muting_expires_at, Some(app.instance.now().plus_seconds(60)));
         assert_eq!(alice.home().await, Vec::<String>::new());
-        assert!(!bob.to(&alice.account).await.muting, "the muted one does not hear of it");
+        assert!(!bob.to(&alice.account).await.muting, "the muted account gets no event");
         let muted = |page| relationships::mutes(&app.instance, alice.account.id, page);
         assert_eq!(muted(PageRequest::first(40)).await.unwrap().items.len(), 1);
         app.advance(61);
@@ -266,7 +266,7 @@ both_databases! {
         alice.changes(ProfileChange { hide_collections: Some(true), ..ProfileChange::default() }).await;
         let hidden = relationships::followers(&app.instance, viewer(), alice.account.id, first).await.unwrap();
         assert_eq!((ids(&hidden.page.items), hidden.total), (vec![], 0));
-        assert_eq!(followers(&app, &alice, &alice.account).await, all, "one's own are not hidden");
+        assert_eq!(followers(&app, &alice, &alice.account).await, all, "own statuses are not hidden");
     }
 
     async fn a_follow_of_somebody_elsewhere_waits_for_their_word(app: TestApp) {
@@ -278,27 +278,27 @@ both_databases! {
         let [Event::FollowRequested { follow }] = told[..] else { panic!("{told:?}") };
         let uri = format!("{}#follows/{follow}", alice.account.uri);
         alice.follows(&erin).await;
-        assert_eq!(events(&app).await, [], "asking again asks nobody");
+        assert_eq!(events(&app).await, [], "a repeated request emits no event");
 
-        // Nobody else can answer for them: neither by the Follow's id nor by naming who asked.
+        // No other account can answer the request: neither with the Follow's id nor with its actor.
         let other = somebody(&app, "mallory", "globex.test", Tier::Partner).await;
         let me = Some(alice.account.id);
         relationships::receive_accept(&app.instance, &other, Some(&uri), me).await.unwrap();
         assert!(!alice.to(&erin).await.following);
-        assert!(!alice.to(&other).await.following, "a follow that was never asked for is never made");
+        assert!(!alice.to(&other).await.following, "a follow that was never requested is not created");
         relationships::receive_reject(&app.instance, &other, Some(&uri), me).await.unwrap();
         assert!(alice.to(&erin).await.requested);
 
         relationships::receive_accept(&app.instance, &erin, Some(&uri), None).await.unwrap();
         relationships::receive_accept(&app.instance, &erin, Some(&uri), None).await.unwrap();
         assert!(alice.to(&erin).await.following);
-        assert_eq!(counts(&app, &erin).await, (1, 0), "twice is once");
+        assert_eq!(counts(&app, &erin).await, (1, 0), "idempotent");
 
         relationships::unfollow(&app.instance, &alice.account, erin.id).await.unwrap();
         let told = events(&app).await;
         assert!(matches!(&told[..], [Event::Unfollowed { uri: gone, .. }] if *gone == uri), "{told:?}");
         relationships::receive_accept(&app.instance, &erin, Some(&uri), me).await.unwrap();
-        assert!(!alice.to(&erin).await.following, "an answer that comes too late");
+        assert!(!alice.to(&erin).await.following, "an answer that arrives too late");
     }
 
     async fn a_stolen_follow_id_keeps_no_answer_away(app: TestApp) {
@@ -342,7 +342,7 @@ both_databases! {
         let first = follow("https://globex.test/follows/1").await;
         assert!(matches!(first[..], [Event::FollowAccepted { .. }]), "{first:?}");
         assert_eq!(counts(&app, &alice.account).await, (1, 0));
-        // Peers lose answers and ask again, with a new id: the answer names that one.
+        // Peers lose answers and ask again with a new id: the answer names the new id.
         let again = follow("https://globex.test/follows/2").await;
         assert_eq!(again, first);
         let Event::FollowAccepted { follow: id } = again[0] else { panic!() };
@@ -365,7 +365,7 @@ both_databases! {
         let target = alice.account.id;
         relationships::receive_unfollow(&app.instance, &other, Some(uri), Some(target)).await.unwrap();
         relationships::receive_follow(&app.instance, &erin, target, uri).await.unwrap();
-        assert!(alice.to(&erin).await.followed_by, "one cannot undo what another does");
+        assert!(alice.to(&erin).await.followed_by, "an actor cannot undo another's follow");
         relationships::receive_unfollow(&app.instance, &erin, Some(uri), Some(target)).await.unwrap();
 
         let uri = "https://globex.test/follows/2";
@@ -410,7 +410,7 @@ both_databases! {
         relationships::block(&app.instance, &alice.account, erin.id).await.unwrap();
         events(&app).await;
         relationships::receive_follow(&app.instance, &erin, alice.account.id, uri).await.unwrap();
-        assert!(matches!(events(&app).await[..], [Event::FollowRejected { .. }]), "of the blocked, too");
+        assert!(matches!(events(&app).await[..], [Event::FollowRejected { .. }]), "those of the blocked account, too");
     }
 
     async fn the_instance_actor_is_for_sisters_alone(app: TestApp) {
@@ -453,11 +453,11 @@ both_databases! {
 
         let other = somebody(&app, "mallory", "globex.test", Tier::Partner).await;
         relationships::receive_unblock(&app.instance, &other, Some(uri), Some(me)).await.unwrap();
-        assert!(alice.to(&erin).await.blocked_by, "only who blocks can lift it");
+        assert!(alice.to(&erin).await.blocked_by, "only the blocker can lift a block");
         relationships::receive_unblock(&app.instance, &erin, Some(uri), None).await.unwrap();
         assert!(!alice.to(&erin).await.blocked_by);
 
-        // The end of a block may overtake it.
+        // The Undo of a block may overtake the block.
         let uri = "https://globex.test/blocks/2";
         relationships::receive_unblock(&app.instance, &erin, Some(uri), Some(me)).await.unwrap();
         relationships::receive_block(&app.instance, &erin, me, uri).await.unwrap();
@@ -465,7 +465,7 @@ both_databases! {
     }
 }
 
-/// On an instance that is open to all, a limited host's people ask even those who are not locked.
+/// On an open instance, follows by a limited host's accounts need approval even for unlocked accounts.
 async fn limited(database: Database) {
     let app = TestApp::with(database, |settings| settings.federation = FederationMode::Open).await;
     let alice = app.staff("alice").await;

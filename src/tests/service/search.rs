@@ -1,4 +1,4 @@
-//! Search: people, hashtags, and what stands behind an address.
+//! Search: accounts, hashtags, and objects by URL.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,7 +34,7 @@ async fn people(who: &Staff, query: Query) -> Vec<String> {
     found.iter().map(Account::acct).collect()
 }
 
-/// Another server, as far as a look-up goes.
+/// A stand-in for another server's lookups.
 struct Elsewhere {
     account: AccountId,
     asked: Arc<AtomicUsize>,
@@ -87,10 +87,10 @@ both_databases! {
         somebody(&app, "alice", "globex.test", Tier::Partner).await;
         somebody(&app, "erin", "globex.test", Tier::Partner).await;
 
-        // The very name first, ours before others', then by beginning, then by the name shown.
+        // The exact username first, local accounts before remote ones, then prefixes, then display names.
         assert_eq!(people(&alice, query("AL")).await, ["al", "alice", "alice@globex.test", "bob"]);
         assert_eq!(people(&alice, query("alina")).await, ["bob"]);
-        assert_eq!(people(&alice, query("a_")).await, ["a_lice"], "an underscore stands for itself");
+        assert_eq!(people(&alice, query("a_")).await, ["a_lice"], "an underscore is not a wildcard");
         assert_eq!(people(&alice, query("%")).await, Vec::<String>::new());
         assert_eq!(people(&alice, query("@alice@glo")).await, ["alice@globex.test"]);
         assert_eq!(people(&alice, query("@alice")).await, ["alice", "alice@globex.test"]);
@@ -191,7 +191,7 @@ both_databases! {
 
     async fn another_host_is_asked_only_if_wanted(app: TestApp) {
         let me = Viewer::Staff(app.staff("alice").await.account.id);
-        // The same database, opened once more without federation: its way out is ours to set.
+        // The same database, opened once more without federation, so that the test can set its remote port.
         let later = Clock::fixed(app.instance.now().plus_seconds(3600));
         let (settings, network) = (&app.instance.settings, &app.instance.network);
         let instance = fleet::open(settings, network, later, Rng::seeded(2)).await.unwrap();
@@ -219,7 +219,7 @@ both_databases! {
         assert_eq!(finds(resolve("https://globex.test/nowhere")).await, SearchView::default());
         assert_eq!(finds(resolve("@nobody@globex.test")).await, SearchView::default());
         assert_eq!(count(), 4);
-        // Whom we know is not looked up again.
+        // A known account is not looked up again.
         accounts::receive(&instance, document("erin", "globex.test")).await.unwrap();
         let found = finds(resolve("@erin@globex.test")).await;
         assert_eq!((found.accounts[0].id, count()), (account, 4));

@@ -1,5 +1,5 @@
-//! What leaves by a feed or a digest, in random worlds: never more than policy lets its reader see, and never
-//! what names its readers alone.
+//! Feeds and digests in random worlds: never contain more than policy lets their reader see, and never posts
+//! that are addressed to chosen accounts only.
 
 use portico::model::feed::FeedKind;
 use portico::model::{AccountId, Reach, StatusId};
@@ -14,7 +14,7 @@ use crate::support::{TestApp, both_databases};
 
 const WORLDS: u64 = 4;
 
-/// Lets somebody sign in, and puts every post into their home timeline by a hand that does not look.
+/// Creates a user, and inserts every post into their home timeline without any check.
 fn settle(app: &TestApp, me: AccountId, statuses: &[(StatusId, AccountId)]) {
     let mut rows = vec![format!(
         "INSERT INTO users (id, account_id, email, role, created_at) VALUES ({me}, {me}, 'u{me}@x.test', 'member', 0)"
@@ -27,7 +27,7 @@ fn settle(app: &TestApp, me: AccountId, statuses: &[(StatusId, AccountId)]) {
     execute(app, &rows);
 }
 
-/// Whether somebody may be told of a status, by the rule for one.
+/// Returns whether a status may be sent to an account, by the rule for one status.
 async fn allowed(app: &TestApp, me: AccountId, id: StatusId) -> bool {
     let setting = setting(&app.instance);
     let facts = app.instance.store.read(move |reader| {
@@ -65,6 +65,6 @@ both_databases! {
                 }
             }
         }
-        assert!(told > 100 && kept > 100, "the worlds are too plain: {told} told, {kept} kept");
+        assert!(told > 100 && kept > 100, "the worlds have too little variety: {told} told, {kept} kept");
     }
 }

@@ -1,4 +1,4 @@
-//! Both databases end in the same schema, but for the index of full-text search, which is each one's own.
+//! Both databases end in the same schema, except for the full-text search index, which differs for each.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use portico::config::DatabaseUrl;
 
 use crate::support::{Database, PostgresDatabase, TestApp};
 
-/// What a column is, in words that both databases share.
+/// The columns of the tables, in terms that both databases share.
 type Columns = BTreeMap<(String, String), (String, bool)>;
 
 #[derive(QueryableByName)]
@@ -82,7 +82,7 @@ fn postgres_columns(url: &str) -> (Columns, Vec<String>) {
             let kind = match row.kind.as_str() {
                 "bigint" | "boolean" => "INTEGER",
                 "text" => "TEXT",
-                other => panic!("{}.{} is of type {other}, which SQLite has no word for", row.tab, row.name),
+                other => panic!("{}.{} is of type {other}, which SQLite does not have", row.tab, row.name),
             };
             ((row.tab, row.name), (kind.to_owned(), row.required))
         })

@@ -1,4 +1,4 @@
-//! The store: migrations, and the two ways of saying who may see what.
+//! The store: migrations, and the two implementations of visibility.
 
 mod carried;
 mod migrations;

@@ -1,6 +1,6 @@
-//! The rule of who may see what is said twice: in Rust for one status (`policy::reach::may_see`), in SQL
-//! for lists (`store/visible.rs`). In random worlds, both say the same, for every viewer and status. So is the
-//! rule of whose posts are listed for everybody.
+//! The visibility rule is implemented twice: in Rust for one status (`policy::reach::may_see`), and in SQL
+//! for lists (`store/visible.rs`). In random worlds both agree for every viewer and status. The same holds
+//! for the rule whose posts are listed publicly.
 
 use std::collections::{HashMap, HashSet};
 
@@ -100,7 +100,7 @@ fn status(id: i64, author: &Account, reach: Reach) -> Status {
     }
 }
 
-/// Runs plain SQL: bonds between accounts are written directly, so that no service tidies the world.
+/// Runs plain SQL: relations between accounts are written directly, so that no service tidies the world.
 pub(crate) fn execute(app: &TestApp, statements: &[String]) {
     use diesel::connection::{Connection as _, SimpleConnection as _};
     let sql = statements.join(";");
@@ -115,7 +115,7 @@ pub(crate) fn execute(app: &TestApp, statements: &[String]) {
     }
 }
 
-/// Fills the database with a random world. Answers who is in it.
+/// Fills the database with a random world. Returns its accounts and statuses.
 pub(crate) async fn world(
     app: &TestApp,
     rng: &mut StdRng,
@@ -124,7 +124,7 @@ pub(crate) async fn world(
     world_with(app, rng, base, 0.2).await
 }
 
-/// The same, with a share of boosts.
+/// Like `world`, with a given share of boosts.
 async fn world_with(
     app: &TestApp,
     rng: &mut StdRng,
@@ -141,7 +141,7 @@ async fn world_with(
         };
         people.push(account(base + n, domain.as_deref()));
     }
-    // Two groups of this instance, and one of a sister's, that people follow like anybody else.
+    // Two local groups and one of another company instance, which accounts follow like any other.
     let groups: Vec<Account> = (0..GROUPS)
         .map(|n| Account {
             kind: ActorKind::Group,
@@ -157,7 +157,7 @@ async fn world_with(
         }
         let named: Vec<AccountId> = people.iter().filter(|_| rng.random_bool(0.15)).map(|p| p.id).collect();
         let mut new = status(base + 1000 + n, author, reach);
-        // A group that is gone has left what was for its members.
+        // Some group statuses have no group, as if it had been deleted.
         let group = rng.random_range(0..=groups.len());
         if reach == Reach::Group || rng.random_bool(0.1) {
             new.group = groups.get(group).map(|group| group.id);
@@ -225,8 +225,8 @@ async fn world_with(
     (people, written.into_iter().map(|(status, _)| (status.id, status.account_id)).collect())
 }
 
-/// The agreement with the partner of a world: none, one in force, one of the past or the future, or one that
-/// was stopped.
+/// Creates a random pact with the partner of a world: none, one in force, a past or future one, or a stopped
+/// one.
 fn random_pact(rng: &mut StdRng, id: i64) -> Option<PactRow> {
     let now = Timestamp::parse(START).unwrap();
     let moment = |rng: &mut StdRng| rng.random_bool(0.5).then(|| now.plus_seconds(rng.random_range(-2..=2)));
@@ -252,7 +252,7 @@ fn sql_bool(app: &TestApp, value: bool) -> &'static str {
     }
 }
 
-/// Everybody who could look: visitors, staff, and remote actors by their signature.
+/// Returns all possible viewers: visitors, local users, and remote actors.
 async fn viewers(app: &TestApp, people: &[Account]) -> Vec<Viewer> {
     let people = people.to_vec();
     let read = app.instance.store.read(move |reader| {
@@ -281,7 +281,7 @@ both_databases! {
                         let mut by_rust = Vec::new();
                         for (id, _) in &all {
                             let facts = reader.reach_facts(&told, *id)?.unwrap();
-                            // A boost is listed together with what it boosts.
+                            // A boost is listed only together with the boosted status.
                             let whole = match reader.find_status(*id)?.unwrap().reblog_of {
                                 Some(of) => {
                                     let facts = reader.reach_facts(&told, of)?.unwrap();
@@ -309,7 +309,7 @@ both_databases! {
                 }
             }
         }
-        assert!(seen > 1000 && hidden > 1000, "the worlds are too plain: {seen} seen, {hidden} hidden");
+        assert!(seen > 1000 && hidden > 1000, "the worlds have too little variety: {seen} seen, {hidden} hidden");
     }
 
     async fn rust_and_sql_agree_on_what_is_listed(app: TestApp) {
@@ -328,7 +328,7 @@ both_databases! {
                     let silence = |id: &AccountId| format!("UPDATE accounts SET silenced_at = 1 WHERE id = {id}");
                     execute(&app, &silenced.iter().map(silence).collect::<Vec<_>>());
                 }
-                // Timelines are for staff and visitors.
+                // Timelines are for local users and visitors.
                 let lookers = viewers(&app, &people).await.into_iter();
                 let lookers = lookers.filter(|viewer| !matches!(viewer, Viewer::Actor { .. }));
                 for (place, viewer) in lookers.enumerate() {
@@ -362,7 +362,7 @@ both_databases! {
                 }
             }
         }
-        assert!(listed > 100 && kept > 100, "the worlds are too plain: {listed} listed, {kept} kept");
+        assert!(listed > 100 && kept > 100, "the worlds have too little variety: {listed} listed, {kept} kept");
     }
 
     async fn a_quote_is_never_a_way_around(app: TestApp) {
@@ -371,7 +371,7 @@ both_databases! {
         for number in 0..WORLDS / 4 {
             let base = 1_000_000 * i64::try_from(number + 1).unwrap();
             let (people, statuses) = world_with(&app, &mut rng, base, 0.0).await;
-            // Everything quotes anything, agreed to by a hand that did not look.
+            // Any status quotes any other, with an approval that ignores visibility.
             let pairs: Vec<(StatusId, StatusId)> =
                 statuses.iter().map(|(id, _)| (*id, statuses[rng.random_range(0..statuses.len())].0)).collect();
             let written = pairs.clone();
@@ -398,7 +398,7 @@ both_databases! {
                             let facts = reader.reach_facts(&told, inner.quote.quoted_id.unwrap())?.unwrap();
                             assert_eq!(inner.shown.is_open(), may_see(&told, &setting, &facts).is_ok());
                         }
-                        // Streams say the same.
+                        // Streams agree.
                         if let Some(me) = told.staff() {
                             let streamed = reader.status_views_for(view.status.id, &crowd)?;
                             assert_eq!(streamed[&me].quote, Some(quote));
@@ -411,6 +411,6 @@ both_databases! {
                 kept += found.iter().filter(|allowed| !**allowed).count();
             }
         }
-        assert!(shown > 150 && kept > 150, "the worlds are too plain: {shown} shown, {kept} kept");
+        assert!(shown > 150 && kept > 150, "the worlds have too little variety: {shown} shown, {kept} kept");
     }
 }
