@@ -126,7 +126,7 @@ pub async fn leave(instance: &Instance, me: AccountId, id: AccountId) -> Result<
             let view = known(tx, me, id)?;
             let owners = tx.list_group_staff(id, GroupRole::Owner)?.len();
             policy::may_step_down(view.role, owners).map_err(|_| {
-                Error::invalid("A group must have an owner: make another member an owner first")
+                Error::invalid("A group has to have an owner: make another member an owner first")
             })?;
             tx.delete_invitation(id, me)?;
             relationships::end(tx, me, &view.account)
@@ -356,7 +356,7 @@ fn give(tx: &mut Tx<'_>, id: AccountId, who: AccountId, role: GroupRole) -> Resu
     let owners = tx.list_group_staff(id, GroupRole::Owner)?.len();
     if role != GroupRole::Owner {
         policy::may_step_down(before, owners).map_err(|_| {
-            Error::invalid("A group must have an owner: make another member an owner first")
+            Error::invalid("A group has to have an owner: make another member an owner first")
         })?;
     }
     Ok(tx.set_group_role(id, who, role)?)
@@ -391,7 +391,7 @@ fn take_out(tx: &mut Tx<'_>, id: AccountId, who: AccountId) -> Result<()> {
     let role = tx.group_standings(who, &[id.0])?.of(id).1;
     let owners = tx.list_group_staff(id, GroupRole::Owner)?.len();
     policy::may_step_down(role, owners)
-        .map_err(|_| Error::invalid("A group must have an owner: make another member an owner first"))?;
+        .map_err(|_| Error::invalid("A group has to have an owner: make another member an owner first"))?;
     let member = person(tx, who)?;
     if role.is_none() {
         return Err(Error::NotFound("member"));

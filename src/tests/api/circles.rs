@@ -67,7 +67,7 @@ both_databases! {
         }
         assert_eq!(dave.post("/api/v1/statuses", answer("Me, too")).await.status, 404);
         let more = bob.post("/api/v1/statuses", answer("@dave come along")).await;
-        assert!(more.problem(422).contains("names somebody to whom"));
+        assert!(more.problem(422).contains("did not get the post"));
         let plain = bob.posts("hello").await;
         for (wrong, why) in [
             (json!({ "status": "x", "to_addressed": true }), "Only an answer"),
