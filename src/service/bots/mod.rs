@@ -340,7 +340,7 @@ pub(super) fn may_speak(reader: &mut Reader<'_>, account: &Account) -> Result<bo
 /// Returns the reach of a new post. For a bot it is limited to the bot's ceiling.
 ///
 /// # Errors
-/// `Refused` for a bot's direct post to recipients whom its ceiling does not include.
+/// `Refused` for a bot's direct post to recipients outside its ceiling.
 pub(super) fn within_ceiling(
     reader: &mut Reader<'_>,
     author: &Account,
