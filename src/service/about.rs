@@ -1,4 +1,4 @@
-//! What an instance tells of itself: rules, texts, whom to turn to, and with whom it federates.
+//! Public information about an instance: rules, texts, contact, federated hosts and weekly activity.
 
 use super::text::rich;
 use super::{Error, Result, Viewer};
@@ -9,28 +9,28 @@ use crate::model::peer::{Host, Tier};
 use crate::model::view::Week;
 use crate::policy::reach::host_allowed;
 
-/// How many weeks of activity are told.
+/// How many weeks of activity are reported.
 const WEEKS: i64 = 12;
 const WEEK: i64 = 7 * 24 * 3600;
 
-/// The HTML of a text that the operator wrote.
+/// Renders a text of the operator's as HTML.
 pub fn html(document: &Document) -> String {
     rich::markdown(&document.text)
 }
 
-/// Whether the database answers.
+/// Checks whether the database is reachable.
 pub async fn reachable(instance: &Instance) -> Result<()> {
     let domain = instance.settings.domain.clone();
     instance.store.read(move |reader| Ok::<_, Error>(reader.tier_of(&domain).map(|_| ())?)).await
 }
 
-/// The rule with this id: its place, counted from 1.
+/// Returns the rule with this id, its position counted from 1.
 pub fn rule<'a>(instance: &'a Instance, id: &str) -> Option<&'a str> {
     let place: usize = id.parse().ok()?;
     instance.settings.about.rules.get(place.checked_sub(1)?).map(String::as_str)
 }
 
-/// The person to turn to, if one is named and is here.
+/// Returns the contact account, if one is configured and exists here.
 pub async fn contact(instance: &Instance) -> Result<Option<Account>> {
     let Some(name) = instance.settings.about.contact_account.clone() else { return Ok(None) };
     let found = instance
@@ -40,7 +40,8 @@ pub async fn contact(instance: &Instance) -> Result<Option<Account>> {
     Ok(found.filter(|account| account.suspended_at.is_none()))
 }
 
-/// The hosts with which something may be exchanged: with whom a company federates is told to its staff alone.
+/// Lists the hosts with which this instance federates. Empty for visitors, since only staff may see a
+/// company's partners.
 pub async fn peers(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
     if viewer.staff().is_none() {
         return Ok(Vec::new());
@@ -51,7 +52,7 @@ pub async fn peers(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
         .read(move |reader| {
             let mut hosts = reader.list_hosts()?;
             let names: Vec<String> = hosts.iter().map(|host| host.domain.clone()).collect();
-            // A partner whose agreement is over is one by name alone.
+            // A partner whose agreement has ended is no longer treated as one.
             let tiers = reader.tiers_of(&names)?;
             hosts
                 .retain(|host| tiers.get(&host.domain).is_some_and(|tier| host_allowed(mode, *tier).is_ok()));
@@ -60,7 +61,7 @@ pub async fn peers(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
         .await
 }
 
-/// The hosts that are blocked or limited, for staff.
+/// Lists the blocked and limited hosts. Empty for visitors.
 pub async fn shut_out(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
     if viewer.staff().is_none() {
         return Ok(Vec::new());
@@ -69,7 +70,7 @@ pub async fn shut_out(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>>
     Ok(hosts.into_iter().filter(|host| matches!(host.tier, Tier::Blocked | Tier::Limited)).collect())
 }
 
-/// What happened in each of the last weeks, this one first; for staff.
+/// Counts the activity of each of the last weeks, the current one first. Empty for visitors.
 pub async fn activity(instance: &Instance, viewer: &Viewer) -> Result<Vec<Week>> {
     if viewer.staff().is_none() {
         return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! Announcements: told by operators, read, dismissed and reacted to by staff.
+//! Announcements: operators publish them; users read them, dismiss them and react to them.
 
 use super::text::rich;
 use super::{Error, Result};
@@ -7,26 +7,26 @@ use crate::model::announcement::{Announcement, AnnouncementView, MOST_REACTIONS}
 use crate::model::{AccountId, AnnouncementId, Timestamp};
 use crate::store::Reader;
 
-/// How long an announcement may be, in bytes.
+/// The maximum length of an announcement, in bytes.
 const LONGEST: usize = 20_000;
 
-/// What an operator wants to tell.
+/// The input for an announcement.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Telling {
-    /// Markdown.
+    /// The text, in Markdown.
     pub text: String,
-    /// When what it tells of begins.
+    /// The start of the announced event.
     pub starts_at: Option<Timestamp>,
-    /// When what it tells of ends.
+    /// The end of the announced event.
     pub ends_at: Option<Timestamp>,
-    /// Whether the two are days.
+    /// Whether start and end are whole days.
     pub all_day: bool,
 }
 
 /// Publishes an announcement, or changes the one with this id.
 ///
 /// # Errors
-/// `Invalid` for an empty or over-long text or an end before the beginning, `NotFound` for an unknown id.
+/// `Invalid` for an empty or too long text, and for an end before the start.
 pub async fn tell(instance: &Instance, id: Option<AnnouncementId>, telling: Telling) -> Result<Announcement> {
     if telling.text.trim().is_empty() {
         return Err(Error::invalid("Text can't be blank"));
@@ -64,21 +64,19 @@ pub async fn tell(instance: &Instance, id: Option<AnnouncementId>, telling: Tell
         .await
 }
 
-/// Every announcement, the newest first: for operators.
+/// Lists every announcement for operators, the newest first.
 pub async fn all(instance: &Instance) -> Result<Vec<Announcement>> {
     instance.store.read(|reader| Ok(reader.list_announcements()?)).await
 }
 
-/// Takes an announcement back.
-///
-/// # Errors
-/// `NotFound` if there is none with this id.
+/// Deletes an announcement.
 pub async fn withdraw(instance: &Instance, id: AnnouncementId) -> Result<()> {
     let gone = instance.store.write(move |tx| Ok::<_, Error>(tx.delete_announcement(id)?)).await?;
     if gone { Ok(()) } else { Err(Error::NotFound("announcement")) }
 }
 
-/// What somebody is shown: what has not ended, without what they have dismissed unless they ask for it.
+/// Lists the announcements that have not ended, without those that the user has dismissed unless
+/// `dismissed_too`.
 pub async fn list(instance: &Instance, me: AccountId, dismissed_too: bool) -> Result<Vec<AnnouncementView>> {
     instance
         .store
@@ -92,15 +90,12 @@ pub async fn list(instance: &Instance, me: AccountId, dismissed_too: bool) -> Re
 }
 
 fn is_current(told: &Announcement, now: Timestamp) -> bool {
-    // An end that is a day means all of that day.
+    // An end that is a whole day includes that day.
     let grace = if told.all_day { 24 * 3600 } else { 0 };
     told.ends_at.is_none_or(|end| end.plus_seconds(grace) > now)
 }
 
-/// An announcement as nobody in particular is shown it: for streams.
-///
-/// # Errors
-/// `NotFound` if it is gone.
+/// Returns an announcement without any user's state, for streams.
 pub async fn show(instance: &Instance, id: AnnouncementId) -> Result<AnnouncementView> {
     instance
         .store
@@ -118,9 +113,6 @@ fn current(reader: &mut Reader<'_>, id: AnnouncementId) -> Result<Announcement> 
 }
 
 /// Dismisses an announcement.
-///
-/// # Errors
-/// `NotFound` for one that is not shown.
 pub async fn dismiss(instance: &Instance, me: AccountId, id: AnnouncementId) -> Result<()> {
     instance
         .store
@@ -131,10 +123,10 @@ pub async fn dismiss(instance: &Instance, me: AccountId, id: AnnouncementId) -> 
         .await
 }
 
-/// Gives or takes back a reaction.
+/// Adds or removes a reaction.
 ///
 /// # Errors
-/// `NotFound` for an announcement that is not shown, `Invalid` for what is no emoji, or one kind too many.
+/// `Invalid` for a name that is not an emoji, and at the limit of different reactions.
 pub async fn react(
     instance: &Instance,
     me: AccountId,
@@ -162,7 +154,7 @@ pub async fn react(
         .await
 }
 
-/// The hashtags of an announcement.
+/// Returns the hashtags of an announcement.
 pub fn tags(told: &Announcement) -> Vec<String> {
     rich::extract(&rich::markdown(&told.source)).tags
 }

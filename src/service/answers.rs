@@ -1,4 +1,4 @@
-//! Accepted answers: who asked says which answer helped.
+//! Accepted answers: the author of a question marks the reply that helped.
 
 use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
@@ -12,15 +12,15 @@ use crate::policy::answers::may_accept;
 use crate::policy::reach;
 use crate::store::{Reader, Tx};
 
-/// Accepts an answer to one's own question, in place of one that was accepted before. Answers the question.
+/// Accepts a reply to one's own question, in place of an earlier accepted one. Returns the question.
 ///
 /// # Errors
-/// `NotFound` for what the account may not see, `Refused` for somebody else's question and for what is no answer.
+/// `Refused` for another account's question, and for a status that is not a reply to it.
 pub async fn accept(instance: &Instance, me: AccountId, answer: StatusId) -> Result<StatusView> {
     change(instance, me, answer, true).await
 }
 
-/// Takes back that an answer was accepted. Answers the question.
+/// Withdraws the acceptance of a reply. Returns the question.
 ///
 /// # Errors
 /// As [`accept`].
@@ -42,7 +42,7 @@ async fn change(instance: &Instance, me: AccountId, answer: StatusId, accepted: 
             let former = tx.find_accepted(question.id)?;
             let wanted = match accepted {
                 true => Some(answer.uri.clone()),
-                // One that is not accepted need not be taken back.
+                // Nothing changes if another reply is the accepted one.
                 false => former.clone().filter(|former| *former != answer.uri),
             };
             if tx.set_accepted(question.id, wanted.as_deref())? {
@@ -60,8 +60,8 @@ async fn change(instance: &Instance, me: AccountId, answer: StatusId, accepted: 
         .await
 }
 
-/// The question that an answer belongs to: the first post of the thread, if that is the asker's, otherwise what it
-/// answers itself.
+/// Returns the question that a reply belongs to: the first post of the thread if `me` is its author,
+/// otherwise the parent.
 fn question_of(reader: &mut Reader<'_>, me: AccountId, answer: &Status) -> Result<Status> {
     let first = reader.find_status(answer.conversation_id)?;
     if let Some(first) = first.filter(|first| first.account_id == me && first.id != answer.id) {
@@ -74,13 +74,13 @@ fn question_of(reader: &mut Reader<'_>, me: AccountId, answer: &Status) -> Resul
     parent.ok_or(Error::Refused(super::Refusal::NotYours))
 }
 
-/// Tells who answered, as of a change to something they had to do with: every app knows that.
+/// Notifies the author of the accepted reply with an update notification, which every client app supports.
 fn tell(tx: &mut Tx<'_>, question: &Status, answer: &Status) -> Result<()> {
     Ok(tx.notify(answer.account_id, NotificationKind::Update, question.account_id, Some(question.id))?)
 }
 
-/// Takes in which answer the author of a question from elsewhere has accepted. An answer that is here and is none to
-/// this question is passed over; one that is not here yet is kept by its id.
+/// Stores which reply the author of a remote question has accepted. Ignores a known status that is not a
+/// reply to the question. Keeps the id of an unknown one.
 pub(super) fn take(tx: &mut Tx<'_>, question: &Status, said: Option<&str>) -> Result<()> {
     let Some(uri) = said else { return tx.set_accepted(question.id, None).map(drop).map_err(Error::from) };
     let answer = tx.find_status_by_uri(uri)?;

@@ -1,35 +1,35 @@
-//! Client apps: they register themselves, and show their credentials later.
+//! OAuth client apps: registration and authentication.
 
 use super::{Error, Result, secrets};
 use crate::instance::Instance;
 use crate::model::oauth::{App, Scopes};
 
-/// Longest name of an app.
+/// The maximum length of an app's name, in characters.
 const LONGEST_NAME: usize = 100;
-/// Longest redirect URI or website.
+/// The maximum length of a redirect URI or website, in bytes.
 const LONGEST_URI: usize = 2_000;
-/// Most redirect URIs of one app.
+/// The maximum number of redirect URIs of an app.
 const MOST_URIS: usize = 20;
-/// Redirect URIs that run code in a browser instead of leaving for an app.
+/// Schemes that execute code in a browser instead of opening an app.
 const FORBIDDEN_SCHEMES: &[&str] = &["javascript", "data", "vbscript"];
 
-/// What an app says of itself.
+/// The registration request of an app.
 #[derive(Debug, Clone, Default)]
 pub struct NewApp {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Where it may be sent back to.
+    /// The redirect URIs.
     pub redirect_uris: Vec<String>,
-    /// What it may ask for at most, separated by spaces; `read` if empty.
+    /// The scopes it may request at most, separated by spaces; `read` if empty.
     pub scopes: String,
-    /// Its page.
+    /// The website.
     pub website: Option<String>,
 }
 
-/// Registers an app. Returns it with its secret, which is nowhere else to be had afterwards.
+/// Registers an app. Returns it with its secret, which cannot be read again.
 ///
 /// # Errors
-/// `Invalid` with a sentence for each fault.
+/// `Invalid` with one sentence for each fault.
 pub async fn register(instance: &Instance, new: NewApp) -> Result<(App, String)> {
     let (scopes, faults) = check(&new);
     if !faults.is_empty() {
@@ -52,14 +52,14 @@ pub async fn register(instance: &Instance, new: NewApp) -> Result<(App, String)>
     Ok((app, secret))
 }
 
-/// The app with these credentials; none if there is no such app or the secret is wrong, never told apart.
+/// Returns the app with these credentials. `None` alike for an unknown app and a wrong secret.
 pub async fn authenticate(instance: &Instance, client_id: &str, secret: &str) -> Result<Option<App>> {
     let found = find(instance, client_id).await?;
     let given = secrets::hash(secret);
     Ok(found.filter(|app| secrets::same(&app.secret_hash, &given)))
 }
 
-/// The app that calls itself this in OAuth.
+/// Finds an app by its OAuth client id.
 pub async fn find(instance: &Instance, client_id: &str) -> Result<Option<App>> {
     let client_id = client_id.to_owned();
     instance.store.read(move |reader| Ok(reader.find_app_by_client_id(&client_id)?)).await
@@ -78,7 +78,7 @@ fn check(new: &NewApp) -> (Scopes, Vec<String>) {
         faults.push("Redirect URI can't be blank".to_owned());
     }
     if new.redirect_uris.len() > MOST_URIS {
-        faults.push(format!("Redirect URI may be given at most {MOST_URIS} times"));
+        faults.push(format!("Redirect URIs are too many (maximum is {MOST_URIS})"));
     }
     if !new.redirect_uris.iter().all(|uri| is_redirect_uri(uri)) {
         faults.push("Redirect URI must be an absolute URI.".to_owned());
@@ -93,8 +93,8 @@ fn check(new: &NewApp) -> (Scopes, Vec<String>) {
     (scopes, faults)
 }
 
-/// Whether an app may be sent back there. Apps have schemes that no URL parser likes
-/// (`com.tapbots.Ivory.10217:/request_token`), so only what is dangerous is refused.
+/// Returns whether a redirect URI is allowed. Real apps use URIs that URL parsers reject
+/// (`com.tapbots.Ivory.10217:/request_token`), so only dangerous schemes are refused.
 fn is_redirect_uri(uri: &str) -> bool {
     let Some((scheme, _)) = uri.split_once(':') else { return false };
     let scheme_is_one = scheme.starts_with(|first: char| first.is_ascii_alphabetic())

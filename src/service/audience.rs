@@ -1,6 +1,6 @@
-//! Whom a status goes to: the one computation for sending it, for "who would get this?" and for who still
-//! may have its next version. The hosts are gathered with what binds each to the status; policy then says of
-//! each whether it may have it.
+//! Computes the recipients of a status: for delivery, for the delivery preview, and to find who may still get
+//! its next version. Collects the candidate hosts with their relation to the status, and lets policy decide
+//! for each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,46 +14,47 @@ use crate::policy::Refusal;
 use crate::policy::reach::{host_allowed, host_heard, lets_in, may_be_guest, may_deliver};
 use crate::store::{Destination, Reader, Result};
 
-/// How many people something for chosen people goes to by their personal inboxes.
+/// Up to how many recipients a direct post uses personal inboxes. Above that it uses shared inboxes.
 const MOST_PERSONAL: usize = 8;
 
-/// What of the instance decides whom it may say something to.
+/// The instance settings that decide which hosts may receive something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sender {
-    /// With whom it federates.
+    /// The federation mode.
     pub mode: FederationMode,
-    /// Its instance actor, whom sister instances follow.
+    /// The instance actor, which the company's other instances follow.
     pub instance_actor: AccountId,
 }
 
-/// What binds a host to something.
+/// A host's relation to a status.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bonds {
-    /// Where it would go there.
+    /// The inboxes there that would get it.
     pub inboxes: Vec<String>,
-    /// Whether somebody there follows.
+    /// Whether the host has a follower of the author, or a member of the group.
     pub follows: bool,
-    /// Whether it names somebody there.
+    /// Whether the status mentions an account on the host.
     pub named: bool,
 }
 
-/// A host, what it is to us, what binds it to something, and whether it may have that.
+/// A host with its tier, its relation to a status, and policy's decision.
 pub type Judged = (String, Tier, Bonds, std::result::Result<(), Refusal>);
-/// A host that may not have something, and the rule that keeps it from there.
+/// A host that may not receive a status, and the rule that prevents it.
 pub type KeptFrom = (String, HostRule);
 
-/// The inboxes that something could go to, by host.
+/// The candidate inboxes for a delivery, by host.
 #[derive(Debug, Default)]
 pub struct Hosts {
     hosts: BTreeMap<String, Bonds>,
-    /// Guests of a room that it is posted to: each alone, whatever their host is to us.
+    /// Guests of the room it is posted to. Each is reached by their personal inbox, whatever the tier of
+    /// their host.
     guests: Vec<Destination>,
 }
 
 impl Hosts {
-    /// The hosts that a status of this author and extent with these named people could go to: those of the author's
-    /// followers and of the named, and, if it is for an organisation, the instances that follow ours. What is
-    /// posted to a group goes to the group, or, if that is of this instance, to where its members are.
+    /// Collects the candidate hosts for a status: those of the author's followers and of the mentioned
+    /// accounts and, for an organisational reach, those that follow the instance actor. A status in a group
+    /// goes to the remote group, or to the hosts of a local group's members.
     pub fn of_status(
         reader: &mut Reader<'_>,
         sender: Sender,
@@ -66,7 +67,7 @@ impl Hosts {
         if let Some(group) = group.map(|group| reader.find_account(group)).transpose()?.flatten() {
             match (&group.domain, reach) {
                 (Some(host), _) => {
-                    // What more than its members may read goes where it also goes for others there.
+                    // Posts that non-members may read use the shared inbox.
                     let inbox = match reach {
                         Reach::Group | Reach::Direct => &group.endpoints.inbox,
                         _ => group.shared_or_personal_inbox(),
@@ -88,17 +89,17 @@ impl Hosts {
             hosts.add_others(reader.list_follower_inboxes(sender.instance_actor)?);
         }
         if let Some(partner) = &extent.partner {
-            // It is meant for them, whether or not anybody there follows the author.
+            // The partner is the audience, even without any followers there.
             hosts.add_others(reader.inbox_of_host(&partner.domain)?.into_iter().collect());
         }
-        // Many people are reached by the shared inboxes of their hosts.
+        // Many recipients are reached through the shared inboxes of their hosts.
         let way = if named.len() > MOST_PERSONAL { Reach::Public } else { reach };
         let mut invited = Vec::new();
         for id in named {
             if let Some(account) = reader.find_account(*id)? {
                 hosts.add_named(&account, way);
             }
-            // A room writes to whom it invites.
+            // A room sends direct posts to its guests.
             let now = reader.now();
             if reach == Reach::Direct
                 && reader.find_guest(author, *id)?.is_some_and(|guest| guest.until > now)
@@ -112,12 +113,12 @@ impl Hosts {
         Ok(hosts)
     }
 
-    /// The hosts on which single people are reached as guests.
+    /// Returns the hosts that are reached only through the personal inboxes of guests.
     pub fn of_invited(&self) -> BTreeSet<String> {
         self.guests.iter().map(|guest| guest.host.clone()).collect()
     }
 
-    /// Where these guests are reached: each by the inbox of their own. Nobody of a blocked host.
+    /// Returns the personal inboxes of these guests, without suspended accounts and blocked hosts.
     pub fn of_guests(reader: &mut Reader<'_>, guests: &[AccountId]) -> Result<Vec<Destination>> {
         let raw: Vec<i64> = guests.iter().map(|id| id.0).collect();
         let accounts = reader.accounts_by_id(&raw)?;
@@ -141,8 +142,9 @@ impl Hosts {
         bonds
     }
 
-    /// Hosts on which somebody is a member of a group. The company's instances know who that is; to any other
-    /// server it goes for each member alone, so that one that knows nothing of groups shows it to them.
+    /// Adds the hosts of a group's members. The company's instances know the members, so they use a shared
+    /// inbox. Any other host uses personal inboxes, so that software without group support shows the post to
+    /// each member.
     pub fn add_members(&mut self, reader: &mut Reader<'_>, group: AccountId) -> Result<()> {
         let inboxes = reader.list_member_inboxes(group)?;
         let names: Vec<String> = inboxes.iter().map(|(host, _, _)| host.clone()).collect();
@@ -155,21 +157,22 @@ impl Hosts {
         Ok(())
     }
 
-    /// Hosts on which somebody follows.
+    /// Adds hosts that have followers.
     pub fn add_followers(&mut self, to: Vec<Destination>) {
         for Destination { inbox, host } in to {
             self.bonds(host, inbox).follows = true;
         }
     }
 
-    /// Hosts that nothing but themselves binds to it.
+    /// Adds hosts without a follower or a mention.
     pub fn add_others(&mut self, to: Vec<Destination>) {
         for Destination { inbox, host } in to {
             self.bonds(host, inbox);
         }
     }
 
-    /// Someone who is named: by the personal inbox if it is for them alone.
+    /// Adds the host of a mentioned account: its personal inbox for a direct post, otherwise the shared
+    /// inbox.
     pub fn add_named(&mut self, account: &Account, reach: Reach) {
         if let Some(host) = account.domain.clone() {
             let inbox = match reach {
@@ -180,12 +183,12 @@ impl Hosts {
         }
     }
 
-    /// Leaves out a host.
+    /// Removes a host.
     pub fn without(&mut self, host: &str) {
         self.hosts.remove(host);
     }
 
-    /// Each host with what it is to us, what binds it, and whether it may have something that goes so far.
+    /// Returns each host with its tier, its relation, and policy's decision for this audience.
     pub fn judged(
         self,
         reader: &mut Reader<'_>,
@@ -201,7 +204,7 @@ impl Hosts {
         })
     }
 
-    /// The inboxes on hosts that may have something that goes so far.
+    /// Returns the inboxes of the hosts that may receive something with this audience, and of the guests.
     pub fn allowed(
         self,
         reader: &mut Reader<'_>,
@@ -212,8 +215,7 @@ impl Hosts {
         Ok(with_guests(self.judged(reader, mode, extent)?, guests))
     }
 
-    /// The inboxes on hosts that may have something that goes so far; and the hosts that may not, with the rule
-    /// that keeps it from each.
+    /// As [`Self::allowed`], and also returns the hosts that may not receive it, with the rule for each.
     pub fn parted(
         self,
         reader: &mut Reader<'_>,
@@ -227,7 +229,8 @@ impl Hosts {
             .filter_map(|(host, _, _, may)| Some((host.clone(), may.err()?.host_rule())))
             .collect();
         let names: Vec<String> = kept.iter().map(|(host, _)| host.clone()).collect();
-        // A partner without an agreement in force is like any other host; that is why it gets nothing.
+        // A partner without an agreement in force counts as an open host, so policy does not name the
+        // agreement as the reason.
         let lapsed = reader.lapsed_among(&names)?;
         for (host, rule) in &mut kept {
             if lapsed.contains_key(host) {
@@ -237,7 +240,7 @@ impl Hosts {
         Ok((with_guests(judged, guests), kept))
     }
 
-    /// The inboxes on hosts that anything may be exchanged with.
+    /// Returns the inboxes of the hosts with which this instance federates at all, including those of guests.
     pub fn reachable(self, reader: &mut Reader<'_>, mode: FederationMode) -> Result<Vec<Destination>> {
         let names: Vec<String> = self.hosts.keys().cloned().collect();
         let tiers = reader.tiers_of(&names)?;
@@ -270,7 +273,7 @@ impl Hosts {
     }
 }
 
-/// The inboxes of hosts that may have it, and those of single people who are invited.
+/// Joins the inboxes of the permitted hosts and of the guests.
 fn with_guests(judged: Vec<Judged>, guests: Vec<Destination>) -> Vec<Destination> {
     let mut to = inboxes(judged);
     for guest in guests {

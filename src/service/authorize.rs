@@ -1,28 +1,29 @@
-//! Consent: a user lets a client app act for them, and the app gets a code (RFC 6749 section 4.1).
+//! OAuth authorisation: a user grants a client app access, and the app gets an authorisation code (RFC 6749
+//! section 4.1).
 //!
-//! The exchange of the code for a token is another use case; see the client API.
+//! The client API exchanges the code for a token; see `service::tokens`.
 
 use super::{Error, Result, apps, secrets};
 use crate::instance::Instance;
 use crate::model::UserId;
 use crate::model::oauth::{App, Code, Scopes};
 
-/// How long a code works.
+/// The lifetime of a code, in seconds.
 const CODE_SECONDS: i64 = 600;
 
-/// The redirect URI of apps that cannot be redirected to: the code is shown for copying.
+/// The redirect URI of apps without one: the code is shown for copying.
 pub const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
 
-/// What an app asks for, as it stands in the address of the consent page.
+/// The authorisation request of an app: the query of the consent page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Request {
-    /// What it calls itself.
+    /// The client id of the app.
     pub client_id: String,
-    /// Where it wants the answer.
+    /// The URI to redirect to.
     pub redirect_uri: String,
     /// Must be `code`.
     pub response_type: String,
-    /// The scopes asked for; `read` if empty.
+    /// The requested scopes; `read` if empty.
     pub scope: String,
     /// The PKCE challenge.
     pub code_challenge: Option<String>,
@@ -30,45 +31,45 @@ pub struct Request {
     pub code_challenge_method: Option<String>,
 }
 
-/// A request that a user may be asked about.
+/// A validated request, ready for the user's consent.
 #[derive(Debug, Clone)]
 pub struct Checked {
-    /// Who asks.
+    /// The app.
     pub app: App,
-    /// Where the answer goes: one of the app's own, letter by letter.
+    /// The redirect URI: an exact match of one that the app registered.
     pub redirect_uri: String,
-    /// For what.
+    /// The requested scopes.
     pub scopes: Scopes,
     /// The PKCE challenge.
     pub challenge: Option<String>,
 }
 
-/// Why a request is not put before the user.
+/// The reasons to refuse a request before asking the user.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-    /// No such app: nobody to redirect to.
-    #[error("the app is not known here")]
+    /// The app is unknown, so there is no redirect.
+    #[error("the app is unknown")]
     UnknownApp,
-    /// Not one of the app's addresses: must not be redirected to.
-    #[error("the address to return to is not one of the app's")]
+    /// The URI is not one of the app's, so it must not be redirected to.
+    #[error("the redirect URI is not registered for the app")]
     UnknownRedirect,
-    /// The app is told by a redirect: an error code of RFC 6749 section 4.1.2.1, and a sentence.
+    /// An error to return by redirect: an error code of RFC 6749 section 4.1.2.1, with a description.
     #[error("{code}: {description}")]
     Told {
         /// The error code.
         code: &'static str,
-        /// A sentence for the app's developer.
+        /// A description for the app's developer.
         description: String,
     },
-    /// A fault of ours.
+    /// An internal error.
     #[error(transparent)]
     Failed(#[from] Error),
 }
 
-/// Checks what an app asks for.
+/// Validates an app's request.
 ///
 /// # Errors
-/// See [`Fault`]: only `Told` may be answered by a redirect.
+/// Only [`Fault::Told`] may be returned by a redirect.
 pub async fn check(instance: &Instance, request: &Request) -> std::result::Result<Checked, Fault> {
     let app = apps::find(instance, &request.client_id).await?.ok_or(Fault::UnknownApp)?;
     if !app.redirect_uris.contains(&request.redirect_uri) {
@@ -111,7 +112,7 @@ pub async fn allow(instance: &Instance, user: UserId, checked: &Checked) -> Resu
     Ok(secret)
 }
 
-/// Whether this has the form of a SHA-256 in base64url without padding (RFC 7636 section 4.2).
+/// Returns whether this has the form of a SHA-256 hash in base64url without padding (RFC 7636 section 4.2).
 fn is_s256(challenge: &str) -> bool {
     challenge.len() == 43 && challenge.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }

@@ -1,4 +1,4 @@
-//! Bookmarks: what a reader keeps for themselves; nobody else ever hears of it.
+//! Bookmarks: statuses that an account saves privately. They are never federated.
 
 use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
@@ -6,10 +6,10 @@ use crate::model::view::StatusView;
 use crate::model::{AccountId, StatusId};
 use crate::policy::reach;
 
-/// Bookmarks a status; doing it twice is the same as once.
+/// Bookmarks a status. Idempotent.
 ///
 /// # Errors
-/// `NotFound` for what the account may not see.
+/// `NotFound` for a status that the account may not see.
 pub async fn add(instance: &Instance, me: AccountId, id: StatusId) -> Result<StatusView> {
     let setting = setting(instance);
     instance
@@ -24,10 +24,10 @@ pub async fn add(instance: &Instance, me: AccountId, id: StatusId) -> Result<Sta
         .await
 }
 
-/// Takes a bookmark away; without one, nothing happens.
+/// Removes a bookmark. Idempotent.
 ///
 /// # Errors
-/// `NotFound` for what the account may not see.
+/// `NotFound` for a status that the account may not see.
 pub async fn remove(instance: &Instance, me: AccountId, id: StatusId) -> Result<StatusView> {
     let setting = setting(instance);
     instance

@@ -1,5 +1,5 @@
-//! Boosts: showing one's followers what someone else wrote. A boost never widens: it has the reach of
-//! what it boosts.
+//! Boosts: sharing a status with one's followers. A boost never widens: it has the reach of the status it
+//! boosts.
 
 use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
@@ -13,10 +13,10 @@ use crate::model::{AccountId, StatusId, Timestamp};
 use crate::policy::{Refusal, interaction, reach};
 use crate::store::{Reader, Tx};
 
-/// Boosts a status; doing it twice gives the same boost. Answers the boost.
+/// Boosts a status. Idempotent. Returns the boost.
 ///
 /// # Errors
-/// `NotFound` for what the account may not see, `Refused` for what it may not boost.
+/// `NotFound` for a status that the account may not see, `Refused` for one that it may not boost.
 pub async fn add(instance: &Instance, me: &Account, id: StatusId) -> Result<StatusView> {
     let (me, setting, urls) = (me.clone(), setting(instance), instance.urls.clone());
     instance
@@ -42,10 +42,10 @@ pub async fn add(instance: &Instance, me: &Account, id: StatusId) -> Result<Stat
         .await
 }
 
-/// Takes a boost back; without one, nothing happens. Answers the status that was boosted.
+/// Removes a boost. Idempotent. Returns the status that was boosted.
 ///
 /// # Errors
-/// `NotFound` for what the account may not see.
+/// `NotFound` for a status that the account may not see.
 pub async fn remove(instance: &Instance, me: &Account, id: StatusId) -> Result<StatusView> {
     let (me, setting) = (me.clone(), setting(instance));
     instance
@@ -53,7 +53,7 @@ pub async fn remove(instance: &Instance, me: &Account, id: StatusId) -> Result<S
         .write(move |tx| {
             let viewer = Viewer::Staff(me.id);
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
-            // The answer shows the status, so it must not be the way around its reach.
+            // The response contains the status, so the viewer must be allowed to see it.
             reach::may_see(&viewer, &setting, &facts)?;
             if let Some(boost) = tx.find_boost(me.id, id)? {
                 tx.delete_status(&boost, &me.uri)?;
@@ -65,10 +65,11 @@ pub async fn remove(instance: &Instance, me: &Account, id: StatusId) -> Result<S
         .await
 }
 
-/// Takes in a boost from elsewhere. `uri` is the Announce's id.
+/// Stores a remote boost. `uri` is the id of the Announce. Does nothing if it exists, was undone before, or
+/// its status is unknown.
 ///
 /// # Errors
-/// `Refused` when the actor may not boost the status, or it comes from a host that may not take part.
+/// `Refused` when the actor may not boost the status, or its host may not federate.
 pub async fn receive(
     instance: &Instance,
     actor: &Account,
@@ -99,7 +100,8 @@ pub async fn receive(
         .await
 }
 
-/// Takes in the undoing of a boost, by the Announce's id or by actor and status.
+/// Handles the Undo of an Announce, by the Announce's id or else by actor and status. An Undo that arrives
+/// first leaves a tombstone.
 pub async fn receive_undo(
     instance: &Instance,
     actor: &Account,
@@ -140,7 +142,7 @@ pub async fn receive_undo(
         .await
 }
 
-/// The row of a boost: no content of its own, and the reach of what it boosts.
+/// Builds the row of a boost: without content, and with the reach of the status it boosts.
 pub(super) fn wrapper(id: StatusId, uri: String, by: AccountId, of: &Status, at: Timestamp) -> Status {
     Status {
         id,
@@ -177,7 +179,7 @@ pub(super) fn wrapper(id: StatusId, uri: String, by: AccountId, of: &Status, at:
 
 fn write(tx: &mut Tx<'_>, boost: &Status, boosted: &Status) -> Result<()> {
     if tx.insert_status(boost, &[])? {
-        // That a group passes on what was posted to it is no news to its author.
+        // A group that relays a post does not notify its author.
         if boosted.group != Some(boost.account_id) {
             tx.notify(boosted.account_id, NotificationKind::Reblog, boost.account_id, Some(boosted.id))?;
         }

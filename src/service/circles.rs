@@ -1,8 +1,8 @@
-//! Circles: named sets of people, here and elsewhere, that somebody addresses posts to. A circle is its owner's
-//! alone; its members learn of it only by the posts that are addressed to them.
+//! Circles: private, named sets of local and remote accounts to which the owner addresses posts. Members
+//! learn of a circle only through the posts addressed to them.
 //!
-//! A post is addressed to whoever is in the circle at that moment. Who comes later does not get what was posted
-//! before; who is taken out keeps what they got, with its edits and its deletion, and gets nothing new.
+//! A post goes to the members at the time of posting. New members do not get earlier posts. Removed members
+//! keep earlier posts, with their edits and deletions, and get nothing new.
 
 use super::{Error, Result, Viewer, accounts, setting, text};
 use crate::instance::Instance;
@@ -16,11 +16,12 @@ use crate::policy::reach::host_allowed;
 use crate::service::statuses::seen;
 use crate::store::{Reader, Tx};
 
-/// How many circles an account may have.
+/// The maximum number of circles of an account.
 const MAX_CIRCLES: usize = 100;
-/// How many people a circle may have: each is an address on every post. More people are a group.
+/// The maximum number of members of a circle. Every post carries one address for each member; larger
+/// audiences need a group.
 pub const MAX_MEMBERS: usize = 100;
-/// How long a title may be, in characters.
+/// The maximum length of a title, in characters.
 const MAX_TITLE: usize = 100;
 
 fn own(reader: &mut Reader<'_>, me: AccountId, id: CircleId) -> Result<Circle> {
@@ -32,23 +33,17 @@ fn titled(title: &str) -> Result<String> {
     if title.is_empty() { Err(Error::invalid("Title can't be blank")) } else { Ok(title) }
 }
 
-/// One's circles.
+/// Lists the account's circles.
 pub async fn all(instance: &Instance, me: AccountId) -> Result<Vec<Circle>> {
     instance.store.read(move |reader| Ok(reader.list_circles(me)?)).await
 }
 
-/// One of one's circles.
-///
-/// # Errors
-/// `NotFound` for any other.
+/// Returns a circle of the account.
 pub async fn show(instance: &Instance, me: AccountId, id: CircleId) -> Result<Circle> {
     instance.store.read(move |reader| own(reader, me, id)).await
 }
 
-/// Makes a circle.
-///
-/// # Errors
-/// `Invalid` without a title, or when there are enough.
+/// Creates a circle.
 pub async fn create(instance: &Instance, me: AccountId, title: &str) -> Result<Circle> {
     let title = titled(title)?;
     instance
@@ -64,10 +59,7 @@ pub async fn create(instance: &Instance, me: AccountId, title: &str) -> Result<C
         .await
 }
 
-/// Gives a circle another name.
-///
-/// # Errors
-/// `NotFound` if it is not one's own, `Invalid` without a title.
+/// Renames a circle.
 pub async fn rename(instance: &Instance, me: AccountId, id: CircleId, title: &str) -> Result<Circle> {
     let title = titled(title)?;
     instance
@@ -80,10 +72,7 @@ pub async fn rename(instance: &Instance, me: AccountId, id: CircleId, title: &st
         .await
 }
 
-/// Deletes a circle. What was addressed to it stays where it is.
-///
-/// # Errors
-/// `NotFound` if it is not one's own.
+/// Deletes a circle. Posts addressed to it stay with their recipients.
 pub async fn delete(instance: &Instance, me: AccountId, id: CircleId) -> Result<()> {
     instance
         .store
@@ -91,10 +80,7 @@ pub async fn delete(instance: &Instance, me: AccountId, id: CircleId) -> Result<
         .await
 }
 
-/// Who is in a circle.
-///
-/// # Errors
-/// `NotFound` if it is not one's own.
+/// Returns a page of a circle's members.
 pub async fn members(
     instance: &Instance,
     me: AccountId,
@@ -111,10 +97,10 @@ pub async fn members(
         .await
 }
 
-/// Puts people into a circle; who is in it already stays. They are not told.
+/// Adds accounts to a circle. Existing members stay, and no account is notified.
 ///
 /// # Errors
-/// `NotFound` if the circle is not one's own, or somebody cannot be addressed; `Invalid` when it is full.
+/// `NotFound` also for an account that cannot be addressed; `Invalid` when the circle is full.
 pub async fn add(instance: &Instance, me: AccountId, id: CircleId, people: Vec<AccountId>) -> Result<Circle> {
     let mode = instance.settings.federation;
     instance
@@ -128,17 +114,17 @@ pub async fn add(instance: &Instance, me: AccountId, id: CircleId, people: Vec<A
                 tx.insert_circle_member(id, *person)?;
             }
             if tx.list_circle_members(id)?.len() > MAX_MEMBERS {
-                return Err(Error::invalid(format!("A circle can have {MAX_MEMBERS} people")));
+                return Err(Error::invalid(format!("A circle cannot have more than {MAX_MEMBERS} people")));
             }
             own(tx, me, id)
         })
         .await
 }
 
-/// Puts somebody into a circle by their handle; who is not known yet is looked up at their host.
+/// Adds an account to a circle by its handle. Fetches unknown accounts from their host.
 ///
 /// # Errors
-/// As [`add`]; `NotFound` also for a handle that leads to nobody.
+/// As [`add`]; `NotFound` also for an unknown handle.
 pub async fn add_by_handle(instance: &Instance, me: AccountId, id: CircleId, handle: &str) -> Result<Circle> {
     let found = match accounts::lookup(instance, Viewer::Staff(me), handle).await {
         Ok(account) => account.id,
@@ -153,10 +139,7 @@ pub async fn add_by_handle(instance: &Instance, me: AccountId, id: CircleId, han
     add(instance, me, id, vec![found]).await
 }
 
-/// Takes people out of a circle. They keep what they got.
-///
-/// # Errors
-/// `NotFound` if it is not one's own.
+/// Removes accounts from a circle. They keep the posts they already have.
 pub async fn remove(
     instance: &Instance,
     me: AccountId,
@@ -182,10 +165,10 @@ fn may_be_addressed(tx: &mut Tx<'_>, mode: FederationMode, me: AccountId, person
     Ok(allowed && account.suspended_at.is_none() && !tx.is_blocked_between(me, person)?)
 }
 
-/// Whom a post to a circle is addressed to now: whoever is in it and can still be addressed.
+/// Returns the current recipients of a post to a circle: the members who can still be addressed.
 ///
 /// # Errors
-/// `NotFound` if it is not one's own, `Invalid` when nobody is left in it.
+/// `Invalid` if no member can be addressed.
 pub(super) fn to_address(
     tx: &mut Tx<'_>,
     mode: FederationMode,
@@ -200,14 +183,13 @@ pub(super) fn to_address(
         }
     }
     if people.is_empty() {
-        return Err(Error::invalid(format!("Nobody is in the circle “{}”", circle.title)));
+        return Err(Error::invalid(format!("The circle “{}” has no recipients", circle.title)));
     }
     Ok(people)
 }
 
-/// Everybody who got a post that was addressed to people whom it does not name, its author among them; none where
-/// that is not for this person to know, or not known for sure: of a post from elsewhere, only its own server knows
-/// to whom it went.
+/// Returns every recipient of a direct post with unnamed recipients, including its author. `None` if `me` is
+/// not a recipient, or for a remote post, whose full recipient list only its own server knows.
 pub(super) fn everybody_who_got(
     reader: &mut Reader<'_>,
     me: AccountId,
@@ -223,11 +205,11 @@ pub(super) fn everybody_who_got(
     Ok(Some(everybody).filter(|everybody| everybody.contains(&me)))
 }
 
-/// Whom an answer is addressed to that goes to everybody who got what it answers: them, as far as they can still be
-/// addressed, and nobody else, by name or otherwise.
+/// Returns the recipients of a reply to everyone who got the original post: those who can still be addressed.
+/// The reply cannot add recipients by mentioning them.
 ///
 /// # Errors
-/// `Invalid` where it is not known who got it, and for an answer that names somebody else.
+/// `Invalid` if the recipients of the original are unknown, or if the reply mentions another account.
 pub(super) fn to_answer(
     tx: &mut Tx<'_>,
     mode: FederationMode,
@@ -237,10 +219,10 @@ pub(super) fn to_answer(
 ) -> Result<Vec<AccountId>> {
     let status = tx.find_status(answered)?.ok_or(Error::NotFound("status"))?;
     let Some(everybody) = everybody_who_got(tx, me, &status)? else {
-        return Err(Error::invalid("It is not known here to whom what this answers was addressed"));
+        return Err(Error::invalid("The recipients of the post that you reply to are not known here"));
     };
     if named.iter().any(|id| *id != me && !everybody.contains(id)) {
-        return Err(Error::invalid("The answer names somebody to whom what it answers was not addressed"));
+        return Err(Error::invalid("The reply mentions someone who did not get the post that you reply to"));
     }
     let mut people = Vec::new();
     for person in everybody.into_iter().filter(|person| *person != me) {
@@ -251,11 +233,11 @@ pub(super) fn to_answer(
     Ok(people)
 }
 
-/// Whom a post is addressed to without naming them. Everybody who sees the post may know, since their
-/// servers are told; the circle itself is for its owner.
+/// Returns the recipients of a post that its text does not name. Every viewer of the post may see them, since
+/// remote servers get the list too; only the owner sees the circle itself.
 ///
 /// # Errors
-/// `NotFound` for what the viewer may not see.
+/// `NotFound` for a status that the viewer may not see.
 pub async fn addressed(instance: &Instance, me: AccountId, id: StatusId) -> Result<Addressed> {
     let (viewer, setting) = (Viewer::Staff(me), setting(instance));
     instance

@@ -1,4 +1,5 @@
-//! Threads across servers: who is told what of one, and when the rest of one is looked for.
+//! Threads across servers: the collections of a thread that other servers may fetch, and when missing posts
+//! of a thread are fetched.
 
 use std::collections::HashMap;
 
@@ -10,37 +11,38 @@ use crate::model::{StatusId, Timestamp};
 use crate::policy::reach::{Viewer, may_be_told_of, may_see};
 use crate::store::{Look, Reader, Tx};
 
-/// The queue of threads whose rest is wanted.
+/// The queue of threads with missing posts to fetch.
 pub const QUEUE: &str = "threads";
-/// How long a thread that was looked for is not looked for again, in seconds.
+/// The minimum interval between two fetches of a thread, in seconds.
 const COOL_DOWN: i64 = 15 * 60;
-/// After how many seconds a look that has not said that it is done was broken off.
+/// After how many seconds an unfinished fetch counts as aborted.
 const LONGEST_LOOK: i64 = 120;
-/// How many statuses are judged for one page.
+/// How many statuses one page examines.
 const PAGE: i64 = 40;
 
-/// Which statuses of a thread.
+/// A part of a thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// What answers a status directly.
+    /// The direct replies to a status.
     Answers,
-    /// The whole thread that a status began.
+    /// The whole thread that starts with a status.
     Whole,
 }
 
-/// A page of a thread for another server: the ids it may be told, and after which status the next begins.
+/// A page of a thread for another server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
-    /// Object ids.
+    /// The object ids that the viewer may get.
     pub uris: Vec<String>,
-    /// After which status the next page begins.
+    /// The status after which the next page starts.
     pub next: Option<StatusId>,
 }
 
-/// What another server, or a visitor, may be told of the thread of a local status.
+/// Returns a page of a local status's thread, for another server or a visitor.
 ///
 /// # Errors
-/// `NotFound` for a status that the viewer may not see, or that began no thread where the whole is asked for.
+/// `NotFound` for a status that the viewer may not see, or that does not start a thread if the whole thread
+/// is requested.
 pub async fn told(
     instance: &Instance,
     viewer: Viewer,
@@ -83,13 +85,13 @@ fn begins_thread(status: &Status) -> bool {
     status.local && status.in_reply_to_uri.is_none() && status.reblog_of.is_none()
 }
 
-/// The collection of the thread that a local status began.
+/// Returns the collection URI of the thread that a local status starts.
 pub fn context_of_root(uri: &str) -> String {
     format!("{uri}/context")
 }
 
-/// The collections of the threads that some statuses belong to, by thread: ours where it began here, else
-/// what the server of its first status says.
+/// Returns the collection URIs of these statuses' threads, by thread: a local one if the thread started here,
+/// otherwise the one that the server of the first status declares.
 pub fn contexts(reader: &mut Reader<'_>, statuses: &[&Status]) -> Result<HashMap<StatusId, String>> {
     let threads: Vec<StatusId> = statuses.iter().map(|status| status.conversation_id).collect();
     let roots = reader.roots_of(&threads)?;
@@ -100,12 +102,12 @@ pub fn contexts(reader: &mut Reader<'_>, statuses: &[&Status]) -> Result<HashMap
     Ok(named.collect())
 }
 
-/// How far the look for the rest of a thread is.
+/// The progress of fetching a thread's missing posts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Whether more may come.
+    /// Whether the fetch is still running.
     pub is_running: bool,
-    /// How many statuses it has brought.
+    /// How many statuses it has found.
     pub found: i64,
 }
 
@@ -118,10 +120,10 @@ impl Progress {
     }
 }
 
-/// How far the latest look for the rest of a status's thread is.
+/// Returns the progress of the latest fetch of a status's thread.
 ///
 /// # Errors
-/// `NotFound` for a status that the viewer may not see, or whose thread nobody has looked for.
+/// `NotFound` for a status that the viewer may not see, and for a thread that was never fetched.
 pub async fn progress(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<Progress> {
     let setting = setting(instance);
     instance
@@ -134,8 +136,8 @@ pub async fn progress(instance: &Instance, viewer: Viewer, id: StatusId) -> Resu
         .await
 }
 
-/// Asks for the rest of a thread, because somebody here looks at it and `look` was the latest: not more often
-/// than every quarter of an hour.
+/// Enqueues a fetch of a thread's missing posts when a local user opens it. `look` is the latest fetch; at
+/// most one fetch starts per quarter of an hour.
 pub(super) async fn want_rest(instance: &Instance, thread: StatusId, look: &Look) -> Result<Progress> {
     if !is_due(look, instance.now()) {
         return Ok(Progress::of(look, instance.now()));
@@ -144,7 +146,7 @@ pub(super) async fn want_rest(instance: &Instance, thread: StatusId, look: &Look
 }
 
 fn ask(tx: &mut Tx<'_>, thread: StatusId) -> Result<Progress> {
-    // Asked again inside, so that two who look at once ask once.
+    // Checked again in the transaction, so that two concurrent requests enqueue one job.
     let now = tx.now();
     match tx.find_look(thread)? {
         Some(look) if !is_due(&look, now) => Ok(Progress::of(&look, now)),

@@ -1,4 +1,4 @@
-//! Conversations: the threads of direct posts that one takes part in.
+//! Conversations: the threads of direct posts in which an account takes part.
 
 use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
@@ -10,7 +10,7 @@ use crate::policy::reach::{Scope, scope};
 use crate::service::timelines::StatusPage;
 use crate::store::{ConversationRow, Reader};
 
-/// One's conversations, the newest first.
+/// Lists the account's conversations, the newest first.
 pub async fn list(instance: &Instance, me: AccountId, page: PageRequest) -> Result<Page<ConversationView>> {
     let scope = scope(&Viewer::Staff(me), &setting(instance));
     instance
@@ -23,10 +23,7 @@ pub async fn list(instance: &Instance, me: AccountId, page: PageRequest) -> Resu
         .await
 }
 
-/// One of one's conversations.
-///
-/// # Errors
-/// `NotFound` for any other.
+/// Returns a conversation of the account.
 pub async fn show(instance: &Instance, me: AccountId, id: RequestId) -> Result<ConversationView> {
     let scope = scope(&Viewer::Staff(me), &setting(instance));
     instance.store.read(move |reader| one(reader, me, &scope, id)).await
@@ -37,7 +34,7 @@ fn one(reader: &mut Reader<'_>, me: AccountId, scope: &Scope, id: RequestId) -> 
     views(reader, me, scope, &[row])?.pop().ok_or(Error::NotFound("conversation"))
 }
 
-/// Conversations as their reader is shown them; the post of one is left out if it may not be seen.
+/// Loads conversations with their participants. The last status is left out if the account may not see it.
 fn views(
     reader: &mut Reader<'_>,
     me: AccountId,
@@ -58,7 +55,7 @@ fn views(
         let mut taking_part = last_status.as_ref().map(of).unwrap_or_default();
         let mut known = std::collections::HashSet::new();
         taking_part.retain(|id| known.insert(*id));
-        // Who talks to nobody else talks to themselves.
+        // A conversation without other participants shows the author.
         if taking_part.is_empty() {
             taking_part.extend(last_status.as_ref().map(|view| view.account.id.0));
         }
@@ -73,9 +70,6 @@ fn views(
 }
 
 /// Marks a conversation as read or unread.
-///
-/// # Errors
-/// `NotFound` if it is not one's own.
 pub async fn mark(
     instance: &Instance,
     me: AccountId,
@@ -93,10 +87,7 @@ pub async fn mark(
         .await
 }
 
-/// Takes a conversation off one's list; a new post brings it back.
-///
-/// # Errors
-/// `NotFound` if it is not one's own.
+/// Removes a conversation from the account's list; a new post brings it back.
 pub async fn delete(instance: &Instance, me: AccountId, id: RequestId) -> Result<()> {
     instance
         .store
@@ -107,7 +98,7 @@ pub async fn delete(instance: &Instance, me: AccountId, id: RequestId) -> Result
         .await
 }
 
-/// The newest posts of one's conversations, one of each.
+/// Returns the latest status of each conversation as a timeline.
 pub async fn timeline(instance: &Instance, me: AccountId, page: PageRequest) -> Result<StatusPage> {
     let found = list(instance, me, page).await?;
     let statuses = found.items.iter().filter_map(|view| view.last_status.clone()).collect();

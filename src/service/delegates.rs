@@ -1,4 +1,4 @@
-//! Delegates: whom a person lets post and answer in their name, and the record of what they did.
+//! Delegates: people who may post and reply in another person's name, and the record of what they posted.
 
 use super::statuses::{self, NewStatus};
 use super::{Error, Result, Viewer, setting};
@@ -13,21 +13,21 @@ use crate::policy::moderation::{Power, may};
 use crate::policy::reach::{self, Setting};
 use crate::store::{Reader, Tx};
 
-/// How many delegates a person may have.
+/// The maximum number of delegates of a person.
 const MOST: usize = 20;
 
-/// What somebody lets a delegate do.
+/// The rights of a delegate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Appointment {
     /// Whether they may post.
     pub may_post: bool,
-    /// Whether they may answer.
+    /// Whether they may reply.
     pub may_answer: bool,
-    /// Until when; none until it is taken back.
+    /// The end; `None` until it is revoked.
     pub until: Option<Timestamp>,
 }
 
-/// Whether an account is a person here who can sign in.
+/// Returns whether an account is a local person who can sign in.
 fn is_active(reader: &mut Reader<'_>, account: &Account) -> Result<bool> {
     let user = reader.find_user_by_account(account.id)?;
     Ok(account.is_local()
@@ -35,11 +35,11 @@ fn is_active(reader: &mut Reader<'_>, account: &Account) -> Result<bool> {
         && user.is_some_and(|user| user.disabled_at.is_none()))
 }
 
-/// Makes somebody one's delegate, in place of what they were before.
+/// Appoints a delegate, or replaces their rights.
 ///
 /// # Errors
-/// `NotFound` for an unknown account, `Refused` for oneself and people from elsewhere, `Invalid` for one who may do
-/// nothing, for an end that is over, and for too many.
+/// `Refused` for oneself and for an account that cannot sign in here; `Invalid` without any right, for an end
+/// in the past, and at the limit of delegates.
 pub async fn appoint(
     instance: &Instance,
     me: AccountId,
@@ -52,7 +52,7 @@ pub async fn appoint(
             let account = tx.find_account(delegate)?.ok_or(Error::NotFound("account"))?;
             may_appoint(me, delegate, is_active(tx, &account)?)?;
             if !wish.may_post && !wish.may_answer {
-                return Err(Error::invalid("A delegate has to be allowed something"));
+                return Err(Error::invalid("A delegate must be allowed to post or reply"));
             }
             if wish.until.is_some_and(|until| until <= tx.now()) {
                 return Err(Error::invalid("Until must be in the future"));
@@ -75,12 +75,12 @@ pub async fn appoint(
         .await
 }
 
-/// Takes a delegation back, at once; without one, nothing happens.
+/// Revokes a delegation. Idempotent.
 pub async fn dismiss(instance: &Instance, me: AccountId, delegate: AccountId) -> Result<()> {
     instance.store.write(move |tx| Ok(tx.delete_delegation(me, delegate).map(drop)?)).await
 }
 
-/// One's delegates, those whose time is over left out.
+/// Lists the account's delegates, without expired ones.
 pub async fn list(instance: &Instance, me: AccountId) -> Result<Vec<DelegationView>> {
     instance
         .store
@@ -91,7 +91,7 @@ pub async fn list(instance: &Instance, me: AccountId) -> Result<Vec<DelegationVi
         .await
 }
 
-/// In whose name one may do something now.
+/// Lists the people in whose name the account may act now.
 pub async fn leaders(instance: &Instance, me: AccountId) -> Result<Vec<DelegationView>> {
     instance
         .store
@@ -113,10 +113,10 @@ fn in_force(mut found: Vec<DelegationView>, now: Timestamp) -> Vec<DelegationVie
     found
 }
 
-/// A page of what was posted in one's name; of somebody else's, for moderators.
+/// Returns a page of the posts made in a person's name; moderators may see any person's.
 ///
 /// # Errors
-/// `Refused` for somebody else's record.
+/// `Refused` for another person's record without the right.
 pub async fn record(
     instance: &Instance,
     me: AccountId,
@@ -135,11 +135,10 @@ pub async fn record(
         .await
 }
 
-/// Posts in the name of `leader`. The answer shows the post as its delegate sees it.
+/// Posts in the name of `leader`. Returns the post as the delegate sees it.
 ///
 /// # Errors
-/// `Refused` without a delegation that covers it, and for what would go to named people alone; as
-/// [`statuses::post`] for the rest.
+/// `Refused` without a matching delegation, and for a direct post; otherwise as [`statuses::post`].
 pub async fn post(
     instance: &Instance,
     me: AccountId,
@@ -150,7 +149,7 @@ pub async fn post(
     statuses::post(instance, &account, new).await
 }
 
-/// Whom a post in the name of `leader` would reach.
+/// Previews the recipients of a post in the name of `leader`.
 ///
 /// # Errors
 /// As [`post`].
@@ -164,7 +163,8 @@ pub async fn preview(
     statuses::preview(instance, &account, new).await
 }
 
-/// The leader, and what is to be posted in their name; who asks without any delegation learns nothing of them.
+/// Returns the leader's account and the post to make in their name. Without any delegation the error reveals
+/// nothing about the leader.
 async fn in_name_of(
     instance: &Instance,
     me: AccountId,
@@ -184,8 +184,8 @@ async fn in_name_of(
     Ok((account, NewStatus { posted_by: Some(me), ..new }))
 }
 
-/// Whether `delegate` may post this in the name of `leader` now: with a delegation, and without reading anything by
-/// it, for what is answered or quoted must be theirs to see, too.
+/// Checks whether `delegate` may post this in the name of `leader` now. The delegate must be able to see the
+/// post that is replied to or quoted, so that a delegation gives no read access.
 pub(super) fn check(
     tx: &mut Tx<'_>,
     setting: &Setting,
@@ -197,7 +197,7 @@ pub(super) fn check(
     if !is_active(tx, leader)? {
         return Err(super::Refusal::Delegation.into());
     }
-    // What the delegate may not see is not there, whatever else is wrong.
+    // Checked first, so that a post the delegate may not see always looks missing.
     for id in [new.in_reply_to, new.quoted].into_iter().flatten() {
         may_read(tx, setting, delegate, id)?;
     }

@@ -1,5 +1,5 @@
-//! Drafts: kept on the server, so that what was begun on one device is finished on another; private to whoever
-//! writes them. A draft may be incomplete; whether it can be posted is found out when it is posted.
+//! Drafts: unfinished posts on the server, so that a user can continue them on another device. Private to
+//! their author. A draft may be incomplete; it is validated when it is posted.
 
 use super::media::MAX_ATTACHMENTS;
 use super::statuses::{self, NewStatus};
@@ -14,48 +14,44 @@ use crate::model::view::StatusView;
 use crate::model::{AccountId, DraftId, MediaId};
 use crate::store::{Reader, Tx};
 
-/// How long all texts of a draft may be together, in bytes: longer than any post, so that what is too long can
-/// be kept until it is cut.
+/// The maximum length of all texts of a draft together, in bytes: longer than any post, so that an overlong
+/// text can be kept until it is cut.
 const LONGEST: usize = 512 * 1024;
 
-/// A draft, and what is written.
+/// A draft with its decoded content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DraftView {
-    /// Its row.
+    /// The row.
     pub draft: Draft,
-    /// What is written.
+    /// The content.
     pub new: NewStatus,
 }
 
 fn view(draft: Draft) -> Result<DraftView> {
     let mut new: NewStatus =
         serde_json::from_str(&draft.draft).map_err(|_| crate::store::Error::Corrupt { what: "draft" })?;
-    // An upload may be gone, or posted with something else.
+    // An upload may have expired, or may be attached to another post by now.
     new.media = draft.media.iter().map(|media| media.id).collect();
     Ok(DraftView { draft, new })
 }
 
-/// A page of one's own drafts, the newest first.
+/// Returns a page of the account's drafts, the newest first.
 pub async fn list(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<DraftView>> {
     let page = instance.store.read(move |reader| Ok::<_, Error>(reader.draft_page(me, &request)?)).await?;
     let items = page.items.iter().cloned().map(view).collect::<Result<_>>()?;
     Ok(page.with_items(items))
 }
 
-/// One of one's own drafts.
-///
-/// # Errors
-/// `NotFound` for anybody else's.
+/// Returns a draft of the account.
 pub async fn show(instance: &Instance, me: AccountId, id: DraftId) -> Result<DraftView> {
     let found = instance.store.read(move |reader| Ok::<_, Error>(reader.find_draft(me, id)?)).await?;
     view(found.ok_or(Error::NotFound("draft"))?)
 }
 
-/// Keeps what somebody has begun to write: anew, or in place of one of their drafts.
+/// Saves a new draft, or replaces one.
 ///
 /// # Errors
-/// `NotFound` for a draft of anybody else, `Invalid` for nothing, for too much, and for uploads that are not
-/// one's own or are attached already.
+/// `Invalid` for an empty or too long draft, and for uploads of another account or that are attached already.
 pub async fn save(
     instance: &Instance,
     me: AccountId,
@@ -103,10 +99,10 @@ fn check(new: &NewStatus) -> Result<()> {
     }
     let is_empty = new.text.trim().is_empty() && new.spoiler_text.trim().is_empty() && new.media.is_empty();
     let asks = options.iter().any(|option| !option.trim().is_empty());
-    if is_empty && !asks { Err(Error::invalid("There is nothing to keep")) } else { Ok(()) }
+    if is_empty && !asks { Err(Error::invalid("The draft is empty")) } else { Ok(()) }
 }
 
-/// The uploads with these ids, which are one's own and wait to be attached.
+/// Finds the uploads with these ids. Each must belong to the account and must not be attached or scheduled.
 fn kept(reader: &mut Reader<'_>, me: AccountId, ids: &[MediaId]) -> Result<Vec<Media>> {
     let waiting = reader.scheduled_among(ids)?;
     let mut found: Vec<Media> = Vec::new();
@@ -127,10 +123,7 @@ fn kept(reader: &mut Reader<'_>, me: AccountId, ids: &[MediaId]) -> Result<Vec<M
     Ok(found)
 }
 
-/// Throws one of one's own drafts away.
-///
-/// # Errors
-/// `NotFound` for anybody else's.
+/// Deletes a draft.
 pub async fn delete(instance: &Instance, me: AccountId, id: DraftId) -> Result<()> {
     instance
         .store
@@ -138,19 +131,19 @@ pub async fn delete(instance: &Instance, me: AccountId, id: DraftId) -> Result<(
         .await
 }
 
-/// Posts one of one's own drafts as it is, once; then the draft is gone.
+/// Posts a draft as it is, and deletes it in the same transaction.
 ///
 /// # Errors
-/// `NotFound` for anybody else's, and whatever [`statuses::post`] answers: then the draft stays.
+/// As [`statuses::post`]; then the draft stays.
 pub async fn post(instance: &Instance, me: &Account, id: DraftId) -> Result<StatusView> {
     let new = NewStatus { draft: Some(id), ..show(instance, me.id, id).await?.new };
     statuses::post(instance, me, new).await
 }
 
-/// Takes a draft out in the transaction that posts it.
+/// Deletes a draft in the transaction that posts it.
 ///
 /// # Errors
-/// `Gone` if it is posted already, or thrown away.
+/// `Gone` if it is posted or deleted already.
 pub(super) fn take(tx: &mut Tx<'_>, me: AccountId, draft: Option<DraftId>) -> Result<()> {
     match draft {
         Some(id) if !tx.delete_draft(me, id)? => Err(Error::Gone("draft")),

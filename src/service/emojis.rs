@@ -1,4 +1,4 @@
-//! Emoji of this instance: added and removed by operators, carried by posts and profiles that name them.
+//! Custom emojis of this instance: operators add and remove them, posts and profiles use them.
 
 use super::media::emoji_picture;
 use super::{Error, Result};
@@ -7,10 +7,10 @@ use crate::model::emoji::{CustomEmoji, Emoji, is_shortcode, shortcodes};
 use crate::model::urls::Urls;
 use crate::store::Reader;
 
-/// Adds an emoji, in the place of one with its name.
+/// Adds an emoji, or replaces the one with this shortcode.
 ///
 /// # Errors
-/// `Invalid` for what is no shortcode or no picture.
+/// `Invalid` for an invalid shortcode or image.
 pub async fn add(
     instance: &Instance,
     shortcode: &str,
@@ -20,7 +20,7 @@ pub async fn add(
 ) -> Result<CustomEmoji> {
     if !is_shortcode(shortcode) {
         return Err(Error::invalid(format!(
-            "{shortcode:?} is no shortcode; it must be two letters, digits or underscores at least"
+            "{shortcode:?} is not a shortcode; it must be at least two letters, digits or underscores"
         )));
     }
     let new = CustomEmoji {
@@ -40,22 +40,19 @@ pub async fn add(
         .await
 }
 
-/// Every emoji of this instance.
+/// Lists every emoji of this instance.
 pub async fn list(instance: &Instance) -> Result<Vec<CustomEmoji>> {
     instance.store.read(|reader| Ok(reader.list_emojis()?)).await
 }
 
-/// Removes an emoji; posts that carry it go on showing it.
-///
-/// # Errors
-/// `NotFound` if there is none of that name.
+/// Removes an emoji; posts that use it still show it.
 pub async fn remove(instance: &Instance, shortcode: &str) -> Result<()> {
     let shortcode = shortcode.trim_matches(':').to_owned();
     let gone = instance.store.write(move |tx| Ok::<_, Error>(tx.delete_emoji(&shortcode)?)).await?;
     if gone { Ok(()) } else { Err(Error::NotFound("emoji")) }
 }
 
-/// The emoji that these texts name; the database is asked only if they name something.
+/// Returns the emojis used in these texts. Queries the database only if they contain shortcodes.
 pub(super) async fn named(instance: &Instance, texts: [&str; 2]) -> Result<Vec<Emoji>> {
     if shortcodes(texts).is_empty() {
         return Ok(Vec::new());

@@ -1,49 +1,49 @@
-//! What can go wrong in a use case, by meaning.
+//! The errors of use cases, by meaning.
 
 use crate::policy::Refusal;
 use crate::store;
 
-/// What a service answers instead of a result.
+/// The error of a service function.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no such thing, or the viewer may not know of it.
+    /// It does not exist, or the viewer may not see it.
     #[error("{0} not found")]
     NotFound(&'static str),
-    /// There was such a thing.
+    /// It existed and was deleted.
     #[error("{0} is gone")]
     Gone(&'static str),
-    /// Policy said no.
+    /// Policy refused the action.
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
-    /// The input does not do; each fault is a sentence for the person who typed it.
+    /// The input is invalid; each fault is one sentence for the user.
     #[error("invalid: {}", .0.join(", "))]
     Invalid(Vec<String>),
-    /// It contradicts what is there.
+    /// It conflicts with the current state.
     #[error("conflict: {0}")]
     Conflict(&'static str),
-    /// Too often; try again after so many seconds.
+    /// A rate or quantity limit was exceeded.
     #[error("too many requests; try again in {retry_after} seconds")]
     TooMany {
-        /// Seconds to wait.
+        /// Seconds until a retry makes sense.
         retry_after: u64,
     },
-    /// Sign-in failed: unknown name or wrong password, never told apart.
+    /// Sign-in failed. The same error for an unknown name and a wrong password.
     #[error("the sign-in name or the password is wrong")]
     SignIn,
-    /// A remote host did not answer as it should.
-    #[error("{0} did not answer as it should")]
+    /// A remote server did not respond as expected.
+    #[error("unexpected response from {0}")]
     Upstream(String),
-    /// A fault of ours.
+    /// An internal error.
     #[error("internal: {0}")]
     Internal(#[from] store::Error),
 }
 
 impl Error {
-    /// One fault of the input.
+    /// Creates an `Invalid` error with one fault.
     pub fn invalid(fault: impl Into<String>) -> Self {
         Self::Invalid(vec![fault.into()])
     }
 }
 
-/// What services answer.
+/// The result of a service function.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -1,5 +1,5 @@
-//! The fan-out of new statuses into home timelines: a chunk in the author's own transaction, the rest, for
-//! the few with very many followers, as jobs.
+//! Fan-out of new statuses into home timelines: the first chunk in the author's transaction, the rest as jobs
+//! for authors with very many followers.
 
 use super::Result;
 use crate::instance::Instance;
@@ -8,7 +8,7 @@ use crate::model::status::Status;
 use crate::model::{AccountId, StatusId};
 use crate::store::Tx;
 
-/// Begins the fan-out of a new status.
+/// Starts the fan-out of a new status.
 pub(super) fn begin(tx: &mut Tx<'_>, status: &Status) -> Result<()> {
     if status.reblog_of.is_none() {
         tx.publish(Live::Posted { status: status.id })?;
@@ -25,10 +25,7 @@ fn carry_on(tx: &mut Tx<'_>, status: &Status, after: Option<AccountId>) -> Resul
     Ok(())
 }
 
-/// Does the next chunk; what a worker calls. A status deleted meanwhile is simply not there.
-///
-/// # Errors
-/// Any database error; the chunk can be done again.
+/// Processes the next chunk of a job. Does nothing for a deleted status. A chunk may run twice.
 pub async fn next_chunk(instance: &Instance, status: StatusId, after: Option<AccountId>) -> Result<()> {
     instance
         .store

@@ -1,4 +1,4 @@
-//! Favourites: a reader's thanks.
+//! Favourites (likes) of statuses.
 
 use super::{Error, Result, Viewer, must_reads, setting};
 use crate::instance::Instance;
@@ -9,10 +9,10 @@ use crate::model::view::StatusView;
 use crate::model::{AccountId, StatusId};
 use crate::policy::{interaction, reach};
 
-/// Favourites a status; doing it twice is the same as once.
+/// Favourites a status. Idempotent.
 ///
 /// # Errors
-/// `NotFound` for what the account may not see, `Refused` for what it may not do.
+/// `NotFound` for a status that the account may not see.
 pub async fn add(instance: &Instance, me: AccountId, id: StatusId) -> Result<StatusView> {
     let setting = setting(instance);
     instance
@@ -24,7 +24,7 @@ pub async fn add(instance: &Instance, me: AccountId, id: StatusId) -> Result<Sta
             if let Some(favourite) = tx.insert_favourite(me, id, None)? {
                 tx.notify(facts.author, NotificationKind::Favourite, me, Some(id))?;
                 tx.emit(&Event::Favourited { account: me, favourite, status: id })?;
-                // To thank for what must be read is to have read it; the Like says so elsewhere.
+                // A favourite on a must-read status marks it as read; peers derive the same from the Like.
                 must_reads::note(tx, me, id, facts.author)?;
             }
             tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
@@ -32,10 +32,10 @@ pub async fn add(instance: &Instance, me: AccountId, id: StatusId) -> Result<Sta
         .await
 }
 
-/// Takes a favourite back; without one, nothing happens.
+/// Removes a favourite. Idempotent.
 ///
 /// # Errors
-/// `NotFound` for what the account may not see.
+/// `NotFound` for a status that the account may not see.
 pub async fn remove(instance: &Instance, me: AccountId, id: StatusId) -> Result<StatusView> {
     let setting = setting(instance);
     instance
@@ -43,7 +43,7 @@ pub async fn remove(instance: &Instance, me: AccountId, id: StatusId) -> Result<
         .write(move |tx| {
             let viewer = Viewer::Staff(me);
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
-            // The answer shows the status, so it must not be the way around its reach.
+            // The response contains the status, so the viewer must be allowed to see it.
             reach::may_see(&viewer, &setting, &facts)?;
             if let Some(favourite) = tx.delete_favourite(me, id)? {
                 tx.withdraw_notice(facts.author, NotificationKind::Favourite, me, Some(id))?;
@@ -54,8 +54,8 @@ pub async fn remove(instance: &Instance, me: AccountId, id: StatusId) -> Result<
         .await
 }
 
-/// Takes in a favourite from elsewhere. `uri` is the Like's id. One that was undone before it came, or
-/// that the actor may not make, changes nothing.
+/// Stores a remote favourite. `uri` is the id of the Like. Does nothing if it exists, or was undone before it
+/// arrived.
 ///
 /// # Errors
 /// `Refused` when the actor may not see or favourite the status.
@@ -79,8 +79,8 @@ pub async fn receive(instance: &Instance, actor: &Account, status: StatusId, uri
         .await
 }
 
-/// Takes in the undoing of a favourite: by the Like's id if it is known, else by actor and status. One
-/// that comes before its Like is remembered.
+/// Handles the Undo of a Like, by the Like's id if it is known, else by actor and status. An Undo that
+/// arrives before its Like leaves a tombstone.
 pub async fn receive_undo(
     instance: &Instance,
     actor: &Account,

@@ -1,8 +1,8 @@
-//! Feeds: what somebody may read, at an address that nobody can guess, for a program that reads Atom or RSS.
+//! Feeds: read-only access for Atom and RSS readers, at a secret URL.
 //!
-//! What a feed shows is decided each time it is read, by the same read models as the timeline it is the feed
-//! of. What names its readers alone is not carried at all (`policy::carrying`), and what the owner's filters
-//! hide stays hidden, because the program does not know them.
+//! The content is decided at each request, by the read models of the timelines. Posts that only their
+//! recipients may see are left out (`policy::carrying`), and the owner's filters apply here, because the
+//! reader program does not know them.
 
 use super::{Error, Result, Viewer, accounts, lists, notifications, secrets, text, timelines};
 use crate::instance::Instance;
@@ -17,54 +17,54 @@ use crate::policy::carrying::may_be_carried;
 use crate::service::notifications::NotificationFilter;
 use crate::service::timelines::{AccountFilter, Origin, TagFilter};
 
-/// How exactly it is known when a feed was last read.
+/// The precision of a feed's last use, in seconds.
 const USE_GRAIN_SECONDS: i64 = 60 * 60;
-/// Longest secret that is looked at.
+/// The maximum length of a secret that is looked up.
 const LONGEST_SECRET: usize = 100;
-/// Longest name of a hashtag that is looked for.
+/// The maximum length of a hashtag, in characters.
 const LONGEST_TAG: usize = 100;
 
-/// What somebody wants a feed of.
+/// The subject of a new feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wish {
-    /// Of what this kind says.
+    /// A feed of this kind.
     Kind(FeedKind),
-    /// Of the account with this address.
+    /// A feed of the account with this address.
     Handle(String),
 }
 
-/// What a feed shows.
+/// A feed with its content.
 #[derive(Debug)]
 pub struct Opened {
     /// The feed.
     pub feed: Feed,
-    /// Whose it is.
+    /// The owner's account.
     pub owner: Account,
-    /// What is in it, the newest first.
+    /// The entries, the newest first.
     pub entries: Vec<Entry>,
 }
 
-/// One entry of a feed.
+/// An entry of a feed.
 #[derive(Debug)]
 pub enum Entry {
-    /// A post, or a boost of one.
+    /// A post or a boost.
     Post(Box<StatusView>),
-    /// A post that one of the owner's filters warns of, by the filter's title.
+    /// A post behind a filter warning, with the title of the filter.
     Warned(Box<StatusView>, String),
-    /// Something that somebody did.
+    /// A notification.
     Notice(Box<NotificationView>),
 }
 
-/// One's feeds, the newest first.
+/// Lists the account's feeds, the newest first.
 pub async fn list(instance: &Instance, me: AccountId) -> Result<Vec<Feed>> {
     instance.store.read(move |reader| Ok(reader.list_feeds(me)?)).await
 }
 
-/// Makes a feed. Answers the secret of its address, which is told this once.
+/// Creates a feed. Returns the secret of its URL, which is shown only this once.
 ///
 /// # Errors
-/// `NotFound` for a list that is not one's own and an account that one may not know, `Invalid` for what is no
-/// hashtag, and when there are enough.
+/// `NotFound` for another account's list and for an account that `me` may not see; `Invalid` for an invalid
+/// hashtag, and at the limit of feeds.
 pub async fn create(instance: &Instance, me: AccountId, wish: Wish) -> Result<(Feed, String)> {
     let (kind, title) = titled(instance, me, wish).await?;
     let secret = instance.rng.secret();
@@ -90,7 +90,7 @@ pub async fn create(instance: &Instance, me: AccountId, wish: Wish) -> Result<(F
     Ok((feed, secret))
 }
 
-/// What is wanted, as it is kept, and what it is called.
+/// Resolves the subject of a feed, and builds its title.
 async fn titled(instance: &Instance, me: AccountId, wish: Wish) -> Result<(FeedKind, String)> {
     let account = match wish {
         Wish::Handle(address) => accounts::lookup(instance, Viewer::Staff(me), &address).await?,
@@ -118,10 +118,7 @@ async fn titled(instance: &Instance, me: AccountId, wish: Wish) -> Result<(FeedK
     Ok((FeedKind::Account(account.id), format!("@{}", account.acct())))
 }
 
-/// Ends a feed: its address shows nothing from now on.
-///
-/// # Errors
-/// `NotFound` if it is not one's own.
+/// Deletes a feed; its URL stops working.
 pub async fn revoke(instance: &Instance, me: AccountId, id: FeedId) -> Result<()> {
     instance
         .store
@@ -129,11 +126,11 @@ pub async fn revoke(instance: &Instance, me: AccountId, id: FeedId) -> Result<()
         .await
 }
 
-/// What is shown at the address with this secret, which ends in this word.
+/// Returns the feed with this secret, whose kind must match the last path segment.
 ///
 /// # Errors
-/// `NotFound`, always the same, for a secret that is none, a feed that was ended, an owner who may not sign in,
-/// and a list or account that is gone.
+/// The same `NotFound` for an unknown secret, a deleted feed, an owner who cannot sign in, and a deleted list
+/// or account.
 pub async fn open(instance: &Instance, secret: &str, word: &str) -> Result<Opened> {
     let nothing = || Error::NotFound("feed");
     if secret.is_empty() || secret.len() > LONGEST_SECRET {
@@ -186,7 +183,7 @@ async fn entries(instance: &Instance, me: AccountId, kind: &FeedKind) -> Result<
     Ok(posts.items.into_iter().filter_map(|view| carried(view, context)).collect())
 }
 
-/// A post as an entry, if it may be carried and its reader's filters let it.
+/// Builds an entry from a post. `None` if policy keeps the post out of feeds, or a filter hides it.
 fn carried(view: StatusView, context: FilterContext) -> Option<Entry> {
     let shown = view.reblog.as_deref().unwrap_or(&view);
     if !may_be_carried(view.status.reach) || !may_be_carried(shown.status.reach) {

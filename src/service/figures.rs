@@ -1,4 +1,4 @@
-//! What is counted about an instance, for its public description.
+//! Statistics for the public description of an instance.
 
 use super::Result;
 use crate::instance::Instance;
@@ -6,10 +6,10 @@ use crate::model::view::Figures;
 use crate::policy::exposure::tells_figures;
 use crate::policy::reach::Viewer;
 
-/// How long ago somebody may have been here to count as active: 30 days.
+/// How recently a user must have been active to count as active: 30 days.
 const ACTIVE_SECONDS: i64 = 30 * 24 * 60 * 60;
 
-/// Counts people, posts and hosts, for those who may know; for others, everything is zero.
+/// Counts users, posts and hosts. Returns zeros for viewers who may not see the statistics.
 pub async fn count(instance: &Instance, viewer: &Viewer) -> Result<Figures> {
     if !tells_figures(viewer) {
         return Ok(Figures::default());

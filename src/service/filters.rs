@@ -1,4 +1,4 @@
-//! Filters: what somebody does not want to see, or only after a warning.
+//! Filters: keywords and statuses that an account hides, or shows only behind a warning.
 
 use super::{Error, Result, Viewer, setting, text};
 use crate::instance::Instance;
@@ -8,40 +8,42 @@ use crate::model::{AccountId, FilterId, RelationId, StatusId, Timestamp};
 use crate::policy::reach;
 use crate::store::{Reader, Tx};
 
-/// How many filters an account may have.
+/// The maximum number of filters of an account.
 const MAX_FILTERS: usize = 100;
-/// How many keywords all of them may have together: each is looked for in each status shown.
+/// The maximum number of keywords in all filters of an account: every status shown is searched for each of
+/// them.
 const MAX_KEYWORDS: usize = 500;
-/// How many statuses a filter may name.
+/// The maximum number of statuses in one filter.
 const MAX_STATUSES: usize = 1_000;
-/// How long a title or a keyword may be, in characters.
+/// The maximum length of a title or a keyword, in characters.
 const MAX_TEXT: usize = 512;
 
-/// What somebody wants of a filter; what is not said stays, or is the usual.
+/// The input to create or change a filter. `None` means the default for a new filter, and unchanged
+/// otherwise.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
-    /// What it is called.
+    /// The title.
     pub title: Option<String>,
-    /// Where it works.
+    /// The contexts in which it applies.
     pub contexts: Option<Vec<FilterContext>>,
-    /// What happens to what matches.
+    /// The action for matching statuses.
     pub action: Option<FilterAction>,
-    /// Seconds until it ends; `Some(None)` never.
+    /// Seconds until it expires; `Some(None)` for never.
     pub expires_in: Option<Option<i64>>,
-    /// Changes of its keywords.
+    /// Changes to its keywords.
     pub keywords: Vec<KeywordWish>,
 }
 
-/// A keyword to be added, changed or taken away.
+/// A keyword to add, change or remove.
 #[derive(Debug, Clone, Default)]
 pub struct KeywordWish {
-    /// Which, if it is there already.
+    /// The id of an existing keyword; `None` adds one.
     pub id: Option<RelationId>,
-    /// What to look for.
+    /// The text to match.
     pub text: Option<String>,
-    /// Not as a part of a longer word.
+    /// Whether it matches only whole words.
     pub whole_word: Option<bool>,
-    /// Take it away.
+    /// Whether to remove it.
     pub remove: bool,
 }
 
@@ -107,23 +109,17 @@ impl KeywordWish {
     }
 }
 
-/// One's filters, also those that have ended.
+/// Lists the account's filters, including expired ones.
 pub async fn all(instance: &Instance, me: AccountId) -> Result<Vec<Filter>> {
     instance.store.read(move |reader| Ok(reader.list_filters(me, true)?)).await
 }
 
-/// One of one's filters.
-///
-/// # Errors
-/// `NotFound` for any other.
+/// Returns a filter of the account.
 pub async fn show(instance: &Instance, me: AccountId, id: FilterId) -> Result<Filter> {
     instance.store.read(move |reader| own(reader, me, id)).await
 }
 
-/// Makes a filter.
-///
-/// # Errors
-/// `Invalid` without a title or context, or when there are enough.
+/// Creates a filter.
 pub async fn create(instance: &Instance, me: AccountId, wish: Wish) -> Result<Filter> {
     instance
         .store
@@ -159,7 +155,7 @@ fn bounded(tx: &mut Tx<'_>, me: AccountId, filter: &Filter) -> Result<()> {
     Ok(())
 }
 
-/// What follows every change of somebody's filters.
+/// Notifies the account's open streams that its filters have changed.
 fn changed(tx: &mut Tx<'_>, me: AccountId) -> Result<()> {
     Ok(tx.publish(Live::FiltersChanged { account: me })?)
 }
@@ -182,17 +178,11 @@ where
 }
 
 /// Changes a filter.
-///
-/// # Errors
-/// `NotFound`, or `Invalid` as for a new one.
 pub async fn change(instance: &Instance, me: AccountId, id: FilterId, wish: Wish) -> Result<Filter> {
     edit(instance, me, move |tx| own(tx, me, id), wish).await
 }
 
 /// Deletes a filter.
-///
-/// # Errors
-/// `NotFound` if it is not one's own.
 pub async fn delete(instance: &Instance, me: AccountId, id: FilterId) -> Result<()> {
     instance
         .store
@@ -204,10 +194,7 @@ pub async fn delete(instance: &Instance, me: AccountId, id: FilterId) -> Result<
         .await
 }
 
-/// The keyword with this id, and the filter that has it.
-///
-/// # Errors
-/// `NotFound` if it is not one's own.
+/// Finds a keyword by its id, with its filter.
 pub async fn keyword(instance: &Instance, me: AccountId, id: RelationId) -> Result<(Filter, Keyword)> {
     let filter = instance
         .store
@@ -217,11 +204,8 @@ pub async fn keyword(instance: &Instance, me: AccountId, id: RelationId) -> Resu
     keyword.map(|keyword| (filter, keyword)).ok_or(Error::NotFound("keyword"))
 }
 
-/// Changes the keyword with this id, or takes it away; answers its filter. `expires_in` and the like are
-/// the filter's.
-///
-/// # Errors
-/// `NotFound`, or `Invalid` for an empty one.
+/// Changes or removes the keyword with this id. Returns its filter. The other fields of `wish` apply to the
+/// filter.
 pub async fn change_keyword(
     instance: &Instance,
     me: AccountId,
@@ -232,10 +216,10 @@ pub async fn change_keyword(
     edit(instance, me, find, wish).await
 }
 
-/// Lets a filter name a status.
+/// Adds a status to a filter.
 ///
 /// # Errors
-/// `NotFound` for somebody else's filter or what one may not see; `Invalid` when it names it already.
+/// `NotFound` also for a status that the account may not see; `Invalid` if the filter already contains it.
 pub async fn name_status(
     instance: &Instance,
     me: AccountId,
@@ -251,7 +235,7 @@ pub async fn name_status(
             let facts = tx.reach_facts(&viewer, status)?.ok_or(Error::NotFound("status"))?;
             reach::may_see(&viewer, &setting, &facts)?;
             if filter.statuses.len() >= MAX_STATUSES {
-                return Err(Error::invalid("This filter names too many posts"));
+                return Err(Error::invalid("This filter contains too many posts"));
             }
             let named = NamedStatus { id: tx.next_id(), status };
             if !tx.insert_filter_status(id, named)? {
@@ -263,10 +247,7 @@ pub async fn name_status(
         .await
 }
 
-/// The naming of a status with this id.
-///
-/// # Errors
-/// `NotFound` if it is not one's own.
+/// Returns the filter entry with this id.
 pub async fn named_status(instance: &Instance, me: AccountId, id: RelationId) -> Result<NamedStatus> {
     instance.store.read(move |reader| naming(reader, me, id)).await
 }
@@ -276,10 +257,7 @@ fn naming(reader: &mut Reader<'_>, me: AccountId, id: RelationId) -> Result<Name
     filter.statuses.into_iter().find(|named| named.id == id).ok_or(Error::NotFound("status"))
 }
 
-/// Lets a filter no longer name a status.
-///
-/// # Errors
-/// `NotFound` if it is not one's own.
+/// Removes a status from a filter. Returns the removed entry.
 pub async fn forget_status(instance: &Instance, me: AccountId, id: RelationId) -> Result<NamedStatus> {
     instance
         .store

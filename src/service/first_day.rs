@@ -1,5 +1,5 @@
-//! The first day: what somebody who is new fills in, whom they follow and which topics, so that their home
-//! timeline is full before they have found their way.
+//! Onboarding of new users: which profile fields they should fill in, and which people and topics they may
+//! follow, so that their home timeline is not empty.
 
 use super::people;
 use super::relationships::{self, FollowOptions};
@@ -12,24 +12,24 @@ use crate::model::search::words;
 use crate::model::view::TagView;
 use crate::service::text::normalise_tag;
 
-/// How many people of a department and of a division are followed in one step; of the division those who posted
-/// last, since nobody reads the posts of thousands.
+/// How many people of a department and of a division one step follows. Of a division, those who posted most
+/// recently, since a home timeline of thousands is of no use.
 const DEPARTMENT: i64 = 100;
 const DIVISION: usize = 50;
 const DIVISION_LOOKED_AT: i64 = 500;
-/// How many topics are offered, and how many may be chosen in one step.
+/// How many topics are suggested, and how many one step may follow.
 const TOPICS: i64 = 12;
 const MOST_CHOSEN: usize = 50;
-/// What of a profile is asked for first.
+/// The profile attributes that the guide asks for.
 const FIRST: [Attribute; 5] =
     [Attribute::JobTitle, Attribute::Department, Attribute::Division, Attribute::Manager, Attribute::Skills];
 
-/// Where somebody stands on their first day.
+/// The state of a user's onboarding.
 #[derive(Debug, Clone)]
 pub struct FirstDay {
-    /// Whether they have been through it, or said that they do not want to.
+    /// Whether the user has completed or skipped it.
     pub done: bool,
-    /// What of the profile is still empty.
+    /// The profile attributes that are still empty.
     pub missing: Vec<Attribute>,
     /// The manager, if the profile names one.
     pub manager: Option<Account>,
@@ -37,36 +37,36 @@ pub struct FirstDay {
     pub department: Circle,
     /// The division, with its people who are not followed yet.
     pub division: Circle,
-    /// Hashtags that may be of interest.
+    /// Suggested hashtags.
     pub topics: Vec<TagView>,
 }
 
-/// A part of the company around somebody.
+/// A part of the company to which the user belongs.
 #[derive(Debug, Clone, Default)]
 pub struct Circle {
-    /// What it is called; empty if the profile tells none.
+    /// Its name; empty if the profile has none.
     pub name: String,
-    /// Whom one would follow in it.
+    /// The people to follow in it.
     pub people: Vec<Account>,
 }
 
-/// Whom to follow in one step.
+/// The people to follow in one step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wish {
-    /// The manager.
+    /// Whether to follow the manager.
     pub manager: bool,
-    /// Those of the department.
+    /// Whether to follow the department.
     pub department: bool,
-    /// Those of the division who posted last.
+    /// Whether to follow the most recently active people of the division.
     pub division: bool,
 }
 
-/// Whether somebody needs the guide no more.
+/// Returns whether the user has completed or skipped the guide.
 pub async fn is_done(instance: &Instance, me: AccountId) -> Result<bool> {
     instance.store.read(move |reader| Ok(reader.is_first_day_done(me)?)).await
 }
 
-/// Where somebody stands.
+/// Returns the state of the user's onboarding.
 pub async fn show(instance: &Instance, me: AccountId) -> Result<FirstDay> {
     let own = people::own(instance, me).await?.person;
     let done = is_done(instance, me).await?;
@@ -82,7 +82,7 @@ pub async fn show(instance: &Instance, me: AccountId) -> Result<FirstDay> {
     })
 }
 
-/// The people of one's department and division who are not followed yet.
+/// Returns the people of the user's department and division who are not followed yet.
 async fn circles(instance: &Instance, me: AccountId, own: &PersonView) -> Result<(Circle, Circle)> {
     let (department, division) = (own.attributes.department.clone(), own.attributes.division.clone());
     let phrase = |text: &str| Some(words(text)).filter(|phrase| !phrase.is_empty());
@@ -115,7 +115,7 @@ async fn circles(instance: &Instance, me: AccountId, own: &PersonView) -> Result
     Ok((Circle { name: department, people: near }, Circle { name: division, people: wide }))
 }
 
-/// Hashtags of what somebody knows and likes, if anybody uses them, then those that are used most.
+/// Suggests hashtags: the user's skills and interests that are in use, then trending ones.
 async fn topics(instance: &Instance, me: AccountId, own: &PersonView) -> Result<Vec<TagView>> {
     let told = own.attributes.skills.iter().chain(&own.attributes.interests);
     let mut names: Vec<String> = told
@@ -128,7 +128,7 @@ async fn topics(instance: &Instance, me: AccountId, own: &PersonView) -> Result<
     names.dedup();
     for name in names {
         let view = tags::show(instance, Viewer::Staff(me), &name).await;
-        // What nobody has posted under is no topic.
+        // A hashtag without recent posts is not suggested.
         if let Ok(view) = view
             && view.history.iter().any(|day| day.uses > 0)
         {
@@ -144,7 +144,7 @@ async fn topics(instance: &Instance, me: AccountId, own: &PersonView) -> Result<
     Ok(found)
 }
 
-/// Follows those who are wished for, as far as each may be followed. Answers how many were new.
+/// Follows the chosen people, as far as each may be followed. Returns how many are new.
 pub async fn follow(instance: &Instance, me: &Account, wish: Wish) -> Result<usize> {
     let own = people::own(instance, me.id).await?.person;
     let mut chosen: Vec<AccountId> = Vec::new();
@@ -170,7 +170,7 @@ pub async fn follow(instance: &Instance, me: &Account, wish: Wish) -> Result<usi
         }
         match relationships::follow(instance, me, id, FollowOptions::default()).await {
             Ok(_) => new += 1,
-            // Who may not be followed (any more) is passed over.
+            // Skips people who may not be followed.
             Err(Error::Refused(_) | Error::NotFound(_)) => {}
             Err(error) => return Err(error),
         }
@@ -178,10 +178,10 @@ pub async fn follow(instance: &Instance, me: &Account, wish: Wish) -> Result<usi
     Ok(new)
 }
 
-/// Follows hashtags. Answers how many.
+/// Follows hashtags. Returns how many.
 ///
 /// # Errors
-/// `Invalid` for what is no hashtag, and for too many.
+/// `Invalid` for an invalid hashtag, and above the limit.
 pub async fn follow_topics(instance: &Instance, me: AccountId, names: &[String]) -> Result<usize> {
     if names.len() > MOST_CHOSEN {
         return Err(Error::invalid(format!("You cannot choose more than {MOST_CHOSEN} topics at once")));
@@ -189,7 +189,7 @@ pub async fn follow_topics(instance: &Instance, me: AccountId, names: &[String])
     for name in names {
         tags::follow(instance, me, name.trim().trim_start_matches('#'), true).await.map_err(|error| {
             match error {
-                Error::NotFound(_) => Error::invalid("Tags must each be a hashtag"),
+                Error::NotFound(_) => Error::invalid("Each topic must be a hashtag"),
                 error => error,
             }
         })?;
@@ -197,7 +197,7 @@ pub async fn follow_topics(instance: &Instance, me: AccountId, names: &[String])
     Ok(names.len())
 }
 
-/// Ends the guide, done or not wanted.
+/// Marks the guide as completed.
 pub async fn finish(instance: &Instance, me: AccountId) -> Result<()> {
     instance.store.write(move |tx| Ok(tx.set_first_day_done(me)?)).await
 }

@@ -1,6 +1,6 @@
-//! What a group says to single people (an invitation, or that somebody asks to come in), and what the instance says
-//! to those who run it. It is a direct post of the group's or the instance's own, so that it arrives wherever they
-//! are and whatever they use.
+//! Direct posts that a group or the instance itself writes: invitations, join requests, and notices to
+//! administrators. Since they are ordinary posts, they reach every recipient in every client app and on every
+//! server.
 
 use crate::instance::Instance;
 use crate::model::account::Account;
@@ -14,7 +14,7 @@ use crate::service::text::{self, Handle};
 use crate::service::{Result, fan_out};
 use crate::store::Tx;
 
-/// What is needed to write.
+/// The dependencies of a writer.
 #[derive(Clone)]
 pub(super) struct Pen {
     urls: Urls,
@@ -25,14 +25,14 @@ impl Pen {
         Self { urls: instance.urls.clone() }
     }
 
-    /// The address of a page of this instance; `path` starts with a slash.
+    /// Returns the URL of a page of this instance; `path` starts with a slash.
     pub(super) fn page(&self, path: &str) -> String {
         self.urls.at(path)
     }
 }
 
-/// Writes to somebody in the name of `from`: a group, or the instance. `words` may name people by the handles of
-/// `people`.
+/// Writes a direct post to an account in the name of `from`, a group or the instance actor. The handles of
+/// `people` become mentions in `words`.
 pub(super) fn write(
     tx: &mut Tx<'_>,
     pen: &Pen,
@@ -94,7 +94,7 @@ fn handle(account: &Account) -> Handle {
     Handle { username: account.username.clone(), domain: account.domain.clone() }
 }
 
-/// How people write somebody.
+/// Returns an account's address with a leading @.
 pub(super) fn address(account: &Account) -> String {
     format!("@{}", account.acct())
 }

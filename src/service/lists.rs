@@ -1,4 +1,4 @@
-//! Lists: people whose posts one reads by themselves.
+//! Lists: sets of followed accounts with a timeline of their own.
 
 use super::{Error, Result, Viewer, setting, text};
 use crate::instance::Instance;
@@ -11,21 +11,21 @@ use crate::policy::reach::scope;
 use crate::service::timelines::StatusPage;
 use crate::store::{Reader, Tx};
 
-/// How many lists an account may have.
+/// The maximum number of lists of an account.
 const MAX_LISTS: usize = 100;
-/// How long a title may be, in characters.
+/// The maximum length of a title, in characters.
 const MAX_TITLE: usize = 256;
-/// How many accounts one call may name.
+/// The maximum number of accounts in one request.
 const MOST: usize = 500;
 
-/// What somebody wants of a list; what is not said stays, or is the usual.
+/// The input to create or change a list. `None` means the default for a new list, and unchanged otherwise.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
-    /// What it is called.
+    /// The title.
     pub title: Option<String>,
-    /// Which answers it shows.
+    /// Which replies it shows.
     pub replies: Option<RepliesPolicy>,
-    /// Whether its members' posts are kept out of home.
+    /// Whether its members' posts are left out of the home timeline.
     pub exclusive: Option<bool>,
 }
 
@@ -39,28 +39,22 @@ fn titled(wish: &Wish) -> Result<Option<String>> {
     if title.is_empty() { Err(Error::invalid("Title can't be blank")) } else { Ok(Some(title)) }
 }
 
-/// One's lists.
+/// Lists the account's lists.
 pub async fn all(instance: &Instance, me: AccountId) -> Result<Vec<List>> {
     instance.store.read(move |reader| Ok(reader.list_lists(me)?)).await
 }
 
-/// One of one's lists.
-///
-/// # Errors
-/// `NotFound` for any other.
+/// Returns a list of the account.
 pub async fn show(instance: &Instance, me: AccountId, id: ListId) -> Result<List> {
     instance.store.read(move |reader| own(reader, me, id)).await
 }
 
-/// One's lists on which an account is.
+/// Lists the account's lists that contain `member`.
 pub async fn with(instance: &Instance, me: AccountId, member: AccountId) -> Result<Vec<List>> {
     instance.store.read(move |reader| Ok(reader.lists_with(me, member)?)).await
 }
 
-/// Makes a list.
-///
-/// # Errors
-/// `Invalid` without a title, or when there are enough.
+/// Creates a list.
 pub async fn create(instance: &Instance, me: AccountId, wish: Wish) -> Result<List> {
     let title = titled(&wish)?.ok_or_else(|| Error::invalid("Title can't be blank"))?;
     instance
@@ -82,9 +76,6 @@ pub async fn create(instance: &Instance, me: AccountId, wish: Wish) -> Result<Li
 }
 
 /// Changes a list.
-///
-/// # Errors
-/// `NotFound`, or `Invalid` for an empty title.
 pub async fn change(instance: &Instance, me: AccountId, id: ListId, wish: Wish) -> Result<List> {
     let title = titled(&wish)?;
     instance
@@ -103,9 +94,6 @@ pub async fn change(instance: &Instance, me: AccountId, id: ListId, wish: Wish) 
 }
 
 /// Deletes a list.
-///
-/// # Errors
-/// `NotFound` if it is not one's own.
 pub async fn delete(instance: &Instance, me: AccountId, id: ListId) -> Result<()> {
     instance
         .store
@@ -113,10 +101,7 @@ pub async fn delete(instance: &Instance, me: AccountId, id: ListId) -> Result<()
         .await
 }
 
-/// Who is on a list.
-///
-/// # Errors
-/// `NotFound` if it is not one's own.
+/// Returns a page of the members of a list.
 pub async fn members(
     instance: &Instance,
     me: AccountId,
@@ -133,10 +118,10 @@ pub async fn members(
         .await
 }
 
-/// Puts accounts on a list: only such as one follows, or oneself.
+/// Adds accounts to a list: only accounts that `me` follows, or `me`. Ignores accounts above the limit.
 ///
 /// # Errors
-/// `NotFound` if the list is not one's own, or somebody is not followed; `Invalid` for one who is on it.
+/// `NotFound` also for an account that is not followed; `Invalid` for one that is on the list already.
 pub async fn add(instance: &Instance, me: AccountId, id: ListId, members: Vec<AccountId>) -> Result<()> {
     instance
         .store
@@ -160,10 +145,7 @@ fn may_be_listed(tx: &mut Tx<'_>, me: AccountId, member: AccountId) -> Result<bo
     Ok(member == me || follow.is_some_and(|follow| follow.state == FollowState::Accepted))
 }
 
-/// Takes accounts off a list.
-///
-/// # Errors
-/// `NotFound` if the list is not one's own.
+/// Removes accounts from a list.
 pub async fn remove(instance: &Instance, me: AccountId, id: ListId, members: Vec<AccountId>) -> Result<()> {
     instance
         .store
@@ -174,10 +156,7 @@ pub async fn remove(instance: &Instance, me: AccountId, id: ListId, members: Vec
         .await
 }
 
-/// What the members of a list have posted and boosted.
-///
-/// # Errors
-/// `NotFound` if the list is not one's own.
+/// Returns a page of the posts and boosts of a list's members.
 pub async fn timeline(
     instance: &Instance,
     me: AccountId,

@@ -54,7 +54,7 @@ fn a_customer_is_invited(stage: &Stage) -> Room {
     assert!(customer.looks_at(&actor(alice, "deal")).is_none(), "before, there is no such room for them");
     let guest = invites(stage, &room, &until(30 * 24 * 3600));
     assert_eq!((&guest["state"], &guest["sponsor"]["acct"]), (&json!("invited"), &json!("alice")));
-    let letter = customer.gets("Create", "invites you into the room");
+    let letter = customer.gets("Create", "invites you to the room");
     assert_eq!(letter["actor"], actor(alice, "deal"), "{letter}");
     let early = stage.in_room("early");
     alice.post_json("/api/v1/statuses", &json!({ "status": early, "group_id": room }));

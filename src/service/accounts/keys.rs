@@ -1,4 +1,4 @@
-//! New keys for accounts of this instance.
+//! Key rotation for local accounts.
 
 use crate::instance::Instance;
 use crate::model::AccountId;
@@ -6,24 +6,21 @@ use crate::model::event::Event;
 use crate::service::{Error, Result};
 use crate::store::KeyPair;
 
-/// How long keys that were replaced are published beside the new ones, in seconds: what they signed may still be
-/// on its way, or with somebody who hands it on.
+/// How long replaced keys stay published, in seconds: signed activities may still be in transit or forwarded
+/// by other servers.
 const OVERLAP: i64 = 48 * 3600;
 
-/// What becomes of the keys that new ones replace.
+/// The fate of replaced keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OldKeys {
-    /// They sign nothing more, and what they signed can be verified for two days.
+    /// They sign nothing more, but stay published for two days so that earlier signatures verify.
     Fade,
-    /// They are gone at once, with those that were fading: somebody else may have them.
+    /// They are deleted at once, with those that are fading, because they may be compromised.
     Drop,
 }
 
-/// Gives a local account a new key pair in place of all its keys, and tells those who follow it. The key has a
-/// new id, so that nobody takes it for the old one.
-///
-/// # Errors
-/// `NotFound` for an account that is not of this instance.
+/// Replaces all keys of a local account with a new pair, and federates the change. The new key has a new id,
+/// so that peers do not use a cached key.
 pub async fn replace_keys(
     instance: &Instance,
     account: AccountId,

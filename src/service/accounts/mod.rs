@@ -1,4 +1,4 @@
-//! Accounts: showing them, changing one's own profile, and taking in what remote actors say of themselves.
+//! Accounts: lookup, one's own profile, and updates from remote actor documents.
 
 mod keys;
 mod profile;
@@ -15,7 +15,7 @@ use super::{Error, Result};
 use crate::instance::Instance;
 use crate::model::account::Account;
 
-/// Whether a local account was erased: only its name is left.
+/// Returns whether a local account was erased, so that only its name is left.
 pub async fn is_erased(instance: &Instance, account: &Account) -> Result<bool> {
     if account.suspended_at.is_none() || !account.is_local() {
         return Ok(false);

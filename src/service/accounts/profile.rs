@@ -1,4 +1,4 @@
-//! Changing one's own profile.
+//! Changes to one's own profile.
 
 use crate::instance::Instance;
 use crate::model::AccountId;
@@ -9,48 +9,48 @@ use crate::service::statuses::compose_note;
 use crate::service::{Error, Result, bots, emojis, relationships, text};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-/// How long a display name may be, in grapheme clusters.
+/// The maximum length of a display name, in grapheme clusters.
 pub const MAX_DISPLAY_NAME: usize = 60;
-/// How long a biography may be.
+/// The maximum length of a bio, in grapheme clusters.
 pub const MAX_NOTE: usize = 1000;
-/// How many extra rows a profile may have.
+/// The maximum number of profile fields.
 pub const MAX_FIELDS: usize = 8;
-/// How long each half of a row may be.
+/// The maximum length of a field's name or value, in grapheme clusters.
 pub const MAX_FIELD: usize = 255;
-/// How many sites may credit an account.
+/// The maximum number of attribution domains.
 pub const MAX_ATTRIBUTION_DOMAINS: usize = 100;
 
-/// What is to change; what is not said stays.
+/// A profile change. `None` means unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProfileChange {
-    /// The name shown.
+    /// The display name.
     pub display_name: Option<String>,
-    /// The biography as typed.
+    /// The bio, as typed.
     pub note: Option<String>,
-    /// Whether follows wait for approval.
+    /// Whether follows need approval.
     pub locked: Option<bool>,
-    /// Whether it is a bot.
+    /// Whether the account is automated.
     pub bot: Option<bool>,
-    /// Whether it may be listed.
+    /// Whether the account may be listed in directories.
     pub discoverable: Option<bool>,
     /// Whether its posts may be searched.
     pub indexable: Option<bool>,
-    /// Whether followers and following are hidden.
+    /// Whether its followers and follows are hidden.
     pub hide_collections: Option<bool>,
-    /// All sites that may say that the account wrote for them, as typed.
+    /// All websites that may credit the account as an author, as typed.
     pub attribution_domains: Option<Vec<String>>,
-    /// The face: a picture, or empty to have none.
+    /// The avatar image; empty to remove it.
     pub avatar: Option<Vec<u8>>,
-    /// The banner: a picture, or empty to have none.
+    /// The header image; empty to remove it.
     pub header: Option<Vec<u8>>,
-    /// All extra rows, as typed: name and value. Empty ones are dropped.
+    /// All profile fields, as typed: name and value. Empty ones are dropped.
     pub fields: Option<Vec<(String, String)>>,
 }
 
-/// Changes one's own profile, here and wherever it is known.
+/// Changes the account's own profile, and federates the change.
 ///
 /// # Errors
-/// `Invalid` with a sentence for each thing that is too long or too many.
+/// `Invalid` with one sentence for each value above its limit.
 pub async fn update_profile(instance: &Instance, me: AccountId, change: ProfileChange) -> Result<Account> {
     check(&change)?;
     let avatar = picture(instance, ProfilePicture::Avatar, change.avatar.clone()).await?;
@@ -64,7 +64,7 @@ pub async fn update_profile(instance: &Instance, me: AccountId, change: ProfileC
     if let Some(typed) = &change.fields {
         let mut rows = Vec::new();
         for (name, value) in typed.iter().filter(|(name, value)| !(name.is_empty() && value.is_empty())) {
-            // Nobody is linked in a row, so that what was typed can be read back from it.
+            // Mentions in a field are not linked, so that the typed text can be restored from it.
             let value = text::inline(&text::format(&value.replace('\n', " "), &[], &instance.urls));
             rows.push(Field { name: text::clean_line(name, MAX_FIELD), value });
         }
@@ -108,7 +108,7 @@ pub async fn update_profile(instance: &Instance, me: AccountId, change: ProfileC
         .await
 }
 
-/// The key of a new picture; none inside if there is to be none.
+/// Stores a new image and returns its key; `Some(None)` removes the image.
 async fn picture(
     instance: &Instance,
     which: ProfilePicture,
@@ -142,7 +142,7 @@ fn apply(account: &mut Account, change: &ProfileChange) {
     }
 }
 
-/// The name of a site, from a name or an address of one of its pages; none for an empty text.
+/// Returns the domain of a website from a domain or a URL; `None` for an empty text.
 fn site(typed: &str) -> Option<String> {
     let typed = typed.trim().to_lowercase();
     let bare = typed.strip_prefix("https://").or_else(|| typed.strip_prefix("http://")).unwrap_or(&typed);
@@ -177,7 +177,7 @@ fn check(change: &ProfileChange) -> Result<()> {
         faults.push(format!("Attribution domains are too many (maximum is {MAX_ATTRIBUTION_DOMAINS})"));
     }
     if sites.iter().filter_map(|typed| site(typed)).any(|name| !is_site(&name)) {
-        faults.push("Attribution domains contain a name that is no domain".to_owned());
+        faults.push("Attribution domains contain an invalid domain".to_owned());
     }
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }

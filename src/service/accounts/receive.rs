@@ -1,4 +1,4 @@
-//! What remote actors say of themselves. The edge has read the document from its own origin.
+//! Stores remote accounts from their actor documents. The caller has fetched the document from its origin.
 
 use crate::instance::Instance;
 use crate::model::account::{Account, ActorKind, RemoteActor};
@@ -10,22 +10,21 @@ use crate::policy::Refusal;
 use crate::policy::profiles::believed;
 use crate::service::{Error, Result, groups, people};
 
-/// Takes in an actor document: a new account, or the present state of one that we have. The actor id
-/// decides which: a handle that another actor had before belongs to a new account, with none of the old
-/// one's relations.
+/// Creates or updates the account of an actor document. The actor id decides which: if another actor used the
+/// handle before, this is a new account without the old one's relationships.
 ///
 /// # Errors
-/// `Refused` for an actor id or a handle that is of this instance, `Gone` for an actor that was deleted.
+/// `Refused` for an actor id or a handle of this instance, `Gone` for a deleted actor.
 pub async fn receive(instance: &Instance, mut actor: RemoteActor) -> Result<Account> {
     let own = instance.urls.domain();
     actor.domain = actor.domain.to_lowercase();
-    let id_host = host_of(&actor.uri).ok_or_else(|| Error::invalid("an actor id that is no URL"))?;
+    let id_host = host_of(&actor.uri).ok_or_else(|| Error::invalid("the actor id is not a URL"))?;
     if actor.domain == own || id_host == own {
         return Err(Refusal::NotYours.into());
     }
     match store(instance, actor.clone(), id_host.clone()).await {
-        // Two saw the actor for the first time at once. The other one's transaction has ended, so that this
-        // one finds what it stored.
+        // Another transaction inserted the actor at the same time and has committed, so that this one finds
+        // its row.
         Err(Error::Conflict(_)) => store(instance, actor, id_host).await,
         stored => stored,
     }
@@ -45,8 +44,8 @@ async fn store(instance: &Instance, actor: RemoteActor, id_host: String) -> Resu
             let account = match &known {
                 Some(known) => {
                     let agreed = known.domain.clone().filter(|_| actor.domain == id_host);
-                    // A handle on another host than the id's was agreed on by both. The document alone,
-                    // which cannot tell of it, does not take it back.
+                    // A handle on a host other than the id's was confirmed by both hosts (WebFinger). The
+                    // document alone cannot confirm or revoke it.
                     Account {
                         domain: agreed.or(Some(actor.domain.clone())),
                         ..present(known.clone(), &actor, tx.now())
@@ -57,7 +56,7 @@ async fn store(instance: &Instance, actor: RemoteActor, id_host: String) -> Resu
             if known.is_some() {
                 tx.update_account(&account)?;
             } else if !tx.insert_account(&account)? {
-                return Err(Error::Conflict("the actor is being stored by somebody else"));
+                return Err(Error::Conflict("another request is storing the same actor"));
             } else if account.endpoints.featured.is_some() && account.suspended_at.is_none() {
                 tx.send_on(&Errand::Pins { account: account.id })?;
             }
@@ -75,8 +74,8 @@ async fn store(instance: &Instance, actor: RemoteActor, id_host: String) -> Resu
         .await
 }
 
-/// What is kept of what a document tells of a person's work. Of a host that is not believed, what it tells
-/// in rows stays rows.
+/// Returns the profile attributes of a document. From a host whose attributes are not trusted, they are kept
+/// as plain profile fields.
 fn told(tier: Tier, actor: &mut RemoteActor) -> Attributes {
     if believed(tier) && actor.kind == ActorKind::Person && !actor.suspended {
         return std::mem::take(&mut actor.attributes);
@@ -85,7 +84,7 @@ fn told(tier: Tier, actor: &mut RemoteActor) -> Attributes {
     Attributes::default()
 }
 
-/// Takes in that somebody of a host has left it: the account is suspended until its origin says otherwise.
+/// Suspends a remote account that its host reports as departed, until its origin says otherwise.
 pub async fn receive_departure(instance: &Instance, uri: &str) -> Result<()> {
     let uri = uri.to_owned();
     instance
@@ -106,7 +105,7 @@ pub async fn receive_departure(instance: &Instance, uri: &str) -> Result<()> {
         .await
 }
 
-/// The host of a URL, with its port if that is not the usual one.
+/// Returns the host of a URL, with a non-default port.
 fn host_of(url: &str) -> Option<String> {
     let url = url::Url::parse(url).ok()?;
     let name = url.host_str()?;
@@ -151,9 +150,9 @@ fn fresh(id: AccountId, actor: &RemoteActor, now: Timestamp) -> Account {
     }
 }
 
-/// The account as the document describes it now.
+/// Applies an actor document to an account.
 fn present(known: Account, actor: &RemoteActor, now: Timestamp) -> Account {
-    // A suspension by an administrator here is not lifted by the actor's own word.
+    // An actor document cannot lift a suspension by a local administrator.
     let (suspended_at, suspended_by_origin) = match (known.suspended_at, actor.suspended) {
         (None, true) => (Some(now), true),
         (Some(_), false) if known.suspended_by_origin => (None, false),
@@ -183,7 +182,7 @@ fn present(known: Account, actor: &RemoteActor, now: Timestamp) -> Account {
     }
 }
 
-/// Takes in that a remote actor is gone: with all its posts and relations. Its id is remembered.
+/// Deletes a remote account with its posts and relationships. A tombstone keeps its id from coming back.
 pub async fn receive_deletion(instance: &Instance, uri: &str) -> Result<()> {
     let uri = uri.to_owned();
     instance

@@ -1,4 +1,4 @@
-//! Finding accounts. Of a company's instance, visitors are shown none.
+//! Account lookup with visibility checks. On a company's instance, anonymous visitors see no accounts.
 
 use std::collections::HashSet;
 
@@ -13,10 +13,10 @@ use crate::service::people::{self, Giving};
 use crate::service::{Error, Result, Viewer, setting};
 use crate::store::Reader;
 
-/// The account with this id; its rows say what the viewer gets of the profile's attributes, too.
+/// Returns an account by its id. Its profile fields include the attributes that the viewer may see.
 ///
 /// # Errors
-/// `NotFound` if there is none, or the viewer may not know.
+/// `NotFound` also for an account that the viewer may not see.
 pub async fn get(instance: &Instance, viewer: Viewer, id: AccountId) -> Result<Account> {
     let giving = Giving::of(instance);
     instance
@@ -32,8 +32,7 @@ fn dressed(reader: &mut Reader<'_>, viewer: &Viewer, giving: &Giving, account: A
     people::with_rows(reader, viewer, giving, vec![account])?.pop().ok_or(Error::NotFound("account"))
 }
 
-/// The accounts with these ids, in their order; those that are not there, or that the viewer may not know,
-/// are left out.
+/// Returns accounts by their ids, in this order, without those that are missing or hidden from the viewer.
 pub async fn show_many(instance: &Instance, viewer: Viewer, ids: Vec<AccountId>) -> Result<Vec<Account>> {
     let giving = Giving::of(instance);
     instance
@@ -48,11 +47,11 @@ pub async fn show_many(instance: &Instance, viewer: Viewer, ids: Vec<AccountId>)
         .await
 }
 
-/// The account behind an address as people write it: `user`, `@user`, `user@this.host`, `user@other.host`.
-/// Nothing is fetched. Its rows say what the viewer gets of the profile's attributes, too.
+/// Finds an account by an address as users type it: `user`, `@user`, `user@this.host`, `user@other.host`.
+/// Does not fetch anything. Its profile fields include the attributes that the viewer may see.
 ///
 /// # Errors
-/// `NotFound` if there is none, or the viewer may not know.
+/// `NotFound` also for an account that the viewer may not see.
 pub async fn lookup(instance: &Instance, viewer: Viewer, address: &str) -> Result<Account> {
     let giving = Giving::of(instance);
     let account = plain(instance, viewer.clone(), address).await?;
@@ -71,7 +70,7 @@ async fn plain(instance: &Instance, viewer: Viewer, address: &str) -> Result<Acc
         .await
 }
 
-/// The name and host of an address; no host for one of ours.
+/// Splits an address into name and host; no host for a local account.
 pub(in crate::service) fn parts(address: &str, own: &str) -> Option<(String, Option<String>)> {
     let address = address.trim().trim_start_matches('@');
     let (username, domain) = match address.split_once('@') {
@@ -87,7 +86,7 @@ pub(in crate::service) fn parts(address: &str, own: &str) -> Option<(String, Opt
     Some((username.to_owned(), domain.filter(|domain| domain != own)))
 }
 
-/// The account with this id, if the viewer may know it.
+/// Finds an account by its id, if the viewer may see it.
 pub(in crate::service) fn seen(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
@@ -98,12 +97,12 @@ pub(in crate::service) fn seen(
     judge(reader, viewer, setting, account)
 }
 
-/// Lets through what the viewer may know; never a server's own actor of ours.
+/// Returns the account if the viewer may see it. Instance actors are always hidden.
 fn judge(reader: &mut Reader<'_>, viewer: &Viewer, setting: &Setting, account: Account) -> Result<Account> {
     those_seen(reader, viewer, setting, vec![account])?.pop().ok_or(Error::NotFound("account"))
 }
 
-/// Those of some accounts that are hidden groups, of which the viewer may not know.
+/// Returns the hidden groups among these accounts that the viewer may not see.
 fn secrets_among(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
@@ -121,7 +120,7 @@ fn secrets_among(
     Ok(reader.hidden_groups_among(who, &groups)?)
 }
 
-/// Some accounts without the hidden groups of which the viewer may not know.
+/// Removes the hidden groups that the viewer may not see.
 pub(in crate::service) fn without_secrets(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
@@ -132,7 +131,7 @@ pub(in crate::service) fn without_secrets(
     Ok(accounts)
 }
 
-/// Those of some accounts that the viewer may know, in their order. Takes two queries, however many.
+/// Filters accounts by what the viewer may see, and keeps their order. Runs a fixed number of queries.
 pub(in crate::service) fn those_seen(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
@@ -163,19 +162,16 @@ pub(in crate::service) fn those_seen(
     Ok(accounts.into_iter().filter(may_see).collect())
 }
 
-/// The account behind an address, for its page: one that is suspended has none.
+/// Finds an account by its address for its profile page.
 ///
 /// # Errors
-/// `NotFound` if there is none, or the viewer may not know.
+/// `NotFound` also for a suspended account, and for one that the viewer may not see.
 pub async fn for_page(instance: &Instance, viewer: Viewer, address: &str) -> Result<Account> {
     let account = plain(instance, viewer, address).await?;
     if account.suspended_at.is_none() { Ok(account) } else { Err(Error::NotFound("account")) }
 }
 
-/// The account with this actor id, without asking who looks: for federation.
-///
-/// # Errors
-/// `NotFound` if there is none.
+/// Finds an account by its actor id, without a visibility check. Used by federation.
 pub async fn by_uri(instance: &Instance, uri: &str) -> Result<Account> {
     let uri = uri.to_owned();
     let found = instance.store.read(move |reader| reader.find_account_by_uri(&uri)).await?;

@@ -1,4 +1,5 @@
-//! What administrators of this instance do with agreements.
+//! Administrative actions on agreements: propose, set, accept, reject, end and stop them.
+//! Also expires agreements at their end date.
 
 use super::force;
 use super::tell::{News, tell};
@@ -15,24 +16,25 @@ use crate::service::letters::Pen;
 use crate::service::{Error, Result, peers};
 use crate::store::Tx;
 
-/// What the record says when administrators were told that an agreement ends before long.
+/// The event that records that administrators were notified of an approaching end date. Stored in the
+/// database.
 const TOLD: &str = "ends soon";
 
-/// Proposes an agreement to the administrators of another instance, or a new version of the one that there is.
-/// Nothing changes until they have accepted it. It takes the place of any that is open.
+/// Proposes an agreement to another instance, or a new version of an existing one. Nothing changes until that
+/// side accepts it. Replaces any open proposal.
 ///
 /// # Errors
-/// `Refused` when the role does not allow it; `Invalid` for terms that do not do, or a host with which there can
-/// be no agreement.
+/// `Refused` when the role does not allow it; `Invalid` for invalid terms, or for a host whose tier or
+/// federation mode allows no agreement; `Conflict` for a text that exists already.
 pub async fn propose(instance: &Instance, by: &Moderator, domain: &str, draft: Draft) -> Result<Agreement> {
     make(instance, by, domain, draft, true).await
 }
 
-/// Sets terms that this instance alone keeps to, towards a partner whose software knows no agreements. They are
-/// in force at once, and the host is a partner from then on.
+/// Sets one-sided terms for a partner whose software does not support agreements. They are in force at once,
+/// and the host becomes a partner.
 ///
 /// # Errors
-/// As [`propose`]; `Invalid` where an agreement of both sides is in force.
+/// As [`propose`]; `Invalid` also if a two-sided agreement is in force.
 pub async fn set(instance: &Instance, by: &Moderator, domain: &str, draft: Draft) -> Result<Agreement> {
     make(instance, by, domain, draft, false).await
 }
@@ -57,9 +59,9 @@ async fn make(
     let mode = instance.settings.federation;
     if may_agree(mode, tier).is_err() {
         return Err(Error::invalid(format!(
-            "There can be no agreement with {domain}: this instance federates {} and the host's tier is {tier}",
+            "No agreement with {domain} is possible: this instance federates {} and the host's tier is {tier}",
             match mode {
-                crate::model::peer::FederationMode::Closed => "with the company alone",
+                crate::model::peer::FederationMode::Closed => "only within the company",
                 _ => "with partners",
             }
         )));
@@ -67,7 +69,7 @@ async fn make(
     let in_force = known.iter().find(|agreement| agreement.state == State::Accepted);
     if !two_sided && in_force.is_some_and(|agreement| agreement.two_sided) {
         return Err(Error::invalid(format!(
-            "An agreement of both sides with {domain} is in force: propose a change, or end it first"
+            "A two-sided agreement with {domain} is in force: propose a new version, or end it first"
         )));
     }
     let noise = instance.rng.noise();
@@ -93,7 +95,7 @@ async fn make(
                 changed_at: now,
             };
             if !tx.insert_agreement(&agreement)? {
-                return Err(Error::Conflict("this very text was there before"));
+                return Err(Error::Conflict("an agreement with this text exists already"));
             }
             replace_open(tx, &agreement, &by.name, true)?;
             if two_sided {
@@ -107,8 +109,8 @@ async fn make(
         .await
 }
 
-/// The id and version of the next text with a host: one more than any that is known of the same agreement. What
-/// has ended is over; a new agreement begins anew.
+/// Returns the id and version of the next text for a host. The version is one more than the highest known
+/// version of the same agreement. Once an agreement has ended, the next one gets a new id.
 fn named(instance: &Instance, known: &[Agreement], two_sided: bool, noise: u32) -> (String, i64) {
     let goes_on = |agreement: &&Agreement| {
         agreement.two_sided == two_sided && matches!(agreement.state, State::Accepted | State::Proposed)
@@ -127,7 +129,7 @@ fn named(instance: &Instance, known: &[Agreement], two_sided: bool, noise: u32) 
     }
 }
 
-/// Whatever is open with a host makes room for another text.
+/// Marks every other open proposal of the host as replaced.
 pub(super) fn replace_open(tx: &mut Tx<'_>, new: &Agreement, actor: &str, by_us: bool) -> Result<()> {
     for mut other in tx.agreements_with(&new.domain)? {
         if other.id != new.id && other.state == State::Proposed {
@@ -139,7 +141,7 @@ pub(super) fn replace_open(tx: &mut Tx<'_>, new: &Agreement, actor: &str, by_us:
     Ok(())
 }
 
-/// Keeps that an administrator did something, both with the agreement and in the log of moderation.
+/// Records an administrator's action in the agreement's events and in the moderation log.
 pub(super) fn noted(
     tx: &mut Tx<'_>,
     by: &Moderator,
@@ -161,11 +163,11 @@ fn is_their_proposal(agreement: &Agreement) -> bool {
     agreement.state == State::Proposed && !agreement.by_us
 }
 
-/// Accepts what the other side has proposed: exactly the text of this digest, which is in force from then on.
+/// Accepts the other side's proposal with this digest, which puts it in force.
 ///
 /// # Errors
-/// `Refused` when the role does not allow it; `NotFound` where nothing is proposed; `Conflict` where something
-/// else is proposed by now; `Invalid` where there can be no agreement any more.
+/// `Refused` when the role does not allow it; `Conflict` if the proposal has changed; `Invalid` if its end
+/// date has passed.
 pub async fn accept(instance: &Instance, by: &Moderator, domain: &str, digest: &str) -> Result<Agreement> {
     may(by.role, Power::Hosts)?;
     let domain = peers::tidy_domain(instance, domain)?;
@@ -181,7 +183,7 @@ pub async fn accept(instance: &Instance, by: &Moderator, domain: &str, digest: &
             let tier = tx.find_host(&domain)?.map_or(Tier::Open, |host| host.tier);
             may_agree(mode, tier)?;
             if open.text.ends_at().is_some_and(|ends| ends <= tx.now()) {
-                return Err(Error::invalid("The agreement would have ended already"));
+                return Err(Error::invalid("The end date of the agreement has passed"));
             }
             noted(tx, &by, &open, "accepted", "")?;
             tx.send_on(&Errand::Agreement { id: open.id, notice: Notice::Accept })?;
@@ -190,10 +192,10 @@ pub async fn accept(instance: &Instance, by: &Moderator, domain: &str, digest: &
         .await
 }
 
-/// Does not accept what the other side has proposed.
+/// Rejects the other side's proposal.
 ///
 /// # Errors
-/// `Refused` when the role does not allow it; `NotFound` where nothing is proposed.
+/// `Refused` when the role does not allow it; `NotFound` without a proposal.
 pub async fn reject(instance: &Instance, by: &Moderator, domain: &str, note: &str) -> Result<Agreement> {
     may(by.role, Power::Hosts)?;
     let domain = peers::tidy_domain(instance, domain)?;
@@ -211,10 +213,11 @@ pub async fn reject(instance: &Instance, by: &Moderator, domain: &str, note: &st
         .await
 }
 
-/// Ends the agreement that is in force, or takes back what this instance has proposed. The other side is told.
+/// Ends the agreement in force, or withdraws this instance's proposal, which comes first if there are both.
+/// Notifies the other side.
 ///
 /// # Errors
-/// `Refused` when the role does not allow it; `NotFound` where there is neither.
+/// `Refused` when the role does not allow it; `NotFound` if there is neither.
 pub async fn end(instance: &Instance, by: &Moderator, domain: &str, note: &str) -> Result<Agreement> {
     may(by.role, Power::Hosts)?;
     let domain = peers::tidy_domain(instance, domain)?;
@@ -244,11 +247,11 @@ pub async fn end(instance: &Instance, by: &Moderator, domain: &str, note: &str) 
         .await
 }
 
-/// Stops everything with a partner at once, in an emergency: nothing goes out, nothing comes in, and what came
-/// before is hidden. The other side is told, but nothing waits for it. A new agreement lifts it.
+/// Stops all exchange with a partner at once, in an emergency: nothing is sent or received, and earlier posts
+/// are hidden. Notifies the other side without waiting for it. Only a new agreement lifts the stop.
 ///
 /// # Errors
-/// `Refused` when the role does not allow it; `NotFound` where no agreement is in force.
+/// `Refused` when the role does not allow it; `NotFound` if no agreement is in force.
 pub async fn stop(instance: &Instance, by: &Moderator, domain: &str, note: &str) -> Result<Agreement> {
     may(by.role, Power::Hosts)?;
     let domain = peers::tidy_domain(instance, domain)?;
@@ -272,8 +275,8 @@ fn tell_undone(tx: &mut Tx<'_>, agreement: &Agreement) -> Result<()> {
     Ok(())
 }
 
-/// A host is given a tier by hand. That it is a partner says nothing of what was agreed before, and cannot bring
-/// back what has ended; any other tier ends what is agreed.
+/// Checks and prepares a manual change of a host's tier. The partner tier cannot revive an agreement that has
+/// ended. Any other tier ends the agreement in force.
 pub(in crate::service) fn before_tier(
     tx: &mut Tx<'_>,
     by: &Moderator,
@@ -287,7 +290,7 @@ pub(in crate::service) fn before_tier(
             .is_some_and(|pact| pact.stopped || pact.ends_at.is_some_and(|ends| ends <= now));
         return if over {
             Err(Error::invalid(format!(
-                "What was agreed with {domain} has ended: propose a new agreement, or set terms of this instance's own"
+                "The agreement with {domain} has ended: propose a new one, or set one-sided terms"
             )))
         } else {
             Ok(())
@@ -303,8 +306,9 @@ pub(in crate::service) fn before_tier(
     Ok(())
 }
 
-/// Ends what has reached its date: what waits to be sent goes, and it stands in the record. Nothing has flowed
-/// since the moment itself. Administrators are told so, and a fortnight before, once for each text.
+/// Ends the agreements that have reached their end date, drops their pending deliveries, and records it.
+/// Policy has already refused all exchange since that moment. Notifies administrators of each end, and once
+/// per text a fortnight before it.
 pub(in crate::service) async fn expire(instance: &Instance) -> Result<()> {
     let (mode, pen) = (instance.settings.federation, Pen::of(instance));
     instance
@@ -315,11 +319,11 @@ pub(in crate::service) async fn expire(instance: &Instance) -> Result<()> {
                 let Some(ends) = agreement.text.ends_at() else { continue };
                 if ends <= now {
                     let ended = force::end(tx, mode, agreement)?;
-                    let by = Moderator { name: "(its date)".to_owned(), ..Moderator::console() };
+                    let by = Moderator { name: "(end date)".to_owned(), ..Moderator::console() };
                     noted(tx, &by, &ended, "expired", "")?;
                     tell(tx, &pen, &ended, News::Expired)?;
                 } else if ends_soon(ends, now) && !tx.has_agreement_event(&agreement, TOLD)? {
-                    tx.note_agreement(&agreement, TOLD, true, "(its date)", "")?;
+                    tx.note_agreement(&agreement, TOLD, true, "(end date)", "")?;
                     tell(tx, &pen, &agreement, News::EndsSoon)?;
                 }
             }
@@ -328,7 +332,7 @@ pub(in crate::service) async fn expire(instance: &Instance) -> Result<()> {
         .await
 }
 
-/// Keeps that the other side will not hear what it was to be told.
+/// Records that a notice about an agreement could not be delivered to the other side.
 pub async fn keep_failure(instance: &Instance, id: AgreementId, why: String) -> Result<()> {
     instance
         .store
@@ -341,7 +345,7 @@ pub async fn keep_failure(instance: &Instance, id: AgreementId, why: String) -> 
         .await
 }
 
-/// Keeps the proof of this instance's actor under a text.
+/// Stores the proof of this instance's actor for an agreement's text.
 pub async fn keep_proof(instance: &Instance, id: AgreementId, proof: String) -> Result<()> {
     instance
         .store

@@ -1,4 +1,4 @@
-//! Who may be followed under an agreement.
+//! Which accounts may be followed under an agreement.
 
 use crate::model::account::Account;
 use crate::model::event::Event;
@@ -7,7 +7,10 @@ use crate::policy::peering::may_be_followed;
 use crate::service::Result;
 use crate::store::{PactRow, Reader, Tx};
 
-/// Refuses a follow of a partner's person whom the agreement does not let our people follow.
+/// Checks whether local accounts may follow this account of a partner.
+///
+/// # Errors
+/// `Refused` when the agreement does not allow it.
 pub(in crate::service) fn check_following(
     reader: &mut Reader<'_>,
     there: Standing,
@@ -21,8 +24,11 @@ pub(in crate::service) fn check_following(
     Ok(may_be_followed(flow, named)?)
 }
 
-/// Refuses a follow by a partner's person of somebody here whom the agreement does not let theirs follow. Our
-/// instance actor is nobody whom an agreement names.
+/// Checks whether a partner's account may follow this local account. An agreement never names the instance
+/// actor.
+///
+/// # Errors
+/// `Refused` when the agreement does not allow it.
 pub(in crate::service) fn check_follower(
     reader: &mut Reader<'_>,
     there: Standing,
@@ -41,7 +47,8 @@ fn is_among(names: &[String], account: &Account) -> bool {
     names.iter().any(|name| name.eq_ignore_ascii_case(&account.username))
 }
 
-/// Ends the follows that an agreement does not grant. Ours are told to stop, theirs are told no.
+/// Ends the follows that an agreement does not grant: sends an Undo for local followers, and a Reject to
+/// remote ones.
 pub(super) fn narrow(tx: &mut Tx<'_>, pact: &PactRow) -> Result<()> {
     let (gives, takes) = (pact.pact.gives.has(Permit::Follows), pact.pact.takes.has(Permit::Follows));
     if gives && takes {
@@ -50,7 +57,7 @@ pub(super) fn narrow(tx: &mut Tx<'_>, pact: &PactRow) -> Result<()> {
     for id in tx.follows_across(&pact.domain)? {
         let Some(follow) = tx.find_follow(id)? else { continue };
         let Some(followed) = tx.find_account(follow.target_id)? else { continue };
-        // Whom theirs follow is one of us.
+        // A local target means that the follower is remote.
         let theirs = followed.is_local();
         let (granted, names) =
             if theirs { (gives, &pact.follows_given) } else { (takes, &pact.follows_taken) };

@@ -1,4 +1,4 @@
-//! Putting agreements in force and out of it: in the one transaction that says so.
+//! Puts agreements in force and ends them, in the transaction that records the change.
 
 use super::follows::narrow;
 use crate::model::Timestamp;
@@ -9,8 +9,8 @@ use crate::policy::reach::host_allowed;
 use crate::service::{Error, Result};
 use crate::store::{PactRow, Tx};
 
-/// Puts an agreement in force: it takes the place of the one before, the host is a partner, and follows that it
-/// does not grant end.
+/// Puts an agreement in force: replaces the previous one, makes the host a partner, and ends follows that it
+/// does not grant.
 pub(super) fn begin(tx: &mut Tx<'_>, us: &str, mut agreement: Agreement) -> Result<Agreement> {
     for mut other in tx.agreements_with(&agreement.domain)? {
         let was = matches!(other.state, State::Accepted | State::Stopped);
@@ -27,7 +27,7 @@ pub(super) fn begin(tx: &mut Tx<'_>, us: &str, mut agreement: Agreement) -> Resu
     }
     let text = &agreement.text;
     let (Some(pact), Some(ours), Some(theirs)) = (text.pact(us), text.party(us), text.other(us)) else {
-        return Err(Error::invalid("The agreement is between others"));
+        return Err(Error::invalid("The agreement names other parties"));
     };
     let row = PactRow {
         domain: agreement.domain.clone(),
@@ -45,7 +45,7 @@ pub(super) fn begin(tx: &mut Tx<'_>, us: &str, mut agreement: Agreement) -> Resu
     Ok(agreement)
 }
 
-/// Ends an agreement now. What waits to be sent goes with it, unless the host may have things anyway.
+/// Ends an agreement now. Drops pending deliveries, unless the host may federate without an agreement.
 pub(super) fn end(tx: &mut Tx<'_>, mode: FederationMode, mut agreement: Agreement) -> Result<Agreement> {
     agreement.state = State::Ended;
     tx.update_agreement(&agreement)?;
@@ -60,7 +60,7 @@ pub(super) fn end(tx: &mut Tx<'_>, mode: FederationMode, mut agreement: Agreemen
     Ok(agreement)
 }
 
-/// Stops an agreement now, with all that waits to be sent.
+/// Stops an agreement now, and drops all pending deliveries.
 pub(super) fn stop(tx: &mut Tx<'_>, mut agreement: Agreement) -> Result<Agreement> {
     agreement.state = State::Stopped;
     tx.update_agreement(&agreement)?;

@@ -1,12 +1,13 @@
-//! Agreements with partners: proposed, accepted and ended by administrators of both sides, and what they mean
-//! for what people do.
+//! Agreements with partners: administrators of both sides propose, accept and end them, and they decide what
+//! users may exchange.
 //!
 //! ```text
-//!  propose ─ Offer ─► (other side) accept ─ Accept ─► in force on both ─ end, stop, its date ─► over
+//! propose ─ Offer ─► (other side) accept ─ Accept ─► in force on both ─ end, stop, end date ─► over
 //! ```
 //!
-//! A text is in force here when this instance's administrator has said yes and the other's signed yes is known:
-//! for whoever proposes with the Accept, for whoever accepts at once. What is enforced is the `PactRow`.
+//! A text is in force here once this instance's administrator has agreed and the other side's signed
+//! acceptance is known: for the proposing side when the Accept arrives, for the accepting side at once.
+//! The grants in the `PactRow` are what is enforced.
 
 mod change;
 mod follows;

@@ -1,5 +1,5 @@
-//! What the other side says of agreements. Who says it was checked by its signature and, where it is a text, by
-//! the proof of its instance actor under that text.
+//! Handles agreement activities of the other side. The caller has verified the sender's HTTP signature and,
+//! for a text, the proof of its instance actor.
 
 use super::change::replace_open;
 use super::force;
@@ -14,23 +14,23 @@ use crate::service::letters::Pen;
 use crate::service::{Error, Result};
 use crate::store::Tx;
 
-/// The most proposals that wait for an answer here, of all hosts together.
+/// The maximum number of open proposals from all hosts together.
 const MOST_OPEN: i64 = 100;
-/// How much of what happened is looked at to know whether a proposal is news.
+/// How many past events decide whether administrators are notified of a proposal.
 const LOOKED_BACK: i64 = 100;
 
-/// Which text a word is about.
+/// A reference to one version of an agreement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
-    /// Its id.
+    /// The id of the agreement.
     pub uri: String,
-    /// Its version.
+    /// The version.
     pub version: i64,
-    /// Its digest.
+    /// The digest of the text.
     pub digest: String,
 }
 
-/// May a host speak of agreements with this instance at all?
+/// Checks whether a host may exchange agreement activities with this instance.
 ///
 /// # Errors
 /// `Refused` when not.
@@ -47,26 +47,26 @@ pub async fn admit(instance: &Instance, domain: &str) -> Result<()> {
 
 fn check(instance: &Instance, from: &str, text: &Text) -> Result<()> {
     if let Some(fault) = text.fault() {
-        return Err(Error::invalid(format!("The agreement does not do: {fault}")));
+        return Err(Error::invalid(format!("The agreement is not valid: {fault}")));
     }
     let us = instance.urls.domain();
     if text.party(us).is_none() || text.party(from).is_none() {
-        return Err(Error::invalid("The agreement is between others"));
+        return Err(Error::invalid("The parties must be this instance and the sender"));
     }
     let scheme = if instance.network.insecure_http { "http" } else { "https" };
     let of = |domain: &str| text.id.starts_with(&format!("{scheme}://{domain}/"));
-    if of(us) || of(from) { Ok(()) } else { Err(Error::invalid("The agreement has an id of somebody else")) }
+    if of(us) || of(from) { Ok(()) } else { Err(Error::invalid("The agreement's id is of another host")) }
 }
 
-/// Takes in a proposal of the other side, for administrators to read.
+/// Stores a proposal of the other side for administrators to review. Idempotent for the same text.
 ///
 /// # Errors
-/// `Invalid` for a text that does not do; `Conflict` for one that is older than what is known; `Refused` where
-/// there can be no agreement; `TooMany`.
+/// `Invalid` for an invalid text; `Conflict` if a later version or another agreement is known; `Refused` for
+/// a host whose tier or federation mode allows no agreement; `TooMany` at the limit of open proposals.
 pub async fn receive_offer(instance: &Instance, from: &str, text: Text, proof: String) -> Result<()> {
     check(instance, from, &text)?;
     if text.proposer().domain != from {
-        return Err(Error::invalid("The agreement is proposed by somebody else"));
+        return Err(Error::invalid("The proposer must be the sender"));
     }
     let digest = text::digest(&text)?;
     let (from, mode) = (from.to_owned(), instance.settings.federation);
@@ -79,7 +79,7 @@ pub async fn receive_offer(instance: &Instance, from: &str, text: Text, proof: S
             may_agree(mode, tier)?;
             let known = tx.agreements_with(&from)?;
             if own_id && !known.iter().any(|agreement| agreement.text.id == text.id) {
-                return Err(Error::invalid("The agreement has an id of ours that we never gave"));
+                return Err(Error::invalid("The id of the agreement was not issued by this instance"));
             }
             match receive(&text, &digest, &known) {
                 Reception::Take => {}
@@ -114,14 +114,14 @@ pub async fn receive_offer(instance: &Instance, from: &str, text: Text, proof: S
         .await
 }
 
-/// Of somebody with whom nothing was ever agreed only the last proposal is kept: nobody fills the database from
-/// outside.
+/// Keeps only the latest proposals of a host without any agreement so far, so that a remote server cannot
+/// fill the database.
 fn forget_unanswered(tx: &mut Tx<'_>, known: &[Agreement]) -> Result<()> {
     let theirs = |agreement: &Agreement| {
         !agreement.by_us && matches!(agreement.state, State::Proposed | State::Replaced | State::Withdrawn)
     };
     if known.iter().all(theirs) {
-        // The one before stays, so that what is older than it is known to be old.
+        // The previous proposal stays, so that older versions are still recognised as stale.
         for agreement in known.iter().skip(1) {
             tx.delete_agreement(agreement.id)?;
         }
@@ -129,10 +129,11 @@ fn forget_unanswered(tx: &mut Tx<'_>, known: &[Agreement]) -> Result<()> {
     Ok(())
 }
 
-/// Takes in that the other side has accepted what this instance proposed. It is in force from then on.
+/// Records that the other side accepted this instance's proposal, which puts it in force. Answers with Undo
+/// if the proposal is no longer open or no longer allowed.
 ///
 /// # Errors
-/// `NotFound` for what was never proposed; `Conflict` for what is no longer; then the other side is told so.
+/// `NotFound` for a text that was never proposed.
 pub async fn receive_accept(instance: &Instance, from: &str, text: Text, proof: String) -> Result<()> {
     check(instance, from, &text)?;
     let digest = text::digest(&text)?;
@@ -161,10 +162,10 @@ pub async fn receive_accept(instance: &Instance, from: &str, text: Text, proof: 
         .await
 }
 
-/// Takes in that the other side does not want what this instance proposed.
+/// Records that the other side rejected this instance's proposal.
 ///
 /// # Errors
-/// `NotFound` for what was never proposed.
+/// `NotFound` for a text that was never proposed.
 pub async fn receive_reject(instance: &Instance, from: &str, named: Reference) -> Result<()> {
     let (from, pen) = (from.to_owned(), Pen::of(instance));
     instance
@@ -182,11 +183,10 @@ pub async fn receive_reject(instance: &Instance, from: &str, named: Reference) -
         .await
 }
 
-/// Takes in that the other side has ended what is in force, or takes back what it proposed. Of what is over
-/// already nothing changes: it can be said again.
+/// Records that the other side ended the agreement in force, or withdrew its proposal. Idempotent.
 ///
 /// # Errors
-/// `NotFound` for what is not known.
+/// `NotFound` for an unknown text.
 pub async fn receive_undo(instance: &Instance, from: &str, named: Reference) -> Result<()> {
     let (from, mode, pen) = (from.to_owned(), instance.settings.federation, Pen::of(instance));
     instance

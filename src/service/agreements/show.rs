@@ -1,4 +1,4 @@
-//! Agreements as administrators read them, and what of them is told to others.
+//! Read models of agreements: for administrators, and the explanations given to partners.
 
 use crate::instance::Instance;
 use crate::model::agreement::{Agreement, AgreementEvent, Follows, State, Terms};
@@ -10,27 +10,27 @@ use crate::policy::moderation::{Power, may};
 use crate::service::{Error, Result, peers};
 use crate::store::Reader;
 
-/// How many events are shown.
+/// The maximum number of events shown.
 const MOST_EVENTS: i64 = 200;
 
-/// Everything that there is with one partner.
+/// All agreements and events with one partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dealings {
-    /// The partner.
+    /// The partner's domain.
     pub domain: String,
-    /// What the host is to us now.
+    /// The host's current tier and agreement grants.
     pub standing: Standing,
-    /// What is in force, or was stopped, if anything.
+    /// The agreement in force or stopped, if any.
     pub current: Option<Agreement>,
-    /// What waits for an answer.
+    /// The open proposal, if any.
     pub open: Option<Agreement>,
-    /// Every text, the newest first.
+    /// All texts, the newest first.
     pub texts: Vec<Agreement>,
-    /// Everything that happened, the newest first.
+    /// All events, the newest first.
     pub events: Vec<AgreementEvent>,
 }
 
-/// Every agreement that is in force, open or stopped, by host.
+/// Lists every agreement that is in force, open or stopped, by host.
 ///
 /// # Errors
 /// `Refused` when the role does not allow it.
@@ -40,10 +40,10 @@ pub async fn list(instance: &Instance, by: &Moderator) -> Result<Vec<Agreement>>
     Ok(instance.store.read(move |reader| reader.list_agreements(&states)).await?)
 }
 
-/// Everything that there is with one partner.
+/// Returns all agreements and events with one partner.
 ///
 /// # Errors
-/// `Refused` when the role does not allow it; `NotFound` where there never was anything.
+/// `Refused` when the role does not allow it; `NotFound` if there are none.
 pub async fn show(instance: &Instance, by: &Moderator, domain: &str) -> Result<Dealings> {
     may(by.role, Power::Hosts)?;
     let domain = peers::tidy_domain(instance, domain)?;
@@ -69,7 +69,7 @@ pub async fn show(instance: &Instance, by: &Moderator, domain: &str) -> Result<D
         .await
 }
 
-/// The agreement with a host that is in force at this moment.
+/// Finds the agreement with a host that is in force now.
 pub(in crate::service) fn in_force(reader: &mut Reader<'_>, domain: &str) -> Result<Option<Agreement>> {
     let now = reader.now();
     match reader.find_pact(domain)?.filter(|pact| pact.in_force(now)) {
@@ -78,21 +78,21 @@ pub(in crate::service) fn in_force(reader: &mut Reader<'_>, domain: &str) -> Res
     }
 }
 
-/// What is told to a partner whose activity an agreement does not let in.
+/// The reason why an agreement does not permit a partner's activity, as sent to the partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
-    /// The rule.
+    /// The rule that refused it.
     pub rule: Rule,
-    /// Whom to ask here.
+    /// The contact on this instance.
     pub contact: String,
-    /// Which agreement.
+    /// The id of the agreement.
     pub agreement: String,
-    /// Which version of it.
+    /// The version of the agreement.
     pub version: i64,
 }
 
-/// Explains a rule to a host with which there is an agreement, or was. To anybody else there is nothing to
-/// explain.
+/// Explains a rule to a host with a current or past two-sided agreement; `None` for any other host. Without a
+/// given rule, the rule is that the agreement is stopped or not in force.
 pub async fn explain(instance: &Instance, domain: &str, rule: Option<Rule>) -> Result<Option<Explanation>> {
     let (domain, us) = (domain.to_owned(), instance.urls.domain().to_owned());
     instance
@@ -116,7 +116,7 @@ pub async fn explain(instance: &Instance, domain: &str, rule: Option<Rule>) -> R
         .await
 }
 
-/// Terms in words, a line for each thing that they say.
+/// Describes terms in words, one line for each.
 pub fn in_words(terms: &Terms) -> Vec<String> {
     let flow = terms.flow();
     let word = |reach: &Reach| match reach {
@@ -130,14 +130,14 @@ pub fn in_words(terms: &Terms) -> Vec<String> {
     let attributes: Vec<&str> = terms.attributes.iter().map(|attribute| attribute.label()).collect();
     vec![
         list(&reaches),
-        yes(terms.direct_messages, "posts for the people they name"),
+        yes(terms.direct_messages, "direct posts"),
         yes(terms.boosts, "boosts"),
         yes(terms.media, "pictures and files"),
         yes(flow.has(crate::model::pact::Permit::Directory), "directory of people"),
         if attributes.is_empty() {
-            "nothing of profiles but names".to_owned()
+            "no profile attributes except names".to_owned()
         } else {
-            format!("of profiles: {}", attributes.join(", "))
+            format!("profile attributes: {}", attributes.join(", "))
         },
         match &terms.follows {
             Follows::Everybody => "everybody may be followed".to_owned(),
@@ -149,12 +149,12 @@ pub fn in_words(terms: &Terms) -> Vec<String> {
     ]
 }
 
-/// From when to when, in words.
+/// Describes the period of an agreement in words.
 pub fn term_in_words(starts: Option<Timestamp>, ends: Option<Timestamp>) -> String {
     match (starts, ends) {
-        (None, None) => "from when both have accepted until one ends it".to_owned(),
-        (Some(starts), None) => format!("from {} until one ends it", starts.date()),
-        (None, Some(ends)) => format!("from when both have accepted until {}", ends.date()),
+        (None, None) => "from acceptance by both sides until one side ends it".to_owned(),
+        (Some(starts), None) => format!("from {} until one side ends it", starts.date()),
+        (None, Some(ends)) => format!("from acceptance by both sides until {}", ends.date()),
         (Some(starts), Some(ends)) => format!("from {} until {}", starts.date(), ends.date()),
     }
 }

@@ -1,5 +1,5 @@
-//! Administrators are told what partners do about agreements, and that one is about to end: by a direct post of the
-//! instance's own. So it shows in whatever app they use, and counts for the mail of what they missed.
+//! Notifies administrators about agreements: what partners did, and approaching end dates. Uses direct posts
+//! of the instance actor, so that they show in every client app and count for digest mails.
 
 use crate::instance::Instance;
 use crate::model::agreement::{Agreement, State};
@@ -10,28 +10,28 @@ use crate::service::letters::{self, Pen};
 use crate::service::{Error, Result};
 use crate::store::Tx;
 
-/// What there is to tell.
+/// The event to notify administrators of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum News {
-    /// The partner proposes.
+    /// The partner proposed an agreement.
     Proposed,
-    /// The partner has accepted what this instance proposed.
+    /// The partner accepted this instance's proposal.
     Accepted,
-    /// The partner does not want it.
+    /// The partner rejected this instance's proposal.
     Rejected,
-    /// The partner has ended what was in force.
+    /// The partner ended the agreement in force.
     Ended,
-    /// It ends by its date before long.
+    /// The agreement will soon reach its end date.
     EndsSoon,
-    /// It has ended by its date.
+    /// The agreement has reached its end date.
     Expired,
 }
 
 impl News {
-    /// In a sentence, to be followed by the address of the page.
+    /// Describes the event in a sentence. The link to the page follows it.
     fn in_words(self, agreement: &Agreement) -> String {
         let (domain, version) = (&agreement.domain, agreement.text.version);
-        let what = if agreement.two_sided { "agreement" } else { "terms of our own" };
+        let what = if agreement.two_sided { "agreement" } else { "one-sided terms" };
         let ends = agreement.text.ends_at().map(|ends| ends.date()).unwrap_or_default();
         match self {
             Self::Proposed => {
@@ -47,14 +47,14 @@ impl News {
             }
             Self::Ended => format!("{domain} has ended the agreement (version {version}):"),
             Self::EndsSoon => format!(
-                "The {what} with {domain} (version {version}) will end on {ends}. If it shall go on, make a new version:"
+                "The {what} with {domain} (version {version}) will end on {ends}. To continue it, propose a new version:"
             ),
-            Self::Expired => format!("The {what} with {domain} (version {version}) has ended by its date:"),
+            Self::Expired => format!("The {what} with {domain} (version {version}) has expired:"),
         }
     }
 }
 
-/// Tells every administrator who can sign in.
+/// Sends a direct post to every administrator who can sign in.
 pub(super) fn tell(tx: &mut Tx<'_>, pen: &Pen, agreement: &Agreement, news: News) -> Result<()> {
     let Some(instance) = tx.find_instance_actor()? else { return Ok(()) };
     let page = pen.page(&format!("/agreements/{}", agreement.domain));
@@ -67,16 +67,16 @@ pub(super) fn tell(tx: &mut Tx<'_>, pen: &Pen, agreement: &Agreement, news: News
     Ok(())
 }
 
-/// What of agreements waits for an administrator.
+/// The agreements that need an administrator's attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Matters {
-    /// How many proposals of partners wait for an answer.
+    /// How many proposals of partners are open.
     pub proposals: i64,
-    /// How many agreements that are in force end within a fortnight.
+    /// How many agreements in force end within a fortnight.
     pub ending: i64,
 }
 
-/// What of agreements waits for an administrator.
+/// Counts the agreements that need attention.
 ///
 /// # Errors
 /// `Refused` when the role does not allow it.

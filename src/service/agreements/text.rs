@@ -1,4 +1,4 @@
-//! The text of an agreement: what an administrator wants, made into what both sign, and its digest.
+//! Builds the text of an agreement from a draft, and computes its digest.
 
 use aws_lc_rs::digest::{SHA256, digest as hash};
 use schemars::JsonSchema;
@@ -9,30 +9,30 @@ use crate::model::Timestamp;
 use crate::model::agreement::{Party, Terms, Text};
 use crate::service::{Error, Result};
 
-/// An agreement as an administrator wants it, from this instance's side.
+/// The terms of an agreement, as an administrator of this instance writes them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Draft {
-    /// Who answers for it here; the instance's own contact if nothing is said.
+    /// The contact on this side; the instance's own contact by default.
     pub contact: Option<String>,
-    /// Who answers for it there; the other instance's page about itself if nothing is said.
+    /// The contact on the other side; the other instance's about page by default.
     pub their_contact: Option<String>,
-    /// From when: a date or a moment. At once if nothing is said.
+    /// Start: a date or a time in RFC 3339. At once by default.
     pub starts: Option<String>,
-    /// Until when: a date or a moment. Until somebody ends it if nothing is said.
+    /// End: a date or a time in RFC 3339. Open-ended by default.
     pub ends: Option<String>,
-    /// What else is to be said, for people.
+    /// A free-text note for readers.
     pub note: String,
-    /// What this instance gives; what a partner without an agreement gets if nothing is said.
+    /// What this instance grants; the terms for a partner without an agreement by default.
     pub gives: Option<Terms>,
-    /// What this instance takes; what is taken from a partner without an agreement if nothing is said.
+    /// What this instance accepts; the terms for a partner without an agreement by default.
     pub takes: Option<Terms>,
 }
 
-/// Makes the text of a draft.
+/// Builds the text of a draft.
 ///
 /// # Errors
-/// `Invalid` for what does not do, in words.
+/// `Invalid` for invalid terms or dates.
 pub(super) fn write(
     instance: &Instance,
     domain: &str,
@@ -62,10 +62,10 @@ pub(super) fn write(
         note: draft.note.trim().to_owned(),
     };
     if let Some(fault) = text.fault() {
-        return Err(Error::invalid(format!("The agreement does not do: {fault}")));
+        return Err(Error::invalid(format!("The agreement is not valid: {fault}")));
     }
     if text.ends_at().is_some_and(|ends| ends <= instance.now()) {
-        return Err(Error::invalid("The agreement does not do: it would have ended already"));
+        return Err(Error::invalid("The end date of the agreement has passed"));
     }
     Ok(text)
 }
@@ -74,18 +74,18 @@ fn moment(name: &str, said: &Option<String>) -> Result<Option<String>> {
     let Some(said) = said.as_deref().map(str::trim).filter(|said| !said.is_empty()) else { return Ok(None) };
     let read = Timestamp::parse(said).or_else(|| Timestamp::parse(&format!("{said}T00:00:00Z")));
     let read = read.ok_or_else(|| {
-        Error::invalid(format!("{name} must be a date such as 2027-03-31, or a moment in RFC 3339"))
+        Error::invalid(format!("{name} must be a date such as 2027-03-31, or a time in RFC 3339"))
     })?;
     Ok(Some(read.rfc3339()))
 }
 
-/// The digest of a text's canonical form (RFC 8785), in hexadecimal letters. Whoever holds the same digest holds
-/// the same text.
+/// Returns the digest of a text: SHA-256 of its canonical form (RFC 8785), in hexadecimal. Equal digests mean
+/// equal texts.
 ///
 /// # Errors
 /// `Invalid` for a text that has no canonical form.
 pub fn digest(text: &Text) -> Result<String> {
     let canonical = serde_json_canonicalizer::to_vec(text)
-        .map_err(|_| Error::invalid("The agreement does not do: it cannot be written"))?;
+        .map_err(|_| Error::invalid("The agreement cannot be serialised"))?;
     Ok(hash(&SHA256, &canonical).as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -1,6 +1,6 @@
-//! Webhooks: secret addresses at which programs that know nothing of Portico (continuous integration, a CRM, a
-//! calendar) have a bot post. A webhook's reach and whom it names are fixed when it is made; what its program
-//! sends is only text.
+//! Webhooks: secret URLs at which programs without Portico support (continuous integration, a CRM, a
+//! calendar) let a bot post. The reach and the mentions are fixed when a webhook is created; the program
+//! supplies only text.
 
 use super::{BotView, Tender, addresses, may_speak, secret, show, tended};
 use crate::instance::Instance;
@@ -14,43 +14,43 @@ use crate::policy::reach::Asked;
 use crate::service::statuses::{self, NewStatus};
 use crate::service::{Error, Result, secrets, text};
 
-/// How long a title may be, in characters.
+/// The maximum length of a title, in characters.
 const MAX_TITLE: usize = 100;
-/// Longest secret that is looked at.
+/// The maximum length of a secret that is looked up.
 const LONGEST_SECRET: usize = 100;
-/// What stands after a text that was cut.
+/// The suffix of a text that was cut.
 const CUT: &str = "\n\n…";
 
-/// A webhook to be made.
+/// A webhook to create.
 #[derive(Debug, Clone, Default)]
 pub struct NewHook {
-    /// What it is for.
+    /// The title.
     pub title: String,
-    /// How far its posts go; none for as far as its bot may.
+    /// The reach of its posts; `None` for the bot's ceiling.
     pub reach: Option<Reach>,
-    /// The addresses of the people whom each of its posts names.
+    /// The addresses of the accounts that each of its posts mentions.
     pub named: Vec<String>,
 }
 
-/// What a program wants posted.
+/// A post as a program sends it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Message {
     /// The text.
     pub text: String,
-    /// In which form.
+    /// The format of the text.
     pub content_type: ContentType,
     /// The content warning.
     pub spoiler_text: String,
-    /// BCP 47.
+    /// The language, as a BCP 47 tag.
     pub language: Option<String>,
-    /// Makes a second post with the same key within an hour answer the first.
+    /// The idempotency key: a second request with the same key within an hour returns the first post.
     pub idempotency_key: Option<String>,
 }
 
-/// Makes a webhook of a bot. Answers the secret of its address, which is told this once.
+/// Creates a webhook for a bot. Returns the secret of its URL, which is shown only this once.
 ///
 /// # Errors
-/// `NotFound` for a bot that one may not tend, `Invalid` with a sentence for what is wrong.
+/// `NotFound` also for a bot that `by` may not manage.
 pub async fn create(instance: &Instance, by: Tender, bot: AccountId, new: NewHook) -> Result<(Hook, String)> {
     let ceiling = show(instance, by, bot).await?.bot.ceiling;
     let title = text::clean_line(&new.title, MAX_TITLE);
@@ -63,10 +63,10 @@ pub async fn create(instance: &Instance, by: Tender, bot: AccountId, new: NewHoo
     let named = addresses(instance, by, &new.named).await?;
     let reach = new.reach.unwrap_or(ceiling);
     if bounded(ceiling, reach) != reach {
-        return Err(Error::invalid(format!("Reach must be no further than the bot's, which is {ceiling}")));
+        return Err(Error::invalid(format!("Reach must be no wider than the bot's, which is {ceiling}")));
     }
     if reach == Reach::Direct && named.is_empty() {
-        return Err(Error::invalid("A webhook for chosen people must name them"));
+        return Err(Error::invalid("A webhook with direct reach must name people"));
     }
     let (secret, hash) = secret(instance);
     let hook = instance.store.write(move |tx| {
@@ -89,10 +89,10 @@ pub async fn create(instance: &Instance, by: Tender, bot: AccountId, new: NewHoo
     Ok((hook.await?, secret))
 }
 
-/// Ends a webhook: its address posts nothing from now on.
+/// Deletes a webhook; its URL stops working.
 ///
 /// # Errors
-/// `NotFound` for a bot that one may not tend, and a webhook that is not its own.
+/// `NotFound` also for a bot that `by` may not manage, and for another bot's webhook.
 pub async fn end(instance: &Instance, by: Tender, bot: AccountId, id: HookId) -> Result<BotView> {
     instance
         .store
@@ -104,11 +104,11 @@ pub async fn end(instance: &Instance, by: Tender, bot: AccountId, id: HookId) ->
     show(instance, by, bot).await
 }
 
-/// The webhook with this secret, and the bot that posts by it.
+/// Finds the webhook with this secret, and its bot.
 ///
 /// # Errors
-/// `NotFound`, always the same, for a secret that is none, a webhook that was ended, and a bot that may not be
-/// spoken for, or whose owner may not sign in.
+/// The same `NotFound` for an unknown secret, a deleted webhook, and a bot that is suspended or whose owner
+/// cannot sign in.
 pub async fn find(instance: &Instance, secret: &str) -> Result<(Hook, Account)> {
     if secret.is_empty() || secret.len() > LONGEST_SECRET {
         return Err(Error::NotFound("webhook"));
@@ -126,7 +126,7 @@ pub async fn find(instance: &Instance, secret: &str) -> Result<(Hook, Account)> 
         .await
 }
 
-/// Posts what came to a webhook.
+/// Posts a message of a webhook.
 ///
 /// # Errors
 /// As [`statuses::post`].
@@ -144,7 +144,7 @@ pub async fn post(instance: &Instance, hook: &Hook, bot: &Account, message: Mess
         spoiler_text: message.spoiler_text,
         language: message.language,
         asked: Some(Asked::Reach(hook.reach)),
-        // The key is the webhook's own: two programs may count alike.
+        // The key is scoped to the webhook, since two programs may use the same keys.
         idempotency_key: message.idempotency_key.map(|key| format!("hook {} {key}", hook.id)),
         ..NewStatus::default()
     };
@@ -154,8 +154,8 @@ pub async fn post(instance: &Instance, hook: &Hook, bot: &Account, message: Mess
     Ok(posted)
 }
 
-/// A text in which nobody is named: what a program hands on may have been written by anybody, and must call
-/// nobody. A mark that is not shown stands between the @ and the name.
+/// Breaks the mentions in a text with a zero-width character (U+2060) after the @: a program may forward
+/// untrusted text, which must not notify anyone.
 fn quiet(text: &str) -> String {
     let mut told = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
@@ -168,14 +168,14 @@ fn quiet(text: &str) -> String {
     told
 }
 
-/// A text that fits, beside `taken` characters.
+/// Cuts a text so that it fits within the limit beside `taken` characters.
 fn cut(text: &str, limit: usize, taken: usize) -> String {
     let room = limit.saturating_sub(taken);
     if text::count(text, "") <= room {
         return text.to_owned();
     }
     let mut kept: String = text.chars().take(room.saturating_sub(CUT.len())).collect();
-    // An address counts as few characters however long it is, so what is kept may still count less, not more.
+    // A URL counts as a fixed number of characters, so the cut text can only count less.
     while text::count(&kept, CUT) > room && kept.pop().is_some() {}
     let kept = kept.trim_end();
     if kept.is_empty() { String::new() } else { format!("{kept}{CUT}") }

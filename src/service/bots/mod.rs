@@ -1,5 +1,5 @@
-//! Bots: accounts that programs speak for, each with a person who answers for it and a ceiling that none of
-//! its posts passes. They are spoken for by access tokens with few scopes, and by [`hooks`].
+//! Bots: accounts that programs post with. Each has a human owner and a ceiling, the widest reach that its
+//! posts may have. Programs act through access tokens with few scopes, or through [`hooks`].
 
 pub mod hooks;
 
@@ -17,59 +17,60 @@ use crate::policy::bots::{bounded, highest, is_within, may_make, may_tend, may_w
 use crate::service::text::Handle;
 use crate::store::{Reader, StoredToken, Tx};
 
-/// What the row of a bot's profile is called that names who answers for it.
+/// The name of the profile field that links to a bot's owner.
 const OWNER_ROW: &str = "Owner";
-/// How long a name and a description may be, in characters.
+/// Maximum lengths of a bot's name and description, in characters.
 const MAX_NAME: usize = 60;
 const MAX_NOTE: usize = 1_000;
-/// What tokens of bots may do: read, post, and what goes with it. A bot's profile and relations are its
-/// owner's to change.
+/// The scopes that a bot's token may have: reading, posting and related actions. Only the owner changes a
+/// bot's profile and relationships.
 const GRANTABLE: &str = "read write:statuses write:media write:favourites write:bookmarks write:notifications write:conversations push profile";
 
-/// A bot as those who tend it see it.
+/// A bot as its owner and administrators see it.
 #[derive(Debug, Clone)]
 pub struct BotView {
     /// The bot.
     pub bot: Bot,
-    /// Its account.
+    /// The bot's account.
     pub account: Account,
-    /// Who answers for it.
+    /// The owner's account.
     pub owner: Account,
-    /// Its webhooks, the newest first.
+    /// The bot's webhooks, the newest first.
     pub hooks: Vec<Hook>,
 }
 
-/// Who tends a bot: somebody of this instance, or an operator on the command line.
+/// The person who manages a bot: a local user, or an operator on the command line.
 #[derive(Debug, Clone, Copy)]
 pub struct Tender {
-    /// Their account; none on the command line.
+    /// Their account; `None` on the command line.
     pub account: Option<AccountId>,
-    /// What they may do.
+    /// Their role.
     pub role: Role,
 }
 
 impl Tender {
-    /// Somebody who is signed in.
+    /// Returns the manager for a signed-in user.
     pub const fn of(user: &User) -> Self {
         Self { account: Some(user.account_id), role: user.role }
     }
 
-    /// An operator on the command line.
+    /// Returns the manager for an operator on the command line, who acts as an administrator.
     pub const fn console() -> Self {
         Self { account: None, role: Role::Admin }
     }
 }
 
-/// A bot to be made, or changed: what is not said is as usual, or stays.
+/// The input to create or change a bot. For a new bot `None` means the default; for a change it means
+/// unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
-    /// The name shown.
+    /// The display name.
     pub display_name: Option<String>,
-    /// What it is for.
+    /// The description.
     pub note: Option<String>,
-    /// How far it may go.
+    /// The widest reach that its posts may have.
     pub ceiling: Option<Reach>,
-    /// The address of the person who answers for it.
+    /// The address of the owner.
     pub owner: Option<String>,
 }
 
@@ -85,16 +86,16 @@ fn checked(instance: &Instance, by: Tender, wish: &Wish) -> Result<()> {
     if let Some(ceiling) = wish.ceiling
         && !is_within(ceiling, most)
     {
-        faults.push(format!("Reach must be an organisation's, and no further than {most}"));
+        faults.push(format!("Reach must be instance, company, partners or public, and no wider than {most}"));
     }
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }
 
-/// Makes a bot, for its maker to answer for or, on the command line, for whom the wish names.
+/// Creates a bot. Its owner is the caller or, on the command line, the account named in `wish`.
 ///
 /// # Errors
-/// `Refused` for somebody who may make none, `Invalid` with a sentence for each fault, `Conflict` for a name that
-/// is taken, `NotFound` for an owner who cannot sign in here.
+/// `Refused` for a role that may not create bots, `Invalid` with one sentence for each fault, `Conflict` for
+/// a name that is taken, `NotFound` for an unknown owner.
 pub async fn create(instance: &Instance, by: Tender, username: &str, wish: Wish) -> Result<BotView> {
     may_make(instance.settings.bots, by.role)?;
     checked(instance, by, &wish)?;
@@ -103,7 +104,8 @@ pub async fn create(instance: &Instance, by: Tender, username: &str, wish: Wish)
     let ceiling = wish.ceiling.unwrap_or_else(|| highest(Role::Member, instance.settings.default_reach));
     let new = NewUser {
         username: username.to_owned(),
-        // Nobody reads it: the top-level domain is reserved, and without a password nobody signs in by it.
+        // Unused address: the top-level domain is reserved (RFC 2606), and without a password no one can sign
+        // in with it.
         email: format!("{username}@bots.invalid"),
         display_name: wish.display_name.clone().unwrap_or_default(),
         role: Role::Member,
@@ -122,7 +124,7 @@ pub async fn create(instance: &Instance, by: Tender, username: &str, wish: Wish)
     };
     let finish = move |tx: &mut Tx<'_>, account: &Account| {
         if tx.list_bots(Some(answers))?.len() >= MOST_BOTS {
-            return Err(Error::invalid(format!("Nobody can answer for more than {MOST_BOTS} bots")));
+            return Err(Error::invalid(format!("An account cannot own more than {MOST_BOTS} bots")));
         }
         let bot = Bot { account_id: account.id, owner_id: answers, ceiling, created_at: tx.now() };
         Ok(tx.insert_bot(&bot)?)
@@ -135,7 +137,7 @@ fn described(instance: &Instance, note: &str) -> (String, String) {
     (note.to_owned(), text::format(note, &[], &instance.urls))
 }
 
-/// The row of a bot's profile that names who answers for it.
+/// Builds the profile field that links to the bot's owner.
 fn owner_row(instance: &Instance, owner: &Account) -> Field {
     let handle = Handle { username: owner.username.clone(), domain: None };
     let typed = format!("@{}", owner.username);
@@ -143,7 +145,7 @@ fn owner_row(instance: &Instance, owner: &Account) -> Field {
     Field { name: OWNER_ROW.to_owned(), value }
 }
 
-/// Who is to answer for a bot: a person who can sign in here. Only administrators name somebody else.
+/// Resolves the owner of a bot: a person who can sign in here. Only administrators may name someone else.
 async fn owner(instance: &Instance, by: Tender, named: Option<&str>) -> Result<Account> {
     let named = named.map(str::trim).filter(|name| !name.is_empty());
     let (user, account) = match (named, by.account) {
@@ -155,7 +157,7 @@ async fn owner(instance: &Instance, by: Tender, named: Option<&str>) -> Result<A
             });
             found.await?.ok_or(Error::NotFound("account"))?
         }
-        (None, None) => return Err(Error::invalid("Say who answers for it")),
+        (None, None) => return Err(Error::invalid("Name the owner of the bot")),
     };
     if by.role != Role::Admin && by.account != Some(account.id) {
         return Err(Refusal::Role.into());
@@ -174,11 +176,11 @@ async fn keys(instance: &Instance) -> Result<(String, String)> {
     made.map_err(|_| broken("keys cannot be made"))?.map_err(|fault| broken(&fault))
 }
 
-/// A bot, for those who may tend it.
+/// Finds a bot that `by` may manage, with its user and account.
 fn tended(reader: &mut Reader<'_>, by: Tender, id: AccountId) -> Result<(Bot, User, Account)> {
     let found = reader.find_whole_bot(id)?.ok_or(Error::NotFound("bot"))?;
     may_tend(by.account == Some(found.0.owner_id), by.role)?;
-    // One that was removed is gone for everybody.
+    // A removed bot is hidden from administrators, too.
     if found.1.disabled_at.is_some() { Err(Error::NotFound("bot")) } else { Ok(found) }
 }
 
@@ -188,7 +190,7 @@ fn view(reader: &mut Reader<'_>, bot: Bot, account: Account) -> Result<BotView> 
     Ok(BotView { bot, account, owner, hooks })
 }
 
-/// The bots that somebody tends: one's own, or of everybody for administrators who ask for all.
+/// Lists one's own bots, or every bot if an administrator asks for `all`.
 pub async fn list(instance: &Instance, by: Tender, all: bool) -> Result<Vec<BotView>> {
     let owner = by.account.filter(|_| !all || by.role != Role::Admin);
     instance
@@ -200,10 +202,10 @@ pub async fn list(instance: &Instance, by: Tender, all: bool) -> Result<Vec<BotV
         .await
 }
 
-/// One bot.
+/// Returns a bot.
 ///
 /// # Errors
-/// `NotFound`, also for whoever may not tend it.
+/// `NotFound` also for an account that may not manage it.
 pub async fn show(instance: &Instance, by: Tender, id: AccountId) -> Result<BotView> {
     instance
         .store
@@ -214,19 +216,16 @@ pub async fn show(instance: &Instance, by: Tender, id: AccountId) -> Result<BotV
         .await
 }
 
-/// The bot with this user name.
+/// Finds a bot by its user name.
 ///
 /// # Errors
-/// `NotFound`, also for whoever may not tend it.
+/// `NotFound` also for an account that may not manage it.
 pub async fn find(instance: &Instance, by: Tender, name: &str) -> Result<BotView> {
     let (_, account) = users::find(instance, name).await?;
     show(instance, by, account.id).await
 }
 
-/// Changes a bot. A ceiling that is lowered lowers its webhooks, too.
-///
-/// # Errors
-/// `NotFound` as [`show`], `Invalid`, `Refused`.
+/// Changes a bot. A lower ceiling also limits its webhooks.
 pub async fn change(instance: &Instance, by: Tender, id: AccountId, wish: Wish) -> Result<BotView> {
     show(instance, by, id).await?;
     checked(instance, by, &wish)?;
@@ -264,10 +263,7 @@ pub async fn change(instance: &Instance, by: Tender, id: AccountId, wish: Wish) 
         .await
 }
 
-/// Removes a bot: its tokens and webhooks end, what it posted stays, and its name stays taken.
-///
-/// # Errors
-/// `NotFound` as [`show`].
+/// Removes a bot: revokes its tokens and webhooks. Its posts stay, and its name stays taken.
 pub async fn remove(instance: &Instance, by: Tender, id: AccountId) -> Result<()> {
     instance
         .store
@@ -282,11 +278,11 @@ pub async fn remove(instance: &Instance, by: Tender, id: AccountId) -> Result<()
         .await
 }
 
-/// Makes a token that speaks for a bot; its secret is told this once. `granted` is what the caller's own token
-/// may do: nobody hands out more than they hold.
+/// Issues an access token for a bot. The secret is returned only this once. `granted` is the scope of the
+/// caller's own token, which the new token cannot exceed.
 ///
 /// # Errors
-/// `NotFound` as [`show`], `Invalid` for scopes that bots cannot have, `Refused` for such as the caller lacks.
+/// `Invalid` for scopes that bots cannot have, `Refused` for scopes that the caller lacks.
 pub async fn issue_token(
     instance: &Instance,
     by: Tender,
@@ -296,7 +292,7 @@ pub async fn issue_token(
 ) -> Result<(Token, String)> {
     let grantable = Scopes::parse(GRANTABLE).unwrap_or_default();
     if !grantable.cover(&scopes) {
-        return Err(Error::invalid(format!("Scopes must be among {grantable}, or parts of them")));
+        return Err(Error::invalid(format!("Scopes must be among {grantable}, or narrower")));
     }
     if granted.is_some_and(|granted| !granted.cover(&scopes)) {
         return Err(Refusal::NotYours.into());
@@ -305,10 +301,7 @@ pub async fn issue_token(
     super::tokens::issue_for_user(instance, user, scopes).await
 }
 
-/// The tokens of a bot that work, the newest first.
-///
-/// # Errors
-/// `NotFound` as [`show`].
+/// Lists the valid tokens of a bot, the newest first.
 pub async fn tokens(instance: &Instance, by: Tender, id: AccountId) -> Result<Vec<StoredToken>> {
     instance
         .store
@@ -319,10 +312,10 @@ pub async fn tokens(instance: &Instance, by: Tender, id: AccountId) -> Result<Ve
         .await
 }
 
-/// Ends a token of a bot.
+/// Revokes a token of a bot.
 ///
 /// # Errors
-/// `NotFound` as [`show`], and for a token that is not the bot's.
+/// `NotFound` also for a token of another account.
 pub async fn revoke_token(instance: &Instance, by: Tender, id: AccountId, token: TokenId) -> Result<()> {
     instance
         .store
@@ -334,7 +327,7 @@ pub async fn revoke_token(instance: &Instance, by: Tender, id: AccountId, token:
         .await
 }
 
-/// Whether an account that is no bot, or whose owner can sign in, may be spoken for.
+/// Returns whether programs may act for this account. False only for a bot whose owner cannot sign in.
 pub(super) fn may_speak(reader: &mut Reader<'_>, account: &Account) -> Result<bool> {
     if account.kind != ActorKind::Service {
         return Ok(true);
@@ -344,10 +337,10 @@ pub(super) fn may_speak(reader: &mut Reader<'_>, account: &Account) -> Result<bo
     Ok(owner.is_some_and(|(user, account)| user.disabled_at.is_none() && account.suspended_at.is_none()))
 }
 
-/// The reach of a post of somebody's: for a bot, within its ceiling.
+/// Returns the reach of a new post. For a bot it is limited to the bot's ceiling.
 ///
 /// # Errors
-/// `Refused` for one of a bot that would go to chosen people where its ceiling does not go.
+/// `Refused` for a bot's direct post to recipients outside its ceiling.
 pub(super) fn within_ceiling(
     reader: &mut Reader<'_>,
     author: &Account,
@@ -368,7 +361,7 @@ pub(super) fn within_ceiling(
     Ok(reach)
 }
 
-/// Keeps on a bot's profile what tells that it is one, and who answers for it, whatever its program says.
+/// Restores the actor type and the owner field of a bot's profile after its program has changed the profile.
 pub(super) fn keep_marks(reader: &mut Reader<'_>, account: &mut Account, before: &Account) -> Result<()> {
     if before.kind != ActorKind::Service || reader.find_bot(account.id)?.is_none() {
         return Ok(());
@@ -379,14 +372,14 @@ pub(super) fn keep_marks(reader: &mut Reader<'_>, account: &mut Account, before:
     Ok(())
 }
 
-/// The addresses of people as they are kept: each known here.
+/// Resolves each address to a known account and returns the canonical addresses without duplicates.
 async fn addresses(instance: &Instance, by: Tender, named: &[String]) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let viewer = super::Viewer::Staff(by.account.unwrap_or(instance.actor_id));
     for address in named {
         let account = accounts::lookup(instance, viewer.clone(), address).await;
         let account = account.map_err(|error| match error {
-            Error::NotFound(_) => Error::invalid(format!("{address} is not known here")),
+            Error::NotFound(_) => Error::invalid(format!("{address} is not a known account")),
             error => error,
         })?;
         if !found.contains(&account.acct()) {
@@ -396,7 +389,7 @@ async fn addresses(instance: &Instance, by: Tender, named: &[String]) -> Result<
     Ok(found)
 }
 
-/// A new secret and its hash.
+/// Returns a new secret and its hash.
 fn secret(instance: &Instance) -> (String, String) {
     let secret = instance.rng.secret();
     let hash = secrets::hash(&secret);

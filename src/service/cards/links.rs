@@ -1,21 +1,22 @@
-//! The link that a post is about: the first that is neither a person nor a hashtag, nor a page of ours.
+//! Finds the link of a post for its card: the first one that is not a mention, a hashtag or a page of this
+//! instance.
 
 use url::Url;
 
-/// Classes of links that are no links to pages.
+/// Classes of links that do not lead to web pages.
 const NOT_PAGES: &[&str] = &["mention", "hashtag", "u-url"];
-/// The longest address that is looked up.
+/// The maximum length of a URL.
 const LONGEST: usize = 2048;
-/// How many links of a post are looked at.
+/// The maximum number of links that are examined.
 const MOST: usize = 50;
 
-/// The first link to a page in the sanitised HTML of a post. `own` is the origin of this instance; `people`
-/// are the addresses of those whom the post names.
+/// Returns the first link to a web page in a post's sanitised HTML. `own` is the origin of this instance;
+/// `people` are the URLs of the mentioned accounts.
 pub(super) fn first(content: &str, own: &str, people: &[&str]) -> Option<Url> {
-    // The end of the element that leads to a quoted post.
+    // The end tag of the element with the link to a quoted post.
     let mut quote_ends: Option<String> = None;
     let mut looked = 0;
-    // What we store has angle brackets around tags alone, and quotes around every value.
+    // The sanitiser leaves angle brackets only around tags, and quotes every value.
     for part in content.split('<').skip(1) {
         let tag = part.split_once('>').map_or(part, |(tag, _)| tag);
         if let Some(end) = &quote_ends {
@@ -40,7 +41,7 @@ pub(super) fn first(content: &str, own: &str, people: &[&str]) -> Option<Url> {
     None
 }
 
-/// The value of an attribute in a tag that we stored.
+/// Returns the value of an attribute in a tag of sanitised HTML.
 fn value(tag: &str, name: &str) -> Option<String> {
     let (_, after) = tag.split_once(&format!(" {name}=\""))?;
     let (escaped, _) = after.split_once('"')?;
@@ -55,12 +56,12 @@ fn value(tag: &str, name: &str) -> Option<String> {
     )
 }
 
-/// Whether it is worth looking.
+/// Returns quickly whether the content may contain a link.
 pub(super) fn may_have_one(content: &str) -> bool {
     content.contains("href=")
 }
 
-/// A link as it is looked up; none for one that is not.
+/// Returns the normalised URL to fetch; `None` for a link that cannot have a card.
 pub(super) fn sought(href: &str, own: &str) -> Option<Url> {
     let url = normalised(Url::parse(href).ok()?);
     let sound = matches!(url.scheme(), "http" | "https")
@@ -70,7 +71,7 @@ pub(super) fn sought(href: &str, own: &str) -> Option<Url> {
     sound.then_some(url)
 }
 
-/// An address as cards are kept by it: without the part that never leaves the browser.
+/// Normalises a URL as the key of a card: removes the fragment.
 pub(super) fn normalised(mut url: Url) -> Url {
     url.set_fragment(None);
     url

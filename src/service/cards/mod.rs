@@ -1,5 +1,5 @@
-//! Cards: what the pages behind links say of themselves. A post is looked at after its commit; a worker asks
-//! for the page, and here is decided whether it may, and what becomes of the answer.
+//! Link preview cards, built from the pages that posts link to. A worker fetches the page after the post is
+//! committed; this module decides whether a link may be fetched, and stores the result.
 
 mod links;
 #[cfg(not(any(test, fuzzing)))]
@@ -20,16 +20,16 @@ use crate::store::Tx;
 
 pub use page::{PageRead, read};
 
-/// How long a card is good, in seconds; one that could not be made is tried again sooner.
+/// How long a card is fresh, in seconds; `BAD_FOR` for a page without usable facts.
 const GOOD_FOR: i64 = 7 * 24 * 3600;
 const BAD_FOR: i64 = 3600;
-/// Within how many milliseconds a post from elsewhere is looked at: when it spreads, many servers have it at
-/// the same moment, and the page's host is not to feel that.
+/// The maximum random delay before a remote post's link is fetched, in milliseconds. Many servers receive a
+/// popular post at the same moment, and the delay spreads the load on the page's host.
 const SPREAD: u32 = 60_000;
-/// How long a card that no post has is kept, in seconds.
+/// How long an unused card is kept, in seconds.
 const UNUSED_LIFE: i64 = 24 * 3600;
 
-/// What is needed to decide about a post's link when it is written.
+/// The settings and the delay for the preview of a new post's link.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wish {
     allowed: LinkPreviews,
@@ -37,12 +37,12 @@ pub(super) struct Wish {
 }
 
 impl Wish {
-    /// For a post of this instance.
+    /// Returns the settings for a local post, without delay.
     pub(super) const fn local(instance: &Instance) -> Self {
         Self { allowed: instance.settings.link_previews, delay: 0 }
     }
 
-    /// For a post from elsewhere.
+    /// Returns the settings for a remote post, with a random delay.
     pub(super) fn remote(instance: &Instance) -> Self {
         let delay = i64::from(spread(&instance.rng));
         Self { allowed: instance.settings.link_previews, delay }
@@ -53,7 +53,8 @@ fn spread(rng: &Rng) -> u32 {
     rng.noise() % SPREAD
 }
 
-/// Has the link of a new post looked up, if it may be and there seems to be one. Answers whether.
+/// Enqueues the link of a new post for a preview, if policy allows it and the post seems to have a link.
+/// Returns whether it did.
 pub(super) fn look_later(tx: &mut Tx<'_>, status: &Status, wish: Wish) -> Result<bool> {
     let sought = links::may_have_one(&status.content) && previews::may_look_up(wish.allowed, status.reach);
     if sought {
@@ -62,8 +63,7 @@ pub(super) fn look_later(tx: &mut Tx<'_>, status: &Status, wish: Wish) -> Result
     Ok(sought)
 }
 
-/// Has the link of an edited post looked up anew. Until then the post keeps its card, if it may still have
-/// one.
+/// Enqueues the link of an edited post. Until then the post keeps its card, unless it may no longer have one.
 pub(super) fn look_again(tx: &mut Tx<'_>, edited: &Status, wish: Wish) -> Result<()> {
     if !look_later(tx, edited, wish)? {
         tx.set_status_card(edited.id, None)?;
@@ -71,16 +71,16 @@ pub(super) fn look_again(tx: &mut Tx<'_>, edited: &Status, wish: Wish) -> Result
     Ok(())
 }
 
-/// What is to be done for a post.
+/// The next step for a queued post.
 #[derive(Debug)]
 pub enum Look {
-    /// It is known what its card is, if it has one.
+    /// Its card is known, or it has none.
     Known(Option<Url>, Option<CardId>),
-    /// The page of its link is to be asked for; there may be an old card of it.
+    /// The page must be fetched; an outdated card may exist.
     Fetch(Url, Option<CardId>),
 }
 
-/// What is to be done for a post that a job names. None if it is gone, or may not be looked at.
+/// Returns the next step for the post of a job. `None` if the post is deleted, or may not have a preview.
 pub async fn look(instance: &Instance, id: StatusId) -> Result<Option<Look>> {
     let (allowed, own) = (instance.settings.link_previews, instance.urls.origin().to_owned());
     instance
@@ -106,20 +106,20 @@ pub async fn look(instance: &Instance, id: StatusId) -> Result<Option<Look>> {
         .await
 }
 
-/// What asking for a page brought.
+/// The result of fetching a page.
 #[derive(Debug, Default)]
 pub struct Brought {
-    /// What the page says, if it could be read.
+    /// The facts of the page, if it could be read.
     pub facts: Option<PageFacts>,
-    /// The bytes of its picture, if there is one.
+    /// The bytes of its image, if any.
     pub picture: Option<Vec<u8>>,
 }
 
-/// Keeps what a page said and gives it to the post, with the end of the job. A page that could not be read
-/// leaves an old card as it is.
+/// Stores the facts of a page as a card, attaches it to the post, and finishes the job. If the page could not
+/// be read, an existing card stays.
 ///
 /// # Errors
-/// Any error of the database or the media folder.
+/// Fails also if the media store does.
 pub async fn keep(
     instance: &Instance,
     job: JobId,
@@ -139,7 +139,7 @@ pub async fn keep(
     settle(instance, job, status, Some(link), Found::Page(Box::new(facts), image)).await
 }
 
-/// Gives a post the card that is known, with the end of the job.
+/// Attaches a known card to a post and finishes the job.
 pub async fn attach(
     instance: &Instance,
     job: JobId,
@@ -150,14 +150,14 @@ pub async fn attach(
     settle(instance, job, status, link, Found::Known(card)).await
 }
 
-/// What a card is made of.
+/// The source of a card.
 #[derive(Clone)]
 enum Found {
-    /// The card as it is.
+    /// An existing card.
     Known(Option<CardId>),
-    /// Nothing new, of what may be known already.
+    /// An unreadable page, with the old card if any.
     Nothing(Option<CardId>),
-    /// A page.
+    /// A page that was read.
     Page(Box<PageFacts>, Option<CardImage>),
 }
 
@@ -172,7 +172,7 @@ async fn settle(
     instance
         .store
         .write(move |tx| {
-            // Whoever removes the job does what it asks for.
+            // Only the worker that removes the job applies its result.
             if !tx.finish_job(job)? {
                 return Ok::<_, Error>(());
             }
@@ -183,7 +183,7 @@ async fn settle(
             let Some(view) = tx.status_view(None, id)? else { return Ok(()) };
             let people: Vec<&str> =
                 view.mentions.iter().flat_map(|person| [person.url.as_str(), &person.uri]).collect();
-            // Edited meanwhile: another job is on its way.
+            // The post was edited meanwhile, and another job is queued.
             if links::first(&view.status.content, &own, &people) != link {
                 return Ok(());
             }
@@ -214,21 +214,22 @@ fn keep_found(tx: &mut Tx<'_>, link: &Url, found: &Found) -> Result<Option<CardI
     Ok(Some(id))
 }
 
-/// The card of a post.
+/// Returns the card of a post.
 ///
 /// # Errors
-/// `NotFound` for what the viewer may not see.
+/// `NotFound` for a post that the viewer may not see.
 pub async fn show(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<Option<Card>> {
     let view = super::statuses::show(instance, viewer, id).await?;
     Ok(view.reblog.map_or(view.card, |boosted| boosted.card))
 }
 
-/// A link as somebody asks for it, in the form that cards are kept by; none for what can have none.
+/// Returns the normalised form of a link, by which cards are stored. `None` for a URL that cannot have a
+/// card.
 pub(super) fn asked(url: &str) -> Option<String> {
     links::sought(url.trim(), "").map(Into::into)
 }
 
-/// Forgets cards that no post has any more; their pictures go to the trash.
+/// Deletes cards that no post uses any more. Their images go to the trash.
 pub(super) fn clean(tx: &mut Tx<'_>) -> Result<()> {
     tx.delete_unused_cards(tx.now().plus_seconds(-UNUSED_LIFE))?;
     Ok(())

@@ -1,7 +1,7 @@
-//! What a page says of itself: OpenGraph, Twitter cards, and HTML's own elements.
+//! Extracts the facts of a web page from OpenGraph, Twitter cards and plain HTML elements.
 //!
-//! A page is foreign and may be anything. Its bytes are walked through once, and only the few elements that
-//! say something are handed to the HTML parser, so that neither nesting nor size makes it slow.
+//! Pages are untrusted. The bytes are scanned once, and only the few relevant elements reach the HTML parser,
+//! so that neither nesting nor size makes it slow.
 
 use encoding_rs::{Encoding, UTF_8};
 use scraper::Html;
@@ -11,15 +11,15 @@ use crate::model::Timestamp;
 use crate::model::card::PageFacts;
 use crate::service::text::{clean_line, language};
 
-/// How many elements of a page are looked at.
+/// The maximum number of elements that are examined.
 const MOST_ELEMENTS: usize = 300;
-/// The longest element that is looked at, in bytes.
+/// The maximum length of an element, in bytes.
 const LONGEST_ELEMENT: usize = 8 * 1024;
-/// How much of a page is handed to the HTML parser, whose work may grow with the square of it.
+/// How much of a page the HTML parser gets, in bytes. Its cost may grow with the square of the length.
 const MOST_KEPT: usize = 32 * 1024;
-/// How far into a page it may name its charset, in bytes.
+/// How far into a page a charset declaration is searched, in bytes.
 const CHARSET_WITHIN: usize = 4 * 1024;
-/// The longest address that is kept.
+/// The maximum length of a URL.
 const LONGEST_URL: usize = 2048;
 
 const TITLE: usize = 200;
@@ -27,17 +27,17 @@ const DESCRIPTION: usize = 500;
 const NAME: usize = 100;
 const ALT: usize = 500;
 
-/// What a page says, and where its picture is.
+/// The result of reading a page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PageRead {
-    /// What it says. Without a title there is nothing to show.
+    /// The facts. Without a title there is no card.
     pub facts: PageFacts,
-    /// The address of its picture.
+    /// The URL of its image.
     pub image: Option<Url>,
 }
 
-/// Reads a page: its bytes, its Content-Type, and the address it was reached at. Whatever the bytes are, this
-/// ends soon and with something.
+/// Reads a page from its bytes, its Content-Type and its final URL. Returns quickly and without an error,
+/// whatever the bytes are.
 pub fn read(bytes: &[u8], content_type: &str, url: &Url) -> PageRead {
     let text = decode(bytes, content_type);
     let found = Found::gather(&telling(&text));
@@ -52,7 +52,7 @@ pub fn read(bytes: &[u8], content_type: &str, url: &Url) -> PageRead {
     let canonical = found.canonical.as_deref().or_else(|| found.first(&["og:url"]));
     let page_url = canonical
         .and_then(|text| address(text, url))
-        // A page speaks for its own site alone.
+        // A page may name a canonical URL only on its own origin.
         .filter(|page| page.origin() == url.origin())
         .unwrap_or_else(|| super::links::normalised(url.clone()));
     let published = [
@@ -85,7 +85,7 @@ pub fn read(bytes: &[u8], content_type: &str, url: &Url) -> PageRead {
     }
 }
 
-/// An address in a page, if it is one of the web.
+/// Resolves a URL in a page. `None` unless it is HTTP or HTTPS.
 fn address(text: &str, page: &Url) -> Option<Url> {
     let text = text.trim();
     let url = page.join(text).ok().filter(|_| !text.is_empty())?;
@@ -93,7 +93,8 @@ fn address(text: &str, page: &Url) -> Option<Url> {
     sound.then(|| super::links::normalised(url))
 }
 
-/// The text of a page in whatever charset it is: by its byte order mark, its header, or its own word.
+/// Decodes the text of a page. The charset comes from the byte order mark, the Content-Type or a meta
+/// element; UTF-8 by default.
 fn decode(bytes: &[u8], content_type: &str) -> String {
     let named = charset(content_type).or_else(|| {
         let head = bytes.get(..bytes.len().min(CHARSET_WITHIN)).unwrap_or_default();
@@ -104,7 +105,7 @@ fn decode(bytes: &[u8], content_type: &str) -> String {
     named.unwrap_or(UTF_8).decode(bytes).0.into_owned()
 }
 
-/// The charset that a media type names.
+/// Returns the charset of a media type.
 fn charset(content_type: &str) -> Option<&'static Encoding> {
     let lower = content_type.to_ascii_lowercase();
     let (_, after) = lower.split_once("charset=")?;
@@ -113,7 +114,7 @@ fn charset(content_type: &str) -> Option<&'static Encoding> {
     Encoding::for_label(label.get(..end.unwrap_or(label.len()))?.as_bytes())
 }
 
-/// The elements of a page that say something about it, and nothing else of it.
+/// Extracts only the elements with facts about the page.
 fn telling(page: &str) -> String {
     let mut kept = String::new();
     let mut rest = page;
@@ -126,7 +127,7 @@ fn telling(page: &str) -> String {
             "script" => behind_of(rest, "</script"),
             "style" => behind_of(rest, "</style"),
             "template" => behind_of(rest, "</template"),
-            // A drawing has a title of its own.
+            // Skipped, since a drawing may contain a title element.
             "svg" => behind_of(rest, "</svg"),
             "title" => {
                 looked += 1;
@@ -159,19 +160,19 @@ fn keep(kept: &mut String, from: &str, end: Option<usize>) {
     }
 }
 
-/// What comes behind a mark; nothing if there is none.
+/// Returns the text after a mark; empty without the mark.
 fn behind_of<'a>(text: &'a str, mark: &str) -> &'a str {
     position(text, mark, text.len()).and_then(|at| text.get(at + mark.len()..)).unwrap_or("")
 }
 
-/// Where a mark of ASCII is, in whatever case, if it is within so many bytes.
+/// Finds an ASCII mark, ignoring case, within the first `within` bytes.
 fn position(text: &str, mark: &str, within: usize) -> Option<usize> {
     let (text, mark) = (text.as_bytes(), mark.as_bytes());
     let text = text.get(..text.len().min(within))?;
     text.windows(mark.len()).position(|window| window.eq_ignore_ascii_case(mark))
 }
 
-/// Where a tag ends, its bracket included; none if it is too long.
+/// Returns the end of a tag, including its bracket; `None` if the tag is too long.
 fn tag_end(text: &str) -> Option<usize> {
     let mut quote = None;
     for (at, byte) in text.bytes().enumerate().take(LONGEST_ELEMENT) {
@@ -185,7 +186,7 @@ fn tag_end(text: &str) -> Option<usize> {
     None
 }
 
-/// What the elements say.
+/// The values of the extracted elements.
 #[derive(Default)]
 struct Found {
     metas: Vec<(String, String)>,
@@ -225,7 +226,7 @@ impl Found {
         found
     }
 
-    /// The first of these names that says anything.
+    /// Returns the value of the first of these names that is not empty.
     fn first(&self, names: &[&str]) -> Option<&str> {
         let said = |name: &&str| {
             let found = self.metas.iter().find(|(known, text)| known == name && !text.trim().is_empty());
@@ -234,7 +235,7 @@ impl Found {
         names.iter().find_map(said)
     }
 
-    /// Who wrote the page, and where their own page is: `article:author` may be either.
+    /// Returns the author's name and URL. `article:author` may hold either.
     fn author(&self, page: &Url) -> (String, String) {
         let said = self.first(&["article:author"]);
         let is_address = |text: &&str| text.starts_with("http://") || text.starts_with("https://");

@@ -1,4 +1,4 @@
-//! The text of a digest, plain and as HTML.
+//! Renders a digest as plain text and as HTML.
 
 use std::fmt::Write as _;
 
@@ -11,10 +11,10 @@ use crate::model::view::StatusView;
 use crate::service::ports::Mail;
 use crate::service::text::{clean_line, escape, plain_text};
 
-/// How much of a post is told, in characters.
+/// The maximum length of an excerpt, in characters.
 const EXCERPT: usize = 280;
 
-/// Writes a digest.
+/// Renders a digest.
 pub(super) fn write(
     instance: &Instance,
     user: &User,
@@ -28,9 +28,9 @@ pub(super) fn write(
     let (home, stop, settings) = (urls.at("/"), urls.digest(secret), urls.at("/settings/mail"));
     let name = account.name();
     let subject = clean_line(&format!("{site}: what you missed"), 200);
-    let mut text = format!("Hello {name},\n\nyou have not looked at {site} for a while.\n");
+    let mut text = format!("Hello {name},\n\nyou have not visited {site} for a while.\n");
     let mut html =
-        format!("<p>Hello {},</p><p>you have not looked at {} for a while.</p>", escape(name), escape(site));
+        format!("<p>Hello {},</p><p>you have not visited {} for a while.</p>", escape(name), escape(site));
     if let Some(line) = unread(missed.unread) {
         let _ = writeln!(text, "\n{line}\n{home}");
         let _ = write!(html, "<p><a href=\"{}\">{line}</a></p>", escape(&home));
@@ -53,11 +53,11 @@ pub(super) fn write(
     }
     let _ = write!(
         text,
-        "\n-- \nYou get this because you can sign in at {home} and have not looked.\nHow often: {settings}\nNo more of these: {stop}\n"
+        "\n-- \nYou get this because you have an account at {home} and have not visited it lately.\nSettings: {settings}\nUnsubscribe: {stop}\n"
     );
     let _ = write!(
         html,
-        "<hr><p><small>You get this because you can sign in at <a href=\"{0}\">{0}</a> and have not looked. <a href=\"{1}\">How often</a> · <a href=\"{2}\">No more of these</a></small></p>",
+        "<hr><p><small>You get this because you have an account at <a href=\"{0}\">{0}</a> and have not visited it lately. <a href=\"{1}\">Settings</a> · <a href=\"{2}\">Unsubscribe</a></small></p>",
         escape(&home),
         escape(&settings),
         escape(&stop)
@@ -77,15 +77,15 @@ pub(super) fn write(
 fn unread(count: usize) -> Option<String> {
     match count {
         0 => None,
-        1 => Some("There is a notification that you have not read.".to_owned()),
+        1 => Some("You have 1 unread notification.".to_owned()),
         count if i64::try_from(count).is_ok_and(|count| count >= super::COUNTED) => {
-            Some(format!("There are {} notifications or more that you have not read.", super::COUNTED))
+            Some(format!("You have {} or more unread notifications.", super::COUNTED))
         }
-        count => Some(format!("There are {count} notifications that you have not read.")),
+        count => Some(format!("You have {count} unread notifications.")),
     }
 }
 
-/// Who wrote a post, its first words, and its page here. Behind a warning, only the warning is told.
+/// Returns a post's author, excerpt and page URL. A post with a content warning shows only the warning.
 fn told(view: &StatusView, instance: &Instance) -> (String, String, String) {
     let status = &view.status;
     let words = if status.spoiler_text.is_empty() {

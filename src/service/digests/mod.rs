@@ -1,8 +1,8 @@
-//! Digests: mails of what people missed who have not looked, each at most once for a person and a period.
+//! Digests: mails about missed posts to users who have been away, at most one per user and period.
 //!
-//! A round ([`begin_round`]) notes who is due one; a job then writes and sends each ([`send`]). What is told is
-//! what the reader may see when it is written, through the home timeline's own read model, and never what is
-//! for chosen people alone (`policy::carrying`).
+//! A round ([`begin_round`]) creates the due digests; a job then writes and sends each ([`send`]). The
+//! content comes from the home timeline's read model at the time of writing, without posts that only their
+//! recipients may see (`policy::carrying`).
 
 mod letter;
 pub mod smtp;
@@ -21,22 +21,22 @@ use crate::policy::carrying::may_be_carried;
 use crate::policy::digests::due;
 use crate::service::notifications::NotificationFilter;
 
-/// How many posts are looked through for a digest, and how many are told.
+/// How many posts are examined for a digest, and how many it contains.
 const LOOKED_AT: i64 = 100;
 const TOLD: usize = 5;
-/// Up to how many notifications are counted.
+/// The maximum number of notifications that are counted.
 const COUNTED: i64 = 100;
-/// How long a digest is remembered, and with it the way to have no more, in seconds.
+/// How long a digest and its unsubscribe link are kept, in seconds.
 const REMEMBERED: i64 = 90 * 24 * 3600;
-/// Longest secret that is looked at.
+/// The maximum length of a secret that is looked up.
 const LONGEST_SECRET: usize = 100;
 
-/// How often somebody is told, and whether this instance sends mail at all.
+/// How often a user gets digests, and whether this instance sends mail at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choice {
-    /// How often.
+    /// The period.
     pub period: Period,
-    /// Whether mail is sent.
+    /// Whether this instance sends mail.
     pub available: bool,
 }
 
@@ -44,23 +44,23 @@ fn usual(instance: &Instance) -> Option<Period> {
     instance.settings.mail.as_ref().map(|mail| mail.digest)
 }
 
-/// How often somebody is told.
+/// Returns a user's digest settings.
 pub async fn choice(instance: &Instance, user: UserId) -> Result<Choice> {
     let wish = instance.store.read(move |reader| Ok::<_, Error>(reader.find_digest_wish(user)?)).await?;
     let usual = usual(instance);
     Ok(Choice { period: wish.or(usual).unwrap_or(Period::Off), available: usual.is_some() })
 }
 
-/// Changes how often somebody is told.
+/// Changes how often a user gets digests.
 pub async fn choose(instance: &Instance, user: UserId, period: Period) -> Result<Choice> {
     instance.store.write(move |tx| Ok::<_, Error>(tx.set_digest_wish(user, period)?)).await?;
     choice(instance, user).await
 }
 
-/// Whether a digest that told this secret can still be answered.
+/// Finds the user of a digest's unsubscribe link by its secret.
 ///
 /// # Errors
-/// `NotFound` for a secret that is none.
+/// `NotFound` for an unknown secret.
 pub async fn known(instance: &Instance, secret: &str) -> Result<UserId> {
     if secret.is_empty() || secret.len() > LONGEST_SECRET {
         return Err(Error::NotFound("digest"));
@@ -70,16 +70,16 @@ pub async fn known(instance: &Instance, secret: &str) -> Result<UserId> {
     found.ok_or(Error::NotFound("digest"))
 }
 
-/// No more digests for whoever got the one that told this secret.
+/// Unsubscribes the user of the digest with this secret.
 ///
 /// # Errors
-/// `NotFound` for a secret that is none.
+/// `NotFound` for an unknown secret.
 pub async fn refuse(instance: &Instance, secret: &str) -> Result<()> {
     let user = known(instance, secret).await?;
     choose(instance, user, Period::Off).await.map(drop)
 }
 
-/// Notes who is due a digest. Safe to run at any time, on any node. Answers how many.
+/// Creates the digests that are due, and deletes old ones. Idempotent on any node. Returns how many are new.
 pub async fn begin_round(instance: &Instance) -> Result<usize> {
     let Some(usual) = usual(instance) else { return Ok(0) };
     let now = instance.now();
@@ -103,7 +103,7 @@ pub async fn begin_round(instance: &Instance) -> Result<usize> {
     Ok(begun)
 }
 
-/// The time where somebody is; UTC where nobody knows.
+/// Returns the local time of a user; UTC if their time zone is unknown.
 fn local(now: Timestamp, one: &Candidate) -> LocalTime {
     let zone = jiff::tz::TimeZone::get(&one.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let moment = jiff::Timestamp::from_millisecond(now.millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
@@ -117,16 +117,16 @@ fn local(now: Timestamp, one: &Candidate) -> LocalTime {
     }
 }
 
-/// What is told in a digest.
+/// The content of a digest.
 struct Missed {
     unread: usize,
     posts: Vec<StatusView>,
 }
 
-/// Writes and sends a digest, unless it was sent, is not wanted any more, or there is nothing to tell.
+/// Writes and sends a digest. Skips one that was sent already, is unsubscribed, or would be empty.
 ///
 /// # Errors
-/// `Upstream` if the mail server does not take it now, for another try; any database error.
+/// `Upstream` if the mail server refuses it for now; the job should retry.
 pub async fn send(instance: &Instance, id: DigestId) -> Result<()> {
     let found = instance.store.read(move |reader| Ok::<_, Error>(reader.find_digest(id)?)).await?;
     let Some((digest, user, account)) = found.filter(|(digest, ..)| digest.state == DigestState::Waiting)
@@ -147,14 +147,14 @@ pub async fn send(instance: &Instance, id: DigestId) -> Result<()> {
         tx.set_digest_secret(id, &hash)?;
         Ok::<_, Error>(tx.move_digest(id, DigestState::Waiting, DigestState::Sending)?)
     });
-    // Another node has it, or has had it.
+    // Another node is sending it, or has sent it.
     if !ours.await? {
         return Ok(());
     }
     match mailer.send(&mail).await {
         Ok(Mailed) => settle(instance, id, DigestState::Sending, DigestState::Sent).await.map(drop),
         Err(MailFault::Refused(why)) => {
-            tracing::warn!(%id, why, "a digest is not taken by the mail server");
+            tracing::warn!(%id, why, "digest.failed");
             settle(instance, id, DigestState::Sending, DigestState::Failed).await.map(drop)
         }
         Err(MailFault::NotNow(why)) => {
@@ -163,7 +163,7 @@ pub async fn send(instance: &Instance, id: DigestId) -> Result<()> {
         }
         // It may have arrived, so it is not sent again.
         Err(MailFault::Unsure(why)) => {
-            tracing::warn!(%id, why, "whether a digest arrived is not known");
+            tracing::warn!(%id, why, "digest.delivery_unknown");
             Ok(())
         }
     }
@@ -198,13 +198,13 @@ async fn missed(instance: &Instance, me: AccountId, digest: &Digest) -> Result<M
     Ok(Missed { unread, posts })
 }
 
-/// Whether a post may be told by mail: policy lets it be carried, and no filter of the reader's minds.
+/// Returns whether a digest may contain a post: policy permits it, and none of the reader's filters matches.
 fn is_told(view: &StatusView) -> bool {
     let minds = |action| matches!(action, FilterAction::Hide | FilterAction::Warn);
     may_be_carried(view.status.reach) && !view.filtered.iter().any(|found| minds(found.filter.action))
 }
 
-/// How much others made of a post.
+/// Returns the weight of a post by its favourites, boosts and replies.
 const fn weight(view: &StatusView) -> i64 {
     let status = &view.status;
     status.favourites_count + 2 * status.reblogs_count + 2 * status.replies_count

@@ -1,4 +1,4 @@
-//! Mail by SMTP, to the server that the operator names: with TLS (rustls), or without on this very machine.
+//! Sends mail by SMTP to the operator's mail server: with TLS (rustls), or without on the same machine.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,27 +13,27 @@ use crate::service::ports::{Mail, MailFault, Mailed, Mailer};
 
 const WRONG_ADDRESS: &str = "the address of the mail server cannot be used";
 
-/// How long the mail server may take for each step.
+/// The timeout of each SMTP step.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 const STOP: HeaderName = HeaderName::new_from_ascii_str("List-Unsubscribe");
 const ONE_CLICK: HeaderName = HeaderName::new_from_ascii_str("List-Unsubscribe-Post");
 const AUTOMATIC: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");
 
-/// A mail server.
+/// A client of a mail server.
 pub struct Smtp {
     server: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
 }
 
 impl Smtp {
-    /// The mail server of an instance, with the authorities that the operator trusts. Nothing is connected yet.
+    /// Creates a client from the settings, with the additional certificate authorities. Does not connect yet.
     ///
     /// # Errors
-    /// What is wrong with its address, the sender's, or an authority's certificate.
+    /// An invalid server URL, sender or certificate.
     pub fn open(settings: &MailSettings, network: &NetworkSettings) -> Result<Self, String> {
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&settings.url);
-        // The error may carry the address, and with it the password.
+        // The error may contain the URL with the password.
         let mut builder = builder.map_err(|_| WRONG_ADDRESS.to_owned())?;
         if let Some(tls) = tls(&settings.url, &network.authorities)? {
             builder = builder.tls(tls);
@@ -43,10 +43,7 @@ impl Smtp {
         Ok(Self { server: builder.timeout(Some(PATIENCE)).build(), from })
     }
 
-    /// Connects and signs in, as before each mail, and sends nothing.
-    ///
-    /// # Errors
-    /// What went wrong, in words.
+    /// Connects and signs in without sending anything.
     pub async fn probe(&self) -> Result<(), String> {
         match self.server.test_connection().await {
             Ok(true) => Ok(()),
@@ -56,8 +53,8 @@ impl Smtp {
     }
 }
 
-/// How the connection is encrypted where the operator trusts more than the machine does; none to leave it as the
-/// address says.
+/// Returns the TLS parameters with the additional certificate authorities; `None` to use the defaults of the
+/// URL.
 fn tls(address: &str, authorities: &[Vec<u8>]) -> Result<Option<Tls>, String> {
     if authorities.is_empty() {
         return Ok(None);
@@ -104,7 +101,7 @@ impl Mailer for Smtp {
         let moment = u64::try_from(mail.sent_at.millis()).unwrap_or(0);
         let now = SystemTime::UNIX_EPOCH + Duration::from_millis(moment);
         let message = message(&self.from, mail, now).map_err(MailFault::Refused)?;
-        // What fails before the text is sent may be tried again; a wrong password, too, since operators mend it.
+        // Failures before the text is sent are retried; a wrong password too, since operators can fix it.
         self.probe().await.map_err(MailFault::NotNow)?;
         match self.server.send(message).await {
             Ok(_) => Ok(Mailed),
@@ -112,7 +109,7 @@ impl Mailer for Smtp {
             Err(error) if error.is_transient() || error.is_client() => {
                 Err(MailFault::NotNow(error.to_string()))
             }
-            // Cut off: before the text or after it, nobody can tell.
+            // The connection was cut, so it is unknown whether the mail was accepted.
             Err(error) => Err(MailFault::Unsure(error.to_string())),
         }
     }

@@ -1,5 +1,5 @@
-//! Members without asking: everybody in the directory whom a group's rule names, on this instance and on the
-//! company's others.
+//! Automatic membership: a group's rule enrols every person whose profile matches, on this instance and on
+//! the company's others.
 
 use super::manage::enrol;
 use super::{is_member, plain};
@@ -17,10 +17,10 @@ use crate::service::relationships;
 use crate::service::{Error, Result};
 use crate::store::Tx;
 
-/// How many people are looked at in one transaction.
+/// How many people one transaction processes.
 const CHUNK: usize = 200;
 
-/// Whether a rule names somebody with this profile.
+/// Returns whether a profile matches a rule.
 fn names(rule: &Rule, told: &Attributes) -> bool {
     let wanted = rule.value.to_lowercase();
     let is = |value: &str| value.trim().to_lowercase() == wanted;
@@ -33,7 +33,8 @@ fn names(rule: &Rule, told: &Attributes) -> bool {
     }
 }
 
-/// Somebody's profile has changed: groups with a rule are brought in line beside the request.
+/// Schedules the rules of all groups for a person whose profile has changed, as a remote task after the
+/// request.
 pub(in crate::service) fn profile_changed(tx: &mut Tx<'_>, who: AccountId) -> Result<()> {
     if tx.has_ruled_groups()? {
         tx.send_on(&Errand::Rules { account: who })?;
@@ -41,12 +42,12 @@ pub(in crate::service) fn profile_changed(tx: &mut Tx<'_>, who: AccountId) -> Re
     Ok(())
 }
 
-/// Brings every group up to date that has a rule. Safe to run at any time.
+/// Applies the rules of all groups. Idempotent.
 pub async fn refresh_rules(instance: &Instance) -> Result<()> {
     let groups = instance.store.read(|reader| reader.list_groups()).await?;
     for group in groups {
         let id = group.id;
-        // Without a rule, there may be some whom an earlier one has left behind.
+        // A group without a rule may still have members from an earlier rule.
         if group.rule.is_some() || !instance.store.read(move |reader| reader.list_ruled(id)).await?.is_empty()
         {
             follow_rule(instance, id).await?;
@@ -55,8 +56,8 @@ pub async fn refresh_rules(instance: &Instance) -> Result<()> {
     Ok(())
 }
 
-/// Brings a group's members in line with its rule: whom it names is in, and who is in only by it goes when it
-/// no longer names them.
+/// Applies a group's rule: enrols everyone who matches, and removes members who joined only by the rule and
+/// no longer match.
 pub(super) async fn follow_rule(instance: &Instance, id: AccountId) -> Result<()> {
     let pen = Pen::of(instance);
     let everybody = instance
@@ -85,7 +86,7 @@ pub(super) async fn follow_rule(instance: &Instance, id: AccountId) -> Result<()
     Ok(())
 }
 
-/// Brings the groups in line with what one person's profile tells now.
+/// Applies the rules of all groups to one person's current profile.
 pub async fn follow_rules(instance: &Instance, who: AccountId) -> Result<()> {
     let pen = Pen::of(instance);
     instance
@@ -126,12 +127,12 @@ fn settle(tx: &mut Tx<'_>, pen: &Pen, group: &Account, rule: Option<&Rule>, who:
     }
 }
 
-/// Whoever is of this instance is in. Who is of another is told by a letter, once; an instance of the company has them
-/// follow the group, elsewhere they decide themselves.
+/// Enrols a local person directly. Invites a remote person by a message, once; a company instance also makes
+/// them follow the group, while others leave the decision to them.
 fn join(tx: &mut Tx<'_>, pen: &Pen, group: &Account, person: &Account) -> Result<()> {
     let asks = tx.find_follow_between(person.id, group.id)?.is_some();
     if !asks && tx.is_ruled(group.id, person.id)? {
-        // They were taken in before, or invited, and would not.
+        // They were enrolled or invited before, and left or declined.
         return Ok(());
     }
     tx.set_ruled(group.id, person.id, true)?;
@@ -143,10 +144,10 @@ fn join(tx: &mut Tx<'_>, pen: &Pen, group: &Account, person: &Account) -> Result
     let words = if tx.tier_of_account(person)? == Some(Tier::Company) {
         tx.emit(&Event::GroupEnrolled { group: group.id, person: person.id, at: tx.now() })?;
         format!(
-            "{name} is for people like you and takes you in. If it is not among your groups, follow {address}."
+            "{name} matches your profile and adds you as a member. If it is not among your groups, follow {address}."
         )
     } else {
-        format!("{name} is for people like you. Follow {address} to join.")
+        format!("{name} matches your profile. Follow {address} to join.")
     };
     if is_new {
         letters::write(tx, pen, group, person, &words, &[group])?;

@@ -1,4 +1,4 @@
-//! Making, changing and closing groups.
+//! Creating, changing and closing groups.
 
 use super::{own, plain};
 use crate::instance::Instance;
@@ -14,42 +14,43 @@ use crate::service::users::{check_username, local_account};
 use crate::service::{Error, Result, moderation, text};
 use crate::store::{KeyPair, Tx};
 
-/// How long a group's name may be, in characters, and what it says of itself.
+/// Maximum lengths of a group's name and description, in characters.
 const LONGEST_NAME: usize = 100;
 const LONGEST_NOTE: usize = 2_000;
 
-/// What a group is to be; what is not said stays, or is the usual.
+/// The input to create or change a group. `None` means the default for a new group, and unchanged otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Draft {
-    /// The name shown.
+    /// The display name.
     pub display_name: Option<String>,
-    /// What it is about, as typed.
+    /// The description, as typed.
     pub note: Option<String>,
-    /// How one becomes a member.
+    /// How accounts become members.
     pub join: Option<JoinPolicy>,
-    /// Who sees it.
+    /// The visibility of the group and its posts.
     pub visibility: Option<GroupVisibility>,
-    /// Who is a member without asking; none inside for nobody.
+    /// The rule that enrols members automatically; `Some(None)` for no rule.
     pub rule: Option<Option<Rule>>,
 }
 
-/// A group to be made.
+/// A group to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewGroup {
     /// Its handle, without @: `a` to `z`, digits and `_`.
     pub name: String,
-    /// What it is to be.
+    /// Its settings.
     pub draft: Draft,
-    /// Whether guests from anywhere may be invited into it.
+    /// Whether it is a room: guests from any server may be invited.
     pub room: bool,
-    /// Its key pair, as PEM, public and private, if whoever asks has made one.
+    /// Its key pair as PEM, public and private, if the caller has generated one.
     pub keys: Option<(String, String)>,
 }
 
-/// Makes a group; `owner` is its first owner.
+/// Creates a group; `owner` becomes its first owner.
 ///
 /// # Errors
-/// `Invalid` with a sentence for each fault; `Conflict` if the name is taken.
+/// `Refused` for a room if the owner's role does not suffice; `Invalid` with one sentence for each fault;
+/// `Conflict` if the name is taken.
 pub async fn create(instance: &Instance, owner: AccountId, new: NewGroup) -> Result<GroupView> {
     let mut faults = draft_faults(&new.draft, instance.settings.default_reach);
     check_username(&new.name, &mut faults);
@@ -83,7 +84,7 @@ pub async fn create(instance: &Instance, owner: AccountId, new: NewGroup) -> Res
     };
     if new.room && (group.join != JoinPolicy::Invite || !group.visibility.is_closed() || group.rule.is_some())
     {
-        return Err(Error::invalid("A room is for whom it invites, and closed to others"));
+        return Err(Error::invalid("A room must be invite-only and closed to non-members"));
     }
     let name = new.draft.display_name.as_deref().map(|name| text::clean_line(name, LONGEST_NAME));
     let base = local_account(instance, &new.name, &name.unwrap_or_default(), now);
@@ -110,8 +111,7 @@ pub async fn create(instance: &Instance, owner: AccountId, new: NewGroup) -> Res
     super::show(instance, made.created_by.unwrap_or(made.id), made.id).await
 }
 
-/// How far what is posted to a new group goes, if nothing is said: as far as anything does here, but no further
-/// than the company.
+/// Returns the default reach of posts in a new group: the instance's default, but no wider than the company.
 fn usual(instance: &Instance) -> Reach {
     match instance.settings.default_reach {
         Reach::Instance => Reach::Instance,
@@ -119,7 +119,7 @@ fn usual(instance: &Instance) -> Reach {
     }
 }
 
-/// The account of a group, as what the group is makes it.
+/// Applies a group's settings to its account.
 fn dressed(account: Account, group: &Group) -> Account {
     Account {
         kind: ActorKind::Group,
@@ -130,7 +130,7 @@ fn dressed(account: Account, group: &Group) -> Account {
     }
 }
 
-/// Makes somebody of this instance a member at once, whatever the door says.
+/// Makes an account a member at once, whatever the join policy says.
 pub(super) fn enrol(tx: &mut Tx<'_>, who: &Account, group: &Account) -> Result<()> {
     tx.delete_invitation(group.id, who.id)?;
     match tx.find_follow_between(who.id, group.id)? {
@@ -167,16 +167,13 @@ fn draft_faults(draft: &Draft, default_reach: Reach) -> Vec<String> {
 /// Changes a group.
 ///
 /// # Errors
-/// `NotFound`, `Refused` for who is no owner, `Invalid`.
+/// `Refused` unless `me` is an owner.
 pub async fn change(instance: &Instance, me: AccountId, id: AccountId, draft: Draft) -> Result<GroupView> {
     write(instance, Some(me), id, draft).await?;
     super::show(instance, me, id).await
 }
 
-/// Changes a group on the command line.
-///
-/// # Errors
-/// `NotFound`, `Invalid`.
+/// Changes a group, on the command line.
 pub async fn change_as_operator(instance: &Instance, id: AccountId, draft: Draft) -> Result<()> {
     write(instance, None, id, draft).await
 }
@@ -206,12 +203,12 @@ async fn write(instance: &Instance, me: Option<AccountId>, id: AccountId, draft:
             };
             let closed = group.join == JoinPolicy::Invite && group.visibility.is_closed();
             if group.room && !(closed && group.rule.is_none()) {
-                return Err(Error::invalid("A room is for whom it invites, and closed to others"));
+                return Err(Error::invalid("A room must be invite-only and closed to non-members"));
             }
             if before.visibility.is_closed() != group.visibility.is_closed() {
-                // What was said among members stays among them, and what was said to all was said.
+                // Earlier posts keep their audience, so closed and open groups cannot turn into each other.
                 return Err(Error::invalid(
-                    "A group that is for its members stays so, and so does one for all",
+                    "The visibility cannot change between members only and a wider reach",
                 ));
             }
             tx.set_group(&group)?;
@@ -225,7 +222,7 @@ async fn write(instance: &Instance, me: Option<AccountId>, id: AccountId, draft:
                 },
                 &group,
             );
-            // How far its posts go is in its document, too.
+            // The actor document also states the reach of the group's posts.
             if after != account || group.visibility != before.visibility {
                 tx.update_account(&after)?;
                 tx.emit(&Event::ProfileUpdated { account: id, at: tx.now() })?;
@@ -242,25 +239,22 @@ async fn write(instance: &Instance, me: Option<AccountId>, id: AccountId, draft:
     Ok(())
 }
 
-/// Closes a group for good: it is gone, here and elsewhere. What was posted to it stays with its authors.
+/// Closes a group permanently, here and on other servers. Its posts stay with their authors.
 ///
 /// # Errors
-/// `NotFound`, `Refused` for who is no owner.
+/// `Refused` unless `me` is an owner.
 pub async fn close(instance: &Instance, me: AccountId, id: AccountId) -> Result<()> {
     instance.store.read(move |reader| Ok::<_, Error>(policy::may_own(own(reader, me, id)?.role)?)).await?;
     close_as_operator(instance, id).await
 }
 
-/// Closes a group on the command line.
-///
-/// # Errors
-/// `NotFound`.
+/// Closes a group permanently, on the command line.
 pub async fn close_as_operator(instance: &Instance, id: AccountId) -> Result<()> {
     let (account, group) = instance
         .store
         .write(move |tx| {
             let (account, group) = plain(tx, id)?;
-            // Members elsewhere are out, whether or not everybody else hears of it.
+            // Removes remote members explicitly, even if the deletion does not reach every server.
             for follower in tx.list_remote_followers(id)? {
                 if let Some(follower) = tx.find_account_by_uri(&follower)? {
                     relationships::turn_away(tx, id, &follower)?;

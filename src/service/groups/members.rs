@@ -1,4 +1,4 @@
-//! Coming into a group, leaving it, and deciding about others.
+//! Group membership: joining, leaving, invitations, join requests, roles, removals and bans.
 
 use super::manage::enrol;
 use super::{is_member, known, own, plain};
@@ -15,30 +15,30 @@ use crate::service::relationships::{self, FollowOptions};
 use crate::service::{Error, Result, accounts};
 use crate::store::{Reader, Side, Tx};
 
-/// How many invitations and requests are shown at once.
+/// The maximum number of invitations that one page shows.
 const MOST_WAITING: i64 = 200;
 
-/// Somebody's place in a group.
+/// An account's place in a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Membership {
-    /// Who.
+    /// The invited account.
     pub account: Account,
-    /// Who invited them, for an invitation.
+    /// The account that invited them, for an invitation.
     pub by: Option<Account>,
 }
 
-/// A group of ours as somebody finds it who wants to follow it: locked if they have to ask. Any other account
-/// as it is.
+/// Returns `target` as `who` meets it when they follow it: a local group is locked if joining needs approval,
+/// and any other account is returned unchanged.
 ///
 /// # Errors
-/// `NotFound` for a group that they may not know of, `Refused` for one that has not invited them.
+/// `NotFound` for a hidden group, `Refused` for an invite-only group that has not invited `who`.
 pub(in crate::service) fn at_door(tx: &mut Tx<'_>, who: &Account, target: Account) -> Result<Account> {
     let Some(group) = tx.find_group(target.id)?.filter(|_| target.is_local()) else { return Ok(target) };
     let invited = tx.is_invited(group.id, who.id)?;
     match policy::may_join(&group, invited) {
         Ok(entry) => {
             if !invited {
-                // Whoever comes by themselves is not there by the rule.
+                // A membership that starts with one's own follow does not come from the group's rule.
                 tx.set_ruled(group.id, who.id, false)?;
             }
             if entry == Entry::AtOnce {
@@ -51,10 +51,10 @@ pub(in crate::service) fn at_door(tx: &mut Tx<'_>, who: &Account, target: Accoun
     }
 }
 
-/// Joins a group, or asks to.
+/// Joins a group, or requests to join it. Does nothing for a member.
 ///
 /// # Errors
-/// `NotFound`; `Refused` for a group that has not invited one, or has banned one.
+/// `Refused` for an invite-only group without an invitation, and for a banned account.
 pub async fn join(instance: &Instance, me: &Account, id: AccountId) -> Result<GroupView> {
     let pen = Pen::of(instance);
     let (who, before) = (me.clone(), super::show(instance, me.id, id).await?);
@@ -75,7 +75,7 @@ pub async fn join(instance: &Instance, me: &Account, id: AccountId) -> Result<Gr
         .await
 }
 
-/// Tells those who decide that somebody asks to come in.
+/// Sends the moderators of a group a message about a new join request.
 pub(in crate::service) fn tell_of_request(
     tx: &mut Tx<'_>,
     pen: &Pen,
@@ -91,11 +91,12 @@ pub(in crate::service) fn tell_of_request(
     Ok(())
 }
 
-/// A group of another instance takes in somebody of ours, because its rule names them: they follow it, until they leave
-/// or it no longer names them. Groups of the company alone can do that.
+/// Records that a remote group enrolled a local person because its rule matches them: they follow the group
+/// until they leave or the rule no longer matches. Only groups of company instances may do so.
 ///
 /// # Errors
-/// `Refused` for any other group, for who has blocked it, and for somebody who is away.
+/// `Refused` for any other group, for a person who has blocked the group, and for a suspended or disabled
+/// account.
 pub async fn receive_enrolment(instance: &Instance, group: &Account, person: &Account) -> Result<()> {
     let (who, there) = (person.clone(), group.clone());
     let is_new = instance.store.write(move |tx| {
@@ -103,7 +104,7 @@ pub async fn receive_enrolment(instance: &Instance, group: &Account, person: &Ac
         if who.is_away() || tx.find_user_by_account(who.id)?.is_none_or(|user| user.disabled_at.is_some()) {
             return Err(Refusal::Suspended.into());
         }
-        // Who was taken in before and has left would not.
+        // An earlier enrolment without a follow means that the person left, so they are not enrolled again.
         let known = tx.is_ruled(there.id, who.id)? || tx.find_follow_between(who.id, there.id)?.is_some();
         tx.set_ruled(there.id, who.id, true)?;
         Ok::<_, Error>(!known)
@@ -114,10 +115,10 @@ pub async fn receive_enrolment(instance: &Instance, group: &Account, person: &Ac
     relationships::follow(instance, person, group.id, FollowOptions::default()).await.map(drop)
 }
 
-/// Leaves a group, or takes a request or an invitation back.
+/// Leaves a group, or withdraws one's own join request or declines an invitation.
 ///
 /// # Errors
-/// `NotFound`; `Refused` for the last owner.
+/// `Invalid` for the last owner.
 pub async fn leave(instance: &Instance, me: AccountId, id: AccountId) -> Result<()> {
     instance
         .store
@@ -125,7 +126,7 @@ pub async fn leave(instance: &Instance, me: AccountId, id: AccountId) -> Result<
             let view = known(tx, me, id)?;
             let owners = tx.list_group_staff(id, GroupRole::Owner)?.len();
             policy::may_step_down(view.role, owners).map_err(|_| {
-                Error::invalid("Somebody has to own the group: make somebody else an owner first")
+                Error::invalid("A group has to have an owner: make another member an owner first")
             })?;
             tx.delete_invitation(id, me)?;
             relationships::end(tx, me, &view.account)
@@ -133,10 +134,10 @@ pub async fn leave(instance: &Instance, me: AccountId, id: AccountId) -> Result<
         .await
 }
 
-/// A page of the members of a group, the newest first.
+/// Returns a page of a group's members, the newest first.
 ///
 /// # Errors
-/// `NotFound`; `Refused` for a group that tells only its members.
+/// `Refused` for a non-member, if the group shows its members only to members.
 pub async fn members(
     instance: &Instance,
     me: AccountId,
@@ -165,16 +166,16 @@ fn page_of(reader: &mut Reader<'_>, id: AccountId, request: &PageRequest) -> Res
     Ok(accounts.with_items(accounts.items.iter().map(member).collect()))
 }
 
-/// The members of a group, for the operator of its instance.
+/// Lists the members of a group for the operator, at most 100,000.
 pub async fn members_as_operator(instance: &Instance, id: AccountId) -> Result<Vec<GroupMember>> {
     const MOST: i64 = 100_000;
     instance.store.read(move |reader| Ok(page_of(reader, id, &PageRequest::first(MOST))?.items)).await
 }
 
-/// Who asks to come in.
+/// Returns a page of the accounts that request to join.
 ///
 /// # Errors
-/// `NotFound`, `Refused` for who does not decide.
+/// `Refused` unless `me` is a moderator of the group.
 pub async fn requests(
     instance: &Instance,
     me: AccountId,
@@ -191,10 +192,10 @@ pub async fn requests(
         .await
 }
 
-/// Lets somebody in who asks.
+/// Accepts a join request.
 ///
 /// # Errors
-/// `NotFound` when they did not ask, `Refused` for who does not decide.
+/// `NotFound` without a pending request, `Refused` unless `me` is a moderator of the group.
 pub async fn accept(instance: &Instance, me: AccountId, id: AccountId, who: AccountId) -> Result<()> {
     let pen = Pen::of(instance);
     instance
@@ -207,7 +208,7 @@ pub async fn accept(instance: &Instance, me: AccountId, id: AccountId, who: Acco
                 tx.find_follow_between(who, id)?.filter(|follow| follow.state == FollowState::Pending);
             relationships::let_in(tx, &asked.ok_or(Error::NotFound("request"))?, &follower)?;
             if follower.is_local() {
-                let words = format!("You are in {} now.", view.account.name());
+                let words = format!("You are now a member of {}.", view.account.name());
                 letters::write(tx, &pen, &view.account, &follower, &words, &[])?;
             }
             Ok(())
@@ -215,7 +216,7 @@ pub async fn accept(instance: &Instance, me: AccountId, id: AccountId, who: Acco
         .await
 }
 
-/// Turns somebody down who asks.
+/// Rejects a join request.
 ///
 /// # Errors
 /// As [`accept`].
@@ -234,11 +235,11 @@ pub async fn refuse(instance: &Instance, me: AccountId, id: AccountId, who: Acco
         .await
 }
 
-/// Invites somebody, who is told by a direct post of the group's; whoever asks already is let in.
+/// Invites an account by a direct post from the group. Enrols it at once if it has already requested to join.
 ///
 /// # Errors
-/// `NotFound`, `Refused` for who may not invite, and for somebody who is banned or whose host may not take
-/// part.
+/// `Refused` for an account without the right to invite, for a banned account, and for an account whose host
+/// may not federate.
 pub async fn invite(instance: &Instance, me: &Account, id: AccountId, who: AccountId) -> Result<()> {
     let (me, pen, mode) = (me.clone(), Pen::of(instance), instance.settings.federation);
     instance
@@ -274,10 +275,10 @@ pub async fn invite(instance: &Instance, me: &Account, id: AccountId, who: Accou
         .await
 }
 
-/// Takes an invitation back.
+/// Withdraws an invitation.
 ///
 /// # Errors
-/// `NotFound`, `Refused` for who does not decide.
+/// `Refused` unless `me` is a moderator of the group.
 pub async fn uninvite(instance: &Instance, me: AccountId, id: AccountId, who: AccountId) -> Result<()> {
     instance
         .store
@@ -288,10 +289,10 @@ pub async fn uninvite(instance: &Instance, me: AccountId, id: AccountId, who: Ac
         .await
 }
 
-/// Who is invited.
+/// Lists the open invitations.
 ///
 /// # Errors
-/// `NotFound`, `Refused` for who does not decide.
+/// `Refused` unless `me` is a moderator of the group.
 pub async fn invitations(instance: &Instance, me: AccountId, id: AccountId) -> Result<Vec<Membership>> {
     instance
         .store
@@ -309,10 +310,11 @@ pub async fn invitations(instance: &Instance, me: AccountId, id: AccountId) -> R
         .await
 }
 
-/// Gives a member a role. An owner may step down only if there is another.
+/// Sets the role of a member. The last owner cannot step down.
 ///
 /// # Errors
-/// `NotFound` for who is no member, `Refused` for who is no owner.
+/// `NotFound` for a non-member, `Refused` unless `me` is an owner, `Invalid` for the last owner and for a
+/// remote member.
 pub async fn set_role(
     instance: &Instance,
     me: AccountId,
@@ -329,10 +331,10 @@ pub async fn set_role(
         .await
 }
 
-/// Gives a member a role on the command line.
+/// Sets the role of a member, on the command line.
 ///
 /// # Errors
-/// `NotFound` for who is no member; `Invalid` for the last owner.
+/// `NotFound` for a non-member; `Invalid` for the last owner and for a remote member.
 pub async fn set_role_as_operator(
     instance: &Instance,
     id: AccountId,
@@ -349,21 +351,22 @@ fn give(tx: &mut Tx<'_>, id: AccountId, who: AccountId, role: GroupRole) -> Resu
         return Err(Error::NotFound("member"));
     }
     if !local && role != GroupRole::Member {
-        return Err(Error::invalid("Only people of this instance can look after the group"));
+        return Err(Error::invalid("Only members from this instance can be owners or moderators"));
     }
     let owners = tx.list_group_staff(id, GroupRole::Owner)?.len();
     if role != GroupRole::Owner {
         policy::may_step_down(before, owners).map_err(|_| {
-            Error::invalid("Somebody has to own the group: make somebody else an owner first")
+            Error::invalid("A group has to have an owner: make another member an owner first")
         })?;
     }
     Ok(tx.set_group_role(id, who, role)?)
 }
 
-/// Removes a member, who may come again.
+/// Removes a member, who may join again.
 ///
 /// # Errors
-/// `NotFound` for who is no member, `Refused` for who may not.
+/// `NotFound` for a non-member, `Refused` for an account without the right to remove this member, `Invalid`
+/// for the last owner.
 pub async fn remove(instance: &Instance, me: AccountId, id: AccountId, who: AccountId) -> Result<()> {
     instance
         .store
@@ -376,10 +379,10 @@ pub async fn remove(instance: &Instance, me: AccountId, id: AccountId, who: Acco
         .await
 }
 
-/// Removes a member on the command line.
+/// Removes a member, on the command line.
 ///
 /// # Errors
-/// `NotFound` for who is no member; `Invalid` for the last owner.
+/// `NotFound` for a non-member; `Invalid` for the last owner.
 pub async fn remove_as_operator(instance: &Instance, id: AccountId, who: AccountId) -> Result<()> {
     instance.store.write(move |tx| take_out(tx, id, who)).await
 }
@@ -388,7 +391,7 @@ fn take_out(tx: &mut Tx<'_>, id: AccountId, who: AccountId) -> Result<()> {
     let role = tx.group_standings(who, &[id.0])?.of(id).1;
     let owners = tx.list_group_staff(id, GroupRole::Owner)?.len();
     policy::may_step_down(role, owners)
-        .map_err(|_| Error::invalid("Somebody has to own the group: make somebody else an owner first"))?;
+        .map_err(|_| Error::invalid("A group has to have an owner: make another member an owner first"))?;
     let member = person(tx, who)?;
     if role.is_none() {
         return Err(Error::NotFound("member"));
@@ -396,10 +399,10 @@ fn take_out(tx: &mut Tx<'_>, id: AccountId, who: AccountId) -> Result<()> {
     relationships::turn_away(tx, id, &member)
 }
 
-/// Bans somebody: they are out, and cannot come again.
+/// Bans an account: removes it from the group and blocks it from joining again.
 ///
 /// # Errors
-/// `NotFound`, `Refused` for who may not.
+/// `Refused` for an account without the right to remove this member, and for the last owner.
 pub async fn ban(instance: &Instance, me: AccountId, id: AccountId, who: AccountId) -> Result<()> {
     instance
         .store
@@ -416,10 +419,7 @@ pub async fn ban(instance: &Instance, me: AccountId, id: AccountId, who: Account
         .await
 }
 
-/// Lifts a ban; without one, nothing happens.
-///
-/// # Errors
-/// `NotFound`, `Refused` for who may not.
+/// Lifts a ban. Does nothing if there is no ban.
 pub async fn unban(instance: &Instance, me: AccountId, id: AccountId, who: AccountId) -> Result<()> {
     let view = instance
         .store
@@ -432,10 +432,7 @@ pub async fn unban(instance: &Instance, me: AccountId, id: AccountId, who: Accou
     relationships::unblock(instance, &view.account, who).await.map(drop)
 }
 
-/// Makes somebody of this instance a member on the command line, or invites somebody of another.
-///
-/// # Errors
-/// `NotFound`.
+/// Enrols a local account, or invites a remote one, on the command line. Returns whether it is a member now.
 pub async fn add_as_operator(instance: &Instance, id: AccountId, who: AccountId) -> Result<bool> {
     let pen = Pen::of(instance);
     instance
@@ -460,16 +457,13 @@ pub async fn add_as_operator(instance: &Instance, id: AccountId, who: AccountId)
         .await
 }
 
-/// The person with this id, local or not.
+/// Finds an account by its id, local or remote, but never an instance actor.
 fn person(reader: &mut Reader<'_>, id: AccountId) -> Result<Account> {
     let found = reader.find_account(id)?.filter(|account| !account.is_instance_actor);
     found.ok_or(Error::NotFound("account"))
 }
 
-/// The account behind an address, for the command line: known already, or looked up at its host.
-///
-/// # Errors
-/// `NotFound`.
+/// Finds the account with this address for the command line. Fetches it from its host if it is unknown.
 pub async fn look_up(instance: &Instance, address: &str) -> Result<Account> {
     let own = instance.urls.domain().to_owned();
     let (name, domain) = accounts::parts(address, &own).ok_or(Error::NotFound("account"))?;

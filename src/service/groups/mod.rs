@@ -1,5 +1,5 @@
-//! Groups: teams, projects, communities of practice. A group is an account that nobody signs in with; its
-//! members follow it, on whatever instance they are, and it passes on what is posted to it.
+//! Groups: teams, projects, communities of practice. A group is an account without a user. Its members, local
+//! and remote, follow it, and it relays the posts made in it to them.
 
 mod auto;
 mod manage;
@@ -33,16 +33,16 @@ use crate::model::page::{Page, PageRequest};
 use crate::policy::groups as policy;
 use crate::store::{GroupFilter, Reader, Tx};
 
-/// Which groups are looked for.
+/// A search for groups.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Search {
-    /// Only those that one is in.
+    /// Whether to return only groups of which the account is a member.
     pub joined: bool,
-    /// With these letters in the name.
+    /// A part of the name.
     pub text: String,
 }
 
-/// The groups that one may know of, the newest first.
+/// Returns a page of the groups that the account may see, the newest first.
 pub async fn list(
     instance: &Instance,
     me: AccountId,
@@ -60,7 +60,7 @@ pub async fn list(
         .await
 }
 
-/// Every group of this instance, for its operator.
+/// Lists every group of this instance for the operator.
 pub async fn all(instance: &Instance) -> Result<Vec<(Account, Group)>> {
     instance
         .store
@@ -74,18 +74,15 @@ pub async fn all(instance: &Instance) -> Result<Vec<(Account, Group)>> {
         .await
 }
 
-/// A group as one is shown it.
+/// Returns a group as `me` sees it.
 ///
 /// # Errors
-/// `NotFound` for what is no group, or one that one may not know of.
+/// `NotFound` also for an account that is not a group.
 pub async fn show(instance: &Instance, me: AccountId, id: AccountId) -> Result<GroupView> {
     instance.store.read(move |reader| known(reader, me, id)).await
 }
 
-/// The group with this name or address.
-///
-/// # Errors
-/// As [`show`].
+/// Finds a group by its name or address.
 pub async fn find(instance: &Instance, me: AccountId, address: &str) -> Result<GroupView> {
     let own = instance.urls.domain().to_owned();
     let parts = accounts::parts(address, &own).ok_or(Error::NotFound("group"))?;
@@ -98,10 +95,7 @@ pub async fn find(instance: &Instance, me: AccountId, address: &str) -> Result<G
         .await
 }
 
-/// A group of this instance by its name, for its operator.
-///
-/// # Errors
-/// `NotFound`.
+/// Finds a local group by its name, for the operator.
 pub async fn find_as_operator(instance: &Instance, name: &str) -> Result<(Account, Group)> {
     let name = name.trim().trim_start_matches('@').to_lowercase();
     let name = name.split('@').next().unwrap_or_default().to_owned();
@@ -115,7 +109,7 @@ pub async fn find_as_operator(instance: &Instance, name: &str) -> Result<(Accoun
         .await
 }
 
-/// Takes in what a group elsewhere is: whom what is posted to it is for.
+/// Stores the settings of a remote group: its join policy and the visibility of its posts.
 pub(super) fn receive(tx: &mut Tx<'_>, account: &Account, audience: GroupAudience) -> Result<()> {
     let visibility = policy::visibility_elsewhere(audience, account.discoverable);
     Ok(tx.set_group(&Group {
@@ -129,8 +123,8 @@ pub(super) fn receive(tx: &mut Tx<'_>, account: &Account, audience: GroupAudienc
     })?)
 }
 
-/// May another server have the document of one of our groups, or a list of it? Of a hidden one, only where
-/// somebody is in it or invited.
+/// Returns whether another server may fetch the documents of a local group. For a hidden group, only if one
+/// of its members or invited accounts is on that server.
 pub async fn may_be_fetched(
     instance: &Instance,
     viewer: &crate::policy::reach::Viewer,
@@ -161,20 +155,20 @@ fn may_fetch(reader: &mut Reader<'_>, viewer: &crate::policy::reach::Viewer, id:
     }
 }
 
-/// The group with this id, if `me` may know of it.
+/// Finds a group that `me` may see.
 fn known(reader: &mut Reader<'_>, me: AccountId, id: AccountId) -> Result<GroupView> {
     let view = views(reader, me, &[id])?.pop().ok_or(Error::NotFound("group"))?;
     policy::may_know(&view.group, view.standing).map_err(|_| Error::NotFound("group"))?;
     Ok(view)
 }
 
-/// A group of this instance, if `me` may know of it.
+/// Finds a local group that `me` may see.
 fn own(reader: &mut Reader<'_>, me: AccountId, id: AccountId) -> Result<GroupView> {
     let view = known(reader, me, id)?;
     if view.account.is_local() { Ok(view) } else { Err(Error::NotFound("group")) }
 }
 
-/// Groups as `me` is shown them, in a fixed number of queries.
+/// Loads groups as `me` sees them, in a fixed number of queries.
 fn views(reader: &mut Reader<'_>, me: AccountId, ids: &[AccountId]) -> Result<Vec<GroupView>> {
     let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let mut accounts = reader.accounts_by_id(&raw)?;
@@ -187,14 +181,14 @@ fn views(reader: &mut Reader<'_>, me: AccountId, ids: &[AccountId]) -> Result<Ve
     Ok(ids.iter().filter_map(view).collect())
 }
 
-/// A group of this instance and its account, without asking who looks.
+/// Finds a local group and its account, without a visibility check.
 fn plain(reader: &mut Reader<'_>, id: AccountId) -> Result<(Account, Group)> {
     let group = reader.find_group(id)?.ok_or(Error::NotFound("group"))?;
     let account = reader.find_account(id)?.filter(Account::is_local).ok_or(Error::NotFound("group"))?;
     Ok((account, group))
 }
 
-/// Whether somebody is a member.
+/// Returns whether an account is a member of a group.
 fn is_member(reader: &mut Reader<'_>, group: AccountId, who: AccountId) -> Result<bool> {
     Ok(reader.group_standings(who, &[group.0])?.of(group).0 == Standing::Member)
 }

@@ -1,4 +1,4 @@
-//! What is posted to a group: where a post belongs, and how the group passes it on.
+//! Posts in groups: which group a post belongs to, how the group relays it as a boost, and pinned posts.
 
 use super::rooms::{is_present, welcome};
 use super::{is_member, known, own};
@@ -17,26 +17,26 @@ use crate::policy::reach::{Viewer, scope};
 use crate::service::{Error, Result, boosts, fan_out, setting};
 use crate::store::{Reader, Tx};
 
-/// How many posts a group keeps on top.
+/// The maximum number of pinned posts of a local group.
 const MOST_PINNED: usize = 5;
-/// The same for groups elsewhere, which may allow more.
+/// The maximum number of pinned posts of a remote group, whose server may allow more.
 const MOST_PINNED_ELSEWHERE: usize = 20;
 
-/// The group that something is posted to.
+/// The group in which a status is posted.
 pub(in crate::service) struct Place {
     /// The group.
     pub group: AccountId,
-    /// Who sees it.
+    /// The visibility of its posts.
     pub visibility: GroupVisibility,
-    /// The partner that what is posted to it is for, if it is a partner's own.
+    /// The only partner that may get its posts, for a group that a partner created for its own organisation.
     pub partner: Option<Partner>,
 }
 
-/// The group that somebody posts to: the one that they say, or else the first of those they name of which they
-/// are a member.
+/// Returns the group in which `me` posts: the one chosen in `said`, or else the first group among the
+/// mentions of which `me` is a member.
 ///
 /// # Errors
-/// `NotFound` for a group that they may not know of, `Invalid` for one of which they are no member.
+/// `Invalid` for a chosen group of which `me` is not a member.
 pub(in crate::service) fn place(
     reader: &mut Reader<'_>,
     me: AccountId,
@@ -49,7 +49,7 @@ pub(in crate::service) fn place(
             return Err(Error::invalid("Join the group to post to it"));
         }
         let place = place_of(reader, &view.group)?;
-        return place.map(Some).ok_or(Error::invalid("The group's organisation is no partner now"));
+        return place.map(Some).ok_or(Error::invalid("The group's organisation is no longer a partner"));
     }
     let raw: Vec<i64> = named.iter().map(|id| id.0).collect();
     let groups = reader.groups_by_id(&raw)?;
@@ -62,8 +62,8 @@ pub(in crate::service) fn place(
     Ok(found.map(|group| place_of(reader, group)).transpose()?.flatten())
 }
 
-/// A group as a place to post to. What a partner has made for its own organisation is for that partner, and for
-/// no other of ours; none if it is no partner now.
+/// Returns a group as a place to post in. A group that a partner created for its own organisation is limited
+/// to that partner. `None` if its host is no longer a partner.
 fn place_of(reader: &mut Reader<'_>, group: &Group) -> Result<Option<Place>> {
     let place = Place { group: group.id, visibility: group.visibility, partner: None };
     let host = reader.find_account(group.id)?.and_then(|account| account.domain);
@@ -79,8 +79,8 @@ fn place_of(reader: &mut Reader<'_>, group: &Group) -> Result<Option<Place>> {
     })
 }
 
-/// Lets a group of ours pass on what was posted to it: it shows with its members, wherever they are. `raw` is
-/// the activity that brought it, if it came from elsewhere and proves by itself who said it.
+/// Boosts a status in the name of its local group, so that all members get it. `raw` is the remote activity
+/// that brought the status, if it carries a proof of its author.
 pub(in crate::service) fn pass_on(
     tx: &mut Tx<'_>,
     urls: &Urls,
@@ -101,7 +101,7 @@ pub(in crate::service) fn pass_on(
         let (raw, proven) = (raw.map(ToOwned::to_owned), raw.is_some());
         tx.emit(&Event::GroupPassedOn { boost: boost.id, verb: "Create".to_owned(), raw })?;
         tx.emit(&Event::Reblogged { status: boost.id })?;
-        // Members elsewhere cannot have it from where it is, nor believe it without a proof that they understand.
+        // Members' servers cannot fetch the original, and can verify it only by a proof that they support.
         if !status.local && status.reach == Reach::Group {
             tx.emit(&Event::RoomRelayed { boost: boost.id, proven, edited: false })?;
         }
@@ -109,8 +109,8 @@ pub(in crate::service) fn pass_on(
     Ok(())
 }
 
-/// Lets a group of ours take back what it passed on, because its author deletes it or the group no longer wants
-/// it. The status itself must still be there.
+/// Removes a local group's boost of a status, because its author deletes it or the group removes it. The
+/// status row must still exist.
 pub(in crate::service) fn taken_back(tx: &mut Tx<'_>, status: &Status) -> Result<()> {
     let Some(group) = status.group.map(|id| tx.find_account(id)).transpose()?.flatten() else {
         return Ok(());
@@ -124,20 +124,20 @@ pub(in crate::service) fn taken_back(tx: &mut Tx<'_>, status: &Status) -> Result
     Ok(())
 }
 
-/// Whether what somebody says is in a group still: they are a member, or a guest whose time is not over.
+/// Returns whether an account may post in a group: as a member or as a current guest.
 fn speaks_in(reader: &mut Reader<'_>, group: AccountId, who: AccountId) -> Result<bool> {
     Ok(is_member(reader, group, who)? || is_present(reader, group, who)?)
 }
 
-/// Whether the author of a status may change what it says. Whoever is out of a closed group of ours changes
-/// nothing in it any more.
+/// Returns whether the author may edit a status. An author who has left a closed local group cannot edit
+/// their posts in it.
 pub(in crate::service) fn may_change(reader: &mut Reader<'_>, status: &Status) -> Result<bool> {
     let Some(group) = status.group.filter(|_| status.reach == Reach::Group) else { return Ok(true) };
     let ours = reader.find_account(group)?.is_some_and(|group| group.is_local());
     Ok(!ours || speaks_in(reader, group, status.account_id)?)
 }
 
-/// Lets a group of ours tell of an edit of what it has passed on.
+/// Announces the edit of a status that a local group has boosted.
 pub(in crate::service) fn edited(tx: &mut Tx<'_>, status: &Status, raw: Option<&str>) -> Result<()> {
     let Some(group) = status.group.map(|id| tx.find_account(id)).transpose()?.flatten() else {
         return Ok(());
@@ -147,16 +147,17 @@ pub(in crate::service) fn edited(tx: &mut Tx<'_>, status: &Status, raw: Option<&
     }
     let Some(boost) = tx.find_boost(group.id, status.id)? else { return Ok(()) };
     if !status.local && status.reach == Reach::Group {
-        // To whoever has the group's words, whether or not the edit proves by itself who makes it.
+        // Sent to every holder of the group's relayed copy, whether or not the edit carries a proof of its
+        // author.
         tx.emit(&Event::RoomRelayed { boost: boost.id, proven: false, edited: true })?;
     }
     let raw = raw.map(ToOwned::to_owned);
     Ok(tx.emit(&Event::GroupPassedOn { boost: boost.id, verb: "Update".to_owned(), raw })?)
 }
 
-/// The group that a status from elsewhere is in, and how far it goes: the group that it is addressed to, or
-/// that of what it answers. To a group of ours only members and guests post; what they address to a closed one
-/// is for its members, and what they send to chosen people is not in an open one.
+/// Returns the group and the reach of a remote status: the group that it addresses, or the group of its
+/// parent. Only members and guests post in a local group. A post addressed to a closed group gets the reach
+/// of its members; a direct post does not belong to an open group.
 pub(in crate::service) fn group_for(
     tx: &mut Tx<'_>,
     author: AccountId,
@@ -175,7 +176,8 @@ pub(in crate::service) fn group_for(
     }
     match (group.visibility.is_closed(), reach) {
         (true, Reach::Direct) => {
-            // Nobody whom it names may lose it by that.
+            // A direct post that mentions local accounts outside the group stays a direct post, so that they
+            // can see it.
             let members = tx.members_among(id, &status.mentions)?;
             let mut others = Vec::new();
             for named in status.mentions.iter().filter(|named| **named != id && !members.contains(named)) {
@@ -183,17 +185,14 @@ pub(in crate::service) fn group_for(
             }
             if others.is_empty() { Ok((Some(id), Reach::Group)) } else { Ok(outside) }
         }
-        // What the group itself says to its members: the words of somebody whose server makes no proofs.
+        // The group's own post to its followers: a relayed copy for servers without support for proofs.
         (true, Reach::Followers) if author == id => Ok((Some(id), Reach::Group)),
         (_, reach) if reach.is_organisational() => Ok((Some(id), reach)),
         _ => Ok(outside),
     }
 }
 
-/// A page of what was posted to a group, the newest first.
-///
-/// # Errors
-/// `NotFound` for a group that one may not know of.
+/// Returns a page of a group's posts, the newest first.
 pub async fn timeline(
     instance: &Instance,
     me: AccountId,
@@ -212,10 +211,7 @@ pub async fn timeline(
         .await
 }
 
-/// What a group keeps on top, as far as one may see it.
-///
-/// # Errors
-/// `NotFound` for a group that one may not know of.
+/// Lists a group's pinned posts that `me` may see.
 pub async fn pins(instance: &Instance, me: AccountId, id: AccountId) -> Result<Vec<StatusView>> {
     let scope = scope(&Viewer::Staff(me), &setting(instance));
     instance
@@ -229,7 +225,7 @@ pub async fn pins(instance: &Instance, me: AccountId, id: AccountId) -> Result<V
         .await
 }
 
-/// The object ids of what a group of ours keeps on top, as far as another server may have it.
+/// Lists the object ids of a local group's pinned posts that `viewer` may see.
 pub async fn featured(instance: &Instance, viewer: Viewer, id: AccountId) -> Result<Vec<String>> {
     let scope = scope(&viewer, &setting(instance));
     instance
@@ -243,10 +239,10 @@ pub async fn featured(instance: &Instance, viewer: Viewer, id: AccountId) -> Res
         .await
 }
 
-/// Keeps a post on top of a group.
+/// Pins a post in a group. Does nothing if it is already pinned.
 ///
 /// # Errors
-/// `NotFound` for what is not in the group, `Refused` for who may not, `Invalid` when there are enough.
+/// `NotFound` for a status outside the group, `Refused` unless `me` is a moderator, `Invalid` at the limit.
 pub async fn pin(instance: &Instance, me: AccountId, id: AccountId, status: StatusId) -> Result<()> {
     instance
         .store
@@ -266,10 +262,10 @@ pub async fn pin(instance: &Instance, me: AccountId, id: AccountId, status: Stat
         .await
 }
 
-/// Keeps a post on top of a group no longer.
+/// Unpins a post in a group.
 ///
 /// # Errors
-/// `NotFound`, `Refused` for who may not.
+/// `Refused` unless `me` is a moderator.
 pub async fn unpin(instance: &Instance, me: AccountId, id: AccountId, status: StatusId) -> Result<()> {
     instance
         .store
@@ -284,7 +280,8 @@ pub async fn unpin(instance: &Instance, me: AccountId, id: AccountId, status: St
         .await
 }
 
-/// Takes in that a group elsewhere keeps a post on top, or no longer: one that was posted to it.
+/// Records that a remote group pinned or unpinned a post. Ignores posts outside the group, and pins above the
+/// limit.
 pub async fn receive_pin(instance: &Instance, id: AccountId, status: StatusId, pinned: bool) -> Result<()> {
     instance
         .store
@@ -298,7 +295,7 @@ pub async fn receive_pin(instance: &Instance, id: AccountId, status: StatusId, p
         .await
 }
 
-/// Takes in all that a group elsewhere keeps on top; what it did not name is taken down.
+/// Replaces the pinned posts of a remote group with this list. Ignores posts outside the group.
 pub async fn receive_pins(instance: &Instance, id: AccountId, statuses: Vec<StatusId>) -> Result<()> {
     instance
         .store
@@ -321,17 +318,17 @@ fn tell_pin(tx: &mut Tx<'_>, group: AccountId, status: &Status, pinned: bool) ->
     Ok(tx.emit(&Event::GroupPinned { group, status: status.id, pinned, at })?)
 }
 
-/// The post with this id, if it is in the group.
+/// Finds a status in the group by its id.
 fn inside(reader: &mut Reader<'_>, group: AccountId, status: StatusId) -> Result<Status> {
     let found = reader.find_status(status)?.filter(|status| status.group == Some(group));
     found.ok_or(Error::NotFound("status"))
 }
 
-/// Takes a post out of a group: it is no longer shown there, nor with the members. What was for members alone
-/// stays with its author.
+/// Removes a post from a group and from its members' timelines. A post that only members could see stays with
+/// its author.
 ///
 /// # Errors
-/// `NotFound` for what is not in the group, `Refused` for who may not.
+/// `NotFound` for a status outside the group, `Refused` unless `me` is a moderator.
 pub async fn unpost(instance: &Instance, me: AccountId, id: AccountId, status: StatusId) -> Result<()> {
     instance
         .store

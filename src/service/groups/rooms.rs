@@ -1,6 +1,6 @@
-//! Rooms: groups into which staff invite single outsiders, from any server, until a date. A guest gets what is
-//! posted to the room and posts into it; nothing else of the instance is theirs, and nobody else of their server
-//! gets anything on their account.
+//! Rooms: groups into which staff invite individual guests from any server until a date. A guest gets the
+//! posts of the room and may post in it. They get nothing else from this instance, and no other account of
+//! their server gets anything because of them.
 
 use super::{own, plain};
 use crate::instance::Instance;
@@ -14,28 +14,28 @@ use crate::service::letters::{self, Pen};
 use crate::service::{Error, Result, accounts};
 use crate::store::{Reader, Tx};
 
-/// How long somebody may be a guest, in seconds: a year, as people count it.
+/// The maximum length of a guest's stay, in seconds: a leap year.
 const LONGEST: i64 = 366 * 24 * 3600;
-/// How long after its end a stay is still shown to those who look after the room, in seconds.
+/// How long moderators still see a stay after its end, in seconds.
 const REMEMBERED: i64 = 30 * 24 * 3600;
 
-/// A guest as those who look after the room are shown them.
+/// A guest as the moderators of the room see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GuestView {
-    /// Who.
+    /// The guest's account.
     pub account: Account,
-    /// Who answers for them.
+    /// The account of the sponsor, who invited them.
     pub sponsor: Option<Account>,
-    /// Until when, and whether they accepted.
+    /// The end of the stay, and whether the guest has accepted.
     pub guest: Guest,
 }
 
-/// Invites an outsider into a room, or says anew until when they may stay; whoever invites answers for them. They
-/// are told by a direct post of the room's, and accept by following the room or by writing to it.
+/// Invites a guest into a room, or changes the end of their stay; `me` becomes the sponsor. The guest gets a
+/// direct post from the room, and accepts by following the room or by replying.
 ///
 /// # Errors
-/// `NotFound` for a room or an address that is not there; `Refused` for who may not, and for somebody who is banned
-/// or whose server is blocked; `Invalid` for a date that does not do, and for colleagues, who become members.
+/// `Refused` for an account that may not invite guests, for a banned guest, and for a blocked server;
+/// `Invalid` for an end date out of range, and for an account of this instance.
 pub async fn invite_guest(
     instance: &Instance,
     me: &Account,
@@ -45,7 +45,7 @@ pub async fn invite_guest(
 ) -> Result<GuestView> {
     let now = instance.now();
     if until <= now || until > now.plus_seconds(LONGEST) {
-        return Err(Error::invalid("A guest stays until a date that is to come, a year from now at most"));
+        return Err(Error::invalid("A guest's stay must end in the future, within a year from now"));
     }
     let sponsors = instance.settings.room_sponsors;
     let my = me.id;
@@ -65,7 +65,7 @@ pub async fn invite_guest(
         .write(move |tx| {
             let (room, group) = plain(tx, id)?;
             let Some(tier) = tx.tier_of_account(&outsider)? else {
-                return Err(Error::invalid("Colleagues are invited as members"));
+                return Err(Error::invalid("Invite colleagues as members, not as guests"));
             };
             crate::policy::reach::may_be_guest(tier)?;
             if tx.is_blocked_between(id, outsider.id)? {
@@ -84,7 +84,7 @@ pub async fn invite_guest(
             tx.set_guest(&guest)?;
             if accepted_at.is_none() {
                 let words = format!(
-                    "{} invites you into the room {} until {}. Follow {} or answer this post to come in; then you get what is posted in the room, and your answers are seen by those in it.",
+                    "{} invites you to the room {} until {}. Follow {} or reply to this post to join. You will then get the posts in the room, and its members will see your replies.",
                     letters::address(&me),
                     room.name(),
                     day(until),
@@ -101,21 +101,22 @@ fn day(at: Timestamp) -> String {
     at.rfc3339().chars().take(10).collect()
 }
 
-/// The outsider with this address: known, or looked up at their server, whatever that is to us.
+/// Finds the account of a guest, fetching it from its server if it is unknown. The tier of that server does
+/// not matter.
 async fn meet(instance: &Instance, address: &str) -> Result<Account> {
     let own = instance.urls.domain().to_owned();
     let (name, domain) = accounts::parts(address, &own).ok_or(Error::NotFound("account"))?;
-    let host = domain.ok_or_else(|| Error::invalid("Colleagues are invited as members"))?;
+    let host = domain.ok_or_else(|| Error::invalid("Invite colleagues as members, not as guests"))?;
     let remote = instance.remote.get().ok_or_else(|| Error::Upstream(host.clone()))?;
     let id = remote.guest_by_handle(&name, &host).await?;
     let found = instance.store.read(move |reader| reader.find_account(id)).await?;
     found.ok_or(Error::NotFound("account"))
 }
 
-/// The guests of a room, also those who have not answered yet or whose time was over lately.
+/// Lists the guests of a room, including open invitations and stays that ended in the last 30 days.
 ///
 /// # Errors
-/// `NotFound`; `Refused` for who does not look after it.
+/// `Refused` unless `me` is a moderator.
 pub async fn guests(instance: &Instance, me: AccountId, id: AccountId) -> Result<Vec<GuestView>> {
     instance
         .store
@@ -136,10 +137,10 @@ pub async fn guests(instance: &Instance, me: AccountId, id: AccountId) -> Result
         .await
 }
 
-/// Ends somebody's stay: nothing more is sent to them or served.
+/// Ends a guest's stay: the server sends and serves them nothing more.
 ///
 /// # Errors
-/// `NotFound`; `Refused` for who does not look after the room.
+/// `Refused` unless `me` is a moderator.
 pub async fn end_guest(instance: &Instance, me: AccountId, id: AccountId, who: AccountId) -> Result<()> {
     instance
         .store
@@ -150,8 +151,8 @@ pub async fn end_guest(instance: &Instance, me: AccountId, id: AccountId, who: A
         .await
 }
 
-/// Takes in that an outsider follows an account of ours: a room that has invited them takes them in as a guest,
-/// and says so. Answers whether it was that.
+/// Handles a remote account's follow of a local account. If that is a room with an invitation for them,
+/// accepts the follow and makes them a guest. Returns whether it did.
 pub async fn receive_guest(instance: &Instance, actor: &Account, room: AccountId, uri: &str) -> Result<bool> {
     let (actor, uri) = (actor.id, uri.to_owned());
     instance
@@ -166,7 +167,7 @@ pub async fn receive_guest(instance: &Instance, actor: &Account, room: AccountId
         .await
 }
 
-/// Whether somebody is a guest of a room now; whoever was only invited is one from now on.
+/// Returns whether an account is a guest of a room. An open invitation counts as accepted from now on.
 pub(super) fn welcome(tx: &mut Tx<'_>, room: AccountId, who: AccountId) -> Result<bool> {
     let Some(guest) = current(tx, room, who)? else { return Ok(false) };
     if guest.accepted_at.is_none() {
@@ -176,7 +177,7 @@ pub(super) fn welcome(tx: &mut Tx<'_>, room: AccountId, who: AccountId) -> Resul
     Ok(true)
 }
 
-/// Whether somebody is a guest of a room who has come in, and whose time is not over.
+/// Returns whether an account is a guest who has accepted and whose stay has not ended.
 pub(super) fn is_present(reader: &mut Reader<'_>, room: AccountId, who: AccountId) -> Result<bool> {
     Ok(current(reader, room, who)?.is_some_and(|guest| guest.accepted_at.is_some()))
 }
@@ -186,7 +187,7 @@ fn current(reader: &mut Reader<'_>, room: AccountId, who: AccountId) -> Result<O
     Ok(reader.find_guest(room, who)?.filter(|guest| guest.until > now))
 }
 
-/// Takes in that an outsider who may have nothing else follows somebody of ours: they are refused.
+/// Rejects the follow of a guest who may follow nothing but their rooms.
 pub async fn turn_guest_away(
     instance: &Instance,
     actor: &Account,
@@ -207,18 +208,18 @@ pub async fn turn_guest_away(
         .await
 }
 
-/// A guest leaves a room.
+/// Removes a guest who leaves the room. Returns whether they were one.
 pub async fn receive_leave(instance: &Instance, actor: &Account, room: AccountId) -> Result<bool> {
     let actor = actor.id;
     instance.store.write(move |tx| Ok(tx.delete_guest(room, actor)?)).await
 }
 
-/// Whether somebody is a guest of any room now, or invited into one.
+/// Returns whether an account is a guest of any room, or invited into one.
 pub async fn is_guest_anywhere(instance: &Instance, who: AccountId) -> Result<bool> {
     instance.store.read(move |reader| Ok(!reader.rooms_of_guest(who)?.is_empty())).await
 }
 
-/// Forgets stays that were over long ago.
+/// Deletes stays that ended more than 30 days ago.
 pub(in crate::service) fn forget_old_guests(tx: &mut Tx<'_>) -> Result<()> {
     let then = tx.now().plus_seconds(-REMEMBERED);
     Ok(tx.forget_guests(then)?)

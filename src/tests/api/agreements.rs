@@ -117,7 +117,7 @@ both_databases! {
         app.advance(14 * 86_400);
         maintenance::run(&app.instance).await.unwrap();
         let letters = told(&admin).await;
-        assert!(letters.len() == 2 && letters[0].contains("has ended by its date"), "{letters:?}");
+        assert!(letters.len() == 2 && letters[0].contains("has expired"), "{letters:?}");
         let shown = admin.get(ONE).await.ok();
         let changes: Vec<&Value> = shown["changes"].as_array().unwrap().iter().map(|it| &it["what"]).collect();
         assert_eq!(changes, ["expired", "ends soon", "set"]);

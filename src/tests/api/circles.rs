@@ -67,7 +67,7 @@ both_databases! {
         }
         assert_eq!(dave.post("/api/v1/statuses", answer("Me, too")).await.status, 404);
         let more = bob.post("/api/v1/statuses", answer("@dave come along")).await;
-        assert!(more.problem(422).contains("names somebody to whom"));
+        assert!(more.problem(422).contains("did not get the post"));
         let plain = bob.posts("hello").await;
         for (wrong, why) in [
             (json!({ "status": "x", "to_addressed": true }), "Only an answer"),
@@ -84,7 +84,7 @@ both_databases! {
         let made = alice.post(CIRCLES, json!({ "title": "Crew" })).await.ok();
         let id = made["id"].as_str().unwrap();
         let empty = alice.post("/api/v1/statuses", json!({ "status": "hello", "circle_id": id })).await;
-        assert!(empty.problem(422).contains("Nobody is in the circle"));
+        assert!(empty.problem(422).contains("has no recipients"));
         alice.post(&format!("{CIRCLES}/{id}/accounts"), json!({ "account_ids": [bob.id()] })).await.ok();
         let far = json!({ "status": "hello", "circle_id": id, "reach": "company" });
         assert_eq!(alice.post("/api/v1/statuses", far).await.status, 422);

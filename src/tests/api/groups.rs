@@ -76,7 +76,7 @@ both_databases! {
         bob.post(&at(&sales, "/leave"), json!({})).await.ok();
         assert_eq!(bob.get(&at(&sales, "")).await.ok()["standing"], "none");
         let wrong = alice.post(&at(&sales, "/leave"), json!({})).await.problem(422);
-        assert!(wrong.contains("Somebody has to own the group"), "{wrong}");
+        assert!(wrong.contains("A group has to have an owner"), "{wrong}");
     }
 
     async fn what_is_for_members_is_seen_by_members_alone(app: TestApp) {

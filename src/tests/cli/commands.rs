@@ -357,7 +357,7 @@ fn groups_are_made_and_looked_after() {
         members.as_array().unwrap().iter().map(|one| one["role"].as_str().unwrap()).collect();
     assert_eq!(roles, ["moderator", "owner"]);
     let last = portico(at, &["group", "remove", "sales", "alice"]);
-    assert!(last.one_line(1).contains("own the group"), "{last:?}");
+    assert!(last.one_line(1).contains("has to have an owner"), "{last:?}");
     assert_eq!(portico(at, &["group", "remove", "sales", "bob"]).code, Some(0));
     let set =
         portico(at, &["--json", "group", "set", "sales", "--rule", "department=Sales", "--join", "request"]);

@@ -155,7 +155,7 @@ mod bodies {
         for secret in ["for your eyes", "who did it", "Soon gone", "somebody else"] {
             assert!(!told.contains(secret), "{secret}: {told}");
         }
-        assert!(told.contains("a notification that you have not read"), "the message is counted: {told}");
+        assert!(told.contains("1 unread notification"), "the message is counted: {told}");
         // A user whose sign-in is disabled gets no mail.
         app.advance(8 * DAY);
         bob.posts("Later").await;

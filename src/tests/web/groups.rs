@@ -89,6 +89,6 @@ both_databases! {
         let wrong = hers.send_form(&members, &action, &[("what", "guest"), ("handle", "@ann@nowhere.test"), ("until", "")]).await;
         assert!(wrong.status == 422 && wrong.body.contains("until when"), "{}", wrong.body);
         let wrong = hers.send_form(&members, &action, &[("what", "guest"), ("handle", "@alice"), ("until", "2026-12-01")]).await;
-        assert!(wrong.status == 422 && wrong.body.contains("Colleagues are invited as members"), "{}", wrong.body);
+        assert!(wrong.status == 422 && wrong.body.contains("Invite colleagues as members"), "{}", wrong.body);
     }
 }
