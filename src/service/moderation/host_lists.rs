@@ -160,7 +160,7 @@ fn outcome(
 ) -> std::result::Result<Tier, &'static str> {
     let tier = host.map(|host| host.tier);
     match (what, tier) {
-        (_, Some(Tier::Company)) => Err("it is of the company"),
+        (_, Some(Tier::Company)) => Err("it belongs to the company"),
         (_, Some(Tier::Partner)) => Err("it is a partner; change it by hand"),
         (What::Allow, Some(Tier::Blocked | Tier::Limited)) => Err("it is blocked or limited here"),
         (What::Allow, _) => match mode {
@@ -177,11 +177,11 @@ fn outcome(
                     && (host.reject_reports || new.reject_reports != Some(true))
             });
             match strictness(after).cmp(&strictness(tier)) {
-                std::cmp::Ordering::Less => Err("it is kept out more strictly already"),
+                std::cmp::Ordering::Less => Err("it is already blocked more strictly"),
                 std::cmp::Ordering::Equal if after == Tier::Open && !refuses => {
                     Err("the list asks for nothing")
                 }
-                std::cmp::Ordering::Equal if refused_already => Err("it is so already"),
+                std::cmp::Ordering::Equal if refused_already => Err("it is already blocked like this"),
                 _ => Ok(after),
             }
         }

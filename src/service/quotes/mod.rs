@@ -55,7 +55,7 @@ impl Quoted {
         let host = tx.find_account(self.status.account_id)?.and_then(|author| author.domain);
         extent::quote_extent(&quoted, self.facts.author_tier.zip(host.as_deref()), asked).map_err(|_| {
             Error::invalid(
-                "A post for an organisation cannot be quoted to followers, some of whom may not be part of it",
+                "A post for an organisation cannot be quoted to followers: some may not belong to it",
             )
         })
     }
@@ -106,7 +106,7 @@ pub(super) fn begin(
     if quotes::needs_no_stamp(other.quote_policy) {
         return Ok(tx.replace_quote(status.id, what, QuoteState::Accepted, None)?);
     }
-    Err(Error::invalid("The author has to be asked, but may not know of a post with this reach"))
+    Err(Error::invalid("The author must approve it, but may not receive a post with this reach"))
 }
 
 /// Refuses a quote that names people who may not have what it quotes.
