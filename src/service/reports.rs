@@ -84,7 +84,7 @@ pub async fn create(instance: &Instance, me: &Account, new: NewReport) -> Result
 /// `Invalid` for too many or unknown rules.
 pub(super) fn rules(instance: &Instance, ids: &[String]) -> Result<Vec<String>> {
     if ids.len() > MOST_RULES {
-        return Err(Error::invalid(format!("Rules are more than {MOST_RULES}")));
+        return Err(Error::invalid(format!("Rules must be at most {MOST_RULES}")));
     }
     let known = |id: &String| super::about::rule(instance, id).is_some();
     if !ids.iter().all(known) {
