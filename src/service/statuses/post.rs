@@ -59,7 +59,7 @@ pub struct NewStatus {
     pub partner: Option<String>,
     /// The circle that it is addressed to: only its members and mentioned accounts receive it.
     pub circle: Option<CircleId>,
-    /// For a reply: also addresses everyone to whom the parent was addressed without a mention.
+    /// For a reply: also addresses all unmentioned addressees of the parent.
     pub to_addressed: bool,
     /// The group to post in. Mentioning a group that the author is a member of has the same effect.
     pub group: Option<AccountId>,
@@ -166,8 +166,8 @@ impl Checked {
         named
     }
 
-    /// Returns the accounts addressed without a mention: the members of the circle, or those to whom the
-    /// parent was addressed.
+    /// Returns the accounts addressed without a mention: the members of the circle, or the unmentioned
+    /// addressees of the parent.
     fn addressed(&self, tx: &mut Tx<'_>) -> Result<Vec<AccountId>> {
         let (me, mode) = (self.me.id, self.setting.mode);
         match (self.new.circle, self.new.in_reply_to) {
