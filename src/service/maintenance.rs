@@ -1,15 +1,16 @@
-//! Housekeeping: what is kept no longer than it is of use.
+//! Housekeeping: deletes expired data.
 
 use super::{Error, Result};
 use crate::instance::Instance;
 
-/// How long each thing is kept, in seconds.
+/// Retention periods, in seconds.
 const IDEMPOTENCY_KEYS: i64 = 24 * 3600;
 const TOMBSTONES: i64 = 90 * 24 * 3600;
 const INBOX: i64 = 30 * 24 * 3600;
 
-/// Trims home timelines, and forgets expired sessions, codes and keys, old tombstones and the record of
-/// old incoming activities (which keeps replays out for thirty days); notes who is due a digest. Safe to run at any time, on any node.
+/// Trims home timelines and deletes expired sessions, codes and keys, old tombstones, and the log of old
+/// incoming activities (which prevents replays for thirty days). Finishes interrupted work and starts due
+/// digests. Safe to run at any time, on any node.
 pub async fn run(instance: &Instance) -> Result<()> {
     super::media::clean(instance).await?;
     super::peers::end_forgotten_follows(instance).await?;
@@ -31,9 +32,9 @@ pub async fn run(instance: &Instance) -> Result<()> {
             Ok::<_, Error>(())
         })
         .await?;
-    // Posts from before there was a search, a part at a time, so that nobody who writes waits long.
+    // Index posts from before search existed, in chunks, so that writers do not wait long.
     while instance.store.write(|tx| Ok::<_, Error>(tx.index_older()?)).await? {}
-    // People from before there was a directory, and those of a host that is of the company since.
+    // Index people from before the directory existed, and those of hosts that joined the company later.
     while instance.store.write(|tx| Ok::<_, Error>(tx.index_older_people()?)).await? {}
     instance.store.write(|tx| Ok::<_, Error>(tx.forget_words_of_nobody()?)).await?;
     super::digests::begin_round(instance).await?;

@@ -1,22 +1,22 @@
-//! Markers: how far somebody has read their timelines, kept for all of their devices.
+//! Markers: how far a user has read each timeline, shared by all devices.
 
 use super::{Error, Result};
 use crate::instance::Instance;
 use crate::model::AccountId;
 use crate::model::view::Marker;
 
-/// The timelines that have one.
+/// The timelines that have a marker.
 pub const TIMELINES: [&str; 2] = ["home", "notifications"];
 
-/// The markers of these timelines; those never set, and timelines without one, are left out.
+/// Returns the markers of these timelines; leaves out unset ones and unknown timelines.
 pub async fn list(instance: &Instance, me: AccountId, timelines: Vec<String>) -> Result<Vec<Marker>> {
     instance.store.read(move |reader| Ok(reader.list_markers(me, &timelines)?)).await
 }
 
-/// Sets markers, given as timeline and last id read; answers the new ones.
+/// Sets markers, given as timeline and last read id, and returns them.
 ///
 /// # Errors
-/// `Invalid` when a last id is not one.
+/// `Invalid` if a value is not an id.
 pub async fn set(
     instance: &Instance,
     me: AccountId,

@@ -1,5 +1,5 @@
-//! What marks a post out, when it is posted and when it comes in: that it must be read, who posts it for whom, whom it
-//! praises, which answer was accepted. Each has a file of its own; here they come together.
+//! Annotations of a post, local or received: must-read, delegation, praise and accepted answer. Each has its
+//! own module; this one combines them.
 
 use super::statuses::NewStatus;
 use super::{Result, answers, delegates, must_reads, praise};
@@ -10,15 +10,15 @@ use crate::model::{AccountId, Reach};
 use crate::policy::reach::Setting;
 use crate::store::Tx;
 
-/// The marks of a new post, checked.
+/// The validated annotations of a new post.
 #[derive(Debug, Default)]
 pub(super) struct Checked {
     require: Option<Require>,
-    /// Whom it praises.
+    /// The praised accounts.
     pub praised: Vec<AccountId>,
 }
 
-/// Whether a post may be marked as wanted, and posted by whoever posts it.
+/// Validates the requested annotations of a post, and the delegate who posts it.
 pub(super) fn check(
     tx: &mut Tx<'_>,
     setting: &Setting,
@@ -37,7 +37,7 @@ pub(super) fn check(
     Ok(Checked { require, praised: praise::check(tx, me.id, &new.praise)? })
 }
 
-/// Marks a new post.
+/// Writes the annotations of a new post.
 pub(super) fn begin(tx: &mut Tx<'_>, status: &Status, new: &NewStatus, checked: Checked) -> Result<()> {
     if let Some(delegate) = new.posted_by {
         tx.record_delegated(status.id, status.account_id, delegate, new.in_reply_to.is_some())?;
@@ -49,7 +49,7 @@ pub(super) fn begin(tx: &mut Tx<'_>, status: &Status, new: &NewStatus, checked: 
     }
 }
 
-/// Takes in the marks of a new post from elsewhere; `news` if people are to be told of it.
+/// Applies the annotations of a new remote post; with `news`, notifies.
 pub(super) fn take(
     tx: &mut Tx<'_>,
     author: &Account,
@@ -68,7 +68,7 @@ pub(super) fn take(
     praise::take(tx, tier, author.id, status.id, &said.praised, named)
 }
 
-/// Takes in how the marks of a post from elsewhere have changed. Whom it praises does not.
+/// Applies changed annotations of a remote post. Praise never changes.
 pub(super) fn change(tx: &mut Tx<'_>, author: &Account, status: &Status, said: &RemoteMarks) -> Result<()> {
     let tier = tx.tier_of_account(author)?;
     must_reads::change(tx, tier, status, said.must_read.as_ref())?;

@@ -1,5 +1,5 @@
-//! Use cases, a file per noun. A service asks policy for every decision and writes through the store in
-//! one transaction; it knows neither HTTP nor ActivityStreams.
+//! Use cases, a module per noun. A service asks policy for every decision and writes through the store in one
+//! transaction; it knows neither HTTP nor ActivityStreams.
 
 pub mod about;
 pub mod accounts;
@@ -80,7 +80,7 @@ pub use error::{Error, Result};
 use crate::instance::Instance;
 use crate::policy::reach::Setting;
 
-/// What policy must know of an instance to decide.
+/// Returns the settings of an instance that policy needs for its decisions.
 pub fn setting(instance: &Instance) -> Setting {
     Setting { mode: instance.settings.federation, public_pages: instance.settings.public_pages }
 }

@@ -1,7 +1,7 @@
-//! Moving: an account becomes another, and those who follow it come along.
+//! Account moves: an account redirects to another, and its followers are moved along.
 //!
-//! An account says which others are its own (its aliases) and which one it has become. Both accounts must say
-//! so, each in its own document, before anybody is taken along.
+//! An account lists its other accounts (aliases) and the account that it has moved to. Both accounts must
+//! confirm this in their own actor documents before any follower is moved.
 
 use super::{Error, Result, Viewer, accounts, relationships, setting};
 use crate::instance::Instance;
@@ -11,14 +11,14 @@ use crate::model::event::Event;
 use crate::model::{AccountId, FollowId};
 use crate::policy::moving::{Stay, may_move};
 
-/// How many aliases an account may have.
+/// Maximum number of aliases of an account.
 pub const MAX_ALIASES: usize = 10;
 
-/// Takes in that a remote account has become another. The edge has read both documents a moment ago, and
-/// the old one names the new.
+/// Applies a remote account's move. The caller has just fetched both actor documents, and the old one names
+/// the new one.
 ///
 /// # Errors
-/// `Invalid` with the reason if it may not.
+/// `Invalid` with the reason if the move is not allowed.
 pub async fn receive(instance: &Instance, from: AccountId, to: AccountId) -> Result<()> {
     instance
         .store
@@ -36,10 +36,7 @@ fn said(stay: Stay) -> Error {
     Error::invalid(stay.to_string())
 }
 
-/// Takes the next followers of an account along, and puts the rest off to the next errand.
-///
-/// # Errors
-/// Any database error; it can be done again.
+/// Moves the next chunk of followers, and enqueues the rest as another remote task. Safe to run twice.
 pub async fn take_along(
     instance: &Instance,
     from: AccountId,
@@ -61,10 +58,10 @@ pub async fn take_along(
         .await
 }
 
-/// Says that another account is one's own, too: by its address or actor id.
+/// Adds an alias, given by address or actor id.
 ///
 /// # Errors
-/// `NotFound`, or `Invalid` for oneself or one too many.
+/// `Invalid` for the account itself, or if there are too many aliases.
 pub async fn add_alias(instance: &Instance, me: AccountId, address: &str) -> Result<Account> {
     let other = find(instance, address).await?;
     change(instance, me, move |account| {
@@ -82,7 +79,7 @@ pub async fn add_alias(instance: &Instance, me: AccountId, address: &str) -> Res
     .await
 }
 
-/// Says so no longer; without the alias, nothing happens.
+/// Removes an alias; does nothing if there is no such alias.
 pub async fn remove_alias(instance: &Instance, me: AccountId, address: &str) -> Result<Account> {
     let known = find(instance, address).await.map(|account| account.uri).ok();
     let address = address.to_owned();
@@ -93,19 +90,16 @@ pub async fn remove_alias(instance: &Instance, me: AccountId, address: &str) -> 
     .await
 }
 
-/// The other accounts of somebody, as far as they are known here.
+/// The other accounts of a local account, as far as they are known here.
 #[derive(Debug, Clone)]
 pub struct Own {
-    /// Those it names as its own: their ids, and what is known of them.
+    /// The aliases: their actor ids, and their accounts if known.
     pub aliases: Vec<(String, Option<Account>)>,
-    /// The one it has moved to.
+    /// The account that it has moved to.
     pub moved_to: Option<(String, Option<Account>)>,
 }
 
-/// The other accounts of a local account.
-///
-/// # Errors
-/// `NotFound`, or any database error.
+/// Returns the aliases and the move target of a local account.
 pub async fn own(instance: &Instance, me: AccountId) -> Result<Own> {
     instance
         .store
@@ -118,16 +112,16 @@ pub async fn own(instance: &Instance, me: AccountId) -> Result<Own> {
         .await
 }
 
-/// What a move would be: where to, and how many would be told.
+/// A preview of a move.
 #[derive(Debug, Clone)]
 pub struct Prospect {
     /// The new account.
     pub to: Account,
-    /// How many follow the old one.
+    /// The number of followers of the old account.
     pub followers: i64,
 }
 
-/// Whether a local account may move to another now, and what that would be. Nothing is changed.
+/// Checks whether a local account may move to another now, and previews the move. Changes nothing.
 ///
 /// # Errors
 /// As [`begin`].
@@ -144,7 +138,7 @@ pub async fn prospect(instance: &Instance, me: AccountId, address: &str) -> Resu
         .await
 }
 
-/// The account behind an address; if it lives elsewhere, as its document is now.
+/// Finds the account behind an address, and re-fetches its actor document if it is remote.
 async fn afresh(instance: &Instance, address: &str) -> Result<AccountId> {
     let to = find(instance, address).await?;
     if let (Some(remote), false) = (instance.remote.get(), to.is_local()) {
@@ -153,11 +147,11 @@ async fn afresh(instance: &Instance, address: &str) -> Result<AccountId> {
     Ok(to.id)
 }
 
-/// Moves a local account to another, which must name it as its own: its followers are told and taken along,
-/// and nobody can follow it any more. The new account is read afresh if it lives elsewhere.
+/// Moves a local account to another, which must list it as an alias. Its followers are notified and moved
+/// along, and it can no longer be followed. A remote target is re-fetched first.
 ///
 /// # Errors
-/// `NotFound`, or `Invalid` with the reason if it may not move.
+/// `Invalid` with the reason if the move is not allowed.
 pub async fn begin(instance: &Instance, me: AccountId, address: &str) -> Result<Account> {
     let to = afresh(instance, address).await?;
     instance
@@ -178,7 +172,7 @@ pub async fn begin(instance: &Instance, me: AccountId, address: &str) -> Result<
         .await
 }
 
-/// Takes the redirect of a local account away: it can be followed again. Followers do not come back.
+/// Removes the redirect of a local account, so that it can be followed again. Followers do not come back.
 pub async fn take_back(instance: &Instance, me: AccountId) -> Result<Account> {
     change(instance, me, |account| {
         account.moved_to = None;
@@ -187,7 +181,8 @@ pub async fn take_back(instance: &Instance, me: AccountId) -> Result<Account> {
     .await
 }
 
-/// The account that another has become, if it is known here, says so itself, and the viewer may know of it.
+/// Returns the account that another has moved to, if it is known here, confirms the move, and the viewer may
+/// see it.
 pub async fn destination(instance: &Instance, viewer: Viewer, of: &Account) -> Result<Option<Account>> {
     let Some(uri) = of.moved_to.clone() else { return Ok(None) };
     let (setting, old) = (setting(instance), of.uri.clone());
@@ -201,7 +196,7 @@ pub async fn destination(instance: &Instance, viewer: Viewer, of: &Account) -> R
         .await
 }
 
-/// Changes a local account, and tells others if that changed anything.
+/// Changes a local account, and emits a profile update if anything changed.
 async fn change(
     instance: &Instance,
     me: AccountId,
@@ -223,7 +218,7 @@ async fn change(
         .await
 }
 
-/// The account behind an address or actor id, asked for at its host if need be.
+/// Finds an account by address or actor id, fetching it from its host if needed.
 async fn find(instance: &Instance, address: &str) -> Result<Account> {
     let typed = address.trim().to_owned();
     let parts = accounts::parts(&typed, instance.urls.domain());

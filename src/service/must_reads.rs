@@ -1,8 +1,8 @@
-//! Posts that must be read: posted by those who may, on top until acknowledged, and what their author is told of
-//! who has and who has not.
+//! Must-reads: posts that stay on top until each reader acknowledges them, with read statistics for the
+//! author.
 //!
-//! A person acknowledges once, anywhere: here, by favouriting from any app, or on a sister instance, which tells the
-//! author's. An acknowledgement stays when a favourite is taken back.
+//! A reader acknowledges once, anywhere: here, by favouriting from any app, or on another instance of the
+//! company, which reports it to the author's. Removing the favourite does not remove the acknowledgement.
 
 use super::{Error, Result, Viewer, setting, text};
 use crate::instance::Instance;
@@ -21,19 +21,19 @@ use crate::policy::reach::scope;
 use crate::policy::{interaction, reach};
 use crate::store::{Reader, Tx};
 
-/// How many a person is shown at once that must be read.
+/// Maximum number of unread must-reads shown to a reader.
 const MOST_SHOWN: i64 = 40;
-/// How many an operator is shown.
+/// Maximum number of must-reads listed for an operator.
 const MOST_LISTED: i64 = 1000;
-/// How long the name of a department may be, in characters.
+/// Maximum length of a department's name, in characters.
 const LONGEST_DEPARTMENT: usize = 200;
 
-/// Whether somebody of this role may post what must be read.
+/// Whether a user with this role and name may post must-reads.
 pub fn may(instance: &Instance, role: Role, username: &str) -> bool {
     may_require(&instance.settings.announcers, role, username).is_ok()
 }
 
-/// What is required, tidied, if its author may require it of a post of this reach.
+/// Validates and normalises the must-read settings of a post with this reach.
 pub(super) fn check(
     tx: &mut Tx<'_>,
     announcers: &crate::model::marks::Announcers,
@@ -47,7 +47,7 @@ pub(super) fn check(
     let chosen = !department.is_empty() || require.group.is_some();
     if may_go(reach, chosen).is_err() {
         let allowed = if chosen { "the instance or the company" } else { "a whole organisation" };
-        return Err(Error::invalid(format!("What must be read has to go to {allowed}")));
+        return Err(Error::invalid(format!("A post that must be read has to reach {allowed}")));
     }
     if require.acknowledge_by.is_some_and(|by| by <= tx.now()) {
         return Err(Error::invalid("Acknowledge by must be in the future"));
@@ -61,7 +61,7 @@ pub(super) fn check(
     Ok(Require { department, ..require.clone() })
 }
 
-/// Whether a group may be told what to read: one of its members tells it.
+/// Checks that the group exists and that the author is a member of it.
 fn check_group(reader: &mut Reader<'_>, me: AccountId, id: AccountId) -> Result<()> {
     let group = reader.find_account(id)?.filter(|account| account.kind == ActorKind::Group);
     let group = group.ok_or_else(|| Error::invalid("There is no such group"))?;
@@ -73,17 +73,15 @@ fn check_group(reader: &mut Reader<'_>, me: AccountId, id: AccountId) -> Result<
     }
 }
 
-/// Marks a new post, and has its readers told.
+/// Marks a new post as a must-read and enqueues the notifications of its readers.
 pub(super) fn begin(tx: &mut Tx<'_>, status: StatusId, require: Require) -> Result<()> {
     let mark = MustRead { status_id: status, require, reminded_at: None, ended_at: None };
     tx.insert_must_read(&mark)?;
     Ok(tx.enqueue_telling(status, None, false)?)
 }
 
-/// Tells the next chunk of readers; what a worker calls. What is gone or ended meanwhile is not told of.
-///
-/// # Errors
-/// Any database error; the chunk can be done again.
+/// Notifies the next chunk of readers; called by a worker. Does nothing if the post is deleted or the
+/// must-read has ended. Safe to run twice.
 pub fn tell(tx: &mut Tx<'_>, id: StatusId, after: Option<AccountId>, again: bool) -> Result<()> {
     let (Some(status), Some(mark)) = (tx.find_status(id)?, tx.find_must_read(id)?) else { return Ok(()) };
     if mark.ended_at.is_some() {
@@ -95,7 +93,7 @@ pub fn tell(tx: &mut Tx<'_>, id: StatusId, after: Option<AccountId>, again: bool
     }
 }
 
-/// What somebody must still read and acknowledge, the newest first.
+/// Lists the must-reads that an account has not acknowledged, newest first.
 pub async fn list(instance: &Instance, me: &Account) -> Result<Vec<StatusView>> {
     if me.kind != ActorKind::Person {
         return Ok(Vec::new());
@@ -110,10 +108,10 @@ pub async fn list(instance: &Instance, me: &Account) -> Result<Vec<StatusView>> 
         .await
 }
 
-/// Acknowledges a post that must be read; twice is the same as once.
+/// Acknowledges a must-read; idempotent.
 ///
 /// # Errors
-/// `NotFound` for what the account may not see, `Invalid` for what need not be read.
+/// `Invalid` if the post is not a must-read.
 pub async fn acknowledge(instance: &Instance, me: AccountId, id: StatusId) -> Result<StatusView> {
     let setting = setting(instance);
     instance
@@ -123,7 +121,7 @@ pub async fn acknowledge(instance: &Instance, me: AccountId, id: StatusId) -> Re
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             reach::may_see(&viewer, &setting, &facts)?;
             if tx.find_must_read(id)?.is_none() {
-                return Err(Error::invalid("This post need not be acknowledged"));
+                return Err(Error::invalid("This post does not have to be acknowledged"));
             }
             if note(tx, me, id, facts.author)? && !facts.author_local() {
                 tx.emit(&Event::Acknowledged { account: me, status: id })?;
@@ -133,7 +131,7 @@ pub async fn acknowledge(instance: &Instance, me: AccountId, id: StatusId) -> Re
         .await
 }
 
-/// Notes that somebody has read a post, if it must be read and is not their own. Answers whether that is new.
+/// Records an acknowledgement, if the post is a must-read by another author. Returns whether it is new.
 pub(super) fn note(tx: &mut Tx<'_>, account: AccountId, status: StatusId, author: AccountId) -> Result<bool> {
     if account == author || tx.find_must_read(status)?.is_none() {
         return Ok(false);
@@ -145,10 +143,10 @@ pub(super) fn note(tx: &mut Tx<'_>, account: AccountId, status: StatusId, author
     Ok(new)
 }
 
-/// Takes in that somebody elsewhere has read a post of this instance.
+/// Records a remote actor's acknowledgement of a local post.
 ///
 /// # Errors
-/// `Refused` when the actor may not see it.
+/// `Refused` if the actor may not see the post.
 pub async fn receive(instance: &Instance, actor: &Account, status: StatusId) -> Result<()> {
     let (actor, setting) = (actor.clone(), setting(instance));
     instance
@@ -162,7 +160,10 @@ pub async fn receive(instance: &Instance, actor: &Account, status: StatusId) -> 
         .await
 }
 
-/// One's own post, and that it must be read.
+/// Loads one of the author's own must-reads.
+///
+/// # Errors
+/// `NotFound` also if the post is not a must-read.
 fn own(reader: &mut Reader<'_>, me: AccountId, id: StatusId) -> Result<(Status, MustRead)> {
     let status = reader.find_status(id)?.filter(|status| status.account_id == me && status.local);
     let status = status.ok_or(Error::NotFound("status"))?;
@@ -170,10 +171,7 @@ fn own(reader: &mut Reader<'_>, me: AccountId, id: StatusId) -> Result<(Status, 
     Ok((status, mark))
 }
 
-/// How far one's own post that must be read has come, by instance.
-///
-/// # Errors
-/// `NotFound` for what is not the caller's own, or need not be read.
+/// Returns the read statistics of the caller's own must-read, by instance.
 pub async fn standings(instance: &Instance, me: AccountId, id: StatusId) -> Result<Standings> {
     instance
         .store
@@ -211,10 +209,7 @@ fn standings_of(reader: &mut Reader<'_>, status: &Status, mark: MustRead) -> Res
     })
 }
 
-/// Who must read one's own post, here first, and when each acknowledged it.
-///
-/// # Errors
-/// `NotFound` for what is not the caller's own, or need not be read.
+/// Lists the readers of the caller's own must-read, local ones first, with the time of each acknowledgement.
 pub async fn readers(
     instance: &Instance,
     me: AccountId,
@@ -232,16 +227,16 @@ pub async fn readers(
         .await
 }
 
-/// A post of this instance that must be read, and how far it has come, for the operator.
+/// A local must-read with its read statistics, for the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announced {
     /// The post.
     pub view: StatusView,
-    /// Who has read it, in numbers.
+    /// The read statistics.
     pub standings: Standings,
 }
 
-/// This instance's posts that must be read, the newest first, for its operator; those that were ended, too, if asked.
+/// Lists local must-reads for the operator, newest first; with `ended_too`, including ended ones.
 pub async fn all_as_operator(instance: &Instance, ended_too: bool) -> Result<Vec<Announced>> {
     instance
         .store
@@ -260,7 +255,10 @@ pub async fn all_as_operator(instance: &Instance, ended_too: bool) -> Result<Vec
         .await
 }
 
-/// A post of this instance's, and that it must be read.
+/// Loads a local must-read.
+///
+/// # Errors
+/// `NotFound` also if the post is remote or not a must-read.
 fn announced(reader: &mut Reader<'_>, id: StatusId) -> Result<(StatusView, MustRead)> {
     const WHAT: &str = "post of this instance that must be read";
     let view = reader.status_view(None, id)?.filter(|view| view.status.local).ok_or(Error::NotFound(WHAT))?;
@@ -268,10 +266,7 @@ fn announced(reader: &mut Reader<'_>, id: StatusId) -> Result<(StatusView, MustR
     Ok((view, mark))
 }
 
-/// One of this instance's posts that must be read, for its operator.
-///
-/// # Errors
-/// `NotFound` for any other post.
+/// Returns one local must-read with its read statistics, for the operator.
 pub async fn show_as_operator(instance: &Instance, id: StatusId) -> Result<Announced> {
     instance
         .store
@@ -283,10 +278,8 @@ pub async fn show_as_operator(instance: &Instance, id: StatusId) -> Result<Annou
         .await
 }
 
-/// Who must read one of this instance's posts, here first, and when each acknowledged it, for its operator.
-///
-/// # Errors
-/// `NotFound` for any other post.
+/// Lists the readers of a local must-read for the operator, local ones first, with the time of each
+/// acknowledgement.
 pub async fn readers_as_operator(
     instance: &Instance,
     id: StatusId,
@@ -304,11 +297,11 @@ pub async fn readers_as_operator(
         .await
 }
 
-/// Reminds those who have not acknowledged one's own post, here and on the sister instances.
+/// Reminds the readers who have not acknowledged the caller's own must-read, here and on the company's other
+/// instances.
 ///
 /// # Errors
-/// `NotFound` for what is not the caller's own, `Invalid` for what is ended, `TooMany` when they were reminded less
-/// than a day ago.
+/// `Invalid` if it has ended; `TooMany` if they were reminded less than a day ago.
 pub async fn remind(instance: &Instance, me: AccountId, id: StatusId) -> Result<Standings> {
     instance
         .store
@@ -316,7 +309,7 @@ pub async fn remind(instance: &Instance, me: AccountId, id: StatusId) -> Result<
             let (status, mut mark) = own(tx, me, id)?;
             let now = tx.now();
             if mark.ended_at.is_some() {
-                return Err(Error::invalid("This need not be read any more"));
+                return Err(Error::invalid("This post no longer has to be read"));
             }
             if let Some(after) = remind_after(&mark, now) {
                 let seconds = after.seconds().saturating_sub(now.seconds()).max(1);
@@ -333,10 +326,7 @@ pub async fn remind(instance: &Instance, me: AccountId, id: StatusId) -> Result<
         .await
 }
 
-/// Ends it: one's own post need not be read any more. What was acknowledged stays counted.
-///
-/// # Errors
-/// `NotFound` for what is not the caller's own, or need not be read.
+/// Ends the caller's own must-read. Existing acknowledgements stay counted.
 pub async fn end(instance: &Instance, me: AccountId, id: StatusId) -> Result<Standings> {
     instance
         .store
@@ -355,7 +345,8 @@ pub async fn end(instance: &Instance, me: AccountId, id: StatusId) -> Result<Sta
         .await
 }
 
-/// Takes in that a new post from a sister instance must be read, and has people told if it is news.
+/// Records that a new post from another instance of the company is a must-read. With `news`, also enqueues
+/// the notifications.
 pub(super) fn take(
     tx: &mut Tx<'_>,
     tier: Option<Tier>,
@@ -372,7 +363,8 @@ pub(super) fn take(
     Ok(())
 }
 
-/// What a sister instance requires; none if it may not.
+/// Validates a must-read from another instance of the company; `None` if it is not allowed or does not apply
+/// here.
 fn believed(
     reader: &mut Reader<'_>,
     tier: Option<Tier>,
@@ -385,7 +377,7 @@ fn believed(
         return Ok(None);
     }
     let group = match &said.group {
-        // Nobody here is a member of a group that is not known here.
+        // An unknown group has no members here.
         Some(uri) => match reader.find_account_by_uri(uri)? {
             Some(group) => Some(group.id),
             None => return Ok(None),
@@ -395,8 +387,8 @@ fn believed(
     Ok(Some(Require { acknowledge_by: said.acknowledge_by, department, group }))
 }
 
-/// Takes in what a sister instance says of a post now: that its readers are to be reminded, at most once a day, or
-/// that it need not be read any more.
+/// Applies an update of a must-read from another instance of the company: a reminder, at most once a day, or
+/// its end.
 pub(super) fn change(
     tx: &mut Tx<'_>,
     tier: Option<Tier>,

@@ -1,4 +1,4 @@
-//! Whose notifications reach one, and whose wait for a decision.
+//! The notification policy, and the notification requests of filtered senders.
 
 use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
@@ -9,10 +9,11 @@ use crate::model::{AccountId, RequestId};
 use crate::policy::reach::{Scope, scope};
 use crate::store::{Reader, Tx};
 
-/// How many requests one call may name.
+/// Maximum number of requests per call.
 const MOST: usize = 100;
 
-/// One's policy, how many requests there are, and how many notifications wait in them.
+/// Returns the account's notification policy, the number of requests, and the number of notifications waiting
+/// in them.
 pub async fn policy(instance: &Instance, me: AccountId) -> Result<(NoticePolicy, i64, i64)> {
     instance.store.read(move |reader| told(reader, me)).await
 }
@@ -23,7 +24,7 @@ fn told(reader: &mut Reader<'_>, me: AccountId) -> Result<(NoticePolicy, i64, i6
     Ok((policy, requests, waiting))
 }
 
-/// Changes one's policy: for what comes from now on.
+/// Changes the account's notification policy; applies to notifications from now on.
 pub async fn set_policy(
     instance: &Instance,
     me: AccountId,
@@ -40,7 +41,7 @@ pub async fn set_policy(
         .await
 }
 
-/// Whose notifications wait.
+/// Lists the account's notification requests.
 pub async fn list(instance: &Instance, me: AccountId, page: PageRequest) -> Result<Page<NoticeRequestView>> {
     let scope = scope(&Viewer::Staff(me), &setting(instance));
     instance
@@ -53,10 +54,7 @@ pub async fn list(instance: &Instance, me: AccountId, page: PageRequest) -> Resu
         .await
 }
 
-/// One of one's requests.
-///
-/// # Errors
-/// `NotFound` for any other.
+/// Returns one of the account's notification requests.
 pub async fn show(instance: &Instance, me: AccountId, id: RequestId) -> Result<NoticeRequestView> {
     let scope = scope(&Viewer::Staff(me), &setting(instance));
     instance
@@ -87,10 +85,8 @@ fn views(
     Ok(found.into_iter().filter_map(view).collect())
 }
 
-/// Lets the notifications of some requests through, and those to come from the same people.
-///
-/// # Errors
-/// Any database error; requests that are not one's own are passed over.
+/// Accepts requests: delivers their notifications, and future ones from the same accounts. Ignores requests
+/// of other accounts.
 pub async fn accept(instance: &Instance, me: AccountId, ids: Vec<RequestId>) -> Result<()> {
     decide(instance, me, ids, |tx, me, request| {
         tx.accept_request(me, request)?;
@@ -99,10 +95,7 @@ pub async fn accept(instance: &Instance, me: AccountId, ids: Vec<RequestId>) -> 
     .await
 }
 
-/// Throws the notifications of some requests away.
-///
-/// # Errors
-/// Any database error; requests that are not one's own are passed over.
+/// Dismisses requests together with their notifications. Ignores requests of other accounts.
 pub async fn dismiss(instance: &Instance, me: AccountId, ids: Vec<RequestId>) -> Result<()> {
     decide(instance, me, ids, |tx, me, request| Ok(tx.dismiss_request(me, request)?)).await
 }

@@ -1,5 +1,4 @@
-//! Notifications: showing them, and taking them away. They are written in the transaction of what they
-//! tell of.
+//! Reading and dismissing notifications. They are written in the transaction of the action that causes them.
 
 use std::collections::HashMap;
 
@@ -16,14 +15,14 @@ use crate::store::Reader;
 
 pub use crate::store::NotificationFilter;
 
-/// The marker that says how far they are read.
+/// The name of the marker for read notifications.
 const MARKER: &str = "notifications";
 
 fn scope_of(instance: &Instance, me: AccountId) -> Scope {
     scope(&Viewer::Staff(me), &setting(instance))
 }
 
-/// A page of `me`'s notifications.
+/// Lists `me`'s notifications.
 pub async fn list(
     instance: &Instance,
     me: AccountId,
@@ -41,10 +40,10 @@ pub async fn list(
         .await
 }
 
-/// One notification of `me`'s.
+/// Returns one of `me`'s notifications.
 ///
 /// # Errors
-/// `NotFound` for somebody else's, and for one that is no longer shown.
+/// `NotFound` also for one that is no longer visible.
 pub async fn show(instance: &Instance, me: AccountId, id: NotificationId) -> Result<NotificationView> {
     let scope = scope_of(instance, me);
     instance
@@ -56,7 +55,7 @@ pub async fn show(instance: &Instance, me: AccountId, id: NotificationId) -> Res
         .await
 }
 
-/// How many notifications came after the marker, counted up to `limit`.
+/// Counts the notifications after the marker, up to `limit`.
 pub async fn unread_count(
     instance: &Instance,
     me: AccountId,
@@ -75,7 +74,7 @@ pub async fn unread_count(
         .await
 }
 
-/// How far `me` has read, by the marker.
+/// Returns the id of the last read notification, from the marker.
 pub async fn read_up_to(instance: &Instance, me: AccountId) -> Result<Option<i64>> {
     instance
         .store
@@ -86,15 +85,12 @@ pub async fn read_up_to(instance: &Instance, me: AccountId) -> Result<Option<i64
         .await
 }
 
-/// Takes all of `me`'s notifications away.
+/// Deletes all of `me`'s notifications.
 pub async fn clear(instance: &Instance, me: AccountId) -> Result<()> {
     instance.store.write(move |tx| Ok(tx.delete_notifications(me)?)).await
 }
 
-/// Takes one notification of `me`'s away.
-///
-/// # Errors
-/// `NotFound` for somebody else's, and for one that is not there.
+/// Deletes one of `me`'s notifications.
 pub async fn dismiss(instance: &Instance, me: AccountId, id: NotificationId) -> Result<()> {
     instance
         .store
@@ -106,27 +102,27 @@ pub async fn dismiss(instance: &Instance, me: AccountId, id: NotificationId) -> 
         .await
 }
 
-/// Notifications that are shown together.
+/// A group of notifications.
 #[derive(Debug, Clone)]
 pub struct Grouped {
-    /// Their key: of a group, or of one that is always shown by itself.
+    /// The key: of a group, or of a single ungrouped notification.
     pub key: String,
-    /// How many they are.
+    /// The number of notifications.
     pub count: usize,
-    /// The newest of them.
+    /// The newest notification.
     pub newest: NotificationView,
-    /// Who did it, the newest first; a few of them.
+    /// A sample of the acting accounts, newest first.
     pub accounts: Vec<Account>,
-    /// The oldest and the newest of them on this page.
+    /// The oldest and the newest id on this page.
     pub on_page: (NotificationId, NotificationId),
 }
 
-/// How many people of a group are named.
+/// Maximum number of accounts in a group's sample.
 const SAMPLE: usize = 8;
-/// How many notifications of a group are counted.
+/// Maximum number of notifications counted in a group.
 const COUNTED: i64 = 1_000;
 
-/// Which kinds are shown together; none said for all that can be.
+/// The kinds to group; `None` for all that can be grouped.
 pub type GroupedKinds = Option<Vec<NotificationKind>>;
 
 fn group_of(view: &NotificationView, kinds: &GroupedKinds) -> Option<Group> {
@@ -135,8 +131,7 @@ fn group_of(view: &NotificationView, kinds: &GroupedKinds) -> Option<Group> {
     Group::of(one.kind, one.status_id, one.created_at).filter(|_| wanted)
 }
 
-/// A page of groups of `me`'s notifications; cut by the notifications' ids. A group may show again on a
-/// later page.
+/// Lists groups of `me`'s notifications, paged by notification id. A group may appear again on a later page.
 pub async fn groups(
     instance: &Instance,
     me: AccountId,
@@ -156,13 +151,13 @@ pub async fn groups(
         .await
 }
 
-/// The key of a notification that is shown by itself.
+/// Returns the key of an ungrouped notification.
 pub fn alone(id: NotificationId) -> String {
     format!("ungrouped-{id}")
 }
 
-/// The groups that notifications belong to, in the order of the first of each, with all that belongs to
-/// them. Takes a fixed number of queries.
+/// Groups notifications, in the order of each group's first one, and loads all members of each group. Takes a
+/// fixed number of queries.
 fn whole(
     reader: &mut Reader<'_>,
     me: AccountId,
@@ -211,10 +206,10 @@ fn whole(
     Ok(shown)
 }
 
-/// The group with this key.
+/// Returns the group with this key.
 ///
 /// # Errors
-/// `NotFound` if there is nothing in it.
+/// `NotFound` if the group is empty.
 pub async fn group(instance: &Instance, me: AccountId, key: String) -> Result<Grouped> {
     let scope = scope_of(instance, me);
     instance
@@ -239,10 +234,10 @@ pub async fn group(instance: &Instance, me: AccountId, key: String) -> Result<Gr
         .await
 }
 
-/// Who did what a group tells of, the newest first.
+/// Lists the acting accounts of a group, newest first.
 ///
 /// # Errors
-/// `NotFound` if there is nothing in it.
+/// `NotFound` if the group is empty.
 pub async fn people_of_group(instance: &Instance, me: AccountId, key: String) -> Result<Vec<Account>> {
     let shown = group(instance, me, key.clone()).await?;
     let Some(group) = Group::parse(&key) else { return Ok(shown.accounts) };
@@ -259,7 +254,7 @@ pub async fn people_of_group(instance: &Instance, me: AccountId, key: String) ->
         .await
 }
 
-/// Takes a group of `me`'s away; without one, nothing happens.
+/// Deletes a group of `me`'s notifications; idempotent.
 pub async fn dismiss_group(instance: &Instance, me: AccountId, key: String) -> Result<()> {
     instance
         .store

@@ -1,5 +1,5 @@
-//! One view of a partner's organisation, for staff: its people, who among the colleagues has to do with them, what
-//! was posted lately, and what is agreed.
+//! The page of a partner's organisation: its people, the colleagues in contact with them, recent posts, and
+//! the agreement.
 
 use std::collections::HashSet;
 
@@ -15,36 +15,37 @@ use crate::model::profile::PersonView;
 use crate::model::view::StatusView;
 use crate::policy::reach::{Viewer, scope};
 
-/// How much of each is shown.
+/// Maximum number of entries shown of each kind.
 const PEOPLE: i64 = 60;
 const POSTS: i64 = 60;
 const THREADS: usize = 20;
 
-/// What there is to know of an organisation.
+/// The view of an organisation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Organisation {
     /// Its host.
     pub domain: String,
-    /// What that is to us now.
+    /// The host's current tier.
     pub tier: Tier,
-    /// Why the agreement with it is not in force, if somebody has made it a partner and it is not.
+    /// The reason why the agreement is not in force, if the host is marked as a partner but has none in
+    /// force.
     pub lapsed: Option<Lapse>,
-    /// Its people that are known here.
+    /// Its people known here.
     pub people: Vec<PersonView>,
     /// Colleagues who follow one of them.
     pub following: Vec<Account>,
-    /// Colleagues who have written to one of them lately, where the viewer can see it.
+    /// Colleagues who recently wrote to one of them, as far as the viewer may see.
     pub talking: Vec<Account>,
-    /// The latest post of each thread with them, the newest first.
+    /// The latest post of each thread with them, newest first.
     pub posts: Vec<StatusView>,
-    /// What is in force.
+    /// The agreement in force.
     pub agreement: Option<Agreement>,
 }
 
-/// Shows an organisation as this colleague may see it.
+/// Returns an organisation as the viewer may see it.
 ///
 /// # Errors
-/// `NotFound` for a host that nobody here knows, or with which nothing is exchanged.
+/// `NotFound` for an unknown or blocked host.
 pub async fn show(instance: &Instance, me: AccountId, domain: &str) -> Result<Organisation> {
     let domain = peers::tidy_domain(instance, domain).map_err(|_| Error::NotFound("organisation"))?;
     let (setting, giving) = (setting(instance), Giving::of(instance));

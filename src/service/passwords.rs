@@ -1,7 +1,7 @@
-//! Passwords: hashed with Argon2id, verified in a time that tells nothing.
+//! Password hashing with Argon2id, and verification in constant time.
 //!
-//! One hash takes tens of milliseconds and 19 MiB, so it runs on a blocking thread, and no more run at
-//! once than the [`Bench`] has places: a rush of sign-ins waits instead of filling the memory.
+//! A hash takes tens of milliseconds and 19 MiB. So it runs on a blocking thread, and the [`Bench`] limits
+//! how many run at once: a rush of sign-ins waits instead of filling the memory.
 
 use argon2::password_hash::{self, Output, PasswordHash, Salt, SaltString};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -12,18 +12,18 @@ use super::{Error, Result};
 use crate::instance::Instance;
 use crate::store;
 
-/// How many hashes are computed at once, in one instance.
+/// Maximum number of hashes computed at once, per instance.
 const PLACES: usize = 2;
 
-/// How many blocks are reserved for a hash at least: 40 MiB.
+/// Minimum number of memory blocks reserved for a hash: 40 MiB.
 const RESERVED: usize = 40 * 1024 * 1024 / Block::SIZE;
 
-/// Fewest characters of a password.
+/// Minimum length of a password, in characters.
 const SHORTEST: usize = 8;
-/// Most bytes of a password: more would only keep the hasher busy.
+/// Maximum length of a password, in bytes; more would only burden the hasher.
 const LONGEST: usize = 1024;
 
-/// Where hashes are computed.
+/// A bounded pool for password hashing.
 #[derive(Debug)]
 pub struct Bench(Semaphore);
 
@@ -33,7 +33,7 @@ impl Default for Bench {
     }
 }
 
-/// Checks that a new password does; the fault is a sentence for the person who typed it.
+/// Validates a new password; the error is a sentence for the user.
 pub(super) fn check(password: &str, names: &[&str]) -> Result<()> {
     if password.chars().count() < SHORTEST {
         return Err(Error::invalid(format!("the password must have at least {SHORTEST} characters")));
@@ -47,7 +47,7 @@ pub(super) fn check(password: &str, names: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// The hash of a password, as a PHC string.
+/// Hashes a password, as a PHC string.
 pub(super) async fn hash(instance: &Instance, password: &str) -> Result<String> {
     let salt = SaltString::encode_b64(&instance.rng.bytes::<16>()).map_err(|error| fault(&error))?;
     let typed = normalised(password);
@@ -69,8 +69,8 @@ pub(super) async fn hash(instance: &Instance, password: &str) -> Result<String> 
     .await
 }
 
-/// Whether this is the password. Without a hash (an unknown name, a user without a password) the answer
-/// is no, and takes as long.
+/// Verifies a password. Without a hash (an unknown name, a user without a password) it returns false after
+/// the same time.
 pub(super) async fn verify(instance: &Instance, password: &str, hash: Option<String>) -> Result<bool> {
     if password.len() > LONGEST {
         return Ok(false);
@@ -90,8 +90,7 @@ pub(super) async fn verify(instance: &Instance, password: &str, hash: Option<Str
     .await
 }
 
-/// Whether a password gives this hash again, with the parameters that it was made with. Compares in a time
-/// that tells nothing.
+/// Whether a password matches a hash, computed with the hash's own parameters. Compares in constant time.
 fn matches(password: &[u8], hash: &PasswordHash<'_>) -> password_hash::Result<bool> {
     let (Some(salt), Some(wanted)) = (hash.salt, hash.hash) else { return Ok(false) };
     let algorithm = Algorithm::try_from(hash.algorithm)?;
@@ -104,9 +103,9 @@ fn matches(password: &[u8], hash: &PasswordHash<'_>) -> password_hash::Result<bo
     Ok(Output::new(&raw)? == wanted)
 }
 
-/// Computes a hash in memory that goes back to the system afterwards. glibc keeps blocks of up to 32 MiB
-/// for itself once one of that size was freed, in every thread that ever hashed; a larger reservation, of
-/// which only what is needed is touched, it gives back.
+/// Computes a hash in memory that is returned to the system afterwards. After a block of up to 32 MiB was
+/// freed, glibc keeps blocks of that size, in every thread that ever hashed. It returns a larger reservation,
+/// of which only the needed part is touched.
 fn fill(hasher: &Argon2<'_>, password: &[u8], salt: &[u8], raw: &mut [u8]) -> password_hash::Result<()> {
     let needed = hasher.params().block_count();
     let mut memory = Vec::with_capacity(needed.max(RESERVED));
@@ -130,7 +129,7 @@ fn normalised(password: &str) -> zeroize::Zeroizing<String> {
     zeroize::Zeroizing::new(password.nfkc().collect())
 }
 
-/// Argon2id with OWASP's parameters: 19 MiB, two passes, one lane.
+/// Creates a hasher with OWASP's parameters for Argon2id: 19 MiB, two passes, one lane.
 fn hasher() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::default())
 }

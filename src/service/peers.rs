@@ -1,4 +1,4 @@
-//! Peers: what each remote host is to us, set by administrators.
+//! Peers: the tier of each remote host, set by administrators.
 
 use std::collections::BTreeMap;
 
@@ -15,19 +15,16 @@ use crate::policy::moderation::{Power, may};
 use crate::policy::reach::host_allowed;
 use crate::store::Tx;
 
-/// How many follows end in one transaction.
+/// Maximum number of follows ended in one transaction.
 const ENDED_AT_ONCE: i64 = 200;
 
-/// Every host that has a tier, by name.
+/// Lists every host that has a tier, by name.
 pub async fn list(instance: &Instance) -> Result<Vec<Host>> {
     Ok(instance.store.read(|reader| reader.list_hosts()).await?)
 }
 
-/// Every host that has a tier, by name, and for a partner whose agreement is not in force, why: it is a partner by
-/// name alone, and gets what any other host gets.
-///
-/// # Errors
-/// `Refused` when the role does not allow it.
+/// Lists every host that has a tier, by name. For a partner whose agreement is not in force, adds the reason;
+/// it is then treated like any open host.
 pub async fn with_agreements(instance: &Instance, by: &Moderator) -> Result<Vec<(Host, Option<Lapse>)>> {
     may(by.role, Power::Hosts)?;
     instance
@@ -43,11 +40,11 @@ pub async fn with_agreements(instance: &Instance, by: &Moderator) -> Result<Vec<
         .await
 }
 
-/// Sets what a host is to us, on the command line. From then on it decides everything: what is sent, what
-/// is shown, what is taken in. What else is kept from the host stays.
+/// Sets the tier of a host, on the command line. It decides what is sent, shown and accepted from then on.
+/// Other rules for the host stay.
 ///
 /// # Errors
-/// `Invalid` for a name that is no host, or our own.
+/// `Invalid` for an invalid host name, or this instance's own.
 pub async fn set_tier(instance: &Instance, domain: &str, tier: Tier, note: &str) -> Result<Host> {
     let domain = tidy_domain(instance, domain)?;
     let named = domain.clone();
@@ -57,10 +54,10 @@ pub async fn set_tier(instance: &Instance, domain: &str, tier: Tier, note: &str)
     apply(instance, &Moderator::console(), &domain, tier, rules).await
 }
 
-/// The name of a host as it is kept.
+/// Normalises the name of a host.
 ///
 /// # Errors
-/// `Invalid` for a name that is no host, or our own.
+/// `Invalid` for an invalid host name, or this instance's own.
 pub(super) fn tidy_domain(instance: &Instance, domain: &str) -> Result<String> {
     let domain = domain.trim().trim_end_matches('.').to_lowercase();
     if domain == instance.settings.domain {
@@ -75,9 +72,9 @@ pub(super) fn tidy_domain(instance: &Instance, domain: &str) -> Result<String> {
     Ok(domain)
 }
 
-/// Sets what a host is to us and what else is kept from it. With one that is blocked, every follow ends:
-/// some with the block itself, the rest right after, a part at a time. Nobody there is told, since nothing
-/// is exchanged any more; what waited to be sent goes with it.
+/// Sets the tier and the rules of a host. Blocking ends every follow: the first chunk in the same
+/// transaction, the rest right after it. No activity is sent to a host that may not federate any more; its
+/// queued deliveries are dropped.
 pub(super) async fn apply(
     instance: &Instance,
     by: &Moderator,
@@ -115,14 +112,14 @@ async fn end_all_follows(instance: &Instance, domain: &str) -> Result<()> {
     Ok(())
 }
 
-/// Ends some follows with a host, either way. Returns whether there may be more.
+/// Ends a chunk of follows with a host, in both directions. Returns whether there may be more.
 fn end_follows(tx: &mut Tx<'_>, domain: &str) -> Result<bool> {
     let found = tx.some_follows_across(domain, ENDED_AT_ONCE)?;
     let mut lost: BTreeMap<AccountId, (i64, i64)> = BTreeMap::new();
     for id in &found {
         let Some(follow) = tx.find_follow(*id)? else { continue };
         if tx.delete_follow(&follow)? && follow.state == FollowState::Accepted {
-            // One of the two is from there; whoever is not a person here is not told.
+            // One of the two accounts is remote; only local people are notified.
             lost.entry(follow.target_id).or_default().0 += 1;
             lost.entry(follow.account_id).or_default().1 += 1;
         }
@@ -133,8 +130,7 @@ fn end_follows(tx: &mut Tx<'_>, domain: &str) -> Result<bool> {
     Ok(i64::try_from(found.len()).is_ok_and(|ended| ended >= ENDED_AT_ONCE))
 }
 
-/// Ends what is left of follows with blocked hosts: of one that was blocked while the process ended, or
-/// before follows ended with a block.
+/// Ends remaining follows with blocked hosts, for example after a crash during a block.
 pub(super) async fn end_forgotten_follows(instance: &Instance) -> Result<()> {
     let hosts = instance.store.read(|reader| reader.list_hosts()).await?;
     for host in hosts.into_iter().filter(|host| host.tier == Tier::Blocked) {
@@ -143,7 +139,7 @@ pub(super) async fn end_forgotten_follows(instance: &Instance) -> Result<()> {
     Ok(())
 }
 
-/// Forgets what a host is to us: it is then like one that nobody has set.
+/// Removes a host's tier, so that it is treated like an unknown host.
 pub(super) async fn forget(instance: &Instance, by: &Moderator, domain: &str) -> Result<()> {
     let (by, domain) = (by.clone(), domain.to_owned());
     let cut = host_allowed(instance.settings.federation, Tier::Open).is_err();

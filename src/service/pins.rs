@@ -1,4 +1,4 @@
-//! Pinned statuses: what an author keeps on top of the profile.
+//! Pinned statuses, shown on top of the author's profile.
 
 use super::{Error, Result};
 use crate::instance::Instance;
@@ -8,33 +8,30 @@ use crate::model::view::StatusView;
 use crate::model::{AccountId, StatusId, Timestamp};
 use crate::policy::interaction;
 
-/// How many statuses an account may pin.
+/// Maximum number of statuses that an account may pin.
 pub const MAX_PINNED: i64 = 5;
 
-/// Pins one's own status.
+/// Pins the caller's own status.
 ///
 /// # Errors
-/// `Refused` for what may not be pinned, `Invalid` when there are enough.
+/// `Refused` if it may not be pinned; `Invalid` at the maximum.
 pub async fn add(instance: &Instance, me: &Account, id: StatusId) -> Result<StatusView> {
     change(instance, me, id, true).await
 }
 
-/// Takes a pin down; without one, nothing happens.
-///
-/// # Errors
-/// `Refused` for somebody else's status.
+/// Unpins a status; idempotent.
 pub async fn remove(instance: &Instance, me: &Account, id: StatusId) -> Result<StatusView> {
     change(instance, me, id, false).await
 }
 
-/// How many pins of an account elsewhere are kept.
+/// Maximum number of pins stored for a remote account.
 const MOST_REMOTE: i64 = 20;
 
-/// Takes in that a remote account has pinned one of its own statuses, or taken it down. What comes twice, or
-/// beyond the bound, changes nothing.
+/// Applies a remote account's pinning or unpinning of its own status. Ignores duplicates and pins beyond the
+/// limit.
 ///
 /// # Errors
-/// `Refused` for somebody else's status, or one that may not be pinned.
+/// `Refused` for another author's status, or one that may not be pinned.
 pub async fn receive(instance: &Instance, actor: &Account, id: StatusId, pinned: bool) -> Result<()> {
     let actor = actor.id;
     instance
@@ -52,8 +49,7 @@ pub async fn receive(instance: &Instance, actor: &Account, id: StatusId, pinned:
         .await
 }
 
-/// Takes in all that a remote account has pinned, the first on top; what it did not name is taken down, and
-/// what it may not pin is passed over.
+/// Replaces all pins of a remote account, the first on top. Ignores statuses that it may not pin.
 pub async fn receive_all(instance: &Instance, actor: AccountId, ids: Vec<StatusId>) -> Result<()> {
     instance
         .store

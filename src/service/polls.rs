@@ -1,4 +1,4 @@
-//! Polls: asking, voting, and what happens at the end.
+//! Polls: creation, votes, counts and closing.
 
 use super::{Error, Result, Viewer, setting, text};
 use crate::instance::Instance;
@@ -11,27 +11,27 @@ use crate::model::{AccountId, Reach, StatusId, Timestamp};
 use crate::policy::reach::{self, Setting};
 use crate::store::Tx;
 
-/// How long votes are gathered before other hosts hear of the counts, in seconds.
+/// Seconds for which votes are gathered before new counts are sent to other hosts.
 const GATHER: i64 = 180;
 
-/// What somebody wants to ask.
+/// The input of a poll.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NewPoll {
     /// The options as typed.
     pub options: Vec<String>,
-    /// How long it is open, in seconds.
+    /// The duration, in seconds.
     pub expires_in: Option<i64>,
-    /// Whether more than one may be chosen.
+    /// Whether several options may be chosen.
     pub multiple: bool,
-    /// Whether the counts are hidden until the end.
+    /// Whether the counts are hidden until the poll ends.
     pub hide_totals: bool,
 }
 
 impl NewPoll {
-    /// The poll, if it is within the limits.
+    /// Validates the poll.
     ///
     /// # Errors
-    /// `Invalid` with everything that is wrong with it.
+    /// `Invalid` with every fault.
     pub fn checked(&self, now: Timestamp) -> Result<Poll> {
         let options: Vec<String> = self
             .options
@@ -75,10 +75,10 @@ impl NewPoll {
     }
 }
 
-/// The poll of a status as the viewer is shown it.
+/// Returns the poll of a status as the viewer sees it.
 ///
 /// # Errors
-/// `NotFound` for what the viewer may not see, and for a status that asks nothing.
+/// `NotFound` also for a status without a poll.
 pub async fn show(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<PollView> {
     let view = super::statuses::show(instance, viewer, id).await?;
     view.poll.ok_or(Error::NotFound("poll"))
@@ -87,7 +87,7 @@ pub async fn show(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<P
 /// Votes in a poll.
 ///
 /// # Errors
-/// `NotFound` for what the account may not see, `Invalid` for a vote that does not count.
+/// `Invalid` for one's own poll, a second vote, an ended poll, or a choice that does not exist.
 pub async fn vote(instance: &Instance, me: AccountId, id: StatusId, choices: Vec<i64>) -> Result<PollView> {
     let setting = setting(instance);
     instance
@@ -116,7 +116,7 @@ pub async fn vote(instance: &Instance, me: AccountId, id: StatusId, choices: Vec
         .await
 }
 
-/// The poll, locked, if the viewer may see it and it is still open.
+/// Locks and loads a poll, if the viewer may see it and it is still open.
 fn open_to(tx: &mut Tx<'_>, viewer: &Viewer, setting: &Setting, id: StatusId) -> Result<PollView> {
     let facts = tx.reach_facts(viewer, id)?.ok_or(Error::NotFound("poll"))?;
     reach::may_see(viewer, setting, &facts)?;
@@ -140,7 +140,7 @@ fn chosen(poll: &PollView, mut choices: Vec<i64>) -> Result<Vec<i64>> {
     Ok(choices)
 }
 
-/// Tells of new counts: here at once, elsewhere after more votes were gathered.
+/// Publishes new counts: to open streams at once, to other hosts after a delay that gathers votes.
 fn counted(tx: &mut Tx<'_>, id: StatusId, elsewhere: bool) -> Result<()> {
     tx.publish(Live::Edited { status: id })?;
     if elsewhere && tx.set_telling(id, true)? {
@@ -150,8 +150,8 @@ fn counted(tx: &mut Tx<'_>, id: StatusId, elsewhere: bool) -> Result<()> {
     Ok(())
 }
 
-/// Takes in a vote from elsewhere for the option of this title. Answers whether it was a vote at all: an
-/// answer to something that asks nothing is none. A vote that does not count changes nothing.
+/// Receives a remote vote for the option with this title. Returns whether the reply was a vote at all: a
+/// reply to a status without a poll is not. Ignores invalid votes.
 pub async fn receive_vote(instance: &Instance, voter: &Account, asked: &str, title: &str) -> Result<bool> {
     let (setting, voter) = (setting(instance), voter.clone());
     let (asked, title) = (asked.to_owned(), title.to_owned());
@@ -184,7 +184,7 @@ pub async fn receive_vote(instance: &Instance, voter: &Account, asked: &str, tit
         .await
 }
 
-/// Takes over what a poll's author says of it now: new counts, or another question altogether.
+/// Applies a remote update of a poll: new counts, or a different poll.
 pub(super) fn receive_update(tx: &mut Tx<'_>, status: StatusId, poll: Option<&Poll>) -> Result<()> {
     let (Some(known), Some(new)) = (tx.find_poll(status)?, poll) else { return Ok(()) };
     let titles = |poll: &Poll| poll.options.iter().map(|(title, _)| title.clone()).collect::<Vec<_>>();
@@ -204,8 +204,8 @@ pub(super) fn receive_update(tx: &mut Tx<'_>, status: StatusId, poll: Option<&Po
     Ok(())
 }
 
-/// Looks at a poll when something about it is due: sends its counts out, and at its end tells the author
-/// and everybody here who voted, once.
+/// Handles a poll that is due: sends its counts and, once it has ended, notifies the author and every local
+/// voter, once.
 pub fn look_after(tx: &mut Tx<'_>, id: StatusId) -> Result<()> {
     let Some(status) = tx.find_status(id)? else { return Ok(()) };
     let ended = tx.end_poll(id)?;

@@ -1,4 +1,5 @@
-//! What use cases need of the outside world; federation implements it.
+//! Ports: what use cases need from the outside world. Federation, the translator and the mailer implement
+//! them.
 
 use std::collections::BTreeMap;
 
@@ -8,94 +9,94 @@ use crate::model::{AccountId, StatusId, Timestamp};
 
 use super::error::Result;
 
-/// Fetches things from other servers. The implementation guards every address, checks origins, and
-/// stores what it found before it answers.
+/// Fetches objects from other servers. The implementation checks every address and origin, and stores what it
+/// found before it returns.
 #[async_trait]
 pub trait RemoteFetch: Send + Sync {
-    /// The account behind `user@host`, by WebFinger and its actor document.
+    /// Fetches the account of `user@host`, by WebFinger and its actor document.
     async fn account_by_handle(&self, username: &str, host: &str) -> Result<AccountId>;
-    /// The account or status behind a URL that somebody pasted; none when it is neither.
+    /// Fetches the account or status behind a URL; `None` if it is neither.
     async fn by_url(&self, url: &str) -> Result<Option<Found>>;
-    /// The account behind `user@host` of somebody who is to be a guest: as [`Self::account_by_handle`], and from
-    /// servers too with which nothing else is exchanged.
+    /// Fetches the account of `user@host` for a future room guest: like [`Self::account_by_handle`], but also
+    /// from hosts with which the instance does not federate otherwise.
     async fn guest_by_handle(&self, username: &str, host: &str) -> Result<AccountId>;
-    /// A new key pair for an account, as PEM: public and private.
+    /// Generates a key pair for an account, as PEM: public and private.
     async fn new_key_pair(&self) -> Result<(String, String)>;
-    /// Reads an actor document again if ours is older than a day.
+    /// Re-fetches an actor document if the stored one is older than a day.
     async fn refresh(&self, account: AccountId) -> Result<()>;
-    /// Reads an actor document again, however young ours is.
+    /// Re-fetches an actor document, regardless of the stored one's age.
     async fn refresh_now(&self, account: AccountId) -> Result<()>;
 }
 
-/// What a URL turned out to be.
+/// The object behind a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
-    /// An actor.
+    /// An account.
     Account(AccountId),
-    /// A post.
+    /// A status.
     Status(StatusId),
 }
 
-/// Translates texts. The implementation guards the address and bounds what comes back.
+/// Translates texts. The implementation checks the service's address and limits the response size.
 #[async_trait]
 pub trait Translator: Send + Sync {
-    /// Each of these pieces of HTML in the language `to`, in their order. `from` is what they are in, if that
-    /// is known.
+    /// Translates pieces of HTML into the language `to` and keeps their order. `from` is their language, if
+    /// known.
     async fn translate(&self, lines: &[String], from: Option<&str>, to: &str) -> Result<Translated>;
-    /// From each language into which.
+    /// Returns the target languages of each source language.
     async fn languages(&self) -> Result<BTreeMap<String, Vec<String>>>;
 }
 
-/// What a translator answers. None of it is sanitised.
+/// The response of a translator. Nothing in it is sanitised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Translated {
     /// The translations.
     pub lines: Vec<String>,
-    /// The language they were in, if it told.
+    /// The detected source language, if reported.
     pub detected: Option<String>,
-    /// What it calls itself.
+    /// The name of the translation provider.
     pub provider: String,
 }
 
-/// A mail to somebody of this instance.
+/// An e-mail to a user of this instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// The address.
+    /// The recipient's address.
     pub to: String,
-    /// Whose it is.
+    /// The recipient's name.
     pub name: String,
-    /// What it is about.
+    /// The subject.
     pub subject: String,
-    /// The plain text.
+    /// The plain text body.
     pub text: String,
-    /// The same as HTML.
+    /// The HTML body.
     pub html: String,
-    /// Its Message-ID.
+    /// The Message-ID.
     pub id: String,
-    /// Where one has no more of these, by one click (RFC 8058).
+    /// The one-click unsubscribe URL (RFC 8058).
     pub stop: String,
     /// When it was written.
     pub sent_at: Timestamp,
 }
 
-/// The mail server has taken a mail.
+/// Confirms that the mail server accepted an e-mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mailed;
 
-/// Why a mail was not sent.
+/// The reason why an e-mail was not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MailFault {
-    /// It will never be taken.
+    /// It was rejected permanently.
     Refused(String),
-    /// It was not taken, and may be later.
+    /// It was not accepted; a later attempt may succeed.
     NotNow(String),
-    /// It may have been taken.
+    /// It may have been accepted.
     Unsure(String),
 }
 
-/// Sends mail.
+/// Sends e-mail.
 #[async_trait]
 pub trait Mailer: Send + Sync {
-    /// Hands a mail to the mail server.
+    /// Hands an e-mail to the mail server.
     async fn send(&self, mail: &Mail) -> std::result::Result<Mailed, MailFault>;
 }

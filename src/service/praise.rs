@@ -1,4 +1,4 @@
-//! Praise: a post that names colleagues for what they did shows on their profiles, as far as its reach goes.
+//! Praise: a post that praises colleagues also shows on their profiles, within its reach.
 
 use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
@@ -12,10 +12,10 @@ use crate::policy::praise::{is_believed, is_shown, may_praise};
 use crate::policy::reach::scope;
 use crate::store::{Reader, Tx};
 
-/// How many people one post may praise.
+/// Maximum number of accounts that a post may praise.
 pub const MOST: usize = 10;
 
-/// The people whom a post is to praise, each once.
+/// Validates the praised accounts and removes duplicates.
 pub(super) fn check(reader: &mut Reader<'_>, me: AccountId, wanted: &[AccountId]) -> Result<Vec<AccountId>> {
     let mut praised: Vec<AccountId> = Vec::new();
     for id in wanted {
@@ -41,7 +41,7 @@ pub(super) fn check(reader: &mut Reader<'_>, me: AccountId, wanted: &[AccountId]
     Ok(praised)
 }
 
-/// Notes whom a new post praises.
+/// Records the accounts that a new post praises.
 pub(super) fn begin(tx: &mut Tx<'_>, status: StatusId, praised: &[AccountId]) -> Result<()> {
     for account in praised {
         tx.insert_praise(status, *account)?;
@@ -49,7 +49,7 @@ pub(super) fn begin(tx: &mut Tx<'_>, status: StatusId, praised: &[AccountId]) ->
     Ok(())
 }
 
-/// Takes in whom a new post from elsewhere praises: those alone whom it names.
+/// Records the accounts that a new remote post praises; only those that it also mentions.
 pub(super) fn take(
     tx: &mut Tx<'_>,
     tier: Option<Tier>,
@@ -70,11 +70,8 @@ pub(super) fn take(
     Ok(())
 }
 
-/// A page of the posts that praise somebody, as far as the viewer may see them. What its owner keeps off the profile
-/// is shown to the owner alone.
-///
-/// # Errors
-/// `NotFound` for an unknown account.
+/// Lists the posts that praise an account, as far as the viewer may see them. Hidden ones show only to the
+/// praised account.
 pub async fn list(
     instance: &Instance,
     viewer: Viewer,
@@ -95,10 +92,10 @@ pub async fn list(
         .await
 }
 
-/// Keeps a post that praises one off one's profile, or shows it there again.
+/// Hides a post that praises the caller from the caller's profile, or shows it again.
 ///
 /// # Errors
-/// `NotFound` for a post that the account may not see, or that does not praise it.
+/// `NotFound` also if the post does not praise the caller.
 pub async fn set_hidden(
     instance: &Instance,
     me: AccountId,
@@ -123,7 +120,7 @@ pub async fn set_hidden(
         .await
 }
 
-/// Takes in that somebody elsewhere keeps praise of themselves off their profile, or shows it again.
+/// Applies a remote account's choice to hide praise of itself, or to show it again.
 pub async fn receive_hidden(
     instance: &Instance,
     actor: &Account,

@@ -1,4 +1,4 @@
-//! What a user's posts are by default.
+//! A user's defaults for new posts.
 
 use super::{Error, Result, text};
 use crate::instance::Instance;
@@ -7,23 +7,23 @@ use crate::model::user::User;
 use crate::model::{Reach, UserId};
 use crate::policy::reach::is_under;
 
-/// A change of preferences; what is none stays as it is.
+/// Changes to the preferences; `None` keeps a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
-    /// The reach of posts; none follows the instance.
+    /// The default reach; `None` inside follows the instance's default.
     pub reach: Option<Option<Reach>>,
-    /// Whether media is marked sensitive.
+    /// Whether media is marked sensitive by default.
     pub sensitive: Option<bool>,
-    /// The language (BCP 47); none leaves it open.
+    /// The default language (BCP 47); `None` inside leaves it undefined.
     pub language: Option<Option<String>>,
-    /// Who may quote posts.
+    /// Who may quote posts by default.
     pub quotable: Option<Circle>,
 }
 
-/// Changes a user's preferences; answers the user as they are now.
+/// Changes a user's preferences, and returns the updated user.
 ///
 /// # Errors
-/// `Invalid` when the language is none; `NotFound`.
+/// `Invalid` for an invalid language or a reach above the user's ceiling.
 pub async fn set(instance: &Instance, id: UserId, change: Change) -> Result<User> {
     let change = match &change.language {
         Some(Some(tag)) => {
@@ -41,7 +41,7 @@ pub async fn set(instance: &Instance, id: UserId, change: Change) -> Result<User
             if let Some(Some(reach)) = change.reach
                 && !is_under(reach, ceilings.of(user.role))
             {
-                return Err(Error::invalid("Reach goes further than your posts may go here"));
+                return Err(Error::invalid("Reach is wider than your posts may have here"));
             }
             user.default_reach = change.reach.unwrap_or(user.default_reach);
             user.default_sensitive = change.sensitive.unwrap_or(user.default_sensitive);

@@ -1,6 +1,6 @@
-//! Asking the network: a question goes to the people whose skills match it, here and elsewhere, who let themselves
-//! be asked, and to nobody else. Nobody is asked more than a few times a day, which the asker's instance minds
-//! before it asks and the asked one's before it tells.
+//! Questions by skill: a question is posted to exactly the people whose skills match and who accept
+//! questions. Nobody receives more than a few a day; the asker's instance checks this limit before sending,
+//! the recipient's before delivering.
 
 use super::{Error, Result, statuses};
 use crate::instance::Instance;
@@ -16,39 +16,39 @@ use crate::service::people;
 use crate::service::statuses::NewStatus;
 use crate::store::{Reader, Tx};
 
-/// The hashtag of questions; with it, a post to chosen people counts as one at the other end.
+/// The hashtag of questions. A direct post with it counts as a question at the recipient's instance.
 pub const TAG: &str = "asked_by_skill";
-/// How many people a question goes to if nothing is said, and at most.
+/// Default number of people asked.
 pub const USUAL: usize = 5;
-/// At most so many people.
+/// Maximum number of people asked.
 pub const MOST: usize = 20;
-/// How many are looked at to find them.
+/// Number of candidates considered.
 const CANDIDATES: usize = 60;
-/// What a day is, in seconds.
+/// A day, in seconds.
 const DAY: i64 = 24 * 3600;
 
-/// A question.
+/// The input of a question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Question {
-    /// What somebody who can answer knows.
+    /// The required skill or topic.
     pub about: String,
-    /// The question itself.
+    /// The text of the question.
     pub text: String,
-    /// How many people are asked at most.
+    /// Maximum number of people to ask.
     pub limit: Option<usize>,
-    /// The app it is asked with.
+    /// The app that asks.
     pub app: Option<AppId>,
-    /// Makes a second question with the same key within an hour answer the first.
+    /// The idempotency key: a second question with the same key within an hour returns the first.
     pub idempotency_key: Option<String>,
 }
 
-/// Who would be asked, the surest first.
+/// Previews who would be asked, best match first.
 ///
 /// # Errors
-/// `Invalid` for a question about nothing.
+/// `Invalid` without a topic.
 pub async fn preview(instance: &Instance, me: &Account, question: &Question) -> Result<Vec<Asked>> {
     if question.about.trim().is_empty() {
-        return Err(Error::invalid("Say what somebody should know"));
+        return Err(Error::invalid("About can't be blank: name a skill or a topic"));
     }
     let limit = question.limit.unwrap_or(USUAL).clamp(1, MOST);
     let experts = people::who_knows(instance, me.id, &question.about, CANDIDATES).await?;
@@ -81,17 +81,17 @@ pub async fn preview(instance: &Instance, me: &Account, question: &Question) -> 
         .await
 }
 
-/// Asks: posts the question to exactly those who are found.
+/// Asks a question: posts it to exactly the people found.
 ///
 /// # Errors
-/// `Invalid` without a question, when nobody is found, or when `me` has asked enough today.
+/// `Invalid` without a text, if nobody is found, or if `me` has reached today's limit.
 pub async fn ask(instance: &Instance, me: &Account, question: Question) -> Result<(StatusView, Vec<Asked>)> {
     let text = question.text.trim();
     if text.is_empty() {
         return Err(Error::invalid("Text can't be blank"));
     }
     if !crate::service::text::extract(text).mentions.is_empty() {
-        return Err(Error::invalid("A question goes to those who are found; name nobody in it"));
+        return Err(Error::invalid("A question must not mention anyone: it goes to the people found"));
     }
     let (id, most) = (me.id, instance.settings.questions_per_day);
     let asked_today = instance
@@ -106,7 +106,7 @@ pub async fn ask(instance: &Instance, me: &Account, question: Question) -> Resul
     }
     let found = preview(instance, me, &question).await?;
     if found.is_empty() {
-        return Err(Error::invalid("Nobody who lets themselves be asked says that they know this"));
+        return Err(Error::invalid("Nobody who accepts questions lists this skill"));
     }
     let handles: Vec<String> = found.iter().map(|asked| format!("@{}", asked.account.acct())).collect();
     let new = NewStatus {
@@ -120,8 +120,8 @@ pub async fn ask(instance: &Instance, me: &Account, question: Question) -> Resul
     Ok((statuses::post(instance, me, new).await?, found))
 }
 
-/// Leaves out of a question from elsewhere whom it may not ask: who does not let themselves be asked from there,
-/// and who was asked enough today. Answers who is asked by it; none if it is no question.
+/// Filters the recipients of a remote question: removes local users who do not accept questions from there,
+/// or who have reached today's limit. Returns the local users asked; `None` if the status is not a question.
 pub(super) fn admit(
     tx: &mut Tx<'_>,
     author: &Account,
@@ -156,7 +156,7 @@ fn is_here(reader: &mut Reader<'_>, id: AccountId) -> Result<bool> {
     Ok(reader.find_account(id)?.is_some_and(|account| account.is_local()))
 }
 
-/// Who may ask somebody what they know.
+/// Returns who may ask the account questions.
 pub async fn askers(instance: &Instance, me: AccountId) -> Result<Askers> {
     Ok(instance.store.read(move |reader| reader.askers_of(me)).await?)
 }

@@ -1,4 +1,4 @@
-//! What people think of others: private notes, endorsements, hosts they shun; and whom they may want to know.
+//! Private notes on accounts, endorsements and personal domain blocks; familiar followers and the directory.
 
 use super::relationships::{self, end_bonds_with_host};
 use super::{Error, Result, Viewer, accounts, setting};
@@ -10,15 +10,12 @@ use crate::model::relationship::{FollowState, Relationship};
 
 pub use crate::store::DirectoryOrder;
 
-/// How long a note may be, in characters.
+/// Maximum length of a note, in characters.
 const MAX_NOTE: usize = 2_000;
-/// How many familiar followers are named of an account.
+/// Maximum number of familiar followers returned per account.
 const MOST_FAMILIAR: usize = 50;
 
-/// Notes something of an account, for one's own eyes; an empty text takes the note away.
-///
-/// # Errors
-/// `NotFound`, or `Invalid` for one that is too long.
+/// Sets the private note on an account; an empty text removes it.
 pub async fn note(
     instance: &Instance,
     me: AccountId,
@@ -39,10 +36,10 @@ pub async fn note(
         .await
 }
 
-/// Endorses somebody whom one follows, or no longer.
+/// Endorses an account, or removes the endorsement.
 ///
 /// # Errors
-/// `NotFound`, or `Invalid` for one whom one does not follow.
+/// `Invalid` if the caller does not follow the account.
 pub async fn endorse(
     instance: &Instance,
     me: AccountId,
@@ -63,10 +60,7 @@ pub async fn endorse(
         .await
 }
 
-/// Whom an account endorses, as far as the viewer may know them.
-///
-/// # Errors
-/// `NotFound` for an account that the viewer may not know.
+/// Lists the accounts that an account endorses, as far as the viewer may see them.
 pub async fn endorsements(
     instance: &Instance,
     viewer: Viewer,
@@ -86,15 +80,16 @@ pub async fn endorsements(
         .await
 }
 
-/// The hosts that one shuns.
+/// Lists the hosts that the account blocks.
 pub async fn shunned(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<String>> {
     instance.store.read(move |reader| Ok(reader.shunned_page(me, &request)?)).await
 }
 
-/// Shuns a host: nothing from there is shown or told any more, and follows either way end.
+/// Blocks a host for one account: its content and notifications are hidden, and follows in both directions
+/// end.
 ///
 /// # Errors
-/// `Invalid` for what is no host.
+/// `Invalid` if the name is not a host.
 pub async fn shun(instance: &Instance, me: &Account, domain: &str) -> Result<()> {
     let domain = host(domain)?;
     let me = me.clone();
@@ -107,10 +102,10 @@ pub async fn shun(instance: &Instance, me: &Account, domain: &str) -> Result<()>
         .await
 }
 
-/// No longer shuns a host.
+/// Unblocks a host for one account.
 ///
 /// # Errors
-/// `Invalid` for what is no host.
+/// `Invalid` if the name is not a host.
 pub async fn unshun(instance: &Instance, me: AccountId, domain: &str) -> Result<()> {
     let domain = host(domain)?;
     instance.store.write(move |tx| Ok(tx.set_shunned(me, &domain, false)?)).await
@@ -124,7 +119,7 @@ fn host(domain: &str) -> Result<String> {
     if sound { Ok(domain) } else { Err(Error::invalid("Domain is not a valid domain name")) }
 }
 
-/// For each of some accounts, in their order, those of its followers whom one follows oneself.
+/// Returns, for each account in order, its followers that the caller also follows.
 pub async fn familiar(
     instance: &Instance,
     me: AccountId,
@@ -138,7 +133,7 @@ pub async fn familiar(
             let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
             let known = reader.accounts_by_id(&raw)?;
             let known = accounts::those_seen(reader, &viewer, &setting, known.into_values().collect())?;
-            // Who hides their followers hides these as well.
+            // An account that hides its followers has no familiar followers either.
             let open: Vec<i64> = known
                 .iter()
                 .filter(|account| !account.hide_collections)
@@ -157,10 +152,7 @@ pub async fn familiar(
         .await
 }
 
-/// Waves a suggestion off.
-///
-/// # Errors
-/// Any database error; an account that is not there was never suggested.
+/// Dismisses a suggestion. Ignores an unknown account.
 pub async fn dismiss(instance: &Instance, me: AccountId, target: AccountId) -> Result<()> {
     instance
         .store
@@ -173,7 +165,7 @@ pub async fn dismiss(instance: &Instance, me: AccountId, target: AccountId) -> R
         .await
 }
 
-/// The people of the instance and of the company; nobody, for a visitor of a company's instance.
+/// Lists the directory of the instance and the company; empty for an anonymous visitor who may not see it.
 pub async fn directory(
     instance: &Instance,
     viewer: Viewer,

@@ -1,4 +1,4 @@
-//! Reports: making one, and taking one in from another host. What moderators do with them is in
+//! Creating reports, and receiving them from other hosts. For their handling by moderators see
 //! [`moderation`](super::moderation).
 
 use super::accounts::seen;
@@ -13,38 +13,37 @@ use crate::policy::moderation::may_forward;
 use crate::policy::reach::{Setting, may_see};
 use crate::store::{Reader, Tx};
 
-/// How many posts one report may name.
+/// Maximum number of posts in a report.
 pub const MOST_STATUSES: usize = 50;
-/// How long a comment may be, in characters.
+/// Maximum length of a comment, in characters.
 pub const MAX_COMMENT: usize = 1_000;
-/// How many rules one report may name.
+/// Maximum number of rules in a report.
 const MOST_RULES: usize = 20;
-/// How many reports one host may send in an hour (S22).
+/// Maximum number of reports from one host per hour (S22).
 const MOST_FROM_HOST: i64 = 60;
 
-/// A report as its reporter makes it.
+/// The input of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewReport {
-    /// Whom it is about.
+    /// The reported account.
     pub target: AccountId,
-    /// Which of their posts.
+    /// The reported posts.
     pub statuses: Vec<StatusId>,
-    /// What the reporter says.
+    /// The reporter's comment.
     pub comment: String,
-    /// What it is about; none for a broken rule if one is named, else anything.
+    /// The category; without one, `violation` if rules are named, otherwise `other`.
     pub category: Option<Category>,
-    /// The rules that were broken.
+    /// The violated rules.
     pub rule_ids: Vec<String>,
-    /// Whether the account's own host shall be told.
+    /// Whether to forward the report to the account's host.
     pub forward: bool,
 }
 
-/// Reports an account to those who moderate. Of the posts named, those count that are the account's and
-/// that the reporter may see.
+/// Reports an account to the moderators. Ignores posts that are not the account's or that the reporter may
+/// not see.
 ///
 /// # Errors
-/// `NotFound` for an account that the reporter may not know; `Invalid` for a comment that is too long, too
-/// many rules, or oneself.
+/// `Refused` for a report of oneself.
 pub async fn create(instance: &Instance, me: &Account, new: NewReport) -> Result<ReportView> {
     let rule_ids = rules(instance, &new.rule_ids)?;
     let comment = new.comment.trim().to_owned();
@@ -79,13 +78,13 @@ pub async fn create(instance: &Instance, me: &Account, new: NewReport) -> Result
         .await
 }
 
-/// The rules that a report names, as they are kept: their ids, each once.
+/// Checks rule ids and removes duplicates.
 ///
 /// # Errors
-/// `Invalid` for too many of them, or for what is no rule's id.
+/// `Invalid` for too many or unknown rules.
 pub(super) fn rules(instance: &Instance, ids: &[String]) -> Result<Vec<String>> {
     if ids.len() > MOST_RULES {
-        return Err(Error::invalid(format!("Rules are more than {MOST_RULES}")));
+        return Err(Error::invalid(format!("Rules must be at most {MOST_RULES}")));
     }
     let known = |id: &String| super::about::rule(instance, id).is_some();
     if !ids.iter().all(known) {
@@ -100,7 +99,7 @@ pub(super) fn rules(instance: &Instance, ids: &[String]) -> Result<Vec<String>> 
     Ok(kept)
 }
 
-/// Those of some posts that are an account's own and that the viewer may see.
+/// Filters posts: keeps those by `author` that the viewer may see.
 fn those_of(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
@@ -137,7 +136,7 @@ fn draft(tx: &Tx<'_>, by: AccountId, of: AccountId, status_ids: Vec<StatusId>) -
     }
 }
 
-/// Writes a report, and tells those who moderate.
+/// Inserts a report, and notifies the moderators.
 fn open(tx: &mut Tx<'_>, report: &Report) -> Result<()> {
     tx.insert_report(report)?;
     for moderator in tx.list_moderators()? {
@@ -148,23 +147,23 @@ fn open(tx: &mut Tx<'_>, report: &Report) -> Result<()> {
     Ok(())
 }
 
-/// A report from another host, as it came in.
+/// A report received from another host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flag {
-    /// Its id.
+    /// The activity's id.
     pub uri: String,
-    /// The ids of what it is about: an account here and its posts.
+    /// The ids of the reported objects: a local account and its posts.
     pub about: Vec<String>,
-    /// What it says: HTML or plain text.
+    /// The comment: HTML or plain text.
     pub comment: String,
 }
 
-/// Takes in a report from another host. It is about the one account here that it names, or whose post it
-/// names; of the posts, those count that are that account's and that the host could have seen. One about
-/// nobody here changes nothing, and neither does one from a host whose reports are not wanted.
+/// Receives a report from another host. Its target is the local account that it names, or the author of a
+/// post that it names; it keeps only the target's posts that the host could see. Ignores a report without a
+/// local target, a duplicate, and any report from a host whose reports are refused.
 ///
 /// # Errors
-/// `Refused` when its host has sent too many of late.
+/// `Refused` if the host sent too many reports in the last hour.
 pub async fn receive(instance: &Instance, actor: &Account, flag: Flag) -> Result<()> {
     let Some(host) = actor.domain.clone() else { return Ok(()) };
     let (actor, setting) = (actor.id, setting(instance));
@@ -193,7 +192,7 @@ pub async fn receive(instance: &Instance, actor: &Account, flag: Flag) -> Result
         .await
 }
 
-/// The account here that some ids are about, and the posts of this instance among them.
+/// Resolves ids to the reported local account and the local posts.
 fn concerned(reader: &mut Reader<'_>, ids: &[String]) -> Result<(Option<AccountId>, Vec<StatusId>)> {
     let (mut named, mut author, mut statuses) = (None, None, Vec::new());
     for id in ids.iter().take(MOST_STATUSES + 1) {

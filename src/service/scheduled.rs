@@ -1,5 +1,4 @@
-//! Posts for later: taken in and checked like any post, shown, moved, cancelled, and posted when their
-//! moment has come.
+//! Scheduled posts: validated like any post, then listed, rescheduled, cancelled, and published when due.
 
 use super::statuses::{self, NewStatus};
 use super::{Error, Result};
@@ -11,20 +10,20 @@ use crate::model::{AccountId, ScheduledId, Timestamp};
 use crate::policy::reach::{self, Asked};
 use crate::store::Reader;
 
-/// A post that waits, and what it says.
+/// A scheduled post with its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduledView {
-    /// Its row.
+    /// The row.
     pub scheduled: Scheduled,
-    /// What is to be posted.
+    /// The post to be published.
     pub new: NewStatus,
 }
 
-/// Takes in a post for later, if it could be posted now.
+/// Schedules a post, if it could be posted now.
 ///
 /// # Errors
-/// Whatever [`statuses::post`] would answer, and `Invalid` for a moment that is too near or too far, or for
-/// too many posts.
+/// As [`statuses::post`], and `Invalid` for a time that is too near or too far, or for too many scheduled
+/// posts.
 pub async fn schedule(
     instance: &Instance,
     me: &Account,
@@ -43,7 +42,7 @@ pub async fn schedule(
         check_number(tx, me, at, 1)?;
         let media = checked.in_transaction(tx)?;
         let mut new = checked.new.clone();
-        // What it is by default is decided now: the author sees it in the list.
+        // Resolve the default reach now, so that the author sees it in the list.
         if new.asked.is_none() {
             let defaults = tx.find_posting_defaults(me)?;
             let usual = defaults
@@ -77,7 +76,7 @@ fn check_moment(now: Timestamp, at: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Whether there is room for one post on that day, and for one `more` altogether.
+/// Checks the limits for that day and, with `more` posts, in total.
 fn check_number(reader: &mut Reader<'_>, me: AccountId, at: Timestamp, more: i64) -> Result<()> {
     let day = at.midnight();
     let (all, that_day) = reader.count_scheduled(me, day, day.plus_seconds(24 * 3600))?;
@@ -101,7 +100,7 @@ fn own(reader: &mut Reader<'_>, me: AccountId, id: ScheduledId) -> Result<Schedu
     found.ok_or(Error::NotFound("scheduled post"))
 }
 
-/// A page of one's own waiting posts, the newest first.
+/// Lists the caller's scheduled posts, newest first.
 pub async fn list(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<ScheduledView>> {
     let page =
         instance.store.read(move |reader| Ok::<_, Error>(reader.scheduled_page(me, &request)?)).await?;
@@ -109,18 +108,15 @@ pub async fn list(instance: &Instance, me: AccountId, request: PageRequest) -> R
     Ok(Page { items, newest: page.newest, oldest: page.oldest, full: page.full })
 }
 
-/// One of one's own waiting posts.
-///
-/// # Errors
-/// `NotFound` for anybody else's.
+/// Returns one of the caller's scheduled posts.
 pub async fn show(instance: &Instance, me: AccountId, id: ScheduledId) -> Result<ScheduledView> {
     view(instance.store.read(move |reader| own(reader, me, id)).await?)
 }
 
-/// Gives one of one's own waiting posts another moment; without one it stays as it is.
+/// Reschedules one of the caller's posts; without a time, nothing changes.
 ///
 /// # Errors
-/// `NotFound` for anybody else's, `Invalid` for a moment that is too near or too far, or a full day.
+/// `Invalid` for a time that is too near or too far, or a day that is full.
 pub async fn reschedule(
     instance: &Instance,
     me: AccountId,
@@ -142,10 +138,7 @@ pub async fn reschedule(
     view(moved.await?)
 }
 
-/// Takes one of one's own waiting posts back.
-///
-/// # Errors
-/// `NotFound` for anybody else's.
+/// Cancels one of the caller's scheduled posts.
 pub async fn cancel(instance: &Instance, me: AccountId, id: ScheduledId) -> Result<()> {
     instance
         .store
@@ -157,27 +150,28 @@ pub async fn cancel(instance: &Instance, me: AccountId, id: ScheduledId) -> Resu
         .await
 }
 
-/// Posts what waits, if its moment has come and nobody else has posted it. What may not be posted any more
-/// (the post it answers is gone) keeps waiting, for its author to change or cancel it.
+/// Publishes a scheduled post, if it is due and no other node has published it. A post that is no longer
+/// allowed (for example, because its parent is gone) stays scheduled, so that its author can change or cancel
+/// it.
 pub async fn publish(instance: &Instance, id: ScheduledId) -> Result<()> {
     let due = instance.store.read(move |reader| due(reader, id)).await?;
     let Some((author, scheduled)) = due else { return Ok(()) };
     let mut new = view(scheduled)?.new;
     new.scheduled = Some(id);
-    // Its row sees to it that it is posted once; the key may have been used for another post since.
+    // The row ensures that it is posted once; the key may have been used for another post since.
     new.idempotency_key = None;
     match statuses::post(instance, &author, new).await {
-        // Gone: posted by another node, or cancelled, meanwhile.
+        // Gone: published by another node, or cancelled, in the meantime.
         Ok(_) | Err(Error::Gone(_)) => Ok(()),
         Err(error @ (Error::NotFound(_) | Error::Refused(_) | Error::Invalid(_))) => {
-            tracing::warn!(%id, %error, "a scheduled post cannot be posted");
+            tracing::warn!(%id, %error, "scheduled_post.failed");
             Ok(())
         }
         Err(error) => Err(error),
     }
 }
 
-/// A waiting post whose moment has come, with its author, who still can sign in.
+/// Loads a scheduled post that is due, with its author if the author can still sign in.
 fn due(reader: &mut Reader<'_>, id: ScheduledId) -> Result<Option<(Account, Scheduled)>> {
     let now = reader.now();
     let Some(found) = reader.find_scheduled(id)?.filter(|found| found.scheduled_at <= now) else {

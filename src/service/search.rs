@@ -1,5 +1,5 @@
-//! Search: people by handle and name, hashtags by their beginning, and whatever stands behind a pasted
-//! address, fetched from its host if that is asked for.
+//! Search: accounts by handle and name, hashtags by prefix, posts, and the object behind a pasted URL,
+//! fetched from its host if requested.
 
 mod posts;
 
@@ -15,15 +15,15 @@ use crate::model::view::{SearchView, TagView};
 use crate::policy::reach::scope;
 use crate::store::PeopleFilter;
 
-/// How long a search may wait for another host.
+/// Timeout for lookups on another host.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Longest search text, in bytes; more is cut off.
+/// Maximum length of the search text, in bytes; the rest is cut off.
 const LONGEST: usize = 2000;
 
-/// What is looked for.
+/// A kind of search result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sought {
-    /// People.
+    /// Accounts.
     Accounts,
     /// Posts.
     Statuses,
@@ -31,20 +31,20 @@ pub enum Sought {
     Hashtags,
 }
 
-/// A search.
+/// A search query.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Query {
-    /// What was typed: words, `@user`, `@user@host`, `#hashtag` or a URL.
+    /// The typed text: words, `@user`, `@user@host`, `#hashtag` or a URL.
     pub text: String,
-    /// Only of this kind; none for all.
+    /// Only this kind; `None` for all.
     pub only: Option<Sought>,
-    /// Whether to ask another host for what is not here. Only staff may.
+    /// Whether to look up unknown accounts and posts on other hosts. Only for signed-in users.
     pub resolve: bool,
-    /// Only people whom the viewer follows.
+    /// Only accounts that the viewer follows.
     pub following: bool,
-    /// At most so many of each kind.
+    /// Maximum number of results of each kind.
     pub limit: i64,
-    /// How many to leave out.
+    /// Number of results to skip.
     pub offset: i64,
     /// Only posts by this account.
     pub author: Option<AccountId>,
@@ -60,10 +60,8 @@ impl Query {
     }
 }
 
-/// Searches, as far as the viewer may see. A URL finds the one thing behind it.
-///
-/// # Errors
-/// Any database error. A host that does not answer finds nothing.
+/// Searches everything that the viewer may see. A URL finds only the object behind it. A remote host that
+/// does not respond yields no results, not an error.
 pub async fn search(instance: &Instance, viewer: Viewer, query: Query) -> Result<SearchView> {
     let query = Query { text: tidy(&query.text), ..query };
     if query.text.is_empty() {
@@ -90,10 +88,8 @@ pub async fn search(instance: &Instance, viewer: Viewer, query: Query) -> Result
     Ok(SearchView { accounts, statuses, tags })
 }
 
-/// Searches people only. A whole handle finds that person first, asking their host if need be.
-///
-/// # Errors
-/// Any database error. A host that does not answer finds nothing.
+/// Searches accounts only. A full handle finds that account first, and looks it up on its host if requested.
+/// A host that does not respond yields no results, not an error.
 pub async fn accounts(instance: &Instance, viewer: Viewer, query: Query) -> Result<Vec<Account>> {
     let typed = tidy(&query.text);
     let handle = parts(&typed, instance.urls.domain());
@@ -127,12 +123,12 @@ async fn fetch_account(instance: &Instance, username: &str, host: &str) {
     let fetch = remote.account_by_handle(username, host);
     match tokio::time::timeout(PATIENCE, fetch).await {
         Ok(Ok(_)) => {}
-        Ok(Err(why)) => tracing::debug!(host, %why, "a handle was looked up in vain"),
-        Err(_) => tracing::debug!(host, "a host took too long to look a handle up"),
+        Ok(Err(why)) => tracing::debug!(host, %why, "search.account_lookup_failed"),
+        Err(_) => tracing::debug!(host, "search.account_lookup_timed_out"),
     }
 }
 
-/// Whom to look for; none where nobody can be found.
+/// Builds the account filter; `None` if no account can match.
 fn people(
     typed: &str,
     handle: Option<(String, Option<String>)>,
@@ -218,11 +214,11 @@ async fn elsewhere(instance: &Instance, url: &str) -> Option<Found> {
     match tokio::time::timeout(PATIENCE, remote.by_url(url)).await {
         Ok(Ok(found)) => found,
         Ok(Err(why)) => {
-            tracing::debug!(url, %why, "an address was looked up in vain");
+            tracing::debug!(url, %why, "search.url_lookup_failed");
             None
         }
         Err(_) => {
-            tracing::debug!(url, "a host took too long to look an address up");
+            tracing::debug!(url, "search.url_lookup_timed_out");
             None
         }
     }
@@ -233,7 +229,8 @@ fn is_url(text: &str) -> bool {
     scheme && !text.contains(char::is_whitespace) && url::Url::parse(text).is_ok()
 }
 
-/// What was typed, without what no name has and no database takes, and not too much of it.
+/// Normalises the typed text: trims it, cuts it to the maximum length and removes control characters, which
+/// the database rejects.
 fn tidy(typed: &str) -> String {
     let typed = typed.trim();
     let end = (0..=LONGEST.min(typed.len())).rev().find(|end| typed.is_char_boundary(*end)).unwrap_or(0);

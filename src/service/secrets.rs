@@ -1,13 +1,13 @@
-//! Secrets that somebody else holds: tokens, codes, cookies, client secrets. Only their hashes are stored.
+//! Hashing of secrets held by clients: tokens, codes, cookies, client secrets. Only hashes are stored.
 //!
-//! They are 256 random bits, so one round of SHA-256 is enough; passwords are another matter
-//! (see [`passwords`](super::passwords)).
+//! They are 256 random bits, so one round of SHA-256 is enough; passwords need more (see
+//! [`passwords`](super::passwords)).
 
 use std::fmt::Write as _;
 
 use subtle::ConstantTimeEq as _;
 
-/// The hash to store and to look up by: SHA-256 in hex.
+/// Returns the hash to store and look up: SHA-256 in hexadecimal.
 pub fn hash(secret: &str) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, secret.as_bytes());
     digest.as_ref().iter().fold(String::with_capacity(64), |mut hex, byte| {
@@ -17,7 +17,7 @@ pub fn hash(secret: &str) -> String {
     })
 }
 
-/// Whether two secrets are the same, in a time that depends on their lengths alone.
+/// Compares two secrets in a time that depends only on their lengths.
 pub fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }

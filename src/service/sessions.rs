@@ -1,4 +1,4 @@
-//! Sessions: browsers that are signed in.
+//! Browser sessions of signed-in users.
 
 use super::{Result, secrets};
 use crate::instance::Instance;
@@ -7,24 +7,24 @@ use crate::model::account::Account;
 use crate::model::session::{LIFETIME_SECONDS, Session};
 use crate::model::user::User;
 
-/// How much of a session's life may pass before its end is moved: a write an hour, not a write a request. By it
-/// is known, too, when somebody last looked.
+/// Seconds after which a used session's expiry is extended: one write per hour instead of one per request.
+/// This also records when the user was last active.
 const RENEW_SECONDS: i64 = 60 * 60;
 
-/// Who is looking at a page: a session with its user and account.
+/// A signed-in visitor: a session with its user and account.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     /// The session.
     pub session: Session,
     /// The user.
     pub user: User,
-    /// The account that speaks for the user.
+    /// The user's account.
     pub account: Account,
-    /// Whether the session's end was moved just now, so that the cookie must live longer, too.
+    /// Whether the expiry was just extended, so that the cookie must be renewed as well.
     pub renewed: bool,
 }
 
-/// Starts a session for a user who has proved who they are. Returns the secret for the browser's cookie.
+/// Starts a session for an authenticated user. Returns the secret for the browser's cookie.
 pub async fn start(instance: &Instance, user: UserId) -> Result<String> {
     let secret = instance.rng.secret();
     let now = instance.now();
@@ -45,7 +45,7 @@ pub async fn start(instance: &Instance, user: UserId) -> Result<String> {
     Ok(secret)
 }
 
-/// The session with this secret, if it still works; using it makes it live on.
+/// Finds the valid session with this secret, and extends its expiry when due.
 pub async fn find(instance: &Instance, secret: &str) -> Result<Option<SignedIn>> {
     let token_hash = secrets::hash(secret);
     let found =

@@ -1,4 +1,4 @@
-//! Making an instance ready: its own actor, and the hosts that the configuration names.
+//! Preparing an instance at start: its actor, and the company's hosts from the configuration.
 
 use super::{Error, Result};
 use crate::config::InstanceSettings;
@@ -8,8 +8,8 @@ use crate::model::peer::Tier;
 use crate::model::urls::Urls;
 use crate::store::{KeyPair, Store};
 
-/// The instance actor's account, made with `new_key` at the first start. It signs fetches, and follows
-/// those of the company's other instances.
+/// Returns the instance actor's account, and creates it with `new_key` at the first start. It signs fetches,
+/// and follows the instance actors of the company's other instances.
 pub async fn instance_actor(
     store: &Store,
     urls: &Urls,
@@ -24,7 +24,7 @@ pub async fn instance_actor(
             let Some(key) = &new_key else { return Ok(None) };
             let account = actor(tx.next_id(), &urls, tx.now());
             if !tx.insert_account(&account)? {
-                // Another node that starts beside this one may have made it meanwhile.
+                // Another node that starts at the same time may have created it.
                 let made = tx.find_instance_actor()?;
                 let made = made.ok_or(Error::Conflict("an account has the instance actor's name"))?;
                 return Ok(Some(made.id));
@@ -81,8 +81,8 @@ fn actor(id: AccountId, urls: &Urls, now: crate::model::Timestamp) -> Account {
     }
 }
 
-/// Gives the hosts that the configuration calls the company's their tier. A host that was taken off the
-/// list keeps its tier until an administrator changes it: nothing is widened or cut by a typing error.
+/// Gives the company tier to the hosts named in the configuration. A host removed from the configuration
+/// keeps its tier until an administrator changes it, so that a typing error changes nothing.
 pub async fn company_hosts(store: &Store, settings: &InstanceSettings) -> Result<()> {
     let company = settings.company.clone();
     store

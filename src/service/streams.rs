@@ -1,5 +1,5 @@
-//! What open streams are shown of something that happened: for many viewers at once, decided by the same
-//! policy, and loaded as the same read models, as when they had asked for it.
+//! The content of open streams. It is computed for many viewers at once, with the same policy and read models
+//! as for API requests.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,17 +13,17 @@ use crate::policy::moderation::may_list;
 use crate::policy::reach::{self, Setting};
 use crate::store::Reader;
 
-/// Listens to what happens on the instance, from now on.
+/// Subscribes to the events of the instance, from now on.
 pub fn listen(instance: &Instance) -> tokio::sync::broadcast::Receiver<Live> {
     instance.store.listen()
 }
 
-/// Waits until [`listen`] misses nothing.
+/// Waits until [`listen`] receives every event.
 pub async fn listening(instance: &Instance) {
     instance.store.listening().await;
 }
 
-/// A status as each of those viewers is shown it who may see it and do not hide its author.
+/// Returns a status as seen by each viewer who may see it and does not hide its author.
 pub async fn views(
     instance: &Instance,
     status: StatusId,
@@ -59,7 +59,7 @@ fn shown(
     Ok(reader.status_views_for(status, &viewers)?)
 }
 
-/// Those viewers of a status who may be shown it where everybody is shown things.
+/// Filters the viewers of a status to those who may see it on public timelines.
 pub async fn listed(
     instance: &Instance,
     views: &HashMap<AccountId, StatusView>,
@@ -79,7 +79,7 @@ pub async fn listed(
     Ok(viewers.into_iter().filter(may).collect())
 }
 
-/// A status as each of those viewers is shown it who have it at home now.
+/// Returns a status as seen by each viewer who has it on the home timeline now.
 pub async fn at_home(
     instance: &Instance,
     status: StatusId,
@@ -92,7 +92,7 @@ pub async fn at_home(
             let there = reader.those_with_at_home(status, &viewers)?;
             let Some(found) = reader.find_status(status)? else { return Ok(HashMap::new()) };
             let mut viewers: Vec<AccountId> = viewers.into_iter().filter(|id| there.contains(id)).collect();
-            // Who wants the author on lists alone does not have it at home.
+            // A viewer who keeps the author to lists does not have the post on the home timeline.
             let kept = reader.those_keeping_to_lists(found.account_id, &viewers)?;
             viewers.retain(|viewer| !kept.contains(viewer));
             shown(reader, &setting, status, viewers)
@@ -100,7 +100,7 @@ pub async fn at_home(
         .await
 }
 
-/// The lists of some owners on whose timelines a status is.
+/// Filters lists to those whose timelines contain a status.
 pub async fn lists_with(
     instance: &Instance,
     status: StatusId,
@@ -132,7 +132,7 @@ pub async fn lists_with(
         .await
 }
 
-/// Those of some viewers who could have seen a status that is gone, by what is still known of it.
+/// Filters viewers to those who could see a deleted status, judged by what is still known about it.
 pub async fn could_see(
     instance: &Instance,
     status: StatusId,
@@ -154,7 +154,8 @@ pub async fn could_see(
         .await
 }
 
-/// A status as one viewer is shown it, with all that they did with it; none if they may not see it.
+/// Returns a status as one viewer sees it, with the viewer's own interactions; `None` if the viewer may not
+/// see it.
 pub async fn own_view(
     instance: &Instance,
     status: StatusId,
@@ -167,7 +168,7 @@ pub async fn own_view(
     }
 }
 
-/// Those of some viewers who could see a status as it went before, and may not as it goes now.
+/// Filters viewers to those who could see a status with its former reach, and no longer can.
 pub async fn who_lost(
     instance: &Instance,
     status: StatusId,
@@ -190,10 +191,10 @@ pub async fn who_lost(
         .await
 }
 
-/// A notification as its reader is shown it.
+/// Returns a notification as its recipient sees it.
 ///
 /// # Errors
-/// `NotFound` if it is gone, or of what may not be seen.
+/// `NotFound` also for one that is no longer visible.
 pub async fn notification(
     instance: &Instance,
     account: AccountId,

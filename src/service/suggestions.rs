@@ -1,6 +1,6 @@
-//! Whom somebody may want to follow: who stands around them in the company, who shares what they know and like,
-//! who posts under hashtags they follow, whom their friends follow, and then anybody of the company. People of
-//! the company's other instances are among them.
+//! Follow suggestions: people close in the org chart, people with the same skills and interests, authors of
+//! posts under followed hashtags, friends of friends, and then other people of the company, including its
+//! other instances.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,16 +15,16 @@ use crate::model::suggestion::{Reason, Suggested};
 use crate::policy::reach::scope;
 use crate::store::{Origin, Reader, TagFilter};
 
-/// How many people one source gives, and how many skills and interests are looked for.
+/// Maximum number of people per source, and of skills and interests searched for.
 const MOST: i64 = 60;
 const LOOKED_FOR: usize = 6;
-/// How many hashtags are looked at, and how many posts under them.
+/// Maximum number of followed hashtags and of posts under them that are considered.
 const TAGS: i64 = 20;
 const POSTS: i64 = 80;
 
-/// People whom somebody may want to follow, those with the best reasons first. Left out are those who are
-/// followed or asked, blocked or waved off, and who does not want to be found. Takes a number of queries that
-/// does not grow with how many people there are.
+/// Suggests people to follow, those with the strongest reasons first. Leaves out people who are followed,
+/// requested, blocked, dismissed, or not discoverable. The number of queries does not depend on the number of
+/// people.
 pub async fn for_person(instance: &Instance, me: AccountId, limit: i64) -> Result<Vec<Suggested>> {
     let scope = scope(&Viewer::Staff(me), &setting(instance));
     instance
@@ -53,7 +53,7 @@ pub async fn for_person(instance: &Instance, me: AccountId, limit: i64) -> Resul
         .await
 }
 
-/// Why each of some people is suggested.
+/// The reasons for each suggested account.
 #[derive(Default)]
 struct Found {
     reasons: HashMap<AccountId, BTreeSet<Reason>>,
@@ -79,7 +79,7 @@ impl Found {
                 (reasons.iter().map(|reason| reason.weight()).sum(), Suggested { account, reasons })
             })
             .collect();
-        // Of those with equal reasons, who posted last comes first.
+        // With equal weight, the most recently active account comes first.
         ranked.sort_by_key(|(weight, one)| {
             std::cmp::Reverse((*weight, one.account.last_status_at, one.account.id))
         });
@@ -87,7 +87,7 @@ impl Found {
     }
 }
 
-/// Who stands around somebody.
+/// Adds people close in the org chart: manager, reports, department and division.
 fn around(reader: &mut Reader<'_>, me: AccountId, own: &Attributes, found: &mut Found) -> Result<()> {
     if let Some(uri) = &own.manager
         && let Some(manager) = reader.find_account_by_uri(uri)?
@@ -116,7 +116,7 @@ fn around(reader: &mut Reader<'_>, me: AccountId, own: &Attributes, found: &mut 
     Ok(())
 }
 
-/// Who knows what somebody knows, and likes what they like.
+/// Adds people with the same skills and interests.
 fn alike(reader: &mut Reader<'_>, me: AccountId, own: &Attributes, found: &mut Found) -> Result<()> {
     for skill in own.skills.iter().take(LOOKED_FOR) {
         let query = PeopleQuery { skill: Some(words(skill)), ..PeopleQuery::default() };

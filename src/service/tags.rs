@@ -1,4 +1,4 @@
-//! Hashtags: looking at them, following them, showing them on one's profile.
+//! Hashtags: viewing, following, and featuring them on a profile.
 
 use super::accounts;
 use super::text::normalise_tag;
@@ -10,14 +10,14 @@ use crate::model::{AccountId, RelationId};
 use crate::policy::reach::{Scope, scope};
 use crate::store::Reader;
 
-/// How many hashtags an account may show on its profile.
+/// Maximum number of hashtags that an account may feature.
 pub const MAX_FEATURED: i64 = 10;
-/// How many an account may follow.
+/// Maximum number of hashtags that an account may follow.
 const MAX_FOLLOWED: i64 = 1_000;
-/// How long a hashtag may be, in characters.
+/// Maximum length of a hashtag, in characters.
 const MAX_NAME: usize = 200;
 
-/// The normalised name of a hashtag that somebody typed.
+/// Normalises the typed name of a hashtag.
 fn named(name: &str) -> Result<String> {
     let name = normalise_tag(name.trim_start_matches('#'));
     let is_word = name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
@@ -32,20 +32,20 @@ fn one(reader: &mut Reader<'_>, viewer: Option<AccountId>, scope: &Scope, name: 
     found.ok_or(Error::NotFound("tag"))
 }
 
-/// A hashtag; any word is one.
+/// Returns a hashtag; any word is one, used or not.
 ///
 /// # Errors
-/// `NotFound` for what is no word.
+/// `NotFound` if the name is not a word.
 pub async fn show(instance: &Instance, viewer: Viewer, name: &str) -> Result<TagView> {
     let name = named(name)?;
     let scope = scope(&viewer, &setting(instance));
     instance.store.read(move |reader| one(reader, viewer.staff(), &scope, &name)).await
 }
 
-/// Follows a hashtag, or no longer.
+/// Follows or unfollows a hashtag.
 ///
 /// # Errors
-/// `NotFound` for what is no word; `Invalid` when there are enough.
+/// `NotFound` if the name is not a word; `Invalid` at the maximum.
 pub async fn follow(instance: &Instance, me: AccountId, name: &str, follows: bool) -> Result<TagView> {
     let name = named(name)?;
     let scope = scope(&Viewer::Staff(me), &setting(instance));
@@ -61,7 +61,7 @@ pub async fn follow(instance: &Instance, me: AccountId, name: &str, follows: boo
         .await
 }
 
-/// The hashtags that one follows.
+/// Lists the hashtags that the account follows.
 pub async fn followed(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<TagView>> {
     let scope = scope(&Viewer::Staff(me), &setting(instance));
     instance
@@ -74,10 +74,10 @@ pub async fn followed(instance: &Instance, me: AccountId, request: PageRequest) 
         .await
 }
 
-/// Shows a hashtag on one's profile.
+/// Features a hashtag on the account's profile.
 ///
 /// # Errors
-/// `NotFound` for what is no word; `Invalid` when it is there already or there are enough.
+/// `Invalid` if the name is not a word or already featured, or at the maximum.
 pub async fn feature(instance: &Instance, me: AccountId, name: &str) -> Result<FeaturedTagView> {
     let name = named(name).map_err(|_| Error::invalid("Name is not a hashtag"))?;
     let scope = scope(&Viewer::Staff(me), &setting(instance));
@@ -96,10 +96,10 @@ pub async fn feature(instance: &Instance, me: AccountId, name: &str) -> Result<F
         .await
 }
 
-/// Shows a hashtag on one's profile, or no longer; doing it twice is the same as once.
+/// Features or unfeatures a hashtag; idempotent.
 ///
 /// # Errors
-/// `NotFound` for what is no word; `Invalid` when there are enough.
+/// `NotFound` if the name is not a word; `Invalid` at the maximum.
 pub async fn set_featured(instance: &Instance, me: AccountId, name: &str, featured: bool) -> Result<TagView> {
     let name = named(name)?;
     let scope = scope(&Viewer::Staff(me), &setting(instance));
@@ -119,10 +119,7 @@ pub async fn set_featured(instance: &Instance, me: AccountId, name: &str, featur
         .await
 }
 
-/// Takes a hashtag off one's profile.
-///
-/// # Errors
-/// `NotFound` if it is not there.
+/// Removes a featured hashtag by its id.
 pub async fn unfeature(instance: &Instance, me: AccountId, id: RelationId) -> Result<()> {
     instance
         .store
@@ -130,10 +127,7 @@ pub async fn unfeature(instance: &Instance, me: AccountId, id: RelationId) -> Re
         .await
 }
 
-/// The hashtags that an account shows on its profile.
-///
-/// # Errors
-/// `NotFound` for an account that the viewer may not know.
+/// Lists the hashtags that an account features.
 pub async fn featured(
     instance: &Instance,
     viewer: Viewer,
@@ -149,7 +143,7 @@ pub async fn featured(
         .await
 }
 
-/// Hashtags that one used most and does not show yet.
+/// Suggests hashtags to feature: those the account uses most and does not feature yet.
 pub async fn to_feature(instance: &Instance, me: AccountId) -> Result<Vec<TagView>> {
     let scope = scope(&Viewer::Staff(me), &setting(instance));
     instance
@@ -161,7 +155,7 @@ pub async fn to_feature(instance: &Instance, me: AccountId) -> Result<Vec<TagVie
         .await
 }
 
-/// The hashtags that most people used lately, as far as the viewer may see.
+/// Lists the most used recent hashtags, as far as the viewer may see.
 pub async fn trending(instance: &Instance, viewer: Viewer, limit: i64, offset: i64) -> Result<Vec<TagView>> {
     let scope = scope(&viewer, &setting(instance));
     instance

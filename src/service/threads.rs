@@ -1,4 +1,4 @@
-//! Threads that somebody does not want to hear of: nothing in them notifies any more.
+//! Thread mutes: a muted thread causes no notifications.
 
 use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
@@ -6,10 +6,7 @@ use crate::model::view::StatusView;
 use crate::model::{AccountId, StatusId};
 use crate::policy::reach;
 
-/// Mutes the thread of a status, or with `muted` false lets it be heard again.
-///
-/// # Errors
-/// `NotFound` for what the account may not see.
+/// Mutes the thread of a status, or unmutes it if `muted` is false.
 pub async fn set_muted(instance: &Instance, me: AccountId, id: StatusId, muted: bool) -> Result<StatusView> {
     let setting = setting(instance);
     instance

@@ -1,4 +1,4 @@
-//! Timelines: pages of statuses, each as the viewer is shown it.
+//! Timelines: pages of statuses as the viewer sees them.
 
 use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
@@ -28,12 +28,12 @@ where
         .await
 }
 
-/// What the accounts that one follows have posted and boosted.
+/// Returns the home timeline: posts and boosts of followed accounts.
 pub async fn home(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusPage> {
     page(instance, Viewer::Staff(me), move |reader, scope| reader.home_page(me, scope, &request)).await
 }
 
-/// What everybody has posted, as far as the viewer may see it: this instance's, or other hosts', or both.
+/// Returns the public timeline, as far as the viewer may see it: local posts, remote ones, or both.
 pub async fn public(
     instance: &Instance,
     viewer: Viewer,
@@ -46,7 +46,7 @@ pub async fn public(
         .await
 }
 
-/// What was posted under hashtags (normalised names).
+/// Returns the timeline of hashtags (normalised names).
 pub async fn tagged(
     instance: &Instance,
     viewer: Viewer,
@@ -58,7 +58,7 @@ pub async fn tagged(
     page(instance, viewer, move |reader, scope| reader.tag_page(me, scope, &filter, origin, &request)).await
 }
 
-/// What was posted with a link to a page.
+/// Returns the posts that link to a page.
 pub async fn linking(
     instance: &Instance,
     viewer: Viewer,
@@ -70,10 +70,7 @@ pub async fn linking(
     page(instance, viewer, move |reader, scope| reader.link_page(me, scope, &url, &request)).await
 }
 
-/// What one account has posted and boosted.
-///
-/// # Errors
-/// `NotFound` for an account that is not there.
+/// Returns the posts and boosts of one account.
 pub async fn of_account(
     instance: &Instance,
     viewer: Viewer,
@@ -84,12 +81,12 @@ pub async fn of_account(
     page(instance, viewer, move |reader, scope| reader.account_page(scope, account, &filter, &request)).await
 }
 
-/// What one has favourited.
+/// Returns the caller's favourites.
 pub async fn favourites(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusPage> {
     page(instance, Viewer::Staff(me), move |reader, scope| reader.favourites_page(me, scope, &request)).await
 }
 
-/// What one has bookmarked.
+/// Returns the caller's bookmarks.
 pub async fn bookmarks(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusPage> {
     page(instance, Viewer::Staff(me), move |reader, scope| reader.bookmarks_page(me, scope, &request)).await
 }

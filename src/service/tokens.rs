@@ -1,4 +1,5 @@
-//! Access tokens: made from codes, for apps and from the command line; found again with each call.
+//! Access tokens: issued for authorization codes, for apps and on the command line; looked up on each
+//! request.
 
 use super::{Error, Result, secrets};
 use crate::instance::Instance;
@@ -10,52 +11,52 @@ use crate::model::{AppId, Timestamp, TokenId, UserId};
 use crate::policy::Refusal;
 use crate::store::StoredToken;
 
-/// How exactly it is known when a token was last used; a write for each call would be dear.
+/// Precision of a token's last use, in seconds; writing on every request would be expensive.
 const USE_GRAIN_SECONDS: i64 = 60 * 60;
 
-/// Who calls with a token: a user through an app, or an app for itself.
+/// The caller of a request with a token: a user through an app, or an app on its own behalf.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// The token.
     pub token: Token,
-    /// The user it speaks for.
+    /// The user, if the token acts for one.
     pub user: Option<(User, Account)>,
 }
 
-/// What a presented token turns out to be.
+/// The result of looking up a presented token.
 #[derive(Debug, Clone)]
 pub enum Standing {
-    /// It works.
+    /// The token is valid.
     Valid(Box<Caller>),
-    /// There is no such token.
+    /// No such token exists.
     Unknown,
-    /// It was taken back.
+    /// The token was revoked.
     Revoked,
-    /// Its user may no longer sign in.
+    /// The token's user may no longer sign in.
     Disabled,
 }
 
-/// What a client brings to turn a code into a token.
+/// The input of an authorization code exchange.
 #[derive(Debug, Clone)]
 pub struct Exchange {
-    /// The code.
+    /// The authorization code.
     pub code: String,
-    /// Where the code was sent, letter by letter.
+    /// The redirect URI, which must match exactly.
     pub redirect_uri: String,
-    /// What the code's challenge was made of, if it had one.
+    /// The PKCE verifier of the code's challenge, if it had one.
     pub verifier: Option<String>,
 }
 
 /// A new token and the secret that the client holds.
 pub type Issued = (Token, String);
 
-/// What a code exchange came to.
+/// The outcome of a code exchange.
 enum Outcome {
     Issued(Box<Issued>),
     Fault(&'static str),
 }
 
-/// Finds out who calls with this token.
+/// Looks up the caller of a token.
 pub async fn caller(instance: &Instance, secret: &str) -> Result<Standing> {
     let hash = secrets::hash(secret);
     let (standing, stale) = instance
@@ -91,11 +92,11 @@ fn is_usable(user: &User, account: &Account) -> bool {
     user.disabled_at.is_none() && account.suspended_at.is_none()
 }
 
-/// Turns a code into a token. A code works once: a second use is a sign that it was stolen, so it also
-/// takes back what the first one gave (RFC 6749 section 4.1.2).
+/// Exchanges an authorization code for a token. A code works once: a second use suggests theft, so it also
+/// revokes the tokens issued for the first use (RFC 6749 section 4.1.2).
 ///
 /// # Errors
-/// `Invalid` when the code, its app, its redirect URI or its verifier does not fit.
+/// `Invalid` if the code, app, redirect URI or verifier does not match.
 pub async fn exchange(instance: &Instance, app: &App, exchange: Exchange) -> Result<Issued> {
     let (app, now, secret) = (app.id, instance.now(), instance.rng.secret());
     let (id, code_hash, token_hash) =
@@ -103,12 +104,12 @@ pub async fn exchange(instance: &Instance, app: &App, exchange: Exchange) -> Res
     let outcome = instance
         .store
         .write(move |tx| {
-            let Some(code) = tx.find_code(&code_hash)? else { return Ok(Outcome::Fault("it is not known")) };
+            let Some(code) = tx.find_code(&code_hash)? else { return Ok(Outcome::Fault("it is unknown")) };
             if let Err(fault) = fits(&code, app, &exchange, now) {
                 return Ok(Outcome::Fault(fault));
             }
             if !tx.mark_code_used(&code_hash)? {
-                // Answered, not failed: the revocation must be kept.
+                // Returned as a value, not as an error, so that the revocation is committed.
                 tx.revoke_tokens_of_code(&code_hash)?;
                 return Ok(Outcome::Fault("it was used before"));
             }
@@ -130,7 +131,7 @@ pub async fn exchange(instance: &Instance, app: &App, exchange: Exchange) -> Res
     match outcome {
         Outcome::Issued(issued) => Ok(*issued),
         Outcome::Fault(fault) => {
-            Err(Error::invalid(format!("The authorization code does not work: {fault}")))
+            Err(Error::invalid(format!("The authorization code cannot be used: {fault}")))
         }
     }
 }
@@ -142,13 +143,13 @@ fn fits(
     now: Timestamp,
 ) -> std::result::Result<(), &'static str> {
     if code.app_id != app {
-        return Err("it was given to another app");
+        return Err("it was issued to another app");
     }
     if code.expires_at <= now {
         return Err("it has expired");
     }
     if code.redirect_uri != exchange.redirect_uri {
-        return Err("the redirect URI is another");
+        return Err("the redirect URI does not match");
     }
     match (&code.challenge, &exchange.verifier) {
         (None, _) => Ok(()),
@@ -158,17 +159,17 @@ fn fits(
     }
 }
 
-/// The S256 challenge of a verifier (RFC 7636 section 4.2).
+/// Computes the S256 challenge of a verifier (RFC 7636 section 4.2).
 fn challenge_of(verifier: &str) -> String {
     use base64::Engine as _;
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, verifier.as_bytes());
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest.as_ref())
 }
 
-/// Makes a token that speaks for an app alone.
+/// Issues a token that acts for an app alone.
 ///
 /// # Errors
-/// `Refused` when the app never registered for one of the scopes.
+/// `Refused` if the app is not registered for one of the scopes.
 pub async fn issue_for_app(instance: &Instance, app: &App, scopes: Scopes) -> Result<Issued> {
     if !app.scopes.cover(&scopes) {
         return Err(Refusal::NotYours.into());
@@ -176,7 +177,7 @@ pub async fn issue_for_app(instance: &Instance, app: &App, scopes: Scopes) -> Re
     issue(instance, Some(app.id), None, scopes).await
 }
 
-/// Makes a token that speaks for a user, as an administrator does on the command line.
+/// Issues a token that acts for a user, for an administrator on the command line.
 pub async fn issue_for_user(instance: &Instance, user: UserId, scopes: Scopes) -> Result<Issued> {
     issue(instance, None, Some(user), scopes).await
 }
@@ -194,7 +195,7 @@ async fn issue(
     Ok((token, secret))
 }
 
-/// Takes a token back. One that is not known counts as taken back.
+/// Revokes a token; succeeds for an unknown token.
 ///
 /// # Errors
 /// `Refused` for the token of another app.
@@ -212,16 +213,15 @@ pub async fn revoke(instance: &Instance, app: &App, secret: &str) -> Result<()> 
         .await
 }
 
-/// The tokens of a user that still work, the newest first, each with the name of its app.
+/// Lists a user's valid tokens, newest first, each with the name of its app.
 pub async fn list_of(instance: &Instance, user: UserId) -> Result<Vec<(StoredToken, Option<String>)>> {
     Ok(instance.store.read(move |reader| reader.list_tokens(user)).await?)
 }
 
-/// Takes tokens of a user back, as an administrator does on the command line: one, or all of them. Returns
-/// how many.
+/// Revokes one or all tokens of a user, for an administrator on the command line. Returns how many.
 ///
 /// # Errors
-/// `NotFound` for a token that is not theirs, or works no longer.
+/// `NotFound` for a token that is not the user's or no longer valid.
 pub async fn revoke_of(instance: &Instance, user: UserId, id: Option<TokenId>) -> Result<usize> {
     instance
         .store
@@ -246,7 +246,7 @@ pub async fn revoke_of(instance: &Instance, user: UserId, id: Option<TokenId>) -
         .await
 }
 
-/// The app that holds a token; none for one made on the command line.
+/// Returns the app that holds a token; `None` for one issued on the command line.
 pub async fn app_of(instance: &Instance, token: &Token) -> Result<Option<App>> {
     let Some(id) = token.app_id else { return Ok(None) };
     instance.store.read(move |reader| Ok(reader.find_app(id)?)).await

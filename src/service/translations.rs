@@ -1,5 +1,5 @@
-//! Translations of posts, by a service that the operator names. A post is sent there only if its reach allows
-//! it, and only for somebody who may see it; what came back is kept, so that each version is sent once.
+//! Translations of posts by an external service that the operator configures. A post is sent there only if
+//! its reach allows it, for a viewer who may see it. Results are cached, so that each version is sent once.
 
 use std::collections::BTreeMap;
 
@@ -15,16 +15,16 @@ use crate::model::user::User;
 use crate::model::view::StatusView;
 use crate::policy::{Refusal, previews};
 
-/// The language of people who have chosen none.
+/// The target language of users who have not chosen one.
 const USUAL_LANGUAGE: &str = "en";
-/// How long a line that came back may be.
+/// Maximum length of a translated line, in characters.
 const LONGEST_LINE: usize = 5_000;
-/// How much HTML that came back is looked at, in bytes.
+/// Maximum size of translated HTML, in bytes.
 const LARGEST_CONTENT: usize = 512 * 1024;
-/// How long a translation is kept, in seconds.
+/// Lifetime of a cached translation, in seconds.
 const LIFE: i64 = 30 * 24 * 3600;
 
-/// What is kept of a translation.
+/// A cached translation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Kept {
     wording: Wording,
@@ -32,11 +32,11 @@ struct Kept {
     provider: String,
 }
 
-/// Translates a status for somebody, into `language` or else into theirs.
+/// Translates a status into `language`, or into the user's own language.
 ///
 /// # Errors
-/// `NotFound` for what they may not see, and where nothing is translated; `Refused` for a status whose reach
-/// does not allow it; `Invalid` for one that is in that language already; `Upstream` when the service does not answer.
+/// `NotFound` also if translation is not configured; `Refused` if the post's reach does not allow it;
+/// `Invalid` if the post is in that language already; `Upstream` if the service does not respond.
 pub async fn translate(
     instance: &Instance,
     user: &User,
@@ -53,7 +53,7 @@ pub async fn translate(
         .read(move |reader| {
             seen(reader, &viewer, &setting, id)?;
             let view = reader.status_view(viewer.staff(), id)?.ok_or(Error::NotFound("status"))?;
-            // A boost has no words of its own.
+            // A boost has no text of its own.
             let view = match view.reblog {
                 Some(boosted) => *boosted,
                 None => view,
@@ -88,10 +88,10 @@ pub async fn translate(
     Ok(told(&view, kept, target))
 }
 
-/// What can be translated: from each language into which; nothing where nothing is translated.
+/// Returns the target languages of each source language; empty if translation is not configured.
 ///
 /// # Errors
-/// `Upstream` when the service does not answer.
+/// `Upstream` if the service does not respond.
 pub async fn languages(instance: &Instance) -> Result<BTreeMap<String, Vec<String>>> {
     match instance.translator.get() {
         Some(translator) => translator.languages().await,
@@ -99,7 +99,7 @@ pub async fn languages(instance: &Instance) -> Result<BTreeMap<String, Vec<Strin
     }
 }
 
-/// Forgets old translations.
+/// Deletes expired translations.
 pub(super) fn clean(tx: &mut crate::store::Tx<'_>) -> Result<()> {
     Ok(tx.forget_translations(tx.now().plus_seconds(-LIFE))?)
 }
@@ -114,7 +114,7 @@ fn target(user: &User, language: Option<&str>) -> Result<String> {
     }
 }
 
-/// The language without its region or script.
+/// Strips region and script from a language tag.
 fn primary(tag: &str) -> String {
     tag.split(['-', '_']).next().unwrap_or_default().to_lowercase()
 }
@@ -133,14 +133,14 @@ fn wording(view: &StatusView) -> Wording {
     }
 }
 
-/// What tells one version of a status from another.
+/// Identifies a version of a status by a hash of its text.
 fn digest(wording: &Wording) -> String {
     let text = serde_json::to_string(wording).unwrap_or_default();
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// All parts as HTML, in a fixed order.
+/// Returns all parts as HTML, in a fixed order.
 fn lines(wording: &Wording) -> Vec<String> {
     let plain = [&wording.spoiler_text]
         .into_iter()
@@ -150,8 +150,8 @@ fn lines(wording: &Wording) -> Vec<String> {
     [wording.content.clone()].into_iter().chain(plain).collect()
 }
 
-/// The parts again, from their translations; none if there are not as many. Nothing that comes from the
-/// service is believed to be harmless.
+/// Rebuilds the parts from their translations, sanitising all of them; `None` if their number differs or the
+/// content is too large.
 fn reworded(original: &Wording, translated: &[String]) -> Option<Wording> {
     if translated.len() != lines(original).len() {
         return None;

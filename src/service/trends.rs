@@ -1,11 +1,11 @@
-//! What trends, as far as each viewer may see. That of hashtags is in [`tags`](super::tags).
+//! Trending posts and links, as far as each viewer may see them. For hashtags see [`tags`](super::tags).
 
 use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
 use crate::model::view::{LinkView, StatusView};
 use crate::policy::reach::scope;
 
-/// The posts that people reacted to most lately.
+/// Lists the recent posts with most reactions.
 pub async fn statuses(
     instance: &Instance,
     viewer: Viewer,
@@ -22,7 +22,7 @@ pub async fn statuses(
         .await
 }
 
-/// The links that most people posted lately.
+/// Lists the links in most recent posts.
 pub async fn links(instance: &Instance, viewer: Viewer, limit: i64, offset: i64) -> Result<Vec<LinkView>> {
     let scope = scope(&viewer, &setting(instance));
     instance

@@ -1,6 +1,6 @@
-//! Calling a department or a division by name (`@sales`): everybody in it is told as if they were named, here
-//! and, each instance for its own people, on the company's others. It is no mention: nobody may see a post for
-//! being called, and an answer to it names the author alone.
+//! Calling a department or a division by name (`@sales`): everyone in it is notified as if mentioned, here
+//! and on the company's other instances, each for its own people. A call is not a mention: it lets nobody see
+//! the post, and replies mention only the author.
 
 use super::text::Handle;
 use super::{Error, Result};
@@ -16,7 +16,7 @@ use crate::store::{Reader, Tx};
 /// A day, in seconds.
 const DAY: i64 = 24 * 3600;
 
-/// The units that handles call which nobody's account has.
+/// Resolves handles that do not belong to an account to departments and divisions.
 pub(super) async fn named(instance: &Instance, handles: &[Handle]) -> Result<Vec<(Handle, UnitName)>> {
     let own = instance.urls.domain();
     let here = |handle: &&Handle| handle.domain.as_deref().is_none_or(|domain| domain == own);
@@ -34,10 +34,10 @@ pub(super) async fn named(instance: &Instance, handles: &[Handle]) -> Result<Vec
     Ok(open.into_iter().filter_map(unit).collect())
 }
 
-/// Which of the units that a post of this reach names are called by it, and whom that tells here.
+/// Determines which departments and divisions a post of this reach calls, with the local people to notify.
 ///
 /// # Errors
-/// `Invalid`, in a sentence for the author, for more than they may call.
+/// `Invalid`, with a sentence for the author, if the author calls too many departments or people.
 pub(super) fn judged(
     reader: &mut Reader<'_>,
     callers: Callers,
@@ -76,7 +76,7 @@ pub(super) fn judged(
     Ok(found)
 }
 
-/// Tells those whom a new status of an author here calls. Who is named in it is told of that alone.
+/// Notifies the people that a new local status calls, except those that it mentions.
 pub(super) fn tell(tx: &mut Tx<'_>, status: &Status, calls: &[Call], named: &[AccountId]) -> Result<()> {
     let mut told: Vec<AccountId> = named.to_vec();
     for call in calls {
@@ -91,7 +91,7 @@ pub(super) fn tell(tx: &mut Tx<'_>, status: &Status, calls: &[Call], named: &[Ac
     Ok(())
 }
 
-/// Tells the people here whom a status from elsewhere calls, if it may.
+/// Notifies the local people that a remote status calls, if the caller's host may do that.
 pub(super) fn answer(
     tx: &mut Tx<'_>,
     author: &Account,

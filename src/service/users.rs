@@ -1,4 +1,4 @@
-//! Users: who can sign in here. The command line and, later, provisioning call these.
+//! Users: the accounts that can sign in here. Called by the command line.
 
 use super::{Error, Result, moderation, passwords};
 use crate::instance::Instance;
@@ -8,7 +8,7 @@ use crate::model::user::{Role, User};
 use crate::model::{AccountId, Timestamp, UserId};
 use crate::store::{self, KeyPair, Tx};
 
-/// Names that nobody may have: they would look like the instance speaking, or stand where a page does.
+/// Reserved user names: they would look like the instance itself, or collide with a page.
 const RESERVED: &[&str] = &[
     "abuse",
     "actor",
@@ -48,24 +48,24 @@ const RESERVED: &[&str] = &[
     "webmaster",
 ];
 
-/// Longest user name.
+/// Maximum length of a user name.
 const LONGEST_NAME: usize = 30;
-/// Longest display name, in characters.
+/// Maximum length of a display name, in characters.
 const LONGEST_DISPLAY_NAME: usize = 100;
 
-/// A person to be added. Whoever asks brings the key pair of the account, since making keys is
-/// federation's craft (`federation::signatures::keys::generate`).
+/// The input of a new user. The caller supplies the key pair, because key generation belongs to federation
+/// (`federation::signatures::keys::generate`).
 #[derive(Clone)]
 pub struct NewUser {
     /// The user name: `a` to `z`, digits and `_`.
     pub username: String,
     /// The e-mail address.
     pub email: String,
-    /// The name shown; the user name if empty.
+    /// The display name; the user name if empty.
     pub display_name: String,
-    /// What they may do.
+    /// The role.
     pub role: Role,
-    /// Their password; without one they cannot sign in until one is set.
+    /// The password; without one, the user cannot sign in until one is set.
     pub password: Option<String>,
     /// The account's public key: SPKI, PEM.
     pub public_pem: String,
@@ -73,7 +73,7 @@ pub struct NewUser {
     pub private_pem: String,
 }
 
-/// Adds a person who can sign in, with a local account.
+/// Creates a user with a local account.
 ///
 /// # Errors
 /// `Invalid` with a sentence for each fault; `Conflict` if the name or the address is taken.
@@ -81,10 +81,10 @@ pub async fn create(instance: &Instance, new: NewUser) -> Result<(User, Account)
     create_as(instance, new, |_| {}, |_, _| Ok(())).await
 }
 
-/// Adds a user whose account `dress` completes and `finish` does more for, in the same transaction.
+/// Creates a user. `dress` completes the account before it is written; `finish` runs in the same transaction.
 ///
 /// # Errors
-/// As [`create`], and what `finish` answers.
+/// As [`create`], and any error of `finish`.
 pub(super) async fn create_as(
     instance: &Instance,
     new: NewUser,
@@ -145,12 +145,12 @@ pub(super) async fn create_as(
             if tx.find_user_by_name(&user.email)?.is_some() {
                 return Err(Error::Conflict("the e-mail address is taken"));
             }
-            // Not only users have names here: the instance's own actor has one, too.
+            // Accounts without a user have names, too, such as the instance actor.
             if !tx.insert_account(&account)? {
                 return Err(Error::Conflict("the user name is taken"));
             }
             tx.insert_key_pair(account.id, &key)?;
-            // Two that come at once are told apart by the database's own constraints.
+            // The database's constraints resolve concurrent requests.
             tx.insert_user(&user).map_err(|error| match error {
                 store::Error::Conflict { .. } => Error::Conflict("the e-mail address is taken"),
                 other => other.into(),
@@ -161,16 +161,13 @@ pub(super) async fn create_as(
         .await
 }
 
-/// Every user with the account, by name.
+/// Lists all users with their accounts, by name.
 pub async fn list(instance: &Instance) -> Result<Vec<(User, Account)>> {
     instance.store.read(|reader| Ok(reader.list_users()?)).await
 }
 
-/// The user with this user name or e-mail address; letter case does not matter, and neither does an @
-/// before a user name or this instance's domain after it.
-///
-/// # Errors
-/// `NotFound`.
+/// Finds a user by user name or e-mail address. Ignores letter case, a leading `@`, and this instance's
+/// domain after a user name.
 pub async fn find(instance: &Instance, name: &str) -> Result<(User, Account)> {
     let name = own_name(instance, name);
     instance
@@ -179,10 +176,7 @@ pub async fn find(instance: &Instance, name: &str) -> Result<(User, Account)> {
         .await
 }
 
-/// The user with this id, and the account.
-///
-/// # Errors
-/// `NotFound`.
+/// Returns a user and its account.
 pub async fn get(instance: &Instance, id: UserId) -> Result<(User, Account)> {
     instance
         .store
@@ -190,10 +184,10 @@ pub async fn get(instance: &Instance, id: UserId) -> Result<(User, Account)> {
         .await
 }
 
-/// Sets a password. Every session ends: whoever knew the old password is out.
+/// Sets a password and ends all sessions, so that anyone who knew the old password is signed out.
 ///
 /// # Errors
-/// `Invalid` if the password does not do; `NotFound`.
+/// `Invalid` if the password is not acceptable.
 pub async fn set_password(instance: &Instance, id: UserId, password: &str) -> Result<()> {
     let (user, account) = get(instance, id).await?;
     passwords::check(password, &[&account.username, &user.email])?;
@@ -211,8 +205,8 @@ fn found(found: bool) -> Result<()> {
     if found { Ok(()) } else { Err(Error::NotFound("account")) }
 }
 
-/// What was typed as a sign-in name, as the store knows it: `alice` for `@alice` and `alice@this.domain`,
-/// anything else as it is.
+/// Normalises a typed sign-in name: `alice` for `@alice` and `alice@this.domain`, anything else unchanged
+/// except for letter case.
 pub(super) fn own_name(instance: &Instance, typed: &str) -> String {
     let name = typed.trim().trim_start_matches('@').to_lowercase();
     match name.split_once('@') {

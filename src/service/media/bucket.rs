@@ -1,5 +1,5 @@
-//! A bucket of an object store that speaks S3. What writes here blocks: its callers are off the async threads
-//! anyway. What is served does not.
+//! A bucket of an S3-compatible object store. Writes block, because their callers already run on blocking
+//! threads; reads for serving are async.
 
 use std::io::{Error, ErrorKind, Read as _, Result, Write as _};
 use std::sync::Arc;
@@ -16,15 +16,15 @@ use tokio::runtime::Handle;
 
 use crate::config;
 
-/// Larger files are sent in parts of this size.
+/// Files larger than this are uploaded in parts of this size, in bytes.
 const PART: usize = 8 * 1024 * 1024;
-/// How many parts of a file are under way at once.
+/// Maximum number of parts of a file uploaded at once.
 const PARTS_AT_ONCE: usize = 2;
-/// How long one request may take: a part on a slow line.
+/// Timeout of a request: a part on a slow connection.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// How long a connection may take to be made.
+/// Timeout for connecting.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
-/// How often, and how long, a request that failed is tried again.
+/// Maximum number of retries of a failed request, and their total time.
 const RETRIES: usize = 3;
 const RETRY_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -72,7 +72,7 @@ impl Bucket {
         Path::from(format!("{}/{folder}/{key}", self.prefix))
     }
 
-    /// Keeps a file under a key. It is there whole or not at all.
+    /// Stores a file under a key, atomically.
     pub(super) fn keep(&self, file: &NamedTempFile, key: &str) -> Result<()> {
         let mut file = file.reopen()?;
         let mut part = Vec::new();
@@ -83,7 +83,7 @@ impl Bucket {
         let runtime = Handle::try_current().map_err(Error::other)?;
         let path = self.path(key);
         let upload = runtime.block_on(self.store.put_multipart(&path)).map_err(told)?;
-        // The parts are sent by tasks of the runtime.
+        // Tasks of the runtime upload the parts.
         let _entered = runtime.enter();
         let mut upload = WriteMultipart::new_with_chunk_size(upload, PART);
         while !part.is_empty() {
@@ -91,7 +91,7 @@ impl Bucket {
             let free = runtime.block_on(upload.wait_for_capacity(PARTS_AT_ONCE)).map_err(told);
             let read = free.and_then(|()| (&mut file).take(PART as u64).read_to_end(&mut part));
             if let Err(error) = read {
-                // What was sent so far is dropped, if the store hears of it.
+                // Discards the parts uploaded so far, if the store can be reached.
                 let _ = runtime.block_on(upload.abort());
                 return Err(error);
             }
@@ -99,13 +99,13 @@ impl Bucket {
         runtime.block_on(upload.finish()).map(drop).map_err(told)
     }
 
-    /// Keeps bytes under a key.
+    /// Stores bytes under a key.
     pub(super) fn put(&self, bytes: Vec<u8>, key: &str) -> Result<()> {
         let path = self.path(key);
         waited(self.store.put(&path, PutPayload::from(bytes)))?.map(drop).map_err(told)
     }
 
-    /// Removes a file; one that is not there is removed.
+    /// Removes a file; succeeds if it does not exist.
     pub(super) fn remove(&self, key: &str) -> Result<()> {
         match waited(self.store.delete(&self.path(key)))? {
             Err(object_store::Error::NotFound { .. }) | Ok(()) => Ok(()),
@@ -113,7 +113,7 @@ impl Bucket {
         }
     }
 
-    /// Copies a file to where it can be read and changed.
+    /// Copies a file to a local temporary file.
     pub(super) fn fetch(&self, key: &str) -> Result<NamedTempFile> {
         let mut copy = NamedTempFile::new()?;
         let runtime = Handle::try_current().map_err(Error::other)?;
@@ -126,7 +126,7 @@ impl Bucket {
         Ok(copy)
     }
 
-    /// The file of a key, and its length.
+    /// Finds the file of a key, and its length.
     pub(super) async fn find(&self, key: &str) -> Result<(Object, u64)> {
         let path = self.path(key);
         let length = self.store.head(&path).await.map_err(told)?.size;
@@ -135,7 +135,7 @@ impl Bucket {
 }
 
 impl Object {
-    /// The bytes of a range, or all of them.
+    /// Streams a range of bytes, or all of them.
     pub(super) async fn stream(
         self,
         range: Option<std::ops::Range<u64>>,
@@ -155,6 +155,6 @@ fn told(error: object_store::Error) -> Error {
         object_store::Error::NotFound { .. } => ErrorKind::NotFound,
         _ => ErrorKind::Other,
     };
-    // The store's answer may have several lines.
+    // The store's message may have several lines.
     Error::new(kind, error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
 }

@@ -1,5 +1,5 @@
-//! Films and sounds: looked at as far as their containers tell, without decoding. Of MP4 and QuickTime
-//! files the boxes with free-form metadata (where a phone writes the place) are blanked.
+//! Inspection of video and audio containers without decoding. Blanks free-form metadata boxes of MP4 and
+//! QuickTime files, where phones store the location.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -7,18 +7,18 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use super::sniff::Format;
 use crate::model::media::{Extent, MediaFacts, MediaKind};
 
-/// Most bytes of a film or sound.
+/// Maximum size of video or audio, in bytes.
 pub const MAX_SIZE: u64 = 99 * 1024 * 1024;
-/// Most pixels of a film.
+/// Maximum number of pixels of a video.
 pub const MAX_MATRIX: i64 = 8_294_400;
-/// The frame rate that clients are told; it cannot be read cheaply, so it is not held.
+/// The frame rate limit reported to clients. It is not enforced, because reading it is expensive.
 pub const MAX_FRAME_RATE: i64 = 120;
-/// Most boxes that are looked at.
+/// Maximum number of boxes inspected.
 const MAX_BOXES: usize = 20_000;
-/// How much of a WebM file is looked at.
+/// Number of bytes of a WebM file that are inspected.
 const WEBM_HEAD: u64 = 1024 * 1024;
 
-/// It is not what its first bytes say.
+/// The file is damaged, or not of the format that its first bytes claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("File is damaged or of a kind that cannot be shown")]
 pub struct Damaged;
@@ -29,10 +29,7 @@ impl From<std::io::Error> for Damaged {
     }
 }
 
-/// Looks at a film or sound, and blanks metadata in place. Takes a while: not for async threads.
-///
-/// # Errors
-/// [`Damaged`].
+/// Inspects video or audio, and blanks metadata in place. Slow: do not call it from async threads.
 pub fn inspect(file: &mut File, format: Format) -> Result<MediaFacts, Damaged> {
     let size = file.metadata()?.len();
     let mut found = Found::default();
@@ -87,7 +84,7 @@ impl Found {
     }
 }
 
-/// A walk through the boxes of a file of the ISO base media format.
+/// A traversal of the boxes of an ISO base media file.
 struct Walk<'a> {
     file: &'a mut File,
     left: usize,
@@ -97,7 +94,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn boxes(&mut self, start: u64, end: u64, depth: u32) -> Result<(), Damaged> {
         let mut at = start;
-        // Files of QuickTime may end a list with four zero bytes.
+        // QuickTime files may end a list with four zero bytes.
         while at + 8 <= end {
             self.left = self.left.checked_sub(1).ok_or(Damaged)?;
             self.file.seek(SeekFrom::Start(at))?;
@@ -142,7 +139,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The start of a box.
+    /// Reads the start of a box, at most 256 bytes.
     fn bytes(&mut self, inner: u64, next: u64) -> Result<Vec<u8>, Damaged> {
         let mut bytes = Vec::new();
         self.file.seek(SeekFrom::Start(inner))?;
@@ -150,7 +147,7 @@ impl Walk<'_> {
         Ok(bytes)
     }
 
-    /// Makes free space of a box, so that no other moves.
+    /// Turns a box into free space, so that the other boxes keep their offsets.
     fn blank(&mut self, at: u64, inner: u64, next: u64) -> Result<(), Damaged> {
         self.file.seek(SeekFrom::Start(at + 4))?;
         self.file.write_all(b"free")?;
@@ -178,7 +175,7 @@ impl Walk<'_> {
             return Ok(());
         };
         let mut extent = ((width >> 16) as i64, (height >> 16) as i64);
-        // A film held upright is stored lying, with a quarter turn in its matrix.
+        // A video recorded upright is stored in landscape, with a quarter turn in its matrix.
         if number(&bytes, matrix, 4) == Some(0) && number(&bytes, matrix + 4, 4) != Some(0) {
             extent = (extent.1, extent.0);
         }
@@ -189,17 +186,17 @@ impl Walk<'_> {
     }
 }
 
-/// A big-endian number of `length` (at most 8) bytes.
+/// Reads a big-endian number of `length` (at most 8) bytes.
 fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
     let digits = bytes.get(at..at.checked_add(length)?)?;
     Some(digits.iter().fold(0, |sum: u64, byte| sum << 8 | u64::from(*byte)))
 }
 
-/// Walks the elements of a WebM file's start.
+/// Inspects the elements at the start of a WebM file.
 fn webm(bytes: &[u8], found: &mut Found) -> Result<(), Damaged> {
     let mut scale = 1_000_000_u64;
     let mut length = None;
-    // Masters are entered, so that their children come next; all else is stepped over.
+    // Master elements are entered, so their children come next; all others are skipped.
     let mut at = 0;
     for _ in 0..MAX_BOXES {
         let Some((id, size, inner)) = element(bytes, at) else { break };
@@ -219,7 +216,7 @@ fn webm(bytes: &[u8], found: &mut Found) -> Result<(), Damaged> {
             }
             0xb0 => found.extent = Some((small(body), found.extent.map_or(0, |extent| extent.1))),
             0xba => found.extent = Some((found.extent.map_or(0, |extent| extent.0), small(body))),
-            // The first cluster: from here on it is all pictures and sound.
+            // The first cluster: only media data follows.
             0x1f43_b675 => break,
             _ => {}
         }
@@ -242,7 +239,7 @@ fn float(body: &[u8]) -> Option<f64> {
     }
 }
 
-/// An element's id, its size (none if it says none) and where its body begins.
+/// Parses an element: its id, its size (`None` if unknown) and the offset of its body.
 fn element(bytes: &[u8], at: usize) -> Option<(u64, Option<usize>, usize)> {
     let id_length = usize::try_from(bytes.get(at)?.leading_zeros()).ok()? + 1;
     if id_length > 4 {

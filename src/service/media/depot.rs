@@ -1,7 +1,7 @@
-//! Where files are kept: a folder, or a bucket of an object store; each file under its key.
+//! The media store: a folder, or a bucket of an object store, with one file per key.
 //!
-//! A key is 128 random bits and the ending of one of the formats we serve, so nobody finds a file who was
-//! not given its address, and its type never depends on what an uploader said.
+//! A key is 128 random bits and the extension of a supported format. So a file cannot be found without its
+//! address, and its media type never depends on the uploader's claims.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
@@ -21,20 +21,20 @@ use crate::config::MediaPlace;
 use crate::instance::Rng;
 use crate::model::Timestamp;
 
-/// How many pictures are decoded at once: each may take hundreds of megabytes.
+/// Maximum number of pictures decoded at once; each may take hundreds of megabytes.
 const AT_ONCE: usize = 2;
-/// The folder of files that are still coming in.
+/// The folder of files that are still being uploaded.
 const INCOMING: &str = "incoming";
-/// How long a file may take to come in, in milliseconds.
+/// Milliseconds after which an unfinished upload is removed.
 const INCOMING_LIFE: i64 = 24 * 3600 * 1000;
-/// How much of a file is read at once when it is served.
+/// Size of a read when a file is served, in bytes.
 const CHUNK: usize = 64 * 1024;
 
-/// The files of one instance.
+/// The media files of one instance.
 #[derive(Debug)]
 pub struct Depot {
     place: Place,
-    /// Places for decoding pictures.
+    /// Slots for decoding pictures.
     pub(super) places: Semaphore,
 }
 
@@ -44,7 +44,7 @@ enum Place {
     Bucket(Bucket),
 }
 
-/// What a file's bytes come from.
+/// The source of a file's bytes.
 #[derive(Debug)]
 pub(super) enum Content {
     File(File),
@@ -52,7 +52,7 @@ pub(super) enum Content {
 }
 
 impl Content {
-    /// The bytes from `start` up to, not including, `end`.
+    /// Streams the bytes `start..end`.
     pub(super) async fn stream(
         self,
         start: u64,
@@ -74,10 +74,7 @@ impl Content {
 }
 
 impl Depot {
-    /// The files at this place; a folder is made if it is not there.
-    ///
-    /// # Errors
-    /// What the system says.
+    /// Opens the media store; creates the folder if it is missing.
     pub fn open(place: &MediaPlace) -> std::io::Result<Self> {
         let place = match place {
             MediaPlace::Folder(folder) => {
@@ -89,23 +86,20 @@ impl Depot {
         Ok(Self { place, places: Semaphore::new(AT_ONCE) })
     }
 
-    /// A fresh key for a file of this ending.
+    /// Generates a random key with this extension.
     pub fn key(rng: &Rng, extension: &str) -> String {
         let name: String = rng.bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
         format!("{name}.{extension}")
     }
 
-    /// The format that a key stands for; none if it is no key.
+    /// Returns the format of a key; `None` if the key is not valid.
     pub fn format(key: &str) -> Option<Format> {
         let (name, extension) = key.split_once('.')?;
         let good = name.len() == 32 && name.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         FORMATS.into_iter().find(|format| good && format.extension == extension)
     }
 
-    /// A file to write to that is gone when it is dropped. Blocks.
-    ///
-    /// # Errors
-    /// What the system says.
+    /// Creates a temporary file that is removed when dropped. Blocks.
     pub fn spool(&self) -> std::io::Result<NamedTempFile> {
         let Place::Folder(folder) = &self.place else { return NamedTempFile::new() };
         let folder = folder.join(INCOMING);
@@ -113,10 +107,7 @@ impl Depot {
         NamedTempFile::new_in(folder)
     }
 
-    /// Keeps a spooled file under a key; after that it survives a crash. Blocks.
-    ///
-    /// # Errors
-    /// What the system, or the object store, says.
+    /// Stores a temporary file under a key, durably. Blocks.
     pub fn keep(&self, file: NamedTempFile, key: &str) -> std::io::Result<()> {
         Self::format(key).ok_or(std::io::ErrorKind::InvalidInput)?;
         let folder = match &self.place {
@@ -131,20 +122,14 @@ impl Depot {
         File::open(folder)?.sync_all()
     }
 
-    /// Keeps bytes under a key. Blocks.
-    ///
-    /// # Errors
-    /// What the system, or the object store, says.
+    /// Stores bytes under a key. Blocks.
     pub fn put(&self, bytes: &[u8], key: &str) -> std::io::Result<()> {
         let mut file = self.spool()?;
         file.write_all(bytes)?;
         self.keep(file, key)
     }
 
-    /// Works on a kept file: in its folder, or on a copy that then takes its place. Blocks.
-    ///
-    /// # Errors
-    /// What the system, or the object store, says.
+    /// Edits a stored file: in place in a folder, or on a copy that then replaces it in a bucket. Blocks.
     pub(super) fn edit<T>(&self, key: &str, work: impl FnOnce(&mut File) -> T) -> std::io::Result<T> {
         Self::format(key).ok_or(std::io::ErrorKind::InvalidInput)?;
         match &self.place {
@@ -162,14 +147,14 @@ impl Depot {
         }
     }
 
-    /// What the bytes of a key come from, and how many they are.
+    /// Opens the file of a key and returns its length.
     ///
     /// # Errors
-    /// `NotFound` for what is no key or has no file; what the system, or the object store, says.
+    /// `NotFound` if the key is not valid or has no file.
     pub(super) async fn find(&self, key: &str) -> std::io::Result<(Content, u64)> {
         Self::format(key).ok_or(std::io::ErrorKind::NotFound)?;
         let path = match &self.place {
-            // A store that does not answer must not hold a thread for each who waits.
+            // A slow object store must not occupy a blocking thread for each reader.
             Place::Bucket(bucket) => {
                 let (object, length) = bucket.find(key).await?;
                 return Ok((Content::Object(object), length));
@@ -184,10 +169,7 @@ impl Depot {
         opened.await.map_err(std::io::Error::other)?
     }
 
-    /// Removes a file; one that is not there is removed. Blocks.
-    ///
-    /// # Errors
-    /// What the system, or the object store, says.
+    /// Removes a file; succeeds if it does not exist. Blocks.
     pub fn remove(&self, key: &str) -> std::io::Result<()> {
         if Self::format(key).is_none() {
             return Ok(());
@@ -202,10 +184,7 @@ impl Depot {
         }
     }
 
-    /// Keeps a small file, reads it and removes it again, to see whether all of that works. Blocks.
-    ///
-    /// # Errors
-    /// What did not work.
+    /// Writes, reads back and removes a small file, to check that the store works. Blocks.
     pub fn probe(&self, rng: &Rng) -> std::io::Result<()> {
         const BYTES: &[u8] = b"probe";
         let key = Self::key(rng, "png");
@@ -217,12 +196,12 @@ impl Depot {
             Ok::<_, std::io::Error>(bytes == BYTES)
         });
         self.remove(&key)?;
-        if read?? { Ok(()) } else { Err(std::io::Error::other("it does not give back what was put there")) }
+        if read?? { Ok(()) } else { Err(std::io::Error::other("the bytes read are not those written")) }
     }
 
-    /// Removes what a crash left half-way in. Blocks.
+    /// Removes unfinished uploads that a crash left behind. Blocks.
     pub fn sweep(&self, now: Timestamp) {
-        // Elsewhere what comes in lies in the system's folder for such things.
+        // With a bucket, temporary files are in the system's temporary folder.
         let Place::Folder(folder) = &self.place else { return };
         let Ok(entries) = std::fs::read_dir(folder.join(INCOMING)) else { return };
         for entry in entries.flatten() {
@@ -233,7 +212,7 @@ impl Depot {
     }
 }
 
-/// Where the file of a key is in a folder.
+/// Returns the path of a key's file.
 fn path(folder: &Path, key: &str) -> PathBuf {
     folder.join(key.get(..2).unwrap_or_default()).join(key)
 }

@@ -1,17 +1,17 @@
-//! Moving GIFs keep their frames as they are; what else stands between them is left out.
+//! Strips animated GIFs: keeps the frames unchanged and drops everything else between them.
 
-/// Most frames of one.
+/// Maximum number of frames.
 const MAX_FRAMES: usize = 3000;
 
-/// A GIF without comments and foreign blocks.
+/// A GIF without comments and unknown extension blocks.
 pub struct Stripped {
     /// The file.
     pub bytes: Vec<u8>,
-    /// How many pictures it has.
+    /// The number of frames.
     pub frames: usize,
 }
 
-/// Copies what it takes to show a GIF; none if it is none or is damaged.
+/// Copies the blocks needed to show a GIF; `None` if it is not a valid GIF.
 pub fn strip(file: &[u8]) -> Option<Stripped> {
     let mut rest = Cut(file);
     let head = rest.take(13)?;
@@ -59,12 +59,12 @@ fn pair(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_le_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]))
 }
 
-/// How long the colour table is that these flags announce.
+/// Returns the length of the colour table that these flags announce.
 fn table_size(flags: u8) -> usize {
     if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) }
 }
 
-/// What is still to be read.
+/// The unread rest of the file.
 struct Cut<'a>(&'a [u8]);
 
 impl<'a> Cut<'a> {
@@ -74,7 +74,7 @@ impl<'a> Cut<'a> {
         Some(taken)
     }
 
-    /// A chain of sub-blocks with their lengths and the empty one at the end.
+    /// Takes a chain of sub-blocks with their lengths and the empty terminator.
     fn sub_blocks(&mut self) -> Option<&'a [u8]> {
         let whole = self.0;
         let mut length = 0;

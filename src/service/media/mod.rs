@@ -1,8 +1,8 @@
-//! Uploads: taken in, looked at, described, served, and removed when nobody uses them.
+//! Media uploads: validation, processing, description, serving and clean-up.
 //!
-//! Pictures are treated at once. Films and sounds are kept as they come and looked at by a job, unless the
-//! caller waits. Keys are in the trash from before a file is written until the transaction that needs it,
-//! so that a crash leaves no file behind.
+//! Pictures are processed at once. Video and audio are stored as uploaded and inspected by a job, unless the
+//! caller waits. A file key is in the trash table from before the file is written until the transaction that
+//! uses it commits, so a crash leaves no orphan file.
 
 mod bucket;
 mod container;
@@ -29,53 +29,53 @@ pub use depot::Depot;
 pub use picture::{MAX_MATRIX as MAX_IMAGE_MATRIX, MAX_SIZE as MAX_IMAGE_SIZE};
 pub use sniff::{FORMATS, Format};
 
-/// How long a description may be.
+/// Maximum length of a description, in graphemes.
 pub const MAX_DESCRIPTION: usize = 1500;
-/// How many attachments a status may have.
+/// Maximum number of attachments of a status.
 pub const MAX_ATTACHMENTS: usize = 4;
-/// How long an upload may wait to be attached, in seconds.
+/// Seconds after which an unattached upload is deleted.
 const LOOSE_LIFE: i64 = 24 * 3600;
-/// How long taking in a file may take before its key counts as trash, in seconds.
+/// Seconds that an upload may take before its key counts as trash.
 const RESERVED: i64 = 3600;
-/// How many files one round of cleaning removes.
+/// Maximum number of files that one clean-up removes.
 const CLEANED: i64 = 1000;
 
-/// How large the file of an emoji may be, in bytes.
+/// Maximum size of an emoji file, in bytes.
 const MAX_EMOJI_SIZE: u64 = 512 * 1024;
-/// Extents of profile pictures.
+/// Dimensions of profile pictures.
 const AVATAR: (u32, u32) = (400, 400);
 const HEADER: (u32, u32) = (1500, 500);
 
-/// What somebody uploads.
+/// The input of an upload.
 #[derive(Debug)]
 pub struct NewMedia {
     /// The file.
     pub file: NamedTempFile,
-    /// A preview of a film or sound.
+    /// A preview picture for video or audio.
     pub thumbnail: Option<Vec<u8>>,
-    /// What it shows, in words.
+    /// The alternative text.
     pub description: Option<String>,
-    /// The important part.
+    /// The focal point.
     pub focus: Option<Focus>,
 }
 
-/// What is to change about an attachment; what is not said stays.
+/// Changes to an attachment; absent fields keep their value.
 #[derive(Debug, Clone, Default)]
 pub struct MediaChange {
-    /// What it shows, in words; empty for none.
+    /// The alternative text; empty to remove it.
     pub description: Option<String>,
-    /// The important part.
+    /// The focal point.
     pub focus: Option<Focus>,
-    /// A preview of a film or sound.
+    /// A preview picture for video or audio.
     pub thumbnail: Option<Vec<u8>>,
 }
 
-/// Which picture of a profile.
+/// The kind of a profile picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProfilePicture {
-    /// The face.
+    /// The avatar.
     Avatar,
-    /// The banner.
+    /// The header.
     Header,
 }
 
@@ -87,7 +87,7 @@ fn broken(error: &dyn std::fmt::Display) -> Error {
     Error::Internal(store::Error::Backend(format!("media store: {error}")))
 }
 
-/// Runs work on files off the async threads; a decoder that panics has met a damaged file.
+/// Runs file work on a blocking thread. A panic of a decoder is reported as a damaged file.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     match tokio::task::spawn_blocking(work).await {
         Ok(outcome) => outcome,
@@ -95,7 +95,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
     }
 }
 
-/// Treats a picture when one of the few places for that is free.
+/// Processes a picture once one of the few decoding slots is free.
 async fn treated<T: Send + 'static>(
     depot: &Arc<Depot>,
     work: impl FnOnce() -> std::result::Result<T, picture::Fault> + Send + 'static,
@@ -104,10 +104,7 @@ async fn treated<T: Send + 'static>(
     blocking(move || work().map_err(|fault| Error::invalid(fault.to_string()))).await
 }
 
-/// Takes in an upload. With `wait`, films and sounds are looked at before the answer.
-///
-/// # Errors
-/// `Invalid` for what is too large, damaged, or of a kind that is not taken in.
+/// Stores an upload. With `wait`, video and audio are inspected before it returns; otherwise by a job.
 pub async fn upload(instance: &Instance, me: AccountId, new: NewMedia, wait: bool) -> Result<Media> {
     let description = described(new.description.as_deref())?;
     let (file, format, size) = blocking(move || {
@@ -221,7 +218,7 @@ async fn set_preview(instance: &Instance, media: &mut Media, bytes: Vec<u8>) -> 
     Ok(())
 }
 
-/// A key whose file is trash unless a transaction takes it out of there within the hour.
+/// Reserves a file key. Its file is trash unless a transaction claims the key within an hour.
 async fn reserve(instance: &Instance, extension: &str) -> Result<String> {
     let key = Depot::key(&instance.rng, extension);
     let name = key.clone();
@@ -236,7 +233,7 @@ async fn store_sheet(instance: &Instance, sheet: picture::Sheet) -> Result<Strin
     Ok(key)
 }
 
-/// A description as it is kept: none if nothing was said, none inside if it is empty.
+/// Normalises a description: `None` if absent, `Some(None)` if empty.
 pub(in crate::service) fn described(typed: Option<&str>) -> Result<Option<Option<String>>> {
     let Some(typed) = typed.map(str::trim) else { return Ok(None) };
     if typed.graphemes(true).count() > MAX_DESCRIPTION {
@@ -247,10 +244,7 @@ pub(in crate::service) fn described(typed: Option<&str>) -> Result<Option<Option
     Ok(Some(Some(typed.to_owned()).filter(|text| !text.is_empty())))
 }
 
-/// Looks at a film or sound that waits, and finishes the job that asked for it.
-///
-/// # Errors
-/// Any error of the database or the files.
+/// Inspects waiting video or audio, and finishes the job that requested it.
 pub async fn process(instance: &Instance, id: MediaId, job: Option<JobId>) -> Result<()> {
     let found = instance.store.read(move |reader| reader.find_media(id)).await?;
     let waiting = found.filter(|media| media.state == MediaState::Waiting);
@@ -286,25 +280,22 @@ pub async fn process(instance: &Instance, id: MediaId, job: Option<JobId>) -> Re
         .await
 }
 
-/// What a file turns out to be; none if it is damaged.
+/// Inspects a stored file; `None` if it is damaged.
 fn look(depot: &Depot, key: &str, format: Format) -> Result<Option<MediaFacts>> {
     let facts = depot.edit(key, |file| container::inspect(file, format).ok());
     facts.map_err(|error| broken(&error))
 }
 
-/// One's own attachment.
-///
-/// # Errors
-/// `NotFound` for somebody else's.
+/// Returns one of the caller's own attachments.
 pub async fn show(instance: &Instance, me: AccountId, id: MediaId) -> Result<Media> {
     let found = instance.store.read(move |reader| reader.find_media(id)).await?;
     found.filter(|media| media.account_id == me).ok_or(Error::NotFound("media"))
 }
 
-/// Changes an upload that is not attached yet; for one that is, the status is edited.
+/// Changes an upload that is not attached yet. To change an attached one, edit the status.
 ///
 /// # Errors
-/// `NotFound` for somebody else's and for what is attached; `Invalid` for what does not do.
+/// `NotFound` also for an attached one.
 pub async fn change(instance: &Instance, me: AccountId, id: MediaId, change: MediaChange) -> Result<Media> {
     let mut media = show(instance, me, id).await?;
     if media.status_id.is_some() {
@@ -344,10 +335,10 @@ pub async fn change(instance: &Instance, me: AccountId, id: MediaId, change: Med
         .await
 }
 
-/// Deletes an upload that is not attached.
+/// Deletes an unattached upload.
 ///
 /// # Errors
-/// `NotFound` for somebody else's, `Invalid` for one that a status shows.
+/// `Invalid` if a status uses it.
 pub async fn remove(instance: &Instance, me: AccountId, id: MediaId) -> Result<()> {
     instance
         .store
@@ -362,10 +353,7 @@ pub async fn remove(instance: &Instance, me: AccountId, id: MediaId) -> Result<(
         .await
 }
 
-/// Keeps a picture for a profile; answers its key, which is trash unless it is taken out of there.
-///
-/// # Errors
-/// `Invalid` for what is no picture.
+/// Stores a profile picture and returns its key, which is trash unless a transaction claims it.
 pub(in crate::service) async fn profile_picture(
     instance: &Instance,
     which: ProfilePicture,
@@ -382,10 +370,7 @@ pub(in crate::service) async fn profile_picture(
     store_sheet(instance, sheet).await
 }
 
-/// Keeps the picture of an emoji; answers its key, which is trash unless it is taken out of there.
-///
-/// # Errors
-/// `Invalid` for what is no picture.
+/// Stores an emoji's picture and returns its key, which is trash unless a transaction claims it.
 pub(in crate::service) async fn emoji_picture(instance: &Instance, bytes: Vec<u8>) -> Result<String> {
     if bytes.len() as u64 > MAX_EMOJI_SIZE {
         return Err(too_large(MAX_EMOJI_SIZE));
@@ -394,20 +379,18 @@ pub(in crate::service) async fn emoji_picture(instance: &Instance, bytes: Vec<u8
     store_sheet(instance, sheet).await
 }
 
-/// The picture of a page, as it is kept.
+/// The stored picture of a link preview card.
 pub(in crate::service) struct CardPicture {
-    /// The key of the file; trash unless it is taken out of there.
+    /// The file key; trash unless a transaction claims it.
     pub key: String,
     /// Width and height.
     pub extent: (i64, i64),
-    /// Its colours.
+    /// The blurhash.
     pub blurhash: Option<String>,
 }
 
-/// Keeps the picture of a page, made small and written anew; none for what is no picture.
-///
-/// # Errors
-/// Any error of the database or the files.
+/// Scales down, re-encodes and stores the picture of a link preview card; `None` if it is not a valid
+/// picture.
 pub(in crate::service) async fn card_picture(
     instance: &Instance,
     bytes: Vec<u8>,
@@ -423,21 +406,18 @@ pub(in crate::service) async fn card_picture(
     Ok(Some(CardPicture { key, extent, blurhash }))
 }
 
-/// A file to be served.
+/// A media file to serve.
 #[derive(Debug)]
 pub struct Served {
-    /// Its length.
+    /// The length in bytes.
     pub length: u64,
-    /// Its media type.
+    /// The media type.
     pub mime: &'static str,
     content: depot::Content,
 }
 
 impl Served {
-    /// Its bytes from `start` up to, not including, `end`; both within its length.
-    ///
-    /// # Errors
-    /// What the media store says.
+    /// Streams the bytes `start..end`; both must be within the length.
     pub async fn stream(
         self,
         start: u64,
@@ -447,11 +427,11 @@ impl Served {
     }
 }
 
-/// The file of a key. Whoever knows the key may have it: it is unguessable, and given only to those who
-/// may see what it belongs to.
+/// Opens the file of a key. Anyone who has the key may read it: keys cannot be guessed, and only viewers of
+/// the owning item get them.
 ///
 /// # Errors
-/// `NotFound` when there is no such file; `Internal` when the media store does not answer.
+/// `NotFound` if the file is missing; `Internal` if the media store does not respond.
 pub async fn open(instance: &Instance, key: &str) -> Result<Served> {
     let mime = Depot::format(key).ok_or(Error::NotFound("file"))?.mime;
     match instance.media.find(key).await {
@@ -461,8 +441,8 @@ pub async fn open(instance: &Instance, key: &str) -> Result<Served> {
     }
 }
 
-/// Deletes uploads that nobody attached, and removes files that no row needs. A file that cannot be removed
-/// stays in the trash for the next time.
+/// Deletes expired unattached uploads and files that no row needs. A file that cannot be removed stays in the
+/// trash for the next run.
 pub async fn clean(instance: &Instance) -> Result<()> {
     instance.store.write(|tx| tx.delete_loose_media(tx.now().plus_seconds(-LOOSE_LIFE))).await?;
     let keys = instance.store.read(|reader| reader.list_trash(CLEANED)).await?;

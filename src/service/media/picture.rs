@@ -1,5 +1,5 @@
-//! Pictures: decoded within bounds, turned upright, and written anew, so that nothing but the pixels of
-//! what somebody uploaded is ever served.
+//! Picture processing: decodes uploads within limits, rotates them upright and re-encodes them, so that only
+//! pixels of an upload are ever served, and no metadata.
 
 use std::io::Cursor;
 
@@ -13,24 +13,24 @@ use image::{
 
 use super::gif;
 
-/// Most bytes of a picture.
+/// Maximum size of an uploaded picture, in bytes.
 pub const MAX_SIZE: u64 = 16 * 1024 * 1024;
-/// Most pixels of a picture that is taken in.
+/// Maximum number of pixels of an uploaded picture.
 pub const MAX_MATRIX: u64 = 33_177_600;
-/// Most memory that decoding one may take.
+/// Maximum memory for decoding a picture, in bytes.
 const MAX_MEMORY: u64 = 300 * 1024 * 1024;
-/// Most pixels of a picture that is kept; a larger one is made smaller.
+/// Maximum number of pixels of a stored picture; larger ones are scaled down.
 const KEPT: u64 = 3840 * 2160;
-/// Most pixels of a preview.
+/// Maximum number of pixels of a preview.
 const PREVIEW: u64 = 640 * 360;
-/// Most pixels of an emoji.
+/// Maximum number of pixels of an emoji.
 const EMBLEM: u64 = 128 * 128;
-/// How well pictures are kept.
+/// JPEG quality of stored pictures.
 const QUALITY: u8 = 90;
-/// How long the colour profile of a picture may be; it is kept, for it holds nothing about a person.
+/// Maximum size of a colour profile, in bytes. It is kept because it holds no personal data.
 const MAX_PROFILE: usize = 64 * 1024;
 
-/// Why a picture is refused.
+/// The reason why a picture is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// It cannot be decoded.
@@ -50,41 +50,38 @@ impl From<image::ImageError> for Fault {
     }
 }
 
-/// A picture as it is served.
+/// An encoded picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sheet {
-    /// The file.
+    /// The file's bytes.
     pub bytes: Vec<u8>,
-    /// The end of its key.
+    /// The extension of its key.
     pub extension: &'static str,
-    /// Its media type.
+    /// The media type.
     pub mime: &'static str,
     /// Width and height.
     pub extent: (u32, u32),
 }
 
-/// A picture, its preview and its colours.
+/// A picture with its preview and blurhash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
     /// The picture.
     pub whole: Sheet,
-    /// Its preview.
+    /// The preview.
     pub preview: Sheet,
-    /// A few colours to show until it is loaded.
+    /// The blurhash.
     pub blurhash: Option<String>,
 }
 
-/// A decoded picture: upright, 8 bits a channel.
+/// A decoded picture: upright, 8 bits per channel.
 struct Decoded {
     image: DynamicImage,
     profile: Option<Vec<u8>>,
     is_jpeg: bool,
 }
 
-/// Makes of an upload what is served. Takes a while: not for async threads.
-///
-/// # Errors
-/// What is wrong with it.
+/// Processes an upload into the picture to serve and its preview. Slow: do not call it from async threads.
 pub fn treat(bytes: &[u8]) -> Result<Picture, Fault> {
     let decoded = decode(bytes)?;
     let moving = gif::strip(bytes).filter(|moving| moving.frames > 1);
@@ -102,21 +99,15 @@ pub fn treat(bytes: &[u8]) -> Result<Picture, Fault> {
     Ok(Picture { whole, preview, blurhash: colours(&small) })
 }
 
-/// A preview alone, as of a film.
-///
-/// # Errors
-/// What is wrong with it.
+/// Creates only a preview, such as a video's thumbnail.
 pub fn preview(bytes: &[u8]) -> Result<(Sheet, Option<String>), Fault> {
     let decoded = decode(bytes)?;
     let small = within(&decoded.image, PREVIEW);
     Ok((encode(&decoded, &small)?, colours(&small)))
 }
 
-/// A picture that fills exactly this extent: scaled and cut at the edges. A smaller one is not scaled up
-/// beyond its own size.
-///
-/// # Errors
-/// What is wrong with it.
+/// Scales and crops a picture to exactly these dimensions. A smaller picture is cropped to the same
+/// proportions, but not enlarged.
 pub fn cover(bytes: &[u8], width: u32, height: u32) -> Result<Sheet, Fault> {
     let decoded = decode(bytes)?;
     let (own_width, own_height) = (decoded.image.width(), decoded.image.height());
@@ -126,10 +117,7 @@ pub fn cover(bytes: &[u8], width: u32, height: u32) -> Result<Sheet, Fault> {
     encode(&decoded, &filled)
 }
 
-/// A small picture in a line of text; a moving one goes on moving.
-///
-/// # Errors
-/// What is wrong with it.
+/// Processes an emoji; an animation stays animated.
 pub fn emblem(bytes: &[u8]) -> Result<Sheet, Fault> {
     let decoded = decode(bytes)?;
     match gif::strip(bytes).filter(|moving| moving.frames > 1) {
@@ -174,7 +162,7 @@ fn decode(bytes: &[u8]) -> Result<Decoded, Fault> {
     Ok(Decoded { image, profile, is_jpeg: format != ImageFormat::Png })
 }
 
-/// Whether a profile is one of red, green and blue; one of inks would be wrong after decoding.
+/// Whether a colour profile is RGB. A CMYK profile would be wrong after decoding.
 fn is_rgb(profile: &[u8]) -> bool {
     profile.len() <= MAX_PROFILE && profile.get(16..20) == Some(b"RGB ")
 }
@@ -186,7 +174,7 @@ fn is_seen_through(image: &DynamicImage) -> bool {
     }
 }
 
-/// The picture, scaled down to so many pixels if it has more.
+/// Scales a picture down to at most `most` pixels.
 fn within(image: &DynamicImage, most: u64) -> DynamicImage {
     let pixels = u64::from(image.width()) * u64::from(image.height());
     if pixels <= most {
@@ -197,7 +185,7 @@ fn within(image: &DynamicImage, most: u64) -> DynamicImage {
     image.resize_exact(side(image.width()), side(image.height()), FilterType::Triangle)
 }
 
-/// Writes a picture anew: as PNG where it was one or is seen through, else as JPEG.
+/// Encodes a picture: PNG if it was PNG or has transparency, otherwise JPEG.
 fn encode(from: &Decoded, image: &DynamicImage) -> Result<Sheet, Fault> {
     let extent = (image.width(), image.height());
     let mut bytes = Vec::new();
@@ -206,7 +194,7 @@ fn encode(from: &Decoded, image: &DynamicImage) -> Result<Sheet, Fault> {
     if from.is_jpeg && !image.color().has_alpha() {
         let mut encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
         if let Some(profile) = profile {
-            // A picture without its profile is a little pale, no more.
+            // Without its colour profile a picture only looks a little pale.
             let _ = encoder.set_icc_profile(profile);
         }
         encoder.write_image(image.as_bytes(), extent.0, extent.1, colour)?;

@@ -1,15 +1,15 @@
-//! What a file is, by its first bytes. Names and declared types are never believed.
+//! Detects file formats by their first bytes. File names and declared types are never trusted.
 
 use crate::model::media::MediaKind;
 
-/// A kind of file that is taken in.
+/// A supported file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Format {
-    /// Its media type, as it is served.
+    /// The media type to serve it with.
     pub mime: &'static str,
-    /// The end of its key.
+    /// The extension of its keys.
     pub extension: &'static str,
-    /// What it is for whoever shows it.
+    /// The kind of media.
     pub kind: MediaKind,
 }
 
@@ -17,7 +17,7 @@ const fn format(mime: &'static str, extension: &'static str, kind: MediaKind) ->
     Format { mime, extension, kind }
 }
 
-/// Every kind of file that is taken in or kept.
+/// All formats that are accepted or stored.
 pub const FORMATS: [Format; 13] = [
     format("image/jpeg", "jpg", MediaKind::Image),
     format("image/png", "png", MediaKind::Image),
@@ -34,14 +34,14 @@ pub const FORMATS: [Format; 13] = [
     format("audio/aac", "aac", MediaKind::Audio),
 ];
 
-/// How many bytes from the start [`sniff`] wants to see.
+/// Number of leading bytes that [`sniff`] needs.
 pub const HEAD: usize = 4096;
 
 fn by(mime: &str) -> Option<Format> {
     FORMATS.into_iter().find(|format| format.mime == mime)
 }
 
-/// The format of a file that starts with `head`; none if it is not one that is taken in.
+/// Detects the format of a file that starts with `head`; `None` if it is not supported.
 pub fn sniff(head: &[u8]) -> Option<Format> {
     by(match head {
         [0xff, 0xd8, 0xff, ..] => "image/jpeg",
@@ -62,7 +62,7 @@ pub fn sniff(head: &[u8]) -> Option<Format> {
     })
 }
 
-/// Files of the ISO base media format say by their brand what they are; still pictures are not taken in.
+/// Detects the format of an ISO base media file by its brand. Still pictures are not supported.
 fn of_brand(brand: &[u8]) -> Option<&'static str> {
     match brand {
         b"qt  " => Some("video/quicktime"),

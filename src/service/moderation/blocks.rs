@@ -1,4 +1,5 @@
-//! What is kept out: e-mail domains and addresses when an account is made, networks at the door.
+//! Access blocks: e-mail domains and addresses that cannot get an account, and networks whose requests are
+//! refused.
 
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -15,19 +16,20 @@ use crate::store::{self, Reader};
 
 pub use crate::store::{EmailDomain, EmailHash, IpBlock};
 
-/// What is kept from a network.
+/// The severity of an IP block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Severity {
-    /// Who signs up from there must be approved. Nobody signs up here by themselves, so it is only noted.
+    /// Sign-ups from the network need approval. Open sign-up does not exist here, so the block is only
+    /// recorded.
     Approval,
-    /// Nobody may sign up from there; see above.
+    /// Sign-ups from the network are refused. Like `Approval`, it is only recorded.
     SignUp,
-    /// Nothing is answered.
+    /// Every request from the network is refused.
     NoAccess,
 }
 
 impl Severity {
-    /// The word for it in the API and the database.
+    /// Returns the name used in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Approval => "sign_up_requires_approval",
@@ -36,22 +38,22 @@ impl Severity {
         }
     }
 
-    /// The severity with this word.
+    /// Parses the name used in the API and the database.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Approval, Self::SignUp, Self::NoAccess].into_iter().find(|known| known.as_str() == word)
     }
 }
 
-/// How many networks can be shut out at once.
+/// Maximum number of networks that can be blocked at once.
 const MOST_NETWORKS: i64 = 10_000;
-/// How long the list of shut-out networks is believed, in seconds: another node, or a command, may change it.
+/// Seconds for which the list of blocked networks is cached; another node or a command may change it.
 const BELIEVED: i64 = 10;
-/// How long a block lasts that is not for ever, in seconds: ten years.
+/// Maximum duration of a temporary block, in seconds: ten years.
 const LONGEST: i64 = 315_360_000;
-/// How long a comment may be, in characters.
+/// Maximum length of a comment, in characters.
 const MAX_COMMENT: usize = 500;
 
-/// The networks that nothing is answered to, as last read.
+/// Cache of the networks whose requests are refused.
 #[derive(Debug, Default)]
 pub struct ShutOut(RwLock<Option<Arc<Known>>>);
 
@@ -61,8 +63,8 @@ struct Known {
     networks: Vec<(IpNet, Option<Timestamp>)>,
 }
 
-/// Whether nothing is answered to an address. When the list cannot be read, everybody is let in: the
-/// answer will fail anyway, and nobody is locked out by a fault of ours.
+/// Returns whether requests from an address are refused. If the list cannot be read, the address is let in:
+/// the request will fail anyway, and a database fault must not lock users out.
 pub async fn is_shut_out(instance: &Instance, address: IpAddr) -> bool {
     let now = instance.now();
     let fresh = |known: &Arc<Known>| (0..BELIEVED * 1000).contains(&(now.millis() - known.read_at.millis()));
@@ -77,7 +79,7 @@ pub async fn is_shut_out(instance: &Instance, address: IpAddr) -> bool {
                 known
             }
             Err(error) => {
-                tracing::warn!(%error, "the blocked networks cannot be read");
+                tracing::warn!(%error, "ip_blocks.read_failed");
                 return false;
             }
         },
@@ -96,43 +98,36 @@ fn forget_read(instance: &Instance) {
     *instance.shut_out.0.write().unwrap_or_else(PoisonError::into_inner) = None;
 }
 
-/// A page of blocked networks, the newest first.
-///
-/// # Errors
-/// `Refused` when the moderator's role does not allow it.
+/// Lists IP blocks, newest first.
 pub async fn ip_blocks(instance: &Instance, by: &Moderator, page: PageRequest) -> Result<Page<IpBlock>> {
     may(by.role, Power::Blocks)?;
     Ok(instance.store.read(move |reader| reader.ip_block_page(&page)).await?)
 }
 
-/// One blocked network.
-///
-/// # Errors
-/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+/// Returns one IP block.
 pub async fn find_ip_block(instance: &Instance, by: &Moderator, id: EntryId) -> Result<IpBlock> {
     may(by.role, Power::Blocks)?;
     let found = instance.store.read(move |reader| reader.find_ip_block(id)).await?;
     found.ok_or(Error::NotFound("IP block"))
 }
 
-/// A blocked network as a moderator sets or changes it; what is not said stays.
+/// Changes to an IP block; absent fields keep their value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IpChange {
-    /// An address, or a network.
+    /// An IP address or a network in CIDR notation.
     pub ip: Option<String>,
-    /// What is kept from it.
+    /// The severity.
     pub severity: Option<Severity>,
-    /// Why.
+    /// The reason.
     pub comment: Option<String>,
-    /// For how many seconds from now; 0 for ever.
+    /// Seconds from now until the block ends; 0 for never.
     pub expires_in: Option<i64>,
 }
 
-/// Blocks a network. `caller` is where the moderator is: nobody locks themselves out.
+/// Blocks a network.
 ///
 /// # Errors
-/// `Refused` when the moderator's role does not allow it; `Invalid` for what is no network, or the
-/// moderator's own.
+/// `Invalid` if a `no_access` block would contain `caller`, the moderator's own address.
 pub async fn block_address(
     instance: &Instance,
     by: &Moderator,
@@ -151,10 +146,10 @@ pub async fn block_address(
     save(instance, by, blank, change, caller).await
 }
 
-/// Changes a blocked network.
+/// Changes an IP block.
 ///
 /// # Errors
-/// As [`block_address`]; `NotFound`.
+/// `Invalid` if a `no_access` block would contain `caller`, the moderator's own address.
 pub async fn change_ip_block(
     instance: &Instance,
     by: &Moderator,
@@ -211,17 +206,14 @@ async fn save(
     Ok(block)
 }
 
-/// A network as it is kept: its first address and its length.
+/// Parses a network and normalises it to its first address and prefix length.
 fn network(typed: &str) -> Option<IpNet> {
     let typed = typed.trim();
     let network = typed.parse::<IpNet>().ok().or_else(|| typed.parse::<IpAddr>().ok().map(IpNet::from))?;
     Some(network.trunc())
 }
 
-/// Blocks a network no longer.
-///
-/// # Errors
-/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+/// Lifts an IP block.
 pub async fn lift_ip_block(instance: &Instance, by: &Moderator, id: EntryId) -> Result<IpBlock> {
     let block = find_ip_block(instance, by, id).await?;
     let (by, ip) = (by.clone(), block.ip.clone());
@@ -237,7 +229,7 @@ pub async fn lift_ip_block(instance: &Instance, by: &Moderator, id: EntryId) -> 
     Ok(block)
 }
 
-/// A conflict of the database, as the moderator is told.
+/// Turns a database conflict into an `Invalid` error with this text.
 fn taken(error: Error, fault: &str) -> Error {
     match error {
         Error::Internal(store::Error::Conflict { .. }) => Error::invalid(fault),
@@ -245,10 +237,7 @@ fn taken(error: Error, fault: &str) -> Error {
     }
 }
 
-/// A page of blocked e-mail domains, the newest first.
-///
-/// # Errors
-/// `Refused` when the moderator's role does not allow it.
+/// Lists blocked e-mail domains, newest first.
 pub async fn email_domain_blocks(
     instance: &Instance,
     by: &Moderator,
@@ -258,20 +247,14 @@ pub async fn email_domain_blocks(
     Ok(instance.store.read(move |reader| reader.email_domain_page(&page)).await?)
 }
 
-/// One blocked e-mail domain.
-///
-/// # Errors
-/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+/// Returns one blocked e-mail domain.
 pub async fn email_domain_block(instance: &Instance, by: &Moderator, id: EntryId) -> Result<EmailDomain> {
     may(by.role, Power::Blocks)?;
     let found = instance.store.read(move |reader| reader.find_email_domain(id)).await?;
     found.ok_or(Error::NotFound("e-mail domain block"))
 }
 
-/// Blocks an e-mail domain and those below it: no account is made with an address there.
-///
-/// # Errors
-/// `Refused` when the moderator's role does not allow it; `Invalid` for what is no domain, or blocked already.
+/// Blocks an e-mail domain and its subdomains: no account can be created with an address there.
 pub async fn block_email_domain(instance: &Instance, by: &Moderator, domain: &str) -> Result<EmailDomain> {
     may(by.role, Power::Blocks)?;
     let domain = domain.trim().trim_start_matches('@').trim_end_matches('.').to_lowercase();
@@ -291,10 +274,7 @@ pub async fn block_email_domain(instance: &Instance, by: &Moderator, domain: &st
     Ok(block)
 }
 
-/// Blocks an e-mail domain no longer.
-///
-/// # Errors
-/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+/// Unblocks an e-mail domain.
 pub async fn lift_email_domain_block(
     instance: &Instance,
     by: &Moderator,
@@ -313,8 +293,8 @@ pub async fn lift_email_domain_block(
     Ok(block)
 }
 
-/// The hash of an e-mail address in its plainest form, under which the ways of writing one address are the
-/// same: lower case, without dots in the name and without what follows a `+`.
+/// Hashes the canonical form of an e-mail address, so that all spellings of one mailbox match: lower case,
+/// without dots in the local part and without a `+` suffix.
 pub fn canonical_hash(email: &str) -> String {
     let email = email.trim().to_lowercase();
     let (name, domain) = email.split_once('@').unwrap_or((&email, ""));
@@ -322,39 +302,27 @@ pub fn canonical_hash(email: &str) -> String {
     secrets::hash(&format!("{name}@{domain}"))
 }
 
-/// A page of blocked e-mail addresses, the newest first.
-///
-/// # Errors
-/// `Refused` when the moderator's role does not allow it.
+/// Lists blocked e-mail addresses, newest first.
 pub async fn email_blocks(instance: &Instance, by: &Moderator, page: PageRequest) -> Result<Page<EmailHash>> {
     may(by.role, Power::Blocks)?;
     Ok(instance.store.read(move |reader| reader.email_hash_page(&page)).await?)
 }
 
-/// One blocked e-mail address.
-///
-/// # Errors
-/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+/// Returns one blocked e-mail address.
 pub async fn find_email_block(instance: &Instance, by: &Moderator, id: EntryId) -> Result<EmailHash> {
     may(by.role, Power::Blocks)?;
     let found = instance.store.read(move |reader| reader.find_email_hash(id)).await?;
     found.ok_or(Error::NotFound("e-mail block"))
 }
 
-/// The block that an e-mail address falls under, if any.
-///
-/// # Errors
-/// `Refused` when the moderator's role does not allow it.
+/// Returns the block that matches an e-mail address, if any.
 pub async fn test_email(instance: &Instance, by: &Moderator, email: &str) -> Result<Option<EmailHash>> {
     may(by.role, Power::Blocks)?;
     let hash = canonical_hash(email);
     Ok(instance.store.read(move |reader| reader.find_email_by_hash(&hash)).await?)
 }
 
-/// Blocks an e-mail address, by its hash: no account is made with it.
-///
-/// # Errors
-/// `Refused` when the moderator's role does not allow it; `Invalid` for what is no hash, or blocked already.
+/// Blocks an e-mail address by its hash: no account can be created with it.
 pub async fn block_email(instance: &Instance, by: &Moderator, hash: &str) -> Result<EmailHash> {
     may(by.role, Power::Blocks)?;
     let hash = hash.trim().to_lowercase();
@@ -372,10 +340,7 @@ pub async fn block_email(instance: &Instance, by: &Moderator, hash: &str) -> Res
     Ok(block)
 }
 
-/// Blocks an e-mail address no longer.
-///
-/// # Errors
-/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+/// Unblocks an e-mail address.
 pub async fn lift_email_block(instance: &Instance, by: &Moderator, id: EntryId) -> Result<EmailHash> {
     let block = find_email_block(instance, by, id).await?;
     let (by, hash) = (by.clone(), block.hash.clone());
@@ -390,7 +355,7 @@ pub async fn lift_email_block(instance: &Instance, by: &Moderator, id: EntryId) 
     Ok(block)
 }
 
-/// What stands against making an account with an e-mail address, if anything does.
+/// Returns the reasons why an account cannot be created with an e-mail address; empty if it can.
 pub(in crate::service) fn email_faults(reader: &mut Reader<'_>, email: &str) -> Result<Vec<String>> {
     let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
     let mut above: Vec<&str> = vec![domain];

@@ -1,5 +1,4 @@
-//! Figures about the instance, for those who run it. Everything is counted when it is asked for, and the
-//! span is bounded.
+//! Admin metrics of the instance. All are counted on request, within a bounded time span.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,13 +9,13 @@ use crate::model::{AccountId, Timestamp};
 use crate::policy::moderation::{Power, may};
 use crate::service::{Error, Result};
 
-/// Milliseconds of a day.
+/// A day, in milliseconds.
 const DAY: i64 = 86_400_000;
-/// How many days are counted at most; of a longer span, the last.
+/// Maximum number of days counted; a longer span is cut to its end.
 const MOST_DAYS: i64 = 366;
-/// How many things one call may ask for.
+/// Maximum number of measures or dimensions per call.
 const MOST_KEYS: usize = 20;
-/// How many periods a cohort has at most.
+/// Maximum number of periods of a cohort.
 const MOST_PERIODS: usize = 62;
 
 fn bounded(span: Span) -> Result<Span> {
@@ -25,14 +24,14 @@ fn bounded(span: Span) -> Result<Span> {
     }
     let first = span.until.plus_millis(-MOST_DAYS * DAY);
     let from = span.from.max(first).midnight();
-    // The day in which it ends counts as a whole.
+    // The last day counts as a whole.
     Ok(Span { from, until: span.until.midnight().plus_millis(DAY) })
 }
 
-/// Counts some things, day by day.
+/// Counts measures per day.
 ///
 /// # Errors
-/// `Refused` when the moderator's role does not allow it; `Invalid` for a span that ends before it begins.
+/// `Invalid` if the span ends before it begins.
 pub async fn measure(
     instance: &Instance,
     by: &Moderator,
@@ -60,7 +59,7 @@ pub async fn measure(
         .await
 }
 
-/// Whether the total is of all time, and not of the span.
+/// Whether the total covers all time instead of the span.
 const fn of_all_time(measure: &Measure) -> bool {
     matches!(
         measure,
@@ -80,10 +79,10 @@ fn every_day(span: Span, counts: &BTreeMap<i64, i64>) -> Vec<(Timestamp, i64)> {
         .collect()
 }
 
-/// Tells what some things are made of, the largest part first.
+/// Breaks dimensions down into parts, largest first.
 ///
 /// # Errors
-/// As [`measure`].
+/// `Invalid` if the span ends before it begins.
 pub async fn dimensions(
     instance: &Instance,
     by: &Moderator,
@@ -105,10 +104,10 @@ pub async fn dimensions(
         .await
 }
 
-/// Of those who came in each period, how many were active later.
+/// Counts, for the users who joined in each period, how many were active later.
 ///
 /// # Errors
-/// As [`measure`].
+/// `Invalid` if the span ends before it begins.
 pub async fn retention(
     instance: &Instance,
     by: &Moderator,
@@ -127,7 +126,7 @@ pub async fn retention(
         .await
 }
 
-/// The beginnings of the periods of a span, as days since 1970; the last so many of them.
+/// Returns the first days of the periods of a span, as days since 1970, limited to the last periods.
 fn periods(span: Span, frequency: Frequency) -> Vec<i64> {
     let (first, last) = (span.from.millis() / DAY, span.until.millis() / DAY);
     let begins = |day: &i64| match frequency {

@@ -1,8 +1,8 @@
-//! Whole lists of hosts: what others block or allow, taken over; what is blocked or allowed here, given away.
+//! Import and export of host lists: domain blocks and domain allows.
 //!
-//! A list never loosens anything, and never touches what was set by hand: hosts of the company, partners,
-//! and hosts that are blocked or limited more strictly already stay as they are. Before anything is done, a
-//! preview tells what would be severed.
+//! An import never loosens anything and never changes what was set by hand: hosts of the company, partners,
+//! and hosts that are already blocked or limited more strictly stay as they are. A preview shows what an
+//! import would sever.
 
 use super::hosts::{Limit, NewBlock, allow, set_block, update_block};
 use crate::instance::Instance;
@@ -12,44 +12,44 @@ use crate::policy::moderation::{Power, may};
 use crate::policy::reach::host_allowed;
 use crate::service::{Error, Result, peers};
 
-/// How many hosts a list may name.
+/// Maximum number of hosts in a list.
 pub const MOST_HOSTS: usize = 50_000;
 
-/// What a list asks for a host.
+/// An entry of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {
-    /// The host, as the list has it.
+    /// The host, as spelled in the list.
     pub domain: String,
-    /// What is to be done.
+    /// The requested action.
     pub what: What,
 }
 
-/// What is to be done with a host.
+/// The action that a list requests for a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
-    /// To block it, with a limit in the wish.
+    /// Block it with these settings.
     Block(NewBlock),
-    /// To allow it.
+    /// Allow it.
     Allow,
 }
 
-/// What a list does, or would do, to a host.
+/// The effect of a list on one host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// The host.
     pub domain: String,
-    /// What it is to us.
+    /// Its tier before.
     pub before: Tier,
-    /// What it will be.
+    /// Its tier afterwards.
     pub after: Tier,
-    /// What is severed.
+    /// The relationships and deliveries that are lost.
     pub severed: Ties,
-    /// Why nothing is done, if so.
+    /// The reason why the host stays unchanged, if it does.
     pub kept: Option<String>,
 }
 
-/// What is severed when a host becomes `after`, of what binds us to it: with a blocked one all follows and
-/// their places in lists end, and what waits for one that nothing is exchanged with is dropped.
+/// Computes what is lost when a host gets the tier `after`: blocking ends all follows and list memberships; a
+/// host that may not federate loses its queued deliveries.
 pub fn severed(mode: FederationMode, after: Tier, ties: Ties) -> Ties {
     let cut = host_allowed(mode, after).is_err();
     let blocked = after == Tier::Blocked;
@@ -62,10 +62,7 @@ pub fn severed(mode: FederationMode, after: Tier, ties: Ties) -> Ties {
     }
 }
 
-/// What setting one host to a tier would sever.
-///
-/// # Errors
-/// `Invalid` for a name that is no host, or our own.
+/// Previews what setting one host to a tier would sever.
 pub async fn preview_tier(instance: &Instance, domain: &str, after: Tier) -> Result<Change> {
     let domain = peers::tidy_domain(instance, domain)?;
     let mode = instance.settings.federation;
@@ -79,10 +76,10 @@ pub async fn preview_tier(instance: &Instance, domain: &str, after: Tier) -> Res
         .await
 }
 
-/// What a list would do, host by host; nothing is done.
+/// Previews the effect of a list, host by host.
 ///
 /// # Errors
-/// `Refused` when the moderator's role does not allow it; `Invalid` when the list is too long.
+/// `Invalid` if the list is too long.
 pub async fn preview(instance: &Instance, by: &Moderator, wishes: &[Wish]) -> Result<Vec<Change>> {
     may(by.role, Power::Hosts)?;
     if wishes.len() > MOST_HOSTS {
@@ -95,10 +92,10 @@ pub async fn preview(instance: &Instance, by: &Moderator, wishes: &[Wish]) -> Re
     Ok(changes)
 }
 
-/// Does what a list asks, host by host. What is done is what [`preview`] tells.
+/// Applies a list, host by host, as [`preview`] shows it.
 ///
 /// # Errors
-/// As [`preview`].
+/// `Invalid` if the list is too long.
 pub async fn take_over(instance: &Instance, by: &Moderator, wishes: Vec<Wish>) -> Result<Vec<Change>> {
     may(by.role, Power::Hosts)?;
     if wishes.len() > MOST_HOSTS {
@@ -125,7 +122,7 @@ fn is_blocked(host: &Host) -> bool {
     matches!(host.tier, Tier::Blocked | Tier::Limited) || host.reject_media || host.reject_reports
 }
 
-/// What a wish comes to, and what we know of its host.
+/// Determines the effect of an entry, and loads its host.
 async fn judge(instance: &Instance, wish: &Wish) -> Result<(Change, Option<Host>)> {
     let kept = |domain: &str, tier: Tier, why: String| Change {
         domain: domain.to_owned(),
@@ -152,7 +149,7 @@ async fn judge(instance: &Instance, wish: &Wish) -> Result<(Change, Option<Host>
     Ok((change, host))
 }
 
-/// The tier that a host gets by a wish, or why it stays as it is.
+/// Returns the tier that a host gets from an entry, or the reason why it stays unchanged.
 fn outcome(
     mode: FederationMode,
     host: Option<&Host>,
@@ -160,7 +157,7 @@ fn outcome(
 ) -> std::result::Result<Tier, &'static str> {
     let tier = host.map(|host| host.tier);
     match (what, tier) {
-        (_, Some(Tier::Company)) => Err("it is of the company"),
+        (_, Some(Tier::Company)) => Err("it belongs to the company"),
         (_, Some(Tier::Partner)) => Err("it is a partner; change it by hand"),
         (What::Allow, Some(Tier::Blocked | Tier::Limited)) => Err("it is blocked or limited here"),
         (What::Allow, _) => match mode {
@@ -177,11 +174,11 @@ fn outcome(
                     && (host.reject_reports || new.reject_reports != Some(true))
             });
             match strictness(after).cmp(&strictness(tier)) {
-                std::cmp::Ordering::Less => Err("it is kept out more strictly already"),
+                std::cmp::Ordering::Less => Err("it is already blocked more strictly"),
                 std::cmp::Ordering::Equal if after == Tier::Open && !refuses => {
                     Err("the list asks for nothing")
                 }
-                std::cmp::Ordering::Equal if refused_already => Err("it is so already"),
+                std::cmp::Ordering::Equal if refused_already => Err("it is already blocked like this"),
                 _ => Ok(after),
             }
         }
@@ -196,20 +193,14 @@ const fn strictness(tier: Tier) -> u8 {
     }
 }
 
-/// Every host that is blocked here, for others to take over, by name.
-///
-/// # Errors
-/// `Refused` when the moderator's role does not allow it.
+/// Returns every blocked host, by name, for export.
 pub async fn blocked(instance: &Instance, by: &Moderator) -> Result<Vec<Host>> {
     may(by.role, Power::Hosts)?;
     let hosts = peers::list(instance).await?;
     Ok(hosts.into_iter().filter(is_blocked).collect())
 }
 
-/// Every host that is allowed here, by name.
-///
-/// # Errors
-/// `Refused` when the moderator's role does not allow it.
+/// Returns every allowed host, by name, for export.
 pub async fn allowed(instance: &Instance, by: &Moderator) -> Result<Vec<Host>> {
     may(by.role, Power::Hosts)?;
     let mode = instance.settings.federation;
@@ -242,7 +233,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a list asks, nothing is loosened, and nothing that was set by hand is touched.
+        /// A list never loosens anything and never changes what was set by hand.
         #[test]
         fn a_list_only_tightens(
             tier in prop::sample::select(Tier::ALL.to_vec()),
@@ -261,7 +252,7 @@ mod tests {
             }
         }
 
-        /// Follows end with a block alone; deliveries wherever nothing is exchanged any more.
+        /// Only a block ends follows; every tier without federation drops deliveries.
         #[test]
         fn what_is_severed_follows_the_tier(
             tier in prop::sample::select(Tier::ALL.to_vec()),

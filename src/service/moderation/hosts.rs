@@ -1,5 +1,4 @@
-//! Hosts, as clients for moderators know them: those that are allowed, and those that are blocked. Both are
-//! tiers (see `model::peer`):
+//! Domain blocks and domain allows of the admin API. Both are tiers of a host (see `model::peer`):
 //!
 //! ```text
 //!  domain block:  suspend = blocked    silence = limited    noop = open, but media or reports are refused
@@ -15,19 +14,19 @@ use crate::policy::moderation::{Power, may};
 use crate::policy::reach::host_allowed;
 use crate::service::{Error, Result, peers};
 
-/// How much is kept from a blocked host.
+/// The severity of a domain block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Limit {
-    /// Nothing is exchanged.
+    /// No exchange with the host.
     Suspend,
-    /// What comes from it shows to its followers only.
+    /// Its posts show only to followers of their authors.
     Silence,
     /// Only its media or its reports are refused.
     Noop,
 }
 
 impl Limit {
-    /// The word for it in the API.
+    /// Returns the name used in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Suspend => "suspend",
@@ -36,12 +35,12 @@ impl Limit {
         }
     }
 
-    /// The limit with this word.
+    /// Parses the name used in the API.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Suspend, Self::Silence, Self::Noop].into_iter().find(|limit| limit.as_str() == word)
     }
 
-    /// How much is kept from a host.
+    /// Returns the severity that matches a host's tier.
     pub const fn of(host: &Host) -> Self {
         match host.tier {
             Tier::Blocked => Self::Suspend,
@@ -59,20 +58,20 @@ impl Limit {
     }
 }
 
-/// A block as a moderator sets or changes it; what is not said stays, or is the usual.
+/// Changes to a domain block; absent fields keep their value or take the default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NewBlock {
-    /// How much is kept from the host; silence unless said.
+    /// The severity; `silence` by default.
     pub limit: Option<Limit>,
-    /// Whether media of its posts is not shown.
+    /// Whether to hide media of its posts.
     pub reject_media: Option<bool>,
-    /// Whether its reports are not taken in.
+    /// Whether to refuse its reports.
     pub reject_reports: Option<bool>,
-    /// Why, for those who administer.
+    /// The reason, for administrators.
     pub private_comment: Option<String>,
-    /// Why, for everybody.
+    /// The reason, for the public.
     pub public_comment: Option<String>,
-    /// Whether its name is shown in part only where blocks are listed for everybody.
+    /// Whether the public list of blocks shows only part of its name.
     pub obfuscate: Option<bool>,
 }
 
@@ -85,31 +84,24 @@ fn is_allowed(mode: FederationMode, host: &Host) -> bool {
     named && host_allowed(mode, host.tier).is_ok()
 }
 
-/// A page of blocked hosts, the newest first.
-///
-/// # Errors
-/// `Refused` when the moderator's role does not allow it.
+/// Lists blocked hosts, newest first.
 pub async fn blocks(instance: &Instance, by: &Moderator, page: PageRequest) -> Result<Page<Host>> {
     may(by.role, Power::Hosts)?;
     let tiers = [Tier::Blocked, Tier::Limited];
     Ok(instance.store.read(move |reader| reader.host_page(&tiers, true, &page)).await?)
 }
 
-/// One blocked host.
-///
-/// # Errors
-/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+/// Returns one blocked host.
 pub async fn find_block(instance: &Instance, by: &Moderator, id: EntryId) -> Result<Host> {
     may(by.role, Power::Hosts)?;
     let found = instance.store.read(move |reader| reader.find_host_by_id(id)).await?;
     found.filter(is_blocked).ok_or(Error::NotFound("domain block"))
 }
 
-/// Blocks a host. Of one that nothing is exchanged with any more, all follows end.
+/// Blocks a host. A suspended host loses all follows.
 ///
 /// # Errors
-/// `Refused` when the moderator's role does not allow it; `Invalid` for what is no host, for one of the
-/// company's, or for one that is blocked already.
+/// `Invalid` for a host of the company, and for one that is blocked already.
 pub async fn set_block(instance: &Instance, by: &Moderator, domain: &str, new: NewBlock) -> Result<Host> {
     may(by.role, Power::Hosts)?;
     let domain = peers::tidy_domain(instance, domain)?;
@@ -123,10 +115,10 @@ pub async fn set_block(instance: &Instance, by: &Moderator, domain: &str, new: N
     write_block(instance, by, &domain, known, new).await
 }
 
-/// Changes a block.
+/// Changes a domain block.
 ///
 /// # Errors
-/// As [`set_block`]; `NotFound`.
+/// `Invalid` for a host of the company.
 pub async fn update_block(instance: &Instance, by: &Moderator, id: EntryId, new: NewBlock) -> Result<Host> {
     let host = find_block(instance, by, id).await?;
     let domain = host.domain.clone();
@@ -141,7 +133,7 @@ async fn write_block(
     new: NewBlock,
 ) -> Result<Host> {
     if known.as_ref().is_some_and(|host| host.tier == Tier::Company) {
-        return Err(Error::invalid("Domain is of the company: the configuration names it"));
+        return Err(Error::invalid("Domain belongs to the company and is set in the configuration"));
     }
     let before = known.as_ref().filter(|host| is_blocked(host));
     let limit = new.limit.or(before.map(Limit::of)).unwrap_or(Limit::Silence);
@@ -164,10 +156,8 @@ async fn write_block(
     peers::apply(instance, by, domain, tier, rules).await
 }
 
-/// Takes a block back: the host is then like one that nobody has set. Follows do not come back.
-///
-/// # Errors
-/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+/// Lifts a domain block. A company host or a partner keeps its tier; any other host is forgotten. Follows do
+/// not come back.
 pub async fn lift_block(instance: &Instance, by: &Moderator, id: EntryId) -> Result<Host> {
     let host = find_block(instance, by, id).await?;
     match host.tier {
@@ -180,10 +170,7 @@ pub async fn lift_block(instance: &Instance, by: &Moderator, id: EntryId) -> Res
     Ok(host)
 }
 
-/// A page of the hosts that are allowed, the newest first.
-///
-/// # Errors
-/// `Refused` when the moderator's role does not allow it.
+/// Lists allowed hosts, newest first.
 pub async fn allows(instance: &Instance, by: &Moderator, page: PageRequest) -> Result<Page<Host>> {
     may(by.role, Power::Hosts)?;
     let mode = instance.settings.federation;
@@ -194,10 +181,7 @@ pub async fn allows(instance: &Instance, by: &Moderator, page: PageRequest) -> R
     Ok(instance.store.read(move |reader| reader.host_page(&tiers, false, &page)).await?)
 }
 
-/// One host that is allowed.
-///
-/// # Errors
-/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+/// Returns one allowed host.
 pub async fn find_allow(instance: &Instance, by: &Moderator, id: EntryId) -> Result<Host> {
     may(by.role, Power::Hosts)?;
     let mode = instance.settings.federation;
@@ -205,12 +189,11 @@ pub async fn find_allow(instance: &Instance, by: &Moderator, id: EntryId) -> Res
     found.filter(|host| is_allowed(mode, host)).ok_or(Error::NotFound("domain allow"))
 }
 
-/// Allows a host: as a partner where the instance keeps a list of those it federates with. One that is
-/// allowed already stays as it is.
+/// Allows a host: as a partner in allowlist mode, as open in open mode. A host that is already allowed stays
+/// unchanged.
 ///
 /// # Errors
-/// `Refused` when the moderator's role does not allow it; `Invalid` for what is no host, or where the
-/// instance federates with the company alone.
+/// `Invalid` if the instance federates with the company alone.
 pub async fn allow(instance: &Instance, by: &Moderator, domain: &str) -> Result<Host> {
     may(by.role, Power::Hosts)?;
     let mode = instance.settings.federation;
@@ -232,14 +215,14 @@ pub async fn allow(instance: &Instance, by: &Moderator, domain: &str) -> Result<
     peers::apply(instance, by, &domain, tier, HostRules::default()).await
 }
 
-/// Allows a host no longer.
+/// Removes the allowance of a host.
 ///
 /// # Errors
-/// `NotFound`; `Invalid` for a host of the company; `Refused` when the moderator's role does not allow it.
+/// `Invalid` for a host of the company.
 pub async fn lift_allow(instance: &Instance, by: &Moderator, id: EntryId) -> Result<Host> {
     let host = find_allow(instance, by, id).await?;
     if host.tier == Tier::Company {
-        return Err(Error::invalid("Domain is of the company: the configuration names it"));
+        return Err(Error::invalid("Domain belongs to the company and is set in the configuration"));
     }
     peers::forget(instance, by, &host.domain).await?;
     Ok(host)

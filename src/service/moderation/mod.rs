@@ -1,5 +1,5 @@
-//! What those who moderate can see and do. Every function asks policy whether this moderator may, and what
-//! is done is written into the record in the same transaction.
+//! Moderation. Every function asks policy whether the moderator may act, and writes the moderation log in the
+//! same transaction.
 
 mod blocks;
 mod figures;
@@ -39,10 +39,7 @@ use crate::model::moderation::{LogEntry, Moderator};
 use crate::model::page::{Page, PageRequest};
 use crate::policy::moderation::{Power, may};
 
-/// A page of the record of who did what, the newest first.
-///
-/// # Errors
-/// `Refused` when the moderator's role does not allow it.
+/// Lists the moderation log, newest first.
 pub async fn record(instance: &Instance, by: &Moderator, page: PageRequest) -> Result<Page<LogEntry>> {
     may(by.role, Power::People)?;
     Ok(instance.store.read(move |reader| reader.log_page(&page)).await?)

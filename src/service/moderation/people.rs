@@ -1,4 +1,4 @@
-//! People, as those who moderate see them, and what can be done about them.
+//! Accounts in the admin API, and moderation actions on them.
 
 use crate::instance::Instance;
 use crate::model::account::Account;
@@ -15,15 +15,12 @@ use crate::store::{Reader, Tx};
 
 pub use crate::store::{PersonFilter, PersonState};
 
-/// How many posts of an account are erased in one transaction.
+/// Maximum number of posts erased in one transaction.
 const ERASED_AT_ONCE: i64 = 100;
-/// How long what a moderator writes may be, in characters.
+/// Maximum length of a moderator's note, in characters.
 const MAX_NOTE: usize = 2_000;
 
-/// A page of people, the newest first.
-///
-/// # Errors
-/// `Refused` when the moderator's role does not allow it.
+/// Lists accounts, newest first.
 pub async fn list(
     instance: &Instance,
     by: &Moderator,
@@ -34,20 +31,14 @@ pub async fn list(
     Ok(instance.store.read(move |reader| reader.person_page(&filter, &page)).await?)
 }
 
-/// One person.
-///
-/// # Errors
-/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+/// Returns one account.
 pub async fn show(instance: &Instance, by: &Moderator, id: AccountId) -> Result<PersonView> {
     may(by.role, Power::People)?;
     let found = instance.store.read(move |reader| reader.find_person(id)).await?;
     found.filter(|person| !person.account.is_instance_actor).ok_or(Error::NotFound("account"))
 }
 
-/// The person behind an address as people write it; from here or elsewhere.
-///
-/// # Errors
-/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+/// Finds a local or remote account by its address (`@name` or `@name@host`).
 pub async fn find(instance: &Instance, by: &Moderator, address: &str) -> Result<PersonView> {
     may(by.role, Power::People)?;
     let (name, domain) = parts(address, instance.urls.domain()).ok_or(Error::NotFound("account"))?;
@@ -61,29 +52,29 @@ pub async fn find(instance: &Instance, by: &Moderator, address: &str) -> Result<
     found.filter(|person| !person.account.is_instance_actor).ok_or(Error::NotFound("account"))
 }
 
-/// What shall be done about somebody.
+/// A moderation action with its circumstances.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// What.
+    /// The action.
     pub action: Action,
-    /// Why: the account's owner is told.
+    /// The reason; the account's owner sees it.
     pub note: String,
-    /// The report that this settles.
+    /// The report that the action resolves.
     pub report: Option<ReportId>,
 }
 
 impl Order {
-    /// This, without a word or a report.
+    /// An action without a note or a report.
     pub fn plain(action: Action) -> Self {
         Self { action, note: String::new(), report: None }
     }
 }
 
-/// Does something about somebody; what is already so is not done twice.
+/// Applies a moderation action; idempotent.
 ///
 /// # Errors
-/// `NotFound`; `Refused` when the moderator may not do this to them; `Invalid` for sign-in of an account
-/// that has none here.
+/// `Refused` if the moderator may not act on this account; `Invalid` for disabling or enabling sign-in of an
+/// account without a local user.
 pub async fn act(instance: &Instance, by: &Moderator, id: AccountId, order: Order) -> Result<PersonView> {
     if order.note.chars().count() > MAX_NOTE {
         return Err(Error::invalid(format!("Text is longer than {MAX_NOTE} characters")));
@@ -123,7 +114,7 @@ fn target_of(person: &PersonView) -> Target {
     }
 }
 
-/// Makes it so. Returns whether it was not so before.
+/// Applies an action. Returns whether it changed anything.
 fn apply(tx: &mut Tx<'_>, person: &PersonView, action: Action) -> Result<bool> {
     let (account, now) = (&person.account, tx.now());
     match action {
@@ -150,7 +141,7 @@ fn apply(tx: &mut Tx<'_>, person: &PersonView, action: Action) -> Result<bool> {
 
 fn set_disabled(tx: &mut Tx<'_>, person: &PersonView, on: bool) -> Result<bool> {
     let Some(user) = &person.user else {
-        return Err(Error::invalid("The account does not sign in here"));
+        return Err(Error::invalid("The account has no local user"));
     };
     if user.disabled_at.is_some() == on {
         return Ok(false);
@@ -159,15 +150,15 @@ fn set_disabled(tx: &mut Tx<'_>, person: &PersonView, on: bool) -> Result<bool> 
     if on {
         tx.revoke_access(user.id)?;
     }
-    // Elsewhere the person has left, or is back.
+    // Other hosts see the account as gone, or back.
     tx.emit(&Event::ProfileUpdated { account: person.account.id, at: tx.now() })?;
     Ok(true)
 }
 
-/// Suspends, or lifts that; other hosts are told by a new version of the profile.
+/// Suspends or unsuspends an account; other hosts learn of it from a profile update.
 fn set_suspended(tx: &mut Tx<'_>, person: &PersonView, on: bool) -> Result<bool> {
     let account = &person.account;
-    // One that its origin has suspended is suspended by us from now on.
+    // If the account's origin has suspended it, this adds a local suspension.
     if account.suspended_at.is_some() == on && !(on && account.suspended_by_origin) {
         return Ok(false);
     }
@@ -182,10 +173,7 @@ fn set_suspended(tx: &mut Tx<'_>, person: &PersonView, on: bool) -> Result<bool>
     Ok(true)
 }
 
-/// Sets what somebody may do, on the command line.
-///
-/// # Errors
-/// `NotFound`.
+/// Sets a user's role, on the command line.
 pub async fn set_role(instance: &Instance, by: &Moderator, user: UserId, role: Role) -> Result<()> {
     let by = by.clone();
     instance
@@ -199,12 +187,12 @@ pub async fn set_role(instance: &Instance, by: &Moderator, user: UserId, role: R
         .await
 }
 
-/// Erases what a suspended account has said and done, for good; its name stays taken and suspended. Of one
-/// from here, other hosts are told to forget it, too. In parts, so that nobody waits long; one that was
-/// interrupted can be done again.
+/// Erases the posts and the profile of a suspended account permanently; its name stays reserved and
+/// suspended. Other hosts are asked to delete a local account. Works in chunks, so that no transaction is
+/// long, and can be repeated after an interruption.
 ///
 /// # Errors
-/// `NotFound`; `Refused` when the moderator may not do this; `Invalid` for an account that is not suspended.
+/// `Invalid` if the account is not suspended.
 pub async fn erase(instance: &Instance, by: &Moderator, id: AccountId) -> Result<PersonView> {
     may(by.role, Power::Erase)?;
     let told = by.clone();
@@ -224,8 +212,8 @@ pub async fn erase(instance: &Instance, by: &Moderator, id: AccountId) -> Result
     instance.store.read(move |reader| known(reader, id)).await
 }
 
-/// Erases an account and all that it said, but for its name. `told`: whether everybody elsewhere is told; for
-/// an account that few know of, that would tell them that there was one.
+/// Erases an account and its posts, but keeps its name. `told` says whether to send the deletion to other
+/// hosts; for an account that few hosts know, the message would reveal that it existed.
 pub(in crate::service) async fn wipe(instance: &Instance, account: &Account, told: bool) -> Result<()> {
     let author = account.clone();
     while {
@@ -258,7 +246,7 @@ pub(in crate::service) async fn wipe(instance: &Instance, account: &Account, tol
         .await
 }
 
-/// Tells people here that what bound them to an account from elsewhere ends with it.
+/// Notifies local followers and followees of a remote account that their relationship has ended.
 fn tell_severed(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
     for (person, follows) in tx.list_bonds(account.id)? {
         let (lost, left) = if follows { (0, 1) } else { (1, 0) };
@@ -267,7 +255,7 @@ fn tell_severed(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
     Ok(())
 }
 
-/// Erases some posts. Returns whether there may be more.
+/// Erases a chunk of posts. Returns whether there may be more.
 fn erase_posts(tx: &mut Tx<'_>, author: &Account) -> Result<bool> {
     let posts = tx.some_statuses_of(author.id, ERASED_AT_ONCE)?;
     for status in &posts {
@@ -277,7 +265,7 @@ fn erase_posts(tx: &mut Tx<'_>, author: &Account) -> Result<bool> {
     Ok(!posts.is_empty())
 }
 
-/// What stays of an erased account: its name and where it was, so that nobody gets them again.
+/// Returns the tombstone of an erased account: its name and addresses, so that they are never assigned again.
 fn bare(account: &Account, now: crate::model::Timestamp) -> Account {
     Account {
         display_name: String::new(),

@@ -1,4 +1,4 @@
-//! Reports, as those who moderate see them.
+//! Reports in the admin API.
 
 use crate::instance::Instance;
 use crate::model::moderation::Moderator;
@@ -9,11 +9,8 @@ use crate::policy::moderation::{Power, may};
 use crate::service::{Error, Result};
 use crate::store::Tx;
 
-/// A page of reports, the newest first. The posts come along whatever their reach: who reported them showed
+/// Lists reports, newest first. Includes the reported posts whatever their reach, since the reporter showed
 /// them to the moderators.
-///
-/// # Errors
-/// `Refused` when the moderator's role does not allow it.
 pub async fn list(
     instance: &Instance,
     by: &Moderator,
@@ -31,10 +28,7 @@ pub async fn list(
         .await
 }
 
-/// One report.
-///
-/// # Errors
-/// `NotFound`, or `Refused` when the moderator's role does not allow it.
+/// Returns one report.
 pub async fn show(instance: &Instance, by: &Moderator, id: ReportId) -> Result<FullReportView> {
     may(by.role, Power::Reports)?;
     instance
@@ -46,22 +40,22 @@ pub async fn show(instance: &Instance, by: &Moderator, id: ReportId) -> Result<F
         .await
 }
 
-/// What becomes of a report.
+/// A change to a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReportChange {
-    /// The moderator takes it on.
+    /// Assigns it to the moderator.
     Assign,
-    /// Nobody has taken it on.
+    /// Removes the assignment.
     Unassign,
-    /// It is settled.
+    /// Resolves it.
     Resolve,
-    /// It is open again.
+    /// Reopens it.
     Reopen,
-    /// It is about something else; what is not said stays.
+    /// Changes its category and rules; absent fields keep their value.
     About {
-        /// What.
+        /// The category.
         category: Option<Category>,
-        /// The rules that were broken.
+        /// The violated rules.
         rule_ids: Option<Vec<String>>,
     },
 }
@@ -81,7 +75,7 @@ impl ReportChange {
 /// Changes a report.
 ///
 /// # Errors
-/// `NotFound`; `Refused` when the moderator's role does not allow it; `Invalid` for rules that do not do.
+/// `Invalid` for unknown rules.
 pub async fn change(
     instance: &Instance,
     by: &Moderator,
@@ -128,7 +122,7 @@ fn changed(
     report
 }
 
-/// Settles a report by what was done to the account that it is about.
+/// Resolves a report after an action on its target account.
 pub(super) fn settle(tx: &mut Tx<'_>, by: &Moderator, id: ReportId, target: AccountId) -> Result<()> {
     let report = tx.find_report(id)?.filter(|report| report.target_id == target);
     let report = report.ok_or(Error::NotFound("report"))?;

@@ -1,4 +1,4 @@
-//! What may trend. Hashtags, links and posts trend by themselves until a moderator says no.
+//! Moderation of trends. Hashtags, links and posts may trend unless a moderator rejects them.
 
 use crate::instance::Instance;
 use crate::model::moderation::Moderator;
@@ -8,13 +8,10 @@ use crate::policy::moderation::{Power, may};
 use crate::policy::reach::scope;
 use crate::service::{Error, Result, Viewer, setting};
 
-/// A hashtag with what moderators have said of it: whether it may trend, or nothing yet.
+/// A hashtag with the moderators' verdict: whether it may trend; `None` if undecided.
 pub type JudgedTag = (TagView, Option<bool>);
 
-/// The hashtags used most lately, those that may not trend as well.
-///
-/// # Errors
-/// `Refused` when the moderator's role does not allow it.
+/// Lists the most used recent hashtags, including those that may not trend.
 pub async fn tags(
     instance: &Instance,
     by: &Moderator,
@@ -39,10 +36,10 @@ pub async fn tags(
         .await
 }
 
-/// Says whether a hashtag may trend.
+/// Approves or rejects a hashtag for trends.
 ///
 /// # Errors
-/// `NotFound` for one that nobody has used; `Refused` when the moderator's role does not allow it.
+/// `NotFound` for a hashtag that was never used.
 pub async fn judge_tag(
     instance: &Instance,
     by: &Moderator,
@@ -67,10 +64,7 @@ pub async fn judge_tag(
         .await
 }
 
-/// The posts that people reacted to most lately, those that may not trend as well.
-///
-/// # Errors
-/// `Refused` when the moderator's role does not allow it.
+/// Lists the recent posts with most reactions, including those that may not trend.
 pub async fn statuses(
     instance: &Instance,
     by: &Moderator,
@@ -89,10 +83,7 @@ pub async fn statuses(
         .await
 }
 
-/// The links that most people posted lately, those that may not trend as well.
-///
-/// # Errors
-/// `Refused` when the moderator's role does not allow it.
+/// Lists the links in most recent posts, including those that may not trend.
 pub async fn links(
     instance: &Instance,
     by: &Moderator,
@@ -105,10 +96,7 @@ pub async fn links(
     instance.store.read(move |reader| Ok(reader.trending_links(Some(me), &scope, true, limit, offset)?)).await
 }
 
-/// Says whether a post may trend.
-///
-/// # Errors
-/// `NotFound` for what the moderator may not see; `Refused` when their role does not allow it.
+/// Approves or rejects a post for trends.
 pub async fn judge_status(
     instance: &Instance,
     by: &Moderator,
@@ -122,10 +110,7 @@ pub async fn judge_status(
     Ok(view)
 }
 
-/// Says whether the page of a card may trend.
-///
-/// # Errors
-/// `NotFound` for a card that is not there; `Refused` when their role does not allow it.
+/// Approves or rejects the page of a preview card for trends.
 pub async fn judge_link(
     instance: &Instance,
     by: &Moderator,

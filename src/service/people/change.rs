@@ -1,4 +1,4 @@
-//! Changing what a profile tells.
+//! Editing profile attributes.
 
 use super::{Giving, OwnProfile, faults, own, tidy};
 use crate::instance::Instance;
@@ -12,47 +12,47 @@ use crate::service::accounts::parts;
 use crate::service::{Error, Result, groups};
 use crate::store::Tx;
 
-/// How far a chain of managers is followed.
+/// Maximum number of managers followed when checking for a cycle.
 const LONGEST_CHAIN: usize = 50;
 
-/// What is to change; what is not said stays, and what is empty is cleared.
+/// Changes to a profile: absent fields keep their value, empty ones are cleared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
-    /// What the person does.
+    /// The job title.
     pub job_title: Option<String>,
-    /// In which department.
+    /// The department.
     pub department: Option<String>,
-    /// In which division.
+    /// The division.
     pub division: Option<String>,
-    /// The manager's address or id, as people write it: `@bob`, `bob@sales.example`, a profile's URL.
+    /// The manager's address or id, as typed: `@bob`, `bob@sales.example`, a profile URL.
     pub manager: Option<String>,
-    /// Where.
+    /// The location.
     pub location: Option<String>,
     /// The time zone.
     pub time_zone: Option<String>,
-    /// How to speak of the person.
+    /// The pronouns.
     pub pronouns: Option<String>,
-    /// What the person speaks.
+    /// The spoken languages.
     pub languages: Option<Vec<String>>,
-    /// When the person works.
+    /// The working hours.
     pub working_hours: Option<String>,
-    /// How else the person is reached.
+    /// Other ways to contact the person.
     pub contacts: Option<Vec<Contact>>,
-    /// What the person knows.
+    /// The skills.
     pub skills: Option<Vec<String>>,
-    /// What the person likes to hear of.
+    /// The interests.
     pub interests: Option<Vec<String>>,
-    /// What the person works on.
+    /// The projects.
     pub projects: Option<Vec<String>>,
-    /// That the person is away; none inside: is back.
+    /// The absence; `Some(None)` ends it.
     pub out_of_office: Option<Option<Absence>>,
-    /// Who may ask the person what they know.
+    /// Who may ask the person questions by skill.
     pub askers: Option<Askers>,
-    /// How far attributes go; none inside: as far as the operator says.
+    /// The reach of attributes; `None` inside resets one to the operator's setting.
     pub reaches: Vec<(Attribute, Option<Reach>)>,
 }
 
-/// Changes one's own profile, here and wherever it is known.
+/// Changes the user's own profile, here and on other hosts.
 ///
 /// # Errors
 /// `Invalid` with a sentence for each fault.
@@ -61,10 +61,10 @@ pub async fn change(instance: &Instance, me: AccountId, change: Change) -> Resul
     own(instance, me).await
 }
 
-/// Changes somebody's profile on the command line.
+/// Changes a user's profile on the command line.
 ///
 /// # Errors
-/// `Invalid` with a sentence for each fault; `NotFound`.
+/// `Invalid` with a sentence for each fault.
 pub async fn change_as_operator(instance: &Instance, account: AccountId, change: Change) -> Result<()> {
     write(instance, account, change).await
 }
@@ -135,7 +135,7 @@ fn apply(before: Profile, change: &Change) -> Profile {
     Profile { attributes, narrowed }
 }
 
-/// What is wrong with how far somebody wants attributes to go.
+/// Lists the faults in the requested reaches of attributes.
 fn reach_faults(wanted: &[(Attribute, Option<Reach>)], operator: &FieldReaches) -> Vec<String> {
     let single = |(attribute, reach): &(Attribute, Option<Reach>)| {
         let reach = (*reach)?;
@@ -149,7 +149,7 @@ fn reach_faults(wanted: &[(Attribute, Option<Reach>)], operator: &FieldReaches) 
     wanted.iter().filter_map(single).collect()
 }
 
-/// The actor id of the manager whom somebody names; none to have no manager; inside, what is wrong.
+/// Resolves a typed manager to an actor id; `None` for no manager. The inner error describes the fault.
 fn manager(
     tx: &mut Tx<'_>,
     own: &str,

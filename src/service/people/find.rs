@@ -1,4 +1,4 @@
-//! Finding people: by name, unit and skill, around each other, and by what they know.
+//! Finding people: by name, department and skill, in the org chart, and by what they know.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,27 +12,27 @@ use crate::model::view::StatusView;
 use crate::service::search::{Query, Sought};
 use crate::service::{Result, Viewer, accounts};
 
-/// How far up and how wide an org chart goes.
+/// Maximum height and width of an org chart.
 const LONGEST_CHAIN: usize = 20;
 const MOST_REPORTS: i64 = 200;
-/// How many posts are looked at for one question, and how many are shown of each person.
+/// Number of posts considered for a question, and shown per person.
 const POSTS: i64 = 100;
 const POSTS_SHOWN: usize = 3;
 
-/// Whom to look for; empty conditions are none.
+/// A search for people; empty fields do not filter.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PeopleSearch {
-    /// Words of the name, handle or profile; mistyped ones are forgiven.
+    /// Words of the name, handle or profile; tolerates typing errors.
     pub text: String,
-    /// Only of this division.
+    /// Only people in this division.
     pub division: String,
-    /// Only of this department.
+    /// Only people in this department.
     pub department: String,
-    /// Only with this skill.
+    /// Only people with this skill.
     pub skill: String,
-    /// At most so many.
+    /// Maximum number of results.
     pub limit: i64,
-    /// How many to leave out.
+    /// Number of results to skip.
     pub offset: i64,
 }
 
@@ -48,7 +48,7 @@ impl PeopleSearch {
     }
 }
 
-/// People of the company: all of them by name, or those who are looked for, the nearest first.
+/// Lists the people of the company by name, or searches them, best match first.
 pub async fn search(instance: &Instance, me: AccountId, asked: PeopleSearch) -> Result<Vec<PersonView>> {
     let giving = Giving::of(instance);
     let query = asked.query();
@@ -69,15 +69,12 @@ pub async fn search(instance: &Instance, me: AccountId, asked: PeopleSearch) -> 
         .await
 }
 
-/// The divisions and departments of the company.
+/// Lists the divisions and departments of the company.
 pub async fn units(instance: &Instance, me: AccountId) -> Result<Vec<Unit>> {
     Ok(instance.store.read(move |reader| reader.list_units(me)).await?)
 }
 
-/// Who stands around a person: the managers up to the top, and who reports to the person.
-///
-/// # Errors
-/// `NotFound` if there is no such person, or the viewer may not know.
+/// Returns the org chart around a person: the managers up to the top, and the direct reports.
 pub async fn org_chart(instance: &Instance, me: AccountId, id: AccountId) -> Result<OrgChart> {
     let giving = Giving::of(instance);
     instance
@@ -100,21 +97,21 @@ pub async fn org_chart(instance: &Instance, me: AccountId, id: AccountId) -> Res
             above.reverse();
             let reports = reader.list_reports(me, &person.account.uri, MOST_REPORTS)?;
             let mut reports = with_profiles(reader, &viewer, &giving, reports)?;
-            // Whose manager the viewer is not given does not stand in the chart either.
+            // If the viewer may not see a person's manager, the org chart must not reveal it either.
             reports.retain(|view| view.attributes.manager.as_ref() == Some(&person.account.uri));
             Ok(OrgChart { above, person, reports })
         })
         .await
 }
 
-/// Who knows something: people who say so, and people who post about it where the viewer may see and find
-/// it; with the posts that show it.
+/// Finds people who know about a topic: those who declare it, and those whose posts, as far as the viewer may
+/// see and search them, mention it.
 pub async fn who_knows(instance: &Instance, me: AccountId, text: &str, limit: usize) -> Result<Vec<Expert>> {
     let asked = words(text);
     if asked.is_empty() {
         return Ok(Vec::new());
     }
-    // Only words: conditions of the search, such as `from:`, are nobody's knowledge.
+    // Only words: search operators such as `from:` describe no knowledge.
     let query = Query { text: asked.clone(), only: Some(Sought::Statuses), limit: POSTS, ..Query::default() };
     let posts = crate::service::search::search(instance, Viewer::Staff(me), query).await?.statuses;
     let giving = Giving::of(instance);
@@ -136,7 +133,7 @@ pub async fn who_knows(instance: &Instance, me: AccountId, text: &str, limit: us
         .await
 }
 
-/// Those who show that they know, the surest first: declared skills count most, then how many posts.
+/// Ranks experts: declared skills count most, then the number of posts.
 fn rank(people: Vec<PersonView>, posts: Vec<StatusView>, asked: &str, limit: usize) -> Vec<Expert> {
     let mut by_author: HashMap<AccountId, Vec<StatusView>> = HashMap::new();
     for post in posts {
@@ -156,7 +153,7 @@ fn rank(people: Vec<PersonView>, posts: Vec<StatusView>, asked: &str, limit: usi
     ranked.into_iter().take(limit).map(|(_, expert)| expert).collect()
 }
 
-/// The skills, projects and interests of a person, and the title, that have a word of the question, or nearly.
+/// Returns the skills, projects, interests and job title that match a word of the question, or nearly.
 fn matching(person: &PersonView, asked: &str) -> Vec<String> {
     let attributes = &person.attributes;
     let lists = attributes.skills.iter().chain(&attributes.projects).chain(&attributes.interests);

@@ -1,7 +1,7 @@
-//! The company's directory: what people say of their work, who they work for, and who knows what.
+//! The company's directory: profile attributes, the org chart and skills.
 //!
-//! Which attributes of a person anybody gets is `policy::profiles`' to say, here and on the wire; the people
-//! who are listed are those of this instance and of the company's others.
+//! `policy::profiles` decides which attributes a viewer gets, here and on the wire. The directory lists the
+//! people of this instance and of the company's other instances.
 
 mod change;
 mod find;
@@ -24,7 +24,7 @@ use crate::policy::profiles::given;
 use crate::policy::reach::Setting;
 use crate::store::Reader;
 
-/// What policy must know of the instance to give profiles away.
+/// The settings of the instance that decide the visibility of profile attributes.
 #[derive(Debug, Clone)]
 pub struct Giving {
     pub(super) setting: Setting,
@@ -32,29 +32,26 @@ pub struct Giving {
 }
 
 impl Giving {
-    /// That of an instance.
+    /// Returns the settings of an instance.
     pub fn of(instance: &Instance) -> Self {
         Self { setting: setting(instance), reaches: instance.settings.profile_reaches.clone() }
     }
 }
 
-/// One's own profile, as it is edited.
+/// A user's own profile, for editing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnProfile {
-    /// What it tells, all of it.
+    /// The profile with all attributes.
     pub person: PersonView,
-    /// What its owner keeps closer.
+    /// The attributes whose reach the user has narrowed.
     pub narrowed: FieldReaches,
-    /// How far the operator lets each attribute go.
+    /// The maximum reach of each attribute, set by the operator.
     pub operator: FieldReaches,
-    /// Who may ask what the person knows.
+    /// Who may ask the user questions by skill.
     pub askers: Askers,
 }
 
-/// One's own profile.
-///
-/// # Errors
-/// `NotFound`.
+/// Returns the user's own profile.
 pub async fn own(instance: &Instance, me: AccountId) -> Result<OwnProfile> {
     let giving = Giving::of(instance);
     instance
@@ -70,10 +67,7 @@ pub async fn own(instance: &Instance, me: AccountId) -> Result<OwnProfile> {
         .await
 }
 
-/// A person, with what of their profile the viewer gets.
-///
-/// # Errors
-/// `NotFound` if there is none, or the viewer may not know.
+/// Returns an account with the profile attributes that the viewer may see.
 pub async fn show(instance: &Instance, viewer: Viewer, id: AccountId) -> Result<PersonView> {
     let giving = Giving::of(instance);
     instance
@@ -85,7 +79,7 @@ pub async fn show(instance: &Instance, viewer: Viewer, id: AccountId) -> Result<
         .await
 }
 
-/// What of a local account's profile a host or an actor gets: for the wire.
+/// Returns the attributes of a local account that a remote host or actor may see, for the wire.
 pub fn told_to(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
@@ -110,13 +104,13 @@ pub fn told_to(
         Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } => Some(*tier),
         Viewer::Anonymous | Viewer::Staff(_) => None,
     };
-    // Who tells nothing is found by nothing.
+    // An account that shows no attributes cannot be found by skill.
     let found = !told.told().is_empty() && tier.is_some();
     told.may_be_asked = found && reader.askers_of(account.id)?.include(tier);
     Ok(told)
 }
 
-/// The account as others are told of it: whoever may no longer sign in has left.
+/// Returns the account as other hosts see it: suspended if its user may no longer sign in.
 pub fn as_told(reader: &mut Reader<'_>, account: Account) -> Result<Account> {
     if !account.is_local() || account.suspended_at.is_some() {
         return Ok(account);
@@ -125,8 +119,7 @@ pub fn as_told(reader: &mut Reader<'_>, account: Account) -> Result<Account> {
     Ok(Account { suspended_at: left, ..account })
 }
 
-/// What the directory of this instance has of its own people that changed since a moment, the oldest first,
-/// with ids to go on from.
+/// Lists changes in this instance's directory since a time, oldest first, with account ids for paging.
 pub async fn directory_page(
     instance: &Instance,
     since: Timestamp,
@@ -141,7 +134,8 @@ fn one(reader: &mut Reader<'_>, viewer: &Viewer, giving: &Giving, account: Accou
     found.pop().ok_or(super::Error::NotFound("account"))
 }
 
-/// Accounts with what of their profiles the viewer gets. Takes four queries, however many.
+/// Adds to accounts the profile attributes that the viewer may see. Takes four queries for any number of
+/// accounts.
 pub(in crate::service) fn with_profiles(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
@@ -163,7 +157,7 @@ pub(in crate::service) fn with_profiles(
     Ok(accounts.into_iter().zip(given).map(pair).collect())
 }
 
-/// What of each account's profile the viewer gets, in their order.
+/// Returns the profile attributes that the viewer may see, in the order of the accounts.
 fn attributes_of(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
@@ -194,8 +188,8 @@ fn attributes_of(
     Ok(accounts.iter().map(give).collect())
 }
 
-/// Accounts whose rows say what is common of their profiles, too, as far as the viewer gets it: for clients
-/// that know nothing else.
+/// Adds the common profile attributes that the viewer may see as profile fields, for clients that support
+/// nothing else.
 pub(in crate::service) fn with_rows(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
@@ -210,7 +204,7 @@ pub(in crate::service) fn with_rows(
     Ok(dressed.collect())
 }
 
-/// The common attributes as rows of a profile.
+/// Converts the common attributes to profile fields.
 pub fn rows(attributes: &Attributes) -> Vec<Field> {
     let row = |(attribute, text): (Attribute, String)| Field {
         name: attribute.label().to_owned(),
@@ -219,7 +213,7 @@ pub fn rows(attributes: &Attributes) -> Vec<Field> {
     attributes.rows().into_iter().map(row).collect()
 }
 
-/// Takes in what a host that is believed tells of one of its people.
+/// Stores the profile attributes that a trusted host sent for one of its accounts.
 pub(in crate::service) fn receive(
     tx: &mut crate::store::Tx<'_>,
     account: &Account,

@@ -1,19 +1,19 @@
-//! What an attribute may say: plain text, bounded.
+//! Validation of profile attributes: plain text with bounded length.
 
 use crate::model::profile::{Absence, Attribute, Attributes, Contact};
 use crate::service::text;
 
-/// How long a line may be, in grapheme clusters.
+/// Maximum length of a line, in grapheme clusters.
 const LINE: usize = 120;
-/// How long a note or an address may be.
+/// Maximum length of a note or a contact's value, in grapheme clusters.
 const NOTE: usize = 300;
-/// How many skills, interests, projects or languages there may be, and how many ways to be reached.
+/// Maximum number of skills, interests, projects or languages, and of contacts.
 const MOST: usize = 30;
 const MOST_CONTACTS: usize = 10;
-/// Longest actor id, in bytes.
+/// Maximum length of an actor id, in bytes.
 const LONGEST_ID: usize = 2048;
 
-/// The attributes as they may be kept: cleaned and cut.
+/// Cleans attributes and cuts them to their limits.
 pub fn tidy(raw: Attributes) -> Attributes {
     let line = |text: String| text::clean_line(&text, LINE);
     Attributes {
@@ -37,7 +37,7 @@ pub fn tidy(raw: Attributes) -> Attributes {
     }
 }
 
-/// What of the attributes somebody typed would not be kept: a sentence each.
+/// Lists, in one sentence each, the typed attributes that [`tidy`] would cut or drop.
 pub fn faults(raw: &Attributes) -> Vec<String> {
     let kept = tidy(raw.clone());
     let mut faults = Vec::new();
@@ -70,14 +70,14 @@ pub fn faults(raw: &Attributes) -> Vec<String> {
         }
     }
     if raw.languages.iter().any(|tag| !tag.is_empty() && text::language(tag).is_none()) {
-        faults.push("Languages has something that is not a language (as de or pt-BR)".to_owned());
+        faults.push("Languages contain an invalid language code (valid: de, pt-BR)".to_owned());
     }
     if !raw.time_zone.is_empty() && kept.time_zone.is_empty() {
-        faults.push("Time zone is not a time zone (as Europe/Berlin)".to_owned());
+        faults.push("Time zone is not valid (for example: Europe/Berlin)".to_owned());
     }
     let wordy = |contact: &Contact| long(&contact.name, LINE) || long(&contact.value, NOTE);
     if raw.contacts.len() > MOST_CONTACTS || raw.contacts.iter().any(wordy) {
-        faults.push(format!("Contact has too many ways or too long ones (maximum is {MOST_CONTACTS})"));
+        faults.push(format!("Contact has too many or too long entries (maximum is {MOST_CONTACTS})"));
     }
     if raw.out_of_office.as_ref().is_some_and(|away| long(&away.note, NOTE)) {
         faults.push(format!("Away is too long (maximum is {NOTE} characters)"));
@@ -106,7 +106,7 @@ fn is_id(uri: &str) -> bool {
         && url::Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host())
 }
 
-/// Whether a text has the form of an IANA name.
+/// Whether a text has the form of an IANA time zone name.
 fn is_zone(zone: &str) -> bool {
     (1..=64).contains(&zone.len())
         && zone.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-' | b'+'))

@@ -1,5 +1,5 @@
-//! An instance's keys for web push: the pair that signs towards push services (RFC 8292), and the key that
-//! seals the tokens which devices are told. Both are made at the first start and stay.
+//! The instance's keys for Web Push: the key pair that signs requests to push services (RFC 8292), and the
+//! key that encrypts stored access tokens. Both are generated at the first start and never change.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::rand::SystemRandom;
@@ -16,13 +16,13 @@ use crate::store::{Error, Store};
 const PAIR: &str = "push_key_pair";
 const SEAL: &str = "push_seal";
 
-/// The bytes of a text in base64, of either alphabet, padded or not.
+/// Decodes base64 of either alphabet, padded or not.
 pub(super) fn readable(text: &str) -> Option<Vec<u8>> {
     let plain = text.trim().trim_end_matches('=').replace('+', "-").replace('/', "_");
     if plain.len() > 200 { None } else { URL_SAFE_NO_PAD.decode(plain).ok() }
 }
 
-/// Bytes as they are kept: base64url without padding.
+/// Encodes bytes for storage: base64url without padding.
 pub(super) fn written(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
@@ -34,7 +34,7 @@ pub(super) fn is_point(bytes: &[u8]) -> bool {
         && ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, bytes).is_ok()
 }
 
-/// The keys.
+/// The Web Push keys of an instance.
 pub struct PushKeys {
     pair: EcdsaKeyPair,
     public: String,
@@ -48,16 +48,16 @@ impl std::fmt::Debug for PushKeys {
 }
 
 impl PushKeys {
-    /// The keys of an instance, made with `fresh` randomness at the first start.
+    /// Loads the keys of an instance; at the first start, generates them with the `fresh` randomness.
     ///
     /// # Errors
-    /// Any database error, and keys that cannot be read.
+    /// `Corrupt` if the stored keys cannot be parsed.
     pub async fn of(store: &Store, fresh: [u8; 32]) -> Result<Self> {
         let broken = || Error::Corrupt { what: "push keys" };
         let new = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
         let new = written(new.map_err(|_| broken())?.as_ref());
         let kept = store.write(move |tx| {
-            // Another node may have been first: what is there already is kept.
+            // Another node may have been first: existing keys are kept.
             Ok::<_, Error>((tx.keep(PAIR, &new)?, tx.keep(SEAL, &written(&fresh))?))
         });
         let (pair, seal) = kept.await?;
@@ -69,18 +69,18 @@ impl PushKeys {
         Ok(Self { public: written(pair.public_key().as_ref()), pair, seal })
     }
 
-    /// The public key that clients and push services know: an uncompressed point, base64url.
+    /// Returns the public key for clients and push services: an uncompressed point, base64url.
     pub fn public(&self) -> &str {
         &self.public
     }
 
-    /// An ES256 signature, of fixed length.
+    /// Signs a message with ES256; the signature has fixed length.
     pub fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
         let signature = self.pair.sign(&SystemRandom::new(), message).ok()?;
         Some(signature.as_ref().to_vec())
     }
 
-    /// Seals a token's secret, so that it is of no use elsewhere and under no other token.
+    /// Encrypts a token's secret, bound to the token's id.
     pub(super) fn seal(&self, nonce: [u8; NONCE_LEN], token: TokenId, secret: &str) -> Option<String> {
         let mut sealed = secret.as_bytes().to_vec();
         let aad = Aad::from(token.0.to_be_bytes());
@@ -89,7 +89,7 @@ impl PushKeys {
         Some(written(&[&nonce[..], &sealed].concat()))
     }
 
-    /// The secret that was sealed.
+    /// Decrypts a sealed secret.
     pub(super) fn open(&self, token: TokenId, sealed: &str) -> Option<String> {
         let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let (nonce, rest) = bytes.split_at_checked(NONCE_LEN)?;

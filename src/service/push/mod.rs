@@ -1,5 +1,5 @@
-//! Web push: subscriptions, and what a device is told of a notification. Jobs seal and
-//! send it, with the keys that are kept here.
+//! Web Push: subscriptions and the content of push messages. Jobs encrypt and send the messages with the keys
+//! stored here.
 
 mod keys;
 
@@ -15,58 +15,58 @@ use crate::policy::reach::scope;
 
 pub use keys::PushKeys;
 
-/// Longest endpoint that is taken.
+/// Maximum length of an endpoint, in bytes.
 const LONGEST_ENDPOINT: usize = 2048;
-/// How much of a post is told, in characters.
+/// Maximum length of a message's body, in characters.
 const BODY: usize = 140;
-/// How much of a headline is told, in characters.
+/// Maximum length of a message's title, in characters.
 const TITLE: usize = 120;
 
-/// The language of whoever has chosen none.
+/// The language of users who have not chosen one.
 const USUAL_LOCALE: &str = "en";
 
-/// What a client subscribes with.
+/// The input of a subscription.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
-    /// Where the push service takes messages.
+    /// The push service's endpoint.
     pub endpoint: String,
-    /// The client's public key, in any base64.
+    /// The client's public key, in any base64 variant.
     pub p256dh: String,
-    /// The client's secret, in any base64.
+    /// The client's authentication secret, in any base64 variant.
     pub auth: String,
-    /// Whether to seal as RFC 8291 has it.
+    /// Whether to encrypt as in RFC 8291 instead of the earlier draft.
     pub standard: bool,
-    /// The kinds it asks for.
+    /// The requested notification kinds.
     pub alerts: Vec<NotificationKind>,
-    /// Whose deeds it tells of.
+    /// The accounts whose actions trigger a message.
     pub policy: PushPolicy,
 }
 
-/// What a device is told.
+/// The content of a push message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// The token of the client's account.
+    /// The client's access token.
     pub access_token: String,
-    /// Which notification.
+    /// The notification's id.
     pub notification: NotificationId,
-    /// What happened.
+    /// The notification's kind.
     pub kind: NotificationKind,
-    /// The picture of who did it.
+    /// The avatar of the acting account.
     pub icon: String,
-    /// What happened, in a line.
+    /// A one-line summary.
     pub title: String,
     /// The beginning of the post or profile.
     pub body: String,
-    /// Whether it should arrive even on a device that saves its battery.
+    /// Whether to deliver it even to a device in battery-saving mode.
     pub urgent: bool,
-    /// The language of whoever is told (BCP 47).
+    /// The recipient's language (BCP 47).
     pub locale: String,
 }
 
-/// Subscribes a token, in place of what it subscribed before. `secret` is the token itself.
+/// Creates the subscription of a token, and replaces an earlier one. `secret` is the token itself.
 ///
 /// # Errors
-/// `Invalid` for an endpoint or keys that cannot work.
+/// `Invalid` for an unusable endpoint or key.
 pub async fn subscribe(
     instance: &Instance,
     me: AccountId,
@@ -90,7 +90,7 @@ pub async fn subscribe(
     };
     let sealed = instance.push.seal(instance.rng.bytes(), token.id, secret);
     let new = PushSubscription {
-        // Clients read it as a number, so it must be as small as that of a notification.
+        // Clients parse it as a number, so it must be as small as a notification id.
         id: PushId(instance.ids.next_notification(instance.now()).0),
         token_id: token.id,
         account_id: me,
@@ -118,19 +118,13 @@ fn is_endpoint(text: &str, insecure_http: bool) -> bool {
     scheme && text.len() <= LONGEST_ENDPOINT && url.has_host() && url.username().is_empty()
 }
 
-/// What a token subscribed to.
-///
-/// # Errors
-/// `NotFound` if it did not.
+/// Returns a token's subscription.
 pub async fn show(instance: &Instance, token: TokenId) -> Result<PushSubscription> {
     let found = instance.store.read(move |reader| Ok::<_, Error>(reader.find_push_subscription(token)?));
     found.await?.ok_or(Error::NotFound("push subscription"))
 }
 
-/// Changes what a token's subscription asks for; what is not given stays.
-///
-/// # Errors
-/// `NotFound` if there is none.
+/// Changes a token's subscription; absent values keep their setting.
 pub async fn change(
     instance: &Instance,
     token: TokenId,
@@ -152,13 +146,13 @@ pub async fn change(
         .await
 }
 
-/// Takes a token's subscription back, if there is one.
+/// Deletes a token's subscription; idempotent.
 pub async fn unsubscribe(instance: &Instance, token: TokenId) -> Result<()> {
     instance.store.write(move |tx| Ok(tx.delete_push_subscription(token)?)).await
 }
 
-/// What a device is to be told of a notification, and where. None when there is nothing to tell any more:
-/// the subscription is gone, the user may not sign in, or the notification is not shown to them now.
+/// Builds the push message of a notification. Returns `None` if there is nothing to send any more: the
+/// subscription is gone, the user may not sign in, or the notification is no longer visible to them.
 pub async fn message(
     instance: &Instance,
     subscription: PushId,
@@ -209,7 +203,7 @@ fn told(view: &NotificationView, access_token: String, default_icon: &str, local
     }
 }
 
-/// What somebody did, as it follows their name.
+/// Describes an action as it follows the actor's name.
 const fn deed(kind: NotificationKind) -> &'static str {
     match kind {
         NotificationKind::Mention => "mentioned you",
@@ -221,7 +215,7 @@ const fn deed(kind: NotificationKind) -> &'static str {
         NotificationKind::Poll => "ran a poll that has ended",
         NotificationKind::Update => "edited a post that you boosted",
         NotificationKind::SignUp => "has signed up",
-        NotificationKind::Report => "reported somebody",
+        NotificationKind::Report => "reported an account",
         NotificationKind::SeveredRelationships => "ended some of your follows",
         NotificationKind::ModerationWarning => "sent you a warning",
         NotificationKind::Quote => "quoted your post",
@@ -229,13 +223,13 @@ const fn deed(kind: NotificationKind) -> &'static str {
     }
 }
 
-/// Forgets a subscription that the push service no longer knows.
+/// Deletes a subscription that the push service no longer knows.
 pub async fn forget(instance: &Instance, subscription: &PushSubscription) -> Result<()> {
     let (id, token) = (subscription.id, subscription.token_id);
     instance
         .store
         .write(move |tx| {
-            // The token may have subscribed anew meanwhile.
+            // The token may have subscribed again in the meantime.
             if tx.find_push_subscription(token)?.is_some_and(|found| found.id == id) {
                 tx.delete_push_subscription(token)?;
             }
@@ -244,7 +238,7 @@ pub async fn forget(instance: &Instance, subscription: &PushSubscription) -> Res
         .await
 }
 
-/// The kinds among those that a subscription can ask for which `asks` names.
+/// Returns the kinds available for push for which `asks` returns true.
 pub fn alerts(asks: impl Fn(NotificationKind) -> bool) -> Vec<NotificationKind> {
     PUSHED.into_iter().filter(|kind| asks(*kind)).collect()
 }

@@ -1,8 +1,8 @@
-//! Quotes: showing another's post inside one's own, with the author's consent.
+//! Quotes: embedding another account's post in one's own, with the author's consent.
 //!
-//! The author says beforehand who may quote a post. Of a post of this instance that decides at once; the
-//! author of one elsewhere is asked, and until the answer comes the quote is pending. The answer is a stamp,
-//! an object on the author's own server, which anybody can check.
+//! An author sets in advance who may quote a post. For a local post this decides at once. For a remote post
+//! the author's server is asked, and the quote is pending until it answers. It approves with a stamp: an
+//! object on the author's server that anyone can verify.
 
 mod receive;
 
@@ -29,22 +29,22 @@ pub use receive::{
 };
 pub(super) use receive::{change, take};
 
-/// How many people hear of an edit of what they quoted.
+/// Maximum number of quoters notified of an edit.
 const TOLD: i64 = 500;
 
-/// A status that somebody is about to quote.
+/// A status that is about to be quoted.
 pub(super) struct Quoted {
     status: Status,
     facts: ReachFacts,
 }
 
 impl Quoted {
-    /// Which.
+    /// Returns the status id.
     pub(super) const fn id(&self) -> StatusId {
         self.status.id
     }
 
-    /// How far the quote goes.
+    /// Narrows the requested extent of the quote to that of the quoted status.
     pub(super) fn narrow(&self, tx: &mut Tx<'_>, asked: &Extent) -> Result<Extent> {
         let quoted = self.status.extent();
         if let (Some(one), Some(other)) = (&quoted.partner, &asked.partner)
@@ -55,17 +55,17 @@ impl Quoted {
         let host = tx.find_account(self.status.account_id)?.and_then(|author| author.domain);
         extent::quote_extent(&quoted, self.facts.author_tier.zip(host.as_deref()), asked).map_err(|_| {
             Error::invalid(
-                "A post for an organisation cannot be quoted to followers, some of whom may not be part of it",
+                "A post for an organisation cannot be quoted to followers: some may not belong to it",
             )
         })
     }
 }
 
-/// Finds what `me` wants to quote.
+/// Loads the status that `me` wants to quote, if it may be quoted.
 pub(super) fn wanted(tx: &mut Tx<'_>, me: AccountId, setting: &Setting, id: StatusId) -> Result<Quoted> {
     let viewer = Viewer::Staff(me);
     let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
-    // Whether it is there is answered before anything about it.
+    // Check visibility first, so that the answer reveals nothing about a hidden status.
     reach::may_see(&viewer, setting, &facts)?;
     let status = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
     let blocked = me != facts.author && tx.is_blocked_between(me, facts.author)?;
@@ -73,13 +73,13 @@ pub(super) fn wanted(tx: &mut Tx<'_>, me: AccountId, setting: &Setting, id: Stat
     Ok(Quoted { status, facts })
 }
 
-/// Who may quote a status of this reach, if its author chooses this.
+/// Returns the quote policy of a status with this reach and this choice of its author.
 pub(super) const fn policy_of(reach: Reach, chosen: Circle) -> QuotePolicy {
-    // What is for chosen people is quoted by its author alone, whatever they say.
+    // A post for chosen people can be quoted by its author only, whatever they chose.
     QuotePolicy::of(if reach.is_organisational() { chosen } else { Circle::Nobody })
 }
 
-/// Records that a new status quotes another, and asks the author if need be.
+/// Records that a new status quotes another, and requests the author's approval if needed.
 pub(super) fn begin(
     tx: &mut Tx<'_>,
     me: &Account,
@@ -102,14 +102,14 @@ pub(super) fn begin(
         tx.replace_quote(status.id, what, QuoteState::Pending, None)?;
         return Ok(tx.emit(&Event::QuoteRequested { status: status.id })?);
     }
-    // To ask would tell the author's server of a post that it must not know.
+    // Asking would reveal the post to a server that may not know of it.
     if quotes::needs_no_stamp(other.quote_policy) {
         return Ok(tx.replace_quote(status.id, what, QuoteState::Accepted, None)?);
     }
-    Err(Error::invalid("The author has to be asked, but may not know of a post with this reach"))
+    Err(Error::invalid("The author must approve it, but may not receive a post with this reach"))
 }
 
-/// Refuses a quote that names people who may not have what it quotes.
+/// Refuses a quote that mentions accounts that may not see the quoted status.
 pub(super) fn check_named(
     tx: &mut Tx<'_>,
     setting: &Setting,
@@ -131,7 +131,7 @@ pub(super) fn check_named(
     Ok(())
 }
 
-/// As [`check_named`], for a status that is edited.
+/// Does the same as [`check_named`] for an edited status.
 pub(super) fn check_still_named(
     tx: &mut Tx<'_>,
     setting: &Setting,
@@ -144,12 +144,12 @@ pub(super) fn check_still_named(
     }
 }
 
-/// Whether a status quotes something, so that it needs no text of its own.
+/// Whether a status quotes another, so that its own text may be empty.
 pub(super) async fn is_quote(instance: &Instance, id: StatusId) -> Result<bool> {
     instance.store.read(move |reader| Ok(reader.find_quote(id)?.is_some())).await
 }
 
-/// Tells the people here who quoted a status that it was edited.
+/// Notifies local quoters that a status was edited.
 pub(super) fn tell_quoters(tx: &mut Tx<'_>, author: AccountId, edited: StatusId) -> Result<()> {
     for (quoter, quoting) in tx.list_local_quoters(edited, TOLD)? {
         tx.notify(quoter, NotificationKind::QuotedUpdate, author, Some(quoting))?;
@@ -157,10 +157,7 @@ pub(super) fn tell_quoters(tx: &mut Tx<'_>, author: AccountId, edited: StatusId)
     Ok(())
 }
 
-/// The quotes of a status that the viewer may see.
-///
-/// # Errors
-/// `NotFound` for what the viewer may not see.
+/// Lists the quotes of a status that the viewer may see.
 pub async fn list(
     instance: &Instance,
     viewer: Viewer,
@@ -179,10 +176,7 @@ pub async fn list(
         .await
 }
 
-/// Takes back one's consent to a quote. Answers the status that quoted, which now quotes nothing.
-///
-/// # Errors
-/// `NotFound` for somebody else's status, and for what does not quote it.
+/// Revokes the author's consent to a quote. Returns the quoting status, which no longer shows the quoted one.
 pub async fn revoke(
     instance: &Instance,
     me: &Account,
@@ -220,7 +214,7 @@ fn withdraw(tx: &mut Tx<'_>, me: &Account, quoted: &Status, quote: &Quote) -> Re
     settle(tx, &status, QuoteState::Revoked, None)
 }
 
-/// Sets how far a quote has come, and tells whoever shows it.
+/// Changes the state of a quote, and publishes the change to open streams and other hosts.
 fn settle(tx: &mut Tx<'_>, status: &Status, state: QuoteState, stamp: Option<&str>) -> Result<()> {
     tx.update_quote(status.id, state, stamp)?;
     tx.publish(Live::Edited { status: status.id })?;
@@ -230,10 +224,7 @@ fn settle(tx: &mut Tx<'_>, status: &Status, state: QuoteState, stamp: Option<&st
     Ok(())
 }
 
-/// Changes who may quote one's own status from now on; quotes that are there stay.
-///
-/// # Errors
-/// `NotFound` for somebody else's status.
+/// Changes who may quote the caller's own status from now on; existing quotes stay.
 pub async fn set_policy(
     instance: &Instance,
     me: AccountId,
@@ -251,7 +242,7 @@ pub async fn set_policy(
         .await
 }
 
-/// Changes who may quote a status, and tells others. Answers whether anything changed.
+/// Changes who may quote a status, and publishes the change. Returns whether anything changed.
 pub(super) fn choose(tx: &mut Tx<'_>, status: &Status, chosen: Circle) -> Result<bool> {
     let policy = policy_of(status.reach, chosen);
     if policy == status.quote_policy {
@@ -265,28 +256,28 @@ pub(super) fn choose(tx: &mut Tx<'_>, status: &Status, chosen: Circle) -> Result
     Ok(true)
 }
 
-/// Lets nobody but its author quote a status that is for chosen people from now on.
+/// Restricts quoting of a status for chosen people to its author.
 pub(super) fn close(tx: &mut Tx<'_>, status: &Status) -> Result<()> {
     Ok(tx.set_quote_policy(status.id, QuotePolicy::of(Circle::Nobody))?)
 }
 
-/// A stamp: that the author of one status agrees that another quotes it.
+/// A stamp: the approval by an author that another status quotes theirs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamp {
-    /// Its id.
+    /// The stamp's id.
     pub uri: String,
-    /// Who agrees.
+    /// The actor id of the approving author.
     pub author: String,
-    /// The status that quotes.
+    /// The id of the quoting status.
     pub quoting: String,
-    /// The status that is quoted.
+    /// The id of the quoted status.
     pub quoted: String,
 }
 
-/// The stamp of a quote of what `author` wrote here, for whoever may see that.
+/// Returns the stamp of a quote of a local post by `author`.
 ///
 /// # Errors
-/// `NotFound` for what is not agreed to, and for what the viewer may not see.
+/// `NotFound` also if the viewer may not see both posts.
 pub async fn stamp(instance: &Instance, viewer: Viewer, author: AccountId, id: StatusId) -> Result<Stamp> {
     let setting = setting(instance);
     instance

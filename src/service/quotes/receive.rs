@@ -1,4 +1,4 @@
-//! Taking in what other servers say of quotes: that they quote, that they ask, answer, or take back.
+//! Receiving quote activities from other servers: quotes, approval requests, answers, stamps and revocations.
 
 use super::super::{Error, Result, setting};
 use super::settle;
@@ -16,8 +16,8 @@ use crate::policy::reach::Setting;
 use crate::policy::{Refusal, extent, quotes};
 use crate::store::{QUOTES, Tx};
 
-/// Records what a new status from elsewhere quotes. Of one's own posts that needs nobody's consent; of others'
-/// it is pending: the people of this instance wait to be asked, others' stamps to be checked.
+/// Records the quote of a new remote status. A quote of the author's own post is accepted at once. Any other
+/// is pending: a local author waits for the approval request, a remote author's stamp is to be verified.
 pub(in crate::service) fn take(
     tx: &mut Tx<'_>,
     author: AccountId,
@@ -31,14 +31,14 @@ pub(in crate::service) fn take(
         None if tx.is_deleted(&quote.uri)? => QuoteState::Deleted,
         _ => QuoteState::Pending,
     };
-    // The stamps of what was written here are ours to say.
+    // Stamps of local posts are issued here, so a remote claim of one is ignored.
     let ours = quoted.as_ref().is_some_and(|quoted| quoted.local);
     let stamp = quote.stamp.as_deref().filter(|_| !ours);
     Ok(tx.replace_quote(status, (quoted.map(|quoted| quoted.id), &quote.uri), state, stamp)?)
 }
 
-/// Takes over what an edit says of the quote and of who may quote. Does not wait for a newer date: a stamp
-/// comes without one.
+/// Applies the quote and the quote policy of a remote edit. Does not require a newer edit date, because a
+/// stamp arrives without one.
 pub(in crate::service) fn change(tx: &mut Tx<'_>, former: &Status, edit: &RemoteStatus) -> Result<()> {
     if former.quote_policy != edit.quote_policy {
         tx.set_quote_policy(former.id, edit.quote_policy)?;
@@ -46,7 +46,7 @@ pub(in crate::service) fn change(tx: &mut Tx<'_>, former: &Status, edit: &Remote
     match (tx.find_quote(former.id)?, &edit.quote) {
         (None, None) => return Ok(()),
         (Some(old), None) => match (old.state, &old.stamp) {
-            // A quote with a stamp goes when the stamp does, and the news of that may be behind this.
+            // A stamped quote ends by revocation of its stamp, and that revocation may still be on its way.
             (QuoteState::Accepted, Some(_)) => tx.update_quote(former.id, QuoteState::Revoked, None)?,
             (QuoteState::Accepted | QuoteState::Pending, _) => tx.delete_quote(former.id)?,
             (QuoteState::Rejected | QuoteState::Revoked | QuoteState::Deleted, _) => return Ok(()),
@@ -68,8 +68,8 @@ fn is_ours(tx: &mut Tx<'_>, quote: &Quote) -> Result<bool> {
     Ok(tx.find_account(author)?.is_some_and(|author| author.is_local()))
 }
 
-/// Has the quote of a status from elsewhere looked at, if there is something to find out: `steps` says how
-/// far from what came in it is.
+/// Enqueues verification of a remote status's quote, if it is pending. `steps` is the distance from the
+/// activity that was received.
 pub async fn want(instance: &Instance, uri: &str, steps: u32) -> Result<()> {
     let uri = uri.to_owned();
     instance
@@ -86,7 +86,7 @@ pub async fn want(instance: &Instance, uri: &str, steps: u32) -> Result<()> {
         .await
 }
 
-/// A quote from elsewhere that is pending, with the status that quotes.
+/// Returns a pending quote in a remote status, with the quoting status.
 pub async fn waiting(instance: &Instance, id: StatusId) -> Result<Option<(Quote, Status)>> {
     instance
         .store
@@ -98,11 +98,11 @@ pub async fn waiting(instance: &Instance, id: StatusId) -> Result<Option<(Quote,
         .await
 }
 
-/// Accepts a pending quote of what somebody elsewhere has written: `stamp` was checked at its own server;
-/// without one, it must be the author's own, or stay within the company.
+/// Accepts a pending quote of a remote post. The caller has verified `stamp` at its server; without one, the
+/// quote must be of the author's own post, or stay within the company.
 ///
 /// # Errors
-/// `Refused` when there is neither stamp nor reason.
+/// `Refused` without a stamp or one of these reasons.
 pub async fn receive_stamp(
     instance: &Instance,
     id: StatusId,
@@ -119,7 +119,7 @@ pub async fn receive_stamp(
             };
             let author = tx.find_account(other.account_id)?.ok_or(Error::NotFound("account"))?;
             let own = other.account_id == status.account_id;
-            // What it shows may have changed, or been taken back, while the stamp was fetched.
+            // While the stamp was fetched, the quote may have changed or the stamp may have been revoked.
             let taken_back = match &stamp {
                 Some(stamp) => quote.stamp.as_ref() != Some(stamp) || tx.has_tombstone(stamp, &author.uri)?,
                 None => false,
@@ -142,12 +142,11 @@ fn among_us(tx: &mut Tx<'_>, status: &Status, quoted: &Status) -> Result<bool> {
     Ok(tier.is_some_and(|tier| quotes::is_internal(tier, status.reach, quoted.quote_policy)))
 }
 
-/// Takes in the question of somebody elsewhere whether their status may quote one of this instance. Asked
-/// again, the same is answered again.
+/// Handles a remote request to quote a local status. A repeated request gets the same answer.
 ///
 /// # Errors
-/// `Refused` for what the actor may not know of: no answer tells that it is there. `NotFound` for a status that
-/// is not the actor's or does not quote it.
+/// `Refused` without an answer if the actor may not see the quoted status, so that its existence is not
+/// revealed. `NotFound` if the quoting status is not the actor's or does not quote it.
 pub async fn receive_request(
     instance: &Instance,
     actor: &Account,
@@ -214,19 +213,19 @@ fn answer(
     }
 }
 
-/// What the author of a quoted status answers.
+/// The answer of a quoted author.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// Yes, by this stamp.
+    /// Approved, with this stamp.
     Accepted(String),
-    /// No, or no longer.
+    /// Refused, or revoked.
     Rejected,
 }
 
-/// Takes in the answer to a question of ours whether a status may quote another.
+/// Handles the answer to a quote request of a local status.
 ///
 /// # Errors
-/// `Refused` unless it is the quoted author's.
+/// `Refused` unless the quoted author sent it.
 pub async fn receive_answer(
     instance: &Instance,
     actor: &Account,
@@ -244,7 +243,7 @@ pub async fn receive_answer(
             }
             match (&answer, quote.state) {
                 (Answer::Accepted(stamp), QuoteState::Pending) => {
-                    // It may have been taken back before this came.
+                    // The revocation may have arrived before the approval.
                     if tx.has_tombstone(stamp, &actor.uri)? {
                         return settle(tx, &status, QuoteState::Revoked, None);
                     }
@@ -258,7 +257,7 @@ pub async fn receive_answer(
         .await
 }
 
-/// Takes in that the author of a quoted status takes a stamp back. Answers whether we knew it.
+/// Handles the revocation of a stamp by the quoted author. Returns whether the stamp was known.
 pub async fn receive_revocation(instance: &Instance, actor: &Account, stamp: &str) -> Result<bool> {
     let (actor, stamp) = (actor.clone(), stamp.to_owned());
     instance

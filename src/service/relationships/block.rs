@@ -12,10 +12,10 @@ use crate::store::Tx;
 use super::list::one;
 use super::{follow, other, request};
 
-/// Blocks an account: follows end both ways, and neither sees the other any more.
+/// Blocks an account: follows in both directions end, and neither sees the other any more.
 ///
 /// # Errors
-/// `NotFound`, or `Refused` for oneself.
+/// `Refused` for oneself.
 pub async fn block(instance: &Instance, me: &Account, target: AccountId) -> Result<Relationship> {
     let me = me.clone();
     instance
@@ -31,7 +31,7 @@ pub async fn block(instance: &Instance, me: &Account, target: AccountId) -> Resu
         .await
 }
 
-/// Writes a block by a local account, and tells whom it concerns.
+/// Inserts a block by a local account, and emits the event for a remote one.
 pub(in crate::service) fn begin(tx: &mut Tx<'_>, me: &Account, target: &Account) -> Result<()> {
     let uri = format!("{}#blocks/{}", me.uri, tx.next_id::<RelationId>());
     if tx.insert_block(me.id, target.id, &uri)? {
@@ -45,7 +45,7 @@ pub(in crate::service) fn begin(tx: &mut Tx<'_>, me: &Account, target: &Account)
     Ok(())
 }
 
-/// Takes each out of the other's home and notifications.
+/// Removes the two accounts from each other's home timelines and notifications.
 pub(super) fn part(tx: &mut Tx<'_>, one: AccountId, other: AccountId) -> Result<()> {
     for (viewer, author) in [(one, other), (other, one)] {
         tx.clear_home(viewer, author)?;
@@ -54,10 +54,7 @@ pub(super) fn part(tx: &mut Tx<'_>, one: AccountId, other: AccountId) -> Result<
     Ok(())
 }
 
-/// Lifts a block; without one, nothing happens. Follows do not come back.
-///
-/// # Errors
-/// `NotFound` for an account that is not there.
+/// Unblocks an account; idempotent. Follows do not come back.
 pub async fn unblock(instance: &Instance, me: &Account, target: AccountId) -> Result<Relationship> {
     let me = me.id;
     instance

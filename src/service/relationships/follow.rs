@@ -13,21 +13,21 @@ use crate::store::Tx;
 use super::list::one;
 use super::other;
 
-/// What a follower wants; what is not said stays, or is the usual.
+/// The options of a follow; absent fields keep their value or take the default.
 #[derive(Debug, Clone, Default)]
 pub struct FollowOptions {
-    /// The followed account's boosts too (usually yes).
+    /// Whether boosts show as well (default: yes).
     pub show_reblogs: Option<bool>,
-    /// A notification of each post (usually no).
+    /// Whether each post notifies (default: no).
     pub notify: Option<bool>,
-    /// Only posts in these languages (usually all); an empty list for all.
+    /// Only posts in these languages (default: all); an empty list for all.
     pub languages: Option<Vec<String>>,
 }
 
-/// Follows an account, or asks to; following again changes the options.
+/// Follows an account, or requests to; a repeated follow changes the options.
 ///
 /// # Errors
-/// `NotFound`, or `Refused` for oneself, a blocked or suspended account, or a host that may not take part.
+/// `Refused` for oneself, a blocked or suspended account, or a host that may not federate.
 pub async fn follow(
     instance: &Instance,
     me: &Account,
@@ -62,7 +62,7 @@ pub async fn follow(
         .await
 }
 
-/// The languages that a follower chose; none for all. Unsound ones are passed over.
+/// Returns the chosen languages; `None` for all. Ignores invalid tags.
 fn chosen(languages: &[String]) -> Option<Vec<String>> {
     const MOST: usize = 20;
     let sound: Vec<String> = languages.iter().take(MOST).filter_map(|tag| text::language(tag)).collect();
@@ -90,7 +90,8 @@ pub(in crate::service) fn draft(
     }
 }
 
-/// Writes a new follow by a local account, and tells whom it concerns.
+/// Inserts a new follow by a local account, and notifies the followed account or emits the event for its
+/// host.
 pub(in crate::service) fn begin(tx: &mut Tx<'_>, follow: &Follow, target: &Account) -> Result<()> {
     if !tx.insert_follow(follow)? {
         return Ok(());
@@ -109,10 +110,7 @@ pub(in crate::service) fn begin(tx: &mut Tx<'_>, follow: &Follow, target: &Accou
     Ok(())
 }
 
-/// Stops following an account, or takes the request back; without one, nothing happens.
-///
-/// # Errors
-/// `NotFound` for an account that is not there.
+/// Unfollows an account, or cancels the request; idempotent.
 pub async fn unfollow(instance: &Instance, me: &Account, target: AccountId) -> Result<Relationship> {
     let me = me.id;
     instance
@@ -125,7 +123,7 @@ pub async fn unfollow(instance: &Instance, me: &Account, target: AccountId) -> R
         .await
 }
 
-/// Removes a local account's follow of `target`, and tells whom it concerns.
+/// Deletes a local account's follow of `target`, and emits the event for a remote one.
 pub(in crate::service) fn end(tx: &mut Tx<'_>, me: AccountId, target: &Account) -> Result<()> {
     let Some(follow) = tx.find_follow_between(me, target.id)? else { return Ok(()) };
     tx.delete_follow(&follow)?;
@@ -139,11 +137,11 @@ pub(in crate::service) fn end(tx: &mut Tx<'_>, me: AccountId, target: &Account) 
     Ok(())
 }
 
-/// Lets this instance's actor follow that of another instance of the company. Answers whether that was
+/// Makes the instance actor follow that of another instance of the company. Returns whether the follow is
 /// new.
 ///
 /// # Errors
-/// `NotFound` for an account that is not there, `Refused` if its host is not the company's.
+/// `Refused` if the host does not belong to the company.
 pub async fn follow_sister(instance: &Instance, sister: AccountId) -> Result<bool> {
     let me = instance.actor_id;
     instance

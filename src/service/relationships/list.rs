@@ -1,4 +1,4 @@
-//! Who stands how to whom: relationships of a viewer, and pages of followers, followed, blocked, muted.
+//! Relationships of a viewer, and lists of followers, followed, blocked and muted accounts.
 
 use crate::instance::Instance;
 use crate::model::AccountId;
@@ -9,17 +9,17 @@ use crate::model::relationship::{Follow, FollowState, Relationship};
 use crate::service::{Error, Result, Viewer, accounts, setting};
 use crate::store::{Reader, Side};
 
-/// A page of accounts, and how many there are in all.
+/// A page of accounts, with the total.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fellows {
     /// The page.
     pub page: Page<Account>,
-    /// How many there are in all.
+    /// The total.
     pub total: i64,
 }
 
-/// What stands between the viewer and each of some accounts, in their order; unknown ones are left out.
-/// Takes a fixed number of queries.
+/// Returns the viewer's relationships to accounts, in their order; leaves out unknown ones. Takes a fixed
+/// number of queries.
 pub async fn between(
     instance: &Instance,
     viewer: AccountId,
@@ -28,7 +28,7 @@ pub async fn between(
     instance.store.read(move |reader| relationships(reader, viewer, &ids)).await
 }
 
-/// What stands between the viewer and one other account.
+/// Returns the viewer's relationship to one account.
 pub(in crate::service) fn one(
     reader: &mut Reader<'_>,
     viewer: AccountId,
@@ -75,10 +75,7 @@ fn relationships(reader: &mut Reader<'_>, viewer: AccountId, ids: &[AccountId]) 
     Ok(raw.iter().filter(|id| known.contains_key(id)).map(relationship).collect())
 }
 
-/// Who follows an account. Of one that hides its follows, only the account itself is shown them.
-///
-/// # Errors
-/// `NotFound` for an account that is not there.
+/// Lists the followers of an account. If it hides its follows, only the account itself sees them.
 pub async fn followers(
     instance: &Instance,
     viewer: Viewer,
@@ -88,10 +85,7 @@ pub async fn followers(
     fellows(instance, viewer, account, Side::Followers, request).await
 }
 
-/// Whom an account follows. Of one that hides its follows, only the account itself is shown them.
-///
-/// # Errors
-/// `NotFound` for an account that is not there.
+/// Lists the accounts that an account follows. If it hides its follows, only the account itself sees them.
 pub async fn following(
     instance: &Instance,
     viewer: Viewer,
@@ -129,7 +123,7 @@ async fn fellows(
         .await
 }
 
-/// Who asks to follow one.
+/// Lists the accounts that request to follow the caller.
 pub async fn follow_requests(
     instance: &Instance,
     me: AccountId,
@@ -144,12 +138,12 @@ pub async fn follow_requests(
         .await
 }
 
-/// How many ask to follow one.
+/// Counts the follow requests to the caller.
 pub async fn count_requests(instance: &Instance, me: AccountId) -> Result<i64> {
     instance.store.read(move |reader| Ok(reader.count_requests(me)?)).await
 }
 
-/// Whom one blocks.
+/// Lists the accounts that the caller blocks.
 pub async fn blocks(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<Account>> {
     instance
         .store
@@ -160,7 +154,7 @@ pub async fn blocks(instance: &Instance, me: AccountId, request: PageRequest) ->
         .await
 }
 
-/// Whom one mutes, each with the end of the mute.
+/// Lists the accounts that the caller mutes, each with the end of the mute.
 pub async fn mutes(
     instance: &Instance,
     me: AccountId,

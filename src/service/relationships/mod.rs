@@ -1,7 +1,7 @@
-//! What stands between two accounts: follows and requests, blocks and mutes.
+//! Relationships between two accounts: follows and requests, blocks and mutes.
 //!
-//! Between two local accounts everything happens in the transaction. Towards a remote account an event is
-//! written, which federation turns into an activity; what a remote account does comes in through
+//! Between two local accounts everything happens in one transaction. For a remote account an event is
+//! emitted, which federation turns into an activity; activities from remote accounts arrive through
 //! [`receive`].
 
 mod block;
@@ -35,7 +35,7 @@ use crate::model::notification::SeveranceCause;
 use crate::model::relationship::FollowState;
 use crate::store::{Reader, Tx};
 
-/// Ends the follows between a local account and everybody on a host, either way.
+/// Ends the follows between a local account and all accounts of a host, in both directions.
 pub(super) fn end_bonds_with_host(tx: &mut Tx<'_>, me: &Account, domain: &str) -> Result<()> {
     let (followers, followed) = tx.bonds_with_host(me.id, domain)?;
     let (mut lost, mut left) = (0, 0);
@@ -57,12 +57,12 @@ pub(super) fn end_bonds_with_host(tx: &mut Tx<'_>, me: &Account, domain: &str) -
     Ok(())
 }
 
-/// Whether one follows another, and not only asks to.
+/// Whether one account follows another with an accepted follow.
 fn is_follow(tx: &mut Tx<'_>, one: AccountId, other: AccountId) -> Result<bool> {
     Ok(tx.find_follow_between(one, other)?.is_some_and(|follow| follow.state == FollowState::Accepted))
 }
 
-/// The other account of a relationship, or the answer that it is not there.
+/// Loads the other account of a relationship; never the instance actor.
 pub(super) fn other(reader: &mut Reader<'_>, id: AccountId) -> Result<Account> {
     reader.find_account(id)?.filter(|account| !account.is_instance_actor).ok_or(Error::NotFound("account"))
 }

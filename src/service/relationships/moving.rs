@@ -1,4 +1,4 @@
-//! What people here have with an account that has moved, taken over to the account that it has become.
+//! Moving local relationships of a moved account to its new account.
 
 use crate::model::account::Account;
 use crate::model::peer::FederationMode;
@@ -11,12 +11,12 @@ use crate::store::Tx;
 use super::block;
 use super::follow::{FollowOptions, begin, draft, end};
 
-/// How many follows are taken along in one transaction.
+/// Maximum number of follows moved in one transaction.
 const AT_ONCE: i64 = 100;
 
-/// Takes the next of those who follow `from` along to `to`: each follows by the ordinary way, so that `to`
-/// may still have to agree, and follows `from` no longer. Before the first, blocks and mutes are copied.
-/// Answers after which follow to go on; none when all are done.
+/// Moves the next chunk of local followers of `from` to `to`. Each follows `to` as usual, so `to` may have to
+/// approve, and unfollows `from`. Before the first chunk, copies blocks and mutes. Returns the last follow
+/// processed, to continue after it; `None` when done.
 pub(in crate::service) fn take_along(
     tx: &mut Tx<'_>,
     mode: FederationMode,
@@ -67,7 +67,7 @@ fn may_follow(tx: &mut Tx<'_>, mode: FederationMode, me: &Account, to: &Account)
     Ok(allowed && interaction::may_follow(me.id, to.id, blocked, to.is_away()).is_ok())
 }
 
-/// Whoever is kept away stays away under another name, unless somebody knows and follows that name.
+/// Copies blocks and mutes to the new account, except for users who already follow it.
 fn copy_shuns(tx: &mut Tx<'_>, from: &Account, to: &Account) -> Result<()> {
     for blocker in tx.local_blockers(from.id)? {
         if blocker != to.id && tx.find_follow_between(blocker, to.id)?.is_none() {

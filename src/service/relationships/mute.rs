@@ -1,4 +1,4 @@
-//! Muting and unmuting; the muted account never hears of it.
+//! Muting and unmuting. The muted account is never notified.
 
 use crate::instance::Instance;
 use crate::model::AccountId;
@@ -10,13 +10,13 @@ use crate::store::Mute;
 use super::list::one;
 use super::other;
 
-/// The longest mute with an end, in seconds: ten years.
+/// Maximum duration of a temporary mute, in seconds: ten years.
 const LONGEST: i64 = 10 * 365 * 24 * 3600;
 
-/// Hides an account's posts, and its notifications if wanted; for `seconds`, or for ever if that is 0.
+/// Hides an account's posts, and optionally its notifications, for `seconds`, or permanently if that is 0.
 ///
 /// # Errors
-/// `NotFound`, or `Refused` for oneself.
+/// `Refused` for oneself.
 pub async fn mute(
     instance: &Instance,
     me: AccountId,
@@ -38,10 +38,7 @@ pub async fn mute(
         .await
 }
 
-/// Lifts a mute; without one, nothing happens.
-///
-/// # Errors
-/// `NotFound` for an account that is not there.
+/// Unmutes an account; idempotent.
 pub async fn unmute(instance: &Instance, me: AccountId, target: AccountId) -> Result<Relationship> {
     instance
         .store

@@ -1,5 +1,5 @@
-//! What remote accounts do to relationships. The edge has checked who speaks; here is decided what comes
-//! of it. Everything may arrive twice, late, or in the wrong order.
+//! Receiving follows and blocks from remote accounts. The caller has verified the actor. Every activity may
+//! arrive twice, late, or out of order.
 
 use crate::instance::Instance;
 use crate::model::AccountId;
@@ -15,15 +15,15 @@ use crate::store::Tx;
 
 use super::{block, follow, request};
 
-/// How long an Undo that came before its activity is remembered, in seconds.
+/// Seconds for which an Undo that arrived before its activity is remembered.
 const UNDO_MEMORY: i64 = 3600;
 
-/// Takes in a follow of a local account: it is in force at once, waits for an answer if the account is
-/// locked, or is refused (and the follower's host told so). A second one is answered again, since peers
-/// lose answers. `uri` is the Follow's id.
+/// Receives a Follow of a local account. It is accepted at once, pending if the account is locked, or
+/// rejected with a Reject to the follower's host. A repeated Follow is answered again, since peers lose
+/// answers. `uri` is the Follow's id.
 ///
 /// # Errors
-/// `NotFound` for a target that is not local.
+/// `NotFound` if the target is not local.
 pub async fn receive_follow(
     instance: &Instance,
     actor: &Account,
@@ -65,15 +65,15 @@ pub async fn receive_follow(
         .await
 }
 
-/// Whether an activity was undone before it came. Some peers use the same id for each follow of the same
-/// account, so this is remembered for an hour only.
+/// Whether an activity was undone before it arrived. Remembered for an hour only, because some peers reuse
+/// one id for every Follow of the same account.
 fn undone_lately(tx: &mut Tx<'_>, uri: &str, actor: &Account) -> Result<bool> {
     let since = tx.now().plus_seconds(-UNDO_MEMORY);
     Ok(tx.has_tombstone_since(uri, &actor.uri, since)?)
 }
 
-/// Whether a remote account may follow a local one. The instance actor is for the company's instances
-/// alone.
+/// Whether a remote account may follow a local one. Only the company's instances may follow the instance
+/// actor.
 fn may_follow(tx: &mut Tx<'_>, actor: &Account, target: &Account, tier: Tier) -> Result<bool> {
     let blocked = tx.is_blocked_between(actor.id, target.id)?;
     let away = target.is_away() || actor.suspended_at.is_some();
@@ -123,8 +123,8 @@ fn begin(
     Ok(())
 }
 
-/// Takes in the acceptance of a follow that a local account asked for: by the Follow's id, or by who asked.
-/// One that was never asked for changes nothing.
+/// Receives an Accept of a local account's Follow, identified by the Follow's id or by the follower. Ignores
+/// an Accept without a matching Follow.
 pub async fn receive_accept(
     instance: &Instance,
     actor: &Account,
@@ -144,7 +144,8 @@ pub async fn receive_accept(
         .await
 }
 
-/// Takes in the refusal of a follow that a local account asked for or had; without one, nothing happens.
+/// Receives a Reject of a local account's pending or accepted follow. Ignores a Reject without a matching
+/// follow.
 pub async fn receive_reject(
     instance: &Instance,
     actor: &Account,
@@ -157,7 +158,7 @@ pub async fn receive_reject(
         .write(move |tx| {
             if let Some(follow) = asked(tx, actor, uri.as_deref(), follower)? {
                 tx.delete_follow(&follow)?;
-                // A group that has put them out may take them in again.
+                // A group that removed them may admit them again.
                 tx.set_ruled(follow.target_id, follow.account_id, false)?;
             }
             Ok(())
@@ -165,8 +166,8 @@ pub async fn receive_reject(
         .await
 }
 
-/// The follow of `target` by a local account that an answer is about. Only the followed account may
-/// answer, so a follow of anybody else is not found.
+/// Finds the local account's follow of `target` that an answer refers to. Only the followed account may
+/// answer, so follows of other accounts do not match.
 fn asked(
     tx: &mut Tx<'_>,
     target: AccountId,
@@ -187,8 +188,8 @@ fn asked(
     Ok(local.then_some(follow))
 }
 
-/// Takes in the end of a follow: by the Follow's id, or by whom it was of. One that comes before its
-/// Follow is remembered.
+/// Receives an Undo of a Follow, identified by the Follow's id or by the followed account. An Undo that
+/// arrives before its Follow is remembered.
 pub async fn receive_unfollow(
     instance: &Instance,
     actor: &Account,
@@ -222,10 +223,10 @@ pub async fn receive_unfollow(
         .await
 }
 
-/// Takes in a block of a local account: follows end both ways, and the blocker is hidden from it.
+/// Receives a Block of a local account: follows in both directions end, and the blocker is hidden from it.
 ///
 /// # Errors
-/// `Refused` for a target that is not a person here.
+/// `Refused` if the target is not a local person or group.
 pub async fn receive_block(instance: &Instance, actor: &Account, target: AccountId, uri: &str) -> Result<()> {
     let (actor, uri) = (actor.clone(), uri.to_owned());
     instance
@@ -245,8 +246,8 @@ pub async fn receive_block(instance: &Instance, actor: &Account, target: Account
         .await
 }
 
-/// Takes in the end of a block: by the Block's id, or by who was blocked. One that comes before its Block
-/// is remembered.
+/// Receives an Undo of a Block, identified by the Block's id or by the blocked account. An Undo that arrives
+/// before its Block is remembered.
 pub async fn receive_unblock(
     instance: &Instance,
     actor: &Account,

@@ -1,4 +1,4 @@
-//! Our side of who follows a remote account, mended by what its host says (FEP-8fcf).
+//! Synchronises the local followers of a remote account with its host's list (FEP-8fcf).
 
 use std::collections::HashSet;
 
@@ -11,20 +11,20 @@ use crate::store::Tx;
 
 use super::follow;
 
-/// Follows looked at in one run.
+/// Maximum number of follows compared in one run.
 const MOST: i64 = 10_000;
-/// So many follows may end in one run whatever share of all they are.
+/// Number of follows that may always end in one run, whatever their share.
 const FEW: usize = 10;
-/// Strangers on a list who are told that they do not follow, at most.
+/// Maximum number of unknown followers for which an Undo is sent per run.
 const MOST_UNDONE: usize = 100;
 
-/// Makes our side agree with the list of our people whom a remote account holds to be its followers: who is not
-/// listed follows no longer, who waits and is listed follows, and of who is listed and does not follow, the
-/// host is told so. `at` is when the host spoke: what began later is left alone.
+/// Synchronises our follows with the host's list of local followers of its account. An accepted follow that
+/// is not listed ends; a pending one that is listed is accepted; for a listed account that does not follow,
+/// an Undo is sent. `at` is the time of the list: later follows are left alone.
 ///
 /// # Errors
-/// `Invalid` if more than ten follows and more than half of them would end: that is more likely a fault
-/// elsewhere, and for an operator to see.
+/// `Invalid` if more than ten follows and more than half of them would end. That is more likely a fault of
+/// the other host, for an operator to check.
 pub async fn reconcile(
     instance: &Instance,
     account: AccountId,
@@ -32,9 +32,9 @@ pub async fn reconcile(
     at: Timestamp,
 ) -> Result<()> {
     let origin = format!("{}/", instance.urls.origin());
-    // Nobody at all is what a host says that has lost its memory.
+    // An empty list is what a host sends after losing its data.
     if listed.is_empty() {
-        tracing::info!(%account, "an empty list of followers was passed over");
+        tracing::info!(%account, "follower_sync.empty_list_ignored");
         return Ok(());
     }
     instance
@@ -53,7 +53,7 @@ pub async fn reconcile(
                 .collect();
             if ended.len() > FEW && ended.len() * 2 > in_force {
                 let (many, who) = (ended.len(), &target.uri);
-                tracing::error!(who, many, in_force, "its host lists so few followers that none is removed");
+                tracing::error!(who, many, in_force, "follower_sync.refused");
                 return Err(Error::invalid("too many follows would end at once"));
             }
             for follower in ended {
@@ -73,7 +73,7 @@ pub async fn reconcile(
         .await
 }
 
-/// The follows of an account by people here, each with who follows; the instance's own actor aside.
+/// Lists the follows of an account by local people with their actor ids; leaves out the instance actor.
 fn by_people(tx: &mut Tx<'_>, target: AccountId) -> Result<Vec<(Follow, String)>> {
     let mut found = Vec::new();
     for follow in tx.some_follows_by_locals(target, FollowId(0), MOST)? {

@@ -1,4 +1,4 @@
-//! Answering those who ask to follow, and removing followers.
+//! Answering follow requests, and removing followers.
 
 use crate::instance::Instance;
 use crate::model::AccountId;
@@ -13,10 +13,10 @@ use crate::store::Tx;
 use super::list::one;
 use super::other;
 
-/// Lets an account follow that asked to.
+/// Accepts a follow request.
 ///
 /// # Errors
-/// `NotFound` when it did not ask.
+/// `NotFound` if there is no such request.
 pub async fn authorize(instance: &Instance, me: &Account, follower: AccountId) -> Result<Relationship> {
     let me = me.id;
     instance
@@ -33,7 +33,7 @@ pub async fn authorize(instance: &Instance, me: &Account, follower: AccountId) -
         .await
 }
 
-/// Puts a request in force, and tells whom it concerns.
+/// Accepts a follow request, notifies, and emits the event for a remote follower.
 pub(in crate::service) fn let_in(tx: &mut Tx<'_>, follow: &Follow, follower: &Account) -> Result<()> {
     tx.accept_follow(follow)?;
     tx.withdraw_notice(follow.target_id, NotificationKind::FollowRequest, follower.id, None)?;
@@ -46,8 +46,8 @@ pub(in crate::service) fn let_in(tx: &mut Tx<'_>, follow: &Follow, follower: &Ac
     Ok(())
 }
 
-/// Lets everybody in who asks to follow an account that is locked no more, but for those who must ask
-/// all the same.
+/// Accepts all requests to an account that has just been unlocked, except from followers who need approval
+/// anyway.
 pub(in crate::service) fn let_all_in(tx: &mut Tx<'_>, me: AccountId) -> Result<()> {
     for follow in tx.list_requests(me)? {
         let Some(follower) = tx.find_account(follow.account_id)? else { continue };
@@ -59,10 +59,10 @@ pub(in crate::service) fn let_all_in(tx: &mut Tx<'_>, me: AccountId) -> Result<(
     Ok(())
 }
 
-/// Turns down an account that asked to follow.
+/// Rejects a follow request.
 ///
 /// # Errors
-/// `NotFound` when it did not ask.
+/// `NotFound` if there is no such request.
 pub async fn reject(instance: &Instance, me: &Account, follower: AccountId) -> Result<Relationship> {
     let me = me.id;
     instance
@@ -79,10 +79,7 @@ pub async fn reject(instance: &Instance, me: &Account, follower: AccountId) -> R
         .await
 }
 
-/// Makes an account follow no longer; without its follow, nothing happens.
-///
-/// # Errors
-/// `NotFound` for an account that is not there.
+/// Removes a follower; idempotent.
 pub async fn remove_follower(instance: &Instance, me: &Account, follower: AccountId) -> Result<Relationship> {
     let me = me.id;
     instance
@@ -95,7 +92,7 @@ pub async fn remove_follower(instance: &Instance, me: &Account, follower: Accoun
         .await
 }
 
-/// Removes a follow of (or request to) a local account, and tells the follower's host.
+/// Deletes a follow of (or request to) a local account, and emits the event for the follower's host.
 pub(in crate::service) fn turn_away(tx: &mut Tx<'_>, me: AccountId, follower: &Account) -> Result<()> {
     let Some(follow) = tx.find_follow_between(follower.id, me)? else { return Ok(()) };
     tx.delete_follow(&follow)?;

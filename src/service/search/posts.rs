@@ -1,4 +1,4 @@
-//! Searching posts: what was typed becomes phrases and conditions.
+//! Post search: parses the typed text into phrases and operators.
 
 use super::Query;
 use crate::instance::Instance;
@@ -10,13 +10,13 @@ use crate::policy::reach::scope;
 use crate::service::accounts::parts;
 use crate::service::{Error, Result, Viewer, setting, text};
 
-/// How many words or phrases of a search count.
+/// Maximum number of words and phrases in a search.
 const MOST_PHRASES: usize = 12;
-/// How many conditions on what a post has count.
+/// Maximum number of `has:` operators in a search.
 const MOST_HOLDINGS: usize = 8;
 const DAY: i64 = 86_400;
 
-/// What was typed, read.
+/// A parsed search.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Typed {
     query: StatusQuery,
@@ -24,7 +24,7 @@ struct Typed {
     from: Option<String>,
 }
 
-/// The posts that fit; only staff search posts.
+/// Searches posts. Only signed-in users may.
 pub(super) async fn search(instance: &Instance, viewer: Viewer, asked: Query) -> Result<Vec<StatusView>> {
     let Some(findable) = findable(&viewer) else { return Ok(Vec::new()) };
     let mut typed = read(&asked.text);
@@ -60,7 +60,7 @@ pub(super) async fn search(instance: &Instance, viewer: Viewer, asked: Query) ->
         .await
 }
 
-/// Reads what was typed: words, `"phrases"`, `-without` and conditions like `from:me`.
+/// Parses words, `"phrases"`, `-exclusions` and operators such as `from:me`.
 fn read(text: &str) -> Typed {
     let mut typed = Typed::default();
     for (negated, part, quoted) in split(text) {
@@ -76,7 +76,7 @@ fn read(text: &str) -> Typed {
     typed
 }
 
-/// The parts of a search: whether a minus stands before it, what it says, and whether it was quoted.
+/// Splits a search into parts: whether each is negated, its text, and whether it was quoted.
 fn split(text: &str) -> Vec<(bool, String, bool)> {
     let mut parts = Vec::new();
     let mut rest = text.trim_start();
@@ -96,7 +96,7 @@ fn split(text: &str) -> Vec<(bool, String, bool)> {
     parts
 }
 
-/// Takes a condition; none for what is only a word with a colon in it.
+/// Applies an operator; `None` if the part is only a word with a colon in it.
 fn condition(typed: &mut Typed, negated: bool, part: &str) -> Option<()> {
     let (name, value) = part.split_once(':').filter(|(_, value)| !value.is_empty())?;
     let query = &mut typed.query;
@@ -126,7 +126,7 @@ fn condition(typed: &mut Typed, negated: bool, part: &str) -> Option<()> {
     Some(())
 }
 
-/// The beginning of a day, written YYYY-MM-DD.
+/// Parses the beginning of a day, written YYYY-MM-DD.
 fn date(text: &str) -> Option<Timestamp> {
     let sound = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     sound.then(|| Timestamp::parse(&format!("{text}T00:00:00Z"))).flatten()

@@ -1,4 +1,4 @@
-//! Attaching uploads to a status, and describing what is attached.
+//! Attaching uploads to a status, and changing their descriptions.
 
 use crate::model::media::{Focus, Media, MediaKind, MediaState};
 use crate::model::{AccountId, MediaId, StatusId};
@@ -6,18 +6,18 @@ use crate::service::media::{MAX_ATTACHMENTS, described};
 use crate::service::{Error, Result};
 use crate::store::{Reader, Tx};
 
-/// What is to change about an attachment; what is not said stays.
+/// Changes to an attachment; absent fields keep their value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediaNote {
-    /// Which.
+    /// The attachment's id.
     pub id: MediaId,
-    /// What it shows, in words; empty for none.
+    /// The alternative text; empty to remove it.
     pub description: Option<String>,
-    /// The important part.
+    /// The focal point.
     pub focus: Option<Focus>,
 }
 
-/// Makes these the attachments of a status, in this order; what else it had waits to be attached again.
+/// Sets the attachments of a status, in this order; others are detached and can be attached again.
 pub(super) fn attach(tx: &mut Tx<'_>, me: AccountId, status: StatusId, ids: &[MediaId]) -> Result<()> {
     let chosen = attachable(tx, me, Some(status), ids)?;
     let former = tx.media_of(status)?;
@@ -35,7 +35,7 @@ pub(super) fn attach(tx: &mut Tx<'_>, me: AccountId, status: StatusId, ids: &[Me
     Ok(())
 }
 
-/// The uploads with these ids, if they may be attached to a status, which may have them already.
+/// Loads uploads that may be attached to a status; they may belong to it already.
 pub(super) fn attachable(
     reader: &mut Reader<'_>,
     me: AccountId,
@@ -80,8 +80,8 @@ fn check(chosen: &[Media]) -> Result<()> {
     Ok(())
 }
 
-/// One's own uploads that are attached to this status or to none, with what these notes change; only those
-/// that change, and none of it written yet.
+/// Applies descriptions and focal points to the caller's uploads that are attached to this status or to none.
+/// Returns the changed ones without writing them.
 pub(super) fn describe(
     tx: &mut Tx<'_>,
     me: AccountId,

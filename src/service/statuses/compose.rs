@@ -1,4 +1,4 @@
-//! From what somebody typed to what is stored: mentions resolved, HTML made, hashtags gathered.
+//! Turns typed text into stored content: resolves mentions, renders HTML and collects hashtags.
 
 use std::time::Duration;
 
@@ -13,32 +13,32 @@ use crate::model::unit::UnitName;
 use crate::service::text::{self, Handle};
 use crate::service::{Error, Result, emojis, units};
 
-/// How many unknown people one post may make us look up elsewhere.
+/// Maximum number of unknown accounts looked up on other hosts per post.
 const MAX_LOOKUPS: usize = 10;
-/// How many people one post may name.
+/// Maximum number of mentions per post.
 const MAX_MENTIONS: usize = 50;
-/// How long all look-ups of one post may take.
+/// Timeout for all look-ups of a post.
 const LOOKUP_TIME: Duration = Duration::from_secs(5);
 
-/// What a typed text becomes.
+/// The result of composing a text.
 pub(super) struct Composed {
-    /// Sanitised HTML.
+    /// The sanitised HTML.
     pub content: String,
-    /// Whom it names.
+    /// The mentioned accounts.
     pub mentions: Vec<AccountId>,
-    /// The departments and divisions that it calls.
+    /// The departments and divisions called.
     pub units: Vec<UnitName>,
-    /// Normalised hashtags.
+    /// The normalised hashtags.
     pub tags: Vec<String>,
-    /// The emoji of this instance that its texts name.
+    /// The local custom emoji used in the texts.
     pub emojis: Vec<Emoji>,
 }
 
-/// Checks a text's length and makes HTML of it. People whom it names and whom we do not know yet are
-/// looked up at their host, within bounds; who cannot be found stays plain text.
+/// Checks a text's length and renders it as HTML. Unknown mentioned accounts are looked up on their hosts,
+/// within limits; those not found stay plain text.
 ///
 /// # Errors
-/// `Invalid` when there is nothing in it, or too much.
+/// `Invalid` for an empty or too long text.
 pub(super) async fn compose(
     instance: &Instance,
     typed: &str,
@@ -84,8 +84,8 @@ pub(super) async fn compose(
     Ok(Composed { content, mentions, units, tags: found.tags, emojis })
 }
 
-/// Makes HTML of a typed text that is not a post: a biography, a profile row. People whom it names are
-/// linked if we know them.
+/// Renders typed text that is not a post, such as a biography or a profile field. Known mentioned accounts
+/// are linked.
 pub(in crate::service) async fn compose_note(instance: &Instance, typed: &str) -> Result<String> {
     let mut handles = text::extract(typed).mentions;
     handles.truncate(MAX_MENTIONS);
@@ -102,7 +102,7 @@ async fn resolve(instance: &Instance, handles: Vec<Handle>) -> Result<Vec<(Handl
     }
     let lookups = strangers.into_iter().take(MAX_LOOKUPS).map(|handle| async move {
         let host = handle.domain.as_deref().unwrap_or_default();
-        // Who cannot be found stays plain text; the post goes out all the same.
+        // An account that is not found stays plain text; the post is published anyway.
         let _ = remote.account_by_handle(&handle.username, host).await;
     });
     let _ = tokio::time::timeout(LOOKUP_TIME, join_all(lookups)).await;
@@ -110,7 +110,7 @@ async fn resolve(instance: &Instance, handles: Vec<Handle>) -> Result<Vec<(Handl
     Ok(known.into_iter().chain(found).collect())
 }
 
-/// Parts handles into those whose accounts we have and the others.
+/// Splits handles into those with a known account, and the others.
 async fn look_up(instance: &Instance, handles: Vec<Handle>) -> Result<(Vec<(Handle, Account)>, Vec<Handle>)> {
     if handles.is_empty() {
         return Ok((Vec::new(), Vec::new()));

@@ -10,19 +10,13 @@ use crate::policy::interaction;
 use crate::service::{Error, Result, groups};
 use crate::store::Tx;
 
-/// Deletes one's own status, here and wherever it went. Answers it as it was, with its source, for
-/// "delete and redraft"; its media may be attached again for a day.
-///
-/// # Errors
-/// `NotFound` for somebody else's status.
+/// Deletes the caller's own status, here and on other hosts. Returns its last view and source, for "delete
+/// and redraft"; its media can be attached again for a day.
 pub async fn delete(instance: &Instance, me: &Account, id: StatusId) -> Result<(StatusView, SourceView)> {
     erase(instance, me, id, false).await
 }
 
-/// As [`delete`], and its media goes for good.
-///
-/// # Errors
-/// `NotFound` for somebody else's status.
+/// Does the same as [`delete`], and also deletes the media.
 pub async fn delete_with_media(
     instance: &Instance,
     me: &Account,
@@ -59,10 +53,7 @@ async fn erase(
         .await
 }
 
-/// Deletes a local status on an administrator's word.
-///
-/// # Errors
-/// `NotFound` when there is no such local status.
+/// Deletes a local status for an administrator.
 pub async fn delete_by_operator(instance: &Instance, id: StatusId) -> Result<()> {
     instance
         .store

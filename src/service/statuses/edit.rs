@@ -1,4 +1,4 @@
-//! Editing a status. An edit may make it go less far, and never further: see [`super::narrow`].
+//! Editing a status. An edit may narrow its reach, but never widen it: see [`super::narrow`].
 
 use super::attach::{MediaNote, attach, describe};
 use super::compose::compose;
@@ -20,40 +20,37 @@ use crate::service::polls::NewPoll;
 use crate::service::{Error, Result, bots, cards, groups, quotes, setting, text};
 use crate::store::Tx;
 
-/// How many boosters hear of an edit.
+/// Maximum number of boosters notified of an edit.
 const TOLD_BOOSTERS: i64 = 500;
 
-/// What a status is to become: everything is replaced.
+/// The input of an edit, which replaces the whole status.
 #[derive(Debug, Clone, Default)]
 pub struct Edit {
-    /// What was typed.
+    /// The text as typed.
     pub text: String,
-    /// In which form; none leaves it as it is.
+    /// The format of the text; `None` to keep it.
     pub content_type: Option<ContentType>,
     /// The content warning.
     pub spoiler_text: String,
-    /// Whether media is hidden at first.
+    /// Whether media is hidden until clicked.
     pub sensitive: bool,
-    /// What it asks from now on; none for nothing.
+    /// The new poll; `None` for no poll.
     pub poll: Option<NewPoll>,
-    /// BCP 47; none leaves it as it is.
+    /// BCP 47 language tag; `None` to keep it.
     pub language: Option<String>,
-    /// Everything that is to be attached, in this order.
+    /// All attachments, in this order.
     pub media: Vec<MediaId>,
-    /// What is to change about attachments.
+    /// Changes to attachments.
     pub notes: Vec<MediaNote>,
-    /// Who may quote it from now on; none leaves it as it is.
+    /// Who may quote it; `None` to keep it.
     pub quotable: Option<Circle>,
-    /// How far it is to go from now on: less far than before. None leaves it as it is.
+    /// The new, narrower reach; `None` to keep it.
     pub reach: Option<Reach>,
-    /// With `reach`, the one partner that it is for.
+    /// With `reach`, the only partner that receives it.
     pub partner: Option<String>,
 }
 
-/// Replaces the text of one's own status; the former version goes into the history.
-///
-/// # Errors
-/// `NotFound` for somebody else's status, `Invalid` for an empty or over-long text.
+/// Edits the caller's own status; the former version goes into the history.
 pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -> Result<StatusView> {
     check_parts(&edit.media, edit.poll.as_ref())?;
     let typed = edit.text.replace("\r\n", "\n");
@@ -74,7 +71,7 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
             let former = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_edit(me, &former)?;
             if !groups::may_change(tx, &former)? {
-                return Err(Error::invalid("Only members change what they said in the group"));
+                return Err(Error::invalid("Only members can edit their posts in the group"));
             }
             let narrowed = match asked(tx, &former, edit.reach, edit.partner.as_deref())? {
                 Some(to) => narrow_own(tx, &setting, &former, &to)?,
@@ -111,7 +108,8 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
                 tx.update_media(media)?;
             }
             attach(tx, me, id, &edit.media)?;
-            // Who was named before still has it, and may still see it; who is named now is told.
+            // Accounts mentioned before keep the post and may still see it; newly mentioned ones are
+            // notified.
             let mut named = before.clone();
             let fresh = named_in(tx, &former, &composed.mentions)?;
             named.extend(fresh.iter().filter(|id| !before.contains(id)));
@@ -128,8 +126,8 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
         .await
 }
 
-/// Gives a status another poll, or the same one other terms. Other options begin without votes. Answers
-/// whether there was anything to change.
+/// Replaces a status's poll, or changes its terms. Changed options reset the votes. Returns whether anything
+/// changed.
 fn change_poll(tx: &mut Tx<'_>, id: StatusId, poll: Option<&Poll>) -> Result<bool> {
     let former = tx.find_poll(id)?;
     let (Some(former), Some(poll)) = (&former, poll) else {
@@ -156,7 +154,7 @@ fn same(former: &Status, edited: &Status) -> bool {
         && former.language == edited.language
 }
 
-/// Tells those who are newly named, and local boosters and quoters, of an edit.
+/// Notifies newly mentioned accounts and local boosters and quoters of an edit.
 pub(super) fn tell<'a>(
     tx: &mut Tx<'_>,
     author: AccountId,

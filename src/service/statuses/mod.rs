@@ -1,4 +1,4 @@
-//! Statuses: posting, editing, deleting, showing, and taking in what comes from elsewhere.
+//! Statuses: posting, editing, deleting, reading, and receiving remote ones.
 
 mod attach;
 mod compose;

@@ -1,4 +1,4 @@
-//! Making a status go less far than it went. It never goes further by this: whoever wants that posts it anew.
+//! Narrowing the reach of a status. Widening is never possible; the author has to post it again for that.
 
 use crate::instance::Instance;
 use crate::model::account::Account;
@@ -14,10 +14,10 @@ use crate::policy::{extent, interaction};
 use crate::service::{Error, Result, Viewer, groups, quotes, setting};
 use crate::store::{Reader, Tx};
 
-/// Makes one's own status go less far.
+/// Narrows the extent of the caller's own status.
 ///
 /// # Errors
-/// `NotFound` for somebody else's status, `Invalid` for what would show it to anybody new.
+/// `Invalid` if anyone new could see it.
 pub async fn narrow(instance: &Instance, me: &Account, id: StatusId, asked: Extent) -> Result<StatusView> {
     let (me, setting) = (me.id, setting(instance));
     instance
@@ -31,10 +31,8 @@ pub async fn narrow(instance: &Instance, me: &Account, id: StatusId, asked: Exte
         .await
 }
 
-/// How far one's own status may be made to go instead, the narrowest first; as it goes now is among them.
-///
-/// # Errors
-/// `NotFound` for somebody else's status.
+/// Lists the extents to which the caller's own status may be narrowed, narrowest first, including the current
+/// one.
 pub async fn narrower(instance: &Instance, me: AccountId, id: StatusId) -> Result<Vec<Extent>> {
     let setting = setting(instance);
     instance
@@ -63,8 +61,8 @@ pub async fn narrower(instance: &Instance, me: AccountId, id: StatusId) -> Resul
         .await
 }
 
-/// Makes a status of this instance go less far, and tells everybody who has it. Answers it as it is then; none
-/// if it goes so far already.
+/// Narrows a local status and publishes the change. Returns the narrowed status; `None` if it already has
+/// this extent.
 pub(super) fn narrow_own(
     tx: &mut Tx<'_>,
     setting: &Setting,
@@ -73,7 +71,7 @@ pub(super) fn narrow_own(
 ) -> Result<Option<Status>> {
     let (from, mut to) = (status.extent(), asked.clone());
     if let (Some(to), Some(from)) = (&mut to.partner, &from.partner) {
-        // Who asks for the same partner asks for no more of the company either.
+        // Asking for the same partner must not widen the audience within the company.
         to.alone |= from.alone;
     }
     if from == to {
@@ -81,7 +79,7 @@ pub(super) fn narrow_own(
     }
     let have = named_have_it(tx, setting, status, &[])?;
     extent::may_narrow(&from, &to, have).map_err(|_| {
-        Error::invalid("Reach would show the post to more people than before; post it anew for that")
+        Error::invalid("Reach would show the post to more people than before; post it again for that")
     })?;
     if !to.reach.is_organisational() {
         quotes::close(tx, status)?;
@@ -94,8 +92,7 @@ pub(super) fn narrow_own(
     Ok(Some(narrowed))
 }
 
-/// Follows a status from elsewhere that its author has narrowed. What would widen it, or is neither, changes
-/// nothing.
+/// Applies the narrowing of a remote status by its author. Ignores anything that is not narrower.
 pub(super) fn follow_narrowing(
     tx: &mut Tx<'_>,
     setting: &Setting,
@@ -111,8 +108,8 @@ pub(super) fn follow_narrowing(
     apply(tx, setting, status, to.clone())
 }
 
-/// Whether everybody whom a status names, and everybody of `more`, may see it as it is. Of people elsewhere
-/// that is asked of what is this instance's alone: who is shown others' statuses there, their authors say.
+/// Whether everyone mentioned by a status, and everyone in `more`, may see it now. For a remote status only
+/// local accounts are checked, since its author decides who sees it elsewhere.
 fn named_have_it(
     reader: &mut Reader<'_>,
     setting: &Setting,
@@ -135,8 +132,8 @@ fn named_have_it(
     Ok(true)
 }
 
-/// Writes the new extent, and takes the status from those here who may see it no longer: from their home
-/// timelines, their notifications, their open streams, and their boosts.
+/// Writes the new extent, and removes the status from local users who may no longer see it: home timelines,
+/// notifications, open streams and boosts.
 fn apply(tx: &mut Tx<'_>, setting: &Setting, status: &Status, to: Extent) -> Result<Status> {
     let named = tx.list_addressed(status.id)?;
     let listed = status.listed && to.reach.is_organisational();
@@ -154,7 +151,7 @@ fn apply(tx: &mut Tx<'_>, setting: &Setting, status: &Status, to: Extent) -> Res
         take_back(tx, setting, &narrowed, &boost)?;
     }
     if narrowed.group.is_some() && !narrowed.reach.is_organisational() {
-        // What is for chosen people is in no group.
+        // A post for chosen people belongs to no group.
         tx.leave_group(status.id)?;
         narrowed.group = None;
     }
@@ -164,7 +161,7 @@ fn apply(tx: &mut Tx<'_>, setting: &Setting, status: &Status, to: Extent) -> Res
     Ok(narrowed)
 }
 
-/// Removes a boost by somebody who may no longer see, or carry on, what it boosts.
+/// Removes a boost if its author may no longer see or boost the status.
 fn take_back(tx: &mut Tx<'_>, setting: &Setting, status: &Status, boost: &Status) -> Result<()> {
     let Some(booster) = tx.find_account(boost.account_id)? else { return Ok(()) };
     let viewer = tx.viewer_of(&booster)?;
@@ -191,7 +188,7 @@ fn take_back(tx: &mut Tx<'_>, setting: &Setting, status: &Status, boost: &Status
     Ok(())
 }
 
-/// What an edit wants a status to be for: a partner that is none is refused as it is when posting.
+/// Resolves the extent that an edit asks for. Refuses a host that is not a partner, as for a new post.
 pub(super) fn asked(
     reader: &mut Reader<'_>,
     status: &Status,
@@ -200,15 +197,15 @@ pub(super) fn asked(
 ) -> Result<Option<Extent>> {
     let Some(reach) = reach else { return Ok(None) };
     let Some(partner) = partner else { return Ok(Some(reach.into())) };
-    // It may be one no longer.
+    // The host may no longer be a partner.
     if status.partner.as_ref().is_some_and(|known| known.domain == partner) && reach == status.reach {
         return Ok(Some(status.extent()));
     }
     super::post::for_partner(reader, reach, partner).map(Some)
 }
 
-/// Whether a host's word counts that a status is for the people it names alone. Other software leaves out
-/// whom an edit is for, and means nothing by it.
+/// Whether to trust a host's claim that a status is direct. Other software omits the audience of an edit
+/// without meaning that.
 pub const fn may_say_direct(tier: Tier) -> bool {
     matches!(tier, Tier::Company | Tier::Partner)
 }

@@ -1,4 +1,4 @@
-//! How far somebody may make a new post go: what a form offers, and what clients are told.
+//! The reach choices for a new post, for the compose form and for clients.
 
 use super::post::to_partner;
 use crate::instance::Instance;
@@ -12,21 +12,21 @@ use crate::policy::reach::{is_under, lowered};
 use crate::service::{Error, Result, circles};
 use crate::store::Reader;
 
-/// How far a new post may go.
+/// The extents available for a new post.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Offer {
-    /// Each, the narrowest first.
+    /// The available extents, narrowest first.
     pub extents: Vec<Extent>,
-    /// The one that it has if its author says nothing.
+    /// The default extent.
     pub usual: Option<Extent>,
     /// The author's circles.
     pub circles: Vec<Circle>,
-    /// Of an answer to a post that was addressed to people whom it did not name: how many besides the author of the
-    /// answer got it, if it can go to all of them.
+    /// For a reply to a post that was addressed to accounts without mentioning them: the number of other
+    /// recipients, if the reply can go to all of them.
     pub addressed: Option<usize>,
 }
 
-/// How far a status went that is answered or quoted, and who wrote it.
+/// The status that is replied to or quoted, with its extent and its author's origin.
 struct Outer {
     status: Status,
     extent: Extent,
@@ -48,7 +48,7 @@ impl Outer {
     }
 }
 
-/// How far a new post of somebody's may go that answers or quotes something.
+/// Returns the extents available to a user for a new post that may reply to or quote a status.
 pub async fn offer(
     instance: &Instance,
     user: &User,
@@ -62,7 +62,7 @@ pub async fn offer(
         .store
         .read(move |reader| {
             let (answered, quoted) = (Outer::find(reader, answered)?, Outer::find(reader, quoted)?);
-            // As it would become if it were asked for.
+            // The effective extent, if this one is requested.
             let become_of = |asked: &Extent| {
                 let mut extent = asked.clone();
                 if let Some(outer) = &answered {
@@ -87,7 +87,8 @@ pub async fn offer(
             };
             let mut extents: Vec<Extent> = Vec::new();
             for extent in &asked {
-                // What would become something else is offered as that, once; to followers, only as itself.
+                // An extent that would be narrowed to a partner is offered in its narrowed form, once. Any
+                // other is offered only if it stays unchanged.
                 let became = become_of(extent).ok();
                 let became = became.filter(|became| became == extent || became.partner.is_some());
                 let new = became.filter(|became| !extents.contains(became));

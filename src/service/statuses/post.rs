@@ -1,4 +1,4 @@
-//! Posting a status.
+//! Posting a status: validation, reach, audience and the transaction that writes it.
 
 use super::attach::{attach, attachable};
 use super::compose::{Composed, compose};
@@ -27,87 +27,88 @@ use crate::service::{
 };
 use crate::store::{self, Reader, Tx};
 
-/// How long an idempotency key works, in seconds.
+/// Lifetime of an idempotency key, in seconds.
 const KEY_LIFE: i64 = 3600;
-/// How long a content warning's language tag, key and the like may be.
+/// Maximum length of an idempotency key, in characters; longer ones are cut.
 const MAX_KEY: usize = 255;
 
 const SAME_KEY: &str = "a post with this Idempotency-Key is under way";
 
-/// What somebody wants to post. What is posted later waits in this form in the database: a new field needs
+/// The input of a new post. Drafts and scheduled posts store it in the database as JSON, so a new field needs
 /// a default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct NewStatus {
-    /// What was typed.
+    /// The text as typed.
     pub text: String,
-    /// In which form.
+    /// The format of the text.
     pub content_type: ContentType,
     /// The content warning.
     pub spoiler_text: String,
-    /// Whether media is hidden at first.
+    /// Whether media is hidden until clicked.
     pub sensitive: bool,
-    /// BCP 47; none for the author's default.
+    /// BCP 47 language tag; `None` for the author's default.
     pub language: Option<String>,
-    /// What it asks.
+    /// The poll.
     pub poll: Option<NewPoll>,
-    /// What it answers.
+    /// The status that this replies to.
     pub in_reply_to: Option<StatusId>,
-    /// How far it may go; none for the author's, then the instance's default.
+    /// The requested reach; `None` for the author's default, then the instance's.
     pub asked: Option<Asked>,
-    /// The one partner that it is for, of those for partners.
+    /// The only partner that receives it, for a post with reach `partners`.
     pub partner: Option<String>,
-    /// The circle that it is addressed to; it is for the people in it, and whom it names, alone.
+    /// The circle that it is addressed to: only its members and mentioned accounts receive it.
     pub circle: Option<CircleId>,
-    /// Of an answer to a post that was addressed to people whom it did not name: that it goes to all of them, too.
+    /// For a reply: also addresses all unmentioned addressees of the parent.
     pub to_addressed: bool,
-    /// The group that it is posted to; one may also name a group of which one is a member.
+    /// The group to post in. Mentioning a group that the author is a member of has the same effect.
     pub group: Option<AccountId>,
-    /// Uploads to attach, in this order.
+    /// The uploads to attach, in this order.
     pub media: Vec<MediaId>,
-    /// What it quotes.
+    /// The status that this quotes.
     pub quoted: Option<StatusId>,
-    /// Who may quote it; none for the author's default.
+    /// Who may quote it; `None` for the author's default.
     pub quotable: Option<Circle>,
-    /// The app it is written with.
+    /// The app that created it.
     pub app: Option<AppId>,
-    /// That it must be read, for whom and until when.
+    /// Marks it as a must-read, with readers and a deadline.
     pub must_read: Option<Require>,
-    /// Whom it praises; it names them all.
+    /// The accounts that it praises; all of them are also mentioned.
     pub praise: Vec<AccountId>,
-    /// Who posts it in its author's name.
+    /// The delegate who posts it in the author's name.
     pub posted_by: Option<AccountId>,
-    /// Makes a second post with the same key within an hour answer the first.
+    /// The idempotency key: a second post with the same key within an hour returns the first.
     pub idempotency_key: Option<String>,
-    /// Whom it asks by their skills, to keep it to a few times a day.
+    /// The accounts asked because of their skills, counted against the daily limit of questions.
     #[serde(skip)]
     pub asking: Vec<AccountId>,
-    /// The post for later that this is, whose moment has come.
+    /// The scheduled post that is now being published.
     #[serde(skip)]
     pub scheduled: Option<ScheduledId>,
-    /// The draft that this was, which goes once this is posted.
+    /// The draft that this post was made from; posting deletes it.
     #[serde(skip)]
     pub draft: Option<DraftId>,
 }
 
 impl NewStatus {
-    /// Whether it is addressed to people whom it does not name.
+    /// Whether it is addressed to accounts that it does not mention.
     pub(super) const fn is_addressed(&self) -> bool {
         self.circle.is_some() || self.to_addressed
     }
 
-    /// Who posts it: a delegate, or `me`, its author. Uploads, keys and the answer are theirs.
+    /// Returns the acting account: a delegate, or the author `me`. Uploads, idempotency keys and the returned
+    /// view belong to it.
     pub(in crate::service) fn hand(&self, me: AccountId) -> AccountId {
         self.posted_by.unwrap_or(me)
     }
 }
 
-/// How far a new status would go, the group that it would be in, whom it names, and which units it calls.
+/// The extent of a new status, its group, the mentioned accounts and the departments called.
 type WouldGo = (Extent, Option<AccountId>, Vec<AccountId>, Vec<Call>);
 
-/// What somebody wants to post, and what has been made of it.
+/// A validated [`NewStatus`] with everything derived from it before the transaction.
 pub(in crate::service) struct Checked {
-    /// What is wanted, tidied.
+    /// The normalised input.
     pub new: NewStatus,
     me: Account,
     composed: Composed,
@@ -121,7 +122,7 @@ pub(in crate::service) struct Checked {
 }
 
 impl Checked {
-    /// The uploads of it, if it could be posted now.
+    /// Checks inside a transaction that the post is allowed now, and returns its uploads.
     ///
     /// # Errors
     /// As [`post`].
@@ -132,7 +133,7 @@ impl Checked {
         attachable(tx, self.new.hand(self.me.id), None, &self.new.media)
     }
 
-    /// Where it would go, if it could be posted now.
+    /// Computes the audience that the post would have now.
     ///
     /// # Errors
     /// As [`post`].
@@ -148,25 +149,25 @@ impl Checked {
         Ok((status.extent(), status.group, named, calls))
     }
 
-    /// The departments and divisions that it calls.
+    /// Returns the departments and divisions that the text calls.
     fn calls(&self, tx: &mut Tx<'_>, reach: Reach) -> Result<Vec<Call>> {
         units::judged(tx, self.callers, self.me.id, reach, &self.composed.units)
     }
 
-    /// What is to mark it out, with this reach.
+    /// Checks the annotations (must-read, praise and so on) for this reach.
     fn marked(&self, tx: &mut Tx<'_>, reach: Reach) -> Result<marks::Checked> {
         marks::check(tx, &self.setting, &self.announcers, &self.me, &self.new, reach)
     }
 
-    /// Whom it names, by its text or because it praises them.
+    /// Returns the mentioned accounts: from the text and from praise.
     fn named(&self, praised: &[AccountId]) -> Vec<AccountId> {
         let mut named = self.composed.mentions.clone();
         named.extend(praised.iter().filter(|id| !self.composed.mentions.contains(id)));
         named
     }
 
-    /// Whom it is addressed to without naming them: the people in its circle, or those to whom what it answers was
-    /// addressed.
+    /// Returns the accounts addressed without a mention: the members of the circle, or the unmentioned
+    /// addressees of the parent.
     fn addressed(&self, tx: &mut Tx<'_>) -> Result<Vec<AccountId>> {
         let (me, mode) = (self.me.id, self.setting.mode);
         match (self.new.circle, self.new.in_reply_to) {
@@ -178,7 +179,7 @@ impl Checked {
         }
     }
 
-    /// What it quotes, if its author may, and everybody whom it names may see that.
+    /// Loads the quoted status, if the author may quote it and every recipient named may see it.
     fn quoted(&self, tx: &mut Tx<'_>) -> Result<Option<Quoted>> {
         let Some(id) = self.new.quoted else { return Ok(None) };
         let quoted = quotes::wanted(tx, self.me.id, &self.setting, id)?;
@@ -190,9 +191,6 @@ impl Checked {
 }
 
 /// Refuses media together with a poll.
-///
-/// # Errors
-/// `Invalid`.
 pub(super) fn check_parts(media: &[MediaId], poll: Option<&NewPoll>) -> Result<()> {
     if media.is_empty() || poll.is_none() {
         return Ok(());
@@ -200,10 +198,7 @@ pub(super) fn check_parts(media: &[MediaId], poll: Option<&NewPoll>) -> Result<(
     Err(Error::invalid("A post can have media or a poll, not both"))
 }
 
-/// Makes of what somebody wants to post all that can be made before the database is asked.
-///
-/// # Errors
-/// `Invalid` for what could not be posted.
+/// Validates a new post as far as possible without a transaction.
 pub(in crate::service) async fn check(instance: &Instance, me: &Account, new: NewStatus) -> Result<Checked> {
     let mut new = tidy(new);
     check_parts(&new.media, new.poll.as_ref())?;
@@ -230,8 +225,8 @@ pub(in crate::service) async fn check(instance: &Instance, me: &Account, new: Ne
 /// Posts a status as `me`.
 ///
 /// # Errors
-/// `Invalid` for an empty or over-long text, `NotFound` for a parent or a quoted status the author may not see,
-/// `Refused` for an answer the author may not give, and for what may not be quoted.
+/// `NotFound` for a parent or a quoted status that the author may not see; `Refused` if the author may not
+/// reply to it or quote it.
 pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<StatusView> {
     let new = tidy(new);
     let hand = new.hand(me.id);
@@ -262,7 +257,7 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
             let marks = checked.marked(tx, status.reach)?;
             let named = named_in(tx, &status, &checked.named(&marks.praised))?;
             if !tx.insert_status(&status, &named)? {
-                // One from elsewhere has the very id: nothing was written, and another try has another id.
+                // A remote status already has this id: nothing was written, and a retry takes another id.
                 return Err(store::Error::Busy.into());
             }
             if status.addressed {
@@ -297,8 +292,8 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
         })
         .await;
     match written {
-        // Posted with this key between our look and our write, and committed by now: the database made
-        // us wait for that.
+        // Another request posted with this key between our lookup and our write. It has committed by now,
+        // because the database made this write wait for it.
         Err(Error::Conflict(SAME_KEY)) => {
             earlier(instance, hand, key).await?.ok_or(Error::Conflict(SAME_KEY))
         }
@@ -328,7 +323,7 @@ async fn earlier(instance: &Instance, me: AccountId, key: Option<String>) -> Res
         .await
 }
 
-/// The row of the new status, once everything about it is decided.
+/// Builds the row of the new status: its reach, group, partner and all other fields.
 fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<Status> {
     let Checked { new, me, composed, setting, urls, default_reach, ceilings, .. } = checked;
     let defaults = tx.find_posting_defaults(me.id)?.ok_or(Error::NotFound("user"))?;
@@ -370,7 +365,7 @@ fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<
     }
     let reach = bots::within_ceiling(tx, me, extent.reach, &composed.mentions)?;
     group = group.filter(|_| reach == Reach::Group || reach.is_organisational());
-    // For the members of no group is for nobody but whom it names.
+    // Reach "group" without a group reaches only the mentioned accounts.
     let reach = if reach == Reach::Group && group.is_none() { Reach::Direct } else { reach };
     let parent = parent.map(|(parent, _)| parent);
     let id: StatusId = tx.next_id();
@@ -407,23 +402,23 @@ fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<
     })
 }
 
-/// Refuses what contradicts that a post is addressed to chosen people.
+/// Refuses options that contradict addressing chosen accounts.
 fn check_addressed(new: &NewStatus) -> Result<()> {
     let fault = if !matches!(new.asked, None | Some(Asked::Direct | Asked::Reach(Reach::Direct))) {
         "A post to a circle is for the people in it alone"
     } else if new.group.is_some() {
         "A post goes to a circle or to a group, not to both"
     } else if new.to_addressed && new.circle.is_some() {
-        "An answer goes to a circle or to everybody who got what it answers, not to both"
+        "A reply goes to a circle or to everybody who got the post it replies to, not to both"
     } else if new.to_addressed && new.in_reply_to.is_none() {
-        "Only an answer can go to everybody who got what it answers"
+        "Only a reply can go to everybody who got the post it replies to"
     } else {
         return Ok(());
     };
     Err(Error::invalid(fault))
 }
 
-/// The group that a new status is in, and how far it goes there: a group's post goes no further than the group.
+/// Determines the group of a new status and limits its extent to that of the group.
 fn placed(
     tx: &mut Tx<'_>,
     Checked { new, me, composed, .. }: &Checked,
@@ -436,14 +431,14 @@ fn placed(
     if group.is_none()
         && let Some(place) = groups::place(tx, me.id, new.group, &composed.mentions)?
     {
-        // Posted to it by name, a post goes no further than it otherwise would.
+        // If the post names the group explicitly and no reach, it gets the reach that the group implies.
         let wanted = if new.group.is_some() && new.asked.is_none() { None } else { Some(extent.reach) };
         let (narrowed, within) = reach::posted_to(place.visibility, wanted);
         let narrowed = reach::lowered(narrowed, ceiling);
-        // For one partner it stays, where it is for partners.
+        // A post for one partner keeps that restriction if the group's extent is "partners".
         let Some(fits) = for_partner_of(&place, Extent::new(narrowed, extent.partner.clone())) else {
             return match new.group {
-                Some(_) => Err(Error::invalid("What is posted to a group goes to the group")),
+                Some(_) => Err(Error::invalid("A post to a group must have a reach that fits the group")),
                 None => Ok((extent, None)),
             };
         };
@@ -454,11 +449,11 @@ fn placed(
         }
         group = Some(place.group).filter(|_| within && extent.reach == narrowed);
         if group.is_none() && new.group.is_some() {
-            return Err(Error::invalid("What is posted to a group goes to the group"));
+            return Err(Error::invalid("A post to a group must have a reach that fits the group"));
         }
     } else if let Some(id) = group {
         let place = groups::place(tx, me.id, None, &[id])?;
-        // Who is no member can answer in an open group, but does not post to it.
+        // Non-members may reply in an open group, but cannot post to it.
         if place.is_none() && extent.reach == Reach::Group {
             return Err(Refusal::Hidden.into());
         }
@@ -470,8 +465,8 @@ fn placed(
     Ok((extent, group))
 }
 
-/// What is posted to a group, as far as it may go there: to a partner's own, that partner gets it and no other.
-/// None if it is for somebody else.
+/// Restricts the extent of a post to a partner's group to that partner alone. Returns `None` if the post is
+/// for another partner.
 fn for_partner_of(place: &groups::Place, extent: Extent) -> Option<Extent> {
     let Some(partner) = &place.partner else { return Some(extent) };
     match (extent.reach, &extent.partner) {
@@ -481,7 +476,7 @@ fn for_partner_of(place: &groups::Place, extent: Extent) -> Option<Extent> {
     }
 }
 
-/// Makes what a delegate has attached the author's, who may change it later.
+/// Transfers media uploaded by a delegate to the author, who may edit it later.
 fn hand_over(tx: &mut Tx<'_>, author: AccountId, status: StatusId) -> Result<()> {
     for mut media in tx.media_of(status)?.into_iter().filter(|media| media.account_id != author) {
         media.account_id = author;
@@ -490,7 +485,8 @@ fn hand_over(tx: &mut Tx<'_>, author: AccountId, status: StatusId) -> Result<()>
     Ok(())
 }
 
-/// Whether what this answers or quotes is for the same partner, who may be one of a sister instance alone.
+/// Whether the parent or the quoted status is for the same partner. That partner may be known only to another
+/// instance of the company.
 fn continues(reader: &mut Reader<'_>, new: &NewStatus, domain: &str) -> Result<bool> {
     for id in new.in_reply_to.into_iter().chain(new.quoted) {
         let partner = reader.find_status(id)?.and_then(|status| status.partner);
@@ -501,12 +497,15 @@ fn continues(reader: &mut Reader<'_>, new: &NewStatus, domain: &str) -> Result<b
     Ok(false)
 }
 
-/// Why a post may not go as far as was asked.
+/// The error for a reach above the author's ceiling.
 fn too_far(ceiling: Reach) -> Error {
-    Error::invalid(format!("Reach goes further than your posts may go here: as far as {ceiling}"))
+    Error::invalid(format!("Reach is too wide: your posts here may reach at most {ceiling}"))
 }
 
-/// What is for one partner.
+/// Builds the extent of a post for one partner.
+///
+/// # Errors
+/// `Invalid` if the reach is not `partners`, or the host is not a partner of this instance.
 pub(super) fn for_partner(tx: &mut Reader<'_>, reach: Reach, domain: &str) -> Result<Extent> {
     if reach != Reach::Partners {
         return Err(Error::invalid("Only a post for partners can be for one of them"));
@@ -520,7 +519,7 @@ pub(super) fn for_partner(tx: &mut Reader<'_>, reach: Reach, domain: &str) -> Re
     }
 }
 
-/// The company and one partner.
+/// The extent "company and this one partner".
 pub(super) fn to_partner(domain: &str) -> Extent {
     Extent::new(Reach::Partners, Some(Partner::named(domain)))
 }
@@ -529,10 +528,10 @@ fn reply_extent(tx: &mut Tx<'_>, parent: &Status, facts: &ReachFacts, asked: &Ex
     let host = tx.find_account(parent.account_id)?.and_then(|author| author.domain);
     let by = facts.author_tier.zip(host.as_deref());
     extent::reply_extent(&parent.extent(), by, asked)
-        .map_err(|_| Error::invalid("The post that this answers is for another partner"))
+        .map_err(|_| Error::invalid("The post that this replies to is for another partner"))
 }
 
-/// Whom a status names: of one for a group's members, only those who are members, and the group.
+/// Filters the mentions of a status: a post for a group's members mentions only members and the group itself.
 pub(super) fn named_in(tx: &mut Tx<'_>, status: &Status, mentions: &[AccountId]) -> Result<Vec<AccountId>> {
     let Some(group) = status.group.filter(|_| status.reach == Reach::Group) else {
         return Ok(mentions.to_vec());
@@ -541,10 +540,10 @@ pub(super) fn named_in(tx: &mut Tx<'_>, status: &Status, mentions: &[AccountId])
     Ok(mentions.iter().copied().filter(|id| *id == group || members.contains(id)).collect())
 }
 
-/// Carries a new local status on: into home timelines, to whom it names, and out.
+/// Distributes a new local status: home timelines, conversations, notifications and the outgoing event.
 fn announce(tx: &mut Tx<'_>, me: &Account, status: &Status, mentions: &[AccountId]) -> Result<()> {
     fan_out::begin(tx, status)?;
-    // A post to a circle is no conversation, unless it speaks to somebody.
+    // A post to a circle starts no conversation unless it mentions an account.
     if !status.addressed || !mentions.is_empty() {
         tx.converse(status, mentions)?;
     }

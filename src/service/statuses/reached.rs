@@ -1,4 +1,4 @@
-//! Whom a post would reach, before it is posted; and whom it has reached, afterwards.
+//! Delivery preview and delivery log: who would get a post, and who got it.
 
 use std::collections::BTreeSet;
 
@@ -17,45 +17,45 @@ use crate::service::audience::{Bonds, Hosts, Sender};
 use crate::service::{Error, Result};
 use crate::store::{Reader, Tx};
 
-/// Whom something would reach.
+/// The delivery preview of a post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
-    /// How far it would go, with all that narrows it.
+    /// The effective reach.
     pub reach: Reach,
-    /// The one partner that it would go to.
+    /// The only partner that would receive it.
     pub partner: Option<String>,
-    /// Whether it would be addressed to people whom it does not name.
+    /// Whether it would be addressed to accounts that it does not mention.
     pub addressed: bool,
     /// The circle that it would be addressed to.
     pub circle: Option<Circle>,
-    /// Whether everybody who is signed in here could see it.
+    /// Whether every signed-in local user could see it.
     pub everyone_here: bool,
-    /// How many people here could see it besides its author.
+    /// The number of local users, except the author, who could see it.
     pub people_here: i64,
-    /// The other instances that would get it.
+    /// The other instances that would receive it.
     pub hosts: Vec<HostGets>,
-    /// Whom it names, and who would not get it.
+    /// The mentioned accounts that would not receive it.
     pub left_out: Vec<Account>,
-    /// The departments and divisions that it would call, and whom that would tell here.
+    /// The departments and divisions that it would call, with the local users notified.
     pub calls: Vec<Call>,
 }
 
-/// Another instance that would get something.
+/// Another instance that would receive a post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostGets {
-    /// Its domain.
+    /// The domain.
     pub domain: String,
-    /// What it is to us.
+    /// The tier.
     pub tier: Tier,
-    /// Whether everybody there may see it.
+    /// Whether everyone there may see it.
     pub everyone: bool,
-    /// Whether somebody there follows the author.
+    /// Whether an account there follows the author.
     pub follows: bool,
-    /// Whom it names there.
+    /// The mentioned accounts there.
     pub named: Vec<Account>,
 }
 
-/// Whom a post would reach if it were posted now. Nothing is posted; what could not be is refused like then.
+/// Previews the recipients of a post without posting it.
 ///
 /// # Errors
 /// As [`super::post`].
@@ -135,7 +135,7 @@ fn foresee(
     Ok(preview)
 }
 
-/// Adds the servers that get something for the guests of a room alone, and who these are.
+/// Adds the hosts that would receive the post only for their room guests, with these guests.
 fn add_guests(
     reader: &mut Reader<'_>,
     preview: &mut Preview,
@@ -160,11 +160,8 @@ fn add_guests(
     Ok(())
 }
 
-/// The delivery log of one's own post: each inbox that it was to go to, and what came of it; and the hosts from which
-/// it was kept, and by which rule. One that got it later, after all, is in the log alone.
-///
-/// # Errors
-/// `NotFound` for what is not the caller's own.
+/// Returns the delivery log of the caller's own post: each inbox with its outcome, and the hosts from which
+/// the post was withheld, with the rule. A host that received it later appears only in the log.
 pub async fn deliveries(instance: &Instance, me: AccountId, id: StatusId) -> Result<Evidence> {
     instance
         .store

@@ -1,5 +1,5 @@
-//! Taking in statuses, edits and deletions from elsewhere. The edge has checked who speaks and has
-//! sanitised the content; here is decided what becomes of it.
+//! Receiving statuses, edits and deletions from other hosts. The caller has verified the actor and sanitised
+//! the content.
 
 use super::narrow::follow_narrowing;
 use crate::instance::Instance;
@@ -13,20 +13,20 @@ use crate::service::{
 };
 use crate::store::Tx;
 
-/// Posts older than this do not notify: they come by a fetch, not because somebody just wrote.
+/// Posts older than this, in seconds, cause no notifications: they were fetched, not just written.
 const NEWS_SECONDS: i64 = 24 * 3600;
 
-/// How a status came to us.
+/// How a status arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arrival {
-    /// It was sent to us: it shows at home and notifies.
+    /// Delivered to the inbox: it enters home timelines and notifies.
     Delivered,
-    /// We fetched it: it is only there to be seen.
+    /// Fetched: it is only stored.
     Fetched,
 }
 
-/// Takes in a status. One that we have, or that its author has deleted, changes nothing. Answers its id
-/// if it is here now.
+/// Stores a remote status. Ignores one that is known or that its author has deleted. Returns its id if it is
+/// stored now.
 pub async fn receive(
     instance: &Instance,
     author: &Account,
@@ -55,7 +55,7 @@ pub async fn receive(
             }
             let mentions = told_of(tx, &row, &status.mentions)?;
             if !tx.insert_status(&row, &status.mentions)? {
-                return Err(Error::Conflict("the status is being stored by somebody else"));
+                return Err(Error::Conflict("the status is being stored by another request"));
             }
             tx.insert_addressed(row.id, &status.addressed)?;
             tx.insert_askings(row.id, &asked.unwrap_or_default())?;
@@ -84,7 +84,8 @@ pub async fn receive(
         .await
 }
 
-/// Attaches what hangs on a new status. There is nothing yet that it would replace, and most have nothing.
+/// Attaches tags, media, a poll and sources to a new status. Writes only what is present, because nothing can
+/// exist yet.
 fn attach(tx: &mut Tx<'_>, row: &Status, status: &RemoteStatus) -> Result<()> {
     if !status.tags.is_empty() {
         tx.replace_tags(row.id, &status.tags)?;
@@ -98,8 +99,8 @@ fn attach(tx: &mut Tx<'_>, row: &Status, status: &RemoteStatus) -> Result<()> {
     Ok(tx.set_sources(row.id, &status.sources)?)
 }
 
-/// A second Create of a status is the same status; only whom it names may be more, as when it reaches a
-/// personal inbox after the shared one. Answers whether it is the same author's.
+/// Handles a second Create of the same status. It may only add mentions, for example when it reaches a
+/// personal inbox after the shared one. Returns whether it is by the same author.
 fn add_recipients(tx: &mut Tx<'_>, author: &Account, known: &Status, again: &RemoteStatus) -> Result<bool> {
     if known.account_id != author.id {
         return Ok(false);
@@ -114,7 +115,7 @@ fn add_recipients(tx: &mut Tx<'_>, author: &Account, known: &Status, again: &Rem
     Ok(true)
 }
 
-/// Those of the named who are told: of what is for a group's members, only they.
+/// Filters the mentions to notify: for a post for a group's members, only members.
 fn told_of(tx: &mut Tx<'_>, row: &Status, named: &[AccountId]) -> Result<Vec<AccountId>> {
     let Some(group) = row.group.filter(|_| row.reach == Reach::Group) else { return Ok(named.to_vec()) };
     let members = tx.members_among(group, named)?;
@@ -145,7 +146,7 @@ fn row(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> 
         spoiler_text: status.spoiler_text.clone(),
         sensitive: status.sensitive,
         language: status.language.clone(),
-        // What comes from elsewhere can never be for this instance alone.
+        // A remote post can never have the reach "instance".
         reach: if reach == Reach::Instance { Reach::Direct } else { reach },
         partner: status.partner.clone().filter(|_| reach == Reach::Partners),
         addressed: !status.addressed.is_empty(),
@@ -163,9 +164,9 @@ fn row(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> 
     })
 }
 
-/// Takes in an edit by its author. An edit that is not newer than what we have changes nothing; nor does
-/// any edit change author, parent or date, or make it go further. Less far it goes at once, however old the
-/// edit: no version that went further can be the newer one. Answers whether we have the status at all.
+/// Applies an edit by the status's author. Ignores an edit that is not newer than the stored version. An edit
+/// never changes author, parent or date, and never widens the reach. Narrowing applies at once, however old
+/// the edit is, since no wider version can be newer. Returns whether the status is known.
 pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteStatus) -> Result<bool> {
     let (author, wish, setting) = (author.clone(), cards::Wish::remote(instance), setting(instance));
     instance
@@ -236,7 +237,7 @@ fn edited(former: &Status, edit: &RemoteStatus, at: Timestamp) -> Status {
     }
 }
 
-/// Takes in the deletion of a status by its author. One that comes before its Create is remembered.
+/// Applies a deletion by the status's author. A deletion that arrives before its Create is remembered.
 pub async fn receive_delete(instance: &Instance, author: &Account, uri: &str) -> Result<()> {
     let (author, uri) = (author.clone(), uri.to_owned());
     instance

@@ -1,4 +1,4 @@
-//! Showing statuses: one, its thread, its history, and who liked or boosted it.
+//! Reading statuses: one, its thread, its history, and who favourited or boosted it.
 
 use crate::instance::Instance;
 use crate::model::account::Account;
@@ -14,10 +14,7 @@ use crate::service::contexts::{self, Progress};
 use crate::service::{Error, Result, Viewer, setting};
 use crate::store::Reader;
 
-/// One status as the viewer is shown it.
-///
-/// # Errors
-/// `NotFound` for what the viewer may not see.
+/// Returns one status as the viewer sees it.
 pub async fn show(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<StatusView> {
     let setting = setting(instance);
     instance
@@ -29,8 +26,8 @@ pub async fn show(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<S
         .await
 }
 
-/// A status as a host is given it by which `flow` lets flow: without what is attached, if that does not. None
-/// if it then says nothing.
+/// Filters a status for a host by the granted `flow`: removes attachments if media may not flow. Returns
+/// `None` if nothing else is left.
 pub fn as_given(mut view: StatusView, flow: Flow) -> Option<StatusView> {
     if flow.has(Permit::Media) || view.media.is_empty() {
         return Some(view);
@@ -44,11 +41,8 @@ pub fn as_given(mut view: StatusView, flow: Flow) -> Option<StatusView> {
     says.then_some(view)
 }
 
-/// A post of this instance by the address of its page or of its object, if it is one that anybody may show:
-/// public, and seen by the viewer.
-///
-/// # Errors
-/// `NotFound` for anything else.
+/// Finds a local post by the address of its page or object, if it can be embedded: public, and visible to the
+/// viewer.
 pub async fn embeddable(instance: &Instance, viewer: Viewer, url: &str) -> Result<StatusView> {
     let path = url.strip_prefix(instance.urls.origin()).unwrap_or_default();
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
@@ -65,7 +59,7 @@ pub async fn embeddable(instance: &Instance, viewer: Viewer, url: &str) -> Resul
     if fits { Ok(view) } else { Err(Error::NotFound("status")) }
 }
 
-/// Several statuses; those that the viewer may not see are left out.
+/// Returns several statuses; leaves out those that the viewer may not see.
 pub async fn show_many(instance: &Instance, viewer: Viewer, ids: Vec<StatusId>) -> Result<Vec<StatusView>> {
     let setting = setting(instance);
     instance
@@ -77,11 +71,8 @@ pub async fn show_many(instance: &Instance, viewer: Viewer, ids: Vec<StatusId>) 
         .await
 }
 
-/// The thread around a status. What of it is elsewhere is asked for when staff look; how far that is comes
-/// along.
-///
-/// # Errors
-/// `NotFound` for what the viewer may not see.
+/// Returns the thread around a status. When a local user looks, missing remote posts are fetched in the
+/// background; the returned progress says how far that is.
 pub async fn context(
     instance: &Instance,
     viewer: Viewer,
@@ -104,7 +95,7 @@ pub async fn context(
             Ok::<_, Error>((view, thread, look))
         })
         .await?;
-    // What is missing of it comes later, for whoever looks again.
+    // Missing posts arrive later; a repeated request shows them.
     let progress = match look {
         Some(look) => Some(contexts::want_rest(instance, thread, &look).await?),
         None => None,
@@ -112,11 +103,8 @@ pub async fn context(
     Ok((view, progress))
 }
 
-/// Every version of a status, the oldest first; the last is the present one. And what is attached to it now:
-/// what was taken off is shown no more. And what it quotes, which no edit changes.
-///
-/// # Errors
-/// `NotFound` for what the viewer may not see.
+/// Returns all versions of a status, oldest first and the current one last, with the attachments and the
+/// quote that it has now. Removed attachments are not shown, and edits never change the quote.
 pub async fn history(
     instance: &Instance,
     viewer: Viewer,
@@ -145,10 +133,7 @@ pub async fn history(
         .await
 }
 
-/// What was typed, for editing; one's own statuses only.
-///
-/// # Errors
-/// `NotFound` for somebody else's status.
+/// Returns the typed source of the caller's own status, for editing.
 pub async fn source(instance: &Instance, me: AccountId, id: StatusId) -> Result<SourceView> {
     instance
         .store
@@ -165,10 +150,7 @@ pub async fn source(instance: &Instance, me: AccountId, id: StatusId) -> Result<
         .await
 }
 
-/// Who favourited a status.
-///
-/// # Errors
-/// `NotFound` for what the viewer may not see.
+/// Lists the accounts that favourited a status.
 pub async fn favourited_by(
     instance: &Instance,
     viewer: Viewer,
@@ -178,10 +160,7 @@ pub async fn favourited_by(
     people(instance, viewer, id, move |reader| Ok(reader.favourited_by(id, &request)?)).await
 }
 
-/// Who boosted a status.
-///
-/// # Errors
-/// `NotFound` for what the viewer may not see.
+/// Lists the accounts that boosted a status.
 pub async fn boosted_by(
     instance: &Instance,
     viewer: Viewer,
@@ -209,8 +188,7 @@ where
         .await
 }
 
-/// The status, if the viewer may see it and, for a boost, what it boosts.
-/// The status with this id, if the viewer may see it, and what it boosts.
+/// Loads a status, if the viewer may see it and, for a boost, the boosted status.
 pub(in crate::service) fn seen(
     reader: &mut Reader<'_>,
     viewer: &Viewer,

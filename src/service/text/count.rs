@@ -1,13 +1,13 @@
-//! The length of a post as clients count it.
+//! The length of a post, as clients count it.
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::scan::{Token, tokens};
 
-/// How many characters a link counts, however long it is.
+/// Number of characters that a link counts, whatever its length.
 pub const CHARACTERS_PER_LINK: usize = 23;
 
-/// Counts a text and its content warning: grapheme clusters; a link counts 23, a remote mention only its
+/// Counts a text and its content warning in grapheme clusters. A link counts 23, a remote mention only its
 /// `@user`.
 pub fn count(text: &str, spoiler_text: &str) -> usize {
     let body: usize = tokens(text)

@@ -1,13 +1,14 @@
-//! Guessing in which language a text is.
+//! Language detection.
 
 use whatlang::{Lang, detect as guess};
 
 use super::scan::{Token, tokens};
 
-/// How many letters it takes for a guess to be worth anything.
+/// Minimum number of letters for a guess.
 const ENOUGH: usize = 20;
 
-/// The language of a typed text (ISO 639-1), when there is enough of it to be sure.
+/// Detects the language of a typed text (ISO 639-1); `None` if the text is too short or the result
+/// unreliable.
 pub fn detect(text: &str) -> Option<String> {
     let mut words = String::with_capacity(text.len());
     for token in tokens(text) {
@@ -23,7 +24,7 @@ pub fn detect(text: &str) -> Option<String> {
     if found.is_reliable() { code(found.lang()).map(str::to_owned) } else { None }
 }
 
-/// The two-letter code, which is what clients know.
+/// Returns the two-letter code, which clients expect.
 fn code(language: Lang) -> Option<&'static str> {
     Some(match language {
         Lang::Epo => "eo",

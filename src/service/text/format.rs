@@ -1,14 +1,14 @@
-//! From typed text to the HTML that Mastodon clients expect (docs: "Formatting" of the client API).
+//! Renders typed text as the HTML that Mastodon clients expect (docs: "Formatting" of the client API).
 
 use super::scan::{Handle, Token, tokens};
 use crate::model::account::Account;
 use crate::model::urls::Urls;
 
-/// How many letters of a link are shown.
+/// Maximum number of visible characters of a link.
 const SHOWN_LINK: usize = 30;
 
-/// Makes HTML of a typed text: paragraphs, line breaks, mentions of `people`, hashtags and links. All else
-/// is escaped. A handle that is not among `people` stays text.
+/// Renders typed text as HTML: paragraphs, line breaks, mentions of `people`, hashtags and links. Escapes
+/// everything else. A handle that is not among `people` stays text.
 pub fn format(text: &str, people: &[(Handle, Account)], urls: &Urls) -> String {
     let mut html = String::with_capacity(text.len() + 32);
     let text = text.trim();
@@ -22,7 +22,7 @@ pub fn format(text: &str, people: &[(Handle, Account)], urls: &Urls) -> String {
     html
 }
 
-/// Writes one token: text escaped, all else linked.
+/// Renders one token: escapes text, links everything else.
 pub(super) fn push_token(html: &mut String, token: &Token<'_>, people: &[(Handle, Account)], urls: &Urls) {
     match token {
         Token::Text(text) => html.push_str(&escape(text).replace('\n', "<br>")),
@@ -70,7 +70,7 @@ fn push_link(html: &mut String, address: &str) {
     ));
 }
 
-/// The line before a post that tells of what it quotes to those who know no quotes.
+/// Renders the fallback line with the quoted post's address, for software without quotes.
 pub fn quote_line(address: &str) -> String {
     let mut html = String::from(r#"<p class="quote-inline">RE: "#);
     push_link(&mut html, address);
@@ -78,7 +78,7 @@ pub fn quote_line(address: &str) -> String {
     html
 }
 
-/// Escapes text for HTML, in content and in quoted attributes.
+/// Escapes text for HTML content and quoted attributes.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -128,7 +128,7 @@ mod tests {
         #[test]
         fn nothing_typed_becomes_markup(text in "[<>\"'& a-z#@:/.\n]{0,80}") {
             let html = format(&text, &[], &urls());
-            // The sanitiser finds nothing to take away but what it rewrites itself: no foreign tag is left.
+            // The sanitiser changes only what it rewrites itself: no foreign tag is left.
             for tag in html.split('<').skip(1) {
                 let name: String = tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphabetic).collect();
                 proptest::prop_assert!(["p", "br", "a", "span"].contains(&name.as_str()), "{}", html);

@@ -1,4 +1,4 @@
-//! Text: from what people type to the HTML that clients show, and from the HTML of others to what is safe.
+//! Text processing: renders typed text as HTML for clients, and sanitises foreign HTML.
 
 mod count;
 mod detect;
@@ -14,12 +14,12 @@ pub use format::{escape, format, quote_line};
 pub use sanitise::{clean_line, plain_text, sanitise_html, without_quote_line};
 pub use scan::{Extracted, Handle, extract, normalise_tag};
 
-/// HTML that `format` made, as one line: its paragraphs joined by spaces.
+/// Joins the paragraphs of HTML made by `format` into one line.
 pub fn inline(html: &str) -> String {
     html.replace("</p><p>", " ").replace("<p>", "").replace("</p>", "").replace("<br>", " ")
 }
 
-/// A language tag (BCP 47) as clients send it, if it looks like one: `en`, `pt-BR`.
+/// Validates the form of a language tag (BCP 47) sent by a client, such as `en` or `pt-BR`.
 pub fn language(tag: &str) -> Option<String> {
     let tag = tag.trim();
     let sound = (2..=20).contains(&tag.len())

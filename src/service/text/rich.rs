@@ -1,5 +1,5 @@
-//! Text that was typed as Markdown or HTML: made safe first, and then searched for people, hashtags and
-//! links like any text, except inside links and code.
+//! Text typed as Markdown or HTML: sanitised first, then searched for mentions, hashtags and links like plain
+//! text, except inside links and code.
 
 use pulldown_cmark::{Event, Options, Parser, html};
 
@@ -10,8 +10,8 @@ use crate::model::account::Account;
 use crate::model::status::ContentType;
 use crate::model::urls::Urls;
 
-/// The safe HTML of a typed text, with nothing in it linked but what its author linked; none of plain text,
-/// which is not HTML before it is formatted.
+/// Converts typed text to safe HTML in which only the author's own links are links. Returns `None` for plain
+/// text, which is formatted later.
 pub fn safe(typed: &str, kind: ContentType) -> Option<String> {
     match kind {
         ContentType::Plain => None,
@@ -20,8 +20,8 @@ pub fn safe(typed: &str, kind: ContentType) -> Option<String> {
     }
 }
 
-/// The safe HTML of CommonMark with tables and strikethrough. A line break is a line break, as people
-/// expect who type posts.
+/// Converts Markdown (CommonMark with tables and strikethrough) to safe HTML. A line break stays a line
+/// break, as authors of posts expect.
 pub fn markdown(typed: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
     let events = Parser::new_ext(typed, options).map(|event| match event {
@@ -30,7 +30,7 @@ pub fn markdown(typed: &str) -> String {
     });
     let mut out = String::with_capacity(typed.len() + typed.len() / 4);
     html::push_html(&mut out, events);
-    // The writer ends each block with a line break, which shows in clients that keep white space.
+    // The renderer ends each block with a line break, which would show in clients that preserve white space.
     let mut tight = String::with_capacity(out.len());
     let mut rest = out.as_str();
     while let Some((before, code)) = rest.split_once("<pre>") {
@@ -43,7 +43,7 @@ pub fn markdown(typed: &str) -> String {
     sanitise_html(&tight)
 }
 
-/// Adds HTML without its line breaks, which part words but not elements.
+/// Appends HTML without its line breaks, which separate words but not elements.
 fn push_unbroken(to: &mut String, html: &str) {
     for (count, line) in html.split('\n').enumerate() {
         if count > 0 && !to.ends_with('>') && !line.is_empty() {
@@ -53,7 +53,7 @@ fn push_unbroken(to: &mut String, html: &str) {
     }
 }
 
-/// The people and hashtags in safe HTML.
+/// Extracts the mentions and hashtags of safe HTML.
 pub fn extract(safe: &str) -> Extracted {
     let mut found = Extracted::default();
     for part in parts(safe) {
@@ -64,7 +64,7 @@ pub fn extract(safe: &str) -> Extracted {
     found
 }
 
-/// Safe HTML with links for the people, hashtags and addresses in it.
+/// Links the mentions, hashtags and addresses in safe HTML.
 pub fn linked(safe: &str, people: &[(Handle, Account)], urls: &Urls) -> String {
     let mut html = String::with_capacity(safe.len() + 64);
     for part in parts(safe) {
@@ -80,8 +80,8 @@ pub fn linked(safe: &str, people: &[(Handle, Account)], urls: &Urls) -> String {
     html
 }
 
-/// HTML that this instance made, with links for handles in it that stand for something else than people:
-/// each with the address it leads to.
+/// Links handles that are not accounts, such as departments, in HTML rendered by this instance, each to its
+/// page.
 pub fn with_pages(html: &str, pages: &[(Handle, String)]) -> String {
     let mut told = String::with_capacity(html.len() + 64);
     for part in parts(html) {
@@ -113,16 +113,16 @@ fn push_page(html: &mut String, token: &Token<'_>, pages: &[(Handle, String)]) {
     }
 }
 
-/// A stretch of safe HTML.
+/// A piece of safe HTML.
 enum Part<'a> {
     /// A tag, or text inside a link or code.
     AsItIs(&'a str),
-    /// Text in which something may be linked.
+    /// Text that may be linked.
     Words(&'a str),
 }
 
-/// Parts HTML that the sanitiser wrote: there is no angle bracket in it but around tags, and each element
-/// is closed.
+/// Splits HTML written by the sanitiser, in which angle brackets occur only around tags and every element is
+/// closed.
 fn parts(safe: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     let mut closed_to_links = 0_usize;
@@ -196,7 +196,7 @@ mod tests {
         fn nothing_unsafe_comes_out(typed in "[<>\"'& a-z#@:/.\n*_`|\\[\\]()!-]{0,120}") {
             for kind in [ContentType::Markdown, ContentType::Html] {
                 let html = shown(&typed, kind);
-                // The sanitiser adds a word to the links that were made afterwards; it takes nothing away.
+                // The sanitiser adds a `rel` value to the links added afterwards; it removes nothing.
                 proptest::prop_assert!(!html.contains("<script") && !html.contains("javascript:"));
                 let again = sanitise_html(&html);
                 proptest::prop_assert_eq!(again.matches('<').count(), html.matches('<').count(), "{}", html);

@@ -1,4 +1,4 @@
-//! The one sanitiser of foreign HTML, and what makes plain text safe to show.
+//! The only sanitiser of foreign HTML, and conversion to safe plain text.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::tame::{release, tame};
 
-/// How much HTML is looked at; more is cut off before parsing.
+/// Maximum length of HTML, in bytes; the rest is cut off before parsing.
 const MAX_HTML: usize = 500_000;
 
 pub(super) const TAGS: &[&str] = &[
@@ -46,10 +46,10 @@ pub(super) const TAGS: &[&str] = &[
     "td",
 ];
 const CLASSES: &[&str] = &["mention", "hashtag", "ellipsis", "invisible", "quote-inline", "h-card", "u-url"];
-/// How many characters one grapheme cluster may have. The longest emoji have some ten; what has hundreds
-/// is a heap of accents that overflows its line.
+/// Maximum number of characters in a grapheme cluster. The longest emoji have about ten; a cluster of
+/// hundreds is a stack of accents that overflows its line.
 const LONGEST_CLUSTER: usize = 16;
-/// Elements whose text is not for reading.
+/// Elements whose text is dropped.
 pub(super) const SILENT: &[&str] =
     &["script", "style", "template", "svg", "math", "noscript", "iframe", "object"];
 
@@ -74,22 +74,22 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
-/// Makes foreign HTML safe: only the tags, attributes, classes and link schemes that peers commonly use
-/// stay; links never hand on a referrer.
+/// Sanitises foreign HTML: keeps only tags, attributes, classes and link schemes that peers commonly use.
+/// Links never send a referrer.
 pub fn sanitise_html(html: &str) -> String {
     let tamed = tame(head(html, MAX_HTML));
-    // Through a reader, which hands on a few kilobytes at a time: for each character reference, the parser
-    // may copy all that it was handed.
+    // Use a reader, which passes on a few kilobytes at a time: for each character reference, the parser may
+    // copy everything it was given.
     match SANITISER.clean_from_reader(tamed.as_bytes()) {
-        // A carriage return by its number is the one that the parser would read as a line feed next time.
+        // A carriage return written as a character reference would become a line feed at the next parse.
         Ok(clean) => without_first_lines(&release(&clean.to_string()).replace('\r', "\n")),
-        // Reading from memory does not fail. If it ever did, nothing would be shown.
+        // Reading from memory cannot fail. If it did, show nothing.
         Err(_) => String::new(),
     }
 }
 
-/// Without the line feeds that a `<pre>` begins with. A parser takes the first as not there, so that each
-/// reading would lose one.
+/// Removes line feeds at the start of a `<pre>`. A parser drops the first one, so each pass would lose
+/// another.
 fn without_first_lines(clean: &str) -> String {
     let mut parts = clean.split("<pre>");
     let mut kept = parts.next().unwrap_or_default().to_owned();
@@ -100,9 +100,9 @@ fn without_first_lines(clean: &str) -> String {
     kept
 }
 
-/// The text of HTML, with line breaks for paragraphs and breaks; not safe to be used as HTML.
+/// Converts HTML to text, with line breaks for paragraphs and breaks. The result is not safe as HTML.
 pub fn plain_text(html: &str) -> String {
-    // The sanitiser writes no angle bracket but around tags.
+    // The sanitiser writes angle brackets only around tags.
     let clean = sanitise_html(html);
     let mut parts = clean.split('<');
     let mut text = parts.next().unwrap_or("").to_owned();
@@ -121,7 +121,7 @@ pub fn plain_text(html: &str) -> String {
     unescaped(&text).trim().to_owned()
 }
 
-/// The text of what the sanitiser wrote, which escapes these and no more.
+/// Unescapes the character references that the sanitiser writes, and no others.
 pub(super) fn unescaped(html: &str) -> String {
     html.replace("&lt;", "<")
         .replace("&gt;", ">")
@@ -130,13 +130,13 @@ pub(super) fn unescaped(html: &str) -> String {
         .replace("&amp;", "&")
 }
 
-/// Sanitised HTML without the lines that tell older servers what it quotes: who may not see that is not told
-/// where it is either.
+/// Removes from sanitised HTML the fallback lines that tell older software the quoted post's address, so that
+/// a viewer who may not see the quoted post does not learn its address.
 pub fn without_quote_line(html: &str) -> String {
     let begins = ["p", "span"].map(|tag| (tag, format!(r#"<{tag} class="quote-inline">"#)));
     let mut kept = String::with_capacity(html.len());
     let mut rest = html;
-    // Forwards, and each part once: a post may have thousands of such lines.
+    // A single forward pass, because a post may have thousands of such lines.
     while let Some((text, markup)) = rest.find('<').and_then(|at| rest.split_at_checked(at)) {
         kept.push_str(text);
         let line = begins.iter().find(|(_, begin)| markup.starts_with(begin.as_str()));
@@ -151,7 +151,7 @@ pub fn without_quote_line(html: &str) -> String {
     kept
 }
 
-/// Where the element ends that a text begins with, in bytes.
+/// Returns the byte offset at which the first element of a text ends.
 fn end_of(tag: &str, html: &str) -> usize {
     let (open, close) = (format!("<{tag}"), format!("</{tag}>"));
     let (mut depth, mut at) = (0_usize, 0);
@@ -171,8 +171,8 @@ fn end_of(tag: &str, html: &str) -> usize {
     html.len()
 }
 
-/// Makes one line of plain text fit to be shown: no control characters, no direction overrides, white
-/// space folded, at most `max` grapheme clusters. Still text: escape it where it becomes HTML.
+/// Cleans a line of plain text for display: removes control characters and direction overrides, collapses
+/// white space, and keeps at most `max` grapheme clusters. The result still has to be escaped for HTML.
 pub fn clean_line(text: &str, max: usize) -> String {
     let shown: String = head(text, MAX_HTML)
         .chars()
@@ -183,7 +183,7 @@ pub fn clean_line(text: &str, max: usize) -> String {
     folded.graphemes(true).take(max).flat_map(|cluster| cluster.chars().take(LONGEST_CLUSTER)).collect()
 }
 
-/// Characters that turn the direction of what follows them, and so can make text lie.
+/// Whether a character changes the direction of the following text, and so can disguise it.
 const fn is_override(letter: char) -> bool {
     matches!(letter, '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{feff}')
 }

@@ -1,50 +1,50 @@
-//! Finding the mentions, hashtags and links in typed text.
+//! Finds mentions, hashtags and links in typed text.
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// How many hashtags one post may carry, and how long one may be (in letters).
+/// Maximum number of hashtags in a post, and maximum length of one in letters.
 const MAX_TAGS: usize = 60;
 const MAX_TAG_LENGTH: usize = 100;
 
-/// Somebody's address as typed: `@user` or `@user@host`.
+/// A typed address: `@user` or `@user@host`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Handle {
-    /// The name before the second @.
+    /// The name before the second `@`.
     pub username: String,
-    /// The host, lower case, with a port if one was typed.
+    /// The host in lower case, with a port if one was typed.
     pub domain: Option<String>,
 }
 
-/// What a typed text points at.
+/// The mentions and hashtags of a text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Extracted {
-    /// People, each once, in order.
+    /// The mentioned handles, without duplicates, in order.
     pub mentions: Vec<Handle>,
-    /// Hashtags, normalised, each once, in order.
+    /// The normalised hashtags, without duplicates, in order.
     pub tags: Vec<String>,
 }
 
-/// A stretch of typed text.
+/// A piece of typed text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Token<'a> {
-    /// As it is.
+    /// Plain text.
     Text(&'a str),
-    /// A person.
+    /// A mention.
     Mention(Handle, &'a str),
-    /// A hashtag, without the #.
+    /// A hashtag, without the `#`.
     Tag(&'a str),
     /// A link.
     Link(&'a str),
 }
 
-/// The people and hashtags in a typed text.
+/// Extracts the mentions and hashtags of a typed text.
 pub fn extract(text: &str) -> Extracted {
     let mut found = Extracted::default();
     gather(text, &mut found);
     found
 }
 
-/// Adds the people and hashtags in a text to those found before.
+/// Adds the mentions and hashtags of a text to those found before.
 pub(super) fn gather(text: &str, found: &mut Extracted) {
     for token in tokens(text) {
         match token {
@@ -60,12 +60,12 @@ pub(super) fn gather(text: &str, found: &mut Extracted) {
     }
 }
 
-/// A hashtag as it is stored and compared: NFKC, lower case.
+/// Normalises a hashtag for storage and comparison: NFKC, lower case.
 pub fn normalise_tag(name: &str) -> String {
     name.trim_start_matches('#').nfkc().flat_map(char::to_lowercase).take(MAX_TAG_LENGTH).collect()
 }
 
-/// Parts a text into its tokens; their texts, put together, are the text again (with `@` and `#` in place).
+/// Splits a text into tokens. Their texts, joined, give the text again (with `@` and `#` in place).
 pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut plain_from = 0;
@@ -101,7 +101,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-/// Whether a mention or hashtag right after this letter would be part of a word or a path.
+/// Whether a mention or hashtag right after this character would be part of a word or a path.
 fn joins_word(letter: char) -> bool {
     letter.is_alphanumeric() || matches!(letter, '_' | '/' | '@' | '&' | '#')
 }
@@ -127,7 +127,7 @@ fn is_name_letter(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | '-')
 }
 
-/// The host name at the start of a text, with a port if there is one.
+/// Returns the host name at the start of a text, with a port if there is one.
 fn host(text: &str) -> Option<&str> {
     let length = text.find(|c: char| !(c.is_alphanumeric() || c == '.' || c == '-')).unwrap_or(text.len());
     let name = text.get(..length)?.trim_end_matches(['.', '-']);
@@ -156,7 +156,7 @@ fn link(rest: &str) -> Option<(Token<'_>, usize)> {
     let length = rest.find(stops).unwrap_or(rest.len());
     let mut address = rest.get(..length)?;
     loop {
-        // Punctuation at the end belongs to the sentence; so does a bracket that was opened before the link.
+        // Trailing punctuation belongs to the sentence, and so does a bracket opened before the link.
         let trimmed = address.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_']);
         let unpaired = trimmed.ends_with(')') && trimmed.matches(')').count() > trimmed.matches('(').count();
         let shorter = if unpaired { trimmed.get(..trimmed.len() - 1)? } else { trimmed };

@@ -1,35 +1,34 @@
-//! Foreign HTML in a form that costs little to parse.
+//! Bounds the cost of parsing foreign HTML.
 //!
-//! An HTML parser does work that grows with the square of its input when tags are nested deeply, when
-//! formatting elements that differ in their attributes are left open, or when one tag has thousands of
-//! attributes: half a megabyte can keep a processor busy for minutes. So the text is first walked through
-//! once, from left to right: tags that nobody may use are left out, the others are written anew with the
-//! attributes that matter, every element ends where it should, and nesting is bounded. What may be used, and
-//! whether an address is safe, the sanitiser decides afterwards; here nothing is decided but cost.
+//! The work of an HTML parser grows with the square of the input if tags are nested deeply, if formatting
+//! elements with different attributes are left open, or if a tag has thousands of attributes: half a megabyte
+//! can occupy a processor for minutes. So this module first rewrites the text in one pass: it drops
+//! disallowed tags, writes the others with relevant attributes only, closes every element, and limits
+//! nesting. It only bounds cost; the sanitiser afterwards decides which tags and addresses are safe.
 
 use super::sanitise::{SILENT, TAGS};
 
-/// How deep elements may be nested; what is deeper loses its tags, not its text.
+/// Maximum nesting depth; deeper elements lose their tags but keep their text.
 const DEEPEST: usize = 64;
-/// How many attributes of one tag are looked at.
+/// Maximum number of attributes read per tag.
 const MOST_ATTRIBUTES: usize = 24;
-/// The longest value of an attribute that is kept, in bytes.
+/// Maximum length of an attribute value that is kept, in bytes.
 const LONGEST_VALUE: usize = 4096;
-/// After how many bytes of text without a tag there is a mark.
+/// Bytes of text without a tag after which a mark is inserted.
 const STRETCH: usize = 1024;
 const MARKER: char = '\u{fdd0}';
-/// What breaks long stretches of text, and how the parser's writer writes it; to be taken out when all is
-/// done. For each sign that it may have to escape, the writer looks ahead to the next angle bracket. The
-/// character before the bracket is one that no text has.
+/// The mark that breaks up long stretches of text, as inserted and as the serialiser writes it; [`release`]
+/// removes it. For each character that may need escaping, the serialiser scans ahead to the next angle
+/// bracket. The character before the bracket is a noncharacter that no text contains.
 const MARK: &str = "\u{fdd0}>";
 const WRITTEN_MARK: &str = "\u{fdd0}&gt;";
 
-/// Takes out what [`tame`] put in, of what the parser has made of it.
+/// Removes the marks that [`tame`] inserted from the serialised HTML.
 pub(super) fn release(html: &str) -> String {
     html.replace(WRITTEN_MARK, "")
 }
 
-/// Elements that carry attributes, and which. Formatting elements carry none.
+/// The attributes kept per element. Formatting elements keep none.
 const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("a", &["href", "class", "translate"]),
     ("span", &["class", "translate"]),
@@ -37,15 +36,15 @@ const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("ol", &["start", "reversed"]),
     ("li", &["value"]),
 ];
-/// Elements that end an open paragraph.
+/// Elements that close an open paragraph.
 const BLOCKS: &[&str] =
     &["p", "pre", "blockquote", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table"];
-/// Elements beyond which an item of a list does not end another.
+/// Elements that keep a list item from closing an outer one.
 const LISTS: &[&str] = &["ul", "ol"];
-/// Elements whose content the parser takes as text up to their end tag, besides the silent ones.
+/// Elements whose content the parser reads as text up to their end tag, besides those in [`SILENT`].
 const RAW: &[&str] = &["textarea", "title", "xmp", "noembed", "noframes", "plaintext"];
 
-/// Writes HTML anew, in time that grows with its length alone.
+/// Rewrites HTML in linear time.
 pub(super) fn tame(html: &str) -> String {
     let mut tamed = Tamed { out: String::with_capacity(html.len()), open: Vec::new(), stretch: 0 };
     let mut rest = html;
@@ -61,16 +60,16 @@ pub(super) fn tame(html: &str) -> String {
 struct Tamed {
     out: String,
     open: Vec<&'static str>,
-    /// How much text there was since the last tag or mark.
+    /// Bytes of text since the last tag or mark.
     stretch: usize,
 }
 
 impl Tamed {
-    /// Copies text, with a [`MARK`] now and then.
+    /// Copies text, and inserts a [`MARK`] now and then.
     fn text(&mut self, text: &str) {
         for letter in text.chars().filter(|letter| *letter != MARKER) {
             let in_word = letter.is_ascii_alphanumeric() || matches!(letter, '#' | ';');
-            // Not within a character reference: those are shorter than a stretch.
+            // Not inside a character reference; those are shorter than a stretch.
             if self.stretch >= STRETCH && (!in_word || self.stretch >= 2 * STRETCH) {
                 self.out.push_str(MARK);
                 self.stretch = 0;
@@ -80,7 +79,7 @@ impl Tamed {
         }
     }
 
-    /// Takes what follows a `<`; answers what follows the tag or comment that it began.
+    /// Processes the text after a `<`. Returns the rest after the tag or comment.
     fn markup<'a>(&mut self, markup: &'a str) -> &'a str {
         if let Some(comment) = markup.strip_prefix("!--") {
             return after_comment(comment);
@@ -139,7 +138,7 @@ impl Tamed {
         rest
     }
 
-    /// Ends the elements that the start of this one ends in HTML without saying so.
+    /// Closes the elements that this start tag closes implicitly in HTML.
     fn end_what_this_ends(&mut self, name: &str) {
         let mut inside = self.open.iter().enumerate().rev();
         let ended = match name {
@@ -153,8 +152,8 @@ impl Tamed {
         }
     }
 
-    /// Ends an open element, and all that is open inside of it: what a parser would have to mend, and to
-    /// open again in each paragraph that follows, is where the costs are.
+    /// Closes an open element and everything open inside it. Otherwise a parser would repair them, and reopen
+    /// them in each following paragraph, which is what makes parsing expensive.
     fn close(&mut self, at: usize) {
         self.stretch = 0;
         for name in self.open.drain(at..).rev() {
@@ -177,8 +176,8 @@ fn after_comment(comment: &str) -> &str {
     ends.min().and_then(|end| comment.get(end..)).unwrap_or("")
 }
 
-/// What follows the end tag of an element whose content is not for reading. Without one, all of the rest
-/// is its content.
+/// Returns the text after the end tag of an element whose content is dropped. Without an end tag, all of the
+/// rest is content.
 fn after_end_tag<'a>(text: &'a str, name: &str) -> &'a str {
     let mut rest = text;
     while let Some((_, markup)) = rest.split_once("</") {
@@ -195,15 +194,15 @@ fn is_space(letter: char) -> bool {
     matches!(letter, ' ' | '\t' | '\n' | '\r' | '\u{c}')
 }
 
-/// The name at the start of a tag, in lower case, and what follows it.
+/// Splits off the name at the start of a tag, in lower case.
 fn name_of(markup: &str) -> (String, &str) {
     let end = markup.find(|c: char| is_space(c) || matches!(c, '/' | '>')).unwrap_or(markup.len());
     let (name, rest) = markup.split_at(end);
-    // No name that matters is longer; a longer one need not be copied.
+    // No relevant name is longer, so a longer one is not copied.
     (name.get(..name.len().min(16)).map(str::to_ascii_lowercase).unwrap_or_default(), rest)
 }
 
-/// The attributes of a tag, and what follows the tag; none for a tag without an end.
+/// Parses the attributes of a tag and returns the rest after it; `None` if the tag does not end.
 fn attributes(mut rest: &str) -> Option<(Vec<(String, &str)>, &str)> {
     let mut found: Vec<(String, &str)> = Vec::new();
     loop {
@@ -211,7 +210,7 @@ fn attributes(mut rest: &str) -> Option<(Vec<(String, &str)>, &str)> {
         if let Some(behind) = rest.strip_prefix('>') {
             return Some((found, behind));
         }
-        // An equals sign at the start belongs to the name.
+        // A leading equals sign belongs to the name.
         let from = rest.chars().next()?.len_utf8();
         let tail = rest.get(from..)?;
         let end = tail.find(|c: char| is_space(c) || matches!(c, '/' | '>' | '=')).unwrap_or(tail.len());
@@ -308,7 +307,7 @@ mod tests {
         assert!(cut.iter().all(|part| !part.starts_with("amp;") && !part.ends_with('&')));
     }
 
-    /// The names of start tags (with their attributes) and end tags.
+    /// Lists the names of start tags (with their attributes) and end tags.
     fn tags(html: &str) -> Vec<&str> {
         html.split('<').skip(1).filter_map(|tag| tag.split('>').next()).collect()
     }

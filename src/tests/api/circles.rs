@@ -70,7 +70,7 @@ both_databases! {
         assert!(more.problem(422).contains("did not get the post"));
         let plain = bob.posts("hello").await;
         for (wrong, why) in [
-            (json!({ "status": "x", "to_addressed": true }), "Only an answer"),
+            (json!({ "status": "x", "to_addressed": true }), "Only a reply"),
             (json!({ "status": "x", "to_addressed": true, "in_reply_to_id": plain["id"] }), "not known here"),
             (json!({ "status": "x", "to_addressed": true, "in_reply_to_id": asked["id"], "reach": "company" }), "alone"),
         ] {
