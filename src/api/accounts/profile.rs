@@ -92,7 +92,7 @@ impl Defaults {
             Some("") => Some(None),
             Some(tag) => {
                 let known = text::language(tag);
-                Some(Some(known.ok_or_else(|| Problem::invalid(&["Language is not a language".to_owned()]))?))
+                Some(Some(known.ok_or_else(|| Problem::invalid(&["Language is not a language code".to_owned()]))?))
             }
         };
         let quotable = circle(self.quote_policy.as_deref())?;

@@ -133,7 +133,7 @@ async fn list(
     Params(words): Params<Words>,
 ) -> People {
     let mut filter = named.filter();
-    let unknown = |name: &str| Problem::bad_request(format!("{name} is not known"));
+    let unknown = |name: &str| Problem::bad_request(format!("{name} has an unknown value"));
     filter.local = match words.origin.as_deref() {
         None | Some("") => None,
         Some("local") => Some(true),

@@ -125,7 +125,7 @@ impl Wanted {
             "instance_statuses" => Measure::HostStatuses(self.instance_statuses.name(key)?),
             "instance_follows" => Measure::HostFollows(self.instance_follows.name(key)?),
             "instance_followers" => Measure::HostFollowers(self.instance_followers.name(key)?),
-            _ => return Err(Problem::bad_request("one of the keys is not known")),
+            _ => return Err(Problem::bad_request("keys contains an unknown key")),
         })
     }
 
@@ -140,7 +140,7 @@ impl Wanted {
             "tag_languages" => Dimension::TagLanguages(self.tag_languages.name(key)?),
             "instance_accounts" => Dimension::HostAccounts(self.instance_accounts.name(key)?),
             "instance_languages" => Dimension::HostLanguages(self.instance_languages.name(key)?),
-            _ => return Err(Problem::bad_request("one of the keys is not known")),
+            _ => return Err(Problem::bad_request("keys contains an unknown key")),
         })
     }
 }
@@ -186,7 +186,7 @@ async fn retention(
     let frequency = match often.frequency.as_deref() {
         None | Some("" | "day") => Frequency::Day,
         Some("month") => Frequency::Month,
-        Some(_) => return Err(Problem::bad_request("frequency is neither day nor month")),
+        Some(_) => return Err(Problem::bad_request("frequency must be day or month")),
     };
     let cohorts = moderation::retention(&here, &moderator(&me), when.span(&here)?, frequency).await?;
     Ok(Json(cohorts.iter().map(|cohort| entities::AdminCohort::render(cohort, frequency)).collect()))

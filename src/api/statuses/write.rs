@@ -138,7 +138,7 @@ impl Form {
         if self.must_read != Some(true) {
             return Ok(None);
         }
-        let fault = || Problem::invalid(&["Acknowledge by must be a date or a moment".to_owned()]);
+        let fault = || Problem::invalid(&["Acknowledge by must be a date or a time".to_owned()]);
         let by = self.acknowledge_by.as_deref().filter(|text| !text.is_empty());
         let acknowledge_by = by.map(|text| Timestamp::parse(text).ok_or_else(fault)).transpose()?;
         let department = self.must_read_department.clone().unwrap_or_default();
@@ -234,7 +234,7 @@ pub(super) async fn post(
     };
     if let Some(leader) = leader {
         if at.is_some_and(|at| at > here.now()) {
-            return Err(Problem::invalid(&["What is posted in somebody's name cannot wait".to_owned()]));
+            return Err(Problem::invalid(&["A delegate's post cannot be scheduled".to_owned()]));
         }
         let view = delegates::post(&here, me.id, leader, new).await?;
         return Ok(Json(Posted::Now(Box::new(entities::Status::render(&view, &here.urls)))));
