@@ -315,8 +315,7 @@ fn name(operation: &mut Operation, method: &str, path: &str) {
         }));
     }
     // Responses that any operation may give: the rate limit was exceeded, or the server is unavailable.
-    for (status, what) in [(429, "Too many requests"), (503, "The server is busy or unavailable")]
-    {
+    for (status, what) in [(429, "Too many requests"), (503, "The server is busy or unavailable")] {
         let responses = operation.responses.get_or_insert_with(Default::default);
         let other = Response { description: what.to_owned(), ..Response::default() };
         responses.responses.entry(StatusCode::Code(status)).or_insert(ReferenceOr::Item(other));
