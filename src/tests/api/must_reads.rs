@@ -111,7 +111,7 @@ both_databases! {
             (json!({"visibility": "direct"}), "whole organisation"),
             (json!({"visibility": "private"}), "whole organisation"),
             (json!({"acknowledge_by": "2026-11-01"}), "in the future"),
-            (json!({"acknowledge_by": "soon"}), "date or a moment"),
+            (json!({"acknowledge_by": "soon"}), "date or a time"),
             (json!({"must_read_department": "Nowhere"}), "Nobody is in"),
             (json!({"must_read_group_id": bob.id()}), "no such group"),
         ] {
