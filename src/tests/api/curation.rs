@@ -1,4 +1,4 @@
-//! Lists, filters, hashtags that are followed and shown, and what people think of others.
+//! Lists, filters, followed and featured hashtags, notes and endorsements.
 
 use axum::http::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The first day, and whom one may want to follow.
+//! The first-day guide and follow suggestions.
 
 use axum::http::Method;
 use portico::model::account::RemoteActor;

@@ -39,14 +39,14 @@ both_databases! {
         assert_eq!((&question["id"], &question["accepted_answer_id"]), (&asked["id"], &first["id"]));
         let told = bob.get("/api/v1/notifications?types[]=update").await.ok();
         assert_eq!((told.as_array().unwrap().len(), &told[0]["status"]["id"]), (1, &asked["id"]));
-        // Another takes its place; taking back what is not accepted changes nothing.
+        // Accepting another answer replaces it; withdrawing an answer that is not accepted has no effect.
         let question = alice.submit(&accept(&nested), "").await.ok();
         assert_eq!(question["accepted_answer_id"], nested["id"]);
         let question = alice.call(Method::DELETE, &accept(&first), None).await.ok();
         assert_eq!(question["accepted_answer_id"], nested["id"]);
         let question = alice.call(Method::DELETE, &accept(&nested), None).await.ok();
         assert!(question.get("accepted_answer_id").is_none());
-        // An answer that is deleted is accepted no more.
+        // A deleted answer is no longer accepted.
         alice.submit(&accept(&first), "").await.ok();
         bob.call(Method::DELETE, &format!("/api/v1/statuses/{}", id(&first)), None).await.ok();
         let question = alice.get(&format!("/api/v1/statuses/{}", id(&asked))).await.ok();

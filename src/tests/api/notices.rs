@@ -1,4 +1,4 @@
-//! Notifications together, whose wait for a decision, and conversations.
+//! Grouped notifications, notification requests, and conversations.
 
 use axum::http::Method;
 use serde_json::{Value, json};

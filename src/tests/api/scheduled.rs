@@ -1,4 +1,4 @@
-//! Posts for later, and posts typed as Markdown or HTML.
+//! Scheduled posts, and posts in Markdown or HTML.
 
 use axum::http::Method;
 use portico::model::ScheduledId;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::media::{picture, upload};
 use crate::support::{Staff, TestApp, both_databases};
 
-/// An hour after a test begins.
+/// An hour after the start of a test.
 const LATER: &str = "2026-11-02T10:00:00.000Z";
 
 async fn schedule(who: &Staff, mut wish: Value) -> Value {
@@ -20,7 +20,7 @@ fn id(item: &Value) -> String {
     item["id"].as_str().unwrap().to_owned()
 }
 
-/// Does what the job does when it is run.
+/// Runs the publishing job for a scheduled post.
 async fn publish(app: &TestApp, item: &Value) {
     let id: ScheduledId = id(item).parse().unwrap();
     scheduled::publish(&app.instance, id).await.unwrap();

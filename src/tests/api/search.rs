@@ -1,4 +1,4 @@
-//! Search: people, hashtags, pasted addresses.
+//! Search: accounts, hashtags, posts and pasted URLs.
 
 use axum::http::Method;
 use serde_json::{Value, json};
