@@ -102,7 +102,7 @@ async fn remove(
     Ok(Json(entities::Circle::render(&circles::remove(&here, me.id, id, named.account_ids).await?)))
 }
 
-/// Lists the recipients to whom a post is addressed without mentioning them.
+/// Lists the recipients of a post that it does not mention.
 async fn addressed(
     here: Here,
     me: Staff<scope::ReadStatuses>,

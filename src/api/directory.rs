@@ -52,7 +52,7 @@ struct Form {
     interests: Option<Vec<String>>,
     projects: Option<Vec<String>>,
     out_of_office: Option<AwayForm>,
-    /// Who may send the caller questions about what they know: `nobody`, `instance`, `company` or `partners`.
+    /// The range of accounts that may send the caller questions: `nobody`, `instance`, `company` or `partners`.
     may_be_asked_by: Option<String>,
     /// The reach of single attributes, by attribute name: `instance`, `company`, `partners` or `public`.
     /// Empty restores the operator's setting, which is the widest that is allowed.
@@ -128,7 +128,7 @@ impl AwayForm {
     }
 }
 
-/// What to search for in the directory.
+/// The search terms and filters.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Search {
@@ -187,7 +187,7 @@ async fn show(here: Here, me: Reader, Path(id): Path<AccountId>) -> Answer<Json<
     Ok(Json(entities::Person::render(&people::show(&here, me.viewer(), id).await?, &here.urls)))
 }
 
-/// Returns a person's managers, peers and reports.
+/// Returns a person's managers and direct reports.
 async fn org_chart(here: Here, me: Reader, Path(id): Path<AccountId>) -> Answer<Json<entities::OrgChart>> {
     Ok(Json(entities::OrgChart::render(&people::org_chart(&here, me.id, id).await?, &here.urls)))
 }

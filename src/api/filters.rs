@@ -36,9 +36,9 @@ type Shown = Answer<Json<entities::Filter>>;
 struct Form {
     /// The name of the filter.
     title: Option<String>,
-    /// Where the filter applies: `home`, `notifications`, `public`, `thread`, `account`.
+    /// The places where the filter applies: `home`, `notifications`, `public`, `thread`, `account`.
     context: Option<Vec<String>>,
-    /// How clients treat matching posts: `warn`, `hide` or `blur`.
+    /// The treatment of matching posts by clients: `warn`, `hide` or `blur`.
     filter_action: Option<String>,
     /// Seconds until the filter expires; empty for never.
     expires_in: Given,
@@ -72,7 +72,7 @@ struct StatusForm {
 struct OldForm {
     /// The word or phrase.
     phrase: Option<String>,
-    /// Where the filter applies.
+    /// The places where the filter applies.
     context: Option<Vec<String>>,
     /// Whether matching posts are dropped, rather than hidden behind a warning.
     irreversible: Option<bool>,

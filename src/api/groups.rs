@@ -60,9 +60,9 @@ struct Form {
     display_name: Given,
     /// A description of the group.
     note: Given,
-    /// How accounts become members: `open`, `request` or `invite`.
+    /// The way in which accounts become members: `open`, `request` or `invite`.
     join_policy: Option<String>,
-    /// Who can see the group and its posts: `instance`, `company`, `partners` or `public`. With `members`,
+    /// The visibility of the group and its posts: `instance`, `company`, `partners` or `public`. With `members`,
     /// only members see its posts; with `hidden`, only members know that it exists. A group that is for its
     /// members cannot become visible to others.
     visibility: Option<String>,
@@ -91,7 +91,7 @@ impl Form {
     }
 }
 
-/// Which groups to list.
+/// A filter for the groups.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Wanted {

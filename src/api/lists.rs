@@ -33,7 +33,7 @@ type Writer = Staff<scope::WriteLists>;
 struct Form {
     /// The name of the list.
     title: Option<String>,
-    /// Which replies the list shows: `followed`, `list` or `none`.
+    /// The replies that the list shows: `followed`, `list` or `none`.
     replies_policy: Option<String>,
     /// Whether the posts of its members are hidden from the home timeline.
     exclusive: Option<bool>,

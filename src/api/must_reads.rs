@@ -53,7 +53,7 @@ async fn standings(here: Here, me: Reader, Path(id): Path<StatusId>) -> Answer<J
     Ok(Json(Acknowledgements::render(&standings, &here.urls)))
 }
 
-/// Which recipients to list.
+/// A filter for the recipients.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Wanted {

@@ -28,7 +28,7 @@ type Shown = Answer<Json<entities::WebPushSubscription>>;
 struct Form {
     /// The push service endpoint, and the keys that encrypt messages.
     subscription: Device,
-    /// Which notifications to push.
+    /// The notifications to push.
     data: Data,
 }
 
@@ -36,7 +36,7 @@ struct Form {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Change {
-    /// Which notifications to push.
+    /// The notifications to push.
     data: Data,
 }
 
@@ -62,13 +62,13 @@ struct Keys {
     auth: String,
 }
 
-/// Which notifications to push.
+/// The notifications to push.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Data {
     /// The kinds of notifications to push; kinds that are not named are off.
     alerts: Option<Alerts>,
-    /// Whose actions to push: `all`, `followed`, `follower` or `none`.
+    /// The actors whose actions to push: `all`, `followed`, `follower` or `none`.
     policy: Option<String>,
 }
 

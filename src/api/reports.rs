@@ -25,7 +25,7 @@ struct Complaint {
     /// The reported posts of the account.
     #[serde(default)]
     status_ids: Vec<StatusId>,
-    /// What is wrong, in up to 1000 characters.
+    /// A description of the problem, up to 1000 characters.
     #[serde(default)]
     comment: String,
     /// Whether to forward the report to the account's own host. The instance sends it; the caller is not

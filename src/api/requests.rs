@@ -37,7 +37,7 @@ pub(super) fn routes() -> ApiRouter {
 type Reader = Staff<scope::ReadNotifications>;
 type Writer = Staff<scope::WriteNotifications>;
 
-/// How to treat notifications, by kind of sender: `accept`, `filter` (they wait for a decision) or `drop`.
+/// The treatment of notifications, by kind of sender: `accept`, `filter` (they wait for a decision) or `drop`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Rules {

@@ -23,12 +23,12 @@ use crate::http::{Answer, Here, Params, Path, Problem};
 use crate::service::streams;
 use crate::streaming::{Channel, Connection, Frame, Full, Hubs};
 
-/// How often an idle connection is kept alive: a comment on server-sent events, a ping on a WebSocket.
+/// The keep-alive intervals: of comments on server-sent events, and of pings on a WebSocket.
 const THUMP: Duration = Duration::from_secs(15);
 const PING: Duration = Duration::from_secs(30);
-/// How long a client may be silent, pongs included, before the connection is closed.
+/// The time after which a silent client, without even a pong, is disconnected.
 const SILENCE: Duration = Duration::from_secs(90);
-/// How long sending one frame may take.
+/// The timeout for sending one frame.
 const SENDING: Duration = Duration::from_secs(20);
 /// The longest message that a client may send.
 const LONGEST: usize = 4096;

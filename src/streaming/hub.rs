@@ -123,7 +123,7 @@ async fn carry(
     instance: Arc<Instance>,
     mut messages: tokio::sync::broadcast::Receiver<Live>,
 ) {
-    /// How often the task checks that the hub still lives.
+    /// The interval at which the task checks that the hub still lives.
     const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
     loop {
         let message = tokio::select! {

@@ -73,7 +73,7 @@ struct Defaults {
     privacy: Option<String>,
     sensitive: Option<bool>,
     language: Given,
-    /// Who may quote the caller's posts: `public`, `followers` or `nobody`.
+    /// The accounts that may quote the caller's posts: `public`, `followers` or `nobody`.
     quote_policy: Option<String>,
 }
 

@@ -53,7 +53,7 @@ struct Address {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct NewEmail {
-    /// The e-mail address; or give its hash instead.
+    /// The e-mail address, unless its hash is given.
     email: Option<String>,
     /// The SHA-256 of the canonical e-mail address, in hexadecimal.
     canonical_email_hash: Option<String>,

@@ -61,7 +61,7 @@ struct Field {
     verified_at: Null,
 }
 
-/// Who may add the account to a collection. Always denied: Portico has no collections.
+/// The permission to add the account to a collection. Always denied: Portico has no collections.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 struct FeatureApproval {
     automatic: Nothing,

@@ -23,7 +23,7 @@ impl Circle {
     }
 }
 
-/// The recipients to whom a post is addressed without mentioning them.
+/// The recipients of a post that it does not mention.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Addressed {
     /// The circle; only its owner sees it.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::service::digests::Choice;
 
-/// How often the caller receives an e-mail digest of missed posts. An extension of Portico.
+/// The frequency of the caller's e-mail digests of missed posts. An extension of Portico.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Digest {
     /// `daily`, `weekly` or `off`.

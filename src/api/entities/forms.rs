@@ -137,12 +137,12 @@ impl Suggestion {
     }
 }
 
-/// The followers of an account whom the viewer follows.
+/// The followers of an account that the viewer follows, too.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FamiliarFollowers {
     /// The account.
     pub id: AccountId,
-    /// Its followers whom the viewer follows.
+    /// The followers that the viewer follows.
     pub accounts: Vec<Account>,
 }
 

@@ -17,7 +17,7 @@ pub struct Group {
     /// The source text of the description; empty for a group of another instance.
     note_source: String,
     join_policy: JoinPolicy,
-    /// Who can see the group and its posts: `instance`, `company`, `partners` or `public`; with `members`,
+    /// The visibility of the group and its posts: `instance`, `company`, `partners` or `public`; with `members`,
     /// only members see its posts; with `hidden`, only members know that it exists.
     visibility: &'static str,
     /// The reach of posts in the group.

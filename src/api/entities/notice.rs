@@ -129,7 +129,7 @@ impl NotificationGroup {
     }
 }
 
-/// How notifications are treated by kind of sender, and how many are filtered.
+/// The treatment of notifications by kind of sender, and the number of filtered ones.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct NotificationPolicy {
     for_not_following: &'static str,

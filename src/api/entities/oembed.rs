@@ -7,7 +7,7 @@ use crate::config::InstanceSettings;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 
-/// How long other sites may cache it, in seconds.
+/// The time that other sites may cache it, in seconds.
 const CACHE_AGE: u32 = 86_400;
 
 /// A post in oEmbed: its text as a quotation, without script or frame, because our pages forbid framing.

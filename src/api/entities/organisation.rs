@@ -21,9 +21,9 @@ pub struct AgreementInForce {
     contact: String,
     /// The contact at the partner.
     their_contact: String,
-    /// What this instance grants.
+    /// The grants of this instance.
     gives: Vec<String>,
-    /// What the partner grants.
+    /// The grants of the partner.
     takes: Vec<String>,
 }
 

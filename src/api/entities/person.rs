@@ -107,7 +107,7 @@ pub struct OwnPerson {
     reaches: BTreeMap<Attribute, Reach>,
     /// The widest reach that the operator allows for each attribute.
     allowed: BTreeMap<Attribute, Reach>,
-    /// Who may send the caller questions about what they know.
+    /// The accounts that may send the caller questions.
     may_be_asked_by: Askers,
 }
 

@@ -19,7 +19,7 @@ pub struct WebPushSubscription {
     server_key: String,
     /// The kinds of notifications that are pushed.
     alerts: BTreeMap<&'static str, bool>,
-    /// Whose actions are pushed: `all`, `followed`, `follower` or `none`.
+    /// The actors whose actions are pushed: `all`, `followed`, `follower` or `none`.
     policy: &'static str,
 }
 

@@ -49,7 +49,7 @@ impl Quoted {
     }
 }
 
-/// Who may quote a status, and whether the viewer may.
+/// The quote policy of a status, and whether the viewer may quote it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct QuoteApproval {
     automatic: Vec<&'static str>,

@@ -55,7 +55,7 @@ pub(in crate::api) struct Form {
     scheduled_at: Option<String>,
     /// The status to quote; an edit does not change it.
     quoted_status_id: Option<String>,
-    /// Who may quote the status: `public`, `followers` or `nobody`.
+    /// The accounts that may quote the status: `public`, `followers` or `nobody`.
     quote_approval_policy: Option<String>,
     /// An extension of Portico: whether the status is a must-read, which recipients acknowledge; needs the
     /// right to announce.
@@ -66,7 +66,7 @@ pub(in crate::api) struct Form {
     must_read_department: Option<String>,
     /// Limits the must-read to the members of this group.
     must_read_group_id: Option<AccountId>,
-    /// An extension of Portico: the colleagues whom the status praises; it mentions them.
+    /// An extension of Portico: the accounts that the status praises. It also mentions them.
     praise: Vec<AccountId>,
     /// An extension of Portico: the account in whose name the caller posts, as its delegate.
     on_behalf_of: Option<AccountId>,
@@ -101,7 +101,7 @@ pub(super) struct Deletion {
 struct PollForm {
     /// The options.
     options: Vec<String>,
-    /// How long the poll is open, in seconds.
+    /// The duration of the poll, in seconds.
     expires_in: Option<i64>,
     /// Whether a voter may choose more than one option.
     multiple: bool,

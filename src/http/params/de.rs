@@ -22,7 +22,7 @@ pub(super) enum Misfit {
     Invalid {
         /// Its name, as a path.
         name: String,
-        /// What is wrong with it.
+        /// The reason.
         fault: String,
     },
 }
