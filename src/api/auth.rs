@@ -161,7 +161,8 @@ fn count(instance: &Instance, limits: &Limits, parts: &Parts, presented: &Presen
 
 /// Counts one call against a limit stricter than that of the whole API.
 ///
-/// # Errors 429 if the limit is exceeded.
+/// # Errors
+/// 429 if the limit is exceeded.
 pub fn allow(instance: &Instance, counters: &Counters, rule: Rule, subject: Subject) -> Answer<()> {
     let verdict = counters.0.count(instance.urls.domain(), rule, subject, instance.now());
     if verdict.allowed { Ok(()) } else { Err(Problem::too_many(verdict.retry_after(instance.now()))) }

@@ -52,7 +52,7 @@ struct Form {
     interests: Option<Vec<String>>,
     projects: Option<Vec<String>>,
     out_of_office: Option<AwayForm>,
-    /// The range of accounts that may send the caller questions: `nobody`, `instance`, `company` or `partners`.
+    /// The accounts that may send the caller questions: `nobody`, `instance`, `company` or `partners`.
     may_be_asked_by: Option<String>,
     /// The reach of single attributes, by attribute name: `instance`, `company`, `partners` or `public`.
     /// Empty restores the operator's setting, which is the widest that is allowed.

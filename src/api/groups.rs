@@ -62,9 +62,9 @@ struct Form {
     note: Given,
     /// The way in which accounts become members: `open`, `request` or `invite`.
     join_policy: Option<String>,
-    /// The visibility of the group and its posts: `instance`, `company`, `partners` or `public`. With `members`,
-    /// only members see its posts; with `hidden`, only members know that it exists. A group that is for its
-    /// members cannot become visible to others.
+    /// The visibility of the group and its posts: `instance`, `company`, `partners` or `public`. With
+    /// `members`, only members see its posts; with `hidden`, only members know that it exists. A group that
+    /// is for its members cannot become visible to others.
     visibility: Option<String>,
     /// A rule for automatic membership, such as `department=Sales`; also `division`, `job_title`, `location`,
     /// `skill`. Empty removes the rule.

@@ -37,7 +37,8 @@ pub(super) fn routes() -> ApiRouter {
 type Reader = Staff<scope::ReadNotifications>;
 type Writer = Staff<scope::WriteNotifications>;
 
-/// The treatment of notifications, by kind of sender: `accept`, `filter` (they wait for a decision) or `drop`.
+/// The treatment of notifications, by kind of sender: `accept`, `filter` (they wait for a decision) or
+/// `drop`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Rules {

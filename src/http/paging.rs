@@ -105,7 +105,8 @@ fn cursor(name: &str, text: Option<&str>) -> Result<Option<i64>, Problem> {
 
 /// Parses a limit and clamps it to between one and the maximum.
 ///
-/// # Errors 400 if it is not a number.
+/// # Errors
+/// 400 if it is not a number.
 pub fn limit_of(text: Option<&str>, default: i64, max: i64) -> Result<i64, Problem> {
     let Some(text) = text else { return Ok(default) };
     let digits = text.strip_prefix('-').unwrap_or(text);

@@ -19,7 +19,8 @@ pub fn fault(error: &MultipartError, most: u64) -> Problem {
 
 /// Writes a part to a temporary file that is deleted when dropped.
 ///
-/// # Errors 413 for more than `most` bytes, 400 for a body that is cut off, 500 when the disk fails.
+/// # Errors
+/// 413 for more than `most` bytes, 400 for a body that is cut off, 500 when the disk fails.
 pub async fn spool(here: &Here, mut part: Field<'_>, most: u64) -> Answer<NamedTempFile> {
     let depot = std::sync::Arc::clone(&here.media);
     let made = tokio::task::spawn_blocking(move || {
@@ -59,7 +60,8 @@ pub async fn collect(mut part: Field<'_>, most: usize) -> Answer<Vec<u8>> {
 
 /// Reads a part as text.
 ///
-/// # Errors As [`collect`], and 400 if it is not UTF-8 or contains a NUL.
+/// # Errors
+/// As [`collect`], and 400 if it is not UTF-8 or contains a NUL.
 pub async fn text(part: Field<'_>, most: usize) -> Answer<String> {
     let bytes = collect(part, most).await?;
     let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));

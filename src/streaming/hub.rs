@@ -50,7 +50,8 @@ pub struct Connection {
 impl Connection {
     /// Subscribes to a stream. Subscribing to the same one again is no error.
     ///
-    /// # Errors [`Full`] when the connection has too many.
+    /// # Errors
+    /// [`Full`] when the connection has too many.
     pub fn subscribe(&self, channel: Channel) -> Result<(), Full> {
         let mut open = self.hub.open();
         let Some(listener) = open.get_mut(&self.id) else { return Ok(()) };
@@ -156,7 +157,8 @@ impl Hub {
 
     /// Opens a connection for a signed-in user.
     ///
-    /// # Errors [`Full`] when the user has too many.
+    /// # Errors
+    /// [`Full`] when the user has too many.
     pub fn connect(
         self: &Arc<Self>,
         account: AccountId,

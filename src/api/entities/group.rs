@@ -17,8 +17,8 @@ pub struct Group {
     /// The source text of the description; empty for a group of another instance.
     note_source: String,
     join_policy: JoinPolicy,
-    /// The visibility of the group and its posts: `instance`, `company`, `partners` or `public`; with `members`,
-    /// only members see its posts; with `hidden`, only members know that it exists.
+    /// The visibility of the group and its posts: `instance`, `company`, `partners` or `public`; with
+    /// `members`, only members see its posts; with `hidden`, only members know that it exists.
     visibility: &'static str,
     /// The reach of posts in the group.
     reach: Reach,

@@ -39,8 +39,7 @@ pub struct Status {
     /// An extension of Portico: the only partner that receives a status for partners.
     #[serde(skip_serializing_if = "Option::is_none")]
     partner: Option<String>,
-    /// An extension of Portico: the number of known recipients to whom the status is addressed without
-    /// mentioning them.
+    /// An extension of Portico: the number of known recipients that the status does not mention.
     #[serde(skip_serializing_if = "Option::is_none")]
     addressed_count: Option<usize>,
     /// An extension of Portico: the group that it was posted to.

@@ -25,7 +25,8 @@ pub(super) struct Policy {
 
 /// Parses a quote policy; empty counts as absent.
 ///
-/// # Errors 422 for an unknown word.
+/// # Errors
+/// 422 for an unknown word.
 pub(in crate::api) fn circle(word: Option<&str>) -> Answer<Option<Circle>> {
     let Some(word) = word.filter(|word| !word.is_empty()) else { return Ok(None) };
     let fault = || Problem::invalid(&["Quote approval policy is not included in the list".to_owned()]);

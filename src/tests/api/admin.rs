@@ -128,7 +128,7 @@ both_databases! {
         }
         let suggested = carol.get("/api/v2/suggestions").await.ok();
         assert!(!suggested.to_string().contains("\"alice\""));
-        assert_eq!(carol.get("/api/v1/notifications").await.ok(), json!([]), "nobody is disturbed");
+        assert_eq!(carol.get("/api/v1/notifications").await.ok(), json!([]), "no notification is sent");
         let asks = alice.submit(&format!("/api/v1/accounts/{}/follow", carol.id()), "").await.ok();
         assert_eq!((&asks["following"], &asks["requested"]), (&json!(false), &json!(true)));
         lift(&mona, &alice, "unsilence").await;

@@ -87,7 +87,7 @@ both_databases! {
             agreements::propose(&app.instance, &by, PARTNER, draft).await.unwrap()
         };
         let first = propose("one").await;
-        assert!(told(&admin).await.is_empty(), "what is done here is no news");
+        assert!(told(&admin).await.is_empty(), "actions of this instance cause no notification");
         agreements::receive_reject(&app.instance, PARTNER, reference(&first)).await.unwrap();
         let letters = told(&admin).await;
         assert!(letters[0].contains("globex.test has rejected the agreement"), "{letters:?}");

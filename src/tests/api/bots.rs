@@ -166,12 +166,12 @@ both_databases! {
         assert!(!content.contains("<script"), "{content}");
         assert_eq!((&post["reach"], &post["account"]["acct"]), (&json!("company"), &json!("ci")));
         let named: Vec<&Value> = post["mentions"].as_array().unwrap().iter().map(|one| &one["acct"]).collect();
-        assert_eq!(named, ["bob"], "the text calls nobody");
+        assert_eq!(named, ["bob"], "the text mentions no account");
         assert_eq!(bob.get("/api/v1/notifications").await.ok()[0]["type"], "mention");
         // The client API's own shape; one post per idempotency key.
         let sent = json!({"status": "Deployed **v2**", "content_type": "text/markdown", "spoiler_text": "Deploy", "visibility": "public", "reach": "public"});
         let first = send(&app, &path, sent.clone(), Some("a")).await.ok();
-        assert_eq!(first["reach"], "company", "what is sent is only text");
+        assert_eq!(first["reach"], "company", "only the text is taken from the request");
         assert_eq!(send(&app, &path, sent, Some("a")).await.ok()["id"], first["id"]);
         let post = newest(&bob, &made).await;
         assert_eq!((post["id"].as_str(), &post["spoiler_text"]), (first["id"].as_str(), &json!("Deploy")));

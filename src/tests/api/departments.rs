@@ -38,7 +38,7 @@ both_databases! {
         let content = post["content"].as_str().unwrap();
         assert!(content.contains("<a href=\"https://engineering.acme.test/people?department=Sales\""), "{content}");
         assert!(content.contains("u-url mention\">@<span>bob</span>"), "{content}");
-        assert_eq!(post["mentions"].as_array().unwrap().len(), 1, "an answer names nobody but the author and bob");
+        assert_eq!(post["mentions"].as_array().unwrap().len(), 1, "a reply mentions only the author and bob");
         assert_eq!((called(&bob).await, called(&carol).await, called(&dave).await, called(&alice).await), (1, 1, 0, 0));
         // By spelling, in Markdown, and a division.
         let wish = json!({"status": "**Hi** @hot_gas, not `@sales`", "content_type": "text/markdown", "reach": "instance"});

@@ -68,7 +68,7 @@ both_databases! {
         let wish = json!({"status": "Thank you for the night shift", "praise": [bob.id(), bob.id()]});
         let post = alice.post("/api/v1/statuses", wish).await.ok();
         assert_eq!(post["praise"].as_array().unwrap().len(), 1);
-        assert_eq!(post["mentions"][0]["acct"], "bob", "who is praised is named, and so told");
+        assert_eq!(post["mentions"][0]["acct"], "bob", "a praised account is mentioned, and so notified");
         assert_eq!(bob.get("/api/v1/notifications?types[]=mention").await.ok().as_array().unwrap().len(), 1);
         let quiet = json!({"status": "just between us", "praise": [bob.id()], "visibility": "direct"});
         let quiet = alice.post("/api/v1/statuses", quiet).await.ok();

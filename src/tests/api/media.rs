@@ -196,7 +196,7 @@ both_databases! {
         send(&alice, Method::POST, "/api/v2/media", &[("file", &films)]).await.problem(413);
         let MediaPlace::Folder(folder) = &app.instance.settings.media else { unreachable!("a folder") };
         let left = std::fs::read_dir(folder.join("incoming")).unwrap().count();
-        assert_eq!(left, 0, "what is refused leaves nothing behind");
+        assert_eq!(left, 0, "a rejected upload leaves no file");
     }
 
     async fn a_film_is_looked_at_later(app: TestApp) {

@@ -54,7 +54,7 @@ both_databases! {
         told(&app, &post, false).await;
         assert_eq!((notices(&alice).await.len(), notices(&bob).await.len()), (0, 1));
         let home = carol.get("/api/v1/timelines/home").await.ok();
-        assert_eq!(home[0]["id"], post["id"], "it is at the home of people who follow nobody");
+        assert_eq!(home[0]["id"], post["id"], "it is in the home timeline without a follow");
         // Notifications are sent only once.
         told(&app, &post, false).await;
         assert_eq!(notices(&bob).await.len(), 1);
@@ -144,7 +144,7 @@ both_databases! {
         let standing = alice.submit(&at(&post, "remind"), "").await.ok();
         assert!(standing["remind_after"].is_string(), "{standing}");
         told(&app, &post, true).await;
-        assert_eq!(notices(&bob).await, bobs, "who has read it has rest");
+        assert_eq!(notices(&bob).await, bobs, "no reminder after acknowledging");
         let again = notices(&carol).await;
         assert!(again.len() == 1 && again != carols, "{again:?} {carols:?}");
         alice.submit(&at(&post, "remind"), "").await.problem(429);

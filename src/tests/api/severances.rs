@@ -72,7 +72,7 @@ both_databases! {
         assert_eq!(without_id(events[0].clone()), event("domain_block", "globex.test", 1, 2));
         assert_eq!((told(&bob).await, told(&ada).await), (vec![], vec![]));
         let notice = alice.get("/api/v1/notifications").await.ok()[0].clone();
-        assert_eq!(notice["account"]["username"], "alice", "nobody in person did it");
+        assert_eq!(notice["account"]["username"], "alice", "no person is named");
         let groups = alice.get("/api/v2/notifications").await.ok();
         assert_eq!(groups["notification_groups"][0]["event"], events[0]);
     }

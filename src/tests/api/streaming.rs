@@ -138,7 +138,7 @@ both_databases! {
         let mut socket = open(&alice, port, "?stream=user").await;
         settled(&mut socket).await;
         let own = alice.posts("mine").await;
-        assert_eq!(event(&mut socket).await.2["id"], own["id"], "one's own posts are told, too");
+        assert_eq!(event(&mut socket).await.2["id"], own["id"], "the user's own posts are sent, too");
         let post = bob.posts("hello @alice").await;
         let (first, second) = (event(&mut socket).await, event(&mut socket).await);
         let (told, notice) = if first.1 == "update" { (first, second) } else { (second, first) };
