@@ -1,5 +1,5 @@
-//! What Mastodon documents and Portico has not, answered in the documented empty form so that no client
-//! trips: reviews of a year, and refreshes in the background.
+//! Endpoints of Mastodon that Portico does not support: annual reports and background refreshes. They answer
+//! in the documented empty form, so that clients keep working.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get, post};
@@ -20,7 +20,7 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/annual_reports/{year}/generate", post(nothing_to_change))
 }
 
-/// Reviews of years: none, and nobody and nothing that they speak of.
+/// Annual reports, with the accounts and statuses that they mention; always empty.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 struct Reviews {
     annual_reports: [(); 0],
@@ -28,7 +28,7 @@ struct Reviews {
     statuses: [(); 0],
 }
 
-/// Whether there is or could be a review.
+/// Whether an annual report exists or can be generated.
 #[derive(Debug, Serialize, JsonSchema)]
 struct ReviewState {
     state: &'static str,

@@ -1,4 +1,4 @@
-//! What the operators tell everybody.
+//! Announcements of the instance's operators.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get, post, put};
@@ -20,7 +20,7 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/announcements/{id}/reactions/{name}", put(react).delete(take_back))
 }
 
-/// Whether dismissed ones are wanted, too.
+/// Whether to include announcements that the caller has dismissed.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Wanted {

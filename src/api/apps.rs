@@ -1,4 +1,4 @@
-//! Client apps register here, and check their token.
+//! Registration of client apps, and verification of their tokens.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get, post};
@@ -38,7 +38,7 @@ async fn register(here: Here, mut parts: Parts) -> Answer<Json<entities::Credent
     allow(&here, &counters, Rule::APPS, address)?;
     let new = NewApp {
         name: said.client_name,
-        // One text may hold several, a line each; an array has one in each item.
+        // A single text may hold several URIs, one per line; an array has one per item.
         redirect_uris: said
             .redirect_uris
             .iter()

@@ -1,8 +1,8 @@
-//! Who calls: finds the token of a request, and gives handlers a [`Staff`] with the scope they need.
+//! Authentication: finds the token of a request, and gives handlers a [`Staff`] with the scope they need.
 //!
-//! A token stands in the Authorization header, or as `access_token` in the query or a form. A call that
-//! needs a person answers 401 without a working token (clients then sign their user out, so never for a
-//! mere lack of scope), 403 for a scope that was not granted, and 422 for an app's own token.
+//! A token is sent in the Authorization header, or as `access_token` in the query or a form. A call that
+//! needs a user answers 401 without a valid token (clients then sign their user out, so never because of a
+//! missing scope), 403 for a scope that was not granted, and 422 for an app's own token.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -25,11 +25,11 @@ use crate::model::user::User;
 use crate::service::Viewer;
 use crate::service::tokens::{self, Caller, Standing};
 
-/// Longest token that is looked at.
+/// The longest token that is looked up.
 const LONGEST_TOKEN: usize = 1_000;
 const INVALID: &str = "The access token is invalid";
 
-/// What the request's token came to; put into the request by [`identify`].
+/// The caller that the request's token stands for; added to the request by [`identify`].
 #[derive(Debug, Clone)]
 enum Presented {
     Nothing,
@@ -37,28 +37,28 @@ enum Presented {
     Caller(Arc<Caller>),
 }
 
-/// The counters of the client API.
+/// The rate limit counters of the client API.
 #[derive(Debug, Clone, Default)]
 pub struct Counters(pub Arc<Limits>);
 
-/// A signed-in person, whose token grants the scope `S`.
+/// The signed-in user, whose token grants the scope `S`.
 #[derive(Debug, Clone)]
 pub struct Staff<S> {
     caller: Arc<Caller>,
-    /// The person.
+    /// The user.
     pub user: User,
-    /// The account that speaks for them.
+    /// The user's account.
     pub account: Account,
     scope: PhantomData<S>,
 }
 
 impl<S> Staff<S> {
-    /// The token they call with.
+    /// The token of the request.
     pub fn token(&self) -> &Token {
         &self.caller.token
     }
 
-    /// Them, as policy sees them.
+    /// The caller as a viewer, for policy.
     pub fn viewer(&self) -> Viewer {
         Viewer::Staff(self.account.id)
     }
@@ -71,29 +71,28 @@ impl<S> Deref for Staff<S> {
     }
 }
 
-/// Whoever calls: a signed-in person whose token grants `S`, or a visitor where the instance lets
-/// visitors read.
+/// The signed-in user, whose token grants `S`, or an anonymous visitor if the instance lets visitors read.
 #[derive(Debug, Clone)]
 pub struct MaybeStaff<S>(pub Option<Staff<S>>);
 
 impl<S> MaybeStaff<S> {
-    /// Them, as policy sees them.
+    /// The caller as a viewer, for policy.
     pub fn viewer(&self) -> Viewer {
         self.0.as_ref().map_or(Viewer::Anonymous, Staff::viewer)
     }
 }
 
-/// Whoever calls, as policy sees them, for what is open to everybody and tells some more: without a working
-/// token of a person, a visitor.
+/// The caller as a viewer, for endpoints that are public but show more to staff. Without a valid user token
+/// the viewer is anonymous.
 #[derive(Debug, Clone)]
 pub struct Anyone(pub Viewer);
 
-/// Any working token, an app's own as well.
+/// Any valid token, an app's own included.
 #[derive(Debug, Clone)]
 pub struct AnyToken(pub Token);
 
-/// Finds out who calls, and counts the call: by user or app when the token works, else by address, so
-/// that one office behind one address is not one caller, and made-up tokens escape no limit.
+/// Identifies the caller, and counts the call: by user or app when the token is valid, else by address. So an
+/// office behind one address does not share one limit, and invented tokens do not escape theirs.
 pub async fn identify(
     State(counters): State<Counters>,
     here: Here,
@@ -110,7 +109,7 @@ pub async fn identify(
     } else {
         Problem::too_many(verdict.retry_after(here.now())).into_response()
     };
-    // A stricter rule may have told its own numbers.
+    // The handler may have set the numbers of a stricter limit.
     if !response.headers().contains_key("x-ratelimit-limit") {
         verdict.tell(response.headers_mut());
     }
@@ -131,7 +130,8 @@ async fn present(instance: &Instance, parts: &Parts) -> Presented {
     }
 }
 
-/// The token of a request. Basic credentials are an app's, at the token endpoint.
+/// Returns the token of a request. Basic credentials are not tokens: they authenticate an app at the token
+/// endpoint.
 pub(super) fn secret(parts: &Parts) -> Option<String> {
     if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
         let (kind, secret) = value.to_str().ok()?.trim().split_once(' ')?;
@@ -140,7 +140,7 @@ pub(super) fn secret(parts: &Parts) -> Option<String> {
     params::find(parts, "access_token").or_else(|| by_protocol(parts))
 }
 
-/// A browser cannot set headers on a WebSocket but one, so clients put the token there.
+/// Browsers can set only this header on a WebSocket, so clients put the token there.
 fn by_protocol(parts: &Parts) -> Option<String> {
     let named = parts.headers.get(header::SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()?;
     let is_socket = parts.uri.path().trim_end_matches('/') == "/api/v1/streaming";
@@ -159,10 +159,10 @@ fn count(instance: &Instance, limits: &Limits, parts: &Parts, presented: &Presen
     limits.count(instance.urls.domain(), rule, subject, instance.now())
 }
 
-/// Counts one more of something rarer than a call, and refuses when it is too often.
+/// Counts one call against a limit stricter than that of the whole API.
 ///
 /// # Errors
-/// 429.
+/// 429 if the limit is exceeded.
 pub fn allow(instance: &Instance, counters: &Counters, rule: Rule, subject: Subject) -> Answer<()> {
     let verdict = counters.0.count(instance.urls.domain(), rule, subject, instance.now());
     if verdict.allowed { Ok(()) } else { Err(Problem::too_many(verdict.retry_after(instance.now()))) }
@@ -234,6 +234,6 @@ impl<T: Sync> FromRequestParts<T> for Counters {
 
     async fn from_request_parts(parts: &mut Parts, _: &T) -> Answer<Self> {
         let found = parts.extensions.get::<Self>().cloned();
-        found.ok_or_else(|| Problem::internal(&"the counters of the client API are not in the request"))
+        found.ok_or_else(|| Problem::internal(&"the request carries no API rate limit counters"))
     }
 }

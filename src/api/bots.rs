@@ -1,5 +1,5 @@
-//! Bots that the caller answers for, their tokens and their webhooks. What programs post by a webhook comes in
-//! at its own address.
+//! Bots for which the caller is responsible, their tokens and their webhooks. Programs post to a webhook at
+//! its own address, outside this module.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{delete, get};
@@ -27,7 +27,7 @@ pub(super) fn routes() -> ApiRouter {
 }
 
 type Reader = Staff<scope::ReadAccounts>;
-/// A bot acts by itself and lasts longer than the token that made it, so to tend one takes all of `write`.
+/// A bot acts on its own and outlives the token that created it, so managing one needs all of `write`.
 type Writer = Staff<scope::WriteAccounts>;
 
 fn tender<S>(me: &Staff<S>) -> Tender {
@@ -45,22 +45,22 @@ fn whole(me: &Writer) -> Answer<Tender> {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Listing {
-    /// Everybody's, for administrators.
+    /// For administrators: list the bots of all owners.
     all: Option<bool>,
 }
 
-/// What a client says of a bot. What it does not say is as usual, or stays.
+/// The attributes of a bot. Absent ones keep their value, or get the default on creation.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Form {
     /// The user name; it cannot be changed later.
     username: String,
     display_name: Given,
-    /// What it is for.
+    /// A description of the bot.
     note: Given,
-    /// How far it may go at most: `instance`, `company`, `partners` or `public`.
+    /// The widest reach of the bot's posts: `instance`, `company`, `partners` or `public`.
     reach: Option<String>,
-    /// Who answers for it, by address; administrators may name somebody else than themselves.
+    /// The handle of the account responsible for the bot. Only administrators may name someone else.
     owner: Option<String>,
 }
 
@@ -83,31 +83,32 @@ impl Form {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct TokenForm {
-    /// What it may do: scopes with spaces between them.
+    /// The scopes of the token, separated by spaces.
     scopes: String,
 }
 
-/// What a client says of a webhook.
+/// The attributes of a new webhook.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct HookForm {
-    /// What it is for.
+    /// The purpose of the webhook.
     title: String,
-    /// How far its posts go, no further than its bot: `direct`, `instance`, `company`, `partners` or `public`.
+    /// The reach of its posts, no wider than that of its bot: `direct`, `instance`, `company`, `partners` or
+    /// `public`.
     reach: Option<String>,
-    /// The addresses of people whom each of its posts names.
+    /// The handles of the accounts that each of its posts mentions.
     mentions: Vec<String>,
 }
 
 type Shown = Answer<Json<entities::Bot>>;
 
-/// Lists the bots that the caller answers for.
+/// Lists the bots for which the caller is responsible.
 async fn list(here: Here, me: Reader, Params(listing): Params<Listing>) -> Answer<Json<Vec<entities::Bot>>> {
     let found = bots::list(&here, tender(&me), listing.all.unwrap_or(false)).await?;
     Ok(Json(found.iter().map(|view| entities::Bot::render(view, &here.urls)).collect()))
 }
 
-/// Makes a bot.
+/// Creates a bot.
 async fn create(here: Here, me: Writer, Params(form): Params<Form>) -> Shown {
     let by = whole(&me)?;
     let username = form.username.clone();
@@ -118,7 +119,7 @@ async fn create(here: Here, me: Writer, Params(form): Params<Form>) -> Shown {
     Ok(Json(entities::Bot::render(&view, &here.urls)))
 }
 
-/// Shows a bot.
+/// Returns a bot.
 async fn show(here: Here, me: Reader, Path(id): Path<AccountId>) -> Shown {
     let view = bots::show(&here, tender(&me), id).await?;
     Ok(Json(entities::Bot::render(&view, &here.urls)))
@@ -130,13 +131,13 @@ async fn change(here: Here, me: Writer, Path(id): Path<AccountId>, Params(form):
     Ok(Json(entities::Bot::render(&view, &here.urls)))
 }
 
-/// Removes a bot: its tokens and webhooks end, and its name stays taken.
+/// Deletes a bot: its tokens and webhooks stop working. Its user name stays reserved.
 async fn remove(here: Here, me: Writer, Path(id): Path<AccountId>) -> Answer<Json<entities::Empty>> {
     bots::remove(&here, whole(&me)?, id).await?;
     Ok(Json(entities::Empty {}))
 }
 
-/// Lists the tokens of a bot that work.
+/// Lists the active tokens of a bot.
 async fn tokens(here: Here, me: Reader, Path(id): Path<AccountId>) -> Answer<Json<Vec<entities::BotToken>>> {
     let found = bots::tokens(&here, tender(&me), id).await?;
     let shown =
@@ -144,7 +145,7 @@ async fn tokens(here: Here, me: Reader, Path(id): Path<AccountId>) -> Answer<Jso
     Ok(Json(shown.collect()))
 }
 
-/// Makes a token that speaks for a bot, with scopes that the caller's own token has.
+/// Creates a token for a bot, with scopes that the caller's own token has.
 async fn issue_token(
     here: Here,
     me: Writer,
@@ -157,7 +158,7 @@ async fn issue_token(
     Ok(Json(entities::BotToken::render(&token, None, Some(secret))))
 }
 
-/// Ends a token of a bot.
+/// Revokes a token of a bot.
 async fn revoke_token(
     here: Here,
     me: Writer,
@@ -178,7 +179,7 @@ async fn list_hooks(
     Ok(Json(shown.collect()))
 }
 
-/// Makes a webhook of a bot. Its address is told this once.
+/// Creates a webhook of a bot. Only this response contains its address.
 async fn create_hook(
     here: Here,
     me: Writer,
@@ -191,7 +192,7 @@ async fn create_hook(
     Ok(Json(entities::Webhook::render(&hook, Some(&secret), &here.urls)))
 }
 
-/// Ends a webhook of a bot.
+/// Deletes a webhook of a bot.
 async fn end_hook(
     here: Here,
     me: Writer,

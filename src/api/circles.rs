@@ -1,4 +1,4 @@
-//! Circles: named sets of people to address posts to. Portico's own.
+//! Circles: named sets of accounts to address posts to. An extension of Portico.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;
@@ -25,11 +25,11 @@ pub(super) fn routes() -> ApiRouter {
 type Reader = Staff<scope::ReadLists>;
 type Writer = Staff<scope::WriteLists>;
 
-/// What a client says of a circle.
+/// The attributes of a circle.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Form {
-    /// What its owner calls it; nobody else is told.
+    /// The name of the circle; only its owner sees it.
     title: String,
 }
 
@@ -45,17 +45,17 @@ async fn all(here: Here, me: Reader) -> Answer<Json<Vec<entities::Circle>>> {
     Ok(Json(found.iter().map(entities::Circle::render).collect()))
 }
 
-/// Shows a circle.
+/// Returns a circle.
 async fn show(here: Here, me: Reader, Path(id): Path<CircleId>) -> Answer<Json<entities::Circle>> {
     Ok(Json(entities::Circle::render(&circles::show(&here, me.id, id).await?)))
 }
 
-/// Makes a circle.
+/// Creates a circle.
 async fn create(here: Here, me: Writer, Params(form): Params<Form>) -> Answer<Json<entities::Circle>> {
     Ok(Json(entities::Circle::render(&circles::create(&here, me.id, &form.title).await?)))
 }
 
-/// Gives a circle another name.
+/// Renames a circle.
 async fn rename(
     here: Here,
     me: Writer,
@@ -65,13 +65,13 @@ async fn rename(
     Ok(Json(entities::Circle::render(&circles::rename(&here, me.id, id, &form.title).await?)))
 }
 
-/// Deletes a circle; what was addressed to it stays.
+/// Deletes a circle. Posts that were addressed to it keep their recipients.
 async fn delete(here: Here, me: Writer, Path(id): Path<CircleId>) -> Answer<Json<entities::Empty>> {
     circles::delete(&here, me.id, id).await?;
     Ok(Json(entities::Empty {}))
 }
 
-/// Lists who is in a circle.
+/// Lists the members of a circle.
 async fn members(
     here: Here,
     me: Reader,
@@ -82,7 +82,7 @@ async fn members(
     Ok(accounts_page(&here, &paging, &page))
 }
 
-/// Puts people into a circle, here or elsewhere; they are not told.
+/// Adds local or remote accounts to a circle. They are not notified.
 async fn add(
     here: Here,
     me: Writer,
@@ -92,7 +92,7 @@ async fn add(
     Ok(Json(entities::Circle::render(&circles::add(&here, me.id, id, named.account_ids).await?)))
 }
 
-/// Takes people out of a circle.
+/// Removes accounts from a circle.
 async fn remove(
     here: Here,
     me: Writer,
@@ -102,7 +102,7 @@ async fn remove(
     Ok(Json(entities::Circle::render(&circles::remove(&here, me.id, id, named.account_ids).await?)))
 }
 
-/// Shows whom a post is addressed to without naming them.
+/// Lists the recipients of a post that it does not mention.
 async fn addressed(
     here: Here,
     me: Staff<scope::ReadStatuses>,

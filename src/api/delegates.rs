@@ -1,5 +1,5 @@
-//! Delegates: who may post and answer in somebody's name, and what they did. Portico's own, under a namespace of its
-//! own; for signed-in staff.
+//! Delegates: accounts that may post and reply in the caller's name, and a record of what they posted. An
+//! extension of Portico, under its own namespace; for signed-in staff.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{delete, get};
@@ -27,17 +27,17 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/portico/v1/delegates/{id}", delete(dismiss))
 }
 
-/// Whom to let do what.
+/// The delegate to appoint, and what the delegate may do.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Form {
-    /// The delegate.
+    /// The id of the delegate's account.
     account_id: Option<AccountId>,
-    /// Whether they may post.
+    /// Whether the delegate may post.
     post: bool,
-    /// Whether they may answer.
+    /// Whether the delegate may reply.
     answer: bool,
-    /// Until when: a date, or a moment; until it is taken back if nothing is said.
+    /// When the delegation ends: a date or a time. Without it, the delegation lasts until it is revoked.
     until: Option<String>,
 }
 
@@ -47,10 +47,10 @@ async fn list(here: Here, me: Reader) -> Answer<Json<Vec<Delegation>>> {
     Ok(Json(found.iter().map(|view| Delegation::render(view, &here.urls)).collect()))
 }
 
-/// Makes somebody the caller's delegate, in place of what they were before.
+/// Makes an account the caller's delegate. Replaces an existing delegation to it.
 async fn appoint(here: Here, me: Writer, Params(form): Params<Form>) -> Answer<Json<Delegation>> {
     let account = form.account_id.ok_or_else(|| Problem::missing("account_id"))?;
-    let fault = || Problem::invalid(&["Until is neither a date nor a moment".to_owned()]);
+    let fault = || Problem::invalid(&["Until must be a date or a time".to_owned()]);
     let until = form.until.filter(|text| !text.is_empty());
     let until = until.map(|text| Timestamp::parse(&text).ok_or_else(fault)).transpose()?;
     let wish = Appointment { may_post: form.post, may_answer: form.answer, until };
@@ -58,27 +58,27 @@ async fn appoint(here: Here, me: Writer, Params(form): Params<Form>) -> Answer<J
     Ok(Json(Delegation::render(&view, &here.urls)))
 }
 
-/// Takes a delegation back, at once.
+/// Revokes a delegation, with immediate effect.
 async fn dismiss(here: Here, me: Writer, Path(id): Path<AccountId>) -> Answer<Json<Empty>> {
     delegates::dismiss(&here, me.id, id).await?;
     Ok(Json(Empty {}))
 }
 
-/// Lists those in whose name the caller may post or answer.
+/// Lists the accounts in whose name the caller may post or reply.
 async fn leaders(here: Here, me: Reader) -> Answer<Json<Vec<Delegation>>> {
     let found = delegates::leaders(&here, me.id).await?;
     Ok(Json(found.iter().map(|view| Delegation::render(view, &here.urls)).collect()))
 }
 
-/// Whose record is wanted.
+/// The account whose record to list.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Whose {
-    /// For moderators: in whose name; the caller's own if nothing is said.
+    /// For moderators: the account in whose name delegates posted; default is the caller's own.
     account_id: Option<AccountId>,
 }
 
-/// Lists what delegates posted in the caller's name, the newest first.
+/// Lists what delegates posted in the caller's name, newest first.
 async fn record(
     here: Here,
     me: Reader,

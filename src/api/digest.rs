@@ -1,4 +1,4 @@
-//! How often the caller is told by mail what they missed.
+//! The frequency of the caller's e-mail digests of missed posts.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;
@@ -23,12 +23,12 @@ struct Form {
     period: String,
 }
 
-/// Shows how often the caller is told by mail what they missed.
+/// Returns how often the caller receives an e-mail digest.
 async fn show(here: Here, me: Staff<scope::ReadAccounts>) -> Answer<Json<entities::Digest>> {
     Ok(Json(entities::Digest::render(digests::choice(&here, me.user.id).await?)))
 }
 
-/// Changes how often the caller is told by mail what they missed.
+/// Changes how often the caller receives an e-mail digest.
 async fn choose(
     here: Here,
     me: Staff<scope::WriteAccounts>,

@@ -1,5 +1,5 @@
-//! The company's directory: profiles with what people say of their work, org charts, and who knows what.
-//! Portico's own, under a namespace of its own; for signed-in staff.
+//! The company's directory: profiles with work attributes, org charts, and a search for experts. An extension
+//! of Portico, under its own namespace; for signed-in staff.
 
 use std::collections::BTreeMap;
 
@@ -31,20 +31,20 @@ pub(super) fn routes() -> ApiRouter {
 
 type Reader = Staff<scope::ReadAccounts>;
 
-/// What a client says of the caller's profile. What it does not say stays; what is empty is cleared.
+/// The attributes of the caller's profile. Absent ones keep their value; empty ones are cleared.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Form {
     job_title: Given,
     department: Given,
     division: Given,
-    /// `@bob`, `bob@sales.example`, or the address of a profile.
+    /// The manager's handle (`@bob`, `bob@sales.example`), or the address of the manager's profile.
     manager: Given,
     location: Given,
-    /// As `Europe/Berlin`.
+    /// An IANA time zone, such as `Europe/Berlin`.
     time_zone: Given,
     pronouns: Given,
-    /// As `de` or `pt-BR`.
+    /// BCP 47 language tags, such as `de` or `pt-BR`.
     languages: Option<Vec<String>>,
     working_hours: Given,
     contacts: Option<Vec<ContactForm>>,
@@ -52,17 +52,17 @@ struct Form {
     interests: Option<Vec<String>>,
     projects: Option<Vec<String>>,
     out_of_office: Option<AwayForm>,
-    /// Who may ask the caller what they know: `nobody`, `instance`, `company` or `partners`.
+    /// The accounts that may send the caller questions: `nobody`, `instance`, `company` or `partners`.
     may_be_asked_by: Option<String>,
-    /// How far attributes go, by their names: `instance`, `company`, `partners` or `public`; empty for as far
-    /// as the operator says, which is the furthest.
+    /// The reach of single attributes, by attribute name: `instance`, `company`, `partners` or `public`.
+    /// Empty restores the operator's setting, which is the widest that is allowed.
     reaches: BTreeMap<Attribute, Given>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct ContactForm {
-    /// `Phone`, `Room`, `Chat`.
+    /// The kind of contact, such as `Phone`, `Room` or `Chat`.
     name: String,
     value: String,
 }
@@ -70,10 +70,10 @@ struct ContactForm {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct AwayForm {
-    /// `false` when the caller is back.
+    /// Whether the caller is away; `false` ends the absence.
     away: Option<bool>,
     note: String,
-    /// A date, or a moment.
+    /// The end of the absence: a date or a time.
     until: Option<String>,
 }
 
@@ -122,18 +122,18 @@ impl AwayForm {
         if self.away == Some(false) {
             return Ok(None);
         }
-        let fault = || Problem::invalid(&["out_of_office.until is neither a date nor a moment".to_owned()]);
+        let fault = || Problem::invalid(&["out_of_office.until must be a date or a time".to_owned()]);
         let until = self.until.map(|text| Timestamp::parse(&text).ok_or_else(fault)).transpose()?;
         Ok(Some(Absence { note: self.note, until }))
     }
 }
 
-/// Whom to look for.
+/// The search terms and filters.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Search {
-    /// Words of the name, handle, title, department or skills; mistyped ones are forgiven. Without any, people
-    /// come by name.
+    /// Words of the name, handle, title, department or skills; typing errors are tolerated. Without it,
+    /// results are ordered by name.
     q: String,
     department: String,
     division: String,
@@ -143,12 +143,12 @@ struct Search {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Question {
-    /// What somebody should know.
+    /// The subject in which to find experts.
     q: String,
     limit: Option<String>,
 }
 
-/// Shows the caller's profile as it is edited.
+/// Returns the caller's profile for editing.
 async fn own(here: Here, me: Staff<scope::Profile>) -> Answer<Json<entities::OwnPerson>> {
     Ok(Json(entities::OwnPerson::render(&people::own(&here, me.id).await?, &here.urls)))
 }
@@ -163,7 +163,7 @@ async fn change(
     Ok(Json(entities::OwnPerson::render(&own, &here.urls)))
 }
 
-/// Lists or finds people of the company.
+/// Lists or searches the people of the company.
 async fn search(
     here: Here,
     me: Reader,
@@ -182,12 +182,12 @@ async fn search(
     Ok(Json(entities::Person::render_all(&found, &here.urls)))
 }
 
-/// Shows a person.
+/// Returns a person's profile.
 async fn show(here: Here, me: Reader, Path(id): Path<AccountId>) -> Answer<Json<entities::Person>> {
     Ok(Json(entities::Person::render(&people::show(&here, me.viewer(), id).await?, &here.urls)))
 }
 
-/// Shows who stands around a person.
+/// Returns a person's managers and direct reports.
 async fn org_chart(here: Here, me: Reader, Path(id): Path<AccountId>) -> Answer<Json<entities::OrgChart>> {
     Ok(Json(entities::OrgChart::render(&people::org_chart(&here, me.id, id).await?, &here.urls)))
 }
@@ -198,7 +198,7 @@ async fn departments(here: Here, me: Reader) -> Answer<Json<Vec<entities::Depart
     Ok(Json(units.iter().map(entities::Department::render).collect()))
 }
 
-/// Finds who knows something, with the posts that show it.
+/// Finds experts in a subject, with the posts that show their knowledge.
 async fn who_knows(
     here: Here,
     me: Staff<scope::ReadSearch>,

@@ -1,4 +1,4 @@
-//! Drafts of the caller's: kept, changed, thrown away and posted.
+//! The caller's drafts: saving, changing, deleting and posting them.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get, post};
@@ -35,33 +35,33 @@ async fn list(
     Ok(Paged(paging.links(&here.urls, &page, Newer::MinId), Json(shown)))
 }
 
-/// Keeps what the caller has begun to write; it need not be fit to be posted yet.
+/// Saves a draft. It need not be valid as a post yet.
 async fn create(here: Here, me: Writer, Params(form): Params<Form>) -> Shown {
     let new = NewStatus { app: me.token().app_id, ..form.wish()? };
     let view = drafts::save(&here, me.id, None, new).await?;
     Ok(Json(entities::Draft::render(&view, &here.urls)))
 }
 
-/// Shows a draft.
+/// Returns a draft.
 async fn show(here: Here, me: Staff<scope::ReadStatuses>, Path(id): Path<DraftId>) -> Shown {
     let view = drafts::show(&here, me.id, id).await?;
     Ok(Json(entities::Draft::render(&view, &here.urls)))
 }
 
-/// Puts something else in the place of a draft.
+/// Replaces the content of a draft.
 async fn change(here: Here, me: Writer, Path(id): Path<DraftId>, Params(form): Params<Form>) -> Shown {
     let new = NewStatus { app: me.token().app_id, ..form.wish()? };
     let view = drafts::save(&here, me.id, Some(id), new).await?;
     Ok(Json(entities::Draft::render(&view, &here.urls)))
 }
 
-/// Throws a draft away.
+/// Deletes a draft.
 async fn remove(here: Here, me: Writer, Path(id): Path<DraftId>) -> Answer<Json<entities::Empty>> {
     drafts::delete(&here, me.id, id).await?;
     Ok(Json(entities::Empty {}))
 }
 
-/// Posts a draft as it is; then it is gone.
+/// Posts a draft as it is, and deletes the draft.
 async fn publish(here: Here, me: Writer, Path(id): Path<DraftId>) -> Answer<Json<entities::Status>> {
     let view = drafts::post(&here, &me, id).await?;
     Ok(Json(entities::Status::render(&view, &here.urls)))

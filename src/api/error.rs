@@ -1,4 +1,4 @@
-//! How what services answer becomes a problem. The only such map of this edge.
+//! Maps service errors to problems. This is the only such mapping of the client API.
 
 use crate::http::Problem;
 use crate::service::{Error, Refusal};
@@ -6,7 +6,7 @@ use crate::service::{Error, Refusal};
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
-            // What is hidden is never told from what is absent.
+            // Hidden and absent records are indistinguishable.
             Error::NotFound(_) | Error::Refused(Refusal::Hidden) => Self::not_found(),
             Error::Gone(_) => Self::gone(),
             Error::Refused(
@@ -24,7 +24,7 @@ impl From<Error> for Problem {
             Error::Invalid(faults) => Self::invalid(&faults),
             Error::Conflict(what) => Self::conflict(what),
             Error::TooMany { retry_after } => Self::too_many(retry_after),
-            Error::SignIn => Self::forbidden("The sign-in name or the password is wrong"),
+            Error::SignIn => Self::forbidden("The user name or the password is wrong"),
             Error::Upstream(host) => Self::unavailable(&host),
             Error::Internal(cause) if cause.is_temporary() => Self::unavailable(&cause),
             Error::Internal(cause) => Self::internal(&cause),

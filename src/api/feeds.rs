@@ -1,4 +1,5 @@
-//! Feeds of the caller's: listed, made and ended. They are read at their own addresses.
+//! The caller's feeds: listing, creating and revoking them. Feed readers fetch them at their own addresses,
+//! outside this module.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{delete, get};
@@ -19,7 +20,7 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/portico/v1/feeds/{id}", delete(revoke))
 }
 
-/// What a feed is wanted of.
+/// The timeline or account that a feed is for.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Form {
@@ -35,7 +36,7 @@ impl Form {
             Some(kind) => Ok(Wish::Kind(kind)),
             None if self.kind.is_empty() => Err(Problem::missing("kind")),
             None if matches!(self.kind.as_str(), "list" | "tag" | "account") => {
-                Err(Problem::invalid(&[format!("Target must say which {}", self.kind)]))
+                Err(Problem::invalid(&[format!("Target must name the {}", self.kind)]))
             }
             None => {
                 let known = "Kind must be one of home, notifications, list, tag, account".to_owned();
@@ -51,8 +52,8 @@ async fn list(here: Here, me: Staff<scope::Read>) -> Answer<Json<Vec<entities::F
     Ok(Json(found.iter().map(|feed| entities::Feed::render(feed, None, &here.urls)).collect()))
 }
 
-/// Makes a feed. Its addresses are told this once. Whoever knows them reads what the caller may read, and for
-/// longer than the token works, so it takes all of `read` besides.
+/// Creates a feed. Only this response contains its addresses. Anyone who has them can read what the caller
+/// may read, even after the token is revoked, so this also needs all of `read`.
 async fn create(
     here: Here,
     me: Staff<scope::WriteAccounts>,
@@ -65,7 +66,7 @@ async fn create(
     Ok(Json(entities::Feed::render(&feed, Some(&secret), &here.urls)))
 }
 
-/// Ends a feed.
+/// Revokes a feed.
 async fn revoke(
     here: Here,
     me: Staff<scope::WriteAccounts>,

@@ -1,4 +1,4 @@
-//! Filters, in their newer form (v2) and as single keywords (v1).
+//! Filters, in the newer form (v2) and as single keywords (v1).
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;
@@ -30,55 +30,55 @@ type Reader = Staff<scope::ReadFilters>;
 type Writer = Staff<scope::WriteFilters>;
 type Shown = Answer<Json<entities::Filter>>;
 
-/// What a client says of a filter.
+/// The attributes of a filter.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Form {
-    /// What it is called.
+    /// The name of the filter.
     title: Option<String>,
-    /// Where it works: `home`, `notifications`, `public`, `thread`, `account`.
+    /// The places where the filter applies: `home`, `notifications`, `public`, `thread`, `account`.
     context: Option<Vec<String>>,
-    /// What clients do with what matches: `warn`, `hide` or `blur`.
+    /// The treatment of matching posts by clients: `warn`, `hide` or `blur`.
     filter_action: Option<String>,
-    /// Seconds until it ends; empty for never.
+    /// Seconds until the filter expires; empty for never.
     expires_in: Given,
-    /// Its keywords: new ones, and changes of those with an id.
+    /// Keywords to add, and changes to keywords that have an id.
     keywords_attributes: Vec<KeywordForm>,
 }
 
-/// What a client says of a keyword.
+/// The attributes of a keyword.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct KeywordForm {
     id: Option<RelationId>,
     /// The word or phrase.
     keyword: Option<String>,
-    /// Not as a part of a longer word.
+    /// Whether to match only whole words.
     whole_word: Option<bool>,
-    /// Take it away.
+    /// Whether to remove the keyword.
     #[serde(rename = "_destroy")]
     destroy: Option<bool>,
 }
 
-/// A status to be named by a filter.
+/// A status to add to a filter.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct StatusForm {
     status_id: StatusId,
 }
 
-/// What a client says of a filter in its older form.
+/// The attributes of a filter in the older form (v1).
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct OldForm {
     /// The word or phrase.
     phrase: Option<String>,
-    /// Where it works.
+    /// The places where the filter applies.
     context: Option<Vec<String>>,
-    /// Whether what matches is dropped rather than hidden behind a warning.
+    /// Whether matching posts are dropped, rather than hidden behind a warning.
     irreversible: Option<bool>,
-    /// Not as a part of a longer word.
+    /// Whether to match only whole words.
     whole_word: Option<bool>,
-    /// Seconds until it ends; empty for never.
+    /// Seconds until the filter expires; empty for never.
     expires_in: Given,
 }
 
@@ -287,7 +287,7 @@ async fn old_change(
     keyword.map(|keyword| Json(entities::V1Filter::render(&filter, keyword))).ok_or_else(Problem::not_found)
 }
 
-/// Takes the keyword away, and its filter with it when nothing is left of it.
+/// Removes the keyword, and its filter as well if that is now empty.
 async fn old_delete(here: Here, me: Writer, Path(id): Path<RelationId>) -> Answer<Json<entities::Empty>> {
     let keywords = vec![KeywordWish { id: Some(id), remove: true, ..KeywordWish::default() }];
     let wish = Wish { keywords, ..Wish::default() };

@@ -1,4 +1,4 @@
-//! The guide to the first day: whom and what to follow, in one step each.
+//! The first-day guide: suggests accounts and hashtags to follow, in one step each.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get, post};
@@ -22,15 +22,15 @@ pub(super) fn routes() -> ApiRouter {
 type Shown = Answer<Json<entities::FirstDay>>;
 type Follower = Staff<scope::WriteFollows>;
 
-/// Whom to follow.
+/// The groups of accounts to follow.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Form {
-    /// The manager.
+    /// Follow the caller's manager.
     manager: Option<bool>,
-    /// Those of the department.
+    /// Follow the members of the caller's department.
     department: Option<bool>,
-    /// Those of the division who posted last.
+    /// Follow the most recently active members of the caller's division.
     division: Option<bool>,
 }
 
@@ -45,12 +45,12 @@ async fn now(here: &Here, me: crate::model::AccountId) -> Shown {
     Ok(Json(entities::FirstDay::render(&first_day::show(here, me).await?, &here.urls)))
 }
 
-/// Shows where the caller stands on their first day.
+/// Returns the caller's progress in the first-day guide.
 async fn show(here: Here, me: Staff<scope::Read>) -> Shown {
     now(&here, me.id).await
 }
 
-/// Follows manager, department and division in one step.
+/// Follows the manager, the department and the division in one step.
 async fn follow(here: Here, me: Follower, Params(form): Params<Form>) -> Shown {
     let wish = Wish {
         manager: form.manager.unwrap_or(false),
@@ -61,13 +61,13 @@ async fn follow(here: Here, me: Follower, Params(form): Params<Form>) -> Shown {
     now(&here, me.id).await
 }
 
-/// Follows topics.
+/// Follows hashtags.
 async fn topics(here: Here, me: Follower, Params(form): Params<Topics>) -> Shown {
     first_day::follow_topics(&here, me.id, &form.tags).await?;
     now(&here, me.id).await
 }
 
-/// Ends the guide, done or not wanted.
+/// Ends the guide, whether completed or dismissed.
 async fn done(here: Here, me: Staff<scope::WriteAccounts>) -> Shown {
     first_day::finish(&here, me.id).await?;
     now(&here, me.id).await

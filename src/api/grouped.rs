@@ -1,4 +1,4 @@
-//! Notifications that are shown together (v2).
+//! Grouped notifications (v2).
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get, get_with, post};
@@ -31,9 +31,9 @@ type Shown = Json<entities::GroupedNotifications>;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Together {
-    /// Which kinds may be shown together; all that can be, unless said.
+    /// The kinds that may be grouped; default is all that can be.
     grouped_types: Option<Vec<String>>,
-    /// `full` (whole accounts) or `partial_avatars` (pictures alone for all but the newest).
+    /// `full` (whole accounts) or `partial_avatars` (only avatars, except for the most recent accounts).
     expand_accounts: Option<String>,
 }
 
@@ -47,7 +47,7 @@ impl Together {
         match self.expand_accounts.as_deref() {
             None | Some("full") => Ok(false),
             Some("partial_avatars") => Ok(true),
-            Some(_) => Err(Problem::bad_request("expand_accounts is neither full nor partial_avatars")),
+            Some(_) => Err(Problem::bad_request("expand_accounts must be full or partial_avatars")),
         }
     }
 }
@@ -92,7 +92,7 @@ async fn dismiss(
     Ok(Json(entities::Empty {}))
 }
 
-/// How many groups came after the marker.
+/// Counts the groups that are newer than the read marker.
 async fn unread_count(
     here: Here,
     me: Reader,

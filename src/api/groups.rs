@@ -1,6 +1,6 @@
-//! Groups: making, finding and looking after them, and what is posted to them. Portico's own, under a namespace
-//! of its own; for signed-in staff. For Mastodon's API a group is an account with `group`: following it joins,
-//! naming it posts.
+//! Groups: creating, finding and managing them, and the posts in them. An extension of Portico, under its own
+//! namespace; for signed-in staff. In Mastodon's API a group is an account with `group`: following it joins,
+//! mentioning it posts.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{delete, get, post, put};
@@ -48,26 +48,26 @@ type Keeper = Staff<scope::WriteAccounts>;
 type Shown = Answer<Json<Group>>;
 type Done = Answer<Json<Empty>>;
 
-/// What a client says of a group. What it does not say stays, or is the usual.
+/// The attributes of a group. Absent ones keep their value, or get the default on creation.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Form {
-    /// The handle of a group that is to be made, without @: letters a to z, digits and `_`. It stays.
+    /// The handle of a new group, without @: letters a to z, digits and `_`. It cannot be changed later.
     name: String,
-    /// Whether a group that is to be made is a room: hidden, by invitation, and open to guests from any server.
+    /// Whether a new group is a room: hidden, by invitation, and open to guests from any server.
     room: bool,
-    /// The name shown.
+    /// The display name.
     display_name: Given,
-    /// What it is about.
+    /// A description of the group.
     note: Given,
-    /// `open`, `request` or `invite`.
+    /// The way in which accounts become members: `open`, `request` or `invite`.
     join_policy: Option<String>,
-    /// `instance`, `company`, `partners` or `public`: whoever that is sees the group and what is posted to it.
-    /// `members`: only they see what is posted. `hidden`: only they know of the group. A group that is for its
-    /// members stays so.
+    /// The visibility of the group and its posts: `instance`, `company`, `partners` or `public`. With
+    /// `members`, only members see its posts; with `hidden`, only members know that it exists. A group that
+    /// is for its members cannot become visible to others.
     visibility: Option<String>,
-    /// Who is a member without asking, as `department=Sales`; also `division`, `job_title`, `location`, `skill`.
-    /// Empty for nobody.
+    /// A rule for automatic membership, such as `department=Sales`; also `division`, `job_title`, `location`,
+    /// `skill`. Empty removes the rule.
     rule: Given,
 }
 
@@ -91,13 +91,13 @@ impl Form {
     }
 }
 
-/// Which groups are wanted.
+/// A filter for the groups.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Wanted {
-    /// Only those that the caller is in.
+    /// Only groups that the caller is a member of.
     joined: bool,
-    /// With these letters in the name.
+    /// Only groups whose name contains this text.
     q: String,
 }
 
@@ -111,13 +111,13 @@ struct RoleForm {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct GuestForm {
-    /// Whom: `@customer@anything.example`.
+    /// The handle of the guest, such as `@customer@anything.example`.
     acct: String,
-    /// Until when: a date or a moment, a year from now at most.
+    /// When the invitation ends: a date or a time, at most a year from now.
     until: String,
 }
 
-/// Lists the groups that the caller may know of.
+/// Lists the groups that the caller can see.
 async fn list(
     here: Here,
     me: Reader,
@@ -130,7 +130,7 @@ async fn list(
     Ok(Paged(links, Json(page.items.iter().map(|view| Group::render(view, &here.urls)).collect())))
 }
 
-/// Makes a group, of which the caller is the first owner.
+/// Creates a group. The caller becomes its first owner.
 async fn create(here: Here, me: Keeper, counters: Counters, Params(form): Params<Form>) -> Shown {
     allow(&here, &counters, Limit::GROUPS, Subject::Caller(me.user.id.0))?;
     let name = form.name.trim().to_lowercase();
@@ -140,7 +140,7 @@ async fn create(here: Here, me: Keeper, counters: Counters, Params(form): Params
     Ok(Json(Group::render(&view, &here.urls)))
 }
 
-/// Shows a group.
+/// Returns a group.
 async fn show(here: Here, me: Reader, Path(id): Path<AccountId>) -> Shown {
     Ok(Json(Group::render(&groups::show(&here, me.id, id).await?, &here.urls)))
 }
@@ -151,24 +151,24 @@ async fn change(here: Here, me: Keeper, Path(id): Path<AccountId>, Params(form):
     Ok(Json(Group::render(&view, &here.urls)))
 }
 
-/// Closes a group for good; for its owners. What was posted to it stays with its authors.
+/// Closes a group permanently; for its owners. Its posts stay with their authors.
 async fn close(here: Here, me: Keeper, Path(id): Path<AccountId>) -> Done {
     groups::close(&here, me.id, id).await?;
     Ok(Json(Empty {}))
 }
 
-/// Joins a group, or asks to.
+/// Joins a group, or requests to join.
 async fn join(here: Here, me: Writer, Path(id): Path<AccountId>) -> Shown {
     Ok(Json(Group::render(&groups::join(&here, &me, id).await?, &here.urls)))
 }
 
-/// Leaves a group, or takes a request or an invitation back.
+/// Leaves a group, withdraws a request to join, or declines an invitation.
 async fn leave(here: Here, me: Writer, Path(id): Path<AccountId>) -> Done {
     groups::leave(&here, me.id, id).await?;
     Ok(Json(Empty {}))
 }
 
-/// Lists what was posted to a group, the newest first.
+/// Lists the posts in a group, newest first.
 async fn timeline(
     here: Here,
     me: Staff<scope::ReadStatuses>,
@@ -179,13 +179,13 @@ async fn timeline(
     Ok(statuses_page(&here, &paging, &page))
 }
 
-/// Takes a post out of a group; for its owners and moderators. It stays with its author.
+/// Removes a post from a group; for its owners and moderators. The author keeps the post.
 async fn unpost(here: Here, me: Writer, Path((id, status)): Path<(AccountId, StatusId)>) -> Done {
     groups::unpost(&here, me.id, id, status).await?;
     Ok(Json(Empty {}))
 }
 
-/// Lists what a group keeps on top.
+/// Lists the pinned posts of a group.
 async fn pins(
     here: Here,
     me: Staff<scope::ReadStatuses>,
@@ -195,13 +195,13 @@ async fn pins(
     Ok(Json(entities::Status::render_all(&views, &here.urls)))
 }
 
-/// Keeps a post on top of a group; for its owners and moderators.
+/// Pins a post in a group; for its owners and moderators.
 async fn pin(here: Here, me: Writer, Path((id, status)): Path<(AccountId, StatusId)>) -> Done {
     groups::pin(&here, me.id, id, status).await?;
     Ok(Json(Empty {}))
 }
 
-/// Keeps a post on top of a group no longer.
+/// Unpins a post in a group.
 async fn unpin(here: Here, me: Writer, Path((id, status)): Path<(AccountId, StatusId)>) -> Done {
     groups::unpin(&here, me.id, id, status).await?;
     Ok(Json(Empty {}))
@@ -219,13 +219,13 @@ async fn members(
     Ok(Paged(links, Json(page.items.iter().map(|member| Member::render(member, &here.urls)).collect())))
 }
 
-/// Removes a member, who may come again; for owners and moderators.
+/// Removes a member, who may join again; for owners and moderators.
 async fn remove(here: Here, me: Writer, Path((id, who)): Path<(AccountId, AccountId)>) -> Done {
     groups::remove(&here, me.id, id, who).await?;
     Ok(Json(Empty {}))
 }
 
-/// Gives a member a role; for owners.
+/// Sets a member's role; for owners.
 async fn set_role(
     here: Here,
     me: Writer,
@@ -237,7 +237,7 @@ async fn set_role(
     Ok(Json(Empty {}))
 }
 
-/// Lists who asks to come in; for owners and moderators.
+/// Lists the requests to join; for owners and moderators.
 async fn requests(
     here: Here,
     me: Reader,
@@ -248,37 +248,37 @@ async fn requests(
     Ok(accounts_page(&here, &paging, &page))
 }
 
-/// Lets somebody in who asks.
+/// Accepts a request to join.
 async fn accept(here: Here, me: Writer, Path((id, who)): Path<(AccountId, AccountId)>) -> Done {
     groups::accept(&here, me.id, id, who).await?;
     Ok(Json(Empty {}))
 }
 
-/// Turns somebody down who asks.
+/// Rejects a request to join.
 async fn refuse(here: Here, me: Writer, Path((id, who)): Path<(AccountId, AccountId)>) -> Done {
     groups::refuse(&here, me.id, id, who).await?;
     Ok(Json(Empty {}))
 }
 
-/// Lists who is invited; for owners and moderators.
+/// Lists the invited accounts; for owners and moderators.
 async fn invitations(here: Here, me: Reader, Path(id): Path<AccountId>) -> Answer<Json<Vec<Invitation>>> {
     let invited = groups::invitations(&here, me.id, id).await?;
     Ok(Json(invited.iter().map(|one| Invitation::render(one, &here.urls)).collect()))
 }
 
-/// Invites somebody, who is told by a direct post of the group's.
+/// Invites an account. The group notifies it by a direct post.
 async fn invite(here: Here, me: Writer, Path((id, who)): Path<(AccountId, AccountId)>) -> Done {
     groups::invite(&here, &me, id, who).await?;
     Ok(Json(Empty {}))
 }
 
-/// Takes an invitation back.
+/// Withdraws an invitation.
 async fn uninvite(here: Here, me: Writer, Path((id, who)): Path<(AccountId, AccountId)>) -> Done {
     groups::uninvite(&here, me.id, id, who).await?;
     Ok(Json(Empty {}))
 }
 
-/// Bans somebody: they are out and cannot come again; for owners and moderators.
+/// Bans an account, which is removed and cannot join again; for owners and moderators.
 async fn ban(here: Here, me: Writer, Path((id, who)): Path<(AccountId, AccountId)>) -> Done {
     groups::ban(&here, me.id, id, who).await?;
     Ok(Json(Empty {}))
@@ -290,26 +290,27 @@ async fn unban(here: Here, me: Writer, Path((id, who)): Path<(AccountId, Account
     Ok(Json(Empty {}))
 }
 
-/// Lists the guests of a room, with who answers for each; for its owners and moderators.
+/// Lists the guests of a room and the account responsible for each; for its owners and moderators.
 async fn guests(here: Here, me: Reader, Path(id): Path<AccountId>) -> Answer<Json<Vec<entities::Guest>>> {
     let found = groups::guests(&here, me.id, id).await?;
     Ok(Json(found.iter().map(|guest| entities::Guest::render(guest, &here.urls, here.now())).collect()))
 }
 
-/// Invites somebody from any server into a room until a date, or changes the date. The caller answers for them.
+/// Invites a guest from any server into a room until a date, or changes that date. The caller is responsible
+/// for the guest.
 async fn invite_guest(
     here: Here,
     me: Writer,
     Path(id): Path<AccountId>,
     Params(form): Params<GuestForm>,
 ) -> Answer<Json<entities::Guest>> {
-    let fault = || Problem::invalid(&["Until is neither a date nor a moment".to_owned()]);
+    let fault = || Problem::invalid(&["Until must be a date or a time".to_owned()]);
     let until = Timestamp::parse(&form.until).ok_or_else(fault)?;
     let view = groups::invite_guest(&here, &me, id, &form.acct, until).await?;
     Ok(Json(entities::Guest::render(&view, &here.urls, here.now())))
 }
 
-/// Ends a guest's stay at once.
+/// Ends a guest's access immediately.
 async fn end_guest(here: Here, me: Writer, Path((id, who)): Path<(AccountId, AccountId)>) -> Done {
     groups::end_guest(&here, me.id, id, who).await?;
     Ok(Json(Empty {}))

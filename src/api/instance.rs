@@ -1,5 +1,4 @@
-//! What the instance says of itself, before anybody signs in. Always open: clients read it to find out
-//! how to sign in.
+//! Information about the instance. Always public: clients read it before sign-in.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +14,7 @@ use super::{entities, scope};
 use crate::http::{Answer, Here, Params, Path, Problem};
 use crate::service::{about, emojis, figures, translations};
 
-/// How many hosts a search finds.
+/// The most hosts that a search returns.
 const MOST_FOUND: usize = 10;
 
 pub(super) fn routes() -> ApiRouter {
@@ -52,19 +51,19 @@ async fn rules(here: Here) -> Json<Vec<entities::Rule>> {
     Json(entities::Rule::render_all(&here.settings.about.rules))
 }
 
-/// The hosts with which something may be exchanged, for staff.
+/// Lists the hosts with which the instance federates, for staff.
 async fn peers(here: Here, who: MaybeStaff<scope::Read>) -> Answer<Json<Vec<String>>> {
     Ok(Json(about::peers(&here, &who.viewer()).await?.into_iter().map(|host| host.domain).collect()))
 }
 
-/// The beginning of a host's name.
+/// The beginning of a domain.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Wanted {
     q: String,
 }
 
-/// Hosts whose names begin so, for staff.
+/// Lists the federated hosts whose domain begins with the given text, for staff.
 async fn find_peers(
     here: Here,
     who: MaybeStaff<scope::Read>,
@@ -77,17 +76,17 @@ async fn find_peers(
     Ok(Json(found))
 }
 
-/// What happened in each of the last weeks, for staff.
+/// Returns the activity of each of the last weeks, for staff.
 async fn activity(here: Here, who: MaybeStaff<scope::Read>) -> Answer<Json<Vec<entities::Activity>>> {
     Ok(Json(about::activity(&here, &who.viewer()).await?.iter().map(entities::Activity::render).collect()))
 }
 
-/// Which hosts are shut out, for staff.
+/// Lists the blocked hosts, for staff.
 async fn domain_blocks(here: Here, who: MaybeStaff<scope::Read>) -> Answer<Json<Vec<entities::DomainBlock>>> {
     Ok(Json(about::shut_out(&here, &who.viewer()).await?.iter().map(entities::DomainBlock::render).collect()))
 }
 
-/// The long description; if there is none, the short one.
+/// Returns the long description of the instance, or else the short one.
 async fn description(here: Here) -> Json<entities::ExtendedDescription> {
     let document = here.settings.about.description.as_ref();
     let short = || format!("<p>{}</p>", ammonia::clean_text(&here.settings.description));
@@ -115,19 +114,19 @@ async fn terms_of_service(here: Here) -> Answer<Json<entities::TermsOfService>> 
     }))
 }
 
-/// The terms that hold from a day on: only the present ones are kept.
+/// Returns the terms of service that took effect on the given date. Only the current ones are kept.
 async fn terms_of_a_day(here: Here, Path(date): Path<String>) -> Answer<Json<entities::TermsOfService>> {
     let Json(terms) = terms_of_service(here).await?;
     if terms.effective_date == date { Ok(Json(terms)) } else { Err(Problem::not_found()) }
 }
 
-/// Clients ask for these before anybody signs in.
+/// Lists the custom emoji. Public, because clients fetch it before sign-in.
 async fn custom_emojis(here: Here) -> Answer<Json<Vec<entities::CustomEmoji>>> {
     let own = emojis::list(&here).await?;
     Ok(Json(own.iter().map(|emoji| entities::CustomEmoji::render(emoji, &here.urls)).collect()))
 }
 
-/// From which languages posts can be translated, and into which.
+/// Lists the languages from which posts can be translated, and the target languages of each.
 async fn translation_languages(here: Here) -> Answer<Json<BTreeMap<String, Vec<String>>>> {
     Ok(Json(translations::languages(&here).await?))
 }
@@ -136,7 +135,7 @@ async fn languages() -> Json<Value> {
     Json(json!([{ "code": "en", "name": "English" }]))
 }
 
-/// Whether the instance answers at all; says nothing else.
+/// Returns 200 if the instance is reachable, without further details.
 async fn health(here: Here) -> Answer<Json<Value>> {
     about::reachable(&here).await?;
     Ok(Json(json!({ "status": "UP" })))

@@ -1,4 +1,4 @@
-//! Links: what the pages behind them say, who posted them, what trends; and our posts for other sites.
+//! Links: preview cards, posts with a link, trending links, and oEmbed for posts of this instance.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;
@@ -15,7 +15,7 @@ use crate::http::{Answer, Here, Params, Path, Problem};
 use crate::model::StatusId;
 use crate::service::{cards, statuses, timelines, trends};
 
-/// How wide an embedded post is, unless less is asked for.
+/// The default width of an embedded post.
 const WIDTH: u32 = 400;
 
 pub(super) fn routes() -> ApiRouter {
@@ -27,7 +27,7 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/oembed", get(oembed))
 }
 
-/// Shows the card of a status; null if it has none.
+/// Returns the preview card of a status; null if it has none.
 async fn card(
     here: Here,
     who: MaybeStaff<scope::ReadStatuses>,
@@ -44,8 +44,8 @@ struct Linked {
     url: Given,
 }
 
-/// Lists what was posted with a link to a page. A page that nobody has linked to has an empty list: whether
-/// somebody has whom the caller may not see is not told.
+/// Lists the posts that link to a page. The list is empty for an unknown page, so it does not reveal whether
+/// posts exist that the caller may not see.
 async fn timeline(
     here: Here,
     who: MaybeStaff<scope::ReadStatuses>,
@@ -80,13 +80,13 @@ async fn trending_links(
 struct Embedded {
     /// The address of a post of this instance.
     url: Given,
-    /// How wide it may be.
+    /// The maximum width of the embedded post.
     maxwidth: Option<u32>,
-    /// Only `json` is spoken.
+    /// The response format; only `json` is supported.
     format: Option<String>,
 }
 
-/// Shows a public post of this instance in the form that other sites embed.
+/// Returns the oEmbed representation of a public post of this instance.
 async fn oembed(
     here: Here,
     who: MaybeStaff<scope::ReadStatuses>,

@@ -27,15 +27,15 @@ pub(super) fn routes() -> ApiRouter {
 type Reader = Staff<scope::ReadLists>;
 type Writer = Staff<scope::WriteLists>;
 
-/// What a client says of a list.
+/// The attributes of a list.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Form {
-    /// What it is called.
+    /// The name of the list.
     title: Option<String>,
-    /// Which answers it shows: `followed`, `list` or `none`.
+    /// The replies that the list shows: `followed`, `list` or `none`.
     replies_policy: Option<String>,
-    /// Whether its members' posts are kept out of the home timeline.
+    /// Whether the posts of its members are hidden from the home timeline.
     exclusive: Option<bool>,
 }
 
@@ -56,14 +56,14 @@ struct Named {
     account_ids: Vec<AccountId>,
 }
 
-/// Everybody on the list at once.
+/// Selects all members at once, with `limit=0`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Whole {
     limit: Option<String>,
 }
 
-/// How many members `limit=0` shows, which is to say all.
+/// The most members returned for `limit=0`, which means all.
 const ALL: i64 = 10_000;
 
 async fn all(here: Here, me: Reader) -> Answer<Json<Vec<entities::List>>> {

@@ -1,5 +1,5 @@
-//! Uploads. A body may be large, so it is not read with the other parameters but here, to a file, and only
-//! for somebody who may upload.
+//! Media uploads. A body may be large, so it is not parsed with the other parameters: the handler streams it
+//! to a file, and only for an authenticated caller.
 
 use aide::OperationInput;
 use aide::axum::ApiRouter;
@@ -28,9 +28,9 @@ use crate::service::media::{self, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE, MediaChange, N
 
 type Uploader = Staff<scope::WriteMedia>;
 
-/// Most bytes of the texts of an upload.
+/// The most bytes of text in an upload.
 const MAX_TEXT: usize = 64 * 1024;
-/// Most parts of an upload.
+/// The most parts of an upload.
 const MAX_PARTS: usize = 32;
 
 pub(super) fn routes() -> ApiRouter {
@@ -52,7 +52,7 @@ pub(super) fn routes() -> ApiRouter {
         )
 }
 
-/// One more upload that the caller may make; counted before the body is read.
+/// Counts an upload against the caller's rate limit, before the body is read.
 struct Turn;
 
 impl OperationInput for Turn {}
@@ -68,7 +68,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Turn {
     }
 }
 
-/// An upload, read from a multipart body to a file.
+/// An upload, streamed from a multipart body to a file.
 struct Form(NewMedia);
 
 impl OperationInput for Form {
@@ -103,7 +103,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 
     async fn from_request(mut request: Request, state: &S) -> Answer<Self> {
         let here = request.extensions().get().cloned().map(Here);
-        let here = here.ok_or_else(|| Problem::internal(&"no instance was found for this request"))?;
+        let here = here.ok_or_else(|| Problem::internal(&"the request carries no instance"))?;
         let most = MAX_VIDEO_SIZE + MAX_IMAGE_SIZE + MAX_TEXT as u64;
         DefaultBodyLimit::max(usize::try_from(most).unwrap_or(usize::MAX)).apply(&mut request);
         let mut parts = Multipart::from_request(request, state).await.map_err(|_| {
@@ -130,7 +130,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     }
 }
 
-/// Reads `x,y`, each from -1 to 1; nonsense is none.
+/// Parses `x,y`, each from -1 to 1; returns `None` for anything else.
 pub(super) fn focus(text: &str) -> Option<Focus> {
     let (x, y) = text.split_once(',')?;
     let unit = |text: &str| {
@@ -140,14 +140,14 @@ pub(super) fn focus(text: &str) -> Option<Focus> {
     Some((unit(x)?, unit(y)?))
 }
 
-/// Takes in a file. Pictures are ready with the answer; of films and sounds the answer is 202, and
-/// `GET /api/v1/media/{id}` tells when they are.
+/// Uploads a file. Images are ready immediately; for video and audio the response is 202, and `GET
+/// /api/v1/media/{id}` reports when processing has finished.
 async fn upload(here: Here, me: Uploader, _: Turn, Form(new): Form) -> Answer<Response> {
     let media = media::upload(&here, me.id, new, false).await?;
     Ok(shown(&here, &media, StatusCode::ACCEPTED))
 }
 
-/// Takes in a file, and waits until it can be attached.
+/// Uploads a file, and waits until it can be attached.
 async fn upload_and_wait(
     here: Here,
     me: Uploader,
@@ -158,13 +158,13 @@ async fn upload_and_wait(
     Ok(Json(MediaAttachment::render(&media, &here.urls)))
 }
 
-/// An attachment; with the other status while it is being looked at.
+/// Renders an attachment, with the status `unfinished` while it is being processed.
 fn shown(here: &Here, media: &Media, unfinished: StatusCode) -> Response {
     let status = if media.state == MediaState::Waiting { unfinished } else { StatusCode::OK };
     (status, Json(MediaAttachment::render(media, &here.urls))).into_response()
 }
 
-/// Shows one's own upload: 206 while it is being looked at, 422 if it turned out to be unusable.
+/// Returns an upload of the caller: 206 while it is being processed, 422 if processing failed.
 async fn show(here: Here, me: Uploader, Path(id): Path<MediaId>) -> Answer<Response> {
     let media = media::show(&here, me.id, id).await?;
     if media.state == MediaState::Failed {
@@ -173,17 +173,17 @@ async fn show(here: Here, me: Uploader, Path(id): Path<MediaId>) -> Answer<Respo
     Ok(shown(&here, &media, StatusCode::PARTIAL_CONTENT))
 }
 
-/// What is to change; what is not said stays.
+/// The attributes to change; absent ones keep their value.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Change {
-    /// What it shows, in words.
+    /// A description (alt text).
     description: Given,
-    /// The important part: `x,y`, each from -1 to 1.
+    /// The focal point: `x,y`, each from -1 to 1.
     focus: Option<String>,
 }
 
-/// Describes an upload that is not attached yet.
+/// Changes the description or focal point of an upload that is not attached yet.
 async fn change(
     here: Here,
     me: Uploader,

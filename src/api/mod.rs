@@ -1,8 +1,8 @@
-//! The Mastodon client API edge.
+//! The Mastodon client API.
 //!
-//! Handlers parse, call one service, and render: no rules, no SQL. A file per area; what clients are
-//! shown is in [`entities`]. The shapes, texts and limits follow Mastodon's documentation, because
-//! dozens of clients that nobody here can change read them.
+//! Handlers parse, call one service, and render: no rules, no SQL. There is one file per area; the response
+//! types are in [`entities`]. Shapes, texts and limits follow Mastodon's documentation, because dozens of
+//! existing clients depend on them.
 
 mod absent;
 mod accounts;
@@ -59,8 +59,8 @@ use axum::{Extension, Router};
 use crate::http::{Problem, no_such_path, params};
 use crate::streaming::Hubs;
 
-/// All paths of the client API, and those of OAuth that speak JSON. Expects the instance in the request
-/// (see [`Here`](crate::http::Here)) and [`shell`](crate::http::shell) around it.
+/// Builds the router of the client API, including the OAuth endpoints that answer JSON. Expects the instance
+/// in the request (see [`Here`](crate::http::Here)) and [`shell`](crate::http::shell) around it.
 pub fn router() -> Router {
     Router::from(documented())
         .route("/api", any(no_such_path))
@@ -72,7 +72,7 @@ pub fn router() -> Router {
         .route_layer(map_response(finish))
 }
 
-/// The paths, as the OpenAPI document tells of them.
+/// The routes that the OpenAPI document describes.
 pub fn documented() -> ApiRouter {
     ApiRouter::new()
         .merge(absent::routes())
@@ -115,7 +115,8 @@ pub fn documented() -> ApiRouter {
         .merge(timelines::routes())
 }
 
-/// Names the charset, which masto.js looks for, and keeps what one caller was shown out of caches.
+/// Adds the charset, which masto.js requires, and forbids caches to store a response that depends on the
+/// caller.
 async fn finish(mut response: Response) -> Response {
     let headers = response.headers_mut();
     if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json") {

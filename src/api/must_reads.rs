@@ -1,5 +1,5 @@
-//! Posts that must be read, accepted answers and praise: what marks posts out. Portico's own, under a namespace of its
-//! own; for signed-in staff.
+//! Must-read posts, accepted answers and praise. An extension of Portico, under its own namespace; for
+//! signed-in staff.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{delete, get, post};
@@ -35,25 +35,25 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/portico/v1/accounts/{id}/praise", get(praise_of))
 }
 
-/// Lists what the caller must still read and acknowledge, the newest first.
+/// Lists the must-read posts that the caller has not acknowledged, newest first.
 async fn list(here: Here, me: Reader) -> Answer<Json<Vec<Status>>> {
     let unread = must_reads::list(&here, &me.account).await?;
     Ok(Json(Status::render_all(&unread, &here.urls)))
 }
 
-/// Acknowledges a post that must be read. To favourite it does the same.
+/// Acknowledges a must-read post. Favouriting it has the same effect.
 async fn acknowledge(here: Here, me: Writer, Path(id): Path<StatusId>) -> Answer<Json<Status>> {
     let view = must_reads::acknowledge(&here, me.id, id).await?;
     Ok(Json(Status::render(&view, &here.urls)))
 }
 
-/// Tells the author of a post that must be read how many have acknowledged it, by instance.
+/// Returns how many recipients have acknowledged a must-read post, by instance; for its author.
 async fn standings(here: Here, me: Reader, Path(id): Path<StatusId>) -> Answer<Json<Acknowledgements>> {
     let standings = must_reads::standings(&here, me.id, id).await?;
     Ok(Json(Acknowledgements::render(&standings, &here.urls)))
 }
 
-/// Which readers are wanted.
+/// A filter for the recipients.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Wanted {
@@ -61,7 +61,7 @@ struct Wanted {
     state: String,
 }
 
-/// Tells the author of a post that must be read who has acknowledged it, and who has not.
+/// Lists the recipients who have or have not acknowledged a must-read post; for its author.
 async fn people(
     here: Here,
     me: Reader,
@@ -77,7 +77,7 @@ async fn people(
     Ok(Json(shown.collect()))
 }
 
-/// Reminds those who have not acknowledged a post; at most once a day.
+/// Reminds the recipients who have not acknowledged a post; at most once a day.
 async fn remind(
     here: Here,
     me: Writer,
@@ -89,37 +89,37 @@ async fn remind(
     Ok(Json(Acknowledgements::render(&standings, &here.urls)))
 }
 
-/// Says that a post need not be read any more.
+/// Ends the must-read request of a post.
 async fn end(here: Here, me: Writer, Path(id): Path<StatusId>) -> Answer<Json<Acknowledgements>> {
     let standings = must_reads::end(&here, me.id, id).await?;
     Ok(Json(Acknowledgements::render(&standings, &here.urls)))
 }
 
-/// Accepts an answer to a question of the caller's; shows the question.
+/// Accepts a reply as the answer to a question of the caller; returns the question.
 async fn accept(here: Here, me: Writer, Path(id): Path<StatusId>) -> Answer<Json<Status>> {
     let question = answers::accept(&here, me.id, id).await?;
     Ok(Json(Status::render(&question, &here.urls)))
 }
 
-/// Takes back that an answer was accepted; shows the question.
+/// Withdraws the acceptance of an answer; returns the question.
 async fn take_back(here: Here, me: Writer, Path(id): Path<StatusId>) -> Answer<Json<Status>> {
     let question = answers::take_back(&here, me.id, id).await?;
     Ok(Json(Status::render(&question, &here.urls)))
 }
 
-/// Keeps a post that praises the caller off their profile.
+/// Hides a post that praises the caller from the caller's profile.
 async fn hide(here: Here, me: Staff<scope::WriteAccounts>, Path(id): Path<StatusId>) -> Answer<Json<Status>> {
     let view = praise::set_hidden(&here, me.id, id, true).await?;
     Ok(Json(Status::render(&view, &here.urls)))
 }
 
-/// Shows a post that praises the caller on their profile again.
+/// Shows a hidden post that praises the caller on the profile again.
 async fn show(here: Here, me: Staff<scope::WriteAccounts>, Path(id): Path<StatusId>) -> Answer<Json<Status>> {
     let view = praise::set_hidden(&here, me.id, id, false).await?;
     Ok(Json(Status::render(&view, &here.urls)))
 }
 
-/// Lists the posts that praise somebody, as far as the caller may see them.
+/// Lists the posts that praise an account, as far as the caller may see them.
 async fn praise_of(
     here: Here,
     who: MaybeStaff<scope::ReadStatuses>,

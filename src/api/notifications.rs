@@ -16,7 +16,7 @@ use crate::model::notification::NotificationKind;
 use crate::model::{AccountId, NotificationId};
 use crate::service::notifications::{self, NotificationFilter};
 
-/// How far unread notifications are counted, unless asked, and at most.
+/// The default and the maximum number up to which unread notifications are counted.
 const COUNTED: (i64, i64) = (100, 1_000);
 
 pub(super) fn routes() -> ApiRouter {
@@ -39,13 +39,13 @@ pub(super) struct Narrow {
     exclude_types: Vec<String>,
     account_id: Option<String>,
     pub(super) limit: Option<String>,
-    /// Also those that wait for a decision.
+    /// Whether to include filtered notifications, which wait for the caller's decision.
     include_filtered: Option<bool>,
 }
 
 impl Narrow {
-    /// What to list; none when it can only be nothing, because no account has this id. Kinds that do not
-    /// exist here are passed over: clients ask for all that they know.
+    /// The filter for the query; `None` when no notification can match, because no account has the given id.
+    /// Unknown kinds are ignored: clients request all that they know.
     pub(super) fn filter(&self) -> Option<NotificationFilter> {
         let known = |words: &[String]| -> Vec<NotificationKind> {
             words.iter().filter_map(|word| NotificationKind::parse(word)).collect()

@@ -1,5 +1,5 @@
-//! OAuth's own endpoints that speak JSON: tokens, revocation, who somebody is, and the metadata. The page
-//! where people consent is the web edge's.
+//! The OAuth endpoints that answer JSON: tokens, revocation, user info and metadata. The consent page belongs
+//! to `web`.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get, post, post_with};
@@ -65,7 +65,7 @@ async fn token(here: Here, headers: HeaderMap, Params(ask): Params<Ask>) -> Answ
         }
         "" => return Err(fault("invalid_request", "The parameter grant_type is missing")),
         _ => {
-            let supported = "Supported are authorization_code and client_credentials";
+            let supported = "The supported grant types are authorization_code and client_credentials";
             return Err(fault("unsupported_grant_type", supported));
         }
     };
@@ -88,7 +88,7 @@ async fn revoke(here: Here, headers: HeaderMap, Params(ask): Params<Ask>) -> Ans
     }
 }
 
-/// The app that asks, by its credentials. Elk registers again when it reads `invalid_client`.
+/// Authenticates the app by its credentials. Elk registers again when it receives `invalid_client`.
 async fn client(instance: &Instance, headers: &HeaderMap, ask: &Ask) -> Answer<App> {
     let (id, secret) = credentials(headers, ask);
     let found = apps::authenticate(instance, &id, &secret).await?;
@@ -127,7 +127,7 @@ fn invalid_scope(why: String) -> Problem {
 fn grant_fault(code: &'static str, error: Error) -> Problem {
     match error {
         Error::Invalid(faults) => fault(code, faults.join(" ")),
-        Error::Refused(_) => invalid_scope("the app did not register for it".to_owned()),
+        Error::Refused(_) => invalid_scope("the app did not register this scope".to_owned()),
         other => other.into(),
     }
 }

@@ -1,7 +1,7 @@
-//! The OpenAPI document, made from the handlers: what each extractor takes, and what each answer is.
+//! Generates the OpenAPI document from the handlers' extractors and response types.
 //!
 //! Routes are added with `api_route`, so that none can be forgotten; the schemas come from the very types
-//! that are read and shown. What the types cannot know (names of path segments, where parameters may
+//! that are parsed and rendered. What the types do not know (names of path segments, where parameters may
 //! stand) is filled in from the paths and methods afterwards.
 
 use aide::axum::ApiRouter;
@@ -24,12 +24,12 @@ use crate::http::params::Files;
 use crate::http::{Here, Params, Path, Problem};
 use crate::model::oauth::ALL_SCOPES;
 
-/// The name of the security scheme of access tokens.
+/// The name of the security scheme for access tokens.
 const TOKEN: &str = "token";
-/// Kinds of body that carry parameters; every write takes each of them.
+/// The content types that carry parameters; every write accepts each of them.
 const BODIES: [&str; 3] = ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"];
 
-/// The document of these routes.
+/// Generates the document for these routes.
 pub fn document(routes: ApiRouter) -> OpenApi {
     let mut api = OpenApi {
         info: Info {
@@ -37,7 +37,7 @@ pub fn document(routes: ApiRouter) -> OpenApi {
             summary: Some("The Mastodon client API, and what Portico adds to it".to_owned()),
             description: Some(
                 "Parameters may stand in the query, in a form, in a multipart body or in a JSON body. \
-                 What the caller may not see is answered 404, like what is not there."
+                 A record that the caller may not see answers 404, like one that does not exist."
                     .to_owned(),
             ),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -58,19 +58,19 @@ pub fn document(routes: ApiRouter) -> OpenApi {
     api
 }
 
-/// What every problem says.
+/// The body of an error response.
 #[derive(JsonSchema)]
 #[schemars(rename = "Error")]
 #[expect(dead_code, reason = "only its schema is used; the answer itself is a Problem")]
 pub(super) struct Fault {
-    /// What is wrong, or an OAuth error code.
+    /// The error message, or an OAuth error code.
     error: String,
-    /// A sentence for the developer; OAuth only.
+    /// A description for the developer; OAuth only.
     #[serde(default)]
     error_description: Option<String>,
 }
 
-/// Problems with these statuses.
+/// The error responses for these statuses.
 pub(super) fn problems(ctx: &mut GenContext, statuses: &[u16]) -> Vec<(Option<u16>, Response)> {
     let json_schema = ctx.schema.subschema_for::<Fault>();
     let problem = |status: &u16| {
@@ -88,17 +88,17 @@ pub(super) fn problems(ctx: &mut GenContext, statuses: &[u16]) -> Vec<(Option<u1
 
 const fn meaning(status: u16) -> &'static str {
     match status {
-        400 => "The request cannot be understood, or a parameter is missing",
+        400 => "The request is malformed, or a parameter is missing",
         401 => "The access token is missing, unknown or revoked",
-        403 => "Understood, and refused",
-        404 => "There is no such thing, or the caller may not see it",
-        409 => "It contradicts what is there",
-        410 => "There was such a thing",
-        413 => "More than is accepted",
+        403 => "The caller is not allowed to do this",
+        404 => "The record does not exist, or the caller may not see it",
+        409 => "The request conflicts with the current state",
+        410 => "The record has been deleted",
+        413 => "The request is too large",
         415 => "The body is neither JSON nor a form",
-        422 => "Understood, but the values do not do",
-        429 => "Too often",
-        _ => "Something that is needed does not answer",
+        422 => "Validation failed",
+        429 => "Too many requests",
+        _ => "A remote host or a backend is unavailable",
     }
 }
 
@@ -117,7 +117,7 @@ fn needs(operation: &mut Operation, scopes: &[&str], optional: bool) {
         operation.security.push([].into_iter().collect());
     }
     let one_of = scopes.iter().map(|scope| (*scope).to_owned());
-    // Any of the scopes will do, so each is an alternative of its own.
+    // Any of the scopes is enough, so each is a separate alternative.
     for scope in one_of {
         operation.security.push([(TOKEN.to_owned(), vec![scope])].into_iter().collect());
     }
@@ -154,7 +154,8 @@ impl OperationInput for AnyToken {
 }
 
 impl<T: JsonSchema> OperationInput for Params<T> {
-    /// Told as a body here; [`complete`] makes query parameters of it where a method has no body.
+    /// Describes the parameters as a body; [`complete`] turns them into query parameters where a method has
+    /// no body.
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
         let json_schema = ctx.schema.subschema_for::<T>();
         let schema = SchemaObject { json_schema, example: None, external_docs: None };
@@ -184,13 +185,13 @@ impl<T> OperationInput for Path<T> {
 impl<const DEFAULT: i64, const MAX: i64> OperationInput for Paging<DEFAULT, MAX> {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
         for (name, what) in [
-            ("max_id", "Only what is older than this"),
-            ("since_id", "Only what is newer than this, the newest first"),
-            ("min_id", "Only what is right after this"),
+            ("max_id", "Return only items older than this id"),
+            ("since_id", "Return only items newer than this id, starting with the newest"),
+            ("min_id", "Return only items immediately newer than this id"),
         ] {
             operation.parameters.push(query(name, what, &id(), false));
         }
-        operation.parameters.push(query("limit", "How many at most", &limit(DEFAULT, MAX), false));
+        operation.parameters.push(query("limit", "Maximum number of items", &limit(DEFAULT, MAX), false));
     }
 
     fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
@@ -201,8 +202,8 @@ impl<const DEFAULT: i64, const MAX: i64> OperationInput for Paging<DEFAULT, MAX>
 impl<const DEFAULT: i64, const MAX: i64> OperationInput for Offset<DEFAULT, MAX> {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
         let count = json_schema!({ "type": "integer", "minimum": 0, "default": 0 });
-        operation.parameters.push(query("offset", "How many to leave out", &count, false));
-        operation.parameters.push(query("limit", "How many at most", &limit(DEFAULT, MAX), false));
+        operation.parameters.push(query("offset", "Number of items to skip", &count, false));
+        operation.parameters.push(query("limit", "Maximum number of items", &limit(DEFAULT, MAX), false));
     }
 
     fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Response)> {
@@ -266,7 +267,7 @@ fn query(name: &str, what: &str, schema: &Schema, required: bool) -> ReferenceOr
     })
 }
 
-/// Fills in what the types do not know.
+/// Adds what the types do not know.
 fn complete(api: &mut OpenApi) {
     let components = api.components.get_or_insert_with(Components::default);
     let scheme = SecurityScheme::Http {
@@ -298,7 +299,7 @@ fn complete(api: &mut OpenApi) {
     }
 }
 
-/// Gives an operation its id, its tag and the segments of its path.
+/// Sets the id, the tag and the path parameters of an operation.
 fn name(operation: &mut Operation, method: &str, path: &str) {
     let words: Vec<&str> =
         path.split(['/', '{', '}', '-', '.']).filter(|word| !word.is_empty() && *word != "api").collect();
@@ -313,16 +314,15 @@ fn name(operation: &mut Operation, method: &str, path: &str) {
             style: PathStyle::Simple,
         }));
     }
-    // Answers to what nobody can answer for: the request took too long, or something here broke.
-    for (status, what) in [(429, "Too often"), (503, "The server is busy or something it needs is not there")]
-    {
+    // Responses that any operation may give: the rate limit was exceeded, or the server is unavailable.
+    for (status, what) in [(429, "Too many requests"), (503, "The server is busy or unavailable")] {
         let responses = operation.responses.get_or_insert_with(Default::default);
         let other = Response { description: what.to_owned(), ..Response::default() };
         responses.responses.entry(StatusCode::Code(status)).or_insert(ReferenceOr::Item(other));
     }
 }
 
-/// Makes query parameters of a described body.
+/// Turns a described body into query parameters.
 fn into_query(operation: &mut Operation, schemas: &[(String, Schema)]) {
     let Some(ReferenceOr::Item(body)) = operation.request_body.take() else { return };
     let described = body.content.values().next().and_then(|media| media.schema.as_ref());
@@ -384,7 +384,7 @@ mod tests {
             for (method, operation) in item.as_object().unwrap() {
                 assert!(operation["responses"].as_object().is_some_and(|all| !all.is_empty()), "{path}");
                 let name = operation["operationId"].as_str().unwrap().to_owned();
-                assert!(names.insert(name), "{method} {path} has the name of another");
+                assert!(names.insert(name), "{method} {path} has the id of another operation");
             }
         }
         assert!(names.len() > 80, "{}", names.len());

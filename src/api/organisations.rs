@@ -1,4 +1,4 @@
-//! Partners' organisations, for signed-in staff. Portico's own.
+//! The organisations of partners, for signed-in staff. An extension of Portico.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;

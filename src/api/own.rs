@@ -1,4 +1,4 @@
-//! What belongs to the caller alone: markers and preferences.
+//! The caller's read markers and preferences.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;

@@ -12,7 +12,7 @@ use crate::model::account::Account;
 use crate::model::page::Page;
 use crate::model::view::StatusView;
 
-/// A page of entities: its Link header and what is on it.
+/// A page of entities: its Link header and its items.
 #[derive(Debug)]
 pub struct Paged<T>(pub HeaderMap, pub Json<Vec<T>>);
 

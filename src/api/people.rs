@@ -1,4 +1,5 @@
-//! Finding people and thinking of them: notes, endorsements, shunned hosts, suggestions, the directory.
+//! Finding accounts, and the caller's notes, endorsements, domain blocks and suggestions; the profile
+//! directory.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{delete, get, post};
@@ -36,7 +37,7 @@ pub(super) fn routes() -> ApiRouter {
 type Shown = Answer<Json<entities::Relationship>>;
 type Writer = Staff<scope::WriteAccounts>;
 
-/// Most accounts that one call may name.
+/// The most accounts that one call may name.
 const MOST: usize = 40;
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -65,7 +66,7 @@ struct Limit {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Listing {
-    /// `active` (who posted last) or `new` (who came last).
+    /// `active` (most recently posted first) or `new` (newest first).
     order: Option<String>,
     local: Option<bool>,
 }
@@ -116,7 +117,7 @@ async fn own_endorsements(
     Ok(accounts_page(&here, &paging, &page))
 }
 
-/// Always empty: the service that proved identities is gone.
+/// Always empty: the service that proved identities no longer exists.
 async fn identity_proofs(_: Staff<scope::ReadAccounts>, _: Path<AccountId>) -> Json<[(); 0]> {
     Json([])
 }
@@ -187,7 +188,7 @@ async fn directory(
     let order = match listing.order.as_deref() {
         None | Some("active") => DirectoryOrder::Active,
         Some("new") => DirectoryOrder::New,
-        Some(_) => return Err(Problem::bad_request("order is neither active nor new")),
+        Some(_) => return Err(Problem::bad_request("order must be active or new")),
     };
     let local = listing.local.unwrap_or(false);
     let found = regards::directory(&here, who.viewer(), order, local, page.limit, page.offset).await?;

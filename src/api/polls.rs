@@ -1,4 +1,4 @@
-//! Polls: showing one, and voting.
+//! Polls: returning one, and voting.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get, post};
@@ -18,15 +18,15 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/polls/{id}/votes", post(vote))
 }
 
-/// What a voter chooses.
+/// The choices of a voter.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Ballot {
-    /// The options by their place, counted from 0.
+    /// The indices of the chosen options, from 0.
     choices: Vec<i64>,
 }
 
-/// Shows a poll.
+/// Returns a poll.
 async fn show(
     here: Here,
     who: MaybeStaff<scope::ReadStatuses>,

@@ -1,4 +1,4 @@
-//! Subscriptions to web push, one for each token.
+//! Web Push subscriptions, one per token.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;
@@ -26,29 +26,29 @@ type Shown = Answer<Json<entities::WebPushSubscription>>;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Form {
-    /// Where messages go, and the keys that seal them.
+    /// The push service endpoint, and the keys that encrypt messages.
     subscription: Device,
-    /// What to tell of.
+    /// The notifications to push.
     data: Data,
 }
 
-/// What is asked of a subscription.
+/// A change of a subscription.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Change {
-    /// What to tell of.
+    /// The notifications to push.
     data: Data,
 }
 
-/// A device, as the browser's or the system's push service gives it.
+/// A push subscription, as the browser or the system's push service returns it.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Device {
-    /// The address at the push service.
+    /// The endpoint URL at the push service.
     endpoint: String,
     /// The device's keys.
     keys: Keys,
-    /// Whether messages are sealed as RFC 8291 has it (`aes128gcm`), not as its draft had it (`aesgcm`).
+    /// Whether messages are encrypted by RFC 8291 (`aes128gcm`) rather than by its draft (`aesgcm`).
     standard: Option<bool>,
 }
 
@@ -56,19 +56,19 @@ struct Device {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Keys {
-    /// Its public key, an uncompressed point of P-256.
+    /// The device's public key, an uncompressed P-256 point.
     p256dh: String,
-    /// Its secret of 16 bytes.
+    /// The device's authentication secret of 16 bytes.
     auth: String,
 }
 
-/// What to tell of.
+/// The notifications to push.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Data {
-    /// Which kinds of notifications; those not named are not told.
+    /// The kinds of notifications to push; kinds that are not named are off.
     alerts: Option<Alerts>,
-    /// Whose deeds: `all`, `followed`, `follower` or `none`.
+    /// The actors whose actions to push: `all`, `followed`, `follower` or `none`.
     policy: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Asking people by what they know. Portico's own.
+//! Questions to experts: finds people by what they know, and asks them. An extension of Portico.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::post;
@@ -24,11 +24,11 @@ type Writer = Staff<scope::WriteStatuses>;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Form {
-    /// What somebody who can answer knows: skills, projects, subjects.
+    /// The subject of the question: skills, projects, topics that an expert would have in the profile.
     about: String,
-    /// The question itself.
+    /// The text of the question.
     status: String,
-    /// How many people are asked at most: up to 20, 5 if nothing is said.
+    /// The most people to ask: up to 20, default 5.
     limit: Option<u8>,
 }
 
@@ -43,13 +43,13 @@ impl Form {
     }
 }
 
-/// Tells who would be asked, without asking.
+/// Lists who would be asked, without asking.
 async fn preview(here: Here, me: Writer, Params(form): Params<Form>) -> Answer<Json<Vec<entities::Asked>>> {
     let found = questions::preview(&here, &me, &form.question()).await?;
     Ok(Json(entities::Asked::render_all(&found, &here.urls)))
 }
 
-/// Asks: posts the question to exactly those who are found. Answers come as replies.
+/// Posts the question to exactly the people found. Answers arrive as replies.
 async fn ask(
     here: Here,
     me: Writer,

@@ -1,4 +1,4 @@
-//! How far the caller may make posts go, in people's words: what a form offers. Portico's own.
+//! The reaches that the caller may choose for a post, with labels for a form. An extension of Portico.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;
@@ -16,17 +16,17 @@ pub(super) fn routes() -> ApiRouter {
     ApiRouter::new().api_route("/api/portico/v1/reaches", get(all))
 }
 
-/// What is to be written.
+/// The post to be written.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Asked {
-    /// What it answers.
+    /// The status that it replies to.
     in_reply_to_id: Option<StatusId>,
-    /// What it quotes.
+    /// The status that it quotes.
     quoted_status_id: Option<StatusId>,
 }
 
-/// Lists how far a new post of the caller's may go.
+/// Lists the reaches that a new post of the caller may have.
 async fn all(
     here: Here,
     me: Staff<scope::ReadStatuses>,

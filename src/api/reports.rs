@@ -1,4 +1,4 @@
-//! Reporting somebody to those who moderate.
+//! Reports to the moderators.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::post;
@@ -20,26 +20,27 @@ pub(super) fn routes() -> ApiRouter {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Complaint {
-    /// Whom it is about.
+    /// The reported account.
     account_id: AccountId,
-    /// Which of their posts.
+    /// The reported posts of the account.
     #[serde(default)]
     status_ids: Vec<StatusId>,
-    /// What is wrong, in up to 1000 characters.
+    /// A description of the problem, up to 1000 characters.
     #[serde(default)]
     comment: String,
-    /// Whether the account's own host shall be told, by the instance and not by name.
+    /// Whether to forward the report to the account's own host. The instance sends it; the caller is not
+    /// named.
     #[serde(default)]
     forward: bool,
     /// `spam`, `legal`, `violation` or `other`.
     #[serde(default)]
     category: Option<String>,
-    /// Which rules were broken.
+    /// The ids of the violated rules.
     #[serde(default)]
     rule_ids: Vec<String>,
 }
 
-/// Reads the word for what a report is about.
+/// Parses the category of a report.
 pub(super) fn category(word: Option<&str>) -> Answer<Option<Category>> {
     let fault = || Problem::invalid(&["Category is not included in the list".to_owned()]);
     word.map(|word| Category::parse(word).ok_or_else(fault)).transpose()

@@ -1,4 +1,4 @@
-//! Whose notifications reach one: the policy, and the requests of those whose wait. And conversations.
+//! The notification policy, notification requests, and conversations.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{delete, get, post};
@@ -17,7 +17,7 @@ use crate::service::{conversations, notice_requests};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
-        // Interop(masto.js): what is documented as PATCH is sent as PUT, which Mastodon takes as well.
+        // Interop(masto.js): sends PUT where PATCH is documented; Mastodon accepts both.
         .api_route("/api/v2/notifications/policy", get(policy).patch(set_policy).put(set_policy))
         .api_route("/api/v1/notifications/policy", get(old_policy).patch(set_old_policy).put(set_old_policy))
         .api_route("/api/v1/notifications/requests", get(list))
@@ -37,7 +37,8 @@ pub(super) fn routes() -> ApiRouter {
 type Reader = Staff<scope::ReadNotifications>;
 type Writer = Staff<scope::WriteNotifications>;
 
-/// What happens to notifications of strangers: `accept`, `filter` (they wait) or `drop`.
+/// The treatment of notifications, by kind of sender: `accept`, `filter` (they wait for a decision) or
+/// `drop`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Rules {
@@ -49,7 +50,7 @@ struct Rules {
     for_bots: Option<String>,
 }
 
-/// The older form: whether notifications of strangers wait.
+/// The older form of the policy: whether notifications are filtered, by kind of sender.
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct OldRules {
@@ -66,7 +67,7 @@ struct Named {
 }
 
 fn verdict(word: Option<&str>) -> Answer<Option<Verdict>> {
-    let fault = || Problem::invalid(&["A policy is accept, filter or drop".to_owned()]);
+    let fault = || Problem::invalid(&["A policy must be accept, filter or drop".to_owned()]);
     word.map(|word| Verdict::parse(word).ok_or_else(fault)).transpose()
 }
 
@@ -169,7 +170,7 @@ async fn dismiss_many(
     Ok(Json(entities::Empty {}))
 }
 
-/// Always true: what is let through is on the list at once.
+/// Always true: accepted notifications are merged into the list immediately.
 async fn merged(_: Reader) -> Json<entities::Merged> {
     Json(entities::Merged { merged: true })
 }

@@ -1,4 +1,5 @@
-//! Posts that wait for their moment: shown, moved, cancelled. They are made where posts are made.
+//! Scheduled posts: returning, rescheduling and cancelling them. They are created by the endpoint that
+//! creates posts.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;
@@ -21,14 +22,14 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/scheduled_statuses/{id}", get(show).put(reschedule).delete(cancel))
 }
 
-/// When a post is to be posted.
+/// The new time of a scheduled post.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Moment {
     scheduled_at: Option<String>,
 }
 
-/// Reads a moment as clients write it.
+/// Parses a time in ISO 8601.
 pub(super) fn moment(text: Option<&str>) -> Answer<Option<Timestamp>> {
     let text = text.filter(|text| !text.is_empty());
     let fault = || Problem::invalid(&["Scheduled at must be a date and time (ISO 8601)".to_owned()]);

@@ -1,14 +1,14 @@
-//! Scopes as types, so that a handler's signature says what its caller must have been granted.
+//! Scopes as types, so that a handler's signature states the scope its caller needs.
 
-/// What a caller must have been granted: one of these words, or a parent of one.
+/// The scope that a caller needs: one of these, or a parent of one.
 pub trait Scope: Send + Sync + 'static {
-    /// The words.
+    /// The alternatives.
     const ANY_OF: &'static [&'static str];
 }
 
 macro_rules! scopes {
     ($($name:ident: $($word:literal)|+;)+) => {$(
-        #[doc = concat!("Grants what needs ", $("`", $word, "` "),+, ".")]
+        #[doc = concat!("Requires one of the scopes ", $("`", $word, "` "),+, ".")]
         #[derive(Debug, Clone, Copy)]
         pub struct $name;
 

@@ -1,4 +1,4 @@
-//! Search: people, hashtags, and whatever stands behind a pasted address.
+//! Search: accounts, hashtags, statuses, and the object behind a pasted URL.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;
@@ -74,7 +74,7 @@ async fn all(
         Some("accounts") => Some(Sought::Accounts),
         Some("statuses") => Some(Sought::Statuses),
         Some("hashtags") => Some(Sought::Hashtags),
-        // A kind of thing that later versions of the API have: none of it is here.
+        // A type that later versions of the API have: it never has results here.
         Some(_) => return Ok(Json(entities::Search::render(&SearchView::default(), &here.urls))),
     };
     let query = Query { only, ..asked.query(page.limit, page.offset)? };

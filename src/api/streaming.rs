@@ -23,12 +23,12 @@ use crate::http::{Answer, Here, Params, Path, Problem};
 use crate::service::streams;
 use crate::streaming::{Channel, Connection, Frame, Full, Hubs};
 
-/// How often a server that has nothing to say shows that it is there.
+/// The keep-alive intervals: of comments on server-sent events, and of pings on a WebSocket.
 const THUMP: Duration = Duration::from_secs(15);
 const PING: Duration = Duration::from_secs(30);
-/// How long a client may be silent, pings and all, before it is taken for gone.
+/// The time after which a silent client, without even a pong, is disconnected.
 const SILENCE: Duration = Duration::from_secs(90);
-/// How long one frame may take to be sent.
+/// The timeout for sending one frame.
 const SENDING: Duration = Duration::from_secs(20);
 /// The longest message that a client may send.
 const LONGEST: usize = 4096;
@@ -63,17 +63,17 @@ impl From<Full> for Problem {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Asked {
-    /// Which stream.
+    /// The name of the stream.
     stream: Option<String>,
-    /// The hashtag of a hashtag stream.
+    /// The hashtag, for a hashtag stream.
     tag: Option<String>,
-    /// The list of a list stream.
+    /// The id of the list, for a list stream.
     list: Option<String>,
     /// Only posts with media.
     only_media: Option<bool>,
 }
 
-/// What a client says on an open socket.
+/// A message of a client on an open socket.
 #[derive(Debug, Deserialize)]
 struct Wish {
     r#type: String,
@@ -86,13 +86,14 @@ async fn health() -> &'static str {
     "OK"
 }
 
-/// Whether a token may listen to a stream: notifications need more than posts do.
+/// Whether a token may subscribe to a stream: notifications need an additional scope.
 fn allowed(me: &Staff<scope::ReadStatuses>, channel: &Channel) -> bool {
     !matches!(channel, Channel::User | Channel::Notifications)
         || me.token().scopes.grants("read:notifications")
 }
 
-/// The documented names are paths here: `user/notification`, `public/local/media`.
+/// Opens a stream of server-sent events. The documented names are paths here: `user/notification`,
+/// `public/local/media`.
 async fn events(
     here: Here,
     me: Staff<scope::ReadStatuses>,
@@ -127,7 +128,7 @@ async fn events(
 }
 
 fn as_event(frame: &Frame) -> Event {
-    // An event without data would not be told at all.
+    // Clients ignore an event without data.
     Event::default().event(frame.event).data(frame.payload.as_deref().unwrap_or("undefined"))
 }
 
@@ -142,10 +143,10 @@ async fn socket(
     let Ok(upgrade) = upgrade else { return Err(Problem::not_found()) };
     let connection = hubs.of(&here.0).connect(me.id, me.user.id, me.token().id)?;
     streams::listening(&here).await;
-    // Browsers close a socket that does not echo the very protocol they asked for.
+    // Browsers close a socket that does not echo the requested protocol.
     let asked_for = headers.get(header::SEC_WEBSOCKET_PROTOCOL).and_then(|value| value.to_str().ok());
     let protocol = asked_for.and_then(|all| all.split(',').next()).map(|first| first.trim().to_owned());
-    // What clients say is short; the default buffers would cost more than all else of a stream.
+    // Client messages are short; the default buffers would take most of the memory of a stream.
     let upgrade = upgrade.max_message_size(LONGEST).max_frame_size(LONGEST).read_buffer_size(LONGEST);
     Ok(upgrade.protocols(protocol).on_upgrade(move |socket| async move {
         let mut first = None;
@@ -170,7 +171,7 @@ fn listen(
     connection.subscribe(channel).map_err(|full| full.to_string())
 }
 
-/// Talks with a client until one of the two is gone.
+/// Serves a socket until either side closes it.
 async fn serve(
     mut socket: WebSocket,
     me: Staff<scope::ReadStatuses>,
@@ -222,13 +223,13 @@ async fn serve(
     }
 }
 
-/// Does what a client asks for on its socket.
+/// Executes a client's message on its socket.
 fn understand(me: &Staff<scope::ReadStatuses>, connection: &Connection, text: &str) -> Result<(), String> {
     // Some clients send blank lines to keep the connection open.
     if text.trim().is_empty() {
         return Ok(());
     }
-    let wish: Wish = serde_json::from_str(text).map_err(|_| "The message is not understood".to_owned())?;
+    let wish: Wish = serde_json::from_str(text).map_err(|_| "The message is not valid".to_owned())?;
     let list = wish.list.as_ref().map(|list| list.as_str().map_or_else(|| list.to_string(), str::to_owned));
     let (tag, list) = (wish.tag.as_deref(), list.as_deref());
     match wish.r#type.as_str() {
@@ -239,7 +240,7 @@ fn understand(me: &Staff<scope::ReadStatuses>, connection: &Connection, text: &s
             }
             Ok(())
         }
-        _ => Err("The message is neither subscribe nor unsubscribe".to_owned()),
+        _ => Err("The message type must be subscribe or unsubscribe".to_owned()),
     }
 }
 
@@ -255,7 +256,7 @@ fn complaint(fault: &str) -> Message {
     Message::Text(json!({ "error": fault }).to_string().into())
 }
 
-/// Sends a message; false if the client is gone or too slow.
+/// Sends a message; returns false if the client is gone or too slow.
 async fn send(socket: &mut WebSocket, message: Message) -> bool {
     matches!(tokio::time::timeout(SENDING, socket.send(message)).await, Ok(Ok(())))
 }

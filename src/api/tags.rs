@@ -1,4 +1,4 @@
-//! Hashtags: single ones, followed ones, those on profiles, and what trends.
+//! Hashtags: single, followed, featured on profiles, and trending.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{delete, get, post};
@@ -40,7 +40,7 @@ struct Named {
     name: String,
 }
 
-/// Shows a hashtag; any word is one.
+/// Returns a hashtag; any word is one.
 async fn show(here: Here, who: MaybeStaff<scope::Read>, Path(name): Path<String>) -> Shown {
     let tag = tags::show(&here, who.viewer(), &name).await?;
     Ok(Json(entities::Tag::render(&tag, &here.urls)))

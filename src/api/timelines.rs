@@ -1,4 +1,4 @@
-//! Timelines, and the lists of what one has favourited and bookmarked.
+//! Timelines, and the caller's favourites and bookmarks.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;

@@ -1,4 +1,4 @@
-//! Where a request comes from.
+//! Determines the client address of a request.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 
 use crate::config::NetworkSettings;
 
-/// The client's address: the socket's, or what a trusted proxy says (X-Forwarded-For). A proxy is
+/// The client's address: the socket's, or the one that a trusted proxy reports in X-Forwarded-For. A proxy is
 /// trusted when it connects from loopback or from one of `allow_networks`.
 pub fn client_address(parts: &Parts, network: &NetworkSettings) -> IpAddr {
     let socket = parts.extensions.get::<ConnectInfo<SocketAddr>>();
@@ -17,8 +17,8 @@ pub fn client_address(parts: &Parts, network: &NetworkSettings) -> IpAddr {
     forwarded(peer.to_canonical(), &parts.headers, network)
 }
 
-/// Walks the list of proxies from the nearest to the first that is not trusted: what stands beyond it
-/// could have been written by anyone.
+/// Walks the proxy list from the nearest entry to the first untrusted one. Everything beyond that entry could
+/// have been forged.
 fn forwarded(peer: IpAddr, headers: &HeaderMap, network: &NetworkSettings) -> IpAddr {
     let trusted = |address: &IpAddr| {
         address.is_loopback() || network.allow_networks.iter().any(|range| range.contains(address))

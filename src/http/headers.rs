@@ -1,4 +1,4 @@
-//! Headers of every answer: what browsers must not do with it, and who may read it from another origin.
+//! Security and CORS headers, set on every response.
 
 use axum::extract::Request;
 use axum::http::header::{self, HeaderName};
@@ -6,22 +6,22 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-/// What pages may do: run and show what comes from this instance, nothing inline, in nobody's frame.
-/// `form-action` is missing on purpose: the consent form is answered with a redirect to an app's own
-/// scheme (`icecubesapp://`), which Chromium would refuse.
+/// The Content-Security-Policy of pages: resources from this instance only, nothing inline, no framing.
+/// `form-action` is missing on purpose: the consent form redirects to an app's own scheme (`icecubesapp://`),
+/// which Chromium would refuse.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; \
      img-src 'self' data: https:; media-src 'self' https:; connect-src 'self'; manifest-src 'self'; \
      base-uri 'none'; frame-ancestors 'none'";
 
-/// What anything that is not a page may do.
+/// The Content-Security-Policy of every response that is not a page.
 const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 const METHODS: &str = "GET, POST, PUT, PATCH, DELETE, OPTIONS";
 const EXPOSED: &str = "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, \
      Mastodon-Async-Refresh, Deprecation";
 
-/// Dresses an answer, errors and refusals included, and answers preflight requests itself: a browser
-/// that finds no CORS headers on a 429 reports a network failure instead.
+/// Adds the headers to every response, errors included, and answers preflight requests itself: a browser that
+/// finds no CORS headers on a 429 reports a network failure instead.
 pub async fn dress(request: Request, next: Next) -> Response {
     let shared = is_shared(request.uri().path());
     let asked_headers = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
@@ -48,7 +48,7 @@ fn share(response: &mut Response, asked_headers: Option<HeaderValue>) {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));
-    // `*` does not cover Authorization, so what was asked for is named.
+    // `*` does not cover Authorization, so the requested headers are listed by name.
     let allowed = asked_headers
         .unwrap_or_else(|| HeaderValue::from_static("Authorization, Content-Type, Idempotency-Key"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);

@@ -1,4 +1,4 @@
-//! `Here`: the instance that a request is for.
+//! `Here`: an extractor for the instance that a request is for.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use axum::http::request::Parts;
 use super::problem::Problem;
 use crate::instance::Instance;
 
-/// The instance whose domain the request's Host header names. The fleet puts it into the request; a
-/// handler that asks for it outside of a fleet gets a 500.
+/// The instance whose domain the request's Host header names. The fleet adds it to the request; extracting it
+/// outside a fleet fails with 500.
 #[derive(Debug, Clone)]
 pub struct Here(pub Arc<Instance>);
 
@@ -26,6 +26,6 @@ impl<S: Sync> FromRequestParts<S> for Here {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let found = parts.extensions.get::<Arc<Instance>>().cloned();
-        found.map(Self).ok_or_else(|| Problem::internal(&"no instance was found for this request"))
+        found.map(Self).ok_or_else(|| Problem::internal(&"the request carries no instance"))
     }
 }

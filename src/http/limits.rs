@@ -1,7 +1,8 @@
-//! Limits on how often something may be done, counted in memory in fixed windows.
+//! Rate limits, counted in memory in fixed windows.
 //!
-//! The counters are a value that a router holds, never a static. Their number is bounded: when the table
-//! is full, windows that are over go first, then the oldest. Losing one only forgives.
+//! The counters are a value that a router holds, never a static. Their number is bounded: when the table is
+//! full, expired windows are dropped first, then those that end first. A dropped counter only makes the limit
+//! more lenient.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -12,28 +13,28 @@ use axum::http::{HeaderMap, HeaderValue};
 
 use crate::model::Timestamp;
 
-/// How many counters one table holds.
+/// The most counters one table holds.
 const MAX_COUNTERS: usize = 50_000;
 
-/// How often something may be done.
+/// A rate limit: a number of calls per window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rule {
-    /// What is counted; rules with different names count apart.
+    /// The name of the limit; limits with different names have separate counters.
     pub name: &'static str,
-    /// So many times …
+    /// The most calls in one window …
     pub times: u32,
-    /// … in so many seconds.
+    /// … of this many seconds.
     pub seconds: u32,
 }
 
 impl Rule {
-    /// Any call of the client API, by user, or by address without one; how often is the operator's to say.
+    /// Any call of the client API, by user, or by address without one. The operator can configure this limit.
     pub const API: Self = Self { name: "api", times: 300, seconds: 300 };
-    /// Deletions and taking back boosts, by user: each is told to every follower's host.
+    /// Deletions and undone boosts, by user: each is delivered to every follower's host.
     pub const DELETIONS: Self = Self { name: "deletions", times: 30, seconds: 1_800 };
-    /// Making groups: each has keys of its own.
+    /// Creating groups: each group has its own key pair.
     pub const GROUPS: Self = Self { name: "groups", times: 30, seconds: 3_600 };
-    /// Reports, by user: each calls for somebody's time.
+    /// Reports, by user: each needs a moderator's time.
     pub const REPORTS: Self = Self { name: "reports", times: 30, seconds: 3_600 };
     /// Uploads, by user.
     pub const MEDIA: Self = Self { name: "media", times: 100, seconds: 1_800 };
@@ -47,18 +48,18 @@ impl Rule {
     pub const APPS: Self = Self { name: "apps", times: 100, seconds: 600 };
     /// Attempts to sign in, by address: a whole office may share one.
     pub const SIGN_IN_ADDRESS: Self = Self { name: "sign-in address", times: 50, seconds: 300 };
-    /// Attempts to sign in, by the name that was tried.
+    /// Attempts to sign in, by the name that was entered.
     pub const SIGN_IN_NAME: Self = Self { name: "sign-in name", times: 10, seconds: 600 };
 }
 
-/// Whose calls are counted.
+/// The key by which calls are counted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Subject {
-    /// A user or app, by a number of ours.
+    /// A user or an app, by its local id.
     Caller(i64),
-    /// An address; of IPv6 the network of 64 bits that one customer has.
+    /// An IP address; for IPv6 the /64 network, which one customer has.
     Address(IpAddr),
-    /// A name that was typed.
+    /// A name that was entered.
     Name(String),
 }
 
@@ -73,7 +74,7 @@ impl Subject {
         }
     }
 
-    /// The subject for a typed name: letter case and length make no difference.
+    /// The subject for an entered name. Letter case and anything after 200 characters make no difference.
     pub fn name(name: &str) -> Self {
         Self::Name(name.trim().chars().take(200).flat_map(char::to_lowercase).collect())
     }
@@ -85,14 +86,14 @@ struct Window {
     used: u32,
 }
 
-/// What a count came to.
+/// The result of counting one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
-    /// Whether it may be done this time.
+    /// Whether the call is allowed.
     pub allowed: bool,
-    /// The rule's number.
+    /// The calls allowed per window.
     pub limit: u32,
-    /// How often it may still be done in this window.
+    /// The calls left in this window.
     pub remaining: u32,
     /// When the window ends.
     pub reset: Timestamp,
@@ -104,7 +105,7 @@ impl Verdict {
         u64::try_from((self.reset.millis() - now.millis()).max(0)).unwrap_or(0).div_ceil(1000).max(1)
     }
 
-    /// Tells the client where it stands, in the headers that clients pace themselves by.
+    /// Sets the `X-RateLimit-*` headers, by which clients pace themselves.
     pub fn tell(&self, headers: &mut HeaderMap) {
         headers.insert("x-ratelimit-limit", self.limit.into());
         headers.insert("x-ratelimit-remaining", self.remaining.into());
@@ -121,12 +122,12 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// No counts yet.
+    /// Creates an empty table.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Counts one more for `subject` on the instance `domain`, and says whether it is allowed.
+    /// Counts one call of `subject` on the instance `domain`, and returns whether it is allowed.
     pub fn count(&self, domain: &str, rule: Rule, subject: Subject, now: Timestamp) -> Verdict {
         let mut windows = self.windows.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let key = (domain.to_owned(), rule.name, subject);
@@ -150,14 +151,14 @@ impl Limits {
         }
     }
 
-    /// Forgets the counts of a subject: somebody who signed in is no longer suspected of guessing.
+    /// Resets a subject's counter, for example after a successful sign-in.
     pub fn forgive(&self, domain: &str, rule: Rule, subject: Subject) {
         let mut windows = self.windows.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         windows.remove(&(domain.to_owned(), rule.name, subject));
     }
 }
 
-/// Drops the windows that are over; if that is not enough, the half that ends first.
+/// Drops expired windows; if that is not enough, the half that ends first.
 fn make_room<K: Eq + Hash>(windows: &mut HashMap<K, Window>, now: Timestamp) {
     windows.retain(|_, window| window.ends > now);
     if windows.len() >= MAX_COUNTERS {

@@ -1,7 +1,7 @@
-//! What all HTTP edges share: parameters, problems, paging, limits, request ids, security headers.
+//! Shared by all HTTP edges: parameters, problems, paging, rate limits, request ids, security headers.
 //!
-//! Mechanics only: no use case, no entity. [`shell`] wraps a whole router in what every answer needs;
-//! the rest is for handlers.
+//! Mechanics only: no use case, no entity. [`shell`] wraps a whole router in what every response needs; the
+//! rest is for handlers.
 
 pub mod address;
 pub mod headers;
@@ -28,9 +28,9 @@ pub use params::Params;
 pub use path::Path;
 pub use problem::{Answer, Problem};
 
-/// Wraps everything that one listener serves: a request id and a log line for each request, security
-/// and CORS headers on every answer, a 500 in place of a panic, and paths with a slash at the end served
-/// like those without.
+/// Wraps everything that one listener serves: adds a request id and a log line for each request, adds
+/// security and CORS headers to every response, turns a panic into a 500, and ignores slashes at the end of
+/// paths.
 pub fn shell(router: Router) -> Router {
     Router::new()
         .fallback_service(MapRequestLayer::new(path::without_trailing_slash).layer(router))
@@ -44,11 +44,11 @@ fn panicked(cause: Box<dyn std::any::Any + Send + 'static>) -> Response {
         .downcast_ref::<String>()
         .map(String::as_str)
         .or_else(|| cause.downcast_ref::<&'static str>().copied())
-        .unwrap_or("a panic without a text");
+        .unwrap_or("panic without a message");
     Problem::internal(&cause).into_response()
 }
 
-/// The answer to a path below `/api` that does not exist.
+/// Answers 404 to a path below `/api` that does not exist.
 pub async fn no_such_path(_: Request) -> Problem {
     Problem::not_found()
 }

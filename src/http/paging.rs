@@ -1,7 +1,7 @@
-//! Pages: reads the cursors of a request, and tells where the next and the previous page are.
+//! Pagination: parses the cursors of a request, and builds the Link header.
 //!
-//! The Link header is absolute, from the configured origin, keeps all other query parameters, and is
-//! left out where there is nothing more: a `next` that repeats itself makes clients loop.
+//! The Link header is absolute, from the configured origin, and keeps all other query parameters. A link is
+//! omitted where no page follows: a `next` that repeats itself makes clients loop.
 
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
@@ -13,10 +13,10 @@ use super::problem::Problem;
 use crate::model::page::{Page, PageRequest};
 use crate::model::urls::Urls;
 
-/// The cursors of a request, with `DEFAULT` items a page unless asked for, and at most `MAX`.
+/// The cursors of a request, with `DEFAULT` items a page unless requested otherwise, and at most `MAX`.
 #[derive(Debug, Clone)]
 pub struct Paging<const DEFAULT: i64, const MAX: i64> {
-    /// What is asked for.
+    /// The requested page.
     pub request: PageRequest,
     path: String,
     kept: Vec<String>,
@@ -27,10 +27,10 @@ pub type StatusPaging = Paging<20, 40>;
 /// Pages of accounts and of notifications: 40, at most 80.
 pub type AccountPaging = Paging<40, 80>;
 
-/// Which cursor leads to newer items.
+/// The cursor that the `prev` link uses to lead to newer items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Newer {
-    /// The page right after this one (statuses, notifications).
+    /// The page directly after this one (statuses, notifications).
     MinId,
     /// The newest page (lists of accounts).
     SinceId,
@@ -88,7 +88,7 @@ impl<const DEFAULT: i64, const MAX: i64> Paging<DEFAULT, MAX> {
     }
 }
 
-/// Whether this pair of the query is a cursor, or a secret that no answer may repeat.
+/// Whether this pair of the query is a cursor, or a secret that no response may repeat.
 fn is_own(pair: &str) -> bool {
     let name = pair.split('=').next().unwrap_or_default();
     matches!(name, "max_id" | "since_id" | "min_id" | "access_token")
@@ -103,10 +103,10 @@ fn cursor(name: &str, text: Option<&str>) -> Result<Option<i64>, Problem> {
     }
 }
 
-/// Reads a limit: above the maximum counts as the maximum, below one as one.
+/// Parses a limit and clamps it to between one and the maximum.
 ///
 /// # Errors
-/// 400 for what is no number.
+/// 400 if it is not a number.
 pub fn limit_of(text: Option<&str>, default: i64, max: i64) -> Result<i64, Problem> {
     let Some(text) = text else { return Ok(default) };
     let digits = text.strip_prefix('-').unwrap_or(text);
@@ -127,12 +127,12 @@ impl<S: Send + Sync, const DEFAULT: i64, const MAX: i64> FromRequestParts<S> for
     }
 }
 
-/// A page of a list that has no ids to be cut by: `offset` and `limit`.
+/// A page of a list that has no ids to use as cursors: `offset` and `limit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Offset<const DEFAULT: i64, const MAX: i64> {
-    /// How many to leave out.
+    /// The number of items to skip.
     pub offset: i64,
-    /// At most so many.
+    /// The most items to return.
     pub limit: i64,
 }
 

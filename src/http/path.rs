@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
 
-/// The variable segments of a path. What does not have their form (an id that is no id, text that no
-/// database takes) does not exist: 404, never 400.
+/// The variable segments of a path. A segment of the wrong form (a malformed id, text that no database
+/// accepts) answers 404, never 400.
 #[derive(Debug, Clone, Copy)]
 pub struct Path<T>(pub T);
 
@@ -25,7 +25,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     }
 }
 
-/// Takes slashes off the end of the path. A redirect would do for browsers, but loses the body of a
+/// Removes slashes from the end of the path. A redirect would suffice for browsers, but loses the body of a
 /// client's POST.
 pub fn without_trailing_slash<B>(mut request: axum::http::Request<B>) -> axum::http::Request<B> {
     if let Some(uri) = trimmed(request.uri()) {

@@ -1,8 +1,7 @@
-//! Problems: what a client is told when the answer is no.
+//! Problems: error responses.
 //!
-//! Every edge that speaks JSON answers errors in Mastodon's shape, `{"error": "…"}`, always with a JSON
-//! content type, because clients parse it. A problem's text is public; what caused it goes to the log
-//! alone.
+//! Every edge that serves JSON answers errors in Mastodon's shape, `{"error": "…"}`, always with a JSON
+//! content type, because clients parse it. A problem's text is public; its cause is only logged.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -12,7 +11,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-/// What a client is told when the answer is no.
+/// An error response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     status: StatusCode,
@@ -42,27 +41,28 @@ impl Problem {
         }
     }
 
-    /// 400: the request cannot be understood.
+    /// 400: the request is malformed.
     pub fn bad_request(error: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error)
     }
 
-    /// 400: a parameter that must be there is not.
+    /// 400: a required parameter is missing.
     pub fn missing(parameter: &str) -> Self {
         Self::bad_request(format!("param is missing or the value is empty: {parameter}"))
     }
 
-    /// 401: the token does not (or no longer) work. Clients sign their user out when they see it.
+    /// 401: the token is invalid or no longer valid. Clients sign their user out when they see it.
     pub fn unauthorized(error: impl Into<Cow<'static, str>>) -> Self {
         Self { challenge: true, ..Self::new(StatusCode::UNAUTHORIZED, error) }
     }
 
-    /// 403: understood, and refused.
+    /// 403: the request is valid, but not allowed.
     pub fn forbidden(error: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::FORBIDDEN, error)
     }
 
-    /// 404: there is no such thing, or the reader may not know of it; the two are never told apart.
+    /// 404: the record does not exist, or the viewer may not see it. The two are deliberately
+    /// indistinguishable.
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "Record not found")
     }
@@ -72,22 +72,22 @@ impl Problem {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
     }
 
-    /// 409: it contradicts what is there.
+    /// 409: the request conflicts with the current state.
     pub fn conflict(error: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::CONFLICT, error)
     }
 
-    /// 410: there was such a thing.
+    /// 410: the record has been deleted.
     pub fn gone() -> Self {
         Self::new(StatusCode::GONE, "Gone")
     }
 
-    /// 413: more than is accepted.
+    /// 413: the request is too large.
     pub fn too_large(limit: usize) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The request is larger than {limit} bytes"))
     }
 
-    /// 415: a body that is neither a form nor JSON.
+    /// 415: the body is neither a form nor JSON.
     pub fn unsupported_media_type() -> Self {
         Self::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -95,17 +95,17 @@ impl Problem {
         )
     }
 
-    /// 422 with a text of its own.
+    /// 422 with a specific text.
     pub fn unprocessable(error: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, error)
     }
 
-    /// 422: understood, but the values do not do.
+    /// 422: validation failed.
     pub fn invalid(faults: &[String]) -> Self {
         Self::unprocessable(format!("Validation failed: {}", faults.join(", ")))
     }
 
-    /// 429: too often.
+    /// 429: a rate limit was exceeded.
     pub fn too_many(retry_after: u64) -> Self {
         Self {
             retry_after: Some(retry_after),
@@ -113,19 +113,19 @@ impl Problem {
         }
     }
 
-    /// 500: a fault of ours. The cause is logged, on a line that carries the request id.
+    /// 500: an internal error. The cause is logged, on a line that carries the request id.
     pub fn internal(cause: &dyn Display) -> Self {
-        tracing::error!(%cause, "a request failed");
+        tracing::error!(%cause, "request.failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on our side")
     }
 
-    /// 503: a remote host or a backend does not answer.
+    /// 503: a remote host or a backend does not respond.
     pub fn unavailable(cause: &dyn Display) -> Self {
-        tracing::warn!(%cause, "a request needed something that does not answer");
+        tracing::warn!(%cause, "request.dependency_unavailable");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "Remote data could not be fetched")
     }
 
-    /// An OAuth error (RFC 6749 section 5.2): a code, and a sentence for the developer.
+    /// An OAuth error (RFC 6749 section 5.2): a code, and a description for the developer.
     pub fn oauth(status: StatusCode, code: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
         let mut problem = Self::new(status, code);
         problem.body.error_description = Some(description.into());

@@ -1,4 +1,4 @@
-//! Request ids: each request has one, in its answer and on every log line written for it.
+//! Request ids: each request has one, in its response and on every log line written for it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -11,19 +11,19 @@ use tracing::Instrument as _;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Counts the requests of this process. A number tells requests apart; it needs no secret.
+/// Counts the requests of this process. A number is enough to distinguish requests; it need not be secret.
 static COUNTER: AtomicU64 = AtomicU64::new(1);
 
-/// The id of a request, for those who want to show it.
+/// The id of a request, for handlers that display it.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
-/// Paths whose next segment is a secret, which opens what it stands for to whoever reads it in a log.
+/// Paths whose next segment is a secret that grants access to any reader of the log.
 const SECRET: [&str; 3] = ["/feeds/", "/hooks/", "/digest/"];
 
-/// A path as it may be logged.
+/// Returns a path with secrets replaced, for the log.
 fn loggable(path: &str) -> String {
-    // Slashes more than one are taken for one by nobody, but a log is no place to find out.
+    // Repeated slashes match no route, but are skipped anyway, lest a secret is logged.
     let Some(start) = SECRET.into_iter().find(|start| path.starts_with(start)) else {
         return path.to_owned();
     };
@@ -32,8 +32,8 @@ fn loggable(path: &str) -> String {
     format!("{start}(secret){after}")
 }
 
-/// Gives the request an id, logs it when it is answered, and adds the id to the answer. The query is
-/// never logged: it may carry tokens and what people search for.
+/// Gives the request an id, logs its response, and adds the id to the response. The query is never logged: it
+/// may carry tokens and search terms.
 pub async fn follow(mut request: Request, next: Next) -> Response {
     let id = format!("{:08x}-{:x}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
     request.extensions_mut().insert(RequestId(id.clone()));
@@ -44,7 +44,7 @@ pub async fn follow(mut request: Request, next: Next) -> Response {
         let begun = Instant::now();
         let mut response = next.run(request).await;
         let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(%method, path, status = response.status().as_u16(), millis, "answered");
+        tracing::info!(%method, path, status = response.status().as_u16(), millis, "request.completed");
         if let Ok(value) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(HEADER, value);
         }

@@ -1,5 +1,5 @@
-//! The listener: connections, and for how long one may say nothing. Slow and half-open clients cost a
-//! socket for a bounded time; requests themselves are limited elsewhere.
+//! The listener: accepts connections and applies idle timeouts. Slow and half-open clients hold a socket for
+//! a bounded time; rate limits for requests are elsewhere.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -21,25 +21,25 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-/// How long a connection may wait for what.
+/// The timeouts of a connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
     /// For the head of its first request.
     pub first: Duration,
-    /// For the head of each one after, from the end of the one before.
+    /// For the head of each later request, from the end of the previous one.
     pub next: Duration,
-    /// For the answer to a ping (HTTP/2), which is sent when nothing has come for as long.
+    /// For the response to an HTTP/2 ping, which is sent after the connection has been idle for as long.
     pub ping: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        // Reverse proxies keep connections for a minute, and must be the first to let go.
+        // Reverse proxies keep connections for a minute, and must be the first to close them.
         Self { first: Duration::from_secs(15), next: Duration::from_secs(90), ping: Duration::from_secs(30) }
     }
 }
 
-/// Serves `app` on a listener until `stop`, then ends once the requests in hand are answered. Handlers find
+/// Serves `app` on a listener until `stop`, then returns once the open requests are answered. Handlers find
 /// the peer's address as `ConnectInfo<SocketAddr>`.
 pub async fn serve(mut listener: TcpListener, app: Router, patience: Patience, stop: CancellationToken) {
     let open = GracefulShutdown::new();
@@ -54,11 +54,11 @@ pub async fn serve(mut listener: TcpListener, app: Router, patience: Patience, s
     open.shutdown().await;
 }
 
-/// One connection, until either side ends it.
+/// Serves one connection until either side closes it.
 async fn converse(stream: TcpStream, address: SocketAddr, app: Router, patience: Patience, watcher: Watcher) {
-    // Events of streams are small and must not wait for more.
+    // Streaming events are small and must not be delayed by Nagle's algorithm.
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::trace!(%error, "a connection is gone already");
+        tracing::trace!(%error, "connection.closed");
     }
     let heard = CancellationToken::new();
     let hears = heard.clone();
@@ -76,7 +76,7 @@ async fn converse(stream: TcpStream, address: SocketAddr, app: Router, patience:
         .keep_alive_timeout(patience.ping);
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
     let mut connection = pin!(watcher.watch(connection));
-    // The limit on heads begins with the protocol, which whoever says nothing never chooses.
+    // hyper's limit on request heads starts once the protocol is known, which a silent client never chooses.
     let begun = tokio::time::timeout(patience.first, async {
         tokio::select! {
             _ = &mut connection => false,
@@ -86,7 +86,7 @@ async fn converse(stream: TcpStream, address: SocketAddr, app: Router, patience:
     if begun.await == Ok(true)
         && let Err(error) = connection.await
     {
-        tracing::trace!(%error, %address, "a connection broke off");
+        tracing::trace!(%error, %address, "connection.failed");
     }
 }
 
@@ -123,7 +123,7 @@ mod tests {
         (address, stop, server)
     }
 
-    /// What a client is told that sends this and then nothing more, until the server hangs up.
+    /// Returns the server's whole response to a client that sends this and then nothing more.
     async fn told(address: SocketAddr, sent: &str) -> String {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(sent.as_bytes()).await.unwrap();

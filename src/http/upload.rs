@@ -1,4 +1,4 @@
-//! Parts of a multipart body that is read as it comes: files go to disk, texts to memory, each within a limit.
+//! Streaming multipart uploads: files are written to disk, texts are kept in memory, each within a limit.
 
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt as _;
 use super::here::Here;
 use super::problem::{Answer, Problem};
 
-/// The problem of a body that cannot be read; `most` bytes are what is accepted.
+/// The problem for a body that cannot be read; `most` is the accepted number of bytes.
 pub fn fault(error: &MultipartError, most: u64) -> Problem {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         Problem::too_large(usize::try_from(most).unwrap_or(usize::MAX))
@@ -17,7 +17,7 @@ pub fn fault(error: &MultipartError, most: u64) -> Problem {
     }
 }
 
-/// Writes a part to a file that is gone when it is dropped.
+/// Writes a part to a temporary file that is deleted when dropped.
 ///
 /// # Errors
 /// 413 for more than `most` bytes, 400 for a body that is cut off, 500 when the disk fails.
@@ -43,7 +43,7 @@ pub async fn spool(here: &Here, mut part: Field<'_>, most: u64) -> Answer<NamedT
     Ok(file)
 }
 
-/// Reads a part to memory.
+/// Reads a part into memory.
 ///
 /// # Errors
 /// 413 for more than `most` bytes, 400 for a body that is cut off.
@@ -61,7 +61,7 @@ pub async fn collect(mut part: Field<'_>, most: usize) -> Answer<Vec<u8>> {
 /// Reads a part as text.
 ///
 /// # Errors
-/// As [`collect`], and 400 for what is not UTF-8 or has a NUL in it.
+/// As [`collect`], and 400 if it is not UTF-8 or contains a NUL.
 pub async fn text(part: Field<'_>, most: usize) -> Answer<String> {
     let bytes = collect(part, most).await?;
     let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));

@@ -1,4 +1,4 @@
-//! What one can listen to.
+//! The streams that a client can subscribe to.
 
 use crate::model::ListId;
 use crate::model::view::StatusView;
@@ -8,13 +8,13 @@ use crate::service::timelines::Origin;
 /// A stream by its documented name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Channel {
-    /// One's home timeline and notifications.
+    /// The user's home timeline and notifications.
     User,
-    /// One's notifications.
+    /// The user's notifications.
     Notifications,
     /// Public timelines.
     Public {
-        /// Whose posts.
+        /// Local posts, remote posts, or both.
         origin: Origin,
         /// Only posts with media.
         media: bool,
@@ -23,19 +23,19 @@ pub enum Channel {
     Hashtag {
         /// The normalised name.
         tag: String,
-        /// Only this instance's.
+        /// Only posts of this instance.
         local: bool,
     },
     /// The timeline of a list.
     List(ListId),
-    /// One's conversations.
+    /// The user's conversations.
     Direct,
 }
 
-/// There is no stream of that name, or what it needs is not said.
+/// Why a stream cannot be subscribed to: its name is unknown, or a parameter is missing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unknown {
-    /// No such stream.
+    /// No stream has this name.
     #[error("Unknown channel requested")]
     Name,
     /// A hashtag stream without a hashtag.
@@ -47,10 +47,7 @@ pub enum Unknown {
 }
 
 impl Channel {
-    /// The stream of this name.
-    ///
-    /// # Errors
-    /// [`Unknown`] for what is not one.
+    /// Parses the name of a stream and its parameters.
     pub fn parse(name: &str, tag: Option<&str>, list: Option<&str>) -> Result<Self, Unknown> {
         let tag = || {
             let name = normalise_tag(tag.unwrap_or_default().trim_start_matches('#'));
@@ -77,7 +74,7 @@ impl Channel {
         }
     }
 
-    /// Its name and what it was asked with, as each message tells them.
+    /// Its name and parameters, as each message carries them.
     pub fn words(&self) -> Vec<String> {
         let plain = |word: &str| vec![word.to_owned()];
         match self {
@@ -99,12 +96,13 @@ impl Channel {
         }
     }
 
-    /// Whether it shows posts as they are made, whoever wrote them.
+    /// Whether it carries posts by any author, as they are made.
     pub const fn is_of_posts(&self) -> bool {
         matches!(self, Self::Public { .. } | Self::Hashtag { .. } | Self::List(_))
     }
 
-    /// Whether a post belongs in this public or hashtag stream; its viewer may see it.
+    /// Whether a post belongs in this public or hashtag stream. The caller has checked that the viewer may
+    /// see it.
     pub fn shows(&self, post: &StatusView) -> bool {
         let status = &post.status;
         let listed = status.listed && status.reach.is_organisational() && status.reblog_of.is_none();

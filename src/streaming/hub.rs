@@ -1,4 +1,4 @@
-//! The hub: the open connections of an instance, and what each is told.
+//! The hub: the open streaming connections of an instance, and the events sent to each.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -15,43 +15,43 @@ use crate::model::view::StatusView;
 use crate::model::{AccountId, AnnouncementId, ListId, RequestId, StatusId, TokenId, UserId};
 use crate::service::{self, streams};
 
-/// How many frames wait for a connection before it is closed as too slow.
+/// The most frames queued for a connection before it is closed as too slow.
 const WAITING: usize = 256;
-/// How many streams one connection may have.
+/// The most streams of one connection.
 const SUBSCRIPTIONS: usize = 100;
-/// How many connections one person may have.
+/// The most connections of one user.
 const CONNECTIONS: usize = 50;
 
-/// A message for a client: which stream it is of, what happened, and with what.
+/// A message for a client: its stream, the kind of event, and its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
-    /// The stream's name and what it was asked with.
+    /// The stream's name and parameters.
     pub stream: Vec<String>,
     /// The kind of event.
     pub event: &'static str,
-    /// JSON, or a bare id; none where an event has nothing to say.
+    /// JSON, or a bare id; `None` for events without a payload.
     pub payload: Option<Arc<str>>,
 }
 
-/// There are too many connections or streams.
+/// Too many connections or streams are open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Too many streams are open")]
 pub struct Full;
 
-/// One side of an open connection: what comes for it. Dropping it closes the connection.
+/// The receiving half of an open connection. Dropping it closes the connection.
 #[derive(Debug)]
 pub struct Connection {
     id: u64,
     hub: Arc<Hub>,
-    /// What is to be sent; ends when the hub has closed the connection.
+    /// The frames to send; ends when the hub has closed the connection.
     pub frames: mpsc::Receiver<Frame>,
 }
 
 impl Connection {
-    /// Listens to a stream as well; the same one twice is no error.
+    /// Subscribes to a stream. Subscribing to the same one again is no error.
     ///
     /// # Errors
-    /// [`Full`] when there are too many.
+    /// [`Full`] when the connection has too many.
     pub fn subscribe(&self, channel: Channel) -> Result<(), Full> {
         let mut open = self.hub.open();
         let Some(listener) = open.get_mut(&self.id) else { return Ok(()) };
@@ -62,7 +62,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Listens to a stream no longer.
+    /// Unsubscribes from a stream.
     pub fn unsubscribe(&self, channel: &Channel) {
         if let Some(listener) = self.hub.open().get_mut(&self.id) {
             listener.channels.remove(channel);
@@ -93,12 +93,12 @@ pub struct Hub {
     next: std::sync::atomic::AtomicU64,
 }
 
-/// The hubs of the instances of a process; each is there as long as somebody is connected.
+/// The hubs of the instances of a process; each lives as long as it has a connection.
 #[derive(Debug, Clone, Default)]
 pub struct Hubs(Arc<Mutex<HashMap<String, Weak<Hub>>>>);
 
 impl Hubs {
-    /// The hub of an instance; started if nobody was connected.
+    /// Returns the hub of an instance; starts it if it has no connection yet.
     pub fn of(&self, instance: &Arc<Instance>) -> Arc<Hub> {
         let mut hubs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let domain = instance.urls.domain();
@@ -111,20 +111,20 @@ impl Hubs {
             next: std::sync::atomic::AtomicU64::new(0),
         });
         hubs.insert(domain.to_owned(), Arc::downgrade(&hub));
-        // Before anybody is told that they are connected, so that nothing is missed from then on.
+        // Subscribes to the bus before any connection is confirmed, so that no later event is missed.
         let messages = streams::listen(instance);
         tokio::spawn(carry(Arc::downgrade(&hub), Arc::clone(instance), messages));
         hub
     }
 }
 
-/// Carries messages to a hub as long as it is there.
+/// Passes the messages of the bus to a hub as long as it lives.
 async fn carry(
     hub: Weak<Hub>,
     instance: Arc<Instance>,
     mut messages: tokio::sync::broadcast::Receiver<Live>,
 ) {
-    /// How often an idle hub is looked for.
+    /// The interval at which the task checks that the hub still lives.
     const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
     loop {
         let message = tokio::select! {
@@ -136,11 +136,11 @@ async fn carry(
             Err(_) => {}
             Ok(Ok(message)) => {
                 if let Err(error) = hub.tell(&message).await {
-                    tracing::warn!(%error, "streams could not be told of something");
+                    tracing::warn!(%error, "stream.event_failed");
                 }
             }
             Ok(Err(RecvError::Lagged(missed))) => {
-                tracing::warn!(missed, "streams fell behind; their clients miss some events");
+                tracing::warn!(missed, "stream.events_missed");
             }
             Ok(Err(RecvError::Closed)) => break,
         }
@@ -155,10 +155,10 @@ impl Hub {
         self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Opens a connection for somebody who is signed in.
+    /// Opens a connection for a signed-in user.
     ///
     /// # Errors
-    /// [`Full`] when they have too many.
+    /// [`Full`] when the user has too many.
     pub fn connect(
         self: &Arc<Self>,
         account: AccountId,
@@ -176,7 +176,7 @@ impl Hub {
         Ok(Connection { id, hub: Arc::clone(self), frames })
     }
 
-    /// Whose connections listen to a channel that `wanted` picks.
+    /// The accounts with a connection that listens to a channel that `wanted` picks.
     fn audience(&self, wanted: impl Fn(&Channel) -> bool) -> Vec<AccountId> {
         let open = self.open();
         let listening = open.values().filter(|listener| listener.channels.iter().any(&wanted));
@@ -184,7 +184,7 @@ impl Hub {
         accounts.into_iter().collect()
     }
 
-    /// Sends a frame to each channel for which `payload` gives one. Who does not keep up is closed.
+    /// Sends a frame to each channel for which `payload` returns one. Closes connections that do not keep up.
     fn send(
         &self,
         event: &'static str,
@@ -207,7 +207,7 @@ impl Hub {
         }
     }
 
-    /// Ends the connections that `ended` picks.
+    /// Closes the connections that `ended` picks.
     fn close(&self, ended: impl Fn(&Listener) -> bool) {
         self.open().retain(|_, listener| !ended(listener));
     }
@@ -296,7 +296,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Shows a post that must be read anew to whoever has just acknowledged it, wherever else they are.
+    /// Sends a must-read post again to the other connections of the user who has just acknowledged it.
     async fn acknowledged(&self, account: AccountId, status: StatusId) -> service::Result<()> {
         if !self.audience(|channel| *channel == Channel::User).contains(&account) {
             return Ok(());
@@ -310,7 +310,7 @@ impl Hub {
         Ok(())
     }
 
-    /// The announcement with this id, if somebody listens and it is still there.
+    /// Returns the announcement with this id, if any connection listens and it still exists.
     async fn announcement(&self, id: AnnouncementId) -> service::Result<Option<AnnouncementView>> {
         if self.audience(|channel| *channel == Channel::User).is_empty() {
             return Ok(None);
@@ -327,7 +327,7 @@ impl Hub {
         self.send(event, |_, channel| (*channel == Channel::User).then(|| Some(Arc::clone(&text))));
     }
 
-    /// Tells public, hashtag and list streams of a post.
+    /// Sends a post to public, hashtag and list streams.
     async fn posted(&self, event: &'static str, status: StatusId) -> service::Result<()> {
         let viewers = self.audience(Channel::is_of_posts);
         if viewers.is_empty() {
@@ -360,7 +360,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Tells user streams of what has come home.
+    /// Sends a post to the user streams in whose home timeline it is.
     async fn homed(
         &self,
         event: &'static str,
@@ -412,7 +412,7 @@ impl Hub {
         }
         let view = match streams::notification(&self.instance, account, id).await {
             Ok(view) => view,
-            // Gone again, or of what may not be seen.
+            // The notification has been deleted, or is about something that the viewer may not see.
             Err(service::Error::NotFound(_)) => return Ok(()),
             Err(error) => return Err(error),
         };

@@ -1,9 +1,9 @@
-//! Streams: what happens, told to those who are connected, while they are.
+//! Streaming: sends events to connected clients as they happen.
 //!
 //! A [`Hub`] stands between the bus of one instance and its open connections. It takes each message once,
-//! finds out for all connections together who is shown what (by `service::streams`, which asks the same
-//! policy as every page), and hands finished frames to each. A connection that does not keep up is closed:
-//! its client asks again for what it missed, and nobody else waits for it.
+//! determines for all connections together what each viewer may see (by `service::streams`, which uses the
+//! same policy as every page), and hands finished frames to each. A connection that does not keep up is
+//! closed: its client fetches what it missed, and no other connection waits for it.
 
 mod channel;
 mod hub;

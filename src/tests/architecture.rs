@@ -1,4 +1,4 @@
-//! The layer fence: no room may name a room that its row of the table does not allow.
+//! The layer table: no room (top-level module) may name a room that its row does not allow.
 //!
 //! Every source is parsed with `syn`; rooms named after `crate::` in use trees and in paths count. Paths
 //! inside macro calls are not seen: keep room names out of them.
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use syn::visit::Visit;
 
-/// Which rooms a room may use, besides itself.
+/// The rooms that each room may use, besides itself.
 const LAYERS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("policy", &["model"]),
@@ -56,14 +56,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Of the store, the edges may name only these plain types; the rest is for services.
+/// The only types of the store that edges may name; the rest is for services.
 const PLAIN_STORE_TYPES: &[&str] = &["AccountFilter", "Origin", "TagFilter"];
 
 fn allowed(room: &str, used: &str) -> bool {
     room == used || LAYERS.iter().any(|(name, may)| *name == room && may.contains(&used))
 }
 
-/// The paths that a source names after `crate::`, each as its segments.
+/// Returns the paths that a source names after `crate::`, each as its segments.
 fn paths_named_in(file: &syn::File) -> BTreeSet<Vec<String>> {
     #[derive(Default)]
     struct Finder {
@@ -100,7 +100,7 @@ fn paths_named_in(file: &syn::File) -> BTreeSet<Vec<String>> {
 
     impl<'ast> Visit<'ast> for Finder {
         fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
-            // A module's own tests may stage what they like.
+            // A module's own tests may use any room.
             if !item.attrs.iter().any(is_test_only) {
                 syn::visit::visit_item_mod(self, item);
             }
@@ -208,7 +208,7 @@ fn the_fence_sees_every_form() {
     assert_eq!(rooms.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 }
 
-/// Every function in the sources below a folder, tests too.
+/// Collects every function in the sources below a folder, tests included.
 fn functions(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

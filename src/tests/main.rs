@@ -1,4 +1,4 @@
-//! One integration binary: the router called in process, on both databases.
+//! The integration tests: the router called in process, on both databases.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
-//! How many queries a page takes: a number that does not grow with the page. In a process of its own,
-//! because queries are counted for all of it.
+//! The number of queries per page must not grow with the page. Runs in a process of its own, because queries
+//! are counted per process.
 
 #![allow(
     clippy::unwrap_used,
@@ -30,15 +30,15 @@ fn watch() -> Option<Box<dyn Instrumentation>> {
     }))
 }
 
-/// A page, and the queries that it took.
+/// Returns a page, and the queries that it took.
 async fn counted(who: &Staff, path: &str) -> (Value, Vec<String>) {
     QUERIES.lock().unwrap().clear();
     let page = who.get(path).await.ok();
     (page, std::mem::take(&mut *QUERIES.lock().unwrap()))
 }
 
-/// Posts of every kind, eighty in all: with a poll, a warning, a mention, a hashtag, a link, answers and
-/// boosts; half of them favourited, and notifications of it.
+/// Creates eighty posts of every kind: with a poll, a content warning, a mention, a hashtag, a link, replies
+/// and boosts; half of them favourited, with notifications.
 async fn fill(alice: &Staff, bob: &Staff) {
     let id = |post: &Value| post["id"].as_str().unwrap().to_owned();
     alice.submit(&format!("/api/v1/accounts/{}/follow", bob.id()), "").await.ok();
@@ -79,7 +79,7 @@ async fn pages_cost_the_same_however_long(database: Database) {
         "/api/v1/trends/statuses",
         &format!("/api/v1/accounts/{}/statuses", bob.id()),
     ] {
-        // What is read once and kept is read now.
+        // Warms the caches.
         alice.get(path).await.ok();
         let (short, few) = counted(&alice, &format!("{path}?limit=5")).await;
         let (long, many) = counted(&alice, &format!("{path}?limit=40")).await;
@@ -105,5 +105,5 @@ async fn postgres_pages_cost_the_same_however_long() {
     pages_cost_the_same_however_long(Database::Postgres).await;
 }
 
-/// The two tests count for the same process.
+/// Serialises the two tests, which count in the same process.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());

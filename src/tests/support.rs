@@ -1,9 +1,9 @@
-//! `TestApp`: a real instance on a throw-away database, with a fixed clock and seeded randomness, its
-//! router called without sockets.
+//! `TestApp`: a real instance on a temporary database, with a fixed clock and seeded randomness, its router
+//! called without sockets.
 //!
-//! `both_databases!` makes two tests of one body. The PostgreSQL one is ignored unless it is asked for
-//! (`./test` does, with `--include-ignored`), and then needs `PORTICO_TEST_POSTGRES`, the address of a
-//! server on which it may make databases.
+//! `both_databases!` creates two tests from one body. The PostgreSQL test is ignored unless requested
+//! (`./test` does, with `--include-ignored`), and then needs `PORTICO_TEST_POSTGRES`, the address of a server
+//! on which it may create databases.
 
 use std::sync::{Arc, OnceLock};
 
@@ -29,17 +29,18 @@ use tower::ServiceExt as _;
 
 /// The domain of the instance under test.
 pub const DOMAIN: &str = "engineering.acme.test";
-/// The moment at which every test begins.
+/// The time at which every test starts.
 pub const START: &str = "2026-11-02T09:00:00Z";
 
-/// Which database a test runs on.
+/// The database that a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Database {
     Sqlite,
     Postgres,
 }
 
-/// Makes a test of each database from one async body: `both_databases! { async fn name(app: TestApp) { … } }`.
+/// Creates a test for each database from one async body: `both_databases! { async fn name(app: TestApp) { … }
+/// }`.
 macro_rules! both_databases {
     ($($(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
         mod $name {
@@ -73,7 +74,7 @@ pub fn run<F: Future<Output = ()>>(database: Database, body: impl FnOnce(TestApp
     });
 }
 
-/// A real instance, and what it takes to throw it away.
+/// A real instance, and what its clean-up needs.
 #[derive(Clone)]
 pub struct TestApp {
     pub instance: Arc<Instance>,
@@ -83,7 +84,7 @@ pub struct TestApp {
     _database: Option<Arc<PostgresDatabase>>,
 }
 
-/// What the router answered.
+/// A response of the router.
 #[derive(Debug)]
 pub struct Reply {
     pub status: StatusCode,
@@ -97,14 +98,14 @@ impl Reply {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.body))
     }
 
-    /// Asserts that it is a success, and gives its JSON.
+    /// Asserts success, and returns the JSON body.
     #[track_caller]
     pub fn ok(&self) -> Value {
         assert!(self.status.is_success(), "{}: {}", self.status, self.body);
         self.json()
     }
 
-    /// Asserts that it is a problem of the client API with this status, and gives its text.
+    /// Asserts a client API problem with this status, and returns its text.
     #[track_caller]
     pub fn problem(&self, status: u16) -> String {
         assert_eq!(self.status.as_u16(), status, "{}", self.body);
@@ -112,12 +113,12 @@ impl Reply {
         self.json()["error"].as_str().expect("a problem has a text").to_owned()
     }
 
-    /// A header's value.
+    /// Returns a header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// Where a link of the Link header leads, as a path with its query.
+    /// Returns the target of a link of the Link header, as a path with its query.
     pub fn link(&self, rel: &str) -> Option<String> {
         let end = format!("rel=\"{rel}\"");
         let found = self.header("link")?.split(", ").find(|link| link.ends_with(&end))?;
@@ -127,17 +128,17 @@ impl Reply {
 }
 
 impl TestApp {
-    /// A fresh instance with the settings of a company's division.
+    /// Creates an instance with the settings of a company's division.
     pub async fn new(database: Database) -> Self {
         Self::with(database, |_| {}).await
     }
 
-    /// A fresh instance with settings changed.
+    /// Creates an instance with changed settings.
     pub async fn with(database: Database, change: impl FnOnce(&mut InstanceSettings)) -> Self {
         Self::wired(database, NetworkSettings::default(), change).await
     }
 
-    /// A fresh instance with settings changed, and a network that it may reach.
+    /// Creates an instance with changed settings, and a network that it may reach.
     pub async fn wired(
         database: Database,
         network: NetworkSettings,
@@ -194,9 +195,9 @@ impl TestApp {
         self.instance.clock.advance_seconds(seconds);
     }
 
-    /// Adds a person who can sign in, with the password `correct horse battery`.
+    /// Adds a user with the password `correct horse battery`.
     pub async fn staff(&self, username: &str) -> Staff {
-        // One key for all: making one takes longer than all else a test does.
+        // One key for all, because generating one takes longer than the rest of a test.
         static KEY: OnceLock<KeyPem> = OnceLock::new();
         let pem = KEY.get_or_init(|| keys::generate().unwrap());
         let new = portico::service::users::NewUser {
@@ -215,7 +216,7 @@ impl TestApp {
         Staff { app: self.clone(), user, account, token }
     }
 
-    /// Adds a person with a role, whose token may do what the role allows.
+    /// Adds a user with a role, whose token has the scopes of the role.
     pub async fn staff_as(&self, username: &str, role: Role) -> Staff {
         let staff = self.staff(username).await;
         moderation::set_role(&self.instance, &Moderator::console(), staff.user.id, role).await.unwrap();
@@ -223,7 +224,7 @@ impl TestApp {
         Staff { token, user: User { role, ..staff.user.clone() }, ..staff }
     }
 
-    /// Does something about an account, as an operator does on the command line.
+    /// Takes a moderation action on an account, as an operator does on the command line.
     pub async fn act(&self, account: AccountId, action: Action) -> portico::service::Result<()> {
         let by = Moderator::console();
         moderation::act(&self.instance, &by, account, Order::plain(action)).await.map(drop)
@@ -240,29 +241,29 @@ impl TestApp {
         }
     }
 
-    /// A request for this instance, to be completed.
+    /// Starts building a request to this instance.
     pub fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
         Request::builder().method(method).uri(path).header(header::HOST, &self.instance.settings.domain)
     }
 
-    /// A GET without a token.
+    /// Sends a GET without a token.
     pub async fn get(&self, path: &str) -> Reply {
         self.send(self.request(Method::GET, path).body(Body::empty()).unwrap()).await
     }
 
-    /// A GET with an Authorization header.
+    /// Sends a GET with an Authorization header.
     pub async fn get_with(&self, path: &str, authorization: &str) -> Reply {
         let request = self.request(Method::GET, path).header(header::AUTHORIZATION, authorization);
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    /// A POST of a form without a token.
+    /// Sends a POST of a form without a token.
     pub async fn submit(&self, path: &str, form: &str) -> Reply {
         self.send(with_form(self.request(Method::POST, path), form)).await
     }
 }
 
-/// Completes a request with a form; an empty one has no content type, as clients send it.
+/// Completes a request with a form; an empty one has no content type, like those of clients.
 fn with_form(request: axum::http::request::Builder, form: &str) -> Request<Body> {
     let request = match form {
         "" => request,
@@ -271,7 +272,7 @@ fn with_form(request: axum::http::request::Builder, form: &str) -> Request<Body>
     request.body(Body::from(form.to_owned())).unwrap()
 }
 
-/// Somebody who can sign in.
+/// A user with a token.
 #[derive(Clone)]
 pub struct Staff {
     pub app: TestApp,
@@ -281,7 +282,7 @@ pub struct Staff {
 }
 
 impl Staff {
-    /// A request with this person's token; `body` goes as JSON.
+    /// Sends a request with this user's token; `body` is sent as JSON.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
         let mut request = self.app.request(method, path);
         request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.token));
@@ -295,43 +296,43 @@ impl Staff {
         self.app.send(request.body(body).unwrap()).await
     }
 
-    /// A GET with this person's token.
+    /// Sends a GET with this user's token.
     pub async fn get(&self, path: &str) -> Reply {
         self.call(Method::GET, path, None).await
     }
 
-    /// A POST of JSON with this person's token.
+    /// Sends a POST of JSON with this user's token.
     pub async fn post(&self, path: &str, body: Value) -> Reply {
         self.call(Method::POST, path, Some(body)).await
     }
 
-    /// A form by any method, with this person's token.
+    /// Sends a form by any method, with this user's token.
     pub async fn form(&self, method: Method, path: &str, form: &str) -> Reply {
         let request = self.app.request(method, path);
         let request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.token));
         self.app.send(with_form(request, form)).await
     }
 
-    /// A POST of a form with this person's token.
+    /// Sends a POST of a form with this user's token.
     pub async fn submit(&self, path: &str, form: &str) -> Reply {
         self.form(Method::POST, path, form).await
     }
 
-    /// Another token of this person, with other scopes.
+    /// Issues another token of this user, with other scopes.
     pub async fn token_for(&self, scopes: &str) -> String {
         let scopes = Scopes::parse(scopes).unwrap();
         let issued = portico::service::tokens::issue_for_user(&self.app.instance, self.user.id, scopes).await;
         issued.unwrap().1
     }
 
-    /// Posts a status through the API, and moves the clock on, so that what is posted later is newer.
+    /// Posts a status through the API, and advances the clock, so that later posts are newer.
     pub async fn posts(&self, text: &str) -> Value {
         let posted = self.post("/api/v1/statuses", serde_json::json!({ "status": text })).await.ok();
         self.app.advance(1);
         posted
     }
 
-    /// The id of the account, as the API has it.
+    /// The account's id as a string, as in the API.
     pub fn id(&self) -> String {
         self.account.id.to_string()
     }
@@ -344,7 +345,7 @@ impl Staff {
     }
 }
 
-/// A database of its own on the test server; dropped with the test.
+/// A separate database on the test server; dropped with the test.
 pub struct PostgresDatabase {
     server: String,
     name: String,

@@ -1,4 +1,4 @@
-//! Accounts: showing them, changing one's own, and what stands between two of them.
+//! Accounts: reading them, changing the caller's own, and relationships between accounts.
 
 mod profile;
 mod read;
@@ -39,7 +39,7 @@ pub(super) fn routes() -> ApiRouter {
     people.merge(bonds)
 }
 
-/// Whoever works here is added by the company.
+/// Refuses sign-up: the operator creates accounts.
 async fn no_sign_up() -> Problem {
     Problem::forbidden("Registrations are closed on this server")
 }

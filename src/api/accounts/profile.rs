@@ -20,7 +20,7 @@ use crate::service::{relationships, text};
 
 type Shown = Answer<Json<entities::CredentialAccount>>;
 
-/// What a client says of the profile. What it does not say stays; empty texts clear.
+/// The attributes of the caller's profile. Absent ones keep their value; empty texts are cleared.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Profile {
@@ -31,13 +31,13 @@ pub(super) struct Profile {
     discoverable: Option<bool>,
     indexable: Option<bool>,
     hide_collections: Option<bool>,
-    /// Sites that may say that the caller wrote for them.
+    /// Domains of websites that may credit the caller as an author.
     attribution_domains: Option<Vec<String>>,
     fields_attributes: Option<Vec<Row>>,
     source: Option<Defaults>,
-    /// A picture: a file of a multipart body, or a `data:` URL with base64.
+    /// The avatar: a file of a multipart body, or a base64 `data:` URL.
     avatar: Option<String>,
-    /// As `avatar`.
+    /// The header image: a file of a multipart body, or a base64 `data:` URL.
     header: Option<String>,
 }
 
@@ -73,12 +73,13 @@ struct Defaults {
     privacy: Option<String>,
     sensitive: Option<bool>,
     language: Given,
-    /// Who may quote the caller's posts: `public`, `followers` or `nobody`.
+    /// The accounts that may quote the caller's posts: `public`, `followers` or `nobody`.
     quote_policy: Option<String>,
 }
 
 impl Defaults {
-    /// `public` and `unlisted` follow the instance; the two narrow words stand for themselves.
+    /// `public` and `unlisted` follow the instance's default reach; `private` and `direct` keep their
+    /// meaning.
     fn change(self) -> Answer<Change> {
         let reach = match self.privacy.as_deref() {
             None => None,
@@ -92,7 +93,7 @@ impl Defaults {
             Some("") => Some(None),
             Some(tag) => {
                 let known = text::language(tag);
-                Some(Some(known.ok_or_else(|| Problem::invalid(&["Language is not a language".to_owned()]))?))
+                Some(Some(known.ok_or_else(|| Problem::invalid(&["Language is invalid".to_owned()]))?))
             }
         };
         let quotable = circle(self.quote_policy.as_deref())?;
@@ -100,12 +101,12 @@ impl Defaults {
     }
 }
 
-/// Shows the caller's own account.
+/// Returns the caller's own account.
 pub(super) async fn verify(here: Here, me: Staff<scope::Profile>) -> Shown {
     shown(&here, &me.account, &me.user).await
 }
 
-/// Changes the caller's profile and defaults. All of it is looked at before any of it is written.
+/// Changes the caller's profile and defaults. Everything is validated before anything is written.
 pub(super) async fn update(
     here: Here,
     me: Staff<scope::WriteAccounts>,
@@ -122,7 +123,7 @@ pub(super) async fn update(
     shown(&here, &account, &user).await
 }
 
-/// A picture that was sent as a file or, as old clients do, in a `data:` URL.
+/// Returns an image that was sent as a file or, by old clients, as a `data:` URL.
 fn picture(files: &[Upload], name: &str, text: Option<&str>) -> Answer<Option<Vec<u8>>> {
     if let Some(file) = files.iter().find(|file| file.name == name && !file.bytes.is_empty()) {
         return Ok(Some(file.bytes.to_vec()));
@@ -135,26 +136,26 @@ fn picture(files: &[Upload], name: &str, text: Option<&str>) -> Answer<Option<Ve
     bytes.filter(|bytes| !bytes.is_empty()).map(Some).ok_or_else(fault)
 }
 
-/// Takes the caller's face away.
+/// Removes the caller's avatar.
 pub(super) async fn remove_avatar(here: Here, me: Staff<scope::WriteAccounts>) -> Shown {
     let change = ProfileChange { avatar: Some(Vec::new()), ..ProfileChange::default() };
     let account = accounts::update_profile(&here, me.id, change).await?;
     shown(&here, &account, &me.user).await
 }
 
-/// Takes the caller's banner away.
+/// Removes the caller's header image.
 pub(super) async fn remove_header(here: Here, me: Staff<scope::WriteAccounts>) -> Shown {
     let change = ProfileChange { header: Some(Vec::new()), ..ProfileChange::default() };
     let account = accounts::update_profile(&here, me.id, change).await?;
     shown(&here, &account, &me.user).await
 }
 
-/// Shows the caller's profile as it is edited.
+/// Returns the caller's profile for editing.
 pub(super) async fn show(me: Staff<scope::Profile>, here: Here) -> Json<entities::Profile> {
     Json(entities::Profile::render(&me.account, &here.urls))
 }
 
-/// Changes the caller's profile; shows it as it is edited.
+/// Changes the caller's profile; returns it for editing.
 pub(super) async fn change(
     here: Here,
     me: Staff<scope::WriteAccounts>,

@@ -1,4 +1,4 @@
-//! Showing accounts, and what they have posted.
+//! Reading accounts and their statuses.
 
 use axum::Json;
 use schemars::JsonSchema;
@@ -16,7 +16,7 @@ use crate::service::{accounts, moves, relationships, timelines};
 
 type Reader = MaybeStaff<scope::ReadAccounts>;
 
-/// Most accounts that one call may name.
+/// The most accounts that one call may name.
 const MOST: usize = 40;
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -31,7 +31,7 @@ pub(super) struct Named {
     acct: String,
 }
 
-/// Which of an account's statuses a client wants.
+/// Filters for the statuses of an account.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Narrow {
@@ -42,7 +42,7 @@ pub(super) struct Narrow {
     tagged: Option<String>,
 }
 
-/// Shows an account.
+/// Returns an account.
 pub(super) async fn show(
     here: Here,
     who: Reader,
@@ -53,7 +53,7 @@ pub(super) async fn show(
     Ok(Json(entities::Account::render_moved(&account, new.as_ref(), &here.urls)))
 }
 
-/// Shows several accounts; those that are not there are left out.
+/// Returns several accounts; unknown ids are skipped.
 pub(super) async fn show_many(
     here: Here,
     who: Reader,
@@ -64,7 +64,7 @@ pub(super) async fn show_many(
     Ok(Json(entities::Account::render_all(&found, &here.urls)))
 }
 
-/// Shows the account behind an address; nothing is fetched.
+/// Looks up an account by its handle, among known accounts only: no remote lookup.
 pub(super) async fn lookup(
     here: Here,
     who: Reader,
@@ -78,7 +78,7 @@ pub(super) async fn lookup(
     Ok(Json(entities::Account::render_moved(&account, new.as_ref(), &here.urls)))
 }
 
-/// Lists what an account has posted, as far as the caller may see it.
+/// Lists the statuses of an account, as far as the caller may see them.
 pub(super) async fn statuses(
     here: Here,
     who: MaybeStaff<scope::ReadStatuses>,
@@ -98,7 +98,7 @@ pub(super) async fn statuses(
     Ok(statuses_page(&here, &paging, &page))
 }
 
-/// Lists who follows an account.
+/// Lists the followers of an account.
 pub(super) async fn followers(
     here: Here,
     who: Reader,
@@ -109,7 +109,7 @@ pub(super) async fn followers(
     Ok(accounts_page(&here, &paging, &fellows.page))
 }
 
-/// Lists whom an account follows.
+/// Lists the accounts that an account follows.
 pub(super) async fn following(
     here: Here,
     who: Reader,

@@ -1,4 +1,4 @@
-//! Following, blocking and muting. Each call answers the relationship as it is then.
+//! Following, blocking and muting. Each call returns the relationship after the change.
 
 use axum::Json;
 use schemars::JsonSchema;
@@ -19,7 +19,7 @@ use crate::service::{
 type Shown = Answer<Json<entities::Relationship>>;
 type Follower = Staff<scope::WriteFollows>;
 
-/// Most accounts that one call may name.
+/// The most accounts that one call may name.
 const MOST: usize = 100;
 
 fn shown(relationship: service::Result<Relationship>) -> Shown {
@@ -37,7 +37,7 @@ pub(super) struct Ids {
 pub(super) struct Follow {
     reblogs: Option<bool>,
     notify: Option<bool>,
-    /// Only posts in these languages; empty for all.
+    /// Show only posts in these languages; empty for all.
     languages: Option<Vec<String>>,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Mute {
     duration: Option<i64>,
 }
 
-/// What stands between the caller and some accounts; unknown ones are left out.
+/// Lists the caller's relationships to some accounts; unknown ids are skipped.
 pub(super) async fn relationships(
     here: Here,
     me: Staff<scope::ReadFollows>,
@@ -59,7 +59,7 @@ pub(super) async fn relationships(
     Ok(Json(found.iter().map(entities::Relationship::render).collect()))
 }
 
-/// Follows an account, or asks to; again, to change what is shown of it.
+/// Follows an account, or requests to. Repeating the call changes the settings of the follow.
 pub(super) async fn follow(
     here: Here,
     me: Follower,
@@ -71,7 +71,7 @@ pub(super) async fn follow(
     shown(relationships::follow(&here, &me, id, options).await)
 }
 
-/// Stops following.
+/// Unfollows an account.
 pub(super) async fn unfollow(here: Here, me: Follower, Path(id): Path<AccountId>) -> Shown {
     shown(relationships::unfollow(&here, &me, id).await)
 }
@@ -86,12 +86,12 @@ pub(super) async fn block(here: Here, me: Staff<scope::WriteBlocks>, Path(id): P
     shown(relationships::block(&here, &me, id).await)
 }
 
-/// Lifts a block.
+/// Unblocks an account.
 pub(super) async fn unblock(here: Here, me: Staff<scope::WriteBlocks>, Path(id): Path<AccountId>) -> Shown {
     shown(relationships::unblock(&here, &me, id).await)
 }
 
-/// Mutes an account: its notifications too, and for ever, unless the call says otherwise.
+/// Mutes an account; by default its notifications too, and without an end.
 pub(super) async fn mute(
     here: Here,
     me: Staff<scope::WriteMutes>,
@@ -102,12 +102,12 @@ pub(super) async fn mute(
     shown(relationships::mute(&here, me.id, id, hide, seconds).await)
 }
 
-/// Lifts a mute.
+/// Unmutes an account.
 pub(super) async fn unmute(here: Here, me: Staff<scope::WriteMutes>, Path(id): Path<AccountId>) -> Shown {
     shown(relationships::unmute(&here, me.id, id).await)
 }
 
-/// Lists who asks to follow the caller.
+/// Lists the accounts that request to follow the caller.
 pub(super) async fn follow_requests(
     here: Here,
     me: Staff<scope::ReadFollows>,
@@ -117,17 +117,17 @@ pub(super) async fn follow_requests(
     Ok(accounts_page(&here, &paging, &page))
 }
 
-/// Lets somebody follow who asked to.
+/// Accepts a follow request.
 pub(super) async fn authorize(here: Here, me: Follower, Path(id): Path<AccountId>) -> Shown {
     shown(relationships::authorize(&here, &me, id).await)
 }
 
-/// Refuses somebody who asked to follow.
+/// Rejects a follow request.
 pub(super) async fn reject(here: Here, me: Follower, Path(id): Path<AccountId>) -> Shown {
     shown(relationships::reject(&here, &me, id).await)
 }
 
-/// Lists whom the caller blocks.
+/// Lists the accounts that the caller blocks.
 pub(super) async fn blocks(
     here: Here,
     me: Staff<scope::ReadBlocks>,
@@ -137,7 +137,7 @@ pub(super) async fn blocks(
     Ok(accounts_page(&here, &paging, &page))
 }
 
-/// Lists whom the caller mutes, and until when.
+/// Lists the accounts that the caller mutes, and when each mute ends.
 pub(super) async fn mutes(
     here: Here,
     me: Staff<scope::ReadMutes>,

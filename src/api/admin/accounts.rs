@@ -1,4 +1,4 @@
-//! People.
+//! Accounts, for moderators.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get, post};
@@ -35,19 +35,19 @@ type Writer = Staff<scope::AdminWriteAccounts>;
 type People = Answer<Paged<entities::AdminAccount>>;
 type Person = Answer<Json<entities::AdminAccount>>;
 
-/// What both versions filter by.
+/// The filters of both versions.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Named {
-    /// The beginning of the user name.
+    /// Only user names that begin with this text.
     username: Option<String>,
-    /// A part of the display name.
+    /// Only display names that contain this text.
     display_name: Option<String>,
-    /// Only of this host.
+    /// Only accounts of this host.
     by_domain: Option<String>,
-    /// A part of the e-mail address.
+    /// Only e-mail addresses that contain this text.
     email: Option<String>,
-    /// Where they were last seen; addresses are not kept, so nobody is found.
+    /// The last IP address. Addresses are not stored, so this finds no account.
     ip: Option<String>,
 }
 
@@ -65,7 +65,7 @@ impl Named {
     }
 }
 
-/// The older filters: each a word of its own.
+/// The filters of v1, one flag each.
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Flags {
@@ -77,11 +77,11 @@ struct Flags {
     silenced: bool,
     suspended: bool,
     sensitized: bool,
-    /// Only those who moderate.
+    /// Only moderators and administrators.
     staff: bool,
 }
 
-/// The newer filters.
+/// The filters of v2.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Words {
@@ -89,10 +89,10 @@ struct Words {
     origin: Option<String>,
     /// `active`, `pending`, `disabled`, `silenced`, `suspended` or `sensitized`.
     status: Option<String>,
-    /// `staff`: only those who moderate.
+    /// `staff` for only moderators and administrators.
     permissions: Option<String>,
     role_ids: Vec<String>,
-    /// Nobody is invited, so nobody is found.
+    /// Portico has no invitations, so this finds no account.
     invited_by: Option<String>,
 }
 
@@ -120,7 +120,7 @@ async fn old_list(
     };
     filter.state = state.into_iter().find(|(asked, _)| *asked).map(|(_, state)| state);
     filter.roles = flags.staff.then(|| STAFF.to_vec());
-    // Accounts are made by the operator: none waits for approval.
+    // The operator creates accounts: none is pending.
     filter.nobody |= flags.pending;
     answer(&here, &me, &paging, filter).await
 }
@@ -133,7 +133,7 @@ async fn list(
     Params(words): Params<Words>,
 ) -> People {
     let mut filter = named.filter();
-    let unknown = |name: &str| Problem::bad_request(format!("{name} is not known"));
+    let unknown = |name: &str| Problem::bad_request(format!("{name} has an unknown value"));
     filter.local = match words.origin.as_deref() {
         None | Some("") => None,
         Some("local") => Some(true),
@@ -174,7 +174,7 @@ async fn erase(here: Here, me: Writer, Path(id): Path<AccountId>) -> Person {
     Ok(Json(entities::AdminAccount::render(&person, &here.urls)))
 }
 
-/// Nothing waits for a decision: accounts are made by the operator.
+/// Always refused: the operator creates accounts, so none is pending.
 async fn decide(here: Here, me: Writer, Path(id): Path<AccountId>) -> Person {
     moderation::show(&here, &moderator(&me), id).await?;
     Err(Problem::forbidden("This action is not allowed"))
@@ -182,13 +182,13 @@ async fn decide(here: Here, me: Writer, Path(id): Path<AccountId>) -> Person {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Measure {
-    /// `none` (only tell them something), `sensitive`, `disable`, `silence` or `suspend`.
+    /// `none` (only sends a message), `sensitive`, `disable`, `silence` or `suspend`.
     #[serde(rename = "type")]
     kind: String,
-    /// The report that this settles.
+    /// The report that this action resolves.
     #[serde(default)]
     report_id: Option<ReportId>,
-    /// What they are told.
+    /// The message to the account's owner.
     #[serde(default)]
     text: String,
 }

@@ -1,4 +1,4 @@
-//! What is agreed with partners. Portico's own, for administrators.
+//! Agreements with partners, for administrators. An extension of Portico.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get, post};
@@ -29,13 +29,13 @@ type Shown = Answer<Json<entities::Agreement>>;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Why {
-    /// Why, for the record of this instance.
+    /// The reason, for this instance's own record.
     note: String,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Read {
-    /// The digest of the text that was read: nothing else is accepted.
+    /// The digest of the text that the caller has read. A different current text is not accepted.
     digest: String,
 }
 

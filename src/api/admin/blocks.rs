@@ -1,4 +1,4 @@
-//! E-mail domains, e-mail addresses and networks that are kept out.
+//! Blocks of e-mail domains, e-mail addresses and IP ranges.
 
 use std::net::IpAddr;
 
@@ -53,21 +53,21 @@ struct Address {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct NewEmail {
-    /// The address; or its hash.
+    /// The e-mail address, unless its hash is given.
     email: Option<String>,
-    /// SHA-256 of the address in its plainest form, in hexadecimal.
+    /// The SHA-256 of the canonical e-mail address, in hexadecimal.
     canonical_email_hash: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct NewNetwork {
-    /// An address, or a network such as 192.0.2.0/24.
+    /// An IP address, or a range such as 192.0.2.0/24.
     ip: Option<String>,
     /// `sign_up_requires_approval`, `sign_up_block` or `no_access`.
     severity: Option<String>,
     comment: Option<String>,
-    /// For how many seconds; 0 for ever.
+    /// The duration in seconds; 0 for no end.
     expires_in: Option<i64>,
 }
 
@@ -79,7 +79,7 @@ impl NewNetwork {
     }
 }
 
-/// Where the caller is.
+/// The caller's IP address.
 struct Caller(IpAddr);
 
 impl aide::OperationInput for Caller {}

@@ -1,4 +1,4 @@
-//! Figures about the instance, and what may trend.
+//! Statistics about the instance, and the review of trends.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get, post};
@@ -34,13 +34,13 @@ pub(super) fn routes() -> ApiRouter {
 type Reader = Staff<scope::AdminRead>;
 type Writer = Staff<scope::AdminWrite>;
 
-/// From when until when, by day.
+/// A period of days.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct When {
-    /// A date or a moment.
+    /// The first day: a date or a time.
     start_at: Option<String>,
-    /// A date or a moment.
+    /// The last day: a date or a time.
     end_at: Option<String>,
 }
 
@@ -70,7 +70,7 @@ struct OfTag {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct OfHost {
-    /// The host.
+    /// The host's domain.
     domain: Option<String>,
 }
 
@@ -88,11 +88,11 @@ impl OfHost {
     }
 }
 
-/// What is to be counted.
+/// The measures to return.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Wanted {
-    /// Each a word of its own; see the documentation of Mastodon's API.
+    /// The keys of the measures; see Mastodon's API documentation.
     keys: Vec<String>,
     tag_accounts: OfTag,
     tag_uses: OfTag,
@@ -125,7 +125,7 @@ impl Wanted {
             "instance_statuses" => Measure::HostStatuses(self.instance_statuses.name(key)?),
             "instance_follows" => Measure::HostFollows(self.instance_follows.name(key)?),
             "instance_followers" => Measure::HostFollowers(self.instance_followers.name(key)?),
-            _ => return Err(Problem::bad_request("one of the keys is not known")),
+            _ => return Err(Problem::bad_request("keys contains an unknown key")),
         })
     }
 
@@ -140,7 +140,7 @@ impl Wanted {
             "tag_languages" => Dimension::TagLanguages(self.tag_languages.name(key)?),
             "instance_accounts" => Dimension::HostAccounts(self.instance_accounts.name(key)?),
             "instance_languages" => Dimension::HostLanguages(self.instance_languages.name(key)?),
-            _ => return Err(Problem::bad_request("one of the keys is not known")),
+            _ => return Err(Problem::bad_request("keys contains an unknown key")),
         })
     }
 }
@@ -186,7 +186,7 @@ async fn retention(
     let frequency = match often.frequency.as_deref() {
         None | Some("" | "day") => Frequency::Day,
         Some("month") => Frequency::Month,
-        Some(_) => return Err(Problem::bad_request("frequency is neither day nor month")),
+        Some(_) => return Err(Problem::bad_request("frequency must be day or month")),
     };
     let cohorts = moderation::retention(&here, &moderator(&me), when.span(&here)?, frequency).await?;
     Ok(Json(cohorts.iter().map(|cohort| entities::AdminCohort::render(cohort, frequency)).collect()))

@@ -1,4 +1,4 @@
-//! Hosts that are allowed, and hosts that are blocked; and, of Portico's own, what each is to this instance.
+//! Allowed and blocked hosts; and, as an extension of Portico, the tier of each host.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;
@@ -39,8 +39,8 @@ struct Domain {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Rules {
-    /// `suspend` (nothing is exchanged), `silence` (shows to its followers only) or `noop` (only media or
-    /// reports are refused).
+    /// `suspend` (no federation), `silence` (visible only to its followers) or `noop` (only media or reports
+    /// are rejected).
     severity: Option<String>,
     reject_media: Option<bool>,
     reject_reports: Option<bool>,
@@ -122,7 +122,7 @@ async fn lift_block(here: Here, me: BlockWriter, Path(id): Path<EntryId>) -> Blo
     Ok(Json(entities::AdminDomainBlock::render(&host)))
 }
 
-/// Lists every host that has a tier, and why the agreement with a partner is not in force, if it is not.
+/// Lists every host that has a tier. For a partner without an agreement in force, states the reason.
 async fn peers(here: Here, me: AllowReader) -> Answer<Json<Vec<entities::AdminPeer>>> {
     let all = hosts::with_agreements(&here, &moderator(&me)).await?;
     Ok(Json(all.iter().map(|(host, lapsed)| entities::AdminPeer::render(host, *lapsed)).collect()))

@@ -1,4 +1,4 @@
-//! What those who moderate call. Whether the caller's role allows it is for the services to ask of policy.
+//! The moderation API. Services check the caller's role through policy.
 
 mod accounts;
 mod agreements;
@@ -17,7 +17,7 @@ use crate::http::paging::{Newer, Paging};
 use crate::model::moderation::Moderator;
 use crate::model::page::Page;
 
-/// Pages of what moderators see: 100, at most 200.
+/// Pages for moderators: 100 items, at most 200.
 type AdminPaging = Paging<100, 200>;
 
 pub(super) fn routes() -> ApiRouter {

@@ -1,4 +1,4 @@
-//! Reports, and what becomes of them.
+//! Reports, and their resolution.
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get, post};
@@ -33,11 +33,11 @@ type Shown = Answer<Json<entities::AdminReport>>;
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Which {
-    /// Those that are settled, instead of those that are open.
+    /// List resolved reports instead of open ones.
     resolved: bool,
-    /// Only by this account.
+    /// Only reports by this account.
     account_id: Option<AccountId>,
-    /// Only of this account.
+    /// Only reports about this account.
     target_account_id: Option<AccountId>,
 }
 

@@ -53,7 +53,7 @@ pub struct Account {
     moved: Option<Box<Account>>,
 }
 
-/// One row of a profile.
+/// One field of a profile.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Field {
     name: String,
@@ -61,7 +61,7 @@ struct Field {
     verified_at: Null,
 }
 
-/// Who may list the account in a collection: nobody, there are none.
+/// The permission to add the account to a collection. Always denied: Portico has no collections.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 struct FeatureApproval {
     automatic: Nothing,
@@ -69,11 +69,11 @@ struct FeatureApproval {
     current_user: Denied,
 }
 
-/// The word for "no".
+/// The value `denied`.
 #[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Denied {
-    /// No.
+    /// Not allowed.
     #[default]
     Denied,
 }
@@ -121,7 +121,7 @@ impl Account {
         }
     }
 
-    /// Renders an account with the one that it has become.
+    /// Renders an account together with the account that it has moved to.
     pub fn render_moved(account: &account::Account, new: Option<&account::Account>, urls: &Urls) -> Self {
         let moved = new.map(|new| Box::new(Self::render(new, urls)));
         Self { moved, ..Self::render(account, urls) }
@@ -148,7 +148,7 @@ pub struct MutedAccount {
 }
 
 impl MutedAccount {
-    /// Renders a muted account and when the mute ends.
+    /// Renders a muted account and the end of the mute.
     pub fn render(account: &account::Account, until: Option<Timestamp>, urls: &Urls) -> Self {
         Self { account: Account::render(account, urls), mute_expires_at: until.map(Timestamp::rfc3339) }
     }
@@ -163,7 +163,7 @@ pub struct CredentialAccount {
     role: Role,
 }
 
-/// The profile as typed, and what posts are by default.
+/// The source text of the profile, and the defaults for posts.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Source {
     attribution_domains: Vec<String>,
@@ -179,7 +179,7 @@ struct Source {
     quote_policy: &'static str,
 }
 
-/// What a user may do.
+/// The role of a user, with its permissions.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(super) struct Role {
     id: &'static str,
@@ -191,7 +191,7 @@ pub(super) struct Role {
 }
 
 impl CredentialAccount {
-    /// Renders the account of a user; `requests` is how many wait to follow it.
+    /// Renders the account of a user; `requests` is the number of pending follow requests.
     pub fn render(account: &account::Account, user: &User, requests: i64, urls: &Urls) -> Self {
         let typed = |field: &account::Field| Field {
             name: field.name.clone(),
@@ -245,12 +245,12 @@ const fn role_id(role: user::Role) -> &'static str {
     }
 }
 
-/// The role that clients name so.
+/// Returns the role with this API id.
 pub fn role_of(id: &str) -> Option<user::Role> {
     user::Role::ALL.into_iter().find(|role| role_id(*role) == id)
 }
 
-/// The bit that clients know a power by.
+/// The permission bit of a power in Mastodon's API.
 const fn bit(power: Power) -> u32 {
     match power {
         Power::Dashboard => 1 << 3,

@@ -1,4 +1,4 @@
-//! What those who moderate are shown.
+//! Entities of the moderation API.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,7 +15,7 @@ use crate::model::user;
 use crate::service::moderation::{EmailDomain, EmailHash, IpBlock, Limit};
 use crate::service::secrets;
 
-/// An account with what only moderators know of it.
+/// An account with the attributes that only moderators see.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AdminAccount {
     id: String,
@@ -23,7 +23,7 @@ pub struct AdminAccount {
     domain: Option<String>,
     created_at: String,
     email: String,
-    /// Addresses are not kept.
+    /// Always null: IP addresses are not stored.
     ip: Null,
     ips: Nothing,
     locale: String,
@@ -69,7 +69,7 @@ impl AdminAccount {
     }
 }
 
-/// A report with everybody and everything it names.
+/// A report with all accounts, statuses and rules it refers to.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AdminReport {
     id: String,
@@ -88,7 +88,7 @@ pub struct AdminReport {
     rules: Vec<ReportedRule>,
 }
 
-/// A rule that a report names.
+/// A rule that a report refers to.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct ReportedRule {
     id: String,
@@ -97,7 +97,7 @@ struct ReportedRule {
     translations: Translations,
 }
 
-/// Texts in other languages, by language: none.
+/// Translations by language; always empty.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 struct Translations {}
 
@@ -105,7 +105,7 @@ impl AdminReport {
     /// Renders a report; `rules` are those of the instance.
     pub fn render(view: &FullReportView, rules: &[String], urls: &Urls) -> Self {
         let report = &view.report;
-        // A rule that is no longer there keeps its number.
+        // A rule that no longer exists is shown by its number.
         let text = |id: &String| rules.get(id.parse::<usize>().ok()?.checked_sub(1)?);
         let rule = |id: &String| ReportedRule {
             id: id.clone(),
@@ -132,7 +132,7 @@ impl AdminReport {
     }
 }
 
-/// A host that is allowed.
+/// An allowed host.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AdminDomainAllow {
     id: String,
@@ -147,17 +147,17 @@ impl AdminDomainAllow {
     }
 }
 
-/// What a host is to this instance. Portico's own.
+/// The tier of a host on this instance. An extension of Portico.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AdminPeer {
     domain: String,
     /// `company`, `partner`, `open`, `limited` or `blocked`.
     #[schemars(with = "String")]
     tier: Tier,
-    /// Why the agreement with a partner is not in force, if it is not: it gets what any other host gets then, or
-    /// nothing, if it was stopped.
+    /// Why the agreement with a partner is not in force; null if it is, or if the host is no partner. Without
+    /// it the partner counts like any other host, or receives nothing if the agreement was stopped.
     lapsed: Option<Lapse>,
-    /// Why it has this tier.
+    /// The reason for the tier.
     note: String,
     created_at: String,
 }
@@ -175,7 +175,7 @@ impl AdminPeer {
     }
 }
 
-/// A host that something is kept from.
+/// A host with restrictions.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AdminDomainBlock {
     id: String,
@@ -209,13 +209,13 @@ impl AdminDomainBlock {
     }
 }
 
-/// An e-mail domain that nobody may come with.
+/// A blocked e-mail domain.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AdminEmailDomainBlock {
     id: String,
     domain: String,
     created_at: String,
-    /// How often somebody tried: nobody can, accounts are made by the operator.
+    /// Attempts to sign up; always empty, because the operator creates accounts.
     history: Nothing,
 }
 
@@ -231,7 +231,7 @@ impl AdminEmailDomainBlock {
     }
 }
 
-/// An e-mail address that nobody may come with.
+/// A blocked e-mail address.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AdminCanonicalEmailBlock {
     id: String,
@@ -239,13 +239,13 @@ pub struct AdminCanonicalEmailBlock {
 }
 
 impl AdminCanonicalEmailBlock {
-    /// Renders an e-mail address, as its hash.
+    /// Renders a blocked e-mail address, as its hash.
     pub fn render(block: &EmailHash) -> Self {
         Self { id: block.id.to_string(), canonical_email_hash: block.hash.clone() }
     }
 }
 
-/// A network that something is kept from.
+/// A blocked IP range.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AdminIpBlock {
     id: String,

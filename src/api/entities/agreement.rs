@@ -1,4 +1,4 @@
-//! Agreements with partners, as administrators are shown them.
+//! Agreements with partners, for administrators.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,38 +9,38 @@ use crate::service::agreements::Dealings;
 /// One party of an agreement.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AgreementParty {
-    /// Its domain.
+    /// The party's domain.
     domain: String,
-    /// Who answers for it.
+    /// The party's contact person.
     contact: String,
-    /// What it gives the other.
+    /// The terms that the party grants to the other.
     gives: Terms,
 }
 
-/// One text with a partner, and what became of it.
+/// One version of an agreement with a partner, and its state.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Agreement {
-    /// The partner.
+    /// The partner's domain.
     domain: String,
     /// `proposed`, `accepted`, `rejected`, `withdrawn`, `replaced`, `ended` or `stopped`.
     state: agreement::State,
     /// Whether this instance proposed it.
     proposed_by_us: bool,
-    /// Whether both sides have a say; otherwise these are terms of this instance's own.
+    /// Whether both sides agree to it; otherwise these are this instance's own terms.
     two_sided: bool,
-    /// What all versions have in common.
+    /// The id that all versions share.
     uri: String,
-    /// Rises with each change.
+    /// The version number; rises with each change.
     version: i64,
     /// The SHA-256 of the canonical text: the same on both sides.
     digest: String,
-    /// Whoever proposed it, and the other.
+    /// The proposer and the other party.
     parties: Vec<AgreementParty>,
-    /// From when; from when both have accepted if null.
+    /// When it takes effect; null for the time when both have accepted.
     starts_at: Option<String>,
-    /// Until when; until somebody ends it if null.
+    /// When it ends; null for no fixed end.
     ends_at: Option<String>,
-    /// What people say with it.
+    /// A message to the other party.
     note: String,
     /// Whether this instance's actor has signed it.
     signed_by_us: bool,
@@ -51,7 +51,7 @@ pub struct Agreement {
 }
 
 impl Agreement {
-    /// Renders a text.
+    /// Renders an agreement.
     pub fn render(agreement: &agreement::Agreement) -> Self {
         let text = &agreement.text;
         let party = |party: &agreement::Party| AgreementParty {
@@ -79,20 +79,20 @@ impl Agreement {
     }
 }
 
-/// One thing that happened to an agreement.
+/// One entry in the history of an agreement.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AgreementChange {
-    /// When.
+    /// The time of the change.
     at: String,
-    /// What: `proposed`, `accepted`, `ended`, `expired` …
+    /// The kind of change: `proposed`, `accepted`, `ended`, `expired` …
     what: String,
-    /// Who did it.
+    /// The person or host that made the change.
     by: String,
-    /// Whether it was this side.
+    /// Whether this instance made the change.
     by_us: bool,
     version: i64,
     digest: String,
-    /// Why, if somebody said so.
+    /// The reason, if one was given.
     note: String,
 }
 
@@ -110,25 +110,25 @@ impl AgreementChange {
     }
 }
 
-/// Everything that there is with one partner.
+/// All agreements with one partner.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AgreementDealings {
-    /// The partner.
+    /// The partner's domain.
     domain: String,
-    /// What its host is to this instance now.
+    /// The current tier of the partner's host.
     tier: String,
-    /// What is in force, or was stopped.
+    /// The agreement that is in force, or was stopped.
     current: Option<Agreement>,
-    /// What waits for an answer.
+    /// The proposal that awaits an answer.
     open: Option<Agreement>,
-    /// Every text, the newest first.
+    /// Every version, newest first.
     texts: Vec<Agreement>,
-    /// All that happened, the newest first.
+    /// The whole history, newest first.
     changes: Vec<AgreementChange>,
 }
 
 impl AgreementDealings {
-    /// Renders what there is.
+    /// Renders all agreements with one partner.
     pub fn render(dealings: &Dealings) -> Self {
         Self {
             domain: dealings.domain.clone(),

@@ -10,7 +10,7 @@ use crate::model::announcement::{AnnouncementView, Reaction};
 use crate::model::urls::Urls;
 use crate::service::announcements;
 
-/// What the operators tell everybody.
+/// An announcement of the instance's operators.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Announcement {
     id: String,
@@ -30,7 +30,7 @@ pub struct Announcement {
     reactions: Vec<AnnouncementReaction>,
 }
 
-/// How many reacted with an emoji.
+/// The number of reactions with one emoji.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AnnouncementReaction {
     name: String,
@@ -40,12 +40,12 @@ pub struct AnnouncementReaction {
 }
 
 impl Announcement {
-    /// Renders an announcement for one reader.
+    /// Renders an announcement for one viewer.
     pub fn render(view: &AnnouncementView, urls: &Urls) -> Self {
         Self::of(view, true, urls)
     }
 
-    /// Renders an announcement for everybody at once, as streams do.
+    /// Renders an announcement without viewer-specific keys, for streaming to all viewers.
     pub fn render_for_all(view: &AnnouncementView, urls: &Urls) -> Self {
         Self::of(view, false, urls)
     }

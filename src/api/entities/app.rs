@@ -15,7 +15,7 @@ pub struct Application {
     scopes: Vec<&'static str>,
     redirect_uris: Vec<String>,
     redirect_uri: String,
-    /// The instance's public key towards push services.
+    /// The instance's public VAPID key for Web Push.
     vapid_key: String,
 }
 
@@ -33,7 +33,7 @@ impl Application {
         }
     }
 
-    /// Renders what stands for the app of a token that was made on the command line.
+    /// Renders the stand-in app of a token that was created on the command line.
     pub fn command_line(token: &oauth::Token, vapid_key: &str) -> Self {
         Self {
             id: AppId(token.id.0),
@@ -47,7 +47,7 @@ impl Application {
     }
 }
 
-/// A client app with its credentials; shown once.
+/// A client app with its credentials; returned only on creation.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CredentialApplication {
     #[serde(flatten)]
@@ -69,7 +69,7 @@ impl CredentialApplication {
     }
 }
 
-/// An access token; shown once.
+/// An access token; returned only on creation.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Token {
     access_token: String,

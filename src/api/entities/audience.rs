@@ -1,4 +1,4 @@
-//! Whom a post would reach, and whom it has reached. Portico's own.
+//! The preview of a post's recipients, and the delivery log of a post. An extension of Portico.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,42 +10,43 @@ use crate::model::peer::Tier;
 use crate::model::urls::Urls;
 use crate::service::statuses::{HostGets, Preview};
 
-/// Whom a post would reach.
+/// The recipients that a post would have.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Audience {
-    /// How far it would go, with all that narrows it.
+    /// The effective reach, after all restrictions.
     reach: Reach,
-    /// The one partner that it would go to.
+    /// The domain of the only partner that would receive the post.
     partner: Option<String>,
-    /// Whether it would be addressed to people whom it does not name.
+    /// Whether the post would be addressed to accounts that it does not mention.
     addressed: bool,
-    /// The circle that it would be addressed to.
+    /// The circle to which the post would be addressed.
     circle: Option<Circle>,
-    /// Who could see it on this instance.
+    /// The recipients on this instance.
     here: HereGets,
-    /// The other instances that would get it.
+    /// The other instances that would receive the post.
     hosts: Vec<HostAudience>,
-    /// Whom it names, and who would not get it: their instance may not have something of this reach.
+    /// Mentioned accounts that would not receive the post, because their instance may not receive this reach.
     left_out: Vec<Account>,
-    /// The departments and divisions that it would call.
+    /// The departments and divisions that the post would mention.
     departments: Vec<Called>,
 }
 
-/// A department or division that a post calls.
+/// A department or division that a post mentions.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "AudienceDepartment")]
 struct Called {
     name: String,
-    /// How many people of this instance that would tell; the company's other instances tell their own.
+    /// The number of people on this instance who would be notified. The company's other instances notify
+    /// their own.
     people: usize,
 }
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "AudienceHere")]
 struct HereGets {
-    /// Whether everybody who is signed in could see it.
+    /// Whether every signed-in user could see the post.
     everyone: bool,
-    /// How many could, besides its author.
+    /// The number of accounts that could see it, without its author.
     people: i64,
 }
 
@@ -54,11 +55,11 @@ struct HostAudience {
     domain: String,
     #[schemars(with = "String")]
     tier: Tier,
-    /// Whether everybody there may see it.
+    /// Whether every account there may see the post.
     everyone: bool,
-    /// Whether somebody there follows the author.
+    /// Whether any account there follows the author.
     follows: bool,
-    /// Whom it names there.
+    /// The mentioned accounts there.
     named: Vec<Account>,
 }
 
@@ -92,27 +93,27 @@ impl Audience {
     }
 }
 
-/// One inbox that a post was to go to, or a host from which it was kept.
+/// The delivery of a post to one inbox, or a host to which it was not sent.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DeliveryRecord {
     host: String,
-    /// None for a host from which it was kept from the beginning.
+    /// Null for a host to which the post was never queued.
     inbox: Option<String>,
     state: DeliveryState,
-    /// When it was first to be sent there, or was decided that it must not.
+    /// When the delivery was first queued, or was withheld.
     queued_at: String,
-    /// When the inbox took it; none too for what was sent before that was noted.
+    /// When the inbox accepted the delivery; also null for deliveries from before this was recorded.
     taken_at: Option<String>,
-    /// How often what waits was tried.
+    /// The number of attempts of a pending delivery.
     attempts: i64,
-    /// When it is tried again.
+    /// The time of the next attempt.
     next_attempt_at: Option<String>,
-    /// What went wrong last.
+    /// The last error.
     error: Option<String>,
-    /// The rule of this instance that keeps it from the host, if it was that: `agreement` (with the host),
-    /// `reach` (of the post) or `host` (nothing may be exchanged with it).
+    /// The rule of this instance that prevented the delivery, if any: `agreement` (with the host), `reach`
+    /// (of the post) or `host` (no federation with it).
     rule: Option<HostRule>,
-    /// When the host was asked to delete it, because it was made to go less far.
+    /// When the host was asked to delete the post, because its reach was narrowed.
     recalled_at: Option<String>,
 }
 
@@ -135,7 +136,7 @@ impl DeliveryRecord {
         }
     }
 
-    /// Renders a host from which a post was kept.
+    /// Renders a host to which a post was not sent.
     pub fn render_withheld(kept: &Withheld) -> Self {
         Self {
             host: kept.host.clone(),

@@ -10,14 +10,14 @@ use crate::model::urls::Urls;
 use crate::model::{Reach, Timestamp};
 use crate::service::bots::BotView;
 
-/// A bot, for those who tend it: Portico's own.
+/// A bot, for its owner and administrators. An extension of Portico.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Bot {
     id: String,
     account: Account,
-    /// Who answers for it.
+    /// The account responsible for the bot.
     owner: Account,
-    /// How far it may go at most.
+    /// The widest reach of the bot's posts.
     reach: Reach,
     created_at: String,
     hooks: Vec<Webhook>,
@@ -37,23 +37,23 @@ impl Bot {
     }
 }
 
-/// A webhook of a bot: Portico's own.
+/// A webhook of a bot. An extension of Portico.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Webhook {
     id: String,
     title: String,
-    /// How far its posts go.
+    /// The reach of its posts.
     reach: Reach,
-    /// The addresses of the people whom each of its posts names.
+    /// The handles of the accounts that each of its posts mentions.
     mentions: Vec<String>,
     created_at: String,
     last_used_at: Option<String>,
-    /// Where a program posts to; told once, when it is made.
+    /// The address that programs post to; returned only on creation.
     url: Option<String>,
 }
 
 impl Webhook {
-    /// Renders a webhook; with its address, if its secret is known.
+    /// Renders a webhook, with its address if the secret is known.
     pub fn render(hook: &Hook, secret: Option<&str>, urls: &Urls) -> Self {
         Self {
             id: hook.id.to_string(),
@@ -67,20 +67,20 @@ impl Webhook {
     }
 }
 
-/// An access token of a bot: Portico's own.
+/// An access token of a bot. An extension of Portico.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct BotToken {
     id: String,
     scope: String,
     created_at: String,
-    /// When it was last used, to the hour.
+    /// The last use, to the hour.
     last_used_at: Option<String>,
-    /// The token itself; told once, when it is made.
+    /// The token itself; returned only on creation.
     access_token: Option<String>,
 }
 
 impl BotToken {
-    /// Renders a token; with its secret, if it is known.
+    /// Renders a token, with its secret if known.
     pub fn render(token: &oauth::Token, last_used_at: Option<Timestamp>, secret: Option<String>) -> Self {
         Self {
             id: token.id.to_string(),

@@ -1,4 +1,4 @@
-//! Cards of links.
+//! Preview cards of links.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,8 +10,8 @@ use crate::model::card::Card;
 use crate::model::urls::Urls;
 use crate::model::view::LinkView;
 
-/// What the page behind a link says of itself. Always a `link`: nothing that others wrote is to run in clients,
-/// so there is never anything to embed.
+/// The preview of a linked page. Always of type `link` and never embeddable, so that clients do not run
+/// foreign code.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PreviewCard {
     url: String,
@@ -36,7 +36,7 @@ pub struct PreviewCard {
     missing_attribution: Option<bool>,
 }
 
-/// Somebody who wrote a page.
+/// An author of a page.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Author {
     name: String,
@@ -77,7 +77,7 @@ impl PreviewCard {
     }
 }
 
-/// A link that trends.
+/// A trending link.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TrendsLink {
     #[serde(flatten)]
@@ -99,7 +99,7 @@ impl TrendsLink {
     }
 }
 
-/// A link that trends, as moderators see it: with the id that they judge it by.
+/// A trending link for moderators, with the id by which they review it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AdminLink {
     id: String,

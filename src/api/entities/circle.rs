@@ -1,4 +1,4 @@
-//! Circles. Portico's own.
+//! Circles. An extension of Portico.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,12 +7,12 @@ use super::Account;
 use crate::model::circle;
 use crate::model::urls::Urls;
 
-/// A named set of people that its owner addresses posts to.
+/// A named set of accounts that its owner addresses posts to.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Circle {
     id: String,
     title: String,
-    /// How many people are in it.
+    /// The number of members.
     members_count: i64,
 }
 
@@ -23,17 +23,17 @@ impl Circle {
     }
 }
 
-/// Whom a post is addressed to without naming them.
+/// The recipients of a post that it does not mention.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Addressed {
-    /// The circle, for its owner alone.
+    /// The circle; only its owner sees it.
     circle: Option<Circle>,
-    /// The people, as far as this instance knows them.
+    /// The recipients that this instance knows.
     accounts: Vec<Account>,
 }
 
 impl Addressed {
-    /// Renders whom a post is addressed to.
+    /// Renders the recipients of a post.
     pub fn render(addressed: &circle::Addressed, urls: &Urls) -> Self {
         Self {
             circle: addressed.circle.as_ref().map(Circle::render),

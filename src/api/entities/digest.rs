@@ -1,16 +1,16 @@
-//! Digests by mail.
+//! E-mail digests.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::service::digests::Choice;
 
-/// How often the caller is told by mail what they missed: Portico's own.
+/// The frequency of the caller's e-mail digests of missed posts. An extension of Portico.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Digest {
     /// `daily`, `weekly` or `off`.
     period: &'static str,
-    /// Whether this instance sends mail at all.
+    /// Whether this instance can send e-mail.
     available: bool,
 }
 

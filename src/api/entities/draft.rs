@@ -8,7 +8,7 @@ use super::scheduled::Wanted;
 use crate::model::urls::Urls;
 use crate::service::drafts::DraftView;
 
-/// Something that the caller has begun to write: Portico's own.
+/// A draft of the caller. An extension of Portico.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Draft {
     id: String,

@@ -1,4 +1,4 @@
-//! Emoji that are pictures.
+//! Custom emoji.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::model::emoji::{self, Emoji};
 use crate::model::urls::Urls;
 
-/// An emoji that is a picture.
+/// A custom emoji.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CustomEmoji {
     shortcode: String,
@@ -30,7 +30,7 @@ impl CustomEmoji {
         }
     }
 
-    /// Renders the emoji that something carries.
+    /// Renders the custom emoji of a status or an account.
     pub fn render_carried(emojis: &[Emoji]) -> Vec<Self> {
         let carried = |emoji: &Emoji| Self {
             shortcode: emoji.shortcode.clone(),

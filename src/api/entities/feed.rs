@@ -7,26 +7,26 @@ use crate::model;
 use crate::model::Timestamp;
 use crate::model::urls::Urls;
 
-/// A feed of the caller's: Portico's own.
+/// A feed of the caller. An extension of Portico.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Feed {
     id: String,
     /// `home`, `notifications`, `list`, `tag` or `account`.
     kind: &'static str,
-    /// What it is the feed of: the id of a list or an account, a hashtag.
+    /// The source of the feed: the id of a list or an account, or a hashtag.
     target: Option<String>,
     title: String,
     created_at: String,
-    /// When it was last read, to the hour.
+    /// The last use, to the hour.
     last_used_at: Option<String>,
-    /// Its address as Atom; told once, when it is made.
+    /// The address of the Atom feed; returned only on creation.
     atom_url: Option<String>,
-    /// Its address as RSS; told once, when it is made.
+    /// The address of the RSS feed; returned only on creation.
     rss_url: Option<String>,
 }
 
 impl Feed {
-    /// Renders a feed; with its addresses, if its secret is known.
+    /// Renders a feed, with its addresses if the secret is known.
     pub fn render(feed: &model::feed::Feed, secret: Option<&str>, urls: &Urls) -> Self {
         let word = feed.kind.as_str();
         let address = |form: &str| secret.map(|secret| urls.feed(secret, word, form));

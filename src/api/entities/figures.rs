@@ -1,4 +1,4 @@
-//! Figures, as those who run an instance are shown them; numbers as text, as clients expect.
+//! Statistics for administrators; numbers are strings, as clients expect.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use crate::model::measure::{Cohort, Counted, Frequency, Part};
 use crate::model::urls::Urls;
 use crate::model::view::TagView;
 
-/// Something counted, day by day.
+/// A measure, day by day.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AdminMeasure {
     key: String,
@@ -27,7 +27,7 @@ struct MeasuredDay {
 }
 
 impl AdminMeasure {
-    /// Renders a count.
+    /// Renders a measure.
     pub fn render(key: &str, counted: &Counted) -> Self {
         let day =
             |(date, value): &(Timestamp, i64)| MeasuredDay { date: date.rfc3339(), value: value.to_string() };
@@ -41,7 +41,7 @@ impl AdminMeasure {
     }
 }
 
-/// What something is made of.
+/// A dimension: one measure divided into its parts.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AdminDimension {
     key: String,
@@ -59,7 +59,7 @@ struct DimensionPart {
     human_value: Option<String>,
 }
 
-/// A size as people read it.
+/// Formats a size in bytes for people.
 fn readable(bytes: &str) -> Option<String> {
     let bytes: u64 = bytes.parse().ok()?;
     let (mut whole, mut unit) = (bytes, "Bytes");
@@ -73,7 +73,7 @@ fn readable(bytes: &str) -> Option<String> {
 }
 
 impl AdminDimension {
-    /// Renders parts.
+    /// Renders a dimension.
     pub fn render(key: &str, parts: &[Part]) -> Self {
         let part = |part: &Part| DimensionPart {
             key: part.key.clone(),
@@ -86,7 +86,7 @@ impl AdminDimension {
     }
 }
 
-/// Those who came in one period, and how many of them stayed.
+/// The accounts created in one period, and how many remained active.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AdminCohort {
     period: String,
@@ -121,7 +121,7 @@ impl AdminCohort {
     }
 }
 
-/// A hashtag with what moderators have said of it.
+/// A hashtag with its review by moderators.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AdminTag {
     #[serde(flatten)]
@@ -132,7 +132,7 @@ pub struct AdminTag {
 }
 
 impl AdminTag {
-    /// Renders a hashtag. Nothing must be looked at before it trends.
+    /// Renders a hashtag. No review is required before it trends.
     pub fn render(tag: &TagView, judged: Option<bool>, urls: &Urls) -> Self {
         Self {
             tag: Tag::render(tag, urls),

@@ -1,4 +1,4 @@
-//! Filters, and which of them a status matches.
+//! Filters, and the filters that a status matches.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -28,7 +28,7 @@ impl Filter {
         }
     }
 
-    /// Renders a filter without what it looks for, as in the statuses that match it.
+    /// Renders a filter without its keywords and statuses, as in the statuses that match it.
     fn bare(filter: &filter::Filter) -> Self {
         Self {
             id: filter.id.to_string(),
@@ -57,7 +57,7 @@ impl FilterKeyword {
     }
 }
 
-/// A status that a filter names.
+/// A status that a filter hides.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FilterStatus {
     id: String,
@@ -65,13 +65,13 @@ pub struct FilterStatus {
 }
 
 impl FilterStatus {
-    /// Renders the naming of a status.
+    /// Renders a filtered status.
     pub fn render(named: &NamedStatus) -> Self {
         Self { id: named.id.to_string(), status_id: named.status.to_string() }
     }
 }
 
-/// A filter that a status matches, and why.
+/// A filter that a status matches, and the reason.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FilterResult {
     filter: Filter,
@@ -91,7 +91,7 @@ impl FilterResult {
     }
 }
 
-/// A filter in its older form: one for each keyword.
+/// A filter in the older form (v1): one for each keyword.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct V1Filter {
     id: String,

@@ -1,4 +1,4 @@
-//! The first day.
+//! The first-day guide.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,31 +8,31 @@ use crate::model::profile::Attribute;
 use crate::model::urls::Urls;
 use crate::service::first_day;
 
-/// Where the caller stands on their first day: Portico's own.
+/// The caller's progress in the first-day guide. An extension of Portico.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FirstDay {
-    /// Whether they have been through it, or said that they do not want to.
+    /// Whether the caller has completed or dismissed the guide.
     done: bool,
-    /// What of the profile is still empty.
+    /// The profile attributes that are still empty.
     missing: Vec<Attribute>,
     manager: Option<Account>,
     department: Circle,
     division: Circle,
-    /// Hashtags that may be of interest.
+    /// Suggested hashtags.
     topics: Vec<Tag>,
 }
 
-/// A part of the company around the caller.
+/// The caller's department or division.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Circle {
-    /// Empty if the profile tells none.
+    /// The name; empty if the profile has none.
     name: String,
-    /// Whom the caller would follow in it.
+    /// The accounts that the caller would follow.
     people: Vec<Account>,
 }
 
 impl FirstDay {
-    /// Renders where somebody stands.
+    /// Renders the progress.
     pub fn render(day: &first_day::FirstDay, urls: &Urls) -> Self {
         let circle = |circle: &first_day::Circle| Circle {
             name: circle.name.clone(),

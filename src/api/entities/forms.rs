@@ -1,4 +1,4 @@
-//! The small forms: markers, preferences, tags, search results, and the honest empty ones.
+//! Small entities: markers, preferences, search results, suggestions, and empty responses.
 
 use schemars::JsonSchema;
 use std::collections::BTreeMap;
@@ -12,18 +12,18 @@ use crate::model::user::User;
 use crate::model::view::{self, SearchView};
 use crate::model::{AccountId, Reach};
 
-/// The answer of a call that has nothing to say: `{}`, because clients parse every body.
+/// An empty response: `{}`, because clients parse every body.
 #[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
 pub struct Empty {}
 
-/// A number.
+/// A count.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub struct Count {
-    /// How many.
+    /// The number.
     pub count: usize,
 }
 
-/// How far a timeline has been read.
+/// The read position in a timeline.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Marker {
     last_read_id: String,
@@ -31,7 +31,7 @@ pub struct Marker {
     updated_at: String,
 }
 
-/// Markers by timeline.
+/// Read markers by timeline.
 pub type Markers = BTreeMap<String, Marker>;
 
 impl Marker {
@@ -49,7 +49,7 @@ impl Marker {
     }
 }
 
-/// What a user's posts are by default, and how they read.
+/// A user's defaults for posts, and reading preferences.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Preferences {
     #[serde(rename = "posting:default:visibility")]
@@ -83,7 +83,7 @@ impl Preferences {
     }
 }
 
-/// What a search found; the three keys are always there.
+/// Search results; the three keys are always present.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Search {
     accounts: Vec<Account>,
@@ -92,7 +92,7 @@ pub struct Search {
 }
 
 impl Search {
-    /// Renders what a search found.
+    /// Renders search results.
     pub fn render(found: &SearchView, urls: &Urls) -> Self {
         Self {
             accounts: Account::render_all(&found.accounts, urls),
@@ -105,25 +105,25 @@ impl Search {
 /// The long description of the instance.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ExtendedDescription {
-    /// When it was last changed.
+    /// The time of the last change.
     pub updated_at: String,
     /// HTML.
     pub content: String,
 }
 
-/// Somebody whom the viewer may want to follow.
+/// An account that the viewer may want to follow.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Suggestion {
     source: &'static str,
     sources: [&'static str; 1],
     account: Account,
-    /// Portico's own: why, the strongest first: `manager`, `report`, `department`, `skill`, `interest`, `tag`,
-    /// `friends`, `division` or `colleague`.
+    /// An extension of Portico: the reasons, strongest first: `manager`, `report`, `department`, `skill`,
+    /// `interest`, `tag`, `friends`, `division` or `colleague`.
     reasons: Vec<&'static str>,
 }
 
 impl Suggestion {
-    /// Renders a suggestion. Clients know Mastodon's words alone, so the others read like one of them.
+    /// Renders a suggestion. Clients know only Mastodon's sources, so the other reasons map to one of them.
     pub fn render(one: &Suggested, urls: &Urls) -> Self {
         let known = one.reasons.contains(&Reason::Friends);
         let (source, why) =
@@ -137,12 +137,12 @@ impl Suggestion {
     }
 }
 
-/// Whom the viewer knows among the followers of an account.
+/// The followers of an account that the viewer follows, too.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FamiliarFollowers {
     /// The account.
     pub id: AccountId,
-    /// Its followers whom the viewer follows.
+    /// The followers that the viewer follows.
     pub accounts: Vec<Account>,
 }
 

@@ -1,4 +1,4 @@
-//! Groups, their members and guests. Portico's own.
+//! Groups, their members and guests. An extension of Portico.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,29 +9,29 @@ use crate::model::urls::Urls;
 use crate::model::{Reach, Timestamp};
 use crate::service::groups::{GuestView, Membership};
 
-/// A group as the caller is shown it.
+/// A group as the caller sees it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Group {
     id: String,
     account: Account,
-    /// What it is about, as typed; empty for a group of another instance.
+    /// The source text of the description; empty for a group of another instance.
     note_source: String,
     join_policy: JoinPolicy,
-    /// Who sees it and what is posted to it: `instance`, `company`, `partners` or `public`; `members`, if only
-    /// they see what is posted; `hidden`, if only they know of it.
+    /// The visibility of the group and its posts: `instance`, `company`, `partners` or `public`; with
+    /// `members`, only members see its posts; with `hidden`, only members know that it exists.
     visibility: &'static str,
-    /// How far what is posted to it goes.
+    /// The reach of posts in the group.
     reach: Reach,
-    /// Who is a member without asking, as `department=Sales`.
+    /// The rule for automatic membership, such as `department=Sales`.
     rule: Option<String>,
-    /// Whether guests from anywhere may be invited into it.
+    /// Whether the group is a room, into which guests from any server can be invited.
     room: bool,
-    /// Whether it is of this instance.
+    /// Whether the group belongs to this instance.
     local: bool,
     members_count: i64,
-    /// What the caller is to it.
+    /// The caller's membership.
     standing: Standing,
-    /// What the caller has to say in it.
+    /// The caller's role, if any.
     role: Option<GroupRole>,
 }
 
@@ -70,11 +70,11 @@ impl Member {
     }
 }
 
-/// Somebody who is invited into a group.
+/// An account that is invited into a group.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Invitation {
     account: Account,
-    /// Who invited them.
+    /// The account that invited it.
     invited_by: Option<Account>,
 }
 
@@ -88,23 +88,23 @@ impl Invitation {
     }
 }
 
-/// An outsider in a room.
+/// A guest of a room.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "RoomGuest")]
 pub struct Guest {
     account: Account,
-    /// Who answers for them.
+    /// The account responsible for the guest.
     sponsor: Option<Account>,
-    /// Until when.
+    /// When the stay ends.
     until: String,
-    /// When they accepted.
+    /// When the guest accepted the invitation.
     accepted_at: Option<String>,
     /// `invited`, `present` or `over`.
     state: &'static str,
 }
 
 impl Guest {
-    /// Renders a guest as they stand now.
+    /// Renders a guest with the state at this time.
     pub fn render(view: &GuestView, urls: &Urls, now: Timestamp) -> Self {
         let guest = &view.guest;
         Self {

@@ -1,4 +1,4 @@
-//! The instance, in the two forms that clients read before anybody signs in. Their limits agree.
+//! The instance, in the two versions that clients read before sign-in. Their limits agree.
 
 use std::collections::BTreeMap;
 
@@ -18,11 +18,11 @@ use crate::service::pins::MAX_PINNED;
 use crate::service::tags::MAX_FEATURED;
 use crate::service::text::CHARACTERS_PER_LINK;
 
-/// What clients take us for. They switch features on by the number in front, so it is that of the
-/// Mastodon release whose API is here in full; docs/decisions/0004-advertised-version.md has the reasons.
+/// The advertised Mastodon version. Clients enable features by the leading number, so it is the latest
+/// Mastodon release whose API is fully supported; docs/decisions/0004-advertised-version.md has the reasons.
 pub const VERSION: &str = concat!("4.5.0 (compatible; Portico ", env!("CARGO_PKG_VERSION"), ")");
 
-/// The level of Mastodon's API that is here: quotes, which came with 4.5, and all before them.
+/// The supported level of Mastodon's API: quotes, which came with 4.5, and everything before.
 const API_LEVEL: i64 = 7;
 
 /// The instance (v2).
@@ -30,7 +30,7 @@ const API_LEVEL: i64 = 7;
 #[serde(transparent)]
 pub struct Instance(Value);
 
-/// The instance in its older form (v1).
+/// The instance in the older form (v1).
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct V1Instance(Value);
@@ -76,7 +76,7 @@ impl Instance {
 }
 
 impl V1Instance {
-    /// Renders the instance in its older form.
+    /// Renders the instance in the older form.
     pub fn render(
         settings: &InstanceSettings,
         figures: Figures,
@@ -113,7 +113,7 @@ impl V1Instance {
     }
 }
 
-/// A sentence that people here agree to.
+/// A rule of the instance.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Rule {
     id: String,
@@ -123,7 +123,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Renders the rules; their ids are their places, counted from 1.
+    /// Renders the rules; their ids are their positions, from 1.
     pub fn render_all(rules: &[String]) -> Vec<Self> {
         let rule = |(place, text): (usize, &String)| Self {
             id: (place + 1).to_string(),
@@ -135,29 +135,29 @@ impl Rule {
     }
 }
 
-/// A text that the operator wrote.
+/// The operator's privacy policy.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PrivacyPolicy {
-    /// When it was last changed.
+    /// The time of the last change.
     pub updated_at: String,
     /// HTML.
     pub content: String,
 }
 
-/// What people agree to by using the instance.
+/// The terms of service.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TermsOfService {
-    /// The day from which it holds.
+    /// The day on which the terms take effect.
     pub effective_date: String,
-    /// Whether it holds by now.
+    /// Whether the terms are in effect.
     pub effective: bool,
     /// HTML.
     pub content: String,
-    /// The day from which another holds.
+    /// The day on which other terms replace them.
     pub succeeded_by: Option<String>,
 }
 
-/// A host that is shut out.
+/// A blocked or limited host.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DomainBlock {
     domain: String,
@@ -166,7 +166,7 @@ pub struct DomainBlock {
 }
 
 impl DomainBlock {
-    /// Renders a host that is blocked or limited.
+    /// Renders a blocked or limited host.
     pub fn render(host: &Host) -> Self {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, host.domain.as_bytes());
         Self {
@@ -177,7 +177,7 @@ impl DomainBlock {
     }
 }
 
-/// What happened within a week; numbers as text, as Mastodon has them.
+/// The activity of one week; numbers are strings, as in Mastodon.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Activity {
     week: String,
@@ -198,7 +198,8 @@ impl Activity {
     }
 }
 
-/// Where the source is offered: the package's repository, or the instance's own page if it names none.
+/// The address of the source code: the package's repository, or the instance's own page if the package has
+/// none.
 fn source(urls: &Urls) -> String {
     match env!("CARGO_PKG_REPOSITORY") {
         "" => urls.at("/"),
@@ -232,7 +233,7 @@ fn configuration(settings: &InstanceSettings, urls: &Urls, vapid_key: &str) -> V
     })
 }
 
-/// What a profile may hold.
+/// The limits of profiles.
 fn accounts() -> Value {
     json!({
         "max_display_name_length": MAX_DISPLAY_NAME,
@@ -255,10 +256,10 @@ fn statuses(settings: &InstanceSettings) -> Value {
     })
 }
 
-/// What can be attached. Elk fails without the list of types.
+/// The supported attachments. Elk fails without the list of types.
 fn attachments() -> Value {
     let mut types: Vec<&str> = media::FORMATS.iter().map(|format| format.mime).collect();
-    // Other names of the same.
+    // Aliases of the same types.
     types.extend(["audio/mp3", "audio/x-wav", "audio/wave", "audio/x-m4a", "audio/opus"]);
     json!({
         "supported_mime_types": types,
@@ -271,7 +272,7 @@ fn attachments() -> Value {
     })
 }
 
-/// What polls may be, as posting checks it.
+/// The limits of polls, the same that posting enforces.
 fn polls() -> Value {
     json!({
         "max_options": MAX_OPTIONS,

@@ -1,4 +1,5 @@
-//! What marks posts out, and what their authors are told of it. Portico's own.
+//! Annotations of posts (must-read, praise, accepted answer, delegate) and their reports to authors.
+//! Extensions of Portico.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,20 +12,21 @@ use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 use crate::policy::must_reads::is_overdue;
 
-/// What marks a status out; each key is there only if it says something.
+/// The annotations of a status; absent keys mean none.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "StatusMarks")]
 pub(super) struct Marks {
-    /// Portico's own: that it must be read.
+    /// An extension of Portico: the must-read request of the status.
     #[serde(skip_serializing_if = "Option::is_none")]
     must_read: Option<MustRead>,
-    /// Portico's own: who posted it in its author's name, for the two of them and for moderators.
+    /// An extension of Portico: the delegate who posted in the author's name. Visible to the two of them and
+    /// to moderators.
     #[serde(skip_serializing_if = "Option::is_none")]
     posted_by: Option<Account>,
-    /// Portico's own: which answer its author has accepted, if the caller may see it.
+    /// An extension of Portico: the id of the answer that the author has accepted, if the viewer may see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     accepted_answer_id: Option<String>,
-    /// Portico's own: whom it praises.
+    /// An extension of Portico: the accounts that the status praises.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     praise: Vec<Account>,
@@ -43,18 +45,18 @@ impl Marks {
     }
 }
 
-/// That a status must be read.
+/// The must-read request of a status.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct MustRead {
-    /// Until when it should be acknowledged.
+    /// The deadline for acknowledging.
     acknowledge_by: Option<String>,
-    /// The department that must read it; null for everybody.
+    /// The department that must read it; null for all recipients.
     department: Option<String>,
-    /// The actor id of the group that must read it; null for everybody.
+    /// The actor id of the group that must read it; null for all recipients.
     group: Option<String>,
-    /// Whether the caller has acknowledged it; null where that is not known.
+    /// Whether the viewer has acknowledged it; null if unknown.
     acknowledged: Option<bool>,
-    /// Whether it need not be read any more.
+    /// Whether the request has ended.
     ended: bool,
 }
 
@@ -71,28 +73,28 @@ impl MustRead {
     }
 }
 
-/// How far a post that must be read has come.
+/// The progress of a must-read post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Acknowledgements {
-    /// How many must read it, on every instance of the company that it goes to.
+    /// The number of people who must read it, on all instances of the company that receive it.
     expected: i64,
-    /// How many of them have acknowledged it.
+    /// The number of them who have acknowledged it.
     acknowledged: i64,
-    /// How many of them have not.
+    /// The number of them who have not.
     missing: i64,
-    /// How many have acknowledged it who need not, partners and the like.
+    /// The number of others who have acknowledged it without being required to, such as partners.
     others: i64,
-    /// Until when it should be acknowledged.
+    /// The deadline for acknowledging.
     acknowledge_by: Option<String>,
-    /// Whether that is over.
+    /// Whether the deadline has passed.
     overdue: bool,
-    /// When its readers were last reminded.
+    /// When readers were last reminded.
     reminded_at: Option<String>,
-    /// When they may be reminded again; null for now.
+    /// The earliest time of the next reminder; null for now.
     remind_after: Option<String>,
-    /// When it was ended.
+    /// When the request was ended.
     ended_at: Option<String>,
-    /// The same by instance, this one first.
+    /// The same figures by instance, this one first.
     instances: Vec<OfInstance>,
 }
 
@@ -100,17 +102,17 @@ pub struct Acknowledgements {
 #[schemars(rename = "AcknowledgementsOfInstance")]
 struct OfInstance {
     domain: String,
-    /// Whether the post has arrived there.
+    /// Whether the post has been delivered there.
     delivered: bool,
     expected: i64,
     acknowledged: i64,
     missing: i64,
-    /// How many have not acknowledged it although its time is over.
+    /// The number of people who have not acknowledged it although the deadline has passed.
     overdue: i64,
 }
 
 impl Acknowledgements {
-    /// Renders how far a post has come.
+    /// Renders the progress of a must-read post.
     pub fn render(standings: &Standings, urls: &Urls) -> Self {
         let instances: Vec<OfInstance> = standings
             .instances
@@ -144,18 +146,18 @@ impl Acknowledgements {
     }
 }
 
-/// Somebody who must read a post.
+/// A person who must read a post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct MustReader {
     account: Account,
-    /// When they acknowledged it; null if they have not.
+    /// When the person acknowledged it; null if not yet.
     acknowledged_at: Option<String>,
-    /// Whether they have not although its time is over.
+    /// Whether the person has not acknowledged it although the deadline has passed.
     overdue: bool,
 }
 
 impl MustReader {
-    /// Renders a reader of a post with this mark.
+    /// Renders a reader of a must-read post.
     pub fn render(view: &ReaderView, mark: &marks::MustRead, now: Timestamp, urls: &Urls) -> Self {
         Self {
             account: Account::render(&view.account, urls),
@@ -165,22 +167,22 @@ impl MustReader {
     }
 }
 
-/// That somebody may post in somebody else's name.
+/// A permission to post in another account's name.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Delegation {
-    /// The delegate; where leaders are listed, the leader.
+    /// The delegate; in the list of leaders, the leader.
     account: Account,
-    /// Whether posts are allowed.
+    /// Whether the delegate may post.
     post: bool,
-    /// Whether answers are allowed.
+    /// Whether the delegate may reply.
     answer: bool,
-    /// Until when; null until it is taken back.
+    /// When the delegation ends; null for no fixed end.
     until: Option<String>,
     created_at: String,
 }
 
 impl Delegation {
-    /// Renders a delegation, as one of the two is shown it.
+    /// Renders a delegation as the leader or the delegate sees it.
     pub fn render(view: &DelegationView, urls: &Urls) -> Self {
         Self {
             account: Account::render(&view.account, urls),
@@ -192,22 +194,22 @@ impl Delegation {
     }
 }
 
-/// One entry of the record: a post in somebody's name.
+/// One entry of the record: a post in the leader's name.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DelegatedStatus {
-    /// The post; it may be gone.
+    /// The id of the post, which may have been deleted.
     status_id: String,
-    /// Whether it is still there.
+    /// Whether the post still exists.
     exists: bool,
-    /// Who posted it.
+    /// The delegate who posted it.
     delegate: Account,
-    /// Whether it was an answer.
+    /// Whether it was a reply.
     answer: bool,
     created_at: String,
 }
 
 impl DelegatedStatus {
-    /// Renders an entry.
+    /// Renders an entry of the record.
     pub fn render(entry: &DelegatedPost, urls: &Urls) -> Self {
         Self {
             status_id: entry.status_id.to_string(),

@@ -7,20 +7,20 @@ use serde_json::{Value, json};
 use crate::model::media::{Extent, FOCUS_UNIT, Media, MediaKind, MediaState};
 use crate::model::urls::Urls;
 
-/// An attachment of a status, or an upload that waits to be attached.
+/// An attachment of a status, or an upload that is not attached yet.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct MediaAttachment {
     id: String,
     #[serde(rename = "type")]
     kind: &'static str,
-    /// Null until the upload can be shown.
+    /// Null until the upload has been processed.
     url: Option<String>,
     preview_url: Option<String>,
-    /// Where it is on the author's own server.
+    /// The address on the author's own server.
     remote_url: Option<String>,
     preview_remote_url: Option<String>,
     text_url: Option<String>,
-    /// Extents, length and focal point, as far as they are known.
+    /// Dimensions, duration and focal point, where known.
     meta: Value,
     description: Option<String>,
     blurhash: Option<String>,
@@ -33,7 +33,7 @@ impl MediaAttachment {
         let own = media.file_key.as_deref().map(|key| urls.media(key));
         let url = own.or_else(|| media.remote_url.clone()).filter(|_| media.state == MediaState::Ready);
         let preview = media.preview_key.as_deref().map(|key| urls.media(key));
-        // A picture from elsewhere is its own preview; a sound has none, nor has a film without one.
+        // A remote image is its own preview; audio has none, and neither has a video without one.
         let preview = preview.or_else(|| url.clone().filter(|_| facts.kind == MediaKind::Image));
         Self {
             id: media.id.to_string(),

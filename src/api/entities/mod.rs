@@ -1,8 +1,8 @@
-//! What the client API shows: each entity with exactly the keys that clients expect.
+//! The entities of the client API, each with exactly the keys that clients expect.
 //!
 //! Every key that the documentation does not call optional is present, even when empty: strict decoders
-//! (IceCubes, Tusky) lose a whole page over one missing key. Entities are rendered from models and read
-//! models; they ask no database. API words (`reblog`) live here and nowhere else.
+//! (IceCubes, Tusky) discard a whole page over one missing key. Entities are rendered from models and read
+//! models, without database access. API words (`reblog`) are used here and nowhere else.
 
 mod account;
 mod admin;
@@ -95,7 +95,7 @@ pub use status::{Context, Status, StatusEdit, StatusSource, visibility};
 pub use tag::{FeaturedTag, Tag};
 pub use translation::Translation;
 
-/// An array that is always empty: a feature that is not there.
+/// An array that is always empty, for an unsupported feature.
 type Nothing = [(); 0];
 /// A key that is always null.
 type Null = Option<()>;

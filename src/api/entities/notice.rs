@@ -1,4 +1,4 @@
-//! Grouped notifications, the policy and its requests, and conversations.
+//! Grouped notifications, the notification policy and requests, and conversations.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::model::notice::{ConversationView, NoticePolicy, NoticeRequestView, Ve
 use crate::model::urls::Urls;
 use crate::service::notifications::Grouped;
 
-/// Groups of notifications, with the accounts and statuses they name, each once.
+/// Groups of notifications, with the accounts and statuses they refer to, each once.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct GroupedNotifications {
     accounts: Vec<Account>,
@@ -22,7 +22,7 @@ pub struct GroupedNotifications {
     notification_groups: Vec<NotificationGroup>,
 }
 
-/// As much of an account as its picture needs.
+/// The attributes of an account that its avatar needs.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct PartialAccount {
     id: String,
@@ -35,14 +35,14 @@ struct PartialAccount {
     bot: bool,
 }
 
-/// Notifications that are shown together.
+/// A group of notifications.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct NotificationGroup {
     group_key: String,
     notifications_count: usize,
     #[serde(rename = "type")]
     kind: &'static str,
-    /// A number, as clients expect of this one id.
+    /// A number, unlike other ids, as clients expect.
     most_recent_notification_id: i64,
     page_min_id: String,
     page_max_id: String,
@@ -59,7 +59,7 @@ struct NotificationGroup {
 }
 
 impl GroupedNotifications {
-    /// Renders groups; with `partial`, all but the newest account of each as its picture alone.
+    /// Renders groups. With `partial`, only the newest account of each group is complete.
     pub fn render(groups: &[Grouped], partial: bool, urls: &Urls) -> Self {
         let mut known = HashSet::new();
         let mut whole =
@@ -129,7 +129,7 @@ impl NotificationGroup {
     }
 }
 
-/// What happens to notifications from people one does not know, and how many wait.
+/// The treatment of notifications by kind of sender, and the number of filtered ones.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct NotificationPolicy {
     for_not_following: &'static str,
@@ -148,7 +148,7 @@ struct Summary {
 }
 
 impl NotificationPolicy {
-    /// Renders a policy, with how many requests there are and how many notifications wait in them.
+    /// Renders a policy, with the number of requests and of the notifications in them.
     pub fn render(policy: &NoticePolicy, requests: i64, waiting: i64) -> Self {
         Self {
             for_not_following: policy.not_following.as_str(),
@@ -162,7 +162,7 @@ impl NotificationPolicy {
     }
 }
 
-/// The policy in its older form.
+/// The policy in the older form.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct V1NotificationPolicy {
     filter_not_following: bool,
@@ -173,7 +173,7 @@ pub struct V1NotificationPolicy {
 }
 
 impl V1NotificationPolicy {
-    /// Renders a policy in its older form.
+    /// Renders a policy in the older form.
     pub fn render(policy: &NoticePolicy, requests: i64, waiting: i64) -> Self {
         let waits = |verdict: Verdict| verdict != Verdict::Accept;
         Self {
@@ -186,7 +186,7 @@ impl V1NotificationPolicy {
     }
 }
 
-/// Somebody whose notifications wait.
+/// A sender whose notifications are filtered, awaiting a decision.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct NotificationRequest {
     id: String,
@@ -211,10 +211,10 @@ impl NotificationRequest {
     }
 }
 
-/// Whether what was let through is on the list by now.
+/// Whether accepted notifications have been merged into the list.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub struct Merged {
-    /// It is.
+    /// Always true.
     pub merged: bool,
 }
 

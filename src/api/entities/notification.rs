@@ -56,7 +56,7 @@ impl Notification {
     }
 }
 
-/// What ended follows of the recipient.
+/// An event that severed follow relationships of the recipient.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(super) struct SeveranceEvent {
     id: String,
@@ -70,12 +70,12 @@ pub(super) struct SeveranceEvent {
 }
 
 impl SeveranceEvent {
-    /// Renders what ended follows.
+    /// Renders a severance event.
     pub(super) fn render(severance: &Severance) -> Self {
         Self {
             id: severance.id.to_string(),
             cause: severance.cause.as_str(),
-            // Which follows they were is not kept, so that no list can be shown.
+            // The severed relationships are not stored, so they cannot be listed.
             purged: true,
             target_name: severance.target.clone(),
             followers_count: severance.followers_count,

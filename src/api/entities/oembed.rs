@@ -1,4 +1,4 @@
-//! A post in the form that other sites embed.
+//! The oEmbed representation of a post.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,10 +7,10 @@ use crate::config::InstanceSettings;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 
-/// How long others may keep it, in seconds.
+/// The time that other sites may cache it, in seconds.
 const CACHE_AGE: u32 = 86_400;
 
-/// A post as oEmbed has it: its words as a quotation. No script and no frame: our pages are shown in nobody's.
+/// A post in oEmbed: its text as a quotation, without script or frame, because our pages forbid framing.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct OEmbed {
     #[serde(rename = "type")]
@@ -28,7 +28,7 @@ pub struct OEmbed {
 }
 
 impl OEmbed {
-    /// Renders a post of this instance; `width` is how wide it may be.
+    /// Renders a post of this instance; `width` is the maximum width.
     pub fn render(view: &StatusView, settings: &InstanceSettings, urls: &Urls, width: u32) -> Self {
         let status = &view.status;
         let page = status.url.clone().unwrap_or_else(|| status.uri.clone());

@@ -1,4 +1,4 @@
-//! A partner's organisation, as staff are shown it.
+//! The organisation of a partner, for staff.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,41 +9,41 @@ use crate::model::urls::Urls;
 use crate::service::agreements::{in_words, term_in_words};
 use crate::service::organisations;
 
-/// What is agreed with an organisation, in words.
+/// The agreement with an organisation, as text for people.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AgreementInForce {
     version: i64,
     starts_at: Option<String>,
     ends_at: Option<String>,
-    /// From when to when.
+    /// The period, as text.
     term: String,
-    /// Whom to ask here.
+    /// The contact on this instance.
     contact: String,
-    /// Whom to ask there.
+    /// The contact at the partner.
     their_contact: String,
-    /// What this instance gives.
+    /// The grants of this instance.
     gives: Vec<String>,
-    /// What it takes.
+    /// The grants of the partner.
     takes: Vec<String>,
 }
 
-/// A partner's organisation.
+/// The organisation of a partner.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Organisation {
     domain: String,
     /// `company`, `partner`, `open` or `limited`.
     tier: String,
-    /// Why the agreement with it is not in force, if it is a partner by name and it is not.
+    /// Why the agreement with a partner is not in force; null if it is, or if the host is no partner.
     lapsed: Option<Lapse>,
-    /// Its people that are known here, with what the caller may have of their profiles.
+    /// Its known people, with the profile attributes that the caller may see.
     people: Vec<Person>,
-    /// Colleagues who follow one of them.
+    /// Colleagues who follow any of them.
     following: Vec<Account>,
-    /// Colleagues who have written to one of them, where the caller can see it.
+    /// Colleagues who have written to any of them, in posts that the caller can see.
     talking: Vec<Account>,
     /// The latest post of each thread with them.
     statuses: Vec<Status>,
-    /// What is agreed; null where nothing but the tier counts.
+    /// The agreement in force; null if only the tier counts.
     agreement: Option<AgreementInForce>,
 }
 

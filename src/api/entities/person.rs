@@ -1,4 +1,4 @@
-//! People with what they say of their work.
+//! People, with the work attributes of their profiles.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::model::question::Askers;
 use crate::model::urls::Urls;
 use crate::service::people::OwnProfile;
 
-/// What the caller gets of a profile. Empty where nothing is told, or not to the caller.
+/// The profile attributes that the caller may see; others are empty.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "PersonProfile")]
 pub struct Told {
@@ -32,17 +32,17 @@ pub struct Told {
     out_of_office: Option<OutOfOffice>,
 }
 
-/// Somebody's manager.
+/// The manager of a person.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "PersonManager")]
 struct Manager {
-    /// The actor id.
+    /// The manager's actor id.
     uri: String,
-    /// The account, if it is known here.
+    /// The manager's account, if known here.
     account: Option<Account>,
 }
 
-/// That somebody is away.
+/// An absence.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct OutOfOffice {
     note: String,
@@ -103,16 +103,16 @@ impl Person {
 pub struct OwnPerson {
     #[serde(flatten)]
     person: Person,
-    /// How far each attribute goes.
+    /// The reach of each attribute.
     reaches: BTreeMap<Attribute, Reach>,
-    /// How far the operator lets each attribute go.
+    /// The widest reach that the operator allows for each attribute.
     allowed: BTreeMap<Attribute, Reach>,
-    /// Who may ask the caller what they know.
+    /// The accounts that may send the caller questions.
     may_be_asked_by: Askers,
 }
 
 impl OwnPerson {
-    /// Renders one's own profile.
+    /// Renders the caller's own profile.
     pub fn render(own: &OwnProfile, urls: &Urls) -> Self {
         let reach = |attribute| crate::policy::profiles::field_reach(&own.operator, &own.narrowed, attribute);
         Self {
@@ -127,13 +127,13 @@ impl OwnPerson {
     }
 }
 
-/// Who stands around a person.
+/// The managers and reports of a person.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct OrgChart {
-    /// The managers, the highest first.
+    /// The managers, highest first.
     above: Vec<Person>,
     person: Person,
-    /// Those who report to the person.
+    /// The people who report to the person.
     reports: Vec<Person>,
 }
 
@@ -153,30 +153,30 @@ impl OrgChart {
 pub struct Department {
     division: String,
     department: String,
-    /// How many people are in it.
+    /// The number of people in it.
     people: i64,
 }
 
 impl Department {
-    /// Renders a part of the company.
+    /// Renders a department.
     pub fn render(unit: &profile::Unit) -> Self {
         Self { division: unit.division.clone(), department: unit.department.clone(), people: unit.people }
     }
 }
 
-/// Somebody who knows, and what shows it.
+/// An expert, with the evidence.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Expert {
     #[serde(flatten)]
     person: Person,
-    /// The skills, projects and interests, and the title, that were asked for.
+    /// The skills, projects, interests and titles that match the query.
     matches: Vec<String>,
-    /// Posts that show it, the newest first.
+    /// Posts that show the knowledge, newest first.
     statuses: Vec<Status>,
 }
 
 impl Expert {
-    /// Renders somebody who knows.
+    /// Renders an expert.
     pub fn render(expert: &profile::Expert, urls: &Urls) -> Self {
         Self {
             person: Person::render(&expert.person, urls),

@@ -28,7 +28,7 @@ pub struct Poll {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct PollOption {
     title: String,
-    /// How many chose it; null while that is hidden.
+    /// The number of votes; null while hidden.
     votes_count: Option<i64>,
 }
 

@@ -1,4 +1,4 @@
-//! One's own profile, as it is edited (API level 8).
+//! The caller's own profile for editing (API level 8).
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,13 +7,13 @@ use crate::model::account::{Account, ActorKind};
 use crate::model::urls::Urls;
 use crate::service::text::plain_text;
 
-/// A profile with everything as it was typed.
+/// A profile with the source text of all fields.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Profile {
     id: String,
     display_name: String,
     note: String,
-    /// The note as it is shown: HTML.
+    /// The note as rendered HTML.
     formatted_note: String,
     fields: Vec<TypedField>,
     avatar: Option<String>,
@@ -33,7 +33,7 @@ pub struct Profile {
     attribution_domains: Vec<String>,
 }
 
-/// A row of a profile as it was typed.
+/// The source text of a profile field.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct TypedField {
     name: String,
@@ -42,7 +42,7 @@ struct TypedField {
 }
 
 impl Profile {
-    /// Renders one's own profile; pictures that nobody has chosen are null.
+    /// Renders the caller's own profile; default images are null.
     pub fn render(account: &Account, urls: &Urls) -> Self {
         let own = |url: &Option<String>| url.clone().filter(|url| urls.media_key(url).is_some());
         let (avatar, header) = (own(&account.avatar_url), own(&account.header_url));

@@ -1,4 +1,4 @@
-//! Subscriptions to web push.
+//! Web Push subscriptions.
 
 use std::collections::BTreeMap;
 
@@ -7,19 +7,19 @@ use serde::Serialize;
 
 use crate::model::push::{PUSHED, PushSubscription};
 
-/// A subscription to web push.
+/// A Web Push subscription.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct WebPushSubscription {
     /// A number, unlike other ids.
     id: i64,
     endpoint: String,
-    /// Whether messages are sealed as RFC 8291 has it (`aes128gcm`), not as its draft had it (`aesgcm`).
+    /// Whether messages are encrypted by RFC 8291 (`aes128gcm`) rather than by its draft (`aesgcm`).
     standard: bool,
-    /// The instance's public key towards push services.
+    /// The instance's public VAPID key.
     server_key: String,
-    /// Which kinds of notifications are told.
+    /// The kinds of notifications that are pushed.
     alerts: BTreeMap<&'static str, bool>,
-    /// Whose deeds are told: `all`, `followed`, `follower` or `none`.
+    /// The actors whose actions are pushed: `all`, `followed`, `follower` or `none`.
     policy: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! Questions to people by what they know. Portico's own.
+//! Questions to experts. An extension of Portico.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,17 +8,17 @@ use crate::model::question;
 use crate::model::urls::Urls;
 use crate::model::view::StatusView;
 
-/// Somebody who is asked, and why.
+/// A recipient of a question, and the reason.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "AskedPerson")]
 pub struct Asked {
     account: Account,
-    /// The skills, projects and the like that match.
+    /// The matching skills, projects and interests.
     skills: Vec<String>,
 }
 
 impl Asked {
-    /// Renders who is asked.
+    /// Renders the recipients.
     pub fn render_all(found: &[question::Asked], urls: &Urls) -> Vec<Self> {
         let one = |asked: &question::Asked| Self {
             account: Account::render(&asked.account, urls),
@@ -28,12 +28,12 @@ impl Asked {
     }
 }
 
-/// A question that was asked.
+/// A question that was posted.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Question {
-    /// The post that asks.
+    /// The post with the question.
     status: Status,
-    /// Whom it asks.
+    /// The recipients.
     asked: Vec<Asked>,
 }
 

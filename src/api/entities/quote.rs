@@ -1,4 +1,4 @@
-//! Quotes as clients see them.
+//! Quotes.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,24 +8,24 @@ use crate::model::quote::{Circle, Consent, QuotePolicy};
 use crate::model::urls::Urls;
 use crate::model::view::QuoteView;
 
-/// What a status quotes: whole, or inside a quoted status its id alone.
+/// The quote of a status: with the whole quoted status, or only with its id if nested in another quote.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Quoted {
     /// With the quoted status.
     Whole(Quote),
-    /// With its id.
+    /// With the id of the quoted status.
     Shallow(ShallowQuote),
 }
 
-/// What a status quotes.
+/// The quote of a status.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Quote {
     state: &'static str,
     quoted_status: Option<Box<Status>>,
 }
 
-/// What a quoted status quotes in its turn.
+/// The quote of a status that is itself quoted.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ShallowQuote {
     state: &'static str,
@@ -33,13 +33,13 @@ pub struct ShallowQuote {
 }
 
 impl Quoted {
-    /// Renders a quote with what it quotes, as far as the viewer may see it.
+    /// Renders a quote with the quoted status, as far as the viewer may see it.
     pub fn render(view: &QuoteView, urls: &Urls) -> Self {
         let quoted_status = view.status.as_ref().map(|status| Box::new(Status::render_quoted(status, urls)));
         Self::Whole(Quote { state: view.shown.as_str(), quoted_status })
     }
 
-    /// Renders the quote inside a quoted status.
+    /// Renders the quote of a quoted status.
     pub fn render_shallow(view: &QuoteView) -> Self {
         let id = view.quote.quoted_id.filter(|_| view.shown.is_open());
         Self::Shallow(ShallowQuote {
@@ -49,7 +49,7 @@ impl Quoted {
     }
 }
 
-/// Who may quote a status, and whether the viewer may.
+/// The quote policy of a status, and whether the viewer may quote it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct QuoteApproval {
     automatic: Vec<&'static str>,
@@ -58,7 +58,7 @@ pub struct QuoteApproval {
 }
 
 impl QuoteApproval {
-    /// Renders a policy and what it means for the viewer.
+    /// Renders a quote policy and its meaning for the viewer.
     pub fn render(policy: QuotePolicy, quotable: Consent) -> Self {
         let words = |circle| match circle {
             Circle::Nobody => Vec::new(),
@@ -95,7 +95,7 @@ mod tests {
         let urls = samples::urls();
         let mut view = samples::quoting();
         let id = view.quote.as_ref().unwrap().quote.quoted_id.unwrap().to_string();
-        // From elsewhere, the text itself tells where.
+        // For a remote status, the text itself contains the quote line.
         view.status.local = false;
         view.status.content = format!("{}<p>hm</p>", text::quote_line(&format!("https://x.example/{id}")));
         for shown in [QuoteShown::Unauthorized, QuoteShown::As(QuoteState::Revoked)] {

@@ -1,4 +1,4 @@
-//! How far a post may go. Portico's own.
+//! The reaches that a post may have. An extension of Portico.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,27 +8,27 @@ use crate::model::Reach;
 use crate::model::reach::Extent;
 use crate::service::statuses::Offer;
 
-/// How far the caller may make a new post go.
+/// The reaches and circles that the caller may choose for a new post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Reaches {
-    /// Each, the narrowest first.
+    /// The reaches, narrowest first.
     reaches: Vec<ReachChoice>,
     /// The caller's circles.
     circles: Vec<Circle>,
 }
 
-/// How far a post may go.
+/// One reach that a post may have.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct ReachChoice {
-    /// What to post with.
+    /// The value of `reach` to post with.
     reach: Reach,
-    /// The partner to post with, of those for one of them.
+    /// The value of `partner` to post with, for a post to a single partner.
     partner: Option<String>,
-    /// What people call it.
+    /// The label for people.
     label: String,
-    /// The same in a sentence.
+    /// A description for people.
     description: String,
-    /// Whether a post goes so far if nothing is said.
+    /// Whether this is the default.
     usual: bool,
 }
 
@@ -47,7 +47,7 @@ impl ReachChoice {
 }
 
 impl Reaches {
-    /// Renders what may be chosen.
+    /// Renders the choices.
     pub fn render(offer: &Offer) -> Self {
         Self {
             reaches: offer.extents.iter().map(|extent| ReachChoice::of(extent, offer)).collect(),

@@ -1,11 +1,11 @@
-//! What stands between the viewer and another account.
+//! The relationship of the viewer to another account.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{Timestamp, relationship};
 
-/// What stands between the viewer and another account.
+/// The relationship of the viewer to another account.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Relationship {
     id: String,

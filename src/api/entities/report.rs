@@ -1,4 +1,4 @@
-//! Reports as their reporters see them, and what moderators did to somebody.
+//! Reports as their authors see them, and moderation warnings.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -46,7 +46,7 @@ impl Report {
     }
 }
 
-/// What moderators did to an account, as its owner is told.
+/// A moderation action, as the affected user sees it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AccountWarning {
     id: String,
@@ -59,7 +59,7 @@ pub struct AccountWarning {
 }
 
 impl AccountWarning {
-    /// Renders an entry of the moderation log for the account it is about.
+    /// Renders an entry of the moderation log for the affected account.
     pub fn render(entry: &LogEntry, target: &account::Account, urls: &Urls) -> Self {
         Self {
             id: entry.id.to_string(),
@@ -73,7 +73,7 @@ impl AccountWarning {
     }
 }
 
-/// The word for it in the API.
+/// The API name of a moderation action.
 const fn word(action: Action) -> &'static str {
     match action {
         Action::Disable => "disable",

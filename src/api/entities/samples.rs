@@ -1,4 +1,4 @@
-//! The cast of the entity tests.
+//! Sample data for the entity tests.
 
 use crate::model::account::{Account, ActorKind, Endpoints, Field};
 use crate::model::card::{Card, CardImage, PageFacts};
@@ -255,7 +255,7 @@ pub fn boost() -> StatusView {
     }
 }
 
-/// A status by alice that quotes another of hers.
+/// A status by alice that quotes another of her own.
 pub fn quoting() -> StatusView {
     let quoted = status();
     let id = StatusId(3_731_000_000_000_000_011);

@@ -1,4 +1,4 @@
-//! Posts for later.
+//! Scheduled posts.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use crate::policy::reach::Asked;
 use crate::service::scheduled::ScheduledView;
 use crate::service::statuses::NewStatus;
 
-/// A post that waits for its moment.
+/// A scheduled post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ScheduledStatus {
     id: String,
@@ -20,7 +20,7 @@ pub struct ScheduledStatus {
     media_attachments: Vec<MediaAttachment>,
 }
 
-/// What is to be posted.
+/// The parameters of a scheduled post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(super) struct Wanted {
     text: String,
@@ -30,7 +30,7 @@ pub(super) struct Wanted {
     sensitive: bool,
     spoiler_text: Option<String>,
     visibility: &'static str,
-    /// How far it is to go, in Portico's words, when it was asked for in them.
+    /// The requested reach, if the client set Portico's own parameter.
     reach: Option<Reach>,
     in_reply_to_id: Option<StatusId>,
     quoted_status_id: Option<StatusId>,
@@ -42,7 +42,7 @@ pub(super) struct Wanted {
     with_rate_limit: bool,
 }
 
-/// What is to be asked.
+/// The poll of a scheduled post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct WantedPoll {
     options: Vec<String>,
@@ -52,7 +52,7 @@ struct WantedPoll {
 }
 
 impl ScheduledStatus {
-    /// Renders a post that waits.
+    /// Renders a scheduled post.
     pub fn render(view: &ScheduledView, urls: &Urls) -> Self {
         Self {
             id: view.scheduled.id.to_string(),
@@ -69,7 +69,7 @@ impl ScheduledStatus {
 }
 
 impl Wanted {
-    /// Renders what is to be posted.
+    /// Renders the parameters of a scheduled post.
     pub(super) fn render(new: &NewStatus) -> Self {
         let poll = new.poll.as_ref().map(|poll| WantedPoll {
             options: poll.options.clone(),

@@ -1,4 +1,4 @@
-//! Statuses, their threads, versions and sources.
+//! Statuses, threads, versions and sources.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,9 +13,9 @@ use crate::model::view::{ContextView, MentionView, QuoteView, SourceView, Status
 use crate::model::{self, Reach, Timestamp, account};
 use crate::service::text;
 
-/// The word clients know for a reach. An organisation's reaches read `public` or `unlisted`, which for a
-/// client that posts means "up to the instance's default reach", so that copying the word to a reply
-/// does what its author expects.
+/// Maps a reach to Mastodon's `visibility`. An organisation's reach maps to `public` or `unlisted`, which a
+/// client that posts uses to mean "up to the instance's default reach". So copying the visibility to a reply
+/// has the expected effect.
 pub const fn visibility(reach: Reach, listed: bool) -> &'static str {
     match reach {
         Reach::Direct => "direct",
@@ -34,15 +34,15 @@ pub struct Status {
     account: Account,
     content: String,
     visibility: &'static str,
-    /// Portico's own: how far it may go.
+    /// An extension of Portico: the reach of the status.
     reach: Reach,
-    /// Of a post for partners: the one that it is for. Portico's own.
+    /// An extension of Portico: the only partner that receives a status for partners.
     #[serde(skip_serializing_if = "Option::is_none")]
     partner: Option<String>,
-    /// To how many people it is addressed without naming them, as far as this instance knows. Portico's own.
+    /// An extension of Portico: the number of known recipients that the status does not mention.
     #[serde(skip_serializing_if = "Option::is_none")]
     addressed_count: Option<usize>,
-    /// Portico's own: the group that it was posted to.
+    /// An extension of Portico: the group that it was posted to.
     #[serde(skip_serializing_if = "Option::is_none")]
     group: Option<PostedTo>,
     sensitive: bool,
@@ -76,7 +76,7 @@ pub struct Status {
     pinned: Option<bool>,
 }
 
-/// What the viewer has done with it; without one the keys are absent.
+/// The viewer's own interactions; absent for an anonymous viewer.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Flags {
     favourited: bool,
@@ -100,7 +100,7 @@ struct Mention {
     acct: String,
 }
 
-/// The group that something was posted to.
+/// The group that a status was posted to.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "PostedTo")]
 struct PostedTo {
@@ -189,7 +189,7 @@ impl Status {
         }
     }
 
-    /// Renders a status inside one that quotes it: what it quotes itself is only named.
+    /// Renders a status inside one that quotes it: its own quote is only an id.
     pub(super) fn render_quoted(view: &StatusView, urls: &Urls) -> Self {
         Self { quote: view.quote.as_ref().map(Quoted::render_shallow), ..Self::render(view, urls) }
     }
@@ -199,14 +199,15 @@ impl Status {
         views.iter().map(|view| Self::render(view, urls)).collect()
     }
 
-    /// Renders a status with the text that was typed, for "delete and redraft".
+    /// Renders a status with its source text, for "delete and redraft".
     pub fn render_with_text(view: &StatusView, text: String, urls: &Urls) -> Self {
         Self { text: Some(text), ..Self::render(view, urls) }
     }
 }
 
-/// The text; before that of a quote, the line that tells of it to clients which know no quotes. What comes
-/// from elsewhere brings its own, which goes if the viewer may not have what is quoted.
+/// Returns the text, preceded by a line that links to the quoted status, for clients that do not support
+/// quotes. A remote status already contains such a line, which is removed if the viewer may not see the
+/// quoted status.
 fn content(view: &StatusView) -> String {
     let text = &view.status.content;
     match &view.quote {
@@ -260,7 +261,7 @@ pub struct StatusEdit {
     media_attachments: Vec<MediaAttachment>,
     emojis: Nothing,
     quote: Option<Quoted>,
-    /// What this version asked; left out if nothing.
+    /// The poll of this version; absent if it had none.
     #[serde(skip_serializing_if = "Option::is_none")]
     poll: Option<FormerPoll>,
 }
@@ -271,7 +272,7 @@ struct FormerPoll {
     options: Vec<FormerOption>,
 }
 
-/// One option of it.
+/// One option of the poll.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 struct FormerOption {
     title: String,
@@ -286,7 +287,8 @@ impl StatusEdit {
         quote: Option<&QuoteView>,
         urls: &Urls,
     ) -> Self {
-        // What was taken off since is not shown again; what is still there is shown as it was described.
+        // Attachments that have since been removed are not shown; the others have the description of this
+        // version.
         let media = edit.media.iter().filter_map(|(id, description)| {
             let media = present.iter().find(|media| media.id == *id)?.clone();
             Some(MediaAttachment::render(&Media { description: description.clone(), ..media }, urls))
@@ -311,12 +313,12 @@ impl StatusEdit {
     }
 }
 
-/// A status as it was typed.
+/// The source text of a status.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct StatusSource {
     id: String,
     text: String,
-    /// In which form: `text/plain`, `text/markdown` or `text/html`.
+    /// The format of the text: `text/plain`, `text/markdown` or `text/html`.
     content_type: &'static str,
     spoiler_text: String,
 }

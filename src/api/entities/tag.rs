@@ -18,7 +18,7 @@ pub struct Tag {
     featuring: bool,
 }
 
-/// How much a hashtag or a link was used on a day; numbers as text, as clients expect.
+/// The usage of a hashtag or a link on one day; numbers are strings, as clients expect.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(super) struct Day {
     /// The start of the day, in seconds since 1970.
@@ -56,7 +56,7 @@ impl Tag {
     }
 }
 
-/// A hashtag on somebody's profile.
+/// A hashtag featured on a profile.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FeaturedTag {
     id: String,
@@ -67,7 +67,7 @@ pub struct FeaturedTag {
 }
 
 impl FeaturedTag {
-    /// Renders a hashtag on a profile.
+    /// Renders a featured hashtag.
     pub fn render(tag: &FeaturedTagView, urls: &Urls) -> Self {
         Self {
             id: tag.id.to_string(),
@@ -78,7 +78,7 @@ impl FeaturedTag {
         }
     }
 
-    /// Renders the hashtags on a profile.
+    /// Renders featured hashtags.
     pub fn render_all(tags: &[FeaturedTagView], urls: &Urls) -> Vec<Self> {
         tags.iter().map(|tag| Self::render(tag, urls)).collect()
     }

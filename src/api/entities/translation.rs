@@ -1,11 +1,11 @@
-//! A status in another language.
+//! Translations of statuses.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::translation;
 
-/// A status in another language.
+/// A translation of a status.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Translation {
     content: String,
@@ -17,7 +17,7 @@ pub struct Translation {
     provider: String,
 }
 
-/// A poll in another language.
+/// A translated poll.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "TranslatedPoll")]
 struct Poll {
@@ -25,14 +25,14 @@ struct Poll {
     options: Vec<Choice>,
 }
 
-/// An option of a poll in another language.
+/// A translated poll option.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "TranslatedOption")]
 struct Choice {
     title: String,
 }
 
-/// What an attachment shows, in another language.
+/// The translated description of an attachment.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "TranslatedAttachment")]
 struct Attachment {

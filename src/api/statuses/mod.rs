@@ -1,4 +1,4 @@
-//! Statuses: posting, showing, and what people do with one.
+//! Statuses: posting, reading, and interactions.
 
 mod quotes;
 mod react;

@@ -1,4 +1,4 @@
-//! Who quotes a status, and who may.
+//! The quotes of a status, and its quote policy.
 
 use axum::Json;
 use schemars::JsonSchema;
@@ -15,7 +15,7 @@ use crate::service::quotes;
 
 type Shown = Answer<Json<entities::Status>>;
 
-/// Who may quote a status.
+/// The new quote policy of a status.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Policy {
@@ -23,10 +23,10 @@ pub(super) struct Policy {
     quote_approval_policy: Option<String>,
 }
 
-/// Reads who may quote.
+/// Parses a quote policy; empty counts as absent.
 ///
 /// # Errors
-/// 422 for a word that is none.
+/// 422 for an unknown word.
 pub(in crate::api) fn circle(word: Option<&str>) -> Answer<Option<Circle>> {
     let Some(word) = word.filter(|word| !word.is_empty()) else { return Ok(None) };
     let fault = || Problem::invalid(&["Quote approval policy is not included in the list".to_owned()]);
@@ -44,7 +44,7 @@ pub(super) async fn list(
     Ok(statuses_page(&here, &paging, &page))
 }
 
-/// Takes back one's consent to a quote; shows the status that quoted.
+/// Revokes the consent to a quote of the caller's status; returns the quoting status.
 pub(super) async fn revoke(
     here: Here,
     me: Staff<scope::WriteStatuses>,
@@ -54,7 +54,7 @@ pub(super) async fn revoke(
     Ok(Json(entities::Status::render(&view, &here.urls)))
 }
 
-/// Changes who may quote one's own status.
+/// Changes who may quote a status of the caller.
 pub(super) async fn set_policy(
     here: Here,
     me: Staff<scope::WriteStatuses>,

@@ -1,4 +1,4 @@
-//! What people do with a status. Doing any of it twice is the same as once.
+//! Interactions with a status. Each is idempotent.
 
 use axum::Json;
 
@@ -25,7 +25,7 @@ pub(super) async fn favourite(
     shown(&here, favourites::add(&here, me.id, id).await)
 }
 
-/// Takes a favourite back.
+/// Removes a favourite.
 pub(super) async fn unfavourite(
     here: Here,
     me: Staff<scope::WriteFavourites>,
@@ -34,12 +34,12 @@ pub(super) async fn unfavourite(
     shown(&here, favourites::remove(&here, me.id, id).await)
 }
 
-/// Boosts a status; shows the boost.
+/// Boosts a status; returns the boost.
 pub(super) async fn reblog(here: Here, me: Staff<scope::WriteStatuses>, Path(id): Path<StatusId>) -> Shown {
     shown(&here, boosts::add(&here, &me, id).await)
 }
 
-/// Takes a boost back; shows the status that was boosted.
+/// Removes a boost; returns the boosted status.
 pub(super) async fn unreblog(
     here: Here,
     me: Staff<scope::WriteStatuses>,
@@ -59,7 +59,7 @@ pub(super) async fn bookmark(
     shown(&here, bookmarks::add(&here, me.id, id).await)
 }
 
-/// Takes a bookmark back.
+/// Removes a bookmark.
 pub(super) async fn unbookmark(
     here: Here,
     me: Staff<scope::WriteBookmarks>,
@@ -68,22 +68,22 @@ pub(super) async fn unbookmark(
     shown(&here, bookmarks::remove(&here, me.id, id).await)
 }
 
-/// Pins one's own status to the profile.
+/// Pins a status of the caller to the profile.
 pub(super) async fn pin(here: Here, me: Staff<scope::WriteAccounts>, Path(id): Path<StatusId>) -> Shown {
     shown(&here, pins::add(&here, &me, id).await)
 }
 
-/// Takes a pin down.
+/// Unpins a status.
 pub(super) async fn unpin(here: Here, me: Staff<scope::WriteAccounts>, Path(id): Path<StatusId>) -> Shown {
     shown(&here, pins::remove(&here, &me, id).await)
 }
 
-/// Mutes the thread of a status: nothing in it notifies any more.
+/// Mutes the thread of a status: nothing in it causes notifications any more.
 pub(super) async fn mute(here: Here, me: Staff<scope::WriteMutes>, Path(id): Path<StatusId>) -> Shown {
     shown(&here, threads::set_muted(&here, me.id, id, true).await)
 }
 
-/// Lets the thread of a status notify again.
+/// Unmutes the thread of a status.
 pub(super) async fn unmute(here: Here, me: Staff<scope::WriteMutes>, Path(id): Path<StatusId>) -> Shown {
     shown(&here, threads::set_muted(&here, me.id, id, false).await)
 }

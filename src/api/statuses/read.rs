@@ -1,4 +1,4 @@
-//! Showing statuses.
+//! Reading statuses.
 
 use axum::Json;
 use schemars::JsonSchema;
@@ -15,7 +15,7 @@ use crate::service::{statuses, translations};
 
 type Reader = MaybeStaff<scope::ReadStatuses>;
 
-/// Most statuses that one call may name.
+/// The most statuses that one call may name.
 const MOST: usize = 40;
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -24,7 +24,7 @@ pub(super) struct Ids {
     id: Vec<String>,
 }
 
-/// Shows a status.
+/// Returns a status.
 pub(super) async fn show(
     here: Here,
     who: Reader,
@@ -34,7 +34,7 @@ pub(super) async fn show(
     Ok(Json(entities::Status::render(&view, &here.urls)))
 }
 
-/// Shows several statuses; those that the caller may not see, or that are not there, are left out.
+/// Returns several statuses; unknown ids and statuses that the caller may not see are skipped.
 pub(super) async fn show_many(
     here: Here,
     who: Reader,
@@ -45,7 +45,7 @@ pub(super) async fn show_many(
     Ok(Json(entities::Status::render_all(&views, &here.urls)))
 }
 
-/// Shows the thread around a status. A header tells staff whether more of it is being looked for.
+/// Returns the thread around a status. For staff, a header says whether more replies are being fetched.
 pub(super) async fn context(
     here: Here,
     who: Reader,
@@ -55,7 +55,7 @@ pub(super) async fn context(
     Ok(Refreshed { id, body: entities::Context::render(&view, &here.urls), progress })
 }
 
-/// Shows every version of a status, the oldest first.
+/// Lists every version of a status, oldest first.
 pub(super) async fn history(
     here: Here,
     who: Reader,
@@ -68,7 +68,7 @@ pub(super) async fn history(
     Ok(Json(shown.collect()))
 }
 
-/// Shows what was typed.
+/// Returns the source text of a status of the caller.
 pub(super) async fn source(
     here: Here,
     me: Staff<scope::ReadStatuses>,
@@ -78,7 +78,7 @@ pub(super) async fn source(
     Ok(Json(entities::StatusSource::render(&source)))
 }
 
-/// Lists who favourited a status.
+/// Lists the accounts that favourited a status.
 pub(super) async fn favourited_by(
     here: Here,
     who: Reader,
@@ -89,7 +89,7 @@ pub(super) async fn favourited_by(
     Ok(accounts_page(&here, &paging, &page))
 }
 
-/// Lists who boosted a status.
+/// Lists the accounts that boosted a status.
 pub(super) async fn reblogged_by(
     here: Here,
     who: Reader,
@@ -100,11 +100,11 @@ pub(super) async fn reblogged_by(
     Ok(accounts_page(&here, &paging, &page))
 }
 
-/// Into which language a status is to be translated.
+/// The target language of a translation.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Target {
-    /// BCP 47; the caller's own if it is left out.
+    /// A BCP 47 tag; default is the caller's own language.
     lang: Option<String>,
 }
 
@@ -119,16 +119,17 @@ pub(super) async fn translate(
     Ok(Json(entities::Translation::render(translation)))
 }
 
-/// What of the delivery log is wanted.
+/// Options for the delivery log.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Wanted {
-    /// Also the hosts from which it was kept.
+    /// Whether to include hosts to which the post was not sent.
     withheld: Option<bool>,
 }
 
-/// Shows which inboxes one's own post was to go to, and what came of each: taken, waiting, refused or given up. With
-/// `withheld`, also the hosts of followers and of people it names from which it was kept, and by which rule.
+/// Returns the delivery log of a status of the caller: each inbox, and whether the delivery is done, pending,
+/// rejected or given up. With `withheld`, also the hosts of followers and mentioned accounts to which the
+/// status was not sent, and the rule that prevented it.
 pub(super) async fn deliveries(
     here: Here,
     me: Staff<scope::ReadStatuses>,

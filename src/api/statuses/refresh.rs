@@ -1,5 +1,5 @@
-//! Whether more of what was shown is on its way: `AsyncRefresh` of the API, and the header that names one. A
-//! refresh is named after the status whose thread is looked for.
+//! Background refreshes: `AsyncRefresh` of the API, and the header that names one. The id of a refresh is
+//! that of the status whose thread is being fetched.
 
 use aide::OperationOutput;
 use aide::generate::GenContext;
@@ -17,16 +17,16 @@ use crate::model::StatusId;
 use crate::service::contexts::{self, Progress};
 
 const HEADER: HeaderName = HeaderName::from_static("mastodon-async-refresh");
-/// After how many seconds a client asks again.
+/// Seconds after which a client should ask again.
 const RETRY: u32 = 3;
 
-/// An answer of which more may come.
+/// A response that may grow while more of the thread is fetched.
 pub(super) struct Refreshed<T> {
     /// The status whose thread it is.
     pub id: StatusId,
-    /// What there is.
+    /// The response body.
     pub body: T,
-    /// How far the look for the rest is, if there is one.
+    /// The progress of fetching the rest, if it has been started.
     pub progress: Option<Progress>,
 }
 
@@ -59,7 +59,7 @@ pub(super) struct Envelope {
     async_refresh: AsyncRefresh,
 }
 
-/// Whether a refresh goes on, and what it brought.
+/// The state of a refresh, and the number of statuses it found.
 #[derive(Debug, Serialize, JsonSchema)]
 struct AsyncRefresh {
     id: String,
@@ -67,7 +67,7 @@ struct AsyncRefresh {
     result_count: i64,
 }
 
-/// Shows how far a refresh is.
+/// Returns the progress of a refresh.
 pub(super) async fn show(
     here: Here,
     me: Staff<scope::Read>,

@@ -23,55 +23,56 @@ use crate::service::{Asked, delegates, scheduled};
 type Shown = Answer<Json<entities::Status>>;
 type Writer = Staff<scope::WriteStatuses>;
 
-/// What a client says of a status that it posts or edits.
+/// The attributes of a status to post or edit.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(in crate::api) struct Form {
     status: String,
-    /// In which form it is typed: `text/plain` (if nothing is said), `text/markdown` or `text/html`.
+    /// The format of `status`: `text/plain` (the default), `text/markdown` or `text/html`.
     content_type: Option<String>,
     spoiler_text: String,
     sensitive: Option<bool>,
     language: Option<String>,
     in_reply_to_id: Option<StatusId>,
     visibility: Option<String>,
-    /// How far it may go; of an edit: how far from now on, which is less far than before.
+    /// The reach of the status. An edit can only make it narrower.
     reach: Option<String>,
-    /// With `reach=partners`: the domain of the one partner that it is for.
+    /// With `reach=partners`: the domain of the only partner that receives the status.
     partner: Option<String>,
-    /// The circle that it is addressed to; it is for the people in it, and whom it names, alone.
+    /// The circle to address the status to. Only its members and mentioned accounts receive it.
     circle_id: Option<CircleId>,
-    /// Portico's own, of an answer to a post to a circle: that it goes to everybody to whom that was addressed, and to
-    /// nobody else.
+    /// An extension of Portico, for a reply to a status that was addressed to a circle: address the reply to
+    /// all recipients of that status, and to no others.
     to_addressed: Option<bool>,
     local_only: Option<bool>,
-    /// The group to post to, by its id. Without a reach of its own the post goes as far as the group.
+    /// The id of the group to post to. Without `reach`, the status has the reach of the group.
     group_id: Option<AccountId>,
     /// Uploads to attach, in this order.
     media_ids: Vec<MediaId>,
-    /// What is to change about attachments, when editing.
+    /// Changes of attachments, when editing.
     media_attributes: Vec<Attribute>,
     poll: Option<PollForm>,
     scheduled_at: Option<String>,
-    /// What it quotes; an edit does not change it.
+    /// The status to quote; an edit does not change it.
     quoted_status_id: Option<String>,
-    /// Who may quote it: `public`, `followers` or `nobody`.
+    /// The accounts that may quote the status: `public`, `followers` or `nobody`.
     quote_approval_policy: Option<String>,
-    /// Portico's own: that it must be read and acknowledged; for those who may announce.
+    /// An extension of Portico: whether the status is a must-read, which recipients acknowledge; needs the
+    /// right to announce.
     must_read: Option<bool>,
-    /// Until when it should be acknowledged: a date, or a moment.
+    /// The deadline for acknowledging: a date or a time.
     acknowledge_by: Option<String>,
-    /// The department that alone must read it.
+    /// Limits the must-read to the members of this department.
     must_read_department: Option<String>,
-    /// The group whose members alone must read it.
+    /// Limits the must-read to the members of this group.
     must_read_group_id: Option<AccountId>,
-    /// Portico's own: the colleagues whom it praises; they are named by it.
+    /// An extension of Portico: the accounts that the status praises. It also mentions them.
     praise: Vec<AccountId>,
-    /// Portico's own: in whose name the caller posts, as their delegate.
+    /// An extension of Portico: the account in whose name the caller posts, as its delegate.
     on_behalf_of: Option<AccountId>,
 }
 
-/// What is to change about one attachment.
+/// Changes of one attachment.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Attribute {
@@ -87,29 +88,29 @@ impl Attribute {
     }
 }
 
-/// Whether the media of a deleted status goes, too.
+/// Options for deleting a status.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Deletion {
     delete_media: Option<bool>,
 }
 
-/// What a client says of a poll.
+/// The attributes of a poll.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct PollForm {
     /// The options.
     options: Vec<String>,
-    /// How long it is open, in seconds.
+    /// The duration of the poll, in seconds.
     expires_in: Option<i64>,
-    /// Whether more than one may be chosen.
+    /// Whether a voter may choose more than one option.
     multiple: bool,
-    /// Whether the counts are hidden until the end.
+    /// Whether the counts are hidden until the poll ends.
     hide_totals: bool,
 }
 
 impl PollForm {
-    /// The poll; an empty one, as some clients send it, is none.
+    /// Returns the poll. Some clients send an empty one, which counts as absent.
     fn wish(self) -> Option<NewPoll> {
         let Self { options, expires_in, multiple, hide_totals } = self;
         let empty = options.is_empty() && expires_in.is_none();
@@ -127,25 +128,25 @@ impl Form {
         word.map(|word| ContentType::parse(word).ok_or_else(fault)).transpose()
     }
 
-    /// What it quotes; an id that is none is like one of nothing.
+    /// Returns the quoted status. A malformed id answers 404, like an unknown one.
     fn quoted(&self) -> Answer<Option<StatusId>> {
         let Some(id) = self.quoted_status_id.as_deref().filter(|id| !id.is_empty()) else { return Ok(None) };
         id.parse().map(Some).map_err(|_| Problem::not_found())
     }
 
-    /// For whom, and until when, it must be read.
+    /// The audience and the deadline of a must-read.
     fn require(&self) -> Answer<Option<Require>> {
         if self.must_read != Some(true) {
             return Ok(None);
         }
-        let fault = || Problem::invalid(&["Acknowledge by must be a date or a moment".to_owned()]);
+        let fault = || Problem::invalid(&["Acknowledge by must be a date or a time".to_owned()]);
         let by = self.acknowledge_by.as_deref().filter(|text| !text.is_empty());
         let acknowledge_by = by.map(|text| Timestamp::parse(text).ok_or_else(fault)).transpose()?;
         let department = self.must_read_department.clone().unwrap_or_default();
         Ok(Some(Require { acknowledge_by, department, group: self.must_read_group_id }))
     }
 
-    /// What is to be posted.
+    /// Converts the form into a new status.
     pub(in crate::api) fn wish(self) -> Answer<NewStatus> {
         Ok(NewStatus {
             must_read: self.require()?,
@@ -169,7 +170,7 @@ impl Form {
         })
     }
 
-    /// How far it may go: our own word first, then Mastodon's.
+    /// The requested reach: Portico's `reach` takes precedence over Mastodon's `visibility`.
     fn asked(&self) -> Answer<Option<Asked>> {
         if let Some(reach) = &self.reach {
             return Ok(Some(Asked::Reach(self::reach(reach)?)));
@@ -192,7 +193,7 @@ fn reach(word: &str) -> Answer<Reach> {
     Reach::choice(word).map_err(|fault| Problem::invalid(&[format!("Reach {fault}")]))
 }
 
-/// Tells whom a post would reach, without posting it.
+/// Returns the recipients of a status, without posting it.
 pub(super) async fn preview(
     here: Here,
     me: Writer,
@@ -206,18 +207,18 @@ pub(super) async fn preview(
     Ok(Json(entities::Audience::render(&preview, &here.urls)))
 }
 
-/// What was made of a post: a status, or one that waits.
+/// The result of posting: a status, or a scheduled status.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum Posted {
-    /// Posted.
+    /// A posted status.
     Now(Box<entities::Status>),
-    /// Waiting.
+    /// A scheduled status.
     Later(Box<entities::ScheduledStatus>),
 }
 
-/// Posts a status, or has it wait for its moment. The same Idempotency-Key within an hour answers the
-/// first post.
+/// Posts or schedules a status. Repeating a request with the same Idempotency-Key within an hour returns the
+/// first status.
 pub(super) async fn post(
     here: Here,
     me: Writer,
@@ -234,12 +235,12 @@ pub(super) async fn post(
     };
     if let Some(leader) = leader {
         if at.is_some_and(|at| at > here.now()) {
-            return Err(Problem::invalid(&["What is posted in somebody's name cannot wait".to_owned()]));
+            return Err(Problem::invalid(&["A delegate's post cannot be scheduled".to_owned()]));
         }
         let view = delegates::post(&here, me.id, leader, new).await?;
         return Ok(Json(Posted::Now(Box::new(entities::Status::render(&view, &here.urls)))));
     }
-    // A moment that has passed is now, as on Mastodon.
+    // A time in the past means now, as in Mastodon.
     let posted = match at.filter(|at| *at > here.now()) {
         Some(at) => {
             let view = scheduled::schedule(&here, &me, new, at).await?;
@@ -253,7 +254,7 @@ pub(super) async fn post(
     Ok(Json(posted))
 }
 
-/// Replaces the text of one's own status.
+/// Edits a status of the caller.
 pub(super) async fn edit(
     here: Here,
     me: Writer,
@@ -281,7 +282,7 @@ pub(super) async fn edit(
     Ok(Json(entities::Status::render(&view, &here.urls)))
 }
 
-/// Deletes one's own status; shows it once more with what was typed, to be written anew.
+/// Deletes a status of the caller; returns it with its source text, for redrafting.
 pub(super) async fn delete(
     here: Here,
     me: Writer,

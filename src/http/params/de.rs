@@ -1,8 +1,9 @@
-//! Reads a tree of parameters into a type, leniently: everything is text, and the type says what it means.
+//! Deserializes a parameter tree into a type, leniently: all values are text, and the type gives them
+//! meaning.
 //!
-//! Booleans and numbers are read from their text; an empty text is `None` for every `Option` and left out
-//! of lists; a scalar stands for a list of one; an object with index keys is a list. Where empty must be
-//! told from absent (a profile's name being cleared), use [`Given`](super::Given).
+//! Booleans and numbers are parsed from text; an empty text is `None` for every `Option` and skipped in
+//! lists; a scalar stands for a list of one; an object with index keys is a list. Where empty and absent must
+//! differ (a profile's name being cleared), use [`Given`](super::Given).
 
 use std::fmt::Display;
 
@@ -15,13 +16,13 @@ use super::tree::{Node, elements};
 /// Why parameters do not fit the type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Misfit {
-    /// A parameter that must be there is not.
+    /// A required parameter is missing.
     Missing(String),
-    /// A parameter does not do.
+    /// A parameter has an invalid value.
     Invalid {
         /// Its name, as a path.
         name: String,
-        /// What is wrong with it.
+        /// The reason.
         fault: String,
     },
 }
@@ -87,7 +88,7 @@ impl Node {
     }
 }
 
-/// Reads a truth value in any of the spellings that clients use.
+/// Parses a boolean in any of the spellings that clients use.
 fn truth(text: &str) -> Option<bool> {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "1" | "on" | "t" | "yes" => Some(true),
@@ -128,7 +129,7 @@ impl<'de> de::Deserializer<'de> for Node {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        visitor.visit_string(self.into_text("a text")?)
+        visitor.visit_string(self.into_text("a string")?)
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
@@ -198,7 +199,7 @@ impl<'de> de::Deserializer<'de> for Node {
     forward_to_deserialize_any! { char bytes byte_buf unit_struct tuple tuple_struct identifier i128 u128 }
 }
 
-/// The members of an object; a fault in one is told with its name.
+/// The members of an object; an error in a member carries the member's name.
 struct Pairs {
     rest: std::collections::btree_map::IntoIter<String, Node>,
     value: Option<(String, Node)>,
@@ -216,7 +217,7 @@ impl<'de> de::MapAccess<'de> for &mut Pairs {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
         let Some((key, node)) = self.value.take() else {
-            return Err(Misfit::invalid("a value was asked for before its name"));
+            return Err(Misfit::invalid("a value was requested before its name"));
         };
         seed.deserialize(node).map_err(|misfit| misfit.under(&key))
     }
@@ -285,7 +286,7 @@ mod tests {
         let told = |form: &str| read(form).unwrap_err().to_string();
         assert_eq!(told("sensitive=maybe"), "sensitive must be true or false");
         assert_eq!(told("poll[expires_in]=soon"), "poll.expires_in must be a number");
-        assert_eq!(told("status[]=x"), "status must be a text");
+        assert_eq!(told("status[]=x"), "status must be a string");
         assert_eq!(told("poll=x"), "poll must be an object");
         assert_eq!(told("in_reply_to_id=abc"), "in_reply_to_id not an id");
         assert!(told("reach=world").starts_with("reach unknown variant"));

@@ -1,9 +1,8 @@
 //! Parameters: one extractor for a query string, a form, a multipart body, a JSON body, and mixes of them.
 //!
-//! Clients send the same parameters in all of these, so a handler asks for [`Params<T>`] and never knows
-//! which it was. The body is read once, by the middleware [`read`], with limits; what went wrong there is
-//! told only to a handler that asks for parameters. See `tree` for how names nest and `de` for how text
-//! becomes values.
+//! Clients send the same parameters in all of these, so a handler extracts [`Params<T>`] without knowing the
+//! format. The middleware [`read`] reads the body once, with limits; its errors reach only handlers that
+//! extract parameters. See `tree` for how names nest and `de` for how text becomes values.
 
 mod de;
 mod multipart;
@@ -25,9 +24,9 @@ use self::de::Misfit;
 use self::tree::{Fault, Tree};
 use super::problem::Problem;
 
-/// How many bytes of parameters a request may carry.
+/// The most bytes of parameters in one request.
 pub const MAX_BODY: usize = 1024 * 1024;
-/// How many bytes of files a multipart body may carry on top.
+/// The most bytes of files in a multipart body, in addition.
 pub const MAX_FILES: usize = 8 * 1024 * 1024;
 
 /// A file of a multipart body, kept in memory.
@@ -35,15 +34,15 @@ pub const MAX_FILES: usize = 8 * 1024 * 1024;
 pub struct Upload {
     /// The parameter's name.
     pub name: String,
-    /// What the client calls the file.
+    /// The file name that the client sent.
     pub file_name: String,
-    /// What the client says it is; never to be trusted.
+    /// The content type that the client sent; never to be trusted.
     pub content_type: Option<String>,
     /// Its content.
     pub bytes: Bytes,
 }
 
-/// All that a request says beyond its path, read once.
+/// The query and body parameters of a request, read once.
 #[derive(Debug, Clone)]
 struct Input(Result<Arc<Said>, Problem>);
 
@@ -53,7 +52,7 @@ struct Said {
     files: Vec<Upload>,
 }
 
-/// The parameters of a request, wherever they stood.
+/// The parameters of a request, from the query or the body.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Params<T>(pub T);
 
@@ -61,7 +60,7 @@ pub struct Params<T>(pub T);
 #[derive(Debug, Clone, Default)]
 pub struct Files(pub Vec<Upload>);
 
-/// A text for which empty and absent differ: a profile's name that is cleared, or left alone.
+/// A text for which empty and absent differ, such as a profile's name (cleared or unchanged).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Given(pub Option<String>);
 
@@ -100,13 +99,13 @@ impl From<Misfit> for Problem {
     }
 }
 
-/// Whether a request may carry media: its body may be large, so it is not read here but by its handler, once
-/// it is known who calls.
+/// Whether a request may carry media. Such a body may be large, so its handler reads it, after
+/// authentication.
 pub fn is_upload(method: &Method, path: &str) -> bool {
     method == Method::POST && matches!(path, "/api/v1/media" | "/api/v2/media" | "/compose" | "/uploads")
 }
 
-/// Reads the query and the body of a request, so that every extractor behind it can ask for parameters.
+/// Reads the query and the body of a request, so that every later extractor can use the parameters.
 pub async fn read(request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     if is_upload(&parts.method, parts.uri.path()) {
@@ -134,7 +133,7 @@ async fn understand(parts: &Parts, body: Body) -> Result<Said, Problem> {
             match kind {
                 Some("application/json") => tree.overlay(Tree::json(&bytes)?),
                 Some("application/x-www-form-urlencoded") => tree.overlay(Tree::urlencoded(&bytes)?),
-                // Clients that have nothing to say still name all kinds of types.
+                // Clients that send no body still name all kinds of types.
                 _ if bytes.is_empty() => {}
                 _ => return Err(Problem::unsupported_media_type()),
             }
@@ -160,7 +159,7 @@ fn content_type(headers: &HeaderMap) -> Option<String> {
 fn input(parts: &Parts) -> Result<Arc<Said>, Problem> {
     match parts.extensions.get::<Input>() {
         Some(Input(said)) => said.clone(),
-        // Not behind the middleware: only the query is there to read.
+        // Outside the middleware only the query is available.
         None => {
             let tree = Tree::urlencoded(parts.uri.query().unwrap_or_default().as_bytes())?;
             Ok(Arc::new(Said { tree, files: Vec::new() }))
@@ -168,7 +167,7 @@ fn input(parts: &Parts) -> Result<Arc<Said>, Problem> {
     }
 }
 
-/// One plain parameter, when the parameters could be read at all.
+/// Returns one plain parameter, if the parameters could be read.
 pub fn find(parts: &Parts, name: &str) -> Option<String> {
     input(parts).ok()?.tree.text(name).map(str::to_owned)
 }

@@ -1,4 +1,4 @@
-//! Multipart bodies: text parts become parameters, files are kept aside.
+//! Multipart bodies: text parts become parameters, files are kept separately.
 
 use axum::body::Body;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
@@ -19,7 +19,7 @@ pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<(Tree, Vec<U
     DefaultBodyLimit::max(MAX_BODY + MAX_FILES).apply(&mut request);
     let mut multipart = Multipart::from_request(request, &())
         .await
-        .map_err(|_| Problem::bad_request("The multipart body names no boundary"))?;
+        .map_err(|_| Problem::bad_request("The multipart body has no boundary"))?;
 
     let (mut tree, mut files) = (Tree::default(), Vec::new());
     let (mut text_left, mut files_left) = (MAX_BODY, MAX_FILES);

@@ -1,20 +1,20 @@
-//! The tree of parameters: one shape for a query string, a form, a multipart body and a JSON object.
+//! The parameter tree: one shape for a query string, a form, a multipart body and a JSON object.
 //!
 //! Names nest the way Rails reads them: `poll[expires_in]`, `media_ids[]`, `fields_attributes[0][name]`,
-//! `media_attributes[][id]` (a repeated key starts the next element), and the same notation inside the
-//! keys of a JSON object. All scalars become text. Reading never fails on a shape it did not expect,
-//! only on size, depth, and text that no database takes.
+//! `media_attributes[][id]` (a repeated key starts the next element), and the same notation inside the keys
+//! of a JSON object. All scalars become text. Parsing never fails on an unexpected shape, only on size,
+//! depth, and text that no database accepts.
 
 use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode;
 
-/// How deep names may nest.
+/// The deepest nesting of names.
 const MAX_DEPTH: usize = 8;
-/// How many values one request may carry.
+/// The most values in one request.
 const MAX_VALUES: usize = 2_000;
 
-/// What a request says under one name.
+/// The value under one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Node {
     /// A scalar; numbers and booleans in their usual spelling.
@@ -55,7 +55,7 @@ enum Step<'a> {
 }
 
 impl Tree {
-    /// Reads a query string or an urlencoded form.
+    /// Parses a query string or an urlencoded form.
     pub(super) fn urlencoded(text: &[u8]) -> Result<Self, Fault> {
         let mut tree = Self::default();
         for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
@@ -67,7 +67,7 @@ impl Tree {
         Ok(tree)
     }
 
-    /// Reads a JSON object; nothing at all counts as an empty one.
+    /// Parses a JSON object. An empty body counts as an empty object.
     pub(super) fn json(bytes: &[u8]) -> Result<Self, Fault> {
         let mut tree = Self::default();
         if bytes.iter().all(u8::is_ascii_whitespace) {
@@ -90,7 +90,7 @@ impl Tree {
         insert(&mut self.top, name, Node::Text(value))
     }
 
-    /// Takes over `body`; where both have a name, the body's value stands.
+    /// Merges `body` into the tree; the body's value wins where both have a name.
     pub(super) fn overlay(&mut self, body: Self) {
         self.top.extend(body.top);
     }
@@ -103,7 +103,7 @@ impl Tree {
         }
     }
 
-    /// All of it, as one object.
+    /// The whole tree as one object.
     pub(super) fn node(&self) -> Node {
         Node::Map(self.top.clone())
     }
@@ -160,7 +160,7 @@ fn decode(part: &[u8]) -> Result<String, Fault> {
     Ok(text.into_owned())
 }
 
-/// Splits `a[b][]` into its steps. A name that is not of this form is one key, brackets and all.
+/// Splits `a[b][]` into its steps. A name that is not of this form is one key, brackets included.
 fn steps(name: &str) -> Result<Vec<Step<'_>>, Fault> {
     let Some(start) = name.find('[') else { return Ok(vec![Step::Key(name)]) };
     let (head, mut rest) = name.split_at(start);
@@ -170,7 +170,7 @@ fn steps(name: &str) -> Result<Vec<Step<'_>>, Fault> {
             return Err(Fault::Depth);
         }
         let step = if key.is_empty() { Step::Append } else { Step::Key(key) };
-        // Interop(Mastodon.py 2): `id[][]` where `id[]` is meant; nothing takes a list in a list.
+        // Interop(Mastodon.py 2): sends `id[][]` for `id[]`; no parameter is a list of lists.
         if !(step == Step::Append && steps.last() == Some(&Step::Append)) {
             steps.push(step);
         }
@@ -268,7 +268,7 @@ fn as_list(node: &mut Node) -> &mut Vec<Node> {
     }
 }
 
-/// The values of an object with index keys, in the order of their indices.
+/// The values of an object with index keys, ordered by index.
 pub(super) fn elements(map: BTreeMap<String, Node>) -> Vec<Node> {
     let mut pairs: Vec<(u64, Node)> =
         map.into_iter().map(|(key, node)| (key.parse().unwrap_or(u64::MAX), node)).collect();

@@ -1,4 +1,4 @@
-//! What the instance tells of itself, and what its operators tell everybody.
+//! Instance information and announcements.
 
 use axum::http::Method;
 use portico::config::{About, Document};

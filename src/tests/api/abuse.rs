@@ -1,4 +1,4 @@
-//! Whatever is sent to whichever path: a documented answer, never a 500, and always JSON.
+//! Robustness: any input to any path gets a documented response, never a 500, and always JSON.
 
 use axum::body::Body;
 use axum::http::Method;
@@ -7,7 +7,7 @@ use portico::http::limits::Rule;
 
 use crate::support::{Staff, both_databases};
 
-/// Every path of the client API; `{}` is replaced by something that may be an id.
+/// Every path of the client API; `{}` is replaced by a potential id.
 const PATHS: &[&str] = &[
     "/api/v1/instance",
     "/api/v2/instance",
@@ -73,11 +73,11 @@ const PATHS: &[&str] = &[
     "/api/v1/tags/{}",
 ];
 
-/// What a segment of a path may be.
+/// Values for a segment of a path.
 const IDS: &[&str] =
     &["1", "9223372036854775807", "9223372036854775808", "-1", "abc", "%00", "%ff", "%F0%9F%A6%89", "1%2f2"];
 
-/// What a query may say: for every parameter that some path reads, values of every wrong kind.
+/// Query strings: for every parameter that some path reads, values of every wrong kind.
 const QUERIES: &[&str] = &[
     "",
     "max_id=0&min_id=1&since_id=2&limit=1",
@@ -126,7 +126,7 @@ async fn ask(who: &Staff, method: &Method, path: &str, body: Option<(&str, Strin
     } else {
         reply.json();
     }
-    // Pacing is another test's.
+    // Rate limits are tested elsewhere.
     who.app.advance(i64::from(Rule::API.seconds) / i64::from(Rule::API.times));
 }
 

@@ -1,4 +1,4 @@
-//! Accounts, profiles, and what stands between two people.
+//! Accounts, profiles and relationships.
 
 use axum::body::Body;
 use axum::http::Method;
@@ -72,7 +72,7 @@ both_databases! {
         assert_eq!(preferences["posting:default:language"], "de");
         assert_eq!(alice.posts("hi").await["reach"], "followers");
 
-        // What is not said stays; what is empty is cleared; what is a map with index keys is a list.
+        // Absent keys keep their value; empty ones are cleared; a map with index keys is a list.
         let json = json!({"display_name": "", "fields_attributes": {"0": {"name": "Desk", "value": "7"}}, "source": {"language": ""}});
         let me = alice.call(Method::PATCH, change, Some(json)).await.ok();
         assert_eq!(me["display_name"], "");

@@ -1,4 +1,4 @@
-//! What those who moderate call, and what comes of it.
+//! The moderation API, and the effects of its actions.
 
 use axum::body::Body;
 use axum::http::{Method, header};
@@ -15,7 +15,7 @@ fn names(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|one| one["username"].as_str().unwrap()).collect()
 }
 
-/// Does something about somebody.
+/// Takes a moderation action on an account.
 async fn act(by: &Staff, whom: &Staff, kind: &str) -> Reply {
     by.post(&format!("/api/v1/admin/accounts/{}/action", whom.id()), json!({ "type": kind })).await
 }
@@ -24,7 +24,7 @@ async fn lift(by: &Staff, whom: &Staff, what: &str) -> Value {
     by.submit(&format!("/api/v1/admin/accounts/{}/{what}", whom.id()), "").await.ok()
 }
 
-/// Somebody from elsewhere.
+/// A remote account.
 async fn stranger(app: &TestApp) -> Account {
     accounts::receive(&app.instance, crate::service::elsewhere::document("erin", "globex.test"))
         .await
@@ -79,7 +79,7 @@ both_databases! {
         let path = format!("/api/v1/admin/accounts/{}", alice.id());
         assert_eq!(mona.get(&path).await.ok()["disabled"], true);
         assert_eq!(lift(&mona, &alice, "enable").await["disabled"], false);
-        // The old token stays ended; a new one works.
+        // The old token stays revoked; a new one works.
         alice.get("/api/v1/preferences").await.problem(401);
         let again = Staff { token: alice.token_for("read").await, ..alice.clone() };
         again.get("/api/v1/preferences").await.ok();
@@ -120,7 +120,7 @@ both_databases! {
             }
             let found = reader.get("/api/v2/search?q=hello&type=statuses").await.ok();
             assert_eq!(found["statuses"].as_array().unwrap().len(), sees);
-            // Where somebody looks for it, it is there.
+            // A direct look-up still finds it.
             reader.get(&format!("/api/v1/statuses/{}", post["id"].as_str().unwrap())).await.ok();
             let shown = reader.get(&format!("/api/v1/accounts/{}", alice.id())).await.ok();
             assert_eq!(shown["limited"], true);
@@ -128,7 +128,7 @@ both_databases! {
         }
         let suggested = carol.get("/api/v2/suggestions").await.ok();
         assert!(!suggested.to_string().contains("\"alice\""));
-        assert_eq!(carol.get("/api/v1/notifications").await.ok(), json!([]), "nobody is disturbed");
+        assert_eq!(carol.get("/api/v1/notifications").await.ok(), json!([]), "no notification is sent");
         let asks = alice.submit(&format!("/api/v1/accounts/{}/follow", carol.id()), "").await.ok();
         assert_eq!((&asks["following"], &asks["requested"]), (&json!(false), &json!(true)));
         lift(&mona, &alice, "unsilence").await;
@@ -160,7 +160,7 @@ both_databases! {
         act(&mona, &alice, "dance").await.problem(422);
         let done: Vec<_> = record(&app).await.into_iter().filter(|(by, ..)| by != "(command line)").collect();
         assert_eq!(done.len(), 1, "{done:?}");
-        // What only administrators may do.
+        // Actions that only administrators may take.
         mona.get("/api/v1/admin/domain_blocks").await.problem(403);
         mona.get("/api/v1/admin/ip_blocks").await.problem(403);
         act(&mona, &alice, "suspend").await.ok();
@@ -181,7 +181,7 @@ both_databases! {
         let warning = &told[0]["moderation_warning"];
         assert_eq!((&told[0]["type"], &warning["text"]), (&json!("moderation_warning"), &json!("Please stop")));
         assert_eq!((&warning["action"], &warning["target_account"]["id"]), (&json!("none"), &json!(bob.id())));
-        // A report of somebody else is not settled by it.
+        // The action does not resolve a report about another account.
         let other = bob.post("/api/v1/reports", json!({"account_id": alice.id()})).await.ok();
         mona.post(&path, json!({"type": "none", "report_id": other["id"]})).await.problem(404);
     }
@@ -196,7 +196,7 @@ both_databases! {
         ada.post(&format!("{path}/action"), json!({"type": "disable"})).await.problem(422);
         let shown = ada.get(&path).await.ok();
         assert_eq!((&shown["silenced"], &shown["sensitized"], &shown["suspended"]), (&json!(true), &json!(true), &json!(true)));
-        // What the actor says of itself since changes nothing of it.
+        // Updates of the remote actor change nothing of it.
         let again = stranger(&app).await;
         assert!(again.silenced_at.is_some() && again.sensitized_at.is_some() && again.suspended_at.is_some());
         for what in ["unsilence", "unsensitive", "unsuspend"] {

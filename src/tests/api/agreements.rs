@@ -1,4 +1,4 @@
-//! Agreements by the API and on their pages, and the view of an organisation.
+//! Agreements in the API and on their pages, and the view of an organisation.
 
 use axum::http::Method;
 use portico::model::agreement::{Agreement, Party, Terms, Text};
@@ -15,7 +15,7 @@ use crate::web::Browser;
 const PARTNER: &str = "globex.test";
 const ONE: &str = "/api/portico/v1/admin/agreements/globex.test";
 
-/// What the partner's administrators propose, as if it had come over the wire.
+/// A proposal of the partner's administrators, as if it had been received.
 async fn proposed(app: &TestApp, version: i64) -> String {
     let party = |domain: &str| Party {
         domain: domain.to_owned(),
@@ -39,7 +39,7 @@ async fn tier_of(admin: &Staff) -> Value {
     admin.get(ONE).await.ok()["tier"].clone()
 }
 
-/// What the instance has told somebody, the newest first.
+/// The instance's messages to a user, newest first.
 async fn told(who: &Staff) -> Vec<String> {
     let all = who.get("/api/v1/notifications").await.ok();
     let letters = all.as_array().unwrap().iter().filter(|one| one["account"]["acct"] == DOMAIN);
@@ -58,7 +58,7 @@ both_databases! {
     async fn administrators_are_told_what_a_partner_proposes(app: TestApp) {
         let admin = app.staff_as("chief", Role::Admin).await;
         let (marshal, alice) = (app.staff_as("marshal", Role::Moderator).await, app.staff("alice").await);
-        // Whatever they want of strangers: the instance is none.
+        // The policy for strangers does not apply to the instance actor.
         let policy = json!({ "for_not_following": "drop", "for_private_mentions": "drop", "for_bots": "drop" });
         admin.call(Method::PATCH, "/api/v2/notifications/policy", Some(policy)).await.ok();
         proposed(&app, 1).await;
@@ -72,7 +72,7 @@ both_databases! {
         let home = Browser::of(&admin).await.get("/").await.body;
         assert!(home.contains("1 proposal waits"), "{home}");
         assert!(!Browser::of(&alice).await.get("/").await.body.contains("/agreements"));
-        // Who proposes again and again makes no noise, until somebody has answered.
+        // Repeated proposals cause one notification, until one is answered.
         proposed(&app, 2).await;
         assert_eq!(told(&admin).await.len(), 1);
         admin.post(&format!("{ONE}/reject"), json!({})).await.ok();
@@ -87,7 +87,7 @@ both_databases! {
             agreements::propose(&app.instance, &by, PARTNER, draft).await.unwrap()
         };
         let first = propose("one").await;
-        assert!(told(&admin).await.is_empty(), "what is done here is no news");
+        assert!(told(&admin).await.is_empty(), "actions of this instance cause no notification");
         agreements::receive_reject(&app.instance, PARTNER, reference(&first)).await.unwrap();
         let letters = told(&admin).await;
         assert!(letters[0].contains("globex.test has rejected the agreement"), "{letters:?}");

@@ -26,7 +26,7 @@ fn id(thing: &Value) -> &str {
     thing["id"].as_str().unwrap()
 }
 
-/// Makes a webhook; answers the path of its address.
+/// Creates a webhook; returns it and the path of its address.
 async fn hook(by: &Staff, bot: &Value, wish: Value) -> (Value, String) {
     let made = by.post(&format!("{API}/{}/hooks", id(bot)), wish).await.ok();
     let path =
@@ -46,7 +46,7 @@ async fn newest(by: &Staff, bot: &Value) -> Value {
     by.get(&format!("/api/v1/accounts/{}/statuses", id(bot))).await.ok()[0].clone()
 }
 
-/// Somebody who speaks with a bot's token.
+/// A client that uses a bot's token.
 async fn program(by: &Staff, bot: &Value, scopes: &str) -> Staff {
     let made = by.post(&format!("{API}/{}/tokens", id(bot)), json!({"scopes": scopes})).await.ok();
     Staff { token: made["access_token"].as_str().unwrap().to_owned(), ..by.clone() }
@@ -61,7 +61,7 @@ both_databases! {
         assert_eq!((&shown["bot"], &shown["display_name"]), (&json!(true), &json!("Builds")));
         assert_eq!(shown["fields"][0]["name"], "Owner");
         assert!(shown["fields"][0]["value"].as_str().unwrap().contains("/@alice\""), "{shown}");
-        // Its program can change neither.
+        // The bot's own token can change neither.
         let program = program(&alice, &made, "read write:statuses").await;
         program.post("/api/v1/accounts/update_credentials", json!({})).await.problem(405);
         let request = json!({"bot": false, "fields_attributes": [{"name": "Owner", "value": "nobody"}, {"name": "Home", "value": "x"}]});
@@ -75,7 +75,7 @@ both_databases! {
         let names: Vec<&Value> = changed["fields"].as_array().unwrap().iter().map(|field| &field["name"]).collect();
         assert_eq!(names, ["Owner", "Home"]);
         assert!(changed["fields"][0]["value"].as_str().unwrap().contains("/@alice\""), "{changed}");
-        // Who does not tend it learns nothing of how it is.
+        // Users who do not manage the bot cannot see its details.
         carol.get(&format!("{API}/{}", id(&made))).await.problem(404);
         assert_eq!(carol.get(API).await.ok(), json!([]));
         let admin = app.staff_as("root_admin", Role::Admin).await;
@@ -110,7 +110,7 @@ both_databases! {
         admin.call(Method::PUT, &format!("{API}/{}", id(&made)), Some(raised)).await.ok();
         program.post("/api/v1/statuses", whisper(&sister.acct())).await.ok();
         program.post("/api/v1/statuses", whisper(&partner.acct())).await.problem(403);
-        // Nor by showing its followers what goes further.
+        // Nor by boosting a post with a wider reach to its followers.
         let loud = app.staff("bob").await.says("For all", Reach::Public).await;
         let boost = format!("/api/v1/statuses/{}/reblog", loud.status.id);
         let may = portico::model::oauth::Scopes::parse("read write").unwrap();
@@ -127,7 +127,7 @@ both_databases! {
         for scopes in ["write", "write:accounts", "admin:read", "follow", "nonsense"] {
             alice.post(&tokens, json!({"scopes": scopes})).await.problem(422);
         }
-        // Nobody hands out more than they hold.
+        // A token cannot be granted more scopes than the caller's own token has.
         let small = Staff { token: alice.token_for("write").await, ..alice.clone() };
         small.post(&tokens, json!({"scopes": "read"})).await.problem(403);
         let smaller = Staff { token: alice.token_for("read write:accounts").await, ..alice.clone() };
@@ -166,12 +166,12 @@ both_databases! {
         assert!(!content.contains("<script"), "{content}");
         assert_eq!((&post["reach"], &post["account"]["acct"]), (&json!("company"), &json!("ci")));
         let named: Vec<&Value> = post["mentions"].as_array().unwrap().iter().map(|one| &one["acct"]).collect();
-        assert_eq!(named, ["bob"], "the text calls nobody");
+        assert_eq!(named, ["bob"], "the text mentions no account");
         assert_eq!(bob.get("/api/v1/notifications").await.ok()[0]["type"], "mention");
-        // The client API's own shape, and one post for one key.
+        // The client API's own shape; one post per idempotency key.
         let sent = json!({"status": "Deployed **v2**", "content_type": "text/markdown", "spoiler_text": "Deploy", "visibility": "public", "reach": "public"});
         let first = send(&app, &path, sent.clone(), Some("a")).await.ok();
-        assert_eq!(first["reach"], "company", "what is sent is only text");
+        assert_eq!(first["reach"], "company", "only the text is taken from the request");
         assert_eq!(send(&app, &path, sent, Some("a")).await.ok()["id"], first["id"]);
         let post = newest(&bob, &made).await;
         assert_eq!((post["id"].as_str(), &post["spoiler_text"]), (first["id"].as_str(), &json!("Deploy")));
@@ -179,7 +179,7 @@ both_databases! {
         let form = serde_urlencoded::to_string([("payload", r#"{"text": "by form"}"#)]).unwrap();
         assert_eq!(app.submit(&path, &form).await.status, 200);
         assert!(newest(&bob, &made).await["content"].as_str().unwrap().contains("by form"));
-        // Long logs are cut.
+        // Long logs are truncated.
         assert_eq!(send(&app, &path, json!({"text": "word ".repeat(4_000)}), None).await.status, 200);
         for (wrong, status) in [(json!({"text": " "}), 422), (json!({}), 422), (json!([1]), 400), (json!({"status": "x", "content_type": "text/bbcode"}), 422)] {
             send(&app, &path, wrong, None).await.problem(status);

@@ -1,4 +1,4 @@
-//! Circles in the API: one's own, and nobody else's.
+//! Circles in the API: only their owner can use them.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ both_databases! {
         let members = format!("{CIRCLES}/{id}/accounts");
         alice.post(&members, json!({ "account_ids": [bob.id(), carol.id()] })).await.ok();
         let asked = alice.post("/api/v1/statuses", json!({ "status": "Who comes?", "circle_id": id })).await.ok();
-        // Who comes in later did not get it, and gets no answer.
+        // A member added later did not receive the post, and receives no reply to it.
         alice.post(&members, json!({ "account_ids": [dave.id()] })).await.ok();
         let answer = |text: &str| json!({ "status": text, "in_reply_to_id": asked["id"], "to_addressed": true });
         let foreseen = bob.post("/api/portico/v1/audience", answer("@alice I do")).await.ok();
@@ -91,7 +91,7 @@ both_databases! {
         let theirs = bob.post("/api/v1/statuses", json!({ "status": "hello", "circle_id": id })).await;
         assert_eq!(theirs.status, 404);
         let status = alice.post("/api/v1/statuses", json!({ "status": "@bob hello", "circle_id": id })).await.ok();
-        // Who is named is told, as ever.
+        // Mentioned accounts are notified as usual.
         assert_eq!(bob.get("/api/v1/notifications").await.ok().as_array().unwrap().len(), 1);
         alice.call(Method::DELETE, &format!("{CIRCLES}/{id}"), None).await.ok();
         let sid = status["id"].as_str().unwrap();

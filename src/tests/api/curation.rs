@@ -1,4 +1,4 @@
-//! Lists, filters, hashtags that are followed and shown, and what people think of others.
+//! Lists, filters, followed and featured hashtags, notes and endorsements.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ both_databases! {
         assert!(home(&alice).await.contains(&id(&post)));
 
         alice.submit(&format!("/api/v1/accounts/{}/unfollow", bob.id()), "").await.ok();
-        assert_eq!(alice.get(&format!("{path}/accounts")).await.ok(), json!([]), "who is not followed is on no list");
+        assert_eq!(alice.get(&format!("{path}/accounts")).await.ok(), json!([]), "an unfollowed account is removed from lists");
         alice.form(Method::DELETE, &path, "").await.ok();
         assert_eq!(alice.get("/api/v1/lists").await.ok(), json!([]));
     }
@@ -132,7 +132,7 @@ both_databases! {
         let secret = json!({"status": "the #merger", "visibility": "direct"});
         bob.post("/api/v1/statuses", secret).await.ok();
         let hidden = alice.get("/api/v1/tags/merger").await.ok();
-        assert_eq!(hidden["history"][0]["uses"], "0", "what one may not see is not counted");
+        assert_eq!(hidden["history"][0]["uses"], "0", "invisible posts are not counted");
         assert_eq!(alice.get("/api/v1/trends/tags").await.ok().as_array().unwrap().len(), 1);
 
         let shown = bob.submit("/api/v1/featured_tags", "name=%23Turbines").await.ok();

@@ -1,4 +1,4 @@
-//! Delegates: posting in somebody's name, and the record of it.
+//! Delegates: posting in another account's name, and the record of it.
 
 use axum::http::Method;
 use portico::model::Reach;
@@ -34,11 +34,11 @@ both_databases! {
             let seen = who.get(&path).await.ok();
             assert_eq!(seen.get("posted_by").is_some(), knows, "{}", who.account.username);
         }
-        // It is the leader's: she changes and deletes it, the delegate does neither.
+        // The post belongs to the leader: she can change and delete it, the delegate cannot.
         bob.call(Method::DELETE, &path, None).await.problem(404);
         bob.call(Method::PUT, &path, Some(json!({"status": "x"}))).await.problem(404);
         ada.call(Method::DELETE, &path, None).await.ok();
-        // The record outlives the post, and is for the leader and moderators.
+        // The record outlives the post; only the leader and moderators can read it.
         let record = ada.get("/api/portico/v1/delegates/record").await.ok();
         assert_eq!((&record[0]["delegate"]["acct"], &record[0]["exists"]), (&json!("bob"), &json!(false)));
         let hers = format!("/api/portico/v1/delegates/record?account_id={}", ada.id());
@@ -58,7 +58,7 @@ both_databases! {
         bob.post("/api/v1/statuses", for_her(&ada, "three")).await.ok();
         ada.call(Method::DELETE, &format!("/api/portico/v1/delegates/{}", bob.id()), None).await.ok();
         bob.post("/api/v1/statuses", for_her(&ada, "four")).await.problem(403);
-        // Nor does anybody speak for somebody who has left.
+        // A delegate cannot post for a disabled account either.
         lets(&ada, &bob, json!({})).await;
         app.act(ada.account.id, Action::Disable).await.unwrap();
         bob.post("/api/v1/statuses", for_her(&ada, "five")).await.problem(403);
@@ -78,7 +78,7 @@ both_databases! {
         };
         let said = bob.post("/api/v1/statuses", answer(open.status.id.to_string(), json!({}))).await.ok();
         assert_eq!(said["account"]["acct"], "ada");
-        // What the leader may see, the delegate does not see by answering it.
+        // Replying for the leader does not let the delegate see what the leader may see.
         bob.post("/api/v1/statuses", answer(secret.status.id.to_string(), json!({}))).await.problem(404);
         let direct = answer(open.status.id.to_string(), json!({"visibility": "direct"}));
         bob.post("/api/v1/statuses", direct).await.problem(403);
@@ -100,7 +100,7 @@ both_databases! {
             ada.post("/api/portico/v1/delegates", wish.clone()).await.problem(status);
         }
         lets(&ada, &bob, json!({})).await;
-        // The same key of two people is two posts: a delegate does not find the leader's by guessing.
+        // Idempotency keys are per account: a delegate does not find the leader's post by guessing.
         let send = async |who: &Staff, body: Value| {
             let request = app.request(Method::POST, "/api/v1/statuses");
             let request = request
@@ -113,7 +113,7 @@ both_databases! {
         let named = send(&bob, for_her(&ada, "by bob")).await;
         assert_ne!(own["id"], named["id"]);
         assert_eq!(send(&bob, for_her(&ada, "by bob")).await["id"], named["id"]);
-        // In one's own name it is an ordinary post.
+        // In the caller's own name it is an ordinary post.
         let plain = ada.post("/api/v1/statuses", for_her(&ada, "myself")).await.ok();
         assert!(plain.get("posted_by").is_none());
     }

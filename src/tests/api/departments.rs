@@ -1,4 +1,4 @@
-//! Calling departments and divisions by name.
+//! Mentions of departments and divisions.
 
 use axum::http::Method;
 use portico::model::Reach;
@@ -12,7 +12,7 @@ async fn works(who: &Staff, department: &str, division: &str) {
     who.call(Method::PUT, "/api/portico/v1/profile", Some(profile)).await.ok();
 }
 
-/// How many notifications somebody has of mentions.
+/// The number of mention notifications of a user.
 async fn called(who: &Staff) -> usize {
     who.get("/api/v1/notifications?types[]=mention").await.ok().as_array().unwrap().len()
 }
@@ -38,16 +38,16 @@ both_databases! {
         let content = post["content"].as_str().unwrap();
         assert!(content.contains("<a href=\"https://engineering.acme.test/people?department=Sales\""), "{content}");
         assert!(content.contains("u-url mention\">@<span>bob</span>"), "{content}");
-        assert_eq!(post["mentions"].as_array().unwrap().len(), 1, "an answer names nobody but the author and bob");
+        assert_eq!(post["mentions"].as_array().unwrap().len(), 1, "a reply mentions only the author and bob");
         assert_eq!((called(&bob).await, called(&carol).await, called(&dave).await, called(&alice).await), (1, 1, 0, 0));
-        // By its letters, in Markdown, and a division.
+        // By spelling, in Markdown, and a division.
         let wish = json!({"status": "**Hi** @hot_gas, not `@sales`", "content_type": "text/markdown", "reach": "instance"});
         let post = bob.post("/api/v1/statuses", wish).await.ok();
         assert!(post["content"].as_str().unwrap().contains("department=Hot%20Gas"), "{post}");
         assert_eq!((called(&dave).await, called(&carol).await), (1, 1));
         says(&bob, "@turbines all of you", Reach::Instance).await;
         assert_eq!(called(&dave).await, 2);
-        // An account goes before a department of its name.
+        // An account takes precedence over a department of the same name.
         let sales = app.staff("sales").await;
         says(&alice, "@sales is a person now", Reach::Company).await;
         assert_eq!((called(&sales).await, called(&carol).await), (1, 1));
@@ -61,12 +61,12 @@ both_databases! {
             bob.get(&format!("/api/v1/statuses/{}", post["id"].as_str().unwrap())).await.problem(404);
         }
         assert_eq!(called(&bob).await, 0);
-        // Nor does an edit call.
+        // An edit does not notify a department either.
         let post = says(&alice, "quiet", Reach::Company).await;
         let edit = json!({"status": "@sales loud"});
         alice.call(Method::PUT, &format!("/api/v1/statuses/{}", post["id"].as_str().unwrap()), Some(edit)).await.ok();
         assert_eq!(called(&bob).await, 0);
-        // Who blocks or mutes the author is told nothing.
+        // Users who block or mute the author are not notified.
         bob.submit(&format!("/api/v1/accounts/{}/mute", alice.id()), "").await.ok();
         says(&alice, "@sales hello", Reach::Company).await;
         assert_eq!(called(&bob).await, 0);

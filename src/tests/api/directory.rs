@@ -1,4 +1,4 @@
-//! The company's directory: profiles, finding people, org charts, and who knows what.
+//! The company's directory: profiles, search, org charts, and experts.
 
 use axum::http::Method;
 use portico::model::Reach;
@@ -16,14 +16,14 @@ async fn tells(who: &Staff, profile: Value) -> Value {
     who.call(Method::PUT, "/api/portico/v1/profile", Some(profile)).await.ok()
 }
 
-/// The handles that a path of the directory answers with.
+/// The handles in the response of a directory path.
 async fn found(by: &Staff, path: &str) -> Vec<String> {
     let found = by.get(&format!("/api/portico/v1/{path}")).await.ok();
     let name = |person: &Value| person["account"]["acct"].as_str().unwrap().to_owned();
     found.as_array().unwrap().iter().map(name).collect()
 }
 
-/// Somebody of a host of this tier, with a profile.
+/// Adds a remote account with a profile, on a host of this tier.
 async fn elsewhere(app: &TestApp, name: &str, host: &str, tier: Tier, attributes: Attributes) {
     set_tier(app, host, tier).await;
     let actor = RemoteActor { attributes, ..document(name, host) };
@@ -50,7 +50,7 @@ both_databases! {
         let seen = bob.get(&format!("/api/portico/v1/people/{}", alice.id())).await.ok();
         assert_eq!(seen["profile"], *profile);
 
-        // What is not said stays, what is empty is cleared.
+        // Absent keys keep their value, empty ones are cleared.
         let own = tells(&alice, json!({
             "skills": [], "manager": "", "pronouns": "", "out_of_office": {"away": false}, "reaches": {"contacts": ""},
         })).await;
@@ -120,7 +120,7 @@ both_databases! {
             names.sort_unstable();
             assert_eq!(got, names, "{query}");
         }
-        // Who is called so comes before who does so.
+        // Matches of the name come before matches of the skills.
         tells(&alice, json!({"skills": ["Meyer welding"]})).await;
         assert_eq!(found(&alice, "people?q=meyer").await, ["jon", "alice"]);
         let units = alice.get("/api/portico/v1/departments").await.ok();
@@ -154,7 +154,7 @@ both_databases! {
         assert_eq!(found(&alice, "people?skill=needles").await, kim);
         assert_eq!(found(&alice, "who_knows?q=needles").await, kim);
         assert_eq!(found(&alice, "people").await, ["alice", "kim@sales.acme.test"]);
-        // A host that is of the company no longer is not listed either.
+        // People of a host that has left the company are not listed either.
         set_tier(&app, "sales.acme.test", Tier::Open).await;
         assert_eq!(found(&alice, "people?q=needles").await, Vec::<String>::new());
         assert_eq!(found(&alice, "people").await, ["alice"]);
@@ -194,10 +194,10 @@ both_databases! {
         let shown: Vec<&str> =
             experts[1]["statuses"].as_array().unwrap().iter().map(|post| post["reach"].as_str().unwrap()).collect();
         assert_eq!(shown, ["instance", "company"]);
-        // Conditions of the search are words here, and find nothing that is not said.
+        // Search operators are plain words here, and find only what is written.
         assert_eq!(found(&alice, "who_knows?q=from:quiet").await, Vec::<String>::new());
         assert_eq!(alice.get("/api/portico/v1/who_knows").await.status, 400);
-        // Whom one blocks is not found by posts.
+        // A blocked account is not found by its posts.
         alice.submit(&format!("/api/v1/accounts/{}/block", posts.id()), "").await.ok();
         assert_eq!(found(&alice, "who_knows?q=kubernetes").await, ["says"]);
     }
@@ -212,7 +212,7 @@ both_databases! {
         ]));
         let looked_up = bob.get("/api/v1/accounts/lookup?acct=alice").await.ok();
         assert_eq!(looked_up["fields"], shown["fields"]);
-        // They are not what the owner edits there.
+        // They are not part of the fields that the owner edits.
         let own = alice.get("/api/v1/accounts/verify_credentials").await.ok();
         assert_eq!(own["source"]["fields"], json!([]));
         alice.form(Method::PATCH, "/api/v1/accounts/update_credentials", "note=hi").await.ok();

@@ -1,4 +1,4 @@
-//! Drafts: kept, changed, posted once, and nobody else's business.
+//! Drafts: saved, changed, posted once, and visible only to their author.
 
 use axum::http::Method;
 use portico::service::maintenance;
@@ -35,7 +35,7 @@ both_databases! {
         assert_eq!((&changed["created_at"], &changed["params"]["spoiler_text"]), (&draft["created_at"], &Value::Null));
         assert_eq!(alice.get(API).await.ok(), json!([changed]));
         assert_eq!(alice.get(&path(&draft)).await.ok(), changed);
-        // Nobody else's.
+        // Other users cannot use it.
         assert_eq!(bob.get(API).await.ok(), json!([]));
         bob.get(&path(&draft)).await.problem(404);
         bob.call(Method::PUT, &path(&draft), Some(json!({"status": "x"}))).await.problem(404);
@@ -72,7 +72,7 @@ both_databases! {
         alice.get(&format!("/api/v1/media/{loose}")).await.problem(404);
         let posted = alice.post(&format!("{}/post", path(&draft)), json!({})).await.ok();
         assert_eq!(posted["media_attachments"][0]["id"], kept.as_str());
-        // What is posted with something else is no longer in the draft.
+        // An upload that is attached to another post is removed from the draft.
         let other = file(&alice).await;
         let draft = begin(&alice, json!({"status": "again", "media_ids": [other]})).await;
         alice.post("/api/v1/statuses", json!({"status": "sooner", "media_ids": [other]})).await.ok();

@@ -1,4 +1,4 @@
-//! Emoji that are pictures: added by operators, carried by posts and profiles.
+//! Custom emoji: added by operators, used in posts and profiles.
 
 use axum::http::Method;
 use portico::service::emojis;

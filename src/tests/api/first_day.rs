@@ -1,4 +1,4 @@
-//! The first day, and whom one may want to follow.
+//! The first-day guide and follow suggestions.
 
 use axum::http::Method;
 use portico::model::account::RemoteActor;
@@ -49,7 +49,7 @@ both_databases! {
         assert_eq!(day["topics"][0]["name"], "onboarding");
 
         let day = alice.post(&format!("{API}/follow"), json!({"manager": true, "department": true})).await.ok();
-        assert_eq!(day["department"]["people"], json!([]), "nobody is left");
+        assert_eq!(day["department"]["people"], json!([]), "all are followed");
         assert_eq!(names(&day["division"]["people"]), ["dave"]);
         let home = alice.get("/api/v1/timelines/home").await.ok();
         let told: Vec<&str> = home.as_array().unwrap().iter().map(|post| post["account"]["acct"].as_str().unwrap()).collect();

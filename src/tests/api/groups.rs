@@ -1,4 +1,4 @@
-//! Groups over the API: who gets in, who sees what, and who decides.
+//! Groups over the API: membership, visibility and roles.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ async fn delete(who: &Staff, path: &str) -> Reply {
     who.call(Method::DELETE, path, None).await
 }
 
-/// Makes a group as somebody, and answers its id.
+/// Creates a group as a user; returns its id.
 async fn group(owner: &Staff, name: &str, more: Value) -> String {
     let mut form = json!({ "name": name });
     for (key, value) in more.as_object().unwrap() {
@@ -46,33 +46,33 @@ both_databases! {
         let shown = bob.get(&at(&sales, "")).await.ok();
         assert_eq!((&shown["standing"], &shown["role"], &shown["members_count"]), (&json!("none"), &json!(null), &json!(1)));
         assert_eq!((&shown["visibility"], &shown["account"]["group"]), (&json!("company"), &json!(true)));
-        // Whoever is outside does not post into it.
+        // Only members can post in it.
         let refused = bob.post("/api/v1/statuses", json!({ "status": "hello", "group_id": sales })).await;
         assert_eq!(refused.problem(422), "Validation failed: Join the group to post to it");
         assert_eq!(bob.post(&at(&sales, "/join"), json!({})).await.ok()["role"], "member");
         let posted = posts(&bob, &sales, "three turbines sold").await;
         assert_eq!((&posted["reach"], &posted["group"]["acct"]), (&json!("company"), &json!("sales")));
-        // It is at home with the members, once, and in the group for whoever may see the group.
+        // It is in the members' home timelines, once, and in the group for everyone who may see the group.
         assert_eq!(texts(&alice.get("/api/v1/timelines/home").await.ok()), ["three turbines sold"]);
         assert_eq!(texts(&bob.get("/api/v1/timelines/home").await.ok()), ["three turbines sold"]);
         assert_eq!(texts(&carol.get("/api/v1/timelines/home").await.ok()), Vec::<String>::new());
         assert_eq!(texts(&carol.get(&at(&sales, "/timeline")).await.ok()), ["three turbines sold"]);
-        // That the group shows it is no news.
+        // The group's boost causes no notification.
         assert_eq!(bob.get("/api/v1/notifications").await.ok(), json!([]));
-        // By naming the group, from any client.
+        // By mentioning the group, from any client.
         bob.post("/api/v1/statuses", json!({ "status": "@sales four" })).await.ok();
         let page = alice.get(&at(&sales, "/timeline")).await.ok();
         assert_eq!(page.as_array().unwrap().len(), 2);
-        // An answer is in it, too; one by somebody outside is an answer and no more.
+        // A member's reply is in the group, too; a reply by a non-member is only a reply.
         let id = posted["id"].as_str().unwrap();
         let answer = alice.post("/api/v1/statuses", json!({ "status": "great", "in_reply_to_id": id })).await.ok();
         assert_eq!(answer["group"]["id"], sales);
         let outside = carol.post("/api/v1/statuses", json!({ "status": "nice", "in_reply_to_id": id })).await.ok();
         assert_eq!(outside.get("group"), None);
-        // Who deletes a post takes it out of the group.
+        // A deleted post is removed from the group.
         delete(&bob, &format!("/api/v1/statuses/{id}")).await.ok();
         assert!(!texts(&alice.get(&at(&sales, "/timeline")).await.ok()).contains(&"three turbines sold".to_owned()));
-        // Who leaves no longer has it at home.
+        // After leaving, the posts are no longer in the home timeline.
         bob.post(&at(&sales, "/leave"), json!({})).await.ok();
         assert_eq!(bob.get(&at(&sales, "")).await.ok()["standing"], "none");
         let wrong = alice.post(&at(&sales, "/leave"), json!({})).await.problem(422);
@@ -94,7 +94,7 @@ both_databases! {
             assert_eq!(outsider.get("/api/v1/search?q=figures&type=statuses").await.ok()["statuses"], json!([]));
             assert_eq!(outsider.get(&format!("/api/v1/accounts/{}/statuses", alice.account.id)).await.ok(), json!([]));
         }
-        // Asked, and let in.
+        // Requested and accepted.
         assert_eq!(bob.post(&at(&board, "/join"), json!({})).await.ok()["standing"], "asked");
         assert_eq!(bob.get(&path).await.status, 404);
         let told = alice.get("/api/v1/notifications").await.ok();
@@ -106,7 +106,7 @@ both_databases! {
         assert_eq!(bob.get(&path).await.ok()["id"], id);
         assert_eq!(texts(&bob.get(&at(&board, "/timeline")).await.ok()).len(), 1);
         assert_eq!(bob.get(&at(&board, "/members")).await.ok().as_array().unwrap().len(), 2);
-        // Nothing leaves: not by a boost, a quote, an answer, or a link.
+        // Nothing leaks: not by a boost, a quote, a reply, or a link.
         assert_eq!(bob.post(&format!("{path}/reblog"), json!({})).await.status, 403);
         let quote = bob.post("/api/v1/statuses", json!({ "status": "look", "quoted_status_id": id })).await;
         assert!(quote.status.is_client_error(), "{}", quote.body);
@@ -114,14 +114,14 @@ both_databases! {
         let answer = bob.post("/api/v1/statuses", answer).await.ok();
         assert_eq!((&answer["reach"], &answer["group"]["id"]), (&json!("group"), &json!(board)));
         assert_eq!(carol.get(&format!("/api/v1/statuses/{}", answer["id"].as_str().unwrap())).await.status, 404);
-        // Named in a post to everybody, a group that is for its members still gets it alone.
+        // If a post to everyone mentions a members-only group, only the group receives it.
         let loud = bob.post("/api/v1/statuses", json!({ "status": "@board psst", "reach": "company" })).await.ok();
         assert_eq!(loud["reach"], "group");
-        // Who is removed sees nothing any more.
+        // A removed member loses access.
         delete(&alice, &at(&board, &format!("/members/{}", bob.account.id))).await.ok();
         assert_eq!(bob.get(&path).await.status, 404);
         assert_eq!(bob.get("/api/v1/timelines/home").await.ok().as_array().unwrap().iter().filter(|s| s["id"] == id).count(), 0);
-        // And what was for members never is for all.
+        // A members-only group can never become visible to others.
         let wrong = put(&alice, &at(&board, ""), json!({ "visibility": "company" })).await;
         assert_eq!(wrong.status, 422);
     }
@@ -144,7 +144,7 @@ both_databases! {
         let told = bob.get("/api/v1/notifications").await.ok();
         assert!(told[0]["status"]["content"].as_str().unwrap().contains("invites you"), "{told}");
         assert_eq!(bob.get("/api/portico/v1/groups").await.ok()[0]["standing"], "invited");
-        // A member by following, from any client.
+        // Following makes a member, from any client.
         bob.post(&format!("/api/v1/accounts/{secret}/follow"), json!({})).await.ok();
         assert_eq!(bob.get(&at(&secret, "")).await.ok()["standing"], "member");
         assert_eq!(carol.get(&at(&secret, "")).await.status, 404);
@@ -162,7 +162,7 @@ both_databases! {
         put(&alice, &role(&bob), json!({ "role": "moderator" })).await.ok();
         let spam = posts(&carol, &tea, "buy this").await;
         let spam = spam["id"].as_str().unwrap();
-        // Pinned on top, and taken out; it stays with who wrote it.
+        // Pinned, and removed from the group; the author keeps the post.
         let pin = at(&tea, &format!("/pins/{spam}"));
         assert_eq!(put(&carol, &pin, json!({})).await.status, 403);
         put(&bob, &pin, json!({})).await.ok();
@@ -171,14 +171,14 @@ both_databases! {
         assert_eq!(alice.get(&at(&tea, "/pins")).await.ok(), json!([]));
         assert_eq!(alice.get(&at(&tea, "/timeline")).await.ok(), json!([]));
         assert_eq!(carol.get(&format!("/api/v1/statuses/{spam}")).await.ok().get("group"), None);
-        // A moderator cannot put out an owner; a ban holds.
+        // A moderator cannot remove an owner; a ban stays in force.
         assert_eq!(delete(&bob, &at(&tea, &format!("/members/{}", alice.account.id))).await.status, 403);
         let ban = at(&tea, &format!("/bans/{}", carol.account.id));
         put(&bob, &ban, json!({})).await.ok();
         assert_eq!(carol.post(&at(&tea, "/join"), json!({})).await.status, 403);
         delete(&bob, &ban).await.ok();
         assert_eq!(carol.post(&at(&tea, "/join"), json!({})).await.ok()["standing"], "member");
-        // Closed for good.
+        // Closed permanently.
         assert_eq!(delete(&bob, &at(&tea, "")).await.status, 403);
         let kept = posts(&carol, &tea, "still mine").await;
         delete(&alice, &at(&tea, "")).await.ok();
@@ -203,12 +203,12 @@ both_databases! {
         }
         assert_eq!(bob.get(&at(&sales, "")).await.ok()["standing"], "none");
         assert_eq!(carol.get(&at(&sales, "")).await.ok()["standing"], "member");
-        // Whoever came by themselves stays, whatever their profile tells.
+        // A member who joined manually stays, whatever the profile says.
         put(&alice, &at(&sales, ""), json!({ "join_policy": "open" })).await.ok();
         bob.post(&at(&sales, "/join"), json!({})).await.ok();
         portico::service::groups::refresh_rules(&app.instance).await.unwrap();
         assert_eq!(bob.get(&at(&sales, "")).await.ok()["standing"], "member");
-        // Whoever leaves stays out, until the rule names them anew.
+        // A member who leaves stays out, until the rule matches again.
         carol.post(&at(&sales, "/leave"), json!({})).await.ok();
         portico::service::groups::refresh_rules(&app.instance).await.unwrap();
         assert_eq!(carol.get(&at(&sales, "")).await.ok()["standing"], "none");
@@ -217,7 +217,7 @@ both_databases! {
             portico::service::groups::follow_rules(&app.instance, carol.account.id).await.unwrap();
         }
         assert_eq!(carol.get(&at(&sales, "")).await.ok()["standing"], "member");
-        // Whoever left and came back by themselves stays.
+        // A member who left and rejoined manually stays.
         let dave = app.staff("dave").await;
         put(&dave, path, json!({ "department": "Sales" })).await.ok();
         portico::service::groups::follow_rules(&app.instance, dave.account.id).await.unwrap();
@@ -227,7 +227,7 @@ both_databases! {
         put(&dave, path, json!({ "department": "Care" })).await.ok();
         portico::service::groups::follow_rules(&app.instance, dave.account.id).await.unwrap();
         assert_eq!(dave.get(&at(&sales, "")).await.ok()["standing"], "member");
-        // Without the rule, whoever was in by it goes.
+        // Without the rule, members by rule are removed.
         put(&alice, &at(&sales, ""), json!({ "rule": "" })).await.ok();
         assert_eq!(carol.get(&at(&sales, "")).await.ok()["standing"], "none");
         assert_eq!(put(&alice, &at(&sales, ""), json!({ "rule": "salary=high" })).await.status, 422);

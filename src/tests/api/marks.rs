@@ -39,14 +39,14 @@ both_databases! {
         assert_eq!((&question["id"], &question["accepted_answer_id"]), (&asked["id"], &first["id"]));
         let told = bob.get("/api/v1/notifications?types[]=update").await.ok();
         assert_eq!((told.as_array().unwrap().len(), &told[0]["status"]["id"]), (1, &asked["id"]));
-        // Another takes its place; taking back what is not accepted changes nothing.
+        // Accepting another answer replaces it; withdrawing an answer that is not accepted has no effect.
         let question = alice.submit(&accept(&nested), "").await.ok();
         assert_eq!(question["accepted_answer_id"], nested["id"]);
         let question = alice.call(Method::DELETE, &accept(&first), None).await.ok();
         assert_eq!(question["accepted_answer_id"], nested["id"]);
         let question = alice.call(Method::DELETE, &accept(&nested), None).await.ok();
         assert!(question.get("accepted_answer_id").is_none());
-        // An answer that is deleted is accepted no more.
+        // A deleted answer is no longer accepted.
         alice.submit(&accept(&first), "").await.ok();
         bob.call(Method::DELETE, &format!("/api/v1/statuses/{}", id(&first)), None).await.ok();
         let question = alice.get(&format!("/api/v1/statuses/{}", id(&asked))).await.ok();
@@ -68,7 +68,7 @@ both_databases! {
         let wish = json!({"status": "Thank you for the night shift", "praise": [bob.id(), bob.id()]});
         let post = alice.post("/api/v1/statuses", wish).await.ok();
         assert_eq!(post["praise"].as_array().unwrap().len(), 1);
-        assert_eq!(post["mentions"][0]["acct"], "bob", "who is praised is named, and so told");
+        assert_eq!(post["mentions"][0]["acct"], "bob", "a praised account is mentioned, and so notified");
         assert_eq!(bob.get("/api/v1/notifications?types[]=mention").await.ok().as_array().unwrap().len(), 1);
         let quiet = json!({"status": "just between us", "praise": [bob.id()], "visibility": "direct"});
         let quiet = alice.post("/api/v1/statuses", quiet).await.ok();

@@ -1,4 +1,4 @@
-//! Uploads: taken in, described, attached, served and cleaned up.
+//! Uploads: accepted, described, attached, served and cleaned up.
 
 use std::io::Cursor;
 
@@ -21,10 +21,10 @@ pub fn picture(format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// A JPEG as a phone writes it: turned by a quarter, and with the place in its metadata.
+/// A JPEG as a phone writes it: rotated by a quarter turn, and with a location in its metadata.
 fn with_place() -> Vec<u8> {
     let plain = picture(ImageFormat::Jpeg);
-    // One directory: orientation 6, and the place as an ImageDescription after it.
+    // One directory: orientation 6, and the location as an ImageDescription after it.
     let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x02".to_vec();
     exif.extend_from_slice(b"\x01\x0e\0\x02\0\0\0\x12\0\0\0\x26");
     exif.extend_from_slice(b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0");
@@ -78,7 +78,7 @@ pub(super) async fn upload(who: &Staff, bytes: &[u8]) -> Value {
     send(who, Method::POST, "/api/v2/media", &[("file", bytes)]).await.ok()
 }
 
-/// A picture that somebody has uploaded.
+/// Uploads an image as a user.
 pub async fn uploaded(who: &Staff) -> Value {
     upload(who, &picture(ImageFormat::Png)).await
 }
@@ -196,7 +196,7 @@ both_databases! {
         send(&alice, Method::POST, "/api/v2/media", &[("file", &films)]).await.problem(413);
         let MediaPlace::Folder(folder) = &app.instance.settings.media else { unreachable!("a folder") };
         let left = std::fs::read_dir(folder.join("incoming")).unwrap().count();
-        assert_eq!(left, 0, "what is refused leaves nothing behind");
+        assert_eq!(left, 0, "a rejected upload leaves no file");
     }
 
     async fn a_film_is_looked_at_later(app: TestApp) {
@@ -243,7 +243,7 @@ both_databases! {
             assert_eq!((page.as_array().unwrap().len(), &page[0]["id"]), (1, &posted["id"]), "{path}");
         }
         assert_eq!(bob.get("/api/v1/timelines/tag/tag?only_media=true").await.ok(), json!([]));
-        // Attached media is nobody's to attach again, and changed only with its status.
+        // Attached media cannot be attached again, and changes only with its status.
         alice.post("/api/v1/statuses", json!({"status": "x", "media_ids": [id(&one)]})).await.problem(422);
         alice.call(Method::PUT, &format!("/api/v1/media/{}", id(&one)), Some(json!({"description": "x"}))).await.problem(404);
         alice.call(Method::DELETE, &format!("/api/v1/media/{}", id(&one)), None).await.problem(422);
@@ -268,9 +268,9 @@ both_databases! {
         let history = alice.get(&format!("{own}/history")).await.ok();
         assert_eq!(history[0]["media_attachments"][0]["description"], Value::Null);
         assert_eq!(history[1]["media_attachments"][0]["description"], "Words");
-        // What was taken off may be used anew.
+        // A detached upload can be used again.
         alice.post("/api/v1/statuses", json!({"media_ids": [id(&two)]})).await.ok();
-        // The same again changes nothing.
+        // Sending the same attributes again changes nothing.
         let at = edited["edited_at"].clone();
         app.advance(5);
         assert_eq!(alice.form(Method::PUT, &own, &form).await.ok()["edited_at"], at);

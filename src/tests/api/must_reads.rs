@@ -1,4 +1,4 @@
-//! Announcements that must be read: who may, who must, who has.
+//! Must-read posts: who may request them, who must read them, and who has acknowledged them.
 
 use axum::http::Method;
 use portico::model::marks::{MustRead, Require};
@@ -25,7 +25,7 @@ async fn unread(who: &Staff) -> usize {
     who.get("/api/portico/v1/must_reads").await.ok().as_array().unwrap().len()
 }
 
-/// Does what the worker does.
+/// Runs the notification job for a must-read post.
 async fn told(app: &TestApp, status: &Value, again: bool) {
     let id: StatusId = status["id"].as_str().unwrap().parse().unwrap();
     let tell = move |tx: &mut portico::store::Tx<'_>| service::must_reads::tell(tx, id, None, again);
@@ -54,8 +54,8 @@ both_databases! {
         told(&app, &post, false).await;
         assert_eq!((notices(&alice).await.len(), notices(&bob).await.len()), (0, 1));
         let home = carol.get("/api/v1/timelines/home").await.ok();
-        assert_eq!(home[0]["id"], post["id"], "it is at the home of people who follow nobody");
-        // Told twice is told once.
+        assert_eq!(home[0]["id"], post["id"], "it is in the home timeline without a follow");
+        // Notifications are sent only once.
         told(&app, &post, false).await;
         assert_eq!(notices(&bob).await.len(), 1);
 
@@ -63,7 +63,7 @@ both_databases! {
         assert_eq!(read["must_read"]["acknowledged"], true);
         bob.submit(&at(&post, "acknowledge"), "").await.ok();
         assert_eq!((unread(&bob).await, unread(&carol).await), (0, 1));
-        // Any app can: to favourite is to acknowledge, and stays so.
+        // Works with any app: favouriting acknowledges, and removing the favourite does not undo it.
         let id = post["id"].as_str().unwrap();
         carol.submit(&format!("/api/v1/statuses/{id}/favourite"), "").await.ok();
         carol.submit(&format!("/api/v1/statuses/{id}/unfavourite"), "").await.ok();
@@ -111,7 +111,7 @@ both_databases! {
             (json!({"visibility": "direct"}), "whole organisation"),
             (json!({"visibility": "private"}), "whole organisation"),
             (json!({"acknowledge_by": "2026-11-01"}), "in the future"),
-            (json!({"acknowledge_by": "soon"}), "date or a moment"),
+            (json!({"acknowledge_by": "soon"}), "date or a time"),
             (json!({"must_read_department": "Nowhere"}), "Nobody is in"),
             (json!({"must_read_group_id": bob.id()}), "no such group"),
         ] {
@@ -144,7 +144,7 @@ both_databases! {
         let standing = alice.submit(&at(&post, "remind"), "").await.ok();
         assert!(standing["remind_after"].is_string(), "{standing}");
         told(&app, &post, true).await;
-        assert_eq!(notices(&bob).await, bobs, "who has read it has rest");
+        assert_eq!(notices(&bob).await, bobs, "no reminder after acknowledging");
         let again = notices(&carol).await;
         assert!(again.len() == 1 && again != carols, "{again:?} {carols:?}");
         alice.submit(&at(&post, "remind"), "").await.problem(429);
@@ -157,7 +157,7 @@ both_databases! {
         let all = alice.get(&at(&post, "acknowledgements/people")).await.ok();
         assert_eq!(all.as_array().unwrap().len(), 2);
 
-        // Ended: nobody is asked any more, what was read stays counted.
+        // Ended: nothing is unread any more, past acknowledgements still count.
         let ended = alice.call(Method::DELETE, &at(&post, "must_read"), None).await.ok();
         assert_eq!((&ended["expected"], &ended["acknowledged"]), (&json!(2), &json!(1)));
         assert_eq!(unread(&carol).await, 0);

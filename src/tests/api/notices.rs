@@ -1,4 +1,4 @@
-//! Notifications together, whose wait for a decision, and conversations.
+//! Grouped notifications, notification requests, and conversations.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ both_databases! {
         bob.posts("@alice hello").await;
         let last = bob.posts("@alice are you there?").await;
         carol.posts("@alice hi").await;
-        assert_eq!(kinds(&alice).await, ["mention"], "whom one follows is heard");
+        assert_eq!(kinds(&alice).await, ["mention"], "followed accounts are not filtered");
         assert_eq!(alice.get("/api/v1/notifications?include_filtered=true").await.ok().as_array().unwrap().len(), 3);
         let summary = alice.get("/api/v2/notifications/policy").await.ok()["summary"].clone();
         assert_eq!(summary, json!({"pending_requests_count": 1, "pending_notifications_count": 2}));
@@ -80,7 +80,7 @@ both_databases! {
         alice.submit(&format!("{path}/accept"), "").await.ok();
         assert_eq!(kinds(&alice).await, ["mention"; 3]);
         bob.posts("@alice thanks").await;
-        assert_eq!(kinds(&alice).await.len(), 4, "who was let through stays so");
+        assert_eq!(kinds(&alice).await.len(), 4, "an accepted sender stays accepted");
         assert_eq!(alice.get("/api/v1/notifications/requests/merged").await.ok()["merged"], true);
 
         let dave = app.staff("dave").await;

@@ -1,4 +1,4 @@
-//! Notifications: who is told what, and how they go away.
+//! Notifications: their recipients, and how they are dismissed.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ async fn told(who: &Staff, query: &str) -> Vec<String> {
     kinds(&who.get(&format!("/api/v1/notifications?{query}")).await.ok())
 }
 
-/// Bob follows alice, answers her post, favourites and boosts it.
+/// Bob follows alice, replies to her post, favourites and boosts it.
 async fn stir(alice: &Staff, bob: &Staff) {
     bob.submit(&format!("/api/v1/accounts/{}/follow", alice.id()), "").await.ok();
     let posted = alice.posts("Hello").await;
@@ -40,7 +40,7 @@ both_databases! {
         assert!(first["id"].as_str().unwrap().parse::<i64>().unwrap() < 1 << 53);
         assert_eq!(told(&bob, "").await, [] as [&str; 0]);
 
-        // Taken back and done again: told once.
+        // Undone and repeated: one notification.
         let id = page[0]["status"]["id"].as_str().unwrap();
         bob.submit(&format!("/api/v1/statuses/{id}/unfavourite"), "").await.ok();
         assert_eq!(told(&alice, "types[]=favourite").await, [] as [&str; 0]);

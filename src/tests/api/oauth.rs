@@ -1,4 +1,4 @@
-//! Apps, tokens and who may call what.
+//! Apps, tokens and scopes.
 
 use axum::body::Body;
 use axum::http::Method;
@@ -17,7 +17,7 @@ async fn register(app: &TestApp) -> Value {
     reply.ok()
 }
 
-/// What the consent page writes when somebody agrees.
+/// Creates the authorization code that the consent page creates when the user agrees.
 async fn consent(app: &TestApp, client: &Value, person: &Staff, challenge: Option<&str>) -> String {
     let secret = app.instance.rng.secret();
     let code = Code {
@@ -51,7 +51,7 @@ both_databases! {
         assert_eq!(form["scopes"], json!(["read", "write"]));
         assert_eq!(form["client_secret_expires_at"], 0);
 
-        // All in the query, nothing in the body (IceCubes before 2024).
+        // All parameters in the query, none in the body (IceCubes before 2024).
         let query = "/api/v1/apps?client_name=Ice&redirect_uris=icecubesapp://";
         assert_eq!(app.submit(query, "").await.ok()["scopes"], json!(["read"]));
 
@@ -88,7 +88,7 @@ both_databases! {
         assert_eq!(shown["name"], "Ice");
         assert!(shown.get("client_secret").is_none());
 
-        // A second use is a sign of theft: it fails, and takes back what the first gave.
+        // A second use is a sign of theft: it fails, and revokes the token of the first.
         let again = exchange(&app, &client, &code, "").await;
         assert_eq!(again.problem(400), "invalid_grant");
         assert!(again.json()["error_description"].is_string());
@@ -147,7 +147,7 @@ both_databases! {
         let token = reply.ok();
         assert_eq!(token["scope"], "read");
 
-        // An app is nobody: it may ask who it is, and no more.
+        // An app is not a user: its token can only verify the app itself.
         let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
         app.get_with("/api/v1/apps/verify_credentials", &bearer).await.ok();
         let person = app.get_with("/api/v1/preferences", &bearer).await;

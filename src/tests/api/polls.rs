@@ -1,4 +1,4 @@
-//! Polls, and threads that are muted.
+//! Polls, and muted threads.
 
 use axum::http::Method;
 use portico::service;

@@ -1,4 +1,4 @@
-//! Quotes between people of one instance: who may, how far they go, and what each viewer is shown.
+//! Quotes between local accounts: permission, reach, and what each viewer sees.
 
 use axum::http::Method;
 use portico::model::quote::QuoteShown;
@@ -32,7 +32,7 @@ async fn quotes(who: &Staff, of: &Value, more: Value) -> Value {
     posted
 }
 
-/// Asserts that a quote is shown in this state without a trace of what it quotes.
+/// Asserts that a quote is shown in this state without a trace of the quoted status.
 #[track_caller]
 fn hides(shown: &Value, state: &str, quoted: &Value) {
     assert_eq!(shown["quote"], json!({"state": state, "quoted_status": null}));
@@ -61,7 +61,7 @@ both_databases! {
         let content = quote["content"].as_str().unwrap();
         assert!(content.starts_with("<p class=\"quote-inline\">RE: <a href=\"https://engineering.acme.test/@alice/"), "{content}");
         assert!(content.ends_with("<p>Look at this</p>"), "{content}");
-        // It stands in lists, threads and the answers to boosts as well.
+        // The quote is part of lists, threads and the responses to boosts as well.
         let shown = alice.get("/api/v1/timelines/public").await.ok();
         assert_eq!(shown[0]["quote"]["quoted_status"]["id"], quoted["id"]);
         let boost = alice.post(&at(&quote, "/reblog"), json!({})).await.ok();
@@ -70,7 +70,7 @@ both_databases! {
         assert_eq!((told.len(), &told[0]["status"]["id"], &told[0]["account"]["username"]), (1, &quote["id"], &json!("bob")));
         let listed = alice.get(&at(&quoted, "/quotes")).await.ok();
         assert_eq!((listed.as_array().unwrap().len(), &listed[0]["id"]), (1, &quote["id"]));
-        // A quote needs no words of its own, and a boost is quoted as what it boosts.
+        // A quote needs no text of its own, and quoting a boost quotes the boosted status.
         let silent = quotes(&bob, &boost, json!({"status": ""})).await;
         assert_eq!(silent["quote"]["quoted_status"]["id"], quote["id"]);
         assert_eq!(silent["quote"]["quoted_status"]["quote"], json!({"state": "accepted", "quoted_status_id": quoted["id"]}));
@@ -100,7 +100,7 @@ both_databases! {
         put(&alice, &at(&nobody, "/interaction_policy"), post("everybody")).await.problem(422);
         put(&alice, &at(&nobody, "/interaction_policy"), json!({})).await.problem(422);
         alice.post("/api/v1/statuses", json!({"status": "x", "quote_approval_policy": "others"})).await.problem(422);
-        // By an edit, too; that alone makes no new version.
+        // By an edit, too; that alone creates no new version.
         let edit = json!({"status": "The turbine is up", "quote_approval_policy": "followers"});
         let edited = put(&alice, &at(&nobody, ""), edit).await.ok();
         assert_eq!((&edited["quote_approval"]["automatic"], &edited["edited_at"]), (&json!(["followers"]), &Value::Null));
@@ -116,7 +116,7 @@ both_databases! {
         assert_eq!(says(&alice, json!({})).await["quote_approval"]["automatic"], json!([]));
         let open = json!({"quote_approval_policy": "public"});
         assert_eq!(says(&alice, open).await["quote_approval"]["automatic"], json!(["public"]));
-        // What is for chosen people is not quotable, whatever is said.
+        // A post to selected recipients cannot be quoted, whatever its policy.
         let private = json!({"quote_approval_policy": "public", "visibility": "private"});
         assert_eq!(says(&alice, private).await["quote_approval"]["automatic"], json!([]));
         let wrong = json!({"source": {"quote_policy": "someone"}});
@@ -134,7 +134,7 @@ both_databases! {
         for id in ["12345", "no id"] {
             bob.post("/api/v1/statuses", json!({"status": "x", "quoted_status_id": id})).await.problem(404);
         }
-        // Who sees it because it was sent to them may still not pass it on.
+        // A recipient of a private post still cannot quote it.
         let named = says(&alice, json!({"status": "@bob psst", "visibility": "direct"})).await;
         bob.post("/api/v1/statuses", draft(&named, json!({"visibility": "direct"}))).await.problem(403);
         bob.post(&format!("/api/v1/accounts/{}/follow", alice.id()), json!({})).await.ok();
@@ -196,7 +196,7 @@ both_databases! {
         carol.post("/api/v1/statuses", draft(&quoted, json!({}))).await.problem(403);
         carol.post(&on("unblock"), json!({})).await.ok();
         carol.post(&on("unmute"), json!({})).await.ok();
-        // Of whom she blocks, alice keeps everything.
+        // Alice hides everything from an account that she blocks.
         alice.post(&format!("/api/v1/accounts/{}/block", carol.id()), json!({})).await.ok();
         let shown = carol.get(&at(&quote, "")).await.ok();
         hides(&shown, "unauthorized", &quoted);
@@ -206,7 +206,7 @@ both_databases! {
         }
         let found = carol.get("/api/v2/search?q=Look&type=statuses").await.ok();
         hides(&found["statuses"][0], "unauthorized", &quoted);
-        // A quote of the quote names nothing either.
+        // A quote of the quote reveals nothing either.
         let around = quotes(&bob, &quote, json!({})).await;
         let shown = carol.get(&at(&around, "")).await.ok();
         assert_eq!(shown["quote"]["quoted_status"]["quote"], json!({"state": "unauthorized", "quoted_status_id": null}));
@@ -233,7 +233,7 @@ both_databases! {
                 let shown = service::statuses::show(&app.instance, Viewer::Staff(*viewer), id).await;
                 match streamed.get(viewer) {
                     Some(view) => assert_eq!(*view, shown.unwrap()),
-                    // Streams leave out whom one mutes.
+                    // Streams omit muted accounts.
                     None => assert!(shown.is_err() || *viewer == dan.account.id),
                 }
             }

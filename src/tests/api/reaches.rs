@@ -1,4 +1,4 @@
-//! How far people may make posts go, by their role.
+//! The reaches that users may choose, by role.
 
 use axum::http::Method;
 use portico::model::Reach;

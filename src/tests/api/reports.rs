@@ -1,4 +1,4 @@
-//! Reporting, and what those who moderate make of it.
+//! Reports, and their handling by moderators.
 
 use axum::http::Method;
 use portico::model::Reach;
@@ -50,7 +50,7 @@ both_databases! {
         let named = json!([hidden, others["id"], shown, shown, "123"]);
         let report = reported(&alice, &bob, json!({ "status_ids": named })).await;
         assert_eq!(report["status_ids"], json!([shown]));
-        // Those who moderate see what was reported, whatever its reach.
+        // Moderators see the reported posts, whatever their reach.
         let ada = app.staff_as("ada", Role::Admin).await;
         let path = format!("/api/v1/admin/reports/{}", report["id"].as_str().unwrap());
         assert_eq!(ids(&ada.get(&path).await.ok()["statuses"]), [shown.as_str()]);

@@ -1,4 +1,4 @@
-//! What every call has in common: forms of bodies, unknown paths, headers, limits.
+//! Common to all calls: body formats, unknown paths, headers, rate limits.
 
 use axum::body::Body;
 use axum::http::Method;
@@ -113,7 +113,7 @@ both_databases! {
         assert_eq!(refused.problem(429), "Too many requests");
         assert_eq!(refused.header("access-control-allow-origin"), Some("*"));
         assert_eq!(refused.header("retry-after"), Some("300"));
-        // The others in the office go on.
+        // Other users behind the same address are not limited.
         app.staff("bob").await.get("/api/v1/preferences").await.ok();
         app.advance(300);
         alice.get("/api/v1/preferences").await.ok();

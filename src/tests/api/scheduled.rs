@@ -1,4 +1,4 @@
-//! Posts for later, and posts typed as Markdown or HTML.
+//! Scheduled posts, and posts in Markdown or HTML.
 
 use axum::http::Method;
 use portico::model::ScheduledId;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::media::{picture, upload};
 use crate::support::{Staff, TestApp, both_databases};
 
-/// An hour after a test begins.
+/// An hour after the start of a test.
 const LATER: &str = "2026-11-02T10:00:00.000Z";
 
 async fn schedule(who: &Staff, mut wish: Value) -> Value {
@@ -20,7 +20,7 @@ fn id(item: &Value) -> String {
     item["id"].as_str().unwrap().to_owned()
 }
 
-/// Does what the job does when it is run.
+/// Runs the publishing job for a scheduled post.
 async fn publish(app: &TestApp, item: &Value) {
     let id: ScheduledId = id(item).parse().unwrap();
     scheduled::publish(&app.instance, id).await.unwrap();
@@ -49,7 +49,7 @@ both_databases! {
         assert_eq!(bob.get("/api/v1/scheduled_statuses").await.ok(), json!([]));
 
         publish(&app, &waiting).await;
-        assert!(home(&alice).await.is_empty(), "its moment has not come");
+        assert!(home(&alice).await.is_empty(), "not due yet");
         alice.post("/api/v1/statuses", json!({"status": "x", "media_ids": [file["id"]]})).await.problem(422);
         app.advance(3600);
         publish(&app, &waiting).await;
@@ -75,7 +75,7 @@ both_databases! {
         alice.form(Method::PUT, &path, "scheduled_at=soon").await.problem(422);
         app.advance(3600);
         publish(&app, &waiting).await;
-        assert!(home(&alice).await.is_empty(), "the first moment no longer counts");
+        assert!(home(&alice).await.is_empty(), "the first time no longer counts");
         alice.form(Method::PUT, &path, "scheduled_at=2026-11-06T12:00:00Z").await.ok();
         app.advance(3 * 24 * 3600);
         maintenance::run(&app.instance).await.unwrap();
@@ -99,7 +99,7 @@ both_databases! {
         let answer = json!({"status": "x", "in_reply_to_id": secret["id"], "scheduled_at": LATER});
         alice.post("/api/v1/statuses", answer).await.problem(404);
         let past = alice.post("/api/v1/statuses", wish("at once", "2026-11-01T09:00:00Z")).await.ok();
-        assert_eq!(past["content"], "<p>at once</p>", "what is past is posted at once");
+        assert_eq!(past["content"], "<p>at once</p>", "a time in the past posts at once");
         for _ in 0..25 {
             alice.post("/api/v1/statuses", wish("x", LATER)).await.ok();
         }
@@ -120,7 +120,7 @@ both_databases! {
         app.act(alice.account.id, portico::model::moderation::Action::Disable).await.unwrap();
         publish(&app, &other).await;
         let mine = bob.get(&format!("/api/v1/accounts/{}/statuses", alice.id())).await.ok();
-        assert_eq!(mine, json!([]), "who may not sign in does not post");
+        assert_eq!(mine, json!([]), "a disabled user does not post");
     }
 
     async fn a_quote_waits_like_any_post_and_is_judged_again(app: TestApp) {
@@ -139,7 +139,7 @@ both_databases! {
         publish(&app, &first).await;
         publish(&app, &second).await;
         let posts = home(&alice).await;
-        assert_eq!(posts.len(), 1, "what its author no longer agrees to is not quoted");
+        assert_eq!(posts.len(), 1, "a quote without consent is not posted");
         assert_eq!(posts[0]["quote"]["quoted_status"]["id"], open["id"]);
     }
 

@@ -1,4 +1,4 @@
-//! Search: people, hashtags, pasted addresses.
+//! Search: accounts, hashtags, posts and pasted URLs.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -124,6 +124,6 @@ both_databases! {
         assert_eq!(posts(&bob, "turbines").await, 0);
         assert_eq!(posts(&alice, "turbines").await, 3, "one's own are always found");
         alice.post("/api/v1/statuses", json!({"status": "@bob turbines", "visibility": "direct"})).await.ok();
-        assert_eq!(posts(&bob, "turbines").await, 1, "what names one is found");
+        assert_eq!(posts(&bob, "turbines").await, 1, "a post that mentions the viewer is found");
     }
 }

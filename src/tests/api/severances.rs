@@ -1,4 +1,5 @@
-//! Follows that end because somebody was shut out: whom it concerns is told, once, and how many they were.
+//! Follows severed by a block of a host or an account: those affected get one notification, with the number
+//! of follows.
 
 use axum::http::Method;
 use portico::model::account::Account;
@@ -49,7 +50,7 @@ fn event(kind: &str, target: &str, followers: i64, following: i64) -> Value {
     })
 }
 
-/// The same without the id, which changes.
+/// The same event without the id, which varies.
 fn without_id(mut event: Value) -> Value {
     assert!(event["id"].as_str().is_some_and(|id| id.parse::<i64>().is_ok()), "{event}");
     event.as_object_mut().unwrap().remove("id");
@@ -63,7 +64,7 @@ both_databases! {
         follows(&app, &erin, &alice.account, FollowState::Accepted).await;
         follows(&app, &alice.account, &erin, FollowState::Accepted).await;
         follows(&app, &alice.account, &frank, FollowState::Accepted).await;
-        // A request is no follow yet.
+        // A request is not a follow yet.
         follows(&app, &frank, &bob.account, FollowState::Pending).await;
         ada.post("/api/v1/admin/domain_blocks", json!({"domain": "globex.test", "severity": "suspend"})).await.ok();
         let events = told(&alice).await;
@@ -71,7 +72,7 @@ both_databases! {
         assert_eq!(without_id(events[0].clone()), event("domain_block", "globex.test", 1, 2));
         assert_eq!((told(&bob).await, told(&ada).await), (vec![], vec![]));
         let notice = alice.get("/api/v1/notifications").await.ok()[0].clone();
-        assert_eq!(notice["account"]["username"], "alice", "nobody in person did it");
+        assert_eq!(notice["account"]["username"], "alice", "no person is named");
         let groups = alice.get("/api/v2/notifications").await.ok();
         assert_eq!(groups["notification_groups"][0]["event"], events[0]);
     }
@@ -87,7 +88,7 @@ both_databases! {
         assert_eq!(events.len(), 1);
         assert_eq!(without_id(events[0].clone()), event("user_domain_block", "globex.test", 1, 0));
         assert_eq!(told(&bob).await, Vec::<Value>::new());
-        // Nothing ends when there is nothing.
+        // Blocking an unknown host severs nothing.
         alice.submit("/api/v1/domain_blocks", "domain=nowhere.test").await.ok();
         assert_eq!(told(&alice).await.len(), 1);
     }

@@ -1,4 +1,4 @@
-//! Posting, showing, editing and deleting statuses, and what people do with them.
+//! Posting, reading, editing and deleting statuses, and interactions with them.
 
 use axum::body::Body;
 use axum::http::Method;
@@ -78,7 +78,7 @@ both_databases! {
         alice.post("/api/v1/statuses", json!({"status": "x", "in_reply_to_id": "12345"})).await.problem(404);
         app.submit("/api/v1/statuses", "status=x").await.problem(401);
         assert_eq!(alice.get("/api/v1/timelines/home").await.ok(), json!([]));
-        // As long as allowed, however many bytes it takes.
+        // The limit counts characters, however many bytes they take.
         alice.posts(&"👩‍🚀".repeat(5_000)).await;
     }
 

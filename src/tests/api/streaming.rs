@@ -1,4 +1,4 @@
-//! Streams, over real sockets: what arrives, for whom, and when a connection ends.
+//! Streaming over real sockets: which events arrive for which user, and when a connection ends.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::support::{Staff, TestApp, both_databases};
 
 pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Longer than anything takes that is to come.
+/// A timeout that no expected event exceeds.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Serves the app on a free port; gives the port.
+/// Serves the app on a free port; returns the port.
 pub(crate) async fn served(app: &TestApp) -> u16 {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -81,8 +81,7 @@ async fn is_closed(socket: &mut Socket) -> bool {
     tokio::time::timeout(PATIENCE, ended).await.is_ok()
 }
 
-/// Waits until subscriptions that were asked for before this are in force: an answer to nonsense comes
-/// after them.
+/// Waits until earlier subscriptions are in force: the error response to an invalid one comes after them.
 async fn settled(socket: &mut Socket) {
     say(socket, json!({"type": "subscribe", "stream": "nonsense"})).await;
     assert_eq!(next(socket).await["error"], "Unknown channel requested");
@@ -93,7 +92,7 @@ struct Events(
     #[allow(dead_code)] tokio::net::tcp::OwnedWriteHalf,
 );
 
-/// A stream of server-sent events, behind its headers.
+/// Server-sent events, read after the response headers.
 async fn events(who: &Staff, port: u16, path: &str) -> Events {
     let (read, mut write) = TcpStream::connect(("127.0.0.1", port)).await.unwrap().into_split();
     let request = format!(
@@ -114,7 +113,7 @@ async fn events(who: &Staff, port: u16, path: &str) -> Events {
 }
 
 impl Events {
-    /// The next event's name and data.
+    /// Returns the next event's name and data.
     async fn next(&mut self) -> (String, String) {
         let mut name = String::new();
         let read = async {
@@ -139,7 +138,7 @@ both_databases! {
         let mut socket = open(&alice, port, "?stream=user").await;
         settled(&mut socket).await;
         let own = alice.posts("mine").await;
-        assert_eq!(event(&mut socket).await.2["id"], own["id"], "one's own posts are told, too");
+        assert_eq!(event(&mut socket).await.2["id"], own["id"], "the user's own posts are sent, too");
         let post = bob.posts("hello @alice").await;
         let (first, second) = (event(&mut socket).await, event(&mut socket).await);
         let (told, notice) = if first.1 == "update" { (first, second) } else { (second, first) };
@@ -348,7 +347,7 @@ async fn what_one_node_does_the_other_tells() {
     let hub = portico::streaming::Hubs::default().of(&other);
     let mut there = hub.connect(alice.account.id, alice.user.id, portico::model::TokenId(1)).unwrap();
     there.subscribe(portico::streaming::Channel::User).unwrap();
-    // The listener of the other node connects to the database meanwhile: the first posts may be missed.
+    // The listener of the other node connects to the database meanwhile, so it may miss the first posts.
     let told = async {
         loop {
             alice.posts("hello").await;

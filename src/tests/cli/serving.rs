@@ -117,7 +117,8 @@ fn logs_are_lines_of_json_if_asked() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}")))
         .collect();
-    let answered = lines.iter().find(|line| line["message"] == "answered").expect("each request is logged");
+    let answered =
+        lines.iter().find(|line| line["message"] == "request.completed").expect("each request is logged");
     assert!(answered["span"]["id"].is_string(), "with its id: {answered}");
     assert!(!log.contains("hunter2"), "without its query: {log}");
 }
