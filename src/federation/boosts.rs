@@ -78,7 +78,7 @@ impl Federation {
             Kind::Create => self.boost(group, activity, document, id).await,
             Kind::Update => self.look_again(id).await,
             Kind::Delete => self.look_whether_gone(group, id).await,
-            Kind::Announce => Err(Error::permanent("an Announce of an Announce")),
+            Kind::Announce => Err(Error::permanent("the Announce contains another Announce")),
             _ => Ok(()),
         }
     }

@@ -113,7 +113,7 @@ impl From<service::Error> for Missing {
 pub(super) fn finish(document: Result<Value, Missing>) -> Response {
     let mut response = match document {
         Ok(document) => ([(header::CONTENT_TYPE, MEDIA_TYPE)], document.to_string()).into_response(),
-        Err(Missing::NotFound) => problem(StatusCode::NOT_FOUND, "there is no such thing"),
+        Err(Missing::NotFound) => problem(StatusCode::NOT_FOUND, "not found"),
         Err(Missing::Gone) => problem(StatusCode::GONE, "this is gone"),
         Err(Missing::Broken(error)) => {
             tracing::warn!(%error, "document.failed");
@@ -429,12 +429,12 @@ impl Federation {
             let Some(account) = reader.find_account(id)? else { return Ok::<_, Error>(None) };
             Ok(reader.find_own_keys(id)?.map(|keys| (account, keys)))
         });
-        let (account, keys) = found.await?.ok_or_else(|| Error::permanent("an account without a key"))?;
+        let (account, keys) = found.await?.ok_or_else(|| Error::permanent("the account has no key"))?;
         if keys.proof.is_some() {
             return Ok((account, keys));
         }
         let keys = store.write(move |tx| proofs::own_keys(tx, id)).await?;
-        Ok((account, keys.ok_or_else(|| Error::permanent("an account without a key"))?))
+        Ok((account, keys.ok_or_else(|| Error::permanent("the account has no key"))?))
     }
 
     /// Returns the local account with this name, also if it is suspended. An erased account is gone.

@@ -142,7 +142,7 @@ impl Federation {
     /// Returns the peer standing of a host, or a refusal if it is not federated with.
     pub(super) async fn admit(&self, host: &str) -> Result<Standing> {
         if host == self.domain() {
-            return Err(Error::permanent("our own host is not fetched from"));
+            return Err(Error::permanent("this server does not fetch from its own host"));
         }
         let (domain, mode) = (host.to_owned(), self.instance.settings.federation);
         let facts = self.instance.store.glance(move |reader| {

@@ -38,14 +38,14 @@ impl Federation {
         if value::id(&document) == Some(&id) && same_origin(&id, &from) {
             return Ok(document);
         }
-        Err(Error::permanent(format!("{id} does not confirm that it is itself")))
+        Err(Error::permanent(format!("{id}: the document there has another id")))
     }
 
     /// Fetches the object with this id. A document whose id has another origin is rejected (R4).
     pub(super) async fn dereference(&self, id: &str) -> Result<Object> {
         let document = self.fetch(id).await?;
         if !value::id(&document).is_some_and(|found| same_origin(found, id)) {
-            return Err(Error::permanent(format!("{id} leads to another server's object")));
+            return Err(Error::permanent(format!("{id}: the document has an id of another origin")));
         }
         Ok(document)
     }
@@ -83,7 +83,7 @@ impl Federation {
     pub(super) async fn refresh_account(&self, uri: &str) -> Result<Account> {
         let actor = self.fetch_actor(uri).await?;
         if actor.uri != uri {
-            return Err(Error::permanent(format!("{uri} has become {}", actor.uri)));
+            return Err(Error::permanent(format!("{uri}: the actor now has the id {}", actor.uri)));
         }
         self.store_actor(actor).await
     }

@@ -57,7 +57,7 @@ pub(super) async fn partial_followers(edge: Edge, Path(name): Path<String>, ask:
     };
     let account = match edge.local_by_name(&name).await {
         Ok(Some(account)) if account.suspended_at.is_none() => account,
-        Ok(_) => return problem(StatusCode::NOT_FOUND, "there is no such thing"),
+        Ok(_) => return problem(StatusCode::NOT_FOUND, "not found"),
         Err(error) => return Error::into_problem(&error),
     };
     match edge.followers_at(account.id, &origin).await {

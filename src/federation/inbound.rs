@@ -3,7 +3,8 @@
 //! Signature, signer and origin were checked when the activity was received (see `inbox`). The worker decides
 //! what the activity may change, and calls a service that changes it in one transaction. Every activity can
 //! be applied twice, and most can arrive out of order. An embedded object is accepted only if it has the
-//! actor's origin and author (R3, see docs/federation.md); everything else is fetched from its id.
+//! actor's origin and author (R3, see docs/federation.md); otherwise only its id is used, and the object is
+//! fetched from there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

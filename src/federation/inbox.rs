@@ -304,5 +304,5 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Rejected> {
     if found.is_some_and(is_activity_json) {
         return Ok(());
     }
-    Err(Rejected::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the inbox takes application/activity+json"))
+    Err(Rejected::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the inbox accepts application/activity+json"))
 }

@@ -39,11 +39,11 @@ pub fn read(document: &Object, now: Timestamp) -> Result<Option<Checked>> {
     };
     let Some(key_id) = value::text(proof, "verificationMethod") else { return wrong("has no key id") };
     if value::text(proof, "proofPurpose") != Some("assertionMethod") {
-        return wrong("is for another purpose");
+        return wrong("has another purpose");
     }
     let created = value::text(proof, "created").and_then(Timestamp::parse);
     if created.is_none_or(|created| created > now.plus_seconds(SKEW)) {
-        return wrong("is of no time, or of the future");
+        return wrong("has no valid time, or is from the future");
     }
     let ends = value::text(proof, "expires").map(|text| Timestamp::parse(text).is_none_or(|end| end <= now));
     if ends == Some(true) {
@@ -54,7 +54,7 @@ pub fn read(document: &Object, now: Timestamp) -> Result<Option<Checked>> {
     };
     match message(document, proof) {
         Some(message) => Ok(Some(Checked::of_bytes(key_id.to_owned(), message, signature, Kind::Ed25519))),
-        None => wrong("is of something that cannot be signed"),
+        None => wrong("is of a document that cannot be canonicalised"),
     }
 }
 
@@ -128,7 +128,7 @@ pub fn sign(document: &mut Object, key: &SigningKey, now: Timestamp) -> Result<(
     if let Some(context) = document.get("@context") {
         says.insert("@context".to_owned(), context.clone());
     }
-    let cannot = || Error::permanent("an activity cannot be signed");
+    let cannot = || Error::permanent("the document cannot be signed");
     let signature =
         message(document, &says).and_then(|message| key.signature(&message).ok()).ok_or_else(cannot)?;
     says.insert("proofValue".to_owned(), json!(format!("z{}", bs58::encode(signature).into_string())));
@@ -173,14 +173,14 @@ impl Federation {
         let of_actor =
             same_origin(&proof.key_id, actor) && value::id(activity).is_some_and(|id| same_origin(id, actor));
         if !of_actor {
-            return Err(Error::permanent("the proof is of another server than its author"));
+            return Err(Error::permanent("the proof and its author have different origins"));
         }
         self.admit(&self.key_host(&proof.key_id)?).await?;
         let signer = self.signer(&proof).await?;
         if signer.actor_uri == actor {
             Ok(Some(signer))
         } else {
-            Err(Error::permanent("the proof is by another than the author"))
+            Err(Error::permanent("the proof is by another account than the author"))
         }
     }
 }

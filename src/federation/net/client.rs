@@ -154,7 +154,7 @@ impl Net {
             .dns_resolver(Arc::new(Resolver::new(Arc::clone(&guard))))
             .tls_certs_merge(network.certificates.clone())
             .build()
-            .map_err(|error| Error::permanent(format!("no HTTP client: {error}")))?;
+            .map_err(|error| Error::permanent(format!("cannot create the HTTP client: {error}")))?;
         Ok(Self { client, guard, forms: Arc::default() })
     }
 
