@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! deliveries ──list_lanes──► dispatcher ──claim──► lane task of a host ─┬─ send ─┐
-//!  (a row for each inbox)    (one per node)        (at most four sends) └─ send ─┤
+//!  (a row for each inbox)    (one per node)        (at most 16 sends)   └─ send ─┤
 //!       ▲                                                                        ▼
 //!       └───────────────── one write for many results ──────────────────── settler
 //! ```

@@ -9,7 +9,7 @@ pub enum Error {
     /// May succeed later: a network failure, an overloaded peer, our own database.
     #[error("temporary: {why}")]
     Temporary {
-        /// What failed.
+        /// The cause.
         why: String,
         /// The peer's Retry-After, in seconds.
         retry_after: Option<u64>,

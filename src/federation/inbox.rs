@@ -3,9 +3,9 @@
 //! The checks run in this order, the cheapest first; nothing is fetched for a host that may not send:
 //!
 //! ```text
-//! size (413) ► media type (415) ► host by keyId (403) ► JSON scan (400) ► signature (401, 503) ►
-//! not too much of it (429) ► actor is signer, or it is but a hint (401), id of its origin (400) ►
-//! the agreement lets it flow (403) ► stored, or known already (202)
+//! size (413) ► media type (415) ► host of the keyId (403) ► JSON scan (400) ► signature headers (401) ►
+//! id of the actor's origin (400) ► key (401, 503) ► rate limit (429) ► actor is the signer or proven,
+//! otherwise only a hint (401) ► agreement (403) ► recipient (404, 410) ► stored or known already (202)
 //! ```
 //!
 //! Activities about agreements are processed first, before the host is admitted; see `agreements`.

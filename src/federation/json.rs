@@ -1,6 +1,6 @@
 //! Parses untrusted JSON in one strict pass.
 //!
-//! What is verified and what is processed is the same view of the same bytes: the scan builds the [`Value`]
+//! Verification and processing use the same view of the same bytes: the scan builds the [`Value`]
 //! that the rest works on, rejects repeated keys in an object, and enforces limits of depth, size and count.
 //! Documents are read as plain JSON with known terms, never as JSON-LD: a context that redefines a core term,
 //! or a keyword that moves properties, is rejected, because a JSON-LD processor would see a different

@@ -71,7 +71,7 @@ impl Accept {
         }
     }
 
-    /// What to do with a response over the size limit.
+    /// The handling of a response over the size limit.
     const fn beyond(self) -> Beyond {
         match self {
             Self::Page => Beyond::Left,
@@ -91,7 +91,7 @@ impl Accept {
     }
 }
 
-/// What to do with a response over the size limit.
+/// The handling of a response over the size limit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Beyond {
     /// Reject it.

@@ -82,7 +82,7 @@ pub(super) fn name_guests(tx: &mut Tx<'_>, status: &Status, note: &mut Object) -
 
 /// Relays a remote member's post in a closed group to guests and members whose servers cannot fetch the
 /// original: the group publishes it as its own `Note` with an attribution line. The company's instances need
-/// no copy of a post with a proof; `copyOf` tells other servers that verify proofs which post it copies.
+/// no copy of a post with a proof; `copyOf` names the original to other servers that verify proofs.
 pub(super) fn relayed(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -188,7 +188,7 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Writes the Invite for a remote person whom the group enrols; their server then follows the group.
+/// Writes the Invite for a remote person that the group enrols; their server then follows the group.
 pub(super) fn enrolled(
     tx: &mut Tx<'_>,
     speaker: &Speaker,

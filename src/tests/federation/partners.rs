@@ -170,7 +170,7 @@ fn what_a_partner_sends_to_us_alone_goes_nowhere_else() {
             reply["uri"].as_str().unwrap().strip_prefix(app.instance.urls.origin()).unwrap().to_owned();
         assert_eq!(sister.get(&app, "ann", &path).await.status, 404, "it was for this instance alone");
         assert_eq!(globex.get(&app, "ann", &path).await.status, 200);
-        // The audience of another partner is ignored, whoever sends it.
+        // The audience of another partner is ignored, regardless of the sender.
         let wrong = told("2", audience(&initech.domain)).await;
         assert_eq!((wrong.reach, wrong.partner), (Reach::Followers, None));
     });
