@@ -1,8 +1,9 @@
-//! Agreements between instance actors: telling the other side, and hearing it although nothing else may flow yet.
+//! Federation agreements between instance actors: sends our Offers and answers, and receives the other side's
+//! even before any other traffic with that host is allowed.
 //!
-//! Who speaks of an agreement is no account here and need not become one. Its instance actor is found where its
-//! host says it is (FEP-2677), read without being kept, and must have signed both the request and the text. What
-//! strangers may make us do is bounded: a few requests an hour each, of a few kilobytes.
+//! The sender of an agreement is not an account here and does not become one. Its instance actor is looked up
+//! where its host names it (FEP-2677), read without being stored, and must have signed both the request and
+//! the text. Work caused by strangers is bounded: a few requests per hour and host, of a few kilobytes each.
 
 use std::sync::Arc;
 
@@ -29,16 +30,16 @@ use crate::policy::agreements::{self as policy, Rule as Clause};
 use crate::policy::peering::may_be_followed;
 use crate::service::{self, agreements};
 
-/// Where a host says which is its instance actor.
+/// The link relation under which a host's NodeInfo index names its instance actor (FEP-2677).
 const APPLICATION: &str = "https://www.w3.org/ns/activitystreams#Application";
-/// The largest word on an agreement, in bytes.
+/// Maximum size of an incoming agreement activity, in bytes.
 const LARGEST: usize = 128 * 1024;
-/// What one host may say of agreements, and all together.
+/// Rate limits for agreement activities: per host, and over all hosts.
 const OF_HOST: Rule = Rule { name: "agreements host", times: 30, seconds: 3600 };
 const OF_ALL: Rule = Rule { name: "agreements", times: 600, seconds: 3600 };
 
 impl Federation {
-    /// The instance actor of a host, from the host itself; nothing of it is kept.
+    /// Looks up a host's instance actor at the host itself. Nothing is stored.
     async fn instance_actor_of(&self, domain: &str) -> Result<RemoteActor> {
         let scheme = if self.instance.network.insecure_http { "http" } else { "https" };
         let origin = format!("{scheme}://{domain}");
@@ -56,10 +57,10 @@ impl Federation {
         let document = json::read(&fetched.body).map_err(|error| Error::permanent(error.to_string()))?;
         let found = actor::read(&document)?;
         let itself = found.uri == uri && fetched.url.as_str() == uri && found.kind == ActorKind::Application;
-        if itself { Ok(found) } else { Err(Error::permanent(format!("{uri} is no instance actor"))) }
+        if itself { Ok(found) } else { Err(Error::permanent(format!("{uri} is not an instance actor"))) }
     }
 
-    /// Tells a partner something of an agreement. That it will not be heard is kept in the record.
+    /// Sends an agreement notice to a partner. A permanent failure is stored in the agreement's record.
     pub(super) async fn tell_agreement(self: &Arc<Self>, id: AgreementId, notice: Notice) -> Result<()> {
         let told = self.tell(id, notice).await;
         if let Err(error) = &told
@@ -70,7 +71,7 @@ impl Federation {
         told
     }
 
-    /// Tells what is signed, with the proof of our instance actor.
+    /// Sends a notice; an Offer or Accept carries the agreement text with our instance actor's proof.
     async fn tell(&self, id: AgreementId, notice: Notice) -> Result<()> {
         let found = self.instance.store.read(move |reader| reader.find_agreement(id)).await?;
         let Some(agreement) = found else { return Ok(()) };
@@ -100,25 +101,25 @@ impl Federation {
         }
     }
 
-    /// A text with the proof of our instance actor.
+    /// Adds our instance actor's proof to an agreement text.
     async fn signed(&self, mut text: Object) -> Result<Object> {
         let id = self.instance.actor_id;
         let keys = self.instance.store.write(move |tx| proofs::own_keys(tx, id)).await?;
-        let pair = keys.and_then(|keys| keys.proof).ok_or_else(|| Error::permanent("there is no key"))?;
+        let pair = keys.and_then(|keys| keys.proof).ok_or_else(|| Error::permanent("no proof key"))?;
         let key = SigningKey::from_pem(pair.uri, &pair.private_pem)
             .map_err(|error| Error::permanent(error.to_string()))?;
         proofs::sign(&mut text, &key, self.now())?;
         Ok(text)
     }
 
-    /// Hears what a host says of an agreement. None if the activity is about something else, or from one that may
-    /// not speak of agreements here: then it is judged like any other.
+    /// Processes an incoming agreement activity. Returns `None` if the activity is about something else, or
+    /// if its host may not send agreements here; the caller then treats it like any other activity.
     pub(super) async fn hear_agreement(
         &self,
         checked: &Checked,
         body: &[u8],
     ) -> Option<std::result::Result<(), Rejected>> {
-        // Most of what comes in is about something else, and is not read twice.
+        // Most incoming activities are about something else; avoid parsing them twice.
         if body.len() > LARGEST || !std::str::from_utf8(body).ok()?.contains("\"Agreement\"") {
             return None;
         }
@@ -154,7 +155,8 @@ impl Federation {
         match notice {
             Notice::Offer | Notice::Accept => {
                 let text = wire::read(object)?;
-                // What was signed is what we would have signed ourselves, to the letter.
+                // The proof must match the document that we would have written and signed ourselves, byte for
+                // byte.
                 let told = agreements::digest(&text)?;
                 let mut ours = wire::write(&text, &told)?;
                 let proof = object.get("proof").cloned().unwrap_or_default();
@@ -173,12 +175,12 @@ impl Federation {
             Notice::Reject => agreements::receive_reject(instance, host, wire::reference(object)?).await?,
             Notice::Undo => agreements::receive_undo(instance, host, wire::reference(object)?).await?,
         }
-        tracing::info!(host, ?notice, "a host spoke of an agreement");
+        tracing::info!(host, ?notice, "agreement.received");
         Ok(())
     }
 
-    /// Judges what came in by the agreement with the host of its author, as far as it can be judged before it is
-    /// worked off; a partner is told by which rule it is refused, and whom to ask.
+    /// Checks an incoming activity against the agreement with its author's host, as far as that is possible
+    /// before the activity is applied. A partner's refusal names the clause and a contact.
     pub(super) async fn check_terms(
         &self,
         document: &Object,
@@ -224,7 +226,8 @@ impl Federation {
                 Ok::<_, Error>((there, reader.find_account(id)?, named, rooms))
             })
             .await?;
-        // What guests say to their room is under no agreement; whether it is for the room is seen when it is taken in.
+        // A room's guests post to it without an agreement. Whether a post is really for the room is checked
+        // when it is applied.
         let room = follows || matches!(activity.kind, Some(Kind::Create | Kind::Update));
         if room && !rooms.is_empty() {
             return Ok(None);
@@ -238,7 +241,8 @@ impl Federation {
         Ok(policy::may_come(there.pact.takes, &terms::carried(document, activity, &sender)).err())
     }
 
-    /// The refusal of an agreed peer, with the rule and a contact; none for anybody else.
+    /// Returns the refusal for a host with an agreement, with the clause and a contact; `None` for other
+    /// hosts.
     async fn explained(&self, host: &str, rule: Option<Clause>) -> Option<Rejected> {
         let found = agreements::explain(&self.instance, host, rule).await.ok().flatten()?;
         Some(Rejected::explained(json!({
@@ -252,8 +256,8 @@ impl Federation {
         })))
     }
 
-    /// Why a host that nothing is exchanged with is refused: told if an agreement with it has ended or was
-    /// stopped, and only to somebody there whose signature we can check without asking anybody.
+    /// Explains why a host that is not federated with is refused, if an agreement with it has ended or is
+    /// suspended. Only answers a request whose signature can be checked with a key we already have.
     pub(super) async fn refused_by_agreement(&self, checked: &Checked) -> Option<Rejected> {
         let host = self.key_host(&checked.key_id).ok()?;
         let uri = checked.key_id.clone();
@@ -264,21 +268,21 @@ impl Federation {
     }
 }
 
-/// The instance actor that a NodeInfo index names.
+/// Returns the instance actor that a NodeInfo index names.
 fn application(index: &Object) -> Option<String> {
     let links = value::objects(index, "links");
     let link = links.into_iter().find(|link| value::text(link, "rel") == Some(APPLICATION))?;
     value::text(link, "href").map(str::to_owned)
 }
 
-/// Whether something was signed by one of an actor's own keys.
+/// Whether a signature was made with one of the actor's own keys.
 fn is_by(actor: &RemoteActor, checked: &Checked) -> bool {
     let key = actor.keys.iter().find(|key| key.uri == checked.key_id && same_origin(&key.uri, &actor.uri));
     key.and_then(|key| PublicKey::from_pem(&key.public_pem).ok())
         .is_some_and(|key| checked.is_signed_by(&key))
 }
 
-/// What is known better here stays so, however often it is said.
+/// A conflict with what is stored here is permanent: repeating the notice does not change it.
 fn heard_in_vain(error: service::Error) -> Error {
     match error {
         service::Error::Conflict(why) => Error::permanent(why),
@@ -286,7 +290,7 @@ fn heard_in_vain(error: service::Error) -> Error {
     }
 }
 
-/// What somebody who speaks of an agreement is told.
+/// Converts an error into the response to the sender of an agreement notice.
 fn rejected(error: Error) -> Rejected {
     match error {
         Error::Permanent(why) => Rejected::new(StatusCode::BAD_REQUEST, why),
@@ -294,7 +298,7 @@ fn rejected(error: Error) -> Rejected {
     }
 }
 
-/// An answer that explains a refusal (RFC 9457).
+/// A 403 response that explains a refusal (RFC 9457).
 pub(super) fn explanation(body: &Value) -> Response {
     let mut response = (StatusCode::FORBIDDEN, body.to_string()).into_response();
     let headers = response.headers_mut();

@@ -1,10 +1,10 @@
-//! The rest of threads: when somebody here looks at one, what we do not have of it is fetched, in the
-//! background and within bounds.
+//! Thread backfill: when a local user opens a thread, fetches the missing statuses in the background, within
+//! limits.
 //!
-//! A thread's collection (`context`) is read first, then what answers each status (`replies`). Collections
-//! only tell ids: every status is fetched from its own server, through the same guard and rules as all
-//! else, and kept only if it answers something of the thread that is here already. Nobody is notified, and
-//! each keeps the reach that its own addressing says.
+//! Reads the thread's collection (`context`) first, then each status's `replies`. Collections only supply
+//! ids: every status is fetched from its own server under the usual checks, and is stored only if it replies
+//! to a status of the thread that is already here. Nobody is notified, and each status keeps the reach that
+//! its own addressing gives it.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -19,19 +19,19 @@ use crate::model::StatusId;
 use crate::service::contexts::QUEUE;
 use crate::store::{Job, Queue};
 
-/// Requests for one thread.
+/// Maximum number of requests for one thread.
 const MOST_REQUESTS: usize = 100;
-/// Requests for one thread to one host.
+/// Maximum number of requests to one host for one thread.
 const MOST_PER_HOST: usize = 50;
-/// Hosts asked for one thread.
+/// Maximum number of hosts contacted for one thread.
 const MOST_HOSTS: usize = 20;
-/// Pages read of one collection.
+/// Maximum number of pages read of one collection.
 const MOST_PAGES: usize = 5;
-/// How many collections a thread begins with.
+/// Maximum number of collections that a thread starts with.
 const MOST_SOURCES: i64 = 20;
-/// How far down answers are followed from what was here.
+/// Maximum depth to which replies are followed from the statuses already here.
 const DEEPEST: u32 = 5;
-/// How long one thread may take.
+/// Time limit for one thread.
 const LIMIT: Duration = Duration::from_secs(30);
 const LEASE: i64 = 60_000;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -41,7 +41,7 @@ struct Wanted {
     thread: StatusId,
 }
 
-/// What may still be asked for one thread.
+/// The remaining request budget for one thread.
 #[derive(Debug, Default)]
 struct Budget {
     requests: usize,
@@ -50,7 +50,7 @@ struct Budget {
 }
 
 impl Budget {
-    /// Whether this may be asked for; then it counts. Nothing is asked for twice.
+    /// Whether this URI may be requested; if so, counts it. Each URI is requested at most once.
     fn takes(&mut self, uri: &str) -> bool {
         let Some(host) = url::Url::parse(uri).ok().map(|url| host_of(&url)) else { return false };
         let known = self.hosts.get(&host).copied();
@@ -71,12 +71,12 @@ impl Federation {
         let wanted = serde_json::from_str::<Wanted>(&job.payload).ok().map(|wanted| wanted.thread);
         if let Some(thread) = wanted {
             match tokio::time::timeout(LIMIT, self.walk(thread, &mut found)).await {
-                Ok(Ok(())) => tracing::debug!(%thread, found, "a thread was looked for"),
-                Ok(Err(error)) => tracing::info!(%error, "a thread could not be looked for"),
-                Err(_) => tracing::info!(%thread, "a thread took too long"),
+                Ok(Ok(())) => tracing::debug!(%thread, found, "thread_backfill.done"),
+                Ok(Err(error)) => tracing::info!(%error, "thread_backfill.failed"),
+                Err(_) => tracing::info!(%thread, "thread_backfill.timed_out"),
             }
         }
-        // Whoever looks again later asks again.
+        // The job always ends: a later visit to the thread enqueues a new one.
         let settled = self.instance.store.write(move |tx| {
             if let Some(thread) = wanted {
                 tx.settle_look(thread, found)?;
@@ -84,17 +84,18 @@ impl Federation {
             tx.finish_job(job.id).map(drop)
         });
         if let Err(error) = settled.await {
-            tracing::warn!(%error, "a thread cannot be settled");
+            tracing::warn!(%error, "thread_backfill.settle_failed");
         }
     }
 
-    /// Looks for the rest of a thread, and counts the statuses that came, also if it is stopped.
+    /// Fetches the missing statuses of a thread. `found` counts the new ones, also if the walk is cancelled.
     async fn walk(&self, thread: StatusId, found: &mut usize) -> Result<()> {
         let sources =
             self.instance.store.read(move |reader| reader.thread_sources(thread, MOST_SOURCES)).await?;
         let mut budget = Budget::default();
         let mut answers: VecDeque<(String, u32)> = VecDeque::new();
-        // The whole first: it saves most of the rest. What is named twice is read once.
+        // The `context` collections first: they make most `replies` requests unnecessary. The budget skips
+        // duplicates.
         answers.extend(sources.iter().filter_map(|source| source.context.clone()).map(|uri| (uri, 0)));
         answers.extend(sources.into_iter().filter_map(|source| source.replies).map(|uri| (uri, 0)));
         while let Some((collection, depth)) = answers.pop_front() {
@@ -105,14 +106,14 @@ impl Federation {
                         answers.extend(replies.filter(|_| depth < DEEPEST).map(|uri| (uri, depth + 1)));
                     }
                     Ok(None) => {}
-                    Err(error) => tracing::debug!(member, %error, "a status of a thread cannot be had"),
+                    Err(error) => tracing::debug!(member, %error, "thread_backfill.status_failed"),
                 }
             }
         }
         Ok(())
     }
 
-    /// The ids in a collection, as far as it is read. A collection that cannot be read has none.
+    /// Returns the ids in a collection, as far as the budget allows; empty if it cannot be read.
     async fn listed(&self, uri: &str, budget: &mut Budget) -> Vec<String> {
         let mut found = Vec::new();
         let mut next = Some(uri.to_owned());
@@ -124,14 +125,14 @@ impl Federation {
             pages += 1;
             match self.dereference(&page).await {
                 Ok(document) => next = collection::read(&document, &mut found),
-                Err(error) => tracing::debug!(page, %error, "a collection cannot be read"),
+                Err(error) => tracing::debug!(page, %error, "thread_backfill.collection_failed"),
             }
         }
         found
     }
 
-    /// Fetches a status of a thread, unless it is here. Answers where its answers are, if it was new and
-    /// belongs there.
+    /// Fetches and stores a status of a thread, unless it is known. Returns its `replies` collection if it
+    /// was new and belongs to the thread.
     async fn bring_in(
         &self,
         thread: StatusId,
@@ -162,14 +163,14 @@ impl Federation {
             None => false,
         };
         if !belongs {
-            return Err(Error::permanent("it answers nothing of the thread"));
+            return Err(Error::permanent("the status does not reply to anything in the thread"));
         }
         let replies = note::sources(&object).replies;
         Ok(self.take_note(&object, 0).await?.map(|_| replies.into_iter()))
     }
 }
 
-/// Looks for the rest of threads until `stop`, one at a time.
+/// Processes backfill jobs until `stop`, one at a time.
 pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     let store = &federation.instance.store;
     while !stop.is_cancelled() {

@@ -1,8 +1,8 @@
-//! Boosts, and what groups pass on (FEP-1b12).
+//! Boosts, and activities announced by groups (FEP-1b12).
 //!
-//! A group tells its followers of everything that happens in it by an Announce of the activity. Of what it
-//! announces only ids count: the object comes from its own origin, so that a group can show what others said,
-//! but never say it for them.
+//! A group announces every activity that happens in it to its followers. Only the ids in such an Announce are
+//! trusted: the object is fetched from its own origin, so a group can relay what others wrote but cannot
+//! forge it.
 
 use std::sync::Arc;
 
@@ -15,12 +15,12 @@ use crate::model::StatusId;
 use crate::model::account::{Account, ActorKind};
 use crate::service::{boosts, quotes, statuses};
 
-/// How long a post that a group says was edited is not fetched again, in seconds.
+/// Minimum interval between two fetches of a post that a group reports as edited, in seconds.
 const PAUSE: i64 = 60;
 
 impl Federation {
-    /// A boost. The boosted object is known, or comes from its own origin: what is embedded counts for
-    /// its id alone.
+    /// Handles an Announce. The boosted object is known or fetched from its own origin; of an embedded
+    /// object, only the id is used.
     pub(super) async fn announce(
         self: &Arc<Self>,
         actor: &Account,
@@ -57,8 +57,8 @@ impl Federation {
         Ok(boosts::receive(&self.instance, actor, boosted, &activity.id, published).await?)
     }
 
-    /// An activity that a group passes on. Who likes or leaves what is not the group's to say, and cannot be
-    /// asked for anywhere: such things are dropped.
+    /// Handles an activity that a group announces. A relayed Like or Undo cannot be verified anywhere, so it
+    /// is ignored.
     async fn passed_on(
         self: &Arc<Self>,
         group: &Account,
@@ -78,20 +78,19 @@ impl Federation {
             Kind::Create => self.boost(group, activity, document, id).await,
             Kind::Update => self.look_again(id).await,
             Kind::Delete => self.look_whether_gone(group, id).await,
-            Kind::Announce => Err(Error::permanent("an Announce of an Announce")),
+            Kind::Announce => Err(Error::permanent("the Announce contains another Announce")),
             _ => Ok(()),
         }
     }
 
-    /// Takes in an activity that a group hands on as it came, if it carries a proof of who said it. Answers
-    /// whether it did.
+    /// Applies a relayed activity directly if it carries a valid proof of its author. Returns whether it did.
     async fn says_itself(self: &Arc<Self>, kind: Kind, inner: &Object) -> Result<bool> {
         if inner.get("proof").is_none() {
             return Ok(false);
         }
         let handed = Activity::read(inner)?;
         if same_origin(&handed.actor, self.instance.urls.origin()) {
-            // What one of us said is here already, unless they have taken it back.
+            // A local author's activity is known here already, unless the author has undone it.
             return Ok(false);
         }
         let Some(signer) = self.proven_author(inner, &handed.actor).await? else { return Ok(false) };
@@ -106,7 +105,7 @@ impl Federation {
         Ok(true)
     }
 
-    /// Reads a post again that is said to have been edited.
+    /// Fetches a post again after a group reported an edit.
     async fn look_again(&self, id: &str) -> Result<()> {
         let Some((status, author)) = self.foreign_status(id).await? else { return Ok(()) };
         let (mark, now) = (format!("again {id}"), self.now());
@@ -122,19 +121,19 @@ impl Federation {
         };
         let read = note::read(&object)?;
         if read.author != author.uri {
-            return Err(Error::permanent("a post that has changed its author"));
+            return Err(Error::permanent("the author of the post has changed"));
         }
         let edit = self.remote_status(&author, &read, None).await?;
         statuses::receive_edit(&self.instance, &author, edit).await?;
         if read.quote.is_some() {
             quotes::want(&self.instance, &read.uri, 0).await?;
         }
-        tracing::debug!(%status, "an edit that a group told of was read");
+        tracing::debug!(%status, "status.edit_fetched");
         Ok(())
     }
 
-    /// A group says that a post is gone. If its own host says so, too, it is; otherwise the group only passes
-    /// it on no longer.
+    /// Handles a Delete that a group announces. If the post's own host confirms it, the post is deleted;
+    /// otherwise only the group's boost is undone.
     async fn look_whether_gone(&self, group: &Account, id: &str) -> Result<()> {
         if let Some((_, author)) = self.foreign_status(id).await? {
             match self.dereference(id).await {
@@ -152,7 +151,7 @@ impl Federation {
         }
     }
 
-    /// A status from elsewhere that we have, and its author.
+    /// Returns a known remote status and its author.
     async fn foreign_status(&self, id: &str) -> Result<Option<(StatusId, Account)>> {
         let uri = id.to_owned();
         let found = self.instance.store.read(move |reader| {

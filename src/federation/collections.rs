@@ -1,21 +1,21 @@
-//! Reading others' collections, within bounds.
+//! Reads remote collections, within limits.
 
 use super::net::same_origin;
 use super::protocol::value::{self, Object};
 use super::{Error, Federation, Result};
 
-/// What a collection lists.
+/// The ids read from a collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Members {
-    /// The ids, in its order.
+    /// The ids, in the collection's order.
     pub(super) ids: Vec<String>,
-    /// Whether that is all.
+    /// Whether the whole collection was read.
     pub(super) complete: bool,
 }
 
 impl Federation {
-    /// The ids that a collection lists: at most `items` of at most `pages` pages, each of the collection's
-    /// own origin, none twice.
+    /// Reads the ids in a collection: at most `items` ids from at most `pages` pages of the collection's own
+    /// origin, without duplicates.
     pub(super) async fn members(&self, uri: &str, pages: usize, items: usize) -> Result<Members> {
         let mut document = self.dereference(uri).await?;
         if !["Collection", "OrderedCollection"].iter().any(|kind| value::is_a(&document, kind)) {
@@ -40,7 +40,7 @@ impl Federation {
                 }
                 _ => break,
             };
-            // A page inside a page inside a page is no page.
+            // A page embedded in an embedded page is not read.
             if seen.len() > pages + 1 {
                 members.complete = false;
                 break;

@@ -1,6 +1,6 @@
-//! Our threads for other servers: what answers a status (`replies`), and the whole thread that one began
-//! (`context`, FEP-7888 and FEP-f228). Each id in them is judged for whoever asks; an id grants nothing, the
-//! object comes from its own server.
+//! Serves threads to other servers: the replies to a status (`replies`), and the whole thread that a status
+//! began (`context`, FEP-7888 and FEP-f228). Each listed id is checked for the requester. An id grants no
+//! access; the object itself comes from its own server.
 
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ async fn collection(
     if ask.parameter("page").is_some() {
         return Ok(page);
     }
-    // The first page comes along: most threads are short.
+    // The first page is embedded: most threads are short.
     let mut root = collection::root(&uri, None, None);
     if let (Some(root), Value::Object(mut page)) = (root.as_object_mut(), page) {
         page.remove("@context");

@@ -1,4 +1,5 @@
-//! What a group of ours repeats in words of its own: the ids of these copies, and what each is of.
+//! Ids of the relay copies that a local group publishes of remote members' posts, and the lookup from copy to
+//! original.
 
 use super::Result;
 use crate::model::status::Status;
@@ -6,17 +7,18 @@ use crate::store::Reader;
 
 const COPY: &str = "/copy";
 
-/// The id of the copy that a group sends of what it boosts.
+/// Returns the id of the copy that a group sends for a boost.
 pub(super) fn copy_of(boost: &str) -> String {
     format!("{boost}{COPY}")
 }
 
-/// The boost whose copy this is, or else the id as it is: whoever reports a copy means what the group has passed on.
+/// Returns the boost to which a copy belongs, or the id unchanged. A report of a copy is about the group's
+/// boost.
 pub(super) fn boost_of(id: &str) -> &str {
     id.strip_suffix(COPY).unwrap_or(id)
 }
 
-/// What a copy is of: whoever answers or likes that means what the group was sent.
+/// Returns the original of a copy. A reply to a copy, or a Like of it, is about the original.
 pub(super) fn original_of(reader: &mut Reader<'_>, copy: &str) -> Result<Option<Status>> {
     let Some(boost) = copy.strip_suffix(COPY) else { return Ok(None) };
     let Some(boost) = reader.find_status_by_uri(boost)?.filter(|boost| boost.local) else { return Ok(None) };

@@ -1,19 +1,18 @@
-//! Delivery: one lane for each host, so that a peer which is down or slow delays nobody else.
+//! Outgoing delivery: one lane per host, so that a peer which is down or slow delays no other.
 //!
 //! ```text
 //! deliveries ──list_lanes──► dispatcher ──claim──► lane task of a host ─┬─ send ─┐
-//!  (a row for each inbox)    (one per node)        (at most four sends) └─ send ─┤
+//!  (a row for each inbox)    (one per node)        (at most 16 sends)   └─ send ─┤
 //!       ▲                                                                        ▼
 //!       └───────────────── one write for many results ──────────────────── settler
 //! ```
 //!
-//! A row is signed when it is sent, so keys may change while it waits. Within a lane, what one account
-//! sends to one inbox keeps its order. A failure that is the host's (network, 5xx) ends the lane's run and
-//! leaves the other rows as they are; five in a row close the host's circuit, which then lets one row
-//! through at longer and longer intervals. What waits behind a closed circuit loses no attempts. A host that
-//! fails is given what has waited for less than a week, or, if it takes something back, for less than thirty days; any
-//! sign of life makes it available again. How many sends a host gets at once
-//! follows how it answers.
+//! A row is signed when it is sent, so keys may change while it waits. Within a lane, the order of one
+//! account's activities to one inbox is kept. A failure of the host (network, 5xx) ends the lane's run and
+//! leaves its other rows as they are; five in a row open the host's circuit breaker, which then lets one row
+//! through at growing intervals. Rows that wait behind it lose no attempts. Rows for a failing host are given
+//! up after a week, or after thirty days if they retract something; any activity from the host makes it
+//! available again. The number of concurrent sends to a host adapts to its response times.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,53 +39,53 @@ use crate::policy::Refusal;
 use crate::policy::reach::{host_allowed, host_heard};
 use crate::store::{Delivery, HostHealth, Lane, Queue, Sent, Tx};
 
-/// Sends at once to one host: at first, and where it answers well and soon.
+/// Concurrent sends to one host: the initial number, and the maximum for a host that responds quickly.
 const PER_HOST: usize = 4;
 const MOST_PER_HOST: usize = 16;
-/// A run whose sends took longer than this each, on the whole, is no reason to send more at once.
+/// The average time per send above which a lane's concurrency does not grow.
 const SOON: Duration = Duration::from_millis(500);
-/// Hosts whose width is remembered; the others begin anew.
+/// Maximum number of hosts whose concurrency is remembered; the map is cleared when it is full.
 const WIDTHS: usize = 4096;
-/// What has waited so many seconds for a host that fails is given up: the host is unavailable.
+/// Seconds after which a row for a failing host is given up.
 const UNAVAILABLE: i64 = 7 * 24 * 60 * 60;
-/// What takes something back waits so many seconds for a host that is unavailable.
+/// Seconds after which a row that retracts something is given up.
 const UNAVAILABLE_FAREWELLS: i64 = 30 * 24 * 60 * 60;
-/// Sends at once in all.
+/// Maximum number of concurrent sends to all hosts.
 const AT_ONCE: usize = 256;
-/// Rows claimed for one run of a lane.
+/// Maximum number of rows claimed for one run of a lane.
 const ROWS_PER_RUN: i64 = 32;
-/// Rows claimed in one round of the dispatcher.
+/// Number of rows claimed in one dispatcher round before it stops claiming.
 const ROWS_PER_ROUND: usize = 1024;
 /// How long a run may start new sends.
 const RUN_LIMIT: Duration = Duration::from_secs(20);
-/// How long a claim holds, in milliseconds: a run, the last send, and some air.
+/// Lease of a claimed row, in milliseconds: covers a run, its last send and a margin.
 const LEASE: i64 = 45_000;
-/// How often the dispatcher looks by itself: back-offs end, and other nodes put rows in.
+/// Polling interval of the dispatcher: back-offs end, and other nodes enqueue rows.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Seconds until the next try, by how many there were.
+/// Seconds until the next try, by number of attempts so far.
 const BACK_OFF: [i64; 10] = [60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_400, 86_400, 86_400];
-/// Tries after which an unauthorised answer is final: the peer may fail to fetch our key for a while.
+/// Attempts after which a 401 is final: the peer may be unable to fetch our key for a while.
 const UNAUTHORISED_TRIES: i64 = 3;
-/// Failures in a row that close a host's circuit.
+/// Consecutive failures that open a host's circuit breaker.
 const CIRCUIT: i64 = 5;
 const SHORTEST_HOLD: i64 = 60;
 const LONGEST_HOLD: i64 = 24 * 60 * 60;
-/// Activities whose bytes are kept at hand.
+/// Maximum number of outgoing activities cached with their bytes.
 const PARCELS: usize = 512;
 
-/// The bytes to send, their digest, and who signs.
+/// An outgoing activity: the bytes to send, their digest and the signing account.
 struct Parcel {
     account: AccountId,
     body: Bytes,
     digest: String,
-    /// The followers collection, if it goes to followers and not to everybody.
+    /// The followers collection, if the activity is addressed to followers and is not public.
     followers: Option<String>,
 }
 
-/// What one account sends to one inbox, in order.
+/// The activities that one account sends to one inbox, in order.
 type Chain = Vec<(Delivery, Arc<Parcel>)>;
 
-/// What a run of a lane tells the settler.
+/// The result of a lane's run, for the settler.
 struct Report {
     host: String,
     rows: Vec<(JobId, Sent)>,
@@ -94,29 +93,30 @@ struct Report {
     strays: Vec<Stray>,
 }
 
-/// What came to an inbox that is gone: if others share it, they are reached in person.
+/// An activity that reached an inbox which is gone. If the inbox was shared, its recipients are sent the
+/// activity individually.
 struct Stray {
     activity: ActivityId,
     from: AccountId,
     inbox: String,
-    /// Whom the activity names.
+    /// The ids that the activity is addressed to.
     named: Vec<String>,
 }
 
-/// What a run of a lane says about its host.
+/// The outcome of a lane's run for its host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum News {
-    /// Nothing new.
+    /// No change.
     None,
-    /// It answers again.
+    /// The host responds again.
     Recovered,
-    /// It failed; and wants to be left alone for so many seconds, if it says so.
+    /// The host failed; with the seconds of its Retry-After, if it sent one.
     Failed(String, Option<u64>),
-    /// It wants to be left alone for so many seconds.
+    /// The host asked for a pause of so many seconds.
     Hold(u64),
 }
 
-/// Sends what waits, until `stop`; then finishes what is in hand and gives the rest back.
+/// Sends queued deliveries until `stop`; then finishes the sends in progress and releases the other rows.
 pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     let (reports, reported) = mpsc::unbounded_channel();
     let settler = tokio::spawn(settle(Arc::clone(&federation), reported));
@@ -142,7 +142,7 @@ struct Courier {
     parcels: Mutex<HashMap<ActivityId, Arc<Parcel>>>,
     running: Mutex<HashSet<String>>,
     lane_ended: Notify,
-    /// How many sends at once each host bears, where that is not the usual.
+    /// Concurrent sends per host, where that differs from the initial number.
     widths: Mutex<HashMap<String, usize>>,
     stop: CancellationToken,
 }
@@ -158,13 +158,13 @@ impl Courier {
                         lanes.spawn(Arc::clone(self).run_lane(lane, rows));
                     }
                 }
-                Err(error) => tracing::warn!(%error, "deliveries cannot be claimed"),
+                Err(error) => tracing::warn!(%error, "delivery.claim_failed"),
             }
             while lanes.try_join_next().is_some() {}
             tokio::select! {
                 () = self.stop.cancelled() => break,
                 () = self.lane_ended.notified(), if !lanes.is_empty() => {
-                    // Lanes end in bunches; one look serves them all.
+                    // Lanes often end together; one round serves them all.
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
                 () = store.waited(Queue::Deliveries, LOOK_EVERY) => {}
@@ -173,7 +173,7 @@ impl Courier {
         while lanes.join_next().await.is_some() {}
     }
 
-    /// Claims rows for every host that has some due and no run in hand.
+    /// Claims due rows for every host without a running lane.
     async fn claim(&self) -> Result<Vec<(Lane, Vec<Delivery>)>> {
         let lanes = self.federation.instance.store.read(|reader| reader.list_lanes(4096)).await?;
         let idle: Vec<Lane> = {
@@ -205,13 +205,13 @@ impl Courier {
         Ok(claimed)
     }
 
-    /// One run of a host's lane.
+    /// Runs a host's lane once.
     async fn run_lane(self: Arc<Self>, lane: Lane, rows: Vec<Delivery>) {
         let report = self.send_all(&lane, rows).await;
         let failed = matches!(report.news, News::Failed(..) | News::Hold(_));
         let _ = self.reports.send(report);
         if failed {
-            // The settler must have closed the circuit before the dispatcher looks again.
+            // The settler must update the circuit breaker before the dispatcher's next round.
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&lane.host);
@@ -238,7 +238,7 @@ impl Courier {
                 Err(_) => settled.push((row.id, Sent::Untouched)),
             }
         }
-        // A host in trouble gets one send at a time, so that it ties up no more than that.
+        // A failing host gets one send at a time, so that it occupies no more than that.
         let usual = self.width_of(&lane.host);
         let width = if run.troubled { 1 } else { usual };
         let (begun, sends) = (Instant::now(), chains.values().map(Vec::len).sum::<usize>());
@@ -274,10 +274,10 @@ impl Courier {
         widths.insert(host.to_owned(), width);
     }
 
-    /// What one account sends to one inbox, in order.
+    /// Sends one account's activities to one inbox, in order.
     async fn send_chain(&self, host: &str, chain: Chain, run: &Run) -> Vec<(JobId, Sent)> {
         let mut settled = Vec::with_capacity(chain.len());
-        // The host may have been blocked since the rows were claimed, and the rows be gone.
+        // The host may have been blocked since the rows were claimed, and the rows deleted.
         let Ok(there) = self.federation.admit(host).await else {
             return chain.into_iter().map(|(row, _)| (row.id, Sent::Untouched)).collect();
         };
@@ -288,7 +288,7 @@ impl Courier {
             } else if !terms::still_given(there.pact.gives, &parcel.body)
                 && !self.is_for_guest(host, &row, &parcel).await
             {
-                // The agreement may have changed since it was put in.
+                // The agreement may have changed since the row was enqueued.
                 Sent::Refused { error: Refusal::Agreement.to_string(), rule: Some(HostRule::Agreement) }
             } else {
                 let _permit = self.permits.acquire().await;
@@ -299,7 +299,7 @@ impl Courier {
         settled
     }
 
-    /// Whether it is what a guest of a room is sent there, which is under no agreement with their host.
+    /// Whether the row carries a room's activity to a guest, which needs no agreement with the guest's host.
     async fn is_for_guest(&self, host: &str, row: &Delivery, parcel: &Parcel) -> bool {
         let (host, inbox, from) = (host.to_owned(), row.inbox.clone(), parcel.account);
         let posted = terms::is_for_members(&parcel.body);
@@ -315,19 +315,19 @@ impl Courier {
         let key = match self.federation.signing_key(parcel.account).await {
             Ok(key) => key,
             Err(error) if error.is_temporary() => return Sent::Untouched,
-            // The account is gone, and its key with it: nobody could check what it said.
-            Err(_) => return Sent::Refused { error: "the author is gone".to_owned(), rule: None },
+            // The account is gone and its key with it, so no peer could verify the activity.
+            Err(_) => return Sent::Refused { error: "the author is deleted".to_owned(), rule: None },
         };
         let answer = self.post(row, parcel, &key, now).await;
         let noise = self.federation.instance.rng.noise();
         let (how, news) = judge(&answer, row.attempts, run.down, now, noise);
         match &how {
-            Sent::Done => tracing::debug!(inbox = row.inbox, "delivered"),
+            Sent::Done => tracing::debug!(inbox = row.inbox, "delivery.sent"),
             Sent::Refused { error, .. } => {
-                tracing::info!(inbox = row.inbox, error, "a delivery was refused for good");
+                tracing::info!(inbox = row.inbox, error, "delivery.rejected");
             }
-            Sent::Dead { error } => tracing::warn!(inbox = row.inbox, error, "a delivery was given up"),
-            Sent::Again { error, .. } => tracing::info!(inbox = row.inbox, error, "a delivery failed"),
+            Sent::Dead { error } => tracing::warn!(inbox = row.inbox, error, "delivery.given_up"),
+            Sent::Again { error, .. } => tracing::info!(inbox = row.inbox, error, "delivery.failed"),
             Sent::Untouched => {}
         }
         if answer.as_ref().is_ok_and(|answer| answer.status == StatusCode::GONE) {
@@ -350,7 +350,7 @@ impl Courier {
     ) -> Result<Answer> {
         let synchronization = match &parcel.followers {
             Some(followers) => {
-                // Without it the host is merely told another time.
+                // On an error the header is omitted; a later delivery carries it.
                 self.federation.synchronization(parcel.account, followers, &row.inbox).await.ok()
             }
             None => None,
@@ -381,14 +381,14 @@ impl Courier {
     }
 }
 
-/// What the sends of one run share.
+/// State shared by the sends of one run.
 struct Run {
     halted: AtomicBool,
     news: Mutex<News>,
     strays: Mutex<Vec<Stray>>,
     deadline: Instant,
     troubled: bool,
-    /// Its circuit is closed.
+    /// Whether the host's circuit breaker is open.
     down: bool,
 }
 
@@ -409,7 +409,7 @@ impl Run {
     }
 }
 
-/// The ids that an activity is addressed to.
+/// Returns the ids that an activity is addressed to.
 fn named_by(body: &[u8]) -> Vec<String> {
     let Ok(Value::Object(activity)) = serde_json::from_slice(body) else { return Vec::new() };
     let lists = ["to", "cc"].into_iter().filter_map(|list| activity.get(list)?.as_array());
@@ -427,17 +427,17 @@ fn claim_lane(
         let lapsed = tx.lapsed_among(std::slice::from_ref(&lane.host))?;
         let rule = if lapsed.is_empty() { HostRule::Host } else { HostRule::Agreement };
         let dropped = tx.drop_deliveries_to(&lane.host, rule)?;
-        tracing::info!(host = lane.host, dropped, "nothing is sent there any more");
+        tracing::info!(host = lane.host, dropped, "delivery.dropped");
         return Ok(0);
     }
     let now = tx.now();
-    // By the age of what waits, and not by how long the host has failed: one that says something now and then
-    // and never takes anything would have it kept for ever.
+    // Uses the age of the rows, not how long the host has failed: a host that sometimes sends us something
+    // but never accepts anything would otherwise keep its rows for ever.
     if lane.failures >= CIRCUIT {
         let (old, older) = (now.plus_seconds(-UNAVAILABLE), now.plus_seconds(-UNAVAILABLE_FAREWELLS));
         let given_up = tx.give_up_deliveries(&lane.host, old, older)?;
         if given_up > 0 {
-            tracing::info!(host = lane.host, given_up, "a host has not taken anything for a week");
+            tracing::info!(host = lane.host, given_up, "host.unreachable");
         }
     }
     let limit = if lane.failures >= CIRCUIT { 1 } else { ROWS_PER_RUN };
@@ -449,8 +449,8 @@ fn claim_lane(
     Ok(count)
 }
 
-/// How many sends at once a host gets next: one more after a full run that went well and soon, half after one
-/// that failed or that asked for rest.
+/// Computes a host's next number of concurrent sends: one more after a full and fast run, fewer after a slow
+/// run, half after a failure or a request to pause.
 fn next_width(width: usize, news: &News, each: Duration, full: bool) -> usize {
     match news {
         News::Failed(..) | News::Hold(_) => (width / 2).max(1),
@@ -461,10 +461,10 @@ fn next_width(width: usize, news: &News, each: Duration, full: bool) -> usize {
     }
 }
 
-/// What an answer means for the row and for the host.
+/// Maps a response to the outcome for the row and for its host.
 ///
-/// A row that its host alone never takes is given up after the last try. Of a host that answers nothing at all
-/// (`down`), it is not the row's fault: what waits for it is given up when it has waited for long enough.
+/// A row that fails alone is given up after its last try. If the whole host is down (`down`), the row keeps
+/// waiting until it is old enough to be given up.
 fn judge(answer: &Result<Answer>, attempts: i64, down: bool, now: Timestamp, noise: u32) -> (Sent, News) {
     let again = |error: String| match delay(attempts, noise) {
         Some(seconds) => Sent::Again { at: now.plus_seconds(seconds), error },
@@ -490,19 +490,19 @@ fn judge(answer: &Result<Answer>, attempts: i64, down: bool, now: Timestamp, noi
     }
 }
 
-/// Seconds until the next try, with jitter; none after the last.
+/// Returns the seconds until the next try, with jitter; `None` after the last.
 fn delay(attempts: i64, noise: u32) -> Option<i64> {
     let whole = *BACK_OFF.get(usize::try_from(attempts).ok()?)?;
     Some(jittered(whole, noise))
 }
 
-/// Between half and all of `seconds`.
+/// Returns a random number of seconds between half of `seconds` and all of it.
 fn jittered(seconds: i64, noise: u32) -> i64 {
     let half = seconds / 2;
     half + i64::from(noise) * (seconds - half) / i64::from(u32::MAX)
 }
 
-/// How a host stands after one more failure. What it asks for by Retry-After it gets at least.
+/// Returns a host's health after one more failure. A pause is at least as long as its Retry-After.
 fn after_failure(
     health: &HostHealth,
     error: &str,
@@ -527,7 +527,7 @@ fn after_failure(
     }
 }
 
-/// Writes results, as many in one transaction as have come together.
+/// Writes reports to the database, all that are pending in one transaction.
 async fn settle(federation: Arc<Federation>, mut reported: mpsc::UnboundedReceiver<Report>) {
     let mut reports = Vec::new();
     while reported.recv_many(&mut reports, 256).await > 0 {
@@ -539,9 +539,9 @@ async fn settle(federation: Arc<Federation>, mut reported: mpsc::UnboundedReceiv
             let written = federation.instance.store.write(move |tx| write_reports(tx, &work, noise)).await;
             match written {
                 Ok(()) => break,
-                // The leases end, and what was sent is sent again; peers know the activity by its id.
+                // The leases expire and the activities are sent again; peers recognise them by id.
                 Err(error) if tries >= 5 => {
-                    tracing::error!(%error, "the results of deliveries cannot be written");
+                    tracing::error!(%error, "delivery.settle_failed");
                     break;
                 }
                 Err(_) => {
@@ -556,13 +556,13 @@ async fn settle(federation: Arc<Federation>, mut reported: mpsc::UnboundedReceiv
 fn write_reports(tx: &mut Tx<'_>, reports: &[Report], noise: u32) -> Result<()> {
     let now = tx.now();
     let rows: Vec<(JobId, Sent)> = reports.iter().flat_map(|report| report.rows.clone()).collect();
-    // First, while what is settled below is still known by its activity.
+    // First, while the rows settled below still refer to their activities.
     for (host, stray) in
         reports.iter().flat_map(|report| report.strays.iter().map(move |stray| (&report.host, stray)))
     {
         let found = tx.deliver_in_person(stray.activity, stray.from, &stray.named, &stray.inbox, host)?;
         if found > 0 {
-            tracing::info!(inbox = stray.inbox, found, "a shared inbox is gone; its people get theirs");
+            tracing::info!(inbox = stray.inbox, found, "shared_inbox.gone");
         }
     }
     tx.settle_deliveries(&rows)?;

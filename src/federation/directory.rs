@@ -1,9 +1,9 @@
-//! The directory of this instance's people, for the company's other instances and partners to whom it is given, and
-//! reading theirs.
+//! The directory of this instance's people: serves it to the company's instances and to partners whose
+//! agreement grants it, and reads theirs.
 //!
-//! `/collections/directory?since=…` lists actor ids by when what is told of them last changed, the oldest
-//! first: `updated` for who is here, a Tombstone for who has left. A sister asks again from where it came to,
-//! so that nothing that a lost delivery would have told stays unknown for long.
+//! `/collections/directory?since=…` lists actor ids by the time their profile last changed, oldest first:
+//! `updated` for present people, a Tombstone for people who left. A peer continues from the last entry it has
+//! read, so it soon learns of changes whose delivery was lost.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,23 +27,24 @@ use crate::policy::profiles::may_read_directory;
 use crate::policy::reach::Viewer;
 use crate::{service, store};
 
-/// How often a sister is asked.
+/// Polling interval for the company's instances.
 const PAUSE: Duration = Duration::from_secs(20);
-/// A partner who gives its directory is asked in one of so many rounds: that is not as pressing, and what an
-/// Update tells comes at once.
+/// Partners' directories are read in one of so many rounds: they are less urgent, and profile Updates arrive
+/// at once.
 const PARTNER_ROUNDS: u64 = 30;
-/// The first look comes sooner.
+/// Delay before the first round.
 const FIRST: Duration = Duration::from_secs(1);
-/// How many people a page lists.
+/// Number of people on a page.
 const PAGE: i64 = 200;
-/// How many pages are read in one go; the rest comes with the next.
+/// Maximum number of pages read in one round; the next round continues.
 const MOST_PAGES: usize = 25;
-/// So many people who cannot be had mean that the sister is not there.
+/// Number of failed fetches after which the peer counts as unavailable.
 const MOST_FAILURES: usize = 5;
-/// What is written at one moment on several nodes is not seen in order: so much is read again.
+/// Seconds that are read again: entries written at the same time on several nodes may become visible out of
+/// order.
 const OVERLAP_SECONDS: i64 = 30;
 
-/// `GET /collections/directory`: for the company's hosts, and partners to whom their agreement gives it.
+/// `GET /collections/directory`: for the company's hosts, and for partners whose agreement grants it.
 pub(super) async fn show(edge: Edge, ask: Ask) -> Response {
     finish(list(&edge, &ask).await)
 }
@@ -91,7 +92,7 @@ fn read(item: &Object) -> Option<DirectoryEntry> {
     Some(DirectoryEntry { uri: value::id(item)?.to_owned(), changed_at, gone })
 }
 
-/// Reads the directories of sisters, and of partners who give theirs, until `stop`.
+/// Reads the directories of the company's instances and of partners that grant theirs, until `stop`.
 pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     let mut pause = FIRST;
     for round in 0_u64.. {
@@ -104,7 +105,7 @@ pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
         if round.is_multiple_of(PARTNER_ROUNDS) {
             match federation.directories_given().await {
                 Ok(partners) => domains.extend(partners),
-                Err(error) => tracing::warn!(%error, "who gives a directory cannot be read now"),
+                Err(error) => tracing::warn!(%error, "directory.partner_list_failed"),
             }
         }
         for domain in &domains {
@@ -112,7 +113,7 @@ pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
                 () = stop.cancelled() => return,
                 read = federation.read_directory(domain) => {
                     if let Err(error) = read {
-                        tracing::info!(domain, %error, "a directory cannot be read now");
+                        tracing::info!(domain, %error, "directory.read_failed");
                     }
                 }
             }
@@ -121,7 +122,7 @@ pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
 }
 
 impl Federation {
-    /// The partners whose agreement, now in force, gives us their directory.
+    /// Returns the partners whose agreement, currently in force, grants us their directory.
     pub async fn directories_given(&self) -> Result<Vec<String>> {
         let found = self.instance.store.read(|reader| {
             let now = reader.now();
@@ -135,10 +136,10 @@ impl Federation {
         Ok(found.await?)
     }
 
-    /// Takes in what has changed in the directory of a sister or partner since it was last read.
+    /// Applies the changes in a peer's directory since it was last read.
     ///
     /// # Errors
-    /// When the sister cannot be asked, or does not answer as it should; what came before that is taken in.
+    /// When the peer cannot be read or its response is invalid; pages read before that stay applied.
     pub async fn read_directory(&self, domain: &str) -> Result<()> {
         let sister = domain.to_owned();
         let mark = self.instance.store.read(move |reader| reader.directory_mark(&sister)).await?;
@@ -157,7 +158,8 @@ impl Federation {
                 let sister = domain.to_owned();
                 let written = self.instance.store.write(move |tx| {
                     let known = tx.directory_mark(&sister)?;
-                    // A sister whose clock is ahead would hide what comes until then.
+                    // The mark never lies in the future: a peer whose clock is ahead would hide later
+                    // changes.
                     tx.set_directory_mark(&sister, known.max(last).min(tx.now()))
                 });
                 written.await?;
@@ -170,17 +172,17 @@ impl Federation {
         Ok(())
     }
 
-    /// Takes in a page. Answers from when on to read again, because somebody could not be had now.
+    /// Applies a page. Returns the time from which to read again, if a person could not be fetched.
     async fn take_entries(&self, entries: &[DirectoryEntry], origin: &str) -> Result<Option<Timestamp>> {
         let (mut stuck, mut failures) = (None, 0);
-        // A host speaks of its own people alone.
+        // A host may only list its own people.
         for entry in entries.iter().filter(|entry| same_origin(&entry.uri, origin)) {
             if let Err(error) = self.take_entry(entry).await {
                 failures += 1;
                 if failures > MOST_FAILURES {
                     return Err(error);
                 }
-                tracing::info!(uri = entry.uri, %error, "somebody of a sister's directory cannot be read now");
+                tracing::info!(uri = entry.uri, %error, "directory.person_fetch_delayed");
                 stuck = stuck.or(Some(entry.changed_at));
             }
         }
@@ -208,7 +210,7 @@ impl Federation {
                 Ok(service::accounts::receive_departure(&self.instance, &entry.uri).await?)
             }
             Err(error) => {
-                tracing::info!(uri = entry.uri, %error, "somebody of a sister's directory cannot be read");
+                tracing::info!(uri = entry.uri, %error, "directory.person_fetch_failed");
                 Ok(())
             }
         }

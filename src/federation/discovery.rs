@@ -1,7 +1,7 @@
-//! How others find us: WebFinger, host-meta, NodeInfo.
+//! Discovery endpoints: WebFinger, host-meta, NodeInfo.
 //!
-//! WebFinger tells as much of a person as the asker may have of the profile. NodeInfo's figures are the
-//! company's: for everybody else they are zeros, because how many people work here is nobody's business.
+//! WebFinger shows as much of a person as the requester may see of the profile. NodeInfo's usage figures are
+//! real only for the company's hosts; others get zeros.
 
 use axum::extract::RawQuery;
 use axum::response::{IntoResponse as _, Response};
@@ -23,7 +23,7 @@ fn answer(media_type: &'static str, body: String) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static(media_type))], body).into_response()
 }
 
-/// An answer that depends on who asked, and is for nobody else.
+/// Marks a response as dependent on the requester: no shared cache may store it.
 fn private(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
@@ -31,18 +31,18 @@ fn private(mut response: Response) -> Response {
     response
 }
 
-/// Whom a WebFinger resource names.
+/// The subject of a WebFinger resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Resource {
-    /// A local account's name.
+    /// A local account, by name.
     Account(String),
     /// The instance actor.
     Instance,
-    /// Somebody, or something, elsewhere.
+    /// A resource of another server.
     Foreign,
 }
 
-/// Reads a resource: `acct:name@host`, an actor id, a profile page, or the instance by its origin.
+/// Parses a resource: `acct:name@host`, an actor id, a profile page, or the instance by its origin.
 fn read_resource(text: &str, urls: &Urls) -> Option<Resource> {
     if let Some(rest) = text.strip_prefix(urls.origin()) {
         let path = rest.trim_matches('/');
@@ -101,7 +101,7 @@ pub(super) async fn webfinger(edge: Edge, RawQuery(query): RawQuery, ask: Ask) -
         }
         Ok(None) => problem(StatusCode::NOT_FOUND, "no such account here"),
         Err(error) => {
-            tracing::warn!(%error, "WebFinger cannot be answered");
+            tracing::warn!(%error, "webfinger.failed");
             problem(StatusCode::SERVICE_UNAVAILABLE, "try again later")
         }
     }
@@ -147,7 +147,7 @@ pub(super) async fn host_meta_json(edge: Edge) -> Response {
     answer("application/jrd+json; charset=utf-8", body.to_string())
 }
 
-/// `GET /.well-known/nodeinfo`: where the NodeInfo documents and the instance actor are (FEP-2677).
+/// `GET /.well-known/nodeinfo`: links to the NodeInfo documents and the instance actor (FEP-2677).
 pub(super) async fn nodeinfo_index(edge: Edge) -> Response {
     let urls = &edge.instance.urls;
     let mut links: Vec<Value> = ["2.0", "2.1"]
@@ -171,7 +171,7 @@ pub(super) async fn nodeinfo(edge: Edge, Path(version): Path<String>, ask: Ask) 
         "2.1" => {
             r#"application/json; profile="http://nodeinfo.diaspora.software/ns/schema/2.1#"; charset=utf-8"#
         }
-        _ => return problem(StatusCode::NOT_FOUND, "no such version of NodeInfo"),
+        _ => return problem(StatusCode::NOT_FOUND, "unknown NodeInfo version"),
     };
     let settings = &edge.instance.settings;
     let viewer = ask.viewer(&edge).await;
@@ -179,7 +179,7 @@ pub(super) async fn nodeinfo(edge: Edge, Path(version): Path<String>, ask: Ask) 
     let figures = match figures::count(&edge.instance, &viewer).await {
         Ok(figures) => figures,
         Err(error) => {
-            tracing::warn!(%error, "NodeInfo cannot be answered");
+            tracing::warn!(%error, "nodeinfo.failed");
             return problem(StatusCode::SERVICE_UNAVAILABLE, "try again later");
         }
     };
@@ -194,7 +194,7 @@ pub(super) async fn nodeinfo(edge: Edge, Path(version): Path<String>, ask: Ask) 
             "users": {
                 "total": figures.users,
                 "activeMonth": figures.active_month,
-                // Only a month is counted; whoever was here in it was here in half a year.
+                // Only a month is counted; people active in the last month were active in the last half year.
                 "activeHalfyear": figures.active_month,
             },
             "localPosts": figures.statuses,
@@ -203,7 +203,7 @@ pub(super) async fn nodeinfo(edge: Edge, Path(version): Path<String>, ask: Ask) 
         "metadata": {
             "nodeName": if named { settings.title.as_str() } else { "" },
             "nodeDescription": if named { settings.description.as_str() } else { "" },
-            // Interop(megalodon): it talks to servers that it does not know if they say whose API they speak.
+            // Interop(megalodon): it accepts unknown servers only if they name the API they implement.
             "upstream": { "name": "mastodon" },
         },
     });

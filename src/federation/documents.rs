@@ -1,9 +1,9 @@
-//! Our documents: actors, statuses, collections, for whoever may have them.
+//! Serves ActivityPub documents: actors, statuses and collections.
 //!
-//! Every answer depends on who signed the request, so none may be cached for another. What the asker may
-//! not see does not exist: 404, with the same body as for what is not there. Two things are for everybody,
-//! or two strict servers could never begin to talk: the instance actor, and of each actor the stub that a
-//! signature check needs.
+//! Every response depends on the signer of the request, so no shared cache may store it. A document that the
+//! requester may not see is answered with 404 and the same body as a missing one. Two documents are public,
+//! because otherwise two strict servers could never start to talk: the instance actor, and each actor's stub
+//! with the key for checking signatures.
 
 use std::collections::HashMap;
 
@@ -32,7 +32,7 @@ use crate::policy::reach::{self, Viewer};
 use crate::service::{self, people};
 use crate::store::{AccountFilter, OwnKeys, Side};
 
-/// A request for a document: everything that says who asks and for what.
+/// A request for a document: the parts that identify the requester and the document.
 #[derive(Debug, axum::extract::FromRequestParts)]
 pub(super) struct Ask {
     method: Method,
@@ -42,17 +42,17 @@ pub(super) struct Ask {
 }
 
 impl Ask {
-    /// Who asks.
+    /// Identifies the requester.
     pub(super) async fn asker(&self, edge: &Federation) -> Asker {
         edge.asker(&self.method, &self.uri.0, &self.headers).await
     }
 
-    /// Whom policy is asked for.
+    /// Returns the viewer to check permissions for.
     pub(super) async fn viewer(&self, edge: &Federation) -> Viewer {
         self.asker(edge).await.viewer()
     }
 
-    /// Whether the Accept header prefers ActivityStreams to a page.
+    /// Whether the Accept header prefers ActivityStreams to HTML.
     fn wants_activity(&self) -> bool {
         let accept = self.headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
         prefers_activity(&accept.collect::<Vec<_>>().join(","))
@@ -66,7 +66,7 @@ impl Ask {
     }
 }
 
-/// Whether an Accept header names ActivityStreams with at least the weight of HTML.
+/// Whether an Accept header gives ActivityStreams at least the weight of HTML.
 fn prefers_activity(accept: &str) -> bool {
     let mut activity = 0_u32;
     let mut html = 0_u32;
@@ -85,10 +85,10 @@ fn prefers_activity(accept: &str) -> bool {
     activity > 0 && activity >= html
 }
 
-/// The collections of threads, by thread.
+/// The URIs of thread collections, by thread.
 type Contexts = HashMap<StatusId, String>;
 
-/// Why there is no document.
+/// Why no document is returned.
 pub(super) enum Missing {
     NotFound,
     Gone,
@@ -113,10 +113,10 @@ impl From<service::Error> for Missing {
 pub(super) fn finish(document: Result<Value, Missing>) -> Response {
     let mut response = match document {
         Ok(document) => ([(header::CONTENT_TYPE, MEDIA_TYPE)], document.to_string()).into_response(),
-        Err(Missing::NotFound) => problem(StatusCode::NOT_FOUND, "there is no such thing"),
+        Err(Missing::NotFound) => problem(StatusCode::NOT_FOUND, "not found"),
         Err(Missing::Gone) => problem(StatusCode::GONE, "this is gone"),
         Err(Missing::Broken(error)) => {
-            tracing::warn!(%error, "a document cannot be made");
+            tracing::warn!(%error, "document.failed");
             problem(StatusCode::SERVICE_UNAVAILABLE, "try again later")
         }
     };
@@ -127,7 +127,7 @@ pub(super) fn finish(document: Result<Value, Missing>) -> Response {
     response
 }
 
-/// `GET /actor`: for everybody, signed or not.
+/// `GET /actor`: public, signed or not.
 pub(super) async fn instance_actor(edge: Edge) -> Response {
     finish(own_actor(&edge).await.map_err(Missing::from))
 }
@@ -137,7 +137,7 @@ async fn own_actor(edge: &Federation) -> Result<Value> {
     Ok(actor::write(&account, None, &keys, Exposure::Full, &edge.instance.urls))
 }
 
-/// `GET /actor/outbox` and its like: there is nothing to list.
+/// `GET /actor/outbox`, `followers` and `following`: always empty.
 pub(super) async fn instance_actor_list(edge: Edge, Path(list): Path<String>) -> Response {
     let id = edge.instance.urls.at(&format!("/actor/{list}"));
     finish(match list.as_str() {
@@ -146,7 +146,7 @@ pub(super) async fn instance_actor_list(edge: Edge, Path(list): Path<String>) ->
     })
 }
 
-/// `GET /users/{name}`: the actor, or for a browser the profile page.
+/// `GET /users/{name}`: the actor; a browser is redirected to the profile page.
 pub(super) async fn actor(edge: Edge, Path(name): Path<String>, ask: Ask) -> Response {
     if !ask.wants_activity() {
         return to_page(edge.instance.urls.profile(&name));
@@ -178,7 +178,7 @@ async fn person_of(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Mi
     Ok(if exposure == Exposure::Full { person::add(document, &attributes) } else { document })
 }
 
-/// `GET /users/{name}/statuses/{id}`: the note (of a boost, the Announce), or for a browser its page.
+/// `GET /users/{name}/statuses/{id}`: the note (404 for a boost); a browser is redirected to its page.
 pub(super) async fn status(edge: Edge, Path((name, id)): Path<(String, StatusId)>, ask: Ask) -> Response {
     if !ask.wants_activity() {
         return to_page(edge.instance.urls.status_page(&name, id));
@@ -197,7 +197,7 @@ async fn object(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Resul
     Ok(Value::Object(note))
 }
 
-/// `GET /users/{name}/statuses/{id}/activity`: its Create, or the Announce of a boost.
+/// `GET /users/{name}/statuses/{id}/activity`: the Create of a status, or the Announce of a boost.
 pub(super) async fn status_activity(
     edge: Edge,
     Path((name, id)): Path<(String, StatusId)>,
@@ -223,7 +223,8 @@ async fn create_or_announce(
     Ok(activity)
 }
 
-/// `GET /users/{name}/quote_authorizations/{id}`: the stamp of a quote, for who may see what is quoted.
+/// `GET /users/{name}/quote_authorizations/{id}`: the QuoteAuthorization of a quote, for viewers of the
+/// quoted status.
 pub(super) async fn quote_stamp(
     edge: Edge,
     Path((name, id)): Path<(String, StatusId)>,
@@ -242,7 +243,7 @@ async fn stamp(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Result
     Ok(document)
 }
 
-/// The Create or Announce of a status, as an outbox lists it.
+/// Writes the Create or Announce of a status, as listed in an outbox.
 fn as_activity(edge: &Federation, view: &StatusView, contexts: &Contexts) -> Option<Value> {
     let urls = &edge.instance.urls;
     let context = contexts.get(&view.status.conversation_id).map(String::as_str);
@@ -264,7 +265,7 @@ fn as_activity(edge: &Federation, view: &StatusView, contexts: &Contexts) -> Opt
     Some(Value::Object(activity))
 }
 
-/// `GET /users/{name}/outbox`: what the asker may see of what the account has said.
+/// `GET /users/{name}/outbox`: the account's statuses that the requester may see.
 pub(super) async fn outbox(edge: Edge, Path(name): Path<String>, ask: Ask) -> Response {
     finish(said(&edge, &name, &ask).await)
 }
@@ -291,7 +292,7 @@ async fn said(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing
     Ok(collection::page(&own, &id, next.as_deref(), None, &items))
 }
 
-/// `GET /users/{name}/collections/featured`: the pinned statuses that the asker may see.
+/// `GET /users/{name}/collections/featured`: the pinned statuses that the requester may see.
 pub(super) async fn featured(edge: Edge, Path(name): Path<String>, ask: Ask) -> Response {
     finish(pinned(&edge, &name, &ask).await)
 }
@@ -299,7 +300,7 @@ pub(super) async fn featured(edge: Edge, Path(name): Path<String>, ask: Ask) -> 
 async fn pinned(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing> {
     let (account, viewer) = edge.shown(name, ask).await?;
     if account.kind == ActorKind::Group {
-        // What a group keeps on top others have written: it is told by its ids.
+        // A group's pins are other people's posts, so only their ids are listed.
         let pins = service::groups::featured(&edge.instance, viewer, account.id).await?;
         let id =
             account.endpoints.featured.unwrap_or_else(|| format!("{}/collections/featured", account.uri));
@@ -321,7 +322,7 @@ async fn pinned(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missi
     Ok(collection::whole(&id, &notes))
 }
 
-/// `GET /users/{name}/collections/tags`: the hashtags that the account shows on its profile.
+/// `GET /users/{name}/collections/tags`: the hashtags featured on the profile.
 pub(super) async fn featured_tags(edge: Edge, Path(name): Path<String>, ask: Ask) -> Response {
     finish(tags(&edge, &name, &ask).await)
 }
@@ -352,8 +353,8 @@ pub(super) async fn following(edge: Edge, Path(name): Path<String>, ask: Ask) ->
     finish(fellows(&edge, &name, &ask, Side::Following).await)
 }
 
-/// The people around an account. How many they are, and who, is for the company alone, and only if the
-/// account does not hide it.
+/// Lists an account's followers or follows. Their number and ids are shown to the company alone, and only if
+/// the account does not hide them.
 async fn fellows(edge: &Federation, name: &str, ask: &Ask, which: Side) -> Result<Value, Missing> {
     let (account, viewer) = edge.shown(name, ask).await?;
     let (path, total) = match which {
@@ -379,19 +380,19 @@ async fn fellows(edge: &Federation, name: &str, ask: &Ask, which: Side) -> Resul
     Ok(collection::page(&own, &id, next.as_deref(), None, &items))
 }
 
-/// `GET /collections/company`: that it exists, for the company.
+/// `GET /collections/company`: confirms the collection to the company; its members are not listed.
 pub(super) async fn company_audience(edge: Edge, ask: Ask) -> Response {
     let id = edge.instance.urls.company_audience();
     finish(organisation(&edge, &ask, id, &[Tier::Company]).await)
 }
 
-/// `GET /collections/partners`: that it exists, for the company and its partners.
+/// `GET /collections/partners`: confirms the collection to the company and its partners.
 pub(super) async fn partners_audience(edge: Edge, ask: Ask) -> Response {
     let id = edge.instance.urls.partners_audience();
     finish(organisation(&edge, &ask, id, &[Tier::Company, Tier::Partner]).await)
 }
 
-/// `GET /collections/partners/{domain}`: that it exists, for the company and that partner.
+/// `GET /collections/partners/{domain}`: confirms the collection to the company and that partner.
 pub(super) async fn partner_audience(edge: Edge, Path(domain): Path<String>, ask: Ask) -> Response {
     finish(one_partner(&edge, &ask, domain.to_lowercase()).await)
 }
@@ -428,16 +429,15 @@ impl Federation {
             let Some(account) = reader.find_account(id)? else { return Ok::<_, Error>(None) };
             Ok(reader.find_own_keys(id)?.map(|keys| (account, keys)))
         });
-        let (account, keys) = found.await?.ok_or_else(|| Error::permanent("an account without a key"))?;
+        let (account, keys) = found.await?.ok_or_else(|| Error::permanent("the account has no key"))?;
         if keys.proof.is_some() {
             return Ok((account, keys));
         }
         let keys = store.write(move |tx| proofs::own_keys(tx, id)).await?;
-        Ok((account, keys.ok_or_else(|| Error::permanent("an account without a key"))?))
+        Ok((account, keys.ok_or_else(|| Error::permanent("the account has no key"))?))
     }
 
-    /// The local account of this name. One that is suspended says so and no more; one that was erased is
-    /// gone.
+    /// Returns the local account with this name, also if it is suspended. An erased account is gone.
     async fn actor_named(&self, name: &str) -> Result<Account, Missing> {
         match self.local_by_name(name).await? {
             Some(account) if service::accounts::is_erased(&self.instance, &account).await? => {
@@ -448,7 +448,7 @@ impl Federation {
         }
     }
 
-    /// The local account of this name, if it is there and not suspended.
+    /// Returns the local account with this name; a suspended account is gone.
     async fn present(&self, name: &str) -> Result<Account, Missing> {
         match self.local_by_name(name).await? {
             Some(account) if account.suspended_at.is_some() => Err(Missing::Gone),
@@ -457,8 +457,8 @@ impl Federation {
         }
     }
 
-    /// The local account of this name for one of its collections, and who asks. Whoever gets no profile is
-    /// told of no collection.
+    /// Returns the local account with this name and the viewer of one of its collections. A requester who may
+    /// not see the profile gets no collection.
     async fn shown(&self, name: &str, ask: &Ask) -> Result<(Account, Viewer), Missing> {
         let viewer = ask.viewer(self).await;
         if self.exposure_to(&viewer) == Exposure::None {
@@ -471,7 +471,7 @@ impl Federation {
         Ok((account, viewer))
     }
 
-    /// The local status with this id by this account, if the viewer may see it.
+    /// Returns the local status with this id by this account, if the viewer may see it.
     pub(super) async fn visible(
         &self,
         name: &str,
@@ -485,7 +485,7 @@ impl Federation {
         view.filter(|_| by_name).ok_or(Missing::NotFound)
     }
 
-    /// A page of an account's followers, or of whom it follows.
+    /// Returns a page of an account's followers or follows.
     async fn people_of(
         &self,
         account: AccountId,
@@ -501,7 +501,7 @@ impl Federation {
             .await
     }
 
-    /// The collections of the threads that these belong to, by thread.
+    /// Returns the collection URIs of these statuses' threads, by thread.
     async fn contexts_of(&self, views: &[StatusView]) -> Result<Contexts> {
         let statuses: Vec<Status> = views.iter().map(|view| view.status.clone()).collect();
         let found = self
@@ -511,7 +511,7 @@ impl Federation {
         Ok(found.await?)
     }
 
-    /// What the viewer may see of an account's statuses.
+    /// Returns a page of an account's statuses that the viewer may see.
     async fn statuses_of(
         &self,
         account: AccountId,
@@ -519,7 +519,7 @@ impl Federation {
         filter: AccountFilter,
         request: PageRequest,
     ) -> Result<Vec<StatusView>> {
-        // A stub has no collections: to whoever gets no more, they are empty.
+        // A stub has no collections: a requester who gets no more sees them as empty.
         if self.exposure_to(&viewer) < Exposure::Full {
             return Ok(Vec::new());
         }

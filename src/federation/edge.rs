@@ -1,7 +1,7 @@
-//! `Federation`: one instance's dealings with other servers, as a value.
+//! `Federation`: the federation context of one instance.
 //!
-//! It owns the way out, the keys at hand and the short memory of what could not be fetched. The routes
-//! find it by the request's instance, the workers hold it, and services see it as
+//! Holds the HTTP client, cached keys and a negative cache of failed fetches. Routes find it through the
+//! request's instance, workers own it, and services use it through
 //! [`RemoteFetch`](crate::service::ports::RemoteFetch).
 
 use std::collections::HashMap;
@@ -19,61 +19,62 @@ use crate::model::pact::Standing;
 use crate::model::{AccountId, Timestamp};
 use crate::policy::reach::{host_allowed, host_heard};
 
-/// Local keys kept parsed; an instance with more staff reads some again.
+/// Maximum number of cached local signing keys; the cache is cleared when it is full.
 const SIGNING_KEYS: usize = 10_000;
-/// How long a key is not read again, in seconds.
+/// Lifetime of a cached key, in seconds.
 const KEY_LIFE: i64 = 60;
-/// Remote keys kept parsed.
+/// Maximum number of cached remote keys.
 const PUBLIC_KEYS: usize = 4_096;
-/// Hosts whose form of signatures is recalled after a restart.
+/// Maximum number of hosts whose signature scheme is loaded after a restart.
 const MOST_FORMS: i64 = 10_000;
-/// Addresses remembered as not worth another request.
+/// Maximum number of entries in the negative cache.
 const FRUITLESS: usize = 10_000;
-/// Hosts that are asked for guests at once, and for how long each, in seconds.
+/// Maximum number of hosts that may be contacted for a future guest, and for how long, in seconds.
 const EXPECTED: usize = 100;
 const EXPECTED_FOR: i64 = 60;
 
-/// One instance's dealings with other servers.
+/// The federation context of one instance.
 pub struct Federation {
     pub(super) instance: Arc<Instance>,
     pub(super) net: Net,
-    /// Parsed keys, and when each was read: another process may have replaced it.
+    /// Parsed signing keys with the time they were read: another process may replace a key.
     signing: Mutex<HashMap<AccountId, (Arc<SigningKey>, Timestamp)>>,
     pub(super) public: Mutex<HashMap<String, Arc<KnownKey>>>,
-    /// What was fetched in vain lately, or too recently to be fetched again.
+    /// Negative cache: fetches that failed recently, or that were made too recently to repeat.
     pub(super) fruitless: Memory,
-    /// Hosts that are asked for somebody who is to be a guest.
+    /// Hosts that may be contacted because an account of theirs is about to become a guest.
     expected: Memory,
-    /// How much came in lately, by host and by actor.
+    /// Rate limits of incoming activities, by host and by actor.
     pub(super) limits: Limits,
-    /// One fetch of the same thing at a time.
+    /// One lock per URI, so that it is fetched only once at a time.
     pub(super) flights: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
-/// A peer's key, parsed, and whose it is.
+/// A parsed remote key and its owner.
 #[derive(Debug)]
 pub(super) struct KnownKey {
     pub(super) owner: AccountId,
     pub(super) actor_uri: String,
     pub(super) key: PublicKey,
-    /// When it was read: another process may have learned since that it is gone.
+    /// When it was read: another process may have removed it since.
     pub(super) read_at: Timestamp,
-    /// When its owner said that it ends.
+    /// When it expires, if its owner set a time.
     pub(super) expires_at: Option<Timestamp>,
 }
 
 impl KnownKey {
-    /// Whether it need not be read again.
+    /// Whether the cached key may be used without reading it again.
     pub(super) fn is_current(&self, now: Timestamp) -> bool {
         self.read_at.plus_seconds(KEY_LIFE) > now && self.expires_at.is_none_or(|end| end > now)
     }
 }
 
 impl Federation {
-    /// Makes the federation of an instance, and gives the instance its way to fetch.
+    /// Creates an instance's federation context, and registers it as the instance's `RemoteFetch` port and
+    /// translator.
     ///
     /// # Errors
-    /// [`Error::Permanent`] when no HTTP client can be made.
+    /// [`Error::Permanent`] when the HTTP client cannot be created.
     pub fn start(instance: Arc<Instance>) -> Result<Arc<Self>> {
         let net = Net::new(&instance.network, instance.urls.origin())?;
         let federation = Arc::new(Self {
@@ -95,7 +96,7 @@ impl Federation {
         Ok(federation)
     }
 
-    /// The domain it speaks for.
+    /// The instance's domain.
     pub fn domain(&self) -> &str {
         self.instance.urls.domain()
     }
@@ -104,7 +105,7 @@ impl Federation {
         self.instance.now()
     }
 
-    /// The key that a local account signs with.
+    /// Returns the signing key of a local account.
     pub(super) async fn signing_key(&self, account: AccountId) -> Result<Arc<SigningKey>> {
         let now = self.now();
         let known = self.signing.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned();
@@ -125,12 +126,12 @@ impl Federation {
         Ok(key)
     }
 
-    /// The key that fetches are signed with: the instance actor's, so that nobody learns who reads.
+    /// Returns the key that signs fetches: the instance actor's, so that peers do not learn who reads.
     pub(super) async fn instance_key(&self) -> Result<Arc<SigningKey>> {
         self.signing_key(self.instance.actor_id).await
     }
 
-    /// Reads a document of another server, signed by the instance actor.
+    /// Fetches a document, signed by the instance actor.
     pub(super) async fn get(&self, url: &str, accept: Accept) -> Result<Fetched> {
         let key = self.instance_key().await?;
         let fetched = self.net.get(url, accept, Some(&key), self.now()).await;
@@ -138,15 +139,15 @@ impl Federation {
         fetched
     }
 
-    /// What a host is to us, or a refusal if nothing is exchanged with it.
+    /// Returns the peer standing of a host, or a refusal if it is not federated with.
     pub(super) async fn admit(&self, host: &str) -> Result<Standing> {
         if host == self.domain() {
-            return Err(Error::permanent("our own host is not fetched from"));
+            return Err(Error::permanent("this server does not fetch from its own host"));
         }
         let (domain, mode) = (host.to_owned(), self.instance.settings.federation);
         let facts = self.instance.store.glance(move |reader| {
             let standing = reader.standing_of(&domain)?;
-            // Only who is shut out otherwise is asked for guests.
+            // The guest query is only needed for a host that is otherwise not allowed.
             let guests = host_allowed(mode, standing.tier).is_err() && reader.has_guests_at(&domain)?;
             Ok::<_, Error>((standing, guests))
         });
@@ -155,20 +156,20 @@ impl Federation {
         Ok(standing)
     }
 
-    /// Lets a host be asked for somebody who is to be a guest, for a minute.
+    /// Allows a host to be contacted about a future guest, for one minute.
     pub(super) fn expect_guest_of(&self, host: &str) {
         let now = self.now();
         self.expected.keep(&host.to_lowercase(), now.plus_seconds(EXPECTED_FOR), now);
     }
 
-    /// Recalls which hosts want which form of signatures.
+    /// Loads which hosts use which signature scheme.
     pub(super) async fn recall_forms(&self) -> Result<()> {
         let known = self.instance.store.read(|reader| reader.list_signature_forms(MOST_FORMS)).await?;
         known.into_iter().for_each(|(host, until)| self.net.forms().recall(host, until));
         Ok(())
     }
 
-    /// Writes down what was learned of hosts and their forms, for the time after a restart.
+    /// Stores newly learned signature schemes, so that they survive a restart.
     pub(super) async fn keep_forms(&self) {
         let news = self.net.forms().take_news();
         if news.is_empty() {
@@ -179,11 +180,11 @@ impl Federation {
         });
         let kept: Result<(), crate::store::Error> = kept.await;
         if let Err(error) = kept {
-            tracing::warn!(%error, "the form of a host's signatures cannot be written down");
+            tracing::warn!(%error, "signature_scheme.store_failed");
         }
     }
 
-    /// Keeps a parsed key at hand.
+    /// Caches a parsed remote key.
     pub(super) fn remember_key(&self, uri: &str, known: Arc<KnownKey>) {
         let mut public = self.public.lock().unwrap_or_else(PoisonError::into_inner);
         if public.len() >= PUBLIC_KEYS {
@@ -192,17 +193,17 @@ impl Federation {
         public.insert(uri.to_owned(), known);
     }
 
-    /// Forgets the keys at hand of an account that may have others now.
+    /// Drops the cached keys of an account whose keys may have changed.
     pub(super) fn forget_keys_of(&self, owner: AccountId) {
         let mut public = self.public.lock().unwrap_or_else(PoisonError::into_inner);
         public.retain(|_, known| known.owner != owner);
     }
 
-    /// Waits until nobody else fetches `what`, and holds others off.
+    /// Acquires the lock for `what`, so that only one task fetches it.
     pub(super) async fn alone(&self, what: &str) -> tokio::sync::OwnedMutexGuard<()> {
         let turn = {
             let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
-            // Whoever is alone in holding a turn is done with it.
+            // An entry without another holder is not in use.
             if flights.len() >= 256 {
                 flights.retain(|_, turn| Arc::strong_count(turn) > 1);
             }

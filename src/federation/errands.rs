@@ -1,4 +1,5 @@
-//! Errands: what came in and needs other servers to answer, or takes its time, done beside the inbox.
+//! Remote tasks: follow-up work for incoming activities that needs other servers or takes long, run outside
+//! the inbox worker.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +13,13 @@ use crate::store::{ERRANDS, Job, Queue};
 
 const LEASE: i64 = 90_000;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// How long one errand may take.
+/// Time limit for one task.
 const LIMIT: Duration = Duration::from_secs(60);
-/// Seconds until the next try, by how many there were.
+/// Seconds until the next try, by number of attempts so far.
 const BACK_OFF: [i64; 3] = [60, 600, 3600];
 const PATIENT: [i64; 10] = [10, 60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_400, 86_400];
 
-/// Runs errands until `stop`, one at a time.
+/// Runs remote tasks until `stop`, one at a time.
 pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     let store = &federation.instance.store;
     while !stop.is_cancelled() {
@@ -40,12 +41,12 @@ impl Federation {
         let outcome = match serde_json::from_str::<Errand>(&job.payload) {
             Ok(errand) => match tokio::time::timeout(LIMIT, self.run_errand(&errand)).await {
                 Ok(outcome) => outcome,
-                Err(_) => Err(Error::temporary("it took too long")),
+                Err(_) => Err(Error::temporary("the task timed out")),
             },
             Err(error) => Err(Error::permanent(error.to_string())),
         };
         let tries = usize::try_from(job.attempts).unwrap_or(usize::MAX);
-        // What is said of agreements must arrive, should it take days.
+        // Agreement notices must arrive, even if that takes days.
         let back_off = match serde_json::from_str::<Errand>(&job.payload) {
             Ok(Errand::Agreement { .. }) => &PATIENT[..],
             _ => &BACK_OFF[..],
@@ -58,15 +59,15 @@ impl Federation {
         };
         let error = outcome.err().map(|error| error.to_string()).unwrap_or_default();
         if !error.is_empty() {
-            tracing::info!(errand = job.payload, error, "an errand came to nothing");
+            tracing::info!(errand = job.payload, error, "remote_task.failed");
         }
         let settled = self.instance.store.write(move |tx| match again {
             Some(at) => tx.put_off_job(job.id, Some(at), &error),
-            // What another server does not give is no failure that anybody must see.
+            // A final failure is not kept as a dead job: no operator has to act on another server's refusal.
             None => tx.finish_job(job.id).map(drop),
         });
         if let Err(error) = settled.await {
-            tracing::warn!(%error, "an errand cannot be settled");
+            tracing::warn!(%error, "remote_task.settle_failed");
         }
     }
 

@@ -1,53 +1,53 @@
-//! What can go wrong between servers, by what the workers do about it: try again, or give up.
+//! Errors in communication with other servers, sorted by what a worker does about them: retry or give up.
 
 use crate::policy::Refusal;
 use crate::{service, store};
 
-/// Why something with another server did not come about.
+/// Why an operation with another server failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It may work later: the network, an overloaded peer, our own database.
+    /// May succeed later: a network failure, an overloaded peer, our own database.
     #[error("temporary: {why}")]
     Temporary {
-        /// What happened.
+        /// The cause.
         why: String,
-        /// The seconds after which the peer wants to be asked again.
+        /// The peer's Retry-After, in seconds.
         retry_after: Option<u64>,
     },
-    /// The peer says that there was such a thing, and is no more: 410.
+    /// The peer reports that the object was deleted (410).
     #[error("gone")]
     Gone,
-    /// The peer says that there is no such thing, or that it is not for us: 404.
-    #[error("not there")]
+    /// The peer reports that the object does not exist or is not for us (404).
+    #[error("not found")]
     Absent,
-    /// It will never work: malformed, forged, or against the protocol.
+    /// Will never succeed: malformed, forged, or against the protocol.
     #[error("permanent: {0}")]
     Permanent(String),
-    /// Policy says no.
+    /// A policy forbids it.
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
 }
 
-/// What federation answers.
+/// The result of a federation operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// Something that may work later.
+    /// Creates a temporary error.
     pub fn temporary(why: impl Into<String>) -> Self {
         Self::Temporary { why: why.into(), retry_after: None }
     }
 
-    /// Something that never will.
+    /// Creates a permanent error.
     pub fn permanent(why: impl Into<String>) -> Self {
         Self::Permanent(why.into())
     }
 
-    /// Whether the peer says that there is nothing, for whatever reason.
+    /// Whether the peer reports that the object is deleted or absent.
     pub const fn is_nothing(&self) -> bool {
         matches!(self, Self::Gone | Self::Absent)
     }
 
-    /// Whether another try may help.
+    /// Whether a retry may succeed.
     pub const fn is_temporary(&self) -> bool {
         matches!(self, Self::Temporary { .. })
     }
@@ -70,7 +70,7 @@ impl From<service::Error> for Error {
             service::Error::Refused(why) => Self::Refused(why),
             service::Error::Gone(_) => Self::Gone,
             service::Error::Internal(cause) => cause.into(),
-            // A conflict is with somebody who does the same at this moment: next time it is there.
+            // A conflict comes from a concurrent identical operation: on a retry, its result is there.
             service::Error::Upstream(_) | service::Error::Conflict(_) => Self::temporary(error.to_string()),
             service::Error::TooMany { retry_after } => {
                 Self::Temporary { why: error.to_string(), retry_after: Some(retry_after) }

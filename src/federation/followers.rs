@@ -1,8 +1,8 @@
-//! Followers on both sides kept the same (FEP-8fcf).
+//! Followers synchronisation (FEP-8fcf).
 //!
-//! What goes to followers alone carries a digest of who, at the receiving host, follows. A host that counts
-//! otherwise asks for the list and mends its own side: otherwise a former follower's server goes on showing
-//! what it is sent for others (S32).
+//! An activity for followers carries a digest of the followers at the receiving host. A host whose own digest
+//! differs fetches the list and corrects its side. Otherwise a former follower's server would keep showing
+//! them posts that it receives for other followers (S32).
 
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode, header};
@@ -25,19 +25,19 @@ use crate::model::{AccountId, Timestamp};
 use crate::policy::reach::Viewer;
 use crate::service::relationships;
 
-/// How long an actor whose followers were compared is not compared again, in seconds.
+/// Minimum interval between two comparisons for one actor, in seconds.
 const PAUSE: i64 = 3600;
-/// How much of a list is read.
+/// Limits for reading a followers list.
 const MOST_PAGES: usize = 5;
 const MOST_FOLLOWERS: usize = 5_000;
 
-/// Where a local account lists those of its followers that are of the asker's host.
+/// The URL of a local account's followers at the requester's host.
 fn partial(uri: &str) -> String {
     format!("{uri}/followers_synchronization")
 }
 
-/// The followers collection of an activity of ours that goes to followers and not to everybody, if it is a
-/// Create.
+/// Returns the followers collection of one of our activities, if it is a Create for followers that is not
+/// public.
 pub(super) fn for_followers(activity: &str) -> Option<String> {
     let activity: Object = serde_json::from_str(activity).ok()?;
     let followers = format!("{}/followers", value::first_reference(&activity, "actor")?);
@@ -47,17 +47,17 @@ pub(super) fn for_followers(activity: &str) -> Option<String> {
     meant.then_some(followers)
 }
 
-/// `GET /users/{name}/followers_synchronization`: the followers of the asker's own origin, for a signed
-/// request alone.
+/// `GET /users/{name}/followers_synchronization`: the followers of the requester's own origin; the request
+/// must be signed.
 pub(super) async fn partial_followers(edge: Edge, Path(name): Path<String>, ask: Ask) -> Response {
     let origin = match edge.origin_of(ask.asker(&edge).await).await {
         Ok(Some(origin)) => origin,
-        Ok(None) => return problem(StatusCode::UNAUTHORIZED, "who asks for this has to sign"),
+        Ok(None) => return problem(StatusCode::UNAUTHORIZED, "this request must be signed"),
         Err(error) => return Error::into_problem(&error),
     };
     let account = match edge.local_by_name(&name).await {
         Ok(Some(account)) if account.suspended_at.is_none() => account,
-        Ok(_) => return problem(StatusCode::NOT_FOUND, "there is no such thing"),
+        Ok(_) => return problem(StatusCode::NOT_FOUND, "not found"),
         Err(error) => return Error::into_problem(&error),
     };
     match edge.followers_at(account.id, &origin).await {
@@ -73,13 +73,13 @@ pub(super) async fn partial_followers(edge: Edge, Path(name): Path<String>, ask:
 
 impl Error {
     fn into_problem(error: &Self) -> Response {
-        tracing::warn!(%error, "followers cannot be listed");
+        tracing::warn!(%error, "followers.list_failed");
         problem(StatusCode::SERVICE_UNAVAILABLE, "try again later")
     }
 }
 
 impl Federation {
-    /// An actor id of the origin of who asks; none for somebody who did not prove who they are.
+    /// Returns a URL of the requester's origin; `None` if the requester is not authenticated.
     async fn origin_of(&self, asker: Asker) -> Result<Option<String>> {
         let Asker::Known(viewer) = asker else { return Ok(None) };
         let found = self.instance.store.read(move |reader| {
@@ -94,13 +94,13 @@ impl Federation {
         Ok(found.map(|it| if it.contains("://") { it } else { format!("{scheme}://{it}/") }))
     }
 
-    /// The followers of a local account that are of the same origin as a URL, in the order of their ids.
+    /// Returns the followers of a local account with the same origin as a URL, ordered by id.
     async fn followers_at(&self, account: AccountId, origin: &str) -> Result<Vec<String>> {
         let all = self.instance.store.read(move |reader| reader.list_remote_followers(account)).await?;
         Ok(all.into_iter().filter(|uri| same_origin(uri, origin)).collect())
     }
 
-    /// The header that goes with something for the followers of `account` alone, to an inbox.
+    /// Builds the header for a delivery to the followers of `account` at an inbox.
     pub(super) async fn synchronization(
         &self,
         account: AccountId,
@@ -113,8 +113,8 @@ impl Federation {
         Ok(Said { collection: followers.to_owned(), url: partial(actor), digest }.write())
     }
 
-    /// Reads what a sender says of its followers here. If we count otherwise, its list is asked for, at most
-    /// once an hour.
+    /// Reads the followers digest of a delivery. If it differs from ours, enqueues a comparison, at most once
+    /// an hour per actor.
     pub(super) async fn hear_of_followers(
         &self,
         checked: &Checked,
@@ -144,12 +144,12 @@ impl Federation {
         Ok(self.instance.store.write(move |tx| tx.send_on(&errand)).await?)
     }
 
-    /// Asks a host which of our people follow one of its, and mends our side. A list that cannot be read to its
-    /// end changes nothing.
+    /// Fetches the list of local followers of a remote account and reconciles our side. An incomplete list
+    /// changes nothing.
     pub(super) async fn compare_followers(&self, id: AccountId, url: &str, at: Timestamp) -> Result<()> {
         let listed = self.members(url, MOST_PAGES, MOST_FOLLOWERS).await?;
         if !listed.complete {
-            return Err(Error::permanent("a list of followers that is too long"));
+            return Err(Error::permanent("the list of followers is too long"));
         }
         Ok(relationships::reconcile(&self.instance, id, listed.ids, at).await?)
     }

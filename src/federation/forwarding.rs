@@ -1,8 +1,8 @@
-//! Forwarding (ActivityPub 7.1.2): an answer to a post of ours, which names the author's followers, is handed
-//! on to them, because its own server does not know who they are. Only what is public, unchanged, once, and
-//! never back to where it came from.
+//! Inbox forwarding (ActivityPub 7.1.2): forwards a reply to a local post, addressed to the author's
+//! followers, to those followers, because the reply's own server does not know them. Only public activities
+//! are forwarded, unchanged, once, and never back to their origin.
 //!
-//! What others hand on to us is a hint and no more: what counts is what the object's own server says now.
+//! An activity that another server forwards to us is only a hint: its object is fetched from its own server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,15 +21,15 @@ use crate::model::account::Account;
 use crate::service::statuses;
 use crate::store::{InboxEntry, Job, Queue, Reader};
 
-/// The queue of objects that somebody says were made, changed or taken back.
+/// The queue of objects that a third party reports as created, changed or deleted.
 const QUEUE: &str = "hints";
-/// How many may wait.
+/// Maximum number of queued hints.
 const MOST_WAITING: i64 = 1000;
-/// How far up from an answer we look for a post of ours.
+/// How many levels above a reply a local post is looked for.
 const HIGHEST: usize = 4;
 const LEASE: i64 = 60_000;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// Seconds until the next try, by how many there were.
+/// Seconds until the next try, by number of attempts so far.
 const BACK_OFF: [i64; 2] = [60, 600];
 
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -38,22 +38,22 @@ struct Hint {
 }
 
 impl Federation {
-    /// Hands on an activity that was just worked off, if it is to be.
+    /// Forwards an activity that was just applied, if it qualifies.
     pub(super) async fn hand_on(&self, kind: Kind, activity: &Activity, entry: &InboxEntry) -> Result<()> {
         let Some(object) = activity.object_id().map(str::to_owned) else { return Ok(()) };
-        // What is new is handed on only if it names the followers of somebody here.
+        // A Create is forwarded only if it addresses the followers of a local account.
         let ours = self.instance.urls.origin();
         let Addressing { to, cc, audience } = &activity.addressing;
         let names_ours = to.iter().chain(cc).chain(audience).any(|uri| uri.starts_with(ours));
         if kind == Kind::Create && !names_ours {
             return Ok(());
         }
-        // Handed on are the bytes as they came; with hidden recipients in them they go no further.
+        // The original bytes are forwarded, so an activity with hidden recipients is not.
         if ["\"bto\"", "\"bcc\""].iter().any(|hidden| entry.body.contains(hidden)) {
             return Ok(());
         }
         let (uri, named) = (object.clone(), activity.addressing.clone());
-        // Most is of no concern, which costs no more than a look.
+        // Most activities need no forwarding; a read decides that without a write transaction.
         let wanted = self.instance.store.read(move |reader| {
             let handed_on = !reader.list_delivered(&uri)?.is_empty();
             if kind != Kind::Create {
@@ -70,8 +70,8 @@ impl Federation {
             .await
     }
 
-    /// Takes an activity that somebody else than its actor brings, as a hint. Answers whether it is of any
-    /// concern: an answer to something that is here, or about something that is.
+    /// Enqueues a hint for an activity that was delivered by another actor. Returns whether it is relevant:
+    /// its object is known here or replies to a known status.
     pub(super) async fn take_hint(&self, activity: &Activity) -> Result<bool> {
         let about = matches!(activity.kind, Some(Kind::Create | Kind::Update | Kind::Delete));
         let Some(uri) = activity.object_id().filter(|_| about).map(str::to_owned) else { return Ok(false) };
@@ -95,7 +95,7 @@ impl Federation {
                     return Ok(false);
                 }
                 if tx.count_jobs(QUEUE)?.0 >= MOST_WAITING {
-                    return Err(Error::temporary("too many hints wait"));
+                    return Err(Error::temporary("too many hints are queued"));
                 }
                 tx.enqueue(QUEUE, payload.clone())?;
                 Ok::<_, Error>(true)
@@ -103,7 +103,7 @@ impl Federation {
             .await
     }
 
-    /// Asks an object's own server, and takes over what it says.
+    /// Fetches an object from its own server, and applies its current state.
     async fn look_into(&self, uri: &str) -> Result<()> {
         let named = uri.to_owned();
         let known = self.instance.store.read(move |reader| {
@@ -116,7 +116,7 @@ impl Federation {
             (Ok(object), Some(author)) => {
                 let read = note::read(&object)?;
                 if read.author != author.uri {
-                    return Err(Error::permanent("an object that changed its author"));
+                    return Err(Error::permanent("the author of the object has changed"));
                 }
                 let edit = self.remote_status(&author, &read, None).await?;
                 statuses::receive_edit(&self.instance, &author, edit).await?;
@@ -144,20 +144,20 @@ impl Federation {
         };
         let error = outcome.err().map(|error| error.to_string()).unwrap_or_default();
         if !error.is_empty() {
-            tracing::info!(error, "what was handed on could not be confirmed");
+            tracing::info!(error, "hint.failed");
         }
         let settled = self.instance.store.write(move |tx| match again {
             Some(at) => tx.put_off_job(job.id, Some(at), &error),
             None => tx.finish_job(job.id).map(drop),
         });
         if let Err(error) = settled.await {
-            tracing::warn!(%error, "a hint cannot be settled");
+            tracing::warn!(%error, "hint.settle_failed");
         }
     }
 }
 
-/// Of an answer from elsewhere: the author of a post here that it belongs below, whose followers it names.
-/// None unless all the way up is public.
+/// Returns the author of the local post above a remote reply whose followers the reply addresses. `None`
+/// unless every status up to there is public.
 fn owner_of_thread(
     reader: &mut Reader<'_>,
     uri: &str,
@@ -184,7 +184,7 @@ fn owner_of_thread(
     Ok(None)
 }
 
-/// Looks into what was handed on until `stop`, one at a time.
+/// Processes hints until `stop`, one at a time.
 pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     let store = &federation.instance.store;
     while !stop.is_cancelled() {

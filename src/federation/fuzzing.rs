@@ -1,5 +1,6 @@
-//! What the fuzzer runs (`fuzz/`): one function for each parser of hostile input. Each takes any bytes, and
-//! panics if what was read breaks what its callers rely on. Compiled for the fuzzer and for tests alone.
+//! Fuzz targets (`fuzz/`): one function per parser of hostile input. Each accepts any bytes, and panics if
+//! the parsed result breaks an invariant that its callers rely on. Compiled for the fuzzer and for tests
+//! only.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use url::Url;
@@ -12,10 +13,10 @@ use super::{proofs, remote};
 use crate::model::Timestamp;
 use crate::service::{cards, text};
 
-/// A name, and what it runs.
+/// The name and the function of a fuzz target.
 pub type Target = (&'static str, fn(&[u8]));
 
-/// Every target; `fuzz/fuzz_targets` has a file for each, which a test checks.
+/// Every target. A test checks that `fuzz/fuzz_targets` has a file for each.
 pub const TARGETS: [Target; 12] = [
     ("signature", signature),
     ("signature_input", signature_input),
@@ -43,7 +44,8 @@ pub fn signature(bytes: &[u8]) {
     }
 }
 
-/// `Signature-Input`, and the `Signature` and `Content-Digest` dictionaries of bytes (RFC 9421, RFC 9530).
+/// `Signature-Input`, and the byte sequence dictionaries `Signature` and `Content-Digest` (RFC 9421, RFC
+/// 9530).
 pub fn signature_input(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Ok(inputs) = fields::inputs(text) {
@@ -60,7 +62,7 @@ pub fn signature_input(bytes: &[u8]) {
     }
 }
 
-/// A whole request: a line of method and target, lines of headers, an empty line, a body.
+/// A whole request: a line with method and target, header lines, an empty line, a body.
 pub fn request(bytes: &[u8]) {
     let (head, body) = split(bytes, b"\n\n");
     let Ok(head) = std::str::from_utf8(head) else { return };
@@ -131,7 +133,7 @@ pub fn remote_actor(bytes: &[u8]) {
     }
 }
 
-/// An activity with whatever it carries: objects, collections, proofs.
+/// An activity with embedded objects, collections and proofs.
 pub fn any_activity(bytes: &[u8]) {
     let Ok(document) = json::read(bytes) else { return };
     let _ = proofs::read(&document, NOW);
@@ -160,7 +162,7 @@ pub fn key(bytes: &[u8]) {
     }
 }
 
-/// The HTML of others.
+/// Remote HTML.
 pub fn html(bytes: &[u8]) {
     let Ok(written) = std::str::from_utf8(bytes) else { return };
     let clean = text::sanitise_html(written);
@@ -170,7 +172,7 @@ pub fn html(bytes: &[u8]) {
     let _ = text::rich::extract(&clean);
 }
 
-/// The page behind a link.
+/// A web page for link previews.
 pub fn page(bytes: &[u8]) {
     let (media_type, body) = split(bytes, b"\n");
     let media_type = std::str::from_utf8(media_type).unwrap_or("text/html");
@@ -179,7 +181,7 @@ pub fn page(bytes: &[u8]) {
     }
 }
 
-/// Whether sanitised HTML can do anything but be shown.
+/// Panics if sanitised HTML contains active content.
 fn harmless(clean: &str) {
     let lower = clean.to_ascii_lowercase();
     for tag in ["<script", "<style", "<iframe", "<img", "<svg", "<form", "<object", "<embed"] {

@@ -1,9 +1,10 @@
-//! Working off the inbox: what each activity does here.
+//! The inbox worker: applies stored activities.
 //!
-//! Signature, signer and origin were judged when the activity came in; here is judged what it may do, and
-//! a service is called that does it in one transaction. Everything can be run again, and most things can
-//! come in the wrong order. What is embedded is believed only of the actor's own origin and authorship (R3);
-//! everything else is fetched from where its id says.
+//! Signature, signer and origin were checked when the activity was received (see `inbox`). The worker decides
+//! what the activity may change, and calls a service that changes it in one transaction. Every activity can
+//! be applied twice, and most can arrive out of order. An embedded object is accepted only if it has the
+//! actor's origin and author (R3, see docs/federation.md); otherwise only its id is used, and the object is
+//! fetched from there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -33,23 +34,23 @@ use crate::service::{
 };
 use crate::store::{InboxEntry, Queue, Settled};
 
-/// Entries claimed at once.
+/// Maximum number of entries claimed at once.
 const BATCH: i64 = 256;
-/// Actors whose entries are worked off at once.
+/// Number of actors whose entries are applied concurrently.
 const AT_ONCE: usize = 16;
-/// How long a claim holds, in milliseconds.
+/// Lease of a claimed entry, in milliseconds.
 const LEASE: i64 = 90_000;
-/// How long a batch may begin new entries; the rest is given back before the claim ends.
+/// How long a batch may start new entries; the others are released before the lease expires.
 const BATCH_LIMIT: Duration = Duration::from_secs(45);
-/// How long one activity may take, with all it fetches.
+/// Time limit for one activity, including its fetches.
 const LIMIT: Duration = Duration::from_secs(30);
-/// To how many people one note may be addressed.
+/// Maximum number of recipients taken from one note.
 const MOST_ADDRESSED: usize = 200;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Seconds until the next try, by how many there were.
+/// Seconds until the next try, by number of attempts so far.
 const BACK_OFF: [i64; 8] = [10, 60, 300, 900, 3600, 10_800, 21_600, 43_200];
 
-/// Works off the inbox until `stop`.
+/// Applies received activities until `stop`.
 pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     let store = &federation.instance.store;
     while !stop.is_cancelled() {
@@ -60,7 +61,7 @@ pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
             }
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(%error, "the inbox cannot be read");
+                tracing::warn!(%error, "inbox.claim_failed");
                 tokio::time::sleep(LOOK_EVERY).await;
             }
         }
@@ -71,7 +72,8 @@ pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     }
 }
 
-/// Claims what came in; whatever a host brings is a sign of life of it.
+/// Claims received entries. Any activity from a host proves that it is alive, which resets its delivery
+/// back-off.
 fn claim(tx: &mut crate::store::Tx<'_>) -> crate::store::Result<Vec<InboxEntry>> {
     let entries = tx.claim_inbox(BATCH, LEASE)?;
     let hosts: BTreeSet<&str> = entries.iter().map(|entry| entry.host.as_str()).collect();
@@ -82,7 +84,7 @@ fn claim(tx: &mut crate::store::Tx<'_>) -> crate::store::Result<Vec<InboxEntry>>
 }
 
 impl Federation {
-    /// Works off claimed entries: each actor's in order, several actors' at once.
+    /// Applies claimed entries: sequentially for each actor, concurrently across actors.
     async fn work_off(self: &Arc<Self>, entries: Vec<InboxEntry>, stop: &CancellationToken) {
         let mut by_actor: BTreeMap<String, Vec<InboxEntry>> = BTreeMap::new();
         for entry in entries {
@@ -98,8 +100,8 @@ impl Federation {
                 tx.free_inbox(&untouched)
             };
             if let Err(error) = self.instance.store.write(write).await {
-                // The claims end by themselves; what was done is safe to do again.
-                tracing::warn!(%error, "the inbox cannot be settled");
+                // The leases expire, and applying an activity again is safe.
+                tracing::warn!(%error, "inbox.settle_failed");
             }
         }
     }
@@ -112,7 +114,7 @@ impl Federation {
     ) -> (Vec<(JobId, Settled)>, Vec<JobId>) {
         let mut settled = Vec::with_capacity(entries.len());
         let mut untouched = Vec::new();
-        // Only SQLite has one transaction for them; elsewhere they would wait for each other.
+        // Only SQLite puts concurrent writes into one transaction; on PostgreSQL they would block each other.
         let together = if self.instance.store.is_shared() { 1 } else { runs::SIDE_BY_SIDE };
         for run in runs::of(entries, together) {
             if stop.is_cancelled() || Instant::now() >= deadline {
@@ -127,12 +129,12 @@ impl Federation {
     async fn settle(self: &Arc<Self>, entry: InboxEntry) -> (JobId, Settled) {
         let (id, attempts, uri) = (entry.id, entry.attempts, entry.activity_uri.clone());
         let federation = Arc::clone(self);
-        // In a task of its own: a panic is one activity's failure, not the worker's.
+        // A separate task, so that a panic fails this activity and not the worker.
         let work = tokio::spawn(async move { tokio::time::timeout(LIMIT, federation.apply(&entry)).await });
         let outcome = match work.await {
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) => Err(Error::temporary("it took too long")),
-            Err(_) => Err(Error::permanent("it made the worker panic")),
+            Ok(Err(_)) => Err(Error::temporary("the activity timed out")),
+            Err(_) => Err(Error::permanent("the worker panicked")),
         };
         let how = match outcome {
             Ok(()) => Settled::Done,
@@ -140,31 +142,31 @@ impl Federation {
                 let tries = usize::try_from(attempts).unwrap_or(usize::MAX);
                 match BACK_OFF.get(tries) {
                     Some(seconds) => {
-                        tracing::info!(uri, %error, "an activity has to wait");
+                        tracing::info!(uri, %error, "activity.retried");
                         Settled::Again { at: self.now().plus_seconds(*seconds), error: error.to_string() }
                     }
                     None => Settled::Dead { error: error.to_string() },
                 }
             }
             Err(Error::Refused(why)) => {
-                tracing::info!(uri, %why, "an activity was refused");
+                tracing::info!(uri, %why, "activity.refused");
                 Settled::Done
             }
             Err(error) => {
-                tracing::info!(uri, %error, "an activity was dropped");
+                tracing::info!(uri, %error, "activity.dropped");
                 Settled::Dead { error: error.to_string() }
             }
         };
         (id, how)
     }
 
-    /// Does what an activity says.
+    /// Applies an activity.
     async fn apply(self: &Arc<Self>, entry: &InboxEntry) -> Result<()> {
         let document =
             json::read(entry.body.as_bytes()).map_err(|error| Error::permanent(error.to_string()))?;
         let activity = Activity::read(&document)?;
         let Some(kind) = activity.kind else {
-            tracing::debug!(uri = activity.id, "an activity of a kind that we do not act on");
+            tracing::debug!(uri = activity.id, "activity.unsupported");
             return Ok(());
         };
         let (host, uri) = (entry.host.clone(), activity.actor.clone());
@@ -172,7 +174,7 @@ impl Federation {
             Ok::<_, Error>((reader.tier_of(&host)?, reader.find_account_by_uri(&uri)?))
         });
         let (tier, actor) = facts.await?;
-        // A host may have been blocked since the activity came in.
+        // The host may have been blocked since the activity was received.
         let allowed = host_allowed(self.instance.settings.federation, tier);
         let Some(actor) = actor else {
             return if activity.is_farewell() { Ok(()) } else { Err(Error::permanent("the actor is gone")) };
@@ -220,8 +222,8 @@ impl Federation {
         }
     }
 
-    /// What a guest does whose host may do nothing else: comes into a room and leaves it, and posts to it. What
-    /// they post elsewhere is none of ours.
+    /// Applies an activity of a room's guest whose host is not federated with: joining and leaving a room,
+    /// and posting. Posts outside a room are dropped later.
     async fn by_guest(
         self: &Arc<Self>,
         actor: &Account,
@@ -246,7 +248,7 @@ impl Federation {
         }
     }
 
-    /// The Undo of a guest's Follow of a room. Answers whether it was that.
+    /// Applies the Undo of a guest's Follow of a room. Returns whether the activity was one.
     pub(super) async fn guest_leaves(&self, actor: &Account, activity: &Activity) -> Result<bool> {
         let follow = activity.embedded().filter(|inner| Kind::of(inner) == Some(Kind::Follow));
         let Some(room) = follow.and_then(|follow| value::first_reference(follow, "object")) else {
@@ -256,7 +258,8 @@ impl Federation {
         Ok(groups::receive_leave(&self.instance, actor, room.id).await?)
     }
 
-    /// An activity as it came, if it proves by itself who said it: a group of ours hands it on like that.
+    /// Returns the activity's original body if it carries a valid proof of its author. A local group relays
+    /// it in that form.
     async fn proven(&self, actor: &Account, document: &Object, body: &str) -> Option<String> {
         document.get("proof")?;
         let signer = self.proven_author(document, &actor.uri).await.ok().flatten();
@@ -282,22 +285,22 @@ impl Federation {
         }
         let read = note::read(&object)?;
         if read.author != actor.uri {
-            return Err(Error::permanent("a Create of somebody else's object"));
+            return Err(Error::permanent("the object of the Create has another author"));
         }
         self.store_note(actor, read, Some((activity, recipient)), (Arrival::Delivered, proven), 0)
             .await
             .map(drop)
     }
 
-    /// The object of a Create or Update: as embedded, if it is of the actor's own origin; otherwise from
-    /// where its id says.
+    /// Returns the object of a Create or Update, which must have the actor's origin (R3): as embedded, or
+    /// else fetched from its id. `None` if it is gone.
     async fn own_object(&self, actor: &Account, activity: &Activity) -> Result<Option<Object>> {
-        let Some(id) = activity.object_id() else { return Err(Error::permanent("an object without id")) };
+        let Some(id) = activity.object_id() else { return Err(Error::permanent("the object has no id")) };
         if same_origin(id, self.instance.urls.origin()) {
-            return Err(Error::permanent("an object that claims to be ours"));
+            return Err(Error::permanent("the object has an id of this server"));
         }
         if !same_origin(id, &actor.uri) {
-            return Err(Error::permanent("an object of another origin than its actor"));
+            return Err(Error::permanent("the object and its actor have different origins"));
         }
         match activity.embedded() {
             Some(object) if !value::types(object).is_empty() => Ok(Some(object.clone())),
@@ -317,7 +320,8 @@ impl Federation {
         proven: Option<String>,
     ) -> Result<()> {
         if activity.object_id() == Some(&actor.uri) {
-            // Keys, inbox and all: what counts is what the actor's own server says now.
+            // Fetches the whole actor document again, with keys and inbox, instead of trusting the embedded
+            // one.
             return self.refresh_account(&actor.uri).await.map(drop);
         }
         let Some(object) = self.own_object(actor, activity).await? else { return Ok(()) };
@@ -326,12 +330,12 @@ impl Federation {
         }
         let read = note::read(&object)?;
         if read.author != actor.uri {
-            return Err(Error::permanent("an Update of somebody else's object"));
+            return Err(Error::permanent("the object of the Update has another author"));
         }
         let edit = self.remote_status(actor, &read, Some((activity, recipient))).await?;
         let edit = RemoteStatus { proven: proven.clone(), ..edit };
         if !statuses::receive_edit(&self.instance, actor, edit).await? {
-            // Interop(WordPress): an Update may be the first we see of a post.
+            // Interop(WordPress): an Update may be the first activity about a post.
             self.store_note(actor, read, Some((activity, recipient)), (Arrival::Delivered, proven), 0)
                 .await?;
         } else if read.quote.is_some() {
@@ -346,7 +350,7 @@ impl Federation {
             return Ok(accounts::receive_deletion(&self.instance, &actor.uri).await?);
         }
         if !same_origin(id, &actor.uri) {
-            return Err(Error::permanent("a Delete of another origin's object"));
+            return Err(Error::permanent("the deleted object has another origin"));
         }
         if quotes::receive_revocation(&self.instance, actor, id).await? {
             return Ok(());
@@ -362,7 +366,8 @@ impl Federation {
         Ok(relationships::receive_follow(&self.instance, actor, target.id, &activity.id).await?)
     }
 
-    /// An Accept or Reject of a Follow: by the Follow's id, or embedded, or by who asked.
+    /// Applies an Accept or Reject of a Follow, identified by its id or by its embedded copy; or of a
+    /// QuoteRequest.
     async fn answered(
         &self,
         actor: &Account,
@@ -377,7 +382,7 @@ impl Federation {
         let follower = match activity.embedded() {
             Some(follow) if Kind::of(follow) == Some(Kind::Follow) => {
                 if value::first_reference(follow, "object").is_some_and(|target| target != actor.uri) {
-                    return Err(Error::permanent("an answer to a Follow of somebody else"));
+                    return Err(Error::permanent("the answered Follow is of another account"));
                 }
                 match value::first_reference(follow, "actor") {
                     Some(follower) => {
@@ -397,22 +402,22 @@ impl Federation {
         Ok(())
     }
 
-    /// A favourite. One that carries an emoji counts as one without.
+    /// Applies a Like. An emoji reaction counts as a Like too.
     async fn like(&self, actor: &Account, activity: &Activity) -> Result<()> {
         let Some(status) = self.known_status(activity.object_id()).await? else { return Ok(()) };
         Ok(favourites::receive(&self.instance, actor, status, &activity.id).await?)
     }
 
-    /// Somebody has read a post of ours that must be read. Of any other post, nobody asked.
+    /// Applies a Read: the actor has read a must-read post. Ignored for other posts.
     async fn read(&self, actor: &Account, activity: &Activity) -> Result<()> {
         let Some(status) = self.known_status(activity.object_id()).await? else { return Ok(()) };
         Ok(must_reads::receive(&self.instance, actor, status).await?)
     }
 
-    /// A group takes in somebody of ours. It can do that for itself alone.
+    /// Applies an Invite: a remote group enrols a local account. A group may only invite into itself.
     async fn invited(&self, actor: &Account, activity: &Activity, document: &Object) -> Result<()> {
         if activity.object_id() != Some(&actor.uri) {
-            return Err(Error::permanent("an Invite into somebody else's group"));
+            return Err(Error::permanent("the Invite is into a group other than its actor"));
         }
         let person = self.local_account(value::first_reference(document, "target")).await?;
         Ok(groups::receive_enrolment(&self.instance, actor, &person).await?)
@@ -423,7 +428,7 @@ impl Federation {
         Ok(relationships::receive_block(&self.instance, actor, target.id, &activity.id).await?)
     }
 
-    /// A report. It opens one here for people to judge, and does nothing else.
+    /// Applies a Flag: opens a report for the moderators, and does nothing else.
     async fn flag(&self, actor: &Account, activity: &Activity, document: &Object) -> Result<()> {
         let named = value::references(document, "object");
         let flag = reports::Flag {
@@ -434,8 +439,8 @@ impl Federation {
         Ok(reports::receive(&self.instance, actor, flag).await?)
     }
 
-    /// Fetches a note with its author and stores both. None if it is gone, or no note. `steps` says how far up
-    /// a thread we are already.
+    /// Fetches a note with its author and stores both. `None` if it is gone or is not a note. `steps` is the
+    /// distance in the thread from the received status.
     pub(super) async fn fetch_note(&self, id: &str, steps: u32) -> Result<Option<StatusId>> {
         self.refuse_fruitless(id)?;
         let fetched = self.dereference(id).await;
@@ -447,11 +452,11 @@ impl Federation {
         }
     }
 
-    /// Stores a note that came from its own origin.
+    /// Stores a note that was fetched from its own origin.
     pub(super) async fn take_note(&self, object: &Object, steps: u32) -> Result<Option<StatusId>> {
         let read = note::read(object)?;
         if same_origin(&read.uri, self.instance.urls.origin()) {
-            return Err(Error::permanent("an object that claims to be ours"));
+            return Err(Error::permanent("the object has an id of this server"));
         }
         let author = self.account(&read.author).await?;
         self.store_note(&author, read, None, (Arrival::Fetched, None), steps).await
@@ -480,8 +485,8 @@ impl Federation {
         Ok(id)
     }
 
-    /// Whether a group repeats in words of its own what we have from it already, for servers that read no proofs; or
-    /// what comes from a host that is blocked.
+    /// Whether a group's note is a relay copy of a post that we already have from the group, or of a post
+    /// from a blocked host.
     async fn is_copy(&self, author: &Account, read: &Note) -> Result<bool> {
         let (Some(original), ActorKind::Group) = (read.copy_of.clone(), author.kind) else {
             return Ok(false);
@@ -500,14 +505,15 @@ impl Federation {
         found.await
     }
 
-    /// What of a note its service needs: its reach by its addressing, and the people it names as accounts.
+    /// Collects what the service needs of a note: its reach, derived from its addressing, and its mentioned
+    /// accounts.
     pub(super) async fn remote_status(
         &self,
         author: &Account,
         read: &Note,
         activity: Option<(&Activity, Option<AccountId>)>,
     ) -> Result<RemoteStatus> {
-        let host = author.domain.clone().ok_or_else(|| Error::permanent("a note by one of ours"))?;
+        let host = author.domain.clone().ok_or_else(|| Error::permanent("the author is a local account"))?;
         let outer = activity.map(|(activity, _)| activity.addressing.clone());
         let recipient = activity.and_then(|(_, recipient)| recipient);
         let mode = self.instance.settings.federation;
@@ -528,13 +534,13 @@ impl Federation {
                 Some(uri) => original_of(reader, uri)?.map(|original| original.uri),
                 None => None,
             };
-            // What is addressed to a closed group is for its members.
+            // A note addressed to a closed group is for the group's members.
             let closed = match group.filter(|_| reach == Reach::Direct) {
                 Some(group) => reader.find_group(group)?.is_some_and(|group| group.visibility.is_closed()),
                 None => false,
             };
             let flows = may_flow(pact.takes, if closed { Reach::Group } else { reach }, false);
-            // What a guest posts to their room is under no agreement; all else of theirs is.
+            // A guest's post to their room needs no agreement; their other posts do.
             let only_in_group = shut || (flows.is_err() && !reader.rooms_of_guest(sender_id)?.is_empty());
             if !only_in_group {
                 flows?;
@@ -601,7 +607,7 @@ impl Federation {
             Some(uri) => self.known_account(uri).await?,
             None => None,
         };
-        found.filter(Account::is_local).ok_or_else(|| Error::permanent("it concerns nobody here"))
+        found.filter(Account::is_local).ok_or_else(|| Error::permanent("it is not about a local account"))
     }
 
     pub(super) async fn known_id(&self, uri: Option<&str>) -> Result<Option<AccountId>> {
@@ -615,7 +621,7 @@ impl Federation {
         let Some(uri) = uri.map(str::to_owned) else { return Ok(None) };
         let found = self.instance.store.glance(move |reader| {
             let found = reader.find_status_by_uri(&uri)?;
-            // What is done with a group's own copy of something is done with that.
+            // An activity about a group's relay copy is about the original.
             if found.is_some() { Ok::<_, Error>(found) } else { original_of(reader, &uri) }
         });
         let found: Option<Status> = found.await?;
@@ -623,20 +629,21 @@ impl Federation {
     }
 }
 
-/// Whom a note is for, by their actor ids.
+/// The recipients of a note, by actor id.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Recipients {
-    /// Those whom it names.
+    /// The mentioned recipients.
     named: Vec<String>,
-    /// Those whom it is only addressed to.
+    /// The recipients that are only addressed.
     addressed: Vec<String>,
 }
 
-/// The actor ids that a note names: by Mention tags if they are addressed too, and, in a direct note, by
-/// being addressed. One that names nobody we know is for whoever's inbox it came to.
+/// Returns the mentioned and the addressed actor ids of a note: a Mention tag counts if its actor is also
+/// addressed, and in a direct note every addressed actor counts. A direct note without a known recipient is
+/// for the owner of the inbox.
 ///
-/// Among instances that know circles, who is addressed beside others in a direct note without a Mention is one
-/// of a circle, and not named; who is addressed alone is meant.
+/// Among instances that support circles, an addressed actor without a Mention in a direct note with several
+/// recipients is a member of a circle, and is not mentioned; a single recipient is.
 fn named_by(read: &Note, outer: Option<&Addressing>, reach: Reach, knows_circles: bool) -> Recipients {
     let is_addressed = |uri: &str| read.addressing.names(uri) || outer.is_some_and(|outer| outer.names(uri));
     let mut named: Vec<String> = read.mentions.iter().filter(|uri| is_addressed(uri)).cloned().collect();
@@ -656,8 +663,8 @@ fn named_by(read: &Note, outer: Option<&Addressing>, reach: Reach, knows_circles
     Recipients { named, addressed }
 }
 
-/// The group that a note is addressed to, if we know it: one of ours wherever it is named, another only as its
-/// audience.
+/// Returns the group that a note is addressed to, if it is known: a local group in any addressing property, a
+/// remote one only in `audience`.
 fn group_named(reader: &mut crate::store::Reader<'_>, addressing: &Addressing) -> Result<Option<AccountId>> {
     const MOST: usize = 20;
     let own = addressing.to.iter().chain(&addressing.cc).map(|uri| (uri, false));

@@ -1,16 +1,16 @@
-//! The inboxes: what another server brings is judged, stored and answered with 202.
+//! The inbox endpoints: check, store and acknowledge incoming activities with 202.
 //!
-//! The order matters, cheapest first, and nothing is fetched for somebody who may not speak:
+//! The checks run in this order, the cheapest first; nothing is fetched for a host that may not send:
 //!
 //! ```text
-//! size (413) ► media type (415) ► host by keyId (403) ► JSON scan (400) ► signature (401, 503) ►
-//! not too much of it (429) ► actor is signer, or it is but a hint (401), id of its origin (400) ►
-//! the agreement lets it flow (403) ► stored, or known already (202)
+//! size (413) ► media type (415) ► host of the keyId (403) ► JSON scan (400) ► signature headers (401) ►
+//! id of the actor's origin (400) ► key (401, 503) ► rate limit (429) ► actor is the signer or proven,
+//! otherwise only a hint (401) ► agreement (403) ► recipient (404, 410) ► stored or known already (202)
 //! ```
 //!
-//! What a host says of an agreement is heard before all else of it, see `agreements`.
+//! Activities about agreements are processed first, before the host is admitted; see `agreements`.
 //!
-//! What the activity means is for the workers in `inbound`, which take it from the table.
+//! The workers in `inbound` take stored activities from the table and apply them.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -30,14 +30,14 @@ use crate::model::pact::{Flow, Standing};
 use crate::model::peer::Tier;
 use crate::store::NewInboxEntry;
 
-/// Why an activity is not taken, as its sender is told.
+/// Why an activity is rejected, as reported to its sender.
 #[derive(Debug)]
 pub(super) struct Rejected {
     status: StatusCode,
     text: String,
-    /// Seconds after which it may be tried again.
+    /// Seconds for Retry-After.
     retry_after: Option<u64>,
-    /// What an agreed peer is told.
+    /// The explanation for a host with an agreement; replaces the default body.
     explanation: Option<serde_json::Value>,
 }
 
@@ -46,30 +46,30 @@ impl Rejected {
         Self { status, text: text.into(), retry_after: None, explanation: None }
     }
 
-    /// Somebody says too much.
+    /// Rejects an activity because the rate limit is exceeded.
     pub(super) fn too_many(seconds: u64) -> Self {
         let text = "too many activities; try again later";
         Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, text) }
     }
 
-    /// The refusal of an agreed peer, with what it is told.
+    /// Rejects an activity of a host with an agreement, with an explanation.
     pub(super) fn explained(explanation: serde_json::Value) -> Self {
         Self { explanation: Some(explanation), ..Self::new(StatusCode::FORBIDDEN, "") }
     }
 
-    /// What an error while judging a sender comes to. Temporary trouble is ours to admit, so that they
-    /// try again.
+    /// Converts an error that occurred while checking a sender. A temporary error becomes a 503, so that the
+    /// sender retries.
     pub(super) fn of(error: Error) -> Self {
         match error {
             Error::Temporary { why, .. } => {
-                tracing::warn!(why, "an activity cannot be judged now");
+                tracing::warn!(why, "inbox.check_failed");
                 let text = "the key cannot be fetched now; try again";
                 Self { retry_after: Some(60), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, text) }
             }
             Error::Refused(_) => Self::new(StatusCode::FORBIDDEN, "this server does not federate with yours"),
-            Error::Gone | Error::Absent => Self::new(StatusCode::UNAUTHORIZED, "the key is gone"),
+            Error::Gone | Error::Absent => Self::new(StatusCode::UNAUTHORIZED, "the key was deleted"),
             Error::Permanent(why) => {
-                tracing::info!(why, "a signature was refused");
+                tracing::info!(why, "signature.rejected");
                 Self::new(StatusCode::UNAUTHORIZED, "the signature does not verify")
             }
         }
@@ -87,7 +87,7 @@ impl Rejected {
     }
 }
 
-/// An answer in `application/problem+json` (FEP-c180).
+/// An `application/problem+json` response (FEP-c180).
 pub(super) fn problem(status: StatusCode, text: &str) -> Response {
     let body =
         serde_json::json!({ "type": "about:blank", "status": status.as_u16(), "title": text }).to_string();
@@ -98,7 +98,7 @@ pub(super) fn problem(status: StatusCode, text: &str) -> Response {
 }
 
 impl Federation {
-    /// Takes in what was posted to the shared inbox, or to that of `recipient`, a name.
+    /// Receives an activity posted to the shared inbox, or to the inbox of the account named `recipient`.
     pub(super) async fn take_in(&self, request: Request, recipient: Option<String>) -> Response {
         match self.judge(request, recipient).await {
             Ok(()) => StatusCode::ACCEPTED.into_response(),
@@ -115,7 +115,7 @@ impl Federation {
         let checked = verify::check(&incoming, self.instance.urls.origin(), self.now());
         let mut admitted = None;
         if let Ok(checked) = &checked {
-            // Between instances that exchange nothing yet, an agreement can be spoken of.
+            // Hosts that do not federate yet may still exchange agreement activities.
             if let Some(heard) = self.hear_agreement(checked, &body).await {
                 return heard;
             }
@@ -130,7 +130,10 @@ impl Federation {
         let activity = Activity::read(&document)
             .map_err(|error| Rejected::new(StatusCode::BAD_REQUEST, error.to_string()))?;
         if same_origin(&activity.actor, self.instance.urls.origin()) {
-            return Err(Rejected::new(StatusCode::FORBIDDEN, "nobody brings us our own activities"));
+            return Err(Rejected::new(
+                StatusCode::FORBIDDEN,
+                "activities of this server are not accepted from others",
+            ));
         }
         if activity.is_farewell() && self.is_stranger(&activity.actor).await? {
             return Ok(());
@@ -155,12 +158,13 @@ impl Federation {
         };
         self.store(activity, author, recipient, &parts, body).await?;
         if let Err(error) = self.hear_of_followers(&checked, &parts.headers, &carrier).await {
-            tracing::warn!(%error, "followers cannot be compared");
+            tracing::warn!(%error, "followers.compare_failed");
         }
         Ok(())
     }
 
-    /// What somebody else brings without a proof is a hint to look for oneself.
+    /// Handles an activity that its actor neither signed nor proved: it is at most a hint to fetch its
+    /// object.
     async fn hear(&self, activity: &Activity) -> Result<(), Rejected> {
         match self.take_hint(activity).await {
             Ok(true) => Ok(()),
@@ -169,8 +173,8 @@ impl Federation {
         }
     }
 
-    /// Counts what came from a host and from one of its people; refuses what is too much. Counted only once
-    /// the signature is checked, so that nobody uses up what another may send. Answers what the host is to us.
+    /// Applies the rate limits of the signer's host and actor. Runs only after the signature check, so that
+    /// nobody can use up another's limit. Returns the host's peer standing.
     async fn pace(
         &self,
         signer: &Signer,
@@ -192,13 +196,13 @@ impl Federation {
         match refused.map(|verdict| verdict.retry_after(now)).max() {
             None => Ok(there),
             Some(seconds) => {
-                tracing::info!(host = signer.host, actor = signer.actor_uri, "more comes in than may");
+                tracing::info!(host = signer.host, actor = signer.actor_uri, "inbox.rate_limited");
                 Err(Rejected::too_many(seconds))
             }
         }
     }
 
-    /// Whose inbox it is. Asked last, so that nobody learns who is here without signing.
+    /// Returns the owner of an inbox. Runs last, so that unsigned requests cannot probe for accounts.
     async fn recipient(&self, name: &str) -> Result<AccountId, Rejected> {
         match self.local_by_name(name).await.map_err(Rejected::of)? {
             Some(account) if account.suspended_at.is_some() => {
@@ -209,8 +213,8 @@ impl Federation {
         }
     }
 
-    /// Refuses hosts that we exchange nothing with, by where their key lives, before anything is fetched. Answers
-    /// what the others are to us.
+    /// Rejects a host that is not federated with, by the host of its key and before anything is fetched.
+    /// Returns the host and its peer standing.
     async fn admit_key(&self, key_id: &str) -> Result<(String, Standing), Rejected> {
         let host = self.key_host(key_id);
         let host = host.map_err(|_| {
@@ -223,8 +227,8 @@ impl Federation {
         }
     }
 
-    /// Whether we never heard of an actor. Its farewell then concerns nobody, and its key may be gone
-    /// already: servers send such farewells to everyone they know.
+    /// Whether an actor is unknown here. The Delete of an unknown actor has no effect, and its key may be
+    /// gone already: servers send it to every server they know.
     async fn is_stranger(&self, actor: &str) -> Result<bool, Rejected> {
         self.known_account(actor).await.map(|account| account.is_none()).map_err(Rejected::of)
     }
@@ -253,20 +257,21 @@ impl Federation {
             .write(move |tx| {
                 let new = tx.insert_inbox_entry(&entry)?;
                 if !new {
-                    // Of what is new, who claims it takes it as a sign of life of the host.
+                    // A new entry resets the host's delivery back-off when it is claimed; a known one does it
+                    // here.
                     tx.release_host(&entry.host)?;
                 }
                 Ok(new)
             })
             .await;
         let new: bool = stored.map_err(|error: crate::store::Error| Rejected::of(Error::from(error)))?;
-        tracing::debug!(uri, new, path = parts.uri.path(), "an activity came in");
+        tracing::debug!(uri, new, path = parts.uri.path(), "activity.received");
         Ok(())
     }
 }
 
-/// How many activities a host, and one of its people, may bring in five minutes; none for the company's own
-/// hosts, which may have much to tell after a pause.
+/// Returns the rate limits for a host and for each of its actors, per five minutes. `None` for the company's
+/// own hosts, which may send a lot after a pause.
 const fn pace_of(tier: Tier) -> Option<(Rule, Rule)> {
     let (host, person) = match tier {
         Tier::Company => return None,
@@ -278,7 +283,7 @@ const fn pace_of(tier: Tier) -> Option<(Rule, Rule)> {
     Some((of_host, Rule { name: "inbox person", times: person, seconds: 300 }))
 }
 
-/// The whole body, up to the limit.
+/// Reads the whole body, up to the limit.
 async fn whole(headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, Rejected> {
     let too_large =
         || Rejected::new(StatusCode::PAYLOAD_TOO_LARGE, format!("more than {} bytes", json::LARGEST));
@@ -299,5 +304,5 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Rejected> {
     if found.is_some_and(is_activity_json) {
         return Ok(());
     }
-    Err(Rejected::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the inbox takes application/activity+json"))
+    Err(Rejected::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the inbox accepts application/activity+json"))
 }

@@ -1,40 +1,40 @@
-//! Reads JSON from strangers: one strict pass, before anything looks at it.
+//! Parses untrusted JSON in one strict pass.
 //!
-//! What is verified and what is processed is the same view of the same bytes: the scan builds the very
-//! [`Value`] that the rest works on, refuses a key that stands twice in an object, and stops at depth, size and
-//! count. We read plain JSON with known terms, never JSON-LD: a context that gives a core term another
-//! meaning, or a keyword that would move properties about, refuses the document, because a JSON-LD reader
-//! would see something else than we do.
+//! Verification and processing use the same view of the same bytes: the scan builds the [`Value`]
+//! that the rest works on, rejects repeated keys in an object, and enforces limits of depth, size and count.
+//! Documents are read as plain JSON with known terms, never as JSON-LD: a context that redefines a core term,
+//! or a keyword that moves properties, is rejected, because a JSON-LD processor would see a different
+//! document.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// The largest document we read.
+/// Maximum size of a document, in bytes.
 pub const LARGEST: usize = 1024 * 1024;
 const DEEPEST: usize = 32;
 const MOST_NODES: usize = 5000;
 const LONGEST_STRING: usize = 512 * 1024;
 
-/// Why a document is refused.
+/// Why a document is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
-    /// Too many bytes.
+    /// The document is too large.
     #[error("the document is too large")]
     TooLarge,
-    /// Not JSON, or over one of the limits.
+    /// Not JSON, or a limit is exceeded.
     #[error("not acceptable JSON: {0}")]
     Json(String),
     /// Not an object.
     #[error("not a JSON object")]
     NotAnObject,
-    /// JSON-LD that would mean something else to a JSON-LD reader.
+    /// JSON-LD with another meaning for a JSON-LD processor.
     #[error("the document redefines core terms or uses {0}")]
     LinkedData(String),
 }
 
-/// Reads a document: a JSON object within all limits that says the same to every reader.
+/// Parses a document: a JSON object within all limits and with the same meaning to every reader.
 pub fn read(bytes: &[u8]) -> Result<Map<String, Value>, Unfit> {
     match scan(bytes)? {
         Value::Object(object) => {
@@ -45,7 +45,7 @@ pub fn read(bytes: &[u8]) -> Result<Map<String, Value>, Unfit> {
     }
 }
 
-/// Reads JSON within all limits, without a view on linked data (for JRD documents).
+/// Parses JSON within all limits, without the JSON-LD checks (for JRD documents).
 pub fn scan(bytes: &[u8]) -> Result<Value, Unfit> {
     if bytes.len() > LARGEST {
         return Err(Unfit::TooLarge);
@@ -86,7 +86,7 @@ impl Scan<'_> {
         if text.len() > LONGEST_STRING {
             return Err(E::custom("a string is too long"));
         }
-        // PostgreSQL takes no null character in a text.
+        // PostgreSQL accepts no null character in text.
         Ok(text.replace('\0', "\u{fffd}"))
     }
 }
@@ -153,10 +153,10 @@ impl<'de> Visitor<'de> for Scan<'_> {
     }
 }
 
-/// Keywords that rearrange a document for a JSON-LD reader.
+/// Keywords that rearrange a document for a JSON-LD processor.
 const REARRANGING: [&str; 4] = ["@graph", "@included", "@reverse", "@nest"];
 
-/// The terms whose meaning we rely on: nobody may give them another.
+/// The terms that Portico relies on; a context may not redefine them.
 const CORE: &[&str] = &[
     "Accept",
     "Add",
@@ -268,18 +268,18 @@ fn check_context(context: &Value) -> Result<(), Unfit> {
         Value::Object(terms) => {
             for (term, meaning) in terms {
                 if !keeps_meaning(term, meaning) {
-                    return Err(Unfit::LinkedData(format!("its own {term}")));
+                    return Err(Unfit::LinkedData(format!("its own definition of {term}")));
                 }
             }
             Ok(())
         }
         Value::Null | Value::String(_) => Ok(()),
-        _ => Err(Unfit::LinkedData("a context of no known shape".to_owned())),
+        _ => Err(Unfit::LinkedData("an @context of an unknown type".to_owned())),
     }
 }
 
-/// Whether a context's entry leaves our terms alone: it defines another term, or says again what the
-/// standard says.
+/// Whether an entry of a context is harmless: it defines a term outside `CORE`, or repeats the standard
+/// definition.
 fn keeps_meaning(term: &str, meaning: &Value) -> bool {
     let id = match meaning {
         Value::String(id) => Some(id.as_str()),

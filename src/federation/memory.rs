@@ -1,12 +1,12 @@
-//! A short, bounded memory: what need not be asked again for a while.
+//! A bounded negative cache with expiry.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::model::Timestamp;
 
-/// Things, each until a moment. Full, it forgets what is over, then everything: forgetting only costs a
-/// request.
+/// A set of keys with an expiry time each. When it is full, expired keys are removed, and if that is not
+/// enough, all keys: a lost key only costs a request.
 #[derive(Debug)]
 pub struct Memory {
     most: usize,
@@ -14,12 +14,12 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// A memory of at most so many things.
+    /// Creates a set of at most `most` keys.
     pub fn new(most: usize) -> Self {
         Self { most, until: Mutex::default() }
     }
 
-    /// Remembers `what` until `until`.
+    /// Adds `what` until `until`.
     pub fn keep(&self, what: &str, until: Timestamp, now: Timestamp) {
         let mut known = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= self.most {
@@ -31,7 +31,7 @@ impl Memory {
         known.insert(what.to_owned(), until);
     }
 
-    /// Whether `what` is remembered.
+    /// Whether `what` is in the set and has not expired.
     pub fn has(&self, what: &str, now: Timestamp) -> bool {
         let known = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(what).is_some_and(|until| *until > now)

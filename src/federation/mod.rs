@@ -1,4 +1,4 @@
-//! The ActivityPub edge: what is said to other servers, and what is believed of what they say.
+//! The ActivityPub edge: exchanges activities and documents with other servers.
 //!
 //! ```text
 //! peers ─► routes ─► inbox ─► (table) ─► inbound ─► services
@@ -7,11 +7,10 @@
 //! peers ◄─ delivery ◄─ (table) ◄─ outbound ◄────────────┘
 //! ```
 //!
-//! Wire words (Note, Like, Announce) live in `protocol` and nowhere else; everything that leaves this room
-//! is a model type. Every request to the outside goes through [`net`], which guards each address; every
-//! claim from the outside goes through [`signatures`], [`json`] and the origin rules of `fetch` before a
-//! service hears of it. Queries of the tables of inbox and deliveries are this room's business; what an
-//! activity may change is for the services.
+//! Wire types (Note, Like, Announce) are confined to `protocol`; everything that leaves this room is a model
+//! type. Every outgoing request goes through [`net`], which checks each address. All incoming data passes
+//! [`signatures`], [`json`] and the origin rules of `fetch` before it reaches a service. This room queries
+//! the inbox and delivery tables itself; the services decide what an activity may change.
 
 pub mod error;
 #[cfg(any(test, fuzzing))]

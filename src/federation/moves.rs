@@ -1,4 +1,4 @@
-//! Accounts that become others (Move, FEP-7628).
+//! Account moves (Move, FEP-7628).
 
 use super::net::same_origin;
 use super::protocol::activity::Activity;
@@ -10,24 +10,27 @@ use crate::policy::moving::COOLDOWN;
 use crate::service::moves;
 
 impl Federation {
-    /// An account says that it has become another. Both documents are read again: the old one must name the
-    /// new, and the new one the old. While one does not yet, it is asked again later.
+    /// Applies a Move. Fetches both actor documents again: the old one must name the new one in `movedTo`,
+    /// and the new one the old one in `alsoKnownAs`. A missing reference is a temporary error, so the Move is
+    /// retried.
     pub(super) async fn moved(&self, actor: &Account, activity: &Activity, document: &Object) -> Result<()> {
         if activity.object_id() != Some(&actor.uri) {
             return Err(Refusal::NotYours.into());
         }
         let target = value::first_reference(document, "target")
-            .ok_or_else(|| Error::permanent("a Move to nowhere"))?;
+            .ok_or_else(|| Error::permanent("the Move has no target"))?;
         let now = self.now();
         if actor.moved_at.is_some_and(|moved| moved.plus_seconds(COOLDOWN) > now) {
-            return Err(Error::permanent("a second Move within seven days"));
+            return Err(Error::permanent("the account already moved within the last seven days"));
         }
         let old = self.refresh_account(&actor.uri).await?;
         if old.moved_to.as_deref() != Some(target) {
             return Err(Error::temporary("the old account does not name the new one yet"));
         }
         let new = if same_origin(target, self.instance.urls.origin()) {
-            self.known_account(target).await?.ok_or_else(|| Error::permanent("a Move to nobody here"))?
+            self.known_account(target)
+                .await?
+                .ok_or_else(|| Error::permanent("the target of the Move is unknown"))?
         } else {
             self.refresh_account(target).await?
         };

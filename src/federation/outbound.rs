@@ -1,8 +1,8 @@
-//! From an event to what is sent: one activity, serialised once, and the inboxes it goes to.
+//! Turns events into outgoing activities and their deliveries.
 //!
-//! Everything happens in the transaction that removes the event's job, so an event becomes deliveries
-//! exactly once. Whom an activity may reach is asked of `policy::reach`, host by host; what takes something
-//! back goes to everyone who ever got it, by the delivery log.
+//! Runs in the transaction that removes the event's job, so an event becomes deliveries exactly once.
+//! `policy::reach` decides for each host whether it may receive an activity. Deletes and Undos go to every
+//! inbox that received the object, according to the delivery log.
 
 mod groups;
 mod marks;
@@ -35,7 +35,7 @@ use crate::service::people::Giving;
 use crate::service::statuses;
 use crate::store::{Destination, InboxEntry, Tx};
 
-/// What of the instance is needed to say something to others.
+/// The instance settings needed to write activities.
 #[derive(Debug, Clone)]
 pub struct Speaker {
     urls: Urls,
@@ -43,12 +43,12 @@ pub struct Speaker {
     exposures: Exposures,
     instance_actor: AccountId,
     giving: Giving,
-    /// Whether what is said carries a proof of its author.
+    /// Whether activities carry a proof of their author.
     proofs: bool,
 }
 
 impl Speaker {
-    /// The instance as a speaker.
+    /// The activity context of an instance.
     pub fn of(instance: &Instance) -> Self {
         Self {
             urls: instance.urls.clone(),
@@ -69,12 +69,12 @@ impl Speaker {
 struct Outgoing {
     from: AccountId,
     activity: Object,
-    /// What it brings, for the delivery log.
+    /// The URI of the object it delivers, for the delivery log.
     brings: Option<String>,
     to: Vec<Destination>,
 }
 
-/// Writes what an event means for others into the delivery queue. Of what is gone by now, nothing is said.
+/// Enqueues the deliveries of an event. Nothing is sent if its object has been deleted since.
 pub fn publish(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<()> {
     let versions = match event {
         Event::ProfileUpdated { account, at } => profile::updated(tx, speaker, *account, *at)?,
@@ -91,7 +91,7 @@ pub fn publish(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<()> 
 }
 
 fn send(tx: &mut Tx<'_>, speaker: &Speaker, mut outgoing: Outgoing) -> Result<()> {
-    // What is posted to a group is handed on by it, and has to prove by itself who said it.
+    // A post to a group is relayed by it, so it must carry a proof of its author.
     if speaker.proofs || groups::is_posted_to_one(&outgoing.activity, speaker) {
         proofs::prove(tx, outgoing.from, &mut outgoing.activity)?;
     }
@@ -153,7 +153,7 @@ fn outgoing(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Option<
             let kind = if *welcome { Kind::Accept } else { Kind::Reject };
             answer_follow(tx, speaker, kind, (*guest, *room), follow)
         }
-        // These say something else to each kind of host, or more than one thing: see `publish`.
+        // These produce several activities or one version per kind of host: see `publish`.
         Event::ProfileUpdated { .. }
         | Event::StatusPosted { .. }
         | Event::StatusEdited { .. }
@@ -165,7 +165,7 @@ fn outgoing(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Option<
     }
 }
 
-/// Whether something is said, or taken back.
+/// Whether to send an activity or its Undo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Said {
     Now,
@@ -180,8 +180,8 @@ fn posted(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Vec<Outgoi
     versions(tx, speaker, (Kind::Create, &uri, at), view, to)
 }
 
-/// A status as each host is given it: whole, and without what is attached for those whose agreement does not
-/// let that flow.
+/// Builds the versions of a status: complete, and without attachments for hosts whose agreement does not
+/// grant media.
 fn versions(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -202,7 +202,7 @@ fn versions(
     Ok(versions)
 }
 
-/// Who gets something whole, and who without what is attached to it, if there is anything.
+/// Splits recipients into those who receive attachments and those who do not, if there are attachments.
 fn by_media(
     tx: &mut Tx<'_>,
     to: Vec<Destination>,
@@ -262,7 +262,7 @@ fn boosted(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Option<Ou
     Ok(Some(Outgoing { from: view.account.id, activity, brings: Some(view.status.uri), to }))
 }
 
-/// The Announce of a boost, addressed as far as the boost goes, with the author on copy.
+/// Writes the Announce of a boost, addressed by the boost's reach, with the author in `cc`.
 pub(super) fn announcement(urls: &Urls, boost: &StatusView, original: &StatusView) -> Option<Object> {
     let author = vec![original.account.uri.clone()];
     let (status, account) = (&boost.status, &boost.account);
@@ -307,7 +307,7 @@ fn favourited(
     personal(tx, speaker, &actor, &author, like, said)
 }
 
-/// A vote in a poll elsewhere: a Note with a name and no content, for the poll's author alone.
+/// Writes a vote in a remote poll: a Note with a name and no content, for the poll's author alone.
 fn voted(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -339,8 +339,8 @@ fn follow_accepted(tx: &mut Tx<'_>, speaker: &Speaker, id: FollowId) -> Result<O
     answer_follow(tx, speaker, Kind::Accept, (account_id, target_id), &uri)
 }
 
-/// The answer of a local account to a remote follower. Each has an id of its own: Misskey drops a second
-/// Accept with the id of the first, and we repeat those that were lost.
+/// Writes a local account's answer to a remote follower. Each answer has a new id: Misskey ignores a second
+/// Accept with the same id, and a lost Accept is sent again.
 fn answer_follow(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -358,7 +358,7 @@ fn answer_follow(
     personal(tx, speaker, &followed, &follower, answer, Said::Now)
 }
 
-/// A Follow or Block between a local account and a remote one, or its undoing.
+/// Writes a Follow or Block between a local account and a remote one, or its Undo.
 fn between(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -374,7 +374,7 @@ fn between(
     personal(tx, speaker, &account, &target, inner, said)
 }
 
-/// Something that concerns one remote account, for its own inbox.
+/// Addresses an activity to one remote account and its own inbox.
 fn personal(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -402,8 +402,8 @@ fn personal(
     Ok(Some(Outgoing { from: from.id, activity, brings: None, to: vec![Destination { inbox, host }] }))
 }
 
-/// A report, told to the reported account's host by the instance: who reported is nobody's business there
-/// (S43).
+/// Writes a report to the reported account's host. The instance actor sends it, so that the reporter stays
+/// unknown (S43).
 fn reported(tx: &mut Tx<'_>, speaker: &Speaker, id: ReportId) -> Result<Option<Outgoing>> {
     let Some(report) = tx.find_report(id)? else { return Ok(None) };
     let (Some(server), Some(target)) =
@@ -421,8 +421,7 @@ fn reported(tx: &mut Tx<'_>, speaker: &Speaker, id: ReportId) -> Result<Option<O
     personal(tx, speaker, &server, &target, flag, Said::Now)
 }
 
-/// Where a status goes. From which hosts it is kept, although something binds them to it, is noted in the delivery
-/// log.
+/// Computes the recipients of a status. Logs the related hosts that may not receive it as withheld.
 fn audience(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Vec<Destination>> {
     let named = tx.list_addressed(view.status.id)?;
     let (extent, group) = (view.status.extent(), view.status.group);
@@ -432,7 +431,7 @@ fn audience(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Vec
     Ok(to)
 }
 
-/// Those that got an earlier version and may still have the next.
+/// Returns the recipients of an earlier version that may still receive the next one.
 fn still_allowed(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -444,7 +443,7 @@ fn still_allowed(
     Ok(hosts.allowed(tx, speaker.mode, extent)?)
 }
 
-/// Everyone who ever got an object, as far as anything may be said to them.
+/// Returns all recipients of an object to whose hosts anything may still be sent.
 fn everyone_who_got(tx: &mut Tx<'_>, speaker: &Speaker, uri: &str) -> Result<Vec<Destination>> {
     let mut hosts = Hosts::default();
     let received = tx.list_delivered(uri)?;
@@ -452,7 +451,7 @@ fn everyone_who_got(tx: &mut Tx<'_>, speaker: &Speaker, uri: &str) -> Result<Vec
     Ok(hosts.reachable(tx, speaker.mode)?)
 }
 
-/// Those whose agreement lets something flow.
+/// Returns the recipients whose agreement grants something.
 fn only(tx: &mut Tx<'_>, to: Vec<Destination>, flows: impl Fn(Flow) -> bool) -> Result<Vec<Destination>> {
     let names: Vec<String> = to.iter().map(|to| to.host.clone()).collect();
     let standings = tx.standings_of(&names)?;
@@ -464,8 +463,8 @@ fn local_status(tx: &mut Tx<'_>, id: StatusId) -> Result<Option<StatusView>> {
     Ok(tx.status_view(None, id)?.filter(|view| view.status.local))
 }
 
-/// A status as a note of its thread. A public answer to a public status also names the followers of whom it
-/// answers, so that their server may hand it on to them.
+/// Writes a status as a note of its thread. A public reply to a public status also addresses the followers of
+/// the parent's author, so that the author's server may forward it to them.
 fn written(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Option<Object>> {
     let context = contexts(tx, &[&view.status])?.remove(&view.status.conversation_id);
     let Some(mut note) = note::write(view, context.as_deref(), &speaker.urls) else { return Ok(None) };
@@ -481,16 +480,16 @@ fn written(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Opti
     {
         cc.push(Value::String(followers));
     }
-    // Only the company's instances know our departments; to others the tag is one they do not know.
+    // Only the company's instances know our departments; others ignore the tag.
     if let Some(Value::Array(tags)) = note.get_mut("tag") {
         tags.extend(tx.units_called_by(view.status.id)?.iter().map(|called| note::unit_tag(called)));
     }
     Ok(Some(note))
 }
 
-/// Hands on an activity that came in, as it came: a new answer to the followers of `owner`, and what
-/// concerns one that was handed on to everyone who got it. The instance signs; who it is by, the
-/// activity's own server tells.
+/// Forwards an incoming activity unchanged: a new reply to the followers of `owner`, or a change to everyone
+/// who received the forwarded original. The instance actor signs the request; receivers confirm the author at
+/// the activity's own server.
 pub(super) fn forward(
     tx: &mut Tx<'_>,
     speaker: &Speaker,

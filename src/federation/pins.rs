@@ -1,4 +1,4 @@
-//! What accounts elsewhere pin: the `featured` collection, and Add and Remove of it.
+//! Pinned posts of remote accounts: the `featured` collection, and its Add and Remove activities.
 
 use std::sync::Arc;
 
@@ -11,14 +11,15 @@ use crate::model::AccountId;
 use crate::model::account::{Account, ActorKind};
 use crate::service::{groups, pins, praise};
 
-/// How many pins are read of an account that is seen for the first time.
+/// Maximum number of pins read when an account is first seen.
 const MOST: usize = 10;
-/// What stands behind an actor id where its praise is meant: what was taken out of it shows on no profile.
+/// The suffix of an actor id that names its praise collection; posts removed from it are hidden from the
+/// profile.
 pub(super) const PRAISE: &str = "#praise";
 
 impl Federation {
-    /// A post is put on top of its author's profile, or taken down. Other collections are nobody's concern
-    /// here, and another's profile is not the actor's to change (S20).
+    /// Applies an Add or Remove: the author pins or unpins a post on their profile. Other collections are
+    /// ignored, and an actor cannot change another's profile (S20).
     pub(super) async fn pin(
         self: &Arc<Self>,
         actor: &Account,
@@ -35,14 +36,14 @@ impl Federation {
         }
         let Some(id) = activity.object_id() else { return Ok(()) };
         if actor.kind == ActorKind::Group {
-            // Of whoever's posts, but only of what was posted to it; that came before.
+            // A group may pin anybody's post, but only one posted to it, which is therefore known.
             return match self.known_status(Some(id)).await? {
                 Some(status) => Ok(groups::receive_pin(&self.instance, actor.id, status, pinned).await?),
                 None => Ok(()),
             };
         }
         if !same_origin(id, &actor.uri) {
-            return Err(Error::permanent("a pin of another origin's post"));
+            return Err(Error::permanent("the pinned post has another origin"));
         }
         let status = match self.known_status(Some(id)).await? {
             Some(status) => Some(status),
@@ -57,7 +58,7 @@ impl Federation {
         }
     }
 
-    /// Somebody keeps praise of themselves off their profile, or shows it again; whoever wrote it.
+    /// Hides a post that praises the actor from their profile, or shows it again.
     async fn praise_hidden(&self, actor: &Account, activity: &Activity, hidden: bool) -> Result<()> {
         match self.known_status(activity.object_id()).await? {
             Some(status) => Ok(praise::receive_hidden(&self.instance, actor, status, hidden).await?),
@@ -65,7 +66,7 @@ impl Federation {
         }
     }
 
-    /// Reads what an account has pinned. Nothing is followed from there: no parents, no quotes.
+    /// Reads an account's pins. Does not fetch their parents or quotes.
     pub(super) async fn read_pins(self: &Arc<Self>, id: AccountId) -> Result<()> {
         let found = self.instance.store.read(move |reader| reader.find_account(id)).await?;
         let Some(account) = found.filter(|account| account.suspended_at.is_none()) else { return Ok(()) };
@@ -79,7 +80,7 @@ impl Federation {
             let known = match self.known_status(Some(&uri)).await? {
                 Some(known) => Some(known),
                 None if is_group => None,
-                // One that cannot be had is passed over.
+                // A pin that cannot be fetched is skipped.
                 None => self.fetch_note(&uri, HIGHEST).await.unwrap_or_default(),
             };
             statuses.extend(known);

@@ -1,9 +1,10 @@
-//! Proofs on objects (FEP-8b32, cryptosuite `eddsa-jcs-2022`): who wrote something, whoever brings it.
+//! Object proofs (FEP-8b32, cryptosuite `eddsa-jcs-2022`): prove an object's author independently of its
+//! sender.
 //!
-//! The document and what the proof says of itself are written canonically (RFC 8785), hashed and signed by a
-//! key of the author, which its actor document lists as a Multikey (FEP-521a). No linked data is expanded: what
-//! is verified is the very document that is processed. Signatures of linked data (`RsaSignature2017`) are no
-//! proof here: they sign a graph, and others have been made to read another graph from the same signature.
+//! The document and the proof options are canonicalised (RFC 8785), hashed and signed with a key that the
+//! author's actor document lists as a Multikey (FEP-521a). No JSON-LD is expanded: the verified document is
+//! the processed one. `RsaSignature2017` is not accepted: it signs a graph, and other servers have been made
+//! to read a different graph from the same signature.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
@@ -19,30 +20,30 @@ use crate::store::{KeyPair, OwnKeys, Tx};
 
 const CONTEXT: &str = "https://w3id.org/security/data-integrity/v1";
 const SUITE: &str = "eddsa-jcs-2022";
-/// Greater whole numbers are not the same to every reader of JSON.
+/// Larger integers are not represented equally by every JSON reader.
 const LARGEST_NUMBER: u64 = 1 << 53;
-/// How far a peer's clock may be ahead of ours, in seconds.
+/// Maximum clock skew of a peer, in seconds.
 const SKEW: i64 = 300;
-/// 64 bytes in base58 and the letter before them.
+/// 64 bytes in base58 with the multibase prefix.
 const LONGEST_PROOF: usize = 100;
 
-/// Reads the proof of a document, which remains to be checked with its key; none if it has none of the kind that
-/// we know.
+/// Reads the proof of a document, without checking it against its key. `None` if there is no proof of a
+/// supported kind.
 ///
 /// # Errors
-/// [`Error::Permanent`] for one that cannot be right.
+/// [`Error::Permanent`] for an invalid proof.
 pub fn read(document: &Object, now: Timestamp) -> Result<Option<Checked>> {
     let wrong = |why: &str| Err(Error::permanent(format!("the proof {why}")));
     let Some(proof) = value::objects(document, "proof").into_iter().find(|proof| is_known(proof)) else {
         return Ok(None);
     };
-    let Some(key_id) = value::text(proof, "verificationMethod") else { return wrong("names no key") };
+    let Some(key_id) = value::text(proof, "verificationMethod") else { return wrong("has no key id") };
     if value::text(proof, "proofPurpose") != Some("assertionMethod") {
-        return wrong("is for another purpose");
+        return wrong("has another purpose");
     }
     let created = value::text(proof, "created").and_then(Timestamp::parse);
     if created.is_none_or(|created| created > now.plus_seconds(SKEW)) {
-        return wrong("is of no time, or of the future");
+        return wrong("has no valid time, or is from the future");
     }
     let ends = value::text(proof, "expires").map(|text| Timestamp::parse(text).is_none_or(|end| end <= now));
     if ends == Some(true) {
@@ -53,7 +54,7 @@ pub fn read(document: &Object, now: Timestamp) -> Result<Option<Checked>> {
     };
     match message(document, proof) {
         Some(message) => Ok(Some(Checked::of_bytes(key_id.to_owned(), message, signature, Kind::Ed25519))),
-        None => wrong("is of something that cannot be signed"),
+        None => wrong("is of a document that cannot be canonicalised"),
     }
 }
 
@@ -66,13 +67,14 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
     bs58::decode(text).into_vec().ok().filter(|bytes| bytes.len() == 64)
 }
 
-/// What is signed: the hash of what the proof says, then that of the document without it.
+/// Returns the signed bytes: the hash of the proof options, then that of the document without the proof.
 fn message(document: &Object, proof: &Object) -> Option<Vec<u8>> {
     let mut unsecured = document.clone();
     unsecured.remove("proof");
     let mut says = proof.clone();
     says.remove("proofValue");
-    // A proof with a context of its own signs the document with that one, which the document's begins with.
+    // A proof with its own context signs the document with that context, which the document's context must
+    // start with.
     if let Some(context) = says.get("@context") {
         let (own, all) = (as_list(context), as_list(document.get("@context")?));
         if !all.starts_with(&own) {
@@ -96,7 +98,7 @@ fn as_list(context: &Value) -> Vec<Value> {
     }
 }
 
-/// Whether every number means the same to every reader.
+/// Whether every number has the same meaning to every reader.
 fn is_canonical(value: &Value) -> bool {
     match value {
         Value::Number(number) => match (number.as_i64(), number.as_u64()) {
@@ -110,10 +112,10 @@ fn is_canonical(value: &Value) -> bool {
     }
 }
 
-/// Adds a proof to a document by this key.
+/// Adds a proof made with this key to a document.
 ///
 /// # Errors
-/// [`Error::Permanent`] for a key that cannot sign, or a document that cannot be signed.
+/// [`Error::Permanent`] for a key that cannot sign, or a document that cannot be canonicalised.
 pub fn sign(document: &mut Object, key: &SigningKey, now: Timestamp) -> Result<()> {
     let says = json!({
         "type": "DataIntegrityProof",
@@ -126,7 +128,7 @@ pub fn sign(document: &mut Object, key: &SigningKey, now: Timestamp) -> Result<(
     if let Some(context) = document.get("@context") {
         says.insert("@context".to_owned(), context.clone());
     }
-    let cannot = || Error::permanent("an activity cannot be signed");
+    let cannot = || Error::permanent("the document cannot be signed");
     let signature =
         message(document, &says).and_then(|message| key.signature(&message).ok()).ok_or_else(cannot)?;
     says.insert("proofValue".to_owned(), json!(format!("z{}", bs58::encode(signature).into_string())));
@@ -134,7 +136,7 @@ pub fn sign(document: &mut Object, key: &SigningKey, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// The keys of a local account; the one for objects is made if it is not there yet.
+/// Returns the keys of a local account; creates the proof key if it does not exist yet.
 pub(super) fn own_keys(tx: &mut Tx<'_>, account: AccountId) -> Result<Option<OwnKeys>> {
     let Some(known) = tx.find_own_keys(account)? else { return Ok(None) };
     if known.proof.is_some() {
@@ -142,19 +144,19 @@ pub(super) fn own_keys(tx: &mut Tx<'_>, account: AccountId) -> Result<Option<Own
     }
     let actor = known.http.uri.split('#').next().unwrap_or_default();
     let made = keys::generate_ed25519().map_err(|error| Error::permanent(error.to_string()))?;
-    // With the key for requests changes this one's name, too.
+    // The proof key's name changes with that of the request key.
     let suffix = known.http.uri.split_once("#key-").map(|(_, at)| format!("-{at}")).unwrap_or_default();
     let proof: KeyPair = made.named(format!("{actor}#ed25519-key{suffix}"));
     tx.insert_proof_pair(account, &proof)?;
     Ok(tx.find_own_keys(account)?)
 }
 
-/// Adds the author's proof to an activity that is about to be sent.
+/// Adds the author's proof to an outgoing activity.
 pub(super) fn prove(tx: &mut Tx<'_>, author: AccountId, activity: &mut Object) -> Result<()> {
     let Some(pair) = own_keys(tx, author)?.and_then(|keys| keys.proof) else { return Ok(()) };
     let key = SigningKey::from_pem(pair.uri, &pair.private_pem);
     let key = key.map_err(|error| Error::permanent(error.to_string()))?;
-    // Readers of linked data need to know the terms of the proof.
+    // JSON-LD readers need the definitions of the proof's terms.
     let mut context = activity.get("@context").map(as_list).unwrap_or_default();
     context.push(json!(CONTEXT));
     activity.insert("@context".to_owned(), Value::Array(context));
@@ -162,23 +164,23 @@ pub(super) fn prove(tx: &mut Tx<'_>, author: AccountId, activity: &mut Object) -
 }
 
 impl Federation {
-    /// The author of an activity that somebody else brings, if it carries a proof by that author.
+    /// Returns the author of an activity that another server delivers, if it carries a proof by that author.
     ///
     /// # Errors
-    /// [`Error::Permanent`] for a proof that is wrong, [`Error::Temporary`] when its key cannot be had now.
+    /// [`Error::Permanent`] for an invalid proof, [`Error::Temporary`] when its key cannot be fetched now.
     pub(super) async fn proven_author(&self, activity: &Object, actor: &str) -> Result<Option<Signer>> {
         let Some(proof) = read(activity, self.now())? else { return Ok(None) };
         let of_actor =
             same_origin(&proof.key_id, actor) && value::id(activity).is_some_and(|id| same_origin(id, actor));
         if !of_actor {
-            return Err(Error::permanent("the proof is of another server than its author"));
+            return Err(Error::permanent("the proof and its author have different origins"));
         }
         self.admit(&self.key_host(&proof.key_id)?).await?;
         let signer = self.signer(&proof).await?;
         if signer.actor_uri == actor {
             Ok(Some(signer))
         } else {
-            Err(Error::permanent("the proof is by another than the author"))
+            Err(Error::permanent("the proof is by another account than the author"))
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Quotes between servers (FEP-044f): questions, answers, and stamps that are checked where they were made.
+//! Quotes between servers (FEP-044f): QuoteRequests, their answers, and checks of QuoteAuthorizations at the
+//! server that issued them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,15 +20,15 @@ use crate::service::quotes::{self, Answer, Stamp};
 use crate::service::statuses::Arrival;
 use crate::store::{Job, QUOTES, Queue};
 
-/// How far from what came in a quote is looked at, and how far one quote is from the next.
+/// Maximum distance from a received post at which quotes are checked, and the distance that each quote adds.
 const FARTHEST: u32 = 20;
 const STEP: u32 = 10;
 const LEASE: i64 = 60_000;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// Seconds until the next try, by how many there were.
+/// Seconds until the next try, by number of attempts so far.
 const BACK_OFF: [i64; 4] = [60, 600, 3600, 21_600];
 
-/// A quote that is to be looked at.
+/// A quote to check.
 #[derive(Debug, Clone, serde::Deserialize)]
 struct Wanted {
     status: StatusId,
@@ -35,9 +36,9 @@ struct Wanted {
 }
 
 impl Federation {
-    /// Somebody asks whether their post may quote one of ours. The post comes along, or is fetched; it counts
-    /// only if it is the asker's own and says itself that it quotes ours, so that nobody can ask, or spoil
-    /// the answer, for another.
+    /// Applies a QuoteRequest for a local post. The quoting post is known, embedded or fetched; it must be
+    /// the actor's own and quote something, so that nobody can request a quote in another's name, or cause
+    /// its early rejection.
     pub(super) async fn quote_requested(
         &self,
         actor: &Account,
@@ -47,9 +48,9 @@ impl Federation {
         let Some(quoted) = self.known_status(activity.object_id()).await? else { return Ok(()) };
         let instrument = quote::instrument(document);
         let uri = instrument.and_then(value::reference);
-        let uri = uri.ok_or_else(|| Error::permanent("a QuoteRequest that says not what would quote"))?;
+        let uri = uri.ok_or_else(|| Error::permanent("the QuoteRequest has no instrument"))?;
         if !same_origin(uri, &actor.uri) || same_origin(uri, self.instance.urls.origin()) {
-            return Err(Error::permanent("a QuoteRequest for another origin's post"));
+            return Err(Error::permanent("the instrument has another origin than the actor"));
         }
         let quoting = match self.known_status(Some(uri)).await? {
             Some(known) => known,
@@ -62,7 +63,7 @@ impl Federation {
                 };
                 let read = note::read(&object)?;
                 if read.author != actor.uri || read.quote.is_none() {
-                    return Err(Error::permanent("a QuoteRequest for a post that is not the asker's quote"));
+                    return Err(Error::permanent("the instrument is not a quote by the actor"));
                 }
                 let stored = self.store_note(actor, read, None, (Arrival::Delivered, None), 0).await?;
                 stored.ok_or(Error::Gone)?
@@ -71,7 +72,8 @@ impl Federation {
         Ok(quotes::receive_request(&self.instance, actor, quoted, quoting, &activity.id).await?)
     }
 
-    /// Which post of ours an Accept or Reject is about, if it answers whether that may quote.
+    /// Returns the local post whose QuoteRequest an Accept or Reject answers; `None` if it answers another
+    /// activity.
     pub(super) async fn asked_to_quote(&self, activity: &Activity) -> Result<Option<StatusId>> {
         let by_id = activity.object_id().and_then(|id| quote::asked_by(id, self.instance.urls.origin()));
         match activity.embedded().filter(|question| Kind::of(question) == Some(Kind::QuoteRequest)) {
@@ -80,13 +82,13 @@ impl Federation {
             Some(question) => {
                 let uri = quote::instrument(question).and_then(value::reference);
                 let known = self.known_status(uri).await?;
-                known.map(Some).ok_or_else(|| Error::permanent("an answer to a question that we did not ask"))
+                known.map(Some).ok_or_else(|| Error::permanent("the answered QuoteRequest is unknown"))
             }
         }
     }
 
-    /// The quoted author's answer. An Accept is as good as the stamp that it names, since both come from the same
-    /// server; the stamp must be of that server, too.
+    /// Applies the quoted author's answer. An Accept names the QuoteAuthorization, which must have the
+    /// author's origin; it needs no check, since both come from the same server.
     pub(super) async fn quote_answered(
         &self,
         actor: &Account,
@@ -97,8 +99,8 @@ impl Federation {
         let answer = if kind == Kind::Accept {
             let stamp = value::first_reference(document, "result")
                 .filter(|stamp| value::is_web(stamp) && same_origin(stamp, &actor.uri));
-            let stamp =
-                stamp.ok_or_else(|| Error::permanent("consent to a quote without a stamp of its own"))?;
+            let stamp = stamp
+                .ok_or_else(|| Error::permanent("the Accept has no QuoteAuthorization of its own origin"))?;
             Answer::Accepted(stamp.to_owned())
         } else {
             Answer::Rejected
@@ -106,7 +108,7 @@ impl Federation {
         Ok(quotes::receive_answer(&self.instance, actor, quoting, answer).await?)
     }
 
-    /// Finds out whether a quote from elsewhere has its author's consent.
+    /// Checks whether a remote quote is authorised by the quoted author.
     async fn look_at_quote(&self, wanted: &Wanted) -> Result<()> {
         let Some((found, status)) = quotes::waiting(&self.instance, wanted.status).await? else {
             return Ok(());
@@ -130,7 +132,7 @@ impl Federation {
             _ => None,
         };
         match quotes::receive_stamp(&self.instance, status.id, quoted, stamp).await {
-            // Without consent it stays as it is.
+            // Without authorisation the quote keeps its state.
             Err(crate::service::Error::Refused(Refusal::Consent)) => Ok(()),
             other => Ok(other?),
         }
@@ -144,7 +146,7 @@ impl Federation {
         Ok(found.await?)
     }
 
-    /// The stamp, if the quoted author's own server says that it is one, for exactly this quote.
+    /// Returns the QuoteAuthorization's id if the quoted author's server confirms it for exactly this quote.
     async fn checked_stamp(
         &self,
         stamp: &str,
@@ -153,7 +155,9 @@ impl Federation {
         status: &Status,
     ) -> Result<String> {
         if !same_origin(stamp, &author.uri) {
-            return Err(Error::permanent("a stamp of another server than the quoted author's"));
+            return Err(Error::permanent(
+                "the QuoteAuthorization and the quoted author have different origins",
+            ));
         }
         let expected = Stamp {
             uri: stamp.to_owned(),
@@ -165,7 +169,7 @@ impl Federation {
         if quote::is_stamp(&object, &expected) {
             Ok(expected.uri)
         } else {
-            Err(Error::permanent("a stamp for something else"))
+            Err(Error::permanent("the QuoteAuthorization is for another quote"))
         }
     }
 
@@ -183,15 +187,15 @@ impl Federation {
         };
         let error = outcome.err().map(|error| error.to_string()).unwrap_or_default();
         if !error.is_empty() {
-            tracing::info!(error, "a quote could not be checked");
+            tracing::info!(error, "quote.check_failed");
         }
         let settled = self.instance.store.write(move |tx| match again {
             Some(at) => tx.put_off_job(job.id, Some(at), &error),
-            // Nothing is lost: the quote stays pending, and an Update of it is looked at again.
+            // Nothing is lost: the quote stays pending, and its next Update triggers another check.
             None => tx.finish_job(job.id).map(drop),
         });
         if let Err(error) = settled.await {
-            tracing::warn!(%error, "a checked quote cannot be settled");
+            tracing::warn!(%error, "quote.settle_failed");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! What services may ask of other servers: the [`RemoteFetch`] port, and finding people by their handle.
+//! Implements the [`RemoteFetch`] port: lets services look up and refresh remote accounts and posts.
 //!
-//! A handle is believed only when both directions agree: the handle's host names the actor, and the
-//! actor's own host answers with that same handle. Otherwise anybody could claim to be `ceo@corp.example`.
+//! A handle is accepted only if both sides confirm it: its host names the actor, and the actor's own host
+//! answers with the same handle. Otherwise anyone could claim to be `ceo@corp.example`.
 
 use std::sync::{Arc, Weak};
 
@@ -17,10 +17,10 @@ use crate::model::account::Account;
 use crate::service;
 use crate::service::ports::{Found, RemoteFetch};
 
-/// An actor document older than this is read again when somebody looks.
+/// Age in seconds after which an actor document is fetched again on demand.
 const STALE_SECONDS: i64 = 24 * 60 * 60;
 
-/// The port as services hold it. Weak, because the federation holds the instance that holds the port.
+/// The port for services. Weak, because the federation owns the instance, which owns the port.
 pub(super) struct Port(Weak<Federation>);
 
 impl Port {
@@ -47,7 +47,7 @@ impl RemoteFetch for Port {
             Ok(found) => Ok(found),
             Err(error) if error.is_temporary() => Err(told("status", url, error)),
             Err(error) => {
-                tracing::debug!(url, %error, "nothing was found behind a URL");
+                tracing::debug!(url, %error, "url.not_found");
                 Ok(None)
             }
         }
@@ -64,7 +64,7 @@ impl RemoteFetch for Port {
         let made = tokio::task::spawn_blocking(keys::generate).await;
         match made {
             Ok(Ok(pair)) => Ok((pair.public, pair.private)),
-            _ => Err(service::Error::Upstream("the key maker".to_owned())),
+            _ => Err(service::Error::Upstream("the key generator".to_owned())),
         }
     }
 
@@ -80,23 +80,23 @@ impl RemoteFetch for Port {
     }
 }
 
-/// What a service hears of a failure.
+/// Converts a federation error into a service error.
 fn told(what: &'static str, host: &str, error: Error) -> service::Error {
     match error {
         Error::Refused(why) => service::Error::Refused(why),
         Error::Temporary { .. } => service::Error::Upstream(host.to_owned()),
         Error::Gone | Error::Absent => service::Error::NotFound(what),
         Error::Permanent(why) => {
-            tracing::debug!(why, "a fetch came to nothing");
+            tracing::debug!(why, "fetch.failed");
             service::Error::NotFound(what)
         }
     }
 }
 
-/// What WebFinger says of a resource.
+/// A WebFinger response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Finger {
-    /// `user@host`, as the host writes it.
+    /// User name of the handle, as its host writes it.
     username: String,
     host: String,
     /// The actor id.
@@ -104,13 +104,13 @@ struct Finger {
 }
 
 impl Federation {
-    /// The account behind a handle, by WebFinger both ways and its actor document.
+    /// Looks up an account by its handle: WebFinger in both directions and the actor document.
     pub(super) async fn account_by_handle(&self, username: &str, host: &str) -> Result<Account> {
         let handle = format!("{}@{}", username.to_lowercase(), host.to_lowercase());
         let mark = format!("acct:{handle}");
         self.refuse_fruitless(&mark)?;
         let found = self.look_up(username, host).await;
-        // People look for each other while their administrators are still letting the two servers in.
+        // Only thirty seconds: users try again while their administrators are still allowing the two servers.
         let actor = self.note_failure_for(30, &mark, found)?;
         self.receive_actor(actor).await
     }
@@ -118,11 +118,11 @@ impl Federation {
     async fn look_up(&self, username: &str, host: &str) -> Result<crate::model::account::RemoteActor> {
         let mut finger = self.finger(username, host).await?;
         if !finger.host.eq_ignore_ascii_case(host) {
-            // The host says that the handle is another's: ask there, once.
+            // The host delegates the handle to another host: ask there, once.
             let (username, host) = (finger.username.clone(), finger.host.clone());
             finger = self.finger(&username, &host).await?;
             if !finger.host.eq_ignore_ascii_case(&host) {
-                return Err(Error::permanent("a handle that leads from host to host"));
+                return Err(Error::permanent("the handle is delegated more than once"));
             }
         }
         let mut actor = self.fetch_actor(&finger.actor).await?;
@@ -133,18 +133,18 @@ impl Federation {
             }
             actor.domain = finger.host;
         } else if !actor.username.eq_ignore_ascii_case(&finger.username) {
-            return Err(Error::permanent("the actor has another name than the handle"));
+            return Err(Error::permanent("the actor's username differs from the handle"));
         }
         Ok(actor)
     }
 
-    /// Asks one host by WebFinger (RFC 7033), signed: there are those that tell strangers nothing.
+    /// Sends a WebFinger request (RFC 7033) to one host, signed: some hosts answer only signed requests.
     async fn finger(&self, username: &str, host: &str) -> Result<Finger> {
-        // A host that somebody typed must not become another part of the address (S52).
+        // A typed host must not change another part of the URL (S52).
         if host.contains(|letter: char| {
             "/?#@\\%".contains(letter) || letter.is_whitespace() || letter.is_control()
         }) {
-            return Err(Error::permanent("a handle whose host is no host"));
+            return Err(Error::permanent("the host of the handle is not a valid host"));
         }
         let scheme = if self.instance.network.insecure_http { "http" } else { "https" };
         let resource = format!("acct:{username}@{host}");
@@ -152,14 +152,14 @@ impl Federation {
             &format!("{scheme}://{host}/.well-known/webfinger"),
             &[("resource", resource.as_str())],
         )
-        .map_err(|_| Error::permanent("a handle whose host is no host"))?;
+        .map_err(|_| Error::permanent("the host of the handle is not a valid host"))?;
         self.admit(&host_of(&url)).await?;
         let fetched = self.get(url.as_str(), Accept::Jrd).await?;
         let document = json::scan(&fetched.body).map_err(|error| Error::permanent(error.to_string()))?;
         read_finger(&document)
     }
 
-    /// The account or status behind a URL.
+    /// Returns the account or status behind a URL.
     pub(super) async fn by_url(&self, url: &str) -> Result<Option<Found>> {
         let known = url.to_owned();
         let known = self
@@ -209,8 +209,8 @@ impl Federation {
         }
     }
 
-    /// An inbox has answered 410: if its owner is gone too, the account goes. An owner who is only not
-    /// there (404) may be back: a server that is restored or set up wrongly says that, too.
+    /// Handles an inbox that answered 410: if its owner is gone too, the account is deleted. A 404 for the
+    /// owner is not enough: a server that is being restored or is misconfigured also answers that.
     pub(super) fn inbox_is_gone(self: &Arc<Self>, inbox: &str) {
         let (federation, inbox) = (Arc::clone(self), inbox.to_owned());
         tokio::spawn(async move {
@@ -225,7 +225,7 @@ impl Federation {
             federation.fruitless.keep(&mark, now.plus_seconds(600), now);
             if matches!(federation.refresh_account(&account.uri).await, Err(Error::Gone)) {
                 let gone = service::accounts::receive_deletion(&federation.instance, &account.uri).await;
-                tracing::info!(actor = account.uri, ok = gone.is_ok(), "an account is gone");
+                tracing::info!(actor = account.uri, ok = gone.is_ok(), "account.gone");
             }
         });
     }
@@ -239,9 +239,10 @@ pub(super) fn fuzz_finger(document: &Value) {
     }
 }
 
-/// Reads a JRD: its subject must be a handle, and its `self` link of an ActivityStreams type the actor id.
+/// Parses a JRD: its subject must be a handle, and its `self` link of an ActivityStreams type is the actor
+/// id.
 fn read_finger(document: &Value) -> Result<Finger> {
-    let malformed = || Error::permanent("a WebFinger answer without subject or actor");
+    let malformed = || Error::permanent("the WebFinger response has no subject or actor");
     let document = document.as_object().ok_or_else(malformed)?;
     let subject = value::text(document, "subject").and_then(|subject| subject.strip_prefix("acct:"));
     let (username, host) = subject

@@ -1,7 +1,7 @@
-//! The routes of federation, for the fleet to mount beside those of the other edges.
+//! The routes of the federation edge, to be mounted by the fleet.
 //!
-//! Some paths serve people, too (`/users/{name}`): the Accept header decides, and who wants HTML is sent
-//! to the page.
+//! Some paths also serve people (`/users/{name}`): the Accept header decides, and browsers are redirected to
+//! the page.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,18 +16,18 @@ use super::{Federation, conversations, directory, discovery, documents, follower
 use crate::http::{Here, Path, Problem};
 use crate::model::account::Account;
 
-/// The federations of one process, by domain.
+/// The federation contexts of one process, by domain.
 #[derive(Debug, Clone)]
 pub struct Federations(Arc<HashMap<String, Arc<Federation>>>);
 
 impl Federations {
-    /// Those of a fleet.
+    /// Collects the contexts of a fleet.
     pub fn new(members: impl IntoIterator<Item = Arc<Federation>>) -> Self {
         Self(Arc::new(members.into_iter().map(|member| (member.domain().to_owned(), member)).collect()))
     }
 }
 
-/// The federation of the instance that a request is for.
+/// Extractor for the federation context of the request's instance.
 #[derive(Debug, Clone)]
 pub(super) struct Edge(pub(super) Arc<Federation>);
 
@@ -48,11 +48,11 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let here = Here::from_request_parts(parts, state).await?;
         let found = Federations::from_ref(state).0.get(here.urls.domain()).cloned();
-        found.map(Self).ok_or_else(|| Problem::internal(&"an instance without its federation"))
+        found.map(Self).ok_or_else(|| Problem::internal(&"the instance has no federation context"))
     }
 }
 
-/// Everything that other servers ask of us.
+/// Returns the routes of all endpoints for other servers.
 pub fn router(federations: Federations) -> Router {
     Router::new()
         .route("/.well-known/webfinger", get(discovery::webfinger))
@@ -93,7 +93,7 @@ async fn personal_inbox(edge: Edge, Path(name): Path<String>, request: Request) 
 }
 
 impl Federation {
-    /// The local account of this name, unless it is a group that nobody where the asker is may know of.
+    /// Returns the local account with this name, unless it is a group that the requester may not know of.
     pub(super) async fn known_to(
         &self,
         viewer: &crate::policy::reach::Viewer,
@@ -104,7 +104,7 @@ impl Federation {
         Ok(Some(account).filter(|_| known))
     }
 
-    /// The local account of this name, the instance actor aside.
+    /// Returns the local account with this name, except the instance actor.
     pub(super) async fn local_by_name(&self, name: &str) -> super::Result<Option<Account>> {
         let name = name.to_owned();
         let found =

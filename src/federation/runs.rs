@@ -1,15 +1,15 @@
-//! Which of an actor's activities can be worked off side by side.
+//! Groups an actor's queued activities into batches that can be applied concurrently.
 
 use crate::store::InboxEntry;
 
-/// New posts of one actor that are worked off side by side, so that they share a transaction.
+/// Maximum number of new posts of one actor in a batch; they share a transaction.
 pub(super) const SIDE_BY_SIDE: usize = 4;
 
-/// Parts the activities of one actor, in their order, into runs that can each be done in any order: new posts of
-/// which none speaks of another of its run, so many at most; or a single activity of any other kind.
+/// Splits an actor's activities, in order, into batches whose entries can be applied in any order: up to
+/// `most` new posts that do not refer to each other, or a single activity of another kind.
 pub(super) fn of(entries: Vec<InboxEntry>, most: usize) -> Vec<Vec<InboxEntry>> {
     let mut runs: Vec<Vec<InboxEntry>> = Vec::new();
-    // The objects of the newest run; none unless it is one of new posts.
+    // Object ids of the last batch; empty unless it consists of new posts.
     let mut posts: Vec<String> = Vec::new();
     for entry in entries {
         let post = new_post(&entry.body);
@@ -26,8 +26,8 @@ pub(super) fn of(entries: Vec<InboxEntry>, most: usize) -> Vec<Vec<InboxEntry>> 
     runs
 }
 
-/// The id of the object of a Create. One that is written in another way than these words is no less understood
-/// later; it only has its turn alone.
+/// Returns the object id of a Create. A Create in another JSON shape is not recognised here; it is applied
+/// correctly, but in a batch of its own.
 fn new_post(body: &str) -> Option<String> {
     #[derive(serde::Deserialize)]
     struct Create {
@@ -43,9 +43,9 @@ fn new_post(body: &str) -> Option<String> {
     Some(create.object.id).filter(|id| create.kind == "Create" && !id.is_empty())
 }
 
-/// Whether an activity names one of these ids anywhere: as what it answers or quotes, or as its own object.
+/// Whether an activity contains one of these ids anywhere: as its parent, quote or object.
 fn speaks_of(body: &str, ids: &[String]) -> bool {
-    // Some write each slash with a backslash before it.
+    // Some servers escape slashes with a backslash.
     ids.iter().any(|id| body.contains(id) || body.contains(&id.replace('/', "\\/")))
 }
 
@@ -88,14 +88,14 @@ mod tests {
     fn new_posts_are_taken_together_unless_one_speaks_of_another() {
         assert_eq!(sizes(vec![post(1, None), post(2, None), post(3, Some(9))]), [3]);
         assert_eq!(sizes(vec![post(1, None), post(2, Some(1)), post(3, Some(1))]), [1, 2]);
-        // The same post again, or anything that could be about it, waits for it.
+        // The same post again, or an activity that could be about it, waits for it.
         assert_eq!(sizes(vec![post(1, None), post(1, None)]), [1, 1]);
         assert_eq!(sizes(vec![post(1, None), other("Update"), other("Delete"), post(2, None)]), [1, 1, 1, 1]);
         let quote = json!({ "type": "Create", "object": { "id": "n/4", "quote": "n/1" } });
         assert_eq!(sizes(vec![post(1, None), entry(quote.clone())]), [1, 1]);
         let escaped = InboxEntry { body: quote.to_string().replace('/', "\\/"), ..entry(quote) };
         assert_eq!(sizes(vec![post(1, None), escaped]), [1, 1]);
-        // What is written in another way has its turn alone.
+        // A Create in another shape gets its own batch.
         let odd = json!({ "type": ["Create"], "object": { "id": "n/4", "inReplyTo": ["n/1"] } });
         assert_eq!(sizes(vec![post(1, None), entry(odd), post(2, None), post(3, None)]), [1, 1, 2]);
         assert_eq!(sizes((0..9).map(|id| post(id, None)).collect()), [4, 4, 1]);

@@ -1,9 +1,8 @@
-//! Who signed a request: from a key id to an account, fetching its actor if need be.
+//! Resolves a key id to its account, fetching the actor if necessary.
 //!
-//! Keys are kept in the database with their actors. An unknown key is fetched once, in one flight, and
-//! what was fetched in vain is not fetched again for ten minutes. A known key that does not fit is fetched
-//! again at most every ten minutes, because peers change keys without a word; never more often, or each
-//! bad signature would cost us a request.
+//! Keys are stored with their actors. An unknown key is fetched once, and a failed fetch is not repeated for
+//! ten minutes. A known key that does not verify a signature is fetched again at most every ten minutes,
+//! because peers change keys without notice; without that limit each bad signature would cost a request.
 
 use std::sync::{Arc, PoisonError};
 
@@ -18,15 +17,15 @@ use super::{Error, Federation, Result};
 use crate::model::AccountId;
 use crate::model::account::RemoteKey;
 
-/// How long a key that did not fit is not fetched again.
+/// Minimum interval between two fetches of a key after a mismatch, in seconds.
 const REFETCH_SECONDS: i64 = 600;
-/// A key fetched less than this ago is not fetched again for a mismatch.
+/// A key fetched within so many seconds is not fetched again for a mismatch.
 const FRESH_SECONDS: i64 = 300;
 
-/// Who signed.
+/// The signer of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signer {
-    /// The account whose key it is.
+    /// The account that owns the key.
     pub account: AccountId,
     /// Its actor id.
     pub actor_uri: String,
@@ -35,12 +34,12 @@ pub struct Signer {
 }
 
 impl Federation {
-    /// The host of a key id, which must be a URL that we may fetch.
+    /// Returns the host of a key id, which must be a URL that may be fetched.
     pub(super) fn key_host(&self, key_id: &str) -> Result<String> {
         Ok(host_of(&self.net.check(key_id)?))
     }
 
-    /// Finds out who signed. [`Error::Temporary`] when the key cannot be had now.
+    /// Finds the signer of a checked request. [`Error::Temporary`] if the key cannot be fetched now.
     pub(super) async fn signer(&self, checked: &Checked) -> Result<Signer> {
         let key_id = checked.key_id.as_str();
         if let Some(known) = self.known_key(key_id).await? {
@@ -69,7 +68,7 @@ impl Federation {
 
     fn signed_by(&self, known: &KnownKey) -> Result<Signer> {
         let host = Url::parse(&known.actor_uri).map(|url| host_of(&url));
-        let host = host.map_err(|_| Error::permanent("an actor id that is no URL"))?;
+        let host = host.map_err(|_| Error::permanent("the actor's id is not a URL"))?;
         Ok(Signer { account: known.owner, actor_uri: known.actor_uri.clone(), host })
     }
 
@@ -93,7 +92,7 @@ impl Federation {
         self.parsed(&key, owner, actor_uri).map(Some)
     }
 
-    /// Parses a key, and keeps it at hand.
+    /// Parses a key and caches it.
     fn parsed(&self, key: &RemoteKey, owner: AccountId, actor_uri: String) -> Result<Arc<KnownKey>> {
         let public =
             PublicKey::from_pem(&key.public_pem).map_err(|error| Error::permanent(error.to_string()))?;
@@ -118,8 +117,8 @@ impl Federation {
         self.fetch_key(key_id).await
     }
 
-    /// Fetches a key's owner and stores it. The owner must list the key as its own, and all three must be of
-    /// one origin.
+    /// Fetches a key's owner and stores it. The owner must list the key as its own, and both must have one
+    /// origin.
     async fn fetch_key(&self, key_id: &str) -> Result<Arc<KnownKey>> {
         let url = key_id.split('#').next().unwrap_or(key_id);
         let document = self.fetch_key_document(url).await?;
@@ -135,9 +134,9 @@ impl Federation {
         self.parsed(&listed, account.id, account.uri)
     }
 
-    /// The actor document behind a key's URL: that document itself, or the owner it names.
-    // Interop(GoToSocial): `/main-key` answers with a stub of the actor, whose id is another URL; `fetch`
-    // follows it. Others answer with the key alone, which names its owner.
+    /// Returns the actor document for a key's URL: the fetched document, or the owner that it names.
+    // Interop(GoToSocial): `/main-key` returns a stub of the actor with another URL as its id; `fetch`
+    // follows it. Other servers return the key alone, which names its owner.
     async fn fetch_key_document(&self, url: &str) -> Result<value::Object> {
         let document = self.fetch(url).await?;
         if actor::kind(&document).is_some() {
@@ -145,7 +144,7 @@ impl Federation {
         }
         let owner = ["owner", "controller"].iter().find_map(|name| value::first_reference(&document, name));
         let owner = owner.filter(|owner| same_origin(owner, url));
-        let owner = owner.ok_or_else(|| Error::permanent("a key without an owner of its own origin"))?;
+        let owner = owner.ok_or_else(|| Error::permanent("the key has no owner of its own origin"))?;
         self.dereference(owner).await
     }
 }

@@ -1,5 +1,5 @@
-//! The company's other instances: their instance actors and ours follow each other, so that what is for
-//! the company arrives without anyone having to follow first.
+//! Keeps the instance actors of the company's instances following each other, so that posts for the company
+//! arrive without any personal follow.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,12 +9,12 @@ use tokio_util::sync::CancellationToken;
 use super::{Federation, Result};
 use crate::service::relationships;
 
-/// How soon the first look comes, and how long it takes to get to the usual pace: sisters that start
+/// The first and the usual polling interval; the interval doubles in between, so that instances started
 /// together find each other in seconds.
 const FIRST: Duration = Duration::from_secs(1);
 const USUAL: Duration = Duration::from_secs(600);
 
-/// Follows the sister instances until `stop`, again and again, because one may be down, new or restored.
+/// Follows the company's instances until `stop`, repeatedly, because one may be down, new or restored.
 pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     let mut pause = FIRST;
     loop {
@@ -28,7 +28,7 @@ pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
                 Ok(new) => all &= !new,
                 Err(error) => {
                     all = false;
-                    tracing::info!(domain, %error, "a sister instance cannot be followed yet");
+                    tracing::info!(domain, %error, "company_peer.follow_failed");
                 }
             }
         }
@@ -37,13 +37,14 @@ pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
 }
 
 impl Federation {
-    /// Follows the instance actor of a sister, if ours does not yet. Answers whether that was new.
+    /// Follows the instance actor of another company instance, unless ours does already. Returns whether the
+    /// follow is new.
     async fn follow_sister(&self, domain: &str) -> Result<bool> {
         let scheme = if self.instance.network.insecure_http { "http" } else { "https" };
         let sister = self.account_by_handle(domain, domain).await;
         let sister = match sister {
             Ok(account) => account,
-            // One of ours by its fixed address, should WebFinger be in the hands of another program.
+            // The fixed address of the instance actor, in case another program serves WebFinger on that host.
             Err(_) => self.account(&format!("{scheme}://{domain}/actor")).await?,
         };
         Ok(relationships::follow_sister(&self.instance, sister.id).await?)

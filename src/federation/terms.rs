@@ -1,4 +1,4 @@
-//! Agreements and activities: what of an agreement an activity is about, read from the activity itself.
+//! Determines from an activity which parts of an agreement it depends on.
 
 use super::json;
 use super::protocol::activity::{Activity, Kind};
@@ -10,12 +10,12 @@ use crate::model::pact::Flow;
 use crate::model::peer::Tier;
 use crate::policy::agreements::{Carried, may_go};
 
-/// What an activity carries. Of an object that does not come along, nothing is known yet: it is judged when it
-/// was fetched.
+/// Returns the content of an activity that agreements regulate. An object that is not embedded is unknown
+/// here; it is checked after it was fetched.
 pub(super) fn carried(document: &Object, activity: &Activity, sender: &Sender<'_>) -> Carried {
     let reach = |object: &Addressing| {
         let reach = addressing::extent(object, Some(&activity.addressing), sender).0.reach;
-        // What names a group as its audience and no more people is for its members.
+        // An object with a group as its audience and without a wider reach is for the group's members.
         let other = |id: &String| !addressing::is_public(id) && !addressing::is_own_audience(id, sender.uri);
         if reach == Reach::Direct && object.audience.iter().any(other) { Reach::Group } else { reach }
     };
@@ -23,7 +23,7 @@ pub(super) fn carried(document: &Object, activity: &Activity, sender: &Sender<'_
         Some(Kind::Announce) => Carried {
             reach: Some(addressing::extent(&activity.addressing, None, sender).0.reach),
             boost: true,
-            // A group hands an activity on as it came.
+            // A group's Announce embeds the original activity.
             media: activity.embedded().is_some_and(|handed_on| {
                 value::objects(handed_on, "object").first().is_some_and(|object| has_media(object))
             }),
@@ -33,7 +33,7 @@ pub(super) fn carried(document: &Object, activity: &Activity, sender: &Sender<'_
             Some(object) if actor::kind(object).is_some() => {
                 Carried { profile: Some(told(&activity.id)), ..Carried::default() }
             }
-            // A vote is an answer to a question that was allowed.
+            // A vote answers a poll that was allowed.
             Some(object) if note::read_vote(object).is_some() => Carried::default(),
             Some(object) if note::is_shown(object) => Carried {
                 reach: Some(reach(&Addressing::of(object))),
@@ -58,7 +58,7 @@ fn has_media(object: &Object) -> bool {
     !value::objects(object, "attachment").is_empty()
 }
 
-/// The attributes that an Update of one of our profiles may tell: its id says for whom it was written.
+/// Returns the attributes that an Update of one of our profiles may contain, as encoded in its id.
 fn told(id: &str) -> Flow {
     let last = id.rsplit('/').next().unwrap_or_default();
     match last.parse::<u32>() {
@@ -67,7 +67,7 @@ fn told(id: &str) -> Flow {
     }
 }
 
-/// Whether one of our activities may still be given to a host by an agreement that gives this.
+/// Whether an outgoing activity is still allowed by these grants.
 pub(super) fn still_given(gives: Flow, body: &[u8]) -> bool {
     if Flow::USUAL.is_within(gives) {
         return true;
@@ -75,12 +75,12 @@ pub(super) fn still_given(gives: Flow, body: &[u8]) -> bool {
     let Ok(document) = json::read(body) else { return false };
     let Ok(activity) = Activity::read(&document) else { return false };
     let followers = format!("{}/followers", activity.actor);
-    // Our own audiences mean what they say.
+    // Our own audience collections are always trusted.
     let sender = Sender { uri: &activity.actor, followers: Some(&followers), tier: Tier::Company, own: "" };
     may_go(gives, &carried(&document, &activity, &sender)).is_ok()
 }
 
-/// Whether one of our activities is for a group's members.
+/// Whether an outgoing activity is for a group's members.
 pub(super) fn is_for_members(body: &[u8]) -> bool {
     let Ok(document) = json::read(body) else { return false };
     let Ok(activity) = Activity::read(&document) else { return false };
@@ -147,7 +147,7 @@ mod tests {
             let text = String::from_utf8_lossy(&body).into_owned();
             assert!(!still_given(Flow::USUAL.without(permit), &body), "{permit:?} {text}");
         }
-        // What takes something back always goes.
+        // A retraction is always sent.
         let gone = json!({
             "id": "https://a.example/1#delete", "type": "Delete", "actor": "https://a.example/users/ann",
             "to": [PUBLIC], "object": "https://a.example/users/ann/statuses/1",

@@ -1,5 +1,5 @@
-//! Missing parents: when an answer comes in to something we do not have, it is fetched later, and so on
-//! up to a bound. Nothing waits for it; a parent that cannot be had leaves a gap.
+//! Missing parents: when a reply to an unknown post is received, fetches the parent later, and its parents up
+//! to a limit. Nothing waits for it; a parent that cannot be fetched leaves a gap.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,32 +10,33 @@ use super::net::same_origin;
 use super::{Error, Federation, Result};
 use crate::store::{Job, Queue};
 
-/// The queue of wanted parents.
+/// The queue of missing parents.
 const QUEUE: &str = "parents";
-/// How far up a thread is followed.
+/// Maximum number of steps up a thread.
 pub(super) const HIGHEST: u32 = 20;
 const LEASE: i64 = 60_000;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// Seconds until the next try, by how many there were.
+/// Seconds until the next try, by number of attempts so far.
 const BACK_OFF: [i64; 3] = [60, 600, 3600];
 
-/// A parent that is wanted.
+/// A parent to fetch.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 struct Wanted {
     uri: String,
-    /// How many steps up from what came in.
+    /// Number of steps up from the received post.
     steps: u32,
 }
 
 impl Federation {
-    /// Asks for a parent to be fetched, `steps` up from what came in, unless it is there or cannot be.
+    /// Enqueues the fetch of a parent, `steps` up from the received post, unless it is known or failed
+    /// recently.
     pub(super) async fn want_parent(&self, uri: &str, steps: u32) -> Result<()> {
         let ours = same_origin(uri, self.instance.urls.origin());
         if steps > HIGHEST || ours || self.fruitless.has(uri, self.now()) {
             return Ok(());
         }
         let sought = uri.to_owned();
-        // Mostly it is here, which a look tells.
+        // Usually it is known, which a read decides without a write transaction.
         let known = self.instance.store.glance(move |reader| reader.find_status_by_uri(&sought)).await?;
         if known.is_some() {
             return Ok(());
@@ -70,16 +71,16 @@ impl Federation {
         let error = outcome.err().map(|error| error.to_string()).unwrap_or_default();
         let settled = self.instance.store.write(move |tx| match again {
             Some(at) => tx.put_off_job(job.id, Some(at), &error),
-            // A parent that is not to be had is no failure that anybody must see.
+            // A missing parent is not kept as a dead job: no operator has to act on it.
             None => tx.finish_job(job.id).map(drop),
         });
         if let Err(error) = settled.await {
-            tracing::warn!(%error, "a fetched parent cannot be settled");
+            tracing::warn!(%error, "parent_fetch.settle_failed");
         }
     }
 }
 
-/// Fetches wanted parents until `stop`, one at a time.
+/// Fetches missing parents until `stop`, one at a time.
 pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     let store = &federation.instance.store;
     while !stop.is_cancelled() {

@@ -1,5 +1,5 @@
-//! The way to the operator's translation service, which speaks as LibreTranslate does. It is asked like any
-//! other host: through the guard, with bounds on time and size.
+//! Client of the operator's translation service, which implements the LibreTranslate API. Requests go through
+//! the guarded HTTP client, with limits on time and size.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,22 +17,22 @@ use crate::model::time::Clock;
 use crate::service;
 use crate::service::ports::{Translated, Translator};
 
-/// How long its list of languages is good, in seconds.
+/// Lifetime of the cached list of languages, in seconds.
 const LANGUAGES_LIFE: i64 = 3600;
-/// How long it is not asked again for its list when it fails, in seconds.
+/// How long a failed request for the list is not repeated, in seconds.
 const FAILURE_LIFE: i64 = 60;
-/// How many languages are taken of its list.
+/// Maximum number of languages read.
 const MOST_LANGUAGES: usize = 500;
 
 type Languages = BTreeMap<String, Vec<String>>;
 
-/// A translation service.
+/// A client of a translation service.
 pub struct LibreTranslate {
     net: Net,
     clock: Arc<Clock>,
     settings: TranslationSettings,
     host: String,
-    /// Its list, or none if it could not be had, and until when that counts.
+    /// The cached list (`None` if the request failed) and when it expires.
     languages: Mutex<Option<(Timestamp, Option<Languages>)>>,
 }
 
@@ -57,7 +57,7 @@ struct Language {
 }
 
 impl LibreTranslate {
-    /// The service that an operator names, asked by an instance's way out.
+    /// Creates a client of the configured service, with an instance's HTTP client.
     pub(super) fn new(net: Net, clock: Arc<Clock>, settings: &TranslationSettings) -> Self {
         let host = Url::parse(&settings.url).ok().and_then(|url| url.host_str().map(str::to_owned));
         Self {
@@ -85,7 +85,7 @@ impl LibreTranslate {
         }
         let body = self.net.post_json(&self.at("translate"), &question, self.clock.now()).await?;
         let answer: Answer = serde_json::from_slice(&body)
-            .map_err(|error| Error::permanent(format!("{} answers nonsense: {error}", self.host)))?;
+            .map_err(|error| Error::permanent(format!("{}: invalid response: {error}", self.host)))?;
         Ok(Translated {
             lines: answer.translated_text,
             detected: answer.detected_language.into_iter().next().map(|found| found.language),
@@ -96,7 +96,7 @@ impl LibreTranslate {
     async fn read_languages(&self) -> Result<Languages> {
         let found = self.net.get(&self.at("languages"), Accept::Jrd, None, self.clock.now()).await?;
         let listed: Vec<Language> = serde_json::from_slice(&found.body)
-            .map_err(|error| Error::permanent(format!("{} answers nonsense: {error}", self.host)))?;
+            .map_err(|error| Error::permanent(format!("{}: invalid response: {error}", self.host)))?;
         let pair = |language: Language| {
             let Language { code, mut targets } = language;
             targets.retain(|target| *target != code);
@@ -107,7 +107,7 @@ impl LibreTranslate {
     }
 
     fn upstream(&self, error: &Error) -> service::Error {
-        tracing::warn!(%error, "the translation service fails");
+        tracing::warn!(%error, "translation.failed");
         service::Error::Upstream(self.host.clone())
     }
 }
@@ -124,7 +124,7 @@ impl Translator for LibreTranslate {
         if let Some((_, found)) = known.filter(|(until, _)| *until > now) {
             return found.ok_or_else(|| service::Error::Upstream(self.host.clone()));
         }
-        // Whoever has not signed in may ask for the list: a service that is down is not asked each time.
+        // Anonymous users may request the list, so a failing service is not contacted each time.
         let read = self.read_languages().await;
         let life = if read.is_ok() { LANGUAGES_LIFE } else { FAILURE_LIFE };
         let kept = (now.plus_seconds(life), read.as_ref().ok().cloned());

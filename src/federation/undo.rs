@@ -1,4 +1,4 @@
-//! Undo: what an actor takes back of its own.
+//! Applies Undo activities.
 
 use super::net::same_origin;
 use super::protocol::activity::{Activity, Kind};
@@ -8,17 +8,17 @@ use crate::model::account::Account;
 use crate::service::{boosts, favourites, relationships};
 
 impl Federation {
-    /// Takes something of the actor's own back: by its id, or by what it was about.
+    /// Undoes one of the actor's own activities, identified by its id or its object.
     pub(super) async fn undo(&self, actor: &Account, activity: &Activity) -> Result<()> {
         let uri = activity.object_id();
         if uri.is_some_and(|uri| !same_origin(uri, &actor.uri)) {
-            return Err(Error::permanent("an Undo of another origin's activity"));
+            return Err(Error::permanent("the undone activity has another origin"));
         }
         let inner = activity.embedded();
         if let Some(inner) = inner
             && value::first_reference(inner, "actor").is_some_and(|who| who != actor.uri)
         {
-            return Err(Error::permanent("an Undo of somebody else's activity"));
+            return Err(Error::permanent("the undone activity is of another actor"));
         }
         let object = inner.and_then(|inner| value::first_reference(inner, "object"));
         let instance = &self.instance;
@@ -31,14 +31,15 @@ impl Federation {
                 let target = self.known_id(object).await?;
                 relationships::receive_unblock(instance, actor, uri, target).await?;
             }
-            // An Accept taken back is a follower removed.
+            // An undone Accept removes the follower.
             Some(Kind::Accept) => {
                 relationships::receive_reject(instance, actor, object, None).await?;
             }
             Some(Kind::Like) => {
                 favourites::receive_undo(instance, actor, uri, self.known_status(object).await?).await?;
             }
-            // One may react with several emoji: what is taken back is known by its id alone, if it has one.
+            // An actor may react with several emoji, so the reaction's id decides; the object only if there
+            // is no id.
             Some(Kind::EmojiReact) => {
                 let object = object.filter(|_| uri.is_none());
                 favourites::receive_undo(instance, actor, uri, self.known_status(object).await?).await?;
@@ -65,7 +66,7 @@ impl Federation {
         Ok(())
     }
 
-    /// An Undo that brings only an id: whatever it is of, it is the actor's own, or nothing happens.
+    /// Undoes an activity of which only the id is known; has no effect if it is not the actor's own.
     async fn undo_by_id(&self, actor: &Account, uri: Option<&str>) -> Result<()> {
         if uri.is_some() {
             let instance = &self.instance;

@@ -1,4 +1,4 @@
-//! Who asks for a document, by the signature of the request.
+//! Identifies the requester of a document by the request's signature.
 
 use http::{HeaderMap, Method, Uri};
 
@@ -10,19 +10,19 @@ use crate::policy::exposure;
 use crate::policy::reach::Viewer;
 use crate::service;
 
-/// Who asks, as far as it could be found out.
+/// The requester, as far as it could be identified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Asker {
-    /// Nobody signed.
+    /// The request is not signed.
     Unsigned,
-    /// There is a signature, but it does not hold, or its key cannot be had, or its host may not take part.
+    /// The signature is invalid, its key cannot be fetched, or its host is not allowed.
     Unproven,
-    /// Someone whose signature holds.
+    /// The signature is valid.
     Known(Viewer),
 }
 
 impl Asker {
-    /// Whom policy is asked for: whoever cannot prove who they are is anybody.
+    /// Returns the viewer to check permissions for: anonymous unless the signature is valid.
     pub(super) fn viewer(self) -> Viewer {
         match self {
             Self::Known(viewer) => viewer,
@@ -32,12 +32,12 @@ impl Asker {
 }
 
 impl Federation {
-    /// How much of our profiles somebody is given.
+    /// Returns how much of local profiles a viewer may see.
     pub(super) fn exposure_to(&self, viewer: &Viewer) -> Exposure {
         exposure::of_profiles(viewer, &service::setting(&self.instance), &self.instance.settings.exposure)
     }
 
-    /// Finds out who asks.
+    /// Identifies the requester.
     pub(super) async fn asker(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Asker {
         if !verify::is_signed(headers) {
             return Asker::Unsigned;
@@ -45,7 +45,7 @@ impl Federation {
         match self.prove(method, uri, headers).await {
             Ok(viewer) => Asker::Known(viewer),
             Err(error) => {
-                tracing::info!(%error, path = uri.path(), "a signed request could not be proven");
+                tracing::info!(%error, path = uri.path(), "requester.signature_rejected");
                 Asker::Unproven
             }
         }

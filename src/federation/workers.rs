@@ -1,5 +1,5 @@
-//! What runs beside the requests: the inbox, the lanes, missing parents and the rest of threads, what others
-//! hand on, quotes, errands, the directories, and the sister instances.
+//! Background workers of federation: inbox, delivery, missing parents, thread backfill, forwarded hints,
+//! quotes, remote tasks, directories, and follows among the company's instances.
 
 use std::sync::Arc;
 
@@ -11,17 +11,18 @@ use super::{
 };
 
 impl Federation {
-    /// Starts the workers of this instance. They end soon after `stop`; what they leave is in the tables.
+    /// Starts the workers of this instance. They end soon after `stop`; unfinished work stays in the
+    /// database.
     ///
-    /// If no other process uses the database, claims that an earlier one left behind are freed first.
+    /// If no other process uses the database, releases the claims that an earlier process left behind.
     pub fn start_workers(self: &Arc<Self>, tracker: &TaskTracker, stop: &CancellationToken) {
         let (federation, stop, inner) = (Arc::clone(self), stop.clone(), tracker.clone());
         tracker.spawn(async move {
             if let Err(error) = federation.instance.store.write(|tx| tx.free_claims_of_the_dead()).await {
-                tracing::warn!(%error, "claims of an earlier process cannot be freed; they end by themselves");
+                tracing::warn!(%error, "claims.release_failed");
             }
             if let Err(error) = federation.recall_forms().await {
-                tracing::warn!(%error, "the forms of hosts' signatures cannot be recalled");
+                tracing::warn!(%error, "signature_scheme.load_failed");
             }
             inner.spawn(inbound::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(delivery::run(Arc::clone(&federation), stop.clone()));

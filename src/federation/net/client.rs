@@ -1,8 +1,8 @@
-//! The guarded HTTP client: signed GETs of documents, unsigned ones of web pages, POSTs to inboxes.
+//! The guarded HTTP client: signed GETs of documents, unsigned GETs of web pages, POSTs to inboxes.
 //!
-//! Every URL passes the guard, every name the checking resolver, every hop of a redirect both again. A
-//! request ends after ten seconds and after one mebibyte, whichever comes first. Nothing is read from the
-//! environment (no proxy), nothing is remembered between requests (no cookies, no referrer).
+//! Every URL and every redirect passes the guard, and every name the checking resolver. A request is limited
+//! to ten seconds and to a body size that depends on the document (at most 8 MiB). The client ignores proxy
+//! settings of the environment, and keeps no cookies and sends no referrer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,30 +23,30 @@ use crate::model::Timestamp;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 const TOTAL_LIMIT: Duration = Duration::from_secs(10);
-/// Redirects followed by a GET.
+/// Maximum number of redirects that a GET follows.
 const MOST_HOPS: usize = 2;
-/// How much of a document we read, decompressed.
+/// Size limit of a document, in bytes after decompression.
 const LARGEST_DOCUMENT: usize = json::LARGEST;
-/// How much of a WebFinger answer we read.
+/// Size limit of a WebFinger response.
 const LARGEST_JRD: usize = 100 * 1024;
-/// How much of a web page we read; the rest is left.
+/// Size limit of a web page; the rest is not read.
 const LARGEST_PAGE: usize = 1024 * 1024;
-/// The largest picture of a web page.
+/// Size limit of a web page's picture.
 const LARGEST_PICTURE: usize = 8 * 1024 * 1024;
-/// How much of an inbox's answer we read before dropping it.
+/// Size limit of an inbox's response body, which is discarded.
 const LARGEST_ANSWER: usize = 64 * 1024;
 
 const ACTIVITY_JSON: &str =
     r#"application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
 
-/// What kind of document a GET asks for, and accepts.
+/// The kind of document that a GET requests and accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accept {
     /// An ActivityStreams document.
     Activity,
     /// A JSON resource descriptor (WebFinger, the NodeInfo index).
     Jrd,
-    /// A web page. Of a long one only the beginning is read.
+    /// A web page; a long one is truncated.
     Page,
     /// A picture.
     Picture,
@@ -71,7 +71,7 @@ impl Accept {
         }
     }
 
-    /// What is done with an answer that is larger.
+    /// The handling of a response over the size limit.
     const fn beyond(self) -> Beyond {
         match self {
             Self::Page => Beyond::Left,
@@ -91,27 +91,27 @@ impl Accept {
     }
 }
 
-/// What is done with an answer that is too large.
+/// The handling of a response over the size limit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Beyond {
-    /// It is no answer.
+    /// Reject it.
     Refused,
-    /// Its beginning is enough.
+    /// Use its beginning.
     Left,
 }
 
-/// A document and where it really came from.
+/// A fetched document and its final URL.
 #[derive(Debug, Clone)]
 pub struct Fetched {
     /// The URL after all redirects.
     pub url: Url,
-    /// Its media type, as its host has it.
+    /// Its Content-Type header.
     pub content_type: String,
     /// The raw bytes.
     pub body: Bytes,
 }
 
-/// What is posted to an inbox, wherever it turns out to be.
+/// A POST to an inbox, without its URL.
 struct Posted<'a> {
     body: Bytes,
     digest: &'a str,
@@ -120,16 +120,16 @@ struct Posted<'a> {
     now: Timestamp,
 }
 
-/// What an inbox said.
+/// An inbox's response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer {
-    /// The status.
+    /// The status code.
     pub status: StatusCode,
-    /// Seconds the peer wants to be left alone, by Retry-After.
+    /// The peer's Retry-After, in seconds.
     pub retry_after: Option<u64>,
 }
 
-/// One instance's way out.
+/// The HTTP client of one instance.
 #[derive(Debug, Clone)]
 pub struct Net {
     client: reqwest::Client,
@@ -138,7 +138,7 @@ pub struct Net {
 }
 
 impl Net {
-    /// A client that names `origin` as its home.
+    /// Creates a client whose User-Agent names `origin`.
     #[expect(clippy::disallowed_methods, reason = "the one HTTP client, built around the guard")]
     pub fn new(network: &NetworkSettings, origin: &str) -> Result<Self> {
         let guard = Arc::new(Guard::new(network));
@@ -154,22 +154,21 @@ impl Net {
             .dns_resolver(Arc::new(Resolver::new(Arc::clone(&guard))))
             .tls_certs_merge(network.certificates.clone())
             .build()
-            .map_err(|error| Error::permanent(format!("no HTTP client: {error}")))?;
+            .map_err(|error| Error::permanent(format!("cannot create the HTTP client: {error}")))?;
         Ok(Self { client, guard, forms: Arc::default() })
     }
 
-    /// Which hosts want which form of signatures.
+    /// The cache of hosts' signature schemes.
     pub fn forms(&self) -> &Forms {
         &self.forms
     }
 
-    /// Judges a URL and parses it.
+    /// Checks a URL against the guard and parses it.
     pub fn check(&self, url: &str) -> Result<Url> {
         self.guard.check(url).map_err(|why| Error::permanent(format!("{url}: {why}")))
     }
 
-    /// Reads a document, signed with `key` if there is one. Each hop of a redirect is judged and signed
-    /// anew.
+    /// Fetches a document, signed with `key` if there is one. Every redirect is checked and signed again.
     pub async fn get(
         &self,
         url: &str,
@@ -180,7 +179,7 @@ impl Net {
         let work = self.follow(url, accept, key, now);
         tokio::time::timeout(TOTAL_LIMIT, work)
             .await
-            .unwrap_or_else(|_| Err(Error::temporary(format!("{url} takes too long"))))
+            .unwrap_or_else(|_| Err(Error::temporary(format!("{url}: timed out"))))
     }
 
     async fn follow(
@@ -204,7 +203,7 @@ impl Net {
             let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
             let content_type = content_type.unwrap_or("no type").to_owned();
             if !accept.takes(&content_type) {
-                return Err(Error::permanent(format!("{url} answers with {content_type}")));
+                return Err(Error::permanent(format!("{url}: unexpected content type {content_type}")));
             }
             let body = read(response, accept.largest(), accept.beyond()).await?;
             return Ok(Fetched { url, content_type, body });
@@ -212,8 +211,9 @@ impl Net {
         Err(Error::permanent(format!("{url}: too many redirects")))
     }
 
-    /// One GET: signed in the form that the host takes, and once more in the other if it refuses. In the older
-    /// form, peers disagree whether the signed target has the query: with it first, then without.
+    /// Sends one signed GET with the host's usual signature scheme, and again with the other one if it is
+    /// refused. With draft-cavage, peers disagree whether the signed target includes the query: first with
+    /// it, then without.
     async fn knock(
         &self,
         url: &Url,
@@ -265,14 +265,14 @@ impl Net {
             .get(header::LOCATION)
             .and_then(|value| value.to_str().ok())
             .and_then(|value| from.join(value).ok())
-            .ok_or_else(|| Error::permanent(format!("{from} redirects to nowhere")))?;
+            .ok_or_else(|| Error::permanent(format!("{from}: redirect without a valid Location")))?;
         self.check(location.as_str())
     }
 
-    /// Posts an activity to an inbox, in the form that its host takes, and once more in the other if that is
-    /// refused. `digest` is that of `body`, made once for all its inboxes;
-    /// `synchronization` tells the host which of its people follow the sender. One redirect is followed, if it
-    /// keeps the method (307, 308) and the origin; the answer's body is dropped.
+    /// Posts an activity to an inbox with the host's usual signature scheme, and again with the other one if
+    /// it is refused. `digest` is computed once per body and reused for all inboxes; `synchronization` is the
+    /// followers digest (FEP-8fcf). One redirect is followed if it keeps the method (307, 308) and the
+    /// origin. The response body is discarded.
     pub async fn post(
         &self,
         inbox: &str,
@@ -291,7 +291,7 @@ impl Net {
         }
     }
 
-    /// One inbox's answer, and where it says that the inbox is instead.
+    /// Posts to one URL. Returns the response and the redirect target, if any.
     async fn post_at(&self, url: &Url, parcel: &Posted<'_>) -> Result<(Answer, Option<Url>)> {
         let host = host_of(url);
         let form = self.forms.first(&host, parcel.now);
@@ -332,13 +332,13 @@ impl Net {
         let keeps_method = matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
         let location = headers.get(header::LOCATION).filter(|_| keeps_method);
         let elsewhere = location.and_then(|value| url.join(value.to_str().ok()?).ok());
-        // Reading to the end lets the connection serve again; what it says does not matter.
+        // Reads to the end so that the connection can be reused; the content is irrelevant.
         let _ = read(response, LARGEST_ANSWER, Beyond::Refused).await;
         Ok((answer, elsewhere))
     }
 
-    /// Posts a question to a service that the operator names, and reads its answer, up to a mebibyte.
-    /// Redirects are not followed.
+    /// Posts JSON to a service that the operator configured, and reads the response, up to one mebibyte. Does
+    /// not follow redirects.
     pub async fn post_json(&self, url: &str, question: &serde_json::Value, now: Timestamp) -> Result<Bytes> {
         let url = self.check(url)?;
         let request = self
@@ -354,8 +354,8 @@ impl Net {
         read(response, LARGEST_DOCUMENT, Beyond::Refused).await
     }
 
-    /// Posts a sealed message to a push service; `url` has passed [`check`](Self::check). Redirects are not
-    /// followed; the answer's body is dropped.
+    /// Posts an encrypted message to a push service; `url` has passed [`check`](Self::check). Does not follow
+    /// redirects; the response body is discarded.
     pub async fn push(
         &self,
         url: &Url,
@@ -365,7 +365,7 @@ impl Net {
     ) -> Result<Answer> {
         let request =
             headers.iter().fold(self.client.post(url.clone()), |r, (name, value)| r.header(*name, value));
-        // The path of an endpoint is a secret of the device, and errors are logged: only the host is told.
+        // The path of an endpoint is a secret of the device, and errors are logged: name only the host.
         let unreachable = |_| Error::temporary(format!("{} cannot be reached", url.host_str().unwrap_or("")));
         let response = request.body(body).send().await.map_err(unreachable)?;
         let answer = Answer { status: response.status(), retry_after: retry_after(response.headers(), now) };
@@ -374,7 +374,7 @@ impl Net {
     }
 }
 
-/// The headers of a signed request; the client sets Host itself, to the same value.
+/// Returns the headers of a signed request, without Host, which the client sets to the same value.
 fn signed(key: &SigningKey, request: &Outgoing<'_>) -> Result<HeaderMap> {
     let mut headers = sign::headers(key, request).map_err(|error| Error::permanent(error.to_string()))?;
     headers.remove(header::HOST);
@@ -389,7 +389,7 @@ fn unreachable_peer(url: &Url, error: &reqwest::Error) -> Error {
     Error::temporary(format!("{url}: {cause}"))
 }
 
-/// What a status other than success means for someone who wants the document.
+/// Converts an unsuccessful status of a GET into an error.
 fn refusal(url: &Url, status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Error {
     match status {
         StatusCode::GONE => Error::Gone,
@@ -414,7 +414,7 @@ async fn read(mut response: reqwest::Response, largest: usize, beyond: Beyond) -
     while let Some(chunk) = response.chunk().await.map_err(|error| Error::temporary(error.to_string()))? {
         if body.len() + chunk.len() > largest {
             if beyond == Beyond::Refused {
-                return Err(Error::permanent("the answer is too large"));
+                return Err(Error::permanent("the response is too large"));
             }
             body.extend_from_slice(chunk.get(..largest - body.len()).unwrap_or_default());
             break;
@@ -424,7 +424,7 @@ async fn read(mut response: reqwest::Response, largest: usize, beyond: Beyond) -
     Ok(body.freeze())
 }
 
-/// Retry-After in seconds, from 1 second to a day, whichever form it has.
+/// Parses Retry-After in either format, as seconds between 1 and one day.
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<u64> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     let seconds = match text.parse::<u64>() {
@@ -437,13 +437,13 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<u64> {
     Some(seconds.clamp(1, 24 * 60 * 60))
 }
 
-/// The media type without parameters, lower case.
+/// Returns the media type without parameters, in lower case.
 fn essence(content_type: &str) -> String {
     content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
 }
 
-/// Whether a media type is ActivityStreams: `application/activity+json`, or `application/ld+json` with
-/// its profile. Order, spacing and case of parameters are free.
+/// Whether a media type is ActivityStreams: `application/activity+json`, or `application/ld+json` with its
+/// profile. Order, spacing and case of the parameters do not matter.
 pub fn is_activity_json(content_type: &str) -> bool {
     match essence(content_type).as_str() {
         "application/activity+json" => true,

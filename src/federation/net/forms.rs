@@ -1,8 +1,9 @@
-//! Which hosts want signatures in the newer form (RFC 9421) first.
+//! Remembers which hosts prefer the RFC 9421 signature scheme.
 //!
-//! Most understand the older form, and some answer what they cannot verify with a stripped document and 200;
-//! so the older form comes first. A host that refuses it and takes the newer one is remembered for a week.
-//! What is learned is told once, for whoever keeps it beyond a restart.
+//! Most hosts understand draft-cavage, and some answer a signature that they cannot verify with a reduced
+//! document and 200, so draft-cavage is tried first. A host that refuses it and accepts RFC 9421 is
+//! remembered for a week. New entries are returned once by [`Forms::take_news`], for storing them across
+//! restarts.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,12 +14,12 @@ use http::StatusCode;
 use crate::federation::signatures::Form;
 use crate::model::Timestamp;
 
-/// How long a host's form is remembered, in seconds.
+/// How long a host's scheme is remembered, in seconds.
 const LIFE: i64 = 7 * 24 * 3600;
-/// Hosts that are remembered.
+/// Maximum number of remembered hosts.
 const MOST: usize = 10_000;
 
-/// What is known of hosts.
+/// A cache of hosts that use RFC 9421 first.
 #[derive(Debug, Default)]
 pub struct Forms {
     newer: Mutex<HashMap<String, Timestamp>>,
@@ -26,28 +27,28 @@ pub struct Forms {
     has_news: AtomicBool,
 }
 
-/// What was learned of a host.
+/// A new entry about a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Learned {
-    /// The host, with its port if it has one.
+    /// The host, with its port if it is not the default.
     pub host: String,
-    /// Until when it is asked in the newer form first; none if no more.
+    /// Until when RFC 9421 is tried first; `None` if draft-cavage is.
     pub newer_until: Option<Timestamp>,
 }
 
 impl Forms {
-    /// The form that a host is asked in first.
+    /// Returns the scheme to try first.
     pub fn first(&self, host: &str, now: Timestamp) -> Form {
         let newer = self.newer.lock().unwrap_or_else(PoisonError::into_inner);
         if newer.get(host).is_some_and(|until| *until > now) { Form::Message } else { Form::Cavage }
     }
 
-    /// Takes what was learned before a restart.
+    /// Loads an entry that was stored before a restart.
     pub fn recall(&self, host: String, until: Timestamp) {
         self.newer.lock().unwrap_or_else(PoisonError::into_inner).insert(host, until);
     }
 
-    /// Hears that a host took this form after it had refused the other.
+    /// Records that a host accepted this scheme after refusing the other.
     pub fn learn(&self, host: &str, form: Form, now: Timestamp) {
         let newer_until = (form == Form::Message).then(|| now.plus_seconds(LIFE));
         let mut newer = self.newer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,7 +72,7 @@ impl Forms {
         }
     }
 
-    /// What has been learned since the last time.
+    /// Returns and clears the new entries.
     pub fn take_news(&self) -> Vec<Learned> {
         if !self.has_news.swap(false, Ordering::AcqRel) {
             return Vec::new();
@@ -80,8 +81,8 @@ impl Forms {
     }
 }
 
-/// Whether an answer may mean that the host does not read the form it was asked in. 400 is what a server says
-/// that misses the `Digest` header of the older form.
+/// Whether a status may mean that the host does not support the signature scheme. Some servers answer 400
+/// when the `Digest` header of draft-cavage is missing.
 pub fn is_refusal(status: StatusCode) -> bool {
     matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
 }

@@ -1,9 +1,8 @@
-//! What federation may reach: https URLs of public hosts, and the operator's `allow_networks`.
+//! The guard: allows https URLs of public hosts, and of the operator's `allow_networks`.
 //!
-//! An allow-list, not a deny-list: an address is good if it is global unicast and in no special-purpose
-//! registry entry, or if the operator named its network. Names are judged by [`super::resolver`], which
-//! asks [`Guard::allows`] about every address; literals are judged here, because the HTTP client does not
-//! resolve them.
+//! An allow-list: an address is allowed if it is global unicast and in no special-purpose registry entry, or
+//! if it is in a listed network. For names, [`super::resolver`] asks [`Guard::allows`] about every address;
+//! literal addresses are checked here, because the HTTP client does not resolve them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -12,25 +11,25 @@ use url::{Host, Url};
 
 use crate::config::NetworkSettings;
 
-/// Longer URLs are refused: no honest id comes near.
+/// Maximum length of a URL; no genuine id comes near it.
 const LONGEST_URL: usize = 2048;
 
-/// Why a URL may not be used.
+/// Why a URL is not allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAllowed {
-    /// Not an absolute URL, or one that parsers read differently.
+    /// Not an absolute URL, or one that parsers interpret differently.
     #[error("not a plain absolute URL")]
     Malformed,
     /// Not https.
     #[error("only https is allowed")]
     Scheme,
-    /// A name or password before the host.
-    #[error("a user name in a URL is not allowed")]
+    /// User name or password before the host.
+    #[error("a user name or password in a URL is not allowed")]
     UserInfo,
-    /// A host with an empty label, a trailing dot, or none at all.
+    /// A host with an empty label or a trailing dot, or no host.
     #[error("the host name is not allowed")]
     Host,
-    /// An address that federation may not reach.
+    /// An address that federation may not connect to.
     #[error("the address is not public and not in allow_networks")]
     Address,
     /// A port other than 443.
@@ -38,7 +37,7 @@ pub enum NotAllowed {
     Port,
 }
 
-/// Judges URLs and addresses by the operator's network settings.
+/// Checks URLs and addresses against the operator's network settings.
 #[derive(Debug, Clone)]
 pub struct Guard {
     allow: Vec<IpNet>,
@@ -46,12 +45,12 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// A guard with these settings.
+    /// Creates a guard with these settings.
     pub fn new(network: &NetworkSettings) -> Self {
         Self { allow: network.allow_networks.clone(), insecure_http: network.insecure_http }
     }
 
-    /// Parses a URL once and judges everything but the addresses behind its name.
+    /// Parses and checks a URL, except for the addresses behind its name.
     pub fn check(&self, text: &str) -> Result<Url, NotAllowed> {
         if text.len() > LONGEST_URL || text.bytes().any(|b| b <= b' ' || b == b'\\' || b == 0x7f) {
             return Err(NotAllowed::Malformed);
@@ -78,8 +77,8 @@ impl Guard {
         Ok(url)
     }
 
-    /// 443 alone, unless the operator federates with private networks (where partners sit on other
-    /// ports) or runs the demo; the system's ports stay closed even then.
+    /// Allows only port 443, unless the operator federates with private networks (where partners may use
+    /// other ports) or runs the demo; other ports below 1024 stay forbidden.
     fn check_port(&self, url: &Url) -> Result<(), NotAllowed> {
         match url.port() {
             None => Ok(()),
@@ -89,7 +88,7 @@ impl Guard {
         }
     }
 
-    /// A literal must be in `allow_networks`: no public server has an id without a name.
+    /// A literal address must be in `allow_networks`: no public server uses one in its ids.
     fn check_literal(&self, address: IpAddr) -> Result<(), NotAllowed> {
         if self.is_listed(address) { Ok(()) } else { Err(NotAllowed::Address) }
     }
@@ -108,13 +107,13 @@ impl Guard {
     }
 }
 
-/// What stands between `//` and the next `/`, `?` or `#`, as written.
+/// Returns the text between `//` and the next `/`, `?` or `#`, unparsed.
 fn authority(text: &str) -> &str {
     let rest = text.split_once("//").map_or("", |(_, rest)| rest);
     rest.split(['/', '?', '#']).next().unwrap_or("")
 }
 
-/// Global unicast by the IANA IPv4 special-purpose registry.
+/// Whether an IPv4 address is global unicast, by the IANA special-purpose registry.
 fn is_global_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     !matches!(
@@ -135,8 +134,8 @@ fn is_global_v4(address: Ipv4Addr) -> bool {
     )
 }
 
-/// Global unicast: 2000::/3 without the parts that mean something else. Everything outside (mapped and
-/// compatible addresses, NAT64, unique local, link local, multicast) is refused by that alone.
+/// Whether an IPv6 address is global unicast: in 2000::/3 without its special-purpose blocks. Everything else
+/// (mapped and compatible addresses, NAT64, unique local, link local, multicast) lies outside 2000::/3.
 fn is_global_v6(address: Ipv6Addr) -> bool {
     let [a, b, c, ..] = address.segments();
     a & 0xe000 == 0x2000
@@ -150,7 +149,7 @@ fn is_global_v6(address: Ipv6Addr) -> bool {
         )
 }
 
-/// The host of a URL as handles have it: lower case ASCII, with a port if not the scheme's.
+/// Returns the host of a URL as used in handles: lower-case ASCII, with a port if it is not the default.
 pub fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port() {

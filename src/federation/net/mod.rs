@@ -1,7 +1,7 @@
-//! The only way out: one guarded HTTP client for everything that federation asks of other hosts.
+//! Outgoing network access: the one guarded HTTP client for all requests to other hosts.
 //!
-//! [`guard`] judges a URL before it is used and every address that its name resolves to; [`client`] never
-//! connects anywhere else, checks each hop of a redirect again, and bounds time and size.
+//! [`guard`] checks each URL before use and each address that its name resolves to; [`client`] connects
+//! nowhere else, checks every redirect, and limits time and size.
 
 pub mod client;
 pub mod forms;

@@ -1,8 +1,8 @@
-//! Resolves names for the HTTP client, and hands out only addresses that the guard allows.
+//! DNS resolver of the HTTP client; returns only addresses that the guard allows.
 //!
-//! The client connects to what it is given here and looks nothing up again, so a name that answers
-//! differently the second time (DNS rebinding) gains nothing. One bad address refuses the whole name: an
-//! honest host has no reason to mix.
+//! The client connects to the returned addresses and resolves nothing again, so a name that resolves
+//! differently the second time (DNS rebinding) gains nothing. One forbidden address rejects the whole name:
+//! no genuine host mixes them.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -32,8 +32,8 @@ impl Resolve for Resolver {
     }
 }
 
-/// The addresses of a name. `localhost` and all below it are loopback by themselves (RFC 6761 section
-/// 6.3), wherever the system's resolver would send them.
+/// Resolves a name. `localhost` and names below it are loopback by definition (RFC 6761 section 6.3),
+/// whatever the system's resolver says.
 async fn look_up(name: &str) -> std::io::Result<Vec<SocketAddr>> {
     let name = name.to_ascii_lowercase();
     if name == "localhost" || name.ends_with(".localhost") {

@@ -1,5 +1,5 @@
-//! What a group of ours says (FEP-1b12): the Announce of each activity in it, for servers that know groups;
-//! beside it, for all others, the Announce of the object is the group's boost.
+//! Activities of local groups (FEP-1b12): the Announce of each activity in the group, for servers that
+//! support groups; the group's boost announces the object itself, for all others.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ use crate::model::{AccountId, Reach, StatusId, Timestamp};
 use crate::service::audience::Hosts;
 use crate::store::Tx;
 
-/// Whether an activity brings something that is posted to a group.
+/// Whether an activity delivers a post to a group.
 pub(super) fn is_posted_to_one(activity: &Object, speaker: &Speaker) -> bool {
     let Some(note) = activity.get("object").and_then(Value::as_object) else { return false };
     let instance = speaker.urls.company_audience();
@@ -27,8 +27,8 @@ pub(super) fn is_posted_to_one(activity: &Object, speaker: &Speaker) -> bool {
         .any(|audience| !addressing::is_own_audience(audience, &instance))
 }
 
-/// A post or an edit that the group passes on. What was posted elsewhere comes along as it came, if it proves by
-/// itself who said it; otherwise by its id, to be had from where it is.
+/// Announces a post or edit in the group. A remote activity is embedded unchanged if it carries a proof of
+/// its author; otherwise only its object's id is, to be fetched from its own server.
 pub(super) fn passed_on(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -66,8 +66,8 @@ pub(super) fn passed_on(
     Ok(Some(Outgoing { from: group.id, activity: announce, brings: None, to }))
 }
 
-/// Addresses what is posted to a room to its guests by name: their servers know nothing of rooms, and show it to
-/// whom it names.
+/// Addresses a room's post to its guests by name: their servers do not know rooms, and show the post to the
+/// actors it names.
 pub(super) fn name_guests(tx: &mut Tx<'_>, status: &Status, note: &mut Object) -> Result<()> {
     let Some(room) = status.group.filter(|_| status.reach == Reach::Group) else { return Ok(()) };
     if let Some(Value::Array(to)) = note.get_mut("to") {
@@ -80,9 +80,9 @@ pub(super) fn name_guests(tx: &mut Tx<'_>, status: &Status, note: &mut Object) -
     Ok(())
 }
 
-/// What somebody elsewhere has posted to a closed group, as its guests and members are sent it, whose servers could
-/// not have it from there: in words of the group, which say who said it. The company's instances need none if it
-/// proves that by itself; any other that knows proofs is told what they are a copy of.
+/// Relays a remote member's post in a closed group to guests and members whose servers cannot fetch the
+/// original: the group publishes it as its own `Note` with an attribution line. The company's instances need
+/// no copy of a post with a proof; `copyOf` names the original to other servers that verify proofs.
 pub(super) fn relayed(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -118,7 +118,7 @@ pub(super) fn relayed(
     }
     let id = copy_of(&view.status.uri);
     if edited {
-        // Nobody gets the new words who is out by now.
+        // An edit goes only to those who received the copy and are still in the group.
         let got = everyone_who_got(tx, speaker, &id)?;
         to.retain(|one| got.contains(one));
     }
@@ -150,7 +150,8 @@ pub(super) fn relayed(
         note.insert("summary".to_owned(), json!(original.status.spoiler_text));
     }
     let parent = original.status.in_reply_to_id.map(|id| tx.find_status(id)).transpose()?.flatten();
-    // They have from here what was written here, and of all else a copy, as of this.
+    // A local parent is known to the receivers by its own id; of any other parent they have a copy like this
+    // one.
     let answered = match parent {
         Some(parent) if parent.local => Some(parent.uri),
         Some(parent) if proven => tx.find_boost(room.id, parent.id)?.map(|boost| copy_of(&boost.uri)),
@@ -187,7 +188,7 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Somebody of another instance is taken in: an Invite, upon which they follow the group from there.
+/// Writes the Invite for a remote person that the group enrols; their server then follows the group.
 pub(super) fn enrolled(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -203,7 +204,7 @@ pub(super) fn enrolled(
     personal(tx, speaker, &group, &person, invite, Said::Now)
 }
 
-/// What the group no longer passes on: the Undo of its boost, and the Announce of a Delete.
+/// Writes what ends a group's boost: its Undo, the Announce of a Delete, and the Delete of the relay copy.
 pub(super) fn took_back(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -233,7 +234,7 @@ pub(super) fn took_back(
     Ok(all)
 }
 
-/// What the group keeps on top, or no longer: an Add to its featured collection, or a Remove.
+/// Writes the Add or Remove of a post in the group's featured collection.
 pub(super) fn pinned(
     tx: &mut Tx<'_>,
     speaker: &Speaker,

@@ -1,5 +1,5 @@
-//! What is said of marks: that somebody has read what they must, that a post of ours is marked otherwise now, that
-//! somebody keeps praise to themselves.
+//! Outgoing activities for annotations: `Read` receipts of must-read posts, changed annotations, hidden
+//! praise.
 
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::model::peer::Tier;
 use crate::model::{AccountId, StatusId, Timestamp};
 use crate::store::{Destination, Tx};
 
-/// That somebody here has read a post from elsewhere that they must read: to its author alone.
+/// Writes the Read of a remote must-read post, for its author alone.
 pub(super) fn acknowledged(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -29,8 +29,8 @@ pub(super) fn acknowledged(
     personal(tx, speaker, &actor, &author, read, Said::Now)
 }
 
-/// A post of ours as it is marked now. Only the company and its partners know what to make of it; for others nothing
-/// has changed.
+/// Writes an Update of a status with changed annotations. Only the company and its partners receive it; other
+/// servers ignore annotations.
 pub(super) fn annotated(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -57,8 +57,8 @@ fn those_who_know(tx: &mut Tx<'_>, mut to: Vec<Destination>) -> Result<Vec<Desti
     Ok(to)
 }
 
-/// That somebody here keeps a post that praises them off their profile, or shows it again: to where the post came from,
-/// or went.
+/// Writes the Remove or Add with which a praised account hides a post from its profile, or shows it again. It
+/// goes to the company and partner hosts that have the post.
 pub(super) fn praise_hidden(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -79,7 +79,8 @@ pub(super) fn praise_hidden(
     }
     let to = hosts.judged(tx, speaker.mode, &status.extent())?;
     let to = to.into_iter().filter(|(_, tier, bonds, allowed)| {
-        // The author's own host has the post, whatever its reach; a sister has it if it may.
+        // The author's own host has the post, whatever its reach; a company instance has it if its reach
+        // allows.
         (allowed.is_ok() || bonds.named) && matches!(tier, Tier::Company | Tier::Partner)
     });
     let to = to.flat_map(|(host, _, bonds, _)| {

@@ -1,5 +1,5 @@
-//! A post that goes less far than it went: an Update to those who may have it as it is now and can be trusted
-//! to narrow it, and a Delete to everybody else who got it.
+//! Narrowed posts: an Update for recipients that may keep the post and whose hosts apply the narrower reach,
+//! and a Delete for all other recipients of the earlier version.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,8 @@ use crate::policy::reach::host_allowed;
 use crate::service::audience::Hosts;
 use crate::store::{Destination, Tx};
 
-/// What is said of a narrowed post, and to whom.
+/// Writes the Update and the recall of a narrowed post, and drops its waiting deliveries to hosts that lose
+/// it.
 pub(super) fn narrowed(
     tx: &mut Tx<'_>,
     speaker: &Speaker,

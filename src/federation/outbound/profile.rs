@@ -1,5 +1,5 @@
-//! What an account says of itself: its profile, to each kind of host as far as policy gives it to such
-//! hosts; its pins, its move, its farewell.
+//! Outgoing activities of an account: profile Updates, limited by policy for each kind of host; pins, moves
+//! and deletion.
 
 use std::collections::HashSet;
 
@@ -22,7 +22,7 @@ use crate::policy::reach::Viewer;
 use crate::service::people;
 use crate::store::{Destination, Tx};
 
-/// The Updates of a profile, one for each kind of host that has somebody to hear it.
+/// Writes the Updates of a profile, one for each kind of host with recipients.
 pub(super) fn updated(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -36,12 +36,12 @@ pub(super) fn updated(
     hosts.add_followers(tx.list_follower_inboxes(id)?);
     hosts.add_followers(tx.list_follower_inboxes(speaker.instance_actor)?);
     let to = hosts.reachable(tx, speaker.mode)?;
-    // Of one that is suspended, peers are told that and no more.
+    // Of a suspended account, peers only receive the suspension.
     let exposure = if account.suspended_at.is_some() { Exposure::Minimal } else { Exposure::Full };
     let names: Vec<String> = to.iter().map(|to| to.host.clone()).collect();
     let standings = tx.standings_of(&names)?;
     let standing = |to: &Destination| standings.get(&to.host).copied().unwrap_or(Standing::of(Tier::Open));
-    // Partners with agreements of their own get versions of their own.
+    // Partners with custom agreements get their own versions.
     let mut kinds: Vec<Standing> = Tier::ALL.into_iter().map(Standing::of).collect();
     kinds.extend(to.iter().map(standing).filter(|there| there.pact != Pact::USUAL));
     let mut seen = HashSet::new();
@@ -84,7 +84,7 @@ fn update(uri: &str, account: &Account, document: Value) -> Object {
     activity
 }
 
-/// The farewell of an account that was erased: to whoever may know it.
+/// Writes the Delete of an erased account, for every server that may know it.
 pub(super) fn erased(tx: &mut Tx<'_>, speaker: &Speaker, id: AccountId) -> Result<Option<Outgoing>> {
     let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(None) };
     let mut hosts = Hosts::default();
@@ -96,7 +96,7 @@ pub(super) fn erased(tx: &mut Tx<'_>, speaker: &Speaker, id: AccountId) -> Resul
     Ok(Some(Outgoing { from: id, activity, brings: None, to }))
 }
 
-/// The word that an account has become another: to the hosts of its followers, which take them along.
+/// Writes the Move of an account, for the hosts of its followers, which move their follows.
 pub(super) fn moved(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -115,7 +115,7 @@ pub(super) fn moved(
     Ok(Some(Outgoing { from: id, activity, brings: None, to }))
 }
 
-/// A pin, or its end: to whoever the post itself goes to.
+/// Writes the Add or Remove of a pin, for the recipients of the post itself.
 pub(super) fn pinned(
     tx: &mut Tx<'_>,
     speaker: &Speaker,

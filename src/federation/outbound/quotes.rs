@@ -1,4 +1,4 @@
-//! What is said of quotes: questions, answers, and stamps taken back.
+//! Outgoing activities for quotes: requests, answers, and revoked QuoteAuthorizations.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,8 @@ use crate::service::quotes::Stamp;
 use crate::service::statuses;
 use crate::store::Tx;
 
-/// The question whether a status may quote another; the status comes along, if the author's host may have it.
+/// Writes the QuoteRequest of a status; the status is embedded, and nothing is sent if the author's host may
+/// not see it.
 pub(super) fn requested(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Option<Outgoing>> {
     let Some(view) = local_status(tx, id)? else { return Ok(None) };
     let Some(found) = view.quote.as_ref().map(|view| view.quote.clone()) else { return Ok(None) };
@@ -37,11 +38,11 @@ pub(super) fn requested(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Res
     let uri = quote::question_id(&view.account.uri, id);
     let question = quote::question(&uri, &view.account.uri, &found.quoted_uri, Value::Object(note));
     let asked = personal(tx, speaker, &view.account, &author, question, Said::Now)?;
-    // The host has the status now, and so hears when it is edited or deleted.
+    // The host has the status now, so it must also receive its edits and its deletion.
     Ok(asked.map(|asked| Outgoing { brings: Some(view.status.uri), ..asked }))
 }
 
-/// The answer to somebody who wants to quote; with an id of its own, since the same may be asked again.
+/// Writes the answer to a QuoteRequest, with a new id, since the same request may be sent again.
 pub(super) fn answered(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
@@ -69,8 +70,9 @@ pub(super) fn answered(
     personal(tx, speaker, &author, &asker, answer, Said::Now)
 }
 
-/// A stamp taken back: to everyone who got the quote, if it was ours; otherwise to who quoted, and to everyone
-/// who got the quoted status and so may show the quote. Nobody hears of a quote of ours that they never got.
+/// Writes the Delete of a QuoteAuthorization. For a local quote it goes to everyone who received the quote;
+/// for a remote one to its author and to everyone who received the quoted status, who may show the quote. A
+/// local quote that a server never received is not revealed to it.
 pub(super) fn revoked(
     tx: &mut Tx<'_>,
     speaker: &Speaker,

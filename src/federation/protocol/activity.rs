@@ -1,4 +1,4 @@
-//! Activities: the envelope of theirs, and each kind of ours.
+//! Activities: parses the envelope of incoming ones, and writes outgoing ones.
 
 use serde_json::{Value, json};
 
@@ -8,22 +8,22 @@ use super::{PUBLIC, context, marks};
 use crate::federation::net::same_origin;
 use crate::federation::{Error, Result};
 
-/// The kinds of activity that we act on.
+/// The activity types that Portico acts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// Something new.
+    /// An object is new.
     Create,
-    /// A new version of something.
+    /// An object has changed.
     Update,
-    /// Something is gone.
+    /// An object was deleted.
     Delete,
-    /// Someone wants to follow.
+    /// A request to follow.
     Follow,
-    /// A follow or quote is granted.
+    /// A Follow or QuoteRequest is accepted.
     Accept,
-    /// A follow or quote is refused or ended.
+    /// A Follow or QuoteRequest is rejected, or a follow is ended.
     Reject,
-    /// An earlier activity is taken back.
+    /// An earlier activity is undone.
     Undo,
     /// A favourite.
     Like,
@@ -33,19 +33,19 @@ pub enum Kind {
     Block,
     /// A report.
     Flag,
-    /// Someone wants to quote.
+    /// A request for permission to quote (FEP-044f).
     QuoteRequest,
-    /// A favourite with an emoji.
+    /// An emoji reaction; counts as a favourite.
     EmojiReact,
-    /// Something is put into a collection: a post is pinned.
+    /// An object is added to a collection: a post is pinned.
     Add,
-    /// Something is taken out of a collection.
+    /// An object is removed from a collection.
     Remove,
-    /// An account has become another.
+    /// An account has moved.
     Move,
-    /// Somebody has read what they must.
+    /// A must-read post was read.
     Read,
-    /// A group takes somebody in.
+    /// A group enrols a person.
     Invite,
 }
 
@@ -71,7 +71,7 @@ impl Kind {
         Self::Invite,
     ];
 
-    /// Its type on the wire.
+    /// The type's name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Create => "Create",
@@ -95,7 +95,7 @@ impl Kind {
         }
     }
 
-    /// The first of an object's types that we act on.
+    /// Returns the first of an object's types that is a known activity type.
     pub fn of(object: &Object) -> Option<Self> {
         value::types(object)
             .into_iter()
@@ -103,27 +103,27 @@ impl Kind {
     }
 }
 
-/// An activity from elsewhere, as far as every kind has it.
+/// The envelope of an incoming activity: the parts common to all types.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Activity {
-    /// Its id; of the actor's origin (R2).
+    /// The activity's id, of the actor's origin (R2).
     pub id: String,
-    /// What it does; none for a kind that we do not act on.
+    /// The type; `None` if Portico does not act on it.
     pub kind: Option<Kind>,
-    /// Who does it.
+    /// The actor's id.
     pub actor: String,
-    /// What it is about: the first, where there are several.
+    /// The object, embedded or as an id; the first if there are several.
     pub object: Value,
-    /// To whom it goes.
+    /// The recipients.
     pub addressing: Addressing,
 }
 
 impl Activity {
-    /// Reads the envelope. The id must be of the actor's origin.
+    /// Parses the envelope. Rejects an id whose origin is not the actor's (R2).
     pub fn read(document: &Object) -> Result<Self> {
-        let id = value::id(document).ok_or_else(|| Error::permanent("an activity without id"))?;
+        let id = value::id(document).ok_or_else(|| Error::permanent("the activity has no id"))?;
         let actor = value::first_reference(document, "actor")
-            .ok_or_else(|| Error::permanent("an activity without actor"))?;
+            .ok_or_else(|| Error::permanent("the activity has no actor"))?;
         if !same_origin(id, actor) {
             return Err(Error::permanent("the id of an activity must be of its actor's origin"));
         }
@@ -136,35 +136,35 @@ impl Activity {
         })
     }
 
-    /// The id of what it is about.
+    /// Returns the id of the object.
     pub fn object_id(&self) -> Option<&str> {
         value::reference(&self.object)
     }
 
-    /// What it is about, if it came along.
+    /// Returns the object if it is embedded.
     pub fn embedded(&self) -> Option<&Object> {
         self.object.as_object()
     }
 
-    /// Whether it is an actor's farewell: a Delete of the actor itself.
+    /// Whether it is the Delete of the actor itself.
     pub fn is_farewell(&self) -> bool {
         self.kind == Some(Kind::Delete) && self.object_id() == Some(&self.actor)
     }
 }
 
-/// Writes an activity of ours, with its context.
+/// Writes an activity with its context and addressing.
 pub fn write(kind: Kind, id: &str, actor: &str, object: Value, audience: &Written) -> Object {
     dressed(bare(kind, id, actor, object), audience)
 }
 
-/// Gives a bare activity its context and addressing.
+/// Adds context and addressing to a bare activity.
 pub fn dressed(mut activity: Object, audience: &Written) -> Object {
     activity.insert("@context".to_owned(), context());
     audience.put_on(&mut activity);
     activity
 }
 
-/// Writes an activity as it stands inside another: without context and addressing.
+/// Writes an activity for embedding in another: without context and addressing.
 pub fn bare(kind: Kind, id: &str, actor: &str, object: Value) -> Object {
     let mut activity = Object::new();
     activity.insert("id".to_owned(), json!(id));
@@ -174,7 +174,7 @@ pub fn bare(kind: Kind, id: &str, actor: &str, object: Value) -> Object {
     activity
 }
 
-/// Writes the Create or Update of a note, with the note's own addressing.
+/// Writes a Create or Update of a note, with the note's own addressing.
 pub fn with_note(kind: Kind, id: &str, actor: &str, note: Object, at: &str) -> Object {
     let addressing: Vec<(String, Value)> = ["to", "cc", "audience"]
         .iter()
@@ -188,13 +188,13 @@ pub fn with_note(kind: Kind, id: &str, actor: &str, note: Object, at: &str) -> O
     activity
 }
 
-/// What is left of a deleted object.
+/// Writes the Tombstone of a deleted object.
 pub fn tombstone(uri: &str) -> Value {
     json!({ "id": uri, "type": "Tombstone" })
 }
 
-/// The addressing of a Delete or of a profile's Update. It says no more than is known: everybody who got
-/// the thing gets this, by the delivery log, and as:Public only if the thing was public.
+/// Returns the addressing of a Delete. The delivery log determines the actual recipients; the addressing
+/// names as:Public only if the object was public, and the followers otherwise.
 pub fn farewell_audience(followers: &str, public: bool) -> Written {
     Written::to(&[if public { PUBLIC } else { followers }])
 }

@@ -1,4 +1,4 @@
-//! Actor documents: theirs into [`RemoteActor`], ours onto the wire.
+//! Actor documents: parses remote ones into [`RemoteActor`], and writes local ones.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
@@ -21,36 +21,35 @@ use crate::service::text;
 use crate::store::OwnKeys;
 
 const LONGEST_USERNAME: usize = 128;
-/// A name that is made up here can be typed.
+/// Maximum length of a generated username; it stays short enough to type.
 const LONGEST_MADE_UP: usize = 40;
 const LONGEST_NAME: usize = 500;
 const LONGEST_NOTE: usize = 100_000;
 const LONGEST_FIELD: usize = 2047;
 const MOST_FIELDS: usize = 16;
 const MOST_KEYS: usize = 8;
-/// Keys of ours that were replaced and are still told.
+/// Maximum number of replaced keys that an actor document still lists.
 const MOST_RETIRED: usize = 6;
 const MOST_ALIASES: usize = 20;
 
-/// The kind of actor a document describes; none if it is no actor.
+/// Returns the kind of actor that a document describes; `None` if it is not an actor.
 pub fn kind(document: &Object) -> Option<ActorKind> {
     value::types(document).into_iter().find_map(ActorKind::parse)
 }
 
-/// Reads an actor document that was fetched from its own id, or came embedded from its own origin.
+/// Parses an actor document that was fetched from its own id, or embedded by its own origin.
 ///
-/// Its inboxes and collections must be of its own origin, and its keys must name it as owner: otherwise
-/// one server could speak for another's people.
+/// Its inboxes and collections must have its own origin, and its keys must name it as owner: otherwise one
+/// server could act for another's accounts.
 pub fn read(document: &Object) -> Result<RemoteActor> {
-    let kind = kind(document).ok_or_else(|| Error::permanent("not an actor"))?;
-    let uri = value::id(document).ok_or_else(|| Error::permanent("an actor without id"))?;
-    let url = url::Url::parse(uri).map_err(|_| Error::permanent("an actor id that is no URL"))?;
+    let kind = kind(document).ok_or_else(|| Error::permanent("the document is not an actor"))?;
+    let uri = value::id(document).ok_or_else(|| Error::permanent("the actor has no id"))?;
+    let url = url::Url::parse(uri).map_err(|_| Error::permanent("the actor's id is not a URL"))?;
     let domain = host_of(&url);
     let own = |name: &str| {
         value::first_reference(document, name).filter(|it| same_origin(it, uri)).map(str::to_owned)
     };
-    let inbox =
-        own("inbox").ok_or_else(|| Error::permanent("an actor without an inbox of its own origin"))?;
+    let inbox = own("inbox").ok_or_else(|| Error::permanent("the actor has no inbox of its own origin"))?;
     let shared_inbox = value::objects(document, "endpoints")
         .into_iter()
         .find_map(|endpoints| value::first_reference(endpoints, "sharedInbox"))
@@ -99,29 +98,29 @@ pub fn read(document: &Object) -> Result<RemoteActor> {
     })
 }
 
-/// The other actors that a property names, by web addresses.
+/// Returns the ids of the actors that a property refers to, if they are web addresses.
 fn actor_ids(document: &Object, name: &str) -> impl Iterator<Item = String> {
     value::references(document, name).into_iter().filter(|id| value::is_web(id))
 }
 
-/// The name before the @. A server's own actor may go without (FEP-03c1), and others do, too.
+/// Returns the username. A server's own actor may omit it (FEP-03c1), and other actors do too.
 fn username(document: &Object, kind: ActorKind, id: &url::Url, domain: &str) -> Result<String> {
     let name = match value::text(document, "preferredUsername") {
         Some(name) => name.to_owned(),
         None if kind == ActorKind::Application => domain.to_owned(),
         None if document.get("preferredUsername").is_none_or(Value::is_null) => nameless(id),
-        None => return Err(Error::permanent("a preferredUsername that is no text")),
+        None => return Err(Error::permanent("preferredUsername is not a string")),
     };
     let good = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '~' | ':');
     if name.is_empty() || name.len() > LONGEST_USERNAME || !name.chars().all(good) {
-        return Err(Error::permanent("a preferredUsername that is no user name"));
+        return Err(Error::permanent("preferredUsername is not a valid username"));
     }
     Ok(name)
 }
 
-/// What an actor that gives itself no name is called here: by where its id leads. The dash before it keeps it
-/// apart from the names of others on its host, and the end of a hash from other ids that read the same.
-// Interop(Fediverse Pasture): actors without a name to be found by are actors all the same (FEP-a974).
+/// Generates a username for an actor without one, from the path of its id. The leading dash keeps it apart
+/// from chosen names on its host, and the hash suffix from ids with the same readable part.
+// Interop(Fediverse Pasture): actors without a WebFinger name are valid actors (FEP-a974).
 fn nameless(id: &url::Url) -> String {
     let place = id.as_str().get(id.origin().ascii_serialization().len()..).unwrap_or_default();
     let words = place.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')));
@@ -135,7 +134,7 @@ fn nameless(id: &url::Url) -> String {
     format!("-{start}-{end}")
 }
 
-/// The keys that the actor itself lists as its own: in PEM, and as Multikeys (FEP-521a).
+/// Returns the keys that an actor lists as its own: in PEM, and as Multikeys (FEP-521a).
 fn keys(document: &Object, uri: &str) -> Vec<RemoteKey> {
     let listed = |list: &str, owner: &'static str| {
         let own = value::objects(document, list).into_iter();
@@ -144,7 +143,7 @@ fn keys(document: &Object, uri: &str) -> Vec<RemoteKey> {
     let named = |key: &Object, public_pem: String| {
         let id = value::id(key).filter(|id| same_origin(id, uri))?;
         let ends = ["expires", "revoked"].iter().filter(|name| key.contains_key(**name));
-        // An end that cannot be read has come.
+        // An unreadable expiry counts as expired.
         let end = ends.map(|name| value::moment(key, name).unwrap_or(Timestamp::from_millis(0))).min();
         Some(RemoteKey { uri: id.to_owned(), public_pem, expires_at: end })
     };
@@ -179,13 +178,13 @@ fn picture(document: &Object, name: &str) -> Option<String> {
     value::list(document, name).into_iter().find_map(value::address).map(str::to_owned)
 }
 
-/// Where a local account lists the hashtags of its profile.
+/// Returns the URL of the hashtags featured on a local account's profile.
 pub fn featured_tags(uri: &str) -> String {
     format!("{uri}/collections/tags")
 }
 
-/// Writes the document of a local account: the whole profile, or the stub that signatures and deliveries
-/// need. `group` is whom what is posted to it is for, if it is a group.
+/// Writes the document of a local account: the full profile, or the stub needed for signatures and
+/// deliveries. `group` is the visibility of its posts if the account is a group.
 pub fn write(
     account: &Account,
     group: Option<GroupVisibility>,
@@ -228,7 +227,8 @@ fn stub(account: &Account, keys: &OwnKeys, urls: &Urls) -> Object {
         Some(key)
     };
     let proof = keys.proof.iter().filter_map(|proof| multikey(&proof.uri, &proof.public_pem, None));
-    // Interop(Mastodon): more than one `publicKey` is not read everywhere, so those that were replaced stand here.
+    // Interop(Mastodon): several `publicKey` entries are not read everywhere, so replaced keys are listed
+    // here.
     let retired = keys.retired.iter().filter_map(|key| multikey(&key.uri, &key.public_pem, key.expires_at));
     let multikeys: Vec<Value> = proof.chain(retired.take(MOST_RETIRED)).collect();
     if !multikeys.is_empty() {
@@ -241,7 +241,7 @@ fn stub(account: &Account, keys: &OwnKeys, urls: &Urls) -> Object {
     document
 }
 
-/// Whom what is posted to a group is for, if not everybody.
+/// Returns the audience collection of a group's posts, unless they are public.
 fn audience_of(visibility: GroupVisibility, group: &Account, urls: &Urls) -> Option<String> {
     match visibility.reach() {
         Reach::Company | Reach::Instance => Some(urls.company_audience()),

@@ -1,9 +1,9 @@
-//! Between addressing and reach.
+//! Translates between ActivityPub addressing and reach.
 //!
-//! Out: a post for the company, its partners or one of them goes to the author's followers and carries an `audience` collection of
-//! ours, never as:Public, so that a server which knows nothing of it shows it to followers at most. In: the
-//! same collection is believed only of a host that is of the company (or a partner), and only under the
-//! author's own origin.
+//! Outgoing: a post for the company, its partners or one partner is addressed to the author's followers and
+//! to an `audience` collection of this instance, never to as:Public, so that a server that does not know the
+//! collection shows the post to followers at most. Incoming: such a collection is trusted only from a host of
+//! the company (or a partner), and only if it has the author's origin.
 
 use serde_json::{Value, json};
 
@@ -19,10 +19,10 @@ use crate::policy::reach as policy;
 
 const COMPANY_PATH: &str = "/collections/company";
 const PARTNERS_PATH: &str = "/collections/partners";
-/// Before the domain of one partner.
+/// The path prefix of the audience of one partner.
 const PARTNER_PATH: &str = "/collections/partners/";
 
-/// Whom an object or activity addresses, as written.
+/// The recipients of an object or activity, as written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Addressing {
     /// Primary recipients.
@@ -34,7 +34,7 @@ pub struct Addressing {
 }
 
 impl Addressing {
-    /// Reads the addressing of an object. `bto` and `bcc` are not for us to know.
+    /// Reads the addressing of an object. `bto` and `bcc` are ignored: they are not meant for us.
     pub fn of(object: &Object) -> Self {
         Self {
             to: value::references(object, "to"),
@@ -43,17 +43,17 @@ impl Addressing {
         }
     }
 
-    /// Whether it says nothing at all.
+    /// Whether it has no recipients at all.
     pub fn is_empty(&self) -> bool {
         self.to.is_empty() && self.cc.is_empty() && self.audience.is_empty()
     }
 
-    /// Whether it names this id anywhere.
+    /// Whether it contains this id anywhere.
     pub fn names(&self, id: &str) -> bool {
         self.to.iter().chain(&self.cc).chain(&self.audience).any(|named| named == id)
     }
 
-    /// What policy must know of it.
+    /// Returns the facts that policy needs.
     fn facts(&self, author: &Sender<'_>) -> policy::Addressing {
         let own =
             |path: &str| self.audience.iter().any(|id| id.ends_with(path) && same_origin(id, author.uri));
@@ -67,14 +67,14 @@ impl Addressing {
         }
     }
 
-    /// The one partner whose collection of the author's host it names.
+    /// Returns the domain of the partner whose audience collection at the author's host it contains.
     fn partner(&self, author: &Sender<'_>) -> Option<&str> {
         self.audience.iter().filter(|id| same_origin(id, author.uri)).find_map(|id| partner_of(id))
     }
 }
 
-/// Whom the document of a group says that what is posted to it is for: its `audience`, which counts under its
-/// own origin.
+/// Returns the audience of posts to a group, from the group document's `audience`; collections of another
+/// origin are ignored.
 pub fn group_audience(document: &Object, uri: &str, members: Option<&str>) -> GroupAudience {
     let named = value::references(document, "audience");
     let own = |path: &str| named.iter().any(|id| id.ends_with(path) && same_origin(id, uri));
@@ -89,21 +89,21 @@ pub fn group_audience(document: &Object, uri: &str, members: Option<&str>) -> Gr
     }
 }
 
-/// Who addresses, as far as addressing is judged by it.
+/// The sender of an object, as far as its addressing depends on it.
 #[derive(Debug, Clone, Copy)]
 pub struct Sender<'a> {
     /// The actor id.
     pub uri: &'a str,
     /// The followers collection.
     pub followers: Option<&'a str>,
-    /// What its host is to us.
+    /// The tier of its host.
     pub tier: Tier,
     /// Our own domain.
     pub own: &'a str,
 }
 
-/// How far an object goes by its own addressing and that of the activity that brought it: the narrower
-/// of the two.
+/// Returns the audience of an object, and whether it is listed: the narrower of its own addressing and that
+/// of the activity that delivered it.
 pub fn extent(object: &Addressing, activity: Option<&Addressing>, author: &Sender<'_>) -> (Extent, bool) {
     let (reach, listed) = reach(object, activity, author);
     let partner = object.partner(author).or_else(|| activity.and_then(|outer| outer.partner(author)));
@@ -130,25 +130,25 @@ const fn width(reach: Reach) -> u8 {
     }
 }
 
-/// Whether an id means everybody, in any of its spellings.
+/// Whether an id is the public collection, in any of its spellings.
 pub fn is_public(id: &str) -> bool {
     matches!(id, PUBLIC | "as:Public" | "Public")
 }
 
-/// Whether an id is that of the company or partners audience of an author's own host.
+/// Whether an id is a company or partners audience of the author's own host.
 pub fn is_own_audience(id: &str, author: &str) -> bool {
     let known = id.ends_with(COMPANY_PATH) || id.ends_with(PARTNERS_PATH) || partner_of(id).is_some();
     known && same_origin(id, author)
 }
 
-/// The domain in the id of a collection of one partner.
+/// Returns the domain in the id of a single partner's audience.
 fn partner_of(id: &str) -> Option<&str> {
     let (_, domain) = id.split_once(PARTNER_PATH)?;
     let plain = |c: char| c.is_ascii_alphanumeric() || "-.:".contains(c);
     (!domain.is_empty() && domain.len() <= 255 && domain.chars().all(plain)).then_some(domain)
 }
 
-/// Writes the addressing of something local that goes so far; none if it must not leave.
+/// Writes the addressing for a local object's audience; `None` if it must not leave the instance.
 pub fn write(
     extent: &Extent,
     listed: bool,
@@ -168,7 +168,7 @@ pub fn write(
         Reach::Public => (followers_first(), with(PUBLIC), None),
         Reach::Company => (followers_first(), mentioned(), Some(urls.company_audience())),
         Reach::Partners => (followers_first(), mentioned(), Some(partners)),
-        // Of what is for a group's members, the followers are the group's.
+        // For a post to a group's members, `followers` is the group's collection.
         Reach::Followers | Reach::Group => (followers_first(), mentioned(), None),
         Reach::Direct => (mentioned(), Vec::new(), None),
         Reach::Instance => return None,
@@ -176,7 +176,7 @@ pub fn write(
     Some(Written { to, cc, audience, group: None })
 }
 
-/// Addressing as it is sent.
+/// Addressing of an outgoing object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     to: Vec<String>,
@@ -186,7 +186,7 @@ pub struct Written {
 }
 
 impl Written {
-    /// To a group as well, first of all.
+    /// Adds a group as the first recipient and as audience.
     #[must_use]
     pub fn and_group(mut self, group: &str) -> Self {
         self.to.retain(|id| id != group);
@@ -196,7 +196,7 @@ impl Written {
         self
     }
 
-    /// To exactly these, and nobody else.
+    /// Addresses exactly these ids.
     pub fn to(ids: &[&str]) -> Self {
         Self {
             to: ids.iter().map(|id| (*id).to_owned()).collect(),
@@ -206,7 +206,7 @@ impl Written {
         }
     }
 
-    /// Puts it on an object.
+    /// Writes the addressing into an object.
     pub fn put_on(&self, object: &mut Object) {
         object.insert("to".to_owned(), json!(self.to));
         object.insert("cc".to_owned(), json!(self.cc));
@@ -268,7 +268,7 @@ mod tests {
         }
     }
 
-    /// How the servers in use write each visibility, as their documents show it.
+    /// How the servers in use write each visibility, taken from their documents.
     #[test]
     fn a2_each_peers_way_of_addressing_is_understood() {
         let (bob, community) = ("https://b.example/users/bob", "https://lemmy.example/c/tea");

@@ -1,4 +1,4 @@
-//! Agreements on the wire: the text that both sign, and the activities that are about it.
+//! Agreements on the wire: the text that both parties sign, and the activities about it.
 
 use serde_json::{Value, json};
 
@@ -7,12 +7,12 @@ use crate::federation::{Error, Result};
 use crate::model::agreement::{Agreement, Notice, Text};
 use crate::service::agreements::Reference;
 
-/// Its type.
+/// The type of an agreement text.
 const TYPE: &str = "Agreement";
-/// What a text may have beside what is signed as such.
+/// Properties of a text that are not part of the agreement itself.
 const AROUND: [&str; 4] = ["@context", "type", "digest", "proof"];
 
-/// The context of agreements; the terms are ours, and what they say is for the two parties alone.
+/// The context of agreements; the terms are Portico's own.
 fn context() -> Value {
     json!([
         "https://www.w3.org/ns/activitystreams",
@@ -27,10 +27,10 @@ fn context() -> Value {
     ])
 }
 
-/// Writes a text, ready to be signed: the same for everybody who holds it.
+/// Writes a text for signing; the result is the same for both parties.
 pub fn write(text: &Text, digest: &str) -> Result<Object> {
     let Value::Object(mut object) = serde_json::to_value(text)? else {
-        return Err(Error::permanent("an agreement that is no object"));
+        return Err(Error::permanent("the agreement is not an object"));
     };
     object.insert("@context".to_owned(), context());
     object.insert("type".to_owned(), json!(TYPE));
@@ -38,8 +38,8 @@ pub fn write(text: &Text, digest: &str) -> Result<Object> {
     Ok(object)
 }
 
-/// Writes what is told of an agreement, by `actor` to `to`. A text that somebody signs comes whole, with the
-/// proof.
+/// Writes an activity about an agreement, from `actor` to `to`. An Offer or Accept contains the signed text;
+/// the others only refer to it.
 pub fn tell(
     notice: Notice,
     agreement: &Agreement,
@@ -69,7 +69,7 @@ pub fn tell(
     }
 }
 
-/// What an activity says of an agreement, and the agreement; none if it is about something else.
+/// Returns the notice in an activity and its agreement; `None` if the activity is about something else.
 pub fn notice(document: &Object) -> Option<(Notice, &Object)> {
     let object = document.get("object").and_then(Value::as_object).filter(|it| value::is_a(it, TYPE))?;
     let kinds = [
@@ -82,19 +82,20 @@ pub fn notice(document: &Object) -> Option<(Notice, &Object)> {
     Some((notice, object))
 }
 
-/// Reads a text. It may have nothing that is not understood: nobody signs what they cannot keep.
+/// Parses a text. Unknown properties are rejected: nobody can agree to terms that their server does not
+/// understand.
 pub fn read(object: &Object) -> Result<Text> {
     let mut text = object.clone();
     for name in AROUND {
         text.remove(name);
     }
     serde_json::from_value(Value::Object(text))
-        .map_err(|error| Error::permanent(format!("an agreement that cannot be understood: {error}")))
+        .map_err(|error| Error::permanent(format!("invalid agreement: {error}")))
 }
 
-/// Reads which text is meant.
+/// Parses a reference to a text.
 pub fn reference(object: &Object) -> Result<Reference> {
-    let missing = || Error::permanent("it does not say which agreement");
+    let missing = || Error::permanent("the agreement's id, version or digest is missing");
     Ok(Reference {
         uri: value::id(object).ok_or_else(missing)?.to_owned(),
         version: object.get("version").and_then(Value::as_i64).ok_or_else(missing)?,

@@ -1,4 +1,4 @@
-//! Attachments of notes: theirs within limits, ours onto the wire.
+//! Attachments of notes: reads remote ones within limits, and writes local ones.
 
 use serde_json::{Value, json};
 
@@ -7,17 +7,17 @@ use crate::model::media::{FOCUS_UNIT, Focus, Media, MediaFacts, MediaKind, Media
 use crate::model::urls::Urls;
 use crate::service::text;
 
-/// Most attachments that are kept of one note.
+/// Maximum number of attachments stored per note.
 const MOST: usize = 16;
-/// How long a description may be.
+/// Maximum length of a description.
 const LONGEST_DESCRIPTION: usize = 1500;
 const LONGEST_TYPE: usize = 100;
 const LONGEST_BLURHASH: usize = 100;
-/// Largest side of a picture that is believed.
+/// Largest plausible side of a picture, in pixels; larger values are ignored.
 const LARGEST_SIDE: u64 = 100_000;
 
-/// Reads the attachments of a note. Links are no media; what is not of a kind that can be shown is offered
-/// as a link by clients.
+/// Reads the attachments of a note. Links are ignored; media of an unknown type is kept, and clients show it
+/// as a link.
 pub fn read(object: &Object) -> Vec<RemoteMedia> {
     let mut found: Vec<RemoteMedia> = Vec::new();
     for entry in value::objects(object, "attachment") {
@@ -29,7 +29,7 @@ pub fn read(object: &Object) -> Vec<RemoteMedia> {
     found
 }
 
-/// The picture that a property names, by its Image, Link or address.
+/// Returns the picture in a property: an Image, a Link or a URL.
 pub fn picture(object: &Object, name: &str) -> Option<RemoteMedia> {
     value::list(object, name).into_iter().find_map(|entry| match entry {
         Value::Object(entry) if value::is_a(entry, "Image") => one(entry),
@@ -83,7 +83,7 @@ fn one(entry: &Object) -> Option<RemoteMedia> {
     })
 }
 
-/// Where the file is, and the Link that says so, if it is one.
+/// Returns the URL of the file, and the Link object that contains it, if there is one.
 fn address(entry: &Object) -> Option<(&str, Option<&Object>)> {
     for name in ["url", "href"] {
         for item in value::list(entry, name) {
@@ -108,7 +108,7 @@ pub fn write(attached: &[Media], urls: &Urls) -> Vec<Value> {
     ready.filter_map(|media| document(media, &urls.media(media.file_key.as_deref()?))).collect()
 }
 
-/// Writes the attachments of a status from elsewhere, where they are.
+/// Writes the attachments of a remote status, with their original URLs.
 pub fn write_remote(attached: &[Media]) -> Vec<Value> {
     attached.iter().filter_map(|media| document(media, media.remote_url.as_deref()?)).collect()
 }
@@ -117,7 +117,7 @@ fn document(media: &Media, url: &str) -> Option<Value> {
     let facts = &media.facts;
     let focus = media.focus.map(|(x, y)| json!([x as f64 / FOCUS_UNIT, y as f64 / FOCUS_UNIT]));
     let mut document = json!({
-        // Interop(Mastodon): it writes Document for all kinds, and everybody reads that.
+        // Interop(Mastodon): it writes Document for all kinds, and all peers accept that.
         "type": "Document",
         "mediaType": facts.mime,
         "url": url,
@@ -128,7 +128,7 @@ fn document(media: &Media, url: &str) -> Option<Value> {
         "focalPoint": focus,
     });
     let object = document.as_object_mut()?;
-    // A missing description is told, so that readers know that there is none.
+    // An explicit null name states that there is no description.
     object.retain(|name, value| !value.is_null() || name == "name");
     Some(document)
 }

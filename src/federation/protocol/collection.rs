@@ -1,14 +1,14 @@
-//! Collections of ours, in roots and pages.
+//! Collections: writes roots and pages, and reads remote ones.
 
 use serde_json::{Value, json};
 
 use super::context;
 use super::value::{self, Object};
 
-/// How many items a page has.
+/// Number of items on a page.
 pub const PAGE_SIZE: i64 = 40;
 
-/// The root of a paged collection. A hidden total is left out.
+/// Writes the root of a paged collection. A hidden total is omitted.
 pub fn root(id: &str, total: Option<i64>, first: Option<&str>) -> Value {
     let mut collection = json!({ "@context": context(), "id": id, "type": "OrderedCollection" });
     if let Some(collection) = collection.as_object_mut() {
@@ -22,13 +22,13 @@ pub fn root(id: &str, total: Option<i64>, first: Option<&str>) -> Value {
     collection
 }
 
-/// The collection of what answers a note.
+/// Returns the id of a note's replies collection.
 pub fn replies_of(uri: &str) -> String {
     format!("{uri}/replies")
 }
 
-/// What answers a note, as the note itself says it: where, and that there is nothing yet, so that nobody
-/// fetches it for each new note.
+/// Writes the embedded replies collection of a note with an empty first page, so that peers do not fetch it
+/// for each new note.
 pub fn empty_answers(uri: &str) -> Value {
     let id = replies_of(uri);
     let next = format!("{id}?page=true");
@@ -39,10 +39,10 @@ pub fn empty_answers(uri: &str) -> Value {
     })
 }
 
-/// The most that is read of one page.
+/// Maximum number of items read of one document.
 const MOST_ITEMS: usize = 500;
 
-/// Reads the ids in somebody's collection or page. Answers where it goes on.
+/// Reads the ids in a remote collection or page. Returns the next page's URL.
 pub fn read(document: &Object, found: &mut Vec<String>) -> Option<String> {
     let mut part = document;
     loop {
@@ -62,7 +62,7 @@ pub fn read(document: &Object, found: &mut Vec<String>) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// A collection short enough for one document.
+/// Writes a collection that fits in one document.
 pub fn whole(id: &str, items: &[Value]) -> Value {
     json!({
         "@context": context(),
@@ -73,7 +73,7 @@ pub fn whole(id: &str, items: &[Value]) -> Value {
     })
 }
 
-/// One page.
+/// Writes one page.
 pub fn page(id: &str, part_of: &str, next: Option<&str>, prev: Option<&str>, items: &[Value]) -> Value {
     let mut page = json!({
         "@context": context(),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::value::{self, Object};
 use crate::model::emoji::{Emoji, MOST, is_shortcode};
 
-/// The emoji among an object's tags.
+/// Reads the emoji in an object's tags.
 pub fn read(object: &Object) -> Vec<Emoji> {
     let mut found: Vec<Emoji> = Vec::new();
     for tag in value::objects(object, "tag").into_iter().filter(|tag| value::is_a(tag, "Emoji")) {
@@ -20,7 +20,7 @@ pub fn read(object: &Object) -> Vec<Emoji> {
     found
 }
 
-/// The tags of these emoji.
+/// Writes emoji as tags.
 pub fn write(emojis: &[Emoji]) -> Vec<Value> {
     let tag = |emoji: &Emoji| {
         json!({

@@ -1,5 +1,5 @@
-//! What marks a note out, on the wire: that it must be read, which answer was accepted, whom it praises. Servers that
-//! do not know these terms see an ordinary note. Who posted it for its author is nobody's business elsewhere.
+//! Annotations of notes on the wire: must-read, accepted answer, praise. Servers that do not know these terms
+//! see an ordinary note. The delegate who posted for an author is not revealed.
 
 use serde_json::{Value, json};
 
@@ -9,11 +9,11 @@ use crate::model::Timestamp;
 use crate::model::marks::{RemoteMarks, RemoteMustRead};
 use crate::model::view::StatusView;
 
-/// How much of a department's name is read, in bytes.
+/// Maximum length of a department's name, in characters.
 const LONGEST: usize = 1024;
-/// How many people a note may praise.
+/// Maximum number of people that a note may praise.
 const MOST_PRAISED: usize = 10;
-/// The terms by which a note is marked.
+/// The terms of annotations.
 const TERMS: [&str; 8] = [
     "mustRead",
     "acknowledgeBy",
@@ -24,10 +24,11 @@ const TERMS: [&str; 8] = [
     "praises",
     COPY_OF,
 ];
-/// The object id of what a group repeats in words of its own.
+/// The property with the id of the post that a relay copy of a group repeats.
 pub const COPY_OF: &str = "copyOf";
 
-/// The `@context` of a note of ours, or of an activity with it: with our own terms only where one is used.
+/// Returns the `@context` of an outgoing note, or of an activity with it; includes our own terms only if one
+/// is used.
 pub fn context_for(note: &Object) -> Value {
     let mut whole = context();
     if TERMS.iter().any(|term| note.contains_key(*term))
@@ -49,7 +50,7 @@ pub fn context_for(note: &Object) -> Value {
     whole
 }
 
-/// Writes the marks of a local status on its note.
+/// Writes the annotations of a local status into its note.
 pub fn put_on(note: &mut Object, view: &StatusView) {
     let marks = &view.marks;
     let mut put = |name: &str, value: Value| drop(note.insert(name.to_owned(), value));
@@ -83,7 +84,7 @@ pub fn put_on(note: &mut Object, view: &StatusView) {
     }
 }
 
-/// Reads what a note says of itself.
+/// Reads the annotations of a note.
 pub fn read(note: &Object) -> RemoteMarks {
     let moment = |name: &str| -> Option<Timestamp> { value::moment(note, name) };
     let address =

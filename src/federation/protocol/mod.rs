@@ -1,8 +1,8 @@
-//! The wire: ActivityStreams as peers write it, read with tolerance and written with care.
+//! The wire format: tolerant parsing of peers' ActivityStreams documents, and careful writing of ours.
 //!
-//! [`value`] smooths over the many shapes one property may have; [`actor`], [`note`] and [`activity`] turn
-//! documents into model types and back; [`addressing`] is the only place that translates between `to`, `cc`,
-//! `audience` and our reach; [`collection`] writes lists.
+//! [`value`] unifies the many shapes that a property may have; [`actor`], [`note`] and [`activity`] convert
+//! documents to model types and back; [`addressing`] is the only place that translates between `to`, `cc`,
+//! `audience` and reach; [`collection`] writes collections.
 
 pub mod activity;
 pub mod actor;
@@ -21,10 +21,10 @@ pub mod value;
 
 use serde_json::{Value, json};
 
-/// What everybody may see, as the specification names it.
+/// The id of the public collection.
 pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
-/// The media type that we answer with.
+/// The media type of our documents.
 pub const MEDIA_TYPE: &str = "application/activity+json; charset=utf-8";
 
 const ACTIVITYSTREAMS: &str = "https://www.w3.org/ns/activitystreams";

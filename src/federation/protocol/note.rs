@@ -1,5 +1,5 @@
-//! Notes and what passes for one: theirs into what a [`RemoteStatus`](crate::model::status::RemoteStatus)
-//! is made of, ours onto the wire.
+//! Notes and similar objects: parses remote ones for a [`RemoteStatus`](crate::model::status::RemoteStatus),
+//! and writes local ones.
 
 use serde_json::{Value, json};
 
@@ -31,81 +31,81 @@ const MOST_MENTIONS: usize = 50;
 const MOST_TAGS: usize = 100;
 const MOST_UNITS: usize = 3;
 const LONGEST_UNIT: usize = 100;
-/// The kind of tag that calls a department or division.
+/// The type of tag that mentions a department or division.
 const UNIT: &str = "http://schema.org#Organization";
 
-/// What is shown as a status.
+/// The object types that are shown as a status.
 const SHOWN: [&str; 9] =
     ["Note", "Article", "Page", "Question", "Image", "Audio", "Video", "Event", "Document"];
 
-/// A note from elsewhere, read and sanitised; its author and the people it names are still ids.
+/// A remote note, parsed and sanitised; its author and mentioned actors are still ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     /// The object id.
     pub uri: String,
-    /// The page for people.
+    /// Its HTML page.
     pub url: Option<String>,
-    /// The author's actor id; of the same origin as `uri`.
+    /// The author's actor id, of the same origin as `uri` (R5).
     pub author: String,
-    /// What it answers.
+    /// The id of the parent.
     pub in_reply_to: Option<String>,
     /// Sanitised HTML.
     pub content: String,
-    /// The content warning: plain text.
+    /// The content warning, as plain text.
     pub warning: String,
-    /// Whether media is hidden at first.
+    /// Whether its media is hidden at first.
     pub sensitive: bool,
-    /// BCP 47.
+    /// The language, as a BCP 47 tag.
     pub language: Option<String>,
-    /// To whom it goes.
+    /// Its recipients.
     pub addressing: Addressing,
-    /// The actor ids it names by Mention tags.
+    /// The actor ids in its Mention tags.
     pub mentions: Vec<String>,
-    /// The departments and divisions that it calls, without @.
+    /// The mentioned departments and divisions, without @.
     pub units: Vec<String>,
     /// Hashtags, without #.
     pub tags: Vec<String>,
-    /// What it asks.
+    /// Its poll.
     pub poll: Option<Poll>,
     /// When it was published.
     pub published: Option<Timestamp>,
     /// When it was edited.
     pub updated: Option<Timestamp>,
-    /// What is attached.
+    /// Its attachments.
     pub media: Vec<RemoteMedia>,
-    /// The emoji that its texts name.
+    /// The custom emoji of its texts.
     pub emojis: Vec<Emoji>,
-    /// Where the rest of its thread is.
+    /// The collections of its thread.
     pub sources: Sources,
-    /// What it quotes.
+    /// The quoted object.
     pub quote: Option<RemoteQuote>,
-    /// Who may quote it.
+    /// Its quote policy.
     pub quotable: quote::Wanted,
-    /// What marks it out.
+    /// Its annotations.
     pub marks: RemoteMarks,
-    /// What a group repeats with it in words of its own.
+    /// The id of the post of which it is a group's relay copy.
     pub copy_of: Option<String>,
 }
 
-/// Whether an object is of a kind that is shown as a status.
+/// Whether an object's type is shown as a status.
 pub fn is_shown(object: &Object) -> bool {
     value::types(object).iter().any(|kind| SHOWN.contains(kind))
 }
 
-/// Reads a note. Its author must be of its own origin (R5).
+/// Parses a note. Its author must have its own origin (R5).
 pub fn read(object: &Object) -> Result<Note> {
     if !is_shown(object) {
-        return Err(Error::permanent("not an object that is shown"));
+        return Err(Error::permanent("the object's type is not supported"));
     }
-    let uri = value::id(object).ok_or_else(|| Error::permanent("an object without id"))?;
-    // Interop(PeerTube): a video is attributed to a person and their channel; the first of our origin counts.
+    let uri = value::id(object).ok_or_else(|| Error::permanent("the object has no id"))?;
+    // Interop(PeerTube): a video is attributed to a person and their channel; the first of its origin counts.
     let author = value::references(object, "attributedTo")
         .into_iter()
         .find(|author| same_origin(author, uri))
-        .ok_or_else(|| Error::permanent("an object without an author of its own origin"))?;
+        .ok_or_else(|| Error::permanent("the object has no author of its own origin"))?;
     let note_like = value::is_a(object, "Note") || value::is_a(object, "Question");
     let (html, language) = value::text_or_map(object, "content").unwrap_or(("", None));
-    // An Article's summary is an excerpt, not a warning.
+    // An Article's summary is an excerpt, not a content warning.
     let sensitive = value::boolean(object, "sensitive").unwrap_or(false);
     let warning = if note_like || sensitive {
         value::text_or_map(object, "summary").map_or("", |(text, _)| text)
@@ -141,8 +141,8 @@ pub fn read(object: &Object) -> Result<Note> {
     })
 }
 
-/// The text; for what is more than a note, its title, its excerpt if there is no more, when and where it is,
-/// and links to what it is about and to its page.
+/// Builds the content. For types other than Note and Question, adds the title, the excerpt if there is no
+/// body, an event's time and place, and links to the subject and to the page.
 fn content(object: &Object, html: &str, page: &str, note_like: bool) -> String {
     let body = prose(object, html);
     let title = value::text_or_map(object, "name").map_or("", |(name, _)| name);
@@ -162,11 +162,11 @@ fn content(object: &Object, html: &str, page: &str, note_like: bool) -> String {
     format!("{heading}{}{body}{links}", occasion(object))
 }
 
-/// What an object says, by its media type: HTML, or text that is shown as it is.
+/// Converts text to sanitised HTML by the object's media type; Markdown and plain text are shown literally.
 fn prose(object: &Object, words: &str) -> String {
     let words = value::cut(words, LONGEST_CONTENT);
     match value::text(object, "mediaType") {
-        // Interop(PeerTube): descriptions are Markdown; others' sources are not rendered (S75).
+        // Interop(PeerTube): descriptions are Markdown; remote sources are not rendered (S75).
         Some("text/markdown" | "text/plain") => {
             let lines = escape(words.trim()).replace("\r\n", "\n").replace('\n', "<br>");
             text::sanitise_html(&if lines.is_empty() { lines } else { format!("<p>{lines}</p>") })
@@ -179,7 +179,7 @@ fn link(url: &str) -> String {
     text::sanitise_html(&format!(r#"<p><a href="{0}">{0}</a></p>"#, escape(url)))
 }
 
-/// When and where an event takes place.
+/// Describes the time and place of an event.
 fn occasion(object: &Object) -> String {
     if !value::is_a(object, "Event") {
         return String::new();
@@ -196,7 +196,7 @@ fn occasion(object: &Object) -> String {
     if facts.is_empty() { String::new() } else { format!("<p>{}</p>", escape(&facts.join(" · "))) }
 }
 
-/// What is attached; of what is more than a note and has nothing attached, its picture.
+/// Returns the attachments; for types other than Note and Question without attachments, the object's picture.
 fn media(object: &Object, note_like: bool) -> Vec<RemoteMedia> {
     let attached = attachment::read(object);
     if note_like || !attached.is_empty() {
@@ -211,7 +211,7 @@ fn media(object: &Object, note_like: bool) -> Vec<RemoteMedia> {
         .collect()
 }
 
-/// The departments and divisions that a note calls: tags of the kind of organisations.
+/// Reads the departments and divisions that a note mentions: tags of type Organization.
 fn units(object: &Object) -> Vec<String> {
     let called = value::objects(object, "tag").into_iter().filter(|tag| value::is_a(tag, UNIT));
     let name = |tag: &Object| {
@@ -221,12 +221,12 @@ fn units(object: &Object) -> Vec<String> {
     called.filter_map(name).take(MOST_UNITS).collect()
 }
 
-/// How a note tells the company's other instances that it calls a department or division.
+/// Writes the tag of a mentioned department or division, for the company's other instances.
 pub fn unit_tag(called: &str) -> Value {
     json!({ "type": UNIT, "name": format!("@{called}") })
 }
 
-/// Text made fit to stand in HTML.
+/// Escapes text for HTML.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -259,10 +259,10 @@ fn hashtags(object: &Object) -> Vec<String> {
     found
 }
 
-/// Where the server of a note says that the rest of its thread is.
+/// Reads the collections in which a note's server publishes its thread.
 pub fn sources(object: &Object) -> Sources {
     let uri = value::id(object).unwrap_or_default();
-    // Interop(Pleroma): `conversation` says the same; with others it is an opaque name and no address.
+    // Interop(Pleroma): `conversation` has the same meaning; elsewhere it is an opaque name, not a URL.
     let context = ["context", "conversation"].iter().find_map(|name| value::first_reference(object, name));
     let replies = value::first_reference(object, "replies");
     Sources {
@@ -271,8 +271,8 @@ pub fn sources(object: &Object) -> Sources {
     }
 }
 
-/// Writes a local status as a Note of the thread `context`, without a JSON-LD context; none if it must not
-/// leave.
+/// Writes a local status as a note in the thread `context`, without a JSON-LD context; `None` if it must not
+/// leave the instance.
 pub fn write(view: &StatusView, context: Option<&str>, urls: &Urls) -> Option<Object> {
     let status = &view.status;
     let mentions: Vec<String> = view.mentions.iter().map(|mention| mention.uri.clone()).collect();
@@ -312,7 +312,8 @@ pub fn write(view: &StatusView, context: Option<&str>, urls: &Urls) -> Option<Ob
     Some(note)
 }
 
-/// To whom a status goes. What is posted to a group is addressed to it, and what is for its members to them.
+/// Writes the addressing of a status. A post to a group is addressed to the group, and one for its members to
+/// them.
 fn audience(view: &StatusView, followers: &str, mentions: &[String], urls: &Urls) -> Option<Written> {
     let status = &view.status;
     let Some(group) = view.group.as_deref() else {
@@ -325,14 +326,14 @@ fn audience(view: &StatusView, followers: &str, mentions: &[String], urls: &Urls
     Some(written.and_group(&group.uri))
 }
 
-/// A vote for an option of a poll.
+/// Writes a vote for an option of a poll.
 pub fn vote(id: &str, voter: &str, author: &str, asked: &str, title: &str) -> Value {
     json!({
         "id": id, "type": "Note", "name": title, "attributedTo": voter, "to": author, "inReplyTo": asked,
     })
 }
 
-/// What a note votes on and for which option, if it is a vote: it has a name and says nothing else.
+/// Returns the poll and the option if a note is a vote: a Note with a name and no content.
 pub fn read_vote(object: &Object) -> Option<(&str, &str)> {
     let silent = value::text_or_map(object, "content").is_none_or(|(text, _)| text.trim().is_empty());
     let title = value::text(object, "name").filter(|_| silent && value::is_a(object, "Note"))?;
@@ -353,7 +354,7 @@ fn tags(view: &StatusView, urls: &Urls) -> Vec<Value> {
         .tags
         .iter()
         .map(|name| json!({ "type": "Hashtag", "href": urls.tag(name), "name": format!("#{name}") }));
-    // Named like a person, a group is told of the post by any server.
+    // A Mention tag of the group makes any server deliver the post to it.
     let group = view.group.as_deref().filter(|group| view.mentions.iter().all(|one| one.uri != group.uri));
     let group = group.map(|group| {
         let name = match &group.domain {

@@ -1,5 +1,5 @@
-//! What people say of their work, on the wire: terms of published vocabularies (schema.org, the W3C's
-//! organisation ontology, vCard, FOAF). Who gets which of them is policy's to say, before anything is
+//! Work attributes of profiles on the wire, in terms of published vocabularies (schema.org, the W3C's
+//! organisation ontology, vCard, FOAF). Policy decides which attributes a requester may see, before they are
 //! written here.
 
 use serde_json::{Value, json};
@@ -9,11 +9,11 @@ use crate::model::account::Field;
 use crate::model::profile::{Absence, Attribute, Attributes, Contact};
 use crate::service::people;
 
-/// How many of a list, and how much of a text, is looked at; the service bounds both.
+/// Limits of list length and text length when reading; the service has stricter ones.
 const MOST: usize = 100;
 const LONGEST: usize = 2048;
 
-/// The terms, for the `@context` of an actor that has some.
+/// The terms for the `@context` of an actor with work attributes.
 fn context() -> Value {
     json!({
         "jobTitle": "schema:jobTitle",
@@ -38,8 +38,8 @@ fn context() -> Value {
     })
 }
 
-/// Adds what an asker gets of a profile to an actor's document: as properties, and the common ones also as
-/// rows, marked by `propertyID`, for software that shows nothing else.
+/// Adds the attributes visible to a requester to an actor document: as properties, and the common ones also
+/// as profile rows, marked by `propertyID`, for software that only shows rows.
 pub fn add(document: Value, attributes: &Attributes) -> Value {
     let Value::Object(mut document) = document else { return document };
     if attributes.told().is_empty() {
@@ -91,7 +91,7 @@ fn properties(attributes: &Attributes) -> Value {
     })
 }
 
-/// The division, with its department in it.
+/// Writes the division, with its department.
 fn employer(attributes: &Attributes) -> Option<Value> {
     if attributes.division.is_empty() && attributes.department.is_empty() {
         return None;
@@ -116,7 +116,7 @@ fn absence(away: &Absence) -> Value {
     written
 }
 
-/// Reads what an actor's document tells of a person's work; the service bounds it.
+/// Reads the work attributes of an actor document; the service limits them.
 pub fn read(document: &Object) -> Attributes {
     let employer = value::objects(document, "worksFor").into_iter().next();
     let department = employer.and_then(|it| value::objects(it, "department").into_iter().next());
@@ -146,12 +146,12 @@ pub fn read(document: &Object) -> Attributes {
     }
 }
 
-/// The attribute of which a row of a profile says the same again.
+/// Returns the attribute that a profile row repeats.
 pub fn row_of(entry: &Object) -> Option<Attribute> {
     value::text(entry, "propertyID")?.parse().ok()
 }
 
-/// A row that says an attribute again, and the other rows.
+/// Splits profile rows into own ones and ones that repeat an attribute.
 pub fn apart(rows: Vec<(Option<Attribute>, Field)>) -> (Vec<Field>, Vec<Field>) {
     let (repeated, own): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(attribute, _)| attribute.is_some());
     let fields = |rows: Vec<(Option<Attribute>, Field)>| rows.into_iter().map(|(_, field)| field).collect();
@@ -167,7 +167,7 @@ fn lines(object: &Object, name: &str) -> Vec<String> {
     texts.take(MOST).map(|text| value::cut(text, LONGEST)).collect()
 }
 
-/// A place by its name, or a bare text.
+/// Reads a place: its name, or plain text.
 fn place(document: &Object) -> String {
     let named = value::objects(document, "workLocation").into_iter().next().map(|place| line(place, "name"));
     named.unwrap_or_else(|| line(document, "workLocation"))

@@ -1,4 +1,4 @@
-//! Questions: polls on the wire.
+//! Polls on the wire: Question objects.
 
 use serde_json::{Value, json};
 
@@ -7,13 +7,13 @@ use crate::model::Timestamp;
 use crate::model::poll::{Poll, PollView};
 use crate::service::text;
 
-/// Most options that a poll from elsewhere has here.
+/// Maximum number of options read of a remote poll.
 const MOST_OPTIONS: usize = 20;
 const LONGEST_OPTION: usize = 200;
-/// No count is believed beyond this, so that sums stay sums.
+/// Counts are capped at this value, so that sums do not overflow.
 const MOST_VOTES: i64 = 1_000_000_000;
 
-/// What a Question asks; none for anything else, and for a Question without options.
+/// Reads the poll of a Question; `None` for other types, and for a Question without options.
 pub fn read(object: &Object) -> Option<Poll> {
     if !value::is_a(object, "Question") {
         return None;
@@ -43,7 +43,7 @@ fn count(value: Option<&Value>) -> Option<i64> {
     value.and_then(Value::as_i64).map(|count| count.clamp(0, MOST_VOTES))
 }
 
-/// Writes a poll into the object of the status that asks it.
+/// Writes a poll into its status's object.
 pub fn put_on(object: &mut Object, view: &PollView) {
     let hidden = view.poll.hide_totals && !view.expired;
     let options: Vec<Value> = view

@@ -1,4 +1,4 @@
-//! Quotes on the wire (FEP-044f): what a note quotes, who may quote it, the question and the stamp.
+//! Quotes on the wire (FEP-044f): quoted objects, quote policies, QuoteRequests and QuoteAuthorizations.
 
 use serde_json::{Value, json};
 
@@ -12,16 +12,16 @@ use crate::model::{Reach, StatusId};
 use crate::service::quotes::Stamp;
 use crate::service::text;
 
-/// The type of a stamp.
+/// The type of a QuoteAuthorization.
 const STAMP: &str = "QuoteAuthorization";
-/// The names that a quoted object goes by, the one that counts first.
+/// The property names of a quoted object, in order of precedence.
 const NAMES: [&str; 4] = ["quote", "_misskey_quote", "quoteUrl", "quoteUri"];
-/// What stands between an actor id and the number of a question of ours.
+/// The part of a local QuoteRequest's id between the actor id and the status id.
 const QUESTION: &str = "#quote_requests/";
-/// How many entries of a policy are looked at.
+/// Maximum number of entries read of a policy.
 const MOST_ENTRIES: usize = 50;
 
-/// What a note says that it quotes.
+/// Reads the object that a note quotes.
 pub fn read(object: &Object) -> Option<RemoteQuote> {
     let own = value::id(object);
     let named = NAMES.iter().find_map(|name| value::first_reference(object, name));
@@ -30,7 +30,7 @@ pub fn read(object: &Object) -> Option<RemoteQuote> {
     Some(RemoteQuote { uri: uri.to_owned(), stamp: stamp.map(str::to_owned) })
 }
 
-/// The object of a link tag that marks a quote (FEP-e232).
+/// Returns the target of a link tag that marks a quote (FEP-e232).
 fn linked(object: &Object) -> Option<&str> {
     let marks = |link: &&&Object| {
         let rel = value::references(link, "rel");
@@ -40,18 +40,18 @@ fn linked(object: &Object) -> Option<&str> {
     tags.iter().find(marks).and_then(|link| value::first_reference(link, "href"))
 }
 
-/// Who may quote a note, by its own words; still ids.
+/// A note's quote policy as written, with unresolved ids.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wanted {
     automatic: Vec<String>,
     manual: Vec<String>,
 }
 
-/// Reads who may quote a note.
+/// Reads a note's quote policy.
 pub fn read_policy(object: &Object) -> Wanted {
     let policy = object.get("interactionPolicy").and_then(|policy| policy.get("canQuote"));
     let Some(policy) = policy.and_then(Value::as_object) else { return Wanted::default() };
-    // Interop(GoToSocial 0.19): older names.
+    // Interop(GoToSocial 0.19): older property names.
     let entries = |new: &str, old: &str| {
         let found = value::references(policy, if policy.contains_key(new) { new } else { old });
         found.into_iter().take(MOST_ENTRIES).collect()
@@ -63,7 +63,7 @@ pub fn read_policy(object: &Object) -> Wanted {
 }
 
 impl Wanted {
-    /// The policy that it means, of an author with this actor id and followers collection.
+    /// Resolves the policy for an author with this actor id and followers collection.
     pub fn by(&self, author: &str, followers: Option<&str>) -> QuotePolicy {
         let circle = |ids: &[String]| {
             let own = |id: &String| addressing::is_own_audience(id, author);
@@ -81,13 +81,13 @@ impl Wanted {
     }
 }
 
-/// What others are told of a quote: only one that its author has not turned down.
+/// Returns the quote to publish: pending or accepted, not rejected or revoked.
 pub fn told(view: &StatusView) -> Option<&Quote> {
     let quote = view.quote.as_ref().map(|quote| &quote.quote);
     quote.filter(|quote| matches!(quote.state, QuoteState::Pending | QuoteState::Accepted))
 }
 
-/// The text of a status for others: before that of a quote, a line for those who know no quotes.
+/// Returns the content to publish: for a quote, preceded by a link line for servers without quotes.
 pub fn content(view: &StatusView) -> String {
     let text = &view.status.content;
     match told(view) {
@@ -99,7 +99,7 @@ pub fn content(view: &StatusView) -> String {
     }
 }
 
-/// Writes what a status quotes, and who may quote it, on its note.
+/// Writes a status's quote and quote policy into its note.
 pub fn put_on(note: &mut Object, view: &StatusView, followers: &str, urls: &Urls) {
     if let Some(quote) = told(view) {
         for name in ["quote", "quoteUri", "_misskey_quote"] {
@@ -111,7 +111,8 @@ pub fn put_on(note: &mut Object, view: &StatusView, followers: &str, urls: &Urls
     }
     let (status, author) = (&view.status, &view.account);
     let automatic = match (status.quote_policy.automatic, status.reach) {
-        // What stays inside is nowhere addressed to everybody, not even here.
+        // A post that stays inside the company or its partners is never addressed to as:Public, not even
+        // here.
         (Circle::Public, Reach::Company) => urls.company_audience(),
         (Circle::Public, Reach::Partners) => match &status.partner {
             Some(partner) => urls.partner_audience(&partner.domain),
@@ -119,37 +120,38 @@ pub fn put_on(note: &mut Object, view: &StatusView, followers: &str, urls: &Urls
         },
         (Circle::Public, Reach::Public) => PUBLIC.to_owned(),
         (Circle::Followers, _) => followers.to_owned(),
-        // An empty list would read as no policy at all.
+        // An empty list would be read as no policy.
         _ => author.uri.clone(),
     };
     let policy = json!({ "canQuote": { "automaticApproval": [automatic] } });
     note.insert("interactionPolicy".to_owned(), policy);
 }
 
-/// The id of our question whether a status may quote another.
+/// Returns the id of the QuoteRequest for a local status.
 pub fn question_id(author: &str, status: StatusId) -> String {
     format!("{author}{QUESTION}{status}")
 }
 
-/// Which status a question of ours is about.
+/// Returns the status of a local QuoteRequest.
 pub fn asked_by(question: &str, origin: &str) -> Option<StatusId> {
     let (author, status) = question.rsplit_once(QUESTION)?;
     if same_origin(author, origin) { status.parse().ok() } else { None }
 }
 
-/// A question, without context and addressing; `instrument` is what quotes, whole or by its id.
+/// Writes a QuoteRequest without context and addressing; `instrument` is the quoting post, embedded or its
+/// id.
 pub fn question(id: &str, actor: &str, quoted: &str, instrument: Value) -> Object {
     let mut question = activity::bare(activity::Kind::QuoteRequest, id, actor, json!(quoted));
     question.insert("instrument".to_owned(), instrument);
     question
 }
 
-/// What a question wants to quote with, as it came: an id, or an object.
+/// Returns the quoting post of a QuoteRequest: an id or an object.
 pub fn instrument(document: &Object) -> Option<&Value> {
     value::list(document, "instrument").into_iter().next()
 }
 
-/// A stamp, without context.
+/// Writes a QuoteAuthorization without context.
 pub fn stamp(stamp: &Stamp) -> Value {
     json!({
         "id": stamp.uri, "type": STAMP, "attributedTo": stamp.author,
@@ -157,7 +159,7 @@ pub fn stamp(stamp: &Stamp) -> Value {
     })
 }
 
-/// Whether an object is exactly this stamp.
+/// Whether an object is exactly this QuoteAuthorization.
 pub fn is_stamp(object: &Object, stamp: &Stamp) -> bool {
     let says = |name: &str, what: &str| value::references(object, name) == [what];
     value::is_a(object, STAMP)

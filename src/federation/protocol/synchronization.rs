@@ -1,26 +1,26 @@
-//! The `Collection-Synchronization` header (FEP-8fcf): which of a host's people follow somebody, as a digest.
+//! The `Collection-Synchronization` header (FEP-8fcf): a digest of an actor's followers at one host.
 
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 
 /// The header's name.
 pub const HEADER: &str = "collection-synchronization";
-/// How long a header may be.
+/// Maximum length of the header.
 const LONGEST: usize = 8 * 1024;
 
-/// What a header says.
+/// The parsed header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
-    /// The followers collection of who speaks.
+    /// The sender's followers collection.
     pub collection: String,
-    /// Where the part of it that is of the reader's host is listed.
+    /// The URL that lists the followers at the receiving host.
     pub url: String,
-    /// The digest of that part, in lower-case hexadecimal.
+    /// The digest of these followers, in lower-case hexadecimal.
     pub digest: String,
 }
 
 impl Said {
-    /// Reads a header: `name="value"` parts, separated by commas; none if a part is missing, comes twice, or
-    /// is malformed.
+    /// Parses a header: `name="value"` parts, separated by commas. `None` if a part is missing, repeated or
+    /// malformed.
     pub fn parse(header: &str) -> Option<Self> {
         if header.len() > LONGEST {
             return None;
@@ -58,8 +58,7 @@ impl Said {
     }
 }
 
-/// The digest of some followers: of each id its SHA-256, all of them added without carry, so that their order
-/// does not matter.
+/// Computes the digest of followers: the XOR of the SHA-256 of each id, so that their order does not matter.
 pub fn digest_of<'a>(ids: impl Iterator<Item = &'a str>) -> String {
     let mut sum = [0_u8; SHA256_OUTPUT_LEN];
     for id in ids {

@@ -1,5 +1,5 @@
-//! Reads properties that may be absent, null, a string, an object or an array, each as if it had the one
-//! shape that its reader wants.
+//! Reads JSON properties that may be absent, null, a string, an object or an array, and converts them to the
+//! shape that the caller needs.
 
 use serde_json::{Map, Value};
 
@@ -8,10 +8,10 @@ use crate::model::Timestamp;
 /// A JSON object.
 pub type Object = Map<String, Value>;
 
-/// At most so many entries of a list are looked at.
+/// Maximum number of entries read of a list.
 const MOST_ENTRIES: usize = 500;
 
-/// The values of a property: none for absent and null, one for anything but an array.
+/// Returns the values of a property: none if it is absent or null, one if it is not an array.
 pub fn list<'a>(object: &'a Object, name: &str) -> Vec<&'a Value> {
     match object.get(name) {
         None | Some(Value::Null) => Vec::new(),
@@ -20,17 +20,17 @@ pub fn list<'a>(object: &'a Object, name: &str) -> Vec<&'a Value> {
     }
 }
 
-/// The objects among the values of a property.
+/// Returns the objects among the values of a property.
 pub fn objects<'a>(object: &'a Object, name: &str) -> Vec<&'a Object> {
     list(object, name).into_iter().filter_map(Value::as_object).collect()
 }
 
-/// The id of an object.
+/// Returns the id of an object.
 pub fn id(object: &Object) -> Option<&str> {
     object.get("id").or_else(|| object.get("@id")).and_then(Value::as_str).filter(|id| !id.is_empty())
 }
 
-/// What a value refers to: itself if it is a string, its id if it is an object.
+/// Returns the id that a value refers to: a string itself, or an object's id.
 pub fn reference(value: &Value) -> Option<&str> {
     match value {
         Value::String(id) if !id.is_empty() => Some(id),
@@ -39,17 +39,17 @@ pub fn reference(value: &Value) -> Option<&str> {
     }
 }
 
-/// The first thing that a property refers to.
+/// Returns the first id that a property refers to.
 pub fn first_reference<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
     list(object, name).into_iter().find_map(reference)
 }
 
-/// Everything that a property refers to.
+/// Returns all ids that a property refers to.
 pub fn references(object: &Object, name: &str) -> Vec<String> {
     list(object, name).into_iter().filter_map(reference).map(str::to_owned).collect()
 }
 
-/// The types of an object.
+/// Returns the types of an object.
 pub fn types(object: &Object) -> Vec<&str> {
     let name = if object.contains_key("type") { "type" } else { "@type" };
     list(object, name).into_iter().filter_map(Value::as_str).collect()
@@ -60,12 +60,12 @@ pub fn is_a(object: &Object, kind: &str) -> bool {
     types(object).contains(&kind)
 }
 
-/// The first text of a property.
+/// Returns the first string of a property.
 pub fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
     list(object, name).into_iter().find_map(Value::as_str)
 }
 
-/// A text, or the first of its translations (`content` and `contentMap`), with its language if known.
+/// Returns a text or its first translation (`content` and `contentMap`), with its language if known.
 pub fn text_or_map<'a>(object: &'a Object, name: &str) -> Option<(&'a str, Option<&'a str>)> {
     let map = object.get(&format!("{name}Map")).and_then(Value::as_object);
     let translations =
@@ -79,7 +79,7 @@ pub fn text_or_map<'a>(object: &'a Object, name: &str) -> Option<(&'a str, Optio
     }
 }
 
-/// A truth value, also as text. Absent is none.
+/// Returns a boolean, also if it is written as a string; `None` if absent or invalid.
 pub fn boolean(object: &Object, name: &str) -> Option<bool> {
     match object.get(name)? {
         Value::Bool(value) => Some(*value),
@@ -89,12 +89,12 @@ pub fn boolean(object: &Object, name: &str) -> Option<bool> {
     }
 }
 
-/// A moment; nonsense is none.
+/// Returns a timestamp; `None` if it is invalid.
 pub fn moment(object: &Object, name: &str) -> Option<Timestamp> {
     Timestamp::parse(text(object, name)?.trim())
 }
 
-/// The address of a Link, an Image or a plain string: http or https, and no longer than 2048 letters.
+/// Returns the URL of a Link, an Image or a string: http or https, at most 2048 bytes.
 pub fn address(value: &Value) -> Option<&str> {
     match value {
         Value::String(url) => Some(url.as_str()).filter(|url| is_web(url)),
@@ -105,14 +105,14 @@ pub fn address(value: &Value) -> Option<&str> {
     }
 }
 
-/// Whether a text is a web address that we would keep.
+/// Whether a text is a web address that may be stored.
 pub fn is_web(url: &str) -> bool {
     url.len() <= 2048
         && (url.starts_with("https://") || url.starts_with("http://"))
         && url::Url::parse(url).is_ok_and(|url| url.has_host() && url.username().is_empty())
 }
 
-/// The page for people: the `url` that is HTML, or the first usable.
+/// Returns the page for people: the first `url` that is HTML, or else the first valid one.
 pub fn page(object: &Object) -> Option<String> {
     let entries = list(object, "url");
     let html = entries
@@ -121,7 +121,7 @@ pub fn page(object: &Object) -> Option<String> {
     html.into_iter().chain(&entries).find_map(|entry| address(entry)).map(str::to_owned)
 }
 
-/// A text cut to so many letters.
+/// Cuts a text to a number of characters.
 pub fn cut(text: &str, letters: usize) -> String {
     text.chars().take(letters).collect()
 }

@@ -1,17 +1,17 @@
-//! `Digest` (RFC 3230) and `Content-Digest` (RFC 9530): what ties a body to its signature.
+//! `Digest` (RFC 3230) and `Content-Digest` (RFC 9530): bind a body to its signature.
 
 use aws_lc_rs::digest::{Algorithm, SHA256, SHA512, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use subtle::ConstantTimeEq as _;
 
-/// The header's value for a body. The name is upper case: Threads fails on lower case.
+/// Returns the `Digest` header for a body. The algorithm is in upper case: Threads fails on lower case.
 pub fn of(body: &[u8]) -> String {
     format!("SHA-256={}", STANDARD.encode(digest(&SHA256, body)))
 }
 
-/// Whether the header's SHA-256 entry is that of the body. Entries of other algorithms are passed over;
-/// none or two of SHA-256 is a no.
+/// Whether the header's SHA-256 entry matches the body. Other algorithms are ignored; zero or two SHA-256
+/// entries do not match.
 pub fn matches(header: &str, body: &[u8]) -> bool {
     let mut entries = header
         .split(',')
@@ -22,12 +22,13 @@ pub fn matches(header: &str, body: &[u8]) -> bool {
     bool::from(claimed.as_slice().ct_eq(digest(&SHA256, body).as_ref()))
 }
 
-/// The value of `Content-Digest` that says what this `Digest` says.
+/// Converts a `Digest` header to a `Content-Digest` header.
 pub fn content_from(digest: &str) -> String {
     format!("sha-256=:{}:", digest.split_once('=').map_or("", |(_, value)| value))
 }
 
-/// Whether the entries of a `Content-Digest` are those of the body: every one that we know, and at least one.
+/// Whether the entries of a `Content-Digest` match the body: all entries of known algorithms, and at least
+/// one.
 pub fn content_matches(entries: &[(&str, Vec<u8>)], body: &[u8]) -> bool {
     let algorithm = |name: &str| -> Option<&'static Algorithm> {
         match name {

@@ -1,55 +1,49 @@
-//! Reads `Signature-Input`, `Signature` and `Content-Digest` (RFC 9421, RFC 9530), which are dictionaries of
-//! structured fields (RFC 8941), strictly.
+//! Parses `Signature-Input`, `Signature` and `Content-Digest` (RFC 9421, RFC 9530), which are structured
+//! field dictionaries (RFC 8941), strictly.
 //!
-//! Our own reader, because what is verified must be the text that was signed: the parameters of a signature
-//! stay a slice of the header. It takes the canonical form alone: where RFC 8941 has the last of two equal
-//! keys win, or lets more spaces pass, honest senders never do it.
+//! A parser of our own, because verification needs the exact text that was signed: a signature's parameters
+//! stay a slice of the header. It accepts only the canonical form: genuine senders neither repeat keys nor
+//! add spaces, although RFC 8941 tolerates both.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::parse::Malformed;
 
-/// The longest header we read.
+/// Maximum length of a header.
 const LONGEST: usize = 8 * 1024;
-/// How many members a dictionary may have: signatures of one request, digests of one body.
+/// Maximum number of dictionary members: signatures of one request, digests of one body.
 const MOST_MEMBERS: usize = 4;
 const MOST_COMPONENTS: usize = 32;
 const MOST_PARAMETERS: usize = 12;
 /// The last second of the year 9999.
 const LATEST: i64 = 253_402_300_799;
 
-/// What a signature covers and says of itself.
+/// One signature's entry in `Signature-Input`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input<'a> {
-    /// What names it within the request.
+    /// Its label within the request.
     pub label: &'a str,
-    /// What was signed, in order: lower case header names and derived components such as `@method`.
+    /// The signed components, in order: lower-case header names and derived components such as `@method`.
     pub components: Vec<&'a str>,
-    /// The value as it was written: the last line of what was signed.
+    /// The value as written: the last line of the signed text.
     pub written: &'a str,
     /// Seconds since 1970.
     pub created: Option<i64>,
     /// Seconds since 1970.
     pub expires: Option<i64>,
-    /// Whose key.
+    /// The id of the signing key.
     pub key_id: Option<&'a str>,
-    /// The algorithm that it names.
+    /// The algorithm, if given.
     pub algorithm: Option<&'a str>,
 }
 
-/// Reads `Signature-Input`.
-///
-/// # Errors
-/// What is wrong with it.
+/// Parses `Signature-Input`.
 pub fn inputs(text: &str) -> Result<Vec<Input<'_>>, Malformed> {
     dictionary(text, input)
 }
 
-/// Reads `Signature` or `Content-Digest`: bytes, by name.
-///
-/// # Errors
-/// What is wrong with it.
+/// Parses `Signature` or `Content-Digest`: byte sequences by label.
 pub fn bytes(text: &str) -> Result<Vec<(&str, Vec<u8>)>, Malformed> {
     dictionary(text, |label, scanner| {
         let bytes = scanner.byte_sequence()?;
@@ -57,7 +51,7 @@ pub fn bytes(text: &str) -> Result<Vec<(&str, Vec<u8>)>, Malformed> {
     })
 }
 
-/// Reads the members of a dictionary, each after its `name=`.
+/// Parses the members of a dictionary, calling `member` after each `name=`.
 fn dictionary<'a, T>(
     text: &'a str,
     mut member: impl FnMut(&'a str, &mut Scanner<'a>) -> Result<T, Malformed>,
@@ -119,7 +113,7 @@ fn input<'a>(label: &'a str, scanner: &mut Scanner<'a>) -> Result<Input<'a>, Mal
 enum Item<'a> {
     Number(i64),
     Text(&'a str),
-    /// A token or a boolean, which no parameter that we know has.
+    /// A token or boolean; no known parameter has such a value.
     Other,
 }
 
@@ -144,7 +138,7 @@ impl<'a> Scanner<'a> {
         taken
     }
 
-    /// RFC 8941 section 3.1.2.
+    /// Parses a key (RFC 8941 section 3.1.2).
     fn key(&mut self) -> Result<&'a str, Malformed> {
         if !self.rest.starts_with(|first: char| first.is_ascii_lowercase() || first == '*') {
             return Err(Malformed::Syntax);
@@ -152,7 +146,7 @@ impl<'a> Scanner<'a> {
         Ok(self.take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-.*".contains(c)))
     }
 
-    /// A text in quotes; escapes are refused: no name, id or nonce needs one.
+    /// Parses a quoted string. Escapes are rejected: no name, id or nonce needs one.
     fn text(&mut self) -> Result<&'a str, Malformed> {
         self.expect('"')?;
         let (text, rest) = self.rest.split_once('"').ok_or(Malformed::Syntax)?;
@@ -170,7 +164,7 @@ impl<'a> Scanner<'a> {
         STANDARD.decode(text).map_err(|_| Malformed::Value)
     }
 
-    /// `("one" "two")`. Components with parameters (`;req`, `;sf`, `;bs`, `;key`) are refused.
+    /// Parses `("one" "two")`. Components with parameters (`;req`, `;sf`, `;bs`, `;key`) are rejected.
     fn components(&mut self) -> Result<Vec<&'a str>, Malformed> {
         self.expect('(')?;
         let mut found: Vec<&str> = Vec::new();
@@ -196,7 +190,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// `;name=value` as often as they stand there.
+    /// Parses any number of `;name=value`.
     fn parameters(&mut self) -> Result<Vec<(&'a str, Item<'a>)>, Malformed> {
         let mut found: Vec<(&str, Item<'_>)> = Vec::new();
         while let Some(rest) = self.rest.strip_prefix(';') {
@@ -225,7 +219,7 @@ impl<'a> Scanner<'a> {
             Some('"') => Ok(Item::Text(self.text()?)),
             Some('-' | '0'..='9') => {
                 let number = self.take_while(|c| c == '-' || c.is_ascii_digit());
-                // RFC 8941 has no integer of more than fifteen digits.
+                // RFC 8941 limits integers to fifteen digits.
                 let sound = number.trim_start_matches('-').len() <= 15;
                 number.parse().ok().filter(|_| sound).map(Item::Number).ok_or(Malformed::Value)
             }

@@ -1,4 +1,4 @@
-//! RSA and Ed25519 keys: making, reading and using them.
+//! RSA and Ed25519 keys: generates, parses and uses them.
 
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
@@ -12,43 +12,44 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::store::KeyPair;
 
-/// An 8192-bit key in PEM is below 2 kB; longer texts are not looked at.
+/// Maximum length of a PEM text; an 8192-bit key is below 2 kB.
 const LONGEST_PEM: usize = 16 * 1024;
 
-/// Base58 takes time that grows with the square of the length; an RSA key of 8192 bits is below 1,500 letters.
+/// Maximum length of a Multikey: decoding base58 takes quadratic time, and an 8192-bit RSA key is below 1,500
+/// characters.
 const LONGEST_MULTIKEY: usize = 2048;
-/// What stands before the 32 bytes of an Ed25519 key in SPKI (RFC 8410).
+/// The SPKI prefix of a 32-byte Ed25519 key (RFC 8410).
 const ED25519_SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
-/// What stands before the PKCS#1 form of an RSA key of 2048 bits in SPKI, which is what we make.
+/// The SPKI prefix of a 2048-bit RSA key in PKCS#1, the size that we generate.
 const RSA_2048_SPKI: [u8; 24] = [
     0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01,
     0x05, 0x00, 0x03, 0x82, 0x01, 0x0f, 0x00,
 ];
-/// The codecs of keys in Multikeys: `ed25519-pub` and `rsa-pub`.
+/// The Multikey codecs `ed25519-pub` and `rsa-pub`.
 const ED25519_CODEC: [u8; 2] = [0xed, 0x01];
 const RSA_CODEC: [u8; 2] = [0x85, 0x24];
 
-/// A text that is not a key we take: RSA of 2048 to 8192 bits or Ed25519.
+/// The text is not a supported key: RSA of 2048 to 8192 bits or Ed25519.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an RSA key of 2048 to 8192 bits or an Ed25519 key")]
 pub struct BadKey;
 
-/// A new key pair as it is stored.
+/// A new key pair in PEM.
 pub struct KeyPem {
-    /// PKCS#8.
+    /// The private key in PKCS#8.
     pub private: String,
-    /// SPKI.
+    /// The public key in SPKI.
     pub public: String,
 }
 
 impl KeyPem {
-    /// Under the id that peers will know it by.
+    /// Assigns the key's id.
     pub fn named(self, uri: String) -> KeyPair {
         KeyPair { uri, public_pem: self.public, private_pem: self.private }
     }
 }
 
-/// Makes a new RSA-2048 key pair. Takes tens of milliseconds: not for an async worker.
+/// Generates an RSA-2048 key pair. Takes tens of milliseconds: do not call it on an async worker.
 pub fn generate() -> Result<KeyPem, BadKey> {
     let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| BadKey)?;
     let private: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| BadKey)?;
@@ -59,7 +60,7 @@ pub fn generate() -> Result<KeyPem, BadKey> {
     })
 }
 
-/// Makes a new Ed25519 key pair, for proofs and message signatures.
+/// Generates an Ed25519 key pair, for proofs and message signatures.
 pub fn generate_ed25519() -> Result<KeyPem, BadKey> {
     let document = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).map_err(|_| BadKey)?;
     let pair = Ed25519KeyPair::from_pkcs8(document.as_ref()).map_err(|_| BadKey)?;
@@ -69,7 +70,7 @@ pub fn generate_ed25519() -> Result<KeyPem, BadKey> {
     })
 }
 
-/// The kinds of keys that we take.
+/// The supported kinds of keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// RSA, with RSASSA-PKCS1-v1_5 and SHA-256.
@@ -79,7 +80,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Its name in the registry of RFC 9421.
+    /// Returns the algorithm's name in the registry of RFC 9421.
     pub const fn algorithm(self) -> &'static str {
         match self {
             Self::Rsa => "rsa-v1_5-sha256",
@@ -93,14 +94,14 @@ enum Pair {
     Ed25519(Ed25519KeyPair),
 }
 
-/// A private key that is ready to sign, with the id that peers know it by.
+/// A private key with its `keyId`.
 pub struct SigningKey {
     id: String,
     pair: Pair,
 }
 
 impl SigningKey {
-    /// Reads a PKCS#8 PEM.
+    /// Parses a PKCS#8 PEM.
     pub fn from_pem(id: impl Into<String>, pem: &str) -> Result<Self, BadKey> {
         let der = from_pem(pem)?;
         let pair = match RsaKeyPair::from_pkcs8(&der) {
@@ -115,7 +116,7 @@ impl SigningKey {
         &self.id
     }
 
-    /// Its kind.
+    /// The key's kind.
     pub const fn kind(&self) -> Kind {
         match self.pair {
             Pair::Rsa(_) => Kind::Rsa,
@@ -123,12 +124,12 @@ impl SigningKey {
         }
     }
 
-    /// The signature of a message, in base64.
+    /// Signs a message; returns the signature in base64.
     pub fn sign(&self, message: &[u8]) -> Result<String, BadKey> {
         Ok(STANDARD.encode(self.signature(message)?))
     }
 
-    /// The signature of a message.
+    /// Signs a message.
     pub fn signature(&self, message: &[u8]) -> Result<Vec<u8>, BadKey> {
         match &self.pair {
             Pair::Rsa(pair) => {
@@ -148,7 +149,7 @@ impl std::fmt::Debug for SigningKey {
     }
 }
 
-/// A peer's public key, parsed once.
+/// A parsed public key of a peer.
 #[derive(Debug, Clone)]
 pub struct PublicKey {
     key: ParsedPublicKey,
@@ -156,7 +157,7 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// Reads an SPKI (`PUBLIC KEY`) or PKCS#1 (`RSA PUBLIC KEY`) PEM; peers send both.
+    /// Parses an SPKI (`PUBLIC KEY`) or PKCS#1 (`RSA PUBLIC KEY`) PEM; peers send both.
     pub fn from_pem(pem: &str) -> Result<Self, BadKey> {
         let der = from_pem(pem)?;
         if let Some(raw) = der.strip_prefix(&ED25519_SPKI) {
@@ -167,7 +168,7 @@ impl PublicKey {
         Ok(Self { key, kind: Kind::Rsa })
     }
 
-    /// Its kind.
+    /// The key's kind.
     pub const fn kind(&self) -> Kind {
         self.kind
     }
@@ -178,11 +179,8 @@ impl PublicKey {
     }
 }
 
-/// The PEM of a Multikey (FEP-521a, Controlled Identifiers 2.2.2): `z` and base58 of an Ed25519 key, or of an
+/// Converts a Multikey (FEP-521a, Controlled Identifiers 2.2.2) to PEM: `z` and the base58 of an Ed25519 or
 /// RSA key.
-///
-/// # Errors
-/// [`BadKey`] for every other text.
 pub fn pem_of_multikey(text: &str) -> Result<String, BadKey> {
     if text.len() > LONGEST_MULTIKEY {
         return Err(BadKey);
@@ -195,10 +193,7 @@ pub fn pem_of_multikey(text: &str) -> Result<String, BadKey> {
     }
 }
 
-/// The Multikey of an Ed25519 key, or an RSA key of 2048 bits, in PEM.
-///
-/// # Errors
-/// [`BadKey`] for every other text.
+/// Converts an Ed25519 key or a 2048-bit RSA key from PEM to a Multikey.
 pub fn multikey_of_pem(pem: &str) -> Result<String, BadKey> {
     let der = from_pem(pem)?;
     let coded = match (der.strip_prefix(&ED25519_SPKI), der.strip_prefix(&RSA_2048_SPKI)) {
@@ -226,7 +221,7 @@ fn to_pem(label: &str, der: &[u8]) -> String {
     pem
 }
 
-/// The bytes of the first PEM block. Line breaks may be missing or of any kind.
+/// Decodes the first PEM block. Line breaks may be missing or of any kind.
 fn from_pem(pem: &str) -> Result<Vec<u8>, BadKey> {
     if pem.len() > LONGEST_PEM {
         return Err(BadKey);

@@ -1,9 +1,9 @@
-//! HTTP message signatures (RFC 9421): everything about a request that can be judged without its key.
+//! HTTP message signatures (RFC 9421): checks everything about a request that does not need the key.
 //!
-//! A request with `Signature-Input` is judged by this alone, never by the older form beside it: whoever
-//! strips or adds a header must not choose the rules. Of several signatures the first that names its key by a
-//! URL counts, with its own parameters only. It must cover `@method`, the whole target (`@target-uri`, or
-//! `@authority` with `@path` and `@query`) and, for a POST, `content-digest`; and say when it was `created`.
+//! If a request has `Signature-Input`, a draft-cavage signature beside it is ignored: stripping or adding a
+//! header must not change the rules. Of several signatures, the first one whose `keyid` is a URL counts, with
+//! its own parameters only. It must cover `@method`, the whole target (`@target-uri`, or `@authority` with
+//! `@path` and `@query`) and, for a POST, `content-digest`; and it must have `created`.
 
 use http::{HeaderMap, Method, Uri};
 
@@ -14,7 +14,7 @@ use super::parse::Malformed;
 use super::verify::{Checked, Fault, Incoming, header_value, is_fresh, only};
 use crate::model::Timestamp;
 
-/// Judges a request for the server at `origin`.
+/// Checks a request to the server at `origin`.
 pub(super) fn check(request: &Incoming<'_>, origin: &str, now: Timestamp) -> Result<Checked, Fault> {
     let text = only(request.headers, "signature-input")?.ok_or(Fault::Unsigned)?;
     let inputs = fields::inputs(text)?;
@@ -46,8 +46,8 @@ pub(super) fn check(request: &Incoming<'_>, origin: &str, now: Timestamp) -> Res
     })
 }
 
-/// The algorithms of the registry that we know (section 3.3); the others are refused, and none leaves it to
-/// the key.
+/// Returns the key kind of a supported algorithm (section 3.3); other algorithms are rejected. Without an
+/// algorithm, the key's kind decides.
 fn kind(algorithm: Option<&str>) -> Result<Option<Kind>, Fault> {
     match algorithm {
         None => Ok(None),
@@ -69,7 +69,7 @@ fn has_right_digest(headers: &HeaderMap, body: &[u8]) -> Result<bool, Fault> {
     Ok(digest::content_matches(&fields::bytes(text)?, body))
 }
 
-/// The text that was signed (section 2.5).
+/// Builds the signature base (section 2.5).
 fn base(input: &Input<'_>, request: &Incoming<'_>, origin: &str) -> Result<String, Fault> {
     let mut text = String::new();
     for &name in &input.components {
@@ -83,8 +83,8 @@ fn base(input: &Input<'_>, request: &Incoming<'_>, origin: &str) -> Result<Strin
     Ok(text)
 }
 
-/// A derived component (section 2.2). Scheme and authority are ours by the configuration, whatever a proxy
-/// forwards.
+/// Returns a derived component (section 2.2). Scheme and authority come from the configuration, not from
+/// headers that a proxy forwards.
 fn derive(name: &str, method: &Method, uri: &Uri, origin: &str) -> Result<String, Fault> {
     let (scheme, authority) = origin.split_once("://").ok_or(Fault::Host)?;
     let path = if uri.path().is_empty() { "/" } else { uri.path() };
@@ -175,7 +175,7 @@ mod tests {
         Signed { method, uri: path.parse().unwrap(), headers, body }
     }
 
-    /// A POST signed by hand over these components, with these parameters.
+    /// Signs a POST over these components with these parameters.
     fn by_hand(path: &str, components: &str, parameters: &str, key: &SigningKey) -> Signed {
         let written = format!("({components}){parameters}");
         let mut headers = HeaderMap::new();
@@ -313,7 +313,8 @@ mod tests {
     fn s08_neither_form_saves_the_other() {
         let (key, _) = rsa();
         let good = sent(Method::POST, "/inbox", &key);
-        // A good older signature beside a newer one that is bad, as a proxy or an attacker would put it.
+        // A valid draft-cavage signature beside an invalid RFC 9421 one, as a proxy or an attacker might
+        // send.
         let url = url::Url::parse(&format!("{ORIGIN}/inbox")).unwrap();
         let digest = digest::of(BODY);
         let older = Outgoing {

@@ -1,4 +1,4 @@
-//! HTTP signatures in both forms that peers speak (draft-cavage-http-signatures, RFC 9421), strictly.
+//! HTTP signatures in both schemes that peers use (draft-cavage-http-signatures, RFC 9421), checked strictly.
 //!
 //! ```text
 //! request ─► verify::check ── reads (parse; message, fields), demands coverage, time, digest ─► Checked
@@ -7,7 +7,7 @@
 //!                                                               Checked::is_signed_by(&PublicKey)
 //! ```
 //!
-//! Nothing here fetches keys or knows accounts.
+//! Nothing here fetches keys or accounts.
 
 pub mod digest;
 pub mod fields;

@@ -1,25 +1,25 @@
-//! Reads the `Signature` header of draft-cavage, strictly.
+//! Parses the `Signature` header of draft-cavage-http-signatures strictly.
 //!
-//! Our own parser, because the common one splits at every comma (also inside quotes), lets the last of two
-//! equal parameters win, and overflows on a large `created`.
+//! A parser of our own, because the common one splits at commas inside quotes, lets the last of two equal
+//! parameters win, and overflows on a large `created`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// The longest header we read; honest ones stay below 2 kB.
+/// Maximum length of the header; genuine ones are below 2 kB.
 const LONGEST: usize = 8 * 1024;
 const MOST_PARAMETERS: usize = 12;
 const MOST_HEADERS: usize = 32;
 const LONGEST_KEY_ID: usize = 2048;
 
-/// A signature header as its sender wrote it. Nothing in it is verified yet.
+/// A parsed signature header. Nothing in it is verified yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cavage {
-    /// Whose key.
+    /// The id of the signing key.
     pub key_id: String,
-    /// How it was signed.
+    /// The signature algorithm.
     pub algorithm: Algorithm,
-    /// What was signed, in order: lower case header names and `(request-target)` and its like.
+    /// The signed headers, in order: lower-case names and pseudo-headers such as `(request-target)`.
     pub headers: Vec<String>,
     /// The signature's bytes.
     pub signature: Vec<u8>,
@@ -29,35 +29,35 @@ pub struct Cavage {
     pub expires: Option<i64>,
 }
 
-/// The algorithms that peers name. All of them mean RSA PKCS#1 v1.5 with SHA-256 here.
+/// The algorithm names that peers use. All of them mean RSA PKCS#1 v1.5 with SHA-256 here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
-    /// Named plainly.
+    /// Named explicitly.
     RsaSha256,
-    /// To be derived from the key; also what no name means.
+    /// Derived from the key; also used if no algorithm is named.
     Hs2019,
 }
 
-/// What is wrong with a header, for the log and the peer's administrator.
+/// Why a signature header is malformed, for the log and the peer's administrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// It is too long, or has too many parts.
+    /// It is too long or has too many parts.
     #[error("the signature header is too long")]
     TooLong,
-    /// It is not in the form of its kind.
+    /// It has a syntax error.
     #[error("the signature headers cannot be read")]
     Syntax,
-    /// A parameter stands there twice.
+    /// A parameter occurs twice.
     #[error("a signature parameter is repeated")]
     Repeated,
     /// keyId or signature is missing.
     #[error("the signature header lacks keyId or signature")]
     Missing,
-    /// A value does not make sense.
+    /// A value is invalid.
     #[error("a signature parameter has a bad value")]
     Value,
-    /// None that we know.
-    #[error("the signature algorithm is not known")]
+    /// The algorithm is unknown.
+    #[error("the signature algorithm is not supported")]
     Algorithm,
 }
 
@@ -107,8 +107,8 @@ fn header_list(text: &str) -> Result<Vec<String>, Malformed> {
 struct Parameters<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Parameters<'a> {
-    /// `name=value` or `name="value"`, separated by commas. A quoted value holds anything but a quote; a
-    /// backslash has no meaning there, and no honest value has one.
+    /// Parses `name=value` or `name="value"`, separated by commas. A quoted value contains anything but a
+    /// quote; a backslash is rejected, since no genuine value has one.
     fn read(text: &'a str) -> Result<Self, Malformed> {
         let mut found: Vec<(&str, &str)> = Vec::new();
         let mut rest = text.trim();
@@ -145,7 +145,7 @@ impl<'a> Parameters<'a> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    /// Whole seconds up to the year 9999; a fraction is dropped.
+    /// Returns whole seconds up to the year 9999; a fraction is dropped.
     fn seconds(&self, name: &str) -> Result<Option<i64>, Malformed> {
         let Some(text) = self.text(name) else { return Ok(None) };
         let whole = text.split_once('.').map_or(text, |(whole, _)| whole);

@@ -1,9 +1,9 @@
-//! Signs what we send.
+//! Signs outgoing requests.
 //!
-//! In the older form (draft-cavage-http-signatures) over `(request-target) host date` and, with a body,
-//! `digest`: the set that every peer takes. No `(created)`, which the Pleroma family rejects; `rsa-sha256` by
-//! name, which the oldest peers need. In the newer form (RFC 9421) over `@method @target-uri @authority` and,
-//! with a body, `content-digest`.
+//! Draft-cavage signatures cover `(request-target) host date` and, with a body, `digest`: the set that every
+//! peer accepts. They omit `(created)`, which the Pleroma family rejects, and name `rsa-sha256`, which the
+//! oldest peers need. RFC 9421 signatures cover `@method @target-uri @authority` and, with a body,
+//! `content-digest`.
 
 use http::{HeaderMap, HeaderValue, header};
 use url::Url;
@@ -13,7 +13,7 @@ use super::keys::{BadKey, SigningKey};
 use crate::federation::net::host_of;
 use crate::model::Timestamp;
 
-/// How a request is signed.
+/// The signature scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// draft-cavage-http-signatures.
@@ -23,7 +23,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// The other one.
+    /// Returns the other scheme.
     pub const fn other(self) -> Self {
         match self {
             Self::Cavage => Self::Message,
@@ -32,27 +32,26 @@ impl Form {
     }
 }
 
-/// What a signature is made over, beyond the key.
+/// The signed parts of a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Outgoing<'a> {
-    /// How.
+    /// The signature scheme.
     pub form: Form,
     /// `get` or `post`.
     pub method: &'a str,
-    /// Where to.
+    /// The request's URL.
     pub url: &'a Url,
-    /// Whether the query is part of the signed target of the older form. Peers disagree; with it first, then
-    /// without.
+    /// Whether the signed target of draft-cavage includes the query. Peers disagree; the client tries both.
     pub with_query: bool,
     /// The `Digest` header of the body.
     pub digest: Option<&'a str>,
     /// The `Collection-Synchronization` header, if one is sent.
     pub synchronization: Option<&'a str>,
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
 }
 
-/// The headers that a signed request needs: Host, Date, a digest if there is a body, and the signature.
+/// Returns the headers of a signed request: Host, Date, a digest if there is a body, and the signature.
 pub fn headers(key: &SigningKey, request: &Outgoing<'_>) -> Result<HeaderMap, BadKey> {
     let mut headers = HeaderMap::with_capacity(6);
     headers.insert(header::HOST, value(&host_of(request.url))?);

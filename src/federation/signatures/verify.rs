@@ -1,10 +1,10 @@
-//! Everything about a signed request that can be judged without its key.
+//! Checks everything about a signed request that does not need the key.
 //!
-//! A request passes only if its signature covers `(request-target)`, `host`, a time and (for POST) the
-//! digest of the body; if the host is ours by the configuration, whatever a proxy forwards; and if it is
-//! fresh. Fresh means not more than five minutes ahead of our clock and, for a GET, five minutes behind. A
-//! POST may be up to twelve hours old, because peers retry what they signed once; what that would let an
-//! eavesdropper repeat is caught by the inbox, which remembers the id of each activity for far longer.
+//! The signature must cover `(request-target)`, `host`, a time and (for POST) the digest of the body; the
+//! host must be ours by the configuration, whatever a proxy forwards; and the request must be fresh: at most
+//! five minutes ahead of our clock and, for a GET, five minutes behind. A POST may be up to twelve hours old,
+//! because peers retry what they signed once; a replay within that time is caught by the inbox, which
+//! remembers activity ids for far longer.
 
 use http::{HeaderMap, Method, Uri, header};
 
@@ -14,85 +14,85 @@ use super::message;
 use super::parse::{self, Algorithm, Cavage, Malformed};
 use crate::model::Timestamp;
 
-/// How far a peer's clock may be from ours.
+/// Maximum clock skew of a peer.
 const SKEW_SECONDS: i64 = 5 * 60;
-/// How old a signed POST may be.
+/// Maximum age of a signed POST.
 const OLDEST_POST_SECONDS: i64 = 12 * 60 * 60;
 
-/// What is wrong with a request's signature. The text goes to the peer: it helps their administrator, and
-/// tells nothing that they did not send.
+/// Why a signature is rejected. The text is sent to the peer for its administrator, and reveals nothing that
+/// the peer did not send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// There is none.
+    /// There is no signature.
     #[error("the request is not signed")]
     Unsigned,
-    /// The header cannot be read.
+    /// The header is malformed.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// A header that must be unique stands there twice, or is not text.
+    /// A header that must be unique occurs twice, or is not text.
     #[error(
         "Signature, Signature-Input, Date, Host, Digest and Content-Digest must each appear at most once"
     )]
     RepeatedHeader,
-    /// The signature leaves out what must be signed.
+    /// The signature does not cover everything that must be signed.
     #[error("(request-target), host, date or (created) and, for POST, digest must be signed")]
     Coverage,
-    /// A message signature leaves out what must be signed.
+    /// A message signature does not cover everything that must be signed.
     #[error("@method, @target-uri, created and, for POST, content-digest must be signed")]
     Components,
-    /// No message signature names a key that could be fetched.
+    /// No message signature has a URL as its key id.
     #[error("no signature has a URL as its keyid")]
     NoKey,
-    /// It names a header that is not there, or a pseudo-header that its algorithm does not know.
+    /// It covers a header that is missing, or a pseudo-header that its algorithm does not allow.
     #[error("the signature names a header that the request does not have")]
     MissingHeader,
     /// It was made for another host.
-    #[error("the Host header is not of this server")]
+    #[error("the Host header does not name this server")]
     Host,
-    /// Too old, or from the future.
+    /// It is too old or from the future.
     #[error("the signature is too old or from the future")]
     Time,
-    /// The body is not the one that was signed.
+    /// The digest does not match the body.
     #[error("the Digest or Content-Digest header does not match the body")]
     Digest,
-    /// The key does not fit.
+    /// The key does not match.
     #[error("the signature does not verify")]
     Signature,
 }
 
-/// A request as it came in, before anything parsed its body.
+/// A received request, before its body is parsed.
 #[derive(Debug, Clone, Copy)]
 pub struct Incoming<'a> {
-    /// GET or POST.
+    /// The method: GET or POST.
     pub method: &'a Method,
-    /// As received.
+    /// The request target as received.
     pub uri: &'a Uri,
-    /// As received.
+    /// The headers as received.
     pub headers: &'a HeaderMap,
-    /// The raw body of a POST.
+    /// The raw body of a POST; empty for a GET.
     pub body: &'a [u8],
 }
 
-/// A request that passed every check but that of the key.
+/// A request whose signature passed all checks except that of the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
-    /// Whose key it claims.
+    /// The id of the claimed key.
     pub key_id: String,
     pub(super) signature: Vec<u8>,
-    /// What may have been signed; one of them was.
+    /// The possible signed texts; the signature must match one of them.
     pub(super) messages: Vec<Vec<u8>>,
     pub(super) covered: Vec<String>,
-    /// The kind of key that it names, if it names one.
+    /// The kind of key that the signature names, if any.
     pub(super) kind: Option<Kind>,
 }
 
 impl Checked {
-    /// Bytes that a key of this kind is said to have signed, without a request.
+    /// Creates a check of plain bytes that a key of this kind is said to have signed, for object proofs.
     pub fn of_bytes(key_id: String, message: Vec<u8>, signature: Vec<u8>, kind: Kind) -> Self {
         Self { key_id, signature, messages: vec![message], covered: Vec::new(), kind: Some(kind) }
     }
 
-    /// Whether the signature covers a header, named in lower case.
+    /// Whether the signature covers a header, given in lower case.
     pub fn covers(&self, name: &str) -> bool {
         self.covered.iter().any(|covered| covered == name)
     }
@@ -104,13 +104,13 @@ impl Checked {
     }
 }
 
-/// Whether a request carries any signature, good or bad.
+/// Whether a request carries any signature, valid or not.
 pub fn is_signed(headers: &HeaderMap) -> bool {
     ["signature", "signature-input"].iter().any(|name| headers.contains_key(*name))
         || authorization(headers).is_some()
 }
 
-/// Judges a request for the server at `origin`, such as `https://social.acme.example`.
+/// Checks a request to the server at `origin`, such as `https://social.acme.example`.
 pub fn check(request: &Incoming<'_>, origin: &str, now: Timestamp) -> Result<Checked, Fault> {
     if request.headers.contains_key("signature-input") {
         return message::check(request, origin, now);
@@ -143,7 +143,7 @@ pub fn check(request: &Incoming<'_>, origin: &str, now: Timestamp) -> Result<Che
     Ok(Checked { key_id, signature, messages, covered, kind })
 }
 
-/// The `Signature` header, or `Authorization: Signature …` where there is none.
+/// Returns the `Signature` header, or else the credentials of `Authorization: Signature …`.
 fn signature_header(headers: &HeaderMap) -> Result<&str, Fault> {
     match only(headers, "signature")? {
         Some(text) => Ok(text),
@@ -160,7 +160,7 @@ fn authorization(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("signature").then_some(rest)
 }
 
-/// The one value of a header; two are a fault.
+/// Returns the single value of a header; two values are an error.
 pub(super) fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Fault> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
@@ -170,7 +170,7 @@ pub(super) fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a 
     }
 }
 
-/// The Host header; with HTTP/2, where there is none, the authority of the request.
+/// Returns the Host header or, with HTTP/2, the request's authority.
 fn host<'a>(request: &Incoming<'a>) -> Result<&'a str, Fault> {
     match only(request.headers, "host")? {
         Some(host) => Ok(host),
@@ -199,7 +199,7 @@ fn check_time(
     Ok(())
 }
 
-/// Whether what was signed at a moment (seconds since 1970) counts now.
+/// Whether a signature made at a time (seconds since 1970) is still valid.
 pub(super) fn is_fresh(signed: i64, expires: Option<i64>, is_post: bool, now: Timestamp) -> bool {
     let oldest = if is_post { OLDEST_POST_SECONDS } else { SKEW_SECONDS };
     let now = now.seconds();
@@ -208,12 +208,12 @@ pub(super) fn is_fresh(signed: i64, expires: Option<i64>, is_post: bool, now: Ti
         && expires.is_none_or(|expires| expires >= now - SKEW_SECONDS)
 }
 
-/// Seconds since 1970 of an HTTP date (RFC 9110 section 5.6.7).
+/// Parses an HTTP date (RFC 9110 section 5.6.7) as seconds since 1970.
 pub(in crate::federation) fn http_date(text: &str) -> Option<i64> {
     jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok().map(jiff::Timestamp::as_second)
 }
 
-/// The request target with its query, and without: peers sign both ways.
+/// Returns the request target with and without its query: peers sign either.
 fn targets(uri: &Uri) -> Vec<String> {
     let path = uri.path();
     match uri.query() {
@@ -222,7 +222,7 @@ fn targets(uri: &Uri) -> Vec<String> {
     }
 }
 
-/// The text that was signed (draft-cavage-http-signatures-12 section 2.3).
+/// Builds the signed text (draft-cavage-http-signatures-12 section 2.3).
 fn signed_text(
     signature: &Cavage,
     request: &Incoming<'_>,
@@ -250,7 +250,7 @@ fn pseudo(signature: &Cavage, seconds: Option<i64>) -> Result<String, Fault> {
     }
 }
 
-/// All values of a header, joined as the draft says.
+/// Returns all values of a header, joined as the draft specifies.
 pub(super) fn header_value(headers: &HeaderMap, name: &str) -> Result<String, Fault> {
     let mut values = Vec::new();
     for value in headers.get_all(name) {
@@ -326,7 +326,7 @@ mod tests {
         Signed { method, uri: path.parse().unwrap(), headers, body, key: public }
     }
 
-    /// A request signed over exactly these names, with whatever they say.
+    /// Signs a request over exactly these names, whatever their values.
     fn by_hand(method: Method, names: &str, extra: &str) -> Signed {
         let (signing, public) = key();
         let mut headers = HeaderMap::new();

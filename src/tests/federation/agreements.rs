@@ -1,4 +1,5 @@
-//! Agreements: made between two instances over real sockets, kept on every path, and not to be had by tricks.
+//! Agreements: concluded between two instances over real sockets, enforced on every path, and safe against
+//! forgery.
 
 use axum::http::Method;
 use portico::config::InstanceSettings;
@@ -19,7 +20,7 @@ use super::peer::{
 };
 use crate::support::{Database, Staff, TestApp};
 
-/// Two instances of two companies, each served on loopback, that know nothing of each other.
+/// Two instances of two companies, each served on loopback, without any knowledge of each other.
 async fn pair() -> (TestApp, TestApp) {
     let mut apps = Vec::new();
     for name in ["acme", "globex"] {
@@ -54,7 +55,7 @@ async fn tier(app: &TestApp, host: &str) -> Tier {
     found.unwrap()
 }
 
-/// Waits until an agreement with a host has come to a state.
+/// Waits until the newest agreement with a host has a state.
 async fn comes_to(app: &TestApp, with: &str, state: State) -> Agreement {
     eventually(&format!("the agreement with {with} is {state}"), || async {
         let texts = dealings(app, with).await?.texts;
@@ -63,7 +64,7 @@ async fn comes_to(app: &TestApp, with: &str, state: State) -> Agreement {
     .await
 }
 
-/// Makes an agreement of the two, proposed by the first.
+/// Makes an agreement between the two instances, proposed by the first.
 async fn agree(acme: &TestApp, globex: &TestApp, draft: Draft) -> Agreement {
     let proposed = propose(acme, &domain(globex), draft).await;
     let read = comes_to(globex, &domain(acme), State::Proposed).await;
@@ -78,7 +79,7 @@ async fn account_there(app: &TestApp, name: &str, of: &TestApp) -> AccountId {
     remote.account_by_handle(name, &domain(of)).await.unwrap()
 }
 
-/// Somebody follows somebody of the other instance, and is accepted.
+/// Follows an account of the other instance and waits for the Accept.
 async fn follow(follower: &Staff, name: &str, of: &TestApp) {
     let id = account_there(&follower.app, name, of).await;
     relationships::follow(&follower.app.instance, &follower.account, id, FollowOptions::default())
@@ -166,7 +167,7 @@ fn f4_only_what_was_agreed_flows() {
         });
         agree(&acme, &globex, Draft { gives, ..Draft::default() }).await;
         follow(&erin, "alice", &acme).await;
-        // The other may not be followed, and those who would learn so at once.
+        // The other side grants no follows, and clients get the error at once.
         let bob_there = account_there(&globex, "bob", &acme).await;
         let asked =
             relationships::follow(&globex.instance, &erin.account, bob_there, FollowOptions::default()).await;
@@ -186,7 +187,7 @@ fn f4_only_what_was_agreed_flows() {
         for post in no.iter().chain([&boost]) {
             assert!(status_of(&globex, &post.status.uri).await.is_none(), "{}", post.status.content);
         }
-        // What is asked for is not given either.
+        // A fetch of them is refused too.
         let remote = globex.instance.remote.get().unwrap();
         for post in &no {
             assert!(!matches!(remote.by_url(&post.status.uri).await, Ok(Some(_))), "{}", post.status.content);
@@ -206,7 +207,7 @@ fn f4_a_change_takes_the_place_of_the_agreement_and_an_emergency_stops_all() {
         let before = alice.says("before", Reach::Partners).await;
         eventually("the post arrives", || status_of(&globex, &before.status.uri)).await;
 
-        // The other side proposes a change: what there is stays in force until it is accepted.
+        // The other side proposes a change: the current version stays in force until the new one is accepted.
         let takes = only(|terms| terms.follows = Follows::Nobody);
         let change = propose(&globex, &domain(&acme), Draft { takes, ..Draft::default() }).await;
         assert_eq!((&change.text.id, change.text.version), (&first.text.id, 2));
@@ -218,7 +219,7 @@ fn f4_a_change_takes_the_place_of_the_agreement_and_an_emergency_stops_all() {
         let texts = dealings(&acme, &domain(&globex)).await.unwrap().texts;
         let states: Vec<(i64, State)> = texts.iter().map(|text| (text.text.version, text.state)).collect();
         assert_eq!(states, [(2, State::Accepted), (1, State::Replaced)]);
-        // Follows that it does not grant have ended on both sides.
+        // Follows that it does not grant end on both sides.
         eventually("the follow ends", || async {
             let id = alice.account.id;
             let left: Result<Vec<String>, store::Error> =
@@ -252,7 +253,7 @@ fn f4_a_change_takes_the_place_of_the_agreement_and_an_emergency_stops_all() {
         assert!(!seen(&before.status.uri).await, "what came before is hidden at once");
         assert_eq!(tier(&globex, &domain(&acme)).await, Tier::Blocked);
         comes_to(&acme, &domain(&globex), State::Ended).await;
-        // Nobody brings it back by giving the host its tier again.
+        // Setting the host's tier again does not restore the agreement.
         let again =
             portico::service::peers::set_tier(&globex.instance, &domain(&acme), Tier::Partner, "").await;
         assert!(again.is_err());
@@ -278,7 +279,7 @@ fn f4_it_begins_and_ends_at_its_moments() {
     });
 }
 
-/// A peer whose instance actor has a key for proofs and is named by its NodeInfo.
+/// A peer whose instance actor has a proof key and is named by its NodeInfo.
 async fn partner(name: &str) -> (Peer, SigningKey) {
     let peer = Peer::start(name).await;
     let made: KeyPem = keys::generate_ed25519().unwrap();
@@ -317,7 +318,7 @@ fn text(app: &TestApp, peer: &Peer, version: i64) -> Text {
     }
 }
 
-/// The text as it goes over the wire, as `like` has it in form, signed with `key`.
+/// Writes the text as it is sent, with the context of `like`, signed with `key`.
 fn signed(app: &TestApp, text: &Text, key: &SigningKey, like: &Value) -> Value {
     let mut object = serde_json::to_value(text).unwrap().as_object().unwrap().clone();
     object.insert("@context".into(), like["@context"].clone());
@@ -327,7 +328,7 @@ fn signed(app: &TestApp, text: &Text, key: &SigningKey, like: &Value) -> Value {
     Value::Object(object)
 }
 
-/// An agreement as the instance itself writes it, to take its form from.
+/// An agreement as written by the instance itself, used as a template.
 async fn specimen(app: &TestApp, peer: &Peer) -> Value {
     propose(app, &peer.domain, Draft::default()).await;
     let offer =
@@ -381,7 +382,7 @@ fn f4_a_proposal_counts_only_as_its_instance_actor_signed_it() {
             let reply = peer.post(&app, "server", &offer(what.split(' ').next().unwrap(), object)).await;
             assert!(reply.status.is_client_error(), "{what}: {} {}", reply.status, reply.body);
         }
-        // Nobody but the instance actor speaks for a host; no other host speaks for it.
+        // Only the instance actor may send agreements for a host; no other host may.
         let by_ann = peer.activity("Offer", "ann", "by-ann", good.clone());
         assert!(peer.post(&app, "ann", &by_ann).await.status.is_client_error());
         let by_other = other.activity("Offer", "server", "by-other", good.clone());
@@ -408,7 +409,7 @@ fn f4_nobody_accepts_what_was_not_proposed_and_nothing_is_said_twice() {
         let (peer, key) = partner("globex").await;
         let like = specimen(&app, &peer).await;
         let accept = |id: &str, object: Value| peer.activity("Accept", "server", id, object);
-        // Our own text, taken back before: the other side is told that it is over.
+        // Accepting our own revoked text has no effect: the other side gets a notice that it has ended.
         let taken_back: Text = serde_json::from_value(json!({
             "id": like["id"], "version": like["version"], "parties": like["parties"],
         }))
@@ -432,7 +433,7 @@ fn f4_nobody_accepts_what_was_not_proposed_and_nothing_is_said_twice() {
         let over = undo("right", &ours.digest);
         assert_eq!(peer.post(&app, "server", &over).await.status, 202);
         assert_eq!(tier(&app, &peer.domain).await, Tier::Open);
-        // An old yes does not bring it back, and an old no does not end what came after.
+        // An old Accept does not restore it, and an old Undo does not end its successor.
         assert_eq!(peer.post(&app, "server", &yes).await.status, 202);
         assert_eq!(tier(&app, &peer.domain).await, Tier::Open);
         let next = propose(&app, &peer.domain, Draft { note: "again".into(), ..Draft::default() }).await;
@@ -494,7 +495,7 @@ fn f18_an_agreed_peer_is_told_the_rule_and_a_stranger_nothing() {
         let reply = stranger.post(&app, "ann", &stranger.create("ann", &note)).await;
         assert_eq!(reply.status, 403);
         assert_eq!(reply.json()["rule"], Value::Null);
-        // Somebody who only says that they are the partner is told nothing, either.
+        // A host that only claims to be the partner gets no explanation either.
         let mut headers = stranger.signed(&app, "ann", &Method::POST, "/inbox", Some(b"{}"));
         let lie = headers["signature"].to_str().unwrap().replace(&stranger.domain, &peer.domain);
         headers.insert("signature", lie.parse().unwrap());
@@ -528,7 +529,7 @@ fn f4_what_waits_to_be_sent_is_looked_at_again() {
         .await;
         drop(workers);
         let before = peer.received_of("Create").len();
-        // Terms of our own take effect on what waits.
+        // A change of our own grants affects waiting deliveries.
         let gives = only(|terms| terms.reaches = vec![Reach::Partners]);
         let by = Moderator::console();
         agreements::set(&app.instance, &by, &peer.domain, Draft { gives, ..Draft::default() }).await.unwrap();

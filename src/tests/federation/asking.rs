@@ -1,5 +1,5 @@
-//! Asking the network: exactly those are asked whose skills match and who let themselves be asked, and nobody more
-//! than a few times a day, whoever counts.
+//! Asking the network: a question reaches exactly the people with matching skills who agreed to be asked, and
+//! each at most a few times a day, whichever instance counts.
 
 use axum::http::Method;
 use portico::model::peer::Tier;

@@ -1,4 +1,4 @@
-//! Cards of links: what is asked of foreign hosts, what is not, and what becomes of it.
+//! Link previews: which requests to foreign hosts are made, which are not, and their results.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ fn picture() -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// Waits until every link is looked up.
+/// Waits until every link has been fetched.
 async fn looked_up(app: &TestApp) {
     eventually("every link is looked up", || async {
         let left = app.instance.store.read(|reader| reader.count_jobs("cards")).await;
@@ -81,12 +81,12 @@ federated! {
         assert_eq!((served.status.as_u16(), served.header("content-type")), (200, Some("image/png")));
         let path = format!("/api/v1/statuses/{}/card", posted["id"].as_str().unwrap());
         assert_eq!(alice.get(&path).await.ok(), *card);
-        // Whoever posts it next has the same card, and nobody is asked again.
+        // Another post with the link reuses the card without a request.
         let bob = app.staff("bob").await;
         let again = posts(&bob, &host.at("/a")).await;
         assert_eq!(again["card"], *card);
         assert_eq!(host.asked(), ["/a", "/a.png"]);
-        // After some days the page is asked again. One that is gone by then leaves the card as it was.
+        // After some days the page is fetched again. If it is gone by then, the card stays as it was.
         app.advance(8 * 24 * 3600);
         host.serve_as("/a", StatusCode::GONE, HTML, "");
         assert_eq!(posts(&bob, &host.at("/a")).await["card"], *card);
@@ -260,7 +260,7 @@ fn s37_only_what_the_operator_allows_is_looked_up() {
 fn s48_no_private_address_is_asked() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        // Ports and plain http are allowed here, so that nothing but the address is in the way.
+        // Ports and plain http are allowed here, so that only the address can be the reason for a refusal.
         let network = NetworkSettings { insecure_http: true, ..NetworkSettings::default() };
         let app = TestApp::wired(Database::Sqlite, network, |_| {}).await;
         let (alice, host, _workers) =
@@ -286,7 +286,7 @@ fn s48_no_private_address_is_asked() {
     });
 }
 
-/// Posts a link publicly and sees every try through.
+/// Posts a link publicly and waits for all retries.
 async fn tried(who: &Staff, link: &str) -> Value {
     let text = json!({ "status": link, "reach": "public" });
     let posted = who.post("/api/v1/statuses", text).await.ok();
@@ -383,7 +383,7 @@ fn of_an_endless_page_only_the_beginning_is_read() {
         let router = Router::new().fallback(endless);
         tokio::spawn(async move { axum::serve(listener, router).await });
         assert_eq!(posts(&alice, &address).await["card"]["title"], "Endless");
-        // What the system buffers on the way comes on top of what is read.
+        // Allows for what the system buffers beyond what is read.
         assert!(sent.load(Ordering::SeqCst) < 32 * 1024 * 1024);
     });
 }

@@ -1,4 +1,5 @@
-//! Circles across instances: plain addressing on the wire, home timelines at the other end, nobody else.
+//! Circles across instances: plain addressing on the wire, home timelines of the members, no other
+//! recipients.
 
 use insta::assert_json_snapshot;
 use portico::model::Reach;
@@ -75,7 +76,7 @@ federated! {
         }
         assert_eq!(get_anonymously(&app, &path).await.status, 404);
 
-        // Bob finds it at home without following her, and is neither notified nor in a conversation.
+        // Bob sees it on his home timeline without following her, without a notification or a conversation.
         let uri = status["uri"].as_str().unwrap().to_owned();
         assert_eq!((home(&bob).await, home(&carol).await.len()), (vec![uri.clone()], 0));
         assert_eq!(count(&bob, "/api/v1/notifications").await, 0);
@@ -83,7 +84,7 @@ federated! {
         assert_eq!(carol.get(&format!("/api/v1/statuses/{sid}")).await.status, 404);
         assert!(bob.post(&format!("/api/v1/statuses/{sid}/reblog"), json!({})).await.status.is_client_error());
 
-        // Who else got it: for all who did; the circle, for its owner.
+        // Every recipient sees the recipients; only the owner sees the circle.
         let told = alice.get(&format!("/api/portico/v1/statuses/{sid}/addressed")).await.ok();
         assert_eq!((&told["circle"]["title"], told["accounts"].as_array().unwrap().len()), (&json!("Offer"), 2));
         let told = bob.get(&format!("/api/portico/v1/statuses/{sid}/addressed")).await.ok();
@@ -91,7 +92,7 @@ federated! {
         assert_eq!(carol.get(&format!("/api/portico/v1/statuses/{sid}/addressed")).await.status, 404);
         assert_eq!(bob.get(&format!("/api/portico/v1/circles/{id}")).await.status, 404);
 
-        // Who comes later does not get it; who goes out keeps it, with its edits.
+        // A later member does not get it; a removed member keeps it, with its edits.
         let members = format!("/api/portico/v1/circles/{id}/accounts");
         alice.post(&members, json!({ "account_ids": [carol.id()] })).await.ok();
         alice.call(axum::http::Method::DELETE, &members, Some(json!({ "account_ids": [bob.id()] }))).await.ok();
@@ -130,7 +131,7 @@ fn over_the_wire_members_find_it_at_home() {
         assert_eq!((home(&sam).await, home(&sue).await.len()), (vec![uri.to_owned()], 0));
         assert_eq!(count(&sam, "/api/v1/notifications").await, 0);
         assert_eq!(sue.get(&format!("/api/v1/statuses/{}", there.id)).await.status, 404);
-        // An answer goes to its author and whom it names.
+        // A reply goes to the author and to mentioned accounts.
         let reply = json!({
             "status": format!("@alice@{} thanks", engineering.instance.urls.domain()),
             "in_reply_to_id": there.id.to_string(), "visibility": "public",
@@ -144,7 +145,7 @@ fn over_the_wire_members_find_it_at_home() {
         assert_eq!(count(&alice, "/api/v1/notifications").await, 1);
         let answer = status_of(&engineering, reply["uri"].as_str().unwrap()).await.unwrap();
         assert_eq!(bob.get(&format!("/api/v1/statuses/{}", answer.id)).await.status, 404);
-        // Deleted, it is gone there.
+        // Deleting it deletes it there.
         alice
             .call(
                 axum::http::Method::DELETE,
@@ -173,7 +174,7 @@ fn strangers_fill_nobodys_home() {
             assert_eq!((status.reach, status.addressed), (Reach::Direct, silent), "{name}");
             assert_eq!(home(&bob).await.len(), before.0 + 1);
             assert_eq!(count(&bob, "/api/v1/notifications").await, before.1, "{name}");
-            // Alone, somebody is meant.
+            // A single recipient is mentioned.
             let alone = peer.note("ann", "2", "you", &[&bob.account.uri], &[]);
             peer.post(&app, "ann", &peer.create("ann", &alone)).await;
             worked_off(&app).await;

@@ -1,4 +1,4 @@
-//! Threads across servers: what is told of ours, what is handed on, and how the rest of others' is found.
+//! Threads across servers: collections of local threads, inbox forwarding, and backfill of remote threads.
 
 use axum::http::Method;
 use portico::federation::signatures::digest;
@@ -27,7 +27,7 @@ fn followers_of(who: &Staff) -> String {
     format!("{}/followers", who.account.uri)
 }
 
-/// An answer by one of a peer's people.
+/// A reply by one of the peer's accounts.
 fn answer(peer: &Peer, by: &str, id: &str, parent: &str, to: &[&str], cc: &[&str]) -> Value {
     let mut note = peer.note(by, id, &format!("answer {id}"), to, cc);
     note["inReplyTo"] = json!(parent);
@@ -52,7 +52,7 @@ async fn replies(who: &Staff, parent: &StatusView, reach: Reach) -> String {
     post(&who.app.instance, &who.account, new).await.unwrap().status.uri
 }
 
-/// The ids that a collection of a thread tells.
+/// The ids in a thread's collection.
 fn told(reply: &crate::support::Reply) -> Vec<String> {
     let document = reply.ok();
     let items = document["first"]["orderedItems"].as_array().unwrap();
@@ -134,7 +134,7 @@ federated! {
             takes(&app, &partner, "ben", &note).await;
         }
         let note = answer(&partner, "ben", "public", uri, &[PUBLIC], &[&mine, &followers]);
-        // Spaces that nobody would write again: what is handed on are the same bytes.
+        // Unusual spaces show that the forwarded bytes are unchanged.
         let body = partner.create("ben", &note).to_string().replacen(':', " :  ", 1);
         let headers = partner.signed(&app, "ben", &Method::POST, "/inbox", Some(body.as_bytes()));
         assert_eq!(partner.post_raw(&app, "/inbox", headers, body.clone()).await.status, 202);
@@ -167,7 +167,7 @@ federated! {
         let parent = root["id"].as_str().unwrap();
         let hand_on = async |activity: &Value| relay.post(&app, "ann", activity).await.status.as_u16();
 
-        // The object says another thing at home: that is what counts.
+        // The object's own server has other content, which counts.
         let note = answer(&origin, "ben", "1", parent, &[PUBLIC], &[]);
         let mut forged = note.clone();
         forged["content"] = json!("<p>forged</p>");
@@ -176,7 +176,7 @@ federated! {
         let stored: Status = eventually("the answer comes", || status_of(&app, &uri)).await;
         assert_eq!(stored.content, "<p>answer 1</p>");
 
-        // A Delete is believed when the object is gone at home, and not before.
+        // A Delete is applied once the object is gone from its own server, and not before.
         let delete = origin.activity("Delete", "ben", "d", json!(uri));
         assert_eq!(hand_on(&delete).await, 202);
         jobs_done(&app, "hints").await;
@@ -186,7 +186,7 @@ federated! {
         jobs_done(&app, "hints").await;
         assert!(status_of(&app, &uri).await.is_none());
 
-        // What concerns nothing here, and what its server does not know, comes to nothing.
+        // Irrelevant objects, and objects unknown to their own server, have no effect.
         let strange = answer(&origin, "ben", "2", "https://elsewhere.example/1", &[PUBLIC], &[]);
         assert_eq!(hand_on(&origin.create("ben", &strange)).await, 401);
         let mut invented = origin.note("ben", "3", "invented", &[PUBLIC], &[]);
@@ -194,7 +194,7 @@ federated! {
         assert_eq!(hand_on(&origin.create("ben", &invented)).await, 202);
         jobs_done(&app, "hints").await;
         assert!(status_of(&app, invented["id"].as_str().unwrap()).await.is_none());
-        // Nor is anything handed on by a blocked server's word, or of one.
+        // Nothing from or about a blocked server is forwarded.
         origin.is(&app, Tier::Blocked).await;
         let late = answer(&origin, "ben", "4", parent, &[PUBLIC], &[]);
         assert_eq!(hand_on(&origin.create("ben", &late)).await, 401, "S30");
@@ -225,7 +225,7 @@ federated! {
             json!({ "id": partner.at("/context"), "type": "OrderedCollection", "first": {
                 "type": "OrderedCollectionPage", "orderedItems": ids(&[&root, &first, &second]), "next": next } }),
         );
-        // Its next page is itself, for ever.
+        // Its next page is itself, endlessly.
         partner.serve(
             "/context-2",
             json!({ "id": next, "type": "OrderedCollectionPage", "next": next,
@@ -247,7 +247,7 @@ federated! {
         assert_eq!(shown.header("mastodon-async-refresh"), Some(format!("id=\"{id}\", retry=3, result_count=0").as_str()));
         assert_eq!(shown.ok()["descendants"], json!([]));
         assert_eq!(alice.get(&progress).await.ok()["async_refresh"]["status"], "running");
-        // A look that does not end was broken off.
+        // An unfinished backfill counts as aborted after two minutes.
         app.advance(121);
         assert_eq!(alice.get(&progress).await.ok()["async_refresh"]["status"], "finished");
         let _workers = Workers::start(&app);

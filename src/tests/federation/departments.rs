@@ -1,4 +1,4 @@
-//! Departments called across the company's instances, and from nowhere else.
+//! Mentions of departments: accepted from the company's instances only.
 
 use axum::http::Method;
 use portico::model::Reach;
@@ -16,7 +16,7 @@ async fn called(who: &Staff) -> usize {
     who.get("/api/v1/notifications?types[]=mention").await.ok().as_array().unwrap().len()
 }
 
-/// A note of ben's that calls sales.
+/// A note by ben that mentions sales.
 fn calls(peer: &Peer, id: &str) -> Value {
     let mut note = peer.note("ben", id, "<p>@sales hello</p>", &[PUBLIC], &[peer.followers("ben").as_str()]);
     note["tag"] = json!([{ "type": "http://schema.org#Organization", "name": "@sales" }]);
@@ -40,7 +40,7 @@ federated! {
         sister.post(&app, "ben", &create).await;
         worked_off(&app).await;
         assert_eq!((called(&alice).await, called(&bob).await), (1, 0));
-        // Not endlessly.
+        // The number of notifications is limited.
         for number in 2..20 {
             sister.post(&app, "ben", &sister.create("ben", &calls(&sister, &number.to_string()))).await;
         }

@@ -1,4 +1,5 @@
-//! What people say of their work, as hosts get it; the directory, and how fast somebody who leaves is gone.
+//! Work attributes of profiles as sent to each host; the directory, and how fast a departed person
+//! disappears.
 
 use axum::http::Method;
 use insta::assert_json_snapshot;
@@ -27,7 +28,7 @@ async fn tells(who: &Staff, profile: Value) {
     who.call(Method::PUT, "/api/portico/v1/profile", Some(profile)).await.ok();
 }
 
-/// An open instance whose operator lets titles go to the world and departments to partners.
+/// An open instance that shows titles to everyone and departments to partners.
 async fn app() -> TestApp {
     app_with(Database::Sqlite, |settings| {
         settings.federation = FederationMode::Open;
@@ -76,7 +77,7 @@ fn each_host_gets_what_is_for_it_and_no_more() {
         assert_eq!(told(&get_anonymously(&app, "/users/alice").await.json()), Vec::<&str>::new());
         assert_eq!(told(&blocked.get(&app, "server", "/users/alice").await.json()), Vec::<&str>::new());
 
-        // An Update tells each the same as the document.
+        // An Update contains the same as the document for the same host.
         let _workers = Workers::start(&app);
         for peer in [&sister, &partner, &open] {
             peer.follows(&app, "ann", &alice.account).await;
@@ -144,7 +145,8 @@ federated! {
                 "job_title": "Head of <b>", "division": "Energy", "department": "Turbines", "skills": ["Rust"],
                 "languages": ["de"], "manager": peer.actor("ben"), "location": "Berlin",
             }), "{name}");
-            // What it no longer tells is gone; so is all of it when it is suspended.
+            // An attribute missing from the document is removed; all are removed when the account is
+            // suspended.
             let mut ann = peer.person("ann");
             ann["jobTitle"] = json!("Chief");
             peer.serve("/users/ann", ann.clone());
@@ -182,7 +184,7 @@ federated! {
         assert_eq!(listed(path).await, [person(&alice), person(&bob)]);
         let root = sister.get(&app, "server", "/collections/directory").await.ok();
         assert_eq!(root["first"], app.instance.urls.at(path));
-        // Only what changed since; the last change comes last.
+        // Lists only changes since then; the latest change is last.
         let later = format!("/collections/directory?since={}", app.instance.now().millis());
         assert_eq!(listed(&later).await, [person(&bob)]);
         app.advance(60);
@@ -199,7 +201,7 @@ federated! {
     }
 }
 
-/// What the sister's people see of somebody: listed, found by a post, and shown in the timeline.
+/// How the other instance's people see an account: listed, found by a post, and shown in the timeline.
 async fn seen(by: &Staff, acct: &str) -> (bool, bool, bool) {
     let people = by.get("/api/portico/v1/people").await.ok();
     let listed = people.as_array().unwrap().iter().any(|person| person["account"]["acct"] == acct);
@@ -209,7 +211,7 @@ async fn seen(by: &Staff, acct: &str) -> (bool, bool, bool) {
     (listed, shown(&home), shown(&public))
 }
 
-/// Two sisters; alice of the first is followed by kim of the second, and has posted.
+/// Two instances of one company; alice of the first is followed by kim of the second, and has posted.
 async fn staged() -> (TestApp, TestApp, Staff, Staff, String) {
     let (engineering, sales) = sisters().await;
     for (app, other) in [(&engineering, &sales), (&sales, &engineering)] {
@@ -228,15 +230,15 @@ async fn found_by_skill(by: &Staff) -> usize {
     by.get("/api/portico/v1/people?skill=needles").await.ok().as_array().unwrap().len()
 }
 
-/// Acceptance: a person disabled on one instance is gone from a sister's directory, sessions and timelines within
-/// a minute.
+/// Acceptance: a person disabled on one instance disappears from another instance's directory, sessions and
+/// timelines within a minute.
 #[test]
 fn whoever_leaves_is_gone_from_the_sisters() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let (engineering, sales, alice, kim, acct) = staged().await;
         let workers = (Workers::start(&engineering), Workers::start(&sales));
-        // Nobody follows anybody: the directory brings alice to the sister, with her skills.
+        // There are no follows: the directory brings alice and her skills to the other instance.
         eventually("alice is in the sister's directory", || async {
             (found_by_skill(&kim).await == 1).then_some(())
         })
@@ -255,7 +257,7 @@ fn whoever_leaves_is_gone_from_the_sisters() {
         })
         .await;
 
-        // No clock is moved: it takes no longer than the deliveries.
+        // The clock does not move: it takes no longer than the deliveries.
         engineering.act(alice.account.id, Action::Disable).await.unwrap();
         assert_eq!(alice.get("/api/v1/timelines/home").await.status, 401, "the session is over at home");
         eventually("alice is gone", || async {
@@ -266,7 +268,7 @@ fn whoever_leaves_is_gone_from_the_sisters() {
         let shown = kim.get(&format!("/api/portico/v1/people/{id}")).await.ok();
         assert_eq!(shown["profile"]["skills"], json!([]));
 
-        // Whoever comes back is back.
+        // A re-enabled person is listed again.
         engineering.advance(1);
         sales.advance(1);
         engineering.act(alice.account.id, Action::Enable).await.unwrap();
@@ -281,7 +283,7 @@ fn the_directory_tells_what_no_delivery_did() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let (engineering, sales, alice, kim, _) = staged().await;
-        // The first instance sends nothing: its workers stand still.
+        // The first instance sends nothing: its workers are stopped.
         let first = Workers::start(&sales);
         eventually("alice is known", || async { (found_by_skill(&kim).await == 1).then_some(()) }).await;
         drop(first);
@@ -305,7 +307,7 @@ fn a_sister_speaks_of_its_own_people_alone() {
         let rogue = Peer::start("rogue").await;
         let other = peer(&app, "other", Tier::Company).await;
         let alice = app.staff("alice").await;
-        // Somebody of another sister is known here.
+        // A person of another company instance is known here.
         let actor = portico::model::account::RemoteActor {
             uri: other.actor("ann"),
             ..crate::service::elsewhere::document("ann", &other.domain)

@@ -1,4 +1,4 @@
-//! How others find us.
+//! Discovery endpoints: WebFinger, host-meta, NodeInfo.
 
 use axum::http::{Method, header};
 use serde_json::{Value, json};

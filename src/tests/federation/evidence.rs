@@ -1,4 +1,5 @@
-//! Who would get this, and who got it: what is foreseen is what is sent, and the log tells what came of it.
+//! The delivery preview and the delivery log: the preview equals what is sent, and the log reports the
+//! results.
 
 use std::collections::BTreeSet;
 
@@ -55,7 +56,7 @@ federated! {
                 let log = json!(log_of(&alice, &status).await);
                 assert_eq!(hosts(&foreseen["hosts"], "domain"), hosts(&log, "host"), "{reach} {text}");
                 assert!(log.as_array().unwrap().iter().all(|entry| entry["state"] == "taken"), "{log}");
-                // Whoever is named gets it, or is told of as left out.
+                // Every mentioned account either gets the post or is reported as left out.
                 let named = text.contains("@ann") && !foreseen.to_string().contains("\"username\":\"ann\"");
                 assert!(!named, "{reach} {text}: {foreseen}");
                 different.insert(hosts(&log, "host"));
@@ -80,13 +81,13 @@ federated! {
         assert_eq!(hosts(&foreseen["left_out"], "acct"), [format!("ann@{}", peers[1].domain)].into());
         assert_eq!(foreseen["hosts"].as_array().unwrap().len(), 1, "the sister alone: {foreseen}");
         assert_eq!(foreseen["hosts"][0]["everyone"], true);
-        // An answer goes no further than what it answers, whatever is asked.
+        // A reply goes no further than its parent, whatever reach is requested.
         let first = alice.post("/api/v1/statuses", json!({ "status": "inside", "reach": "instance" })).await.ok();
         let wish = json!({ "status": text, "reach": "public", "in_reply_to_id": first["id"] });
         let foreseen = foresees(&alice, &wish).await;
         assert_eq!((&foreseen["reach"], &foreseen["hosts"]), (&json!("instance"), &json!([])));
         assert_eq!(foreseen["left_out"].as_array().unwrap().len(), 1);
-        // Nothing of it was posted.
+        // The preview posts nothing.
         let own = alice.get(&format!("/api/v1/accounts/{}/statuses", alice.id())).await.ok();
         assert_eq!(own.as_array().unwrap().len(), 1);
         assert_eq!(alice.post("/api/portico/v1/audience", json!({ "status": " " })).await.status, 422);
@@ -141,13 +142,13 @@ federated! {
         let waiting = of(&log, &peers[1].domain);
         assert_eq!((&waiting["state"], &waiting["attempts"]), (&json!("waiting"), &json!(1)));
         assert!(waiting["next_attempt_at"].is_string());
-        // What is taken out of the queue says so.
+        // A delivery removed from the queue is logged as such.
         drop(workers);
         let domain = peers[1].domain.clone();
         portico::service::peers::set_tier(&app.instance, &domain, Tier::Blocked, "").await.unwrap();
         let gone = of(&log_of(&alice, &status).await, &domain);
         assert_eq!((&gone["state"], &gone["rule"]), (&json!("refused"), &json!("host")), "{gone}");
-        // The log is its author's alone.
+        // Only the author can read the log.
         let bob = app.staff("bob").await;
         let id = status["id"].as_str().unwrap();
         assert_eq!(bob.get(&format!("/api/portico/v1/statuses/{id}/deliveries")).await.status, 404);

@@ -1,4 +1,4 @@
-//! How much of a profile, and of how many people work here, is told to whom.
+//! Exposure: how much of profiles, and of the number of people, each viewer gets.
 
 use axum::body::Body;
 use axum::http::Method;
@@ -48,7 +48,7 @@ fn names(document: &Value) -> Vec<String> {
     document.as_object().unwrap().keys().cloned().collect()
 }
 
-/// What an actor's address gives.
+/// The exposure of an actor document response.
 fn given(reply: &Reply) -> Exposure {
     match reply.status.as_u16() {
         404 => Exposure::None,

@@ -1,4 +1,4 @@
-//! What is fetched, and how far it is believed.
+//! Fetching: which documents are fetched, and how far they are trusted.
 
 use portico::model::peer::Tier;
 use portico::service::ports::Found;
@@ -36,7 +36,7 @@ fn s13_a_handle_must_agree_both_ways() {
         other.is(&app, Tier::Partner).await;
         let remote = app.instance.remote.get().unwrap();
 
-        // The other host claims a handle of the partner's for an actor of its own.
+        // The other host claims a handle of the partner for an actor of its own.
         jrd(&other, &format!("acct:ann@{}", peer.domain), &other.actor("ann"));
         jrd(&peer, &format!("acct:ann@{}", peer.domain), &peer.actor("ann"));
         let found = remote.account_by_handle("ann", &other.domain).await;
@@ -51,7 +51,7 @@ fn s13_a_handle_must_agree_both_ways() {
         let ann = peer.known(&app, "ann").await.unwrap();
         assert_eq!((ann.id, ann.domain.as_deref()), (id, Some(peer.domain.as_str())));
 
-        // The other host claims an actor of the partner's for a handle of its own.
+        // The other host claims an actor of the partner for a handle of its own.
         jrd(&other, &format!("acct:ann@{}", other.domain), &peer.actor("ann"));
         assert!(remote.account_by_handle("ann", &other.domain).await.is_err(), "hijacked");
         assert_eq!(other.known(&app, "ann").await, None);
@@ -81,7 +81,8 @@ fn s03_s28_a_document_counts_only_from_its_own_origin() {
         let note = peer.note("ann", "1", "true", &[PUBLIC], &[]);
         peer.serve("/notes/1", note.clone());
 
-        // Another server serves a forged copy under the partner's id: the partner is asked.
+        // Another server serves a forged copy with the partner's id: the document is fetched from the
+        // partner.
         let mut forged = note.clone();
         forged["content"] = json!("forged");
         other.serve("/copy", forged);
@@ -92,7 +93,7 @@ fn s03_s28_a_document_counts_only_from_its_own_origin() {
             app.instance.store.read(move |r| r.find_status(id)).await;
         assert_eq!(status.unwrap().unwrap().content, "<p>true</p>");
 
-        // The partner redirects to another server's document that claims to be the partner's.
+        // The partner redirects to another server's document with an id of the partner.
         let mut stolen = peer.note("ann", "2", "stolen", &[PUBLIC], &[]);
         stolen["id"] = json!(peer.at("/notes/2"));
         other.serve("/stolen", stolen);

@@ -1,4 +1,4 @@
-//! Followers on both sides kept the same (FEP-8fcf).
+//! Followers synchronisation (FEP-8fcf).
 
 use axum::http::HeaderValue;
 use portico::federation::signatures::digest;
@@ -26,7 +26,7 @@ fn digest_of(ids: &[&str]) -> String {
     sum.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Posts something to followers, with a header about them, signed or slipped in.
+/// Posts a note to followers with a synchronisation header, signed or unsigned.
 async fn speaks_of(app: &TestApp, peer: &Peer, id: &str, said: &str, signed: bool) -> Reply {
     let note = peer.note("ann", id, "hello", &[&peer.followers("ann")], &[]);
     let body = peer.create("ann", &note).to_string();
@@ -80,7 +80,7 @@ async fn followers(app: &TestApp, peer: &Peer) -> i64 {
     peer.known(app, "ann").await.unwrap().followers_count
 }
 
-/// Waits until nobody is on an errand and all is sent.
+/// Waits until the inbox, the remote tasks and the deliveries are done.
 async fn settled(app: &TestApp) {
     worked_off(app).await;
     eventually("the errands are run", || async {
@@ -103,7 +103,7 @@ federated! {
         }
         follows(&app, &carol, &peer).await;
         app.advance(60);
-        // Alice is known there; bob is not; carol's Accept was lost; dora has never followed.
+        // Alice is known there; bob is not; carol's Accept was lost; dora never followed.
         let there = [alice.account.uri.as_str(), &carol.account.uri, &dora.account.uri];
         lists(&peer, &there);
         assert_eq!(speaks_of(&app, &peer, "1", &header(&peer, &there), true).await.status, 202);
@@ -117,7 +117,7 @@ federated! {
         assert!(undone.iter().any(|undo| undo["actor"] == dora.account.uri.as_str()), "{undone:?}");
         assert_eq!(followers(&app, &peer).await, 2);
 
-        // Once an hour, and not if all is well.
+        // At most once an hour, and not if the digests match.
         let asked = peer.asked().iter().filter(|path| *path == "/users/ann/sync").count();
         speaks_of(&app, &peer, "2", &header(&peer, &[]), true).await;
         settled(&app).await;

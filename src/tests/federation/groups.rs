@@ -1,4 +1,4 @@
-//! What groups of others pass on (FEP-1b12), and favourites with an emoji.
+//! Activities announced by remote groups (FEP-1b12), and emoji reactions.
 
 use std::collections::BTreeSet;
 
@@ -55,7 +55,7 @@ federated! {
         let create = authors.activity("Create", "ann", "c", forged);
         let announce = passes_on(&groups, "1", create);
         assert_eq!(groups.post(&app, "ben", &announce).await.status, 202);
-        // Lemmy announces the page, too.
+        // Lemmy also announces the page itself.
         groups.post(&app, "ben", &passes_on(&groups, "2", json!(uri))).await;
         worked_off(&app).await;
         let status = status_of(&app, &uri).await.unwrap();
@@ -66,7 +66,7 @@ federated! {
         assert_eq!(boost.reblog_of, Some(status.id));
         assert_eq!(status_of(&app, &groups.at("/activities/2")).await, None, "once");
 
-        // An edit is read where the post lives.
+        // An edit is fetched from the post's own server.
         let mut edit = truth.clone();
         edit["content"] = json!("<p>better words</p>");
         edit["updated"] = json!("2026-11-02T08:59:00Z");
@@ -76,7 +76,7 @@ federated! {
         worked_off(&app).await;
         assert!(status_of(&app, &uri).await.unwrap().content.contains("better words"));
 
-        // What the author's host does not confirm is only passed on no longer.
+        // If the author's host does not confirm a Delete, only the group's boost is undone.
         let delete = authors.activity("Delete", "ann", "d", json!(uri));
         groups.post(&app, "ben", &passes_on(&groups, "4", delete.clone())).await;
         worked_off(&app).await;
@@ -129,7 +129,7 @@ federated! {
         (group["type"], group["audience"]) = (json!("Group"), json!(groups.at("/collections/partners")));
         groups.serve("/users/ben", group);
         let _workers = Workers::start(&app);
-        // Another partner would get what is for partners.
+        // Another partner that would get posts for partners.
         authors.follows(&app, "ann", &alice.account).await;
         let found = app.instance.remote.get().unwrap().by_url(&groups.actor("ben")).await.unwrap();
         assert!(found.is_some());
@@ -145,7 +145,7 @@ federated! {
         let by_name = format!("@ben@{} by name", groups.domain);
         let named = alice.post("/api/v1/statuses", json!({ "status": by_name, "reach": "partners" })).await.ok();
         assert_eq!((&named["reach"], &named["partner"]), (&json!("partners"), &json!(groups.domain)), "{named}");
-        // An answer stays where what it answers is, whatever is asked for.
+        // A reply keeps the reach of its parent, whatever reach is requested.
         let mut asked = groups.note("ann", "q", "who knows?", &[&groups.followers("ann"), &groups.actor("ben")], &[]);
         asked["audience"] = json!([groups.actor("ben"), groups.at("/collections/partners")]);
         groups.post(&app, "ann", &groups.create("ann", &asked)).await;
@@ -155,7 +155,7 @@ federated! {
         let wish = json!({ "status": "I do", "in_reply_to_id": asked.id.to_string(), "reach": "partners" });
         let answer = alice.post("/api/v1/statuses", wish).await.ok();
         assert_eq!((&answer["reach"], &answer["partner"]), (&json!("partners"), &json!(groups.domain)), "{answer}");
-        // Whom the author chooses stays chosen.
+        // An explicitly chosen partner is kept.
         let chosen = json!({ "status": by_name, "reach": "partners", "partner": authors.domain });
         let chosen = alice.post("/api/v1/statuses", chosen).await.ok();
         assert_eq!((&chosen["partner"], &chosen["group"]), (&json!(authors.domain), &json!(null)), "{chosen}");
@@ -197,13 +197,13 @@ federated! {
         worked_off(&app).await;
         assert_eq!(count().await, 2, "the first is still there");
         peer.post(&app, "ann", &peer.activity("Undo", "ann", "6", first)).await;
-        // Misskey takes back by an id of its own, and the rest embedded.
+        // Misskey sends an Undo with a new id and embeds the reaction.
         let mut rebuilt = like.clone();
         rebuilt["id"] = json!(peer.at("/activities/3b"));
         peer.post(&app, "ben", &peer.activity("Undo", "ben", "7", rebuilt)).await;
         worked_off(&app).await;
         assert_eq!(count().await, 0);
-        // What was taken back before it came stays so.
+        // A reaction undone before it arrived stays undone.
         let late = react("ann", "EmojiReact", "8", "🎉");
         peer.post(&app, "ann", &peer.activity("Undo", "ann", "9", late.clone())).await;
         peer.post(&app, "ann", &late).await;
@@ -231,7 +231,7 @@ fn s19_a_group_speaks_for_nobody() {
             let forged = authors.activity(kind, "ann", &format!("forged-{n}"), json!(target));
             groups.post(&app, "ben", &passes_on(&groups, &n.to_string(), forged)).await;
         }
-        // An Announce in an Announce, and an activity announced by somebody who is no group.
+        // An Announce in an Announce, and an activity announced by an account that is not a group.
         let nested = groups.activity("Announce", "ben", "n", json!(theirs));
         groups.post(&app, "ben", &passes_on(&groups, "10", nested)).await;
         let create = authors.activity("Create", "ann", "c2", json!(authors.at("/notes/2")));

@@ -1,4 +1,4 @@
-//! Activities and objects that mean ill.
+//! Malicious activities and objects.
 
 use portico::model::moderation::{Action, Moderator};
 use portico::model::peer::Tier;
@@ -28,7 +28,7 @@ fn s14_who_gets_anothers_handle_gets_nothing_of_theirs() {
         let _workers = Workers::start(&app);
         peer.follows(&app, "ann", &alice.account).await;
         let first = peer.known(&app, "ann").await.unwrap();
-        // The host is installed anew: the same name, another id.
+        // The host is reinstalled: the same name with another id.
         let mut ann = peer.person("ann2");
         ann["preferredUsername"] = json!("ann");
         peer.serve("/users/ann2", ann);
@@ -65,7 +65,7 @@ federated! {
             (after.reach, after.account_id, &after.in_reply_to_uri, after.created_at),
             (before.reach, before.account_id, &before.in_reply_to_uri, before.created_at)
         );
-        // An object does not become an actor, nor an actor an object.
+        // An object cannot become an actor, nor an actor an object.
         edit["type"] = json!("Person");
         edit["updated"] = json!("2026-11-02T08:59:40Z");
         send(&app, &peer, "ann", &peer.activity("Update", "ann", "u2", edit)).await;
@@ -94,7 +94,7 @@ federated! {
             (poll["options"][0]["votes_count"].clone(), poll["options"][1]["votes_count"].clone())
         };
         assert_eq!(counts().await, (json!(1), json!(0)));
-        // Another server's word on our counts, and a vote after the end.
+        // Another server's counts for our poll, and a vote after the end.
         let mut forged = json!({ "id": uri, "type": "Question", "attributedTo": alice.account.uri, "content": "which?",
             "oneOf": [{ "name": "a", "replies": { "totalItems": 99 } }, { "name": "b" }] });
         forged["updated"] = json!("2026-11-02T09:00:00Z");
@@ -102,7 +102,7 @@ federated! {
         app.advance(3700);
         send(&app, &peer, "ben", &vote("ben", "v5", "b")).await;
         assert_eq!(counts().await, (json!(1), json!(0)));
-        // What does not count is no post either.
+        // A vote that does not count is not stored as a post either.
         assert_eq!(status_of(&app, &peer.at("/notes/v5")).await, None);
     }
 
@@ -119,7 +119,7 @@ federated! {
         for note in [&first, &second] {
             far.serve(&format!("/notes/{}", if note == &first { "1" } else { "2" }), note.clone());
         }
-        // A boost of what we have, of what we do not, and an answer whose parent would be fetched.
+        // A boost of a known post, of an unknown one, and a reply whose parent would be fetched.
         for (n, note) in [&first, &second].into_iter().enumerate() {
             let mut boost = peer.activity("Announce", "ann", &format!("b{n}"), note["id"].clone());
             boost["to"] = json!([PUBLIC]);
@@ -135,7 +135,7 @@ federated! {
         assert_eq!(alice.get("/api/v1/timelines/public").await.ok(), json!([]));
         let found = status_of(&app, first["id"].as_str().unwrap()).await.unwrap().id;
         assert_eq!(alice.get(&format!("/api/v1/statuses/{found}")).await.status, 404);
-        // And of a host that is blocked, nothing is even fetched.
+        // Nothing is even fetched from a blocked host.
         let blocked = Peer::start("blocked").await;
         blocked.is(&app, Tier::Blocked).await;
         blocked.serve("/notes/4", blocked.note("ann", "4", "hidden", &[PUBLIC], &[]));
@@ -149,7 +149,7 @@ federated! {
         let (alice, peer) = scene(&app).await;
         let bob = app.staff("bob").await;
         let _workers = Workers::start(&app);
-        // Somebody here follows ann and is not yet let in; what is for her followers comes all the same.
+        // Alice's follow of ann is not accepted yet; posts for ann's followers arrive here nevertheless.
         let found = app.instance.remote.get().unwrap().by_url(&peer.actor("ann")).await.unwrap();
         let Some(portico::service::ports::Found::Account(ann)) = found else { panic!("no account") };
         alice.submit(&format!("/api/v1/accounts/{ann}/follow"), "").await.ok();
@@ -259,7 +259,7 @@ fn s45_a_name_in_the_text_is_no_recipient() {
         let (alice, peer) = scene(&app).await;
         let bob = app.staff("bob").await;
         let _workers = Workers::start(&app);
-        // For Bob alone; Alice's name stands in the text, and she is not addressed.
+        // For Bob alone; Alice's name is in the text, but she is not addressed.
         let text = format!("@alice@{} should not hear this", app.instance.settings.domain);
         let mut note = peer.note("ann", "1", &text, &[&bob.account.uri], &[]);
         note["tag"] = json!([{ "type": "Mention", "href": bob.account.uri, "name": "@bob" }]);

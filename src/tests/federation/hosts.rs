@@ -1,4 +1,4 @@
-//! What a change of a host's tier does to what is under way already.
+//! Effects of a change of a host's tier on waiting deliveries and open streams.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ federated! {
             })
             .await;
         }
-        // The lane gives back what it had in hand.
+        // The lane releases the rows that it had claimed.
         tokio::time::sleep(Duration::from_millis(200)).await;
         assert_eq!(waiting(&app).await, 1);
         let would = moderation::preview_tier(&app.instance, &partner.domain, Tier::Blocked).await.unwrap();
@@ -97,7 +97,7 @@ federated! {
         bob.post(&format!("/api/v1/accounts/{}/follow", alice.id()), json!({})).await.ok();
         let port = served(&app).await;
         let mut stream = open(&bob, port, "?stream=user").await;
-        // Blocked while the stream is open: a boost is refused, and what alice says next is what bob hears.
+        // Blocked while the stream is open: a boost is refused, and bob only gets alice's next post.
         set(&app, &partner, Tier::Blocked).await;
         alice.post(&format!("/api/v1/statuses/{}/reblog", status.id), json!({})).await.problem(404);
         let said = alice.posts("something else").await;
@@ -119,7 +119,7 @@ federated! {
         };
         let by = Moderator::console();
         let wishes = vec![block(&partner.domain), block(&loud.domain), block("spam.example"), block("no host")];
-        // Of tier open, it is no longer by hand.
+        // With tier open, the host no longer counts as set by hand.
         partner.is(&app, Tier::Open).await;
         let would = moderation::preview_list(&app.instance, &by, &wishes).await.unwrap();
         assert_eq!(would[0].severed.followers, 1);

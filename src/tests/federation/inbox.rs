@@ -1,4 +1,4 @@
-//! What the inbox takes, refuses, and makes of it.
+//! The inbox: which activities it accepts and rejects, and their effects.
 
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use portico::model::Reach;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::peer::{PUBLIC, Peer, Workers, federated, on_sqlite, sent_off, status_of, worked_off};
 use crate::support::TestApp;
 
-/// An instance with `alice`, and a partner.
+/// A partner of an instance.
 async fn scene(app: &TestApp, tier: Tier) -> Peer {
     let peer = Peer::start("partner").await;
     peer.is(app, tier).await;
@@ -113,7 +113,7 @@ fn s01_s02_the_actor_must_be_the_signer_and_own_the_id() {
 fn s11_a_key_must_be_listed_by_its_owner() {
     on_sqlite(async |app| {
         let peer = scene(&app, Tier::Partner).await;
-        // A document at eve's path that claims ann's identity: the key id is not what ann lists.
+        // A document at eve's URL that claims ann's identity: ann does not list this key id.
         let mut eve = peer.person("ann");
         eve["publicKey"]["id"] = json!(peer.key_id("eve"));
         peer.serve("/users/eve", eve);
@@ -139,7 +139,7 @@ fn s12_a_changed_key_is_fetched_again_but_not_for_every_bad_signature() {
     on_sqlite(async |app| {
         let peer = scene(&app, Tier::Partner).await;
         let stranger = Peer::start("stranger").await;
-        // Ann's document holds another key at first.
+        // Ann's document has another key at first.
         let mut old = peer.person("ann");
         old["publicKey"]["publicKeyPem"] = json!(stranger.public_pem());
         peer.serve("/users/ann", old);
@@ -239,14 +239,14 @@ federated! {
         assert_eq!(peer.post(&app, "ann", &peer.create("ann", &note)).await.status, 202);
         worked_off(&app).await;
 
-        // S16: another of the same host.
+        // S16: another account of the same host.
         let delete = peer.activity("Delete", "ben", "2", json!({ "id": uri, "type": "Tombstone" }));
         peer.post(&app, "ben", &delete).await;
         let mut edit = note.clone();
         edit["content"] = json!("<p>forged</p>");
         edit["updated"] = json!("2026-11-02T09:00:00Z");
         peer.post(&app, "ben", &peer.activity("Update", "ben", "3", edit.clone())).await;
-        // S15: the author claims that it is somebody else's now.
+        // S15: the author claims that the post now belongs to another account.
         let mut given = edit.clone();
         given["attributedTo"] = json!(peer.actor("ben"));
         peer.post(&app, "ann", &peer.activity("Update", "ann", "4", given)).await;
@@ -259,7 +259,7 @@ federated! {
         peer.post(&app, "ann", &peer.activity("Update", "ann", "5", edit)).await;
         worked_off(&app).await;
         let status = status_of(&app, &uri).await.unwrap();
-        // An edit may go less far, and does from then on.
+        // An edit may narrow the reach, permanently.
         assert_eq!((status.content.as_str(), status.reach), ("<p>second</p>", Reach::Followers));
 
         peer.post(&app, "ann", &peer.activity("Delete", "ann", "6", json!({ "id": uri, "type": "Tombstone" }))).await;
@@ -282,7 +282,7 @@ federated! {
         };
         assert_eq!(count().await, 1);
 
-        // S17: an Undo by somebody else, embedded and by id alone.
+        // S17: an Undo by another account, with the embedded Follow and with its id only.
         let follow = peer.activity("Follow", "ann", "follow-ann-alice", json!(alice.account.uri));
         peer.post(&app, "ben", &peer.activity("Undo", "ben", "u1", follow.clone())).await;
         peer.post(&app, "ben", &peer.activity("Undo", "ben", "u2", follow["id"].clone())).await;
@@ -331,7 +331,7 @@ fn s18_s03_a_boost_brings_only_an_id() {
         let status = status_of(&app, truth["id"].as_str().unwrap()).await.unwrap();
         assert_eq!(status.content, "<p>what ben said</p>");
 
-        // A note whose document claims another server's id.
+        // A note whose document claims an id of another server.
         peer.serve("/notes/9", other.note("ben", "2", "forged", &[PUBLIC], &[]));
         let announce = peer.activity("Announce", "ann", "2", json!(peer.at("/notes/9")));
         peer.post(&app, "ann", &announce).await;
@@ -402,7 +402,7 @@ fn activities_of_no_concern_are_taken_and_dropped() {
     });
 }
 
-/// What moderators have of reports: the comment, the reporter's name, and the posts of each.
+/// The reports that moderators see: comment, reporter, and the reported posts.
 async fn reports_of(app: &TestApp) -> Vec<(String, String, Vec<String>)> {
     let by = Moderator::console();
     let page = PageRequest::first(200);
@@ -436,13 +436,13 @@ federated! {
         let name = format!("server@{}", peer.domain);
         assert_eq!(reports_of(&app).await, [("Too loud".to_owned(), name.clone(), vec![seen.clone()])]);
         assert_eq!(mona.get("/api/v1/notifications").await.ok()[0]["type"], "admin.report");
-        // A post alone tells whom it is about; a single object need be no array.
+        // A post alone identifies its author; a single object need not be an array.
         peer.post(&app, "server", &flag(&peer, "2", json!(seen))).await;
-        // About nobody here, and about the server itself.
+        // About no local account, and about the server itself.
         peer.post(&app, "server", &flag(&peer, "3", json!([theirs]))).await;
         let actor = app.instance.urls.instance_actor();
         peer.post(&app, "server", &flag(&peer, "4", json!([actor]))).await;
-        // Again.
+        // A duplicate.
         peer.post(&app, "server", &flag(&peer, "2", json!(seen))).await;
         worked_off(&app).await;
         assert_eq!(reports_of(&app).await.len(), 2);

@@ -1,5 +1,5 @@
-//! What marks posts out, between instances: must-reads and their acknowledgements, accepted answers, praise; and
-//! what strangers and liars can do with them.
+//! Annotations across instances: must-reads and their acknowledgements, accepted answers, praise; and
+//! attempts of strangers to forge them.
 
 use axum::http::Method;
 use portico::model::Reach;
@@ -21,7 +21,7 @@ struct Company {
     _workers: (Workers, Workers),
 }
 
-/// Two sisters that know each other's people; alice of the first may announce.
+/// Two company instances that know each other's people; alice of the first may announce.
 async fn company() -> Company {
     let (engineering, sales) = sisters().await;
     for (app, other) in [(&engineering, &sales), (&sales, &engineering)] {
@@ -42,7 +42,7 @@ async fn company() -> Company {
         })
         .await;
     }
-    // The instance actors follow each other, so that what is for the company arrives.
+    // The instance actors follow each other, so that posts for the company arrive.
     for (from, to) in [(&engineering, &sales), (&sales, &engineering)] {
         let actor = from.instance.actor_id;
         let domain = to.instance.settings.domain.clone();
@@ -109,7 +109,7 @@ fn acknowledgements_come_back_and_reminders_go_out() {
         let missing = alice.get(&people).await.ok();
         assert!(missing[0]["account"]["acct"].as_str().unwrap().starts_with("lou@"), "{missing}");
 
-        // A reminder reaches lou alone; then a favourite counts, too.
+        // A reminder reaches only lou; after that, a favourite also counts as reading.
         let notices = async |who: &Staff| who.get("/api/v1/notifications?types[]=status").await.ok();
         let (kims, lous) = (notices(&kim).await, notices(&lou).await);
         engineering.advance(3600);
@@ -124,7 +124,7 @@ fn acknowledgements_come_back_and_reminders_go_out() {
         eventually("the Like counts", || async { (standing().await["acknowledged"] == 2).then_some(()) })
             .await;
 
-        // Ended there is ended here.
+        // Ending it at its origin ends it here.
         let max = sales.staff("max").await;
         assert_eq!(unread(&max).await, 1);
         alice.app.advance(1);
@@ -139,7 +139,7 @@ fn acknowledgements_come_back_and_reminders_go_out() {
 #[test]
 fn answers_are_accepted_across_instances() {
     on_sisters(async |Company { alice, kim, .. }: Company| {
-        // Of the one's question the other's answer, and the other way round.
+        // Each accepts the other's answer to their question.
         for (asker, answerer) in [(&alice, &kim), (&kim, &alice)] {
             let wish = json!({"status": "Who has the key?", "reach": "company"});
             let asked = asker.post("/api/v1/statuses", wish).await.ok();
@@ -199,7 +199,7 @@ async fn open(database: Database) -> TestApp {
     app_with(database, |settings| settings.federation = FederationMode::Open).await
 }
 
-/// Whoever may not have a post has not read it; whoever may and is nobody of ours counts apart.
+/// A reader who may not see the post is not counted; one from outside the company is counted separately.
 #[test]
 fn strangers_read_nothing_and_others_count_apart() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -225,11 +225,11 @@ fn strangers_read_nothing_and_others_count_apart() {
                 "{reach}"
             );
         }
-        // To them it is a plain note with a term that they may ignore.
+        // Outsiders see a plain note with a term that they may ignore.
         sent_off(&app).await;
         let note = peer.received_of("Create").pop().unwrap()["object"].clone();
         assert_eq!((&note["type"], &note["mustRead"]), (&json!("Note"), &json!(true)));
-        // A Read of a post that need not be read does nothing, and nothing breaks.
+        // A Read of a post without must-read has no effect, and causes no error.
         let plain = alice.says("hello", Reach::Public).await;
         peer.post(&app, "ann", &peer.activity("Read", "ann", "plain", json!(plain.status.uri))).await;
         peer.post(&app, "ann", &peer.activity("Read", "ann", "odd", json!({"type": "Note"}))).await;
@@ -256,7 +256,7 @@ federated! {
             note["praises"] = json!([alice.account.uri, peer.actor("ben"), "https://nowhere.example/x"]);
             note["acceptedAnswer"] = json!("https://nowhere.example/n/1");
             if tier == Tier::Limited {
-                // Nothing of a limited host shows but to whom it names.
+                // A post of a limited host is visible only to mentioned accounts.
                 note["to"] = json!([alice.account.uri]);
             }
             peer.post(&app, "ann", &peer.create("ann", &note)).await;
@@ -287,7 +287,7 @@ federated! {
         let accepted = async |id: String| {
             alice.get(&format!("/api/v1/statuses/{id}")).await.ok().get("accepted_answer_id").is_some()
         };
-        // ann says it of alice's question, in alice's name and in her own.
+        // ann accepts an answer to alice's question, in alice's name and in her own.
         for author in [alice.account.uri.clone(), peer.actor("ann")] {
             let mut forged = peer.note("ann", "1", "Who knows?", &[PUBLIC], &[]);
             forged["id"] = json!(asked.status.uri);
@@ -299,7 +299,8 @@ federated! {
         worked_off(&app).await;
         assert!(!accepted(asked.status.id.to_string()).await);
 
-        // Her own question she may judge, but not with a post that is no answer to it; nor may ben do it for her.
+        // She may accept an answer to her own question, but not a post that does not reply to it; nor may ben
+        // do it for her.
         let mut note = peer.note("ann", "2", "My question", &[PUBLIC], &[&alice.account.uri]);
         note["tag"] = json!([{"type": "Mention", "href": alice.account.uri, "name": "@alice"}]);
         peer.post(&app, "ann", &peer.create("ann", &note)).await;

@@ -1,4 +1,4 @@
-//! Attachments and faces on their way in and out.
+//! Attachments and avatars, incoming and outgoing.
 
 use std::io::{Cursor, Write as _};
 
@@ -104,7 +104,7 @@ fn attachments_from_elsewhere_are_shown_where_they_are() {
         );
         assert_eq!((&media[1]["type"], &media[1]["preview_url"]), (&json!("video"), &Value::Null));
 
-        // An edit that only describes anew is one.
+        // A changed description alone is an edit too.
         app.advance(60);
         note["attachment"] = json!([{"type": "Document", "mediaType": "image/png", "url": "https://files.example/1.png", "name": "Two"}]);
         note["updated"] = json!(app.instance.now().rfc3339());

@@ -1,6 +1,6 @@
-//! The federation edge, proven through the real router against a scripted peer over loopback.
+//! The federation edge, tested through the real router against a scripted peer on loopback.
 //!
-//! Tests are named for the line of the security list (S01 …) that they hold.
+//! Test names start with the lines of the security list (S01 …, see docs/federation.md) that they prove.
 
 mod agreements;
 mod asking;

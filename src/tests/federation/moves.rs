@@ -1,4 +1,4 @@
-//! Accounts that move, here and elsewhere.
+//! Account moves, local and remote.
 
 use portico::model::moderation::Moderator;
 use portico::model::peer::Tier;
@@ -15,7 +15,7 @@ async fn partner(app: &TestApp, name: &str) -> Peer {
     peer
 }
 
-/// Makes somebody here follow one of the peer's people, who accepts.
+/// Makes a local account follow one of the peer's accounts, which accepts.
 async fn follows(app: &TestApp, who: &Staff, peer: &Peer, name: &str) {
     let found = app.instance.remote.get().unwrap().by_url(&peer.actor(name)).await.unwrap().unwrap();
     let portico::service::ports::Found::Account(id) = found else { panic!("no account") };
@@ -31,7 +31,7 @@ async fn follows(app: &TestApp, who: &Staff, peer: &Peer, name: &str) {
     worked_off(app).await;
 }
 
-/// The peer says that ann has become somebody, and that one that it was ann.
+/// Sets `movedTo` of the old peer's ann, and `alsoKnownAs` of the new account.
 fn redirect(old: &Peer, new: &Peer, name: &str) {
     let mut ann = old.person("ann");
     ann["movedTo"] = json!(new.actor(name));
@@ -53,7 +53,7 @@ async fn relationship(app: &TestApp, who: &Staff, peer: &Peer, name: &str) -> (b
     (shown[0]["following"] == true, shown[0]["requested"] == true)
 }
 
-/// Waits until nobody is on an errand.
+/// Waits until all remote tasks are done.
 async fn errands_done(app: &TestApp) {
     eventually("the errands are run", || async {
         let left: Result<_, portico::store::Error> =
@@ -80,7 +80,7 @@ federated! {
         worked_off(&app).await;
         errands_done(&app).await;
         sent_off(&app).await;
-        // By the ordinary way: the new account is asked, the old one is told.
+        // In the ordinary way: a Follow to the new account, an Undo to the old one.
         let asked: Vec<Value> = new.received_of("Follow");
         assert_eq!(asked.len(), 1);
         assert_eq!((&asked[0]["actor"], &asked[0]["object"]), (&json!(alice.account.uri), &json!(new.actor("ben"))));
@@ -92,11 +92,11 @@ federated! {
         let muted = bob.get(&format!("/api/v1/accounts/relationships?id[]={}", ben.id)).await.ok();
         assert_eq!(muted[0]["muting"], true);
 
-        // Clients and pages show where the account is now, and nobody can follow the old one.
+        // Clients and pages show the new account, and the old one cannot be followed.
         let path = format!("/api/v1/accounts/{}", ann.id);
         assert_eq!(bob.get(&path).await.ok()["moved"]["acct"], format!("ben@{}", new.domain));
         bob.submit(&format!("{path}/follow"), "").await.problem(403);
-        // A second Move within a week changes nothing.
+        // A second Move within a week has no effect.
         redirect(&old, &new, "ann");
         old.post(&app, "ann", &moving(&old, "m2", &new.actor("ann"))).await;
         worked_off(&app).await;
@@ -127,7 +127,7 @@ federated! {
         );
         assert_eq!(peer.received_of("Update")[0]["object"]["movedTo"], peer.actor("ann"));
         assert_eq!(peer.received_of("Follow")[0]["actor"], bob.account.uri.as_str(), "colleagues come along");
-        // Nobody can follow her any more, until the redirect is taken away.
+        // She cannot be followed until the redirect is removed.
         let follow = peer.activity("Follow", "ann", "f", json!(alice.account.uri));
         peer.post(&app, "ann", &follow).await;
         worked_off(&app).await;
@@ -182,19 +182,20 @@ fn s21_a_move_needs_both_documents_and_a_place_that_may_take_part() {
             sent_off(&app).await;
             assert_eq!(relationship(&app, &alice, &old, "ann").await, (true, false), "{what}");
         };
-        // The old document does not say so; then the new one does not.
+        // First the old document does not name the new account; then the reverse.
         old.post(&app, "ann", &moving(&old, "1", &new.actor("ben"))).await;
         stays("neither names the other").await;
         redirect(&old, &new, "ben");
         new.serve("/users/ben", new.person("ben"));
         old.post(&app, "ann", &moving(&old, "2", &new.actor("ben"))).await;
         stays("the new one does not name the old").await;
-        // Somebody else moves ann.
+        // Another account sends a Move for ann.
         let mut forged = old.activity("Move", "ben", "3", json!(old.actor("ann")));
         forged["target"] = json!(new.actor("ben"));
         old.post(&app, "ben", &forged).await;
         stays("not ann").await;
-        // To a host that may not take part, to one that has itself moved, and to one that is suspended here.
+        // To a host that is not federated with, to an account that has moved itself, and to one suspended
+        // here.
         redirect(&old, &stranger, "ben");
         old.post(&app, "ann", &moving(&old, "4", &stranger.actor("ben"))).await;
         stays("a host of no tier").await;

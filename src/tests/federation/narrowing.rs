@@ -1,5 +1,5 @@
-//! Posts that are made to go less far: who may still have them keeps them, whoever lost them is asked to
-//! delete them, and nobody new gets to see them.
+//! Narrowed posts: recipients that may still see them get an Update, recipients that may not get a Delete,
+//! and nobody new gets them.
 
 use axum::http::Method;
 use portico::model::Reach;
@@ -57,7 +57,7 @@ federated! {
         for each in [&sister, &globex, &initech] {
             assert_eq!(about(each, "Create", &uri).len(), 1);
         }
-        // To one partner: the other loses it.
+        // To one partner: the other one gets a Delete.
         let one = json!({ "reach": "partners", "partner": globex.domain });
         assert_eq!(narrows(&alice, &status, one).await.ok()["partner"], json!(globex.domain));
         sent_off(&app).await;
@@ -73,11 +73,11 @@ federated! {
         let audience = &about(&globex, "Update", &uri)[0]["object"]["audience"];
         assert!(audience.as_str().unwrap().ends_with(&format!("/collections/partners/{}", globex.domain)));
         assert!(initech.received().iter().all(|(_, said)| !said.to_string().contains("/collections/partners/")));
-        // To the company: that partner loses it, too.
+        // To the company: that partner gets a Delete too.
         narrows(&alice, &status, json!({ "reach": "company" })).await.ok();
         sent_off(&app).await;
         assert_eq!((about(&globex, "Delete", &uri).len(), about(&sister, "Update", &uri).len()), (1, 2));
-        // To this instance: nobody elsewhere keeps it.
+        // To this instance: every other host gets a Delete.
         narrows(&alice, &status, json!({ "reach": "instance" })).await.ok();
         sent_off(&app).await;
         assert_eq!((about(&sister, "Delete", &uri).len(), about(&initech, "Delete", &uri).len()), (1, 3));

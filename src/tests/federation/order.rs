@@ -1,4 +1,4 @@
-//! Things that come in the wrong order, twice, or after a restart.
+//! Activities that arrive out of order, twice, or after a restart.
 
 use portico::model::Reach;
 use portico::model::peer::Tier;
@@ -92,7 +92,7 @@ federated! {
         let _workers = Workers::start(&app);
         sent_off(&app).await;
         assert_eq!(peer.received_of("Create").len(), tried + 1);
-        // What is written now is newer than what was written in the year ahead.
+        // A new id is greater than ids generated while the clock was a year ahead.
         let next = alice.says("from today", Reach::Public).await.status;
         assert!(next.id > status.id);
         let note = peer.note("ann", "1", "in between", &[PUBLIC], &[]);
@@ -112,7 +112,7 @@ federated! {
             undo(&peer, "u", &peer.activity("Like", "ann", "l", json!(status.uri))),
         ];
         for _ in 0..2 {
-            // The workers end and begin anew, as those of a new process would.
+            // The workers stop and start again, as after a restart of the process.
             let workers = Workers::start(&app);
             for activity in &all {
                 send(&app, &peer, activity).await;

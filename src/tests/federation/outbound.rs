@@ -1,4 +1,4 @@
-//! What is sent, to whom, and what happens when they do not take it.
+//! Outgoing activities: their recipients, and the handling of failed deliveries.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ federated! {
             got.sort();
             got
         };
-        // One copy for a host, by its shared inbox, however many follow.
+        // One copy per host, to its shared inbox, however many followers it has.
         assert_eq!(got(&sister), ["company", "followers", "partners", "public"]);
         assert_eq!(got(&partner), ["followers", "partners", "public"]);
         for (path, _) in partner.received().iter().filter(|(_, activity)| activity["type"] == "Create") {
@@ -56,7 +56,7 @@ federated! {
         partner.follows(&app, "ann", &alice.account).await;
         let status = alice.says("hello", Reach::Partners).await.status;
         sent_off(&app).await;
-        // The follower goes; the deletion still reaches the host.
+        // The follower leaves; the Delete still reaches the host.
         let follow = partner.activity("Follow", "ann", "follow-ann-alice", alice.account.uri.clone().into());
         partner.post(&app, "ann", &partner.activity("Undo", "ann", "u", follow)).await;
         worked_off(&app).await;
@@ -89,7 +89,7 @@ federated! {
         assert_eq!(contents, (0..10).map(|n| serde_json::json!(format!("<p>post {n}</p>"))).collect::<Vec<_>>());
         assert!(dead.received_of("Create").len() <= 4, "a peer that asks for rest gets it");
 
-        // Both come back, and get what waited.
+        // Both recover, and get the waiting activities.
         for peer in [&dead, &broken] {
             peer.answer_with(202, &[]);
         }
@@ -136,8 +136,9 @@ fn final_answers_are_final() {
             alice.says(&format!("{status}"), Reach::Partners).await;
             sent_off(&app).await;
         }
-        // What may mean that the form of the signature is not read is tried once in the other; behind a shared inbox
-        // that is gone are those of people; and an inbox that has moved is looked for once where it says it is.
+        // A status that may mean an unsupported signature scheme is retried once with the other scheme; a
+        // shared inbox that is gone is replaced by personal inboxes; and a redirect of an inbox is followed
+        // once.
         assert_eq!(partner.received_of("Create").len(), 6 + 2 + 1 + 1);
         let elsewhere = partner.received().iter().filter(|(path, _)| path == "/elsewhere").count();
         assert_eq!(elsewhere, 1, "a redirect is followed once");
@@ -188,7 +189,7 @@ fn a7_a_host_that_is_down_for_a_week_is_given_up_and_any_sign_of_life_brings_it_
         alice.says("kept", Reach::Partners).await;
         let gone = alice.says("gone", Reach::Partners).await;
         sent_off(&app).await;
-        // One that says "later" for ever is no better than one that says nothing.
+        // A host that always answers "later" is treated like one that does not answer.
         partner.answer_with(503, &[("retry-after", "30")]);
         alice.says("lost", Reach::Partners).await;
         service::statuses::delete(&app.instance, &alice.account, gone.status.id).await.unwrap();
@@ -202,7 +203,7 @@ fn a7_a_host_that_is_down_for_a_week_is_given_up_and_any_sign_of_life_brings_it_
             counted.unwrap().0
         };
         tokio::time::sleep(Duration::from_millis(1_500)).await;
-        // The fifth is the Reject that ends what ben followed.
+        // The fifth is the Reject that ends ben's follow.
         assert_eq!(waiting().await, 5, "all wait");
         let held = async || {
             for failures in 2..=5 {
@@ -350,7 +351,7 @@ fn a7_a_shared_inbox_that_is_gone_leaves_the_inboxes_of_people() {
             paths
         };
         assert_eq!(paths("Create"), ["/users/ann/inbox", "/users/ben/inbox"]);
-        // From now on they are reached there at once, and what they got is taken back there.
+        // From now on they are reached directly, and the Delete goes to their personal inboxes.
         let knocks = || partner.asked().iter().filter(|asked| *asked == "posted /inbox").count();
         assert_eq!(knocks(), 1);
         alice.says("again", Reach::Partners).await;
@@ -359,7 +360,7 @@ fn a7_a_shared_inbox_that_is_gone_leaves_the_inboxes_of_people() {
         service::statuses::delete(&app.instance, &alice.account, post.id).await.unwrap();
         sent_off(&app).await;
         assert_eq!(paths("Delete"), ["/users/ann/inbox", "/users/ben/inbox"]);
-        // Who is elsewhere has nothing to do with it; and a personal inbox has nothing behind it.
+        // Accounts elsewhere are not affected; and nothing replaces a personal inbox.
         assert_eq!(other.received_of("Create").len(), 2);
         partner.answer_at("/users/ann/inbox", 410, None);
         alice.says("and again", Reach::Partners).await;
@@ -386,7 +387,8 @@ fn a7_an_inbox_that_has_moved_on_its_own_server_is_followed_once() {
         }
         let at = |peer: &Peer, path: &str| peer.received().iter().filter(|(found, _)| found == path).count();
         assert_eq!(at(&partner, "/moved"), 2);
-        // A redirect that would make a GET of it, one to another server, and a second one are final.
+        // A redirect that would turn the POST into a GET, one to another server, and a second redirect are
+        // final.
         partner.answer_at("/inbox", 302, Some("/moved"));
         said("a redirect for pages").await;
         partner.answer_at("/inbox", 308, Some(&other.at("/inbox")));

@@ -1,4 +1,5 @@
-//! Groups of ours: joined, posted to and read from other servers (FEP-1b12), and closed ones among sisters.
+//! Local groups: joined, posted to and read from other servers (FEP-1b12), and closed groups across company
+//! instances.
 
 use axum::http::Method;
 use portico::model::Reach;
@@ -11,7 +12,7 @@ use super::peer::{
 };
 use crate::support::{Database, Staff, TestApp};
 
-/// Makes a group as somebody; answers its id and its actor id.
+/// Creates a group; returns its id and its actor id.
 async fn group(owner: &Staff, name: &str, more: Value) -> (String, String) {
     let mut form = json!({ "name": name });
     for (key, value) in more.as_object().unwrap() {
@@ -55,7 +56,7 @@ federated! {
         let join = follow(&peer, "ann", &tea);
         peer.post(&app, "ann", &join).await;
         answered(&peer, "Accept", &join).await;
-        // What is posted here: the post for whoever follows its author, the group's Announces for its members.
+        // A local post: the post for its author's followers, the group's Announces for its members.
         let said = posts(&alice, &id, "kettle on").await;
         sent_off(&app).await;
         let announces = peer.received_of("Announce");
@@ -66,12 +67,12 @@ federated! {
         let note = peer.get(&app, "ann", said.strip_prefix(app.instance.urls.origin()).unwrap()).await.ok();
         assert_eq!(note["to"][0], json!(tea));
         assert_eq!(note["audience"], json!([tea, app.instance.urls.partners_audience()]));
-        // What a member posts by naming it.
+        // A member posts by mentioning the group.
         let mut note = peer.note("ann", "1", "@tea milk first", &[PUBLIC], &[&peer.followers("ann"), &tea]);
         note["tag"] = json!([{ "type": "Mention", "href": tea, "name": "@tea" }]);
         peer.serve("/notes/1", note.clone());
         peer.post(&app, "ann", &peer.create("ann", &note)).await;
-        // Whoever is no member names it in vain.
+        // A mention by a non-member has no effect.
         let mut other = peer.note("ben", "2", "@tea spam", &[PUBLIC], &[&tea]);
         other["tag"] = note["tag"].clone();
         peer.post(&app, "ben", &peer.create("ben", &other)).await;
@@ -80,7 +81,7 @@ federated! {
         sent_off(&app).await;
         assert!(peer.received_of("Announce").iter().any(|announce| announce["object"] == note["id"]));
         assert!(!peer.received_of("Announce").iter().any(|announce| announce["object"] == other["id"]));
-        // What its author deletes the group takes back.
+        // After its author's Delete, the group undoes its boost.
         peer.post(&app, "ann", &peer.activity("Delete", "ann", "gone", json!(note["id"]))).await;
         worked_off(&app).await;
         assert_eq!(timeline(&alice, &id).await, [said.as_str()]);
@@ -114,7 +115,7 @@ federated! {
         answered(&peer, "Accept", &join).await;
         let said = posts(&alice, &id, "the figures").await;
         sent_off(&app).await;
-        // To the member alone, so that any server shows it to them, and to nobody else.
+        // Addressed to the member alone, so that any server shows it to them and to no other account.
         let (inbox, create) =
             peer.received().into_iter().find(|(_, activity)| activity["type"] == "Create").unwrap();
         assert_eq!(inbox, "/users/ann/inbox");
@@ -136,7 +137,7 @@ federated! {
             assert_eq!(other.get(&app, by, "/users/board/followers").await.ok().get("first"), None);
         }
         assert_eq!(get_anonymously(&app, &path).await.status, 404);
-        // What a member sends to the group alone is for the members; to be named in it opens nothing.
+        // A member's post addressed only to the group is for its members; a mention in it gives no access.
         let bob = app.staff("bob").await;
         let mut note = peer.note("ann", "1", "agreed", &[&board], &[]);
         note["tag"] = json!([{ "type": "Mention", "href": board, "name": "@board" }]);
@@ -146,7 +147,7 @@ federated! {
         assert_eq!((status.reach, status.group.map(|id| id.to_string())), (Reach::Group, Some(id.clone())));
         assert_eq!(timeline(&alice, &id).await.len(), 2);
         assert_eq!(bob.get(&format!("/api/v1/statuses/{}", status.id)).await.status, 404);
-        // Removed: nothing more is sent, and nothing served.
+        // After removal nothing more is sent or served.
         let member = format!("/api/portico/v1/groups/{id}/members/{who}");
         alice.call(Method::DELETE, &member, None).await.ok();
         answered(&peer, "Reject", &join).await;
@@ -183,7 +184,7 @@ federated! {
     }
 }
 
-/// Instances of one company, each served on loopback, with a person each.
+/// Instances of one company, each served on loopback, with one person each.
 async fn company(names: &[&str]) -> Vec<(TestApp, Staff, Workers)> {
     let mut listeners = Vec::new();
     for name in names {
@@ -209,7 +210,7 @@ async fn company(names: &[&str]) -> Vec<(TestApp, Staff, Workers)> {
     apps
 }
 
-/// Lets somebody join a group of another instance; answers its id there.
+/// Makes a person join a group of another instance; returns the group's id there.
 async fn joins(who: &Staff, address: &str) -> String {
     let found = who.get(&format!("/api/v1/search?q={address}&resolve=true&type=accounts")).await.ok();
     let id = found["accounts"][0]["id"].as_str().unwrap_or_else(|| panic!("{found}")).to_owned();
@@ -240,7 +241,7 @@ fn a_closed_group_lives_across_the_companys_instances() {
         let at_bob = joins(bob, &address).await;
         let at_carol = joins(carol, &address).await;
         let dave = there.staff("dave").await;
-        // What is said where the group is.
+        // Posts on the group's own instance.
         let said = posts(alice, &id, "from a").await;
         has(bob, &at_bob, &said).await;
         has(carol, &at_carol, &said).await;
@@ -251,7 +252,8 @@ fn a_closed_group_lives_across_the_companys_instances() {
         let seen =
             home.as_array().unwrap().iter().filter(|one| one["uri"] == said || one["reblog"]["uri"] == said);
         assert_eq!(seen.count(), 1, "at home, once");
-        // What is said elsewhere comes by the group, with its author's proof: nobody asks the author's server.
+        // Posts from another instance arrive by the group with their author's proof: nothing is fetched from
+        // the author's server.
         let answer = posts(bob, &at_bob, "from b").await;
         has(alice, &id, &answer).await;
         has(carol, &at_carol, &answer).await;
@@ -262,14 +264,14 @@ fn a_closed_group_lives_across_the_companys_instances() {
         assert_eq!(author.unwrap().unwrap().uri, bob.account.uri);
         let path = answer.strip_prefix(there.instance.urls.origin()).unwrap();
         assert_eq!(get_anonymously(there, path).await.status, 404);
-        // An answer to it goes the same way.
+        // A reply to it arrives in the same way.
         let status = status_of(third, &answer).await.unwrap();
         let reply = json!({ "status": "from c", "in_reply_to_id": status.id.to_string() });
         let reply = carol.post("/api/v1/statuses", reply).await.ok();
         assert_eq!((&reply["reach"], &reply["group"]["acct"]), (&json!("group"), &json!(&address[1..])));
         has(bob, &at_bob, reply["uri"].as_str().unwrap()).await;
         assert_eq!(dave.get("/api/v1/timelines/public").await.ok(), json!([]));
-        // Who is put out is out on every instance.
+        // A removed member is removed on every instance.
         let members = alice.get(&format!("/api/portico/v1/groups/{id}/members")).await.ok();
         let bobs = members.as_array().unwrap().iter().find(|one| one["account"]["username"] == "pb").unwrap();
         let path = format!("/api/portico/v1/groups/{id}/members/{}", bobs["account"]["id"].as_str().unwrap());
@@ -308,11 +310,11 @@ fn members_on_other_software_read_in_words_of_the_group_what_members_elsewhere_s
         assert_eq!(copy["to"], json!([uri, format!("{uri}/followers")]));
         let words = copy["content"].as_str().unwrap();
         assert!(words.contains("from b") && words.contains("PB"), "{copy}");
-        // The sister has the post itself, and no copy beside it.
+        // The company instance has the post itself, and no copy beside it.
         assert_eq!(timeline(bob, &at_bob).await, std::slice::from_ref(&said));
         let copy = copy["id"].as_str().unwrap();
         assert_eq!(status_of(there, copy).await, None);
-        // Who reports the copy reports what the group has passed on.
+        // A report of the copy is about the group's boost.
         peer.post(here, "ann", &peer.activity("Flag", "ann", "flag", json!([uri, copy]))).await;
         worked_off(here).await;
         let moderator = here.staff_as("mo", portico::model::user::Role::Moderator).await;
@@ -338,14 +340,14 @@ federated! {
             invite["target"] = json!(alice.account.uri);
             invite
         };
-        // A partner's group does not, nor does a person, nor a group into another.
+        // A partner's group may not enrol, nor may a person, nor a group into another group.
         partner.post(&app, "ben", &invites(&partner, "ben", "i1", partner.actor("ben"))).await;
         sister.post(&app, "ann", &invites(&sister, "ann", "i2", sister.actor("ann"))).await;
         sister.post(&app, "ben", &invites(&sister, "ben", "i3", partner.actor("ben"))).await;
         worked_off(&app).await;
         sent_off(&app).await;
         assert_eq!((partner.received_of("Follow"), sister.received_of("Follow")), (vec![], vec![]));
-        // Twice is once.
+        // A second Invite has no effect.
         for id in ["i4", "i5"] {
             sister.post(&app, "ben", &invites(&sister, "ben", id, sister.actor("ben"))).await;
         }
@@ -354,7 +356,7 @@ federated! {
         let follows = sister.received_of("Follow");
         assert_eq!(follows.len(), 1);
         assert_eq!((&follows[0]["actor"], &follows[0]["object"]), (&json!(alice.account.uri), &json!(sister.actor("ben"))));
-        // Whoever leaves is not taken in again, unless the group has put them out since.
+        // A person who left is not enrolled again, unless the group has removed them since.
         let ben = sister.known(&app, "ben").await.unwrap().id;
         let follows_then = async |id: &str| {
             sister.post(&app, "ben", &invites(&sister, "ben", id, sister.actor("ben"))).await;
@@ -370,7 +372,7 @@ federated! {
         sister.post(&app, "ben", &sister.activity("Reject", "ben", "r", own)).await;
         worked_off(&app).await;
         assert_eq!(follows_then("i8").await.len(), 3);
-        // It takes in people, not groups of ours.
+        // Only people are enrolled, not local groups.
         let (_, tea) = group(&alice, "tea", json!({})).await;
         let mut invite = invites(&sister, "ben", "i9", sister.actor("ben"));
         invite["target"] = json!(tea);
@@ -378,7 +380,7 @@ federated! {
         worked_off(&app).await;
         sent_off(&app).await;
         assert_eq!(sister.received_of("Follow").len(), 3);
-        // Who has blocked it is left alone.
+        // A person who has blocked the group is not enrolled.
         let bob = app.staff("bob").await;
         bob.post(&format!("/api/v1/accounts/{ben}/block"), json!({})).await.ok();
         let mut invite = invites(&sister, "ben", "i6", sister.actor("ben"));
@@ -412,7 +414,8 @@ fn a_group_cannot_say_anything_in_somebodys_name() {
         groups.post(&app, "ben", &groups.activity("Accept", "ben", "a", follow)).await;
         worked_off(&app).await;
         let id = ben.id.to_string();
-        // Embedded without a proof, or with one that is not the author's, it is fetched, and is not to be had.
+        // Without a proof, or with another author's proof, the embedded post is not used; it is fetched,
+        // which fails.
         let mut note = authors.note("ann", "1", "forged", &[&groups.actor("ben")], &[]);
         note["audience"] = json!(groups.actor("ben"));
         let mut create = authors.create("ann", &note);
@@ -427,12 +430,13 @@ fn a_group_cannot_say_anything_in_somebodys_name() {
         worked_off(&app).await;
         assert_eq!(status_of(&app, note["id"].as_str().unwrap()).await, None);
         assert_eq!(timeline(&alice, &id).await, Vec::<String>::new());
-        // Sent by its author, it is for the members, and in the group only when the group says so.
+        // Sent by its author, it is for the members, and appears in the group only when the group announces
+        // it.
         authors.post(&app, "ann", &authors.create("ann", &note)).await;
         worked_off(&app).await;
         let status = status_of(&app, note["id"].as_str().unwrap()).await.unwrap();
         assert_eq!((status.reach, status.group), (Reach::Group, Some(ben.id)));
-        // What the group repeats for others is one with it; of what is not here, it is all there is.
+        // A relay copy of a known post is not stored; a copy of an unknown post is.
         for (copy, original, shown) in
             [("c1", &note["id"], false), ("c2", &json!(authors.at("/notes/9")), true)]
         {

@@ -1,4 +1,4 @@
-//! Posts for one partner: the company and that partner have them, no other partner by any path.
+//! Posts for one partner: visible to the company and that partner, to no other partner by any path.
 
 use axum::http::Method;
 use insta::assert_json_snapshot;
@@ -71,7 +71,7 @@ federated! {
         let none = format!("/collections/partners/{}", sister.domain);
         assert_eq!(sister.get(&app, "ann", &none).await.status, 404, "that is no partner");
 
-        // What another does with it carries it no further.
+        // Another partner's boost does not extend the reach.
         let announce = initech.activity("Announce", "ann", "boost", uri.clone());
         initech.post(&app, "ann", &announce).await;
         worked_off(&app).await;
@@ -170,7 +170,7 @@ fn what_a_partner_sends_to_us_alone_goes_nowhere_else() {
             reply["uri"].as_str().unwrap().strip_prefix(app.instance.urls.origin()).unwrap().to_owned();
         assert_eq!(sister.get(&app, "ann", &path).await.status, 404, "it was for this instance alone");
         assert_eq!(globex.get(&app, "ann", &path).await.status, 200);
-        // What is for another partner is none of ours, whoever sends it.
+        // The audience of another partner is ignored, regardless of the sender.
         let wrong = told("2", audience(&initech.domain)).await;
         assert_eq!((wrong.reach, wrong.partner), (Reach::Followers, None));
     });

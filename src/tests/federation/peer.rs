@@ -1,5 +1,5 @@
-//! A scripted peer: serves what a test gives it, records what it gets, and signs what a test sends, with a
-//! hand on every header.
+//! A scripted peer: serves documents set by a test, records what it receives, and signs a test's requests,
+//! with control over every header.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -23,7 +23,7 @@ use crate::support::{Database, Reply, TestApp};
 pub const ACTIVITY: &str = "application/activity+json";
 pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
-/// What the demo and tests may reach.
+/// The network settings of the demo and of tests: loopback only.
 pub fn loopback() -> NetworkSettings {
     NetworkSettings {
         allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
@@ -32,12 +32,12 @@ pub fn loopback() -> NetworkSettings {
     }
 }
 
-/// An instance that may speak to peers on loopback.
+/// An instance that may reach peers on loopback.
 pub async fn app(database: Database) -> TestApp {
     app_with(database, |_| {}).await
 }
 
-/// An instance that may speak to peers on loopback, with settings changed.
+/// An instance that may reach peers on loopback, with changed settings.
 pub async fn app_with(database: Database, change: impl FnOnce(&mut InstanceSettings)) -> TestApp {
     TestApp::wired(database, loopback(), |settings| {
         settings.company = Vec::new();
@@ -46,18 +46,18 @@ pub async fn app_with(database: Database, change: impl FnOnce(&mut InstanceSetti
     .await
 }
 
-/// Runs a test on an instance that may speak to peers on loopback.
+/// Runs a test on an instance that may reach peers on loopback.
 pub fn on<F: Future<Output = ()>>(database: Database, body: impl FnOnce(TestApp) -> F) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async { body(app(database).await).await });
 }
 
-/// Runs a test on SQLite alone: what it proves does not touch the database's ways.
+/// Runs a test on SQLite only, because it does not depend on the database.
 pub fn on_sqlite<F: Future<Output = ()>>(body: impl FnOnce(TestApp) -> F) {
     on(Database::Sqlite, body);
 }
 
-/// Makes a test on each database, on an instance that may speak to peers on loopback.
+/// Defines tests that run on each database, on an instance that may reach peers on loopback.
 macro_rules! federated {
     ($(async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
         mod $name {
@@ -80,7 +80,7 @@ macro_rules! federated {
 }
 pub(crate) use federated;
 
-/// Runs the workers of an instance as long as this lives.
+/// Runs the workers of an instance until it is dropped.
 pub struct Workers(CancellationToken);
 
 impl Workers {
@@ -97,7 +97,7 @@ impl Drop for Workers {
     }
 }
 
-/// Waits until something is there, for five seconds.
+/// Polls until a value is present, for up to five seconds.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
     let begun = Instant::now();
     loop {
@@ -109,7 +109,7 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut look: 
     }
 }
 
-/// Waits until the inbox of an instance is worked off.
+/// Waits until the inbox of an instance is empty.
 pub async fn worked_off(app: &TestApp) {
     eventually("the inbox is worked off", || async {
         let waiting = app.instance.store.read(|reader| reader.count_waiting_inbox()).await;
@@ -119,7 +119,7 @@ pub async fn worked_off(app: &TestApp) {
     .await;
 }
 
-/// Waits until every event is carried on and every delivery is made.
+/// Waits until every event is processed and every delivery is sent.
 pub async fn sent_off(app: &TestApp) {
     eventually("all is sent", || async {
         let left = app.instance.store.read(|reader| {
@@ -142,7 +142,7 @@ struct Inner {
     posts_answered: HashMap<String, (StatusCode, HeaderMap)>,
 }
 
-/// Another server, as the test scripts it.
+/// A scripted server.
 #[derive(Clone)]
 pub struct Peer {
     pub domain: String,
@@ -151,8 +151,8 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// A peer `name`.localhost on a port of its own, with an account `ann` and another `ben`, both of which
-    /// have the same key pair under different key ids.
+    /// Starts the peer `name`.localhost on a free port, with the accounts `ann` and `ben`, which share a key
+    /// pair under different key ids.
     pub async fn start(name: &str) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let domain = format!("{name}.localhost:{}", listener.local_addr().unwrap().port());
@@ -199,7 +199,7 @@ impl Peer {
         &self.pem.public
     }
 
-    /// The actor document of a person.
+    /// The actor document of an account.
     pub fn person(&self, name: &str) -> Value {
         let id = self.actor(name);
         json!({
@@ -212,7 +212,7 @@ impl Peer {
         })
     }
 
-    /// A note by one of the peer's people.
+    /// A note by one of the peer's accounts.
     pub fn note(&self, by: &str, id: &str, content: &str, to: &[&str], cc: &[&str]) -> Value {
         json!({
             "id": self.at(&format!("/notes/{id}")), "type": "Note", "attributedTo": self.actor(by),
@@ -220,7 +220,7 @@ impl Peer {
         })
     }
 
-    /// An activity by one of the peer's people.
+    /// An activity by one of the peer's accounts.
     pub fn activity(&self, kind: &str, by: &str, id: &str, object: Value) -> Value {
         json!({
             "@context": "https://www.w3.org/ns/activitystreams",
@@ -245,7 +245,7 @@ impl Peer {
         self.serve_as(path, StatusCode::OK, ACTIVITY, &document.to_string());
     }
 
-    /// Serves anything at a path.
+    /// Serves a response at a path.
     pub fn serve_as(&self, path: &str, status: StatusCode, media_type: &str, body: &str) {
         self.serve_bytes(path, status, media_type, body.to_owned());
     }
@@ -257,21 +257,21 @@ impl Peer {
         self.inner.lock().unwrap().documents.insert(path.into(), (status, headers, body.into()));
     }
 
-    /// Sends whoever asks for a path somewhere else.
+    /// Redirects requests for a path.
     pub fn redirect(&self, path: &str, to: &str) {
         let mut headers = HeaderMap::new();
         headers.insert(header::LOCATION, HeaderValue::from_str(to).unwrap());
         self.inner.lock().unwrap().documents.insert(path.into(), (StatusCode::FOUND, headers, Bytes::new()));
     }
 
-    /// What its inboxes answer from now on.
+    /// Sets the response of its inboxes.
     pub fn answer_with(&self, status: u16, headers: &[(&'static str, &str)]) {
         let mut inner = self.inner.lock().unwrap();
         inner.inbox_status = StatusCode::from_u16(status).unwrap();
         inner.inbox_headers = headers.iter().map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap())).collect();
     }
 
-    /// What one of its inboxes answers from now on, without taking anything; with a place to go to, if so.
+    /// Sets the response of one inbox, which then records nothing; optionally a redirect.
     pub fn answer_at(&self, path: &str, status: u16, location: Option<&str>) {
         let mut headers = HeaderMap::new();
         if let Some(location) = location {
@@ -281,52 +281,52 @@ impl Peer {
         self.inner.lock().unwrap().posts_answered.insert(path.into(), answer);
     }
 
-    /// In which form it signs from now on.
+    /// Sets the signature scheme that it uses.
     pub fn signs_with(&self, form: Form) {
         self.inner.lock().unwrap().form = form;
     }
 
-    /// The only form of signatures that it reads from now on; the other is answered with this status.
+    /// Sets the only signature scheme that it accepts, and the status for the other one.
     pub fn takes_only(&self, form: Form, status: u16) {
         self.inner.lock().unwrap().takes_only = Some((form, StatusCode::from_u16(status).unwrap()));
     }
 
-    /// The paths that were asked for.
+    /// The requested paths.
     pub fn asked(&self) -> Vec<String> {
         self.inner.lock().unwrap().asked.clone()
     }
 
-    /// The signatures of what was asked for.
+    /// The signatures of received GET requests.
     pub fn asked_signatures(&self) -> Vec<String> {
         self.inner.lock().unwrap().signatures.clone()
     }
 
-    /// What came to its inboxes: path and activity.
+    /// The activities received by its inboxes, with their paths.
     pub fn received(&self) -> Vec<(String, Value)> {
         let inner = self.inner.lock().unwrap();
         inner.received.iter().map(|(path, _, activity)| (path.clone(), activity.clone())).collect()
     }
 
-    /// The Digest headers of what came to its inboxes.
+    /// The Digest headers of received activities.
     pub fn digests(&self) -> Vec<String> {
         let inner = self.inner.lock().unwrap();
         let digest = |headers: &HeaderMap| Some(headers.get("digest")?.to_str().unwrap().to_owned());
         inner.received.iter().filter_map(|(_, headers, _)| digest(headers)).collect()
     }
 
-    /// The activities of a type that came to its inboxes.
+    /// The received activities of a type.
     pub fn received_of(&self, kind: &str) -> Vec<Value> {
         self.received().into_iter().map(|(_, activity)| activity).filter(|a| a["type"] == kind).collect()
     }
 
-    /// A header of each activity of a type that came to its inboxes.
+    /// A header of each received activity of a type.
     pub fn received_headers_of(&self, kind: &str, name: &str) -> Vec<Option<String>> {
         let inner = self.inner.lock().unwrap();
         let of_kind = inner.received.iter().filter(|(_, _, activity)| activity["type"] == kind);
         of_kind.map(|(_, headers, _)| Some(headers.get(name)?.to_str().unwrap().to_owned())).collect()
     }
 
-    /// A key to sign with, as one of the peer's people.
+    /// The signing key of one of the peer's accounts.
     pub fn key(&self, name: &str) -> SigningKey {
         SigningKey::from_pem(self.key_id(name), &self.pem.private).unwrap()
     }
@@ -382,7 +382,7 @@ impl Peer {
         app.send(request).await
     }
 
-    /// Asks for a document, signed.
+    /// Requests a document, signed.
     pub async fn get(&self, app: &TestApp, by: &str, path: &str) -> Reply {
         let mut headers = self.signed(app, by, &Method::GET, path, None);
         headers.insert(header::ACCEPT, HeaderValue::from_static(ACTIVITY));
@@ -391,7 +391,7 @@ impl Peer {
         app.send(request).await
     }
 
-    /// Makes one of the peer's people follow a local account, and waits until it is accepted.
+    /// Makes one of the peer's accounts follow a local account, and waits for the Accept.
     pub async fn follows(&self, app: &TestApp, by: &str, target: &Account) {
         let follow =
             self.activity("Follow", by, &format!("follow-{by}-{}", target.username), json!(target.uri));
@@ -403,7 +403,7 @@ impl Peer {
         .await;
     }
 
-    /// Gives the peer's host a tier.
+    /// Sets the tier of the peer's host.
     pub async fn is(&self, app: &TestApp, tier: Tier) {
         let domain = self.domain.clone();
         let set = app.instance.store.write(move |tx| tx.set_tier(&domain, tier, "test"));
@@ -411,7 +411,7 @@ impl Peer {
         set.unwrap();
     }
 
-    /// The account that an instance has for one of the peer's people.
+    /// The stored account of one of the peer's accounts.
     pub async fn known(&self, app: &TestApp, name: &str) -> Option<Account> {
         let uri = self.actor(name);
         let found = app.instance.store.read(move |reader| reader.find_account_by_uri(&uri)).await;
@@ -445,13 +445,13 @@ pub async fn sisters() -> (TestApp, TestApp) {
     (apps.pop().unwrap(), sales)
 }
 
-/// Asks for a document without a signature.
+/// Requests a document without a signature.
 pub async fn get_anonymously(app: &TestApp, path: &str) -> Reply {
     let request = app.request(Method::GET, path).header(header::ACCEPT, ACTIVITY);
     app.send(request.body(Body::empty()).unwrap()).await
 }
 
-/// The status that an instance has under an object id.
+/// The stored status with an object id.
 pub async fn status_of(app: &TestApp, uri: &str) -> Option<portico::model::status::Status> {
     let uri = uri.to_owned();
     let found = app.instance.store.read(move |reader| reader.find_status_by_uri(&uri)).await;

@@ -1,4 +1,4 @@
-//! Posts on top of profiles, here and elsewhere.
+//! Pinned posts, local and remote.
 
 use portico::model::Reach;
 use portico::model::peer::Tier;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::peer::{PUBLIC, Peer, Workers, eventually, federated, on_sqlite, sent_off, status_of, worked_off};
 use crate::support::{Staff, TestApp};
 
-/// A partner whose ann has a collection of pins.
+/// A partner whose ann has a featured collection.
 async fn partner(app: &TestApp, pins: &[Value]) -> Peer {
     let peer = Peer::start("partner").await;
     peer.is(app, Tier::Partner).await;
@@ -27,7 +27,7 @@ fn note(peer: &Peer, by: &str, id: &str) -> Value {
     note
 }
 
-/// What clients are shown as pinned by the peer's ann.
+/// The pinned posts of the peer's ann, as clients see them.
 async fn pinned(app: &TestApp, who: &Staff, peer: &Peer) -> Vec<String> {
     let Some(ann) = peer.known(app, "ann").await else { return Vec::new() };
     let shown = who.get(&format!("/api/v1/accounts/{}/statuses?pinned=true", ann.id)).await.ok();
@@ -55,7 +55,7 @@ federated! {
         peer.follows(&app, "ann", &alice.account).await;
         let uris = [one["id"].as_str().unwrap().to_owned(), two["id"].as_str().unwrap().to_owned()];
         eventually("the pins are read", || async { (pinned(&app, &alice, &peer).await == uris).then_some(()) }).await;
-        // They are on the profile, and news for nobody.
+        // They are on the profile, but not on home timelines.
         assert_eq!(alice.get("/api/v1/timelines/home").await.ok(), json!([]));
 
         peer.post(&app, "ann", &change(&peer, "Remove", "ann", "r", &uris[0], &featured)).await;
@@ -63,7 +63,7 @@ federated! {
         assert_eq!(pinned(&app, &alice, &peer).await, uris[1..]);
         let fresh = note(&peer, "ann", "4");
         let uri = fresh["id"].as_str().unwrap();
-        // A Remove before its Add changes nothing.
+        // A Remove before its Add has no effect.
         peer.post(&app, "ann", &change(&peer, "Remove", "ann", "r2", uri, &featured)).await;
         peer.post(&app, "ann", &change(&peer, "Add", "ann", "a", uri, &featured)).await;
         worked_off(&app).await;
@@ -109,7 +109,7 @@ fn s20_nobody_pins_on_anothers_profile_or_anothers_post() {
             let add = change(&peer, "Add", by, &n.to_string(), object["id"].as_str().unwrap(), &featured);
             assert_eq!(peer.post(&app, by, &add).await.status, 202);
         }
-        // To a collection that is not ann's pins.
+        // To a collection other than ann's pins.
         let add =
             change(&peer, "Add", "ann", "9", anns["id"].as_str().unwrap(), &peer.at("/users/ben/featured"));
         peer.post(&app, "ann", &add).await;
@@ -126,7 +126,7 @@ fn s58_of_many_pins_few_are_read() {
         let peer = partner(&app, &[]).await;
         let many: Vec<Value> = (0..50).map(|n| note(&peer, "ann", &n.to_string())["id"].clone()).collect();
         let featured = peer.at("/users/ann/featured");
-        // A page that leads to itself, too.
+        // A page that links to itself, too.
         peer.serve(
             "/users/ann/featured",
             json!({ "id": featured, "type": "OrderedCollection",

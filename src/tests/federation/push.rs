@@ -1,4 +1,4 @@
-//! Web push, as a push service and a device see it: what arrives is opened with the device's keys alone.
+//! Web push, as seen by a push service and a device: messages can be decrypted only with the device's keys.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::support::{Staff, TestApp};
 
 type Received = Arc<Mutex<Vec<(Uri, HeaderMap, Bytes)>>>;
 
-/// A push service that answers with the number in the path, and a device behind it.
+/// A push service that answers with the status in the path, and a device behind it.
 struct Device {
     origin: String,
     received: Received,
@@ -43,7 +43,7 @@ impl Device {
         json!({
             "subscription": {
                 "endpoint": format!("{}/{status}/device", self.origin),
-                // Clients write base64 in every dress.
+                // Clients use several base64 variants.
                 "keys": { "p256dh": STANDARD.encode(&self.public), "auth": URL_SAFE_NO_PAD.encode(self.auth) },
                 "standard": standard,
             },
@@ -65,7 +65,7 @@ impl Device {
         agree(&self.key, theirs, (), |shared| Ok(shared.to_vec())).unwrap()
     }
 
-    /// RFC 8291, from the receiver's side.
+    /// Decrypts by RFC 8291.
     fn open_standard(&self, body: &[u8]) -> Value {
         let (salt, rest) = body.split_at(16);
         assert_eq!(u32::from_be_bytes(rest[..4].try_into().unwrap()), 4096);
@@ -79,7 +79,7 @@ impl Device {
         serde_json::from_slice(&text).unwrap()
     }
 
-    /// The fourth draft, from the receiver's side.
+    /// Decrypts by the fourth draft.
     fn open_draft(&self, headers: &HeaderMap, body: &[u8]) -> Value {
         let salt = value_in(headers["encryption"].to_str().unwrap(), "salt");
         let theirs = value_in(headers["crypto-key"].to_str().unwrap(), "dh");
@@ -113,7 +113,7 @@ fn value_in(header: &str, name: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(found.unwrap()).unwrap()
 }
 
-/// RFC 5869 for one block, by hand.
+/// RFC 5869 for one block.
 fn hkdf(salt: &[u8], secret: &[u8], info: &[u8], length: usize) -> Vec<u8> {
     let prk = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, salt), secret);
     let block = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, prk.as_ref()), &[info, &[1]].concat());
@@ -265,12 +265,12 @@ federated! {
             assert_eq!(told["preferred_locale"], "de");
             told["body"].as_str().unwrap().to_owned()
         };
-        // One after the other: what is asked for the second time has been put off before.
+        // One after the other: the second message must find the first one postponed.
         for (seen, said) in ["@ann one", "@ann two"].into_iter().enumerate() {
             ben.posts(said).await;
             assert_eq!(text(seen).await, said);
         }
-        // The usual patience ends within seconds; it was asked for ten minutes.
+        // The default back-off would end within seconds; the service asked for ten minutes.
         app.advance(500);
         for (seen, said) in [(2, "@ann three"), (3, "@ann four")] {
             ben.posts(said).await;

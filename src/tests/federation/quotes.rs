@@ -1,4 +1,4 @@
-//! Quotes across servers: questions, answers, stamps, and those who lie about them.
+//! Quotes across servers: QuoteRequests, answers, QuoteAuthorizations, and forgeries of each.
 
 use portico::model::quote::{Circle, QuotePolicy, QuoteState};
 use portico::model::status::Status;
@@ -20,14 +20,14 @@ async fn peer(app: &TestApp, name: &str, tier: Tier) -> Peer {
     peer
 }
 
-/// A public note that its author lets everybody quote.
+/// A public note that everyone may quote.
 fn quotable(peer: &Peer, by: &str, id: &str) -> Value {
     let mut note = peer.note(by, id, "the turbine is up", &[PUBLIC], &[&peer.followers(by)]);
     note["interactionPolicy"] = json!({"canQuote": {"automaticApproval": [PUBLIC]}});
     note
 }
 
-/// A public note that quotes something, with or without a stamp.
+/// A public note that quotes a post, with or without a QuoteAuthorization.
 fn quoting(peer: &Peer, id: &str, quoted: &str, stamp: Option<&str>) -> Value {
     let mut note = peer.note("ann", id, "look at this", &[PUBLIC], &[&peer.followers("ann")]);
     note["quote"] = json!(quoted);
@@ -63,7 +63,7 @@ async fn becomes(app: &TestApp, id: StatusId, wanted: QuoteState) {
     eventually(wanted.as_str(), || async { (state(app, id).await.0 == wanted).then_some(()) }).await;
 }
 
-/// Waits until every quote was looked at, as far as it can be.
+/// Waits until every quote was checked.
 async fn looked_at(app: &TestApp) {
     eventually("all quotes are looked at", || async {
         let left: Result<_, portico::store::Error> =
@@ -73,7 +73,7 @@ async fn looked_at(app: &TestApp) {
     .await;
 }
 
-/// ann's question whether her note may quote; the note comes along.
+/// A QuoteRequest by ann with her note embedded.
 fn question(peer: &Peer, id: &str, quoted: &str, note: &Value) -> Value {
     let mut question = peer.activity("QuoteRequest", "ann", id, json!(quoted));
     question["instrument"] = note.clone();
@@ -94,7 +94,7 @@ federated! {
         assert_eq!((&asked["object"], &asked["instrument"]["quote"]), (&json!(quoted.uri), &json!(quoted.uri)));
         assert_eq!(asked["instrument"]["id"], json!(quote.uri));
 
-        // Only the author answers, with a stamp of the author's own server.
+        // Only the author may answer, with a QuoteAuthorization of the author's own server.
         let stamp = partner.at("/stamps/1");
         let answer = |kind: &str, by: &str, id: &str, result: &str| {
             let mut answer = partner.activity(kind, by, id, asked.clone());
@@ -114,7 +114,7 @@ federated! {
         let update = partner.received_of("Update").pop().unwrap();
         assert_eq!((&update["object"]["id"], &update["object"]["quoteAuthorization"]), (&json!(quote.uri), &json!(stamp)));
 
-        // A stamp is taken back by its author alone.
+        // Only the author can revoke a QuoteAuthorization.
         let gone = json!({"id": stamp, "type": "QuoteAuthorization"});
         partner.post(&app, "ann", &partner.activity("Delete", "ann", "d1", gone.clone())).await;
         worked_off(&app).await;
@@ -140,7 +140,7 @@ federated! {
         partner.post(&app, "ann", &partner.activity("Reject", "ann", "r", asked["id"].clone())).await;
         worked_off(&app).await;
         assert_eq!(state(&app, quote.id).await, (QuoteState::Rejected, None));
-        // Silence is a no as well.
+        // No policy means no permission.
         let silent = partner.note("ann", "2", "hello", &[PUBLIC], &[]);
         let silent = takes(&app, &partner, "ann", &silent).await;
         assert_eq!(silent.quote_policy, QuotePolicy::default());
@@ -164,7 +164,7 @@ federated! {
         assert_eq!(accept["object"]["id"], partner.at("/activities/q1"));
         let told = alice.get("/api/v1/notifications?types[]=quote").await.ok();
         assert_eq!(told[0]["status"]["id"], quote.id.to_string());
-        // The stamp is there for who may see what is quoted.
+        // The QuoteAuthorization is served to viewers of the quoted post.
         let path = stamp.strip_prefix(app.instance.urls.origin()).unwrap();
         let document = partner.get(&app, "ben", path).await.ok();
         assert_eq!(
@@ -173,13 +173,13 @@ federated! {
         );
         assert_eq!(get_anonymously(&app, path).await.status, 404);
         assert_eq!(partner.get(&app, "ben", &path.replace("alice", "bob")).await.status, 404);
-        // Asked again, the same answer; the Create that follows changes nothing.
+        // A second request gets the same answer; the following Create changes nothing.
         partner.post(&app, "ann", &question(&partner, "q2", &quoted.uri, &json!(note["id"]))).await;
         takes(&app, &partner, "ann", &note).await;
         sent_off(&app).await;
         assert_eq!(partner.received_of("Accept").pop().unwrap()["result"], json!(stamp));
         assert_eq!(state(&app, quote.id).await.0, QuoteState::Accepted);
-        // Taken back, it stays so.
+        // A revoked quote stays revoked.
         service::quotes::revoke(&app.instance, &alice.account, quoted.id, quote.id).await.unwrap();
         sent_off(&app).await;
         let gone = partner.received_of("Delete").pop().unwrap();
@@ -203,7 +203,7 @@ federated! {
             "interactingObject": partner.at(&format!("/notes/{quote}")), "interactionTarget": target,
         });
         let ann = author.actor("ann");
-        // A good one; one of the quoting server; one for another quote; of another author; for another post.
+        // A valid one; one of the quoting server; one for another quote; of another author; for another post.
         author.serve("/stamps/good", stamp(author.at("/stamps/good"), "good", &ann, uri));
         partner.serve("/stamps/own", stamp(partner.at("/stamps/own"), "own", &ann, uri));
         author.serve("/stamps/other", stamp(author.at("/stamps/other"), "good", &ann, uri));
@@ -224,7 +224,8 @@ federated! {
             assert_eq!(state(&app, quote.id).await.0, wanted, "{id}");
         }
         assert!(!partner.asked().contains(&"/stamps/own".to_owned()), "not even asked for");
-        // Without a stamp it waits; one's own needs none; an Update brings the stamp later, or takes it away.
+        // Without one the quote is pending; a quote of one's own post needs none; an Update adds it later, or
+        // removes it.
         let mut late = quoting(&partner, "late", uri, None);
         let quote = takes(&app, &partner, "ann", &late).await;
         looked_at(&app).await;
@@ -257,7 +258,7 @@ fn s60_nobody_asks_for_another_and_nobody_learns_what_is_there() {
                 .find(|kind| partner.received_of(kind).iter().any(|answer| answer["object"]["id"] == id))
         };
         let open = alice.says("the turbine is up", Reach::Public).await.status;
-        // Not the asker's own, not a quote of it, of another server, of ours.
+        // Not the requester's own post, not a quote of the object, of another server, of ours.
         let mut bens = quoting(&partner, "b", &open.uri, None);
         bens["attributedTo"] = json!(partner.actor("ben"));
         assert_eq!(answered("q1", &open.uri, bens).await, None);
@@ -268,7 +269,7 @@ fn s60_nobody_asks_for_another_and_nobody_learns_what_is_there() {
         assert_eq!(answered("q3", &open.uri, foreign).await, None);
         assert_eq!(answered("q4", &open.uri, json!(open.uri)).await, None);
         assert_eq!(answered("q5", &open.uri, json!(null)).await, None);
-        // Of what the partner may not know of, there is no answer at all.
+        // A post that the partner may not see gets no answer at all.
         for (id, reach) in [("h1", Reach::Company), ("h2", Reach::Instance), ("h3", Reach::Direct)] {
             let hidden = alice.says("the turbine is down", reach).await.status;
             assert_eq!(
@@ -277,7 +278,7 @@ fn s60_nobody_asks_for_another_and_nobody_learns_what_is_there() {
                 "{reach}"
             );
         }
-        // A no for what must not go on, or would go further.
+        // A Reject for a post that must not be quoted, or whose quote would go further.
         for (id, reach) in [("n1", Reach::Followers), ("n2", Reach::Partners)] {
             let narrow = alice.says("the turbine is down", reach).await.status;
             let note = quoting(&partner, id, &narrow.uri, None);
@@ -288,13 +289,13 @@ fn s60_nobody_asks_for_another_and_nobody_learns_what_is_there() {
             answered("n3", &other.uri, quoting(&partner, "n3", &other.uri, None)).await,
             Some("Reject")
         );
-        // A no spoils nothing: asked again when it is allowed, the answer is yes.
+        // A Reject is not permanent: a new request after a policy change gets an Accept.
         service::quotes::set_policy(&app.instance, alice.account.id, other.id, Circle::Public).await.unwrap();
         assert_eq!(
             answered("n4", &other.uri, quoting(&partner, "n3", &other.uri, None)).await,
             Some("Accept")
         );
-        // Who is blocked hears nothing.
+        // A blocked requester gets no answer.
         let ann = partner.known(&app, "ann").await.unwrap();
         service::relationships::block(&app.instance, &alice.account, ann.id).await.unwrap();
         assert_eq!(answered("k", &open.uri, quoting(&partner, "k", &open.uri, None)).await, None);
@@ -311,7 +312,7 @@ fn s39_what_is_for_the_company_is_not_told_by_a_quote() {
         for peer in [&partner, &sister] {
             peer.follows(&app, "ann", &alice.account).await;
         }
-        // A company's quote of a partner's post: the partner hears nothing, and says yes beforehand or not.
+        // A company quote of a partner's post sends nothing to the partner, so it needs automatic approval.
         let open = takes(&app, &partner, "ann", &quotable(&partner, "ann", "1")).await;
         let quote = quotes(&alice, open.id, Reach::Company).await.unwrap();
         assert_eq!(state(&app, quote.id).await, (QuoteState::Accepted, None));
@@ -323,7 +324,7 @@ fn s39_what_is_for_the_company_is_not_told_by_a_quote() {
         sent_off(&app).await;
         let heard = partner.received().iter().any(|(_, activity)| activity.to_string().contains(&quote.uri));
         assert!(!heard, "the partner has heard of a company post");
-        // Nor is a partner's person named in a quote of a company post.
+        // Nor may a quote of a company post mention a partner's account.
         let company = alice.says("the turbine is down", Reach::Company).await.status;
         let new = NewStatus {
             text: format!("@ann@{} look", partner.domain),
@@ -333,7 +334,7 @@ fn s39_what_is_for_the_company_is_not_told_by_a_quote() {
         };
         let refused = statuses::post(&app.instance, &alice.account, new).await.unwrap_err();
         assert!(matches!(refused, service::Error::Invalid(_)), "{refused}");
-        // The company has it, addressed to nobody else, not even in what it says of quoting.
+        // The company has it, addressed only to the company, also in its quote policy.
         sent_off(&app).await;
         let said = sister.received_of("Create").pop().unwrap();
         assert_eq!(said["object"]["id"], json!(company.uri));
@@ -373,7 +374,7 @@ fn sister_instances_quote_each_other() {
             service::statuses::show(&engineering.instance, Viewer::Staff(carol.account.id), back.id).await;
         let quoted = shown.unwrap().quote.unwrap().status.unwrap();
         assert_eq!(quoted.status.id, company.id);
-        // What is quoted within one house is known in the other by its stamp.
+        // A quote between two accounts of one instance is verified on the other by its QuoteAuthorization.
         let inside = quotes(&carol, company.id, Reach::Company).await.unwrap();
         let seen = eventually("carol's quote arrives", || status_of(&sales, &inside.uri)).await;
         becomes(&sales, seen.id, QuoteState::Accepted).await;

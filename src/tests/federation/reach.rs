@@ -1,4 +1,4 @@
-//! Who may have which of our documents.
+//! Access to our documents by reach and requester.
 
 use portico::model::Reach;
 use portico::model::peer::Tier;
@@ -11,7 +11,7 @@ fn path_of(app: &TestApp, uri: &str) -> String {
     uri.strip_prefix(app.instance.urls.origin()).unwrap().to_owned()
 }
 
-/// The contents that an outbox lists for one of a peer's people.
+/// The contents that an outbox lists for one of the peer's accounts.
 async fn listed(app: &TestApp, peer: &Peer, by: &str) -> Vec<String> {
     let page = peer.get(app, by, "/users/alice/outbox?page=true").await.ok();
     let items = page["orderedItems"].as_array().cloned().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Rooms: single outsiders, of servers with which nothing else is exchanged, until a date.
+//! Rooms: guests from servers that are otherwise not federated with, until a date.
 
 use axum::http::Method;
 use portico::model::Reach;
@@ -33,7 +33,7 @@ async fn posts(who: &Staff, room: &str, text: &str) -> String {
     who.post("/api/v1/statuses", form).await.ok()["uri"].as_str().unwrap().to_owned()
 }
 
-/// A server that nobody has set: in the modes closed and allowlist nothing is exchanged with it.
+/// A server without a tier: in the modes closed and allowlist it is not federated with.
 async fn customer() -> Peer {
     customer_named("customer").await
 }
@@ -59,7 +59,7 @@ federated! {
         let peer = customer().await;
         let _workers = Workers::start(&app);
         let (id, uri) = room(&alice, "deal").await;
-        // Before the invitation the server is nobody to us.
+        // Before the invitation the server is refused.
         let early = peer.activity("Follow", "ann", "early", json!(uri));
         assert_eq!(peer.post(&app, "ann", &early).await.status, 403);
         for until in ["", "2026-11-01", "2028-01-01"] {
@@ -82,7 +82,7 @@ federated! {
             peer.received_of("Accept").iter().any(|accept| accept["object"]["id"] == follow["id"]).then_some(())
         })
         .await;
-        // From now on what is posted in the room, by name, for any server to show.
+        // From now on they get the room's posts, addressed to them by name so that any server shows them.
         let said = posts(&alice, &id, "our offer").await;
         let public = alice.says("for the world", Reach::Public).await.status.uri;
         let staff = alice.says("for the company", Reach::Company).await.status.uri;
@@ -103,7 +103,7 @@ federated! {
             let list = peer.get(&app, "ann", path).await;
             assert!(list.status == 404 || list.json()["orderedItems"] == json!([]) || list.json().get("first").is_none(), "{path} {}", list.body);
         }
-        // They answer into the room, and post nowhere else.
+        // They reply in the room, and cannot post anywhere else.
         let mut answer = peer.note("ann", "1", "too dear", &[&alice.account.uri], &[]);
         answer["inReplyTo"] = json!(said);
         peer.post(&app, "ann", &peer.create("ann", &answer)).await;
@@ -132,7 +132,7 @@ federated! {
         assert_eq!(page[0]["content"], "<p>too dear</p>");
         let bob = app.staff("bob").await;
         assert_eq!(bob.get(&format!("/api/v1/statuses/{}", inside.id)).await.status, 404);
-        // When the day comes, it is over: nothing is sent, served or taken any more.
+        // After the date nothing is sent, served or accepted any more.
         app.advance(40 * 24 * 3600);
         let late = posts(&alice, &id, "among us").await;
         sent_off(&app).await;
@@ -154,7 +154,7 @@ federated! {
         let address = format!("@ann@{}", peer.domain);
         invites(&alice, &id, &address, MONTH).await.ok();
         app.advance(61);
-        // To write to the room accepts, too.
+        // A post to the room also accepts the invitation.
         let hello = peer.note("ann", "1", "hello", &[&uri], &[]);
         peer.post(&app, "ann", &peer.create("ann", &hello)).await;
         worked_off(&app).await;
@@ -169,7 +169,7 @@ federated! {
         assert_eq!(peer.get(&app, "ann", &path_of(&app, &said)).await.status, 404);
         let again = peer.note("ann", "2", "hello?", &[&uri], &[]);
         assert_eq!(peer.post(&app, "ann", &peer.create("ann", &again)).await.status, 403);
-        // Invited anew, and gone by themselves.
+        // Invited again, and left on their own.
         invites(&alice, &id, &address, MONTH).await.ok();
         let follow = peer.activity("Follow", "ann", "f", json!(uri));
         peer.post(&app, "ann", &follow).await;
@@ -178,7 +178,7 @@ federated! {
         worked_off(&app).await;
         let guests = alice.get(&format!("/api/portico/v1/groups/{id}/guests")).await.ok();
         assert_eq!(guests, json!([]));
-        // Nobody of a blocked host is a guest.
+        // Accounts of a blocked host cannot be guests.
         peer.is(&app, Tier::Blocked).await;
         assert!(invites(&alice, &id, &address, MONTH).await.status.is_client_error());
     }
@@ -202,7 +202,7 @@ fn who_may_invite_is_the_operators_to_say() {
         mona.call(Method::PUT, &role, Some(json!({ "role": "moderator" }))).await.ok();
         assert_eq!(invites(&alice, &id, &address, MONTH).await.status, 403);
         invites(&mona, &id, &address, MONTH).await.ok();
-        // No other group has guests, and a room stays closed.
+        // Other groups have no guests, and a room stays closed.
         let made = mona.post("/api/portico/v1/groups", json!({ "name": "tea" })).await.ok();
         let tea = made["id"].as_str().unwrap().to_owned();
         assert_eq!(invites(&mona, &tea, &address, MONTH).await.status, 403);
@@ -283,7 +283,7 @@ federated! {
         assert!(copy["object"]["to"].to_string().contains(&format!("{uri}/followers")), "{copy}");
         assert!(copy["object"]["content"].as_str().unwrap().contains(&format!("ann@{}", guest.domain)), "it says whose they are: {copy}");
         assert!(copy_at(&other, "Create", "too dear").is_some(), "so does the other guest");
-        // Who answers the copy answers what it is of.
+        // A reply to the copy is a reply to its original.
         let mut answer = sister.note("ben", "2", "how much, then?", &[&uri], &[]);
         answer["inReplyTo"] = copy["object"]["id"].clone();
         sister.post(&app, "ben", &sister.create("ben", &answer)).await;
@@ -291,7 +291,7 @@ federated! {
         let parent = status_of(&app, note["id"].as_str().unwrap()).await.unwrap();
         let reply = status_of(&app, answer["id"].as_str().unwrap()).await.unwrap();
         assert_eq!((reply.in_reply_to_id, reply.reach), (Some(parent.id), Reach::Group));
-        // An edit reaches whoever has the copy and is still in.
+        // An edit reaches recipients of the copy who are still guests.
         let gone = other.known(&app, "ann").await.unwrap().id;
         let out = format!("/api/portico/v1/groups/{id}/guests/{gone}");
         alice.call(Method::DELETE, &out, None).await.ok();
@@ -304,7 +304,7 @@ federated! {
         let edit = copy_at(&sister, "Update", "far too dear").expect("the colleague gets the edit");
         assert_eq!(edit["object"]["id"], copy["object"]["id"]);
         assert!(copy_at(&other, "Update", "far too dear").is_none(), "who is out does not");
-        // Who is out says nothing more by the room, nor by what they said there.
+        // A removed guest cannot post to the room, nor edit earlier posts.
         let gone = guest.known(&app, "ann").await.unwrap().id;
         let out = format!("/api/portico/v1/groups/{id}/guests/{gone}");
         alice.call(Method::DELETE, &out, None).await.ok();

@@ -1,5 +1,5 @@
-//! Lines of the security list that belong to no single feature: what is disclosed, what is fetched, and how
-//! much comes in. The others stand with their feature, under the same names.
+//! Lines of the security list that belong to no single feature: disclosure, fetches and rate limits. The
+//! others are in their feature's tests, named in the same way.
 
 use axum::body::Body;
 use axum::http::Method;
@@ -46,7 +46,7 @@ fn s01_nobody_speaks_for_a_neighbour() {
         let _workers = Workers::start(&app);
         let own = partner.note("ben", "1", "as it was", &[PUBLIC], &[]);
         partner.post(&app, "ben", &partner.create("ben", &own)).await;
-        // Of the same host, but ben's: ann neither posts nor edits it, nor takes it back.
+        // Of the same host, but ben's: ann can neither create nor edit nor delete it.
         let mut foreign = partner.note("ann", "2", "words in his mouth", &[PUBLIC], &[]);
         foreign["attributedTo"] = json!(partner.actor("ben"));
         partner.post(&app, "ann", &partner.create("ann", &foreign)).await;
@@ -165,7 +165,7 @@ fn s51_an_address_that_another_document_names_is_judged_too() {
             let found = remote.account_by_handle("ann", &partner.domain).await;
             assert!(found.is_err(), "{href}");
         }
-        // The same for what a thread names.
+        // The same for URLs in a thread.
         let _workers = Workers::start(&app);
         let alice = app.staff("alice").await;
         let mut note = partner.note("ann", "1", "hello", &[PUBLIC], &[]);
@@ -210,7 +210,7 @@ fn s65_whoever_brings_too_much_is_told_when_to_come_again() {
         let refused = limited.post(&app, "ann", &view(&limited, 60)).await;
         assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, Some("300")));
         assert_eq!(sister.post(&app, "ann", &view(&sister, 60)).await.status, 202, "the company may");
-        // A bad signature uses up nobody's share, and another person has one of their own.
+        // An invalid signature uses up no limit, and each account has a limit of its own.
         let ben = limited.activity("View", "ben", "b", json!(null));
         assert_eq!(limited.post(&app, "ben", &ben).await.status, 202);
         app.advance(301);

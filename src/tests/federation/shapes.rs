@@ -1,5 +1,5 @@
-//! The many shapes in which peers write the same thing: each is answered, none is an error of ours, and each
-//! comes out as it should be seen.
+//! The many shapes in which peers write the same object: each gets a response, none causes a server error,
+//! and each is shown correctly.
 
 use portico::model::Reach;
 use portico::model::peer::Tier;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::peer::{PUBLIC, Peer, Workers, on_sqlite, status_of, worked_off};
 use crate::support::TestApp;
 
-/// The example objects of the fediverse pasture.
+/// The example objects of the Fediverse Pasture.
 const PASTURE: &str = include_str!("data/pasture.jsonl");
 
 async fn partner(app: &TestApp) -> Peer {
@@ -18,14 +18,14 @@ async fn partner(app: &TestApp) -> Peer {
     peer
 }
 
-/// Puts the peer where an example names a server.
+/// Replaces the server named in an example by the peer.
 fn placed(value: &Value, peer: &Peer) -> Value {
     let text = value.to_string();
     let text = text.replace("http://pasture-one-actor/actor", &peer.actor("ann"));
     serde_json::from_str(&text.replace("http://pasture-one-actor", &peer.at(""))).unwrap()
 }
 
-/// An object with what every example has but does not show.
+/// Completes an example with the properties that it omits.
 fn whole(peer: &Peer, id: &str, example: &Value) -> Value {
     let mut object = json!({
         "@context": "https://www.w3.org/ns/activitystreams", "type": "Note", "id": peer.at(id),
@@ -86,15 +86,15 @@ fn the_examples_of_the_pasture_come_out_as_they_should() {
     });
 }
 
-/// A Create of an object, as a peer writes it, and what is to come of it.
+/// A Create with an object as a peer writes it, and the expected result.
 struct Shape {
     peer: &'static str,
-    /// What of the object is not usual; `PEER` stands for the peer's origin, `HERE` for ours.
+    /// The unusual properties of the object; `PEER` stands for the peer's origin, `HERE` for ours.
     object: Value,
-    /// The addressing, if it is not to everybody.
+    /// The addressing, if the object is not public.
     addressing: Option<Value>,
     reach: Reach,
-    /// Words of what is shown.
+    /// Expected parts of the content.
     shown: &'static [&'static str],
 }
 
@@ -290,7 +290,7 @@ fn each_peer_is_understood_in_its_own_way_of_writing() {
                 create[name] = object[name].clone();
             }
             create["object"] = object.clone();
-            // Interop(Discourse, Bridgy Fed): the actor comes along whole.
+            // Interop(Discourse, Bridgy Fed): the actor is embedded.
             create["actor"] = peer.person("ann");
             assert_eq!(peer.post(&app, "ann", &create).await.status, 202, "{}", shape.peer);
             worked_off(&app).await;
@@ -363,7 +363,7 @@ fn odd_objects_are_dropped_and_nothing_breaks() {
             }
             worked_off(&app).await;
         }
-        // After all that, what is sound still counts.
+        // After all that, a valid note is still accepted.
         let note = peer.note("ann", "sound", "sound", &[PUBLIC], &[]);
         assert_eq!(peer.post(&app, "ann", &peer.create("ann", &note)).await.status, 202);
         worked_off(&app).await;

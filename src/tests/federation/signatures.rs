@@ -1,4 +1,4 @@
-//! Signatures in both forms, and proofs: what is taken from others, and how others are asked.
+//! Signatures in both schemes, and proofs, incoming and outgoing.
 
 use http::Method;
 use portico::federation::proofs;
@@ -31,10 +31,10 @@ federated! {
         assert!(status_of(&app, note["id"].as_str().unwrap()).await.is_some());
         let path = "/users/alice/followers?page=1";
         assert_eq!(peer.get(&app, "ann", path).await.status, 200);
-        // S02: by another's key it is nobody's word.
+        // S02: another account's key does not count.
         let forged = peer.create("ben", &peer.note("ben", "2", "hello", &[PUBLIC], &[]));
         assert_eq!(peer.post(&app, "ann", &forged).await.status, 401);
-        // S08: neither form saves the other.
+        // S08: neither scheme makes up for a defect in the other.
         let body = peer.create("ann", &peer.note("ann", "3", "hello", &[PUBLIC], &[])).to_string();
         let mut headers = peer.signed(&app, "ann", &Method::POST, "/inbox", Some(body.as_bytes()));
         peer.signs_with(Form::Cavage);
@@ -69,7 +69,7 @@ federated! {
         })
         .await;
         assert_eq!(refusals(&newer), knocked, "it is not asked in the other form again");
-        // It changes its mind: the other form is tried, and the memory follows.
+        // The host changes its scheme: the other scheme is tried, and the cache is updated.
         newer.takes_only(Form::Cavage, 400);
         alice.says("again", Reach::Public).await;
         eventually("it has this too", || async { (newer.received_of("Create").len() == 2).then_some(()) }).await;
@@ -96,7 +96,7 @@ federated! {
             proofs::sign(&mut create, &key, app.instance.now()).unwrap();
             Value::Object(create)
         };
-        // Nothing of it can be fetched: the proof alone speaks for it.
+        // Nothing of it can be fetched: the proof alone counts.
         let create = proven("1");
         assert_eq!(bringer.post(&app, "ann", &create).await.status, 202);
         worked_off(&app).await;
@@ -105,7 +105,7 @@ federated! {
         let mut changed = proven("2");
         changed["object"]["content"] = json!("something else");
         assert_eq!(bringer.post(&app, "ann", &changed).await.status, 401);
-        // A key that only the bringer has says nothing of the author.
+        // A key that only the sender has does not prove the author.
         let mut stolen = proven("3");
         stolen["proof"]["verificationMethod"] = json!(format!("{}#ed25519-key", bringer.actor("ann")));
         assert_eq!(bringer.post(&app, "ann", &stolen).await.status, 401);
@@ -180,13 +180,13 @@ fn keys_that_were_replaced_hold_for_two_days_unless_they_are_dropped() {
         assert_eq!((&older["controller"], &older["expires"]), (&first["id"], &json!(until)));
         let proof = faded(&first["assertionMethod"][0]["id"]);
         assert_eq!(proof["publicKeyMultibase"], first["assertionMethod"][0]["publicKeyMultibase"]);
-        // Their secret halves are gone at once.
+        // Their private keys are deleted at once.
         let id = alice.account.id;
         let own = app.instance.store.read(move |reader| reader.find_own_keys(id)).await;
         let own: Result<_, portico::store::Error> = own;
         let own = own.unwrap().unwrap();
         assert_eq!((json!(own.http.uri), own.retired.len()), (second["publicKey"]["id"].clone(), 2));
-        // An hour later others are replaced; each ends in its own time.
+        // An hour later they are replaced again; each expires at its own time.
         app.advance(3600);
         renew(OldKeys::Fade).await;
         assert_eq!(multikeys(&actor().await).len(), 5);
@@ -233,11 +233,11 @@ fn s12_a_key_of_others_counts_until_it_ends_or_is_listed_no_more() {
         assert_eq!(posts().await, 401, "its time is over");
         app.advance(700);
         assert_eq!(posts().await, 401, "and fetching the document again does not bring it back");
-        // An end that is no date has come.
+        // An unreadable expiry counts as expired.
         app.advance(700);
         renewed(Some("some day"));
         assert_eq!(posts().await, 401);
-        // Told that the actor has changed, we ask; the key that it lists no more counts no more from then on.
+        // An Update makes us fetch the actor; a key that it no longer lists is invalid from then on.
         app.advance(700);
         peer.serve("/users/ann", peer.person("ann"));
         assert_eq!(posts().await, 202);
@@ -264,7 +264,7 @@ fn what_is_sent_carries_a_proof_if_the_operator_wants_it() {
         let method = &actor["assertionMethod"][0];
         assert_eq!(create["proof"]["verificationMethod"], method["id"]);
         assert_eq!((&method["controller"], &method["type"]), (&actor["id"], &json!("Multikey")));
-        // Handed on by somebody else, it would be believed.
+        // Forwarded by another server, it would be accepted.
         let public = keys::pem_of_multikey(method["publicKeyMultibase"].as_str().unwrap()).unwrap();
         let proof = proofs::read(create.as_object().unwrap(), app.instance.now()).unwrap().unwrap();
         assert!(proof.is_signed_by(&PublicKey::from_pem(&public).unwrap()));

@@ -1,4 +1,5 @@
-//! Translations: what is sent to the operator's service, what is not, and what becomes of the answer.
+//! Translations: which texts are sent to the operator's service, which are not, and how its response is
+//! handled.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,7 +18,7 @@ use crate::support::{Database, Staff, TestApp};
 
 type Asked = Arc<Mutex<Vec<Value>>>;
 
-/// A service that speaks as LibreTranslate does, and is not to be trusted.
+/// An untrusted service that implements the LibreTranslate API.
 async fn service() -> (String, Asked) {
     let asked = Asked::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -77,7 +78,7 @@ async fn a_post_is_translated_once(database: Database) {
     let question = asked.lock().unwrap()[0].clone();
     assert_eq!((&question["source"], &question["target"]), (&json!("de"), &json!("en")));
     assert_eq!((&question["format"], &question["api_key"]), (&json!("html"), &json!("opener")));
-    // Whoever asks next is shown what is kept, and an edit is another version.
+    // The next request gets the stored translation; an edit needs a new one.
     assert_eq!(alice.post(&path, json!({})).await.ok(), shown);
     assert_eq!(asked.lock().unwrap().len(), 1);
     let edited = json!({"status": "Hallo Wind", "language": "de"});
@@ -85,7 +86,7 @@ async fn a_post_is_translated_once(database: Database) {
     alice.call(axum::http::Method::PUT, at, Some(edited)).await.ok();
     assert_eq!(bob.post(&path, json!({})).await.ok()["content"], "<p>Hello Wind</p>");
     assert_eq!(asked.lock().unwrap().len(), 2);
-    // A boost has the words of what it boosts.
+    // A boost has the content of the boosted post.
     let boost = bob.post(&format!("{at}/reblog"), json!({})).await.ok();
     let boost = format!("/api/v1/statuses/{}/translate", boost["id"].as_str().unwrap());
     assert_eq!(bob.post(&boost, json!({})).await.ok()["content"], "<p>Hello Wind</p>");
@@ -134,7 +135,7 @@ fn only_what_the_operator_allows_is_sent() {
                 let path = says(&alice, json!({"reach": reach.as_str()})).await;
                 let status = alice.post(&path, json!({"lang": "en"})).await.status.as_u16();
                 assert_eq!(status, if at < count { 200 } else { 403 }, "{allowed:?} {reach}");
-                // Whoever may not see it is not told that it is there.
+                // A viewer who may not see the post gets a 404.
                 let hidden = matches!(reach, Reach::Followers | Reach::Direct);
                 let status = bob.post(&path, json!({"lang": "en"})).await.status.as_u16();
                 assert_eq!(status == 404, hidden, "{allowed:?} {reach}");

@@ -1,7 +1,7 @@
-//! The wire, letter by letter: each kind of thing that we send, as it arrives at a peer.
+//! Snapshots of each kind of outgoing activity, as it arrives at a peer.
 //!
-//! Ids, hosts and keys change from run to run, so they are written over with words; everything else is
-//! what peers depend on.
+//! Ids, hosts and keys change from run to run, so they are replaced by fixed words; peers depend on
+//! everything else.
 
 use insta::assert_json_snapshot;
 use portico::model::Reach;
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use super::peer::{PUBLIC, Peer, Workers, get_anonymously, on_sqlite, sent_off, status_of, worked_off};
 use crate::support::{Staff, TestApp};
 
-/// The same document with what changes from run to run written over.
+/// Replaces everything that changes from run to run.
 fn plain(app: &TestApp, peer: &Peer, value: &Value) -> Value {
     match value {
         Value::String(text) if text.starts_with("-----BEGIN") || text.starts_with("z6Mk") => json!("(key)"),
@@ -41,7 +41,7 @@ fn plain(app: &TestApp, peer: &Peer, value: &Value) -> Value {
     }
 }
 
-/// Long numbers are ids.
+/// Replaces long numbers, which are ids.
 fn without_ids(text: &str) -> String {
     let mut plain = String::new();
     let mut digits = String::new();
@@ -76,14 +76,14 @@ impl Scene {
         Self { app, alice, partner, ann, _workers: workers }
     }
 
-    /// The last activity of a type that the partner got, made plain.
+    /// The last activity of a type that the partner received, normalised.
     async fn sent(&self, kind: &str) -> Value {
         sent_off(&self.app).await;
         let last = self.partner.received_of(kind).pop().unwrap_or_else(|| panic!("no {kind} was sent"));
         plain(&self.app, &self.partner, &last)
     }
 
-    /// A public note of ann's that the instance has.
+    /// A stored public note by ann.
     async fn anns_note(&self) -> portico::model::status::Status {
         let note = self.partner.note("ann", "1", "hello", &[PUBLIC], &[&self.partner.followers("ann")]);
         self.partner.post(&self.app, "ann", &self.partner.create("ann", &note)).await;
@@ -258,7 +258,7 @@ fn s43_reports_name_nobody_here() {
         let flag = scene.sent("Flag").await;
         assert!(!flag.to_string().contains("alice"), "S43: nobody is named");
         assert_json_snapshot!("flag", flag);
-        // Not asked for, or not allowed: nothing leaves.
+        // Not requested, or not allowed: nothing is sent.
         reports::create(instance, alice, NewReport { forward: false, ..new.clone() }).await.unwrap();
         scene.partner.is(&scene.app, Tier::Blocked).await;
         assert!(reports::create(instance, alice, new).await.is_err(), "of a blocked host, nobody is known");
@@ -353,7 +353,7 @@ fn groups() {
         worked_off(app).await;
         let copy = scene.sent("Create").await.to_string().replace(&other.domain, "other.example");
         assert_json_snapshot!("group_create_copy", serde_json::from_str::<Value>(&copy).unwrap());
-        // By a rule, it takes in who is of the company.
+        // A membership rule enrols accounts of the company.
         let sister = Peer::start("sister").await;
         sister.is(app, Tier::Company).await;
         let mut ben = sister.person("ben");
