@@ -37,7 +37,7 @@ both_databases! {
         assert!(post.body.contains("Hello, crew") && post.body.contains("Only people addressed"), "{}", post.body);
         assert!(!post.body.contains("Turbine crew"), "{}", post.body);
         // Whoever got it can answer to all.
-        assert!(post.body.contains("Everybody who got it (1)"), "{}", post.body);
+        assert!(post.body.contains("Everyone who got it (1)"), "{}", post.body);
         browser.send_form(&page, &format!("{path}/remove"), &[("account", bob.id().as_str())]).await;
         assert!(browser.get(&path).await.body.contains("Nobody is in it yet"));
         browser.send_form(&page, &path, &[("title", "Crew")]).await;
