@@ -18,7 +18,7 @@ both_databases! {
         let path = location(&made).to_owned();
         let page = browser.get(&path).await;
         let nobody = browser.send_form(&page, &format!("{path}/add"), &[("handle", "@nobody")]).await;
-        assert!(nobody.status == 422 && nobody.body.contains("Nobody by this name"), "{}", nobody.body);
+        assert!(nobody.status == 422 && nobody.body.contains("This person cannot be added"), "{}", nobody.body);
         browser.send_form(&page, &format!("{path}/add"), &[("handle", "@bob")]).await;
         let page = browser.get(&path).await;
         assert!(page.body.contains("@bob") && page.body.contains("Take out"), "{}", page.body);

@@ -73,7 +73,7 @@ both_databases! {
         noted.await.unwrap();
         let log = browser.get(&format!("{path}/deliveries")).await.body;
         assert!(log.contains("Who was left out") && log.contains("globex.test"), "{log}");
-        assert!(log.contains("By the agreement with it"), "{log}");
+        assert!(log.contains("The agreement with it does not allow this"), "{log}");
         let file = browser.get(&format!("{path}/deliveries.csv")).await.body;
         assert!(file.contains("\nglobex.test,,withheld,2026-11-02") && file.ends_with(",agreement,\n"), "{file}");
         // It is the author's alone, and nobody else is pointed to it.
@@ -121,7 +121,7 @@ both_databases! {
             (&typed[..], &[png.as_slice()][..], "A post can have media or a poll, not both."),
             (&[typed[0], typed[1], typed[2]][..], &[][..], "Options must have more than one item."),
             (&[typed[0], typed[1], ("at", "2026-11-02T09:01")][..], &[][..], "Scheduled at must be at least five minutes in the future."),
-            (&[typed[0], typed[1], ("reply", "1")][..], &[][..], "What this answers, quotes or is addressed to is gone, or is not shared with you."),
+            (&[typed[0], typed[1], ("reply", "1")][..], &[][..], "A post, group or circle named here was deleted, or is not shared with you."),
         ] {
             let reply = browser.compose(&page, texts, files).await;
             assert_eq!(reply.status, 422, "{told}");

@@ -29,7 +29,7 @@ both_databases! {
         let other = Browser::of(&new).await;
         let theirs = other.get("/settings/moving").await;
         let nobody = other.send_form(&theirs, "/settings/moving/aliases", &[("account", "nobody")]).await;
-        assert_eq!((nobody.status, nobody.body.contains("There is no such account")), (StatusCode::UNPROCESSABLE_ENTITY, true));
+        assert_eq!((nobody.status, nobody.body.contains("No such account was found")), (StatusCode::UNPROCESSABLE_ENTITY, true));
         for _ in 0..2 {
             let added = other.send_form(&theirs, "/settings/moving/aliases", &[("account", "old")]).await;
             assert_eq!(location(&added), "/settings/moving?done=alias");
