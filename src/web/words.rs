@@ -112,7 +112,7 @@ pub(super) fn read_extent(value: &str) -> (Option<Reach>, Option<String>) {
 pub(super) struct Permission {
     /// A short name.
     pub title: &'static str,
-    /// What it allows; lists the parts if the app asks for only some of them.
+    /// Explanation; lists the parts if the app asks for only some of them.
     pub detail: String,
     /// SVG icon.
     pub icon: &'static str,

@@ -102,7 +102,7 @@ both_databases! {
         let typed = [("handle", "bob"), ("post", "on")];
         assert_eq!(hers.send_form(&page, "/delegates", &typed).await.status, 303);
         let wrong = hers.send_form(&page, "/delegates", &[("handle", "nobody"), ("post", "on")]).await;
-        assert!(wrong.status == 422 && wrong.body.contains("nobody here called"), "{}", wrong.body);
+        assert!(wrong.status == 422 && wrong.body.contains("No account with the handle"), "{}", wrong.body);
         let page = his.get("/").await;
         assert!(page.body.contains("In whose name"), "{}", page.body);
         let typed = [("text", "From the top"), ("leader", &*alice.id()), ("do", "post")];

@@ -159,7 +159,7 @@ both_databases! {
         assert!(Browser::of(&carol).await.get("/@bob").await.body.contains("class=\"quote\""));
         alice.post(&format!("/api/v1/accounts/{}/block", carol.id()), serde_json::json!({})).await.ok();
         let page = Browser::of(&carol).await.get(&path).await;
-        assert!(page.body.contains("that you may not see") && page.body.contains("look at this"));
+        assert!(page.body.contains("that is not shared with you") && page.body.contains("look at this"));
         for hidden in ["turbine", "@alice", &quoted.id.to_string()] {
             assert!(!page.body.contains(hidden), "{hidden}");
         }
