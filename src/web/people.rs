@@ -394,7 +394,7 @@ fn choices(own: &OwnProfile, attribute: Attribute) -> Vec<Choice> {
         (Reach::Instance, "this instance"),
         (Reach::Company, "the company"),
         (Reach::Partners, "the company and its partners"),
-        (Reach::Public, "everybody"),
+        (Reach::Public, "everyone"),
     ];
     let may =
         |reach| field_reach(&own.operator, &FieldReaches([(attribute, reach)].into()), attribute) == reach;

@@ -80,7 +80,7 @@ pub(super) fn goes_to(view: &StatusView) -> String {
     extent(status.reach, status.partner.as_ref().map(|partner| partner.domain.as_str()))
 }
 
-/// Formats the audience of a post to people whom it does not name; with the circle's name for its owner.
+/// Formats the audience of a post to people that it does not mention; with the circle's name for its owner.
 pub(super) fn addressed(circle: Option<&str>) -> String {
     match circle {
         Some(title) => format!("Circle: {title}"),

@@ -9,7 +9,7 @@ both_databases! {
     async fn a_group_is_made_joined_and_posted_to(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let (hers, his) = (Browser::of(&alice).await, Browser::of(&bob).await);
-        assert!(hers.get("/groups").await.body.contains("There is no such group"));
+        assert!(hers.get("/groups").await.body.contains("No groups found"));
         let page = hers.get("/groups/new").await;
         let typed = [("handle", "@Sales"), ("display_name", "Sales <b>"), ("note", "What we sell"), ("join", "request"), ("visibility", "members"), ("rule", "")];
         let wrong = hers.send_form(&page, "/groups/new", &[("handle", "no way"), ("display_name", "Kept")]).await;
@@ -28,7 +28,7 @@ both_databases! {
         assert!(hers.get(location(&posted)).await.body.contains("Only the members of the group"));
         // Somebody finds it, sees nothing of it, and asks.
         let found = his.get("/groups?q=sal").await.body;
-        assert!(found.contains(&path) && found.contains("For members"), "{found}");
+        assert!(found.contains(&path) && found.contains("Members only"), "{found}");
         let page = his.get(&path).await;
         assert!(!page.body.contains("the figures") && !page.body.contains("name=\"text\""), "{}", page.body);
         let action = format!("{path}/do");
@@ -38,11 +38,11 @@ both_databases! {
         assert_eq!(his.get(&format!("{path}/edit")).await.status, 403);
         // And is let in.
         let members = hers.get(&format!("{path}/members")).await;
-        assert!(members.body.contains("Who asks to join"), "{}", members.body);
+        assert!(members.body.contains("Requests to join"), "{}", members.body);
         let answered = hers.send_form(&members, &action, &[("what", "accept")]).await;
         assert_eq!(location(&answered), format!("{path}/members"));
         assert!(his.get(&path).await.body.contains("the figures"));
-        assert!(his.get("/groups?joined=1").await.body.contains("You are in"));
+        assert!(his.get("/groups?joined=1").await.body.contains("You are a member"));
         // Pinned to the top, and taken out.
         let id = alice.get(&format!("/api/portico/v1{path}/timeline")).await.ok()[0]["id"].as_str().unwrap().to_owned();
         let page = hers.get(&path).await;
