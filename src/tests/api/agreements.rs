@@ -70,7 +70,7 @@ both_databases! {
         assert!(letters[0].contains("/agreements/globex.test"), "{letters:?}");
         assert!(told(&marshal).await.is_empty() && told(&alice).await.is_empty());
         let home = Browser::of(&admin).await.get("/").await.body;
-        assert!(home.contains("1 proposal waits"), "{home}");
+        assert!(home.contains("1 proposal pending"), "{home}");
         assert!(!Browser::of(&alice).await.get("/").await.body.contains("/agreements"));
         // Who proposes again and again makes no noise, until somebody has answered.
         proposed(&app, 2).await;
