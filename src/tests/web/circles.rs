@@ -1,4 +1,4 @@
-//! Circles, who sees a post, and questions, on pages.
+//! Tests of the pages for circles, for narrowing the reach of a post, and for questions.
 
 use portico::model::Reach;
 use portico::model::peer::Tier;
@@ -30,13 +30,13 @@ both_databases! {
         assert!(foreseen.contains("<p>Circle: Turbine crew. "), "{foreseen}");
         let reply = browser.compose(&form, &[("text", "Hello, crew"), ("reach", value.as_str())], &[]).await;
         assert_eq!(reply.status, 303, "{}", reply.body);
-        // Its name is for whose it is.
+        // Only the owner sees the circle's name.
         let post = browser.get(location(&reply)).await;
         assert!(post.body.contains("</svg>Circle: Turbine crew</span>"), "{}", post.body);
         let post = Browser::of(&bob).await.get(location(&reply)).await;
         assert!(post.body.contains("Hello, crew") && post.body.contains("Only people addressed"), "{}", post.body);
         assert!(!post.body.contains("Turbine crew"), "{}", post.body);
-        // Whoever got it can answer to all.
+        // A recipient can reply to all recipients.
         assert!(post.body.contains("Everyone who got it (1)"), "{}", post.body);
         browser.send_form(&page, &format!("{path}/remove"), &[("account", bob.id().as_str())]).await;
         assert!(browser.get(&path).await.body.contains("This circle has no members yet"));

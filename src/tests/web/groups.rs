@@ -1,4 +1,4 @@
-//! Groups in the browser: found, made, joined, posted to and looked after without script.
+//! Tests of the group pages: finding, creating, joining, posting and moderating, without script.
 
 use serde_json::json;
 
@@ -26,7 +26,7 @@ both_databases! {
         assert_eq!(posted.status, 303, "{}", posted.body);
         assert!(hers.get(&path).await.body.contains("the figures"));
         assert!(hers.get(location(&posted)).await.body.contains("Only the members of the group"));
-        // Somebody finds it, sees nothing of it, and asks.
+        // A non-member finds it, sees no posts, and asks to join.
         let found = his.get("/groups?q=sal").await.body;
         assert!(found.contains(&path) && found.contains("Members only"), "{found}");
         let page = his.get(&path).await;
@@ -36,21 +36,21 @@ both_databases! {
         assert!(his.get(&path).await.body.contains("You asked to join"));
         assert_eq!(his.get(&format!("{path}/members")).await.status, 403);
         assert_eq!(his.get(&format!("{path}/edit")).await.status, 403);
-        // And is let in.
+        // The request is accepted.
         let members = hers.get(&format!("{path}/members")).await;
         assert!(members.body.contains("Requests to join"), "{}", members.body);
         let answered = hers.send_form(&members, &action, &[("what", "accept")]).await;
         assert_eq!(location(&answered), format!("{path}/members"));
         assert!(his.get(&path).await.body.contains("the figures"));
         assert!(his.get("/groups?joined=1").await.body.contains("You are a member"));
-        // Pinned to the top, and taken out.
+        // A post is pinned, then removed from the group.
         let id = alice.get(&format!("/api/portico/v1{path}/timeline")).await.ok()[0]["id"].as_str().unwrap().to_owned();
         let page = hers.get(&path).await;
         hers.send_form(&page, &action, &[("what", "pin"), ("post", &id)]).await;
         assert!(his.get(&path).await.body.contains("aria-label=\"Pinned\""));
         hers.send_form(&page, &action, &[("what", "unpost"), ("post", &id)]).await;
         assert!(!his.get(&path).await.body.contains("the figures"));
-        // Changed and closed.
+        // The group is edited and closed.
         let page = hers.get(&format!("{path}/edit")).await;
         let saved = hers.send_form(&page, &format!("{path}/edit"), &[("display_name", "Sales team"), ("join", "open"), ("visibility", "hidden")]).await;
         assert_eq!(location(&saved), path);

@@ -1,4 +1,4 @@
-//! Pages of what must be read, of accepted answers, of praise and of delegates.
+//! Tests of must-read posts, accepted answers, praise and delegates on pages.
 
 use axum::http::{Method, header};
 use portico::model::user::Role;

@@ -1,4 +1,4 @@
-//! Pages: who sees what, and what may not be on them.
+//! Tests of visibility on pages, of response headers, and of escaping.
 
 use axum::http::header;
 use portico::model::card::{Card, CardImage, PageFacts};
@@ -14,7 +14,7 @@ async fn post(staff: &Staff, text: &str, reach: Reach) -> String {
     format!("/@{}/{}", staff.account.username, view.status.id)
 }
 
-/// The page without the one script that belongs on it, which is a file of its own.
+/// Removes the one script element that belongs on the page; it refers to a separate file.
 fn without_our_script(page: Reply) -> Reply {
     let ours = "<script src=\"/assets/portico.js?v=";
     let Some((before, rest)) = page.body.split_once(ours) else { return page };

@@ -1,4 +1,4 @@
-//! Pages of people: finding them, who works for whom, and telling of oneself.
+//! Tests of the people pages: search, org chart, and editing one's own profile.
 
 use axum::http::Method;
 use serde_json::json;
