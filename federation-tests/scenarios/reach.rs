@@ -72,7 +72,7 @@ pub fn plays_everything(world: &World) {
 }
 
 fn posts_go_as_far_as_their_reach(world: &World, cast: &Cast) {
-    // reach, seen by carol at the sister instance, seen by erin at the partner
+    // reach, visible to carol on the company's other instance, visible to erin at the partner
     let table = [
         ("public", true, true),
         ("partners", true, true),

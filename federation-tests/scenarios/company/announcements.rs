@@ -1,4 +1,4 @@
-//! Announcements that must be read, across the company and beyond; leaders and their delegates.
+//! Must-read announcements across the company and beyond; and delegates who post on behalf of others.
 
 use federation_tests::api::{Person, array, id, says, text};
 use federation_tests::wait::eventually;

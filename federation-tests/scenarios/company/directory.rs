@@ -25,7 +25,7 @@ fn profile_of(viewer: &Person, person: &Person) -> Value {
     viewer.get(&format!("/api/portico/v1/people/{}", id(&account)))["profile"].clone()
 }
 
-/// Returns the `acct` of everybody whom a directory query finds.
+/// Returns the `acct` of every person found by a directory query.
 fn found(by: &Person, question: &str) -> Vec<String> {
     let people = array(by.get(&format!("/api/portico/v1/{question}")));
     people.iter().map(|person| text(&person["account"], "acct")).collect()

@@ -86,7 +86,7 @@ fn signing_rate() -> f64 {
     one
 }
 
-/// The times of many things.
+/// A series of durations.
 #[derive(Debug, Default)]
 struct Times(Vec<Duration>);
 
