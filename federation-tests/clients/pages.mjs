@@ -201,10 +201,10 @@ async function postsLater() {
   await fill('input[name=at]', tomorrow);
   await looks('later');
   await leaves(() => click('.compose-foot button[value=post]'));
-  assert.match(await text(), /Posts that wait[^]*Good morning/);
+  assert.match(await text(), /Scheduled posts[^]*Good morning/);
   await looks('waiting');
   await leaves(() => click('form[action$="/cancel"] button'));
-  assert.match(await text(), /Nothing waits to be posted\./);
+  assert.match(await text(), /You have no scheduled posts\./);
 }
 
 async function readsFormerVersions(where) {

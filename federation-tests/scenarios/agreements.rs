@@ -1,5 +1,5 @@
-//! Two companies agree by command line, each in a process of its own: nothing flows before both have said yes, and
-//! nothing after one has said no.
+//! An agreement between two companies by command line: nothing is exchanged before both have accepted it, and
+//! nothing after one of them has ended it.
 
 use federation_tests::api::Person;
 use federation_tests::database::Kind;

@@ -1,4 +1,4 @@
-//! Clients that others wrote, unchanged, from registration to notifications.
+//! Unmodified third-party clients, from registration to notifications.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use federation_tests::database::Kind;
 use federation_tests::world::{Layout, PASSWORD, World};
 use federation_tests::{server, tools};
 
-/// Tells a driver where everything is; alice signs in, bob is there to be talked to.
+/// Runs a driver with the addresses and tokens it needs. It acts as alice; bob is another account.
 fn driven(mut command: Command, world: &World) {
     world.engineering.account("alice");
     world.engineering.account("bob");
@@ -21,7 +21,7 @@ fn driven(mut command: Command, world: &World) {
     assert!(!world.has_panicked());
 }
 
-/// Tells a driver where the instance and its operator's command line are.
+/// Passes the instance and its command line to a driver.
 fn operated(command: &mut Command, world: &World) {
     let domain = &world.engineering.domain;
     command

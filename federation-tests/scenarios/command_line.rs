@@ -1,4 +1,4 @@
-//! The program from outside: the demo, a first set-up, and wrong settings.
+//! The command line: the demo, a first set-up, and invalid settings.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -13,7 +13,7 @@ use federation_tests::server::{binary, free_port, run};
 use federation_tests::wait::eventually;
 use tempfile::TempDir;
 
-/// A running `portico demo`; ended with this value.
+/// A running `portico demo`; ends when dropped.
 struct Demo {
     child: Child,
     said: Arc<Mutex<String>>,
@@ -39,7 +39,7 @@ impl Demo {
         Self { child, said }
     }
 
-    /// Waits until it has named everything that a person needs to go on.
+    /// Waits until it has printed its addresses and people.
     fn is_ready(&self, port: u16) {
         let needed: Vec<String> = ["engineering", "sales", "globex"]
             .map(|name| format!("http://{name}.localhost:{port}"))
@@ -88,7 +88,7 @@ fn the_demo_has_people_who_talk_and_remembers_them() {
         assert_eq!(ended.code, Some(0), "{ended:?}");
         Person::signed_in(([127, 0, 0, 1], port).into(), &format!("{at}.localhost:{port}"), &ended.out)
     };
-    // The partner's erin reads what came from the company, over federation.
+    // The partner's erin reads posts of the company, received over federation.
     let erin = signed_in("erin", "globex");
     let from_afar = || erin.home().into_iter().find(|s| text(&s["account"], "acct").contains('@'));
     eventually("erin reads someone from another instance", from_afar);

@@ -1,5 +1,5 @@
-//! What breaks around a server: the line, the names, the disk, the database. Whatever was answered with success
-//! is there when it is whole again, and arrives exactly once.
+//! Faults around a server: network, name resolution, disk and database. After recovery, every request that
+//! was answered with success has its effect, and is delivered exactly once.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::reach::marker;
 
-/// A host that did not answer is tried again after at most this, as long as it was not away for long.
+/// Maximum delay before a retry of an unreachable host, if it was down only briefly.
 const HEALING: Duration = Duration::from_secs(240);
 
 #[test]
@@ -27,7 +27,7 @@ fn parted_and_together_again() {
     let erin = world.globex.person("erin");
     erin.follows(&alice);
     let mut words = (Vec::new(), Vec::new());
-    // Once with connections that end at once, once with a line on which nothing answers.
+    // First with connections that are closed at once, then with connections without any response.
     for line in [Line::Cut, Line::Silent] {
         let lines = &world.proxies[..2];
         lines.iter().for_each(|proxy| proxy.becomes(line));
@@ -35,7 +35,7 @@ fn parted_and_together_again() {
             words.0.push(posts(&alice));
             words.1.push(posts(&carol));
         }
-        // The partner is on neither side, and waits for nobody.
+        // The partner is not affected by the fault.
         erin.sees(words.0.last().expect("ten"));
         assert!(carol.finds_at_home(&words.0[words.0.len() - 10]).is_none(), "{line:?}: the line holds");
         lines.iter().for_each(|proxy| proxy.becomes(Line::Open));
@@ -54,7 +54,7 @@ fn a_name_that_nobody_knows_for_a_while() {
     let erin = world.globex.person("erin");
     erin.follows(&alice);
     machine.forgets(&SECURE_NAMES[1..2]);
-    // Connections that are open need no name.
+    // Open connections need no name resolution, so they are closed.
     world.proxies[1].breaks();
     let words: Vec<String> = (0..10).map(|_| posts(&alice)).collect();
     erin.sees(words.last().expect("ten"));
@@ -74,7 +74,7 @@ fn a_full_disk() {
     carol.sees(&answered[0]);
 
     answered.append(&mut until_the_disk_refuses(&machine, &alice));
-    // With room again, everything works again, and nothing that was answered is missing.
+    // With free space, everything works again, and no accepted post is missing.
     for _ in 0..3 {
         answered.push(eventually("she can post again", || tries_to_post(&alice, "after").ok()));
     }
@@ -95,7 +95,7 @@ fn a_database_that_starts_again() {
     carol.sees(&answered[0]);
     for _ in 0..3 {
         world.sales.database.is_down();
-        // Here all is well; what sales cannot take waits.
+        // Engineering works; deliveries to sales wait.
         answered.extend((0..5).map(|_| posts(&alice)));
         world.engineering.database.is_down();
         let refused = tries_to_post(&alice, "down").expect_err("there is no database");
@@ -122,7 +122,7 @@ fn posts(person: &Person) -> String {
     word
 }
 
-/// The word that was posted, or the status of the refusal.
+/// Posts a word. Returns it, or the status of the error response.
 fn tries_to_post(person: &Person, what: &str) -> Result<String, u16> {
     let word = marker(what);
     let request = person.posting(&json!({ "status": word, "reach": "public" }), None);
@@ -130,7 +130,7 @@ fn tries_to_post(person: &Person, what: &str) -> Result<String, u16> {
     if status == 200 { Ok(word) } else { Err(status) }
 }
 
-/// Posts on a full disk until it refuses, several times; gives what was answered with success.
+/// Fills the disk and posts until posting fails, several times. Returns the words of accepted posts.
 fn until_the_disk_refuses(machine: &Machine, person: &Person) -> Vec<String> {
     let full = machine.fills_up();
     let (mut answered, mut refused) = (Vec::new(), 0);

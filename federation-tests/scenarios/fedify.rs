@@ -1,4 +1,4 @@
-//! A server made with Fedify follows, is followed, gets what is posted, replies and likes.
+//! Interoperability with a server made with Fedify: follows, posts, replies, likes and polls.
 
 use federation_tests::api::{array, id, says, text};
 use federation_tests::database::Kind;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::reach::marker;
 
-/// The foreign server: one actor, `frida`, moved by a small control API of ours on a port of its own.
+/// The Fedify server with one Actor, `frida`, driven by a small control API on a separate port.
 pub struct Fedify {
     _process: Companion,
     pub domain: String,
@@ -20,12 +20,12 @@ pub struct Fedify {
 }
 
 impl Fedify {
-    /// One that signs by RFC 9421 first, as it does unless it is told otherwise.
+    /// Starts a server that tries RFC 9421 signatures first, Fedify's default.
     pub fn start() -> Self {
         Self::knocking("rfc9421")
     }
 
-    /// One that tries this form of signatures first.
+    /// Starts a server that tries this signature scheme first.
     pub fn knocking(form: &str) -> Self {
         let (port, control) = (free_port(), free_port());
         let mut command = tools::node("peers/fedify/peer.mjs");
@@ -50,13 +50,13 @@ impl Fedify {
         answer.json()
     }
 
-    /// Everything that came to its inboxes, told in Fedify's words.
+    /// Returns all activities that its inboxes received, as Fedify serializes them.
     pub fn received(&self) -> Vec<Value> {
         let request = Request::new("GET", "/received").header("Host", "control");
         array(http::send(self.control, &request).expect("the peer's control answers").json())
     }
 
-    /// Whether anything that came contains a text.
+    /// Whether any received activity contains a text.
     pub fn ever_got(&self, text: &str) -> bool {
         self.received().iter().any(|activity| activity.to_string().contains(text))
     }
@@ -69,13 +69,13 @@ impl Fedify {
         })
     }
 
-    /// What is at an address for frida, as it is written there; `None` if it is not for her.
+    /// Fetches an address signed by frida. Returns the document, or `None` if she may not see it.
     pub fn looks_at(&self, address: &str) -> Option<Value> {
         let found = self.does("look", &json!({ "object": address }))["document"].clone();
         (!found.is_null()).then_some(found)
     }
 
-    /// Frida, as others write her.
+    /// Returns frida's handle.
     pub fn frida(&self) -> String {
         format!("@frida@{}", self.domain)
     }
@@ -100,14 +100,14 @@ fn talks(form: &str) {
     world.engineering.tier(&fedify.domain, "partner");
     let frida_handle = fedify.frida();
 
-    // It follows.
+    // Frida follows alice.
     fedify.does("follow", &json!({ "actor": alice.actor() }));
     fedify.gets("Accept", "/users/alice");
     let followers = array(alice.get(&format!("/api/v1/accounts/{}/followers", alice.id)));
     assert_eq!(followers.len(), 1);
     assert_eq!(text(&followers[0], "acct"), frida_handle[1..]);
 
-    // It gets a Create, an edit and a deletion.
+    // Frida gets a Create, an edit and a deletion.
     let word = marker("hello");
     let status = alice.post(&word, "public");
     let create = fedify.gets("Create", &word);
@@ -120,14 +120,14 @@ fn talks(form: &str) {
     alice.delete(&doomed);
     fedify.gets("Delete", &text(&doomed, "uri"));
 
-    // It likes, and thinks better of it.
+    // Frida likes a post, and undoes it.
     fedify.does("like", &json!({ "object": status["uri"] }));
     let count = |key: &str| alice.status(&id(&status)).expect("hers")[key].clone();
     eventually("the like is counted", || (count("favourites_count") == 1).then_some(()));
     fedify.does("unlike", &json!({ "object": status["uri"] }));
     eventually("the like is taken back", || (count("favourites_count") == 0).then_some(()));
 
-    // It replies.
+    // Frida replies.
     let answer = marker("answer");
     let reply = json!({ "content": answer, "inReplyTo": status["uri"], "mention": alice.actor(), "handle": alice.handle() });
     fedify.does("post", &reply);
@@ -136,7 +136,7 @@ fn talks(form: &str) {
     });
     assert_eq!(notice["status"]["in_reply_to_id"], status["id"]);
 
-    // It is followed, and what it posts arrives; it is answered, liked and boosted.
+    // Alice follows frida, and gets her posts; she replies, likes and boosts.
     let frida = alice.follows_handle(&frida_handle);
     fedify.gets("Follow", "/users/alice");
     let news = marker("news");
@@ -152,7 +152,7 @@ fn talks(form: &str) {
     alice.reply(&seen, &format!("{frida_handle} {back}"), "public");
     fedify.gets("Create", &back);
 
-    // A company post is not for it.
+    // A post with reach company is not delivered to frida.
     let internal = marker("internal");
     alice.post(&internal, "company");
     let fence = marker("fence");
@@ -160,7 +160,7 @@ fn talks(form: &str) {
     fedify.gets("Create", &fence);
     assert!(!fedify.ever_got(&internal), "a company post reached the partner");
 
-    // It is unfollowed, and unfollows.
+    // Both unfollow.
     alice.act(&format!("/api/v1/accounts/{}/unfollow", id(&frida)));
     fedify.gets("Undo", "Follow");
     fedify.does("unfollow", &json!({}));
@@ -195,7 +195,7 @@ fn a_fedify_server_votes_once() {
     let counts = || alice.get(&format!("/api/v1/polls/{}", id(&asked)));
     fedify.does("vote", &json!({ "object": uri, "option": "Coffee" }));
     eventually("the vote has come", || (counts()["options"][1]["votes_count"] == 1).then_some(()));
-    // A second vote, and a name that is no option, change nothing; what is said after them arrives.
+    // A second vote, and a vote for an unknown option, change nothing; a later reply arrives.
     fedify.does("vote", &json!({ "object": uri, "option": "Tea" }));
     fedify.does("vote", &json!({ "object": uri, "option": "Milk" }));
     let last = marker("last");

@@ -1,4 +1,4 @@
-//! A closed group across real processes: its members are on two instances, and nobody else has a word of it.
+//! A closed group with members on two instances: nobody else gets its posts.
 
 use federation_tests::api::{Person, array, says, text};
 use federation_tests::database::Kind;

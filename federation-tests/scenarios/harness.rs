@@ -1,4 +1,4 @@
-//! The harness itself: what it signs and serves is understood by a server that others wrote.
+//! Tests of the harness itself: a third-party server accepts what the fake peer signs and serves.
 
 use federation_tests::fakepeer::{FakePeer, Manner, Signed};
 use federation_tests::front::Front;
@@ -26,7 +26,7 @@ fn fedify_understands_the_fake_peer() {
     let answer = http::send(fedify.address, &bad.request(peer.key())).expect("an answer");
     assert_eq!(answer.status, 401, "{}", answer.text());
 
-    // And the other way: it follows our peer, by the actor document.
+    // The other direction: Fedify follows the fake peer, by its Actor document.
     fedify.does("follow", &json!({ "actor": actor }));
     peer.gets("Fedify's follow", |activity| activity["type"] == "Follow" && activity["object"] == actor);
 }

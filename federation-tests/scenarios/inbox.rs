@@ -1,5 +1,5 @@
-//! What a peer may send wrongly, each thing once: answered with the documented status, never a 500, never
-//! a panic, nothing stored.
+//! Invalid inbox requests, one fault at a time: each gets the documented status, and causes no 500, no panic
+//! and no stored data.
 
 use federation_tests::api::Person;
 use federation_tests::database::Kind;
@@ -34,7 +34,7 @@ impl Stage {
         format!("{}/inbox", self.alice.actor())
     }
 
-    /// A well-signed Create that mentions alice, with this word.
+    /// Creates a valid, signed Create that mentions alice, with this word.
     fn good(&self, word: &str) -> Signed {
         let actor = self.peer.actor("mallory");
         let mut create = self.peer.note(&actor, word, word);
@@ -133,7 +133,7 @@ fn nobody_speaks_for_another() {
     let stage = Stage::set();
     let word = marker("spoofed");
     let mallory = stage.peer.actor("mallory");
-    // Mallory's own key under an activity that says it is by somebody else.
+    // Mallory signs with her own key an activity whose actor is somebody else.
     for victim in [stage.peer.actor("victim"), stage.alice.actor()] {
         let create = stage.peer.note(&victim, &word, &word);
         let mut signed = Signed::post(&mallory, &stage.inbox(), &create);
@@ -226,7 +226,7 @@ fn broken_http_harms_nobody() {
     ];
     for bytes in raw {
         let mut connection = Connection::open(address).expect("it listens");
-        // Closing without an answer is an answer too.
+        // Closing the connection without a response is acceptable, too.
         if let Ok(answer) = connection.send_bytes(bytes) {
             assert!((300..500).contains(&answer.status), "{} to {bytes:?}", answer.status);
         }

@@ -1,5 +1,5 @@
-//! Killed at any moment and started again: every status whose POST was answered is there, and is at the
-//! follower's home exactly once; every activity answered with 202 is processed, exactly once.
+//! Servers killed at random moments and restarted: every status whose POST was answered exists, and is in the
+//! follower's home timeline exactly once; every activity answered with 202 is processed exactly once.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -20,15 +20,15 @@ use serde_json::{Value, json};
 
 use crate::both_databases;
 
-/// Who posts at the same time.
+/// Number of concurrent writers.
 const WRITERS: usize = 4;
-/// How much each posts at least, and at most: home timelines are trimmed.
+/// Minimum and maximum number of posts per writer; limited, because home timelines are trimmed.
 const EACH: usize = 40;
 const MOST: usize = 180;
-/// How often each server is killed.
+/// Number of times that each server is killed.
 const KILLS: usize = 5;
-/// Queues catch up after the last start within this: on PostgreSQL what a killed node had claimed waits for
-/// its lease to end.
+/// Deadline for the queues to catch up after the last start. On PostgreSQL, entries claimed by a killed node
+/// wait until their lease expires.
 const CATCHING_UP: Duration = Duration::from_secs(300);
 
 both_databases! {
@@ -41,7 +41,7 @@ both_databases! {
         let words = under_fire(&[world.engineering.server(), world.sales.server()], |writer, number| {
             let word = format!("w{writer}n{number}e");
             let request = alice.posting(&json!({ "status": word, "reach": "public" }), Some(&word));
-            // The same key again and again: an answer that was lost must not become a second post.
+            // Retries use the same idempotency key, so that a lost response does not cause a second post.
             until_answered(&format!("{word} is posted"), || {
                 alice.try_send(&request).ok().filter(|answer| answer.status == 200).map(|_| ())
             });
@@ -50,7 +50,7 @@ both_databases! {
 
         let own = format!("/api/v1/accounts/{}/statuses", alice.id);
         assert_each_once("at alice's own", &words, &texts(&alice.every_page(&own)));
-        // Whoever was held back as unreachable is tried again when they are heard of.
+        // A host marked as unreachable is retried when an activity arrives from it.
         carol.post("I am back", "public");
         arrive_once(&carol, &words);
         assert!(!world.has_panicked());
@@ -77,7 +77,7 @@ both_databases! {
                 format!("http://{host}/users/carol/inbox")
             };
             let request = Signed::post(actor, &inbox, &create).request(peer.key());
-            // Sent again until it is accepted, as any peer would: the id makes it one.
+            // Resent until it is accepted, as any peer would; duplicates have the same id.
             until_answered(&format!("{word} is accepted"), || {
                 http::send(address, &request).ok().filter(|answer| answer.status == 202).map(|_| ())
             });
@@ -88,7 +88,7 @@ both_databases! {
     }
 }
 
-/// SIGTERM is a goodbye: what is in hand is finished, the rest waits in the tables.
+/// SIGTERM shuts down gracefully: requests in progress finish, and queued work stays in the database.
 #[test]
 fn a_stopped_server_ends_well_and_loses_nothing() {
     let world = World::start(Kind::Sqlite, Layout::ThreeProcesses);
@@ -102,7 +102,7 @@ fn a_stopped_server_ends_well_and_loses_nothing() {
                 for number in 0..1_000 {
                     let word = format!("w{writer}n{number}e");
                     let posting = alice.posting(&json!({ "status": word, "reach": "public" }), None);
-                    // It answers, or takes nothing more; it does not fail.
+                    // The server responds with 200 or 503, or refuses the connection.
                     let Ok(answer) = alice.try_send(&posting) else { return };
                     assert!(matches!(answer.status, 200 | 503), "{} {}", answer.status, answer.text());
                     if answer.status == 200 {
@@ -123,7 +123,7 @@ fn a_stopped_server_ends_well_and_loses_nothing() {
     arrive_once(&carol, &words);
 }
 
-/// The fake peer accepts whatever follows its actors: it answers with Accept itself.
+/// Follows an Actor of the fake peer, and sends the Accept that the peer does not send by itself.
 fn follows_actor(carol: &Person, peer: &FakePeer, number: usize, address: std::net::SocketAddr) {
     let name = format!("writer{number}");
     let account = carol.finds(&format!("@{name}@{}", peer.domain));
@@ -146,8 +146,8 @@ fn follows_actor(carol: &Person, peer: &FakePeer, number: usize, address: std::n
     });
 }
 
-/// Runs the writers while the servers are killed and started again at seeded moments. Nobody stops before
-/// every kill has happened. All servers run at the end.
+/// Runs the writers while the servers are killed and restarted at seeded moments. The writers stop after the
+/// last kill. All servers run at the end.
 fn under_fire(servers: &[&Server], write: impl Fn(usize, usize) -> String + Sync) -> Vec<String> {
     let firing = AtomicUsize::new(servers.len());
     scope(|scope| {

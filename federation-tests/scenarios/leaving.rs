@@ -1,5 +1,5 @@
-//! Somebody leaves: within a minute they are gone from a sister instance's directory and timelines, and can do
-//! nothing any more. When they come back, so does what they said.
+//! A person leaves: within a minute they disappear from the directory and timelines of the company's other
+//! instance, and lose all access. When they come back, so do their posts.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use federation_tests::world::{Layout, World};
 use crate::both_databases;
 use crate::reach::marker;
 
-/// How long it may take until a person is gone everywhere.
+/// Deadline for a person's disappearance on all instances.
 const MINUTE: Duration = Duration::from_secs(60);
 
 both_databases! {
@@ -48,7 +48,7 @@ fn in_directory(person: &Person) -> bool {
     found.iter().any(|entry| entry.to_string().contains("\"alice\""))
 }
 
-/// Whether any of these words is in a timeline: home, or all that the instance has.
+/// Whether any of these words is in the home timeline or the public timeline.
 fn listed(person: &Person, words: &[&String]) -> bool {
     let everything = array(person.get("/api/v1/timelines/public?limit=40"));
     let all = person.whole_home().into_iter().chain(everything);

@@ -1,7 +1,7 @@
-//! Scenarios: real portico processes and real foreign servers, told as sentences.
+//! End-to-end scenarios with real portico processes and real third-party servers.
 //!
-//! Those marked *ignored* need something that `./test` brings: PostgreSQL, Node, Python or Chromium. It runs them
-//! with `--include-ignored`; there a missing part is a failure.
+//! Those marked *ignored* need PostgreSQL, Node, Python or Chromium. `./test` provides them and runs these
+//! scenarios with `--include-ignored`; a missing program is then a failure.
 
 mod agreements;
 mod clients;
@@ -25,8 +25,8 @@ mod storage;
 mod threads;
 mod topology;
 
-/// One scenario as two tests, one for each database. An attribute is for the one with SQLite: the other needs
-/// something anyway.
+/// Defines a scenario as two tests, one per database. Attributes apply to the test with SQLite; the test with
+/// PostgreSQL is always ignored.
 macro_rules! both_databases {
     ($($(#[$attribute:meta])* fn $name:ident($kind:ident: Kind) $body:block)+) => {$(
         mod $name {

@@ -1,4 +1,4 @@
-//! Two nodes that share one PostgreSQL database are one instance.
+//! Two nodes that share a PostgreSQL database act as one instance.
 
 use std::sync::Mutex;
 
@@ -49,7 +49,7 @@ fn each_post_of_either_node_arrives_once() {
         assert_eq!(home.iter().filter(|status| says(status, word)).count(), 1, "{word}");
     }
 
-    // One node dies; the other carries on with everything.
+    // One node is killed; the other takes over all work.
     world.engineering.servers[0].kill();
     let alone = alice.through(world.engineering.servers[1].address());
     let word = marker("alone");

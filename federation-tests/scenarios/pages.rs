@@ -1,4 +1,4 @@
-//! A person at the pages, in a real browser.
+//! The web pages in a real browser.
 
 use federation_tests::database::Kind;
 use federation_tests::world::{Instance, PASSWORD};

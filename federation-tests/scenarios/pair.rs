@@ -1,4 +1,4 @@
-//! Two instances that allow each other and nobody else: everything works in both directions.
+//! Two instances that federate only with each other: everything works in both directions.
 
 use federation_tests::api::{Person, array, id, says};
 use federation_tests::database::Kind;
@@ -34,7 +34,7 @@ both_databases! {
     }
 }
 
-/// What one of two writes, and the other does with it.
+/// The author writes, and the reader reacts.
 fn plays(author: &Person, reader: &Person) {
     is_followed_once_accepted(author, reader);
     let word = marker("said");
@@ -72,7 +72,7 @@ fn plays(author: &Person, reader: &Person) {
     assert!(reader.finds_at_home(&edited).is_none());
 }
 
-/// The author decides who follows.
+/// The author approves the reader's follow request.
 fn is_followed_once_accepted(author: &Person, reader: &Person) {
     let locked = author.tries("PATCH", "/api/v1/accounts/update_credentials", &json!({ "locked": true }));
     assert_eq!(locked.status, 200, "{}", locked.text());

@@ -1,5 +1,6 @@
-//! The verify tool of the Fediverse Pasture: six actors, with and without WebFinger, with and without signatures, some
-//! of which show themselves to signed requests alone, ask for an actor and post to its inbox.
+//! Interoperability with the verify tool of the Fediverse Pasture. Its six Actors fetch an Actor and post to
+//! its inbox, with and without WebFinger, with and without signatures; some can be fetched only by signed
+//! requests.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -11,8 +12,8 @@ use federation_tests::tools::{self, Companion};
 use federation_tests::world::Instance;
 use serde_json::{Value, json};
 
-/// Who signs what they post: bob and claire are found by WebFinger; emily and frank have no name to be found by.
-/// Claire and frank, and the tool's own actor, show themselves to signed requests alone.
+/// Actors that sign their posts. WebFinger finds bob and claire, but not emily and frank. Claire, frank and
+/// the tool's own Actor can be fetched only by signed requests.
 const SIGNING: [&str; 4] = ["bob", "claire", "emily", "frank"];
 const NOT_SIGNING: [&str; 2] = ["alice", "dean"];
 
@@ -31,7 +32,7 @@ impl Pasture {
         Self { _process: Companion::start(command), domain, address: ([127, 0, 0, 1], port).into() }
     }
 
-    /// What it finds out about an actor, and how it came to that.
+    /// Returns the tool's results for an Actor, and its log.
     fn verifies(&self, actor: &str) -> (Value, String) {
         let request = Request::new("POST", "/")
             .header("Host", &self.domain)
@@ -59,19 +60,19 @@ fn the_verify_tool_of_the_pasture_finds_what_it_should() {
             assert_eq!(found[name], json!({ "get_actor": true, "post_inbox": posts }), "{name}: {how}");
         }
         for name in NOT_SIGNING {
-            // The stub with the key is for everybody; what is not signed is not taken.
+            // Anyone can fetch the stub with the key; unsigned posts are rejected.
             assert_eq!(found[name], json!({ "get_actor": true, "post_inbox": false }), "{name}: {how}");
         }
         assert_eq!(found["webfinger"], true, "{how}");
         how
     };
 
-    // Of a host that nobody agreed to, a signature does not help either.
+    // Without an agreement with the host, signed requests are rejected, too.
     finds(&person, false);
     acme.tier(&pasture.domain, "partner");
     finds(&person, true);
     finds(&server, true);
-    // Each of the four came to be known with its key, whether it has a name or not.
+    // All four were stored with their keys, with or without WebFinger.
     let known = format!("SELECT count(*) AS count FROM accounts WHERE domain = '{}'", pasture.domain);
     assert!(acme.database.count(&known) >= 4);
     acme.tier(&pasture.domain, "blocked");

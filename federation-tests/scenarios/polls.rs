@@ -1,4 +1,4 @@
-//! A poll between two servers: it arrives, each vote counts once, and both sides show the same end.
+//! A poll between two servers: it arrives, each vote counts once, and both sides show the same result.
 
 use federation_tests::api::{Person, id};
 use federation_tests::database::Kind;
@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use crate::both_databases;
 use crate::reach::marker;
 
-/// Moves the end of every poll of an instance to now: nobody waits minutes here.
+/// Ends all polls of an instance, so that the test does not wait for minutes.
 pub fn closes(instance: &Instance) {
-    // The first millisecond of 2026 is long ago.
+    // Moves the end to the first millisecond of 2026, which is past.
     instance.database.execute(&[
         "UPDATE polls SET expires_at = 1767225600000".to_owned(),
         "UPDATE jobs SET run_at = 1767225600000 WHERE queue = 'polls'".to_owned(),
@@ -55,7 +55,7 @@ both_databases! {
         assert_eq!(votes(&bob, &asked, &[0]), 200);
         assert_eq!(votes(&carol, &seen, &[1]), 200);
         assert_eq!(votes(&dave, &also, &[1]), 200);
-        // A second vote is refused at home and never travels.
+        // A second vote is rejected locally and never sent.
         assert_eq!(votes(&carol, &seen, &[2]), 422);
         eventually("every vote has come", || (counts(&poll(&alice, &asked)) == [1, 2, 0]).then_some(()));
         assert_eq!(poll(&alice, &asked)["voters_count"], 3);

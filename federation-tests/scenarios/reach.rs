@@ -1,5 +1,5 @@
-//! What is posted on one instance is seen on another as far as its reach goes, and what is done to it
-//! comes back.
+//! Posts are visible on other instances as far as their reach goes; reactions, edits and deletions are
+//! federated.
 
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,7 @@ impl Cast {
     }
 }
 
-/// A word that stands nowhere else.
+/// Returns a unique word.
 pub fn marker(what: &str) -> String {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -58,7 +58,7 @@ both_databases! {
     }
 }
 
-/// The whole story, for any layout.
+/// Runs all checks of reach, for any layout.
 pub fn plays_everything(world: &World) {
     let cast = Cast::of(world);
     posts_go_as_far_as_their_reach(world, &cast);
@@ -72,7 +72,7 @@ pub fn plays_everything(world: &World) {
 }
 
 fn posts_go_as_far_as_their_reach(world: &World, cast: &Cast) {
-    // reach, seen by carol at the sister instance, seen by erin at the partner
+    // reach, visible to carol on the company's other instance, visible to erin at the partner
     let table = [
         ("public", true, true),
         ("partners", true, true),
@@ -95,7 +95,7 @@ fn posts_go_as_far_as_their_reach(world: &World, cast: &Cast) {
             let seen = cast.carol.sees(&word);
             slowest = slowest.max(posted.elapsed());
             assert_eq!(text(&seen["account"], "acct"), cast.carol.acct_of(&cast.alice));
-            // Told no wider than it is; that the sister knows the very word is what `reach` is for.
+            // Exactly the same, not only no wider: the company's other instance understands `reach`.
             assert_eq!(text(&seen, "reach"), reach, "carol is told the reach");
         } else {
             withheld.push((&world.sales, &cast.carol, word.clone()));
@@ -108,14 +108,14 @@ fn posts_go_as_far_as_their_reach(world: &World, cast: &Cast) {
         }
     }
     println!("the slowest post was seen everywhere after {slowest:?}");
-    // A direct post reaches those it names, and them alone.
+    // A direct post reaches only the people it mentions.
     let word = marker("named");
     cast.alice.post(&format!("{} only for you: {word}", cast.carol.handle()), "direct");
     let notice = cast.carol.is_notified("mention", &cast.alice);
     assert!(says(&notice["status"], &word), "{notice}");
     withheld.push((&world.globex, &cast.erin, word));
 
-    // What was sent after them has arrived, so what is not there now was not sent.
+    // A later post has arrived, so earlier ones that are missing were not sent.
     let last = marker("fence");
     cast.alice.post(&last, "public");
     cast.carol.sees(&last);
@@ -182,7 +182,7 @@ fn favourites_and_boosts_come_back(cast: &Cast) {
     cast.carol.on_status(&carols, "reblog");
     eventually("the boost is counted", || (count("reblogs_count") == 1).then_some(()));
     cast.alice.is_notified("reblog", &cast.carol);
-    // Erin follows carol too; the boost stands in carol's posts as erin sees them.
+    // Erin follows carol, too, and sees the boost among carol's posts.
     let carol = cast.erin.finds(&cast.carol.handle());
     let carols_posts = format!("/api/v1/accounts/{}/statuses", id(&carol));
     let boosted = || {
@@ -207,7 +207,7 @@ fn replies_come_back(cast: &Cast) {
     let after = array(cast.alice.context(&status)["descendants"].clone());
     assert!(after.iter().any(|reply| says(reply, &answer)), "{after:?}");
     assert_eq!(cast.alice.status(&id(&status)).expect("hers")["replies_count"], 1);
-    // Back again: alice answers, and carol finds it below her own.
+    // Alice replies, and carol finds the reply below her own post.
     let back = marker("thanks");
     cast.alice.reply(&notice["status"], &format!("{} {back}", cast.carol.handle()), "public");
     eventually("carol finds the thread", || {
@@ -219,7 +219,7 @@ fn no_boost_or_reply_widens_a_company_post(world: &World, cast: &Cast) {
     let word = marker("internal");
     cast.alice.post(&word, "company");
     let carols = cast.carol.sees(&word);
-    // Refused, or kept within the company: both are right. Leaving is not.
+    // The boost may be rejected or kept within the company, but must not leave it.
     let boost = cast.carol.request("POST", &format!("/api/v1/statuses/{}/reblog", id(&carols)));
     let boost = cast.carol.send(&boost);
     assert!(matches!(boost.status, 200 | 403 | 404 | 422), "{} {}", boost.status, boost.text());
@@ -239,7 +239,7 @@ fn no_boost_or_reply_widens_a_company_post(world: &World, cast: &Cast) {
     cast.alice.post(&format!("{fence} too"), "public");
     cast.erin.sees(&fence);
     cast.erin.sees(&format!("{fence} too"));
-    // A reply in carol's own words may go as far as carol says; alice's post itself may not.
+    // Carol chooses the reach of her reply, but alice's post must not leave with it.
     let alices = "/users/alice/statuses/";
     let stolen = array(cast.erin.get("/api/v1/timelines/home?limit=40")).into_iter().find(|s| {
         says(s, &word) && s.to_string().contains(alices) && text(&s["account"], "username") == "alice"
@@ -275,7 +275,7 @@ fn nobody_fetches_what_they_may_not_see(world: &World, cast: &Cast) {
     }
 }
 
-/// An open instance gives a stranger what is public, and nothing more.
+/// An open instance sends only public posts to an unrelated host.
 #[test]
 fn a_stranger_gets_nothing_from_an_allowlist() {
     let world = World::start(Kind::Sqlite, Layout::OneProcess);
@@ -300,7 +300,7 @@ fn a_stranger_gets_nothing_from_an_allowlist() {
             word
         })
         .collect();
-    // Once a healthy peer has the last one, the stranger would have it too.
+    // Once another peer has the last post, the unrelated host would have it, too.
     let carol = world.sales.person("carol");
     carol.follows(&alice);
     let fence = marker("fence");

@@ -1,4 +1,4 @@
-//! A peer that is down, slow, or answers 500 delays nobody else's deliveries.
+//! A peer that is down, slow or responds with 500 does not delay deliveries to others.
 
 use federation_tests::api::id;
 use federation_tests::database::Kind;
@@ -20,7 +20,7 @@ fn a_bad_peer_delays_nobody_else() {
     );
     for peer in [&slow, &failing, &dead, &healthy] {
         world.engineering.tier(&peer.domain, "partner");
-        // Several inboxes on each host: they fill a lane.
+        // Several inboxes per host, to fill a lane.
         for name in ["ann", "ben", "cid", "dan", "eve", "fay"] {
             peer.follows(&peer.actor(name), &alice, world.engineering.address());
         }
@@ -38,11 +38,11 @@ fn a_bad_peer_delays_nobody_else() {
         carol.sees(word);
         healthy.gets(word, |activity| activity.to_string().contains(word.as_str()));
     }
-    // No clock is asked: all healthy deliveries are done while the slow peer still holds what it took.
+    // Independent of time: all other deliveries finish while the slow peer still holds its requests.
     assert!(slow.hanging() > 0, "nothing hangs, so nothing was shown");
     assert!(words.iter().all(|word| !slow.ever_got(word)));
 
-    // And when it is well again, it gets what it missed.
+    // After recovery, the peer gets what it missed.
     slow.behaves(Manner::Healthy);
     let after = marker("after");
     let last = alice.post(&after, "public");

@@ -1,4 +1,4 @@
-//! Media in an object store: what is uploaded is there, served as from a folder, and goes.
+//! Media in an object store: uploaded, served as from a folder, and deleted.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ const BUCKET: &str = "portico-files";
 const KEY: &str = "AKIAPORTICOTEST";
 const SECRET: &str = "hush-do-not-tell-anybody";
 
-/// The object store, on a port of its own.
+/// The object store, on a free port.
 struct Bucket {
     _process: Companion,
     port: u16,
@@ -32,7 +32,7 @@ impl Bucket {
         Self { _process: Companion::start(command), port }
     }
 
-    /// Whether it keeps anything under the file's name, as anybody may list it here.
+    /// Whether it has any object with this name. The store allows anonymous listing.
     fn keeps(&self, name: &str) -> bool {
         let request = Request::new("GET", &format!("/{BUCKET}?list-type=2")).header("Host", "127.0.0.1");
         let listed = http::send(([127, 0, 0, 1], self.port).into(), &request).expect("the store answers");
@@ -41,7 +41,7 @@ impl Bucket {
     }
 }
 
-/// Points an instance that is not running to a bucket of a store.
+/// Configures a stopped instance to use a bucket of the store.
 fn moves(server: &Server, bucket: &str, port: u16) {
     let old = fs::read_to_string(server.config()).expect("a configuration");
     let lines = old.lines().filter(|line| !line.starts_with("media")).map(|line| {
@@ -77,7 +77,7 @@ fn fetches(home: &Instance, method: &str, url: &str, range: Option<&str>) -> Res
     http::send(home.address(), &request).expect("an answer")
 }
 
-/// A film of several parts of an upload, with a place in its metadata: boxes as MP4 has them.
+/// Builds an MP4 video large enough for a multipart upload, with a location in its metadata.
 fn film() -> Vec<u8> {
     let part = |kind: &[u8; 4], body: &[u8]| {
         let size = u32::try_from(body.len() + 8).expect("a small film").to_be_bytes();
@@ -124,7 +124,7 @@ fn media_lives_in_an_object_store() {
     assert!(sound.out.contains("can be written, read and deleted from"), "{sound:?}");
     assert!(!bucket.keeps("some/where"), "a probe leaves nothing");
 
-    // A film of several parts: kept whole, blanked of its place, served in ranges.
+    // A multipart upload: stored completely, without the location, and served in ranges.
     let alice = home.person("alice");
     let sent = film();
     let uploaded = uploads(&alice, &sent);
@@ -156,12 +156,12 @@ fn media_lives_in_an_object_store() {
     let absent = url.replace(&name[..32], &"0".repeat(32));
     assert_eq!(fetches(&home, "GET", &absent, None).status, 404);
 
-    // It outlives the process.
+    // The file outlives the process.
     server.kill();
     server.start();
     assert_eq!(fetches(&home, "GET", &url, Some("bytes=5-9")).body, whole.body[5..10]);
 
-    // It goes with the post; the housekeeping runs at the start.
+    // The file is deleted with the post; cleanup runs at start-up.
     alice.delete(&posted);
     home.database
         .execute(&["UPDATE media_attachments SET loose_since = 0 WHERE status_id IS NULL".to_owned()]);

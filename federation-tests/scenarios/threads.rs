@@ -1,5 +1,4 @@
-//! Three servers, one thread: whoever follows the one that began it sees all of it that they may, and nobody
-//! sees more.
+//! A thread on three servers: followers of its first author see every reply that they may see, and no others.
 
 use federation_tests::api::{array, says};
 use federation_tests::database::Kind;
@@ -18,7 +17,7 @@ both_databases! {
         let carols = cast.carol.sees(&asked);
         let erins = cast.erin.sees(&asked);
 
-        // Erin is of another company, and nobody at sales follows her: engineering hands her answer on.
+        // Erin is of another company, and nobody at sales follows her: engineering forwards her reply.
         let (public, private) = (marker("answered"), marker("private"));
         let at = cast.alice.handle();
         cast.erin.reply(&erins, &format!("{at} {private}"), "direct");
@@ -29,16 +28,16 @@ both_databases! {
         let seen = eventually("carol sees erin's answer", || below(&cast.carol, &carols, &public));
         assert_eq!(seen["in_reply_to_id"], carols["id"]);
 
-        // And the other way: dave's answer, whom nobody at globex follows, comes to erin.
+        // The other direction: nobody at globex follows dave, but his reply reaches erin.
         let daves = eventually("dave sees the question", || cast.dave.look_for_status(&link(&carols)));
         let more = marker("more");
         cast.dave.reply(&daves, &format!("{at} {more}"), "public");
         eventually("erin sees dave's answer", || below(&cast.erin, &erins, &more));
 
-        // What is for chosen people went to them alone.
+        // A direct reply reached only its addressee.
         cast.alice.is_notified("mention", &cast.erin);
         assert!(!world.sales.database.contains(&private), "A5: a private answer leaked");
-        // What is taken back is taken back everywhere.
+        // A deletion reaches all servers.
         cast.erin.delete(&answer);
         eventually("carol sees it no more", || below(&cast.carol, &carols, &public).is_none().then_some(()));
         assert!(!world.has_panicked());

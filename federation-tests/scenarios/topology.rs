@@ -1,7 +1,7 @@
-//! Two divisions, a partner and a stranger as in real life: names, port 443, TLS by an authority of their own,
-//! and no switch for tests.
+//! Two divisions, a partner and an unrelated instance as in production: host names, port 443, TLS, and no
+//! settings for tests.
 //!
-//! Everything runs in a network of its own, see [`federation_tests::namespace`].
+//! Everything runs in an isolated network; see [`federation_tests::namespace`].
 
 use federation_tests::api::{array, id};
 use federation_tests::database::Kind;
@@ -22,12 +22,13 @@ fn everything_works_over_tls_and_a_stranger_gets_nothing() {
     let (alice, mallory) = (world.engineering.person("alma"), stranger.person("mallory"));
     let word = marker("public");
     let status = alice.post(&word, "public");
-    // What signatures need is for everybody, so that there is somebody to ask; the answer never comes.
+    // Anyone can fetch the stub that signatures need, so mallory can send a follow request; it gets no
+    // response.
     let asked = mallory.look_for(&alice.handle()).expect("a stub");
     assert_eq!(asked["statuses_count"], 0);
     mallory.act(&format!("/api/v1/accounts/{}/follow", id(&asked)));
     assert!(mallory.look_for_status(status["uri"].as_str().expect("an id")).is_none());
-    // Once a partner has the last one, the stranger would have it too.
+    // Once a partner has the last post, the unrelated instance would have it, too.
     let erin = world.globex.person("emil");
     erin.follows(&alice);
     let fence = marker("fence");

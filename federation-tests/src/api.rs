@@ -1,4 +1,4 @@
-//! A person's client: the Mastodon API with a token.
+//! A client of the Mastodon API, signed in as one person.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use crate::http::{self, Request, Response, encode};
 use crate::wait::eventually;
 
-/// Someone who is signed in to an instance.
+/// A person who is signed in to an instance.
 #[derive(Debug, Clone)]
 pub struct Person {
-    /// The name before the @.
+    /// User name.
     pub name: String,
-    /// The instance's domain, with its port.
+    /// Domain of the instance, with port.
     pub domain: String,
     /// Their account id on their own instance.
     pub id: String,
@@ -22,7 +22,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// Uses a token; asks the instance who that is.
+    /// Creates a client with a token, and looks up its account.
     pub fn signed_in(address: SocketAddr, domain: &str, token: &str) -> Self {
         let mut person = Self {
             name: String::new(),
@@ -37,71 +37,71 @@ impl Person {
         person
     }
 
-    /// The same person, talking to another node of the instance.
+    /// Returns a client of the same person at another node of the instance.
     pub fn through(&self, address: SocketAddr) -> Self {
         Self { address, ..self.clone() }
     }
 
-    /// `@name@domain`.
+    /// Returns `@name@domain`.
     pub fn handle(&self) -> String {
         format!("@{}@{}", self.name, self.domain)
     }
 
-    /// The actor id.
+    /// Returns the Actor id.
     pub fn actor(&self) -> String {
         format!("http://{}/users/{}", self.domain, self.name)
     }
 
-    /// A request with the token, not sent yet.
+    /// Builds a request with the token.
     pub fn request(&self, method: &str, path: &str) -> Request {
         Request::new(method, path)
             .header("Host", &self.domain)
             .header("Authorization", &format!("Bearer {}", self.token))
     }
 
-    /// Sends a request; an error when the server is gone.
+    /// Sends a request. Returns an error if the server is down.
     pub fn try_send(&self, request: &Request) -> io::Result<Response> {
         http::send(self.address, request)
     }
 
-    /// Sends a request to a server that must be there.
+    /// Sends a request. Panics if the server is down.
     pub fn send(&self, request: &Request) -> Response {
         self.try_send(request)
             .unwrap_or_else(|error| panic!("{} {}: {error}", request.method, request.target))
     }
 
-    /// GET that must succeed.
+    /// Sends a GET request; panics unless it succeeds.
     pub fn get(&self, path: &str) -> Value {
         succeeded(path, &self.send(&self.request("GET", path)))
     }
 
-    /// POST that must succeed.
+    /// Sends a POST request; panics unless it succeeds.
     pub fn post_json(&self, path: &str, body: &Value) -> Value {
         let request = self.request("POST", path).body("application/json", body.to_string());
         succeeded(path, &self.send(&request))
     }
 
-    /// PUT that must succeed.
+    /// Sends a PUT request; panics unless it succeeds.
     pub fn put_json(&self, path: &str, body: &Value) -> Value {
         succeeded(path, &self.tries("PUT", path, body))
     }
 
-    /// DELETE that must succeed.
+    /// Sends a DELETE request; panics unless it succeeds.
     pub fn remove(&self, path: &str) -> Value {
         succeeded(path, &self.send(&self.request("DELETE", path)))
     }
 
-    /// What comes of a request that may be refused.
+    /// Sends a request and returns the response, whatever its status.
     pub fn tries(&self, method: &str, path: &str, body: &Value) -> Response {
         self.send(&self.request(method, path).body("application/json", body.to_string()))
     }
 
-    /// POST without a body that must succeed.
+    /// Sends a POST request without a body; panics unless it succeeds.
     pub fn act(&self, path: &str) -> Value {
         succeeded(path, &self.send(&self.request("POST", path)))
     }
 
-    /// The request that posts a status.
+    /// Builds the request that posts a status.
     pub fn posting(&self, body: &Value, idempotency_key: Option<&str>) -> Request {
         let request = self.request("POST", "/api/v1/statuses").body("application/json", body.to_string());
         match idempotency_key {
@@ -110,18 +110,18 @@ impl Person {
         }
     }
 
-    /// Posts a status with a reach.
+    /// Posts a status with this reach.
     pub fn post(&self, text: &str, reach: &str) -> Value {
         self.post_json("/api/v1/statuses", &json!({ "status": text, "reach": reach }))
     }
 
-    /// Replies to a status, with its reach.
+    /// Replies to a status with this reach.
     pub fn reply(&self, to: &Value, text: &str, reach: &str) -> Value {
         let id = &to["id"];
         self.post_json("/api/v1/statuses", &json!({ "status": text, "reach": reach, "in_reply_to_id": id }))
     }
 
-    /// Replaces a status's text.
+    /// Replaces the text of a status.
     pub fn edit(&self, status: &Value, text: &str) -> Value {
         self.put_json(&format!("/api/v1/statuses/{}", id(status)), &json!({ "status": text }))
     }
@@ -131,34 +131,34 @@ impl Person {
         self.remove(&format!("/api/v1/statuses/{}", id(status)));
     }
 
-    /// Does something to a status: `favourite`, `reblog` …
+    /// Performs an action on a status: `favourite`, `reblog` …
     pub fn on_status(&self, status: &Value, verb: &str) -> Value {
         self.act(&format!("/api/v1/statuses/{}/{verb}", id(status)))
     }
 
-    /// A status as this person sees it now; `None` if they do not.
+    /// Returns a status as this person sees it; `None` if it is not visible to them.
     pub fn status(&self, status_id: &str) -> Option<Value> {
         let path = format!("/api/v1/statuses/{status_id}");
         let response = self.send(&self.request("GET", &path));
         if response.status == 404 { None } else { Some(succeeded(&path, &response)) }
     }
 
-    /// What was said before and after a status.
+    /// Returns the ancestors and descendants of a status.
     pub fn context(&self, status: &Value) -> Value {
         self.get(&format!("/api/v1/statuses/{}/context", id(status)))
     }
 
-    /// The newest page of the home timeline.
+    /// Returns the newest page of the home timeline.
     pub fn home(&self) -> Vec<Value> {
         array(self.get("/api/v1/timelines/home?limit=40"))
     }
 
-    /// Every page of the home timeline, by `max_id`, as clients page.
+    /// Returns the whole home timeline, paging by `max_id`.
     pub fn whole_home(&self) -> Vec<Value> {
         self.every_page("/api/v1/timelines/home")
     }
 
-    /// Every page of a list of things that have ids.
+    /// Returns all pages of a list of entities that have ids.
     pub fn every_page(&self, path: &str) -> Vec<Value> {
         let mut all: Vec<Value> = Vec::new();
         loop {
@@ -172,7 +172,7 @@ impl Person {
         }
     }
 
-    /// The status in the newest page of home whose text contains `marker`.
+    /// Finds the status with `marker` in its text on the newest page of the home timeline.
     pub fn finds_at_home(&self, marker: &str) -> Option<Value> {
         self.home().into_iter().find(|status| says(status, marker))
     }
@@ -182,7 +182,7 @@ impl Person {
         eventually(&format!("{} sees {marker:?} at home", self.handle()), || self.finds_at_home(marker))
     }
 
-    /// The newest notifications.
+    /// Returns the newest notifications.
     pub fn notifications(&self) -> Vec<Value> {
         array(self.get("/api/v1/notifications?limit=40"))
     }
@@ -196,35 +196,35 @@ impl Person {
         })
     }
 
-    /// How this person's instance writes another's address.
+    /// Returns the `acct` of another person at this person's instance.
     pub fn acct_of(&self, other: &Self) -> String {
         if other.domain == self.domain { other.name.clone() } else { other.handle()[1..].to_owned() }
     }
 
-    /// Finds an account by its address, over federation if need be. `None` if that is refused.
+    /// Resolves a handle, over federation if necessary. `None` if it is not found.
     pub fn look_for(&self, handle: &str) -> Option<Value> {
         let path = format!("/api/v2/search?type=accounts&resolve=true&q={}", encode(handle));
         let found = self.get(&path)["accounts"].clone();
         array(found).into_iter().find(|a| handle.trim_start_matches('@').starts_with(&text(a, "acct")))
     }
 
-    /// Finds an account by its address, over federation if need be.
+    /// Resolves a handle, over federation if necessary. Waits until it is found.
     pub fn finds(&self, handle: &str) -> Value {
         eventually(&format!("{} finds {handle}", self.handle()), || self.look_for(handle))
     }
 
-    /// Finds a status by its URL, over federation if need be.
+    /// Resolves the URL of a status, over federation if necessary.
     pub fn look_for_status(&self, url: &str) -> Option<Value> {
         let path = format!("/api/v2/search?type=statuses&resolve=true&q={}", encode(url));
         array(self.get(&path)["statuses"].clone()).into_iter().next()
     }
 
-    /// Follows someone, and waits until that is accepted.
+    /// Follows a person, and waits until the follow is accepted.
     pub fn follows(&self, other: &Self) {
         self.follows_handle(&other.handle());
     }
 
-    /// Follows an address, and waits until that is accepted. Returns the account.
+    /// Follows a handle, and waits until the follow is accepted. Returns the account.
     pub fn follows_handle(&self, handle: &str) -> Value {
         let account = self.finds(handle);
         self.act(&format!("/api/v1/accounts/{}/follow", id(&account)));
@@ -234,29 +234,29 @@ impl Person {
         account
     }
 
-    /// What this person is to an account.
+    /// Returns the relationship of this person to an account.
     pub fn relationship(&self, account: &Value) -> Value {
         self.get(&format!("/api/v1/accounts/relationships?id[]={}", id(account)))[0].clone()
     }
 }
 
-/// A field that must be a text.
+/// Returns a string field; panics if it is not a string.
 pub fn text(value: &Value, key: &str) -> String {
     value[key].as_str().unwrap_or_else(|| panic!("no text {key} in {value}")).to_owned()
 }
 
-/// The id of an entity.
+/// Returns the id of an entity.
 pub fn id(entity: &Value) -> String {
     text(entity, "id")
 }
 
-/// Whether a status's text, or that of what it boosts, contains `marker`.
+/// Whether the text of a status, or of the status it boosts, contains `marker`.
 pub fn says(status: &Value, marker: &str) -> bool {
     let contains = |s: &Value| s["content"].as_str().is_some_and(|content| content.contains(marker));
     contains(status) || contains(&status["reblog"])
 }
 
-/// The elements of an array.
+/// Returns the elements of an array; panics if it is not one.
 pub fn array(value: Value) -> Vec<Value> {
     match value {
         Value::Array(values) => values,

@@ -1,4 +1,4 @@
-//! Where an instance keeps its data, and a look into it from outside: without knowing its tables.
+//! The database of an instance, with direct access that needs no knowledge of the tables.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,25 +7,25 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Text};
 
-/// Which database server.
+/// Kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// An embedded file.
+    /// A SQLite file.
     Sqlite,
-    /// The server that `PORTICO_TEST_POSTGRES` names.
+    /// A database on the server given in `PORTICO_TEST_POSTGRES`.
     Postgres,
 }
 
-/// One instance's database. A PostgreSQL database is dropped with this value.
+/// The database of an instance. A PostgreSQL database is deleted when this is dropped.
 #[derive(Debug)]
 pub enum Database {
-    /// The file.
+    /// Path of the file.
     Sqlite(PathBuf),
-    /// The server and the database's name.
+    /// A database on a server.
     Postgres {
-        /// `postgres://…/`, with a slash at the end.
+        /// URL of the server: `postgres://…/`, with a trailing slash.
         server: String,
-        /// Its name.
+        /// Name of the database.
         name: String,
     },
 }
@@ -43,7 +43,7 @@ struct Told {
 }
 
 impl Database {
-    /// A new, empty database.
+    /// Creates an empty database.
     pub fn new(kind: Kind, folder: &Path, name: &str) -> Self {
         match kind {
             Kind::Sqlite => Self::Sqlite(folder.join(format!("{name}.db"))),
@@ -62,7 +62,7 @@ impl Database {
         }
     }
 
-    /// How the configuration names it.
+    /// Returns its URL for the configuration.
     pub fn url(&self) -> String {
         match self {
             Self::Sqlite(path) => format!("sqlite:{}", path.display()),
@@ -70,10 +70,10 @@ impl Database {
         }
     }
 
-    /// Whether a text stands anywhere in it: in any table, in any column.
+    /// Whether any column of any table contains a text.
     ///
-    /// SQLite keeps texts as they are, so its files are searched (with the log, and with what was deleted
-    /// and not yet overwritten: stricter than any query). PostgreSQL gives every table as XML.
+    /// SQLite stores texts verbatim, so its files are searched, including the write-ahead log and deleted
+    /// data that is not overwritten yet: stricter than any query. PostgreSQL exports every table as XML.
     pub fn contains(&self, text: &str) -> bool {
         match self {
             Self::Sqlite(path) => ["", "-wal"].iter().any(|end| {
@@ -92,7 +92,7 @@ impl Database {
         }
     }
 
-    /// The one number that a query gives, named `count`.
+    /// Returns the number in the column `count` of a query's single row.
     pub fn count(&self, query: &str) -> i64 {
         match self {
             Self::Sqlite(path) => {
@@ -107,7 +107,7 @@ impl Database {
         }
     }
 
-    /// The one text that a query gives, named `text`.
+    /// Returns the text in the column `text` of a query's single row.
     pub fn text(&self, query: &str) -> String {
         let found = match self {
             Self::Sqlite(path) => sql_query(query).get_result::<Told>(&mut sqlite(path)),
@@ -118,7 +118,7 @@ impl Database {
         found.expect("a text").text
     }
 
-    /// Runs statements. For filling a database before a benchmark.
+    /// Executes statements, to fill or change a database directly.
     pub fn execute(&self, statements: &[String]) {
         match self {
             Self::Sqlite(path) => {
@@ -140,8 +140,8 @@ impl Database {
         }
     }
 
-    /// Breaks every connection to it, and lets nobody in until [`Self::is_back`]: what its clients see of a
-    /// restart. Only for PostgreSQL.
+    /// Ends every connection and rejects new ones until [`Self::is_back`], as a restart of the server does.
+    /// Only for PostgreSQL.
     pub fn is_down(&self) {
         self.let_in(false);
         let Self::Postgres { server, name } = self else { unreachable!("let_in says so") };
@@ -150,7 +150,7 @@ impl Database {
         sql_query(end).execute(&mut connection).expect("the connections end");
     }
 
-    /// Lets its clients in again.
+    /// Accepts connections again.
     pub fn is_back(&self) {
         self.let_in(true);
     }

@@ -1,8 +1,8 @@
-//! A foreign server of our own. It keeps everything it is sent, signs what it sends, and can misbehave in
-//! every field: no library emits malformed traffic.
+//! A fake remote server. It records every request to its inboxes, signs what it sends, and can send malformed
+//! values in every field, which no library would do.
 //!
-//! One listener plays as many hosts as wanted (`a.localhost:PORT`, `b.localhost:PORT` …) and as many
-//! actors on each (`/users/NAME`); all of them share one key, each under its own id.
+//! One listener serves any number of hosts (`a.localhost:PORT`, `b.localhost:PORT` …) and any number of
+//! Actors on each (`/users/NAME`). All of them share one key pair, each under its own key id.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -26,26 +26,26 @@ use crate::http::{self, Connection, Request, Response};
 use crate::wait::eventually;
 
 const ACTIVITY_JSON: &str = "application/activity+json";
-/// The addressing of a public activity.
+/// Address of the public collection.
 pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
 /// An RSA-2048 key pair.
 pub struct Key(KeyPair);
 
 impl Key {
-    /// A new one.
+    /// Generates a key pair.
     pub fn generate() -> Self {
         Self(KeyPair::generate(KeySize::Rsa2048).expect("a key"))
     }
 
-    /// The one in a PEM text (PKCS #8), as other servers keep theirs.
+    /// Parses a private key in PEM (PKCS #8).
     pub fn from_pem(pem: &str) -> Self {
         let lines: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
         let der = STANDARD.decode(lines).expect("a PEM text");
         Self(KeyPair::from_pkcs8(&der).expect("an RSA key"))
     }
 
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    /// Signs with RSASSA-PKCS1-v1_5 and SHA-256.
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         let mut signature = vec![0; self.0.public_modulus_len()];
         self.0.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).expect("a signature");
@@ -61,27 +61,27 @@ impl Key {
     }
 }
 
-/// How the peer answers what is posted to its inboxes.
+/// The peer's response to requests to its inboxes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
-    /// 202 at once.
+    /// Responds with 202 at once.
     Healthy,
-    /// This status.
+    /// Responds with this status.
     Failing(u16),
-    /// Takes the request, and answers only when it becomes something else (or goes).
+    /// Reads the request, and responds only after the manner changes or the peer is dropped.
     Hanging,
 }
 
-/// One POST that reached an inbox.
+/// A POST request to an inbox.
 #[derive(Debug, Clone)]
 pub struct Received {
-    /// When.
+    /// Time of arrival.
     pub at: Instant,
-    /// To which of our hosts.
+    /// The `Host` header: which of the peer's hosts it was sent to.
     pub host: String,
-    /// The request as it came.
+    /// The request, unchanged.
     pub request: Request,
-    /// The activity.
+    /// The parsed body; `null` if it is not JSON.
     pub activity: Value,
 }
 
@@ -98,9 +98,9 @@ struct Inner {
     stopped: AtomicBool,
 }
 
-/// The running peer.
+/// A running peer; stops when dropped.
 pub struct FakePeer {
-    /// Its first host, with the port.
+    /// Its first host, with port.
     pub domain: String,
     address: SocketAddr,
     inner: Arc<Inner>,
@@ -111,7 +111,7 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl FakePeer {
-    /// Starts a peer that is called `NAME.localhost` and a free port.
+    /// Starts a peer as `NAME.localhost` on a free port.
     pub fn start(name: &str) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let address = listener.local_addr().expect("bound");
@@ -141,55 +141,55 @@ impl FakePeer {
         Self { domain: format!("{name}.localhost:{}", address.port()), address, inner }
     }
 
-    /// Another host at the same listener.
+    /// Returns the name of another host on the same listener.
     pub fn host(&self, name: &str) -> String {
         format!("{name}.localhost:{}", self.address.port())
     }
 
-    /// The actor `name` on the first host.
+    /// Returns the id of the Actor `name` on the first host.
     pub fn actor(&self, name: &str) -> String {
         format!("http://{}/users/{name}", self.domain)
     }
 
-    /// Its key.
+    /// Returns the key pair.
     pub fn key(&self) -> &Key {
         &self.inner.key
     }
 
-    /// Changes how it answers from now on; whoever hangs gets the new answer.
+    /// Changes the manner. Requests that hang get the new response.
     pub fn behaves(&self, manner: Manner) {
         *locked(&self.inner.manner) = manner;
         self.inner.changed.notify_all();
     }
 
-    /// How many requests hang now.
+    /// Returns the number of requests that hang now.
     pub fn hanging(&self) -> usize {
         self.inner.hanging.load(Ordering::Relaxed)
     }
 
-    /// Counts what comes, and forgets it.
+    /// From now on counts requests without recording them.
     pub fn only_counts(&self) {
         self.inner.keeps.store(false, Ordering::Relaxed);
     }
 
-    /// How many POSTs came.
+    /// Returns the number of POST requests accepted with 202.
     pub fn posts(&self) -> usize {
         self.inner.posts.load(Ordering::Relaxed)
     }
 
-    /// Everything that came.
+    /// Returns all recorded requests.
     pub fn received(&self) -> Vec<Received> {
         locked(&self.inner.received).clone()
     }
 
-    /// Waits for an activity.
+    /// Waits for a matching activity.
     pub fn gets(&self, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
         eventually(&format!("{} gets {what}", self.domain), || {
             locked(&self.inner.received).iter().map(|r| &r.activity).find(|a| is_it(a)).cloned()
         })
     }
 
-    /// Whether any byte that came contains a text.
+    /// Whether the body of any recorded request contains a text.
     pub fn ever_got(&self, text: &str) -> bool {
         locked(&self.inner.received)
             .iter()
@@ -202,13 +202,13 @@ impl FakePeer {
         locked(&self.inner.objects).insert(path_of(id).to_owned(), object.clone());
     }
 
-    /// Sends an activity of `actor` to an inbox, well signed. `None` when the server is gone.
+    /// Sends an activity of `actor` to an inbox with a valid signature. `None` if the server is down.
     pub fn send(&self, actor: &str, inbox: &str, address: SocketAddr, activity: &Value) -> Option<Response> {
         let request = Signed::post(actor, inbox, activity).request(self.key());
         http::send(address, &request).ok()
     }
 
-    /// `actor` follows a person, and has their acceptance.
+    /// Follows a person as `actor`, and waits for the Accept.
     pub fn follows(&self, actor: &str, person: &Person, address: SocketAddr) {
         let follow = json!({
             "@context": "https://www.w3.org/ns/activitystreams",
@@ -225,7 +225,7 @@ impl FakePeer {
         });
     }
 
-    /// A public note of `actor`, and the activity that creates it.
+    /// Builds a Create activity with a public Note of `actor`.
     pub fn note(&self, actor: &str, name: &str, content: &str) -> Value {
         let id = format!("{actor}/notes/{name}");
         let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -294,7 +294,7 @@ impl Inner {
         Response { status, ..Response::default() }
     }
 
-    /// The manner now; waits while it is hanging.
+    /// Returns the manner. Blocks while it is `Hanging`.
     fn manner(&self) -> Manner {
         let mut manner = locked(&self.manner);
         if *manner == Manner::Hanging {
@@ -388,27 +388,27 @@ fn host_of(url: &str) -> &str {
     rest.split('/').next().unwrap_or(rest)
 }
 
-/// `Date` as HTTP writes it, this many seconds from now.
+/// Formats a time, this many seconds from now, as an HTTP date.
 pub fn http_date(seconds_from_now: i64) -> String {
     let at = Timestamp::now() + SignedDuration::from_secs(seconds_from_now);
     at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-/// `SHA-256=…` of a body.
+/// Returns the `Digest` header of a body: `SHA-256=…`.
 pub fn digest_of(body: &[u8]) -> String {
     format!("SHA-256={}", STANDARD.encode(digest(&SHA256, body)))
 }
 
-/// A signed POST with a switch for every field. Made right; then change what should be wrong.
+/// A signed POST. Created with valid values; tests then change the fields that should be wrong.
 #[derive(Debug, Clone)]
 pub struct Signed {
-    /// Where it is sent.
+    /// The path that the request is sent to.
     pub path: String,
-    /// The path that is signed.
+    /// The path in the signed text.
     pub signed_path: String,
-    /// The `Host` header; none if empty.
+    /// The `Host` header; omitted if empty.
     pub host: String,
-    /// The host that is signed.
+    /// The host in the signed text.
     pub signed_host: String,
     /// The `Date` header.
     pub date: Option<String>,
@@ -416,31 +416,31 @@ pub struct Signed {
     pub digest: Option<String>,
     /// The `Content-Type` header.
     pub content_type: String,
-    /// The bytes.
+    /// The body.
     pub body: Vec<u8>,
-    /// `keyId`.
+    /// The parameter `keyId`.
     pub key_id: Option<String>,
-    /// `algorithm`.
+    /// The parameter `algorithm`.
     pub algorithm: Option<String>,
-    /// `headers`.
+    /// The parameter `headers`.
     pub covered: Vec<String>,
-    /// `created`, unquoted, as it is.
+    /// The parameter `created`, written without quotes.
     pub created: Option<String>,
-    /// `expires`, unquoted, as it is.
+    /// The parameter `expires`, written without quotes.
     pub expires: Option<String>,
-    /// Stands in for the signature in base64.
+    /// Replaces the base64 signature.
     pub signature: Option<String>,
-    /// How often the `Signature` header is sent.
+    /// Number of `Signature` headers to send.
     pub copies: usize,
 }
 
 impl Signed {
-    /// A well-made POST of an activity by `actor`, signed with that actor's key.
+    /// Creates a valid POST of an activity by `actor`, signed with that Actor's key.
     pub fn post(actor: &str, inbox: &str, activity: &Value) -> Self {
         Self::post_bytes(actor, inbox, activity.to_string().into_bytes())
     }
 
-    /// A well-made POST of any bytes.
+    /// Creates a valid POST of any body.
     pub fn post_bytes(actor: &str, inbox: &str, body: Vec<u8>) -> Self {
         let (path, host) = (path_of(inbox).to_owned(), host_of(inbox).to_owned());
         Self {
@@ -462,13 +462,13 @@ impl Signed {
         }
     }
 
-    /// Leaves a header out of what is signed.
+    /// Removes a header from the signed text.
     pub fn without(mut self, name: &str) -> Self {
         self.covered.retain(|covered| covered != name);
         self
     }
 
-    /// The request, signed with `key`.
+    /// Builds the request, signed with `key`.
     pub fn request(&self, key: &Key) -> Request {
         let mut request = Request::new("POST", &self.path);
         if !self.host.is_empty() {

@@ -1,4 +1,4 @@
-//! A load balancer before several nodes: each new connection goes to the next node that answers.
+//! A load balancer in front of several nodes: forwards each new connection to the next node that responds.
 
 use std::io;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-/// Forwards connections; stops with this value.
+/// A running load balancer; stops when dropped.
 #[derive(Debug)]
 pub struct Front {
     address: SocketAddr,
@@ -15,7 +15,7 @@ pub struct Front {
 }
 
 impl Front {
-    /// Listens on a loopback port for these nodes.
+    /// Starts a load balancer on a loopback port for these nodes.
     pub fn start(port: u16, nodes: Vec<SocketAddr>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("the port is free");
         let address = listener.local_addr().expect("bound");
@@ -40,7 +40,7 @@ impl Front {
         Self { address, stopped, served }
     }
 
-    /// How many connections each node got.
+    /// Returns the number of connections of each node.
     pub fn served(&self) -> Vec<usize> {
         self.served.iter().map(|count| count.load(Ordering::Relaxed)).collect()
     }

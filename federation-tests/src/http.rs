@@ -1,4 +1,4 @@
-//! A small HTTP/1.1 for both sides, so that a scenario sees and controls every byte. Loopback only.
+//! A small HTTP/1.1 client and server, so that a scenario controls every byte. Loopback only.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -9,24 +9,24 @@ use serde_json::Value;
 /// A request, as sent or as received.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
-    /// GET, POST …
+    /// Method: GET, POST …
     pub method: String,
     /// Path and query.
     pub target: String,
-    /// In order, as written.
+    /// Headers, in order.
     pub headers: Vec<(String, String)>,
-    /// The bytes after the headers.
+    /// Body.
     pub body: Vec<u8>,
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone, Default)]
 pub struct Response {
-    /// 200, 404 …
+    /// Status: 200, 404 …
     pub status: u16,
-    /// In order, as received.
+    /// Headers, in order.
     pub headers: Vec<(String, String)>,
-    /// The bytes after the headers, without chunk marks.
+    /// Body, with chunked encoding removed.
     pub body: Vec<u8>,
 }
 
@@ -35,29 +35,29 @@ fn find<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
 }
 
 impl Request {
-    /// A request without headers and body.
+    /// Creates a request without headers and body.
     pub fn new(method: &str, target: &str) -> Self {
         Self { method: method.into(), target: target.into(), ..Self::default() }
     }
 
-    /// With one more header.
+    /// Adds a header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// With a body of this type.
+    /// Sets the body and its content type.
     pub fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self.header("Content-Type", content_type)
     }
 
-    /// A header's first value.
+    /// Returns the first value of a header.
     pub fn get(&self, name: &str) -> Option<&str> {
         find(&self.headers, name)
     }
 
-    /// The request as it goes over the wire. Adds `Content-Length` if there is none.
+    /// Serializes the request. Adds `Content-Length` if it is missing.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
         for (name, value) in &self.headers {
@@ -74,17 +74,17 @@ impl Request {
 }
 
 impl Response {
-    /// A header's first value.
+    /// Returns the first value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         find(&self.headers, name)
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON; `null` if it is none.
+    /// Returns the body as JSON; `null` if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
@@ -101,7 +101,7 @@ impl Response {
     }
 }
 
-/// One connection that is kept open, from either side.
+/// A persistent connection, as client or as server.
 #[derive(Debug)]
 pub struct Connection {
     stream: BufReader<TcpStream>,
@@ -116,19 +116,19 @@ impl Connection {
         Ok(Self::accepted(stream))
     }
 
-    /// The other side of an accepted connection.
+    /// Wraps an accepted connection.
     pub fn accepted(stream: TcpStream) -> Self {
         let _ = stream.set_nodelay(true);
         Self { stream: BufReader::new(stream) }
     }
 
-    /// Sends a request and reads the answer.
+    /// Sends a request and reads the response.
     pub fn send(&mut self, request: &Request) -> io::Result<Response> {
         self.send_bytes(&request.to_bytes())
     }
 
-    /// Sends ready bytes and reads the answer. A server may answer and close before it took everything
-    /// (an over-long body, say): then the answer counts, not the broken pipe.
+    /// Sends a serialized request and reads the response. A server may respond and close before it has read
+    /// everything (an oversized body): then the response counts, not the broken pipe.
     pub fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<Response> {
         let sent = self.stream.get_mut().write_all(bytes);
         match self.read_response(bytes.starts_with(b"HEAD ")) {
@@ -137,13 +137,13 @@ impl Connection {
         }
     }
 
-    /// Sends a few ready requests one behind the other (RFC 9112, section 9.3.2), then reads their answers.
+    /// Sends serialized requests with pipelining (RFC 9112 section 9.3.2), then reads their responses.
     pub fn send_in_a_row(&mut self, requests: &[Vec<u8>]) -> io::Result<Vec<Response>> {
         self.stream.get_mut().write_all(&requests.concat())?;
         requests.iter().map(|_| self.read_response(false)).collect()
     }
 
-    /// Reads a request; `None` when the other side has closed.
+    /// Reads a request; `None` if the client has closed the connection.
     pub fn read_request(&mut self) -> io::Result<Option<Request>> {
         let Some(first) = self.line()? else { return Ok(None) };
         let mut words = first.split(' ');
@@ -156,7 +156,7 @@ impl Connection {
         Ok(Some(Request { method, target, headers, body }))
     }
 
-    /// Answers a request.
+    /// Sends a response.
     pub fn answer(&mut self, response: &Response) -> io::Result<()> {
         self.stream.get_mut().write_all(&response.to_bytes())
     }
@@ -228,7 +228,7 @@ fn broken(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("not HTTP: {what}"))
 }
 
-/// One request on a connection of its own.
+/// Sends a request on a new connection.
 pub fn send(address: SocketAddr, request: &Request) -> io::Result<Response> {
     Connection::open(address)?.send(&request.clone().header("Connection", "close"))
 }

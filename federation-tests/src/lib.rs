@@ -1,24 +1,24 @@
-//! Real portico processes over real sockets, and what a scenario needs around them.
+//! Support for scenarios that run real portico processes over real sockets.
 //!
-//! A scenario starts its own processes on free loopback ports with its own data folder, and talks to
-//! them as a client or a peer would: by the command line and by HTTP. Nothing here links the server.
+//! A scenario starts its own processes on free loopback ports with its own data folder, and uses them as a
+//! client or a peer would: by the command line and by HTTP. This crate does not link the server.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! | --- | --- |
 //! | [`world`] | three instances (engineering, sales, globex) and the people on them |
-//! | [`server`] | one portico process: start, kill, start again, run a command |
-//! | [`database`] | where an instance keeps its data, and a look into it from outside |
-//! | [`api`] | a person's client |
-//! | [`fakepeer`] | a foreign server of our own that can misbehave in every field |
-//! | [`front`] | a load balancer before several nodes |
-//! | [`tools`] | the foreign programs: Node, Python, and what they run |
-//! | [`namespace`] | a machine of a test's own: names, a network, a small disk |
-//! | [`tls`] | TLS as in front of a real instance |
-//! | [`translator`] | a translation service |
+//! | [`server`] | a portico process: start, kill, restart, run a command |
+//! | [`database`] | the database of an instance, and direct access to it |
+//! | [`api`] | a client of the Mastodon API |
+//! | [`fakepeer`] | a fake remote server that can send malformed traffic |
+//! | [`front`] | a load balancer in front of several nodes |
+//! | [`tools`] | third-party programs: Node, Python, Chromium, and their scripts |
+//! | [`namespace`] | an isolated machine: host names, network, small disk |
+//! | [`tls`] | TLS proxies and a certificate authority |
+//! | [`translator`] | a fake translation service |
 //! | [`process`] | memory and processor time |
-//! | [`http`], [`wait`] | the mechanics |
+//! | [`http`], [`wait`] | HTTP and waiting |
 //!
-//! Nothing sleeps for a fixed time: a scenario waits for what it expects, up to a deadline.
+//! Scenarios never sleep for a fixed time: they wait for a condition, up to a deadline.
 
 pub mod api;
 pub mod database;

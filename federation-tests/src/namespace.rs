@@ -1,5 +1,5 @@
-//! A machine of a test's own: a network with nothing but loopback, a hosts file with the names of a world over
-//! TLS, and a small disk. A test starts itself again inside it.
+//! An isolated machine for a test, made with Linux namespaces: a network with only loopback, a hosts file
+//! with the names of a world over TLS, and a small disk. The test starts itself again inside.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,13 @@ use crate::world::{SECURE_NAMES, secure_address};
 
 const INSIDE: &str = "PORTICO_TEST_INSIDE";
 
-/// What a test finds inside.
+/// The isolated machine, seen from inside.
 #[derive(Debug)]
 pub struct Machine {
     hosts: PathBuf,
 }
 
-/// Inside, the machine. Outside, runs the test (by its full name) inside, to its end, and gives none.
+/// Inside, returns the machine. Outside, runs the test (by its full name) inside, and returns `None`.
 pub fn inside(test: &str) -> Option<Machine> {
     if let Some(hosts) = std::env::var_os(INSIDE) {
         return Some(Machine { hosts: hosts.into() });
@@ -42,12 +42,12 @@ pub fn inside(test: &str) -> Option<Machine> {
 }
 
 impl Machine {
-    /// Nobody knows these names any more; all others are known.
+    /// Makes these names unresolvable, and all others resolvable.
     pub fn forgets(&self, unknown: &[&str]) {
         fs::write(&self.hosts, names(|name| !unknown.contains(&name))).expect("the hosts file");
     }
 
-    /// Fills the disk to the last byte; it has room again when the value goes.
+    /// Fills the disk to the last byte. Dropping the result frees the space.
     pub fn fills_up(&self) -> Filled {
         let path = std::env::temp_dir().join("filler");
         let mut file = fs::File::create(&path).expect("a file");
@@ -64,7 +64,7 @@ impl Machine {
 pub struct Filled(PathBuf);
 
 impl Filled {
-    /// What fills it.
+    /// Returns the path of the file that fills it.
     pub fn path(&self) -> &Path {
         &self.0
     }

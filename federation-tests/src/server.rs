@@ -1,4 +1,4 @@
-//! One portico process: start, kill, start again, run a command beside it.
+//! A portico process: starting, killing and restarting it, and running commands with its configuration.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -15,7 +15,7 @@ use crate::http::{self, Request};
 use crate::translator;
 use crate::wait::within;
 
-/// The portico program: `PORTICO_BIN`, or built now in this profile.
+/// Returns the portico binary: `PORTICO_BIN`, or built once in the current profile.
 pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| match std::env::var_os("PORTICO_BIN") {
@@ -42,7 +42,7 @@ fn build() -> PathBuf {
     made.expect("cargo says where portico is")
 }
 
-/// A port that is free on loopback now, and not handed out again by this process.
+/// Returns a free loopback port, which this process does not return again.
 pub fn free_port() -> u16 {
     static TAKEN: Mutex<Vec<u16>> = Mutex::new(Vec::new());
     let mut taken = TAKEN.lock().expect("no holder panics");
@@ -56,18 +56,18 @@ pub fn free_port() -> u16 {
     }
 }
 
-/// How a command ended, and what it said.
+/// Exit code and output of a command.
 #[derive(Debug)]
 pub struct Ended {
-    /// 0 done, 1 failed, 2 wrong usage; none if a signal ended it.
+    /// Exit code: 0 success, 1 failure, 2 wrong usage; `None` if a signal ended it.
     pub code: Option<i32>,
-    /// Data.
+    /// Standard output: data.
     pub out: String,
-    /// Messages.
+    /// Standard error: messages.
     pub err: String,
 }
 
-/// Runs a command to its end in a folder, with this on its standard input.
+/// Runs a command in a folder with this standard input, and waits for its end.
 pub fn run(folder: &Path, arguments: &[&str], input: &str) -> Ended {
     let mut child = Command::new(binary())
         .args(arguments)
@@ -78,7 +78,7 @@ pub fn run(folder: &Path, arguments: &[&str], input: &str) -> Ended {
         .spawn()
         .expect("portico starts");
     let mut stdin = child.stdin.take().expect("piped");
-    // A command that refuses before it reads closes the pipe: its own words say why.
+    // A command that fails before it reads closes the pipe; its output says why.
     let _ = stdin.write_all(input.as_bytes());
     drop(stdin);
     let output = child.wait_with_output().expect("portico ends");
@@ -86,20 +86,20 @@ pub fn run(folder: &Path, arguments: &[&str], input: &str) -> Ended {
     Ended { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
 }
 
-/// One instance in a process's configuration.
+/// An instance in the configuration of a process.
 #[derive(Debug, Clone)]
 pub struct Section {
-    /// Its domain, with the port.
+    /// Domain, with port.
     pub domain: String,
-    /// The database's URL.
+    /// URL of the database.
     pub database: String,
-    /// `closed`, `allowlist` or `open`.
+    /// Federation mode: `closed`, `allowlist` or `open`.
     pub federation: &'static str,
-    /// The domains of the sister instances.
+    /// Domains of the company's other instances.
     pub company: Vec<String>,
 }
 
-/// A portico process with its configuration. Killed with this value.
+/// A portico process with its configuration; killed when dropped.
 #[derive(Debug)]
 pub struct Server {
     folder: PathBuf,
@@ -111,14 +111,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// Writes the configuration of a process that listens on `port` and speaks plain http with others. Does not
+    /// Writes the configuration of a process that listens on `port` and uses plain http with peers. Does not
     /// start it.
     pub fn new(folder: &Path, port: u16, sections: &[Section]) -> Self {
         let translator = format!("translation_url = {:?}\n", translator::address());
         Self::within(folder, port, "insecure_http = true", &translator, sections)
     }
 
-    /// The same for one that speaks https with others, and trusts this authority besides the machine's.
+    /// Like [`Self::new`], but uses https with peers, and trusts this authority besides the system's.
     pub fn secure(folder: &Path, port: u16, authority: &Path, sections: &[Section]) -> Self {
         Self::within(folder, port, &format!("certificates = [{authority:?}]"), "", sections)
     }
@@ -158,17 +158,17 @@ impl Server {
         }
     }
 
-    /// Its configuration file.
+    /// Returns the path of the configuration file.
     pub fn config(&self) -> &Path {
         &self.config
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.listen
     }
 
-    /// Starts it and waits until it answers. Returns how long that took.
+    /// Starts the process and waits until it responds. Returns the time this took.
     pub fn start(&self) -> Duration {
         let start = Instant::now();
         let log = self.log(self.starts.fetch_add(1, Ordering::Relaxed) + 1);
@@ -196,12 +196,12 @@ impl Server {
         child.as_mut().and_then(|child| child.try_wait().expect("the child can be asked"))
     }
 
-    /// Its process id, while it runs.
+    /// Returns the process id while it runs.
     pub fn pid(&self) -> Option<u32> {
         self.child.lock().expect("no holder panics").as_ref().map(Child::id)
     }
 
-    /// SIGKILL: no goodbye.
+    /// Kills the process with SIGKILL.
     pub fn kill(&self) {
         if let Some(mut child) = self.child.lock().expect("no holder panics").take() {
             child.kill().expect("the child can be killed");
@@ -209,7 +209,7 @@ impl Server {
         }
     }
 
-    /// SIGTERM, and waits for its end. Returns whether it ended well.
+    /// Sends SIGTERM and waits for the end. Returns whether it exited successfully.
     pub fn stop(&self) -> bool {
         let Some(mut child) = self.child.lock().expect("no holder panics").take() else { return true };
         let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
@@ -228,7 +228,7 @@ impl Server {
         }
     }
 
-    /// Runs a command with this configuration; gives what it printed. It must succeed.
+    /// Runs a command with this configuration and returns its output. Panics if it fails.
     pub fn command(&self, arguments: &[&str], input: &str) -> String {
         let config = self.config.display().to_string();
         let mut all = vec!["--config", config.as_str()];
@@ -238,7 +238,7 @@ impl Server {
         ended.out
     }
 
-    /// Whether any of its lives told of a panic.
+    /// Whether a panic was logged since the first start.
     pub fn has_panicked(&self) -> bool {
         (1..=self.starts.load(Ordering::Relaxed))
             .any(|life| fs::read_to_string(self.log(life)).is_ok_and(|text| text.contains("panicked at")))

@@ -1,5 +1,5 @@
-//! TLS as in front of a real instance: an authority of the test's own, and a proxy on port 443 for each name,
-//! each on a loopback address of its own.
+//! TLS in front of instances: a certificate authority for tests, and for each name a proxy on port 443 of its
+//! own loopback address.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -17,14 +17,14 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::wait::eventually;
 
-/// Who signs the certificates of a test.
+/// A certificate authority.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     file: PathBuf,
 }
 
 impl Authority {
-    /// A new one; its certificate is written into a folder.
+    /// Creates an authority, and writes its certificate to a folder.
     pub fn new(folder: &Path) -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
         params.distinguished_name.push(DnType::CommonName, "The authority of a test");
@@ -36,12 +36,12 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), file }
     }
 
-    /// The file of its certificate.
+    /// Returns the path of its certificate.
     pub fn file(&self) -> &Path {
         &self.file
     }
 
-    /// What a server of this name shows.
+    /// Returns the TLS configuration of a server with this name.
     fn vouch_for(&self, name: &str) -> ServerConfig {
         let key = KeyPair::generate().expect("a key");
         let params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
@@ -54,18 +54,18 @@ impl Authority {
     }
 }
 
-/// What a proxy does with connections. A change ends those that are open.
+/// The state of a proxy. A change ends open connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Line {
-    /// Hands them on.
+    /// Forwards connections.
     Open,
-    /// Ends them at once.
+    /// Closes connections at once.
     Cut,
-    /// Takes them and says nothing, as when the other end is gone without a word.
+    /// Accepts connections and sends nothing, like a host that has disappeared.
     Silent,
 }
 
-/// A reverse proxy that speaks TLS; ends with this value.
+/// A reverse proxy with TLS; stops when dropped.
 #[derive(Debug)]
 pub struct Proxy {
     line: watch::Sender<Line>,
@@ -73,7 +73,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Listens as `name` for a server.
+    /// Starts a proxy for a server, with a certificate for `name`.
     pub fn start(authority: &Authority, name: &str, listen: SocketAddr, server: SocketAddr) -> Self {
         let acceptor = TlsAcceptor::from(Arc::new(authority.vouch_for(name)));
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -102,15 +102,15 @@ impl Proxy {
         Self { line, _runtime: runtime }
     }
 
-    /// What it does from now on.
+    /// Changes the state.
     pub fn becomes(&self, line: Line) {
         self.line.send_replace(line);
     }
 
-    /// Ends every connection that is open now.
+    /// Closes all open connections.
     pub fn breaks(&self) {
         self.becomes(Line::Cut);
-        // Who listens still is the one that accepts.
+        // The remaining receiver is the accept loop.
         eventually("every connection ends", || (self.line.receiver_count() == 1).then_some(()));
         self.becomes(Line::Open);
     }

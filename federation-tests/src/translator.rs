@@ -1,5 +1,4 @@
-//! A translation service that speaks as LibreTranslate does, and does nothing but say into which language it
-//! was asked to translate.
+//! A fake translation service with the API of LibreTranslate. Its translation only names the target language.
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::OnceLock;
@@ -9,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::http::{Connection, Request, Response};
 
-/// Where it is. One serves every scenario of the process.
+/// Returns its address. One service is shared by all scenarios of the process.
 pub fn address() -> &'static str {
     static ADDRESS: OnceLock<String> = OnceLock::new();
     ADDRESS.get_or_init(|| {

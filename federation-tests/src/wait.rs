@@ -1,19 +1,19 @@
-//! Waiting for something to come true, up to a deadline.
+//! Waiting for a condition, up to a deadline.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How long a scenario waits for what must happen. Generous: a slow machine is no failure.
+/// Deadline of a condition. Generous, so that a slow machine is no failure.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Asks until there is an answer. Panics after [`PATIENCE`], naming what did not happen.
+/// Polls until `ask` returns a value. Panics with `what` after [`PATIENCE`].
 pub fn eventually<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
     within(PATIENCE, what, ask)
 }
 
-/// Asks until there is an answer. Panics after `limit`, naming what did not happen.
+/// Polls until `ask` returns a value. Panics with `what` after `limit`.
 pub fn within<T>(limit: Duration, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {

@@ -1,4 +1,4 @@
-//! Three instances and their people: engineering and sales are one company, globex is its partner.
+//! A world of three instances: engineering and sales are one company, globex is its partner.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -13,23 +13,23 @@ use crate::front::Front;
 use crate::server::{Section, Server, free_port};
 use crate::tls::{Authority, Proxy};
 
-/// The password of everyone here.
+/// Password of every person.
 pub const PASSWORD: &str = "correct horse battery staple";
 
-/// One instance: its domain, the processes that serve it, its database.
+/// An instance: its domain, the processes that serve it, and its database.
 #[derive(Debug)]
 pub struct Instance {
-    /// Its domain, with the port.
+    /// Domain, with port.
     pub domain: String,
-    /// The processes that serve it; one, except behind a [`Front`].
+    /// Processes that serve it; one, except behind a [`Front`].
     pub servers: Vec<Arc<Server>>,
-    /// Where it keeps its data.
+    /// Its database.
     pub database: Database,
     address: SocketAddr,
 }
 
 impl Instance {
-    /// A running instance by itself, in a process of its own.
+    /// Starts a single instance in its own process.
     pub fn alone(kind: Kind, folder: &Path, name: &str, federation: &'static str) -> Self {
         let port = free_port();
         let domain = format!("{name}.localhost:{port}");
@@ -44,17 +44,17 @@ impl Instance {
         Self { domain, servers: vec![Arc::new(server)], database, address }
     }
 
-    /// Its only process.
+    /// Returns the first process.
     pub fn server(&self) -> &Server {
         &self.servers[0]
     }
 
-    /// Where clients and peers connect.
+    /// Returns the address that clients and peers connect to.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Runs a command for this instance.
+    /// Runs a portico command for this instance.
     pub fn command(&self, arguments: &[&str], input: &str) -> String {
         let mut all = vec!["--instance", self.domain.as_str()];
         all.extend_from_slice(arguments);
@@ -74,7 +74,7 @@ impl Instance {
         self.command(&["account", "create", name, "--email", &email, "--password-stdin"], PASSWORD);
     }
 
-    /// A token for an account.
+    /// Creates a token for an account.
     pub fn token(&self, name: &str, scopes: &str) -> String {
         let account = format!("{name}@{}", self.domain);
         self.command(&["token", "create", "--account", &account, "--scopes", scopes], "")
@@ -86,46 +86,47 @@ impl Instance {
     }
 }
 
-/// The names of the instances of a world over TLS, each at a loopback address of its own; the last is a
-/// stranger's.
+/// Names of the instances of a world over TLS, each with its own loopback address. The last one is an
+/// instance without relation to the others.
 pub const SECURE_NAMES: [&str; 4] =
     ["engineering.acme.test", "sales.acme.test", "social.globex.test", "social.initech.test"];
 
-/// The address of one of [`SECURE_NAMES`].
+/// Returns the address of one of [`SECURE_NAMES`].
 pub fn secure_address(number: u8) -> Ipv4Addr {
     Ipv4Addr::new(127, 0, 1, number + 1)
 }
 
-/// The three instances. Their processes end, and their data goes, with this value.
+/// The three instances. Dropping it ends their processes and deletes their data.
 #[derive(Debug)]
 pub struct World {
-    /// Of the company: alice and bob work here.
+    /// An instance of the company, with alice and bob.
     pub engineering: Instance,
-    /// Of the company: carol and dave work here.
+    /// An instance of the company, with carol and dave.
     pub sales: Instance,
-    /// The partner: erin works here.
+    /// The partner's instance, with erin.
     pub globex: Instance,
-    /// Before engineering's nodes, if it has several.
+    /// Load balancer in front of engineering's nodes, if it has several.
     pub front: Option<Front>,
-    /// Before all instances, in a world over TLS.
+    /// TLS proxies in front of the instances, in a world over TLS.
     pub proxies: Vec<Proxy>,
-    // Last: fields drop in order, and the processes must end before their folder goes.
+    // Last: fields drop in order, and the processes must end before their folder is deleted.
     folder: TempDir,
 }
 
-/// How the instances are spread over processes.
+/// Distribution of the instances over processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
-    /// All three in one, as in the demo.
+    /// All three in one process, as in the demo.
     OneProcess,
-    /// Each in its own.
+    /// Each in its own process.
     ThreeProcesses,
-    /// Engineering in two that share its database (PostgreSQL), behind one address; the others in a third.
+    /// Engineering on two nodes that share its database (PostgreSQL) behind one address; the others in a
+    /// third process.
     TwoNodes,
 }
 
 impl World {
-    /// Starts the three instances; they are linked and their tiers are set.
+    /// Starts the three instances and sets their tiers for each other.
     pub fn start(kind: Kind, layout: Layout) -> Self {
         let folder = TempDir::with_prefix("portico-scenario-").expect("a folder");
         let ports: [u16; 3] = match layout {
@@ -193,8 +194,8 @@ impl World {
         Self { engineering, sales, globex, front, proxies: Vec::new(), folder }
     }
 
-    /// Starts the three and a stranger's, each in a process of its own behind TLS on port 443, with names that the
-    /// machine must know. Nothing in it speaks plain http with others.
+    /// Starts the three instances and an unrelated one, each in its own process behind TLS on port 443. The
+    /// machine must resolve their names. No instance sends plain http to others.
     pub fn secure(kind: Kind) -> (Self, Instance) {
         let folder = TempDir::with_prefix("portico-scenario-").expect("a folder");
         let authority = Authority::new(folder.path());
@@ -231,29 +232,29 @@ impl World {
         for own in [&engineering, &sales] {
             own.tier(&globex.domain, "partner");
             globex.tier(&own.domain, "partner");
-            // The stranger would like to; nobody there has agreed.
+            // One-sided: the other instances have not agreed to a partnership.
             stranger.tier(&own.domain, "partner");
         }
         (Self { engineering, sales, globex, front: None, proxies, folder }, stranger)
     }
 
-    /// The folder of everything.
+    /// Returns the folder with all data.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The three instances.
+    /// Returns the three instances.
     pub fn instances(&self) -> [&Instance; 3] {
         [&self.engineering, &self.sales, &self.globex]
     }
 
-    /// Whether any process told of a panic.
+    /// Whether any process has logged a panic.
     pub fn has_panicked(&self) -> bool {
         self.instances().iter().any(|i| i.servers.iter().any(|server| server.has_panicked()))
     }
 }
 
-/// Starts every process once, all at the same time: nodes that share a database must bear that.
+/// Starts every process once, concurrently: nodes that share a database must support that.
 fn start_all(servers: &[Vec<Arc<Server>>; 3]) {
     let mut all: Vec<&Arc<Server>> = Vec::new();
     for server in servers.iter().flatten() {

@@ -1,4 +1,4 @@
-//! What the instance says of itself to anybody: about it and its rules, the privacy policy, the terms.
+//! Public pages about the instance: description, rules and contact; privacy policy; terms of service.
 
 use askama::Template;
 
@@ -34,7 +34,7 @@ struct Text {
     html: String,
 }
 
-/// About the instance.
+/// Renders the page about the instance.
 pub(super) async fn show(here: Here, visitor: Visitor) -> Answer {
     let settings = &here.settings;
     let contact = about::contact(&here).await?;
@@ -50,12 +50,12 @@ pub(super) async fn show(here: Here, visitor: Visitor) -> Answer {
     })
 }
 
-/// The privacy policy.
+/// Renders the privacy policy.
 pub(super) async fn privacy_policy(here: Here, visitor: Visitor) -> Answer {
     text(&here, &visitor, "Privacy policy", here.settings.about.privacy_policy.as_ref())
 }
 
-/// The terms of service.
+/// Renders the terms of service.
 pub(super) async fn terms_of_service(here: Here, visitor: Visitor) -> Answer {
     text(&here, &visitor, "Terms of service", here.settings.about.terms_of_service.as_ref())
 }

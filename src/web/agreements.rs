@@ -1,4 +1,4 @@
-//! Agreements with partners, for administrators: what there is, word for word, and yes or no.
+//! Agreement pages for administrators: the full texts, and forms to propose, accept, reject and end them.
 
 use askama::Template;
 use axum::http::{StatusCode, Uri};
@@ -26,7 +26,7 @@ struct Side {
     gives: Vec<String>,
 }
 
-/// A text, as both sides read it.
+/// A version of an agreement, identical on both sides.
 struct Text {
     domain: String,
     href: String,
@@ -37,7 +37,7 @@ struct Text {
     sides: Vec<Side>,
     note: String,
     whose: &'static str,
-    /// What can be done about it.
+    /// Whether the viewer can accept or reject it; the next two: end it, or stop it at once.
     answerable: bool,
     endable: bool,
     stoppable: bool,
@@ -65,7 +65,7 @@ impl Text {
                 .collect(),
             note: text.note.clone(),
             whose: match (agreement.two_sided, agreement.by_us) {
-                (false, _) => "terms of this instance's own",
+                (false, _) => "set by this instance alone",
                 (true, true) => "proposed by this instance",
                 (true, false) => "proposed by them",
             },
@@ -76,7 +76,7 @@ impl Text {
     }
 }
 
-/// One thing that happened.
+/// An event in the history of an agreement.
 struct Change {
     moment: String,
     iso: String,
@@ -109,7 +109,7 @@ struct Listing {
     lapsed: Vec<Lapsed>,
 }
 
-/// A partner by name whose agreement is not in force.
+/// A host with the partner tier whose agreement is not in force.
 struct Lapsed {
     domain: String,
     why: &'static str,
@@ -118,7 +118,7 @@ struct Lapsed {
 impl Lapsed {
     fn of(domain: String, lapse: Lapse) -> Self {
         let why = match lapse {
-            Lapse::NotBegun => "not begun",
+            Lapse::NotBegun => "not started",
             Lapse::Ended => "ended",
             Lapse::Stopped => "stopped",
         };
@@ -139,7 +139,7 @@ fn moderator(who: &SignedIn) -> Moderator {
     Moderator::of(&who.user, &who.account)
 }
 
-/// What is in force and what waits.
+/// Lists the agreements that are in force or proposed.
 pub(super) async fn list(here: Here, visitor: Visitor, uri: Uri) -> Answer {
     let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
     let all = agreements::list(&here, &moderator(who)).await?;
@@ -149,7 +149,7 @@ pub(super) async fn list(here: Here, visitor: Visitor, uri: Uri) -> Answer {
     render(&Listing { shell: Shell::new(&here, Some(who)), texts, lapsed })
 }
 
-/// All with one partner.
+/// Shows all versions and the history of the agreement with a partner.
 pub(super) async fn show(
     here: Here,
     visitor: Visitor,
@@ -167,7 +167,7 @@ pub(super) async fn show(
     })
 }
 
-/// What an administrator wants done.
+/// The form with an administrator's action.
 #[derive(Deserialize)]
 pub(super) struct Wish {
     what: String,
@@ -177,7 +177,7 @@ pub(super) struct Wish {
     note: String,
 }
 
-/// Does it.
+/// Performs the action: `accept`, `reject`, `end` or `stop`.
 pub(super) async fn act(
     here: Here,
     visitor: Visitor,
@@ -197,7 +197,7 @@ pub(super) async fn act(
     redirect(StatusCode::SEE_OTHER, &format!("/agreements/{domain}"))
 }
 
-/// A proposal from the page: the usual terms, with what the form says.
+/// The form of a proposal: the default terms, with the form's choices.
 #[derive(Deserialize)]
 pub(super) struct Proposal {
     domain: String,

@@ -1,7 +1,8 @@
-//! Style, script and pictures, embedded in the binary.
+//! Static assets: stylesheet, script and images, embedded in the binary.
 //!
-//! Pages name the stylesheet with a hash of its content, so browsers may keep it for a year; under plain
-//! names (the default pictures are told to peers) an ETag saves the second transfer.
+//! Pages link to the stylesheet, icon and script with a hash of the content, so browsers may cache them for a
+//! year. Without the hash (peers know the default images by plain names) they are cached for an hour, and an
+//! ETag saves the second transfer.
 
 use std::sync::LazyLock;
 
@@ -43,13 +44,13 @@ const ASSETS: &[Asset] = &[
 static HASHES: LazyLock<Vec<String>> =
     LazyLock::new(|| ASSETS.iter().map(|asset| hash(asset.bytes)).collect());
 
-/// The stylesheet's path, with its hash.
+/// Path of the stylesheet, with its hash.
 pub(super) static STYLESHEET: LazyLock<String> = LazyLock::new(|| versioned("portico.css"));
 
-/// The icon's path, with its hash.
+/// Path of the icon, with its hash.
 pub(super) static ICON: LazyLock<String> = LazyLock::new(|| versioned("favicon.svg"));
 
-/// The script's path, with its hash.
+/// Path of the script, with its hash.
 pub(super) static SCRIPT: LazyLock<String> = LazyLock::new(|| versioned("portico.js"));
 
 pub(super) fn router() -> Router {
@@ -91,7 +92,7 @@ fn answer(name: &str, query: Option<&str>, headers: &HeaderMap) -> Response {
             response.headers_mut().insert(name, value);
         }
     }
-    // Clients in a browser read the pixels of pictures; there is nothing secret in these.
+    // Web clients read the pixels of images; none of these assets is secret.
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }

@@ -1,9 +1,8 @@
-//! Consent: the page where somebody lets a client app act for them.
+//! The OAuth consent page, where a user authorizes a client app.
 //!
-//! The request stands in the address of the page, goes into its form, and is checked again when the form
-//! comes back: nothing is trusted for having been shown. Anyone may register an app, so this page never
-//! sends a visitor on by itself: without a decision there is no redirect, not even to report an error
-//! (RFC 9700 section 4.11.2).
+//! The request is in the page's address, is copied to its form, and is validated again when the form is sent.
+//! Anyone can register an app, so the page never redirects without the user's decision, not even to report
+//! an error (RFC 9700 section 4.11.2).
 
 use askama::Template;
 use axum::extract::RawQuery;
@@ -22,7 +21,7 @@ use super::visitor::{Visitor, to_sign_in};
 use super::words::{Permission, permissions};
 use super::{ErrorPage, icons};
 
-/// A request as an app puts it into the address, or the form brings it back.
+/// An authorization request, from the page's address or its form.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 struct Asked {
@@ -36,7 +35,7 @@ struct Asked {
     force_login: Option<String>,
 }
 
-/// What was decided. The request is spelled out again because flattening would make every field text.
+/// The decision form. Repeats the fields of the request, because `flatten` would make every field a string.
 #[derive(Deserialize)]
 pub(super) struct Decided {
     #[serde(default)]
@@ -80,11 +79,11 @@ struct CodePage {
     code: String,
 }
 
-/// The consent page.
+/// Renders the consent page.
 pub(super) async fn ask(here: Here, visitor: Visitor, RawQuery(query): RawQuery) -> Answer {
     let query = query.unwrap_or_default();
     let asked: Asked = serde_urlencoded::from_str(&query)
-        .map_err(|_| ErrorPage::bad_request("The app has asked in a way that cannot be understood."))?;
+        .map_err(|_| ErrorPage::bad_request("The app's authorization request is not valid."))?;
     let checked = match authorize::check(&here, &asked.request()).await {
         Err(Fault::Told { code, description }) => Err((code, description)),
         Err(fault) => return Err(no_way_back(fault)),
@@ -103,7 +102,7 @@ pub(super) async fn ask(here: Here, visitor: Visitor, RawQuery(query): RawQuery)
     }
 }
 
-/// The decision.
+/// Processes the decision, and redirects to the app.
 pub(super) async fn answer(here: Here, visitor: Visitor, Posted(decided): Posted<Decided>) -> Answer {
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
     let is_allowed = match decided.decision.as_str() {
@@ -134,12 +133,12 @@ pub(super) async fn answer(here: Here, visitor: Visitor, Posted(decided): Posted
     redirect(StatusCode::FOUND, &to)
 }
 
-/// The code, for apps that cannot be redirected to.
+/// Shows the code, for apps without a redirect address.
 pub(super) async fn show_code(here: Here, visitor: Visitor, RawQuery(query): RawQuery) -> Answer {
     let query = query.unwrap_or_default();
     let Some(who) = visitor.who() else { return to_sign_in(&format!("/oauth/authorize/native?{query}")) };
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&query).unwrap_or_default();
-    // Nothing but a code of ours is shown: this page must not say what others put into its address.
+    // Shows the parameter only if it looks like a code: a link must not put any other text on this page.
     let code = pairs.into_iter().find(|(name, value)| name == "code" && is_secret(value));
     let (_, code) = code.ok_or_else(ErrorPage::not_found)?;
     render(&CodePage { shell: Shell::new(&here, Some(who)), code })
@@ -158,7 +157,7 @@ fn consent(here: &Here, who: &SignedIn, asked: Asked, checked: Checked, path: &s
             .map(String::from)
             .unwrap_or_default(),
         app_name: checked.app.name,
-        // What an app says of itself: only a link to the web may be one.
+        // The app chooses this value: only web addresses become links.
         website: checked.app.website.filter(|url| url.starts_with("https://") || url.starts_with("http://")),
         permissions: permissions(&checked.scopes),
         destination: Destination::of(&checked.redirect_uri),
@@ -177,15 +176,15 @@ fn fault(here: &Here, who: &SignedIn, asked: &Asked, code: &str, description: &s
     render_with(StatusCode::BAD_REQUEST, &page)
 }
 
-/// The page for requests whose sender cannot be told: there is nobody to go back to.
+/// Renders the error of a request with an unknown app or redirect address. There is no address to return to.
 fn no_way_back(fault: Fault) -> ErrorPage {
     match fault {
         Fault::UnknownApp => ErrorPage::bad_request(
-            "The app that sent you here is not known to this server. Sign in from the app once more; it will \
-             introduce itself again.",
+            "The app that sent you here is not registered on this server. Sign in from the app again; it \
+             will register itself.",
         ),
         Fault::UnknownRedirect | Fault::Told { .. } => ErrorPage::bad_request(
-            "The app asks to send you to an address that it did not register, so nothing was sent there.",
+            "The app's redirect address does not match its registration. Nothing was sent to it.",
         ),
         Fault::Failed(error) => error.into(),
     }
@@ -203,7 +202,7 @@ impl Asked {
         }
     }
 
-    /// This page's path with the same request, but without `force_login`, which is done once.
+    /// Returns this page's path with the same request, without `force_login`, so that it applies once.
     fn path(&self) -> String {
         let optional = [
             ("state", &self.state),
@@ -220,7 +219,8 @@ impl Asked {
         format!("/oauth/authorize?{}", serde_urlencoded::to_string(pairs).unwrap_or_default())
     }
 
-    /// The app's address with an answer and the state appended; none where nobody can be sent.
+    /// Returns the app's redirect address with a response and the state appended; `None` for apps that
+    /// show the code, and for schemes that would run script.
     fn way_back(&self, answer: &[(&str, &str)]) -> Option<String> {
         let uri = self.redirect_uri.as_str();
         let scheme = uri.split(':').next().unwrap_or_default().to_ascii_lowercase();
@@ -253,11 +253,11 @@ fn is_yes(word: &str) -> bool {
     matches!(word, "true" | "1" | "on" | "t")
 }
 
-/// Where the answer will go, in people's words.
+/// The app's redirect address, described for users.
 struct Destination {
     /// The host, or the app's own scheme.
     name: String,
-    /// What kind of place that is.
+    /// A website, an app on the device, or a code to copy.
     kind: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! Bots that somebody answers for: made, tended and removed on one page.
+//! The page of a user's own bots: creating and removing bots, their webhooks and access tokens.
 
 use askama::Template;
 use axum::http::{StatusCode, Uri};
@@ -20,10 +20,10 @@ use super::view::Person;
 use super::visitor::{Visitor, to_sign_in};
 use super::words;
 
-/// What tokens made on the page may do.
+/// Scopes of the access tokens that the page creates.
 const TOKEN_SCOPES: &str = "read write:statuses write:media";
 
-/// One reach to choose.
+/// A reach to choose.
 struct Choice {
     value: Reach,
     label: &'static str,
@@ -55,7 +55,7 @@ impl Row {
     fn of(view: &BotView, here: &Here) -> Self {
         let used = |moment: Option<Timestamp>| match moment {
             Some(moment) => format!("last used {}", words::moment(moment)),
-            None => "never used yet".to_owned(),
+            None => "never used".to_owned(),
         };
         let hook = |hook: &crate::model::bot::Hook| HookRow {
             id: hook.id,
@@ -75,7 +75,7 @@ impl Row {
     }
 }
 
-/// A secret that is shown this once.
+/// A new secret, which is shown only once.
 struct Told {
     title: String,
     secret: String,
@@ -113,12 +113,12 @@ async fn page(here: &Here, visitor: &Visitor, outcome: Result<Option<Told>, Stri
     render_with(status, &page)
 }
 
-/// What is wrong, in a sentence; a fault that is not the writer's is a page.
+/// Returns the text of an error that the user can correct. Other errors become an error page.
 fn sentence(error: Error) -> Result<String, ErrorPage> {
     match error {
         Error::Invalid(faults) => Ok(format!("{}.", faults.join("; "))),
         Error::Conflict(what) => Ok(format!("{what}.")),
-        Error::Refused(why) => Ok(format!("It was refused: {why}.")),
+        Error::Refused(why) => Ok(format!("Not allowed: {why}.")),
         error => Err(error.into()),
     }
 }
@@ -131,7 +131,7 @@ pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri) -> Answer {
     page(&here, &visitor, Ok(None)).await
 }
 
-/// What the form of a new bot says.
+/// The form of a new bot.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct NewBot {
@@ -159,17 +159,17 @@ pub(super) async fn create(here: Here, visitor: Visitor, Posted(new): Posted<New
     }
 }
 
-/// What the form of a new webhook says.
+/// The form of a new webhook.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Hooked {
     title: String,
     reach: String,
-    /// Addresses with commas between them.
+    /// Handles, separated by commas or spaces.
     named: String,
 }
 
-/// `POST /settings/bots/{id}/hooks`: makes a webhook, and shows its address this once.
+/// `POST /settings/bots/{id}/hooks`: creates a webhook, and shows its address once.
 pub(super) async fn create_hook(
     here: Here,
     visitor: Visitor,
@@ -204,7 +204,7 @@ pub(super) async fn end_hook(
     redirect(StatusCode::SEE_OTHER, "/settings/bots")
 }
 
-/// `POST /settings/bots/{id}/tokens`: makes a token to read and post, and shows it this once.
+/// `POST /settings/bots/{id}/tokens`: creates a token to read and post, and shows it once.
 pub(super) async fn create_token(
     here: Here,
     visitor: Visitor,

@@ -1,4 +1,4 @@
-//! One's circles: to make them, name them, and say who is in them.
+//! Pages of a user's own circles: creating and renaming them, and adding and removing members.
 
 use askama::Template;
 use axum::http::{StatusCode, Uri};
@@ -44,19 +44,19 @@ struct One {
     problem: Option<String>,
 }
 
-/// What a circle is to be called.
+/// The form with the name of a circle.
 #[derive(Debug, Deserialize)]
 pub(super) struct Titled {
     title: String,
 }
 
-/// Whom to put in.
+/// The form that adds a member.
 #[derive(Debug, Deserialize)]
 pub(super) struct Handle {
     handle: String,
 }
 
-/// Whom to take out.
+/// The form that removes a member.
 #[derive(Debug, Deserialize)]
 pub(super) struct Member {
     account: AccountId,
@@ -86,7 +86,7 @@ pub(super) async fn show(here: Here, visitor: Visitor, id: At, uri: Uri) -> Answ
     one(&here, who, id, None).await
 }
 
-/// `POST /circles/{id}`: another name.
+/// `POST /circles/{id}`: renames a circle.
 pub(super) async fn rename(here: Here, visitor: Visitor, id: At, Posted(form): Posted<Titled>) -> Answer {
     let (Some(who), Path(id)) = (visitor.who(), id?) else { return Err(ErrorPage::forged()) };
     let renamed = circles::rename(&here, who.account.id, id, &form.title).await;
@@ -121,12 +121,12 @@ async fn done(here: &Here, who: &SignedIn, id: CircleId, outcome: Result<(), Err
     }
 }
 
-/// What is wrong, in one sentence; a fault that is not the writer's is a page.
+/// Returns the text of an error that the user can correct. Other errors become an error page.
 fn sentence(error: Error) -> Result<String, ErrorPage> {
     match error {
         Error::Invalid(faults) => Ok(format!("{}.", faults.join("; "))),
         Error::NotFound("account") | Error::Refused(_) | Error::Upstream(_) => {
-            Ok("Nobody by this name can be put in. Write it as @name, or @name@their.instance.".to_owned())
+            Ok("This person cannot be added. Write the handle as @name or @name@their.instance.".to_owned())
         }
         error => Err(error.into()),
     }

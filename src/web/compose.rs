@@ -1,8 +1,8 @@
-//! Writing a post: the form, and what becomes of it.
+//! The compose page: shows the form of a post, and publishes, schedules, saves or previews what is sent.
 //!
-//! The form works without script: files are sent with it, and whatever is wrong, it comes back with all
-//! that was typed and every file that was taken in. With script (`assets/portico.js`) files go ahead of it,
-//! one by one, to [`upload`].
+//! The form works without script: files are sent with it. On an error it is shown again with all that was
+//! typed and every file that was uploaded. With script (`assets/portico.js`) each file is uploaded
+//! beforehand, one by one, to [`upload`].
 
 use std::sync::Arc;
 
@@ -45,14 +45,14 @@ struct Page {
     foreseen: Option<Foreseen>,
 }
 
-/// Who would get what is written.
+/// The preview of the recipients.
 struct Foreseen {
     label: String,
-    /// `Everybody here: 12 people`.
+    /// Local recipients, as `Everyone on social.acme.example: 12 people`.
     here: String,
     hosts: Vec<(String, String)>,
     left_out: Vec<Person>,
-    /// `Sales: 12 people here`.
+    /// Mentioned departments, as `Sales: 12 people here`.
     calls: Vec<String>,
 }
 
@@ -64,7 +64,7 @@ impl Foreseen {
                 host.named.iter().map(|account| format!("@{}", account.acct())).collect();
             let mut why = Vec::new();
             if host.everyone {
-                why.push("everybody there".to_owned());
+                why.push("everyone there".to_owned());
             } else if host.follows {
                 why.push("your followers there".to_owned());
             }
@@ -77,7 +77,7 @@ impl Foreseen {
                 false => words::extent(preview.reach, preview.partner.as_deref()),
             },
             here: match preview.everyone_here {
-                true => format!("Everybody on {}: {people}", here.settings.domain),
+                true => format!("Everyone on {}: {people}", here.settings.domain),
                 false => format!("On {}: {people}", here.settings.domain),
             },
             hosts: preview.hosts.iter().map(host).collect(),
@@ -100,7 +100,7 @@ struct Row {
     upload: Uploaded,
 }
 
-/// What to answer or to quote.
+/// Query parameters: the post to reply to or to quote, or the draft to continue.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Wanted {
@@ -109,7 +109,7 @@ pub(super) struct Wanted {
     draft: Option<DraftId>,
 }
 
-/// The page of the form.
+/// Renders the form.
 pub(super) async fn show(
     here: Here,
     visitor: Visitor,
@@ -125,7 +125,7 @@ pub(super) async fn show(
     page(&here, who, draft, StatusCode::OK, None).await
 }
 
-/// Takes in the form.
+/// Processes the form according to the button that was pressed.
 pub(super) async fn submit(
     State(limits): State<Arc<Limits>>,
     here: Here,
@@ -140,7 +140,7 @@ pub(super) async fn submit(
     }
     let mut draft = Draft::read(&here, who, &limits, request).await?;
     if let Wish::Remove(id) = draft.wish {
-        // What is gone already need not be removed.
+        // An upload that no longer exists is no error here.
         let _ = media::remove(&here, who.account.id, id).await;
         draft.kept.retain(|kept| kept.id != id);
     }
@@ -172,7 +172,7 @@ pub(super) async fn submit(
     page(&here, who, draft, StatusCode::UNPROCESSABLE_ENTITY, None).await
 }
 
-/// Takes in one file ahead of the form; answers its row of the form, or what is wrong in a sentence.
+/// Uploads one file before the form is sent. Returns its row of the form as HTML, or 422 with an error text.
 pub(super) async fn upload(
     State(limits): State<Arc<Limits>>,
     here: Here,
@@ -194,11 +194,11 @@ pub(super) async fn upload(
     }
 }
 
-/// A form of buttons alone.
+/// A form without fields.
 #[derive(Deserialize)]
 pub(super) struct Nothing {}
 
-/// Takes an upload off that went ahead of the form.
+/// Deletes an upload that was sent before the form.
 pub(super) async fn remove(
     here: Here,
     visitor: Visitor,
@@ -210,7 +210,7 @@ pub(super) async fn remove(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Keeps the files that came with the form as uploads.
+/// Uploads the files that were sent with the form.
 async fn take_in(here: &Here, who: &SignedIn, draft: &mut Draft) -> Result<(), ErrorPage> {
     for (file, words) in draft.take_files() {
         let new = NewMedia { file, thumbnail: None, description: Some(words.clone()), focus: None };
@@ -222,14 +222,14 @@ async fn take_in(here: &Here, who: &SignedIn, draft: &mut Draft) -> Result<(), E
     Ok(())
 }
 
-/// Gives uploads the descriptions of the form; those that are gone are left out.
+/// Saves the descriptions of the uploads. Drops uploads that no longer exist.
 async fn describe(here: &Here, who: &SignedIn, draft: &mut Draft) -> Result<(), ErrorPage> {
     for kept in std::mem::take(&mut draft.kept) {
         let change = MediaChange { description: Some(kept.words.clone()), ..MediaChange::default() };
         match media::change(here, who.account.id, kept.id, change).await {
             Ok(_) => draft.kept.push(kept),
             Err(Error::NotFound(_)) => {
-                draft.fault("A file is gone: it waited too long, or is posted already.")
+                draft.fault("A file no longer exists: it has expired, or is posted already.")
             }
             Err(error) => {
                 draft.fault(sentence(error)?);
@@ -240,7 +240,7 @@ async fn describe(here: &Here, who: &SignedIn, draft: &mut Draft) -> Result<(), 
     Ok(())
 }
 
-/// Whom it would reach.
+/// Computes who would receive the post.
 async fn foresee(here: &Here, who: &SignedIn, draft: &Draft) -> Result<Preview, Error> {
     let new = wanted(here, who, draft).await?;
     match draft.leader {
@@ -249,7 +249,7 @@ async fn foresee(here: &Here, who: &SignedIn, draft: &Draft) -> Result<Preview, 
     }
 }
 
-/// The people whom the form praises, by their handles.
+/// Looks up the handles of the people that the form praises.
 async fn praised(here: &Here, who: &SignedIn, typed: &str) -> Result<Vec<AccountId>, Error> {
     let mut found = Vec::new();
     let handles = typed.split([',', ' ']).map(str::trim).filter(|handle| !handle.is_empty());
@@ -257,7 +257,7 @@ async fn praised(here: &Here, who: &SignedIn, typed: &str) -> Result<Vec<Account
         match accounts::lookup(here, Viewer::Staff(who.account.id), handle).await {
             Ok(account) => found.push(account.id),
             Err(Error::NotFound(_) | Error::Refused(_)) => {
-                return Err(Error::invalid(format!("Nobody called {handle} is known here")));
+                return Err(Error::invalid(format!("No account with the handle {handle} was found")));
             }
             Err(error) => return Err(error),
         }
@@ -265,14 +265,14 @@ async fn praised(here: &Here, who: &SignedIn, typed: &str) -> Result<Vec<Account
     Ok(found)
 }
 
-/// That it must be read, if the form says so.
+/// Parses the must-read mark of the form.
 fn required(draft: &Draft) -> Result<Option<Require>, Error> {
     if !draft.must_read {
         return Ok(None);
     }
     let by = Some(draft.acknowledge_by.as_str()).filter(|text| !text.is_empty());
     let parse =
-        |text: &str| Timestamp::parse(text).ok_or_else(|| Error::invalid("The day to read it by is none"));
+        |text: &str| Timestamp::parse(text).ok_or_else(|| Error::invalid("\"Read by\" is not a valid date"));
     Ok(Some(Require {
         acknowledge_by: by.map(parse).transpose()?,
         department: draft.department.clone(),
@@ -280,7 +280,7 @@ fn required(draft: &Draft) -> Result<Option<Require>, Error> {
     }))
 }
 
-/// What the form wants to be posted.
+/// Converts the form to a new status.
 async fn wanted(here: &Here, who: &SignedIn, draft: &Draft) -> Result<NewStatus, Error> {
     Ok(NewStatus {
         must_read: required(draft)?,
@@ -290,7 +290,7 @@ async fn wanted(here: &Here, who: &SignedIn, draft: &Draft) -> Result<NewStatus,
         sensitive: draft.sensitive,
         poll: draft.poll(),
         in_reply_to: draft.reply,
-        // What is posted to a group goes as far as the group.
+        // A post in a group has the reach of the group.
         asked: draft.reach.filter(|_| draft.group.is_none()).map(Asked::Reach),
         partner: draft.partner.clone().filter(|_| draft.group.is_none()),
         circle: draft.circle.filter(|_| draft.group.is_none()),
@@ -305,18 +305,18 @@ async fn wanted(here: &Here, who: &SignedIn, draft: &Draft) -> Result<NewStatus,
     })
 }
 
-/// Puts it aside.
+/// Saves the form as a draft.
 async fn keep(here: &Here, who: &SignedIn, draft: &Draft) -> Result<(), Error> {
     let new = wanted(here, who, draft).await?;
     drafts::save(here, who.account.id, draft.stored, new).await.map(drop)
 }
 
-/// Posts it, now or later; answers the page to go on to.
+/// Publishes or schedules the post. Returns the path to redirect to.
 async fn publish(here: &Here, who: &SignedIn, draft: &Draft) -> Result<String, Error> {
     let new = wanted(here, who, draft).await?;
     if let Some(leader) = draft.leader {
         if !draft.at.is_empty() {
-            return Err(Error::invalid("What is posted in somebody's name cannot wait"));
+            return Err(Error::invalid("A post on behalf of somebody else cannot be scheduled"));
         }
         let view = delegates::post(here, who.account.id, leader, new).await?;
         return Ok(Post::of(&view, &here.urls, here.now()).href);
@@ -325,24 +325,24 @@ async fn publish(here: &Here, who: &SignedIn, draft: &Draft) -> Result<String, E
         let view = statuses::post(here, &who.account, new).await?;
         return Ok(Post::of(&view, &here.urls, here.now()).href);
     }
-    let at = moment(&draft.at).ok_or_else(|| Error::invalid("The moment to post it is none"))?;
+    let at = moment(&draft.at).ok_or_else(|| Error::invalid("\"Post later\" is not a valid time"))?;
     scheduled::schedule(here, &who.account, new, at).await?;
     Ok("/scheduled".to_owned())
 }
 
-/// `2026-07-02T12:00`, which is meant as UTC.
+/// Parses the value of a `datetime-local` field, `2026-07-02T12:00`, as UTC.
 fn moment(typed: &str) -> Option<Timestamp> {
     let seconds = if typed.len() == "2026-07-02T12:00".len() { ":00Z" } else { "Z" };
     Timestamp::parse(&format!("{typed}{seconds}"))
 }
 
-/// What is wrong with what was sent, in one sentence; a fault that is not the writer's is a page.
+/// Returns the error text to show with the form. Errors that the user cannot correct become an error page.
 pub(super) fn sentence(error: Error) -> Result<String, ErrorPage> {
     match error {
         Error::Invalid(faults) => Ok(format!("{}.", faults.join("; "))),
-        Error::Refused(why) => Ok(format!("It was refused: {why}.")),
+        Error::Refused(why) => Ok(format!("Not allowed: {why}.")),
         Error::NotFound(_) | Error::Gone(_) => {
-            Ok("What this answers, quotes or is addressed to is gone, or is not shared with you.".to_owned())
+            Ok("A post, group or circle named here was deleted, or is not shared with you.".to_owned())
         }
         Error::Conflict(what) => Ok(format!("{what}.")),
         error => Err(error.into()),
@@ -369,7 +369,7 @@ async fn page(
     } else if draft.reply.is_some() {
         "Reply"
     } else {
-        "Write a post"
+        "New post"
     };
     let excerpt = |view: &StatusView| Excerpt::of(view, &here.urls, here.now());
     let mut form = Composer::of(here, who, &draft, &offer);
@@ -389,7 +389,8 @@ async fn page(
     render_with(status, &page)
 }
 
-/// What is answered or quoted. A form that comes back is shown without what is gone meanwhile.
+/// Finds the post to reply to or to quote. When the form is shown again after an error, a post that no
+/// longer exists is left out.
 async fn found(
     here: &Here,
     who: &SignedIn,

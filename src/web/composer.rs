@@ -1,4 +1,4 @@
-//! The form of a post, ready to be shown.
+//! The view of the compose form: fields, choices and uploads, ready to render.
 
 use crate::http::Here;
 use crate::model::media::{Media, MediaKind};
@@ -15,7 +15,7 @@ use crate::service::{delegates, must_reads};
 use super::draft::Draft;
 use super::{ErrorPage, words};
 
-/// How long a poll may be open: seconds, and words.
+/// Durations of a poll to choose from: seconds, and label.
 const SPANS: [(i64, &str); 8] = [
     (300, "5 minutes"),
     (1800, "30 minutes"),
@@ -35,7 +35,7 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    /// How far a post goes, to choose.
+    /// Builds the choice of a reach.
     pub(super) fn of(extent: &Extent, is_chosen: bool) -> Self {
         let partner = extent.partner.as_ref().map(|partner| partner.domain.as_str());
         Self {
@@ -46,16 +46,16 @@ impl Choice {
     }
 }
 
-/// A file that was taken in.
+/// An uploaded file.
 pub(super) struct Uploaded {
     pub id: MediaId,
-    /// A small picture of it.
+    /// Path of its preview image.
     pub preview: Option<String>,
     /// `Picture`, `Video`, `Audio` or `File`.
     pub label: &'static str,
-    /// What it shows, as typed.
+    /// Description (alt text), as typed.
     pub words: String,
-    /// How long that may be, in letters.
+    /// Maximum length of the description, in characters.
     pub most: usize,
 }
 
@@ -78,7 +78,7 @@ impl Uploaded {
 
 /// The form of a post.
 pub(super) struct Composer {
-    /// Makes the ids of its fields unique on the page.
+    /// Suffix that makes the ids of its fields unique on the page.
     pub id: String,
     pub key: String,
     pub text: String,
@@ -99,27 +99,27 @@ pub(super) struct Composer {
     pub uploads: Vec<Uploaded>,
     pub most_uploads: usize,
     pub most_bytes: u64,
-    /// The media types that are taken in, as a browser wants them listed.
+    /// Accepted media types, as the `accept` attribute lists them.
     pub accepted: String,
-    /// Whether its writer may say that it must be read.
+    /// Whether its author may post must-read announcements.
     pub can_announce: bool,
     pub must_read: bool,
     pub acknowledge_by: String,
     pub department: String,
     pub praise: String,
-    /// In whose names it may be posted.
+    /// Accounts that it may be posted on behalf of.
     pub leaders: Vec<Leader>,
     pub problem: Option<String>,
 }
 
-/// Somebody in whose name one may post.
+/// An account that the signed-in user may post on behalf of.
 pub(super) struct Leader {
     pub id: AccountId,
     pub name: String,
     pub is_chosen: bool,
 }
 
-/// In whose names somebody may post.
+/// Lists the accounts that the signed-in user may post on behalf of.
 pub(super) async fn leaders(
     here: &Here,
     who: &SignedIn,
@@ -135,7 +135,7 @@ pub(super) async fn leaders(
 }
 
 impl Composer {
-    /// The form with what is written so far.
+    /// Builds the form with what is written so far.
     pub(super) fn of(here: &Here, who: &SignedIn, draft: &Draft, offer: &Offer) -> Self {
         let wanted = |extent: &&Extent| {
             let domain = extent.partner.as_ref().map(|partner| &partner.domain);
@@ -151,12 +151,12 @@ impl Composer {
         });
         let everybody = offer.addressed.map(|people| Choice {
             value: "addressed".to_owned(),
-            label: format!("Everybody who got it ({people})"),
+            label: format!("Everyone who got it ({people})"),
             is_chosen: draft.to_addressed,
         });
         let circle = draft.quotable.unwrap_or(who.user.default_quotable);
         let quotable = [
-            (Circle::Public, "Everybody who sees it"),
+            (Circle::Public, "Everyone who sees it"),
             (Circle::Followers, "My followers"),
             (Circle::Nobody, "Only me"),
         ];
@@ -199,7 +199,7 @@ impl Composer {
         }
     }
 
-    /// The form of an answer to a post.
+    /// Builds the form of a reply to a post.
     pub(super) async fn answer(here: &Here, who: &SignedIn, view: &StatusView) -> Result<Self, ErrorPage> {
         let draft = Draft { reply: Some(view.status.id), ..Draft::new(here) };
         let offer = statuses::offer(here, &who.user, Some(view.status.id), None).await?;
@@ -208,7 +208,7 @@ impl Composer {
         Ok(form)
     }
 
-    /// Names those whom an answer is for: the author, and whom the post names.
+    /// Fills in the mentions of a reply: the author of the post, and everyone it mentions.
     pub(super) fn address(&mut self, view: &StatusView, who: &SignedIn) {
         let author = view.account.acct();
         let named = view.mentions.iter().map(|mention| (mention.account_id, mention.acct.clone()));
@@ -222,17 +222,17 @@ impl Composer {
         self.text = handles.concat();
     }
 
-    /// How many files may still be added.
+    /// Returns the numbers of the file fields that are still free.
     pub(super) fn rows(&self) -> std::ops::Range<usize> {
         self.uploads.len()..self.most_uploads
     }
 
-    /// Whether a poll is being written.
+    /// Whether any poll option is filled in.
     pub(super) fn has_poll(&self) -> bool {
         self.options.iter().any(|option| !option.is_empty())
     }
 
-    /// Whether any of the rarer fields is filled in.
+    /// Whether any of the fields in the folded section is filled in.
     pub(super) fn has_more(&self) -> bool {
         !self.warning.is_empty()
             || self.sensitive

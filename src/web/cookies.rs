@@ -1,7 +1,7 @@
-//! The two cookies: who is signed in, and which sign-in form was shown to whom.
+//! The two cookies: the session, and the secret of the sign-in form.
 //!
-//! `__Host-` makes browsers refuse a cookie of that name that another host, or plain http, tries to set.
-//! Plain names are for the demo, whose browsers know no https.
+//! With the prefix `__Host-`, browsers reject a cookie of that name that another host, or plain http, tries
+//! to set. The names without the prefix are for the demo, which runs on plain http.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
@@ -9,12 +9,12 @@ use axum::response::Response;
 use crate::instance::Instance;
 use crate::model::session::LIFETIME_SECONDS;
 
-/// A cookie of ours.
+/// A cookie that this server sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cookie {
     /// The secret of a session.
     Session,
-    /// The secret of the forms shown to somebody who is not signed in.
+    /// The secret of forms for visitors who are not signed in.
     Form,
 }
 
@@ -28,7 +28,7 @@ impl Cookie {
         }
     }
 
-    /// The value the browser sent, if it has the form of a secret of ours.
+    /// Returns the value that the browser sent, if it has the format of a secret.
     pub(super) fn read(self, headers: &HeaderMap, instance: &Instance) -> Option<String> {
         let name = self.name(is_secure(instance));
         headers
@@ -41,7 +41,7 @@ impl Cookie {
             .map(|(_, value)| value.to_owned())
     }
 
-    /// Gives the browser a value to keep.
+    /// Sets the cookie.
     pub(super) fn set(self, response: &mut Response, instance: &Instance, value: &str) {
         let age = match self {
             Self::Session => format!("; Max-Age={LIFETIME_SECONDS}"),
@@ -50,7 +50,7 @@ impl Cookie {
         self.write(response, instance, value, &age);
     }
 
-    /// Takes the value away from the browser.
+    /// Deletes the cookie.
     pub(super) fn clear(self, response: &mut Response, instance: &Instance) {
         self.write(response, instance, "", "; Max-Age=0");
     }
@@ -69,7 +69,7 @@ fn is_secure(instance: &Instance) -> bool {
     instance.urls.origin().starts_with("https:")
 }
 
-/// Whether this has the form of [`Rng::secret`](crate::instance::Rng::secret).
+/// Whether the text has the format of [`Rng::secret`](crate::instance::Rng::secret).
 pub(super) fn is_secret(text: &str) -> bool {
     text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }

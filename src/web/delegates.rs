@@ -1,4 +1,4 @@
-//! Delegates on pages: whom one lets post in one's name, in whose name one may, and what was posted.
+//! The delegates page: who may post on the user's behalf, who the user may post for, and a log of such posts.
 
 use askama::Template;
 use axum::extract::RawQuery;
@@ -35,15 +35,15 @@ struct Page {
     problem: Option<String>,
 }
 
-/// A delegate, or a leader.
+/// A delegate, or an account that the user may post for.
 struct Entry {
     id: AccountId,
     person: Person,
-    /// `may post and answer, until 2 July 2026`.
+    /// `may post and reply, until 2 July 2026, 12:00 UTC`.
     told: String,
 }
 
-/// One post in one's name.
+/// A post by a delegate.
 struct Said {
     delegate: Person,
     moment: String,
@@ -54,9 +54,9 @@ struct Said {
 impl Entry {
     fn of(view: &DelegationView, urls: &Urls) -> Self {
         let deeds = match (view.delegation.may_post, view.delegation.may_answer) {
-            (true, true) => "post and answer",
+            (true, true) => "post and reply",
             (true, false) => "post",
-            _ => "answer",
+            _ => "reply",
         };
         let until = view.delegation.until.map(|until| format!(", until {}", words::moment(until)));
         Self {
@@ -67,7 +67,7 @@ impl Entry {
     }
 }
 
-/// The page.
+/// Renders the page.
 pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
     let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
     page(&here, who, query.as_deref(), None).await
@@ -90,7 +90,7 @@ async fn page(here: &Here, who: &SignedIn, query: Option<&str>, problem: Option<
             .map(|entry| Said {
                 delegate: Person::of(&entry.delegate, &here.urls),
                 moment: words::moment(entry.created_at),
-                kind: if entry.is_answer { "an answer" } else { "a post" },
+                kind: if entry.is_answer { "a reply" } else { "a post" },
                 href: entry.is_there.then(|| format!("{own}/{}", entry.status_id)),
             })
             .collect(),
@@ -99,7 +99,7 @@ async fn page(here: &Here, who: &SignedIn, query: Option<&str>, problem: Option<
     render_with(status, &page)
 }
 
-/// Whom to appoint, as the form sends it.
+/// The form that appoints a delegate.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Form {
@@ -109,14 +109,14 @@ pub(super) struct Form {
     until: String,
 }
 
-/// Makes somebody one's delegate.
+/// Appoints a delegate, or changes an existing delegation.
 pub(super) async fn appoint(here: Here, visitor: Visitor, Posted(form): Posted<Form>) -> Answer {
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
     let problem = match appointed(&here, who, &form).await {
         Ok(()) => return redirect(StatusCode::SEE_OTHER, "/delegates"),
         Err(Error::Invalid(faults)) => format!("{}.", faults.join("; ")),
-        Err(Error::NotFound(_)) => format!("There is nobody here called {}.", form.handle.trim()),
-        Err(Error::Refused(_)) => "A delegate is somebody else who can sign in here.".to_owned(),
+        Err(Error::NotFound(_)) => format!("No account with the handle {} was found.", form.handle.trim()),
+        Err(Error::Refused(_)) => "A delegate must be another user of this instance.".to_owned(),
         Err(error) => return Err(error.into()),
     };
     page(&here, who, None, Some(problem)).await
@@ -126,13 +126,13 @@ async fn appointed(here: &Here, who: &SignedIn, form: &Form) -> Result<(), Error
     let account = accounts::lookup(here, Viewer::Staff(who.account.id), form.handle.trim()).await?;
     let until = Some(form.until.trim()).filter(|text| !text.is_empty());
     let until = until
-        .map(|text| Timestamp::parse(text).ok_or_else(|| Error::invalid("Until is not a date")))
+        .map(|text| Timestamp::parse(text).ok_or_else(|| Error::invalid("\"Until\" is not a valid date")))
         .transpose()?;
     let wish = Appointment { may_post: form.post.is_some(), may_answer: form.answer.is_some(), until };
     delegates::appoint(here, who.account.id, account.id, wish).await.map(drop)
 }
 
-/// Takes a delegation back.
+/// Removes a delegate.
 pub(super) async fn dismiss(
     here: Here,
     visitor: Visitor,

@@ -1,4 +1,4 @@
-//! Who got a post of one's own, and who did not: the delivery log, as a page and as a file.
+//! The delivery log of a user's own post, as a page and as a CSV file.
 
 use askama::Template;
 use axum::http::{HeaderValue, Uri, header};
@@ -21,9 +21,9 @@ struct Page {
     shell: Shell,
     href: String,
     rows: Vec<Row>,
-    /// How many took it, wait, and will not take it.
+    /// Numbers of inboxes that received it, are pending, and have failed.
     summary: String,
-    /// The hosts from which it was kept.
+    /// Hosts that it was withheld from.
     kept: Vec<Kept>,
 }
 
@@ -34,13 +34,13 @@ struct Row {
     moment: String,
     iso: String,
     fault: String,
-    /// The rule by which it was refused, in words; empty if it was none of ours.
+    /// The rule of this instance that stopped the delivery, in words; empty if the host refused it.
     rule: &'static str,
-    /// When its host was asked to delete it, in full and for machines.
+    /// Time at which its host was asked to delete it, for display and as RFC 3339.
     recalled: Option<(String, String)>,
 }
 
-/// A host from which the post was kept.
+/// A host that the post was withheld from.
 struct Kept {
     host: String,
     rule: &'static str,
@@ -52,12 +52,12 @@ impl Kept {
     }
 }
 
-/// A rule in a sentence.
+/// Describes a rule in a sentence.
 const fn in_words(rule: HostRule) -> &'static str {
     match rule {
-        HostRule::Agreement => "By the agreement with it, or because there is none in force.",
-        HostRule::Reach => "By the reach of the post.",
-        HostRule::Host => "Because nothing is exchanged with it.",
+        HostRule::Agreement => "The agreement with it does not allow this, or no agreement is in force.",
+        HostRule::Reach => "The reach of the post excludes it.",
+        HostRule::Host => "This instance does not federate with it.",
     }
 }
 
@@ -70,11 +70,11 @@ impl Row {
             host: entry.host.clone(),
             inbox: entry.inbox.clone(),
             state: match state {
-                DeliveryState::Taken => "Got it",
-                DeliveryState::Waiting => "Waits; is tried again",
-                DeliveryState::Refused => "Was refused",
-                DeliveryState::GivenUp => "Was given up",
-                DeliveryState::Withheld => "Was not sent",
+                DeliveryState::Taken => "Delivered",
+                DeliveryState::Waiting => "Waiting; will be retried",
+                DeliveryState::Refused => "Refused",
+                DeliveryState::GivenUp => "Given up",
+                DeliveryState::Withheld => "Not sent",
             },
             moment: words::moment(moment),
             iso: moment.rfc3339(),
@@ -91,9 +91,9 @@ fn summary(log: &[Delivered]) -> String {
         i64::try_from(of_them).unwrap_or(i64::MAX)
     };
     let taken = words::count(number(&[DeliveryState::Taken]), "inbox got it", "inboxes got it");
-    let waiting = words::count(number(&[DeliveryState::Waiting]), "waits", "wait");
+    let waiting = words::count(number(&[DeliveryState::Waiting]), "waiting", "waiting");
     let lost = number(&[DeliveryState::Refused, DeliveryState::GivenUp]);
-    let lost = words::count(lost, "will not get it", "will not get it");
+    let lost = words::count(lost, "failed", "failed");
     let recalled = log.iter().filter(|entry| entry.recalled_at.is_some()).count();
     let recalled = match i64::try_from(recalled).unwrap_or(i64::MAX) {
         0 => String::new(),
@@ -111,7 +111,7 @@ async fn evidence(here: &Here, visitor: &Visitor, path: Place) -> Result<Option<
     Ok(Some(statuses::deliveries(here, who.account.id, id).await?))
 }
 
-/// The page.
+/// Renders the delivery log.
 pub(super) async fn show(here: Here, visitor: Visitor, path: Place, uri: Uri) -> Answer {
     let Some(found) = evidence(&here, &visitor, path).await? else { return to_sign_in(&uri.to_string()) };
     let page = Page {
@@ -124,7 +124,7 @@ pub(super) async fn show(here: Here, visitor: Visitor, path: Place, uri: Uri) ->
     render(&page)
 }
 
-/// The same as comma-separated values (RFC 4180), to be kept as evidence.
+/// Exports the delivery log as CSV (RFC 4180).
 pub(super) async fn export(here: Here, visitor: Visitor, path: Place, uri: Uri) -> Answer {
     let Some(found) = evidence(&here, &visitor, path).await? else { return to_sign_in(&uri.to_string()) };
     let mut file = csv::Writer::from_writer(Vec::new());
@@ -142,11 +142,11 @@ pub(super) async fn export(here: Here, visitor: Visitor, path: Place, uri: Uri) 
     Ok((headers, bytes).into_response())
 }
 
-/// The columns of the file.
+/// Columns of the CSV file.
 const HEAD: [&str; 9] =
     ["host", "inbox", "state", "queued_at", "taken_at", "attempts", "error", "rule", "recalled_at"];
 
-/// An inbox as a line of the file.
+/// Returns the CSV line of an inbox.
 fn line(entry: &Delivered) -> [String; 9] {
     let state = entry.state();
     let moment = |at: Option<Timestamp>| at.map(Timestamp::rfc3339).unwrap_or_default();
@@ -164,7 +164,7 @@ fn line(entry: &Delivered) -> [String; 9] {
     ]
 }
 
-/// A host from which it was kept, as a line of the file.
+/// Returns the CSV line of a host that the post was withheld from.
 fn withheld_line(kept: &Withheld) -> [String; 9] {
     let none = String::new;
     [

@@ -1,4 +1,4 @@
-//! Mail of what somebody missed: how often, and the way out that stands in each.
+//! Settings of digest mails, and the unsubscribe link that each mail contains.
 
 use askama::Template;
 use axum::extract::RawQuery;
@@ -15,7 +15,7 @@ use super::forms::Posted;
 use super::page::{Answer, Shell, redirect, render};
 use super::visitor::{Visitor, to_sign_in};
 
-/// One choice of the form.
+/// A choice of the form.
 struct Choice {
     value: &'static str,
     label: &'static str,
@@ -37,8 +37,8 @@ pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query)
     let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
     let choice = digests::choice(&here, who.user.id).await?;
     let labels = [
-        (Period::Daily, "Each day on which I have not looked for a day"),
-        (Period::Weekly, "Each week in which I have not looked for a week"),
+        (Period::Daily, "Daily, if I have not visited for a day"),
+        (Period::Weekly, "Weekly, if I have not visited for a week"),
         (Period::Off, "Never"),
     ];
     let one = |(period, label): (Period, &'static str)| Choice {
@@ -55,7 +55,7 @@ pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query)
     })
 }
 
-/// What the form says.
+/// The form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Form {
@@ -78,15 +78,15 @@ struct Stop {
     stopped: bool,
 }
 
-/// `GET /digest/{secret}`: asks, because programs that look at mail open what it links to.
+/// `GET /digest/{secret}`: asks for confirmation, because mail scanners open links.
 pub(super) async fn ask(here: Here, visitor: Visitor, secret: Result<Path<String>, Problem>) -> Answer {
     let Path(secret) = secret?;
     digests::known(&here, &secret).await?;
     render(&Stop { shell: Shell::new(&here, visitor.who()), secret, stopped: false })
 }
 
-/// `POST /digest/{secret}`: no more of these. The secret is all that is needed: mail programs send this for
-/// their owners with one click (RFC 8058), without cookies.
+/// `POST /digest/{secret}`: unsubscribes. The secret is the only authentication: mail programs send this
+/// request with one click (RFC 8058), without cookies.
 pub(super) async fn stop(here: Here, visitor: Visitor, secret: Result<Path<String>, Problem>) -> Answer {
     let Path(secret) = secret?;
     digests::refuse(&here, &secret).await?;

@@ -1,4 +1,4 @@
-//! What somebody is writing, as the form of posts sends it.
+//! The compose form's data: parsed from the multipart form, then posted, saved as a draft or shown again.
 
 use axum::extract::Request;
 use axum::extract::multipart::{Field, Multipart};
@@ -18,91 +18,91 @@ use crate::service::sessions::SignedIn;
 
 use super::{ErrorPage, forms, words};
 
-/// Most bytes of one text of the form.
+/// Maximum size of one text field, in bytes.
 const MAX_TEXT: usize = 512 * 1024;
-/// Most parts of the form.
+/// Maximum number of parts in the form.
 const MAX_PARTS: usize = 64;
-/// Most bytes of the form: a film, or pictures, and the texts.
+/// Maximum size of the form, in bytes: a video or images, plus the texts.
 pub(super) const MAX_FORM: u64 = MAX_VIDEO_SIZE + 3 * MAX_IMAGE_SIZE + 1024 * 1024;
-/// How long a poll is open if nothing is said, in seconds.
+/// Default duration of a poll, in seconds.
 const USUAL_SPAN: i64 = 24 * 3600;
 
-/// What the button that was pressed is for.
+/// The action of the button that was pressed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) enum Wish {
-    /// To post.
+    /// Publish or schedule the post.
     #[default]
     Post,
-    /// To take in the chosen files, and go on writing.
+    /// Upload the chosen files and show the form again.
     Attach,
-    /// To know who would get it, and go on writing.
+    /// Show a preview of the recipients, and the form again.
     Foresee,
-    /// To keep it as a draft.
+    /// Save it as a draft.
     Keep,
-    /// To take an upload off again.
+    /// Remove an upload.
     Remove(MediaId),
 }
 
-/// An upload that is already here, and its description.
+/// A file that was uploaded before, and its description.
 #[derive(Debug)]
 pub(super) struct Kept {
     pub id: MediaId,
     pub words: String,
 }
 
-/// A file that came with the form, and its description.
+/// A file sent with this form, and its description.
 #[derive(Debug)]
 pub(super) struct Fresh {
     file: Option<NamedTempFile>,
     words: String,
 }
 
-/// What somebody is writing.
+/// The contents of the compose form.
 #[derive(Debug)]
 pub(super) struct Draft {
     pub text: String,
     pub warning: String,
     pub sensitive: bool,
     pub reach: Option<Reach>,
-    /// The one partner that it is for.
+    /// Domain of the one partner that it is addressed to.
     pub partner: Option<String>,
     /// The circle that it is addressed to.
     pub circle: Option<CircleId>,
-    /// That an answer goes to everybody to whom what it answers was addressed.
+    /// Whether a reply is addressed to everyone the parent was addressed to.
     pub to_addressed: bool,
     pub quotable: Option<Circle>,
     pub reply: Option<StatusId>,
     pub quote: Option<StatusId>,
-    /// The draft that this is, kept before.
+    /// The saved draft that this continues.
     pub stored: Option<DraftId>,
     /// The group to post to.
     pub group: Option<AccountId>,
     pub options: Vec<String>,
     pub multiple: bool,
     pub hide_totals: bool,
-    /// How long the poll is open, in seconds.
+    /// Duration of the poll, in seconds.
     pub span: i64,
-    /// When to post it, as the browser writes it; empty for now.
+    /// Time to post at, as a `datetime-local` field writes it; empty to post now.
     pub at: String,
-    /// That it must be read, until when, and by which department alone.
+    /// Whether it must be read; the date and the department are optional.
     pub must_read: bool,
     pub acknowledge_by: String,
     pub department: String,
-    /// Whom it praises, as typed.
+    /// Handles of the people it praises, as typed.
     pub praise: String,
-    /// In whose name it is posted.
+    /// The account that it is posted on behalf of.
     pub leader: Option<AccountId>,
-    /// Makes pressing the button twice post once.
+    /// Idempotency key, so that pressing the button twice posts once.
     pub key: String,
     pub kept: Vec<Kept>,
     pub fresh: Vec<Fresh>,
     pub wish: Wish,
-    /// What is wrong with it, in one sentence.
+    /// Error message to show with the form.
     pub problem: Option<String>,
 }
 
 impl Draft {
-    /// An empty page.
+    /// Creates an empty form with a fresh idempotency key.
     pub(super) fn new(here: &Here) -> Self {
         Self {
             text: String::new(),
@@ -135,7 +135,7 @@ impl Draft {
         }
     }
 
-    /// What was kept, to go on with. A reach in Mastodon's words is chosen anew.
+    /// Restores a saved draft. A visibility of `public` or `unlisted` must be chosen again, as a reach.
     pub(super) fn of(here: &Here, view: &DraftView) -> Self {
         let new = view.new.clone();
         let poll = new.poll.unwrap_or_default();
@@ -168,7 +168,7 @@ impl Draft {
         }
     }
 
-    /// Reads the form. What is wrong with a file is told in `problem`, so that the texts are not lost.
+    /// Parses the form. Errors of a file go into `problem`, so that the texts are not lost.
     pub(super) async fn read(
         here: &Here,
         who: &SignedIn,
@@ -182,9 +182,9 @@ impl Draft {
             match draft.take_next(here, who, limits, &mut parts).await {
                 Ok(true) => {}
                 Ok(false) => break,
-                // The rest of the part is passed over; what is cut off altogether ends here.
+                // The rest of this part is skipped. A truncated body ends the loop.
                 Err(problem) if problem.status() == 413 => {
-                    draft.fault("A file is too large: pictures may have 16 MB, films and sounds 99 MB.");
+                    draft.fault("A file is too large: pictures may have 16 MB, video and audio 99 MB.");
                 }
                 Err(problem) if problem.status() == 429 => draft.fault("Too many uploads: try again later."),
                 Err(problem) => return Err(problem.into()),
@@ -194,18 +194,18 @@ impl Draft {
         Ok(draft)
     }
 
-    /// Notes what is wrong; the first fault is the one that is told.
+    /// Records an error message. Only the first one is kept.
     pub(super) fn fault(&mut self, sentence: impl Into<String>) {
         self.problem.get_or_insert_with(|| sentence.into());
     }
 
-    /// The files that came with the form, and their descriptions.
+    /// Takes the files sent with the form, and their descriptions.
     pub(super) fn take_files(&mut self) -> Vec<(NamedTempFile, String)> {
         let fresh = std::mem::take(&mut self.fresh).into_iter();
         fresh.filter_map(|fresh| Some((fresh.file?, fresh.words))).collect()
     }
 
-    /// The poll, if any option was written.
+    /// Returns the poll if any option is filled in.
     pub(super) fn poll(&self) -> Option<NewPoll> {
         self.options.iter().any(|option| !option.trim().is_empty()).then(|| NewPoll {
             options: self.options.clone(),

@@ -1,4 +1,4 @@
-//! One's own drafts.
+//! The list of a user's own drafts.
 
 use askama::Template;
 use axum::extract::RawQuery;

@@ -1,4 +1,4 @@
-//! Error pages: what went wrong and what to do, in plain sentences.
+//! Error pages: what went wrong and what to do about it.
 
 use std::fmt::Display;
 
@@ -11,7 +11,7 @@ use crate::service::{Error, Refusal};
 
 use super::page::{Shell, render_error};
 
-/// A page that says what went wrong.
+/// An error that is rendered as a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorPage {
     status: StatusCode,
@@ -35,17 +35,17 @@ impl ErrorPage {
         Self { status, title, text: text.into(), retry_after: None }
     }
 
-    /// 400: the request makes no sense. `text` is shown.
+    /// 400: the request is not valid. The page shows `text`.
     pub fn bad_request(text: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "That did not make sense", text)
+        Self::new(StatusCode::BAD_REQUEST, "Invalid request", text)
     }
 
-    /// 403: understood, and refused. `text` is shown.
+    /// 403: the request is not allowed. The page shows `text`.
     pub fn forbidden(text: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "This is not for you", text)
+        Self::new(StatusCode::FORBIDDEN, "Not allowed", text)
     }
 
-    /// 403: a form that did not come from a page of ours, or from one shown long ago.
+    /// 403: the form has no valid CSRF token: it is from another site or an earlier session.
     pub fn forged() -> Self {
         Self::new(
             StatusCode::FORBIDDEN,
@@ -55,43 +55,43 @@ impl ErrorPage {
         )
     }
 
-    /// 404: there is no such page, or the reader may not know of it; the two are never told apart.
+    /// 404: the page does not exist, or is not visible to the viewer; the response is the same.
     pub fn not_found() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
-            "There is nothing here",
+            "Page not found",
             "The page does not exist, was deleted, or is not shared with you.",
         )
     }
 
-    /// 405: the page exists, but takes no such request.
+    /// 405: the page exists, but not for this method.
     pub fn method_not_allowed() -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
-            "That is not how this page works",
-            "The page exists, but what was sent to it makes no sense here.",
+            "Method not allowed",
+            "The page exists, but does not accept this kind of request.",
         )
     }
 
-    /// 413: more than is accepted.
+    /// 413: the request is too large.
     pub fn too_large() -> Self {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
-            "That is too much",
+            "Too large",
             "What you sent is larger than this page accepts.",
         )
     }
 
-    /// 421: the host name in the request belongs to no instance of this server.
+    /// 421: no instance of this server has the host name of the request.
     pub fn misdirected() -> Self {
         Self::new(
             StatusCode::MISDIRECTED_REQUEST,
-            "Nobody lives at this address",
-            "No instance of this server has the host name you asked for. Check the address.",
+            "Unknown host name",
+            "No instance of this server has this host name. Check the address.",
         )
     }
 
-    /// 429: too often; try again after so many seconds.
+    /// 429: rate limited, for `retry_after` seconds.
     pub fn too_many(retry_after: u64) -> Self {
         let minutes = retry_after.div_ceil(60).max(1);
         let wait = if minutes == 1 { "a minute".to_owned() } else { format!("{minutes} minutes") };
@@ -105,17 +105,17 @@ impl ErrorPage {
         }
     }
 
-    /// 500: a fault of ours. The cause goes to the log alone.
+    /// 500: an internal error. Its cause is logged and not shown.
     pub fn internal(cause: &dyn Display) -> Self {
-        tracing::error!(%cause, "a page failed");
+        tracing::error!(%cause, "page.failed");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "Something went wrong on our side",
-            "It has been noted. Try again in a moment; if it stays, tell the people who run this server.",
+            "Internal error",
+            "The error was logged. Try again in a moment; if it continues, contact the administrators.",
         )
     }
 
-    /// 503: a remote host or a backend does not answer.
+    /// 503: a remote host or a backend does not respond.
     fn unavailable(text: &'static str) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "Not available right now", text)
     }
@@ -126,14 +126,14 @@ impl From<Error> for ErrorPage {
         match error {
             Error::NotFound(_) | Error::Refused(Refusal::Hidden) => Self::not_found(),
             Error::Gone(_) => {
-                Self::new(StatusCode::GONE, "This is gone", "It was here once and has been deleted.")
+                Self::new(StatusCode::GONE, "Deleted", "This page existed, but has been deleted.")
             }
-            Error::Refused(why) => Self::forbidden(format!("It was refused: {why}.")),
+            Error::Refused(why) => Self::forbidden(format!("Not allowed: {why}.")),
             Error::Invalid(faults) => Self::bad_request(format!("{}.", faults.join("; "))),
             Error::Conflict(what) => Self::bad_request(format!("{what}.")),
             Error::TooMany { retry_after } => Self::too_many(retry_after),
             Error::SignIn => Self::forbidden("The name or the password is wrong."),
-            Error::Upstream(_) => Self::unavailable("Another server did not answer. Try again later."),
+            Error::Upstream(_) => Self::unavailable("Another server did not respond. Try again later."),
             Error::Internal(cause) => Self::internal(&cause),
         }
     }
@@ -145,7 +145,7 @@ impl From<Problem> for ErrorPage {
             StatusCode::NOT_FOUND => Self::not_found(),
             StatusCode::METHOD_NOT_ALLOWED => Self::method_not_allowed(),
             StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
-            // The problem has logged its cause when it was made.
+            // The cause was logged when the problem was created.
             status if status.is_server_error() => Self::unavailable("Try again in a moment."),
             _ => Self::bad_request(problem.text()),
         }

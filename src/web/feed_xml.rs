@@ -1,4 +1,4 @@
-//! Feeds as Atom (RFC 4287) and RSS 2.0: what a feed shows, written as the programs that read feeds expect.
+//! Writes feeds as Atom (RFC 4287) and RSS 2.0.
 
 use std::io;
 
@@ -15,12 +15,12 @@ use crate::policy::carrying::may_be_carried;
 use crate::service::feeds::{Entry, Opened};
 use crate::service::text;
 
-/// How long a title that is made of a post's first words may be, in characters.
+/// Maximum length in characters of a title made of a post's first words.
 const LONGEST_TITLE: usize = 80;
 
 type Xml = Writer<Vec<u8>>;
 
-/// The two forms of a feed.
+/// The format of a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// Atom.
@@ -30,7 +30,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// The form with this ending of an address.
+    /// Parses the extension of a feed's address.
     pub(super) fn parse(ending: &str) -> Option<Self> {
         match ending {
             "atom" => Some(Self::Atom),
@@ -39,7 +39,7 @@ impl Form {
         }
     }
 
-    /// Its media type.
+    /// Returns the media type.
     pub(super) const fn media_type(self) -> &'static str {
         match self {
             Self::Atom => "application/atom+xml; charset=utf-8",
@@ -48,7 +48,7 @@ impl Form {
     }
 }
 
-/// A file of an entry.
+/// An attached file of an entry.
 struct File {
     href: String,
     mime: String,
@@ -67,11 +67,11 @@ impl File {
     }
 }
 
-/// One entry, in the words of both forms.
+/// An entry, independent of the format.
 struct Item {
     id: String,
     title: String,
-    /// The page here.
+    /// Address of its page on this instance.
     href: String,
     author: String,
     author_href: String,
@@ -144,7 +144,7 @@ impl Item {
     }
 }
 
-/// What somebody did, in a sentence.
+/// Describes a notification in a sentence.
 fn said(kind: NotificationKind, who: &Account) -> String {
     let name = who.name();
     match kind {
@@ -152,20 +152,20 @@ fn said(kind: NotificationKind, who: &Account) -> String {
         NotificationKind::Status => format!("{name} posted"),
         NotificationKind::Reblog => format!("{name} boosted your post"),
         NotificationKind::Follow => format!("{name} follows you"),
-        NotificationKind::FollowRequest => format!("{name} asks to follow you"),
+        NotificationKind::FollowRequest => format!("{name} wants to follow you"),
         NotificationKind::Favourite => format!("{name} favourited your post"),
         NotificationKind::Poll => format!("A poll of {name} has ended"),
         NotificationKind::Update => format!("{name} edited a post that you boosted"),
         NotificationKind::SignUp => format!("{name} joined"),
         NotificationKind::Report => format!("{name} reported somebody"),
         NotificationKind::SeveredRelationships => "Some of your follows have ended".to_owned(),
-        NotificationKind::ModerationWarning => "The moderators have written to you".to_owned(),
+        NotificationKind::ModerationWarning => "The moderators sent you a warning".to_owned(),
         NotificationKind::Quote => format!("{name} quoted your post"),
         NotificationKind::QuotedUpdate => format!("{name} edited a post that you quoted"),
     }
 }
 
-/// The HTML of a post, with what it asks and what it quotes as far as the reader is shown it.
+/// Renders a post as HTML, with its poll options, and with the quoted post if that may be in a feed.
 fn content(view: &StatusView) -> String {
     let mut html = match &view.quote {
         Some(quote) if quote.shown.is_refused() => text::without_quote_line(&view.status.content),
@@ -186,7 +186,7 @@ fn content(view: &StatusView) -> String {
     html
 }
 
-/// Content behind its warning: readers of feeds fold nothing, so the warning comes first.
+/// Puts the content warning above the content: feed readers cannot fold it.
 fn warned(warning: &str, content: String) -> String {
     if warning.is_empty() {
         content
@@ -199,7 +199,7 @@ fn first_words(html: &str) -> String {
     let plain = text::plain_text(html);
     let line = text::clean_line(&plain, usize::MAX);
     if line.is_empty() {
-        return "a post without words".to_owned();
+        return "a post without text".to_owned();
     }
     if line.chars().count() <= LONGEST_TITLE {
         return line;
@@ -209,7 +209,7 @@ fn first_words(html: &str) -> String {
     format!("{whole} …")
 }
 
-/// Text without what XML cannot hold.
+/// Removes the characters that XML does not allow.
 fn sound(text: &str) -> String {
     let allowed = |letter: &char| matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}');
     text.chars().filter(allowed).collect()
@@ -219,7 +219,7 @@ fn element(xml: &mut Xml, name: &str, text: &str) -> io::Result<()> {
     xml.create_element(name).write_text_content(BytesText::new(&sound(text))).map(drop)
 }
 
-/// The document of a feed. `own` is its own address.
+/// Writes the document of a feed. `own` is the address of the feed.
 pub(super) fn document(
     form: Form,
     opened: &Opened,
@@ -247,7 +247,7 @@ pub(super) fn document(
     Ok(xml.into_inner())
 }
 
-/// What a feed says of itself.
+/// The metadata of a feed.
 struct Head<'a> {
     title: String,
     own: &'a str,
@@ -273,7 +273,7 @@ fn atom(xml: &mut Xml, head: &Head<'_>, items: &[Item], urls: &Urls) -> io::Resu
     xml.create_element("feed")
         .with_attribute(("xmlns", "http://www.w3.org/2005/Atom"))
         .write_inner_content(|xml| {
-            // The address itself is a secret, and an id is shown by some programs.
+            // Not the address, which is secret: some programs display the id.
             element(xml, "id", &urls.at(&format!("/#feed-{}", head.id)))?;
             element(xml, "title", &head.title)?;
             element(xml, "updated", &head.updated.rfc3339())?;
@@ -323,7 +323,7 @@ fn rss(xml: &mut Xml, head: &Head<'_>, items: &[Item]) -> io::Result<()> {
             xml.create_element("channel").write_inner_content(|xml| {
                 element(xml, "title", &head.title)?;
                 element(xml, "link", &head.home)?;
-                element(xml, "description", &format!("What {} may read", head.owner.name()))?;
+                element(xml, "description", &format!("Posts for {}", head.owner.name()))?;
                 element(xml, "lastBuildDate", &head.updated.http_date())?;
                 xml.create_element("atom:link")
                     .with_attribute(("rel", "self"))
@@ -352,7 +352,7 @@ fn rss_item(xml: &mut Xml, item: &Item) -> io::Result<()> {
     for tag in &item.tags {
         element(xml, "category", tag)?;
     }
-    // RSS has room for one file.
+    // RSS allows one file per item.
     if let Some(file) = item.files.first() {
         xml.create_element("enclosure")
             .with_attribute(("url", sound(&file.href).as_str()))
@@ -373,7 +373,7 @@ mod tests {
     #[test]
     fn titles_are_the_first_words() {
         assert_eq!(first_words("<p>Hello <b>world</b></p>"), "Hello world");
-        assert_eq!(first_words(""), "a post without words");
+        assert_eq!(first_words(""), "a post without text");
         let long = first_words(&format!("<p>{}</p>", "word ".repeat(50)));
         assert!(long.ends_with("word …") && long.chars().count() <= LONGEST_TITLE + 2, "{long}");
     }

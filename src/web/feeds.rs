@@ -1,7 +1,7 @@
-//! Feeds: the page on which somebody makes and ends them, and what is read at their addresses.
+//! Feeds (Atom and RSS): the page that creates and removes them, and the feeds themselves.
 //!
-//! At an address there is no cookie and no sign-in: the secret in it is all. Whatever is wrong with one is
-//! answered alike, and nothing of what is answered may be kept by anybody on the way.
+//! The secret in a feed's address is the only authentication. Every invalid address gets the same response,
+//! and shared caches must not store any response.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ impl Row {
             },
             used: match feed.last_used_at {
                 Some(moment) => format!("last read {}", used(moment)),
-                None => "never read yet".to_owned(),
+                None => "never read".to_owned(),
             },
         }
     }
@@ -60,7 +60,7 @@ fn used(moment: Timestamp) -> String {
     words::moment(moment)
 }
 
-/// The addresses of a feed that was made just now.
+/// The addresses of a new feed, which are shown only once.
 struct Made {
     title: String,
     atom: String,
@@ -99,13 +99,13 @@ pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri) -> Answer {
     page(&here, &visitor, StatusCode::OK, None, None).await
 }
 
-/// What the form says.
+/// The form of a new feed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Wanted {
     /// `home`, `notifications`, `tag`, `account`, or `list` and its id.
     kind: String,
-    /// A hashtag, or the address of an account.
+    /// A hashtag, or the handle of an account.
     target: String,
 }
 
@@ -120,14 +120,14 @@ impl Wanted {
     }
 }
 
-/// `POST /settings/feeds`: makes one, and shows its addresses this once.
+/// `POST /settings/feeds`: creates a feed, and shows its addresses once.
 pub(super) async fn create(here: Here, visitor: Visitor, Posted(wanted): Posted<Wanted>) -> Answer {
     let me: AccountId = visitor.who().ok_or_else(ErrorPage::forged)?.account.id;
     let refuse = async |sentence: String| {
         page(&here, &visitor, StatusCode::UNPROCESSABLE_ENTITY, None, Some(sentence)).await
     };
     let Some(wish) = wanted.wish() else {
-        return refuse("Say which hashtag or whose posts the feed is to show.".to_owned()).await;
+        return refuse("Enter a hashtag, or the person whose posts the feed shows.".to_owned()).await;
     };
     match feeds::create(&here, me, wish).await {
         Ok((feed, secret)) => {
@@ -140,7 +140,7 @@ pub(super) async fn create(here: Here, visitor: Visitor, Posted(wanted): Posted<
             page(&here, &visitor, StatusCode::OK, Some(made), None).await
         }
         Err(Error::Invalid(faults)) => refuse(format!("{}.", faults.join("; "))).await,
-        Err(Error::NotFound(_)) => refuse("There is no such list or person here.".to_owned()).await,
+        Err(Error::NotFound(_)) => refuse("No such list or person was found.".to_owned()).await,
         Err(error) => Err(error.into()),
     }
 }
@@ -158,7 +158,7 @@ pub(super) async fn end(
     redirect(StatusCode::SEE_OTHER, "/settings/feeds")
 }
 
-/// `GET /feeds/{secret}/{name}`: the feed itself.
+/// `GET /feeds/{secret}/{name}`: returns the feed as Atom or RSS.
 pub(super) async fn read(State(limits): State<Arc<Limits>>, here: Here, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
     let address = Subject::address(client_address(&parts, &here.network));
@@ -202,7 +202,7 @@ async fn answer(here: &Here, secret: &str, name: &str, headers: &HeaderMap) -> R
     Ok(response)
 }
 
-/// Keeps an answer with its reader: no cache on the way has it, no page that it leads to learns the address.
+/// Makes a response private: shared caches do not store it, and linked pages get no referrer.
 fn closed(mut response: Response) -> Response {
     let told = [
         (header::CACHE_CONTROL, "private, no-cache"),

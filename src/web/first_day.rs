@@ -1,4 +1,4 @@
-//! The guide to the first day: what to tell of oneself, whom and what to follow.
+//! Onboarding for new users: filling in the profile, and following people and hashtags.
 
 use askama::Template;
 use axum::http::{StatusCode, Uri};
@@ -15,10 +15,10 @@ use super::view::Person;
 use super::visitor::{Visitor, to_sign_in};
 use super::words;
 
-/// How many people of a circle are shown by name.
+/// Maximum number of people listed by name for each group.
 const SHOWN: usize = 8;
 
-/// A part of the company around the reader.
+/// The people of the user's department or division.
 struct Around {
     name: String,
     /// `12 people`.
@@ -64,7 +64,7 @@ pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri) -> Answer {
     })
 }
 
-/// What the form of people says.
+/// The form that follows people.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct People {
@@ -85,7 +85,7 @@ pub(super) async fn follow(here: Here, visitor: Visitor, Posted(form): Posted<Pe
     redirect(StatusCode::SEE_OTHER, "/first-day")
 }
 
-/// `POST /first-day/topics`: a field for each chosen topic, named `tag_` and its name.
+/// `POST /first-day/topics`: follows hashtags. The form has a field `tag_NAME` for each chosen one.
 pub(super) async fn topics(
     here: Here,
     visitor: Visitor,

@@ -1,8 +1,8 @@
-//! Forms: read, and refused unless they come from a page of ours.
+//! Form extractors with protection against cross-site request forgery (CSRF).
 //!
-//! Two things must hold. The browser says that the form stood on this origin (`Sec-Fetch-Site`,
-//! `Origin`; browsers without either are let on), and the form carries a secret that other sites cannot
-//! know: that of the session, or before sign-in one that is bound to a cookie.
+//! Two checks must pass. `Sec-Fetch-Site` and `Origin` must name this origin (browsers that send neither
+//! are accepted), and the form must carry a token that other sites cannot know: the session's, or before
+//! sign-in one that is bound to a cookie.
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
@@ -17,12 +17,12 @@ use super::ErrorPage;
 use super::cookies::Cookie;
 use super::visitor::Visitor;
 
-/// A form that was sent, with its secret checked.
+/// Extracts a form after checking its CSRF token.
 pub(super) struct Posted<T>(pub T);
 
-/// The name of the field that carries the secret.
+/// Name of the field with the token.
 const FIELD: &str = "csrf";
-/// Longer than any secret.
+/// Maximum length of a token, in bytes; longer than any valid one.
 const MAX_SECRET: usize = 256;
 
 impl<S, T> FromRequest<S> for Posted<T>
@@ -52,10 +52,7 @@ where
     }
 }
 
-/// The parts of a form with files, up to `most` bytes, after its first part, which must be the secret.
-///
-/// # Errors
-/// The page of a form that is not ours.
+/// Opens a multipart form of up to `most` bytes. Its first part must be the CSRF token, which is checked.
 pub(super) async fn parts(mut request: Request, here: &Here, most: u64) -> Result<Multipart, ErrorPage> {
     if !is_from_here(request.headers(), here.urls.origin()) {
         return Err(ErrorPage::forged());
@@ -72,8 +69,7 @@ pub(super) async fn parts(mut request: Request, here: &Here, most: u64) -> Resul
     }
 }
 
-/// The secret that a form must carry: of the session on every page but the sign-in page, which people
-/// see before they have one.
+/// Returns the token that a form must carry: the session's, or on the sign-in page the cookie's.
 fn expected(request: &Request, here: &Here) -> Option<String> {
     if request.uri().path() == "/sign-in" {
         return Cookie::Form.read(request.headers(), here).map(|secret| token_for(&secret));
@@ -82,13 +78,13 @@ fn expected(request: &Request, here: &Here) -> Option<String> {
     visitor.who().map(|who| who.session.csrf.clone())
 }
 
-/// What a form carries when the cookie holds `secret`. A hash, so that the cookie's value stays in the
-/// cookie.
+/// Derives the token of a form from the cookie's secret. A hash, so that the page does not contain the
+/// cookie's value.
 fn token_for(secret: &str) -> String {
     secrets::hash(&format!("form {secret}"))
 }
 
-/// The secret for a form before sign-in, and the cookie's value if the browser has none yet.
+/// Returns the token for the sign-in form, and the value of a new cookie if the browser has none yet.
 pub(super) fn before_sign_in(headers: &HeaderMap, instance: &Instance) -> (String, Option<String>) {
     match Cookie::Form.read(headers, instance) {
         Some(secret) => (token_for(&secret), None),

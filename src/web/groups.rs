@@ -1,4 +1,4 @@
-//! Groups: to browse, to make, one group with what is posted to it, and looking after it.
+//! Group pages: list and search, timeline, members and guests, creating and editing a group.
 
 use askama::Template;
 use axum::extract::RawQuery;
@@ -30,29 +30,29 @@ use super::view::{Person, Place, Post};
 use super::visitor::{Visitor, to_sign_in};
 use super::words;
 
-/// How many groups or members a page shows.
+/// Number of groups or members on a page.
 const PAGE: i64 = 40;
 
-/// Who sees a group, in people's words.
+/// Describes who sees a group.
 const fn audience(visibility: GroupVisibility) -> &'static str {
     match visibility {
-        GroupVisibility::Members => "Everybody sees the group; only members see what is posted",
-        GroupVisibility::Hidden => "Only members, and who is invited, know of the group",
+        GroupVisibility::Members => "Everyone sees the group; only members see its posts",
+        GroupVisibility::Hidden => "Only members and invited people see that the group exists",
         GroupVisibility::Within(reach) => match reach {
-            crate::model::Reach::Instance => "Everybody here sees the group and what is posted",
-            crate::model::Reach::Company => "Everybody in the company sees the group and what is posted",
-            crate::model::Reach::Partners => "The company and its partners see the group and what is posted",
-            _ => "Anybody may see the group and what is posted",
+            crate::model::Reach::Instance => "Everyone on this instance sees the group and its posts",
+            crate::model::Reach::Company => "Everyone in the company sees the group and its posts",
+            crate::model::Reach::Partners => "The company and its partners see the group and its posts",
+            _ => "Anyone can see the group and its posts",
         },
     }
 }
 
-/// How one gets in, in people's words.
+/// Describes how to join a group.
 const fn door(join: JoinPolicy) -> &'static str {
     match join {
-        JoinPolicy::Open => "Everybody may join",
-        JoinPolicy::Request => "Whoever asks to join waits for an answer",
-        JoinPolicy::Invite => "Only who is invited may join",
+        JoinPolicy::Open => "Everyone can join",
+        JoinPolicy::Request => "Requests to join must be approved",
+        JoinPolicy::Invite => "Only invited people can join",
     }
 }
 
@@ -97,7 +97,7 @@ struct Wanted {
     before: String,
 }
 
-/// The groups that one may know of.
+/// Lists the groups that are visible to the signed-in user.
 pub(super) async fn browse(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
     let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
     let wanted: Wanted = query.and_then(|query| serde_urlencoded::from_str(&query).ok()).unwrap_or_default();
@@ -120,7 +120,7 @@ pub(super) async fn browse(here: Here, visitor: Visitor, uri: Uri, RawQuery(quer
     })
 }
 
-/// A post in a group, with what may be done about it.
+/// A post in a group, with its pinned state.
 struct Entry {
     post: Post,
     id: StatusId,
@@ -158,7 +158,7 @@ impl Group {
     }
 }
 
-/// A group: what it is, and what is posted to it.
+/// Renders the page of a group: description and timeline.
 pub(super) async fn show(
     here: Here,
     visitor: Visitor,
@@ -203,7 +203,7 @@ pub(super) async fn show(
     })
 }
 
-/// A member in the list.
+/// A member in the list of members.
 struct Row {
     person: Person,
     id: AccountId,
@@ -226,11 +226,11 @@ impl Row {
     }
 }
 
-/// A guest in the list.
+/// A guest of a room, in the list of members.
 struct Visiting {
     person: Person,
     id: AccountId,
-    /// `until 2 November, invited by @alice`.
+    /// `stays until 2 November 2026; their sponsor is @alice`.
     told: String,
 }
 
@@ -243,7 +243,7 @@ impl Visiting {
             None => "invited, until",
         };
         let by =
-            view.sponsor.as_ref().map(|by| format!("; @{} answers for them", by.acct())).unwrap_or_default();
+            view.sponsor.as_ref().map(|by| format!("; their sponsor is @{}", by.acct())).unwrap_or_default();
         Self {
             person: Person::of(&view.account, &here.urls),
             id: view.account.id,
@@ -269,7 +269,7 @@ struct Members {
     problem: Option<String>,
 }
 
-/// The members of a group; for those who look after it, also who asks to come in and who is invited.
+/// Renders the members of a group; for its moderators also join requests, invitations and guests.
 pub(super) async fn members(
     here: Here,
     visitor: Visitor,
@@ -323,23 +323,23 @@ async fn list(
     render_with(status, &shown)
 }
 
-/// What somebody wants to do in a group.
+/// An action in a group, as a button sends it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Deed {
-    /// `join`, `leave`, `accept` …
+    /// Name of the action: `join`, `leave`, `accept` …
     what: String,
-    /// With whom, by id.
+    /// Id of the account it applies to.
     who: String,
-    /// With whom, as people write it.
+    /// Handle of the account it applies to.
     handle: String,
-    /// With which post.
+    /// Id of the post it applies to.
     post: String,
-    /// Until when, as the browser writes a day.
+    /// End of a guest's stay, as a `date` field writes it.
     until: String,
 }
 
-/// Does something in a group, and goes on to the page where it was asked for.
+/// Performs an action in a group, and redirects to the page where the button was.
 pub(super) async fn act(
     here: Here,
     visitor: Visitor,
@@ -358,7 +358,7 @@ pub(super) async fn act(
         Ok(()) => redirect(StatusCode::SEE_OTHER, to),
         Err(error) => {
             let problem = match error {
-                Error::NotFound(_) => "Nobody is found there.".to_owned(),
+                Error::NotFound(_) => "No such account or post was found.".to_owned(),
                 error => sentence(error)?,
             };
             if to == among {
@@ -390,7 +390,7 @@ async fn perform(here: &Here, who: &SignedIn, id: AccountId, deed: &Deed) -> Res
         }
         "guest" => {
             let until = Timestamp::parse(deed.until.trim());
-            let until = until.ok_or_else(|| Error::invalid("Say until when they may stay"))?;
+            let until = until.ok_or_else(|| Error::invalid("\"Until\" is not a valid date"))?;
             groups::invite_guest(here, &who.account, id, &deed.handle, until).await.map(drop)
         }
         "end" => groups::end_guest(here, me, id, whom()?).await,
@@ -398,7 +398,7 @@ async fn perform(here: &Here, who: &SignedIn, id: AccountId, deed: &Deed) -> Res
         "unpin" => groups::unpin(here, me, id, post()?).await,
         "unpost" => groups::unpost(here, me, id, post()?).await,
         "close" => groups::close(here, me, id).await,
-        _ => Err(Error::invalid("That cannot be done")),
+        _ => Err(Error::invalid("Unknown action")),
     }
 }
 
@@ -415,7 +415,7 @@ struct Edit {
     shell: Shell,
     title: String,
     action: String,
-    /// The handle, for a group that is to be made.
+    /// The handle to choose, for a new group.
     handle: Option<String>,
     room: bool,
     display_name: String,
@@ -427,7 +427,7 @@ struct Edit {
     close: Option<String>,
 }
 
-/// What somebody says of a group.
+/// The form of a new or existing group.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Form {
@@ -471,7 +471,7 @@ fn audiences(chosen: GroupVisibility, fits: impl Fn(GroupVisibility) -> bool) ->
     GroupVisibility::ALL.into_iter().filter(|visibility| fits(*visibility)).map(choice).collect()
 }
 
-/// The form of a new group.
+/// Renders the form of a new group.
 pub(super) async fn new(here: Here, visitor: Visitor, uri: Uri) -> Answer {
     let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
     let form = Form {
@@ -501,7 +501,7 @@ fn blank(here: &Here, who: &SignedIn, form: Form, problem: Option<String>) -> Ed
     }
 }
 
-/// Makes a group.
+/// Creates a group.
 pub(super) async fn create(here: Here, visitor: Visitor, Posted(form): Posted<Form>) -> Answer {
     let Some(who) = visitor.who() else { return Err(ErrorPage::forged()) };
     let name = form.handle.trim().trim_start_matches('@').to_lowercase();
@@ -528,7 +528,7 @@ pub(super) async fn create(here: Here, visitor: Visitor, Posted(form): Posted<Fo
     }
 }
 
-/// The form of a group that is there.
+/// Renders the form of an existing group.
 pub(super) async fn edit(
     here: Here,
     visitor: Visitor,
@@ -547,7 +547,7 @@ async fn filled(
 ) -> Result<Edit, ErrorPage> {
     let view = groups::show(here, who.account.id, id).await?;
     if !view.account.is_local() || policy::may_own(view.role).is_err() {
-        return Err(ErrorPage::forbidden("Only who owns the group changes it."));
+        return Err(ErrorPage::forbidden("Only an owner of the group can change it."));
     }
     let (account, group) = (view.account, view.group);
     let closed = group.visibility.is_closed();
@@ -567,7 +567,7 @@ async fn filled(
     })
 }
 
-/// Changes a group.
+/// Saves the changes to a group.
 pub(super) async fn save(
     here: Here,
     visitor: Visitor,

@@ -1,4 +1,4 @@
-//! The former versions of a post.
+//! The edit history of a post.
 
 use askama::Template;
 use axum::http::Uri;
@@ -23,7 +23,7 @@ struct Page {
     versions: Vec<Version>,
 }
 
-/// One version.
+/// A version of a post.
 struct Version {
     moment: String,
     iso: String,
@@ -31,11 +31,11 @@ struct Version {
     /// Sanitised HTML.
     content: String,
     options: Vec<String>,
-    /// How much was attached.
+    /// Number of attached files, in words.
     files: String,
 }
 
-/// The versions of a post, the newest first.
+/// Lists the versions of a post, the newest first.
 pub(super) async fn show(
     here: Here,
     visitor: Visitor,

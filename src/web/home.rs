@@ -1,4 +1,4 @@
-//! The front page: a welcome for strangers, the home timeline for staff.
+//! The front page: a welcome page for visitors, the home timeline for signed-in users.
 
 use askama::Template;
 use axum::extract::RawQuery;
@@ -34,17 +34,17 @@ struct Home {
     shell: Shell,
     me: Person,
     first_name: String,
-    /// What must still be read.
+    /// Must-read posts that the user has not acknowledged yet.
     unread: Vec<Post>,
     posts: Vec<Post>,
     pager: Pager,
     form: Composer,
     is_first_day: bool,
-    /// For those who run the instance: what of agreements waits for them, in words; empty for nothing.
+    /// Pending agreement matters, in words; empty for none, `None` for users who may not see agreements.
     agreements: Option<String>,
 }
 
-/// The front page.
+/// Renders the front page.
 pub(super) async fn show(here: Here, visitor: Visitor, RawQuery(query): RawQuery) -> Answer {
     match visitor.who() {
         Some(who) => home(&here, who, query.as_deref()).await,
@@ -82,7 +82,7 @@ async fn home(here: &Here, who: &SignedIn, query: Option<&str>) -> Answer {
     })
 }
 
-/// What of agreements waits for whoever runs the instance; none for everybody else.
+/// Describes pending agreement matters. `None` for users who may not see agreements.
 async fn matters(here: &Instance, who: &SignedIn) -> Result<Option<String>, ErrorPage> {
     let waiting = match agreements::matters(here, &Moderator::of(&who.user, &who.account)).await {
         Ok(waiting) => waiting,
@@ -90,7 +90,7 @@ async fn matters(here: &Instance, who: &SignedIn) -> Result<Option<String>, Erro
         Err(error) => return Err(error.into()),
     };
     let told = [
-        (waiting.proposals, words::count(waiting.proposals, "proposal waits", "proposals wait")),
+        (waiting.proposals, words::count(waiting.proposals, "proposal pending", "proposals pending")),
         (waiting.ending, words::count(waiting.ending, "ends soon", "end soon")),
     ];
     let told: Vec<String> =

@@ -1,8 +1,8 @@
-//! `POST /hooks/{secret}`: what programs have a bot post.
+//! Incoming webhooks: `POST /hooks/{secret}` posts as a bot.
 //!
-//! A program sends what it sends to other services: `{"text": "…"}` with or without attachments, as Slack takes
-//! it (in a form as `payload`, too), or `{"status": "…"}`, as the client API takes it. There is no cookie and no
-//! sign-in; the secret in the address is all, and whatever is wrong with one is answered alike.
+//! Accepts Slack's format, `{"text": "…"}` with optional attachments, as JSON or as the form field `payload`;
+//! and the client API's `{"status": "…"}`. The secret in the address is the only authentication, and every
+//! invalid secret gets the same response.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -23,19 +23,19 @@ use crate::model::status::ContentType;
 use crate::service::Error;
 use crate::service::bots::hooks::{self, Message};
 
-/// Most bytes that a program may send.
+/// Maximum size of a request body, in bytes.
 const MAX_BODY: usize = 64 * 1024;
-/// How many attachments and fields of each are told.
+/// Maximum number of attachments, and of fields in each. The rest is ignored.
 const MOST_PARTS: usize = 20;
 
-/// What a program sends; what it says beyond that is passed over.
+/// The request body. Unknown fields are ignored.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Sent {
-    /// As Slack takes it.
+    /// Slack's format.
     text: Option<String>,
     attachments: Vec<Attachment>,
-    /// As the client API takes it.
+    /// The client API's format.
     status: Option<String>,
     spoiler_text: Option<String>,
     language: Option<String>,
@@ -43,7 +43,7 @@ struct Sent {
     idempotency_key: Option<String>,
 }
 
-/// A part below the text, as Slack takes it.
+/// An attachment in Slack's format.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Attachment {
@@ -62,7 +62,7 @@ struct Pair {
     value: Option<String>,
 }
 
-/// The form that some programs send in place of JSON.
+/// The form that some programs send instead of JSON.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Enclosed {
@@ -71,7 +71,7 @@ struct Enclosed {
     status: Option<String>,
 }
 
-/// The handler.
+/// Handles a webhook request: rate limit, lookup of the secret, post.
 pub(super) async fn take(State(limits): State<Arc<Limits>>, here: Here, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let address = Subject::address(client_address(&parts, &here.network));
@@ -104,7 +104,7 @@ async fn answer(
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).map(str::to_owned);
     let message = message(sent, key)?;
     let posted = hooks::post(here, &hook, &bot, message).await.map_err(problem)?;
-    // Programs that speak to Slack look for this word.
+    // Clients of Slack expect this body.
     if as_slack {
         return Ok("ok".into_response());
     }
@@ -147,7 +147,7 @@ fn json(bytes: &[u8]) -> Answer<Sent> {
         .map_err(|_| Problem::bad_request("The body must be a JSON object with text or status"))
 }
 
-/// What is to be posted of what was sent.
+/// Converts the request body to the message to post.
 fn message(sent: Sent, key: Option<String>) -> Answer<Message> {
     let key = key.or(sent.idempotency_key).filter(|key| !key.is_empty());
     let about = Message {
@@ -174,7 +174,7 @@ fn message(sent: Sent, key: Option<String>) -> Answer<Message> {
     Ok(Message { text, content_type: ContentType::Markdown, ..about })
 }
 
-/// An attachment in Markdown.
+/// Converts an attachment to Markdown.
 fn below(attachment: &Attachment) -> String {
     let mut lines = Vec::new();
     let told = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
@@ -197,8 +197,8 @@ fn below(attachment: &Attachment) -> String {
     lines.join("\n\n")
 }
 
-/// Slack's own marks as Markdown: `<https://x|label>` links, `*bold*`, `~struck~`, `<!here>` and `<@U1>` calls,
-/// which call nobody here, and its three character references.
+/// Converts Slack's markup to Markdown: `<https://x|label>` links, `*bold*`, `~struck~`, and its three
+/// character references. Mentions (`<!here>`, `<@U1>`) notify no one here: only their label is kept.
 fn markdown(text: &str) -> String {
     let mut told = String::with_capacity(text.len());
     let mut rest = text;
@@ -219,7 +219,7 @@ fn markdown(text: &str) -> String {
     told
 }
 
-/// What stands between `<` and `>`.
+/// Converts the text between `<` and `>`: a link or a mention.
 fn reference(inside: &str) -> String {
     let (target, label) = inside.split_once('|').unwrap_or((inside, ""));
     if ["http://", "https://", "mailto:"].iter().any(|scheme| target.starts_with(scheme)) {
@@ -238,7 +238,7 @@ fn link(href: &str, label: &str) -> String {
     if sound { format!("[{}]({href})", plain(label)) } else { plain(label) }
 }
 
-/// A text without meaning to Markdown.
+/// Escapes a text so that Markdown renders it literally.
 fn plain(text: &str) -> String {
     let mut told = String::with_capacity(text.len());
     for letter in unescape(text).chars() {
@@ -254,7 +254,7 @@ fn unescape(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
-/// `*bold*` and `~struck~` around words as `**bold**` and `~~struck~~`; code stays as it is.
+/// Converts `*bold*` and `~struck~` to `**bold**` and `~~struck~~`, except in code.
 fn marks(text: &str) -> String {
     let mut told = String::with_capacity(text.len() + 8);
     for (place, part) in text.split('`').enumerate() {
@@ -270,7 +270,7 @@ fn marks(text: &str) -> String {
     told
 }
 
-/// Doubles the marks that stand around words, as Slack's single ones do.
+/// Doubles each single `mark` that opens or closes a word.
 fn doubled(text: &str, mark: char) -> String {
     let letters: Vec<char> = text.chars().collect();
     let mut told = String::with_capacity(text.len() + 8);

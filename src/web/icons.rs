@@ -1,5 +1,5 @@
-//! Icons, drawn on a grid of 20, in the colour of the text around them. Each is decoration: what it
-//! means also stands in words.
+//! SVG icons on a grid of 20 by 20, in the colour of the surrounding text. They are decoration: pages also
+//! express their meaning in text.
 
 macro_rules! icons {
     ($($(#[$doc:meta])* $name:ident = $path:literal;)+) => {$(

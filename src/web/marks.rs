@@ -1,4 +1,4 @@
-//! What marks posts out, on pages: what must be read and its button, who has read it, accepted answers, praise.
+//! Annotations of posts on pages: must-read posts, their readers, accepted answers and praise.
 
 use askama::Template;
 use axum::extract::RawQuery;
@@ -21,23 +21,23 @@ use super::view::{Person, Post};
 use super::visitor::{Visitor, to_sign_in};
 use super::{ErrorPage, icons, words};
 
-/// How many readers a page lists, and how many a file has at most.
+/// Readers per page, readers per query of the export, and readers per exported file at most.
 const PAGE: i64 = 50;
 const FILE_CHUNK: i64 = 500;
 const MOST_IN_FILE: i64 = 200_000;
-/// What a spreadsheet takes for the beginning of a formula (S73).
+/// Characters that make a spreadsheet read a cell as a formula (S73).
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// What marks a post out, as pages show it.
+/// The annotations of a post, as pages show them.
 #[derive(Default)]
 pub(super) struct Marked {
-    /// `Must be read by 2 July 2026`; empty if it need not.
+    /// `Must be read by 2 July 2026`; empty for posts without this mark.
     pub must_read: String,
-    /// Whether the viewer is asked to acknowledge it.
+    /// Whether to show the button that acknowledges it.
     pub asks: bool,
-    /// Who posted it in its author's name, if the viewer may know.
+    /// The delegate who posted it on behalf of its author, if the viewer may see that.
     pub posted_by: Option<Person>,
-    /// Whom it praises.
+    /// People it praises.
     pub praised: Vec<Person>,
 }
 
@@ -50,7 +50,7 @@ impl Marked {
         let mark = &shown.must_read;
         let own = view.viewer_id == Some(view.account.id);
         let mut line = match (mark.ended_at, mark.require.acknowledge_by) {
-            (Some(_), _) => "Had to be read".to_owned(),
+            (Some(_), _) => "Was must-read".to_owned(),
             (None, Some(by)) => format!("Must be read by {}", words::moment(by)),
             (None, None) => "Must be read".to_owned(),
         };
@@ -65,16 +65,16 @@ impl Marked {
     }
 }
 
-/// An answer on the page of a question.
+/// A reply on the page of a question.
 pub(super) struct Reply {
     pub post: Post,
-    /// Whether it is the one that was accepted.
+    /// Whether it is the accepted answer.
     pub is_accepted: bool,
-    /// Whether the viewer, who asked, may accept it or take that back.
+    /// Whether the viewer is the author of the question, and may accept or unaccept it.
     pub is_mine_to_judge: bool,
 }
 
-/// The answers of a question, the accepted one on top.
+/// Sorts the replies to a question: the accepted answer first.
 pub(super) fn replies(question: &StatusView, posts: Vec<Post>) -> Vec<Reply> {
     let accepted = question.marks.accepted.as_ref().filter(|accepted| accepted.is_visible);
     let accepted = accepted.and_then(|accepted| accepted.id);
@@ -86,7 +86,7 @@ pub(super) fn replies(question: &StatusView, posts: Vec<Post>) -> Vec<Reply> {
     first
 }
 
-/// The post page to go back to.
+/// Redirects to the page of a post.
 async fn back_to(here: &Here, visitor: &Visitor, id: StatusId) -> Answer {
     let view = statuses::show(here, visitor.viewer(), id).await?;
     redirect(StatusCode::SEE_OTHER, &Post::of(&view, &here.urls, here.now()).href)
@@ -94,7 +94,7 @@ async fn back_to(here: &Here, visitor: &Visitor, id: StatusId) -> Answer {
 
 type Id = Result<Path<StatusId>, Problem>;
 
-/// Acknowledges what must be read, and goes back to where that was done: the home page, or the post.
+/// Acknowledges a must-read post, then redirects to the page with the button: the home page or the post.
 pub(super) async fn acknowledge(
     here: Here,
     visitor: Visitor,
@@ -113,7 +113,7 @@ pub(super) async fn acknowledge(
     back_to(&here, &visitor, id).await
 }
 
-/// Accepts an answer, or takes that back; goes to the question.
+/// Accepts an answer and redirects to the question.
 pub(super) async fn accept(here: Here, visitor: Visitor, id: Id, _: Posted<Nothing>) -> Answer {
     let Path(id) = id?;
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
@@ -121,7 +121,7 @@ pub(super) async fn accept(here: Here, visitor: Visitor, id: Id, _: Posted<Nothi
     back_to(&here, &visitor, question.status.id).await
 }
 
-/// Takes back that an answer was accepted; goes to the question.
+/// Unaccepts an answer and redirects to the question.
 pub(super) async fn take_back(here: Here, visitor: Visitor, id: Id, _: Posted<Nothing>) -> Answer {
     let Path(id) = id?;
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
@@ -129,12 +129,12 @@ pub(super) async fn take_back(here: Here, visitor: Visitor, id: Id, _: Posted<No
     back_to(&here, &visitor, question.status.id).await
 }
 
-/// Keeps praise off one's profile.
+/// Hides a praise post from the praised person's own profile.
 pub(super) async fn hide_praise(here: Here, visitor: Visitor, id: Id, _: Posted<Nothing>) -> Answer {
     show_or_hide(&here, &visitor, id, true).await
 }
 
-/// Shows praise on one's profile again.
+/// Shows a hidden praise post on the profile again.
 pub(super) async fn show_praise(here: Here, visitor: Visitor, id: Id, _: Posted<Nothing>) -> Answer {
     show_or_hide(&here, &visitor, id, false).await
 }
@@ -146,20 +146,20 @@ async fn show_or_hide(here: &Here, visitor: &Visitor, id: Id, hidden: bool) -> A
     redirect(StatusCode::SEE_OTHER, &Person::of(&who.account, &here.urls).href)
 }
 
-/// Praise on somebody's profile.
+/// A praise post on a profile.
 pub(super) struct Praise {
     pub post: Post,
-    /// Whether its owner keeps it off the profile; only they see it then.
+    /// Whether the owner of the profile hides it; then only the owner sees it.
     pub is_hidden: bool,
 }
 
-/// The praise that a profile shows to whoever looks.
+/// Lists the praise that a profile shows to the viewer.
 pub(super) async fn praise_for(
     here: &Here,
     visitor: &Visitor,
     account: crate::model::AccountId,
 ) -> Result<Vec<Praise>, ErrorPage> {
-    /// How much of it a profile shows.
+    /// Number of praise posts on a profile.
     const SHOWN: i64 = 5;
     let request = crate::model::page::PageRequest::first(SHOWN);
     let page = praise::list(here, visitor.viewer(), account, request).await?;
@@ -209,7 +209,7 @@ fn id_of(place: Place) -> Result<StatusId, ErrorPage> {
     id.parse().map_err(|_| ErrorPage::not_found())
 }
 
-/// The page for the author of a post that must be read: how many have read it, and who.
+/// Renders the author's page about a must-read post: how many people have read it, and who.
 pub(super) async fn readers(
     here: Here,
     visitor: Visitor,
@@ -273,21 +273,21 @@ fn notes(standings: &Standings) -> Vec<String> {
     let mark = &standings.must_read;
     let mut notes = Vec::new();
     if let Some(by) = mark.require.acknowledge_by {
-        let over = if standings.is_overdue { "; that is over" } else { "" };
-        notes.push(format!("To be read by {}{over}.", words::moment(by)));
+        let over = if standings.is_overdue { " (overdue)" } else { "" };
+        notes.push(format!("Due by {}{over}.", words::moment(by)));
     }
     if !mark.require.department.is_empty() {
         notes.push(format!("For the department {}.", mark.require.department));
     }
     if standings.others > 0 {
         let others = words::count(standings.others, "other person", "other people");
-        notes.push(format!("{others} who need not have read it, too."));
+        notes.push(format!("Also read by {others} who did not have to."));
     }
     if let Some(at) = mark.reminded_at {
-        notes.push(format!("Reminded on {}; once a day is enough.", words::moment(at)));
+        notes.push(format!("Reminder sent on {}. You can send one a day.", words::moment(at)));
     }
     if let Some(at) = mark.ended_at {
-        notes.push(format!("It need not be read any more since {}.", words::moment(at)));
+        notes.push(format!("No longer must-read since {}.", words::moment(at)));
     }
     notes
 }
@@ -296,7 +296,7 @@ fn instances(standings: &Standings, own: &str) -> Vec<Row> {
     let row = |one: &crate::model::marks::Standing| {
         let missing = one.expected.saturating_sub(one.acknowledged);
         let late = if standings.is_overdue { "overdue" } else { "missing" };
-        let arrived = if one.delivered { "" } else { " · it has not arrived there yet" };
+        let arrived = if one.delivered { "" } else { " · not delivered yet" };
         Row {
             domain: one.domain.clone().unwrap_or_else(|| own.to_owned()),
             told: format!("{} of {} have read it, {missing} {late}{arrived}", one.acknowledged, one.expected),
@@ -310,7 +310,7 @@ fn line(view: &ReaderView, urls: &Urls) -> Line {
     Line { person: Person::of(&view.account, urls), told: told.unwrap_or_default() }
 }
 
-/// Reminds those who have not read it, and shows the page again.
+/// Sends a reminder to the people who have not read it, and redirects to the page.
 pub(super) async fn remind(here: Here, visitor: Visitor, id: Id, _: Posted<Nothing>) -> Answer {
     let Path(id) = id?;
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
@@ -318,7 +318,7 @@ pub(super) async fn remind(here: Here, visitor: Visitor, id: Id, _: Posted<Nothi
     settle(&here, who, id, outcome).await
 }
 
-/// Ends it, and shows the page again.
+/// Ends the must-read mark, and redirects to the page.
 pub(super) async fn end(here: Here, visitor: Visitor, id: Id, _: Posted<Nothing>) -> Answer {
     let Path(id) = id?;
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
@@ -332,7 +332,7 @@ async fn settle(here: &Here, who: &SignedIn, id: StatusId, outcome: Result<Stand
             let href = format!("{}/{id}/readers", Person::of(&who.account, &here.urls).href);
             return redirect(StatusCode::SEE_OTHER, &href);
         }
-        Err(Error::TooMany { .. }) => "They were reminded less than a day ago.".to_owned(),
+        Err(Error::TooMany { .. }) => "The last reminder was less than a day ago.".to_owned(),
         Err(Error::Invalid(faults)) => format!("{}.", faults.join("; ")),
         Err(error) => return Err(error.into()),
     };
@@ -340,12 +340,12 @@ async fn settle(here: &Here, who: &SignedIn, id: StatusId, outcome: Result<Stand
     render_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
-/// A text that no spreadsheet takes for a formula.
+/// Escapes a text so that no spreadsheet reads it as a formula.
 fn plain(text: &str) -> String {
     if text.starts_with(FORMULA) { format!("'{text}") } else { text.to_owned() }
 }
 
-/// Who must read a post and when each did, as comma-separated values (RFC 4180).
+/// Exports the expected readers of a post and when each read it, as CSV (RFC 4180).
 pub(super) async fn export(here: Here, visitor: Visitor, place: Place, uri: Uri) -> Answer {
     let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
     let (id, me) = (id_of(place)?, who.account.id);

@@ -1,5 +1,7 @@
-//! Files of media. Their addresses cannot be guessed and are given only to those who may see what they
-//! belong to; whoever has one may fetch the file. Never served as anything that a browser would run.
+//! Serves media files, with range requests.
+//!
+//! Addresses cannot be guessed and are shown only to viewers of the post; anyone with the address can fetch
+//! the file. Headers prevent a browser from running a file as a page or script.
 
 use axum::Router;
 use axum::body::Body;
@@ -11,9 +13,9 @@ use crate::http::problem::Problem;
 use crate::http::{Here, Path};
 use crate::service::{Error, media};
 
-/// What a file may do if it is opened as a page: nothing.
+/// Content-Security-Policy of files: nothing is allowed if a file is opened as a page.
 const POLICY: &str = "default-src 'none'; sandbox";
-/// A file never changes under its key.
+/// Cache-Control of files. The file of a key never changes.
 const CACHING: &str = "public, max-age=31536000, immutable";
 
 pub(super) fn router() -> Router {
@@ -87,27 +89,27 @@ async fn answer(
     Ok(response)
 }
 
-/// What a browser is told when there is no file to serve.
+/// Maps an error to a response status. Logs all but "not found".
 fn status_of(error: &Error) -> StatusCode {
     match error {
         Error::NotFound(_) => StatusCode::NOT_FOUND,
         cause => {
-            tracing::error!(%cause, "a file cannot be served");
+            tracing::error!(%cause, "media.serve_failed");
             StatusCode::SERVICE_UNAVAILABLE
         }
     }
 }
 
-/// Which bytes are asked for.
+/// The bytes that a request asks for.
 #[derive(Debug, PartialEq, Eq)]
 enum Range {
     Whole,
-    /// From the first up to, not including, the second.
+    /// From the first offset up to, but not including, the second.
     Part(u64, u64),
     Outside,
 }
 
-/// Reads a Range header. What is not one single range of bytes asks for the whole.
+/// Parses a Range header. Anything but a single range of bytes means the whole file.
 fn range(asked: &str, length: u64) -> Range {
     let Some((first, last)) = asked.trim().strip_prefix("bytes=").and_then(|range| range.split_once('-'))
     else {

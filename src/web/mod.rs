@@ -1,10 +1,11 @@
-//! The HTML edge: what people see in a browser.
+//! The web edge: HTML pages for browsers.
 //!
-//! Pages are askama templates (`templates/`) over small view types ([`view`]); style, pictures and one script
-//! are in `assets/`, in the binary. Everything works without script, and the Content-Security-Policy allows
-//! no other. A handler parses, calls one service and renders; who may see what is policy's to say.
+//! Pages are askama templates (`templates/`) over small view types ([`view`]). The stylesheet, images and one
+//! script are in `assets/`, embedded in the binary. Every page works without script, and the
+//! Content-Security-Policy allows no other script. A handler parses the request, calls a service and renders;
+//! it holds no rules about visibility, which belong to `policy`.
 //!
-//! Every form carries a secret of its session and is refused without it (see [`forms`]).
+//! Every form must carry the CSRF token of its session (see [`forms`]).
 
 mod about;
 mod agreements;
@@ -61,10 +62,10 @@ use crate::http::limits::Limits;
 
 pub use error::ErrorPage;
 
-/// Forms here are small; the largest carries an app's `state`.
+/// Maximum size of a form without files, in bytes. The largest one carries an app's `state`.
 const LARGEST_FORM: usize = 64 * 1024;
 
-/// What the pages of one process share.
+/// State that the pages of one process share.
 #[derive(Clone)]
 struct Web {
     limits: Arc<Limits>,
@@ -76,7 +77,7 @@ impl FromRef<Web> for Arc<Limits> {
     }
 }
 
-/// The pages, and what they are made of. Every request must carry its instance (see
+/// Builds the router of the pages and their assets. Every request must carry its instance (see
 /// [`Here`](crate::http::Here)).
 pub fn router() -> Router {
     let pages = Router::new()
@@ -161,7 +162,7 @@ pub fn router() -> Router {
     pages.merge(assets::router()).merge(media::router())
 }
 
-/// The answer to a path that is no page: a sentence for people, whatever the method.
+/// Returns the error page for an unknown path, whatever the method.
 pub async fn not_found() -> ErrorPage {
     ErrorPage::not_found()
 }

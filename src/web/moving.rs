@@ -1,7 +1,6 @@
-//! Other accounts of one's own: which ones are, and moving to one of them.
+//! Account migration pages: aliases, and moving to another account.
 //!
-//! A move cannot be taken back as far as followers go, so the page says first what it will do, and asks for the
-//! password.
+//! Moved followers do not come back, so the page first shows what a move does, and asks for the password.
 
 use std::sync::Arc;
 
@@ -31,19 +30,19 @@ struct Page {
     shell: Shell,
     handle: String,
     aliases: Vec<Alias>,
-    /// Where the account has moved to.
+    /// The account that this one has moved to.
     moved_to: Option<Alias>,
-    /// What was typed as another account of one's own, and as the account to move to.
+    /// Values to show again after an error: the alias, and the account to move to.
     alias: String,
     to: String,
     problem: Option<String>,
     done: Option<&'static str>,
 }
 
-/// Another account of somebody's.
+/// An alias, or the target of a move.
 struct Alias {
     uri: String,
-    /// `@name@host`, if it is known; otherwise its id.
+    /// `@name@host` of a known account; otherwise its URI.
     name: String,
 }
 
@@ -64,7 +63,7 @@ pub(super) struct Told {
     done: String,
 }
 
-/// What was typed. Holds a secret, so it has no `Debug`.
+/// The form. Contains a password, so it has no `Debug`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Typed {
@@ -72,7 +71,7 @@ pub(super) struct Typed {
     password: String,
 }
 
-/// What went wrong, for the page it is shown on.
+/// An error text, with the values to show again.
 #[derive(Debug, Default)]
 struct Fault {
     alias: String,
@@ -85,10 +84,10 @@ pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query)
     let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
     let told: Told = serde_urlencoded::from_str(query.as_deref().unwrap_or_default()).unwrap_or_default();
     let done = match told.done.as_str() {
-        "alias" => Some("It is saved. The other account can now be moved here."),
-        "removed" => Some("It is saved."),
-        "moved" => Some("Your account has moved. Your followers are being told."),
-        "back" => Some("The redirect is gone. You can be followed here again."),
+        "alias" => Some("Saved. The other account can now be moved here."),
+        "removed" => Some("Saved."),
+        "moved" => Some("Your account has moved. Your followers are being notified."),
+        "back" => Some("The redirect was removed. People can follow you here again."),
         _ => None,
     };
     page(&here, who, StatusCode::OK, done, None).await
@@ -121,12 +120,12 @@ async fn page(
     if status == StatusCode::OK { render(&page) } else { render_with(status, &page) }
 }
 
-/// The sentence for what may be mended by typing something else; anything else is a page of its own.
+/// Returns the text of an error that the user can correct. Other errors become an error page.
 fn sentence(error: service::Error) -> Result<String, ErrorPage> {
     match error {
-        service::Error::NotFound(_) => Ok("There is no such account. Check the address.".to_owned()),
-        service::Error::Upstream(host) => Ok(format!("{host} does not answer now. Try again later.")),
-        service::Error::Refused(_) => Ok("Nothing is exchanged with that account's server.".to_owned()),
+        service::Error::NotFound(_) => Ok("No such account was found. Check the address.".to_owned()),
+        service::Error::Upstream(host) => Ok(format!("{host} did not respond. Try again later.")),
+        service::Error::Refused(_) => Ok("This instance does not federate with their server.".to_owned()),
         service::Error::Invalid(faults) => {
             let text = faults.join("; ");
             let mut letters = text.chars();
@@ -137,7 +136,7 @@ fn sentence(error: service::Error) -> Result<String, ErrorPage> {
     }
 }
 
-/// `POST /settings/moving/aliases`: another account is one's own, too.
+/// `POST /settings/moving/aliases`: adds an alias.
 pub(super) async fn add(here: Here, visitor: Visitor, Posted(typed): Posted<Typed>) -> Answer {
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
     match moves::add_alias(&here, who.account.id, &typed.account).await {
@@ -149,14 +148,14 @@ pub(super) async fn add(here: Here, visitor: Visitor, Posted(typed): Posted<Type
     }
 }
 
-/// `POST /settings/moving/aliases/remove`: or is so no longer.
+/// `POST /settings/moving/aliases/remove`: removes an alias.
 pub(super) async fn remove(here: Here, visitor: Visitor, Posted(typed): Posted<Typed>) -> Answer {
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
     moves::remove_alias(&here, who.account.id, &typed.account).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/moving?done=removed")
 }
 
-/// `POST /settings/moving/check`: what a move would do, with a form to do it.
+/// `POST /settings/moving/check`: shows what a move would do, with the form that confirms it.
 pub(super) async fn check(here: Here, visitor: Visitor, Posted(typed): Posted<Typed>) -> Answer {
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
     match moves::prospect(&here, who.account.id, &typed.account).await {
@@ -187,7 +186,7 @@ fn confirm(
     render_with(status, &page)
 }
 
-/// `POST /settings/moving/move`: with the password, the account moves.
+/// `POST /settings/moving/move`: checks the password and moves the account.
 pub(super) async fn go(
     State(limits): State<Arc<Limits>>,
     here: Here,
@@ -203,7 +202,7 @@ pub(super) async fn go(
     }
     if !sign_in::is_password_of(&here, &who.user, &typed.password).await? {
         let prospect = moves::prospect(&here, who.account.id, &typed.account).await?;
-        let problem = Some("The password is wrong. Nothing has moved.".to_owned());
+        let problem = Some("The password is wrong. The account was not moved.".to_owned());
         return confirm(&here, who, StatusCode::UNPROCESSABLE_ENTITY, prospect, typed.account, problem);
     }
     limits.forgive(domain, Rule::SIGN_IN_NAME, subject);
@@ -216,7 +215,7 @@ pub(super) async fn go(
     }
 }
 
-/// `POST /settings/moving/back`: takes the redirect away.
+/// `POST /settings/moving/back`: removes the redirect.
 pub(super) async fn back(here: Here, visitor: Visitor, _: Posted<Nothing>) -> Answer {
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
     moves::take_back(&here, who.account.id).await?;

@@ -1,10 +1,10 @@
-//! Pages and documents: one address for people, another for programs, each naming the other.
+//! Content negotiation between HTML pages and ActivityStreams documents, which have separate addresses.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What is encoded in a segment: all but what user names hold.
+/// Characters to encode in a path segment: all but those allowed in user names.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_');
 
 /// Whether a request prefers an ActivityStreams document to a page. Browsers, and programs without a
@@ -26,12 +26,12 @@ pub(super) fn wants_activity(headers: &HeaderMap) -> bool {
     document > page
 }
 
-/// One segment of a path. What was typed into the address may hold anything.
+/// Encodes a path segment, which may contain any characters.
 pub(super) fn segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }
 
-/// Names the document that a page shows.
+/// Adds a `Link` header to the ActivityStreams document of a page.
 pub(super) fn point_to(response: &mut Response, document: &str) {
     let link = format!("<{document}>; rel=\"alternate\"; type=\"application/activity+json\"");
     if let Ok(link) = HeaderValue::from_str(&link) {

@@ -1,4 +1,4 @@
-//! A partner's organisation, on one page.
+//! The page of another organisation: agreement, people, contacts with colleagues, and recent posts.
 
 use askama::Template;
 use axum::http::Uri;
@@ -17,7 +17,7 @@ use super::quote::Quoted;
 use super::view::{Person, Place, Post};
 use super::visitor::{Visitor, to_sign_in};
 
-/// What is agreed, in words.
+/// The terms of the agreement, in words.
 struct Agreed {
     term: String,
     contact: String,
@@ -39,7 +39,7 @@ struct Page {
     agreed: Option<Agreed>,
 }
 
-/// The page.
+/// Renders the page.
 pub(super) async fn show(
     here: Here,
     visitor: Visitor,
@@ -64,11 +64,11 @@ pub(super) async fn show(
     render(&Page {
         shell: Shell::new(&here, Some(who)),
         what: match (found.tier, found.lapsed) {
-            (_, Some(Lapse::NotBegun)) => "A partner whose agreement has not begun",
+            (_, Some(Lapse::NotBegun)) => "A partner whose agreement has not started",
             (_, Some(Lapse::Ended | Lapse::Stopped)) => "A partner whose agreement has ended",
             (Tier::Company, None) => "Part of the company",
             (Tier::Partner, None) => "A partner",
-            (_, None) => "Neither of the company nor a partner",
+            (_, None) => "Neither part of the company nor a partner",
         },
         cards: Card::all(&found.people, urls),
         following: found.following.iter().map(|account| Person::of(account, urls)).collect(),

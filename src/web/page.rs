@@ -1,4 +1,4 @@
-//! Rendering: the frame around every page, and the headers of every page.
+//! Rendering: the layout's data and the response headers of every page.
 
 use askama::Template;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -10,35 +10,36 @@ use crate::service::sessions::SignedIn;
 use super::view::Person;
 use super::{ErrorPage, assets};
 
-/// What a page may do: show our own style, pictures and films, run our own script, send forms here.
+/// Content-Security-Policy of pages: style, images, media, script and forms of this origin only.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
      media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The consent page's: its form is answered with a redirect to the app, whose address may have any scheme
-/// (`icecubesapp://`), and Chromium holds such redirects against `form-action`.
+/// Content-Security-Policy of the consent page, without `form-action`: the response to its form redirects to
+/// the app, whose address may have any scheme (`icecubesapp://`), and Chromium applies `form-action` to
+/// redirects.
 const CONSENT_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// What the frame around a page needs to know.
+/// The data of the layout around a page.
 pub(super) struct Shell {
-    /// What the instance calls itself.
+    /// Title of the instance.
     pub site: String,
-    /// Its domain.
+    /// Domain of the instance.
     pub domain: String,
-    /// The stylesheet's path.
+    /// Path of the stylesheet.
     pub css: &'static str,
-    /// The icon's path.
+    /// Path of the icon.
     pub icon: &'static str,
-    /// The script's path.
+    /// Path of the script.
     pub script: &'static str,
-    /// Who is looking.
+    /// The signed-in user.
     pub viewer: Option<Person>,
-    /// The secret for forms of this session.
+    /// CSRF token of the session; empty for visitors.
     pub csrf: String,
 }
 
 impl Shell {
-    /// The frame for whoever is looking.
+    /// Creates the layout data for a signed-in user or a visitor.
     pub(super) fn new(instance: &Instance, who: Option<&SignedIn>) -> Self {
         Self {
             site: instance.settings.title.clone(),
@@ -51,7 +52,7 @@ impl Shell {
         }
     }
 
-    /// The frame when no instance is known.
+    /// Creates the layout data for a page of no instance.
     pub(super) fn bare() -> Self {
         Self {
             site: "Portico".to_owned(),
@@ -65,10 +66,10 @@ impl Shell {
     }
 }
 
-/// The answer of a page handler.
+/// The result of a page handler.
 pub(super) type Answer = Result<Response, ErrorPage>;
 
-/// Renders a page. It is for one reader at one moment: nobody may keep it.
+/// Renders a page with status 200. It depends on the viewer, so caches must not store it.
 pub(super) fn render(page: &impl Template) -> Answer {
     respond(StatusCode::OK, page, POLICY)
 }
@@ -78,7 +79,7 @@ pub(super) fn render_with(status: StatusCode, page: &impl Template) -> Answer {
     respond(status, page, POLICY)
 }
 
-/// Renders a part of a page, for our script to put there.
+/// Renders a part of a page, which the script inserts.
 pub(super) fn render_fragment(part: &impl Template) -> Answer {
     respond(StatusCode::OK, part, POLICY)
 }
@@ -93,7 +94,7 @@ fn respond(status: StatusCode, page: &impl Template, policy: &'static str) -> An
     Ok(dress(status, body, policy))
 }
 
-/// The page of an error, whatever happens.
+/// Renders an error page. Falls back to plain text if the template fails.
 pub(super) fn render_error(status: StatusCode, page: &impl Template) -> Response {
     dress(status, page.render().unwrap_or_else(|_| status.to_string()), POLICY)
 }
@@ -107,7 +108,7 @@ fn dress(status: StatusCode, body: String, policy: &'static str) -> Response {
         (header::CONTENT_SECURITY_POLICY, policy),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        // Not no-referrer: then forms are sent with `Origin: null`.
+        // Not no-referrer: with that, browsers send forms with `Origin: null`.
         (header::REFERRER_POLICY, "same-origin"),
         (HeaderName::from_static("x-robots-tag"), "noindex, noarchive"),
     ];
@@ -117,10 +118,10 @@ fn dress(status: StatusCode, body: String, policy: &'static str) -> Response {
     response
 }
 
-/// Sends the browser to another page with GET. `to` is a path of ours or an app's checked redirect URI.
+/// Redirects the browser. `to` is a path of this instance or an app's checked redirect URI.
 pub(super) fn redirect(status: StatusCode, to: &str) -> Answer {
     let Ok(location) = HeaderValue::from_str(to) else {
-        return Err(ErrorPage::bad_request("The address to go on to cannot be used."));
+        return Err(ErrorPage::bad_request("The address to redirect to is not valid."));
     };
     let mut response = status.into_response();
     response.headers_mut().insert(header::LOCATION, location);

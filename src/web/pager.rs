@@ -1,25 +1,25 @@
-//! Newer and older: the links at the end of a list.
+//! Pagination: the links to newer and older posts below a list.
 
 use crate::model::page::{Page, PageRequest};
 
-/// How many posts a page shows.
+/// Number of posts on a page.
 const POSTS: i64 = 20;
 
-/// Where the neighbouring pages are.
+/// Links to other pages of a list.
 pub(super) struct Pager {
-    /// The first page, when this is not it.
+    /// Path of the first page, unless this is the first page.
     pub newest: Option<String>,
-    /// The page after this one.
+    /// Path of the next page, with older posts.
     pub older: Option<String>,
 }
 
 impl Pager {
-    /// What a query asks for: `before` is the id that the page begins after.
+    /// Parses a query. `before` is an id: the page lists what is older.
     pub(super) fn request(query: Option<&str>) -> PageRequest {
         PageRequest { max_id: before(query), ..PageRequest::first(POSTS) }
     }
 
-    /// The links of a page of the list at `path`.
+    /// Builds the links of a page of the list at `path`.
     pub(super) fn of<T>(path: &str, query: Option<&str>, page: &Page<T>) -> Self {
         Self {
             newest: before(query).map(|_| path.to_owned()),
@@ -27,7 +27,7 @@ impl Pager {
         }
     }
 
-    /// Whether there is anything to show.
+    /// Whether there is any link to show.
     pub(super) const fn is_needed(&self) -> bool {
         self.newest.is_some() || self.older.is_some()
     }

@@ -1,4 +1,4 @@
-//! The company's people: to browse and find, who knows what, who works for whom, and what one tells oneself.
+//! People pages: directory and search, experts, questions, org chart, and editing one's own profile.
 
 use std::collections::BTreeMap;
 
@@ -29,16 +29,16 @@ use super::view::{Person, Place, Post};
 use super::visitor::{Visitor, to_sign_in};
 use super::{icons, words};
 
-/// How many people a page shows.
+/// Number of people on a page.
 const PAGE: i64 = 40;
 const EXPERTS: usize = 20;
 
-/// What a query says; what does not do says nothing.
+/// Parses the query; falls back to the default if it is invalid.
 fn read<T: DeserializeOwned + Default>(query: Option<&str>) -> T {
     query.and_then(|query| serde_urlencoded::from_str(query).ok()).unwrap_or_default()
 }
 
-/// Somebody with what is told of them in a line.
+/// A person with a summary of their profile.
 pub(super) struct Card {
     pub person: Person,
     pub line: String,
@@ -65,15 +65,15 @@ impl Card {
     }
 }
 
-/// One thing that a profile tells, as its page shows it.
+/// A labelled profile attribute, as the profile page shows it.
 pub(super) struct Fact {
     pub name: &'static str,
     pub text: String,
-    /// Where the text leads, if anywhere.
+    /// Link target of the text, if any.
     pub href: Option<String>,
 }
 
-/// What of somebody's profile a viewer gets, in rows.
+/// Lists the profile attributes that the viewer may see, without empty ones.
 pub(super) fn facts(view: &PersonView, now: Timestamp) -> Vec<Fact> {
     let told = &view.attributes;
     let text = |name, text: &str| Fact { name, text: text.to_owned(), href: None };
@@ -111,7 +111,7 @@ pub(super) fn facts(view: &PersonView, now: Timestamp) -> Vec<Fact> {
     facts
 }
 
-/// That somebody is away, until it is over.
+/// Describes an absence; empty once it is over.
 fn away(told: &Attributes, now: Timestamp) -> String {
     let Some(away) = told.out_of_office.as_ref().filter(|away| away.until.is_none_or(|until| until > now))
     else {
@@ -123,7 +123,7 @@ fn away(told: &Attributes, now: Timestamp) -> String {
     if told.is_empty() { "out of office".to_owned() } else { told }
 }
 
-/// A part of the company that one can choose.
+/// A division or department to filter by.
 struct Unit {
     name: String,
     people: i64,
@@ -143,7 +143,7 @@ struct People {
     next: Option<String>,
 }
 
-/// What the page of people is asked for.
+/// Query parameters of the people page.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Asked {
@@ -190,7 +190,7 @@ pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query)
     })
 }
 
-/// The divisions, each with its departments.
+/// Lists the divisions, each with its departments.
 async fn units(
     here: &Instance,
     me: AccountId,
@@ -221,12 +221,12 @@ async fn units(
             });
         }
     }
-    // Who tells no unit stands in none.
+    // People without a division and department are in no unit.
     shown.retain(|(division, departments)| !division.name.is_empty() || !departments.is_empty());
     Ok(shown)
 }
 
-/// Somebody who knows, as the page shows them.
+/// An expert, as the page shows them.
 struct Expert {
     card: Card,
     skills: String,
@@ -269,12 +269,12 @@ struct Ask {
     about: String,
     text: String,
     key: String,
-    /// Who would be asked, once that was looked up: who, and why.
+    /// People who would be asked, each with their matching skills; `None` before the preview.
     found: Option<Vec<(Person, String)>>,
     problem: Option<String>,
 }
 
-/// What is asked, and what the button is for.
+/// The question form; `wish` is the button that was pressed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct AskForm {
@@ -292,7 +292,7 @@ pub(super) async fn ask_form(here: Here, visitor: Visitor, uri: Uri, RawQuery(qu
     ask_page(&here, who, AskForm { about, key: here.rng.secret(), ..AskForm::default() }, None, None)
 }
 
-/// `POST /people/ask`: who would be asked, or the question itself.
+/// `POST /people/ask`: previews who would be asked, or sends the question.
 pub(super) async fn ask(here: Here, visitor: Visitor, Posted(form): Posted<AskForm>) -> Answer {
     let Some(who) = visitor.who() else { return to_sign_in("/people/ask") };
     let question = questions::Question {
@@ -369,32 +369,32 @@ pub(super) async fn org_chart(
     })
 }
 
-/// A field of the form with what stands in it.
+/// A field of the profile form, with its value.
 struct Field {
     name: &'static str,
     label: &'static str,
     hint: &'static str,
     value: String,
     attribute: Attribute,
-    /// How far it may go, the nearest first.
+    /// Reaches to choose from, the narrowest first.
     reaches: Vec<Choice>,
 }
 
-/// One reach that an attribute may have.
+/// A reach to choose for an attribute.
 struct Choice {
     reach: Reach,
     label: &'static str,
     chosen: bool,
 }
 
-/// The reaches that the owner may choose for an attribute.
+/// Lists the reaches that the owner may choose for an attribute: none wider than the operator allows.
 fn choices(own: &OwnProfile, attribute: Attribute) -> Vec<Choice> {
     let present = field_reach(&own.operator, &own.narrowed, attribute);
     let all = [
         (Reach::Instance, "this instance"),
         (Reach::Company, "the company"),
         (Reach::Partners, "the company and its partners"),
-        (Reach::Public, "everybody"),
+        (Reach::Public, "everyone"),
     ];
     let may =
         |reach| field_reach(&own.operator, &FieldReaches([(attribute, reach)].into()), attribute) == reach;
@@ -407,13 +407,13 @@ fn choices(own: &OwnProfile, attribute: Attribute) -> Vec<Choice> {
 struct Edit {
     shell: Shell,
     fields: Vec<Field>,
-    /// Who may ask: a word, what people call it, and whether it is so.
+    /// Choices of who may ask questions: value, label, and whether it is selected.
     askers: Vec<(&'static str, &'static str, bool)>,
     faults: Vec<String>,
     saved: bool,
 }
 
-/// What the form says. Lists are parted by commas.
+/// The profile form. Lists are separated by commas.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Form {
@@ -433,13 +433,13 @@ pub(super) struct Form {
     away: String,
     away_until: String,
     askers: String,
-    /// `reach_` and the name of an attribute each.
+    /// Reaches by field name: `reach_` and the name of an attribute.
     #[serde(flatten)]
     reaches: BTreeMap<String, String>,
 }
 
 impl Form {
-    /// How far the attributes are to go, as far as the form says.
+    /// Returns the reach of each attribute that the form names.
     fn wanted(&self) -> Vec<(Attribute, Option<Reach>)> {
         let one = |(name, word): (&String, &String)| {
             let attribute = name.strip_prefix("reach_")?.parse().ok()?;
@@ -487,7 +487,7 @@ impl Form {
         };
         let until = match self.away_until.trim() {
             "" => None,
-            text => Some(Timestamp::parse(text).ok_or("Away until is not a date (as 2026-12-24)")?),
+            text => Some(Timestamp::parse(text).ok_or("\"Away until\" is not a valid date")?),
         };
         let absent = !self.away.trim().is_empty() || until.is_some();
         let absence = Absence { note: self.away.clone(), until };
@@ -525,24 +525,24 @@ impl Form {
             field(A::JobTitle, "job_title", "Title", "What you do", self.job_title),
             field(A::Department, "department", "Department", "", self.department),
             field(A::Division, "division", "Division", "", self.division),
-            field(A::Manager, "manager", "Manager", "As bob, or bob@sales.example", self.manager),
+            field(A::Manager, "manager", "Manager", "For example bob, or bob@sales.example", self.manager),
             field(A::Location, "location", "Location", "", self.location),
-            field(A::TimeZone, "time_zone", "Time zone", "As Europe/Berlin", self.time_zone),
+            field(A::TimeZone, "time_zone", "Time zone", "For example Europe/Berlin", self.time_zone),
             field(A::Pronouns, "pronouns", "Pronouns", "", self.pronouns),
-            field(A::Languages, "languages", "Languages", "As de, en", self.languages),
+            field(A::Languages, "languages", "Languages", "For example de, en", self.languages),
             field(A::WorkingHours, "working_hours", "Working hours", "", self.working_hours),
-            field(A::Contacts, "contacts", "Contact", "As Phone: 123, Room: 4", self.contacts),
+            field(A::Contacts, "contacts", "Contact", "For example Phone: 123, Room: 4", self.contacts),
             field(
                 A::Skills,
                 "skills",
                 "Skills",
-                "What you can be asked about, with commas between",
+                "What you can be asked about, separated by commas",
                 self.skills,
             ),
             field(A::Interests, "interests", "Interests", "", self.interests),
             field(A::Projects, "projects", "Projects", "", self.projects),
-            field(A::OutOfOffice, "away", "Away", "What to know while you are away", self.away),
-            field(A::OutOfOffice, "away_until", "Away until", "As 2026-12-24", self.away_until),
+            field(A::OutOfOffice, "away", "Away", "What others should know while you are away", self.away),
+            field(A::OutOfOffice, "away_until", "Away until", "For example 2026-12-24", self.away_until),
         ]
     }
 }
@@ -604,7 +604,7 @@ pub(super) async fn save(here: Here, visitor: Visitor, Posted(form): Posted<Form
     }
 }
 
-/// What of somebody's profile whoever looks at their page gets.
+/// Returns the profile attributes of an account that the viewer may see.
 pub(super) async fn facts_for(
     here: &Instance,
     viewer: Viewer,

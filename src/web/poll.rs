@@ -1,4 +1,4 @@
-//! Polls on pages: shown with a post, and voted in.
+//! Polls on pages: the view of a poll, and voting.
 
 use axum::http::StatusCode;
 
@@ -14,14 +14,14 @@ use super::view::Post;
 use super::visitor::Visitor;
 use super::{ErrorPage, status, words};
 
-/// The field of a choice.
+/// Name of the form field with a chosen option.
 const CHOICE: &str = "choice";
 
-/// One option, as pages show it.
+/// An option of a poll, as pages show it.
 pub(super) struct BallotOption {
     pub position: usize,
     pub title: String,
-    /// How many of a hundred chose it; none while that is hidden.
+    /// Percentage of votes; `None` while counts are hidden.
     pub percent: Option<i64>,
     /// Whether the viewer chose it.
     pub is_mine: bool,
@@ -34,7 +34,7 @@ pub(super) struct Ballot {
     pub multiple: bool,
     /// Whether the viewer can vote.
     pub is_open: bool,
-    /// How many voted, and how long it goes on.
+    /// Number of voters and remaining time.
     pub summary: String,
 }
 
@@ -42,7 +42,7 @@ impl Ballot {
     pub(super) fn of(view: &PollView, now: Timestamp) -> Self {
         let poll = &view.poll;
         let votes = poll.options.iter().fold(0_i64, |sum, (_, votes)| sum.saturating_add(*votes));
-        // Of those who chose several, each counts once, if it is known how many people they are.
+        // In a multiple-choice poll, percentages are of voters, if their number is known.
         let whole = poll.voters_count.filter(|voters| poll.multiple && *voters > 0).unwrap_or(votes);
         let is_hidden = poll.hide_totals && !view.expired;
         let is_mine = |at: usize| {
@@ -75,7 +75,7 @@ impl Ballot {
     }
 }
 
-/// How many of a hundred; what hosts elsewhere tell may be nonsense.
+/// Computes a percentage between 0 and 100. Counts from remote hosts may be inconsistent.
 fn percent(votes: i64, whole: i64) -> i64 {
     if whole <= 0 {
         return 0;
@@ -84,7 +84,7 @@ fn percent(votes: i64, whole: i64) -> i64 {
     i64::try_from((votes * 100 + whole / 2) / whole).unwrap_or(100)
 }
 
-/// Votes, and goes back to the post.
+/// Records a vote, and redirects to the post.
 pub(super) async fn vote(
     here: Here,
     visitor: Visitor,

@@ -1,4 +1,4 @@
-//! Somebody's page: who they are, and what they have posted that the viewer may see.
+//! The profile page of an account, with its posts that the viewer may see.
 
 use askama::Template;
 use axum::extract::RawQuery;
@@ -45,7 +45,7 @@ struct Page {
     moved: Option<Person>,
 }
 
-/// The name and, for somebody elsewhere, the host in `/@name` or `/@name@host`.
+/// Splits a handle (`name` or `name@host`) into user name and host.
 pub(super) fn split_handle(handle: &str) -> (&str, Option<&str>) {
     match handle.split_once('@') {
         Some((username, domain)) => (username, Some(domain)),
@@ -53,7 +53,7 @@ pub(super) fn split_handle(handle: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The profile page. A client that wants the actor document is sent there.
+/// Renders the profile page. Redirects clients that prefer ActivityStreams to the Actor document.
 pub(super) async fn show(
     here: Here,
     visitor: Visitor,
@@ -65,7 +65,7 @@ pub(super) async fn show(
     let Path(handle) = handle?;
     let (username, domain) = split_handle(&handle);
     if domain.is_none() && negotiation::wants_activity(&headers) {
-        // Whether there is such an actor is told there, under that address's own rules.
+        // Whether the Actor exists is decided there, by the access rules of that address.
         return redirect(StatusCode::FOUND, &here.urls.actor(&negotiation::segment(username)));
     }
     if visitor.is_shut_out(&here) {

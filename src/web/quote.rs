@@ -1,4 +1,4 @@
-//! The box in which pages show what a post quotes.
+//! The view of a quoted post inside the quoting post.
 
 use crate::model::Timestamp;
 use crate::model::quote::{QuoteShown, QuoteState};
@@ -9,28 +9,28 @@ use crate::service::text::{clean_line, plain_text};
 use super::view::Person;
 use super::words;
 
-/// How much of a quoted post is shown, in letters.
+/// Maximum length of the excerpt of a quoted post, in characters.
 const EXCERPT: usize = 280;
 
-/// A quoted post, in short.
+/// An excerpt of a quoted post.
 pub(super) struct Excerpt {
-    /// Who wrote it.
+    /// The author.
     pub author: Person,
-    /// Its page here.
+    /// Path of its page on this instance.
     pub href: String,
     /// The beginning of its text, or its content warning; plain text.
     pub text: String,
-    /// Its language (BCP 47).
+    /// Language tag (BCP 47).
     pub language: Option<String>,
-    /// How long ago.
+    /// Age, as `3 h`.
     pub ago: String,
 }
 
-/// What a post quotes, as pages show it.
+/// A quote, as pages show it.
 pub(super) enum Quoted {
-    /// In short.
+    /// An excerpt.
     Shown(Box<Excerpt>),
-    /// Why it is not shown.
+    /// The reason why it is not shown.
     Kept(&'static str),
 }
 
@@ -47,16 +47,16 @@ impl Quoted {
 
 const fn reason(shown: QuoteShown) -> &'static str {
     match shown {
-        QuoteShown::As(QuoteState::Pending) => "Quotes a post whose author has not agreed yet.",
+        QuoteShown::As(QuoteState::Pending) => "Quotes a post whose author has not approved the quote yet.",
         QuoteShown::As(QuoteState::Rejected | QuoteState::Revoked) => {
-            "Quotes a post whose author does not agree."
+            "Quotes a post whose author does not allow it."
         }
-        QuoteShown::As(QuoteState::Deleted) => "Quotes a post that is gone.",
-        QuoteShown::BlockedAccount => "Quotes somebody whom you block.",
+        QuoteShown::As(QuoteState::Deleted) => "Quotes a post that was deleted.",
+        QuoteShown::BlockedAccount => "Quotes somebody you block.",
         QuoteShown::BlockedDomain => "Quotes somebody on a server that you block.",
-        QuoteShown::MutedAccount => "Quotes somebody whom you mute.",
+        QuoteShown::MutedAccount => "Quotes somebody you mute.",
         QuoteShown::Unauthorized | QuoteShown::As(QuoteState::Accepted) => {
-            "Quotes a post that you may not see."
+            "Quotes a post that is not shared with you."
         }
     }
 }

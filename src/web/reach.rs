@@ -1,4 +1,4 @@
-//! Changing who sees a post of one's own: making it go less far.
+//! The page that narrows the reach of a user's own post.
 
 use askama::Template;
 use axum::http::{StatusCode, Uri};
@@ -31,7 +31,7 @@ struct Page {
 
 type At = Result<Path<(String, String)>, Problem>;
 
-/// What is chosen.
+/// The form with the chosen reach.
 #[derive(Debug, Deserialize)]
 pub(super) struct Form {
     reach: String,
@@ -42,18 +42,18 @@ fn id_of(path: At) -> Result<StatusId, ErrorPage> {
     id.parse().map_err(|_| ErrorPage::not_found())
 }
 
-/// The page.
+/// Renders the page.
 pub(super) async fn show(here: Here, visitor: Visitor, path: At, uri: Uri) -> Answer {
     let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
     page(&here, who, id_of(path)?, None).await
 }
 
-/// Takes in the form.
+/// Narrows the reach.
 pub(super) async fn submit(here: Here, visitor: Visitor, path: At, Posted(form): Posted<Form>) -> Answer {
     let Some(who) = visitor.who() else { return Err(ErrorPage::forged()) };
     let id = id_of(path)?;
     let (reach, partner) = words::read_extent(&form.reach);
-    let reach = reach.ok_or_else(|| ErrorPage::bad_request("Choose who is to see the post."))?;
+    let reach = reach.ok_or_else(|| ErrorPage::bad_request("Choose who can see the post."))?;
     let asked = Extent::new(reach, partner.map(|domain| Partner::named(&domain)));
     match statuses::narrow(&here, &who.account, id, asked).await {
         Ok(view) => redirect(StatusCode::SEE_OTHER, &Post::of(&view, &here.urls, here.now()).href),

@@ -1,4 +1,4 @@
-//! One's own posts that wait for their moment.
+//! The list of a user's own scheduled posts.
 
 use askama::Template;
 use axum::extract::RawQuery;
@@ -25,14 +25,14 @@ struct Page {
     pager: Pager,
 }
 
-/// A post that waits.
+/// A scheduled post.
 struct Waiting {
     id: ScheduledId,
     moment: String,
     text: String,
 }
 
-/// The list of them.
+/// Lists the scheduled posts.
 pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
     let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
     let page = scheduled::list(&here, who.account.id, Pager::request(query.as_deref())).await?;
@@ -45,7 +45,7 @@ pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query)
     render(&Page { shell: Shell::new(&here, Some(who)), waiting: waiting.collect(), pager })
 }
 
-/// Takes one back.
+/// Cancels a scheduled post.
 pub(super) async fn cancel(
     here: Here,
     visitor: Visitor,

@@ -1,4 +1,4 @@
-//! Signing in and out.
+//! The sign-in page, signing in with a password, and signing out.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ struct Page {
     problem: Option<&'static str>,
 }
 
-/// Where to go on to, and whether to ask even somebody who is signed in.
+/// Query parameters: the path to redirect to, and whether to ask users who are already signed in.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Asked {
@@ -40,7 +40,7 @@ pub(super) struct Asked {
     again: String,
 }
 
-/// What was typed.
+/// The sign-in form.
 #[derive(Deserialize)]
 pub(super) struct Typed {
     #[serde(default)]
@@ -51,11 +51,11 @@ pub(super) struct Typed {
     next: String,
 }
 
-/// A form of buttons alone.
+/// A form without fields.
 #[derive(Deserialize)]
 struct Nothing {}
 
-/// The sign-in page.
+/// Renders the sign-in page.
 pub(super) async fn show(
     here: Here,
     visitor: Visitor,
@@ -69,7 +69,7 @@ pub(super) async fn show(
     page(&here, &headers, StatusCode::OK, local_path(&asked.next), "", None)
 }
 
-/// Signs in, and goes on to where the visitor wanted to be.
+/// Signs in, and redirects to the requested path. Rate limited by address and by name.
 pub(super) async fn submit(
     State(limits): State<Arc<Limits>>,
     here: Here,
@@ -93,7 +93,7 @@ pub(super) async fn submit(
     match sign_in::with_password(&here, &typed.name, &typed.password).await {
         Ok(secret) => {
             limits.forgive(domain, Rule::SIGN_IN_NAME, name);
-            // The browser gets a new session each time; the one it had is over.
+            // Every sign-in creates a new session; the browser's previous one is ended.
             if let Some(old) = visitor.who() {
                 sessions::end(&here, &old.session).await?;
             }
@@ -151,8 +151,8 @@ fn page(
     Ok(response)
 }
 
-/// The path to go on to, if it is one of this instance; the front page otherwise. A browser reads
-/// `//host` and `/\host` as another host, and drops tabs and line breaks before it looks.
+/// Returns the path to redirect to if it is on this instance; the front page otherwise. Browsers read
+/// `//host` and `/\host` as another host, and remove tabs and line breaks first.
 fn local_path(next: &str) -> &str {
     let mut bytes = next.bytes();
     let is_local = bytes.next() == Some(b'/')

@@ -1,4 +1,4 @@
-//! The permanent page of a post: what it answers, the post, and the answers that the viewer may see.
+//! The page of a post: its ancestors, the post, and the replies that the viewer may see.
 
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -26,9 +26,9 @@ struct Page {
     ancestors: Vec<Post>,
     replies: Vec<Reply>,
     origin: Option<String>,
-    /// Its address, of one's own post: what belongs to it is below.
+    /// Path of the viewer's own post, for links to its delivery log and reach.
     log: Option<String>,
-    /// Who has read it, of one's own post that must be read.
+    /// Path of the list of readers, for the viewer's own must-read post.
     readers: Option<String>,
     alternate: Option<String>,
     embedded: Option<String>,
@@ -36,7 +36,7 @@ struct Page {
     problem: Option<String>,
 }
 
-/// The page of a post. A client that wants the object is sent there.
+/// Renders the page of a post. Redirects clients that prefer ActivityStreams to the object.
 pub(super) async fn show(
     here: Here,
     visitor: Visitor,
@@ -55,7 +55,7 @@ pub(super) async fn show(
     }
     let id = id.ok_or_else(ErrorPage::not_found)?;
     let shown = statuses::show(&here, visitor.viewer(), id).await?;
-    // The page of a boost is that of what it boosts; a name that is not the author's finds nothing.
+    // A path with another name than the author's is not found. A boost redirects to the boosted post.
     let author = &shown.account;
     let domain = domain.filter(|domain| !domain.eq_ignore_ascii_case(&here.settings.domain));
     let fits = author.username.eq_ignore_ascii_case(username)
@@ -70,7 +70,7 @@ pub(super) async fn show(
     page(&here, &visitor, &shown, None).await
 }
 
-/// The page of a post that the visitor may see, with what is wrong with what they did there.
+/// Renders the page of a post, optionally with the error text of a form on it.
 pub(super) async fn page(
     here: &Here,
     visitor: &Visitor,
@@ -81,7 +81,7 @@ pub(super) async fn page(
     let now = here.now();
     let posts = |views: &[StatusView]| views.iter().map(|view| Post::of(view, &here.urls, now)).collect();
     let is_local = shown.account.is_local();
-    // Other sites come without signing in.
+    // Other sites fetch embeds without signing in.
     let is_embeddable = is_local && here.settings.public_pages && shown.status.reach == Reach::Public;
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let answer = match visitor.who() {

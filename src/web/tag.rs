@@ -1,4 +1,4 @@
-//! The page of a hashtag: what was posted under it, as far as the viewer may see it.
+//! The page of a hashtag, with its posts that the viewer may see.
 
 use askama::Template;
 use axum::extract::RawQuery;
@@ -16,7 +16,7 @@ use super::quote::Quoted;
 use super::view::{Place, Post};
 use super::visitor::{Visitor, to_sign_in};
 
-/// Longest name that is looked for.
+/// Maximum length of a name, in characters. A longer one is cut.
 const LONGEST_NAME: usize = 100;
 
 #[derive(Template)]
@@ -28,7 +28,7 @@ struct Page {
     pager: Pager,
 }
 
-/// The page of a hashtag. One that nobody has used yet is an empty page.
+/// Renders the page of a hashtag. An unused hashtag has an empty page.
 pub(super) async fn show(
     here: Here,
     visitor: Visitor,

@@ -1,4 +1,4 @@
-//! What templates are given: people and posts, ready to be shown.
+//! View types for templates: people, posts and attachments, ready to render.
 
 use crate::model::account::Account;
 use crate::model::card::Card;
@@ -14,23 +14,23 @@ use super::poll::Ballot;
 use super::quote::Quoted;
 use super::words::{self, ReachWords};
 
-/// How many colours the tiles of people without a picture have.
+/// Number of background colours for people without an avatar.
 const TONES: u32 = 8;
 
-/// Somebody, as pages show them.
+/// A person, as pages show them.
 pub(super) struct Person {
-    /// The name shown.
+    /// The display name.
     pub name: String,
     /// `@name@host`.
     pub handle: String,
-    /// Their page here.
+    /// Path of their profile on this instance.
     pub href: String,
-    /// One or two letters for the tile.
+    /// One or two letters, shown in place of an avatar.
     pub initials: String,
-    /// The colour of the tile.
+    /// Number of the background colour behind the initials.
     pub tone: u32,
-    /// Their picture, if it comes from this instance. A picture from elsewhere would tell its host who
-    /// reads what, and when.
+    /// Path of the avatar, if this instance serves it. Loading a remote avatar would disclose to its host
+    /// who reads what, and when.
     pub picture: Option<String>,
 }
 
@@ -48,13 +48,13 @@ impl Person {
     }
 }
 
-/// The picture, if this instance serves it.
+/// Returns the path of a picture if this instance serves it.
 pub(super) fn own_picture(url: Option<&str>, urls: &Urls) -> Option<String> {
     let path = url?.strip_prefix(urls.origin())?;
     path.starts_with('/').then(|| path.to_owned())
 }
 
-/// The same person has the same colour on every instance.
+/// Picks a colour from the user name, so that a person has the same colour on every instance.
 fn tone(username: &str) -> u32 {
     username.bytes().fold(0, |sum: u32, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % TONES
 }
@@ -66,36 +66,36 @@ fn initials(name: &str) -> String {
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
 }
 
-/// Where an attachment is, and how it is shown.
+/// Location of an attachment, which decides how it is rendered.
 pub(super) enum Place {
-    /// A picture of this instance, at this path.
+    /// An image served by this instance, at this path.
     Picture(String),
-    /// A film of this instance.
+    /// A video served by this instance.
     Film(String),
-    /// A sound of this instance.
+    /// An audio file served by this instance.
     Sound(String),
-    /// A file of another host: only linked to, for to load it would tell that host who reads what.
+    /// A file on another host. Only linked to: loading it would disclose to that host who reads what.
     Elsewhere(String),
 }
 
 /// An attachment, as pages show it.
 pub(super) struct Attached {
-    /// How it is shown.
+    /// Location and kind.
     pub place: Place,
-    /// The whole file.
+    /// Address of the original file.
     pub href: String,
-    /// What it shows, in words; may be empty.
+    /// Description (alt text); may be empty.
     pub words: String,
     /// `Image`, `Video`, `Audio` or `File`.
     pub label: &'static str,
-    /// Width and height of what is shown.
+    /// Width and height in pixels of the preview, or of the original.
     pub extent: Option<(i64, i64)>,
-    /// A still of a film.
+    /// Path of the preview image of a video.
     pub poster: Option<String>,
 }
 
 impl Attached {
-    /// None for what cannot be shown yet.
+    /// Returns `None` while the file is still being processed.
     fn of(media: &Media, urls: &Urls) -> Option<Self> {
         if media.state != MediaState::Ready {
             return None;
@@ -108,7 +108,7 @@ impl Attached {
                 let place = match kind {
                     MediaKind::Video | MediaKind::Gifv => Place::Film(path.clone()),
                     MediaKind::Audio => Place::Sound(path.clone()),
-                    // A preview of a moving picture stands still, so the picture itself is shown.
+                    // The preview of an animated GIF is a still, so the original is shown.
                     MediaKind::Image | MediaKind::Unknown if media.facts.mime == "image/gif" => {
                         Place::Picture(path.clone())
                     }
@@ -140,19 +140,19 @@ impl Attached {
     }
 }
 
-/// What the page behind a link says of itself, as pages show it.
+/// A link preview card, as pages show it.
 pub(super) struct LinkCard {
-    /// The page.
+    /// Address of the linked page.
     pub href: String,
     /// Its title.
     pub title: String,
-    /// What it is about; may be empty.
+    /// Its description; may be empty.
     pub description: String,
-    /// What its site calls itself.
+    /// Name of its site.
     pub provider: String,
-    /// Its picture, as this instance keeps it: path, width and height.
+    /// Image cached by this instance: path, and width and height in pixels.
     pub picture: Option<(String, (i64, i64))>,
-    /// What the picture shows; may be empty.
+    /// Description (alt text) of the image; may be empty.
     pub words: String,
 }
 
@@ -172,65 +172,65 @@ impl LinkCard {
 
 /// A post, as pages show it.
 pub(super) struct Post {
-    /// Our id.
+    /// Id on this instance.
     pub id: StatusId,
-    /// Who wrote it.
+    /// The author.
     pub author: Person,
-    /// Who boosted it, if this is a boost.
+    /// The booster, if this is a boost.
     pub booster: Option<Person>,
-    /// Its page here.
+    /// Path of its page on this instance.
     pub href: String,
     /// Sanitised HTML.
     pub content: String,
-    /// The content warning; may be empty.
+    /// Content warning; may be empty.
     pub warning: String,
-    /// Its language (BCP 47).
+    /// Language tag (BCP 47).
     pub language: Option<String>,
-    /// Who may see it.
+    /// Reach, with its label and icon.
     pub reach: ReachWords,
-    /// `Company and globex.example`.
+    /// Reach in words, as `Company and globex.example`.
     pub reach_label: String,
-    /// When, for machines.
+    /// Time of posting (RFC 3339).
     pub iso: String,
-    /// How long ago.
+    /// Age, as `3 h`.
     pub ago: String,
-    /// When, in full.
+    /// Time of posting, in full.
     pub moment: String,
-    /// When it was last edited, in full.
+    /// Time of the last edit, in full.
     pub edited: Option<String>,
-    /// Known replies.
+    /// Number of known replies.
     pub replies: i64,
-    /// Known boosts.
+    /// Number of known boosts.
     pub boosts: i64,
-    /// Known favourites.
+    /// Number of known favourites.
     pub favourites: i64,
-    /// The app it was written with.
+    /// Name of the app it was written with.
     pub app: Option<String>,
-    /// Whether its media is hidden at first.
+    /// Whether its media is hidden until clicked.
     pub is_sensitive: bool,
-    /// What is attached.
+    /// Attachments.
     pub media: Vec<Attached>,
-    /// What its link leads to; a post with media shows that instead.
+    /// Link preview; `None` for a post with media, which shows the media instead.
     pub card: Option<LinkCard>,
-    /// What it quotes.
+    /// The quoted post.
     pub quote: Option<Quoted>,
-    /// What it asks.
+    /// Its poll.
     pub poll: Option<Ballot>,
-    /// What marks it out.
+    /// Its annotations: must-read, praise, delegation.
     pub marks: Marked,
-    /// Whether the viewer can do something with it.
+    /// Whether to show the menu: the viewer is signed in.
     pub has_menu: bool,
     /// Whether the viewer may quote it.
     pub is_quotable: bool,
 }
 
 impl Post {
-    /// A post, or the post that a boost boosts.
+    /// Builds the view of a post; for a boost, of the boosted post.
     pub(super) fn of(view: &StatusView, urls: &Urls, now: Timestamp) -> Self {
         let shown = view.reblog.as_deref().unwrap_or(view);
         let status = &shown.status;
         let author = Person::of(&shown.account, urls);
-        // Behind a warning all is hidden already; without one, a sensitive post's picture is not to be seen.
+        // A content warning hides everything already; without one, a sensitive post must not show the image.
         let with_picture = !status.sensitive || !status.spoiler_text.is_empty();
         let card = shown.card.as_ref().filter(|_| shown.media.is_empty());
         let mut reach = words::reach(status.reach);
@@ -269,17 +269,17 @@ impl Post {
         }
     }
 
-    /// `3 replies`, for those who hear the page.
+    /// Returns `3 replies`, for screen readers.
     pub(super) fn replies_words(&self) -> String {
         words::count(self.replies, "reply", "replies")
     }
 
-    /// `3 boosts`.
+    /// Returns `3 boosts`.
     pub(super) fn boosts_words(&self) -> String {
         words::count(self.boosts, "boost", "boosts")
     }
 
-    /// `3 favourites`.
+    /// Returns `3 favourites`.
     pub(super) fn favourites_words(&self) -> String {
         words::count(self.favourites, "favourite", "favourites")
     }

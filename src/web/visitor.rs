@@ -1,4 +1,4 @@
-//! Who is looking at a page.
+//! The viewer of a page: finds the session of a request.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,29 +16,29 @@ use crate::service::sessions::{self, SignedIn};
 use super::cookies::Cookie;
 use super::{ErrorPage, page::redirect};
 
-/// Whoever is looking: signed in or not.
+/// The viewer of a page, signed in or not.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Visitor(pub Option<Arc<SignedIn>>);
 
 impl Visitor {
-    /// The session, if there is one.
+    /// Returns the session of a signed-in user.
     pub(super) fn who(&self) -> Option<&SignedIn> {
         self.0.as_deref()
     }
 
-    /// The same, as policy knows viewers.
+    /// Returns the viewer as `policy` expects it.
     pub(super) fn viewer(&self) -> Viewer {
         self.who().map_or(Viewer::Anonymous, |who| Viewer::Staff(who.account.id))
     }
 
-    /// Whether this is a stranger where strangers see nothing. They are shown the sign-in page whatever
-    /// they ask for, so that it tells nothing of what there is.
+    /// Whether the viewer is not signed in and the instance has no public pages. Such a viewer gets the
+    /// sign-in page for every path, so that responses do not disclose what exists.
     pub(super) fn is_shut_out(&self, instance: &Instance) -> bool {
         self.0.is_none() && !instance.settings.public_pages
     }
 }
 
-/// Finds the session of each request, once, and keeps the cookie as long-lived as the session.
+/// Finds the session of each request once, and renews the cookie when the session is renewed.
 pub(super) async fn recognise(here: Here, mut request: Request, next: Next) -> Response {
     let found = match Cookie::Session.read(request.headers(), &here) {
         Some(secret) => match sessions::find(&here, &secret).await {
@@ -53,7 +53,7 @@ pub(super) async fn recognise(here: Here, mut request: Request, next: Next) -> R
     };
     request.extensions_mut().insert(Visitor(who));
     let mut response = next.run(request).await;
-    // A handler that ended the session or began another has said so itself.
+    // A handler that ended or replaced the session has set the cookie itself.
     if let Some(secret) = renewed
         && !response.headers().contains_key(axum::http::header::SET_COOKIE)
     {
@@ -70,7 +70,7 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
     }
 }
 
-/// The sign-in page, and back to `path` afterwards.
+/// Redirects to the sign-in page, which leads back to `path`.
 pub(super) fn to_sign_in(path: &str) -> Result<Response, ErrorPage> {
     let next: String = serde_urlencoded::to_string([("next", path)]).unwrap_or_default();
     redirect(axum::http::StatusCode::SEE_OTHER, &format!("/sign-in?{next}"))

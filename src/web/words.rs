@@ -1,4 +1,4 @@
-//! What things are called in front of people: reaches, scopes, moments, numbers.
+//! Labels and formats for pages: reaches, OAuth scopes, dates and counts.
 
 use crate::model::oauth::Scopes;
 use crate::model::view::StatusView;
@@ -6,19 +6,19 @@ use crate::model::{Reach, Timestamp};
 
 use super::icons;
 
-/// A reach in people's words.
+/// Label, explanation and icon of a reach.
 pub(super) struct ReachWords {
-    /// Who may see the post.
+    /// A short name.
     pub label: &'static str,
-    /// The same in a sentence.
+    /// An explanation in a sentence.
     pub title: &'static str,
-    /// Its picture.
+    /// SVG icon.
     pub icon: &'static str,
-    /// Whether it goes to chosen people or this instance alone, and so stands out.
+    /// Whether the audience is named people, followers, a group or this instance; shown highlighted.
     pub is_narrow: bool,
 }
 
-/// A reach in people's words.
+/// Returns the label, explanation and icon of a reach.
 pub(super) const fn reach(reach: Reach) -> ReachWords {
     match reach {
         Reach::Direct => {
@@ -63,7 +63,7 @@ pub(super) const fn reach(reach: Reach) -> ReachWords {
     }
 }
 
-/// How far a post goes, in a few words: its reach, and the one partner that it is for.
+/// Formats a reach, with the one partner that it is limited to.
 pub(super) fn extent(reach: Reach, partner: Option<&str>) -> String {
     match partner {
         Some(domain) => format!("Company and {domain}"),
@@ -71,7 +71,7 @@ pub(super) fn extent(reach: Reach, partner: Option<&str>) -> String {
     }
 }
 
-/// How far a post goes, in a few words; to its author, with the name of the circle.
+/// Formats the audience of a post. Only its author sees the name of the circle.
 pub(super) fn goes_to(view: &StatusView) -> String {
     let status = &view.status;
     if status.addressed {
@@ -80,7 +80,7 @@ pub(super) fn goes_to(view: &StatusView) -> String {
     extent(status.reach, status.partner.as_ref().map(|partner| partner.domain.as_str()))
 }
 
-/// For whom a post is that is addressed to people whom it does not name: those of a circle, to its owner.
+/// Formats the audience of a post to people that it does not mention; with the circle's name for its owner.
 pub(super) fn addressed(circle: Option<&str>) -> String {
     match circle {
         Some(title) => format!("Circle: {title}"),
@@ -88,10 +88,10 @@ pub(super) fn addressed(circle: Option<&str>) -> String {
     }
 }
 
-/// The same in a sentence.
-pub(super) const ADDRESSED: &str = "Only the people whom this post is addressed to can see it";
+/// Explanation of [`addressed`], in a sentence.
+pub(super) const ADDRESSED: &str = "Only the people this post is addressed to can see it";
 
-/// How far a post goes, as the value of a form's field.
+/// Writes a reach as the value of a form field.
 pub(super) fn write_extent(reach: Reach, partner: Option<&str>) -> String {
     match partner {
         Some(domain) => format!("{reach}:{domain}"),
@@ -99,7 +99,7 @@ pub(super) fn write_extent(reach: Reach, partner: Option<&str>) -> String {
     }
 }
 
-/// Reads the value of a form's field: a reach, and the one partner that it is for.
+/// Parses the value of a form field: a reach, and the one partner that it is limited to.
 pub(super) fn read_extent(value: &str) -> (Option<Reach>, Option<String>) {
     match value.split_once(':') {
         Some((reach, domain)) => (Reach::choice(reach).ok(), Some(domain.to_owned())),
@@ -107,20 +107,20 @@ pub(super) fn read_extent(value: &str) -> (Option<Reach>, Option<String>) {
     }
 }
 
-/// One thing that an app asks for.
+/// A permission that an app asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Permission {
-    /// In a few words.
+    /// A short name.
     pub title: &'static str,
-    /// What it means; names the parts if not all of it is asked for.
+    /// Explanation; lists the parts if the app asks for only some of them.
     pub detail: String,
-    /// Its picture.
+    /// SVG icon.
     pub icon: &'static str,
-    /// Whether it reaches beyond the user's own account.
+    /// Whether it allows more than access to the user's own account; shown highlighted.
     pub is_strong: bool,
 }
 
-/// What the parts of a broad scope are called.
+/// Names of the parts of broad scopes.
 const PARTS: &[(&str, &str)] = &[
     ("accounts", "accounts"),
     ("blocks", "blocks"),
@@ -144,7 +144,7 @@ const PARTS: &[(&str, &str)] = &[
     ("canonical_email_blocks", "blocked e-mail addresses"),
 ];
 
-/// A family of scopes: the broad scope, its title, what all of it means, its picture, whether it is strong.
+/// Scope families: the broad scope, its title, its description, its icon, and whether it is highlighted.
 const FAMILIES: &[(&str, &str, &str, &str, bool)] = &[
     ("profile", "See who you are", "Your name, your picture and your address here.", icons::PERSON, false),
     (
@@ -163,7 +163,7 @@ const FAMILIES: &[(&str, &str, &str, &str, bool)] = &[
     ),
     (
         "follow",
-        "Manage whom you follow",
+        "Manage who you follow",
         "Follow and unfollow, block and mute people for you.",
         icons::PEOPLE,
         false,
@@ -185,7 +185,7 @@ const FAMILIES: &[(&str, &str, &str, &str, bool)] = &[
     ),
 ];
 
-/// Scopes in people's words, one entry for each family.
+/// Describes the scopes that an app asks for, one entry per family.
 pub(super) fn permissions(scopes: &Scopes) -> Vec<Permission> {
     let asked: Vec<&str> = scopes.iter().collect();
     FAMILIES
@@ -211,7 +211,7 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// How long ago something was, in a few letters; a date after a week.
+/// Formats an age, as `3 h`; as a date from seven days on.
 pub(super) fn ago(then: Timestamp, now: Timestamp) -> String {
     let seconds = now.seconds() - then.seconds();
     match seconds {
@@ -223,7 +223,7 @@ pub(super) fn ago(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// How long something goes on, in a few letters, rounded up.
+/// Formats a duration in seconds, as `3 h`, rounded up.
 pub(super) fn span(seconds: i64) -> String {
     match seconds {
         ..HOUR => format!("{} min", (seconds.max(1) - 1) / MINUTE + 1),
@@ -232,12 +232,12 @@ pub(super) fn span(seconds: i64) -> String {
     }
 }
 
-/// `2 July 2026`.
+/// Formats a date as `2 July 2026`.
 pub(super) fn day(moment: Timestamp) -> String {
     format(moment, "%-d %B %Y")
 }
 
-/// `2 July 2026, 07:47 UTC`.
+/// Formats a date and time as `2 July 2026, 07:47 UTC`.
 pub(super) fn moment(moment: Timestamp) -> String {
     format(moment, "%-d %B %Y, %H:%M UTC")
 }
@@ -247,7 +247,7 @@ fn format(moment: Timestamp, pattern: &str) -> String {
     moment.strftime(pattern).to_string()
 }
 
-/// `1 reply`, `2 replies`.
+/// Formats a count as `1 reply` or `2 replies`.
 pub(super) fn count(number: i64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }

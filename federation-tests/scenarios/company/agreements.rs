@@ -1,5 +1,5 @@
-//! Agreements with partners: proposed and accepted, kept to on every path, ended by either side; and the view of an
-//! organisation.
+//! Agreements with partners: proposing, accepting, enforcement on every path, ending by either side; and the
+//! view of an organisation.
 
 use federation_tests::api::{Person, array, id, says, text};
 use federation_tests::wait::eventually;
@@ -13,7 +13,7 @@ fn path(partner: &str) -> String {
     format!("/api/portico/v1/admin/agreements/{partner}")
 }
 
-/// What engineering's administrator wants: everything that is usual, but no boosts, and of profiles two fields.
+/// Engineering's proposal: the default terms without boosts, and two profile fields.
 fn draft(note: &str) -> Value {
     let terms = json!({
         "reaches": ["partners", "public", "followers"],
@@ -26,16 +26,16 @@ fn draft(note: &str) -> Value {
     })
 }
 
-/// Waits until somebody who administers an instance finds the newest text with a partner in this state.
+/// Waits until the newest agreement with a partner is in this state.
 fn comes_to(by: &Person, partner: &str, state: &str) -> Value {
     eventually(&format!("{} has an agreement with {partner} that is {state}", by.domain), || {
-        // Before the first word of the partner there is nothing to be found.
+        // There is no agreement before the partner's first message.
         let newest = by.send(&by.request("GET", &path(partner))).json()["texts"][0].clone();
         (newest["state"] == state).then_some(newest)
     })
 }
 
-/// Proposed in the API, read and accepted on the command line. Before, the two exchange nothing.
+/// An agreement is proposed in the API, and accepted on the command line. Before, nothing is exchanged.
 pub fn two_companies_agree(world: &World, ada: &Person, gus: &Person) {
     let (engineering, globex) = (&world.engineering, &world.globex);
     engineering.tier(&globex.domain, "open");
@@ -63,7 +63,7 @@ pub fn two_companies_agree(world: &World, ada: &Person, gus: &Person) {
     assert_eq!(what, ["accepted", "proposed"], "every change is kept");
 }
 
-/// What was not agreed flows neither way, between two of Portico and with other software.
+/// Content outside the agreement is exchanged in neither direction, with Portico and with other software.
 pub fn terms_are_kept(stage: &Stage) {
     no_boosts_of_globex_come(stage);
     no_direct_posts_with_fedify(stage);
@@ -110,7 +110,7 @@ fn no_direct_posts_with_fedify(stage: &Stage) {
     assert!(!engineering.database.contains(&quiet), "what is not agreed is not taken in");
 }
 
-/// One view of a partner: its people, who has to do with them, what was said, what is agreed.
+/// The view of a partner shows its people, colleagues in contact with them, recent posts and the agreement.
 pub fn an_organisation_is_seen(stage: &Stage) {
     let (alice, bob, erin) = (&stage.cast.alice, &stage.cast.bob, &stage.cast.erin);
     let globex = &stage.world.globex.domain;
@@ -139,8 +139,8 @@ pub fn an_organisation_is_seen(stage: &Stage) {
     assert_eq!(other["agreement"]["contact"], "it@acme.example", "terms of one's own show, too");
 }
 
-/// Ended by globex, agreed anew, and stopped by engineering: each time at once, for all that is to come and, when
-/// stopped, for all that has come.
+/// Globex ends the agreement, it is renewed, and engineering stops it. Each takes effect at once for new
+/// content; stopping also hides what was exchanged before.
 pub fn it_ends(stage: &Stage) {
     let (engineering, globex) = (&stage.world.engineering, &stage.world.globex);
     globex.command(&["agreement", "end", &engineering.domain, "--note", "the contract is over"], "");
@@ -168,7 +168,7 @@ pub fn it_ends(stage: &Stage) {
     assert!(!stage.world.has_panicked());
 }
 
-/// What alice posts to partners goes to them without globex, as it is foreseen; the record says why.
+/// A post of alice to partners goes to all of them but globex, as the preview says; the log has the reason.
 fn nothing_goes_to_globex(stage: &Stage) {
     let (alice, globex): (_, &Instance) = (&stage.cast.alice, &stage.world.globex);
     let word = stage.for_partners("afterwards");
@@ -181,7 +181,8 @@ fn nothing_goes_to_globex(stage: &Stage) {
     assert!(!globex.database.contains(&word), "nothing of it came to globex");
 }
 
-/// This time globex proposes on its command line, and engineering accepts in the API what its administrator has read.
+/// Renews the agreement: globex proposes on its command line, and engineering accepts the same text in the
+/// API.
 fn agreed_anew(stage: &Stage) {
     let (ada, engineering, globex) = (&stage.ada, &stage.world.engineering, &stage.world.globex);
     globex.command(&["agreement", "propose", &engineering.domain, "--contact", "admin@globex.example"], "");

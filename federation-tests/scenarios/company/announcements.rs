@@ -1,4 +1,4 @@
-//! Announcements that must be read, across the company and beyond; leaders and their delegates.
+//! Must-read announcements across the company and beyond; and delegates who post on behalf of others.
 
 use federation_tests::api::{Person, array, id, says, text};
 use federation_tests::wait::eventually;
@@ -27,7 +27,7 @@ fn is_asked(who: &Person, word: &str) -> Value {
     eventually(&format!("{} must read {word:?}", who.handle()), || must_read(who, word))
 }
 
-/// How many have acknowledged a post, of how many, and how many who need not have.
+/// Returns the numbers of acknowledgements, of expected readers, and of acknowledgements by others.
 fn standing(author: &Person, status: &Value) -> (Value, Value, Value) {
     let now = author.get(&marks(status, "acknowledgements"));
     (now["acknowledged"].clone(), now["expected"].clone(), now["others"].clone())
@@ -45,7 +45,7 @@ fn missing(author: &Person, status: &Value) -> Vec<String> {
     people.iter().map(|reader| text(&reader["account"], "acct")).collect()
 }
 
-/// The newest notification of a post by its author's name.
+/// Returns the id of the newest notification about a post with this word.
 fn reminded(who: &Person, word: &str) -> Option<String> {
     let notice = who.notifications().into_iter().find(|n| n["type"] == "status" && says(&n["status"], word));
     notice.map(|notice| id(&notice))
@@ -132,7 +132,7 @@ fn one_for_a_group_asks_its_members(stage: &Stage) {
     comes_to(ada, &status, 2, 2, 0);
 }
 
-/// Partners are not asked; their favourite counts apart.
+/// Partners do not have to read it; their favourites are counted separately.
 fn others_get_an_ordinary_post(stage: &Stage) {
     let (ada, fedify, erin) = (&stage.ada, &stage.fedify, &stage.cast.erin);
     fedify.does("follow", &json!({ "actor": ada.actor() }));

@@ -1,5 +1,5 @@
-//! What fits the day: departments called, answers accepted, colleagues praised, long posts, drafts and posts for later,
-//! feeds, bots, and a first day.
+//! Everyday features: department mentions, accepted answers, praise, long posts, drafts and scheduled posts,
+//! feeds, bots, and the first day.
 
 use federation_tests::api::{Person, array, id, says, text};
 use federation_tests::http::{self, Request};
@@ -20,7 +20,7 @@ pub fn play(stage: &Stage) {
     somebody_new_finds_the_way(stage);
 }
 
-/// Everybody of sales is told, on the instance where they are, and nobody else.
+/// A department mention notifies everybody of sales on every instance, and nobody else.
 fn a_department_is_called(stage: &Stage) {
     let (alice, carol, dave) = (&stage.cast.alice, &stage.cast.carol, &stage.cast.dave);
     let word = stage.secret("called");
@@ -96,7 +96,7 @@ fn a_draft_and_a_post_for_later_are_posted_once(stage: &Stage) {
     alice.post_json("/api/v1/statuses", &json!({ "status": later, "reach": "company", "scheduled_at": at }));
     assert_eq!(array(alice.get("/api/v1/scheduled_statuses"))[0]["params"]["text"], later);
     assert!(carol.finds_at_home(&later).is_none() && !stage.world.sales.database.contains(&begun));
-    // Nobody waits an hour here: the first millisecond of 2026 is long ago.
+    // Moves the time of the scheduled post into the past, to the first millisecond of 2026.
     stage.world.engineering.database.execute(&[
         "UPDATE scheduled_statuses SET scheduled_at = 1767225600000".to_owned(),
         "UPDATE jobs SET run_at = 1767225600000 WHERE queue = 'scheduled'".to_owned(),
@@ -126,7 +126,7 @@ fn a_feed_has_what_its_owner_may_read(stage: &Stage) {
     assert_eq!(reads(&made[0], "atom_url").status, 404, "ended, its address is empty");
 }
 
-/// A program that knows nothing of Portico posts by a secret address, as far as its bot may go; a token does no more.
+/// A program posts through a webhook, with the bot's reach at most; the bot's token cannot exceed it either.
 fn a_bot_tells_of_builds(stage: &Stage) {
     let (bob, carol, engineering) = (&stage.cast.bob, &stage.cast.carol, &stage.world.engineering);
     let bot = bob.post_json("/api/portico/v1/bots", &json!({ "username": "ci", "reach": "company" }));
@@ -157,7 +157,7 @@ fn a_bot_tells_of_builds(stage: &Stage) {
     assert_eq!(ended.status, 404, "ended, the address posts nothing");
 }
 
-/// Suggestions come from the org chart and from what people know, across the company; on the first day one step fills
+/// Suggestions are based on the org chart and on skills, across the company; on the first day one step fills
 /// the home timeline.
 fn somebody_new_finds_the_way(stage: &Stage) {
     let (alice, carol, dave) = (&stage.cast.alice, &stage.cast.carol, &stage.cast.dave);

@@ -1,5 +1,5 @@
-//! The directory of people and what they know, across the company and as far as partners may have it; whoever leaves
-//! is gone; and questions to those who know.
+//! The directory of people and their skills, across the company and with partners; people who leave; and
+//! questions to experts.
 
 use std::time::Duration;
 
@@ -19,13 +19,13 @@ pub fn play(stage: &Stage) {
     those_who_know_are_asked(stage);
 }
 
-/// What an instance tells one of its people of somebody's work.
+/// Returns a person's profile as another person sees it.
 fn profile_of(viewer: &Person, person: &Person) -> Value {
     let account = viewer.finds(&person.handle());
     viewer.get(&format!("/api/portico/v1/people/{}", id(&account)))["profile"].clone()
 }
 
-/// How the people are written whom a question to the directory finds.
+/// Returns the `acct` of every person found by a directory query.
 fn found(by: &Person, question: &str) -> Vec<String> {
     let people = array(by.get(&format!("/api/portico/v1/{question}")));
     people.iter().map(|person| text(&person["account"], "acct")).collect()
@@ -37,8 +37,9 @@ fn finds(by: &Person, question: &str, person: &Person) {
     });
 }
 
-/// The sister has all but what is for the instance; globex what the agreement names; other software what operator
-/// and terms let out, some of it as rows that any server shows.
+/// The company's other instance gets every field but those for one instance; globex gets those in the
+/// agreement; other software gets what operator and terms allow, some of it as profile fields that any server
+/// shows.
 fn profiles_go_as_far_as_they_may(stage: &Stage) {
     let (alice, dave, erin) = (&stage.cast.alice, &stage.cast.dave, &stage.cast.erin);
     let (site, room) = (stage.secret("site"), stage.secret("room"));
@@ -161,8 +162,7 @@ fn who_leaves_is_gone(stage: &Stage) {
     });
 }
 
-/// A question goes to those who match and let themselves be asked, across the company, and to nobody else; three
-/// times a day.
+/// A question goes only to experts who accept questions, across the company, and three times a day at most.
 fn those_who_know_are_asked(stage: &Stage) {
     let (alice, bob, carol, dave) = (&stage.cast.alice, &stage.cast.bob, &stage.cast.carol, &stage.cast.dave);
     carol.put_json(PROFILE, &json!({ "skills": ["Haggling"] }));

@@ -1,5 +1,5 @@
-//! Groups: open, for their members and hidden; joined from a sister and from other software; with pinned posts; and
-//! members by what the directory tells.
+//! Groups: open, members-only and hidden; joining from another instance and from other software; pinned
+//! posts; and automatic members by directory attributes.
 
 use federation_tests::api::{Person, array, id, says, text};
 use federation_tests::wait::eventually;
@@ -15,7 +15,7 @@ pub fn play(stage: &Stage) {
     a_department_is_a_group_by_itself(stage);
 }
 
-/// Makes a group; gives its id where it is.
+/// Creates a group. Returns its id on its own instance.
 pub(super) fn makes(owner: &Person, form: &Value) -> String {
     id(&owner.post_json("/api/portico/v1/groups", form))
 }
@@ -32,23 +32,23 @@ pub(super) fn actor(of: &Person, name: &str) -> String {
     format!("http://{}/users/{name}", of.domain)
 }
 
-/// Waits until somebody is a member of a group, by its id on their instance.
+/// Waits until a person is a member of a group, given by its id on their instance.
 pub(super) fn is_in(who: &Person, group: &str) {
     eventually(&format!("{} is in the group", who.handle()), || {
-        // A hidden one is not there before.
+        // A hidden group does not exist for them before.
         let shown = who.send(&who.request("GET", &about(group, ""))).json();
         (shown["standing"] == "member").then_some(())
     });
 }
 
-/// Follows a group of another instance, as any app does; gives its id there.
+/// Joins a group of another instance by following it. Returns its id on the follower's instance.
 pub(super) fn joins(who: &Person, address: &str) -> String {
     let group = id(&who.follows_handle(address));
     is_in(who, &group);
     group
 }
 
-/// Waits for a letter of a group that asks somebody in; follows it, and is in. Gives its id there.
+/// Waits for a group's invitation, and accepts by following it. Returns its id on the follower's instance.
 pub(super) fn accepts(who: &Person, address: &str) -> String {
     let letter = eventually(&format!("{address} writes to {}", who.handle()), || {
         let notices = who.notifications().into_iter();
@@ -59,7 +59,7 @@ pub(super) fn accepts(who: &Person, address: &str) -> String {
     id(&letter)
 }
 
-/// Waits for a post in a group, as one of its members sees it.
+/// Waits for a post in a group, as a member sees it.
 pub(super) fn reads(who: &Person, group: &str, word: &str) -> Value {
     eventually(&format!("{} reads {word:?} in the group", who.handle()), || {
         let page = array(who.get(&about(group, "/timeline")));
@@ -95,7 +95,7 @@ fn an_open_group_is_for_everybody_who_sees_it(stage: &Stage) {
     assert_eq!(status["reach"], "partners", "from a sister, too, it goes as far as the group");
     reads(alice, &pumps, &theirs);
     announced(stage, &group, &status);
-    // She posts by naming it, as any app does.
+    // She posts by mentioning the group, as in any app.
     let naming = json!({ "content": foreign, "mention": group, "handle": address(alice, "pumps") });
     let said = fedify.does("post", &naming);
     reads(alice, &pumps, &foreign);
@@ -116,7 +116,7 @@ fn an_open_group_is_for_everybody_who_sees_it(stage: &Stage) {
     );
 }
 
-/// The group has told frida of a post.
+/// Waits until the group's Announce of a post reaches frida.
 fn announced(stage: &Stage, group: &str, status: &Value) {
     let announce = stage.fedify.gets("Announce", &text(status, "uri"));
     assert_eq!(announce["actor"], group, "{announce}");
@@ -154,7 +154,7 @@ fn a_group_for_its_members_keeps_what_is_said(stage: &Stage) {
     let boost = bob.tries("POST", &format!("/api/v1/statuses/{}/reblog", id(&status)), &json!({}));
     assert!(matches!(boost.status, 403 | 404 | 422), "nothing of it is boosted: {}", boost.text());
 
-    // Who is put out has it no longer.
+    // A removed member can no longer see the post.
     let members = array(alice.get(&about(&board, "/members")));
     let carols =
         members.iter().find(|one| one["account"]["acct"] == alice.acct_of(carol)).expect("she is in");
@@ -182,7 +182,7 @@ fn a_hidden_group_is_there_for_whom_it_invites(stage: &Stage) {
     );
 }
 
-/// Who is of a department is in its group without asking, on a sister as well.
+/// People of a department become members of its group automatically, also on another instance.
 fn a_department_is_a_group_by_itself(stage: &Stage) {
     let (alice, bob, dave) = (&stage.cast.alice, &stage.cast.bob, &stage.cast.dave);
     let group = json!({ "name": "turbines", "visibility": "company", "rule": "department=Turbines" });

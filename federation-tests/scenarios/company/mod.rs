@@ -1,9 +1,9 @@
-//! A company and its partners. Engineering and sales are divisions of one company; globex is a partner with Portico,
-//! frida's server (made with Fedify) a partner on other software; another of that kind is a customer's, with which
-//! nothing is agreed. One world, and a chapter for each thing that a company does in it.
+//! A company and its partners. Engineering and sales are divisions of one company. Globex is a partner with
+//! Portico, frida's server (made with Fedify) a partner on other software; another Fedify server belongs to a
+//! customer without an agreement. All chapters run in one world, one chapter per feature.
 //!
-//! Chapters note their words with the stage: those that partners must never get, those that they get but never as
-//! public. At the end nothing of the kind has left.
+//! Chapters register words with the stage: secrets that must never reach partners, and words that partners
+//! may get but never as public. At the end the stage checks that none of them has leaked.
 
 mod agreements;
 mod announcements;
@@ -50,11 +50,11 @@ both_databases! {
     }
 }
 
-/// Staff of engineering post to partners at most; partners get what some fields of profiles tell.
+/// Settings of engineering: members may post to partners at most; partners get some profile fields.
 const ENGINEERING: &str = "highest_reach_member = \"partners\"\nprofile_fields = \
                            [\"job_title=partners\", \"department=partners\", \"skills=partners\"]\n";
 
-/// Writes into the configuration of an instance, and starts it anew.
+/// Appends lines to the configuration of an instance, and restarts it.
 fn operators_decide(instance: &Instance, lines: &str) {
     let server = instance.server();
     assert!(server.stop(), "{} stops well", instance.domain);
@@ -63,7 +63,7 @@ fn operators_decide(instance: &Instance, lines: &str) {
     server.start();
 }
 
-/// Somebody who administers an instance.
+/// Creates an administrator of an instance.
 fn administrator(instance: &Instance, name: &str) -> Person {
     let email = format!("{name}@people.example");
     let role = ["account", "create", name, "--email", &email, "--role", "admin", "--password-stdin"];
@@ -72,20 +72,22 @@ fn administrator(instance: &Instance, name: &str) -> Person {
     Person::signed_in(instance.address(), &instance.domain, &token)
 }
 
-/// Everybody who plays.
+/// The world with all its people and servers.
 struct Stage {
     world: World,
-    /// Administers engineering.
+    /// Administrator of engineering.
     ada: Person,
-    /// Administers globex.
+    /// Administrator of globex.
     gus: Person,
-    /// As in other scenarios: bob, carol and erin follow alice, erin follows carol, dave follows nobody.
+    /// People as in other scenarios: bob, carol and erin follow alice, erin follows carol, dave follows
+    /// nobody.
     cast: Cast,
-    /// A partner on other software, with terms of engineering's own and the usual ones of sales; frida follows alice.
+    /// A partner on other software, under terms set by engineering alone and the default terms of sales;
+    /// frida follows alice.
     fedify: Fedify,
-    /// Nobody to anybody.
+    /// A server without any agreement.
     customer: Fedify,
-    /// The same, and it can say anything.
+    /// A fake peer without any agreement, which can send anything.
     stranger: FakePeer,
     secrets: RefCell<Vec<String>>,
     in_rooms: RefCell<Vec<String>>,
@@ -116,22 +118,22 @@ impl Stage {
         }
     }
 
-    /// A word that nobody outside the company may ever get.
+    /// Creates a word that must never leave the company.
     fn secret(&self, what: &str) -> String {
         noted(&self.secrets, what)
     }
 
-    /// A word that nobody outside the company may ever get but the guests of a room.
+    /// Creates a word that must never leave the company, except to guests of a room.
     fn in_room(&self, what: &str) -> String {
         noted(&self.in_rooms, what)
     }
 
-    /// A word that partners get, but never as something public.
+    /// Creates a word that partners may get, but never as public.
     fn for_partners(&self, what: &str) -> String {
         noted(&self.for_partners, what)
     }
 
-    /// Says something that reaches every partner. What was to be sent to them before has been sent then.
+    /// Posts to every partner and waits for the delivery. All earlier deliveries to them are then done.
     fn fence(&self) {
         let word = self.for_partners("fence");
         for author in [&self.cast.alice, &self.cast.carol] {
@@ -141,7 +143,7 @@ impl Stage {
         self.fedify.gets("Create", &word);
     }
 
-    /// That nothing has come to anybody who must not have it.
+    /// Checks that no word has leaked.
     fn nothing_left(&self) {
         self.fence();
         let (secrets, in_rooms) = (self.secrets.borrow(), self.in_rooms.borrow());
@@ -169,22 +171,23 @@ fn noted(list: &RefCell<Vec<String>>, what: &str) -> String {
     word
 }
 
-/// The values of a field of every element.
+/// Returns the values of a field of all elements.
 fn set_of(list: &Value, key: &str) -> BTreeSet<String> {
     array(list.clone()).iter().map(|element| text(element, key)).collect()
 }
 
-/// Every inbox that one's own post was to go to, and the hosts that it was kept from.
+/// Returns the delivery log of the author's post, including the hosts that it was withheld from.
 fn delivery_log(author: &Person, status: &Value) -> Vec<Value> {
     array(author.get(&format!("/api/portico/v1/statuses/{}/deliveries?withheld=true", id(status))))
 }
 
-/// The hosts with this state in the log of a post.
+/// Returns the hosts with this state in a delivery log.
 fn hosts_with(log: &[Value], state: &str) -> BTreeSet<String> {
     log.iter().filter(|entry| entry["state"] == state).map(|entry| text(entry, "host")).collect()
 }
 
-/// Asks who would get a post, posts it, and waits until just those hosts have it. Gives the post.
+/// Previews the recipients of a post, posts it, and waits until exactly these hosts have it. Returns the
+/// post.
 fn posts(author: &Person, wish: &Value) -> Value {
     let foreseen = author.post_json("/api/portico/v1/audience", wish);
     let hosts = set_of(&foreseen["hosts"], "domain");
@@ -202,19 +205,19 @@ fn posts(author: &Person, wish: &Value) -> Value {
     status
 }
 
-/// Waits until somebody is told of a status that says this, by a notification of this kind.
+/// Waits until a person gets a notification of this kind about a status with this word.
 fn is_told(who: &Person, kind: &str, word: &str) -> Value {
     eventually(&format!("{} is told of {word:?} by a {kind}", who.handle()), || {
         who.notifications().into_iter().find(|n| n["type"] == kind && says(&n["status"], word))
     })
 }
 
-/// Whether somebody is told of a status that says this now.
+/// Whether a person has a notification about a status with this word.
 fn told_of(who: &Person, word: &str) -> bool {
     who.notifications().iter().any(|notice| says(&notice["status"], word))
 }
 
-/// The status that says this on somebody's profile, as another person sees it.
+/// Finds the status with this word on a profile, as another person sees it.
 fn on_profile(viewer: &Person, author: &Person, word: &str) -> Value {
     let path = format!("/api/v1/accounts/{}/statuses", id(&viewer.finds(&author.handle())));
     eventually(&format!("{} sees {word:?} on the profile of {}", viewer.handle(), author.handle()), || {
@@ -222,14 +225,14 @@ fn on_profile(viewer: &Person, author: &Person, word: &str) -> Value {
     })
 }
 
-/// An anonymous GET of something at an instance.
+/// Sends an anonymous GET request to an instance.
 fn fetched(instance: &Instance, address: &str, accept: &str) -> Response {
     let path = address.split_once(instance.domain.as_str()).map_or(address, |(_, path)| path);
     let request = Request::new("GET", path).header("Host", &instance.domain).header("Accept", accept);
     http::send(instance.address(), &request).expect("the instance answers")
 }
 
-/// A page as somebody sees it who signs in with name and password.
+/// Signs in with name and password, and returns a page.
 fn page(instance: &Instance, name: &str, path: &str) -> String {
     let ask = |request: Request| {
         let request = request.header("Host", &instance.domain);

@@ -1,5 +1,5 @@
-//! How far posts go: chosen in people's words, foreseen, sent, recorded and recalled; circles; and what those are told
-//! who are refused.
+//! Reach of posts: choices, preview, delivery, log and recall; circles; and error responses to rejected
+//! requests.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +36,7 @@ fn reaches_are_chosen_in_words(stage: &Stage) {
 }
 
 fn clients_of_four_words_keep_working(stage: &Stage) {
-    // The operator lets "public" mean the world; alice may go as far as partners.
+    // The operator maps "public" to the widest reach; alice may post to partners at most.
     for (word, visibility, reach) in [
         (stage.for_partners("four"), "public", "partners"),
         (stage.for_partners("four"), "unlisted", "partners"),
@@ -49,7 +49,7 @@ fn clients_of_four_words_keep_working(stage: &Stage) {
     }
 }
 
-/// Whom a post asks for, and which hosts get it.
+/// The preview of a post matches the hosts that get it.
 fn what_is_foreseen_is_what_is_sent(stage: &Stage) {
     let alice = &stage.cast.alice;
     let (sales, globex) = (&stage.world.sales.domain, &stage.world.globex.domain);
@@ -87,7 +87,7 @@ fn what_is_foreseen_is_what_is_sent(stage: &Stage) {
     who_got_it_is_evidence(stage, &sent[1].1);
 }
 
-/// The log of a post for the company names who was left out, and is a file to be kept.
+/// The delivery log of a post for the company lists withheld hosts, and can be exported.
 fn who_got_it_is_evidence(stage: &Stage, status: &Value) {
     let alice = &stage.cast.alice;
     let (globex, fedify) = (stage.world.globex.domain.clone(), stage.fedify.domain.clone());
@@ -100,7 +100,7 @@ fn who_got_it_is_evidence(stage: &Stage, status: &Value) {
     assert!(line(&stage.world.sales.domain, "taken") && line(&globex, "withheld"), "{file}");
 }
 
-/// No answer, quote, boost or edit shows a post to more people.
+/// No reply, quote, boost or edit widens the audience of a post.
 fn nothing_widens(stage: &Stage) {
     let (alice, bob, carol) = (&stage.cast.alice, &stage.cast.bob, &stage.cast.carol);
     let (word, answer, quote) = (stage.secret("inside"), stage.secret("answer"), stage.secret("quote"));
@@ -126,7 +126,7 @@ fn nothing_widens(stage: &Stage) {
     assert!(stage.cast.erin.look_for_status(&uri).is_none());
 }
 
-/// Made to go less far, a post is deleted where it may no longer be, and stays where it may.
+/// Narrowing a post deletes it outside the new reach, and keeps it inside.
 fn narrowing_recalls(stage: &Stage) {
     let (alice, carol, erin) = (&stage.cast.alice, &stage.cast.carol, &stage.cast.erin);
     let word = stage.for_partners("toofar");
@@ -150,8 +150,8 @@ fn narrowing_recalls(stage: &Stage) {
     assert_eq!(recalled, lost.into(), "the record says who was asked to delete it");
 }
 
-/// A globex that sends what was not agreed is told by which rule it is refused, and whom to ask. A stranger who does
-/// the same learns nothing, and finds what is not theirs exactly as what is not there.
+/// A partner that violates the agreement gets the violated rule and a contact in the response. An unrelated
+/// host gets no details, and cannot distinguish hidden objects from missing ones.
 fn the_agreed_are_told_the_rule_and_strangers_nothing(stage: &Stage) {
     let (engineering, erin) = (&stage.world.engineering, &stage.cast.erin);
     let status = stage.ada.post(&marker("boosted"), "public");
@@ -192,8 +192,8 @@ fn the_agreed_are_told_the_rule_and_strangers_nothing(stage: &Stage) {
     }
 }
 
-/// A circle of people on three instances: they have the post at home, nobody else has it, and nobody learns the name
-/// of the circle.
+/// A post to a circle on three instances reaches its members' home timelines and nobody else. Nobody learns
+/// the name of the circle.
 fn a_circle_is_addressed(stage: &Stage) {
     let (alice, bob, carol, erin) = (&stage.cast.alice, &stage.cast.bob, &stage.cast.carol, &stage.cast.erin);
     let title = stage.secret("circle");
@@ -215,7 +215,7 @@ fn a_circle_is_addressed(stage: &Stage) {
     let who = bob.get(&format!("/api/portico/v1/statuses/{}/addressed", id(&status)));
     assert_eq!((array(who["accounts"].clone()).len(), &who["circle"]), (3, &Value::Null), "{who}");
 
-    // An answer to everybody who got it, where that is known for sure.
+    // A reply to all recipients, on the author's own instance, where they are known.
     let answer = marker("tous");
     let wish = json!({ "status": answer, "in_reply_to_id": status["id"], "to_addressed": true });
     posts(bob, &wish);
@@ -225,7 +225,7 @@ fn a_circle_is_addressed(stage: &Stage) {
             below.into_iter().find(|reply| reply.to_string().contains(&answer))
         });
     }
-    // Whoever is taken out keeps what they got, and gets nothing new.
+    // A removed member keeps earlier posts, and gets no new ones.
     let gone = alice.tries("DELETE", &members, &json!({ "account_ids": [&people[1]] }));
     assert_eq!(gone.status, 200, "{}", gone.text());
     let next = marker("withoutcarol");

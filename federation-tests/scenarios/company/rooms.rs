@@ -1,5 +1,5 @@
-//! A customer's room: somebody of any server is invited into it, sees that alone, and is out when they are put out or
-//! when their day has come.
+//! A room with a customer: a guest from any server sees only the room, until they are removed or their stay
+//! expires.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::groups::{about, accepts, actor, address, makes, reads};
 use super::{Stage, delivery_log, hosts_with, posts, set_of, told_of};
 use crate::reach::marker;
 
-/// The room, by its id here and there, and what was said in it while the customer was in.
+/// The room, by its id on each instance, and a post from the time of the customer's stay.
 struct Room {
     id: String,
     at_sales: String,
@@ -35,7 +35,7 @@ fn invites(stage: &Stage, room: &str, until: &str) -> Value {
     stage.cast.alice.post_json(&about(room, "/guests"), &form)
 }
 
-/// The customer follows the room, and is let in.
+/// The customer accepts the invitation by following the room.
 fn comes_in(stage: &Stage, room: &str) {
     stage.customer.does("follow", &json!({ "actor": actor(&stage.cast.alice, "deal") }));
     eventually("the customer is in", || {
@@ -101,7 +101,7 @@ fn they_see_that_room_alone(stage: &Stage, room: &Room) {
         let found = customer.looks_at(&format!("{}/{list}", actor(alice, "deal"))).unwrap_or_default();
         assert!(!found.to_string().contains("/users/alice"), "{list}: {found}");
     }
-    // Nor do they post anywhere else.
+    // A guest's messages to people outside the room are not accepted.
     let loud = marker("loud");
     let outside = json!({ "content": loud, "mention": stage.ada.actor(), "handle": stage.ada.handle() });
     let said = customer.does("post", &outside);
@@ -120,7 +120,7 @@ fn they_see_that_room_alone(stage: &Stage, room: &Room) {
     }
 }
 
-/// What is said now does not go to the customer, and what was said is served to them no longer.
+/// After their removal, the customer gets no new posts and cannot fetch earlier ones.
 fn they_are_out(stage: &Stage, room: &Room) {
     let word = stage.secret("amongus");
     let status = posts(&stage.cast.alice, &json!({ "status": word, "group_id": room.id }));
@@ -137,7 +137,7 @@ fn they_are_put_out(stage: &Stage, room: &Room) {
     they_are_out(stage, room);
 }
 
-/// Invited anew for as long as it takes to come in, they are out by themselves.
+/// After a second invitation with a short stay, the guest is removed automatically.
 fn their_day_comes(stage: &Stage, room: &Room) {
     let alice = &stage.cast.alice;
     invites(stage, &room.id, &until(3600));

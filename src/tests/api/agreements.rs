@@ -70,7 +70,7 @@ both_databases! {
         assert!(letters[0].contains("/agreements/globex.test"), "{letters:?}");
         assert!(told(&marshal).await.is_empty() && told(&alice).await.is_empty());
         let home = Browser::of(&admin).await.get("/").await.body;
-        assert!(home.contains("1 proposal waits"), "{home}");
+        assert!(home.contains("1 proposal pending"), "{home}");
         assert!(!Browser::of(&alice).await.get("/").await.body.contains("/agreements"));
         // Repeated proposals cause one notification, until one is answered.
         proposed(&app, 2).await;
@@ -203,7 +203,7 @@ both_databases! {
         let list = browser.get("/agreements").await.body;
         assert!(list.contains(PARTNER) && list.contains("proposed by them"), "{list}");
         let page = browser.get("/agreements/globex.test").await;
-        for told in [digest.as_str(), "it@globex.test", "posts for partners", "A &#60;b&#62;note", "Accept this text"] {
+        for told in [digest.as_str(), "it@globex.test", "posts for partners", "A &#60;b&#62;note", "Accept agreement"] {
             assert!(page.body.contains(told), "{told}: {}", page.body);
         }
         let forged = browser.post("/agreements/globex.test", &[("what".into(), "accept".into())], &[]).await;
@@ -212,7 +212,7 @@ both_databases! {
         assert_eq!(done.status, 303, "{}", done.body);
         assert_eq!(tier_of(&admin).await, "partner");
         let page = browser.get("/agreements/globex.test").await;
-        assert!(page.body.contains("Stop everything at once") && !page.body.contains("Accept this text"));
+        assert!(page.body.contains("Stop all exchange now") && !page.body.contains("Accept agreement"));
         let done = browser.send_form(&page, "/agreements/globex.test", &[("what", "end"), ("note", "over")]).await;
         assert_eq!(done.status, 303, "{}", done.body);
         assert_eq!(tier_of(&admin).await, "open");
@@ -248,7 +248,7 @@ both_databases! {
         assert!(texts.contains("openly") && !texts.contains("in private"), "{texts}");
         assert!(bob.get(path).await.ok()["statuses"].to_string().contains("in private"));
         let page = Browser::of(&alice).await.get("/organisations/globex.test").await.body;
-        for told in ["A partner", "What is agreed", "openly", "erin", "it@globex.test"] {
+        for told in ["A partner", "<h2>Agreement</h2>", "openly", "erin", "it@globex.test"] {
             assert!(page.contains(told), "{told}: {page}");
         }
         assert_eq!(app.get(path).await.status, 401);

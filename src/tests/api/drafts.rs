@@ -97,7 +97,7 @@ both_databases! {
         let form = browser.get(&again).await;
         let posted = browser.compose(&form, &[("text", "Done"), ("reach", "instance"), ("do", "post")], &[]).await;
         assert!(location(&posted).starts_with("/@alice/"), "{}", posted.body);
-        assert!(browser.get("/drafts").await.body.contains("You have begun nothing"));
+        assert!(browser.get("/drafts").await.body.contains("You have no drafts"));
         assert_eq!(browser.get(&again).await.status, 404);
         let draft = begin(&alice, json!({"status": "To throw"})).await;
         let page = browser.get("/drafts").await;

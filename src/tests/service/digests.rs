@@ -249,14 +249,14 @@ mod bodies {
         work(&app).await;
         let mail = letters.taken.lock().unwrap().pop().unwrap();
         let path = mail.stop.strip_prefix("https://engineering.acme.test").unwrap().to_owned();
-        assert!(app.get(&path).await.body.contains("No more of these"));
+        assert!(app.get(&path).await.body.contains("Unsubscribe"));
         assert_eq!(
             alice.get("/api/portico/v1/digest").await.ok()["period"],
             "daily",
             "to look is not to click"
         );
         let stopped = app.submit(&path, "List-Unsubscribe=One-Click").await;
-        assert!(stopped.status == 200 && stopped.body.contains("no more of these"), "{}", stopped.body);
+        assert!(stopped.status == 200 && stopped.body.contains("will not get this mail"), "{}", stopped.body);
         assert_eq!(alice.get("/api/portico/v1/digest").await.ok()["period"], "off");
         app.advance(30 * DAY);
         bob.posts("Later").await;

@@ -1,4 +1,4 @@
-//! Consent: an app asks, somebody decides, the app gets a code or a refusal.
+//! Tests of the OAuth consent page: an app asks, the user decides, the app gets a code or an error.
 
 use axum::http::Method;
 use portico::service::apps::{self, NewApp};
@@ -9,7 +9,7 @@ use crate::support::{Reply, TestApp, both_databases};
 
 const ELK: &str = "https://elk.test/api/engineering.acme.test/oauth/https%3A%2F%2Felk.test";
 const OOB: &str = "urn:ietf:wg:oauth:2.0:oob";
-/// RFC 7636 appendix B.
+/// Code verifier and challenge of RFC 7636 appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -32,7 +32,7 @@ async fn client(app: &TestApp, name: &str) -> Client {
 }
 
 impl Client {
-    /// The consent page's path; `changes` replace or (with an empty value) take away parameters.
+    /// Returns the consent page's path. `changes` replace parameters, or remove them with an empty value.
     fn path(&self, redirect_uri: &str, changes: &[(&str, &str)]) -> String {
         let mut pairs = vec![
             ("response_type", "code"),
@@ -222,7 +222,7 @@ both_databases! {
             let reply = browser.get(&client.path(ELK, changes)).await;
             assert_eq!(reply.status, 400, "{changes:?}");
             assert!(!reply.headers.contains_key("location"));
-            // There is a way back to the app, for whoever wants to take it.
+            // The page links back to the app.
             assert!(reply.body.contains(&format!("?error={code}")), "{}", reply.body);
         }
     }

@@ -1,4 +1,4 @@
-//! Circles, who sees a post, and questions, on pages.
+//! Tests of the pages for circles, for narrowing the reach of a post, and for questions.
 
 use portico::model::Reach;
 use portico::model::peer::Tier;
@@ -18,10 +18,10 @@ both_databases! {
         let path = location(&made).to_owned();
         let page = browser.get(&path).await;
         let nobody = browser.send_form(&page, &format!("{path}/add"), &[("handle", "@nobody")]).await;
-        assert!(nobody.status == 422 && nobody.body.contains("Nobody by this name"), "{}", nobody.body);
+        assert!(nobody.status == 422 && nobody.body.contains("This person cannot be added"), "{}", nobody.body);
         browser.send_form(&page, &format!("{path}/add"), &[("handle", "@bob")]).await;
         let page = browser.get(&path).await;
-        assert!(page.body.contains("@bob") && page.body.contains("Take out"), "{}", page.body);
+        assert!(page.body.contains("@bob") && page.body.contains(">Remove</button>"), "{}", page.body);
         let form = browser.get("/compose").await;
         assert!(form.body.contains("Circle: Turbine crew"), "{}", form.body);
         let value = format!("circle:{}", path.rsplit('/').next().unwrap());
@@ -30,16 +30,16 @@ both_databases! {
         assert!(foreseen.contains("<p>Circle: Turbine crew. "), "{foreseen}");
         let reply = browser.compose(&form, &[("text", "Hello, crew"), ("reach", value.as_str())], &[]).await;
         assert_eq!(reply.status, 303, "{}", reply.body);
-        // Its name is for whose it is.
+        // Only the owner sees the circle's name.
         let post = browser.get(location(&reply)).await;
         assert!(post.body.contains("</svg>Circle: Turbine crew</span>"), "{}", post.body);
         let post = Browser::of(&bob).await.get(location(&reply)).await;
         assert!(post.body.contains("Hello, crew") && post.body.contains("Only people addressed"), "{}", post.body);
         assert!(!post.body.contains("Turbine crew"), "{}", post.body);
-        // Whoever got it can answer to all.
-        assert!(post.body.contains("Everybody who got it (1)"), "{}", post.body);
+        // A recipient can reply to all recipients.
+        assert!(post.body.contains("Everyone who got it (1)"), "{}", post.body);
         browser.send_form(&page, &format!("{path}/remove"), &[("account", bob.id().as_str())]).await;
-        assert!(browser.get(&path).await.body.contains("Nobody is in it yet"));
+        assert!(browser.get(&path).await.body.contains("This circle has no members yet"));
         browser.send_form(&page, &path, &[("title", "Crew")]).await;
         assert!(browser.get("/circles").await.body.contains("Crew"));
         browser.send_form(&page, &format!("{path}/delete"), &[]).await;
@@ -89,6 +89,6 @@ both_databases! {
         let none = browser.send_form(&page, "/people/ask", &[("about", "knitting"), ("text", "Who?"), ("do", "ask")]).await;
         assert!(none.status == 422 && none.body.contains("Nobody who lets"), "{}", none.body);
         let own = Browser::of(&bob).await.get("/people/me").await;
-        assert!(own.body.contains("Who may ask you what you know"), "{}", own.body);
+        assert!(own.body.contains("Who may send you questions"), "{}", own.body);
     }
 }

@@ -1,4 +1,4 @@
-//! Writing posts on pages: the form, its files, and what becomes of it.
+//! Tests of the compose page: the form, its files, errors, scheduling and the delivery log.
 
 use image::ImageFormat;
 use portico::model::Reach;
@@ -9,14 +9,14 @@ use super::{Browser, ORIGIN, location};
 use crate::api::media::{film, picture};
 use crate::support::{Staff, both_databases};
 
-/// The post that a reply leads to, as its author's app sees it.
+/// Returns the post that a response redirects to, as its author's app sees it.
 async fn posted(who: &Staff, reply: &crate::support::Reply) -> Value {
     assert_eq!(reply.status, 303, "{}", reply.body);
     let id = location(reply).rsplit('/').next().unwrap().to_owned();
     who.get(&format!("/api/v1/statuses/{id}")).await.ok()
 }
 
-/// The id of the upload that a page shows.
+/// Returns the id of the upload that a page shows.
 fn upload(page: &str) -> String {
     let (_, rest) = page.split_once("name=\"media\" value=\"").unwrap_or_else(|| panic!("none in {page}"));
     rest.split('"').next().unwrap().to_owned()
@@ -63,7 +63,7 @@ both_databases! {
         let file = browser.get(&format!("{path}/deliveries.csv")).await;
         assert_eq!(file.header("content-type"), Some("text/csv; charset=utf-8"));
         assert_eq!(file.body, "host,inbox,state,queued_at,taken_at,attempts,error,rule,recalled_at\n");
-        // What a rule kept from a host is told with the rule.
+        // The log lists a host that the post was withheld from, with the rule.
         let id: portico::model::StatusId = path.rsplit('/').next().unwrap().parse().unwrap();
         let kept = vec![("globex.test".to_owned(), HostRule::Agreement)];
         let noted = app.instance.store.write(move |tx| {
@@ -73,10 +73,10 @@ both_databases! {
         noted.await.unwrap();
         let log = browser.get(&format!("{path}/deliveries")).await.body;
         assert!(log.contains("Who was left out") && log.contains("globex.test"), "{log}");
-        assert!(log.contains("By the agreement with it"), "{log}");
+        assert!(log.contains("The agreement with it does not allow this"), "{log}");
         let file = browser.get(&format!("{path}/deliveries.csv")).await.body;
         assert!(file.contains("\nglobex.test,,withheld,2026-11-02") && file.ends_with(",agreement,\n"), "{file}");
-        // It is the author's alone, and nobody else is pointed to it.
+        // Only the author can see the log or a link to it.
         let other = Browser::of(&bob).await;
         assert_eq!(other.get(&format!("{path}/deliveries")).await.status, 404);
         assert!(!other.get(&path).await.body.contains("/deliveries"));
@@ -121,7 +121,7 @@ both_databases! {
             (&typed[..], &[png.as_slice()][..], "A post can have media or a poll, not both."),
             (&[typed[0], typed[1], typed[2]][..], &[][..], "Options must have more than one item."),
             (&[typed[0], typed[1], ("at", "2026-11-02T09:01")][..], &[][..], "Scheduled at must be at least five minutes in the future."),
-            (&[typed[0], typed[1], ("reply", "1")][..], &[][..], "What this answers, quotes or is addressed to is gone, or is not shared with you."),
+            (&[typed[0], typed[1], ("reply", "1")][..], &[][..], "A post, group or circle named here was deleted, or is not shared with you."),
         ] {
             let reply = browser.compose(&page, texts, files).await;
             assert_eq!(reply.status, 422, "{told}");

@@ -1,5 +1,5 @@
-//! Feeds: made and ended on a page and by the API, read at a secret address by programs that are not signed
-//! in.
+//! Tests of feeds: created and deleted on a page and by the API, read at a secret address without
+//! signing in.
 
 use axum::http::{Method, header};
 use portico::model::Reach;
@@ -15,13 +15,13 @@ async fn feed(who: &Staff, kind: &str, target: &str) -> Value {
     who.post(API, json!({ "kind": kind, "target": target })).await.ok()
 }
 
-/// The path of a feed's address.
+/// Returns the path of a feed's address.
 fn path(feed: &Value, form: &str) -> String {
     let url = feed[format!("{form}_url")].as_str().unwrap();
     url.strip_prefix("https://engineering.acme.test").unwrap().to_owned()
 }
 
-/// The document parsed: the texts of every element of this name.
+/// Returns the texts of all elements of this name in an XML document.
 fn texts(reply: &Reply, name: &str) -> Vec<String> {
     let mut reader = quick_xml::Reader::from_str(&reply.body);
     let (mut found, mut inside) = (Vec::new(), false);
@@ -79,7 +79,7 @@ both_databases! {
             assert!(newest.starts_with("<p><strong>Spoiler</strong></p>"), "{newest}");
             assert!(contents.iter().any(|content| content.contains("First &lt;news&gt; &amp;")), "{contents:?}");
         }
-        // What was read is not sent again, until something changes.
+        // A conditional request gets 304 until something changes.
         let atom = path(&made, "atom");
         let etag = app.get(&atom).await.header("etag").unwrap().to_owned();
         let same = conditional(&app, &atom, &etag).await;
@@ -107,7 +107,7 @@ both_databases! {
             ("notifications", "", 2),
         ] {
             let reply = app.get(&path(&feed(&alice, kind, target).await, "atom")).await;
-            // The first title is the feed's own; bob's follow and mention are told, too.
+            // The first title is the feed's own; bob's follow and mention are entries, too.
             let titles = texts(&reply, "title");
             let expected = if kind == "notifications" { 1 } else { shown };
             assert_eq!(titles.len() - 1, expected, "{kind}: {titles:?}");
@@ -175,7 +175,7 @@ both_databases! {
         app.staff("bob").await.call(Method::DELETE, &format!("{API}/{id}"), None).await.problem(404);
         again.call(Method::DELETE, &format!("{API}/{id}"), None).await.ok();
         same(&app.get(&good).await);
-        // A token that may read a part of it makes no key to all of it.
+        // Creating a feed needs a write scope and the whole read scope.
         for scopes in ["read", "read:statuses write", "write"] {
             let small = Staff { token: again.token_for(scopes).await, ..again.clone() };
             small.post(API, json!({"kind": "home"})).await.problem(403);

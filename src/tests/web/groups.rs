@@ -1,4 +1,4 @@
-//! Groups in the browser: found, made, joined, posted to and looked after without script.
+//! Tests of the group pages: finding, creating, joining, posting and moderating, without script.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ both_databases! {
     async fn a_group_is_made_joined_and_posted_to(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let (hers, his) = (Browser::of(&alice).await, Browser::of(&bob).await);
-        assert!(hers.get("/groups").await.body.contains("There is no such group"));
+        assert!(hers.get("/groups").await.body.contains("No groups found"));
         let page = hers.get("/groups/new").await;
         let typed = [("handle", "@Sales"), ("display_name", "Sales <b>"), ("note", "What we sell"), ("join", "request"), ("visibility", "members"), ("rule", "")];
         let wrong = hers.send_form(&page, "/groups/new", &[("handle", "no way"), ("display_name", "Kept")]).await;
@@ -21,14 +21,14 @@ both_databases! {
         assert!(taken.status == 422 && taken.body.contains("taken"), "{}", taken.body);
         // The owner writes on its page.
         let page = hers.get(&path).await;
-        assert!(page.body.contains("Sales &#60;b&#62;") && page.body.contains("only members see what is posted"), "{}", page.body);
+        assert!(page.body.contains("Sales &#60;b&#62;") && page.body.contains("only members see its posts"), "{}", page.body);
         let posted = hers.compose(&page, &[("text", "the figures"), ("do", "post")], &[]).await;
         assert_eq!(posted.status, 303, "{}", posted.body);
         assert!(hers.get(&path).await.body.contains("the figures"));
         assert!(hers.get(location(&posted)).await.body.contains("Only the members of the group"));
-        // Somebody finds it, sees nothing of it, and asks.
+        // A non-member finds it, sees no posts, and asks to join.
         let found = his.get("/groups?q=sal").await.body;
-        assert!(found.contains(&path) && found.contains("For members"), "{found}");
+        assert!(found.contains(&path) && found.contains("Members only"), "{found}");
         let page = his.get(&path).await;
         assert!(!page.body.contains("the figures") && !page.body.contains("name=\"text\""), "{}", page.body);
         let action = format!("{path}/do");
@@ -36,21 +36,21 @@ both_databases! {
         assert!(his.get(&path).await.body.contains("You asked to join"));
         assert_eq!(his.get(&format!("{path}/members")).await.status, 403);
         assert_eq!(his.get(&format!("{path}/edit")).await.status, 403);
-        // And is let in.
+        // The request is accepted.
         let members = hers.get(&format!("{path}/members")).await;
-        assert!(members.body.contains("Who asks to join"), "{}", members.body);
+        assert!(members.body.contains("Requests to join"), "{}", members.body);
         let answered = hers.send_form(&members, &action, &[("what", "accept")]).await;
         assert_eq!(location(&answered), format!("{path}/members"));
         assert!(his.get(&path).await.body.contains("the figures"));
-        assert!(his.get("/groups?joined=1").await.body.contains("You are in"));
-        // Pinned to the top, and taken out.
+        assert!(his.get("/groups?joined=1").await.body.contains("You are a member"));
+        // A post is pinned, then removed from the group.
         let id = alice.get(&format!("/api/portico/v1{path}/timeline")).await.ok()[0]["id"].as_str().unwrap().to_owned();
         let page = hers.get(&path).await;
         hers.send_form(&page, &action, &[("what", "pin"), ("post", &id)]).await;
         assert!(his.get(&path).await.body.contains("aria-label=\"Pinned\""));
         hers.send_form(&page, &action, &[("what", "unpost"), ("post", &id)]).await;
         assert!(!his.get(&path).await.body.contains("the figures"));
-        // Changed and closed.
+        // The group is edited and closed.
         let page = hers.get(&format!("{path}/edit")).await;
         let saved = hers.send_form(&page, &format!("{path}/edit"), &[("display_name", "Sales team"), ("join", "open"), ("visibility", "hidden")]).await;
         assert_eq!(location(&saved), path);
@@ -82,12 +82,12 @@ both_databases! {
         let page = hers.get("/groups/new").await;
         let made = hers.send_form(&page, "/groups/new", &[("handle", "deal"), ("room", "1"), ("visibility", "company")]).await;
         let path = location(&made).to_owned();
-        assert!(hers.get(&path).await.body.contains("Only members, and who is invited, know"));
+        assert!(hers.get(&path).await.body.contains("Only members and invited people see"));
         let members = hers.get(&format!("{path}/members")).await;
         assert!(members.body.contains("Invite a guest"), "{}", members.body);
         let action = format!("{path}/do");
         let wrong = hers.send_form(&members, &action, &[("what", "guest"), ("handle", "@ann@nowhere.test"), ("until", "")]).await;
-        assert!(wrong.status == 422 && wrong.body.contains("until when"), "{}", wrong.body);
+        assert!(wrong.status == 422 && wrong.body.contains("is not a valid date"), "{}", wrong.body);
         let wrong = hers.send_form(&members, &action, &[("what", "guest"), ("handle", "@alice"), ("until", "2026-12-01")]).await;
         assert!(wrong.status == 422 && wrong.body.contains("Invite colleagues as members"), "{}", wrong.body);
     }

@@ -1,4 +1,4 @@
-//! Attachments on pages.
+//! Tests of attachments on pages.
 
 use std::io::{Cursor, Write as _};
 

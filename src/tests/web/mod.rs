@@ -1,4 +1,4 @@
-//! The pages, as a browser asks for them: with cookies, forms and no script.
+//! Tests of the pages with a simulated browser: cookies and forms, no script.
 
 mod authorize;
 mod circles;
@@ -23,24 +23,24 @@ use portico::service;
 
 use crate::support::{Reply, Staff, TestApp};
 
-/// The origin of the instance under test.
+/// Origin of the instance under test.
 pub const ORIGIN: &str = "https://engineering.acme.test";
-/// Everybody's password.
+/// Password of every test user.
 pub const PASSWORD: &str = "correct horse battery";
 
-/// A browser: keeps cookies, sends forms.
+/// A simulated browser that keeps cookies and sends forms.
 pub struct Browser {
     app: TestApp,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
 impl Browser {
-    /// A browser that has never been here.
+    /// Creates a browser without cookies.
     pub fn new(app: &TestApp) -> Self {
         Self { app: app.clone(), cookies: Mutex::default() }
     }
 
-    /// A browser in which somebody is signed in.
+    /// Creates a browser with a signed-in user.
     pub async fn of(staff: &Staff) -> Self {
         let (user, account) =
             service::users::find(&staff.app.instance, &staff.account.username).await.unwrap();
@@ -62,13 +62,13 @@ impl Browser {
         self.get_as(path, "text/html,application/xhtml+xml,*/*;q=0.8").await
     }
 
-    /// Asks for a path, with a preference for some kind of answer.
+    /// Requests a path with this `Accept` header.
     pub async fn get_as(&self, path: &str, accept: &str) -> Reply {
         let request = self.request(Method::GET, path).header(header::ACCEPT, accept);
         self.keep(self.app.send(request.body(Body::empty()).unwrap()).await)
     }
 
-    /// Sends the form of a page: its hidden fields, with `typed` over them.
+    /// Sends a form of a page: its hidden fields, overridden by `typed`.
     pub async fn send_form(&self, page: &Reply, action: &str, typed: &[(&str, &str)]) -> Reply {
         let mut fields = hidden_fields(&page.body, action);
         for (name, value) in typed {
@@ -90,7 +90,7 @@ impl Browser {
         self.keep(self.app.send(request.body(Body::from(body)).unwrap()).await)
     }
 
-    /// Sends the form of a post that a page shows: its hidden fields, then these texts and files.
+    /// Sends the compose form of a page: its hidden fields, then these texts and files.
     pub async fn compose(&self, page: &Reply, texts: &[(&str, &str)], files: &[&[u8]]) -> Reply {
         let start = "<form method=\"post\" action=\"/compose\" enctype=\"multipart/form-data\"";
         let mut fields = hidden_fields_after(&page.body, start);
@@ -123,12 +123,12 @@ impl Browser {
         self.keep(self.app.send(request.body(Body::from(body)).unwrap()).await)
     }
 
-    /// The value of a cookie.
+    /// Returns the value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
     }
 
-    /// Puts a cookie in.
+    /// Sets a cookie.
     pub fn set_cookie(&self, name: &str, value: &str) {
         self.cookies.lock().unwrap().insert(name.into(), value.into());
     }
@@ -156,14 +156,14 @@ impl Browser {
     }
 }
 
-/// Where a reply sends the browser.
+/// Returns the `Location` of a redirect.
 #[track_caller]
 pub fn location(reply: &Reply) -> &str {
     let found = reply.headers.get(header::LOCATION);
     found.unwrap_or_else(|| panic!("no redirect: {} {}", reply.status, reply.body)).to_str().unwrap()
 }
 
-/// One parameter of the address that a reply sends the browser to.
+/// Returns a query parameter of the `Location` of a redirect.
 #[track_caller]
 pub fn location_parameter(reply: &Reply, name: &str) -> Option<String> {
     let (_, query) = location(reply).split_once('?')?;
@@ -171,12 +171,12 @@ pub fn location_parameter(reply: &Reply, name: &str) -> Option<String> {
     pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
-/// The hidden fields of the form that is sent to `action`.
+/// Returns the hidden fields of the form with this action.
 fn hidden_fields(html: &str, action: &str) -> Vec<(String, String)> {
     hidden_fields_after(html, &format!("<form method=\"post\" action=\"{action}\""))
 }
 
-/// The hidden fields of the form that begins so.
+/// Returns the hidden fields of the form whose HTML begins with `start`.
 fn hidden_fields_after(html: &str, start: &str) -> Vec<(String, String)> {
     let (_, form) = html.split_once(start).unwrap_or_else(|| panic!("no {start} in {html}"));
     let (form, _) = form.split_once("</form>").unwrap();

@@ -1,4 +1,4 @@
-//! Other accounts of one's own, as pages: aliases, and a move with all that it asks.
+//! Tests of the account migration pages: aliases, and a move with its confirmation.
 
 use axum::http::StatusCode;
 use portico::service;
@@ -25,24 +25,24 @@ both_databases! {
         assert!(refused.body.contains("does not list the old one as an alias"), "{}", refused.body);
         assert!(refused.body.contains("value=\"new\""), "what was typed is kept: {}", refused.body);
 
-        // The new account says that the old one is its own, and can say so no longer.
+        // The new account adds the old one as an alias, and removes it again.
         let other = Browser::of(&new).await;
         let theirs = other.get("/settings/moving").await;
         let nobody = other.send_form(&theirs, "/settings/moving/aliases", &[("account", "nobody")]).await;
-        assert_eq!((nobody.status, nobody.body.contains("There is no such account")), (StatusCode::UNPROCESSABLE_ENTITY, true));
+        assert_eq!((nobody.status, nobody.body.contains("No such account was found")), (StatusCode::UNPROCESSABLE_ENTITY, true));
         for _ in 0..2 {
             let added = other.send_form(&theirs, "/settings/moving/aliases", &[("account", "old")]).await;
             assert_eq!(location(&added), "/settings/moving?done=alias");
         }
         let listed = other.get("/settings/moving?done=alias").await;
-        assert_eq!(listed.body.matches("Not mine").count(), 1, "{}", listed.body);
+        assert_eq!(listed.body.matches(">Remove</button>").count(), 1, "{}", listed.body);
         assert!(listed.body.contains("@old@engineering.acme.test"), "{}", listed.body);
         let removed = other.send_form(&listed, "/settings/moving/aliases/remove", &[]).await;
         assert_eq!(location(&removed), "/settings/moving?done=removed");
         assert!(account(&app, "new").await.also_known_as.is_empty());
         other.send_form(&theirs, "/settings/moving/aliases", &[("account", "old")]).await;
 
-        // What will happen is said, and nothing happens without the password.
+        // The page shows the consequences, and a wrong password moves nothing.
         let asked = browser.send_form(&page, "/settings/moving/check", &typed).await;
         assert_eq!(asked.status, 200);
         assert!(asked.body.contains("Your one follower is"), "{}", asked.body);
@@ -56,7 +56,7 @@ both_databases! {
         assert_eq!(location(&moved), "/settings/moving?done=moved");
         assert_eq!(account(&app, "old").await.moved_to.as_deref(), Some(new.account.uri.as_str()));
 
-        // It says where it is now; the redirect can be taken away, but not moved on within seven days.
+        // The page shows the new account. The redirect can be removed; a second move within seven days fails.
         let after = browser.get("/settings/moving").await;
         assert!(after.body.contains("This account has moved"), "{}", after.body);
         assert!(!after.body.contains("Move this account to another"), "{}", after.body);

@@ -1,4 +1,4 @@
-//! Pages: who sees what, and what may not be on them.
+//! Tests of visibility on pages, of response headers, and of escaping.
 
 use axum::http::header;
 use portico::model::card::{Card, CardImage, PageFacts};
@@ -14,7 +14,7 @@ async fn post(staff: &Staff, text: &str, reach: Reach) -> String {
     format!("/@{}/{}", staff.account.username, view.status.id)
 }
 
-/// The page without the one script that belongs on it, which is a file of its own.
+/// Removes the one script element that belongs on the page; it refers to a separate file.
 fn without_our_script(page: Reply) -> Reply {
     let ours = "<script src=\"/assets/portico.js?v=";
     let Some((before, rest)) = page.body.split_once(ours) else { return page };
@@ -159,7 +159,7 @@ both_databases! {
         assert!(Browser::of(&carol).await.get("/@bob").await.body.contains("class=\"quote\""));
         alice.post(&format!("/api/v1/accounts/{}/block", carol.id()), serde_json::json!({})).await.ok();
         let page = Browser::of(&carol).await.get(&path).await;
-        assert!(page.body.contains("that you may not see") && page.body.contains("look at this"));
+        assert!(page.body.contains("that is not shared with you") && page.body.contains("look at this"));
         for hidden in ["turbine", "@alice", &quoted.id.to_string()] {
             assert!(!page.body.contains(hidden), "{hidden}");
         }
@@ -227,7 +227,7 @@ both_databases! {
     async fn wrong_methods_get_a_page(app: TestApp) {
         let reply = Browser::new(&app).post("/", &[], &[]).await;
         assert_eq!(reply.status, 405);
-        assert!(reply.body.contains("That is not how this page works"));
+        assert!(reply.body.contains("Method not allowed"));
         assert!(reply.headers.contains_key("allow"));
     }
 
@@ -341,5 +341,5 @@ async fn hosts_that_are_not_served_get_a_page() {
     let request = axum::http::Request::get("/").header("host", "evil.test").body("".into()).unwrap();
     let reply = app.send(request).await;
     assert_eq!(reply.status, 421);
-    assert!(reply.body.contains("Nobody lives at this address"));
+    assert!(reply.body.contains("Unknown host name"));
 }

@@ -1,4 +1,4 @@
-//! Pages of people: finding them, who works for whom, and telling of oneself.
+//! Tests of the people pages: search, org chart, and editing one's own profile.
 
 use axum::http::Method;
 use serde_json::json;
@@ -21,13 +21,13 @@ both_databases! {
         assert!(all.contains("/people?division=R%26D&amp;department=Hot+gas") || all.contains("/people?division=R%26D&#38;department=Hot+gas"), "{all}");
         let found = browser.get("/people?q=turbin&division=R%26D").await.body;
         assert!(found.contains("@bob@") && !found.contains(">@alice@"), "{found}");
-        assert!(browser.get("/people?q=nobodyatall").await.body.contains("Nobody is found"));
+        assert!(browser.get("/people?q=nobodyatall").await.body.contains("No people found"));
         let knows = browser.get("/people/who-knows?q=kuberntes").await.body;
         assert!(knows.contains("@bob@") && knows.contains("Kubernetes"), "{knows}");
         let chart = browser.get(&format!("/people/chart/{}", bob.account.id)).await.body;
-        assert!(chart.contains("@alice@") && chart.contains("Nobody reports here"), "{chart}");
+        assert!(chart.contains("@alice@") && chart.contains("No direct reports"), "{chart}");
         let page = browser.get("/@bob").await.body;
-        for told in ["Turbine", "Hot gas", "Room: 12", "Who works for whom"] {
+        for told in ["Turbine", "Hot gas", "Room: 12", "Org chart"] {
             assert!(page.contains(told), "{told}: {page}");
         }
         assert_eq!(browser.get("/people/chart/1").await.status, 404);
@@ -45,7 +45,7 @@ both_databases! {
         assert_eq!(own["profile"]["contacts"], json!([{"name": "Phone", "value": "1"}]));
         assert_eq!((&own["reaches"]["contacts"], &own["reaches"]["skills"]), (&json!("instance"), &json!("company")));
         let page = browser.get("/people/me?saved=1").await;
-        assert!(page.body.contains("It is saved") && page.body.contains("2026-12-24"), "{}", page.body);
+        assert!(page.body.contains("Saved.") && page.body.contains("2026-12-24"), "{}", page.body);
         let wrong = browser.send_form(&page, "/people/me", &[("job_title", "Kept"), ("time_zone", "nowhere else")]).await;
         assert!(wrong.status == 422 && wrong.body.contains("Kept") && wrong.body.contains("Time zone is not"), "{}", wrong.body);
     }

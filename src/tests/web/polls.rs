@@ -1,4 +1,4 @@
-//! Polls on pages: asked, voted in, and what they asked before.
+//! Tests of polls on pages: posting, voting, and the edit history of their options.
 
 use axum::http::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Signing in and out.
+//! Tests of signing in and out.
 
 use portico::model::Reach;
 
@@ -193,7 +193,7 @@ both_databases! {
             let page = browser.get("/sign-in?again=1").await;
             let reply = browser.send_form(&page, "/sign-in", &[typed[0], typed[1], ("next", next)]).await;
             assert_eq!(location(&reply), expected, "{next:?}");
-            // And somebody who is signed in goes on at once.
+            // A user who is signed in is redirected at once.
             let query = serde_urlencoded::to_string([("next", next)]).unwrap();
             assert_eq!(location(&browser.get(&format!("/sign-in?{query}")).await), expected, "{next:?}");
         }

@@ -1,4 +1,4 @@
-//! Users: adding, changing and disabling people who can sign in.
+//! Tests of users: creating and changing people who can sign in.
 
 use portico::model::moderation::Moderator;
 use portico::model::user::Role;

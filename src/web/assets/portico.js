@@ -1,10 +1,10 @@
-// What pages do better with script. Without it every form still works.
+// Progressive enhancement of pages: every form also works without this script.
 (() => {
   'use strict';
 
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-  // ---- The form of a post: files go ahead of it, one by one. ----
+  // ---- The compose form: uploads files one by one before the form is sent. ----
 
   function compose(form) {
     const list = form.querySelector('[data-uploads]');
@@ -103,14 +103,14 @@
       }
     });
 
-    // Ctrl or ⌘ and Enter post.
+    // Ctrl+Enter or ⌘+Enter sends the form.
     form.elements.text.addEventListener('keydown', (event) => {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit();
     });
     room();
   }
 
-  // ---- Votes: counted in place. ----
+  // ---- Voting: updates the poll in place. ----
 
   async function vote(form) {
     const box = form.closest('.poll');
@@ -142,7 +142,7 @@
     }
   });
 
-  // ---- Menus: shut by a click elsewhere, or Escape. ----
+  // ---- Menus: closed by a click elsewhere, or Escape. ----
 
   document.addEventListener('click', (event) => {
     for (const menu of all('details[data-menu][open]')) if (!menu.contains(event.target)) menu.open = false;

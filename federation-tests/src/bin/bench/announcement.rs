@@ -1,5 +1,5 @@
-//! One post to 10,000 people of an instance: how long until it is in each home timeline; and one that must be read:
-//! how long until everybody is notified, how long its author waits for the figures, how long a reader for the list.
+//! Measures a post to 10,000 followers of an instance, until it is in every home timeline; and a must-read
+//! post: time until all are notified, and response times of the author's figures and of a reader's list.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ pub fn measure() {
         let status = alice.post(&format!("To all of you, number {number}"), "company");
         let answered = start.elapsed();
         let query = seed::homes_with(status["id"].as_str().expect("an id"));
-        // Its author has it, too.
+        // The author's timeline contains it, too.
         while instance.database.count(&query) <= i64::from(seed::ACCOUNTS) {
             assert!(start.elapsed() < Duration::from_secs(120), "it is not at everybody's home");
             sleep(Duration::from_millis(20));
@@ -41,7 +41,7 @@ pub fn measure() {
     figure("memory, most", format!("{} MB", usage(pid).peak));
 }
 
-/// To those who follow nobody: the followers are there already, so they follow no longer.
+/// Measures a must-read post to people without follows: deletes the follows of the existing followers first.
 fn must_be_read(instance: &Instance, alice: &Person, pid: u32) {
     let forget = "DELETE FROM follows".to_owned();
     instance

@@ -1,4 +1,4 @@
-//! Signed deliveries a second, one sender to many hosts, and what that is of the signing rate.
+//! Measures signed deliveries per second from one sender to many hosts, and their share of the signing rate.
 
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};

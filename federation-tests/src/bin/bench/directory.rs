@@ -1,4 +1,4 @@
-//! Finding people among 50,000 of a company: by name, by skill, and by what was mistyped.
+//! Measures the people search among 50,000 people: by name, by skill, and with typing errors.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ use crate::seed::word;
 use crate::timeline::read;
 
 const PEOPLE: usize = 50_000;
-/// How many different first names, last names and skills there are.
+/// Number of different first names, last names and skills.
 const FIRST: u32 = 2_000;
 const LAST: u32 = 15_000;
 const SKILLS: u32 = 1_500;
@@ -24,7 +24,7 @@ const TITLES: [&str; 8] =
     ["engineer", "senior engineer", "counsel", "sales manager", "analyst", "assistant", "head", "buyer"];
 const ROWS: usize = 500;
 
-/// Somebody of the company.
+/// A generated person.
 struct Made {
     first: String,
     last: String,
@@ -53,7 +53,8 @@ fn people() -> Vec<Made> {
         .collect()
 }
 
-/// What finds a person, as the server indexes it: each word with the number of its kind.
+/// Returns the search index entries of a person: each word with the number of its kind, as the server writes
+/// them.
 fn words_of(number: usize, made: &Made) -> BTreeSet<(String, u8)> {
     let mut words = BTreeSet::from([
         (made.first.clone(), 0),
@@ -133,7 +134,7 @@ fn fill(database: &Database, domain: &str, people: &[Made]) {
     database.execute(&statements);
 }
 
-/// The word with two of its letters swapped.
+/// Swaps two letters of a word.
 fn slipped(word: &str) -> String {
     let mut letters: Vec<char> = word.chars().collect();
     let at = letters.len() / 2;

@@ -1,4 +1,4 @@
-//! Inbox activities a second: accepted, verified, stored and processed.
+//! Measures inbox activities per second: accepted, verified, stored and processed.
 
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use crate::figure;
 
 const SENDERS: usize = 16;
 const EACH: usize = 750;
-/// How many requests are sent before their answers are read, so that the senders take less of the cores.
+/// Number of pipelined requests, so that the senders use less processor time.
 const IN_A_ROW: usize = 8;
 
 pub fn measure() {
@@ -23,14 +23,14 @@ pub fn measure() {
     let instance = Instance::alone(Kind::Sqlite, folder.path(), "engineering", "open");
     let alice = instance.person("alice");
     let peer = FakePeer::start("peer");
-    // One of the company's: others may bring only so much.
+    // A host of the company, because other hosts are rate limited.
     instance.tier(&peer.domain, "company");
     let inbox = format!("http://{}/inbox", instance.domain);
     for sender in 0..SENDERS {
         peer.follows(&peer.actor(&format!("sender{sender}")), &alice, instance.address());
     }
     let status = alice.post("what all of them like or answer", "public");
-    // Signed before the clock starts: here the receiver is measured.
+    // Signs before the measurement, which is of the receiver only.
     let batches: Vec<Vec<Vec<u8>>> = scope(|scope| {
         let threads: Vec<_> = (0..SENDERS)
             .map(|sender| {

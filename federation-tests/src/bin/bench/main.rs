@@ -1,8 +1,8 @@
-//! Measures a release build of portico on this machine, and prints the figures as they come.
+//! Benchmarks of a release build of portico on this machine. Prints each figure as it is measured.
 //!
 //! `cargo run --release -p federation-tests --bin bench [PART …]`; docs/benchmarks.md explains each part.
-//! Everything runs on loopback, is bounded in count, and takes a few minutes. The load and the server
-//! share the cores, so each figure is also given per second of the server's own processor time.
+//! Everything runs on loopback and takes a few minutes. The load generators and the server share the cores,
+//! so rates are also given per second of the server's own processor time.
 
 mod announcement;
 mod deliveries;
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use federation_tests::fakepeer::Key;
 
-/// Something to measure: its name and what measures it.
+/// A benchmark: its name and function.
 type Part = (&'static str, fn());
 
 const PARTS: [Part; 10] = [
@@ -58,12 +58,12 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Prints one figure.
+/// Prints a figure.
 fn figure(what: &str, value: impl std::fmt::Display) {
     println!("  {what:<58} {value}");
 }
 
-/// RSA-2048 signatures a second on one core, with the library that the server uses.
+/// Measures RSA-2048 signatures per second on one core, with the library that the server uses.
 fn signing_rate() -> f64 {
     let key = Key::generate();
     let message = [7u8; 300];
@@ -86,7 +86,7 @@ fn signing_rate() -> f64 {
     one
 }
 
-/// The times of many things.
+/// A series of durations.
 #[derive(Debug, Default)]
 struct Times(Vec<Duration>);
 

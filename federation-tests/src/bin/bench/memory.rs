@@ -1,4 +1,4 @@
-//! Memory of the demo's process (three instances), and how long a start takes.
+//! Measures the memory of a process with three instances, and its start-up time.
 
 use federation_tests::database::Kind;
 use federation_tests::process::usage;

@@ -1,4 +1,4 @@
-//! Posting a status, and how long it takes to the home timeline of a sister instance.
+//! Measures posting, and the time until a post is in a home timeline of another instance of the company.
 
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Followers on many hosts, some of which are dead: how long the others wait, and what it takes.
+//! Measures delivery to followers on many hosts, some of them dead: the delay of the others, and the cost.
 
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::{Times, figure};
 
 const HEALTHY: usize = 400;
-/// Half of the dead refuse connections, half take them and say nothing.
+/// Number of dead hosts. Half of them refuse connections; the others accept them and never respond.
 const DEAD: usize = 100;
 const FOLLOWERS_EACH: usize = 20;
 const POSTS: usize = 5;
@@ -56,7 +56,7 @@ pub fn measure() {
     figure("memory before, most", format!("{memory} / {} MB", usage(pid).peak));
 }
 
-/// Everybody follows; done when each has the acceptance.
+/// Makes one Actor of each host follow alice, and waits for all Accepts.
 fn follow(peer: &FakePeer, hosts: usize, alice: &Person, instance: &Instance) {
     let inbox = format!("{}/inbox", alice.actor());
     scope(|scope| {
@@ -86,7 +86,7 @@ fn follow(peer: &FakePeer, hosts: usize, alice: &Person, instance: &Instance) {
     });
 }
 
-/// Sends until it is taken: a host that sends much at once is asked to wait.
+/// Repeats a request until it is accepted: the server rate limits a busy host.
 fn until_taken(mut send: impl FnMut() -> Option<Response>) {
     within(Duration::from_secs(120), "it is taken", || {
         send().filter(|answer| answer.status == 202).map(drop)

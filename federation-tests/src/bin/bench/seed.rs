@@ -1,7 +1,7 @@
-//! Fills a database as years of ordinary use would: the one place here that knows tables.
+//! Fills a database as years of use would. The only module here that knows the server's tables.
 //!
-//! A million statuses of 10,000 people, with the words of a language whose few common words make up most
-//! of any text; a tenth are boosts, a fifth have links, a seventh polls, a third two pictures.
+//! A million statuses by 10,000 people, with a natural distribution of words: a few common words make up most
+//! of any text. A tenth are boosts, a fifth have links, a seventh polls, a third two images.
 
 use std::fmt::Write as _;
 
@@ -10,21 +10,21 @@ use rand::{Rng as _, SeedableRng as _};
 
 use federation_tests::database::Database;
 
-/// People of the instance.
+/// Number of accounts.
 pub const ACCOUNTS: u32 = 10_000;
-/// What they posted.
+/// Number of statuses.
 pub const STATUSES: u32 = 1_000_000;
-/// How many different words they know.
+/// Number of different words.
 pub const WORDS: u32 = 30_000;
-/// As long as the server keeps a home timeline.
+/// Length of a full home timeline, equal to the server's limit.
 const HOME: u32 = 800;
 const CARDS: u32 = 5_000;
-/// How many rows one statement inserts.
+/// Rows per INSERT statement.
 const ROWS: u32 = 1_000;
-/// When the first status was posted, in milliseconds.
+/// Time of the first status, in milliseconds since 1970.
 const BEGIN: u64 = 1_700_000_000_000;
 
-/// The word with this number; the smaller, the more common.
+/// Returns the word with this number. A smaller number means a more common word.
 pub fn word(number: u32) -> String {
     const SYLLABLES: [&str; 16] = [
         "ba", "ro", "ti", "mel", "kan", "su", "dor", "lin", "pe", "gra", "vo", "nes", "fi", "tur", "hal",
@@ -39,13 +39,13 @@ pub fn word(number: u32) -> String {
     text
 }
 
-/// A word as often as people use it: the hundredth-most common a hundredth as often as the first.
+/// Picks a random word by Zipf's law: the hundredth word is a hundred times rarer than the first.
 pub fn any_word(rng: &mut StdRng) -> String {
     let rank = f64::from(WORDS).powf(rng.random::<f64>());
     word(rank as u32 - 1)
 }
 
-/// Ids as the server makes them: milliseconds, then 21 bits.
+/// Returns an id in the server's format: milliseconds, then 21 bits.
 fn id(status: u32) -> u64 {
     (BEGIN + u64::from(status) * 1000) << 21
 }
@@ -54,7 +54,7 @@ fn is_boost(status: u32) -> bool {
     status % 10 == 9
 }
 
-/// Fills an empty instance on SQLite; `reader` follows half of all people and has a full home timeline.
+/// Fills an empty instance on SQLite. `reader` follows half of all accounts and gets a full home timeline.
 pub fn fill(database: &Database, domain: &str, reader: &str) {
     database.execute(&before(domain, reader));
     let mut rng = StdRng::seed_from_u64(7);
@@ -69,7 +69,7 @@ pub fn fill(database: &Database, domain: &str, reader: &str) {
     database.execute(&after(reader));
 }
 
-/// The statements for a thousand statuses and their words.
+/// Returns the statements for a thousand statuses and their search words.
 fn statuses(domain: &str, first: u32, rng: &mut StdRng) -> [String; 2] {
     let origin = format!("http://{domain}");
     let mut posts = String::from(
@@ -107,7 +107,7 @@ fn numbers(to: u32) -> String {
     format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {to})")
 }
 
-/// Those of the instance.
+/// Returns the statements for the accounts.
 fn people(domain: &str) -> [String; 2] {
     let origin = format!("http://{domain}");
     [
@@ -127,7 +127,7 @@ fn people(domain: &str) -> [String; 2] {
     ]
 }
 
-/// The statements for as many people who follow somebody.
+/// Returns the statements for [`ACCOUNTS`] accounts that follow `target`.
 pub fn followers_of(domain: &str, target: &str) -> Vec<String> {
     let mut statements = vec!["BEGIN".to_owned()];
     statements.extend(people(domain));
@@ -140,12 +140,12 @@ pub fn followers_of(domain: &str, target: &str) -> Vec<String> {
     statements
 }
 
-/// Counts the home timelines that a status is in.
+/// Returns the query that counts the home timelines with a status.
 pub fn homes_with(status: &str) -> String {
     format!("SELECT count(*) AS count FROM home_timeline WHERE status_id = {status}")
 }
 
-/// People, whom the reader follows, and the pages that are linked.
+/// Returns the statements to run before the statuses: accounts, the reader's follows, and link previews.
 fn before(domain: &str, reader: &str) -> Vec<String> {
     let origin = format!("http://{domain}");
     let [people, users] = people(domain);
@@ -171,7 +171,7 @@ fn before(domain: &str, reader: &str) -> Vec<String> {
     ]
 }
 
-/// What hangs on statuses, and what the reader has of them.
+/// Returns the statements to run after the statuses: what belongs to them, and the reader's timelines.
 fn after(reader: &str) -> Vec<String> {
     let every = |step: u32| {
         format!(
@@ -213,7 +213,7 @@ fn after(reader: &str) -> Vec<String> {
              SELECT id >> 10, {reader}, 'mention', account_id, id, {BEGIN} \
              FROM statuses WHERE reblog_of IS NULL ORDER BY id DESC LIMIT 1000"
         ),
-        // The words were put in above.
+        // Marks the search index as complete, because the words were inserted above.
         "DELETE FROM meta WHERE key = 'search_below'".into(),
         "COMMIT".into(),
         "ANALYZE".into(),

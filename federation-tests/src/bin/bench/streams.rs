@@ -1,4 +1,4 @@
-//! Two thousand open streams: what they cost, and how long an event takes to reach them.
+//! Measures two thousand open streams: their cost, and the time until an event reaches them.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -16,11 +16,11 @@ use tempfile::TempDir;
 use crate::{Times, figure};
 
 const PEOPLE: usize = 50;
-/// Half of them WebSockets, half server-sent events.
+/// Streams per person. Half of them are WebSockets, half server-sent events.
 const EACH: usize = 40;
 const POSTS: usize = 50;
 
-/// A word that arrived on a stream, and when.
+/// The number of a word that arrived on a stream, and the time.
 type Arrival = (usize, Instant);
 
 pub fn measure() {
@@ -30,7 +30,7 @@ pub fn measure() {
     let pid = instance.server().pid().expect("it runs");
     let before = usage(pid);
 
-    // One person's streams are of their home; everybody else's of the local timeline or of their home.
+    // Half of each person's streams are of the home timeline, half of the local timeline.
     let (home, homes) = channel();
     let (local, locals) = channel();
     for person in &people {
@@ -47,7 +47,7 @@ pub fn measure() {
     );
 
     let author = &people[0];
-    // A person's own posts are at their home: the streams of that person hear them, and all the local ones.
+    // A post reaches its author's home streams, and all streams of the local timeline.
     let (mut first, mut own, mut all) = (Times::default(), Times::default(), Times::default());
     for number in 0..POSTS {
         let start = Instant::now();
@@ -79,7 +79,7 @@ fn collect(arrivals: &Receiver<Arrival>, number: usize, wanted: usize, start: In
     heard
 }
 
-/// Opens a stream and reads it on a thread of its own, for as long as the server keeps it open.
+/// Opens a stream and reads it on a separate thread until the server closes it.
 fn listen(instance: &Instance, person: &Person, name: &str, told: Sender<Arrival>) {
     let socket = name == "user";
     let request = if socket {
@@ -121,7 +121,7 @@ fn open(instance: &Instance, request: &Request, status: u16) -> BufReader<TcpStr
     stream
 }
 
-/// The next text frame; a server's are not masked.
+/// Reads the next text frame. Frames from a server are not masked.
 fn frame(stream: &mut BufReader<TcpStream>) -> Option<String> {
     loop {
         let mut head = [0; 2];

@@ -1,4 +1,5 @@
-//! Reading an instance with a million statuses and 10,000 accounts: timelines, notifications, search.
+//! Measures reads of an instance with a million statuses and 10,000 accounts: timelines, notifications and
+//! search.
 
 use std::thread::scope;
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ use tempfile::TempDir;
 use crate::seed::{WORDS, any_word, fill, word};
 use crate::{Times, figure};
 
-/// How often each client asks.
+/// Requests per client.
 const TIMES: usize = 500;
 
 pub fn measure() {
@@ -67,7 +68,7 @@ fn searching(person: &Person, query: &str) -> Request {
     person.request("GET", &format!("/api/v2/search?type=statuses&limit=20&q={query}"))
 }
 
-/// Kinds of searches, each with what is typed.
+/// Returns kinds of searches, each with its search texts.
 fn searches() -> Vec<(&'static str, Vec<String>)> {
     let mut rng = StdRng::seed_from_u64(11);
     let mut many = |make: &mut dyn FnMut(&mut StdRng) -> String| -> Vec<String> {
@@ -88,7 +89,7 @@ fn searches() -> Vec<(&'static str, Vec<String>)> {
     ]
 }
 
-/// Sends the requests in turn, from one client and from eight, and prints how long the answers took.
+/// Sends the requests in turn, from one client and from eight, and prints the response times.
 pub fn read(instance: &Instance, what: &str, requests: &[Request]) {
     let server = instance.server();
     for clients in [1, 8] {
