@@ -2,6 +2,7 @@
 //! hand on every header.
 
 use std::collections::HashMap;
+use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,7 @@ use portico::model::account::Account;
 use portico::model::peer::Tier;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::support::{Database, Reply, TestApp};
 
@@ -81,51 +83,93 @@ macro_rules! federated {
 pub(crate) use federated;
 
 /// Runs the workers of an instance as long as this lives.
-pub struct Workers(CancellationToken);
+pub struct Workers {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
 
 impl Workers {
     pub fn start(app: &TestApp) -> Self {
         let stop = CancellationToken::new();
-        app.fleet.start_workers(&stop);
-        Self(stop)
+        let tasks = app.fleet.start_workers(&stop);
+        Self { stop, tasks }
+    }
+
+    /// Ends them, and waits until what they had in hand is done and written down. A test that moves the clock or
+    /// changes what a peer answers does so while nothing is in hand.
+    pub async fn end(self) {
+        self.stop.cancel();
+        let ended = tokio::time::timeout(PATIENCE, self.tasks.wait()).await;
+        assert!(ended.is_ok(), "after {PATIENCE:?} {} workers have not ended", self.tasks.len());
     }
 }
 
 impl Drop for Workers {
     fn drop(&mut self) {
-        self.0.cancel();
+        self.stop.cancel();
     }
 }
 
-/// Waits until something is there, for five seconds.
+/// How long a test waits for what must happen. It ends a broken run and proves nothing: a busy machine takes long.
+const PATIENCE: Duration = Duration::from_secs(120);
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Waits until something is there.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
     let begun = Instant::now();
     loop {
         if let Some(found) = look().await {
             return found;
         }
-        assert!(begun.elapsed() < Duration::from_secs(5), "never happened: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert!(begun.elapsed() < PATIENCE, "after {PATIENCE:?} still not: {what}");
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Waits until a look shows just this; says what it showed last if it never does.
+pub async fn eventually_is<T: PartialEq + Debug, F: Future<Output = T>>(
+    what: &str,
+    wanted: T,
+    mut look: impl FnMut() -> F,
+) {
+    let begun = Instant::now();
+    loop {
+        let seen = look().await;
+        if seen == wanted {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "after {PATIENCE:?} still not {wanted:?} but {seen:?}: {what}");
+        tokio::time::sleep(PAUSE).await;
     }
 }
 
 /// Waits until the inbox of an instance is worked off.
 pub async fn worked_off(app: &TestApp) {
-    eventually("the inbox is worked off", || async {
+    eventually_is("the activities that wait in the inbox", 0, || async {
         let waiting = app.instance.store.read(|reader| reader.count_waiting_inbox()).await;
         let waiting: Result<i64, portico::store::Error> = waiting;
-        (waiting.unwrap() == 0).then_some(())
+        waiting.unwrap()
     })
     .await;
 }
 
 /// Waits until every event is carried on and every delivery is made.
 pub async fn sent_off(app: &TestApp) {
-    eventually("all is sent", || async {
+    eventually_is("the events and the deliveries that wait", (0, 0), || async {
         let left = app.instance.store.read(|reader| {
             Ok::<_, portico::store::Error>((reader.count_jobs("federate")?.0, reader.count_deliveries()?.0))
         });
-        (left.await.unwrap() == (0, 0)).then_some(())
+        left.await.unwrap()
+    })
+    .await;
+}
+
+/// Waits until a queue of jobs is empty.
+pub async fn jobs_done(app: &TestApp, queue: &'static str) {
+    eventually_is(&format!("the jobs that wait in the queue {queue}"), 0, || async {
+        let left = app.instance.store.read(move |reader| reader.count_jobs(queue)).await;
+        let left: Result<(i64, i64), portico::store::Error> = left;
+        left.unwrap().0
     })
     .await;
 }
