@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::reach::marker;
 
 /// A host that did not answer is tried again after at most this, as long as it was not away for long.
-const HEALING: Duration = Duration::from_secs(240);
+const HEALING: Duration = Duration::from_secs(600);
 
 #[test]
 #[ignore = "needs namespaces: unshare and ip"]

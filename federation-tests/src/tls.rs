@@ -102,16 +102,16 @@ impl Proxy {
         Self { line, _runtime: runtime }
     }
 
-    /// What it does from now on.
+    /// What it does from now on. Whatever was open before has ended by then.
     pub fn becomes(&self, line: Line) {
+        self.line.send_replace(Line::Cut);
+        // Who listens still is the one that accepts.
+        eventually("every connection ends", || (self.line.receiver_count() == 1).then_some(()));
         self.line.send_replace(line);
     }
 
     /// Ends every connection that is open now.
     pub fn breaks(&self) {
-        self.becomes(Line::Cut);
-        // Who listens still is the one that accepts.
-        eventually("every connection ends", || (self.line.receiver_count() == 1).then_some(()));
         self.becomes(Line::Open);
     }
 }

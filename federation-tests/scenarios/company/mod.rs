@@ -131,13 +131,14 @@ impl Stage {
         noted(&self.for_partners, what)
     }
 
-    /// Says something that reaches every partner. What was to be sent to them before has been sent then.
+    /// Says something that reaches the sister and every partner. What was to be sent to them before has been sent then.
     fn fence(&self) {
         let word = self.for_partners("fence");
         for author in [&self.cast.alice, &self.cast.carol] {
             author.post(&format!("{word} {}", author.name), "partners");
             self.cast.erin.sees(&format!("{word} {}", author.name));
         }
+        self.cast.carol.sees(&format!("{word} {}", self.cast.alice.name));
         self.fedify.gets("Create", &word);
     }
 
