@@ -65,7 +65,7 @@ const formsOf = (text) =>
     };
   });
 
-// Waits for what must happen. The deadline ends a broken run: a busy machine takes long.
+// Asks until there is an answer. The deadline only ends a broken run; it is long because machines may be busy.
 const eventually = async (what, ask) => {
   let found;
   for (const end = Date.now() + 240_000; Date.now() < end; await pause(50)) {

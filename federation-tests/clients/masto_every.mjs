@@ -41,7 +41,7 @@ const person = (name) => {
   };
 };
 
-// How long what must happen is waited for. It ends a broken run: a busy machine takes long.
+// The deadline of every wait. It only ends a broken run; it is long because machines may be busy.
 const PATIENCE = 240_000;
 
 const eventually = async (ask) => {
@@ -353,8 +353,9 @@ const streams = async () => {
   for (const [name, parameters] of Object.entries(names)) {
     const path = `streaming.${name}`;
     called.add(path);
-    // Here, nobody of another server says anything: these only open. The socket is asked for one more behind them: when
-    // that one tells of something, they are open.
+    // Nobody on another server says anything here, so these streams stay silent. The script then subscribes to the
+    // public stream on the same socket: the server reads the socket in order, so an event of the public stream proves
+    // that the silent one is open.
     const silent = name.startsWith("public.remote");
     const ears = [listen(name, parameters)];
     if (silent) ears.push(listen("public", []));
@@ -364,7 +365,7 @@ const streams = async () => {
       visibility: name === "direct" ? "direct" : "public",
       ...(name.endsWith("media") && !silent && { mediaIds: [media?.id] }),
     };
-    // What is said before a stream is open is not heard: it is said again.
+    // A stream does not tell of posts from before it was open, so the script posts again until it hears something.
     for (const end = Date.now() + PATIENCE; !heard() && Date.now() < end; ) {
       if (name.endsWith("media") && !silent) post.mediaIds = [(await b("v2.media.create", [], { file: new Blob([picture], { type: "image/png" }) }))?.id];
       await b("v1.statuses.create", [], post);

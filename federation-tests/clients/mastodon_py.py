@@ -109,7 +109,7 @@ def code_of(where, page):
 
 
 def eventually(what, ask):
-    """Waits for what must happen. The deadline ends a broken run: a busy machine takes long."""
+    """Asks until there is an answer. The deadline only ends a broken run; it is long because machines may be busy."""
     found, deadline = None, time.monotonic() + 240
     while time.monotonic() < deadline:
         found = ask()

@@ -40,7 +40,7 @@ APART = set(
 GAPS = pathlib.Path(__file__).with_name("mastodon_py_gaps.txt").read_text().splitlines()
 KNOWN = dict(line.split(": ", 1) for line in GAPS if line and not line.startswith("#"))
 
-# How many seconds what must happen is waited for. They end a broken run: a busy machine takes long.
+# The deadline of every wait, in seconds. It only ends a broken run; it is long because machines may be busy.
 PATIENCE = 240
 
 # What the package declares and the documentation does not require.

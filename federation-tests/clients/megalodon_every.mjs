@@ -42,7 +42,7 @@ const has = (name, value, ...keys) => {
   if (missing.length) failed.set(name, `${missing.join(", ")} missing`);
 };
 
-// How long what must happen is waited for. It ends a broken run: a busy machine takes long.
+// The deadline of every wait. It only ends a broken run; it is long because machines may be busy.
 const PATIENCE = 240_000;
 
 const eventually = async (ask) => {
@@ -210,7 +210,7 @@ for (const [name, cause, ...args] of [
   for (const event of ["update", "conversation", "notification"]) stream.on(event, () => (heard += 1));
   stream.on("error", () => {});
   const visibility = name === "directStreaming" ? "direct" : "public";
-  // What is said before a stream is open is not heard: it is said again.
+  // A stream does not tell of posts from before it was open, so the script posts again until it hears something.
   for (const end = Date.now() + PATIENCE; !heard && Date.now() < end; ) {
     await b.postStatus(cause, { visibility });
     for (let waits = 0; waits < 30 && !heard; waits += 1) await pause(50);

@@ -9,7 +9,7 @@ import path from 'node:path';
 
 const { BASE, PASSWORD, POLL, CHROMIUM, SHOTS } = process.env;
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'portico-pages-'));
-// How long what must happen is waited for. It ends a broken run: a busy machine takes long.
+// The deadline of every wait. It only ends a broken run; it is long because machines may be busy.
 const PATIENCE = 240_000;
 
 const browser = spawn(
@@ -22,21 +22,21 @@ const browser = spawn(
 const ended = new Promise((done) => { browser.once('exit', done); });
 process.once('exit', () => browser.kill('SIGKILL'));
 
-// Asks until there is an answer. `seen` tells, for the fault, what is to be seen when there never was one.
+// Asks until there is an answer. After the deadline it fails, and `seen` gives the last state for the message.
 async function until(what, ask, seen = async () => undefined) {
   for (const end = Date.now() + PATIENCE; Date.now() < end;) {
     const found = await ask();
     if (found) return found;
     await new Promise((done) => { setTimeout(done, 50); });
   }
-  throw new Error(`it never came to this: ${what}; seen last: ${await seen()}`);
+  throw new Error(`after ${PATIENCE / 1000} s still not: ${what}; the last state was: ${await seen()}`);
 }
 
 // ---- Chromium ----
 
 async function connect() {
   const file = `${folder}/profile/DevToolsActivePort`;
-  // The second line, the browser's own address, is written behind the port.
+  // The file has two lines, the port first. When the second line is there, the first is complete.
   const port = await until('the browser runs', () => {
     const [written, address] = fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n') : [];
     return address && written;
@@ -87,7 +87,7 @@ async function evaluate(expression) {
 
 const has = (selector) => evaluate(`!!document.querySelector(${JSON.stringify(selector)})`);
 const text = () => evaluate('document.body.innerText');
-// Where the browser is; while it goes from one page to another there may be nobody to ask.
+// The address, state and text of the page. During a navigation the browser may answer with an error instead.
 const place = () => evaluate('`${location.href}, ${document.readyState}: ${document.body?.innerText}`')
   .catch((error) => error.message);
 
@@ -95,8 +95,8 @@ const place = () => evaluate('`${location.href}, ${document.readyState}: ${docum
 const reads = (pattern) => until(`${pattern} is there to be read`, async () => pattern.test(await text()), place);
 const readsNoMore = (pattern) => until(`${pattern} is gone`, async () => !pattern.test(await text()), place);
 
-// Does something that leads to another page, and waits until that is there, whole. Both are asked of one page at one
-// moment: between two questions the browser may go from the old page to the beginning of the new one.
+// Does something that leads to another page, and waits until the new page is loaded. One question asks for both: between
+// two questions the browser may leave the old page, and the second answer would be about a page that is still loading.
 async function leaves(act) {
   await evaluate('window.before = true');
   await act();
@@ -124,7 +124,7 @@ async function looks(name) {
     for (const scheme of ['light', 'dark']) {
       await send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false });
       await send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
-      // The page may hear of it later than we of its being ordered.
+      // The page may get the new size and scheme after the browser has confirmed them.
       const ordered = `innerWidth === ${width} && matchMedia('(prefers-color-scheme: ${scheme})').matches`;
       await until(`${name} has the width ${width} and is ${scheme}`, () => evaluate(ordered), () => evaluate('innerWidth'));
       const across = () => evaluate('document.documentElement.scrollWidth');
@@ -275,8 +275,8 @@ try {
   const late = setTimeout(() => browser.kill('SIGKILL'), PATIENCE);
   await ended;
   clearTimeout(late);
-  // Its children write into the folder until they have ended, too.
-  await until('the folder goes', () => {
+  // The child processes of the browser may still write into the folder for a moment.
+  await until('the folder can be removed', () => {
     try {
       fs.rmSync(folder, { recursive: true, force: true });
       return true;

@@ -39,12 +39,12 @@ impl Demo {
         Self { child, said }
     }
 
-    /// Starts it, again if need be, until it has told its story to the end: where that takes longer than the demo
-    /// waits for, the next run goes on with it.
+    /// Starts it, and starts it again until its sample data is complete: a run waits for that for a minute only, and
+    /// the next run continues.
     fn told_to_the_end(folder: &Path, port: u16) -> Self {
         let mut demo = Self::start(folder, port);
         demo.is_ready(port);
-        eventually("the demo has told its story to the end", || {
+        eventually("the sample data of the demo is complete", || {
             if folder.join("demo/sample-data-is-complete").exists() {
                 return Some(());
             }

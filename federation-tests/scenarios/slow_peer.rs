@@ -40,7 +40,7 @@ fn a_bad_peer_delays_nobody_else() {
         healthy.gets(word, |activity| activity.to_string().contains(word.as_str()));
     }
     // No clock is asked: all healthy deliveries are done while the slow peer still holds what it took.
-    eventually("something hangs, without which nothing was shown", || (slow.hanging() > 0).then_some(()));
+    eventually("the slow peer holds a request", || (slow.hanging() > 0).then_some(()));
     assert!(words.iter().all(|word| !slow.ever_got(word)));
 
     // And when it is well again, it gets what it missed.

@@ -149,7 +149,7 @@ impl Database {
         let Self::Postgres { server, name } = self else { unreachable!("let_in says so") };
         let mut connection = postgres(&format!("{server}postgres"));
         let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
-        // They are asked to end, which takes them a moment; one that had just been let in is asked the next time.
+        // Connections need a moment to end, and one that was just being made appears only at the next look.
         eventually_is(&format!("the connections to {name}"), &0, || {
             sql_query(&end).execute(&mut connection).expect("the connections are asked to end")
         });

@@ -43,11 +43,11 @@ fn build() -> PathBuf {
     made.expect("cargo says where portico is")
 }
 
-/// A port on loopback for a server that is started later, and perhaps again. Nobody else gets it meanwhile.
+/// A port on loopback for a server that starts later, and perhaps several times. No other program gets it meanwhile.
 ///
-/// This process keeps it bound to its end, without listening on it: the system hands it to nobody who asks for any
-/// port, nor for the near end of a connection. On Linux, who names it with `SO_REUSEADDR`, as every server here does,
-/// may listen on it all the same. Elsewhere that would be refused, and the port is merely free now.
+/// This process keeps the port bound until it ends, without listening on it. The system then gives it neither to a
+/// program that asks for any free port nor to an outgoing connection. On Linux a server may still listen on it if it
+/// sets `SO_REUSEADDR`, as every server here does. Other systems refuse that: there the port is only free now.
 pub fn free_port() -> u16 {
     static KEPT: Mutex<Vec<TcpSocket>> = Mutex::new(Vec::new());
     let socket = TcpSocket::new_v4().expect("a socket");

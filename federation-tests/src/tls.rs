@@ -102,7 +102,7 @@ impl Proxy {
         Self { line, _runtime: runtime }
     }
 
-    /// What it does from now on. Whatever was open before has ended by then.
+    /// Changes how it treats connections. When this returns, every connection from before has ended.
     pub fn becomes(&self, line: Line) {
         self.line.send_replace(Line::Cut);
         // Who listens still is the one that accepts.

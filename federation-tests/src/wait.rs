@@ -4,8 +4,8 @@ use std::fmt::Debug;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How long a scenario waits for what must happen. It ends a broken run and proves nothing: a busy machine takes
-/// long, and what one instance was too slow to take another sends again only after a minute.
+/// How long a scenario waits. The deadline only ends a broken run. It is long because machines may be busy, and because
+/// an instance repeats a failed delivery only after up to a minute.
 pub const PATIENCE: Duration = Duration::from_secs(240);
 
 const PAUSE: Duration = Duration::from_millis(20);

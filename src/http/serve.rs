@@ -115,7 +115,7 @@ mod tests {
 
     /// Longer than any test runs.
     const LONG: Duration = Duration::from_secs(3600);
-    /// How long a test waits for what must happen: a busy machine takes long.
+    /// How long a test waits. The deadline only ends a broken run; it is long because machines may be busy.
     const DEADLINE: Duration = Duration::from_secs(120);
 
     async fn bound() -> (TcpListener, SocketAddr) {
@@ -142,7 +142,7 @@ mod tests {
         stream
     }
 
-    /// What a client is told that sends nothing more, until the server hangs up, politely or not.
+    /// Reads everything that the server sends until it hangs up, with or without a reset.
     async fn told(mut stream: TcpStream) -> String {
         let mut told = Vec::new();
         let read = tokio::time::timeout(DEADLINE, stream.read_to_end(&mut told)).await;
@@ -165,7 +165,7 @@ mod tests {
     #[tokio::test]
     async fn s56_who_says_nothing_more_is_let_go_after_the_answer() {
         let (listener, address) = bound().await;
-        // The request is there before anybody looks: only what comes after the answer can be late.
+        // The request is sent before the server accepts, so only the time after the answer counts.
         let client = sent(address, "GET / HTTP/1.1\r\nhost: a\r\n\r\n").await;
         let (_stop, _server) = started(listener, Patience { first: LONG, ..SOON });
         let told = told(client).await;

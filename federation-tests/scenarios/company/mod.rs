@@ -131,7 +131,7 @@ impl Stage {
         noted(&self.for_partners, what)
     }
 
-    /// Says something that reaches the sister and every partner. What was to be sent to them before has been sent then.
+    /// Posts something that reaches the sister and every partner. Everything sent to them before has arrived then.
     fn fence(&self) {
         let word = self.for_partners("fence");
         for author in [&self.cast.alice, &self.cast.carol] {

@@ -137,7 +137,7 @@ fn they_are_put_out(stage: &Stage, room: &Room) {
     they_are_out(stage, room);
 }
 
-/// Invited anew until a day that comes, they are out by themselves.
+/// The customer is invited again until a day. When that day has come, they are out.
 fn their_day_comes(stage: &Stage, room: &Room) {
     let alice = &stage.cast.alice;
     invites(stage, &room.id, &until(3600));
@@ -145,7 +145,7 @@ fn their_day_comes(stage: &Stage, room: &Room) {
     let word = stage.in_room("back");
     alice.post_json("/api/v1/statuses", &json!({ "status": word, "group_id": room.id }));
     stage.customer.gets("Create", &word);
-    // Nobody waits an hour here: the first millisecond of 2026 is long ago.
+    // The test does not wait an hour: the day becomes the first of 2026.
     let over = "UPDATE group_guests SET until = 1767225600000".to_owned();
     stage.world.engineering.database.execute(&[over]);
     eventually("the day has come", || {

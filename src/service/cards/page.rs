@@ -330,8 +330,8 @@ mod tests {
         assert_eq!(read(&wide, "text/html", &at()).facts.title, "Grüße");
     }
 
-    /// The seconds that this thread has spent on a processor, as Linux counts them (fields 14 and 15 of its `stat`,
-    /// in hundredths): what else the machine does is none of them.
+    /// The seconds of processor time that this thread has used, which do not depend on how busy the machine is.
+    /// Linux gives them in hundredths, in fields 14 and 15 of `stat`.
     fn spent() -> u64 {
         let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap_or_default();
         let (_, after_name) = stat.rsplit_once(") ").unwrap_or_default();
@@ -359,7 +359,7 @@ mod tests {
         let titled = format!("<title>{}</title>", "a\u{301}".repeat(4000));
         assert!(of(&titled).facts.title.chars().count() <= 16 * TITLE);
         let cost = spent() - begun;
-        assert!(cost < 60, "{cost} s");
+        assert!(cost < 60, "the pages took {cost} s of processor time");
     }
 
     proptest! {

@@ -16,7 +16,7 @@ use crate::support::{Staff, TestApp, both_databases};
 
 pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Longer than anything takes that is to come, on a busy machine, too.
+/// How long a test waits. The deadline only ends a broken run; it is long because machines may be busy.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Serves the app on a free port; gives the port.
@@ -30,9 +30,9 @@ pub(crate) async fn served(app: &TestApp) -> u16 {
     port
 }
 
-/// Waits until whatever happens from now on is told, which on PostgreSQL begins with a connection of its own.
+/// Waits until the instance listens to its database. On PostgreSQL it needs a connection for that.
 ///
-/// An instance does not wait for that for longer than a few seconds; a test does.
+/// One call of `listening` gives up after five seconds, so the test calls it again for two minutes.
 async fn hears(app: &TestApp) {
     for _ in 0..24 {
         portico::service::streams::listening(&app.instance).await;
@@ -49,7 +49,7 @@ async fn dial(port: u16, query: &str, protocol: Option<&str>) -> Result<Socket, 
     tokio_tungstenite::connect_async(request).await.map(|(socket, _)| socket)
 }
 
-/// An open socket, on which what its address asks for is in force.
+/// Opens a socket, and waits until the subscription in its address is in force.
 pub(crate) async fn open(who: &Staff, port: u16, query: &str) -> Socket {
     let separator = if query.is_empty() { "?" } else { "&" };
     let mut socket =
@@ -364,8 +364,8 @@ async fn what_one_node_does_the_other_tells() {
     let hub = portico::streaming::Hubs::default().of(&other);
     let mut there = hub.connect(alice.account.id, alice.user.id, portico::model::TokenId(1)).unwrap();
     there.subscribe(portico::streaming::Channel::User).unwrap();
-    // The listener of the other node connects to the database meanwhile: the first posts may be missed. Whoever
-    // posts again and again is heard some day.
+    // The listener of the other node connects to the database meanwhile: the first posts may be missed, so
+    // the test posts until one arrives.
     let told = async {
         loop {
             alice.posts("hello").await;

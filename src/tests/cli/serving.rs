@@ -15,8 +15,8 @@ struct Server {
 }
 
 impl Server {
-    /// Starts it on two free ports and waits until it says that it is ready. `listen` are the lines of the
-    /// configuration about them. A port that somebody else has taken since it was found free is given up for another.
+    /// Starts it on two free ports and waits until it says that it is ready. `listen` makes the lines of the
+    /// configuration from the two addresses. If another program has taken a port meanwhile, it tries other ports.
     fn start(
         folder: &Path,
         listen: impl Fn(SocketAddr, SocketAddr) -> String,
@@ -36,7 +36,7 @@ impl Server {
         }
     }
 
-    /// Starts it as it is configured and waits until it says that it is ready, or ends: then this is what it said.
+    /// Starts it as it is configured and waits until it says that it is ready. If it ends instead, gives its messages.
     fn try_start(folder: &Path) -> Result<Self, String> {
         let mut child = program(folder).arg("serve").spawn().unwrap();
         let log = BufReader::new(child.stderr.take().unwrap());
@@ -69,7 +69,7 @@ impl Drop for Server {
 
 /// Two addresses that nobody listens on now.
 fn free_addresses() -> (SocketAddr, SocketAddr) {
-    // Both at once, so that they differ.
+    // Both listeners exist at the same time, so the addresses differ.
     let (one, other) = (TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
     (one.local_addr().unwrap(), other.local_addr().unwrap())
 }

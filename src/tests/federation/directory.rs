@@ -272,7 +272,7 @@ fn whoever_leaves_is_gone_from_the_sisters() {
         sales.advance(1);
         engineering.act(alice.account.id, Action::Enable).await.unwrap();
         eventually("alice is back", || async { (seen(&kim, &acct).await.0).then_some(()) }).await;
-        eventually_is("how many are found by their skill", 1, || found_by_skill(&kim)).await;
+        eventually_is("the number of people with the skill", 1, || found_by_skill(&kim)).await;
         drop(workers);
     });
 }

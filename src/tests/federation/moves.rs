@@ -179,10 +179,11 @@ fn s21_a_move_needs_both_documents_and_a_place_that_may_take_part() {
         let _workers = Workers::start(&app);
         follows(&app, &alice, &old, "ann").await;
         let stays = async |by: &str, what: &str| {
-            // What one actor says is worked off in order: when this has come, what came before was tried.
+            // The inbox keeps the order of one actor: when this note is there, the Move before it was tried.
             let next = old.note(by, &what.replace(' ', "-"), what, &[PUBLIC], &[]);
             assert_eq!(old.post(&app, by, &old.create(by, &next)).await.status, 202);
-            eventually("the next word has come", || status_of(&app, next["id"].as_str().unwrap())).await;
+            eventually("the note after the Move is there", || status_of(&app, next["id"].as_str().unwrap()))
+                .await;
             errands_done(&app).await;
             sent_off(&app).await;
             assert_eq!(relationship(&app, &alice, &old, "ann").await, (true, false), "{what}");

@@ -233,7 +233,7 @@ fn over_the_wire_a_recalled_post_is_gone() {
         let found = sam.get(&format!("/api/v2/search?q={handle}&resolve=true&type=accounts")).await.ok();
         let id = found["accounts"][0]["id"].as_str().unwrap();
         sam.post(&format!("/api/v1/accounts/{id}/follow"), json!({})).await.ok();
-        // What she says may come by another inbox than her consent: sam has that first.
+        // The Accept and the post may come by different inboxes, so the test waits for the Accept.
         eventually("sam follows alice", || async {
             let bond = sam.get(&format!("/api/v1/accounts/relationships?id[]={id}")).await.ok();
             (bond[0]["following"] == true).then_some(())

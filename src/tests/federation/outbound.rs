@@ -101,10 +101,10 @@ federated! {
         let contents: Vec<_> = well.received_of("Create").iter().map(|c| c["object"]["content"].clone()).collect();
         assert_eq!(contents, (0..10).map(|n| serde_json::json!(format!("<p>post {n}</p>"))).collect::<Vec<_>>());
         eventually("the dead peer is tried", || async { (!dead.received_of("Create").is_empty()).then_some(()) }).await;
-        // What each answered is written down before anything changes.
+        // The workers end, so the answer of each peer is written down before the test goes on.
         workers.end().await;
         let tried = dead.received_of("Create").len();
-        assert!(tried < 10, "of what waits for a peer that asks for rest, most is not even tried");
+        assert!(tried < 10, "a run ends at the first answer that asks for rest");
         let workers = Workers::start(&app);
         alice.says("post 10", Reach::Partners).await;
         eventually("the well peer has that, too", || async { (well.received_of("Create").len() == 11).then_some(()) }).await;
@@ -138,7 +138,7 @@ fn a_word_from_a_held_host_opens_its_lane() {
         alice.says("hello", Reach::Partners).await;
         eventually("the first try", || async { (!partner.received_of("Create").is_empty()).then_some(()) })
             .await;
-        // That it failed is written down before the host is heard of.
+        // The workers end, so the failure is written down before the host says something.
         workers.end().await;
         partner.answer_with(202, &[]);
         let _workers = Workers::start(&app);
@@ -220,8 +220,8 @@ fn a7_a_host_that_is_down_for_a_week_is_given_up_and_any_sign_of_life_brings_it_
         let form = serde_json::json!({ "display_name": "Alice the second" });
         alice.call(Method::PATCH, "/api/v1/accounts/update_credentials", Some(form)).await.ok();
         // The fifth is the Reject that ends what ben followed.
-        eventually_is("the deliveries that wait, which is all", 5, || waiting(&app)).await;
-        // Time goes by while nothing is in hand, so that each failure counts from when it happened.
+        eventually_is("the number of deliveries that wait", 5, || waiting(&app)).await;
+        // The clock moves only while no worker runs, so each failure gets the time at which it happened.
         let held = async |mut workers: Workers| {
             for count in 1..=5 {
                 eventually("it fails again", || async {
@@ -238,7 +238,7 @@ fn a7_a_host_that_is_down_for_a_week_is_given_up_and_any_sign_of_life_brings_it_
         app.advance(8 * 24 * 3600);
         let before = failures(&app, &partner).await;
         let workers = Workers::start(&app);
-        let what = "the post is given up; what takes back, blocks or is about the account is not";
+        let what = "the number of deliveries that wait: the post and the Reject are given up";
         eventually_is(what, 3, || waiting(&app)).await;
         eventually("it is tried once more", || async {
             (failures(&app, &partner).await > before).then_some(())
@@ -260,11 +260,11 @@ fn a7_a_host_that_is_down_for_a_week_is_given_up_and_any_sign_of_life_brings_it_
         partner.answer_with(503, &[("retry-after", "30")]);
         let again = status_of(&app, last["object"]["id"].as_str().unwrap()).await.unwrap().id;
         service::statuses::delete(&app.instance, &alice.account, again).await.unwrap();
-        eventually_is("the farewell waits", 1, || waiting(&app)).await;
+        eventually_is("the number of deliveries that wait: the Delete", 1, || waiting(&app)).await;
         held(workers).await.end().await;
         app.advance(31 * 24 * 3600);
         let _workers = Workers::start(&app);
-        eventually_is("after a month nothing waits", 0, || waiting(&app)).await;
+        eventually_is("the number of deliveries that wait after a month", 0, || waiting(&app)).await;
     });
 }
 
@@ -287,7 +287,7 @@ fn a7_an_inbox_that_is_gone_takes_its_owner_along_only_if_the_owner_is_gone_too(
             eventually("the owner is asked for", || async { (partner.asked().len() > asked).then_some(()) })
                 .await;
             if stays {
-                // Had it gone, nobody would ask for it in the second round.
+                // The second round proves it, too: nobody would ask for an account that is gone.
                 assert!(partner.known(&app, "ann").await.is_some(), "404 alone is no farewell");
             } else {
                 eventually("the account goes", || async {

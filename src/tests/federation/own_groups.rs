@@ -206,7 +206,7 @@ async fn company(names: &[&str]) -> Vec<(TestApp, Staff, Workers)> {
         let person = app.staff(&format!("p{name}")).await;
         apps.push((app, person));
     }
-    // Only now does each answer the others.
+    // The workers start when every instance answers.
     apps.into_iter()
         .map(|(app, person)| {
             let workers = Workers::start(&app);
@@ -316,7 +316,7 @@ fn members_on_other_software_read_in_words_of_the_group_what_members_elsewhere_s
         assert_eq!(copy["to"], json!([uri, format!("{uri}/followers")]));
         let words = copy["content"].as_str().unwrap();
         assert!(words.contains("from b") && words.contains("PB"), "{copy}");
-        // The sister has the post itself, and no copy beside it: all that the group sends has come to it by then.
+        // The sister has the post itself and no copy beside it, when everything that the group sends has arrived.
         has(bob, &at_bob, &said).await;
         sent_off(here).await;
         worked_off(there).await;

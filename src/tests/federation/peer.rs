@@ -95,8 +95,8 @@ impl Workers {
         Self { stop, tasks }
     }
 
-    /// Ends them, and waits until what they had in hand is done and written down. A test that moves the clock or
-    /// changes what a peer answers does so while nothing is in hand.
+    /// Ends them, and waits until their work in hand is done and written down. A test calls this before it moves the
+    /// clock or changes the answers of a peer, so that no delivery falls between the two.
     pub async fn end(self) {
         self.stop.cancel();
         let ended = tokio::time::timeout(PATIENCE, self.tasks.wait()).await;
@@ -110,7 +110,7 @@ impl Drop for Workers {
     }
 }
 
-/// How long a test waits for what must happen. It ends a broken run and proves nothing: a busy machine takes long.
+/// How long a test waits. The deadline only ends a broken run; it is long because machines may be busy.
 const PATIENCE: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -126,7 +126,7 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut look: 
     }
 }
 
-/// Waits until a look shows just this; says what it showed last if it never does.
+/// Waits until a look gives this value. After the deadline it fails and names the value of the last look.
 pub async fn eventually_is<T: PartialEq + Debug, F: Future<Output = T>>(
     what: &str,
     wanted: T,
@@ -145,7 +145,7 @@ pub async fn eventually_is<T: PartialEq + Debug, F: Future<Output = T>>(
 
 /// Waits until the inbox of an instance is worked off.
 pub async fn worked_off(app: &TestApp) {
-    eventually_is("the activities that wait in the inbox", 0, || async {
+    eventually_is("the number of activities that wait in the inbox", 0, || async {
         let waiting = app.instance.store.read(|reader| reader.count_waiting_inbox()).await;
         let waiting: Result<i64, portico::store::Error> = waiting;
         waiting.unwrap()
@@ -155,7 +155,7 @@ pub async fn worked_off(app: &TestApp) {
 
 /// Waits until every event is carried on and every delivery is made.
 pub async fn sent_off(app: &TestApp) {
-    eventually_is("the events and the deliveries that wait", (0, 0), || async {
+    eventually_is("the numbers of events and of deliveries that wait", (0, 0), || async {
         let left = app.instance.store.read(|reader| {
             Ok::<_, portico::store::Error>((reader.count_jobs("federate")?.0, reader.count_deliveries()?.0))
         });
@@ -166,7 +166,7 @@ pub async fn sent_off(app: &TestApp) {
 
 /// Waits until a queue of jobs is empty.
 pub async fn jobs_done(app: &TestApp, queue: &'static str) {
-    eventually_is(&format!("the jobs that wait in the queue {queue}"), 0, || async {
+    eventually_is(&format!("the number of jobs in the queue {queue}"), 0, || async {
         let left = app.instance.store.read(move |reader| reader.count_jobs(queue)).await;
         let left: Result<(i64, i64), portico::store::Error> = left;
         left.unwrap().0

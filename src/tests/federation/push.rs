@@ -143,7 +143,7 @@ fn assert_signed(app: &TestApp, token: &str, origin: &str, server_key: &str) {
 const PATH: &str = "/api/v1/push/subscription";
 
 async fn worked_off(app: &TestApp) {
-    eventually_is("the pushes that wait, and those that are buried", (0, 0), || async {
+    eventually_is("the numbers of pushes that wait and that are buried", (0, 0), || async {
         let left = app.instance.store.read(|reader| reader.count_jobs("push")).await;
         let left: Result<(i64, i64), portico::store::Error> = left;
         left.unwrap()
@@ -208,7 +208,7 @@ federated! {
         let third = ann.posts("third").await;
         ann.post(PATH, device.wish(201, true, json!({ "alerts": { "mention": true, "follow": true } }))).await.ok();
         favourite(&ben, &first).await;
-        // Each is judged by what is asked for at that time.
+        // The push is done before the subscription changes.
         worked_off(&app).await;
         let policy = json!({ "data": { "alerts": { "favourite": true }, "policy": "followed" } });
         let changed = ann.call(Method::PUT, PATH, Some(policy)).await.ok();
@@ -251,7 +251,7 @@ federated! {
         ann.post(PATH, device.wish(503, true, all)).await.ok();
         ben.posts("@ann hello").await;
         device.next(1).await;
-        // It is put off before the clock moves.
+        // The workers end, so the push is put off before the clock moves.
         workers.end().await;
         app.advance(10);
         let _workers = Workers::start(&app);
@@ -274,7 +274,7 @@ federated! {
             ben.posts(said).await;
             assert_eq!(text(seen).await, said);
         }
-        // The usual patience ends within seconds; it was asked for ten minutes. Both are put off before the clock moves.
+        // The usual back-off is seconds; the service asked for ten minutes. Both pushes are put off before the clock moves.
         workers.end().await;
         app.advance(500);
         let _workers = Workers::start(&app);

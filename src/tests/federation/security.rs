@@ -175,7 +175,7 @@ fn s51_an_address_that_another_document_names_is_judged_too() {
         let id = status_of(&app, note["id"].as_str().unwrap()).await.unwrap().id;
         let path = format!("/api/v1/statuses/{id}/context");
         alice.get(&path).await.ok();
-        // Who looks has the rest looked for; then it is looked at.
+        // The first look starts a search for the rest of the thread; the test waits for its end and looks again.
         jobs_done(&app, "threads").await;
         assert_eq!(alice.get(&path).await.ok()["descendants"], json!([]));
     });
