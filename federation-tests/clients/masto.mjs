@@ -65,12 +65,14 @@ const formsOf = (text) =>
     };
   });
 
+// Asks until there is an answer. The deadline only ends a broken run; it is long because machines may be busy.
 const eventually = async (what, ask) => {
-  for (const end = Date.now() + 30_000; Date.now() < end; await pause(50)) {
-    const found = await ask();
+  let found;
+  for (const end = Date.now() + 240_000; Date.now() < end; await pause(50)) {
+    found = await ask();
     if (found) return found;
   }
-  assert.fail(`still not: ${what}`);
+  assert.fail(`still not: ${what}; the last answer was ${JSON.stringify(found)}`);
 };
 
 const refused = (status, call) =>

@@ -109,13 +109,14 @@ def code_of(where, page):
 
 
 def eventually(what, ask):
-    deadline = time.monotonic() + 30
+    """Asks until there is an answer. The deadline only ends a broken run; it is long because machines may be busy."""
+    found, deadline = None, time.monotonic() + 240
     while time.monotonic() < deadline:
         found = ask()
         if found:
             return found
         time.sleep(0.05)
-    raise AssertionError(f"still not: {what}")
+    raise AssertionError(f"still not: {what}; the last answer was {found!r:.300}")
 
 
 def refused(error, call):

@@ -40,6 +40,9 @@ APART = set(
 GAPS = pathlib.Path(__file__).with_name("mastodon_py_gaps.txt").read_text().splitlines()
 KNOWN = dict(line.split(": ", 1) for line in GAPS if line and not line.startswith("#"))
 
+# The deadline of every wait, in seconds. It only ends a broken run; it is long because machines may be busy.
+PATIENCE = 240
+
 # What the package declares and the documentation does not require.
 UNDECLARED = {"InstanceAccountConfiguration.max_display_name_length"}
 # What may be null, and the package does not declare so: the author of a page whom no account is known of.
@@ -140,7 +143,7 @@ class Calls:
 
 def client(variable):
     return Mastodon(access_token=os.environ[variable], api_base_url=ORIGIN, version_check_mode="none",
-                    ratelimit_method="throw", request_timeout=30)
+                    ratelimit_method="throw", request_timeout=PATIENCE)
 
 
 def png(red, size=64):
@@ -158,13 +161,14 @@ def picture(red=10):
     return io.BytesIO(png(red))
 
 
-def eventually(what, ask, seconds=20):
-    deadline = time.monotonic() + seconds
+def eventually(what, ask):
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         found = ask()
         if found:
             return found
         time.sleep(0.05)
+    print(f"after {PATIENCE} s still not: {what}")
     return None
 
 
@@ -404,14 +408,14 @@ def notices(a, b, r, bob_id):
     a.update_notifications_policy(for_not_following="filter")
     a.account_unfollow(bob_id)
     b.status_post("@alice are you there?", visibility="public")
-    waiting = eventually("a request", lambda: a.notification_requests(), 3)
+    waiting = eventually("a request", lambda: a.notification_requests())
     number = waiting[0].id if waiting else 1
     a.notification_request(number)
     a.accept_notification_request(number)
     a.notifications_merged()
     # Whom one has let through does not wait again: somebody else asks.
     r.status_post("@alice hello?", visibility="public")
-    more = eventually("another request", lambda: a.notification_requests(), 3)
+    more = eventually("another request", lambda: a.notification_requests())
     a.dismiss_notification_request(more[0].id if more else number)
     r.status_post("@alice hello??", visibility="public")
     ids = [request.id for request in a.notification_requests() or []] or [number]
@@ -423,7 +427,7 @@ def notices(a, b, r, bob_id):
     a.notifications_clear()
     a.account_follow(bob_id)
     b.status_post("@alice between us", visibility="direct")
-    talk = eventually("a conversation", lambda: a.conversations(), 5)
+    talk = eventually("a conversation", lambda: a.conversations())
     a.conversations_read(talk[0].id if talk else 1)
 
 
@@ -501,13 +505,13 @@ def streams(sweep, a, b, me):
     }
     for name, (arguments, cause) in said.items():
         heard = Heard()
-        handle = getattr(a, name)(*arguments, heard, run_async=True, reconnect_async=False, timeout=20)
+        handle = getattr(a, name)(*arguments, heard, run_async=True, reconnect_async=False, timeout=PATIENCE)
         if handle is None:
             continue
-        if not eventually(name, handle.is_receiving, 5):
+        if not eventually(f"{name} opens", handle.is_receiving):
             sweep.failed.setdefault(name, "the stream does not open")
         cause()
-        if not eventually(name, lambda: heard.events, 5):
+        if not eventually(f"{name} sends an event", lambda: heard.events):
             sweep.failed.setdefault(name, "no event arrived")
         handle.close()
     heard = Heard()

@@ -42,11 +42,13 @@ const has = (name, value, ...keys) => {
   if (missing.length) failed.set(name, `${missing.join(", ")} missing`);
 };
 
+// The deadline of every wait. It only ends a broken run; it is long because machines may be busy.
+const PATIENCE = 240_000;
+
 const eventually = async (ask) => {
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; await pause(50)) {
     const found = await ask();
     if (found) return found;
-    await pause(50);
   }
   return undefined;
 };
@@ -207,11 +209,11 @@ for (const [name, cause, ...args] of [
   let heard = 0;
   for (const event of ["update", "conversation", "notification"]) stream.on(event, () => (heard += 1));
   stream.on("error", () => {});
-  await pause(300);
   const visibility = name === "directStreaming" ? "direct" : "public";
-  for (let tries = 0; tries < 3 && !heard; tries += 1) {
+  // A stream does not send posts from before it was open, so the script posts again until it hears something.
+  for (const end = Date.now() + PATIENCE; !heard && Date.now() < end; ) {
     await b.postStatus(cause, { visibility });
-    for (let waits = 0; waits < 20 && !heard; waits += 1) await pause(50);
+    for (let waits = 0; waits < 30 && !heard; waits += 1) await pause(50);
   }
   if (!heard) failed.set(name, "no event arrived");
   stream.removeAllListeners();

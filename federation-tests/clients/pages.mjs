@@ -9,7 +9,8 @@ import path from 'node:path';
 
 const { BASE, PASSWORD, POLL, CHROMIUM, SHOTS } = process.env;
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'portico-pages-'));
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+// The deadline of every wait. It only ends a broken run; it is long because machines may be busy.
+const PATIENCE = 240_000;
 
 const browser = spawn(
   CHROMIUM,
@@ -18,35 +19,46 @@ const browser = spawn(
     'about:blank'],
   { stdio: 'ignore' },
 );
+const ended = new Promise((done) => { browser.once('exit', done); });
+process.once('exit', () => browser.kill('SIGKILL'));
 
-async function until(what, ask) {
-  for (let left = 300; left > 0; left -= 1) {
+// Asks until there is an answer. After the deadline it fails, and `seen` gives the last state for the message.
+async function until(what, ask, seen = async () => undefined) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end;) {
     const found = await ask();
     if (found) return found;
-    await sleep(100);
+    await new Promise((done) => { setTimeout(done, 50); });
   }
-  throw new Error(`it never came to this: ${what}`);
+  throw new Error(`after ${PATIENCE / 1000} s still not: ${what}; the last state was: ${await seen()}`);
 }
 
 // ---- Chromium ----
 
 async function connect() {
   const file = `${folder}/profile/DevToolsActivePort`;
-  const port = await until('the browser runs', () => fs.existsSync(file) && fs.readFileSync(file, 'utf8').split('\n')[0]);
+  // The file has two lines, the port first. When the second line is there, the first is complete.
+  const port = await until('the browser runs', () => {
+    const [written, address] = fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n') : [];
+    return address && written;
+  });
   const page = await until('the browser has a page', async () => {
-    const targets = await (await fetch(`http://127.0.0.1:${port}/json`)).json();
+    const targets = await fetch(`http://127.0.0.1:${port}/json`).then((answer) => answer.json()).catch(() => []);
     return targets.find((target) => target.type === 'page');
   });
   const socket = new WebSocket(page.webSocketDebuggerUrl);
-  await new Promise((done) => { socket.onopen = done; });
+  await new Promise((done, failed) => {
+    socket.onopen = done;
+    socket.onerror = () => failed(new Error('the browser does not talk'));
+  });
   const waiting = new Map();
   const faults = [];
   let last = 0;
   socket.onmessage = ({ data }) => {
     const message = JSON.parse(data);
     if (message.id) {
-      const { done, failed } = waiting.get(message.id);
+      const { done, failed, late } = waiting.get(message.id);
       waiting.delete(message.id);
+      clearTimeout(late);
       if (message.error) failed(new Error(message.error.message)); else done(message.result);
     } else if (message.method === 'Runtime.exceptionThrown') {
       faults.push(message.params.exceptionDetails.exception?.description ?? message.params.exceptionDetails.text);
@@ -57,7 +69,8 @@ async function connect() {
   };
   const send = (method, params = {}) => new Promise((done, failed) => {
     last += 1;
-    waiting.set(last, { done, failed });
+    const late = setTimeout(() => failed(new Error(`the browser does not answer ${method}`)), PATIENCE);
+    waiting.set(last, { done, failed, late });
     socket.send(JSON.stringify({ id: last, method, params }));
   });
   return { send, faults, close: () => socket.close() };
@@ -74,13 +87,21 @@ async function evaluate(expression) {
 
 const has = (selector) => evaluate(`!!document.querySelector(${JSON.stringify(selector)})`);
 const text = () => evaluate('document.body.innerText');
-const isLoaded = () => evaluate('document.readyState === "complete"').catch(() => false);
+// The address, state and text of the page. During a navigation the browser may answer with an error instead.
+const place = () => evaluate('`${location.href}, ${document.readyState}: ${document.body?.innerText}`')
+  .catch((error) => error.message);
 
-// Does something that leads to another page, and waits until that is there.
+// Waits until the page says something, or no longer says it.
+const reads = (pattern) => until(`${pattern} is there to be read`, async () => pattern.test(await text()), place);
+const readsNoMore = (pattern) => until(`${pattern} is gone`, async () => !pattern.test(await text()), place);
+
+// Does something that leads to another page, and waits until the new page is loaded. One question asks for both: between
+// two questions the browser may leave the old page, and the second answer would be about a page that is still loading.
 async function leaves(act) {
   await evaluate('window.before = true');
   await act();
-  await until('another page', async () => (await isLoaded()) && !(await evaluate('!!window.before').catch(() => true)));
+  const isThere = () => evaluate('!window.before && document.readyState === "complete"').catch(() => false);
+  await until('another page', isThere, place);
 }
 
 const open = (where) => leaves(() => send('Page.navigate', { url: new URL(where, BASE).href }));
@@ -103,8 +124,11 @@ async function looks(name) {
     for (const scheme of ['light', 'dark']) {
       await send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false });
       await send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
-      await sleep(50);
-      assert.equal(await evaluate('document.documentElement.scrollWidth'), width, `${name} is too wide at ${width}`);
+      // The page may get the new size and scheme after the browser has confirmed them.
+      const ordered = `innerWidth === ${width} && matchMedia('(prefers-color-scheme: ${scheme})').matches`;
+      await until(`${name} has the width ${width} and is ${scheme}`, () => evaluate(ordered), () => evaluate('innerWidth'));
+      const across = () => evaluate('document.documentElement.scrollWidth');
+      await until(`${name} is no wider than ${width}`, async () => (await across()) === width, across);
       if (SHOTS) {
         const { data } = await send('Page.captureScreenshot', { captureBeyondViewport: true });
         fs.writeFileSync(path.join(SHOTS, `${name}-${width}-${scheme}.png`), Buffer.from(data, 'base64'));
@@ -138,15 +162,15 @@ async function writesWithAPicture() {
   assert.equal(await has(`${form} input[name=file]`), false, 'script replaces the plain fields');
   await fill(`${form} textarea`, 'Look at this dot');
   await choose(`${form} [data-picker] input`, note);
-  await until('a fault is told', async () => (await text()).includes('File is not of a kind that can be attached.'));
+  await reads(/File is not of a kind that can be attached\./);
   await choose(`${form} [data-picker] input`, dot, dot);
   await until('both are there', () => evaluate('document.querySelectorAll(".upload [name=media]").length === 2'));
   await looks('writing');
-  assert.match(await text(), /Without a description/);
+  await reads(/Without a description/);
   await click('.upload:last-child [name=remove]');
   await until('one is taken off', () => evaluate('document.querySelectorAll(".upload").length === 1'));
   await fill('.upload input[name=words]', 'A red dot');
-  assert.doesNotMatch(await text(), /Without a description/);
+  await readsNoMore(/Without a description/);
   await leaves(() => click(`${form} .compose-foot button[value=post]`));
   await until('the picture is shown', () => evaluate(`(() => {
     const image = document.querySelector('.post-focus .media img');
@@ -164,7 +188,7 @@ async function votes(where) {
   await click('form[data-vote] button');
   await until('the vote is counted', () => has('.post-focus .results .mine'));
   assert.equal(await evaluate('window.before'), true, 'in place');
-  assert.match(await text(), /your choice/);
+  await reads(/your choice/);
   await looks('voted');
 }
 
@@ -176,7 +200,7 @@ async function quotes(where) {
   await looks('quoting');
   await fill('form[data-compose] textarea', 'What a dot');
   await leaves(() => click('form[data-compose] .compose-foot button[value=post]'));
-  assert.match(await text(), /Look at this dot/);
+  await reads(/Look at this dot/);
   await looks('quoted');
 }
 
@@ -184,12 +208,12 @@ async function asksWhoGetsIt() {
   await open('/compose');
   await fill('textarea', 'Lunch, @bob?');
   await leaves(() => click('.compose-foot button[value=foresee]'));
-  assert.match(await text(), /Who would get this/);
+  await reads(/Who would get this/);
   assert.equal(await evaluate('document.querySelector("textarea").value'), 'Lunch, @bob?');
   await looks('foreseen');
   await leaves(() => click('.compose-foot button[value=post]'));
   await leaves(() => click('.post-focus a[href$="/deliveries"]'));
-  assert.match(await text(), /It did not leave this instance\./);
+  await reads(/It did not leave this instance\./);
   await looks('deliveries');
 }
 
@@ -201,15 +225,15 @@ async function postsLater() {
   await fill('input[name=at]', tomorrow);
   await looks('later');
   await leaves(() => click('.compose-foot button[value=post]'));
-  assert.match(await text(), /Scheduled posts[^]*Good morning/);
+  await reads(/Scheduled posts[^]*Good morning/);
   await looks('waiting');
   await leaves(() => click('form[action$="/cancel"] button'));
-  assert.match(await text(), /You have no scheduled posts\./);
+  await reads(/You have no scheduled posts\./);
 }
 
 async function readsFormerVersions(where) {
   await open(`${where}/history`);
-  assert.match(await text(), /Versions of a post[^]*Coffee/);
+  await reads(/Versions of a post[^]*Coffee/);
   await looks('history');
 }
 
@@ -223,7 +247,7 @@ async function writesWithoutScript() {
   await fill('input[name=file_words]', 'Another dot');
   await fill('input[name=option]', 'Only one');
   await leaves(() => click('.compose-foot button[value=post]'));
-  assert.match(await text(), /A post can have media or a poll, not both\./);
+  await reads(/A post can have media or a poll, not both\./);
   assert.equal(await evaluate('document.querySelector("textarea").value'), 'Plain');
   await looks('refused');
   await fill('input[name=option]', '');
@@ -247,8 +271,17 @@ try {
   console.log('written, voted, quoted');
 } finally {
   close();
-  const ended = new Promise((done) => { browser.once('exit', done); });
   browser.kill();
+  const late = setTimeout(() => browser.kill('SIGKILL'), PATIENCE);
   await ended;
-  fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  clearTimeout(late);
+  // The child processes of the browser may still write into the folder for a moment.
+  await until('the folder can be removed', () => {
+    try {
+      fs.rmSync(folder, { recursive: true, force: true });
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }

@@ -26,7 +26,7 @@ def call(method, path, body=None):
     if body is not None:
         request.add_header("Content-Type", "application/json")
         request.data = json.dumps(body).encode()
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=240) as answer:
         return json.load(answer)
 
 
@@ -57,7 +57,7 @@ def main():
     # The driver's own variables are no configuration.
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")}
     command = [os.environ["PORTICO_BIN"], "openapi"]
-    printed = subprocess.run(command, capture_output=True, check=True, timeout=60, env=plain)
+    printed = subprocess.run(command, capture_output=True, check=True, timeout=600, env=plain)
     document = with_examples(json.loads(printed.stdout))
     (folder / "openapi.json").write_text(json.dumps(document))
     # The name below `localhost` is this machine's, which not every system's resolver knows.
@@ -71,11 +71,11 @@ def main():
         "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
         "--phases", "examples,coverage,fuzzing",
         "--max-examples", CASES, "--seed", "20261123", "--workers", "2",
-        "--suppress-health-check", "all", "--no-color", "--request-timeout", "30",
+        "--suppress-health-check", "all", "--no-color", "--request-timeout", "240",
         # These last as long as the client stays.
         "--exclude-path-regex", "^/api/v1/streaming",
     ]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=1500)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=7200)
     # What it found comes first; its advice for further runs is long and of no use here.
     found, _, rest = done.stdout.partition("= WARNINGS =")
     for part in re.split(r"\n(?=_{3,} )", found):

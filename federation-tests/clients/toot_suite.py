@@ -46,7 +46,7 @@ def operator(*arguments, entered=""):
     command += ["--instance", os.environ["PORTICO_DOMAIN"], *arguments]
     # The driver's own variables are no configuration.
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")}
-    done = subprocess.run(command, input=entered, capture_output=True, text=True, timeout=60, env=plain)
+    done = subprocess.run(command, input=entered, capture_output=True, text=True, timeout=600, env=plain)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

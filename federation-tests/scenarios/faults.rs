@@ -13,8 +13,9 @@ use serde_json::json;
 
 use crate::reach::marker;
 
-/// Maximum delay before a retry of an unreachable host, if it was down only briefly.
-const HEALING: Duration = Duration::from_secs(240);
+/// Deadline for a retry of an unreachable host, if it was down only briefly. Generous, because machines may be
+/// busy.
+const HEALING: Duration = Duration::from_secs(600);
 
 #[test]
 #[ignore = "needs namespaces: unshare and ip"]

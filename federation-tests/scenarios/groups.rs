@@ -32,6 +32,12 @@ both_databases! {
         cast.carol.post_json("/api/v1/statuses", &json!({ "status": theirs, "group_id": there }));
         eventually("alice reads it", || timeline(&cast.alice, &id, &theirs));
         assert!(timeline(&cast.dave, &there, &ours).is_none(), "dave is no member");
+        // After these posts, everything that was sent to globex before has arrived there.
+        let fence = marker("fence");
+        for author in [&cast.alice, &cast.carol] {
+            author.post(&format!("{fence} {}", author.name), "public");
+            cast.erin.sees(&format!("{fence} {}", author.name));
+        }
         assert!(!world.globex.database.contains(&ours) && !world.globex.database.contains(&theirs));
         assert!(!world.has_panicked());
     }

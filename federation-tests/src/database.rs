@@ -7,6 +7,8 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Text};
 
+use crate::wait::eventually_is;
+
 /// Kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -147,7 +149,10 @@ impl Database {
         let Self::Postgres { server, name } = self else { unreachable!("let_in says so") };
         let mut connection = postgres(&format!("{server}postgres"));
         let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
-        sql_query(end).execute(&mut connection).expect("the connections end");
+        // Connections need a moment to end, and one that was just being made appears only at the next look.
+        eventually_is(&format!("the connections to {name}"), &0, || {
+            sql_query(&end).execute(&mut connection).expect("the connections are asked to end")
+        });
     }
 
     /// Accepts connections again.
@@ -173,7 +178,7 @@ impl Database {
 fn sqlite(path: &Path) -> SqliteConnection {
     let mut connection =
         SqliteConnection::establish(&path.display().to_string()).expect("the database opens");
-    sql_query("PRAGMA busy_timeout = 30000").execute(&mut connection).expect("a setting");
+    sql_query("PRAGMA busy_timeout = 240000").execute(&mut connection).expect("a setting");
     connection
 }
 

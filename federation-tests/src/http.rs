@@ -2,9 +2,10 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
 
 use serde_json::Value;
+
+use crate::wait::PATIENCE;
 
 /// A request, as sent or as received.
 #[derive(Debug, Clone, Default)]
@@ -111,8 +112,8 @@ impl Connection {
     /// Connects to a loopback address.
     pub fn open(address: SocketAddr) -> io::Result<Self> {
         assert!(address.ip().is_loopback(), "tests talk to this machine only");
-        let stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
         Ok(Self::accepted(stream))
     }
 

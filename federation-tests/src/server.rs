@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,10 +10,11 @@ use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::net::TcpSocket;
 
 use crate::http::{self, Request};
 use crate::translator;
-use crate::wait::within;
+use crate::wait::{PATIENCE, eventually};
 
 /// Returns the portico binary: `PORTICO_BIN`, or built once in the current profile.
 pub fn binary() -> &'static Path {
@@ -42,18 +43,22 @@ fn build() -> PathBuf {
     made.expect("cargo says where portico is")
 }
 
-/// Returns a free loopback port, which this process does not return again.
+/// Returns a free loopback port for a server that starts later, and perhaps several times. No other program gets
+/// it meanwhile.
+///
+/// This process keeps the port bound until it ends, without listening on it. The system then gives it neither to a
+/// program that asks for any free port nor to an outgoing connection. On Linux a server may still listen on it if it
+/// sets `SO_REUSEADDR`, as every server here does. Other systems refuse that: there the port is only free now.
 pub fn free_port() -> u16 {
-    static TAKEN: Mutex<Vec<u16>> = Mutex::new(Vec::new());
-    let mut taken = TAKEN.lock().expect("no holder panics");
-    loop {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let port = listener.local_addr().expect("bound").port();
-        if !taken.contains(&port) {
-            taken.push(port);
-            return port;
-        }
+    static KEPT: Mutex<Vec<TcpSocket>> = Mutex::new(Vec::new());
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_reuseaddr(true).expect("a setting");
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
+    let port = socket.local_addr().expect("bound").port();
+    if cfg!(target_os = "linux") {
+        KEPT.lock().expect("no holder panics").push(socket);
     }
+    port
 }
 
 /// Exit code and output of a command.
@@ -181,7 +186,7 @@ impl Server {
             .spawn()
             .expect("portico starts");
         *self.child.lock().expect("no holder panics") = Some(child);
-        within(Duration::from_secs(60), &format!("portico at {} answers", self.listen), || {
+        eventually(&format!("portico at {} answers", self.listen), || {
             if let Some(status) = self.has_ended() {
                 panic!("portico ended with {status}:\n{}", fs::read_to_string(&log).unwrap_or_default());
             }
@@ -218,7 +223,7 @@ impl Server {
         loop {
             match child.try_wait().expect("the child can be asked") {
                 Some(status) => return status.success(),
-                None if start.elapsed() > Duration::from_secs(60) => {
+                None if start.elapsed() > PATIENCE => {
                     child.kill().expect("the child can be killed");
                     child.wait().expect("the child ends");
                     return false;

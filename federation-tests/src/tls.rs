@@ -102,16 +102,16 @@ impl Proxy {
         Self { line, _runtime: runtime }
     }
 
-    /// Changes the state.
+    /// Changes the state. When this returns, all earlier connections are closed.
     pub fn becomes(&self, line: Line) {
+        self.line.send_replace(Line::Cut);
+        // The remaining receiver is the accept loop.
+        eventually("every connection ends", || (self.line.receiver_count() == 1).then_some(()));
         self.line.send_replace(line);
     }
 
     /// Closes all open connections.
     pub fn breaks(&self) {
-        self.becomes(Line::Cut);
-        // The remaining receiver is the accept loop.
-        eventually("every connection ends", || (self.line.receiver_count() == 1).then_some(()));
         self.becomes(Line::Open);
     }
 }

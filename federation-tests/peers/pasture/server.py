@@ -28,7 +28,7 @@ aiohttp.connector.DefaultResolver = aiohttp.ThreadedResolver
 
 async def main():
     # It keeps the keys of its actors in the folder where it runs.
-    app = build_app(False, os.environ["PASTURE_DOMAIN"], False, 20.0)
+    app = build_app(False, os.environ["PASTURE_DOMAIN"], False, 240.0)
     logging.disable(logging.WARNING)
     config = Config()
     # Open before anybody is told: the server says that it serves before it listens.

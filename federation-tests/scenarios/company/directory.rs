@@ -1,10 +1,8 @@
 //! The directory of people and their skills, across the company and with partners; people who leave; and
 //! questions to experts.
 
-use std::time::Duration;
-
 use federation_tests::api::{Person, array, id, says, text};
-use federation_tests::wait::{eventually, within};
+use federation_tests::wait::eventually;
 use serde_json::{Value, json};
 
 use super::{Stage, is_told, set_of, told_of};
@@ -157,7 +155,7 @@ fn who_leaves_is_gone(stage: &Stage) {
     lea.put_json(PROFILE, &json!({ "skills": ["Welding"] }));
     finds(dave, "people?skill=welding", &lea);
     engineering.command(&["account", "disable", "lea"], "");
-    within(Duration::from_secs(60), "lea is gone from the sister's directory", || {
+    eventually("lea is gone from the sister's directory", || {
         (!found(dave, "people?skill=welding").contains(&dave.acct_of(&lea))).then_some(())
     });
 }

@@ -133,13 +133,15 @@ impl Stage {
         noted(&self.for_partners, what)
     }
 
-    /// Posts to every partner and waits for the delivery. All earlier deliveries to them are then done.
+    /// Posts to the company's other instance and to every partner, and waits for the delivery. All earlier
+    /// deliveries to them are then done.
     fn fence(&self) {
         let word = self.for_partners("fence");
         for author in [&self.cast.alice, &self.cast.carol] {
             author.post(&format!("{word} {}", author.name), "partners");
             self.cast.erin.sees(&format!("{word} {}", author.name));
         }
+        self.cast.carol.sees(&format!("{word} {}", self.cast.alice.name));
         self.fedify.gets("Create", &word);
     }
 

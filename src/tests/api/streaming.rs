@@ -16,8 +16,8 @@ use crate::support::{Staff, TestApp, both_databases};
 
 pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// A timeout that no expected event exceeds.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// A timeout that no expected event exceeds. It only ends a broken run; it is long because machines may be busy.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Serves the app on a free port; returns the port.
 pub(crate) async fn served(app: &TestApp) -> u16 {
@@ -30,6 +30,15 @@ pub(crate) async fn served(app: &TestApp) -> u16 {
     port
 }
 
+/// Waits until the instance listens to its database. On PostgreSQL it needs a connection for that.
+///
+/// One call of `listening` gives up after five seconds, so the test calls it again for two minutes.
+async fn hears(app: &TestApp) {
+    for _ in 0..24 {
+        portico::service::streams::listening(&app.instance).await;
+    }
+}
+
 async fn dial(port: u16, query: &str, protocol: Option<&str>) -> Result<Socket, WsError> {
     let url = format!("ws://127.0.0.1:{port}/api/v1/streaming{query}");
     let mut request = url.into_client_request().unwrap();
@@ -40,9 +49,14 @@ async fn dial(port: u16, query: &str, protocol: Option<&str>) -> Result<Socket, 
     tokio_tungstenite::connect_async(request).await.map(|(socket, _)| socket)
 }
 
+/// Opens a socket, and waits until the subscription in its address is in force.
 pub(crate) async fn open(who: &Staff, port: u16, query: &str) -> Socket {
     let separator = if query.is_empty() { "?" } else { "&" };
-    dial(port, &format!("{query}{separator}access_token={}", who.token), None).await.unwrap()
+    let mut socket =
+        dial(port, &format!("{query}{separator}access_token={}", who.token), None).await.unwrap();
+    hears(&who.app).await;
+    settled(&mut socket).await;
+    socket
 }
 
 async fn say(socket: &mut Socket, wish: Value) {
@@ -52,7 +66,7 @@ async fn say(socket: &mut Socket, wish: Value) {
 /// The next message that is not a ping.
 async fn next(socket: &mut Socket) -> Value {
     loop {
-        let message = tokio::time::timeout(PATIENCE, socket.next()).await.expect("a message");
+        let message = tokio::time::timeout(PATIENCE, socket.next()).await.expect("a message comes in time");
         match message.expect("the socket is open").unwrap() {
             Message::Text(text) => return serde_json::from_str(&text).unwrap(),
             Message::Close(_) => panic!("the socket was closed"),
@@ -109,6 +123,7 @@ async fn events(who: &Staff, port: u16, path: &str) -> Events {
     }
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     assert!(head.contains("content-type: text/event-stream") && head.contains("no-store"), "{head}");
+    hears(&who.app).await;
     Events(lines, write)
 }
 
@@ -126,7 +141,7 @@ impl Events {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, read).await.expect("an event")
+        tokio::time::timeout(PATIENCE, read).await.expect("an event comes in time")
     }
 }
 
@@ -283,6 +298,7 @@ both_databases! {
         let narrow = alice.token_for("read:statuses").await;
         let mut socket = dial(port, &format!("?stream=user&access_token={narrow}"), None).await.unwrap();
         assert_eq!(next(&mut socket).await["error"], "This action is outside the authorized scopes");
+        hears(&app).await;
         app.act(alice.account.id, portico::model::moderation::Action::Disable).await.unwrap();
         assert!(is_closed(&mut by_protocol).await);
         assert!(is_closed(&mut socket).await);
@@ -318,7 +334,7 @@ both_databases! {
         slow.subscribe(portico::streaming::Channel::User).unwrap();
         let mut quick = hub.connect(alice.account.id, alice.user.id, token).unwrap();
         quick.subscribe(portico::streaming::Channel::User).unwrap();
-        portico::service::streams::listening(&app.instance).await;
+        hears(&app).await;
         for number in 0..300 {
             alice.says(&format!("{number}"), portico::model::Reach::Company).await;
             let told = tokio::time::timeout(PATIENCE, quick.frames.recv()).await.unwrap();
@@ -347,7 +363,8 @@ async fn what_one_node_does_the_other_tells() {
     let hub = portico::streaming::Hubs::default().of(&other);
     let mut there = hub.connect(alice.account.id, alice.user.id, portico::model::TokenId(1)).unwrap();
     there.subscribe(portico::streaming::Channel::User).unwrap();
-    // The listener of the other node connects to the database meanwhile, so it may miss the first posts.
+    // The listener of the other node connects to the database meanwhile, so it may miss the first posts. The
+    // test posts until one arrives.
     let told = async {
         loop {
             alice.posts("hello").await;

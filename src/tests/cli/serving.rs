@@ -15,17 +15,41 @@ struct Server {
 }
 
 impl Server {
-    /// Starts it and waits until its log reports that it is ready.
-    fn start(folder: &Path) -> Self {
+    /// Starts it on two free ports and waits until its log reports that it is ready. `listen` makes the lines of
+    /// the configuration from the two addresses. If another program has taken a port meanwhile, it tries other
+    /// ports.
+    fn start(
+        folder: &Path,
+        listen: impl Fn(SocketAddr, SocketAddr) -> String,
+    ) -> (Self, SocketAddr, SocketAddr) {
+        let file = folder.join("portico.toml");
+        let configuration = std::fs::read_to_string(&file).unwrap();
+        let mut tries = 0;
+        loop {
+            let (public, admin) = free_addresses();
+            std::fs::write(&file, &configuration).unwrap();
+            change(folder, "listen = \"127.0.0.1:8080\"", &listen(public, admin));
+            match Self::try_start(folder) {
+                Ok(server) => return (server, public, admin),
+                Err(said) => assert!(said.contains("cannot listen on") && tries < 20, "it ended: {said}"),
+            }
+            tries += 1;
+        }
+    }
+
+    /// Starts it as configured and waits until its log reports that it is ready. If it ends instead, returns its
+    /// messages.
+    fn try_start(folder: &Path) -> Result<Self, String> {
         let mut child = program(folder).arg("serve").spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let log = BufReader::new(child.stderr.take().unwrap());
+        let mut server = Self { child, log };
         let mut said = String::new();
         while !said.contains("ready") {
-            let before = said.len();
-            log.read_line(&mut said).unwrap();
-            assert!(said.len() > before, "it ended: {said}");
+            if server.log.read_line(&mut said).unwrap() == 0 {
+                return Err(said);
+            }
         }
-        Self { child, log }
+        Ok(server)
     }
 
     /// Sends SIGTERM, as service managers do. Returns its exit code and the rest of its log.
@@ -45,14 +69,17 @@ impl Drop for Server {
     }
 }
 
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+/// Two addresses that nobody listens on now.
+fn free_addresses() -> (SocketAddr, SocketAddr) {
+    // Both listeners exist at the same time, so the addresses differ.
+    let (one, other) = (TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
+    (one.local_addr().unwrap(), other.local_addr().unwrap())
 }
 
 /// Returns the whole response to a GET request.
 fn get(address: SocketAddr, host: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -62,10 +89,9 @@ fn get(address: SocketAddr, host: &str, path: &str) -> String {
 #[test]
 fn it_serves_tells_how_it_is_and_ends_when_told() {
     let folder = set_up();
-    let (public, admin) = (free_address(), free_address());
-    let listen = format!("listen = \"{public}\"\nadmin_listen = \"{admin}\"");
-    change(folder.path(), "listen = \"127.0.0.1:8080\"", &listen);
-    let server = Server::start(folder.path());
+    let (server, public, admin) = Server::start(folder.path(), |public, admin| {
+        format!("listen = \"{public}\"\nadmin_listen = \"{admin}\"")
+    });
 
     for host in ["a.example", "A.Example", "a.example:443"] {
         let answer = get(public, host, "/api/v2/instance");
@@ -107,10 +133,9 @@ fn a_taken_address_stops_the_start_with_one_line() {
 #[test]
 fn logs_are_lines_of_json_if_asked() {
     let folder = set_up();
-    let address = free_address();
-    let listen = format!("listen = \"{address}\"\n[log]\nformat = \"json\"");
-    change(folder.path(), "listen = \"127.0.0.1:8080\"", &listen);
-    let server = Server::start(folder.path());
+    let (server, address, _) = Server::start(folder.path(), |address, _| {
+        format!("listen = \"{address}\"\n[log]\nformat = \"json\"")
+    });
     get(address, "a.example", "/api/v1/instance?secret=hunter2");
     let (_, log) = server.stop();
     let lines: Vec<serde_json::Value> = log

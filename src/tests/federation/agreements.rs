@@ -527,7 +527,7 @@ fn f4_what_waits_to_be_sent_is_looked_at_again() {
             (left.unwrap() == (0, 2) && !peer.received_of("Create").is_empty()).then_some(())
         })
         .await;
-        drop(workers);
+        workers.end().await;
         let before = peer.received_of("Create").len();
         // A change of our own grants affects waiting deliveries.
         let gives = only(|terms| terms.reaches = vec![Reach::Partners]);

@@ -9,7 +9,8 @@ use portico::model::view::StatusView;
 use serde_json::{Value, json};
 
 use super::peer::{
-    PUBLIC, Peer, Workers, eventually, federated, get_anonymously, on_sqlite, sent_off, status_of, worked_off,
+    PUBLIC, Peer, Workers, eventually, federated, get_anonymously, jobs_done, on_sqlite, sent_off, status_of,
+    worked_off,
 };
 use crate::support::{Staff, TestApp};
 
@@ -242,7 +243,7 @@ federated! {
         let path = format!("/api/v1/statuses/{id}/context");
         let progress = format!("/api/v1_alpha/async_refreshes/{id}");
         alice.get(&progress).await.problem(404);
-        drop(workers);
+        workers.end().await;
         let shown = alice.get(&path).await;
         assert_eq!(shown.header("mastodon-async-refresh"), Some(format!("id=\"{id}\", retry=3, result_count=0").as_str()));
         assert_eq!(shown.ok()["descendants"], json!([]));
@@ -274,15 +275,6 @@ federated! {
         jobs_done(&app, "threads").await;
         assert!(partner.asked().len() > asked);
     }
-}
-
-async fn jobs_done(app: &TestApp, queue: &'static str) {
-    eventually("the queue is empty", || async {
-        let left = app.instance.store.read(move |reader| reader.count_jobs(queue)).await;
-        let left: Result<(i64, i64), portico::store::Error> = left;
-        (left.unwrap().0 == 0).then_some(())
-    })
-    .await;
 }
 
 #[test]

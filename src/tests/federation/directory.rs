@@ -14,7 +14,8 @@ use portico::store::PactRow;
 use serde_json::{Value, json};
 
 use super::peer::{
-    Peer, Workers, app_with, eventually, federated, get_anonymously, on_sqlite, sent_off, sisters, worked_off,
+    Peer, Workers, app_with, eventually, eventually_is, federated, get_anonymously, on_sqlite, sent_off,
+    sisters, worked_off,
 };
 use crate::support::{Database, Staff, TestApp};
 
@@ -273,7 +274,7 @@ fn whoever_leaves_is_gone_from_the_sisters() {
         sales.advance(1);
         engineering.act(alice.account.id, Action::Enable).await.unwrap();
         eventually("alice is back", || async { (seen(&kim, &acct).await.0).then_some(()) }).await;
-        assert_eq!(found_by_skill(&kim).await, 1);
+        eventually_is("the number of people with the skill", 1, || found_by_skill(&kim)).await;
         drop(workers);
     });
 }
@@ -286,7 +287,7 @@ fn the_directory_tells_what_no_delivery_did() {
         // The first instance sends nothing: its workers are stopped.
         let first = Workers::start(&sales);
         eventually("alice is known", || async { (found_by_skill(&kim).await == 1).then_some(()) }).await;
-        drop(first);
+        first.end().await;
         engineering.advance(30);
         sales.advance(30);
         engineering.act(alice.account.id, Action::Disable).await.unwrap();

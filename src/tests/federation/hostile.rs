@@ -6,7 +6,7 @@ use portico::model::{Reach, Timestamp};
 use portico::service::moderation::{self, Order};
 use serde_json::{Value, json};
 
-use super::peer::{PUBLIC, Peer, Workers, federated, on_sqlite, status_of, worked_off};
+use super::peer::{PUBLIC, Peer, Workers, federated, jobs_done, on_sqlite, status_of, worked_off};
 use crate::support::{Staff, TestApp};
 
 async fn scene(app: &TestApp) -> (Staff, Peer) {
@@ -130,6 +130,7 @@ federated! {
         answer["inReplyTo"] = second["id"].clone();
         send(&app, &peer, "ann", &peer.create("ann", &answer)).await;
         let answer = status_of(&app, answer["id"].as_str().unwrap()).await.unwrap().id;
+        jobs_done(&app, "parents").await;
         let around = alice.get(&format!("/api/v1/statuses/{answer}/context")).await.ok();
         assert_eq!(around["ancestors"], json!([]));
         assert_eq!(alice.get("/api/v1/timelines/public").await.ok(), json!([]));

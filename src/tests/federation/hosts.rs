@@ -1,7 +1,5 @@
 //! Effects of a change of a host's tier on waiting deliveries and open streams.
 
-use std::time::Duration;
-
 use portico::model::Reach;
 use portico::model::moderation::Moderator;
 use portico::model::peer::{Tier, Ties};
@@ -40,18 +38,16 @@ federated! {
         let alice = app.staff("alice").await;
         let partner = Peer::start("partner").await;
         partner.is(&app, Tier::Partner).await;
-        {
-            let _workers = Workers::start(&app);
-            partner.follows(&app, "ann", &alice.account).await;
-            partner.answer_with(500, &[]);
-            alice.says("lost", Reach::Public).await;
-            eventually("it was tried", || async {
-                (!partner.received_of("Create").is_empty()).then_some(())
-            })
-            .await;
-        }
+        let workers = Workers::start(&app);
+        partner.follows(&app, "ann", &alice.account).await;
+        partner.answer_with(500, &[]);
+        alice.says("lost", Reach::Public).await;
+        eventually("it was tried", || async {
+            (!partner.received_of("Create").is_empty()).then_some(())
+        })
+        .await;
         // The lane releases the rows that it had claimed.
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        workers.end().await;
         assert_eq!(waiting(&app).await, 1);
         let would = moderation::preview_tier(&app.instance, &partner.domain, Tier::Blocked).await.unwrap();
         assert_eq!(would.severed, Ties { followers: 1, deliveries: 1, ..Ties::default() });

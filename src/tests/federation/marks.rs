@@ -100,6 +100,8 @@ fn acknowledgements_come_back_and_reminders_go_out() {
         assert_eq!(unread(&kim).await, 0);
         eventually("the Read arrives", || async { (standing().await["acknowledged"] == 1).then_some(()) })
             .await;
+        // The table of deliveries says so once the answer of sales is written down.
+        sent_off(&engineering).await;
         let row = standing().await["instances"][0].clone();
         assert_eq!(
             (&row["domain"], &row["delivered"]),

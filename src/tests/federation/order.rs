@@ -84,7 +84,7 @@ federated! {
         peer.answer_with(503, &[]);
         let status = alice.says("from the future", Reach::Public).await.status;
         eventually("it was tried", async || (!peer.received_of("Create").is_empty()).then_some(())).await;
-        drop(workers);
+        workers.end().await;
         app.advance(-YEAR);
         peer.answer_with(202, &[]);
         let tried = peer.received_of("Create").len();
@@ -117,7 +117,7 @@ federated! {
             for activity in &all {
                 send(&app, &peer, activity).await;
             }
-            drop(workers);
+            workers.end().await;
         }
         let status = status_of(&app, &status.uri).await.unwrap();
         assert_eq!((status.favourites_count, status.reblogs_count), (0, 1));

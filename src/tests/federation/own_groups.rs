@@ -151,6 +151,7 @@ federated! {
         let member = format!("/api/portico/v1/groups/{id}/members/{who}");
         alice.call(Method::DELETE, &member, None).await.ok();
         answered(&peer, "Reject", &join).await;
+        sent_off(&app).await;
         let before = peer.received_of("Create").len();
         posts(&alice, &id, "among ourselves").await;
         sent_off(&app).await;
@@ -204,10 +205,15 @@ async fn company(names: &[&str]) -> Vec<(TestApp, Staff, Workers)> {
         let router = app.router.clone();
         tokio::spawn(async move { axum::serve(listener, router).await });
         let person = app.staff(&format!("p{name}")).await;
-        let workers = Workers::start(&app);
-        apps.push((app, person, workers));
+        apps.push((app, person));
     }
-    apps
+    // The workers start when every instance answers.
+    apps.into_iter()
+        .map(|(app, person)| {
+            let workers = Workers::start(&app);
+            (app, person, workers)
+        })
+        .collect()
 }
 
 /// Makes a person join a group of another instance; returns the group's id there.
@@ -248,6 +254,8 @@ fn a_closed_group_lives_across_the_companys_instances() {
         let copy = status_of(there, &said).await.unwrap();
         assert_eq!(copy.reach, Reach::Group);
         assert_eq!(dave.get(&format!("/api/v1/statuses/{}", copy.id)).await.status, 404);
+        sent_off(here).await;
+        worked_off(there).await;
         let home = bob.get("/api/v1/timelines/home").await.ok();
         let seen =
             home.as_array().unwrap().iter().filter(|one| one["uri"] == said || one["reblog"]["uri"] == said);
@@ -310,7 +318,11 @@ fn members_on_other_software_read_in_words_of_the_group_what_members_elsewhere_s
         assert_eq!(copy["to"], json!([uri, format!("{uri}/followers")]));
         let words = copy["content"].as_str().unwrap();
         assert!(words.contains("from b") && words.contains("PB"), "{copy}");
-        // The company instance has the post itself, and no copy beside it.
+        // When everything that the group sends has arrived, the company instance has the post itself, and no
+        // copy beside it.
+        has(bob, &at_bob, &said).await;
+        sent_off(here).await;
+        worked_off(there).await;
         assert_eq!(timeline(bob, &at_bob).await, std::slice::from_ref(&said));
         let copy = copy["id"].as_str().unwrap();
         assert_eq!(status_of(there, copy).await, None);

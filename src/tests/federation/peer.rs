@@ -2,6 +2,7 @@
 //! with control over every header.
 
 use std::collections::HashMap;
+use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,7 @@ use portico::model::account::Account;
 use portico::model::peer::Tier;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::support::{Database, Reply, TestApp};
 
@@ -81,51 +83,93 @@ macro_rules! federated {
 pub(crate) use federated;
 
 /// Runs the workers of an instance until it is dropped.
-pub struct Workers(CancellationToken);
+pub struct Workers {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
 
 impl Workers {
     pub fn start(app: &TestApp) -> Self {
         let stop = CancellationToken::new();
-        app.fleet.start_workers(&stop);
-        Self(stop)
+        let tasks = app.fleet.start_workers(&stop);
+        Self { stop, tasks }
+    }
+
+    /// Ends them, and waits until their work in hand is done and written down. A test calls this before it moves the
+    /// clock or changes the answers of a peer, so that no delivery falls between the two.
+    pub async fn end(self) {
+        self.stop.cancel();
+        let ended = tokio::time::timeout(PATIENCE, self.tasks.wait()).await;
+        assert!(ended.is_ok(), "after {PATIENCE:?} {} workers have not ended", self.tasks.len());
     }
 }
 
 impl Drop for Workers {
     fn drop(&mut self) {
-        self.0.cancel();
+        self.stop.cancel();
     }
 }
 
-/// Polls until a value is present, for up to five seconds.
+/// Deadline of a condition. It only ends a broken run; it is long because machines may be busy.
+const PATIENCE: Duration = Duration::from_secs(120);
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Polls until a value is present.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
     let begun = Instant::now();
     loop {
         if let Some(found) = look().await {
             return found;
         }
-        assert!(begun.elapsed() < Duration::from_secs(5), "never happened: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert!(begun.elapsed() < PATIENCE, "after {PATIENCE:?} still not: {what}");
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Waits until a look gives this value. After the deadline it fails and names the value of the last look.
+pub async fn eventually_is<T: PartialEq + Debug, F: Future<Output = T>>(
+    what: &str,
+    wanted: T,
+    mut look: impl FnMut() -> F,
+) {
+    let begun = Instant::now();
+    loop {
+        let seen = look().await;
+        if seen == wanted {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "after {PATIENCE:?} still not {wanted:?} but {seen:?}: {what}");
+        tokio::time::sleep(PAUSE).await;
     }
 }
 
 /// Waits until the inbox of an instance is empty.
 pub async fn worked_off(app: &TestApp) {
-    eventually("the inbox is worked off", || async {
+    eventually_is("the number of activities that wait in the inbox", 0, || async {
         let waiting = app.instance.store.read(|reader| reader.count_waiting_inbox()).await;
         let waiting: Result<i64, portico::store::Error> = waiting;
-        (waiting.unwrap() == 0).then_some(())
+        waiting.unwrap()
     })
     .await;
 }
 
 /// Waits until every event is processed and every delivery is sent.
 pub async fn sent_off(app: &TestApp) {
-    eventually("all is sent", || async {
+    eventually_is("the numbers of events and of deliveries that wait", (0, 0), || async {
         let left = app.instance.store.read(|reader| {
             Ok::<_, portico::store::Error>((reader.count_jobs("federate")?.0, reader.count_deliveries()?.0))
         });
-        (left.await.unwrap() == (0, 0)).then_some(())
+        left.await.unwrap()
+    })
+    .await;
+}
+
+/// Waits until a queue of jobs is empty.
+pub async fn jobs_done(app: &TestApp, queue: &'static str) {
+    eventually_is(&format!("the number of jobs in the queue {queue}"), 0, || async {
+        let left = app.instance.store.read(move |reader| reader.count_jobs(queue)).await;
+        let left: Result<(i64, i64), portico::store::Error> = left;
+        left.unwrap().0
     })
     .await;
 }

@@ -5,7 +5,9 @@ use portico::model::peer::Tier;
 use portico::service::pins;
 use serde_json::{Value, json};
 
-use super::peer::{PUBLIC, Peer, Workers, eventually, federated, on_sqlite, sent_off, status_of, worked_off};
+use super::peer::{
+    PUBLIC, Peer, Workers, eventually, federated, jobs_done, on_sqlite, sent_off, status_of, worked_off,
+};
 use crate::support::{Staff, TestApp};
 
 /// A partner whose ann has a featured collection.
@@ -114,6 +116,7 @@ fn s20_nobody_pins_on_anothers_profile_or_anothers_post() {
             change(&peer, "Add", "ann", "9", anns["id"].as_str().unwrap(), &peer.at("/users/ben/featured"));
         peer.post(&app, "ann", &add).await;
         worked_off(&app).await;
+        jobs_done(&app, "errands").await;
         assert_eq!(pinned(&app, &alice, &peer).await, Vec::<String>::new());
         assert_eq!(status_of(&app, far["id"].as_str().unwrap()).await, None);
     });

@@ -222,6 +222,7 @@ fn what_colleagues_elsewhere_say_reaches_the_guest_by_the_room() {
         let (id, uri) = room(&alice, "deal").await;
         invites(&alice, &id, &format!("@ann@{}", peer.domain), MONTH).await.ok();
         peer.post(&here, "ann", &peer.activity("Follow", "ann", "f", json!(uri))).await;
+        worked_off(&here).await;
         let found = here.instance.remote.get().unwrap().by_url(&carol.account.uri).await.unwrap();
         assert!(found.is_some());
         let carols = carol.account.uri.clone();

@@ -8,7 +8,7 @@ use portico::model::peer::{FederationMode, Tier};
 use serde_json::json;
 
 use super::peer::{
-    ACTIVITY, PUBLIC, Peer, Workers, app_with, get_anonymously, on_sqlite, status_of, worked_off,
+    ACTIVITY, PUBLIC, Peer, Workers, app_with, get_anonymously, jobs_done, on_sqlite, status_of, worked_off,
 };
 use crate::support::{Database, TestApp};
 
@@ -173,8 +173,11 @@ fn s51_an_address_that_another_document_names_is_judged_too() {
         partner.post(&app, "ann", &partner.create("ann", &note)).await;
         worked_off(&app).await;
         let id = status_of(&app, note["id"].as_str().unwrap()).await.unwrap().id;
-        let context = alice.get(&format!("/api/v1/statuses/{id}/context")).await.ok();
-        assert_eq!(context["descendants"], json!([]));
+        let path = format!("/api/v1/statuses/{id}/context");
+        alice.get(&path).await.ok();
+        // The first look starts a search for the rest of the thread; the test waits for its end and looks again.
+        jobs_done(&app, "threads").await;
+        assert_eq!(alice.get(&path).await.ok()["descendants"], json!([]));
     });
 }
 

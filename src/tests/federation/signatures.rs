@@ -9,7 +9,9 @@ use portico::model::peer::Tier;
 use portico::service::accounts::{self, OldKeys};
 use serde_json::{Value, json};
 
-use super::peer::{PUBLIC, Peer, Workers, app_with, eventually, federated, on_sqlite, status_of, worked_off};
+use super::peer::{
+    PUBLIC, Peer, Workers, app_with, eventually, eventually_is, federated, on_sqlite, status_of, worked_off,
+};
 use crate::support::{Database, TestApp};
 
 async fn partner(app: &TestApp, name: &str) -> Peer {
@@ -61,7 +63,7 @@ federated! {
             let known: Result<Vec<_>, portico::store::Error> = read;
             known.unwrap().into_iter().map(|(host, _)| host).collect::<Vec<_>>()
         };
-        assert_eq!(kept().await, std::slice::from_ref(&newer.domain), "it is remembered beyond a restart");
+        eventually_is("the hosts whose form is remembered beyond a restart", vec![newer.domain.clone()], kept).await;
         alice.says("hello", Reach::Public).await;
         eventually("both have it", || async {
             let both = [&newer, &older].iter().all(|peer| !peer.received_of("Create").is_empty());

@@ -107,7 +107,7 @@ pub(crate) fn execute(app: &TestApp, statements: &[String]) {
     match &app.instance.settings.database {
         DatabaseUrl::Sqlite(path) => {
             let mut conn = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-            conn.batch_execute(&format!("PRAGMA busy_timeout = 5000; {sql}")).unwrap();
+            conn.batch_execute(&format!("PRAGMA busy_timeout = 120000; {sql}")).unwrap();
         }
         DatabaseUrl::Postgres(url) => {
             diesel::PgConnection::establish(url).unwrap().batch_execute(&sql).unwrap();
