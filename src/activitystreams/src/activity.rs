@@ -1,0 +1,240 @@
+//! Activities: parses the envelope of incoming ones, and writes outgoing ones.
+
+use serde_json::{Value, json};
+
+use super::addressing::{Addressing, Written};
+use super::value::{self, Object};
+use super::{PUBLIC, context, marks};
+use crate::error::{Malformed, Result};
+use portico_domain::model::urls::same_origin;
+
+/// The activity types that Portico acts on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// An object is new.
+    Create,
+    /// An object has changed.
+    Update,
+    /// An object was deleted.
+    Delete,
+    /// A request to follow.
+    Follow,
+    /// A Follow or QuoteRequest is accepted.
+    Accept,
+    /// A Follow or QuoteRequest is rejected, or a follow is ended.
+    Reject,
+    /// An earlier activity is undone.
+    Undo,
+    /// A favourite.
+    Like,
+    /// A boost.
+    Announce,
+    /// A block.
+    Block,
+    /// A report.
+    Flag,
+    /// A request for permission to quote (FEP-044f).
+    QuoteRequest,
+    /// An emoji reaction; counts as a favourite.
+    EmojiReact,
+    /// An object is added to a collection: a post is pinned.
+    Add,
+    /// An object is removed from a collection.
+    Remove,
+    /// An account has moved.
+    Move,
+    /// A must-read post was read.
+    Read,
+    /// A group enrols a person.
+    Invite,
+}
+
+impl Kind {
+    const ALL: [Self; 18] = [
+        Self::Create,
+        Self::Update,
+        Self::Delete,
+        Self::Follow,
+        Self::Accept,
+        Self::Reject,
+        Self::Undo,
+        Self::Like,
+        Self::Announce,
+        Self::Block,
+        Self::Flag,
+        Self::QuoteRequest,
+        Self::EmojiReact,
+        Self::Add,
+        Self::Remove,
+        Self::Move,
+        Self::Read,
+        Self::Invite,
+    ];
+
+    /// The type's name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "Create",
+            Self::Update => "Update",
+            Self::Delete => "Delete",
+            Self::Follow => "Follow",
+            Self::Accept => "Accept",
+            Self::Reject => "Reject",
+            Self::Undo => "Undo",
+            Self::Like => "Like",
+            Self::Announce => "Announce",
+            Self::Block => "Block",
+            Self::Flag => "Flag",
+            Self::QuoteRequest => "QuoteRequest",
+            Self::EmojiReact => "EmojiReact",
+            Self::Add => "Add",
+            Self::Remove => "Remove",
+            Self::Move => "Move",
+            Self::Read => "Read",
+            Self::Invite => "Invite",
+        }
+    }
+
+    /// Returns the first of an object's types that is a known activity type.
+    pub fn of(object: &Object) -> Option<Self> {
+        value::types(object)
+            .into_iter()
+            .find_map(|name| Self::ALL.into_iter().find(|kind| kind.as_str() == name))
+    }
+}
+
+/// The envelope of an incoming activity: the parts common to all types.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Activity {
+    /// The activity's id, of the actor's origin (R2).
+    pub id: String,
+    /// The type; `None` if Portico does not act on it.
+    pub kind: Option<Kind>,
+    /// The actor's id.
+    pub actor: String,
+    /// The object, embedded or as an id; the first if there are several.
+    pub object: Value,
+    /// The recipients.
+    pub addressing: Addressing,
+}
+
+impl Activity {
+    /// Parses the envelope. Rejects an id whose origin is not the actor's (R2).
+    pub fn read(document: &Object) -> Result<Self> {
+        let id = value::id(document).ok_or_else(|| Malformed::new("the activity has no id"))?;
+        let actor = value::first_reference(document, "actor")
+            .ok_or_else(|| Malformed::new("the activity has no actor"))?;
+        if !same_origin(id, actor) {
+            return Err(Malformed::new("the id of an activity must be of its actor's origin"));
+        }
+        Ok(Self {
+            id: id.to_owned(),
+            kind: Kind::of(document),
+            actor: actor.to_owned(),
+            object: value::list(document, "object").first().map_or(Value::Null, |object| (*object).clone()),
+            addressing: Addressing::of(document),
+        })
+    }
+
+    /// Returns the id of the object.
+    pub fn object_id(&self) -> Option<&str> {
+        value::reference(&self.object)
+    }
+
+    /// Returns the object if it is embedded.
+    pub fn embedded(&self) -> Option<&Object> {
+        self.object.as_object()
+    }
+
+    /// Whether it is the Delete of the actor itself.
+    pub fn is_farewell(&self) -> bool {
+        self.kind == Some(Kind::Delete) && self.object_id() == Some(&self.actor)
+    }
+}
+
+/// Writes an activity with its context and addressing.
+pub fn write(kind: Kind, id: &str, actor: &str, object: Value, audience: &Written) -> Object {
+    dressed(bare(kind, id, actor, object), audience)
+}
+
+/// Adds context and addressing to a bare activity.
+pub fn dressed(mut activity: Object, audience: &Written) -> Object {
+    activity.insert("@context".to_owned(), context());
+    audience.put_on(&mut activity);
+    activity
+}
+
+/// Writes an activity for embedding in another: without context and addressing.
+pub fn bare(kind: Kind, id: &str, actor: &str, object: Value) -> Object {
+    let mut activity = Object::new();
+    activity.insert("id".to_owned(), json!(id));
+    activity.insert("type".to_owned(), json!(kind.as_str()));
+    activity.insert("actor".to_owned(), json!(actor));
+    activity.insert("object".to_owned(), object);
+    activity
+}
+
+/// Writes a Create or Update of a note, with the note's own addressing.
+pub fn with_note(kind: Kind, id: &str, actor: &str, note: Object, at: &str) -> Object {
+    let addressing: Vec<(String, Value)> = ["to", "cc", "audience"]
+        .iter()
+        .filter_map(|name| note.get(*name).map(|value| ((*name).to_owned(), value.clone())))
+        .collect();
+    let terms = marks::context_for(&note);
+    let mut activity = bare(kind, id, actor, Value::Object(note));
+    activity.insert("@context".to_owned(), terms);
+    activity.insert("published".to_owned(), json!(at));
+    activity.extend(addressing);
+    activity
+}
+
+/// Writes the Tombstone of a deleted object.
+pub fn tombstone(uri: &str) -> Value {
+    json!({ "id": uri, "type": "Tombstone" })
+}
+
+/// Returns the addressing of a Delete. The delivery log determines the actual recipients; the addressing
+/// names as:Public only if the object was public, and the followers otherwise.
+pub fn farewell_audience(followers: &str, public: bool) -> Written {
+    Written::to(&[if public { PUBLIC } else { followers }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(value: Value) -> Result<Activity> {
+        Activity::read(value.as_object().unwrap())
+    }
+
+    #[test]
+    fn envelopes_are_read_in_every_shape() {
+        let activity = read(json!({"id": "https://a.example/1", "type": ["Ext", "Like"], "actor": {"id": "https://a.example/ann"},
+            "object": [{"id": "https://b.example/n"}], "to": "https://b.example/bob"}))
+        .unwrap();
+        assert_eq!(activity.kind, Some(Kind::Like));
+        assert_eq!(
+            (activity.actor.as_str(), activity.object_id()),
+            ("https://a.example/ann", Some("https://b.example/n"))
+        );
+        assert!(activity.addressing.names("https://b.example/bob"));
+        let odd =
+            read(json!({"id": "https://a.example/1", "type": "View", "actor": "https://a.example/ann"}))
+                .unwrap();
+        assert_eq!((odd.kind, odd.object), (None, Value::Null));
+    }
+
+    #[test]
+    fn s01_s27_ids_of_another_origin_are_refused() {
+        for (id, actor) in [
+            (json!("https://b.example/1"), json!("https://a.example/ann")),
+            (json!("http://a.example/1"), json!("https://a.example/ann")),
+            (json!("https://a.example:8443/1"), json!("https://a.example/ann")),
+            (json!(null), json!("https://a.example/ann")),
+            (json!("https://a.example/1"), json!(null)),
+            (json!("urn:uuid:1"), json!("urn:uuid:2")),
+        ] {
+            assert!(read(json!({ "id": id, "type": "Like", "actor": actor })).is_err(), "{id} {actor}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Endpoints of Mastodon that Portico does not support: annual reports and background refreshes. They answer
+//! in the documented empty form, so that clients keep working.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get, post};
+use axum::Json;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::auth::Staff;
+use super::scope;
+use portico_http::{Answer, Path, Problem};
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/api/v1/annual_reports", get(no_reviews))
+        .api_route("/api/v1/annual_reports/{year}", get(no_review))
+        .api_route("/api/v1/annual_reports/{year}/state", get(not_reviewed))
+        .api_route("/api/v1/annual_reports/{year}/read", post(nothing_to_change))
+        .api_route("/api/v1/annual_reports/{year}/generate", post(nothing_to_change))
+}
+
+/// Annual reports, with the accounts and statuses that they mention; always empty.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+struct Reviews {
+    annual_reports: [(); 0],
+    accounts: [(); 0],
+    statuses: [(); 0],
+}
+
+/// Whether an annual report exists or can be generated.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ReviewState {
+    state: &'static str,
+}
+
+async fn no_reviews(_: Staff<scope::ReadAccounts>) -> Json<Reviews> {
+    Json(Reviews::default())
+}
+
+async fn not_reviewed(_: Staff<scope::ReadAccounts>, _: Path<String>) -> Json<ReviewState> {
+    Json(ReviewState { state: "ineligible" })
+}
+
+async fn no_review(_: Staff<scope::ReadAccounts>, _: Path<String>) -> Answer<Json<Reviews>> {
+    Err(Problem::not_found())
+}
+
+async fn nothing_to_change(_: Staff<scope::WriteAccounts>, _: Path<String>) -> Answer<Json<Reviews>> {
+    Err(Problem::not_found())
+}

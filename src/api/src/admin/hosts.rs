@@ -1,0 +1,129 @@
+//! Allowed and blocked hosts; and, as an extension of Portico, the tier of each host.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::get;
+use axum::Json;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::super::auth::Staff;
+use super::super::pages::Paged;
+use super::super::{entities, scope};
+use super::{AdminPaging, moderator, paged};
+use portico_domain::model::EntryId;
+use portico_http::{Answer, Here, Params, Path, Problem};
+use portico_service::moderation::{self, Limit, NewBlock};
+use portico_service::peers as hosts;
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/api/v1/admin/domain_allows", get(allows).post(allow))
+        .api_route("/api/v1/admin/domain_allows/{id}", get(show_allow).delete(lift_allow))
+        .api_route("/api/v1/admin/domain_blocks", get(blocks).post(block))
+        .api_route("/api/v1/admin/domain_blocks/{id}", get(show_block).put(update).delete(lift_block))
+        .api_route("/api/portico/v1/admin/peers", get(peers))
+}
+
+type AllowReader = Staff<scope::AdminReadDomainAllows>;
+type AllowWriter = Staff<scope::AdminWriteDomainAllows>;
+type BlockReader = Staff<scope::AdminReadDomainBlocks>;
+type BlockWriter = Staff<scope::AdminWriteDomainBlocks>;
+type Allow = Answer<Json<entities::AdminDomainAllow>>;
+type Block = Answer<Json<entities::AdminDomainBlock>>;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Domain {
+    domain: String,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Rules {
+    /// `suspend` (no federation), `silence` (visible only to its followers) or `noop` (only media or reports
+    /// are rejected).
+    severity: Option<String>,
+    reject_media: Option<bool>,
+    reject_reports: Option<bool>,
+    private_comment: Option<String>,
+    public_comment: Option<String>,
+    obfuscate: Option<bool>,
+}
+
+impl Rules {
+    fn read(self) -> Answer<NewBlock> {
+        let fault = || Problem::invalid(&["Severity is not included in the list".to_owned()]);
+        let limit = self.severity.map(|word| Limit::parse(&word).ok_or_else(fault)).transpose()?;
+        Ok(NewBlock {
+            limit,
+            reject_media: self.reject_media,
+            reject_reports: self.reject_reports,
+            private_comment: self.private_comment,
+            public_comment: self.public_comment,
+            obfuscate: self.obfuscate,
+        })
+    }
+}
+
+async fn allows(
+    here: Here,
+    me: AllowReader,
+    paging: AdminPaging,
+) -> Answer<Paged<entities::AdminDomainAllow>> {
+    let page = moderation::allows(&here, &moderator(&me), paging.request).await?;
+    Ok(paged(&here, &paging, &page, entities::AdminDomainAllow::render))
+}
+
+async fn show_allow(here: Here, me: AllowReader, Path(id): Path<EntryId>) -> Allow {
+    let host = moderation::find_allow(&here, &moderator(&me), id).await?;
+    Ok(Json(entities::AdminDomainAllow::render(&host)))
+}
+
+async fn allow(here: Here, me: AllowWriter, Params(Domain { domain }): Params<Domain>) -> Allow {
+    let host = moderation::allow(&here, &moderator(&me), &domain).await?;
+    Ok(Json(entities::AdminDomainAllow::render(&host)))
+}
+
+async fn lift_allow(here: Here, me: AllowWriter, Path(id): Path<EntryId>) -> Allow {
+    let host = moderation::lift_allow(&here, &moderator(&me), id).await?;
+    Ok(Json(entities::AdminDomainAllow::render(&host)))
+}
+
+async fn blocks(
+    here: Here,
+    me: BlockReader,
+    paging: AdminPaging,
+) -> Answer<Paged<entities::AdminDomainBlock>> {
+    let page = moderation::blocks(&here, &moderator(&me), paging.request).await?;
+    Ok(paged(&here, &paging, &page, entities::AdminDomainBlock::render))
+}
+
+async fn show_block(here: Here, me: BlockReader, Path(id): Path<EntryId>) -> Block {
+    let host = moderation::find_block(&here, &moderator(&me), id).await?;
+    Ok(Json(entities::AdminDomainBlock::render(&host)))
+}
+
+async fn block(
+    here: Here,
+    me: BlockWriter,
+    Params(Domain { domain }): Params<Domain>,
+    Params(rules): Params<Rules>,
+) -> Block {
+    let host = moderation::set_block(&here, &moderator(&me), &domain, rules.read()?).await?;
+    Ok(Json(entities::AdminDomainBlock::render(&host)))
+}
+
+async fn update(here: Here, me: BlockWriter, Path(id): Path<EntryId>, Params(rules): Params<Rules>) -> Block {
+    let host = moderation::update_block(&here, &moderator(&me), id, rules.read()?).await?;
+    Ok(Json(entities::AdminDomainBlock::render(&host)))
+}
+
+async fn lift_block(here: Here, me: BlockWriter, Path(id): Path<EntryId>) -> Block {
+    let host = moderation::lift_block(&here, &moderator(&me), id).await?;
+    Ok(Json(entities::AdminDomainBlock::render(&host)))
+}
+
+/// Lists every host that has a tier. For a partner without an agreement in force, states the reason.
+async fn peers(here: Here, me: AllowReader) -> Answer<Json<Vec<entities::AdminPeer>>> {
+    let all = hosts::with_agreements(&here, &moderator(&me)).await?;
+    Ok(Json(all.iter().map(|(host, lapsed)| entities::AdminPeer::render(host, *lapsed)).collect()))
+}

@@ -1,0 +1,40 @@
+//! The moderation API. Services check the caller's role through policy.
+
+mod accounts;
+mod agreements;
+mod blocks;
+mod figures;
+mod hosts;
+mod reports;
+
+use aide::axum::ApiRouter;
+use axum::Json;
+
+use super::auth::Staff;
+use super::pages::Paged;
+use portico_domain::model::moderation::Moderator;
+use portico_domain::model::page::Page;
+use portico_http::Here;
+use portico_http::paging::{Newer, Paging};
+
+/// Pages for moderators: 100 items, at most 200.
+type AdminPaging = Paging<100, 200>;
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .merge(accounts::routes())
+        .merge(agreements::routes())
+        .merge(blocks::routes())
+        .merge(figures::routes())
+        .merge(hosts::routes())
+        .merge(reports::routes())
+}
+
+fn moderator<S>(me: &Staff<S>) -> Moderator {
+    Moderator::of(&me.user, &me.account)
+}
+
+fn paged<T, U>(here: &Here, paging: &AdminPaging, page: &Page<T>, render: impl Fn(&T) -> U) -> Paged<U> {
+    let links = paging.links(&here.urls, page, Newer::SinceId);
+    Paged(links, Json(page.items.iter().map(render).collect()))
+}

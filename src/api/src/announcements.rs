@@ -1,0 +1,64 @@
+//! Announcements of the instance's operators.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get, post, put};
+use axum::Json;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::auth::Staff;
+use super::entities::{Announcement, Empty};
+use super::scope;
+use portico_domain::model::AnnouncementId;
+use portico_http::{Answer, Here, Params, Path};
+use portico_service::announcements;
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/api/v1/announcements", get(list))
+        .api_route("/api/v1/announcements/{id}/dismiss", post(dismiss))
+        .api_route("/api/v1/announcements/{id}/reactions/{name}", put(react).delete(take_back))
+}
+
+/// Whether to include announcements that the caller has dismissed.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Wanted {
+    with_dismissed: bool,
+}
+
+async fn list(
+    here: Here,
+    me: Staff<scope::Read>,
+    Params(wanted): Params<Wanted>,
+) -> Answer<Json<Vec<Announcement>>> {
+    let told = announcements::list(&here, me.id, wanted.with_dismissed).await?;
+    Ok(Json(told.iter().map(|view| Announcement::render(view, &here.urls)).collect()))
+}
+
+async fn dismiss(
+    here: Here,
+    me: Staff<scope::WriteAccounts>,
+    Path(id): Path<AnnouncementId>,
+) -> Answer<Json<Empty>> {
+    announcements::dismiss(&here, me.id, id).await?;
+    Ok(Json(Empty {}))
+}
+
+async fn react(
+    here: Here,
+    me: Staff<scope::WriteFavourites>,
+    Path((id, name)): Path<(AnnouncementId, String)>,
+) -> Answer<Json<Empty>> {
+    announcements::react(&here, me.id, id, &name, true).await?;
+    Ok(Json(Empty {}))
+}
+
+async fn take_back(
+    here: Here,
+    me: Staff<scope::WriteFavourites>,
+    Path((id, name)): Path<(AnnouncementId, String)>,
+) -> Answer<Json<Empty>> {
+    announcements::react(&here, me.id, id, &name, false).await?;
+    Ok(Json(Empty {}))
+}

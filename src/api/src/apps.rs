@@ -1,0 +1,62 @@
+//! Registration of client apps, and verification of their tokens.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get, post};
+use axum::Json;
+use axum::extract::FromRequestParts as _;
+use axum::http::request::Parts;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::auth::{AnyToken, Counters, allow};
+use super::entities;
+use portico_http::address::client_address;
+use portico_http::limits::{Rule, Subject};
+use portico_http::{Answer, Here, Params};
+use portico_service::apps::{self, NewApp};
+use portico_service::tokens;
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/api/v1/apps", post(register))
+        .api_route("/api/v1/apps/verify_credentials", get(verify))
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Registration {
+    client_name: String,
+    redirect_uris: Vec<String>,
+    scopes: String,
+    website: Option<String>,
+}
+
+async fn register(here: Here, mut parts: Parts) -> Answer<Json<entities::CredentialApplication>> {
+    let counters = Counters::from_request_parts(&mut parts, &()).await?;
+    let Params(said) = Params::<Registration>::from_request_parts(&mut parts, &()).await?;
+    let address = Subject::address(client_address(&parts, &here.network));
+    allow(&here, &counters, Rule::APPS, address)?;
+    let new = NewApp {
+        name: said.client_name,
+        // A single text may hold several URIs, one per line; an array has one per item.
+        redirect_uris: said
+            .redirect_uris
+            .iter()
+            .flat_map(|uris| uris.split_whitespace())
+            .map(str::to_owned)
+            .collect(),
+        scopes: said.scopes,
+        website: said.website,
+    };
+    let (app, secret) = apps::register(&here, new).await?;
+    Ok(Json(entities::CredentialApplication::render(&app, &secret, here.push.public())))
+}
+
+async fn verify(here: Here, AnyToken(token): AnyToken) -> Answer<Json<entities::Application>> {
+    let app = tokens::app_of(&here, &token).await?;
+    let shown = app.map_or_else(
+        || entities::Application::command_line(&token, here.push.public()),
+        |app| entities::Application::render(&app, here.push.public()),
+    );
+    Ok(Json(shown))
+}

@@ -1,0 +1,239 @@
+//! Authentication: finds the token of a request, and gives handlers a [`Staff`] with the scope they need.
+//!
+//! A token is sent in the Authorization header, or as `access_token` in the query or a form. A call that
+//! needs a user answers 401 without a valid token (clients then sign their user out, so never because of a
+//! missing scope), 403 for a scope that was not granted, and 422 for an app's own token.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use super::scope::Scope;
+use portico_domain::model::account::Account;
+use portico_domain::model::oauth::Token;
+use portico_domain::model::user::User;
+use portico_http::address::client_address;
+use portico_http::limits::{Limits, Rule, Subject, Verdict};
+use portico_http::{Answer, Here, Problem, params};
+use portico_service::Viewer;
+use portico_service::instance::Instance;
+use portico_service::tokens::{self, Caller, Standing};
+
+/// The longest token that is looked up.
+const LONGEST_TOKEN: usize = 1_000;
+const INVALID: &str = "The access token is invalid";
+
+/// The caller that the request's token stands for; added to the request by [`identify`].
+#[derive(Debug, Clone)]
+enum Presented {
+    Nothing,
+    Bad(Problem),
+    Caller(Arc<Caller>),
+}
+
+/// The rate limit counters of the client API.
+#[derive(Debug, Clone, Default)]
+pub struct Counters(pub Arc<Limits>);
+
+/// The signed-in user, whose token grants the scope `S`.
+#[derive(Debug, Clone)]
+pub struct Staff<S> {
+    caller: Arc<Caller>,
+    /// The user.
+    pub user: User,
+    /// The user's account.
+    pub account: Account,
+    scope: PhantomData<S>,
+}
+
+impl<S> Staff<S> {
+    /// The token of the request.
+    pub fn token(&self) -> &Token {
+        &self.caller.token
+    }
+
+    /// The caller as a viewer, for policy.
+    pub fn viewer(&self) -> Viewer {
+        Viewer::Staff(self.account.id)
+    }
+}
+
+impl<S> Deref for Staff<S> {
+    type Target = Account;
+    fn deref(&self) -> &Account {
+        &self.account
+    }
+}
+
+/// The signed-in user, whose token grants `S`, or an anonymous visitor if the instance lets visitors read.
+#[derive(Debug, Clone)]
+pub struct MaybeStaff<S>(pub Option<Staff<S>>);
+
+impl<S> MaybeStaff<S> {
+    /// The caller as a viewer, for policy.
+    pub fn viewer(&self) -> Viewer {
+        self.0.as_ref().map_or(Viewer::Anonymous, Staff::viewer)
+    }
+}
+
+/// The caller as a viewer, for endpoints that are public but show more to staff. Without a valid user token
+/// the viewer is anonymous.
+#[derive(Debug, Clone)]
+pub struct Anyone(pub Viewer);
+
+/// Any valid token, an app's own included.
+#[derive(Debug, Clone)]
+pub struct AnyToken(pub Token);
+
+/// Identifies the caller, and counts the call: by user or app when the token is valid, else by address. So an
+/// office behind one address does not share one limit, and invented tokens do not escape theirs.
+pub async fn identify(
+    State(counters): State<Counters>,
+    here: Here,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let presented = present(&here, &parts).await;
+    let verdict = count(&here, &counters.0, &parts, &presented);
+    let mut response = if verdict.allowed {
+        parts.extensions.insert(presented);
+        parts.extensions.insert(counters);
+        next.run(Request::from_parts(parts, body)).await
+    } else {
+        Problem::too_many(verdict.retry_after(here.now())).into_response()
+    };
+    // The handler may have set the numbers of a stricter limit.
+    if !response.headers().contains_key("x-ratelimit-limit") {
+        verdict.tell(response.headers_mut());
+    }
+    response
+}
+
+async fn present(instance: &Instance, parts: &Parts) -> Presented {
+    let Some(secret) = secret(parts) else { return Presented::Nothing };
+    if secret.is_empty() || secret.len() > LONGEST_TOKEN {
+        return Presented::Bad(Problem::unauthorized(INVALID));
+    }
+    match tokens::caller(instance, &secret).await {
+        Ok(Standing::Valid(caller)) => Presented::Caller(Arc::from(caller)),
+        Ok(Standing::Unknown) => Presented::Bad(Problem::unauthorized(INVALID)),
+        Ok(Standing::Revoked) => Presented::Bad(Problem::unauthorized("The access token was revoked")),
+        Ok(Standing::Disabled) => Presented::Bad(Problem::forbidden("Your login is currently disabled")),
+        Err(error) => Presented::Bad(error.into()),
+    }
+}
+
+/// Returns the token of a request. Basic credentials are not tokens: they authenticate an app at the token
+/// endpoint.
+pub(super) fn secret(parts: &Parts) -> Option<String> {
+    if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
+        let (kind, secret) = value.to_str().ok()?.trim().split_once(' ')?;
+        return kind.eq_ignore_ascii_case("bearer").then(|| secret.trim().to_owned());
+    }
+    params::find(parts, "access_token").or_else(|| by_protocol(parts))
+}
+
+/// Browsers can set only this header on a WebSocket, so clients put the token there.
+fn by_protocol(parts: &Parts) -> Option<String> {
+    let named = parts.headers.get(header::SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()?;
+    let is_socket = parts.uri.path().trim_end_matches('/') == "/api/v1/streaming";
+    is_socket.then(|| named.split(',').next().unwrap_or_default().trim().to_owned())
+}
+
+fn count(instance: &Instance, limits: &Limits, parts: &Parts, presented: &Presented) -> Verdict {
+    let subject = match presented {
+        Presented::Caller(caller) => {
+            let user = caller.user.as_ref().map(|(user, _)| user.id.0);
+            Subject::Caller(user.unwrap_or(caller.token.id.0))
+        }
+        Presented::Nothing | Presented::Bad(_) => Subject::address(client_address(parts, &instance.network)),
+    };
+    let rule = Rule { times: instance.settings.request_limit, ..Rule::API };
+    limits.count(instance.urls.domain(), rule, subject, instance.now())
+}
+
+/// Counts one call against a limit stricter than that of the whole API.
+///
+/// # Errors
+/// 429 if the limit is exceeded.
+pub fn allow(instance: &Instance, counters: &Counters, rule: Rule, subject: Subject) -> Answer<()> {
+    let verdict = counters.0.count(instance.urls.domain(), rule, subject, instance.now());
+    if verdict.allowed { Ok(()) } else { Err(Problem::too_many(verdict.retry_after(instance.now()))) }
+}
+
+fn presented(parts: &Parts) -> Answer<Option<Arc<Caller>>> {
+    match parts.extensions.get::<Presented>() {
+        None | Some(Presented::Nothing) => Ok(None),
+        Some(Presented::Bad(problem)) => Err(problem.clone()),
+        Some(Presented::Caller(caller)) => Ok(Some(Arc::clone(caller))),
+    }
+}
+
+fn staff<S: Scope>(caller: Arc<Caller>) -> Answer<Staff<S>> {
+    let Some((user, account)) = caller.user.clone() else {
+        return Err(Problem::unprocessable("This method requires an authenticated user"));
+    };
+    if !S::ANY_OF.iter().any(|scope| caller.token.scopes.grants(scope)) {
+        return Err(Problem::forbidden("This action is outside the authorized scopes"));
+    }
+    Ok(Staff { caller, user, account, scope: PhantomData })
+}
+
+impl<S: Scope, T: Sync> FromRequestParts<T> for Staff<S> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &T) -> Answer<Self> {
+        let caller = presented(parts)?;
+        staff(caller.ok_or_else(|| Problem::unauthorized(INVALID))?)
+    }
+}
+
+impl<S: Scope, T: Send + Sync> FromRequestParts<T> for MaybeStaff<S> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &T) -> Answer<Self> {
+        let caller = presented(parts)?.filter(|caller| caller.user.is_some());
+        let Some(caller) = caller else {
+            let here = Here::from_request_parts(parts, state).await?;
+            if here.settings.public_pages {
+                return Ok(Self(None));
+            }
+            return Err(Problem::unauthorized("This method requires an authenticated user"));
+        };
+        Ok(Self(Some(staff(caller)?)))
+    }
+}
+
+impl<T: Sync> FromRequestParts<T> for Anyone {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &T) -> Answer<Self> {
+        let person = presented(parts).ok().flatten().and_then(|caller| caller.user.clone());
+        Ok(Self(person.map_or(Viewer::Anonymous, |(_, account)| Viewer::Staff(account.id))))
+    }
+}
+
+impl<T: Sync> FromRequestParts<T> for AnyToken {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &T) -> Answer<Self> {
+        let caller = presented(parts)?;
+        caller.map(|caller| Self(caller.token.clone())).ok_or_else(|| Problem::unauthorized(INVALID))
+    }
+}
+
+impl<T: Sync> FromRequestParts<T> for Counters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &T) -> Answer<Self> {
+        let found = parts.extensions.get::<Self>().cloned();
+        found.ok_or_else(|| Problem::internal(&"the request carries no API rate limit counters"))
+    }
+}

@@ -1,0 +1,92 @@
+//! Delegates: accounts that may post and reply in the caller's name, and a record of what they posted. An
+//! extension of Portico, under its own namespace; for signed-in staff.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{delete, get};
+use axum::Json;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::auth::Staff;
+use super::entities::{DelegatedStatus, Delegation, Empty};
+use super::pages::Paged;
+use super::scope;
+use portico_domain::model::{AccountId, Timestamp};
+use portico_http::paging::{Newer, StatusPaging};
+use portico_http::{Answer, Here, Params, Path, Problem};
+use portico_service::delegates::{self, Appointment};
+
+type Reader = Staff<scope::ReadAccounts>;
+type Writer = Staff<scope::WriteAccounts>;
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/api/portico/v1/delegates", get(list).post(appoint))
+        .api_route("/api/portico/v1/delegates/leaders", get(leaders))
+        .api_route("/api/portico/v1/delegates/record", get(record))
+        .api_route("/api/portico/v1/delegates/{id}", delete(dismiss))
+}
+
+/// The delegate to appoint, and what the delegate may do.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Form {
+    /// The id of the delegate's account.
+    account_id: Option<AccountId>,
+    /// Whether the delegate may post.
+    post: bool,
+    /// Whether the delegate may reply.
+    answer: bool,
+    /// When the delegation ends: a date or a time. Without it, the delegation lasts until it is revoked.
+    until: Option<String>,
+}
+
+/// Lists the caller's delegates.
+async fn list(here: Here, me: Reader) -> Answer<Json<Vec<Delegation>>> {
+    let found = delegates::list(&here, me.id).await?;
+    Ok(Json(found.iter().map(|view| Delegation::render(view, &here.urls)).collect()))
+}
+
+/// Makes an account the caller's delegate. Replaces an existing delegation to it.
+async fn appoint(here: Here, me: Writer, Params(form): Params<Form>) -> Answer<Json<Delegation>> {
+    let account = form.account_id.ok_or_else(|| Problem::missing("account_id"))?;
+    let fault = || Problem::invalid(&["Until must be a date or a time".to_owned()]);
+    let until = form.until.filter(|text| !text.is_empty());
+    let until = until.map(|text| Timestamp::parse(&text).ok_or_else(fault)).transpose()?;
+    let wish = Appointment { may_post: form.post, may_answer: form.answer, until };
+    let view = delegates::appoint(&here, me.id, account, wish).await?;
+    Ok(Json(Delegation::render(&view, &here.urls)))
+}
+
+/// Revokes a delegation, with immediate effect.
+async fn dismiss(here: Here, me: Writer, Path(id): Path<AccountId>) -> Answer<Json<Empty>> {
+    delegates::dismiss(&here, me.id, id).await?;
+    Ok(Json(Empty {}))
+}
+
+/// Lists the accounts in whose name the caller may post or reply.
+async fn leaders(here: Here, me: Reader) -> Answer<Json<Vec<Delegation>>> {
+    let found = delegates::leaders(&here, me.id).await?;
+    Ok(Json(found.iter().map(|view| Delegation::render(view, &here.urls)).collect()))
+}
+
+/// The account whose record to list.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Whose {
+    /// For moderators: the account in whose name delegates posted; default is the caller's own.
+    account_id: Option<AccountId>,
+}
+
+/// Lists what delegates posted in the caller's name, newest first.
+async fn record(
+    here: Here,
+    me: Reader,
+    paging: StatusPaging,
+    Params(whose): Params<Whose>,
+) -> Answer<Paged<DelegatedStatus>> {
+    let leader = whose.account_id.unwrap_or(me.id);
+    let page = delegates::record(&here, me.id, leader, paging.request).await?;
+    let shown = page.items.iter().map(|entry| DelegatedStatus::render(entry, &here.urls)).collect();
+    Ok(Paged(paging.links(&here.urls, &page, Newer::MinId), Json(shown)))
+}

@@ -1,0 +1,45 @@
+//! Questions to experts. An extension of Portico.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Account, Status};
+use portico_domain::model::question;
+use portico_domain::model::urls::Urls;
+use portico_domain::model::view::StatusView;
+
+/// A recipient of a question, and the reason.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "AskedPerson")]
+pub struct Asked {
+    account: Account,
+    /// The matching skills, projects and interests.
+    skills: Vec<String>,
+}
+
+impl Asked {
+    /// Renders the recipients.
+    pub fn render_all(found: &[question::Asked], urls: &Urls) -> Vec<Self> {
+        let one = |asked: &question::Asked| Self {
+            account: Account::render(&asked.account, urls),
+            skills: asked.skills.clone(),
+        };
+        found.iter().map(one).collect()
+    }
+}
+
+/// A question that was posted.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Question {
+    /// The post with the question.
+    status: Status,
+    /// The recipients.
+    asked: Vec<Asked>,
+}
+
+impl Question {
+    /// Renders a question.
+    pub fn render(view: &StatusView, found: &[question::Asked], urls: &Urls) -> Self {
+        Self { status: Status::render(view, urls), asked: Asked::render_all(found, urls) }
+    }
+}

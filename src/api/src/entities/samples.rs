@@ -1,0 +1,375 @@
+//! Sample data for the entity tests.
+
+use portico_domain::model::account::{Account, ActorKind, Endpoints, Field};
+use portico_domain::model::card::{Card, CardImage, PageFacts};
+use portico_domain::model::marks::Marks;
+use portico_domain::model::media::{Media, MediaFacts, MediaKind, MediaState};
+use portico_domain::model::moderation::{LogEntry, PersonView};
+use portico_domain::model::notification::{Notification, NotificationKind};
+use portico_domain::model::peer::{Host, Tier};
+use portico_domain::model::quote::{Circle, Consent, Quote, QuotePolicy, QuoteShown, QuoteState};
+use portico_domain::model::report::{Category, FullReportView, Report, ReportView};
+use portico_domain::model::status::Status;
+use portico_domain::model::urls::Urls;
+use portico_domain::model::user::{Role, User};
+use portico_domain::model::view::{MentionView, NotificationView, QuoteView, StatusView, ViewerFlags};
+use portico_domain::model::{
+    AccountId, AppId, CardId, EntryId, LogId, MediaId, NotificationId, Reach, ReportId, StatusId, Timestamp,
+    UserId,
+};
+
+pub fn urls() -> Urls {
+    Urls::new("engineering.example", false)
+}
+
+pub fn moment() -> Timestamp {
+    Timestamp::parse("2026-07-02T07:47:51.123Z").unwrap()
+}
+
+pub fn alice() -> Account {
+    Account {
+        id: AccountId(3_700_000_000_000_000_001),
+        username: "alice".into(),
+        domain: None,
+        uri: "https://engineering.example/users/alice".into(),
+        url: Some("https://engineering.example/@alice".into()),
+        kind: ActorKind::Person,
+        is_instance_actor: false,
+        display_name: "Alice Ampere".into(),
+        note: "<p>Turbines.</p>".into(),
+        note_source: Some("Turbines.".into()),
+        fields: vec![Field { name: "Room".into(), value: "B-12".into() }],
+        avatar_url: Some("https://engineering.example/media/alice.png".into()),
+        header_url: None,
+        locked: true,
+        discoverable: Some(true),
+        indexable: true,
+        hide_collections: false,
+        attribution_domains: Vec::new(),
+        endpoints: Endpoints::default(),
+        created_at: Timestamp::parse("2026-01-02T03:04:05Z").unwrap(),
+        fetched_at: None,
+        suspended_at: None,
+        suspended_by_origin: false,
+        silenced_at: None,
+        sensitized_at: None,
+        last_status_at: Some(moment()),
+        statuses_count: 3,
+        followers_count: 2,
+        following_count: 1,
+        emojis: Vec::new(),
+        also_known_as: Vec::new(),
+        moved_to: None,
+        moved_at: None,
+    }
+}
+
+pub fn erin() -> Account {
+    Account {
+        id: AccountId(3_700_000_000_000_000_005),
+        username: "erin".into(),
+        domain: Some("globex.example".into()),
+        uri: "https://globex.example/users/erin".into(),
+        url: None,
+        kind: ActorKind::Service,
+        display_name: String::new(),
+        note: String::new(),
+        note_source: None,
+        fields: Vec::new(),
+        avatar_url: None,
+        locked: false,
+        discoverable: None,
+        indexable: false,
+        last_status_at: None,
+        ..alice()
+    }
+}
+
+pub fn user() -> User {
+    User {
+        id: UserId(1),
+        account_id: alice().id,
+        email: "alice@acme.example".into(),
+        password_hash: None,
+        role: Role::Admin,
+        disabled_at: None,
+        created_at: moment(),
+        last_sign_in_at: None,
+        default_reach: None,
+        default_sensitive: false,
+        default_language: Some("en".into()),
+        default_quotable: Circle::Public,
+    }
+}
+
+pub fn status() -> StatusView {
+    let alice = alice();
+    StatusView {
+        status: Status {
+            id: StatusId(3_731_000_000_000_000_001),
+            uri: "https://engineering.example/users/alice/statuses/3731000000000000001".into(),
+            url: Some("https://engineering.example/@alice/3731000000000000001".into()),
+            account_id: alice.id,
+            local: true,
+            in_reply_to_id: None,
+            in_reply_to_uri: None,
+            in_reply_to_account_id: None,
+            reblog_of: None,
+            conversation_id: StatusId(3_731_000_000_000_000_001),
+            content: "<p>Hello #Turbines</p>".into(),
+            source: Some("Hello #Turbines".into()),
+            spoiler_text: String::new(),
+            sensitive: false,
+            language: Some("en".into()),
+            reach: Reach::Company,
+            partner: None,
+            addressed: false,
+            group: None,
+            listed: true,
+            app_id: Some(AppId(9)),
+            created_at: moment(),
+            edited_at: None,
+            pinned_at: None,
+            replies_count: 1,
+            reblogs_count: 2,
+            favourites_count: 3,
+            emojis: Vec::new(),
+            quote_policy: QuotePolicy::of(Circle::Public),
+        },
+        addressed: Vec::new(),
+        circle: None,
+        mentions: vec![MentionView {
+            account_id: erin().id,
+            username: "erin".into(),
+            acct: "erin@globex.example".into(),
+            uri: erin().uri,
+            url: erin().uri,
+        }],
+        tags: vec!["turbines".into()],
+        media: vec![media()],
+        app: Some(("Phanpy".into(), None)),
+        reblog: None,
+        poll: None,
+        card: Some(card()),
+        quote: None,
+        marks: Marks::default(),
+        quotes_count: 4,
+        quotable: Consent::Given,
+        viewer: Some(ViewerFlags { favourited: true, ..ViewerFlags::default() }),
+        filtered: Vec::new(),
+        viewer_id: Some(alice.id),
+        group: None,
+        account: alice,
+    }
+}
+
+pub fn card() -> Card {
+    Card {
+        id: CardId(3_731_000_000_000_000_007),
+        url: "https://news.example/turbines?from=feed".into(),
+        facts: PageFacts {
+            page_url: "https://news.example/turbines".into(),
+            title: "Turbines turn".into(),
+            description: "And how they do.".into(),
+            provider_name: "The News".into(),
+            author_name: "Nina".into(),
+            author_url: "https://news.example/nina".into(),
+            language: Some("en".into()),
+            published_at: Some(moment()),
+            image_description: "A turbine".into(),
+        },
+        image: Some(CardImage {
+            key: "aabbccddeeff00112233445566778899.jpg".into(),
+            extent: (587, 391),
+            blurhash: Some("LEHV6nWB2yk8pyo0adR*.7kCMdnj".into()),
+        }),
+        fetched_at: moment(),
+    }
+}
+
+pub fn media() -> Media {
+    Media {
+        id: MediaId(3_731_000_000_000_000_005),
+        account_id: alice().id,
+        status_id: Some(StatusId(3_731_000_000_000_000_001)),
+        position: 0,
+        loose_since: moment(),
+        state: MediaState::Ready,
+        facts: MediaFacts {
+            kind: MediaKind::Image,
+            mime: "image/png".into(),
+            size: Some(1234),
+            extent: Some((1200, 800)),
+            preview_extent: Some((587, 391)),
+            duration: None,
+            blurhash: Some("LEHV6nWB2yk8pyo0adR*.7kCMdnj".into()),
+        },
+        file_key: Some("00112233445566778899aabbccddeeff.png".into()),
+        preview_key: Some("ff112233445566778899aabbccddeeff.png".into()),
+        remote_url: None,
+        focus: Some((-5000, 2500)),
+        description: Some("A turbine in the evening".into()),
+        created_at: moment(),
+    }
+}
+
+pub fn boost() -> StatusView {
+    let original = status();
+    let erin = erin();
+    StatusView {
+        status: Status {
+            id: StatusId(3_731_000_000_000_000_009),
+            uri: "https://globex.example/users/erin/boosts/1".into(),
+            url: None,
+            account_id: erin.id,
+            local: false,
+            reblog_of: Some(original.status.id),
+            content: String::new(),
+            source: None,
+            language: None,
+            app_id: None,
+            replies_count: 0,
+            reblogs_count: 0,
+            favourites_count: 0,
+            emojis: Vec::new(),
+            ..original.status.clone()
+        },
+        account: erin,
+        addressed: Vec::new(),
+        circle: None,
+        mentions: Vec::new(),
+        tags: Vec::new(),
+        media: Vec::new(),
+        app: None,
+        poll: None,
+        card: None,
+        quote: None,
+        marks: Marks::default(),
+        quotes_count: 4,
+        quotable: Consent::Denied,
+        reblog: Some(Box::new(StatusView { viewer: None, viewer_id: None, ..original })),
+        viewer: None,
+        filtered: Vec::new(),
+        viewer_id: None,
+        group: None,
+    }
+}
+
+/// A status by alice that quotes another of her own.
+pub fn quoting() -> StatusView {
+    let quoted = status();
+    let id = StatusId(3_731_000_000_000_000_011);
+    StatusView {
+        status: Status {
+            id,
+            uri: format!("https://engineering.example/users/alice/statuses/{id}"),
+            url: Some(format!("https://engineering.example/@alice/{id}")),
+            content: "<p>As I said</p>".into(),
+            quote_policy: QuotePolicy { automatic: Circle::Followers, manual: Circle::Others },
+            ..quoted.status.clone()
+        },
+        addressed: Vec::new(),
+        circle: None,
+        mentions: Vec::new(),
+        tags: Vec::new(),
+        media: Vec::new(),
+        quote: Some(QuoteView {
+            quote: Quote {
+                status_id: id,
+                quoted_id: Some(quoted.status.id),
+                quoted_uri: quoted.status.uri.clone(),
+                quoted_url: quoted.status.url.clone(),
+                quoted_author: Some(quoted.account.id),
+                state: QuoteState::Accepted,
+                stamp: Some(urls().quote_stamp("alice", id)),
+            },
+            shown: QuoteShown::As(QuoteState::Accepted),
+            status: Some(Box::new(quoted.clone())),
+        }),
+        quotes_count: 0,
+        ..quoted
+    }
+}
+
+pub fn notification() -> NotificationView {
+    NotificationView {
+        notification: Notification {
+            id: NotificationId(3_650_000_000_000_001),
+            account_id: alice().id,
+            kind: NotificationKind::Favourite,
+            from_id: erin().id,
+            status_id: Some(status().status.id),
+            report_id: None,
+            warning_id: None,
+            severance_id: None,
+            created_at: moment(),
+        },
+        account: erin(),
+        status: Some(status()),
+        report: None,
+        warning: None,
+        severance: None,
+    }
+}
+
+pub fn report() -> ReportView {
+    ReportView {
+        report: Report {
+            id: ReportId(3_731_000_000_000_000_011),
+            account_id: alice().id,
+            target_id: erin().id,
+            uri: None,
+            comment: "Not about turbines".into(),
+            category: Category::Violation,
+            rule_ids: vec!["1".into()],
+            forwarded: true,
+            assigned_id: Some(alice().id),
+            resolved_at: None,
+            resolved_by: None,
+            created_at: moment(),
+            updated_at: moment(),
+            status_ids: vec![status().status.id],
+        },
+        target: erin(),
+    }
+}
+
+pub fn warning() -> LogEntry {
+    LogEntry {
+        id: LogId(3_731_000_000_000_000_013),
+        actor_id: None,
+        actor: "(command line)".into(),
+        action: "silence".into(),
+        target_id: Some(alice().id),
+        target: "alice".into(),
+        note: "Too many turbines".into(),
+        created_at: moment(),
+    }
+}
+
+pub fn full_report() -> FullReportView {
+    let view = report();
+    let person = |account: Account| PersonView { account, user: None };
+    FullReportView {
+        account: PersonView { account: alice(), user: Some(user()) },
+        target: person(view.target),
+        assigned: Some(PersonView { account: alice(), user: Some(user()) }),
+        resolver: None,
+        statuses: Vec::new(),
+        report: view.report,
+    }
+}
+
+pub fn host() -> Host {
+    Host {
+        domain: "globex.example".into(),
+        tier: Tier::Limited,
+        note: "Too loud".into(),
+        created_at: moment(),
+        id: EntryId(3_731_000_000_000_000_015),
+        public_note: String::new(),
+        reject_media: true,
+        reject_reports: false,
+        obfuscate: false,
+    }
+}

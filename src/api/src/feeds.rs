@@ -1,0 +1,77 @@
+//! The caller's feeds: listing, creating and revoking them. Feed readers fetch them at their own addresses,
+//! outside this module.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{delete, get};
+use axum::Json;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::auth::Staff;
+use super::{entities, scope};
+use portico_domain::model::FeedId;
+use portico_domain::model::feed::FeedKind;
+use portico_http::{Answer, Here, Params, Path, Problem};
+use portico_service::feeds::{self, Wish};
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/api/portico/v1/feeds", get(list).post(create))
+        .api_route("/api/portico/v1/feeds/{id}", delete(revoke))
+}
+
+/// The timeline or account that a feed is for.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Form {
+    /// `home`, `notifications`, `list`, `tag` or `account`.
+    kind: String,
+    /// The id of a list, a hashtag, or the id of an account.
+    target: String,
+}
+
+impl Form {
+    fn wish(&self) -> Answer<Wish> {
+        match FeedKind::parse(&self.kind, &self.target) {
+            Some(kind) => Ok(Wish::Kind(kind)),
+            None if self.kind.is_empty() => Err(Problem::missing("kind")),
+            None if matches!(self.kind.as_str(), "list" | "tag" | "account") => {
+                Err(Problem::invalid(&[format!("Target must name the {}", self.kind)]))
+            }
+            None => {
+                let known = "Kind must be one of home, notifications, list, tag, account".to_owned();
+                Err(Problem::invalid(&[known]))
+            }
+        }
+    }
+}
+
+/// Lists the caller's feeds.
+async fn list(here: Here, me: Staff<scope::Read>) -> Answer<Json<Vec<entities::Feed>>> {
+    let found = feeds::list(&here, me.id).await?;
+    Ok(Json(found.iter().map(|feed| entities::Feed::render(feed, None, &here.urls)).collect()))
+}
+
+/// Creates a feed. Only this response contains its addresses. Anyone who has them can read what the caller
+/// may read, even after the token is revoked, so this also needs all of `read`.
+async fn create(
+    here: Here,
+    me: Staff<scope::WriteAccounts>,
+    Params(form): Params<Form>,
+) -> Answer<Json<entities::Feed>> {
+    if !me.token().scopes.grants("read") {
+        return Err(Problem::forbidden("This action is outside the authorized scopes"));
+    }
+    let (feed, secret) = feeds::create(&here, me.id, form.wish()?).await?;
+    Ok(Json(entities::Feed::render(&feed, Some(&secret), &here.urls)))
+}
+
+/// Revokes a feed.
+async fn revoke(
+    here: Here,
+    me: Staff<scope::WriteAccounts>,
+    Path(id): Path<FeedId>,
+) -> Answer<Json<entities::Empty>> {
+    feeds::revoke(&here, me.id, id).await?;
+    Ok(Json(entities::Empty {}))
+}

@@ -1,0 +1,108 @@
+//! Grouped notifications (v2).
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get, get_with, post};
+use axum::Json;
+use axum::response::{IntoResponse as _, Response};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::auth::Staff;
+use super::notifications::Narrow;
+use super::{entities, scope};
+use portico_domain::model::notification::NotificationKind;
+use portico_domain::model::page::{Page, PageRequest};
+use portico_http::paging::{AccountPaging, Newer, limit_of};
+use portico_http::{Answer, Here, Params, Path, Problem};
+use portico_service::notifications::{self, GroupedKinds};
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/api/v2/notifications", get_with(list, |done| done.response::<200, Shown>()))
+        .api_route("/api/v2/notifications/unread_count", get(unread_count))
+        .api_route("/api/v2/notifications/{group_key}", get(show))
+        .api_route("/api/v2/notifications/{group_key}/dismiss", post(dismiss))
+        .api_route("/api/v2/notifications/{group_key}/accounts", get(accounts))
+}
+
+type Reader = Staff<scope::ReadNotifications>;
+type Shown = Json<entities::GroupedNotifications>;
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Together {
+    /// The kinds that may be grouped; default is all that can be.
+    grouped_types: Option<Vec<String>>,
+    /// `full` (whole accounts) or `partial_avatars` (only avatars, except for the most recent accounts).
+    expand_accounts: Option<String>,
+}
+
+impl Together {
+    fn kinds(&self) -> GroupedKinds {
+        let words = self.grouped_types.as_ref()?;
+        Some(words.iter().filter_map(|word| NotificationKind::parse(word)).collect())
+    }
+
+    fn partial(&self) -> Answer<bool> {
+        match self.expand_accounts.as_deref() {
+            None | Some("full") => Ok(false),
+            Some("partial_avatars") => Ok(true),
+            Some(_) => Err(Problem::bad_request("expand_accounts must be full or partial_avatars")),
+        }
+    }
+}
+
+async fn list(
+    here: Here,
+    me: Reader,
+    paging: AccountPaging,
+    Params(narrow): Params<Narrow>,
+    Params(together): Params<Together>,
+) -> Answer<Response> {
+    let partial = together.partial()?;
+    let page = match narrow.filter() {
+        Some(filter) => notifications::groups(&here, me.id, filter, together.kinds(), paging.request).await?,
+        None => Page::of(&paging.request, Vec::new()),
+    };
+    let links = paging.links(&here.urls, &page, Newer::MinId);
+    let shown = entities::GroupedNotifications::render(&page.items, partial, &here.urls);
+    Ok((links, Json(shown)).into_response())
+}
+
+async fn show(here: Here, me: Reader, Path(key): Path<String>) -> Answer<Shown> {
+    let group = notifications::group(&here, me.id, key).await?;
+    Ok(Json(entities::GroupedNotifications::render(&[group], false, &here.urls)))
+}
+
+async fn accounts(
+    here: Here,
+    me: Staff<scope::WriteNotifications>,
+    Path(key): Path<String>,
+) -> Answer<Json<Vec<entities::Account>>> {
+    let people = notifications::people_of_group(&here, me.id, key).await?;
+    Ok(Json(entities::Account::render_all(&people, &here.urls)))
+}
+
+async fn dismiss(
+    here: Here,
+    me: Staff<scope::WriteNotifications>,
+    Path(key): Path<String>,
+) -> Answer<Json<entities::Empty>> {
+    notifications::dismiss_group(&here, me.id, key).await?;
+    Ok(Json(entities::Empty {}))
+}
+
+/// Counts the groups that are newer than the read marker.
+async fn unread_count(
+    here: Here,
+    me: Reader,
+    Params(narrow): Params<Narrow>,
+    Params(together): Params<Together>,
+) -> Answer<Json<entities::Count>> {
+    let limit = limit_of(narrow.limit.as_deref(), 100, 1_000)?;
+    let Some(filter) = narrow.filter() else { return Ok(Json(entities::Count { count: 0 })) };
+    let since_id = notifications::read_up_to(&here, me.id).await?;
+    let page = PageRequest { since_id, ..PageRequest::first(limit) };
+    let groups = notifications::groups(&here, me.id, filter, together.kinds(), page).await?;
+    Ok(Json(entities::Count { count: groups.items.len() }))
+}

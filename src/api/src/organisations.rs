@@ -1,0 +1,23 @@
+//! The organisations of partners, for signed-in staff. An extension of Portico.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::get;
+use axum::Json;
+
+use super::auth::Staff;
+use super::{entities, scope};
+use portico_http::{Answer, Here, Path};
+use portico_service::organisations;
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new().api_route("/api/portico/v1/organisations/{domain}", get(show))
+}
+
+async fn show(
+    here: Here,
+    me: Staff<scope::ReadAccounts>,
+    Path(domain): Path<String>,
+) -> Answer<Json<entities::Organisation>> {
+    let found = organisations::show(&here, me.id, &domain).await?;
+    Ok(Json(entities::Organisation::render(&found, &here.urls)))
+}

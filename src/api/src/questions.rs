@@ -1,0 +1,67 @@
+//! Questions to experts: finds people by what they know, and asks them. An extension of Portico.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::post;
+use axum::Json;
+use axum::http::HeaderMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::auth::Staff;
+use super::{entities, scope};
+use portico_http::{Answer, Here, Params};
+use portico_service::questions::{self, Question};
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new()
+        .api_route("/api/portico/v1/questions", post(ask))
+        .api_route("/api/portico/v1/questions/preview", post(preview))
+}
+
+type Writer = Staff<scope::WriteStatuses>;
+
+/// A question.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Form {
+    /// The subject of the question: skills, projects, topics that an expert would have in the profile.
+    about: String,
+    /// The text of the question.
+    status: String,
+    /// The most people to ask: up to 20, default 5.
+    limit: Option<u8>,
+}
+
+impl Form {
+    fn question(self) -> Question {
+        Question {
+            about: self.about,
+            text: self.status,
+            limit: self.limit.map(usize::from),
+            ..Question::default()
+        }
+    }
+}
+
+/// Lists who would be asked, without asking.
+async fn preview(here: Here, me: Writer, Params(form): Params<Form>) -> Answer<Json<Vec<entities::Asked>>> {
+    let found = questions::preview(&here, &me, &form.question()).await?;
+    Ok(Json(entities::Asked::render_all(&found, &here.urls)))
+}
+
+/// Posts the question to exactly the people found. Answers arrive as replies.
+async fn ask(
+    here: Here,
+    me: Writer,
+    headers: HeaderMap,
+    Params(form): Params<Form>,
+) -> Answer<Json<entities::Question>> {
+    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
+    let question = Question {
+        app: me.token().app_id,
+        idempotency_key: key.filter(|key| !key.is_empty()).map(str::to_owned),
+        ..form.question()
+    };
+    let (view, asked) = questions::ask(&here, &me, question).await?;
+    Ok(Json(entities::Question::render(&view, &asked, &here.urls)))
+}

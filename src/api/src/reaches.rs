@@ -1,0 +1,37 @@
+//! The reaches that the caller may choose for a post, with labels for a form. An extension of Portico.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::get;
+use axum::Json;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::auth::Staff;
+use super::{entities, scope};
+use portico_domain::model::StatusId;
+use portico_http::{Answer, Here, Params};
+use portico_service::statuses;
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new().api_route("/api/portico/v1/reaches", get(all))
+}
+
+/// The post to be written.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Asked {
+    /// The status that it replies to.
+    in_reply_to_id: Option<StatusId>,
+    /// The status that it quotes.
+    quoted_status_id: Option<StatusId>,
+}
+
+/// Lists the reaches that a new post of the caller may have.
+async fn all(
+    here: Here,
+    me: Staff<scope::ReadStatuses>,
+    Params(asked): Params<Asked>,
+) -> Answer<Json<entities::Reaches>> {
+    let offer = statuses::offer(&here, &me.user, asked.in_reply_to_id, asked.quoted_status_id).await?;
+    Ok(Json(entities::Reaches::render(&offer)))
+}

@@ -1,0 +1,66 @@
+//! Reports to the moderators.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::post;
+use axum::Json;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::auth::{Counters, Staff, allow};
+use super::{entities, scope};
+use portico_domain::model::report::Category;
+use portico_domain::model::{AccountId, StatusId};
+use portico_http::limits::{Rule, Subject};
+use portico_http::{Answer, Here, Params, Problem};
+use portico_service::reports::{self, NewReport};
+
+pub(super) fn routes() -> ApiRouter {
+    ApiRouter::new().api_route("/api/v1/reports", post(create))
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Complaint {
+    /// The reported account.
+    account_id: AccountId,
+    /// The reported posts of the account.
+    #[serde(default)]
+    status_ids: Vec<StatusId>,
+    /// A description of the problem, up to 1000 characters.
+    #[serde(default)]
+    comment: String,
+    /// Whether to forward the report to the account's own host. The instance sends it; the caller is not
+    /// named.
+    #[serde(default)]
+    forward: bool,
+    /// `spam`, `legal`, `violation` or `other`.
+    #[serde(default)]
+    category: Option<String>,
+    /// The ids of the violated rules.
+    #[serde(default)]
+    rule_ids: Vec<String>,
+}
+
+/// Parses the category of a report.
+pub(super) fn category(word: Option<&str>) -> Answer<Option<Category>> {
+    let fault = || Problem::invalid(&["Category is not included in the list".to_owned()]);
+    word.map(|word| Category::parse(word).ok_or_else(fault)).transpose()
+}
+
+async fn create(
+    here: Here,
+    me: Staff<scope::WriteReports>,
+    counters: Counters,
+    Params(complaint): Params<Complaint>,
+) -> Answer<Json<entities::Report>> {
+    allow(&here, &counters, Rule::REPORTS, Subject::Caller(me.user.id.0))?;
+    let new = NewReport {
+        target: complaint.account_id,
+        statuses: complaint.status_ids,
+        comment: complaint.comment,
+        category: category(complaint.category.as_deref())?,
+        rule_ids: complaint.rule_ids,
+        forward: complaint.forward,
+    };
+    let view = reports::create(&here, &me, new).await?;
+    Ok(Json(entities::Report::render(&view, &here.urls)))
+}

@@ -1,0 +1,7 @@
+//! The domain of Portico: plain types and pure decisions, without I/O.
+//!
+//! [`model`] holds the types that every other crate speaks in; [`policy`] decides who may see, do and receive.
+//! Nothing here knows a database, HTTP or ActivityStreams.
+
+pub mod model;
+pub mod policy;

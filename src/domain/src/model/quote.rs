@@ -1,0 +1,206 @@
+//! Quotes: statuses that embed another status, and the permission to quote.
+
+use super::{AccountId, StatusId};
+
+/// The widest audience that an author permits to quote a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Circle {
+    /// Only the author.
+    #[default]
+    Nobody,
+    /// Some people, which only the author's own server knows.
+    Others,
+    /// The author's followers.
+    Followers,
+    /// Everyone who may see it.
+    Public,
+}
+
+impl Circle {
+    /// Every audience, the narrowest first.
+    pub const ALL: [Self; 4] = [Self::Nobody, Self::Others, Self::Followers, Self::Public];
+
+    /// Returns the name in the database; the API uses the same for those that a person may choose.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nobody => "nobody",
+            Self::Others => "others",
+            Self::Followers => "followers",
+            Self::Public => "public",
+        }
+    }
+
+    /// Parses the name of an audience.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|circle| circle.as_str() == word)
+    }
+
+    /// Parses the name of an audience that a person may choose.
+    pub fn choose(word: &str) -> Option<Self> {
+        Self::parse(word).filter(|circle| *circle != Self::Others)
+    }
+}
+
+/// The quote policy of a status. The default permits no one: silence is not consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct QuotePolicy {
+    /// The audience whose quotes are approved automatically.
+    pub automatic: Circle,
+    /// The audience whose quotes the author approves one by one; used for remote statuses only, since local
+    /// people are not asked.
+    pub manual: Circle,
+}
+
+impl QuotePolicy {
+    /// Creates the policy of a local author.
+    pub const fn of(automatic: Circle) -> Self {
+        Self { automatic, manual: Circle::Nobody }
+    }
+}
+
+/// The state of a quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuoteState {
+    /// Not answered yet, or without a verified approval.
+    Pending,
+    /// Approved by the quoted author.
+    Accepted,
+    /// Rejected by the quoted author.
+    Rejected,
+    /// Approved at first, then revoked by the quoted author.
+    Revoked,
+    /// The quoted status was deleted.
+    Deleted,
+}
+
+impl QuoteState {
+    /// Every state.
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Accepted, Self::Rejected, Self::Revoked, Self::Deleted];
+
+    /// Returns the name in the API and the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Revoked => "revoked",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// Parses the name of a state.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// A quote of a status in another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// The quoting status.
+    pub status_id: StatusId,
+    /// The quoted status, if it is stored.
+    pub quoted_id: Option<StatusId>,
+    /// The object id of the quoted status, whether or not it is stored.
+    pub quoted_uri: String,
+    /// The HTML page of the quoted status, if it is stored.
+    pub quoted_url: Option<String>,
+    /// The author of the quoted status, if it is stored.
+    pub quoted_author: Option<AccountId>,
+    /// The state.
+    pub state: QuoteState,
+    /// The id of the QuoteAuthorization.
+    pub stamp: Option<String>,
+}
+
+/// The quote that a remote status claims; not verified yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteQuote {
+    /// The object id of the quoted status.
+    pub uri: String,
+    /// The id of the QuoteAuthorization.
+    pub stamp: Option<String>,
+}
+
+/// The visibility of a quote for a viewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuoteShown {
+    /// The quote, or the state for which it is not shown.
+    As(QuoteState),
+    /// The viewer may not see the quoted status.
+    Unauthorized,
+    /// The viewer blocks the quoted author; clients ask before showing it.
+    BlockedAccount,
+    /// The viewer blocks the quoted author's host; clients ask before showing it.
+    BlockedDomain,
+    /// The viewer mutes the quoted author; clients ask before showing it.
+    MutedAccount,
+}
+
+impl QuoteShown {
+    /// Returns the name in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::As(state) => state.as_str(),
+            Self::Unauthorized => "unauthorized",
+            Self::BlockedAccount => "blocked_account",
+            Self::BlockedDomain => "blocked_domain",
+            Self::MutedAccount => "muted_account",
+        }
+    }
+
+    /// Whether the location of the quoted status is withheld. A pending quote keeps the link that its
+    /// author wrote, because many servers never answer.
+    pub const fn is_refused(self) -> bool {
+        matches!(self, Self::Unauthorized | Self::As(QuoteState::Rejected | QuoteState::Revoked))
+    }
+
+    /// Whether the quoted status is included.
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::As(state) => matches!(state, QuoteState::Accepted),
+            Self::Unauthorized => false,
+            Self::BlockedAccount | Self::BlockedDomain | Self::MutedAccount => true,
+        }
+    }
+}
+
+/// The permission of a viewer to quote a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Consent {
+    /// Approved automatically.
+    Given,
+    /// Approved one by one by the author.
+    Asked,
+    /// Only known to the author's own server.
+    Unknown,
+    /// Not permitted.
+    #[default]
+    Denied,
+}
+
+impl Consent {
+    /// Returns the name in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Given => "automatic",
+            Self::Asked => "manual",
+            Self::Unknown => "unknown",
+            Self::Denied => "denied",
+        }
+    }
+}
+
+/// A stamp: the approval by an author that another status quotes theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// The stamp's id.
+    pub uri: String,
+    /// The actor id of the approving author.
+    pub author: String,
+    /// The id of the quoting status.
+    pub quoting: String,
+    /// The id of the quoted status.
+    pub quoted: String,
+}

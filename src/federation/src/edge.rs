@@ -1,0 +1,220 @@
+//! `Federation`: the federation context of one instance.
+//!
+//! Holds the HTTP client, cached keys and a negative cache of failed fetches. Routes find it through the
+//! request's instance, workers own it, and services use it through
+//! [`RemoteFetch`](portico_service::ports::RemoteFetch).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::memory::Memory;
+use super::remote::Port;
+use super::translator::LibreTranslate;
+use super::{Error, Result};
+use portico_domain::model::pact::Standing;
+use portico_domain::model::{AccountId, Timestamp};
+use portico_domain::policy::reach::{host_allowed, host_heard};
+use portico_http::limits::Limits;
+use portico_http_signatures::{PublicKey, SigningKey};
+use portico_net::{Accept, Fetched, Net};
+use portico_service::instance::Instance;
+
+/// Maximum number of cached local signing keys; the cache is cleared when it is full.
+const SIGNING_KEYS: usize = 10_000;
+/// Lifetime of a cached key, in seconds.
+const KEY_LIFE: i64 = 60;
+/// Maximum number of cached remote keys.
+const PUBLIC_KEYS: usize = 4_096;
+/// Maximum number of hosts whose signature scheme is loaded after a restart.
+const MOST_FORMS: i64 = 10_000;
+/// Maximum number of entries in the negative cache.
+const FRUITLESS: usize = 10_000;
+/// Maximum number of hosts that may be contacted for a future guest, and for how long, in seconds.
+const EXPECTED: usize = 100;
+const EXPECTED_FOR: i64 = 60;
+
+/// The federation context of one instance.
+pub struct Federation {
+    pub(super) instance: Arc<Instance>,
+    pub(super) net: Net,
+    /// Parsed signing keys with the time they were read: another process may replace a key.
+    signing: Mutex<HashMap<AccountId, (Arc<SigningKey>, Timestamp)>>,
+    pub(super) public: Mutex<HashMap<String, Arc<KnownKey>>>,
+    /// Negative cache: fetches that failed recently, or that were made too recently to repeat.
+    pub(super) fruitless: Memory,
+    /// Hosts that may be contacted because an account of theirs is about to become a guest.
+    expected: Memory,
+    /// Rate limits of incoming activities, by host and by actor.
+    pub(super) limits: Limits,
+    /// One lock per URI, so that it is fetched only once at a time.
+    pub(super) flights: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+/// A parsed remote key and its owner.
+#[derive(Debug)]
+pub(super) struct KnownKey {
+    pub(super) owner: AccountId,
+    pub(super) actor_uri: String,
+    pub(super) key: PublicKey,
+    /// When it was read: another process may have removed it since.
+    pub(super) read_at: Timestamp,
+    /// When it expires, if its owner set a time.
+    pub(super) expires_at: Option<Timestamp>,
+}
+
+impl KnownKey {
+    /// Whether the cached key may be used without reading it again.
+    pub(super) fn is_current(&self, now: Timestamp) -> bool {
+        self.read_at.plus_seconds(KEY_LIFE) > now && self.expires_at.is_none_or(|end| end > now)
+    }
+}
+
+impl Federation {
+    /// Creates an instance's federation context, and registers it as the instance's `RemoteFetch` port and
+    /// translator.
+    ///
+    /// # Errors
+    /// [`Error::Permanent`] when the HTTP client cannot be created.
+    pub fn start(instance: Arc<Instance>) -> Result<Arc<Self>> {
+        let net = Net::new(&instance.network, instance.urls.origin())?;
+        let federation = Arc::new(Self {
+            net,
+            signing: Mutex::default(),
+            public: Mutex::default(),
+            fruitless: Memory::new(FRUITLESS),
+            expected: Memory::new(EXPECTED),
+            limits: Limits::new(),
+            flights: Mutex::default(),
+            instance,
+        });
+        let _ = federation.instance.remote.set(Arc::new(Port::new(&federation)));
+        if let Some(settings) = &federation.instance.settings.translation {
+            let clock = Arc::clone(&federation.instance.clock);
+            let translator = LibreTranslate::new(federation.net.clone(), clock, settings);
+            let _ = federation.instance.translator.set(Arc::new(translator));
+        }
+        Ok(federation)
+    }
+
+    /// The instance's domain.
+    pub fn domain(&self) -> &str {
+        self.instance.urls.domain()
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.instance.now()
+    }
+
+    /// Returns the signing key of a local account.
+    pub(super) async fn signing_key(&self, account: AccountId) -> Result<Arc<SigningKey>> {
+        let now = self.now();
+        let known = self.signing.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned();
+        if let Some((key, _)) = known.filter(|(_, read)| read.plus_seconds(KEY_LIFE) > now) {
+            return Ok(key);
+        }
+        let found = self.instance.store.read(move |reader| reader.find_key_pair(account)).await?;
+        let pair = found.ok_or_else(|| Error::permanent("the account has no key"))?;
+        let key = Arc::new(
+            SigningKey::from_pem(pair.uri, &pair.private_pem)
+                .map_err(|error| Error::permanent(error.to_string()))?,
+        );
+        let mut signing = self.signing.lock().unwrap_or_else(PoisonError::into_inner);
+        if signing.len() >= SIGNING_KEYS {
+            signing.clear();
+        }
+        signing.insert(account, (Arc::clone(&key), now));
+        Ok(key)
+    }
+
+    /// Returns the key that signs fetches: the instance actor's, so that peers do not learn who reads.
+    pub(super) async fn instance_key(&self) -> Result<Arc<SigningKey>> {
+        self.signing_key(self.instance.actor_id).await
+    }
+
+    /// Fetches a document, signed by the instance actor.
+    pub(super) async fn get(&self, url: &str, accept: Accept) -> Result<Fetched> {
+        let key = self.instance_key().await?;
+        let fetched = self.net.get(url, accept, Some(&key), self.now()).await;
+        self.keep_forms().await;
+        Ok(fetched?)
+    }
+
+    /// Returns the peer standing of a host, or a refusal if it is not federated with.
+    pub(super) async fn admit(&self, host: &str) -> Result<Standing> {
+        if host == self.domain() {
+            return Err(Error::permanent("this server does not fetch from its own host"));
+        }
+        let (domain, mode) = (host.to_owned(), self.instance.settings.federation);
+        let facts = self.instance.store.glance(move |reader| {
+            let standing = reader.standing_of(&domain)?;
+            // The guest query is only needed for a host that is otherwise not allowed.
+            let guests = host_allowed(mode, standing.tier).is_err() && reader.has_guests_at(&domain)?;
+            Ok::<_, Error>((standing, guests))
+        });
+        let (standing, guests) = facts.await?;
+        host_heard(mode, standing.tier, guests || self.expected.has(host, self.now()))?;
+        Ok(standing)
+    }
+
+    /// Allows a host to be contacted about a future guest, for one minute.
+    pub(super) fn expect_guest_of(&self, host: &str) {
+        let now = self.now();
+        self.expected.keep(&host.to_lowercase(), now.plus_seconds(EXPECTED_FOR), now);
+    }
+
+    /// Loads which hosts use which signature scheme.
+    pub(super) async fn recall_forms(&self) -> Result<()> {
+        let known = self.instance.store.read(|reader| reader.list_signature_forms(MOST_FORMS)).await?;
+        known.into_iter().for_each(|(host, until)| self.net.forms().recall(host, until));
+        Ok(())
+    }
+
+    /// Stores newly learned signature schemes, so that they survive a restart.
+    pub(super) async fn keep_forms(&self) {
+        let news = self.net.forms().take_news();
+        if news.is_empty() {
+            return;
+        }
+        let kept = self.instance.store.write(move |tx| {
+            news.iter().try_for_each(|learned| tx.set_signature_form(&learned.host, learned.newer_until))
+        });
+        let kept: Result<(), portico_store::Error> = kept.await;
+        if let Err(error) = kept {
+            tracing::warn!(%error, "signature_scheme.store_failed");
+        }
+    }
+
+    /// Caches a parsed remote key.
+    pub(super) fn remember_key(&self, uri: &str, known: Arc<KnownKey>) {
+        let mut public = self.public.lock().unwrap_or_else(PoisonError::into_inner);
+        if public.len() >= PUBLIC_KEYS {
+            public.clear();
+        }
+        public.insert(uri.to_owned(), known);
+    }
+
+    /// Drops the cached keys of an account whose keys may have changed.
+    pub(super) fn forget_keys_of(&self, owner: AccountId) {
+        let mut public = self.public.lock().unwrap_or_else(PoisonError::into_inner);
+        public.retain(|_, known| known.owner != owner);
+    }
+
+    /// Acquires the lock for `what`, so that only one task fetches it.
+    pub(super) async fn alone(&self, what: &str) -> tokio::sync::OwnedMutexGuard<()> {
+        let turn = {
+            let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+            // An entry without another holder is not in use.
+            if flights.len() >= 256 {
+                flights.retain(|_, turn| Arc::strong_count(turn) > 1);
+            }
+            Arc::clone(flights.entry(what.to_owned()).or_default())
+        };
+        turn.lock_owned().await
+    }
+}
+
+impl std::fmt::Debug for Federation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Federation").field("domain", &self.domain()).finish_non_exhaustive()
+    }
+}

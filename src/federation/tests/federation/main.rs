@@ -1,0 +1,46 @@
+//! The federation edge, tested through the real router against a scripted peer on loopback.
+//!
+//! Test names start with the lines of the security list (S01 …, see docs/federation.md) that they prove.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod agreements;
+mod asking;
+mod cards;
+mod circles;
+mod conversations;
+mod departments;
+mod directory;
+mod discovery;
+mod evidence;
+mod exposure;
+mod fetch;
+mod followers;
+mod groups;
+mod hostile;
+mod hosts;
+mod inbox;
+mod marks;
+mod media;
+mod moves;
+mod narrowing;
+mod order;
+mod outbound;
+mod own_groups;
+mod partners;
+mod pins;
+mod push;
+mod quotes;
+mod reach;
+mod rooms;
+mod security;
+mod shapes;
+mod signatures;
+mod translate;
+mod wire;

@@ -1,0 +1,65 @@
+//! Determines the client address of a request.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::ConnectInfo;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+
+use portico_config::NetworkSettings;
+
+/// The client's address: the socket's, or the one that a trusted proxy reports in X-Forwarded-For. A proxy is
+/// trusted when it connects from loopback or from one of `allow_networks`.
+pub fn client_address(parts: &Parts, network: &NetworkSettings) -> IpAddr {
+    let socket = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    // Without a socket the router was called in process.
+    let peer = socket.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(address)| address.ip());
+    forwarded(peer.to_canonical(), &parts.headers, network)
+}
+
+/// Walks the proxy list from the nearest entry to the first untrusted one. Everything beyond that entry could
+/// have been forged.
+fn forwarded(peer: IpAddr, headers: &HeaderMap, network: &NetworkSettings) -> IpAddr {
+    let trusted = |address: &IpAddr| {
+        address.is_loopback() || network.allow_networks.iter().any(|range| range.contains(address))
+    };
+    let mut client = peer;
+    let lists: Vec<&str> =
+        headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+    for hop in lists.iter().rev().flat_map(|list| list.split(',').rev()) {
+        if !trusted(&client) {
+            break;
+        }
+        let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
+        client = address.to_canonical();
+    }
+    client
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(peer: &str, lists: &[&str]) -> String {
+        let network = NetworkSettings {
+            allow_networks: vec!["10.0.0.0/8".parse().unwrap()],
+            ..NetworkSettings::default()
+        };
+        let mut headers = HeaderMap::new();
+        for list in lists {
+            headers.append("x-forwarded-for", list.parse().unwrap());
+        }
+        forwarded(peer.parse().unwrap(), &headers, &network).to_string()
+    }
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        assert_eq!(client("203.0.113.5", &["198.51.100.1"]), "203.0.113.5");
+        assert_eq!(client("127.0.0.1", &["198.51.100.1"]), "198.51.100.1");
+        assert_eq!(client("10.1.1.1", &["6.6.6.6, 198.51.100.1, 10.2.2.2"]), "198.51.100.1");
+        assert_eq!(client("127.0.0.1", &["6.6.6.6", "198.51.100.1"]), "198.51.100.1");
+        assert_eq!(client("127.0.0.1", &["nonsense"]), "127.0.0.1");
+        assert_eq!(client("::1", &["2001:db8::1"]), "2001:db8::1");
+        assert_eq!(client("127.0.0.1", &[]), "127.0.0.1");
+    }
+}

@@ -1,0 +1,101 @@
+//! `portico announcement`: announcements to everyone on the instance.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::output;
+use portico_domain::model::announcement::Announcement;
+use portico_domain::model::{AnnouncementId, Timestamp};
+use portico_service::announcements::{self, Telling};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// List every announcement.
+    List,
+    /// Publish an announcement. It is shown above timelines until a reader dismisses it.
+    Add(Text),
+    /// Change an announcement.
+    Edit {
+        /// The id of the announcement.
+        id: AnnouncementId,
+        #[command(flatten)]
+        text: Text,
+    },
+    /// Delete an announcement.
+    Remove {
+        /// The id of the announcement.
+        id: AnnouncementId,
+    },
+}
+
+/// The text of an announcement, and the time of the announced event.
+#[derive(clap::Args)]
+pub(super) struct Text {
+    /// The text, in Markdown.
+    text: String,
+    /// When the event begins: 2026-12-24 or 2026-12-24T18:00:00Z.
+    #[arg(long, value_parser = moment)]
+    starts: Option<Timestamp>,
+    /// When the event ends. The announcement is hidden after that.
+    #[arg(long, value_parser = moment)]
+    ends: Option<Timestamp>,
+    /// Treat start and end as days rather than times.
+    #[arg(long)]
+    all_day: bool,
+}
+
+impl Text {
+    fn telling(self) -> Telling {
+        Telling { text: self.text, starts_at: self.starts, ends_at: self.ends, all_day: self.all_day }
+    }
+}
+
+fn moment(word: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(word).ok_or_else(|| {
+        "it must be a date, or a date and time with an offset, such as 2026-12-24T18:00:00Z".to_owned()
+    })
+}
+
+fn data(told: &Announcement) -> Value {
+    json!({
+        "id": told.id,
+        "text": told.source,
+        "starts_at": told.starts_at.map(Timestamp::rfc3339),
+        "ends_at": told.ends_at.map(Timestamp::rfc3339),
+        "all_day": told.all_day,
+        "published_at": told.published_at.rfc3339(),
+        "updated_at": told.updated_at.rfc3339(),
+    })
+}
+
+pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+    let instance = context.open(None).await?;
+    let told = match command {
+        Command::List => {
+            let all = announcements::all(&instance).await?;
+            if context.json() {
+                return output::json(&all.iter().map(data).collect::<Vec<_>>());
+            }
+            let date = |moment: Option<Timestamp>| moment.map(Timestamp::rfc3339).unwrap_or_default();
+            let rows: Vec<[String; 4]> = all
+                .into_iter()
+                .map(|told| [told.id.to_string(), date(told.starts_at), date(told.ends_at), told.source])
+                .collect();
+            output::table(["ID", "STARTS", "ENDS", "TEXT"], &rows);
+            return Ok(());
+        }
+        Command::Add(text) => announcements::tell(&instance, None, text.telling()).await?,
+        Command::Edit { id, text } => announcements::tell(&instance, Some(id), text.telling()).await?,
+        Command::Remove { id } => {
+            announcements::withdraw(&instance, id).await?;
+            output::message(format!("the announcement {id} is deleted"));
+            return Ok(());
+        }
+    };
+    if context.json() {
+        return output::json(&data(&told));
+    }
+    output::message(format!("the announcement {} is published", told.id));
+    Ok(())
+}

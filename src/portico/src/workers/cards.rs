@@ -1,0 +1,106 @@
+//! The queue `cards`: fetches the pages of links, and their pictures, for previews.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use portico_domain::model::StatusId;
+use portico_federation::{Error, Result};
+use portico_jobs::Consumer;
+use portico_net::{Accept, Net};
+use portico_service::cards::{self, Brought, Look, PageRead};
+use portico_service::instance::Instance;
+use portico_store::{CARDS, Job};
+
+/// The number of attempts for a page that does not respond.
+const TRIES: i64 = 2;
+
+/// Consumes the queue `cards`.
+pub(super) struct Cards {
+    instance: Arc<Instance>,
+    net: Net,
+}
+
+impl Cards {
+    pub(super) fn new(instance: &Arc<Instance>) -> Result<Self> {
+        let net = Net::new(&instance.network, instance.urls.origin())?;
+        Ok(Self { instance: Arc::clone(instance), net })
+    }
+
+    /// Fetches a page and its picture. The page is kept even if the picture fails.
+    async fn bring(&self, link: &Url) -> Result<Brought> {
+        let now = self.instance.now();
+        let page = self.net.get(self.address(link).as_str(), Accept::Page, None, now).await?;
+        let reading = move || cards::read(&page.body, &page.content_type, &page.url);
+        let PageRead { facts, image } = tokio::task::spawn_blocking(reading)
+            .await
+            .map_err(|error| Error::permanent(format!("the page cannot be read: {error}")))?;
+        let picture = match image {
+            Some(url) => self.net.get(self.address(&url).as_str(), Accept::Picture, None, now).await.ok(),
+            None => None,
+        };
+        Ok(Brought { facts: Some(facts), picture: picture.map(|picture| picture.body.to_vec()) })
+    }
+
+    fn address(&self, link: &Url) -> Url {
+        if self.instance.network.insecure_http { link.clone() } else { by_https(link) }
+    }
+
+    async fn found(&self, job: &Job, link: &Url) -> Result<Brought, String> {
+        match self.bring(link).await {
+            Ok(brought) => Ok(brought),
+            Err(error) if error.is_temporary() && job.attempts < TRIES => Err(error.to_string()),
+            Err(error) => {
+                tracing::debug!(%error, "card.fetch_failed");
+                Ok(Brought::default())
+            }
+        }
+    }
+}
+
+/// Replaces http by https, the only scheme used here: old links often still name http.
+fn by_https(link: &Url) -> Url {
+    let mut url = link.clone();
+    if url.scheme() == "http" && url.port().is_none() {
+        // This cannot fail between these two schemes; if it did, the guard would reject the link as it is.
+        let _ = url.set_scheme("https");
+    }
+    url
+}
+
+impl Consumer for Cards {
+    const QUEUE: &'static str = CARDS;
+    const WIDTH: usize = 8;
+
+    async fn run(&self, job: &Job) -> Result<(), String> {
+        let status: StatusId =
+            job.payload.parse().map_err(|_| "the payload is not the id of a post".to_owned())?;
+        let look = cards::look(&self.instance, status).await.map_err(|error| error.to_string())?;
+        let settled = match look {
+            None => cards::attach(&self.instance, job.id, status, None, None).await,
+            Some(Look::Known(link, card)) => cards::attach(&self.instance, job.id, status, link, card).await,
+            Some(Look::Fetch(link, old)) => {
+                let brought = self.found(job, &link).await?;
+                cards::keep(&self.instance, job.id, status, link, brought, old).await
+            }
+        };
+        settled.map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_asked_by_https() {
+        for (link, asked) in [
+            ("http://a.example/b?c", "https://a.example/b?c"),
+            ("http://a.example:80/", "https://a.example/"),
+            ("https://a.example/", "https://a.example/"),
+            ("http://a.example:8080/", "http://a.example:8080/"),
+        ] {
+            assert_eq!(by_https(&Url::parse(link).unwrap()).as_str(), asked);
+        }
+    }
+}

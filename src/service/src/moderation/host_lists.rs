@@ -1,0 +1,267 @@
+//! Import and export of host lists: domain blocks and domain allows.
+//!
+//! An import never loosens anything and never changes what was set by hand: hosts of the company, partners,
+//! and hosts that are already blocked or limited more strictly stay as they are. A preview shows what an
+//! import would sever.
+
+use super::hosts::{Limit, NewBlock, allow, set_block, update_block};
+use crate::instance::Instance;
+use crate::{Error, Result, peers};
+use portico_domain::model::moderation::Moderator;
+use portico_domain::model::peer::{FederationMode, Host, Tier, Ties};
+use portico_domain::policy::moderation::{Power, may};
+use portico_domain::policy::reach::host_allowed;
+
+/// Maximum number of hosts in a list.
+pub const MOST_HOSTS: usize = 50_000;
+
+/// An entry of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// The host, as spelled in the list.
+    pub domain: String,
+    /// The requested action.
+    pub what: What,
+}
+
+/// The action that a list requests for a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// Block it with these settings.
+    Block(NewBlock),
+    /// Allow it.
+    Allow,
+}
+
+/// The effect of a list on one host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The host.
+    pub domain: String,
+    /// Its tier before.
+    pub before: Tier,
+    /// Its tier afterwards.
+    pub after: Tier,
+    /// The relationships and deliveries that are lost.
+    pub severed: Ties,
+    /// The reason why the host stays unchanged, if it does.
+    pub kept: Option<String>,
+}
+
+/// Computes what is lost when a host gets the tier `after`: blocking ends all follows and list memberships; a
+/// host that may not federate loses its queued deliveries.
+pub fn severed(mode: FederationMode, after: Tier, ties: Ties) -> Ties {
+    let cut = host_allowed(mode, after).is_err();
+    let blocked = after == Tier::Blocked;
+    let only = |count: i64, if_so: bool| if if_so { count } else { 0 };
+    Ties {
+        following: only(ties.following, blocked),
+        followers: only(ties.followers, blocked),
+        in_lists: only(ties.in_lists, blocked),
+        deliveries: only(ties.deliveries, cut),
+    }
+}
+
+/// Previews what setting one host to a tier would sever.
+pub async fn preview_tier(instance: &Instance, domain: &str, after: Tier) -> Result<Change> {
+    let domain = peers::tidy_domain(instance, domain)?;
+    let mode = instance.settings.federation;
+    instance
+        .store
+        .read(move |reader| {
+            let before = reader.tier_of(&domain)?;
+            let severed = severed(mode, after, reader.ties_with(&domain)?);
+            Ok(Change { domain, before, after, severed, kept: None })
+        })
+        .await
+}
+
+/// Previews the effect of a list, host by host.
+///
+/// # Errors
+/// `Invalid` if the list is too long.
+pub async fn preview(instance: &Instance, by: &Moderator, wishes: &[Wish]) -> Result<Vec<Change>> {
+    may(by.role, Power::Hosts)?;
+    if wishes.len() > MOST_HOSTS {
+        return Err(Error::invalid(format!("a list names at most {MOST_HOSTS} hosts")));
+    }
+    let mut changes = Vec::with_capacity(wishes.len());
+    for wish in wishes {
+        changes.push(judge(instance, wish).await?.0);
+    }
+    Ok(changes)
+}
+
+/// Applies a list, host by host, as [`preview`] shows it.
+///
+/// # Errors
+/// `Invalid` if the list is too long.
+pub async fn take_over(instance: &Instance, by: &Moderator, wishes: Vec<Wish>) -> Result<Vec<Change>> {
+    may(by.role, Power::Hosts)?;
+    if wishes.len() > MOST_HOSTS {
+        return Err(Error::invalid(format!("a list names at most {MOST_HOSTS} hosts")));
+    }
+    let mut changes = Vec::with_capacity(wishes.len());
+    for wish in wishes {
+        let (change, known) = judge(instance, &wish).await?;
+        if change.kept.is_none() {
+            match (wish.what, known) {
+                (What::Allow, _) => drop(allow(instance, by, &change.domain).await?),
+                (What::Block(new), Some(host)) if is_blocked(&host) => {
+                    drop(update_block(instance, by, host.id, new).await?);
+                }
+                (What::Block(new), _) => drop(set_block(instance, by, &change.domain, new).await?),
+            }
+        }
+        changes.push(change);
+    }
+    Ok(changes)
+}
+
+fn is_blocked(host: &Host) -> bool {
+    matches!(host.tier, Tier::Blocked | Tier::Limited) || host.reject_media || host.reject_reports
+}
+
+/// Determines the effect of an entry, and loads its host.
+async fn judge(instance: &Instance, wish: &Wish) -> Result<(Change, Option<Host>)> {
+    let kept = |domain: &str, tier: Tier, why: String| Change {
+        domain: domain.to_owned(),
+        before: tier,
+        after: tier,
+        severed: Ties::default(),
+        kept: Some(why),
+    };
+    let domain = match peers::tidy_domain(instance, &wish.domain) {
+        Ok(domain) => domain,
+        Err(error) => return Ok((kept(&wish.domain, Tier::Open, error.to_string()), None)),
+    };
+    let named = domain.clone();
+    let (host, ties) = instance
+        .store
+        .read(move |reader| Ok::<_, Error>((reader.find_host(&named)?, reader.ties_with(&named)?)))
+        .await?;
+    let before = host.as_ref().map_or(Tier::Open, |host| host.tier);
+    let mode = instance.settings.federation;
+    let change = match outcome(mode, host.as_ref(), &wish.what) {
+        Ok(after) => Change { severed: severed(mode, after, ties), domain, before, after, kept: None },
+        Err(why) => kept(&domain, before, why.to_owned()),
+    };
+    Ok((change, host))
+}
+
+/// Returns the tier that a host gets from an entry, or the reason why it stays unchanged.
+fn outcome(
+    mode: FederationMode,
+    host: Option<&Host>,
+    what: &What,
+) -> std::result::Result<Tier, &'static str> {
+    let tier = host.map(|host| host.tier);
+    match (what, tier) {
+        (_, Some(Tier::Company)) => Err("it belongs to the company"),
+        (_, Some(Tier::Partner)) => Err("it is a partner; change it by hand"),
+        (What::Allow, Some(Tier::Blocked | Tier::Limited)) => Err("it is blocked or limited here"),
+        (What::Allow, _) => match mode {
+            FederationMode::Closed => Err("this instance federates with the company alone"),
+            FederationMode::Allowlist => Ok(Tier::Partner),
+            FederationMode::Open if tier.is_some() => Err("it is allowed already"),
+            FederationMode::Open => Ok(Tier::Open),
+        },
+        (What::Block(new), tier) => {
+            let refuses = new.reject_media == Some(true) || new.reject_reports == Some(true);
+            let (after, tier) = (new.limit.unwrap_or(Limit::Silence).tier(), tier.unwrap_or(Tier::Open));
+            let refused_already = host.is_some_and(|host| {
+                (host.reject_media || new.reject_media != Some(true))
+                    && (host.reject_reports || new.reject_reports != Some(true))
+            });
+            match strictness(after).cmp(&strictness(tier)) {
+                std::cmp::Ordering::Less => Err("it is already blocked more strictly"),
+                std::cmp::Ordering::Equal if after == Tier::Open && !refuses => {
+                    Err("the list asks for nothing")
+                }
+                std::cmp::Ordering::Equal if refused_already => Err("it is already blocked like this"),
+                _ => Ok(after),
+            }
+        }
+    }
+}
+
+const fn strictness(tier: Tier) -> u8 {
+    match tier {
+        Tier::Blocked => 2,
+        Tier::Limited => 1,
+        Tier::Company | Tier::Partner | Tier::Open => 0,
+    }
+}
+
+/// Returns every blocked host, by name, for export.
+pub async fn blocked(instance: &Instance, by: &Moderator) -> Result<Vec<Host>> {
+    may(by.role, Power::Hosts)?;
+    let hosts = peers::list(instance).await?;
+    Ok(hosts.into_iter().filter(is_blocked).collect())
+}
+
+/// Returns every allowed host, by name, for export.
+pub async fn allowed(instance: &Instance, by: &Moderator) -> Result<Vec<Host>> {
+    may(by.role, Power::Hosts)?;
+    let mode = instance.settings.federation;
+    let hosts = peers::list(instance).await?;
+    Ok(hosts
+        .into_iter()
+        .filter(|host| host.tier != Tier::Limited && host_allowed(mode, host.tier).is_ok())
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use portico_domain::model::{EntryId, Timestamp};
+
+    fn host(tier: Tier, reject_media: bool) -> Host {
+        Host {
+            domain: "x.example".into(),
+            tier,
+            created_at: Timestamp::from_millis(0),
+            note: String::new(),
+            id: EntryId(1),
+            public_note: String::new(),
+            reject_media,
+            reject_reports: false,
+            obfuscate: false,
+        }
+    }
+
+    proptest! {
+        /// A list never loosens anything and never changes what was set by hand.
+        #[test]
+        fn a_list_only_tightens(
+            tier in prop::sample::select(Tier::ALL.to_vec()),
+            limit in prop::sample::select(vec![Limit::Suspend, Limit::Silence, Limit::Noop]),
+            media in any::<bool>(), rejected in any::<bool>(), allow in any::<bool>(),
+            mode in prop::sample::select(vec![FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open]),
+        ) {
+            let what = match allow {
+                true => What::Allow,
+                false => What::Block(NewBlock { limit: Some(limit), reject_media: Some(media), ..NewBlock::default() }),
+            };
+            let known = host(tier, rejected);
+            if let Ok(after) = outcome(mode, Some(&known), &what) {
+                prop_assert!(!matches!(tier, Tier::Company | Tier::Partner));
+                prop_assert!(strictness(after) >= strictness(tier), "{tier} became {after}");
+            }
+        }
+
+        /// Only a block ends follows; every tier without federation drops deliveries.
+        #[test]
+        fn what_is_severed_follows_the_tier(
+            tier in prop::sample::select(Tier::ALL.to_vec()),
+            mode in prop::sample::select(vec![FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open]),
+        ) {
+            let ties = Ties { following: 1, followers: 2, in_lists: 3, deliveries: 4 };
+            let found = severed(mode, tier, ties);
+            prop_assert_eq!(found.following + found.followers + found.in_lists > 0, tier == Tier::Blocked);
+            prop_assert_eq!(found.deliveries > 0, host_allowed(mode, tier).is_err());
+        }
+    }
+}

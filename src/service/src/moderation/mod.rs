@@ -1,0 +1,46 @@
+//! Moderation. Every function asks policy whether the moderator may act, and writes the moderation log in the
+//! same transaction.
+
+mod blocks;
+mod figures;
+mod host_lists;
+mod hosts;
+mod people;
+mod reports;
+mod trends;
+
+pub(super) use blocks::email_faults;
+pub use blocks::{
+    EmailDomain, EmailHash, IpBlock, IpChange, Severity, ShutOut, block_address, block_email,
+    block_email_domain, canonical_hash, change_ip_block, email_blocks, email_domain_block,
+    email_domain_blocks, find_email_block, find_ip_block, ip_blocks, is_shut_out, lift_email_block,
+    lift_email_domain_block, lift_ip_block, test_email,
+};
+pub use figures::{dimensions, measure, retention};
+pub use host_lists::{
+    Change as HostChange, MOST_HOSTS, What, Wish, allowed as allowed_hosts, blocked as blocked_hosts,
+    preview as preview_list, preview_tier, take_over as take_over_list,
+};
+pub use hosts::{
+    Limit, NewBlock, allow, allows, blocks, find_allow, find_block, lift_allow, lift_block, set_block,
+    update_block,
+};
+pub(super) use people::wipe;
+pub use people::{Order, PersonFilter, PersonState, act, erase, find, list, set_role, show};
+pub use reports::{ReportChange, change as change_report, list as list_reports, show as show_report};
+pub use trends::{
+    JudgedTag, judge_link, judge_status, judge_tag, links as trending_links, statuses as trending_statuses,
+    tags as trending_tags,
+};
+
+use super::Result;
+use crate::instance::Instance;
+use portico_domain::model::moderation::{LogEntry, Moderator};
+use portico_domain::model::page::{Page, PageRequest};
+use portico_domain::policy::moderation::{Power, may};
+
+/// Lists the moderation log, newest first.
+pub async fn record(instance: &Instance, by: &Moderator, page: PageRequest) -> Result<Page<LogEntry>> {
+    may(by.role, Power::People)?;
+    Ok(instance.store.read(move |reader| reader.log_page(&page)).await?)
+}

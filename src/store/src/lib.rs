@@ -1,0 +1,460 @@
+//! The database: one query layer over SQLite and PostgreSQL.
+//!
+//! ```text
+//!  service ──read(|r| …)──►  pool of readers ─┐
+//!          ──write(|tx| …)─► SQLite: one writer thread, waiting writes grouped in one transaction
+//!                            PostgreSQL: a transaction on a pooled connection
+//! ```
+//!
+//! `schema` and `rows` are private, so that no other module can name a table. Queries are methods of
+//! [`Reader`] and [`Tx`], in one file for each noun; a query that writes takes a `Tx`, which only
+//! [`Store::write`] provides. Rows are converted to model types here. The store does not decide who may see
+//! what: `visible` turns policy's `Scope` into SQL, and no other module filters by reach.
+
+mod bus;
+mod connection;
+mod contexts;
+mod error;
+mod migrate;
+mod rows;
+mod schema;
+mod statement;
+mod writer;
+
+mod accounts;
+mod agreements;
+mod announcements;
+mod apps;
+mod audience;
+mod blocks;
+mod bots;
+mod cards;
+mod circles;
+mod clock;
+mod codes;
+mod conversations;
+mod delegations;
+mod deliveries;
+mod digests;
+mod drafts;
+mod emojis;
+mod events;
+mod feeds;
+mod figures;
+mod filters;
+mod first_days;
+mod follows;
+mod groups;
+mod hosts;
+mod inbox;
+mod lists;
+mod maintenance;
+mod markers;
+mod marks;
+mod measures;
+mod media;
+mod moderation;
+mod must_reads;
+mod narrowing;
+mod notices;
+mod notifications;
+mod organisations;
+mod pacts;
+mod people_words;
+mod polls;
+mod profiles;
+mod push;
+mod questions;
+mod queue;
+mod quotes;
+mod regards;
+mod reports;
+mod requests;
+mod scheduled;
+mod search;
+mod search_statuses;
+mod sessions;
+mod severances;
+mod shuns;
+mod signature_forms;
+mod statuses;
+mod tag_follows;
+mod tags;
+mod thread_mutes;
+mod timelines;
+mod tokens;
+mod translations;
+mod trends;
+mod units;
+mod users;
+mod views;
+mod visible;
+
+use std::ops::{Deref, DerefMut};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, oneshot};
+
+use portico_config::DatabaseUrl;
+use portico_domain::model::live::Live;
+use portico_domain::model::{IdMaker, Timestamp, time::Clock};
+
+pub use accounts::PostingDefaults;
+pub use blocks::{EmailDomain, EmailHash, IpBlock};
+pub use cards::CARDS;
+pub use connection::AnyConnection;
+pub use contexts::Look;
+pub use conversations::ConversationRow;
+pub use deliveries::{Delivery, Destination, Lane, OutgoingActivity, Sent};
+pub use digests::DIGESTS;
+pub use error::{Error, Result};
+pub use events::{ERRANDS, FAN_OUT, FEDERATE, MUST_READS, POLLS, PUSH, QUOTES, SCHEDULED};
+pub use follows::Side;
+pub use groups::{GroupFilter, Standings};
+pub use hosts::HostHealth;
+pub use inbox::{InboxEntry, NewInboxEntry, Settled};
+pub use media::MEDIA;
+pub use moderation::{PersonFilter, PersonState};
+pub use notifications::NotificationFilter;
+pub use pacts::PactRow;
+pub use queue::Job;
+pub use regards::DirectoryOrder;
+pub use search::PeopleFilter;
+pub use shuns::Mute;
+pub use timelines::{AccountFilter, Origin, TagFilter};
+pub use tokens::StoredToken;
+
+use connection::{Pool, in_transaction};
+use writer::Writer;
+
+/// Repeats a diesel expression for each database, where the enum over both cannot express it (`on_conflict`,
+/// batch inserts, `returning`).
+macro_rules! on_both {
+    ($conn:expr, |$c:ident| $body:expr) => {
+        match $conn {
+            $crate::connection::AnyConnection::Sqlite($c) => $body,
+            $crate::connection::AnyConnection::Postgres($c) => $body,
+        }
+    };
+}
+pub(crate) use on_both;
+
+/// The maximum number of attempts of a write when the database asks for a retry (serialisation failure,
+/// deadlock).
+const WRITE_TRIES: u32 = 6;
+
+/// The database of one instance. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: Pool,
+    writer: Option<Writer>,
+    clock: Arc<Clock>,
+    ids: Arc<IdMaker>,
+    wakes: Wakes,
+    bus: bus::Bus,
+    url: DatabaseUrl,
+    /// The PostgreSQL connection whose advisory lock holds this node's number.
+    _node_lock: Option<std::sync::Mutex<AnyConnection>>,
+}
+
+/// The queues that workers wait on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queue {
+    /// Jobs after a commit.
+    Jobs,
+    /// Incoming activities.
+    Inbox,
+    /// Outgoing deliveries.
+    Deliveries,
+}
+
+#[derive(Default)]
+struct Wakes {
+    jobs: Notify,
+    inbox: Notify,
+    deliveries: Notify,
+}
+
+impl Wakes {
+    fn of(&self, queue: Queue) -> &Notify {
+        match queue {
+            Queue::Jobs => &self.jobs,
+            Queue::Inbox => &self.inbox,
+            Queue::Deliveries => &self.deliveries,
+        }
+    }
+}
+
+/// A connection for reading.
+pub struct Reader<'a> {
+    conn: &'a mut AnyConnection,
+    now: Timestamp,
+}
+
+impl<'a> Reader<'a> {
+    fn conn(&mut self) -> &mut AnyConnection {
+        self.conn
+    }
+
+    /// Returns the time of this read or transaction, which is fixed while it lasts.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+}
+
+/// The actions to perform after a transaction is committed.
+#[derive(Default)]
+struct Done {
+    woken: Vec<Queue>,
+    messages: Vec<Live>,
+}
+
+/// A transaction: everything that a [`Reader`] offers, and writes.
+pub struct Tx<'a> {
+    reader: Reader<'a>,
+    ids: &'a IdMaker,
+    done: Done,
+}
+
+impl<'a> Deref for Tx<'a> {
+    type Target = Reader<'a>;
+    fn deref(&self) -> &Reader<'a> {
+        &self.reader
+    }
+}
+
+impl DerefMut for Tx<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.reader
+    }
+}
+
+impl Tx<'_> {
+    /// Returns the id generator.
+    pub const fn ids(&self) -> &IdMaker {
+        self.ids
+    }
+
+    /// Creates an id for any type except notifications.
+    pub fn next_id<T: From<i64>>(&self) -> T {
+        self.ids.next(self.reader.now)
+    }
+
+    /// Wakes the queue's workers once this transaction is committed.
+    pub fn wake(&mut self, queue: Queue) {
+        if !self.done.woken.contains(&queue) {
+            self.done.woken.push(queue);
+        }
+    }
+}
+
+impl Store {
+    /// Connects to a database; creates the file on SQLite if it does not exist. Does not migrate. `noise`
+    /// seeds the node number on SQLite; on PostgreSQL an advisory lock claims a free number. Blocks.
+    ///
+    /// # Errors
+    /// [`Error::Backend`] with the database's message if it cannot be opened.
+    pub fn connect(url: &DatabaseUrl, clock: Arc<Clock>, noise: u32) -> Result<Self> {
+        let pool = Pool::open(url)?;
+        let (node, node_lock) = match url {
+            DatabaseUrl::Sqlite(_) => ((noise & 0xff) as u8, None),
+            DatabaseUrl::Postgres(address) => {
+                let (node, lock) = connection::claim_node(address)?;
+                (node, Some(std::sync::Mutex::new(lock)))
+            }
+        };
+        let ids = Arc::new(IdMaker::new(node));
+        let writer = match url {
+            DatabaseUrl::Sqlite(path) => {
+                Some(Writer::start(connection::open_sqlite(path, connection::Access::Write)?))
+            }
+            DatabaseUrl::Postgres(_) => None,
+        };
+        let inner = Inner {
+            pool,
+            writer,
+            clock,
+            ids,
+            wakes: Wakes::default(),
+            bus: bus::Bus::default(),
+            url: url.clone(),
+            _node_lock: node_lock,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Applies the pending migrations under a lock, so that several nodes may start at once. Returns the
+    /// names of the applied migrations. Blocks.
+    ///
+    /// # Errors
+    /// [`Error::Backend`] naming the migration that failed.
+    pub fn migrate(&self) -> Result<Vec<String>> {
+        migrate::run(&self.inner.url)
+    }
+
+    /// Returns the names of the pending migrations. Blocks.
+    pub fn pending_migrations(&self) -> Result<Vec<String>> {
+        migrate::pending(&self.inner.url)
+    }
+
+    /// Returns the id generator of this node.
+    pub fn ids(&self) -> Arc<IdMaker> {
+        Arc::clone(&self.inner.ids)
+    }
+
+    /// Returns whether several nodes may share this database, so that queues must also be polled.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.inner.url, DatabaseUrl::Postgres(_))
+    }
+
+    /// Runs queries on a reader, off the async threads.
+    ///
+    /// # Errors
+    /// The closure's error, or an error of the store.
+    pub fn read<T, E, F>(&self, work: F) -> impl Future<Output = std::result::Result<T, E>> + Send
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: FnOnce(&mut Reader<'_>) -> std::result::Result<T, E> + Send + 'static,
+    {
+        Arc::clone(&self.inner).read_boxed(Box::new(work))
+    }
+
+    /// Runs a query inline, on the calling thread, if this is SQLite and a reader is idle; otherwise like
+    /// [`read`](Self::read). A lookup by key takes some microseconds on SQLite, less than handing it to
+    /// another thread. Only for queries that an index answers at once.
+    ///
+    /// # Errors
+    /// The closure's error, or an error of the store.
+    pub fn glance<T, E, F>(&self, work: F) -> impl Future<Output = std::result::Result<T, E>> + Send
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: FnOnce(&mut Reader<'_>) -> std::result::Result<T, E> + Send + 'static,
+    {
+        Arc::clone(&self.inner).glance_boxed(Box::new(work))
+    }
+
+    /// Runs a closure in one transaction: all of its writes happen, or none. The closure may be run again
+    /// after a serialisation failure, so it must have no effects outside the transaction.
+    ///
+    /// # Errors
+    /// The closure's error, or an error of the store; nothing is written then.
+    pub fn write<T, E, F>(&self, work: F) -> impl Future<Output = std::result::Result<T, E>> + Send
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> std::result::Result<T, E> + Send + 'static,
+    {
+        Arc::clone(&self.inner).write_boxed(Box::new(work))
+    }
+
+    /// Waits until this process enqueues something, or until `limit` has passed: on a shared database other
+    /// nodes enqueue rows, too, and back-offs end by themselves.
+    pub async fn waited(&self, queue: Queue, limit: Duration) {
+        let _ = tokio::time::timeout(limit, self.inner.wakes.of(queue).notified()).await;
+    }
+}
+
+/// The closures given to the store are boxed at its door, so that what follows is compiled once for each type of
+/// answer, and not once for each closure.
+type Reading<T, E> = Box<dyn FnOnce(&mut Reader<'_>) -> std::result::Result<T, E> + Send>;
+type Writing<T, E> = Box<dyn Fn(&mut Tx<'_>) -> std::result::Result<T, E> + Send>;
+
+impl Inner {
+    async fn read_boxed<T, E>(self: Arc<Self>, work: Reading<T, E>) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        spawn(Box::new(move || {
+            let mut conn = self.pool.get()?;
+            work(&mut Reader { conn: &mut conn, now: self.clock.now() })
+        }))
+        .await
+    }
+
+    async fn glance_boxed<T, E>(self: Arc<Self>, work: Reading<T, E>) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let idle = if self.writer.is_some() { self.pool.idle() } else { None };
+        let Some(mut conn) = idle else { return self.read_boxed(work).await };
+        let now = self.clock.now();
+        catch_unwind(AssertUnwindSafe(|| work(&mut Reader { conn: &mut conn, now })))
+            .unwrap_or_else(|_| Err(Error::Backend("a query panicked".into()).into()))
+    }
+
+    async fn write_boxed<T, E>(self: Arc<Self>, work: Writing<T, E>) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let inner = Arc::clone(&self);
+        let (value, done) = match &self.writer {
+            Some(writer) => {
+                let task = move |conn: &mut AnyConnection| {
+                    let mut tx = inner.tx(conn);
+                    work(&mut tx).map(|value| (value, tx.done))
+                };
+                writer.run(Box::new(task)).await?
+            }
+            None => spawn(Box::new(move || inner.write_pooled(&work))).await?,
+        };
+        self.bus.tell(done.messages);
+        for queue in done.woken {
+            self.wakes.of(queue).notify_waiters();
+            self.wakes.of(queue).notify_one();
+        }
+        Ok(value)
+    }
+
+    fn tx<'a>(&'a self, conn: &'a mut AnyConnection) -> Tx<'a> {
+        Tx { reader: Reader { conn, now: self.clock.now() }, ids: &self.ids, done: Done::default() }
+    }
+
+    fn write_pooled<T, E: From<Error>>(&self, work: &Writing<T, E>) -> std::result::Result<(T, Done), E> {
+        let mut conn = self.pool.get()?;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let outcome = in_transaction(&mut conn, &mut |conn| {
+                let mut tx = self.tx(conn);
+                work(&mut tx).map(|value| (value, tx.done))
+            });
+            match outcome {
+                Err(connection::Failure::Again) if tries < WRITE_TRIES => {}
+                Err(connection::Failure::Again) => return Err(Error::Busy.into()),
+                Err(connection::Failure::Domain(error)) => return Err(error),
+                Ok(value) => return Ok(value),
+            }
+        }
+    }
+}
+
+/// Runs blocking work off the async threads; a panic there is an error here, not a crash.
+async fn spawn<T, E>(work: Box<dyn FnOnce() -> std::result::Result<T, E> + Send>) -> std::result::Result<T, E>
+where
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+{
+    let span = tracing::Span::current();
+    let (answer, answered) = oneshot::channel();
+    spawn_task(Box::new(move || {
+        // The caller may be gone.
+        let _ = answer.send(span.in_scope(work));
+    }));
+    answered.await.unwrap_or_else(|_| Err(Error::Backend("a query panicked".into()).into()))
+}
+
+/// Compiled once: what a task answers goes through a channel of its own.
+fn spawn_task(task: Box<dyn FnOnce() + Send>) {
+    drop(tokio::task::spawn_blocking(task));
+}

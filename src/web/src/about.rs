@@ -1,0 +1,71 @@
+//! Public pages about the instance: description, rules and contact; privacy policy; terms of service.
+
+use askama::Template;
+
+use portico_config::Document;
+use portico_http::Here;
+use portico_service::about;
+use portico_service::instance::Instance;
+
+use super::ErrorPage;
+use super::page::{Answer, Shell, render};
+use super::view::Person;
+use super::visitor::Visitor;
+
+#[derive(Template)]
+#[template(path = "about.html")]
+struct About {
+    shell: Shell,
+    description: String,
+    html: Option<String>,
+    rules: Vec<String>,
+    contact: Option<Person>,
+    email: String,
+    privacy_policy: bool,
+    terms_of_service: bool,
+}
+
+#[derive(Template)]
+#[template(path = "document.html")]
+struct Text {
+    shell: Shell,
+    title: &'static str,
+    changed: String,
+    html: String,
+}
+
+/// Renders the page about the instance.
+pub(super) async fn show(here: Here, visitor: Visitor) -> Answer {
+    let settings = &here.settings;
+    let contact = about::contact(&here).await?;
+    render(&About {
+        shell: Shell::new(&here, visitor.who()),
+        description: settings.description.clone(),
+        html: settings.about.description.as_ref().map(about::html),
+        rules: settings.about.rules.clone(),
+        contact: contact.map(|account| Person::of(&account, &here.urls)),
+        email: settings.contact_email.clone(),
+        privacy_policy: settings.about.privacy_policy.is_some(),
+        terms_of_service: settings.about.terms_of_service.is_some(),
+    })
+}
+
+/// Renders the privacy policy.
+pub(super) async fn privacy_policy(here: Here, visitor: Visitor) -> Answer {
+    text(&here, &visitor, "Privacy policy", here.settings.about.privacy_policy.as_ref())
+}
+
+/// Renders the terms of service.
+pub(super) async fn terms_of_service(here: Here, visitor: Visitor) -> Answer {
+    text(&here, &visitor, "Terms of service", here.settings.about.terms_of_service.as_ref())
+}
+
+fn text(here: &Instance, visitor: &Visitor, title: &'static str, document: Option<&Document>) -> Answer {
+    let document = document.ok_or_else(ErrorPage::not_found)?;
+    render(&Text {
+        shell: Shell::new(here, visitor.who()),
+        title,
+        changed: document.changed_at.date(),
+        html: about::html(document),
+    })
+}

@@ -1,0 +1,234 @@
+//! Agreement pages for administrators: the full texts, and forms to propose, accept, reject and end them.
+
+use askama::Template;
+use axum::http::{StatusCode, Uri};
+use serde::Deserialize;
+
+use portico_domain::model::agreement::{Agreement, AgreementEvent, State};
+use portico_domain::model::moderation::Moderator;
+use portico_domain::model::pact::Lapse;
+use portico_http::problem::Problem;
+use portico_http::{Here, Path};
+use portico_service::agreements::{self, Draft, in_words, term_in_words};
+use portico_service::peers;
+use portico_service::sessions::SignedIn;
+
+use super::ErrorPage;
+use super::forms::Posted;
+use super::page::{Answer, Shell, redirect, render};
+use super::visitor::{Visitor, to_sign_in};
+use super::words;
+
+/// One party, as the page shows it.
+struct Side {
+    domain: String,
+    contact: String,
+    gives: Vec<String>,
+}
+
+/// A version of an agreement, identical on both sides.
+struct Text {
+    domain: String,
+    href: String,
+    state: String,
+    version: i64,
+    digest: String,
+    term: String,
+    sides: Vec<Side>,
+    note: String,
+    whose: &'static str,
+    /// Whether the viewer can accept or reject it; the next two: end it, or stop it at once.
+    answerable: bool,
+    endable: bool,
+    stoppable: bool,
+}
+
+impl Text {
+    fn of(agreement: &Agreement) -> Self {
+        let text = &agreement.text;
+        let open = agreement.state == State::Proposed;
+        Self {
+            domain: agreement.domain.clone(),
+            href: format!("/agreements/{}", agreement.domain),
+            state: agreement.state.to_string(),
+            version: text.version,
+            digest: agreement.digest.clone(),
+            term: term_in_words(text.starts_at(), text.ends_at()),
+            sides: text
+                .parties
+                .iter()
+                .map(|party| Side {
+                    domain: party.domain.clone(),
+                    contact: party.contact.clone(),
+                    gives: in_words(&party.gives),
+                })
+                .collect(),
+            note: text.note.clone(),
+            whose: match (agreement.two_sided, agreement.by_us) {
+                (false, _) => "set by this instance alone",
+                (true, true) => "proposed by this instance",
+                (true, false) => "proposed by them",
+            },
+            answerable: open && !agreement.by_us,
+            endable: agreement.state == State::Accepted || (open && agreement.by_us),
+            stoppable: agreement.state == State::Accepted,
+        }
+    }
+}
+
+/// An event in the history of an agreement.
+struct Change {
+    moment: String,
+    iso: String,
+    what: String,
+    by: String,
+    version: i64,
+    digest: String,
+    note: String,
+}
+
+impl Change {
+    fn of(event: &AgreementEvent) -> Self {
+        Self {
+            moment: words::moment(event.at),
+            iso: event.at.rfc3339(),
+            what: event.what.clone(),
+            by: event.actor.clone(),
+            version: event.version,
+            digest: event.digest.chars().take(8).collect(),
+            note: event.note.clone(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "agreements.html")]
+struct Listing {
+    shell: Shell,
+    texts: Vec<Text>,
+    lapsed: Vec<Lapsed>,
+}
+
+/// A host with the partner tier whose agreement is not in force.
+struct Lapsed {
+    domain: String,
+    why: &'static str,
+}
+
+impl Lapsed {
+    fn of(domain: String, lapse: Lapse) -> Self {
+        let why = match lapse {
+            Lapse::NotBegun => "not started",
+            Lapse::Ended => "ended",
+            Lapse::Stopped => "stopped",
+        };
+        Self { domain, why }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "agreement.html")]
+struct Page {
+    shell: Shell,
+    domain: String,
+    texts: Vec<Text>,
+    changes: Vec<Change>,
+}
+
+fn moderator(who: &SignedIn) -> Moderator {
+    Moderator::of(&who.user, &who.account)
+}
+
+/// Lists the agreements that are in force or proposed.
+pub(super) async fn list(here: Here, visitor: Visitor, uri: Uri) -> Answer {
+    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
+    let all = agreements::list(&here, &moderator(who)).await?;
+    let texts = all.iter().map(Text::of).collect();
+    let hosts = peers::with_agreements(&here, &moderator(who)).await?.into_iter();
+    let lapsed = hosts.filter_map(|(host, lapse)| Some(Lapsed::of(host.domain, lapse?))).collect();
+    render(&Listing { shell: Shell::new(&here, Some(who)), texts, lapsed })
+}
+
+/// Shows all versions and the history of the agreement with a partner.
+pub(super) async fn show(
+    here: Here,
+    visitor: Visitor,
+    domain: Result<Path<String>, Problem>,
+    uri: Uri,
+) -> Answer {
+    let Path(domain) = domain?;
+    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
+    let found = agreements::show(&here, &moderator(who), &domain).await?;
+    render(&Page {
+        shell: Shell::new(&here, Some(who)),
+        texts: found.open.iter().chain(&found.current).map(Text::of).collect(),
+        changes: found.events.iter().map(Change::of).collect(),
+        domain: found.domain,
+    })
+}
+
+/// The form with an administrator's action.
+#[derive(Deserialize)]
+pub(super) struct Wish {
+    what: String,
+    #[serde(default)]
+    digest: String,
+    #[serde(default)]
+    note: String,
+}
+
+/// Performs the action: `accept`, `reject`, `end` or `stop`.
+pub(super) async fn act(
+    here: Here,
+    visitor: Visitor,
+    domain: Result<Path<String>, Problem>,
+    Posted(wish): Posted<Wish>,
+) -> Answer {
+    let Path(domain) = domain?;
+    let Some(who) = visitor.who() else { return Err(ErrorPage::forged()) };
+    let by = moderator(who);
+    match wish.what.as_str() {
+        "accept" => agreements::accept(&here, &by, &domain, &wish.digest).await?,
+        "reject" => agreements::reject(&here, &by, &domain, &wish.note).await?,
+        "end" => agreements::end(&here, &by, &domain, &wish.note).await?,
+        "stop" => agreements::stop(&here, &by, &domain, &wish.note).await?,
+        _ => return Err(ErrorPage::bad_request("The form is not complete. Go back and try again.")),
+    };
+    redirect(StatusCode::SEE_OTHER, &format!("/agreements/{domain}"))
+}
+
+/// The form of a proposal: the default terms, with the form's choices.
+#[derive(Deserialize)]
+pub(super) struct Proposal {
+    domain: String,
+    #[serde(default)]
+    contact: String,
+    #[serde(default)]
+    ends: String,
+    #[serde(default)]
+    note: String,
+    boosts: Option<String>,
+    media: Option<String>,
+    direct_messages: Option<String>,
+    directory: Option<String>,
+}
+
+/// Proposes an agreement.
+pub(super) async fn propose(here: Here, visitor: Visitor, Posted(form): Posted<Proposal>) -> Answer {
+    let Some(who) = visitor.who() else { return Err(ErrorPage::forged()) };
+    let mut terms = portico_domain::model::agreement::Terms::usual();
+    terms.boosts = form.boosts.is_some();
+    terms.media = form.media.is_some();
+    terms.direct_messages = form.direct_messages.is_some();
+    terms.directory = form.directory.is_some();
+    let draft = Draft {
+        contact: Some(form.contact),
+        ends: Some(form.ends),
+        note: form.note,
+        gives: Some(terms.clone()),
+        takes: Some(terms),
+        ..Draft::default()
+    };
+    let proposed = agreements::propose(&here, &moderator(who), &form.domain, draft).await?;
+    redirect(StatusCode::SEE_OTHER, &format!("/agreements/{}", proposed.domain))
+}

@@ -1,0 +1,168 @@
+//! The web edge: HTML pages for browsers.
+//!
+//! Pages are askama templates (`templates/`) over small view types ([`view`]). The stylesheet, images and one
+//! script are in `assets/`, embedded in the binary. Every page works without script, and the
+//! Content-Security-Policy allows no other script. A handler parses the request, calls a service and renders;
+//! it holds no rules about visibility, which belong to `policy`.
+//!
+//! Every form must carry the CSRF token of its session (see [`forms`]).
+
+mod about;
+mod agreements;
+mod assets;
+mod authorize;
+mod bots;
+mod circles;
+mod compose;
+mod composer;
+mod cookies;
+mod delegates;
+mod deliveries;
+mod digest;
+mod draft;
+mod drafts;
+mod error;
+mod feed_xml;
+mod feeds;
+mod first_day;
+mod forms;
+mod groups;
+mod history;
+mod home;
+mod hooks;
+mod icons;
+mod marks;
+mod media;
+mod moving;
+mod negotiation;
+mod organisations;
+mod page;
+mod pager;
+mod people;
+mod poll;
+mod profile;
+mod quote;
+mod reach;
+mod scheduled;
+mod sign_in;
+mod status;
+mod tag;
+mod view;
+mod visitor;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::middleware::from_fn;
+use axum::routing::{get, post};
+
+use portico_http::limits::Limits;
+
+pub use error::ErrorPage;
+
+/// Maximum size of a form without files, in bytes. The largest one carries an app's `state`.
+const LARGEST_FORM: usize = 64 * 1024;
+
+/// State that the pages of one process share.
+#[derive(Clone)]
+struct Web {
+    limits: Arc<Limits>,
+}
+
+impl FromRef<Web> for Arc<Limits> {
+    fn from_ref(web: &Web) -> Self {
+        Self::clone(&web.limits)
+    }
+}
+
+/// Builds the router of the pages and their assets. Every request must carry its instance (see
+/// [`Here`](portico_http::Here)).
+pub fn router() -> Router {
+    let pages = Router::new()
+        .route("/", get(home::show))
+        .route("/sign-in", get(sign_in::show).post(sign_in::submit))
+        .route("/sign-out", post(sign_in::leave))
+        .route("/oauth/authorize", get(authorize::ask).post(authorize::answer))
+        .route("/oauth/authorize/native", get(authorize::show_code))
+        .route("/about", get(about::show))
+        .route("/privacy-policy", get(about::privacy_policy))
+        .route("/terms-of-service", get(about::terms_of_service))
+        .route("/agreements", get(agreements::list).post(agreements::propose))
+        .route("/agreements/{domain}", get(agreements::show).post(agreements::act))
+        .route("/organisations/{domain}", get(organisations::show))
+        .route("/people", get(people::show))
+        .route("/people/who-knows", get(people::who_knows))
+        .route("/people/ask", get(people::ask_form).post(people::ask))
+        .route("/people/me", get(people::edit).post(people::save))
+        .route("/people/chart/{id}", get(people::org_chart))
+        .route("/groups", get(groups::browse))
+        .route("/groups/new", get(groups::new).post(groups::create))
+        .route("/groups/{id}", get(groups::show))
+        .route("/groups/{id}/members", get(groups::members))
+        .route("/groups/{id}/edit", get(groups::edit).post(groups::save))
+        .route("/groups/{id}/do", post(groups::act))
+        .route("/@{name}", get(profile::show))
+        .route("/@{name}/{id}", get(status::show))
+        .route("/@{name}/{id}/history", get(history::show))
+        .route("/@{name}/{id}/deliveries", get(deliveries::show))
+        .route("/@{name}/{id}/reach", get(reach::show).post(reach::submit))
+        .route("/@{name}/{id}/deliveries.csv", get(deliveries::export))
+        .route("/@{name}/{id}/readers", get(marks::readers))
+        .route("/@{name}/{id}/readers.csv", get(marks::export))
+        .route("/must-read/{id}", post(marks::acknowledge))
+        .route("/must-read/{id}/remind", post(marks::remind))
+        .route("/must-read/{id}/end", post(marks::end))
+        .route("/answers/{id}/accept", post(marks::accept))
+        .route("/answers/{id}/take-back", post(marks::take_back))
+        .route("/praise/{id}/hide", post(marks::hide_praise))
+        .route("/praise/{id}/show", post(marks::show_praise))
+        .route("/delegates", get(delegates::show).post(delegates::appoint))
+        .route("/delegates/{id}/dismiss", post(delegates::dismiss))
+        .route("/tags/{name}", get(tag::show))
+        .route("/compose", get(compose::show).post(compose::submit))
+        .route("/uploads", post(compose::upload))
+        .route("/uploads/{id}/remove", post(compose::remove))
+        .route("/polls/{id}", post(poll::vote))
+        .route("/settings/moving", get(moving::show))
+        .route("/settings/moving/aliases", post(moving::add))
+        .route("/settings/moving/aliases/remove", post(moving::remove))
+        .route("/settings/moving/check", post(moving::check))
+        .route("/settings/moving/move", post(moving::go))
+        .route("/settings/moving/back", post(moving::back))
+        .route("/drafts", get(drafts::show))
+        .route("/drafts/{id}/delete", post(drafts::delete))
+        .route("/scheduled", get(scheduled::show))
+        .route("/circles", get(circles::list).post(circles::create))
+        .route("/circles/{id}", get(circles::show).post(circles::rename))
+        .route("/circles/{id}/add", post(circles::add))
+        .route("/circles/{id}/remove", post(circles::remove))
+        .route("/circles/{id}/delete", post(circles::delete))
+        .route("/scheduled/{id}/cancel", post(scheduled::cancel))
+        .route("/settings/feeds", get(feeds::show).post(feeds::create))
+        .route("/settings/feeds/{id}/end", post(feeds::end))
+        .route("/feeds/{secret}/{name}", get(feeds::read))
+        .route("/settings/mail", get(digest::show).post(digest::save))
+        .route("/digest/{secret}", get(digest::ask).post(digest::stop))
+        .route("/first-day", get(first_day::show))
+        .route("/first-day/follow", post(first_day::follow))
+        .route("/first-day/topics", post(first_day::topics))
+        .route("/first-day/done", post(first_day::done))
+        .route("/settings/bots", get(bots::show).post(bots::create))
+        .route("/settings/bots/{id}/hooks", post(bots::create_hook))
+        .route("/settings/bots/{id}/hooks/{hook}/end", post(bots::end_hook))
+        .route("/settings/bots/{id}/tokens", post(bots::create_token))
+        .route("/settings/bots/{id}/remove", post(bots::remove))
+        .route("/hooks/{secret}", post(hooks::take))
+        .method_not_allowed_fallback(async || ErrorPage::method_not_allowed())
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(from_fn(visitor::recognise))
+        .with_state(Web { limits: Arc::new(Limits::new()) });
+    pages.merge(assets::router()).merge(media::router())
+}
+
+/// Returns the error page for an unknown path, whatever the method.
+pub async fn not_found() -> ErrorPage {
+    ErrorPage::not_found()
+}
