@@ -10,14 +10,12 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
 use super::{Error, Federation, Result};
 use portico_activitystreams::{collection, note, value};
 use portico_domain::model::StatusId;
 use portico_domain::model::urls::{host_of, same_origin};
-use portico_service::contexts::QUEUE;
-use portico_store::{Job, Queue};
+use portico_jobs::{AfterFailure, Attempt, Done, Job, JobError};
+use portico_service::contexts::ThreadBackfill;
 
 /// Maximum number of requests for one thread.
 const MOST_REQUESTS: usize = 100;
@@ -33,13 +31,8 @@ const MOST_SOURCES: i64 = 20;
 const DEEPEST: u32 = 5;
 /// Time limit for one thread.
 const LIMIT: Duration = Duration::from_secs(30);
-const LEASE: i64 = 60_000;
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-
-#[derive(Debug, Clone, serde::Deserialize)]
-struct Wanted {
-    thread: StatusId,
-}
+/// Seconds until the next try, by number of attempts so far.
+const BACK_OFF: [i64; 3] = [60, 600, 3600];
 
 /// The remaining request budget for one thread.
 #[derive(Debug, Default)]
@@ -66,28 +59,6 @@ impl Budget {
 }
 
 impl Federation {
-    async fn fill_in(&self, job: Job) {
-        let mut found = 0;
-        let wanted = serde_json::from_str::<Wanted>(&job.payload).ok().map(|wanted| wanted.thread);
-        if let Some(thread) = wanted {
-            match tokio::time::timeout(LIMIT, self.walk(thread, &mut found)).await {
-                Ok(Ok(())) => tracing::debug!(%thread, found, "thread_backfill.done"),
-                Ok(Err(error)) => tracing::info!(%error, "thread_backfill.failed"),
-                Err(_) => tracing::info!(%thread, "thread_backfill.timed_out"),
-            }
-        }
-        // The job always ends: a later visit to the thread enqueues a new one.
-        let settled = self.instance.store.write(move |tx| {
-            if let Some(thread) = wanted {
-                tx.settle_look(thread, found)?;
-            }
-            tx.finish_job(job.id).map(drop)
-        });
-        if let Err(error) = settled.await {
-            tracing::warn!(%error, "thread_backfill.settle_failed");
-        }
-    }
-
     /// Fetches the missing statuses of a thread. `found` counts the new ones, also if the walk is cancelled.
     async fn walk(&self, thread: StatusId, found: &mut usize) -> Result<()> {
         let sources =
@@ -170,20 +141,29 @@ impl Federation {
     }
 }
 
-/// Processes backfill jobs until `stop`, one at a time.
-pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
-    let store = &federation.instance.store;
-    while !stop.is_cancelled() {
-        let jobs = store.write(|tx| tx.claim_jobs(QUEUE, 1, LEASE)).await.unwrap_or_default();
-        if jobs.is_empty() {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = store.waited(Queue::Jobs, LOOK_EVERY) => {}
-            }
+impl Job<Federation> for ThreadBackfill {
+    const BATCH: i64 = 1;
+    // A later visit to the thread enqueues a new job.
+    const AFTER_FAILURE: AfterFailure = AfterFailure::Drop;
+
+    fn back_off(&self) -> &'static [i64] {
+        &BACK_OFF
+    }
+
+    async fn run(&self, federation: &Arc<Federation>, attempt: Attempt) -> Result<Done, JobError> {
+        let (thread, mut found) = (self.thread, 0);
+        match tokio::time::timeout(LIMIT, federation.walk(thread, &mut found)).await {
+            Ok(Ok(())) => tracing::debug!(%thread, found, "thread_backfill.done"),
+            Ok(Err(error)) => tracing::info!(%error, "thread_backfill.failed"),
+            Err(_) => tracing::info!(%thread, "thread_backfill.timed_out"),
         }
-        for job in jobs {
-            federation.fill_in(job).await;
-        }
+        // A walk that failed also ends the job; only its record is retried.
+        let settled = federation.instance.store.write(move |tx| {
+            tx.settle_look(thread, found)?;
+            tx.finish_job(attempt.job).map(drop)
+        });
+        settled.await?;
+        Ok(Done::Removed)
     }
 }
 

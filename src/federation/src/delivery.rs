@@ -158,7 +158,10 @@ impl Courier {
                         lanes.spawn(Arc::clone(self).run_lane(lane, rows));
                     }
                 }
-                Err(error) => tracing::warn!(%error, "delivery.claim_failed"),
+                Err(error) => {
+                    tracing::warn!(%error, "delivery.claim_failed");
+                    portico_jobs::rest(&self.stop).await;
+                }
             }
             while lanes.try_join_next().is_some() {}
             tokio::select! {
@@ -235,7 +238,10 @@ impl Courier {
                     chains.entry((parcel.account, row.inbox.clone())).or_default().push((row, parcel));
                 }
                 Ok(None) => settled.push((row.id, Sent::Done)),
-                Err(_) => settled.push((row.id, Sent::Untouched)),
+                Err(error) => {
+                    tracing::warn!(%error, "delivery.load_failed");
+                    settled.push((row.id, Sent::Untouched));
+                }
             }
         }
         // A failing host gets one send at a time, so that it occupies no more than that.

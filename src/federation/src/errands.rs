@@ -4,73 +4,42 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
-use super::{Error, Federation, Result};
+use super::{Federation, Result};
 use portico_domain::model::errand::Errand;
+use portico_jobs::{AfterFailure, Attempt, Done, Job, JobError};
 use portico_service::{groups, moves};
-use portico_store::{ERRANDS, Job, Queue};
 
-const LEASE: i64 = 90_000;
-const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Time limit for one task.
 const LIMIT: Duration = Duration::from_secs(60);
 /// Seconds until the next try, by number of attempts so far.
 const BACK_OFF: [i64; 3] = [60, 600, 3600];
+/// The same for agreement notices, which must arrive, even if it takes days.
 const PATIENT: [i64; 10] = [10, 60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_400, 86_400];
 
-/// Runs remote tasks until `stop`, one at a time.
-pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
-    let store = &federation.instance.store;
-    while !stop.is_cancelled() {
-        let jobs = store.write(|tx| tx.claim_jobs(ERRANDS, 1, LEASE)).await.unwrap_or_default();
-        if jobs.is_empty() {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = store.waited(Queue::Jobs, LOOK_EVERY) => {}
+impl Job<Federation> for Errand {
+    const BATCH: i64 = 1;
+    // No operator has to act on another server's refusal.
+    const AFTER_FAILURE: AfterFailure = AfterFailure::Drop;
+
+    fn back_off(&self) -> &'static [i64] {
+        match self {
+            Self::Agreement { .. } => &PATIENT,
+            Self::Rules { .. } | Self::Pins { .. } | Self::TakeAlong { .. } | Self::Followers { .. } => {
+                &BACK_OFF
             }
         }
-        for job in jobs {
-            federation.go(job).await;
+    }
+
+    async fn run(&self, federation: &Arc<Federation>, _: Attempt) -> Result<Done, JobError> {
+        match tokio::time::timeout(LIMIT, federation.run_errand(self)).await {
+            Ok(outcome) => outcome?,
+            Err(_) => return Err(JobError::retry("the task timed out")),
         }
+        Ok(Done::Finished)
     }
 }
 
 impl Federation {
-    async fn go(self: &Arc<Self>, job: Job) {
-        let outcome = match serde_json::from_str::<Errand>(&job.payload) {
-            Ok(errand) => match tokio::time::timeout(LIMIT, self.run_errand(&errand)).await {
-                Ok(outcome) => outcome,
-                Err(_) => Err(Error::temporary("the task timed out")),
-            },
-            Err(error) => Err(Error::permanent(error.to_string())),
-        };
-        let tries = usize::try_from(job.attempts).unwrap_or(usize::MAX);
-        // Agreement notices must arrive, even if that takes days.
-        let back_off = match serde_json::from_str::<Errand>(&job.payload) {
-            Ok(Errand::Agreement { .. }) => &PATIENT[..],
-            _ => &BACK_OFF[..],
-        };
-        let again = match &outcome {
-            Err(error) if error.is_temporary() => {
-                back_off.get(tries).map(|seconds| self.now().plus_seconds(*seconds))
-            }
-            _ => None,
-        };
-        let error = outcome.err().map(|error| error.to_string()).unwrap_or_default();
-        if !error.is_empty() {
-            tracing::info!(errand = job.payload, error, "remote_task.failed");
-        }
-        let settled = self.instance.store.write(move |tx| match again {
-            Some(at) => tx.put_off_job(job.id, Some(at), &error),
-            // A final failure is not kept as a dead job: no operator has to act on another server's refusal.
-            None => tx.finish_job(job.id).map(drop),
-        });
-        if let Err(error) = settled.await {
-            tracing::warn!(%error, "remote_task.settle_failed");
-        }
-    }
-
     async fn run_errand(self: &Arc<Self>, errand: &Errand) -> Result<()> {
         match errand {
             Errand::Rules { account } => Ok(groups::follow_rules(&self.instance, *account).await?),

@@ -5,9 +5,6 @@
 //! An activity that another server forwards to us is only a hint: its object is fetched from its own server.
 
 use std::sync::Arc;
-use std::time::Duration;
-
-use tokio_util::sync::CancellationToken;
 
 use super::outbound::{self, Speaker};
 use super::{Error, Federation, Result};
@@ -18,23 +15,25 @@ use portico_activitystreams::value;
 use portico_domain::model::Reach;
 use portico_domain::model::account::Account;
 use portico_domain::model::urls::{host_of, same_origin};
+use portico_jobs::{AfterFailure, Attempt, Done, Job, JobError};
 use portico_service::statuses;
-use portico_store::{InboxEntry, Job, Queue, Reader};
+use portico_store::{InboxEntry, Payload, Reader};
 
-/// The queue of objects that a third party reports as created, changed or deleted.
-const QUEUE: &str = "hints";
 /// Maximum number of queued hints.
 const MOST_WAITING: i64 = 1000;
 /// How many levels above a reply a local post is looked for.
 const HIGHEST: usize = 4;
-const LEASE: i64 = 60_000;
-const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Seconds until the next try, by number of attempts so far.
 const BACK_OFF: [i64; 2] = [60, 600];
 
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-struct Hint {
+/// An object that a third party reports as created, changed or deleted.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) struct Hint {
     uri: String,
+}
+
+impl Payload for Hint {
+    const QUEUE: &'static str = "hints";
 }
 
 impl Federation {
@@ -81,8 +80,7 @@ impl Federation {
         }
         self.admit(&host_of(&self.net.check(&uri)?)).await?;
         let parent = activity.embedded().and_then(|object| value::first_reference(object, "inReplyTo"));
-        let (parent, payload) =
-            (parent.map(str::to_owned), serde_json::to_string(&Hint { uri: uri.clone() })?);
+        let (parent, hint) = (parent.map(str::to_owned), Hint { uri: uri.clone() });
         self.instance
             .store
             .write(move |tx| {
@@ -94,10 +92,10 @@ impl Federation {
                 if !known && (!answers || tx.is_deleted(&uri)?) {
                     return Ok(false);
                 }
-                if tx.count_jobs(QUEUE)?.0 >= MOST_WAITING {
+                if tx.count_jobs(Hint::QUEUE)?.0 >= MOST_WAITING {
                     return Err(Error::temporary("too many hints are queued"));
                 }
-                tx.enqueue(QUEUE, payload.clone())?;
+                tx.enqueue(&hint)?;
                 Ok::<_, Error>(true)
             })
             .await
@@ -127,31 +125,6 @@ impl Federation {
             }
             (Err(error), None) if error.is_nothing() => Ok(()),
             (Err(error), _) => Err(error),
-        }
-    }
-
-    async fn try_hint(&self, job: Job) {
-        let outcome = match serde_json::from_str::<Hint>(&job.payload) {
-            Ok(hint) => self.look_into(&hint.uri).await,
-            Err(_) => Ok(()),
-        };
-        let tries = usize::try_from(job.attempts).unwrap_or(usize::MAX);
-        let again = match &outcome {
-            Err(error) if error.is_temporary() => {
-                BACK_OFF.get(tries).map(|seconds| self.now().plus_seconds(*seconds))
-            }
-            _ => None,
-        };
-        let error = outcome.err().map(|error| error.to_string()).unwrap_or_default();
-        if !error.is_empty() {
-            tracing::info!(error, "hint.failed");
-        }
-        let settled = self.instance.store.write(move |tx| match again {
-            Some(at) => tx.put_off_job(job.id, Some(at), &error),
-            None => tx.finish_job(job.id).map(drop),
-        });
-        if let Err(error) = settled.await {
-            tracing::warn!(%error, "hint.settle_failed");
         }
     }
 }
@@ -184,19 +157,17 @@ fn owner_of_thread(
     Ok(None)
 }
 
-/// Processes hints until `stop`, one at a time.
-pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
-    let store = &federation.instance.store;
-    while !stop.is_cancelled() {
-        let jobs = store.write(|tx| tx.claim_jobs(QUEUE, 1, LEASE)).await.unwrap_or_default();
-        if jobs.is_empty() {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = store.waited(Queue::Jobs, LOOK_EVERY) => {}
-            }
-        }
-        for job in jobs {
-            federation.try_hint(job).await;
-        }
+impl Job<Federation> for Hint {
+    const BATCH: i64 = 1;
+    // No operator has to act on a third party's hint.
+    const AFTER_FAILURE: AfterFailure = AfterFailure::Drop;
+
+    fn back_off(&self) -> &'static [i64] {
+        &BACK_OFF
+    }
+
+    async fn run(&self, federation: &Arc<Federation>, _: Attempt) -> Result<Done, JobError> {
+        federation.look_into(&self.uri).await?;
+        Ok(Done::Finished)
     }
 }

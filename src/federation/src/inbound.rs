@@ -63,7 +63,8 @@ pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "inbox.claim_failed");
-                tokio::time::sleep(LOOK_EVERY).await;
+                portico_jobs::rest(&stop).await;
+                continue;
             }
         }
         tokio::select! {

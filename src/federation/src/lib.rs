@@ -53,5 +53,4 @@ mod workers;
 
 pub use edge::Federation;
 pub use error::{Error, Result};
-pub use outbound::{Speaker, publish};
 pub use routes::{Federations, router};

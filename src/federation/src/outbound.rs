@@ -78,18 +78,8 @@ struct Outgoing {
 
 /// Enqueues the deliveries of an event. Nothing is sent if its object has been deleted since.
 pub fn publish(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<()> {
-    let versions = match event {
-        Event::ProfileUpdated { account, at } => profile::updated(tx, speaker, *account, *at)?,
-        Event::StatusPosted { status } => posted(tx, speaker, *status)?,
-        Event::StatusEdited { status, at } => edited(tx, speaker, *status, *at)?,
-        Event::StatusNarrowed { status, at } => narrowing::narrowed(tx, speaker, *status, *at)?,
-        Event::GroupTookBack { group, uri, object } => groups::took_back(tx, speaker, *group, uri, object)?,
-        Event::RoomRelayed { boost, proven, edited } => {
-            groups::relayed(tx, speaker, *boost, *proven, *edited)?
-        }
-        _ => outgoing(tx, speaker, event)?.into_iter().collect(),
-    };
-    versions.into_iter().try_for_each(|version| send(tx, speaker, version))
+    let activities = outgoing_activities(tx, speaker, event)?;
+    activities.into_iter().try_for_each(|activity| send(tx, speaker, activity))
 }
 
 fn send(tx: &mut Tx<'_>, speaker: &Speaker, mut outgoing: Outgoing) -> Result<()> {
@@ -103,8 +93,21 @@ fn send(tx: &mut Tx<'_>, speaker: &Speaker, mut outgoing: Outgoing) -> Result<()
     Ok(())
 }
 
-fn outgoing(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Option<Outgoing>> {
-    match event {
+/// Writes the activities of an event: none if there is nobody to send them to or nothing left to send, one for
+/// most events, several if an event means more than one activity or versions for different hosts. The match
+/// has no catch-all arm, so that a new event cannot be forgotten here.
+fn outgoing_activities(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Vec<Outgoing>> {
+    let one = match event {
+        Event::ProfileUpdated { account, at } => return profile::updated(tx, speaker, *account, *at),
+        Event::StatusPosted { status } => return posted(tx, speaker, *status),
+        Event::StatusEdited { status, at } => return edited(tx, speaker, *status, *at),
+        Event::StatusNarrowed { status, at } => return narrowing::narrowed(tx, speaker, *status, *at),
+        Event::GroupTookBack { group, uri, object } => {
+            return groups::took_back(tx, speaker, *group, uri, object);
+        }
+        Event::RoomRelayed { boost, proven, edited } => {
+            return groups::relayed(tx, speaker, *boost, *proven, *edited);
+        }
         Event::StatusDeleted { account, uri, public, .. } => deleted(tx, speaker, *account, uri, *public),
         Event::Reblogged { status } => boosted(tx, speaker, *status),
         Event::Unreblogged { account, uri, status, .. } => unboosted(tx, speaker, *account, uri, *status),
@@ -155,16 +158,10 @@ fn outgoing(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Option<
             let kind = if *welcome { Kind::Accept } else { Kind::Reject };
             answer_follow(tx, speaker, kind, (*guest, *room), follow)
         }
-        // These produce several activities or one version per kind of host: see `publish`.
-        Event::ProfileUpdated { .. }
-        | Event::StatusPosted { .. }
-        | Event::StatusEdited { .. }
-        | Event::StatusNarrowed { .. }
-        | Event::GroupTookBack { .. }
-        | Event::RoomRelayed { .. } => Ok(None),
         Event::Moved { account, at } => profile::moved(tx, speaker, *account, *at),
         Event::Pinned { status, pinned, at } => profile::pinned(tx, speaker, *status, *pinned, *at),
-    }
+    };
+    Ok(one?.into_iter().collect())
 }
 
 /// Whether to send an activity or its Undo.

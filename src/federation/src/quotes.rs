@@ -2,9 +2,6 @@
 //! server that issued them.
 
 use std::sync::Arc;
-use std::time::Duration;
-
-use tokio_util::sync::CancellationToken;
 
 use super::{Error, Federation, Result};
 use portico_activitystreams::activity::{Activity, Kind};
@@ -17,24 +14,15 @@ use portico_domain::model::quote::Stamp;
 use portico_domain::model::status::Status;
 use portico_domain::model::urls::same_origin;
 use portico_domain::policy::Refusal;
-use portico_service::quotes::{self, Answer};
+use portico_jobs::{AfterFailure, Attempt, Done, Job, JobError};
+use portico_service::quotes::{self, Answer, QuoteCheck};
 use portico_service::statuses::Arrival;
-use portico_store::{Job, QUOTES, Queue};
 
 /// Maximum distance from a received post at which quotes are checked, and the distance that each quote adds.
 const FARTHEST: u32 = 20;
 const STEP: u32 = 10;
-const LEASE: i64 = 60_000;
-const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Seconds until the next try, by number of attempts so far.
 const BACK_OFF: [i64; 4] = [60, 600, 3600, 21_600];
-
-/// A quote to check.
-#[derive(Debug, Clone, serde::Deserialize)]
-struct Wanted {
-    status: StatusId,
-    steps: u32,
-}
 
 impl Federation {
     /// Applies a QuoteRequest for a local post. The quoting post is known, embedded or fetched; it must be
@@ -110,7 +98,7 @@ impl Federation {
     }
 
     /// Checks whether a remote quote is authorised by the quoted author.
-    async fn look_at_quote(&self, wanted: &Wanted) -> Result<()> {
+    async fn look_at_quote(&self, wanted: &QuoteCheck) -> Result<()> {
         let Some((found, status)) = quotes::waiting(&self.instance, wanted.status).await? else {
             return Ok(());
         };
@@ -173,47 +161,19 @@ impl Federation {
             Err(Error::permanent("the QuoteAuthorization is for another quote"))
         }
     }
-
-    async fn try_quote(&self, job: Job) {
-        let outcome = match serde_json::from_str::<Wanted>(&job.payload) {
-            Ok(wanted) => self.look_at_quote(&wanted).await,
-            Err(_) => Ok(()),
-        };
-        let tries = usize::try_from(job.attempts).unwrap_or(usize::MAX);
-        let again = match &outcome {
-            Err(error) if error.is_temporary() => {
-                BACK_OFF.get(tries).map(|seconds| self.now().plus_seconds(*seconds))
-            }
-            _ => None,
-        };
-        let error = outcome.err().map(|error| error.to_string()).unwrap_or_default();
-        if !error.is_empty() {
-            tracing::info!(error, "quote.check_failed");
-        }
-        let settled = self.instance.store.write(move |tx| match again {
-            Some(at) => tx.put_off_job(job.id, Some(at), &error),
-            // Nothing is lost: the quote stays pending, and its next Update triggers another check.
-            None => tx.finish_job(job.id).map(drop),
-        });
-        if let Err(error) = settled.await {
-            tracing::warn!(%error, "quote.settle_failed");
-        }
-    }
 }
 
-/// Checks quotes until `stop`, one at a time.
-pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
-    let store = &federation.instance.store;
-    while !stop.is_cancelled() {
-        let jobs = store.write(|tx| tx.claim_jobs(QUOTES, 1, LEASE)).await.unwrap_or_default();
-        if jobs.is_empty() {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = store.waited(Queue::Jobs, LOOK_EVERY) => {}
-            }
-        }
-        for job in jobs {
-            federation.try_quote(job).await;
-        }
+impl Job<Federation> for QuoteCheck {
+    const BATCH: i64 = 1;
+    // Nothing is lost: the quote stays pending, and its next Update triggers another check.
+    const AFTER_FAILURE: AfterFailure = AfterFailure::Drop;
+
+    fn back_off(&self) -> &'static [i64] {
+        &BACK_OFF
+    }
+
+    async fn run(&self, federation: &Arc<Federation>, _: Attempt) -> Result<Done, JobError> {
+        federation.look_at_quote(self).await?;
+        Ok(Done::Finished)
     }
 }

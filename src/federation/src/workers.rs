@@ -1,14 +1,20 @@
-//! Background workers of federation: inbox, delivery, missing parents, thread backfill, forwarded hints,
-//! quotes, remote tasks, directories, and follows among the company's instances.
+//! Background workers of federation: inbox, delivery, directories, follows among the company's instances, and
+//! the jobs of federation.
 
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{
-    Federation, backfill, delivery, directory, errands, forwarding, inbound, quotes, sisters, threads,
-};
+use super::forwarding::Hint;
+use super::outbound::{self, Speaker};
+use super::threads::MissingParent;
+use super::{Error, Federation, delivery, directory, inbound, sisters};
+use portico_domain::model::errand::Errand;
+use portico_domain::model::event::Event;
+use portico_jobs::{Attempt, Done, Job, JobError, Runner};
+use portico_service::contexts::ThreadBackfill;
+use portico_service::quotes::QuoteCheck;
 
 impl Federation {
     /// Starts the workers of this instance. They end soon after `stop`; unfinished work stays in the
@@ -26,13 +32,40 @@ impl Federation {
             }
             inner.spawn(inbound::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(delivery::run(Arc::clone(&federation), stop.clone()));
-            inner.spawn(threads::run(Arc::clone(&federation), stop.clone()));
-            inner.spawn(backfill::run(Arc::clone(&federation), stop.clone()));
-            inner.spawn(forwarding::run(Arc::clone(&federation), stop.clone()));
-            inner.spawn(quotes::run(Arc::clone(&federation), stop.clone()));
-            inner.spawn(errands::run(Arc::clone(&federation), stop.clone()));
+            let (store, clock) = (federation.instance.store.clone(), Arc::clone(&federation.instance.clock));
+            let runner = Runner::new(store, clock, inner.clone(), stop.clone());
+            runner.start::<Event, _>(&federation);
+            runner.start::<MissingParent, _>(&federation);
+            runner.start::<ThreadBackfill, _>(&federation);
+            runner.start::<Hint, _>(&federation);
+            runner.start::<QuoteCheck, _>(&federation);
+            runner.start::<Errand, _>(&federation);
             inner.spawn(directory::run(Arc::clone(&federation), stop.clone()));
             inner.spawn(sisters::run(federation, stop));
         });
+    }
+}
+
+impl From<Error> for JobError {
+    fn from(error: Error) -> Self {
+        if error.is_temporary() { Self::retry(error) } else { Self::failed(error) }
+    }
+}
+
+/// Turns events into deliveries, in the transaction that removes the event's job, so that it happens exactly
+/// once.
+impl Job<Federation> for Event {
+    async fn run(&self, federation: &Arc<Federation>, attempt: Attempt) -> Result<Done, JobError> {
+        let (event, speaker) = (self.clone(), Speaker::of(&federation.instance));
+        let published = federation.instance.store.write(move |tx| {
+            if tx.finish_job(attempt.job)? {
+                outbound::publish(tx, &speaker, &event)?;
+            }
+            Ok::<_, Error>(())
+        });
+        // A conflict with a concurrent change counts as permanent, but the next attempt finds that change. An
+        // event must not be lost to it.
+        published.await.map_err(JobError::retry)?;
+        Ok(Done::Removed)
     }
 }

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::telemetry::requests::Requests;
-use crate::workers as jobs;
+use crate::workers;
 use portico_config::{InstanceSettings, NetworkSettings, Settings};
 use portico_domain::model::random::Rng;
 use portico_domain::model::time::Clock;
@@ -225,7 +225,7 @@ impl Fleet {
         for member in self.members.values() {
             post_by_smtp(member);
             tracker.spawn(housekeeping(Arc::clone(member), stop.clone()));
-            jobs::start(member, &tracker, stop);
+            workers::start(member, &tracker, stop);
         }
         for federation in self.federations.iter() {
             federation.start_workers(&tracker, stop);

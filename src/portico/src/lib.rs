@@ -13,8 +13,8 @@
 //! | `net` | the guarded HTTP client, the only way out | domain, config, http-signatures |
 //! | `activitystreams` | the wire types of ActivityPub | domain, html, http-signatures |
 //! | `store` | queries on SQLite and PostgreSQL | domain, config |
-//! | `jobs` | the worker of the jobs table | domain, store |
-//! | `service` | use cases, a file per noun | domain, config, html, media, store |
+//! | `jobs` | the runner of the jobs table | domain, store |
+//! | `service` | use cases, a file per noun | domain, config, html, media, store, jobs |
 //! | `http` | what HTTP edges share | domain, config, service |
 //! | `federation` | the ActivityPub edge | all above |
 //! | `api` | the Mastodon client API edge, with streaming | domain, config, html, http, service |

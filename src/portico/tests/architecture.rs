@@ -23,7 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("activitystreams", &["domain", "html", "http-signatures"]),
     ("store", &["domain", "config"]),
     ("jobs", &["domain", "store"]),
-    ("service", &["domain", "config", "html", "media", "store"]),
+    ("service", &["domain", "config", "html", "media", "store", "jobs"]),
     ("http", &["domain", "config", "service"]),
     (
         "federation",

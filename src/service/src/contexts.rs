@@ -9,10 +9,19 @@ use crate::instance::Instance;
 use portico_domain::model::status::Status;
 use portico_domain::model::{StatusId, Timestamp};
 use portico_domain::policy::reach::{Viewer, may_be_told_of, may_see};
-use portico_store::{Look, Reader, Tx};
+use portico_store::{Look, Payload, Reader, Tx};
 
-/// The queue of threads with missing posts to fetch.
-pub const QUEUE: &str = "threads";
+/// The fetch of a thread's missing posts.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ThreadBackfill {
+    /// The first status of the thread.
+    pub thread: StatusId,
+}
+
+impl Payload for ThreadBackfill {
+    const QUEUE: &'static str = "threads";
+}
+
 /// The minimum interval between two fetches of a thread, in seconds.
 const COOL_DOWN: i64 = 15 * 60;
 /// After how many seconds an unfinished fetch counts as aborted.
@@ -152,7 +161,7 @@ fn ask(tx: &mut Tx<'_>, thread: StatusId) -> Result<Progress> {
         Some(look) if !is_due(&look, now) => Ok(Progress::of(&look, now)),
         _ => {
             tx.mark_thread_looked(thread)?;
-            tx.enqueue(QUEUE, serde_json::json!({ "thread": thread }).to_string())?;
+            tx.enqueue(&ThreadBackfill { thread })?;
             Ok(Progress::BEGUN)
         }
     }

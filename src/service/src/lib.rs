@@ -29,6 +29,7 @@ pub mod filters;
 pub mod first_day;
 pub mod groups;
 pub mod instance;
+pub mod jobs;
 mod letters;
 pub mod lists;
 pub mod maintenance;

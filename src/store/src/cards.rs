@@ -6,16 +6,13 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::rows::CardRow;
-use super::schema::{cards, jobs, status_cards, statuses};
+use super::schema::{cards, status_cards, statuses};
 use super::timelines::{Origin, cut, listed};
-use super::{Queue, Reader, Result, Tx, on_both};
+use super::{CardLookup, Reader, Result, Tx, on_both};
 use portico_domain::model::card::Card;
 use portico_domain::model::page::{Page, PageRequest};
-use portico_domain::model::{AccountId, CardId, JobId, StatusId, Timestamp};
+use portico_domain::model::{AccountId, CardId, StatusId, Timestamp};
 use portico_domain::policy::reach::Scope;
-
-/// The queue of links to look up.
-pub const CARDS: &str = "cards";
 
 impl Reader<'_> {
     /// Returns the cards of these statuses, by status, in one query. Leaves out cards without a title.
@@ -109,16 +106,7 @@ impl Tx<'_> {
 
     /// Schedules the lookup of a status's link.
     pub fn enqueue_card(&mut self, status: StatusId, at: Timestamp) -> Result<()> {
-        let row = (
-            jobs::id.eq(self.next_id::<JobId>().0),
-            jobs::queue.eq(CARDS),
-            jobs::payload.eq(status.to_string()),
-            jobs::run_at.eq(at.millis()),
-            jobs::created_at.eq(self.now().millis()),
-        );
-        on_both!(self.conn(), |c| diesel::insert_into(jobs::table).values(&row).execute(c))?;
-        self.wake(Queue::Jobs);
-        Ok(())
+        self.enqueue_at(&CardLookup { status }, at)
     }
 
     /// Deletes cards that no status uses and that were last fetched before `cutoff`. Returns their number.

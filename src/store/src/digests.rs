@@ -7,15 +7,12 @@ use diesel::prelude::*;
 
 use super::rows::{AccountRow, UserRow};
 use super::schema::{accounts, digest_wishes, digests, markers, oauth_tokens, sessions, users};
-use super::{Error, Reader, Result, Tx, on_both};
+use super::{DigestMail, Error, Reader, Result, Tx, on_both};
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::digest::{Candidate, Digest, DigestState, Period};
 use portico_domain::model::session::LIFETIME_SECONDS;
 use portico_domain::model::user::User;
 use portico_domain::model::{AccountId, DigestId, Timestamp, UserId};
-
-/// The queue of digests to send.
-pub const DIGESTS: &str = "digests";
 
 type Row = (i64, i64, i64, String);
 
@@ -146,8 +143,7 @@ impl Tx<'_> {
             .on_conflict_do_nothing()
             .execute(c))?;
         if made == 1 {
-            let payload = serde_json::to_string(&id).map_err(|_| Error::Corrupt { what: "job" })?;
-            self.enqueue(DIGESTS, payload)?;
+            self.enqueue(&DigestMail { id })?;
         }
         Ok(made == 1)
     }

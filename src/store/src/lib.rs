@@ -60,6 +60,7 @@ mod notices;
 mod notifications;
 mod organisations;
 mod pacts;
+mod payloads;
 mod people_words;
 mod polls;
 mod profiles;
@@ -103,22 +104,21 @@ use portico_domain::model::{IdMaker, Timestamp, time::Clock};
 
 pub use accounts::PostingDefaults;
 pub use blocks::{EmailDomain, EmailHash, IpBlock};
-pub use cards::CARDS;
 pub use connection::AnyConnection;
 pub use contexts::Look;
 pub use conversations::ConversationRow;
 pub use deliveries::{Delivery, Destination, Lane, OutgoingActivity, Sent};
-pub use digests::DIGESTS;
 pub use error::{Error, Result};
-pub use events::{ERRANDS, FAN_OUT, FEDERATE, MUST_READS, POLLS, PUSH, QUOTES, SCHEDULED};
 pub use follows::Side;
 pub use groups::{GroupFilter, Standings};
 pub use hosts::HostHealth;
 pub use inbox::{InboxEntry, NewInboxEntry, Settled};
-pub use media::MEDIA;
 pub use moderation::{PersonFilter, PersonState};
 pub use notifications::NotificationFilter;
 pub use pacts::PactRow;
+pub use payloads::{
+    CardLookup, DigestMail, FanOutChunk, MustReadChunk, Payload, PollCheck, PushMessage, ScheduledPost,
+};
 pub use queue::Job;
 pub use regards::DirectoryOrder;
 pub use search::PeopleFilter;

@@ -11,9 +11,6 @@ use super::{Reader, Result, Tx, on_both};
 use portico_domain::model::media::{Media, MediaState, RemoteMedia};
 use portico_domain::model::{AccountId, MediaId, StatusId, Timestamp};
 
-/// The queue of uploads to process.
-pub const MEDIA: &str = "media";
-
 impl Reader<'_> {
     /// Returns the attachment with this id.
     pub fn find_media(&mut self, id: MediaId) -> Result<Option<Media>> {

@@ -15,7 +15,7 @@ use super::schema::{
     statuses, users,
 };
 use super::visible::visible;
-use super::{MUST_READS, Reader, Result, Tx, on_both};
+use super::{MustReadChunk, Reader, Result, Tx, on_both};
 use portico_domain::model::account::ActorKind;
 use portico_domain::model::live::Live;
 use portico_domain::model::marks::{MustRead, ReaderView, Require, Which};
@@ -302,8 +302,7 @@ impl Tx<'_> {
 
     /// Enqueues the notification of a post's local readers; `again` if it is a reminder.
     pub fn enqueue_telling(&mut self, status: StatusId, after: Option<AccountId>, again: bool) -> Result<()> {
-        let payload = serde_json::json!({ "status": status, "after": after, "again": again });
-        self.enqueue(MUST_READS, payload.to_string())
+        self.enqueue(&MustReadChunk { status, after, again })
     }
 
     /// Inserts a must-read post into the home timelines of the next chunk of local readers who have not

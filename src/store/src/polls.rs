@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::schema::{poll_options, poll_votes, polls, users};
-use super::{Error, POLLS, Reader, Result, Tx, on_both};
+use super::{PollCheck, Reader, Result, Tx, on_both};
 use portico_domain::model::poll::{Poll, PollView};
 use portico_domain::model::{AccountId, StatusId, Timestamp};
 
@@ -224,7 +224,6 @@ impl Tx<'_> {
 
     /// Schedules a check of a poll.
     pub fn enqueue_poll(&mut self, status: StatusId, at: Timestamp) -> Result<()> {
-        let payload = serde_json::to_string(&status).map_err(|_| Error::Corrupt { what: "job" })?;
-        self.enqueue_at(POLLS, payload, at)
+        self.enqueue_at(&PollCheck { status }, at)
     }
 }

@@ -4,7 +4,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::schema::{accounts, follows, meta, push_subscriptions, users};
-use super::{Error, PUSH, Reader, Result, Tx, on_both};
+use super::{Error, PushMessage, Reader, Result, Tx, on_both};
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::push::{PushPolicy, PushSubscription};
 use portico_domain::model::{AccountId, NotificationId, PushId, TokenId};
@@ -152,8 +152,7 @@ impl Tx<'_> {
         for row in theirs {
             let wish = subscription(row)?;
             if wish.alerts.contains(&kind) && wish.policy.lets(followed, follower) {
-                let payload = serde_json::json!({ "subscription": wish.id, "notification": notification });
-                self.enqueue(PUSH, payload.to_string())?;
+                self.enqueue(&PushMessage { subscription: wish.id, notification })?;
             }
         }
         Ok(())

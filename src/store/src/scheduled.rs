@@ -8,7 +8,7 @@ use super::connection::Db;
 use super::rows::MediaRow;
 use super::schema::{media_attachments, scheduled_media, scheduled_statuses};
 use super::timelines::cut;
-use super::{Error, Reader, Result, SCHEDULED, Tx, on_both};
+use super::{Reader, Result, ScheduledPost, Tx, on_both};
 use portico_domain::model::media::Media;
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::scheduled::Scheduled;
@@ -155,7 +155,6 @@ impl Tx<'_> {
     }
 
     fn enqueue_scheduled(&mut self, id: ScheduledId, at: Timestamp) -> Result<()> {
-        let payload = serde_json::to_string(&id).map_err(|_| Error::Corrupt { what: "job" })?;
-        self.enqueue_at(SCHEDULED, payload, at)
+        self.enqueue_at(&ScheduledPost { id }, at)
     }
 }

@@ -5,7 +5,7 @@ use portico_domain::model::event::Event;
 use portico_domain::model::group::GroupAudience;
 use portico_domain::model::peer::Tier;
 use portico_service::{Error, accounts};
-use portico_store::FEDERATE;
+use portico_store::Payload as _;
 
 use crate::TestApp;
 
@@ -55,14 +55,14 @@ pub async fn set_tier(app: &TestApp, host: &str, tier: Tier) {
 /// Returns the events emitted since the last call, oldest first.
 pub async fn events(app: &TestApp) -> Vec<Event> {
     let taken = app.instance.store.write(|tx| {
-        let jobs = tx.claim_jobs(FEDERATE, 100, 1000)?;
+        let jobs = tx.claim_jobs(Event::QUEUE, 100, 1000)?;
         for job in &jobs {
             tx.finish_job(job.id)?;
         }
         Ok::<_, Error>(jobs)
     });
     let jobs = taken.await.unwrap();
-    jobs.iter().map(|job| serde_json::from_str(&job.payload).unwrap()).collect()
+    jobs.iter().map(|job| Event::decode(&job.payload).unwrap()).collect()
 }
 
 /// Reloads an account.

@@ -43,4 +43,5 @@ mod security;
 mod shapes;
 mod signatures;
 mod translate;
+mod upgrade;
 mod wire;

@@ -6,16 +6,16 @@ use url::Url;
 
 use portico_domain::model::StatusId;
 use portico_federation::{Error, Result};
-use portico_jobs::Consumer;
+use portico_jobs::{Attempt, Concurrency, Done, Job, JobError};
 use portico_net::{Accept, Net};
-use portico_service::cards::{self, Brought, Look, PageRead};
+use portico_service::cards::{self as previews, Brought, Look, PageRead};
 use portico_service::instance::Instance;
-use portico_store::{CARDS, Job};
+use portico_store::CardLookup;
 
 /// The number of attempts for a page that does not respond.
 const TRIES: i64 = 2;
 
-/// Consumes the queue `cards`.
+/// The context of these jobs.
 pub(super) struct Cards {
     instance: Arc<Instance>,
     net: Net,
@@ -31,7 +31,7 @@ impl Cards {
     async fn bring(&self, link: &Url) -> Result<Brought> {
         let now = self.instance.now();
         let page = self.net.get(self.address(link).as_str(), Accept::Page, None, now).await?;
-        let reading = move || cards::read(&page.body, &page.content_type, &page.url);
+        let reading = move || previews::read(&page.body, &page.content_type, &page.url);
         let PageRead { facts, image } = tokio::task::spawn_blocking(reading)
             .await
             .map_err(|error| Error::permanent(format!("the page cannot be read: {error}")))?;
@@ -46,10 +46,10 @@ impl Cards {
         if self.instance.network.insecure_http { link.clone() } else { by_https(link) }
     }
 
-    async fn found(&self, job: &Job, link: &Url) -> Result<Brought, String> {
+    async fn found(&self, attempt: Attempt, link: &Url) -> Result<Brought, JobError> {
         match self.bring(link).await {
             Ok(brought) => Ok(brought),
-            Err(error) if error.is_temporary() && job.attempts < TRIES => Err(error.to_string()),
+            Err(error) if error.is_temporary() && attempt.earlier < TRIES => Err(JobError::retry(error)),
             Err(error) => {
                 tracing::debug!(%error, "card.fetch_failed");
                 Ok(Brought::default())
@@ -68,23 +68,20 @@ fn by_https(link: &Url) -> Url {
     url
 }
 
-impl Consumer for Cards {
-    const QUEUE: &'static str = CARDS;
-    const WIDTH: usize = 8;
+impl Job<Cards> for CardLookup {
+    const CONCURRENCY: Concurrency = Concurrency::UpTo(8);
 
-    async fn run(&self, job: &Job) -> Result<(), String> {
-        let status: StatusId =
-            job.payload.parse().map_err(|_| "the payload is not the id of a post".to_owned())?;
-        let look = cards::look(&self.instance, status).await.map_err(|error| error.to_string())?;
-        let settled = match look {
-            None => cards::attach(&self.instance, job.id, status, None, None).await,
-            Some(Look::Known(link, card)) => cards::attach(&self.instance, job.id, status, link, card).await,
+    async fn run(&self, cards: &Arc<Cards>, attempt: Attempt) -> Result<Done, JobError> {
+        let (instance, job, status) = (&cards.instance, attempt.job, self.status);
+        match previews::look(instance, status).await? {
+            None => previews::attach(instance, job, status, None, None).await?,
+            Some(Look::Known(link, card)) => previews::attach(instance, job, status, link, card).await?,
             Some(Look::Fetch(link, old)) => {
-                let brought = self.found(job, &link).await?;
-                cards::keep(&self.instance, job.id, status, link, brought, old).await
+                let brought = cards.found(attempt, &link).await?;
+                previews::keep(instance, job, status, link, brought, old).await?;
             }
-        };
-        settled.map_err(|error| error.to_string())
+        }
+        Ok(Done::Removed)
     }
 }
 

@@ -16,12 +16,32 @@ use crate::instance::Instance;
 use portico_domain::model::media::{Focus, Media, MediaFacts, MediaKind, MediaState};
 use portico_domain::model::{AccountId, JobId, MediaId, Timestamp};
 use portico_media::{Depot, Format, container, depot, picture, sniff};
-use portico_store::MEDIA;
+use portico_store::Payload;
 
 pub use portico_media::container::{
     MAX_FRAME_RATE, MAX_MATRIX as MAX_VIDEO_MATRIX, MAX_SIZE as MAX_VIDEO_SIZE,
 };
 pub use portico_media::picture::{MAX_MATRIX as MAX_IMAGE_MATRIX, MAX_SIZE as MAX_IMAGE_SIZE};
+
+/// The inspection of an uploaded video or audio. Stored as the plain id.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct MediaInspection {
+    /// The attachment.
+    pub media: MediaId,
+}
+
+impl Payload for MediaInspection {
+    const QUEUE: &'static str = "media";
+
+    fn encode(&self) -> portico_store::Result<String> {
+        Ok(self.media.to_string())
+    }
+
+    fn decode(stored: &str) -> std::result::Result<Self, String> {
+        stored.parse().map(|media| Self { media }).map_err(|_| "not the id of an attachment".to_owned())
+    }
+}
 
 /// Maximum length of a description, in graphemes.
 pub const MAX_DESCRIPTION: usize = 1500;
@@ -140,7 +160,7 @@ pub async fn upload(instance: &Instance, me: AccountId, new: NewMedia, wait: boo
             let keys: Vec<String> = row.file_key.iter().chain(&row.preview_key).cloned().collect();
             tx.forget_trash(&keys)?;
             if later {
-                tx.enqueue(MEDIA, row.id.to_string())?;
+                tx.enqueue(&MediaInspection { media: row.id })?;
             }
             Ok::<_, Error>(())
         })

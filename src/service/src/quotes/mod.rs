@@ -25,7 +25,7 @@ use portico_domain::policy::{extent, interaction, quotes};
 use portico_store::Tx;
 
 pub use receive::{
-    Answer, receive_answer, receive_request, receive_revocation, receive_stamp, waiting, want,
+    Answer, QuoteCheck, receive_answer, receive_request, receive_revocation, receive_stamp, waiting, want,
 };
 pub(super) use receive::{change, take};
 

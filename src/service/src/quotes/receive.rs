@@ -14,7 +14,20 @@ use portico_domain::model::urls::Urls;
 use portico_domain::model::{AccountId, StatusId};
 use portico_domain::policy::reach::Setting;
 use portico_domain::policy::{Refusal, extent, quotes};
-use portico_store::{QUOTES, Tx};
+use portico_store::{Payload, Tx};
+
+/// The check whether a remote status may quote what it quotes.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct QuoteCheck {
+    /// The quoting status.
+    pub status: StatusId,
+    /// The distance from the activity that was received.
+    pub steps: u32,
+}
+
+impl Payload for QuoteCheck {
+    const QUEUE: &'static str = "quotes";
+}
 
 /// Records the quote of a new remote status. A quote of the author's own post is accepted at once. Any other
 /// is pending: a local author waits for the approval request, a remote author's stamp is to be verified.
@@ -78,8 +91,7 @@ pub async fn want(instance: &Instance, uri: &str, steps: u32) -> Result<()> {
             let Some(status) = tx.find_status_by_uri(&uri)? else { return Ok(()) };
             let Some(quote) = tx.find_quote(status.id)? else { return Ok(()) };
             if quote.state == QuoteState::Pending && !is_ours(tx, &quote)? {
-                let payload = serde_json::json!({ "status": status.id, "steps": steps });
-                tx.enqueue(QUOTES, payload.to_string())?;
+                tx.enqueue(&QuoteCheck { status: status.id, steps })?;
             }
             Ok(())
         })

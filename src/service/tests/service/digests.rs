@@ -7,12 +7,12 @@ use axum::http::Method;
 use portico_config::{MailSettings, NetworkSettings};
 use portico_domain::model::digest::Period;
 use portico_domain::model::moderation::Action;
-use portico_domain::model::{AccountId, DigestId, Reach, StatusId};
+use portico_domain::model::{AccountId, Reach, StatusId};
 use portico_domain::policy::reach::{Viewer, may_see};
 use portico_service::Error;
 use portico_service::digests::{self, smtp::Smtp};
 use portico_service::ports::{Mail, MailFault, Mailed, Mailer};
-use portico_store::DIGESTS;
+use portico_store::{DigestMail, Payload as _};
 use rand::SeedableRng as _;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -54,10 +54,15 @@ async fn posting(database: Database) -> (TestApp, Arc<Letters>) {
 
 /// Runs the waiting jobs like a worker; returns their outcomes.
 async fn work(app: &TestApp) -> Vec<Result<(), Error>> {
-    let jobs = app.instance.store.write(|tx| Ok::<_, Error>(tx.claim_jobs(DIGESTS, 100, 1)?)).await.unwrap();
+    let jobs = app
+        .instance
+        .store
+        .write(|tx| Ok::<_, Error>(tx.claim_jobs(DigestMail::QUEUE, 100, 1)?))
+        .await
+        .unwrap();
     let mut ended = Vec::new();
     for job in jobs {
-        let id: DigestId = serde_json::from_str(&job.payload).unwrap();
+        let DigestMail { id } = DigestMail::decode(&job.payload).unwrap();
         let outcome = digests::send(&app.instance, id).await;
         if outcome.is_ok() {
             app.instance.store.write(move |tx| Ok::<_, Error>(tx.finish_job(job.id)?)).await.unwrap();

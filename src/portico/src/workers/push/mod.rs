@@ -16,30 +16,24 @@ use serde_json::json;
 
 use self::seal::{LARGEST, Once, Recipient, Sealed};
 use portico_domain::model::push::PushSubscription;
-use portico_domain::model::{JobId, NotificationId, PushId};
-use portico_jobs::Consumer;
+use portico_jobs::{AfterFailure, Attempt, Concurrency, Done, Job, JobError};
 use portico_net::Net;
 use portico_service::instance::Instance;
 use portico_service::push::{self, Message};
-use portico_store::{Job, PUSH};
+use portico_store::PushMessage;
 
 /// How long a push service keeps an undelivered message, in seconds: two days.
 const TIME_TO_LIVE: &str = "172800";
 /// The lifetime of the VAPID token, in seconds.
 const SIGNED_SECONDS: i64 = 12 * 3600;
-/// The number of attempts before a notification is dropped as too old.
-const TRIES: i64 = 6;
+/// Seconds until the next attempt, by number of earlier attempts. After the last, a notification is dropped as
+/// too old.
+const BACK_OFF: [i64; 6] = [1, 5, 30, 120, 600, 3600];
 
-/// Sends notifications to devices.
+/// The context of these jobs.
 pub(super) struct Push {
     instance: Arc<Instance>,
     net: Net,
-}
-
-#[derive(serde::Deserialize)]
-struct Task {
-    subscription: PushId,
-    notification: NotificationId,
 }
 
 /// The outcome of sending a message.
@@ -71,13 +65,6 @@ impl Push {
             }
             Err(error) => Outcome::Later(error.to_string(), None),
         }
-    }
-
-    /// Postpones a message by the delay that the push service requested.
-    async fn wait(&self, job: JobId, seconds: u64, why: String) -> Result<(), String> {
-        let at = self.instance.now().plus_seconds(i64::try_from(seconds).unwrap_or(i64::MAX));
-        let settled = self.instance.store.write(move |tx| tx.put_off_job(job, Some(at), &why)).await;
-        settled.map_err(|error: portico_store::Error| error.to_string())
     }
 
     /// Builds the headers and the body of the request to the push service.
@@ -151,28 +138,26 @@ fn payload(message: &Message) -> String {
     if whole.len() <= LARGEST { whole } else { with("", &message.body.chars().take(140).collect::<String>()) }
 }
 
-impl Consumer for Push {
-    const QUEUE: &'static str = PUSH;
-    const WIDTH: usize = 16;
+impl Job<Push> for PushMessage {
+    const CONCURRENCY: Concurrency = Concurrency::UpTo(16);
+    const AFTER_FAILURE: AfterFailure = AfterFailure::Drop;
 
-    async fn run(&self, job: &Job) -> Result<(), String> {
-        let task: Task = serde_json::from_str(&job.payload).map_err(|error| error.to_string())?;
-        let found = push::message(&self.instance, task.subscription, task.notification).await;
-        if let Some((to, message)) = found.map_err(|error| error.to_string())? {
-            match self.tell(&to, &message).await {
+    fn back_off(&self) -> &'static [i64] {
+        &BACK_OFF
+    }
+
+    async fn run(&self, context: &Arc<Push>, _: Attempt) -> Result<Done, JobError> {
+        let found = push::message(&context.instance, self.subscription, self.notification).await?;
+        if let Some((to, message)) = found {
+            match context.tell(&to, &message).await {
                 Outcome::Sent => {}
-                Outcome::Later(why, Some(seconds)) if job.attempts < TRIES => {
-                    return self.wait(job.id, seconds, why).await;
+                Outcome::Later(error, after) => {
+                    let after = after.map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX));
+                    return Err(JobError::Retry { error, after });
                 }
-                Outcome::Later(why, None) if job.attempts < TRIES => return Err(why),
-                Outcome::Later(why, _) => tracing::warn!(why, "push.dropped"),
-                Outcome::Unwanted => {
-                    push::forget(&self.instance, &to).await.map_err(|error| error.to_string())?;
-                }
+                Outcome::Unwanted => push::forget(&context.instance, &to).await?,
             }
         }
-        let id = job.id;
-        let done = self.instance.store.write(move |tx| tx.finish_job(id).map(drop)).await;
-        done.map_err(|error: portico_store::Error| error.to_string())
+        Ok(Done::Finished)
     }
 }
