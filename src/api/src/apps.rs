@@ -53,7 +53,7 @@ async fn register(here: Here, mut parts: Parts) -> Answer<Json<entities::Credent
 }
 
 async fn verify(here: Here, AnyToken(token): AnyToken) -> Answer<Json<entities::Application>> {
-    let app = tokens::app_of(&here, &token).await?;
+    let app = tokens::find_app(&here, &token).await?;
     let shown = app.map_or_else(
         || entities::Application::command_line(&token, here.push.public()),
         |app| entities::Application::render(&app, here.push.public()),

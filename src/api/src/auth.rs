@@ -23,7 +23,7 @@ use portico_http::limits::{Limits, Rule, Subject, Verdict};
 use portico_http::{Answer, Here, Problem, params};
 use portico_service::Viewer;
 use portico_service::instance::Instance;
-use portico_service::tokens::{self, Caller, Standing};
+use portico_service::tokens::{self, Caller, TokenStatus};
 
 /// The longest token that is looked up.
 const LONGEST_TOKEN: usize = 1_000;
@@ -121,11 +121,11 @@ async fn present(instance: &Instance, parts: &Parts) -> Presented {
     if secret.is_empty() || secret.len() > LONGEST_TOKEN {
         return Presented::Bad(Problem::unauthorized(INVALID));
     }
-    match tokens::caller(instance, &secret).await {
-        Ok(Standing::Valid(caller)) => Presented::Caller(Arc::from(caller)),
-        Ok(Standing::Unknown) => Presented::Bad(Problem::unauthorized(INVALID)),
-        Ok(Standing::Revoked) => Presented::Bad(Problem::unauthorized("The access token was revoked")),
-        Ok(Standing::Disabled) => Presented::Bad(Problem::forbidden("Your login is currently disabled")),
+    match tokens::find_caller(instance, &secret).await {
+        Ok(TokenStatus::Valid(caller)) => Presented::Caller(Arc::from(caller)),
+        Ok(TokenStatus::Unknown) => Presented::Bad(Problem::unauthorized(INVALID)),
+        Ok(TokenStatus::Revoked) => Presented::Bad(Problem::unauthorized("The access token was revoked")),
+        Ok(TokenStatus::Disabled) => Presented::Bad(Problem::forbidden("Your login is currently disabled")),
         Err(error) => Presented::Bad(error.into()),
     }
 }

@@ -13,8 +13,8 @@ use portico_domain::model::oauth::Scopes;
 use portico_domain::model::{AccountId, HookId, Reach, TokenId};
 use portico_http::params::Given;
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::bots::hooks::{self, NewHook};
-use portico_service::bots::{self, Tender, Wish};
+use portico_service::bots::webhooks::{self, WebhookInput};
+use portico_service::bots::{self, BotInput, BotManager};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -30,11 +30,11 @@ type Reader = Staff<scope::ReadAccounts>;
 /// A bot acts on its own and outlives the token that created it, so managing one needs all of `write`.
 type Writer = Staff<scope::WriteAccounts>;
 
-fn tender<S>(me: &Staff<S>) -> Tender {
-    Tender::of(&me.user)
+fn tender<S>(me: &Staff<S>) -> BotManager {
+    BotManager::from_user(&me.user)
 }
 
-fn whole(me: &Writer) -> Answer<Tender> {
+fn whole(me: &Writer) -> Answer<BotManager> {
     if me.token().scopes.grants("write") {
         Ok(tender(me))
     } else {
@@ -70,8 +70,8 @@ fn reach(word: Option<&str>) -> Answer<Option<Reach>> {
 }
 
 impl Form {
-    fn wish(self) -> Answer<Wish> {
-        Ok(Wish {
+    fn wish(self) -> Answer<BotInput> {
+        Ok(BotInput {
             display_name: self.display_name.0,
             note: self.note.0,
             ceiling: reach(self.reach.as_deref())?,
@@ -187,8 +187,8 @@ async fn create_hook(
     Params(form): Params<HookForm>,
 ) -> Answer<Json<entities::Webhook>> {
     let by = whole(&me)?;
-    let new = NewHook { reach: reach(form.reach.as_deref())?, title: form.title, named: form.mentions };
-    let (hook, secret) = hooks::create(&here, by, id, new).await?;
+    let new = WebhookInput { reach: reach(form.reach.as_deref())?, title: form.title, named: form.mentions };
+    let (hook, secret) = webhooks::create(&here, by, id, new).await?;
     Ok(Json(entities::Webhook::render(&hook, Some(&secret), &here.urls)))
 }
 
@@ -198,6 +198,6 @@ async fn end_hook(
     me: Writer,
     Path((id, hook)): Path<(AccountId, HookId)>,
 ) -> Answer<Json<entities::Empty>> {
-    hooks::end(&here, whole(&me)?, id, hook).await?;
+    webhooks::delete(&here, whole(&me)?, id, hook).await?;
     Ok(Json(entities::Empty {}))
 }

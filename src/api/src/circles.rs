@@ -41,7 +41,7 @@ struct Named {
 
 /// Lists the caller's circles.
 async fn all(here: Here, me: Reader) -> Answer<Json<Vec<entities::Circle>>> {
-    let found = circles::all(&here, me.id).await?;
+    let found = circles::list_all(&here, me.id).await?;
     Ok(Json(found.iter().map(entities::Circle::render).collect()))
 }
 
@@ -108,5 +108,5 @@ async fn addressed(
     me: Staff<scope::ReadStatuses>,
     Path(id): Path<StatusId>,
 ) -> Answer<Json<entities::Addressed>> {
-    Ok(Json(entities::Addressed::render(&circles::addressed(&here, me.id, id).await?, &here.urls)))
+    Ok(Json(entities::Addressed::render(&circles::show_addressed(&here, me.id, id).await?, &here.urls)))
 }

@@ -25,7 +25,7 @@ struct Form {
 
 /// Returns how often the caller receives an e-mail digest.
 async fn show(here: Here, me: Staff<scope::ReadAccounts>) -> Answer<Json<entities::Digest>> {
-    Ok(Json(entities::Digest::render(digests::choice(&here, me.user.id).await?)))
+    Ok(Json(entities::Digest::render(digests::show_settings(&here, me.user.id).await?)))
 }
 
 /// Changes how often the caller receives an e-mail digest.
@@ -36,5 +36,5 @@ async fn choose(
 ) -> Answer<Json<entities::Digest>> {
     let fault = || Problem::invalid(&["Period must be one of daily, weekly, off".to_owned()]);
     let period = Period::parse(&form.period).ok_or_else(fault)?;
-    Ok(Json(entities::Digest::render(digests::choose(&here, me.user.id, period).await?)))
+    Ok(Json(entities::Digest::render(digests::set_period(&here, me.user.id, period).await?)))
 }

@@ -12,7 +12,7 @@ use portico_domain::model::filter::{FilterAction, FilterContext};
 use portico_domain::model::{FilterId, RelationId, StatusId};
 use portico_http::params::Given;
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::filters::{self, KeywordWish, Wish};
+use portico_service::filters::{self, FilterInput, KeywordInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -110,8 +110,8 @@ fn expiry(given: &Given) -> Answer<Option<Option<i64>>> {
 }
 
 impl KeywordForm {
-    fn wish(self) -> KeywordWish {
-        KeywordWish {
+    fn wish(self) -> KeywordInput {
+        KeywordInput {
             id: self.id,
             text: self.keyword,
             whole_word: self.whole_word,
@@ -121,12 +121,12 @@ impl KeywordForm {
 }
 
 impl Form {
-    fn wish(self) -> Answer<Wish> {
+    fn wish(self) -> Answer<FilterInput> {
         let action = self.filter_action.as_deref().map(|word| {
             let fault = || Problem::invalid(&["Filter action is not included in the list".to_owned()]);
             FilterAction::parse(word).ok_or_else(fault)
         });
-        Ok(Wish {
+        Ok(FilterInput {
             title: self.title,
             contexts: contexts(self.context)?,
             action: action.transpose()?,
@@ -137,11 +137,11 @@ impl Form {
 }
 
 impl OldForm {
-    fn wish(self, id: Option<RelationId>) -> Answer<Wish> {
+    fn wish(self, id: Option<RelationId>) -> Answer<FilterInput> {
         let drops = |drop: bool| if drop { FilterAction::Hide } else { FilterAction::Warn };
         let keyword =
-            KeywordWish { id, text: self.phrase.clone(), whole_word: self.whole_word, remove: false };
-        Ok(Wish {
+            KeywordInput { id, text: self.phrase.clone(), whole_word: self.whole_word, remove: false };
+        Ok(FilterInput {
             title: self.phrase,
             contexts: contexts(self.context)?,
             action: self.irreversible.map(drops),
@@ -152,7 +152,7 @@ impl OldForm {
 }
 
 async fn all(here: Here, me: Reader) -> Answer<Json<Vec<entities::Filter>>> {
-    let found = filters::all(&here, me.id).await?;
+    let found = filters::list_all(&here, me.id).await?;
     Ok(Json(found.iter().map(entities::Filter::render).collect()))
 }
 
@@ -189,7 +189,8 @@ async fn add_keyword(
     Params(form): Params<KeywordForm>,
 ) -> Answer<Json<entities::FilterKeyword>> {
     let keywords = vec![KeywordForm { id: None, destroy: None, ..form }.wish()];
-    let filter = filters::change(&here, me.id, id, Wish { keywords, ..Wish::default() }).await?;
+    let filter =
+        filters::change(&here, me.id, id, FilterInput { keywords, ..FilterInput::default() }).await?;
     let added = filter.keywords.last().map(entities::FilterKeyword::render);
     added.map(Json).ok_or_else(Problem::not_found)
 }
@@ -210,7 +211,7 @@ async fn change_keyword(
     Params(form): Params<KeywordForm>,
 ) -> Answer<Json<entities::FilterKeyword>> {
     let keywords = vec![KeywordForm { id: Some(id), destroy: None, ..form }.wish()];
-    let wish = Wish { keywords, ..Wish::default() };
+    let wish = FilterInput { keywords, ..FilterInput::default() };
     let filter = filters::change_keyword(&here, me.id, id, wish).await?;
     let changed = filter.keywords.iter().find(|keyword| keyword.id == id);
     changed.map(|keyword| Json(entities::FilterKeyword::render(keyword))).ok_or_else(Problem::not_found)
@@ -218,7 +219,7 @@ async fn change_keyword(
 
 async fn delete_keyword(here: Here, me: Writer, Path(id): Path<RelationId>) -> Answer<Json<entities::Empty>> {
     let keywords = vec![KeywordWish { id: Some(id), remove: true, ..KeywordWish::default() }];
-    filters::change_keyword(&here, me.id, id, Wish { keywords, ..Wish::default() }).await?;
+    filters::change_keyword(&here, me.id, id, FilterInput { keywords, ..FilterInput::default() }).await?;
     Ok(Json(entities::Empty {}))
 }
 
@@ -237,12 +238,12 @@ async fn add_status(
     Path(id): Path<FilterId>,
     Params(form): Params<StatusForm>,
 ) -> Answer<Json<entities::FilterStatus>> {
-    let named = filters::name_status(&here, me.id, id, form.status_id).await?;
+    let named = filters::add_status(&here, me.id, id, form.status_id).await?;
     Ok(Json(entities::FilterStatus::render(&named)))
 }
 
 async fn status(here: Here, me: Reader, Path(id): Path<RelationId>) -> Answer<Json<entities::FilterStatus>> {
-    Ok(Json(entities::FilterStatus::render(&filters::named_status(&here, me.id, id).await?)))
+    Ok(Json(entities::FilterStatus::render(&filters::show_status(&here, me.id, id).await?)))
 }
 
 async fn delete_status(
@@ -250,11 +251,11 @@ async fn delete_status(
     me: Writer,
     Path(id): Path<RelationId>,
 ) -> Answer<Json<entities::FilterStatus>> {
-    Ok(Json(entities::FilterStatus::render(&filters::forget_status(&here, me.id, id).await?)))
+    Ok(Json(entities::FilterStatus::render(&filters::remove_status(&here, me.id, id).await?)))
 }
 
 async fn old_all(here: Here, me: Reader) -> Answer<Json<Vec<entities::V1Filter>>> {
-    let found = filters::all(&here, me.id).await?;
+    let found = filters::list_all(&here, me.id).await?;
     Ok(Json(found.iter().flat_map(entities::V1Filter::render_all).collect()))
 }
 
@@ -290,7 +291,7 @@ async fn old_change(
 /// Removes the keyword, and its filter as well if that is now empty.
 async fn old_delete(here: Here, me: Writer, Path(id): Path<RelationId>) -> Answer<Json<entities::Empty>> {
     let keywords = vec![KeywordWish { id: Some(id), remove: true, ..KeywordWish::default() }];
-    let wish = Wish { keywords, ..Wish::default() };
+    let wish = FilterInput { keywords, ..FilterInput::default() };
     let filter = filters::change_keyword(&here, me.id, id, wish).await?;
     if filter.keywords.is_empty() && filter.statuses.is_empty() {
         filters::delete(&here, me.id, filter.id).await?;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::auth::Staff;
 use super::{entities, scope};
 use portico_http::{Answer, Here, Params};
-use portico_service::first_day::{self, Wish};
+use portico_service::first_day::{self, ColleaguesInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -52,7 +52,7 @@ async fn show(here: Here, me: Staff<scope::Read>) -> Shown {
 
 /// Follows the manager, the department and the division in one step.
 async fn follow(here: Here, me: Follower, Params(form): Params<Form>) -> Shown {
-    let wish = Wish {
+    let wish = ColleaguesInput {
         manager: form.manager.unwrap_or(false),
         department: form.department.unwrap_or(false),
         division: form.division.unwrap_or(false),

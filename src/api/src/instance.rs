@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::auth::{Anyone, MaybeStaff};
 use super::{entities, scope};
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::{about, emojis, figures, translations};
+use portico_service::{about, emojis, instance_stats, translations};
 
 /// The most hosts that a search returns.
 const MOST_FOUND: usize = 10;
@@ -37,12 +37,12 @@ pub(super) fn routes() -> ApiRouter {
 }
 
 async fn v1(here: Here, who: Anyone) -> Answer<Json<entities::V1Instance>> {
-    let (figures, contact) = (figures::count(&here, &who.0).await?, about::contact(&here).await?);
+    let (figures, contact) = (instance_stats::count(&here, &who.0).await?, about::contact(&here).await?);
     Ok(Json(entities::V1Instance::render(&here.settings, figures, contact.as_ref(), &here.urls)))
 }
 
 async fn v2(here: Here, who: Anyone) -> Answer<Json<entities::Instance>> {
-    let (figures, contact) = (figures::count(&here, &who.0).await?, about::contact(&here).await?);
+    let (figures, contact) = (instance_stats::count(&here, &who.0).await?, about::contact(&here).await?);
     let key = here.push.public();
     Ok(Json(entities::Instance::render(&here.settings, figures, contact.as_ref(), &here.urls, key)))
 }
@@ -83,7 +83,9 @@ async fn activity(here: Here, who: MaybeStaff<scope::Read>) -> Answer<Json<Vec<e
 
 /// Lists the blocked hosts, for staff.
 async fn domain_blocks(here: Here, who: MaybeStaff<scope::Read>) -> Answer<Json<Vec<entities::DomainBlock>>> {
-    Ok(Json(about::shut_out(&here, &who.viewer()).await?.iter().map(entities::DomainBlock::render).collect()))
+    Ok(Json(
+        about::blocked_hosts(&here, &who.viewer()).await?.iter().map(entities::DomainBlock::render).collect(),
+    ))
 }
 
 /// Returns the long description of the instance, or else the short one.

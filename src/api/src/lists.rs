@@ -13,7 +13,7 @@ use portico_domain::model::list::RepliesPolicy;
 use portico_domain::model::{AccountId, ListId};
 use portico_http::paging::{AccountPaging, StatusPaging};
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::lists::{self, Wish};
+use portico_service::lists::{self, ListInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -40,13 +40,13 @@ struct Form {
 }
 
 impl Form {
-    fn wish(self) -> Answer<Wish> {
+    fn wish(self) -> Answer<ListInput> {
         let word = self.replies_policy.as_deref();
         let replies = word.map(|word| {
             let known = RepliesPolicy::parse(word);
             known.ok_or_else(|| Problem::invalid(&["Replies policy is not included in the list".to_owned()]))
         });
-        Ok(Wish { title: self.title, replies: replies.transpose()?, exclusive: self.exclusive })
+        Ok(ListInput { title: self.title, replies: replies.transpose()?, exclusive: self.exclusive })
     }
 }
 
@@ -67,7 +67,7 @@ struct Whole {
 const ALL: i64 = 10_000;
 
 async fn all(here: Here, me: Reader) -> Answer<Json<Vec<entities::List>>> {
-    let found = lists::all(&here, me.id).await?;
+    let found = lists::list_all(&here, me.id).await?;
     Ok(Json(found.iter().map(entities::List::render).collect()))
 }
 
@@ -77,7 +77,7 @@ async fn show(here: Here, me: Reader, Path(id): Path<ListId>) -> Answer<Json<ent
 
 async fn with(here: Here, me: Reader, Path(id): Path<AccountId>) -> Answer<Json<Vec<entities::List>>> {
     portico_service::accounts::get(&here, me.viewer(), id).await?;
-    let found = lists::with(&here, me.id, id).await?;
+    let found = lists::list_containing(&here, me.id, id).await?;
     Ok(Json(found.iter().map(entities::List::render).collect()))
 }
 

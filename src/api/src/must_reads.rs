@@ -49,7 +49,7 @@ async fn acknowledge(here: Here, me: Writer, Path(id): Path<StatusId>) -> Answer
 
 /// Returns how many recipients have acknowledged a must-read post, by instance; for its author.
 async fn standings(here: Here, me: Reader, Path(id): Path<StatusId>) -> Answer<Json<Acknowledgements>> {
-    let standings = must_reads::standings(&here, me.id, id).await?;
+    let standings = must_reads::show_standings(&here, me.id, id).await?;
     Ok(Json(Acknowledgements::render(&standings, &here.urls)))
 }
 
@@ -71,7 +71,7 @@ async fn people(
 ) -> Answer<Json<Vec<MustReader>>> {
     let fault = || Problem::invalid(&["State must be all, acknowledged or missing".to_owned()]);
     let which = Which::parse(&wanted.state).ok_or_else(fault)?;
-    let mark = must_reads::standings(&here, me.id, id).await?.must_read;
+    let mark = must_reads::show_standings(&here, me.id, id).await?.must_read;
     let readers = must_reads::readers(&here, me.id, id, which, page.limit, page.offset).await?;
     let shown = readers.iter().map(|view| MustReader::render(view, &mark, here.now(), &here.urls));
     Ok(Json(shown.collect()))

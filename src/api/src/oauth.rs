@@ -18,7 +18,7 @@ use portico_domain::model::oauth::{ALL_SCOPES, App, Scopes};
 use portico_http::openapi::Fault;
 use portico_http::{Answer, Here, Params, Problem};
 use portico_service::instance::Instance;
-use portico_service::tokens::{self, Exchange};
+use portico_service::tokens::{self, ExchangeInput};
 use portico_service::{Error, apps};
 
 pub(super) fn routes() -> ApiRouter {
@@ -52,7 +52,7 @@ async fn token(here: Here, headers: HeaderMap, Params(ask): Params<Ask>) -> Answ
     let issued = match ask.grant_type.as_str() {
         "authorization_code" => {
             let exchange =
-                Exchange { code: ask.code, redirect_uri: ask.redirect_uri, verifier: ask.code_verifier };
+                ExchangeInput { code: ask.code, redirect_uri: ask.redirect_uri, verifier: ask.code_verifier };
             tokens::exchange(&here, &app, exchange)
                 .await
                 .map_err(|error| grant_fault("invalid_grant", error))?

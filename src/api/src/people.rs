@@ -86,16 +86,16 @@ async fn familiar(
 }
 
 async fn note(here: Here, me: Writer, Path(id): Path<AccountId>, Params(note): Params<Note>) -> Shown {
-    let relationship = regards::note(&here, me.id, id, &note.comment).await?;
+    let relationship = regards::set_note(&here, me.id, id, &note.comment).await?;
     Ok(Json(entities::Relationship::render(&relationship)))
 }
 
 async fn endorse(here: Here, me: Writer, Path(id): Path<AccountId>) -> Shown {
-    Ok(Json(entities::Relationship::render(&regards::endorse(&here, me.id, id, true).await?)))
+    Ok(Json(entities::Relationship::render(&regards::set_endorsed(&here, me.id, id, true).await?)))
 }
 
 async fn unendorse(here: Here, me: Writer, Path(id): Path<AccountId>) -> Shown {
-    Ok(Json(entities::Relationship::render(&regards::endorse(&here, me.id, id, false).await?)))
+    Ok(Json(entities::Relationship::render(&regards::set_endorsed(&here, me.id, id, false).await?)))
 }
 
 async fn endorsements(
@@ -127,7 +127,7 @@ async fn shunned(
     me: Staff<scope::ReadBlocks>,
     paging: Paging<100, 200>,
 ) -> Answer<Paged<String>> {
-    let page = regards::shunned(&here, me.id, paging.request).await?;
+    let page = regards::list_blocked(&here, me.id, paging.request).await?;
     let links = paging.links(&here.urls, &page, Newer::SinceId);
     Ok(Paged(links, Json(page.items)))
 }
@@ -137,7 +137,7 @@ async fn shun(
     me: Staff<scope::WriteBlocks>,
     Params(Domain { domain }): Params<Domain>,
 ) -> Answer<Json<entities::Empty>> {
-    regards::shun(&here, &me, &domain).await?;
+    regards::block(&here, &me, &domain).await?;
     Ok(Json(entities::Empty {}))
 }
 
@@ -146,7 +146,7 @@ async fn unshun(
     me: Staff<scope::WriteBlocks>,
     Params(Domain { domain }): Params<Domain>,
 ) -> Answer<Json<entities::Empty>> {
-    regards::unshun(&here, me.id, &domain).await?;
+    regards::unblock(&here, me.id, &domain).await?;
     Ok(Json(entities::Empty {}))
 }
 

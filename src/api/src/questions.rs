@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::auth::Staff;
 use super::{entities, scope};
 use portico_http::{Answer, Here, Params};
-use portico_service::questions::{self, Question};
+use portico_service::questions::{self, QuestionInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -33,12 +33,12 @@ struct Form {
 }
 
 impl Form {
-    fn question(self) -> Question {
-        Question {
+    fn question(self) -> QuestionInput {
+        QuestionInput {
             about: self.about,
             text: self.status,
             limit: self.limit.map(usize::from),
-            ..Question::default()
+            ..QuestionInput::default()
         }
     }
 }
@@ -57,7 +57,7 @@ async fn ask(
     Params(form): Params<Form>,
 ) -> Answer<Json<entities::Question>> {
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
-    let question = Question {
+    let question = QuestionInput {
         app: me.token().app_id,
         idempotency_key: key.filter(|key| !key.is_empty()).map(str::to_owned),
         ..form.question()

@@ -32,6 +32,7 @@ async fn all(
     me: Staff<scope::ReadStatuses>,
     Params(asked): Params<Asked>,
 ) -> Answer<Json<entities::Reaches>> {
-    let offer = statuses::offer(&here, &me.user, asked.in_reply_to_id, asked.quoted_status_id).await?;
+    let offer =
+        statuses::list_reach_options(&here, &me.user, asked.in_reply_to_id, asked.quoted_status_id).await?;
     Ok(Json(entities::Reaches::render(&offer)))
 }

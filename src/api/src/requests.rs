@@ -13,7 +13,7 @@ use portico_domain::model::RequestId;
 use portico_domain::model::notice::Verdict;
 use portico_http::paging::{AccountPaging, Newer, StatusPaging};
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::{conversations, notice_requests};
+use portico_service::{conversations, notification_requests};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -72,7 +72,7 @@ fn verdict(word: Option<&str>) -> Answer<Option<Verdict>> {
 }
 
 async fn policy(here: Here, me: Reader) -> Answer<Json<entities::NotificationPolicy>> {
-    let (policy, requests, waiting) = notice_requests::policy(&here, me.id).await?;
+    let (policy, requests, waiting) = notification_requests::show_policy(&here, me.id).await?;
     Ok(Json(entities::NotificationPolicy::render(&policy, requests, waiting)))
 }
 
@@ -87,7 +87,7 @@ async fn set_policy(
     let private_mentions = verdict(rules.for_private_mentions.as_deref())?;
     let limited_accounts = verdict(rules.for_limited_accounts.as_deref())?;
     let bots = verdict(rules.for_bots.as_deref())?;
-    let told = notice_requests::set_policy(&here, me.id, move |policy| {
+    let told = notification_requests::set_policy(&here, me.id, move |policy| {
         policy.not_following = not_following.unwrap_or(policy.not_following);
         policy.not_followers = not_followers.unwrap_or(policy.not_followers);
         policy.new_accounts = new_accounts.unwrap_or(policy.new_accounts);
@@ -100,7 +100,7 @@ async fn set_policy(
 }
 
 async fn old_policy(here: Here, me: Reader) -> Answer<Json<entities::V1NotificationPolicy>> {
-    let (policy, requests, waiting) = notice_requests::policy(&here, me.id).await?;
+    let (policy, requests, waiting) = notification_requests::show_policy(&here, me.id).await?;
     Ok(Json(entities::V1NotificationPolicy::render(&policy, requests, waiting)))
 }
 
@@ -109,7 +109,7 @@ async fn set_old_policy(
     me: Writer,
     Params(rules): Params<OldRules>,
 ) -> Answer<Json<entities::V1NotificationPolicy>> {
-    let told = notice_requests::set_policy(&here, me.id, move |policy| {
+    let told = notification_requests::set_policy(&here, me.id, move |policy| {
         let wait = |wait: Option<bool>, now: Verdict| match wait {
             Some(true) => Verdict::Filter,
             Some(false) => Verdict::Accept,
@@ -125,7 +125,7 @@ async fn set_old_policy(
 }
 
 async fn list(here: Here, me: Reader, paging: AccountPaging) -> Answer<Paged<entities::NotificationRequest>> {
-    let page = notice_requests::list(&here, me.id, paging.request).await?;
+    let page = notification_requests::list(&here, me.id, paging.request).await?;
     let links = paging.links(&here.urls, &page, Newer::MinId);
     let shown = page.items.iter().map(|view| entities::NotificationRequest::render(view, &here.urls));
     Ok(Paged(links, Json(shown.collect())))
@@ -136,19 +136,19 @@ async fn show(
     me: Reader,
     Path(id): Path<RequestId>,
 ) -> Answer<Json<entities::NotificationRequest>> {
-    let view = notice_requests::show(&here, me.id, id).await?;
+    let view = notification_requests::show(&here, me.id, id).await?;
     Ok(Json(entities::NotificationRequest::render(&view, &here.urls)))
 }
 
 async fn accept(here: Here, me: Writer, Path(id): Path<RequestId>) -> Answer<Json<entities::Empty>> {
-    notice_requests::show(&here, me.id, id).await?;
-    notice_requests::accept(&here, me.id, vec![id]).await?;
+    notification_requests::show(&here, me.id, id).await?;
+    notification_requests::accept(&here, me.id, vec![id]).await?;
     Ok(Json(entities::Empty {}))
 }
 
 async fn dismiss(here: Here, me: Writer, Path(id): Path<RequestId>) -> Answer<Json<entities::Empty>> {
-    notice_requests::show(&here, me.id, id).await?;
-    notice_requests::dismiss(&here, me.id, vec![id]).await?;
+    notification_requests::show(&here, me.id, id).await?;
+    notification_requests::dismiss(&here, me.id, vec![id]).await?;
     Ok(Json(entities::Empty {}))
 }
 
@@ -157,7 +157,7 @@ async fn accept_many(
     me: Writer,
     Params(Named { id }): Params<Named>,
 ) -> Answer<Json<entities::Empty>> {
-    notice_requests::accept(&here, me.id, id).await?;
+    notification_requests::accept(&here, me.id, id).await?;
     Ok(Json(entities::Empty {}))
 }
 
@@ -166,7 +166,7 @@ async fn dismiss_many(
     me: Writer,
     Params(Named { id }): Params<Named>,
 ) -> Answer<Json<entities::Empty>> {
-    notice_requests::dismiss(&here, me.id, id).await?;
+    notification_requests::dismiss(&here, me.id, id).await?;
     Ok(Json(entities::Empty {}))
 }
 

@@ -99,7 +99,7 @@ async fn remove_featured(
 }
 
 async fn suggestions(here: Here, me: Staff<scope::ReadAccounts>) -> Answer<Json<Vec<entities::Tag>>> {
-    let found = tags::to_feature(&here, me.id).await?;
+    let found = tags::list_suggestions(&here, me.id).await?;
     Ok(Json(entities::Tag::render_all(&found, &here.urls)))
 }
 

@@ -68,7 +68,7 @@ impl Federation {
         if let Err(error) = &told
             && !error.is_temporary()
         {
-            agreements::keep_failure(&self.instance, id, error.to_string()).await?;
+            agreements::record_failure(&self.instance, id, error.to_string()).await?;
         }
         told
     }
@@ -82,7 +82,7 @@ impl Federation {
             Notice::Offer | Notice::Accept => {
                 let signed = self.signed(wire::write(&agreement.text, &agreement.digest)?).await?;
                 let proof = signed.get("proof").map(Value::to_string).unwrap_or_default();
-                agreements::keep_proof(&self.instance, id, proof).await?;
+                agreements::record_proof(&self.instance, id, proof).await?;
                 Some(signed)
             }
             Notice::Reject | Notice::Undo => None,

@@ -126,7 +126,7 @@ impl Federation {
         let edit = self.remote_status(&author, &read, None).await?;
         statuses::receive_edit(&self.instance, &author, edit).await?;
         if read.quote.is_some() {
-            quotes::want(&self.instance, &read.uri, 0).await?;
+            quotes::enqueue_verification(&self.instance, &read.uri, 0).await?;
         }
         tracing::debug!(%status, "status.edit_fetched");
         Ok(())

@@ -63,7 +63,7 @@ async fn list(edge: &Federation, ask: &Ask) -> std::result::Result<Value, Missin
         None => format!("{id}?since={since}"),
     };
     let since = since.parse().map(Timestamp::from_millis).map_err(|_| Missing::NotFound)?;
-    let page = portico_service::people::directory_page(&edge.instance, since, after, PAGE).await?;
+    let page = portico_service::profiles::directory_page(&edge.instance, since, after, PAGE).await?;
     let next = page
         .last()
         .filter(|_| i64::try_from(page.len()).is_ok_and(|len| len >= PAGE))

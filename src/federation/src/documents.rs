@@ -30,7 +30,7 @@ use portico_domain::model::{AccountId, StatusId};
 use portico_domain::policy::exposure::tells_figures;
 use portico_domain::policy::reach::{self, Viewer};
 use portico_http::Path;
-use portico_service::people;
+use portico_service::profiles;
 use portico_store::{AccountFilter, Side};
 
 /// A request for a document: the parts that identify the requester and the document.
@@ -166,10 +166,10 @@ async fn person_of(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Mi
         return Err(Missing::NotFound);
     }
     let (account, keys) = edge.account_with_keys(account.id).await?;
-    let giving = people::Giving::of(&edge.instance);
+    let giving = profiles::ProfileVisibility::for_instance(&edge.instance);
     let told = edge.instance.store.read(move |reader| {
-        let account = people::as_told(reader, account)?;
-        let attributes = people::told_to(reader, &viewer, &giving, &account)?;
+        let account = profiles::as_seen_remotely(reader, account)?;
+        let attributes = profiles::attributes_for(reader, &viewer, &giving, &account)?;
         let group = reader.find_group(account.id)?.map(|group| group.visibility);
         Ok::<_, portico_service::Error>((account, attributes, group))
     });
@@ -483,7 +483,7 @@ impl Federation {
         let flow = viewer.flow();
         let view = portico_service::statuses::show(&self.instance, viewer, id).await?;
         let by_name = view.account.is_local() && view.account.username.eq_ignore_ascii_case(name);
-        let view = portico_service::statuses::as_given(view, flow);
+        let view = portico_service::statuses::filter_by_grants(view, flow);
         view.filter(|_| by_name).ok_or(Missing::NotFound)
     }
 
@@ -507,7 +507,7 @@ impl Federation {
     async fn contexts_of(&self, views: &[StatusView]) -> Result<Contexts> {
         let statuses: Vec<Status> = views.iter().map(|view| view.status.clone()).collect();
         let found = self.instance.store.read(move |reader| {
-            portico_service::contexts::contexts(reader, &statuses.iter().collect::<Vec<_>>())
+            portico_service::threads::list_context_uris(reader, &statuses.iter().collect::<Vec<_>>())
         });
         Ok(found.await?)
     }
@@ -533,7 +533,7 @@ impl Federation {
                 Ok::<_, Error>(reader.status_views(None, &page.items)?)
             })
             .await?;
-        let given = |view| portico_service::statuses::as_given(view, viewer.flow());
+        let given = |view| portico_service::statuses::filter_by_grants(view, viewer.flow());
         Ok(views.into_iter().filter_map(given).collect())
     }
 }

@@ -340,7 +340,7 @@ impl Federation {
             self.store_note(actor, read, Some((activity, recipient)), (Arrival::Delivered, proven), 0)
                 .await?;
         } else if read.quote.is_some() {
-            quotes::want(&self.instance, &read.uri, 0).await?;
+            quotes::enqueue_verification(&self.instance, &read.uri, 0).await?;
         }
         Ok(())
     }
@@ -481,7 +481,7 @@ impl Federation {
             self.want_parent(&parent, steps + 1).await?;
         }
         if id.is_some() && read.quote.is_some() {
-            quotes::want(&self.instance, &read.uri, steps).await?;
+            quotes::enqueue_verification(&self.instance, &read.uri, steps).await?;
         }
         Ok(id)
     }

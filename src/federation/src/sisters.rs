@@ -47,6 +47,6 @@ impl Federation {
             // The fixed address of the instance actor, in case another program serves WebFinger on that host.
             Err(_) => self.account(&format!("{scheme}://{domain}/actor")).await?,
         };
-        Ok(relationships::follow_sister(&self.instance, sister.id).await?)
+        Ok(relationships::follow_company_peer(&self.instance, sister.id).await?)
     }
 }

@@ -62,7 +62,7 @@ pub async fn peers(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
 }
 
 /// Lists the blocked and limited hosts. Empty for visitors.
-pub async fn shut_out(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
+pub async fn blocked_hosts(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
     if viewer.staff().is_none() {
         return Ok(Vec::new());
     }

@@ -12,7 +12,7 @@ const LONGEST: usize = 20_000;
 
 /// The input for an announcement.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Telling {
+pub struct AnnouncementInput {
     /// The text, in Markdown.
     pub text: String,
     /// The start of the announced event.
@@ -27,7 +27,11 @@ pub struct Telling {
 ///
 /// # Errors
 /// `Invalid` for an empty or too long text, and for an end before the start.
-pub async fn tell(instance: &Instance, id: Option<AnnouncementId>, telling: Telling) -> Result<Announcement> {
+pub async fn publish(
+    instance: &Instance,
+    id: Option<AnnouncementId>,
+    telling: AnnouncementInput,
+) -> Result<Announcement> {
     if telling.text.trim().is_empty() {
         return Err(Error::invalid("Text can't be blank"));
     }
@@ -65,7 +69,7 @@ pub async fn tell(instance: &Instance, id: Option<AnnouncementId>, telling: Tell
 }
 
 /// Lists every announcement for operators, the newest first.
-pub async fn all(instance: &Instance) -> Result<Vec<Announcement>> {
+pub async fn list_all(instance: &Instance) -> Result<Vec<Announcement>> {
     instance.store.read(|reader| Ok(reader.list_announcements()?)).await
 }
 
@@ -100,13 +104,13 @@ pub async fn show(instance: &Instance, id: AnnouncementId) -> Result<Announcemen
     instance
         .store
         .read(move |reader| {
-            let told = current(reader, id)?;
+            let told = find_current(reader, id)?;
             reader.announcements_for(None, vec![told])?.pop().ok_or(Error::NotFound("announcement"))
         })
         .await
 }
 
-fn current(reader: &mut Reader<'_>, id: AnnouncementId) -> Result<Announcement> {
+fn find_current(reader: &mut Reader<'_>, id: AnnouncementId) -> Result<Announcement> {
     let now = reader.now();
     let found = reader.find_announcement(id)?.filter(|told| is_current(told, now));
     found.ok_or(Error::NotFound("announcement"))
@@ -117,7 +121,7 @@ pub async fn dismiss(instance: &Instance, me: AccountId, id: AnnouncementId) -> 
     instance
         .store
         .write(move |tx| {
-            current(tx, id)?;
+            find_current(tx, id)?;
             Ok(tx.read_announcement(id, me)?)
         })
         .await
@@ -138,7 +142,7 @@ pub async fn react(
     instance
         .store
         .write(move |tx| {
-            let told = current(tx, id)?;
+            let told = find_current(tx, id)?;
             if given {
                 if emojis::get(&name).is_none() {
                     return Err(Error::invalid("Name is not a recognized emoji"));

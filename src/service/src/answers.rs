@@ -37,7 +37,7 @@ async fn change(instance: &Instance, me: AccountId, answer: StatusId, accepted: 
             let facts = tx.reach_facts(&viewer, answer)?.ok_or(Error::NotFound("status"))?;
             reach::may_see(&viewer, &setting, &facts)?;
             let answer = tx.find_status(answer)?.ok_or(Error::NotFound("status"))?;
-            let question = question_of(tx, me, &answer)?;
+            let question = find_question(tx, me, &answer)?;
             may_accept(me, &question, &answer)?;
             let former = tx.find_accepted(question.id)?;
             let wanted = match accepted {
@@ -47,7 +47,7 @@ async fn change(instance: &Instance, me: AccountId, answer: StatusId, accepted: 
             };
             if tx.set_accepted(question.id, wanted.as_deref())? {
                 if accepted {
-                    tell(tx, &question, &answer)?;
+                    notify_author(tx, &question, &answer)?;
                 }
                 tx.publish(Live::Edited { status: question.id })?;
                 if question.reach != Reach::Instance {
@@ -62,7 +62,7 @@ async fn change(instance: &Instance, me: AccountId, answer: StatusId, accepted: 
 
 /// Returns the question that a reply belongs to: the first post of the thread if `me` is its author,
 /// otherwise the parent.
-fn question_of(reader: &mut Reader<'_>, me: AccountId, answer: &Status) -> Result<Status> {
+fn find_question(reader: &mut Reader<'_>, me: AccountId, answer: &Status) -> Result<Status> {
     let first = reader.find_status(answer.conversation_id)?;
     if let Some(first) = first.filter(|first| first.account_id == me && first.id != answer.id) {
         return Ok(first);
@@ -75,13 +75,13 @@ fn question_of(reader: &mut Reader<'_>, me: AccountId, answer: &Status) -> Resul
 }
 
 /// Notifies the author of the accepted reply with an update notification, which every client app supports.
-fn tell(tx: &mut Tx<'_>, question: &Status, answer: &Status) -> Result<()> {
+fn notify_author(tx: &mut Tx<'_>, question: &Status, answer: &Status) -> Result<()> {
     Ok(tx.notify(answer.account_id, NotificationKind::Update, question.account_id, Some(question.id))?)
 }
 
 /// Stores which reply the author of a remote question has accepted. Ignores a known status that is not a
 /// reply to the question. Keeps the id of an unknown one.
-pub(super) fn take(tx: &mut Tx<'_>, question: &Status, said: Option<&str>) -> Result<()> {
+pub(super) fn apply_remote(tx: &mut Tx<'_>, question: &Status, said: Option<&str>) -> Result<()> {
     let Some(uri) = said else { return tx.set_accepted(question.id, None).map(drop).map_err(Error::from) };
     let answer = tx.find_status_by_uri(uri)?;
     if let Some(answer) = &answer
@@ -91,7 +91,7 @@ pub(super) fn take(tx: &mut Tx<'_>, question: &Status, said: Option<&str>) -> Re
     }
     if tx.set_accepted(question.id, Some(uri))? {
         if let Some(answer) = &answer {
-            tell(tx, question, answer)?;
+            notify_author(tx, question, answer)?;
         }
         tx.publish(Live::Edited { status: question.id })?;
     }

@@ -19,7 +19,7 @@ const MOST_PERSONAL: usize = 8;
 
 /// The instance settings that decide which hosts may receive something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sender {
+pub struct DeliverySettings {
     /// The federation mode.
     pub mode: FederationMode,
     /// The instance actor, which the company's other instances follow.
@@ -28,7 +28,7 @@ pub struct Sender {
 
 /// A host's relation to a status.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Bonds {
+pub struct HostRelation {
     /// The inboxes there that would get it.
     pub inboxes: Vec<String>,
     /// Whether the host has a follower of the author, or a member of the group.
@@ -38,26 +38,26 @@ pub struct Bonds {
 }
 
 /// A host with its tier, its relation to a status, and policy's decision.
-pub type Judged = (String, Tier, Bonds, std::result::Result<(), Refusal>);
+pub type JudgedHost = (String, Tier, HostRelation, std::result::Result<(), Refusal>);
 /// A host that may not receive a status, and the rule that prevents it.
-pub type KeptFrom = (String, HostRule);
+pub type WithheldHost = (String, HostRule);
 
 /// The candidate inboxes for a delivery, by host.
 #[derive(Debug, Default)]
-pub struct Hosts {
-    hosts: BTreeMap<String, Bonds>,
+pub struct RecipientHosts {
+    hosts: BTreeMap<String, HostRelation>,
     /// Guests of the room it is posted to. Each is reached by their personal inbox, whatever the tier of
     /// their host.
     guests: Vec<Destination>,
 }
 
-impl Hosts {
+impl RecipientHosts {
     /// Collects the candidate hosts for a status: those of the author's followers and of the mentioned
     /// accounts and, for an organisational reach, those that follow the instance actor. A status in a group
     /// goes to the remote group, or to the hosts of a local group's members.
-    pub fn of_status(
+    pub fn for_status(
         reader: &mut Reader<'_>,
-        sender: Sender,
+        sender: DeliverySettings,
         author: AccountId,
         extent: &Extent,
         group: Option<AccountId>,
@@ -72,12 +72,12 @@ impl Hosts {
                         Reach::Group | Reach::Direct => &group.endpoints.inbox,
                         _ => group.shared_or_personal_inbox(),
                     };
-                    hosts.bonds(host.clone(), inbox.to_owned()).follows = true;
+                    hosts.relation(host.clone(), inbox.to_owned()).follows = true;
                 }
                 (None, Reach::Group) => {
                     hosts.add_members(reader, group.id)?;
                     let present = reader.list_guests_present(group.id)?;
-                    hosts.guests = Self::of_guests(reader, &present)?;
+                    hosts.guests = Self::guest_inboxes(reader, &present)?;
                 }
                 (None, _) => {}
             }
@@ -108,18 +108,18 @@ impl Hosts {
             }
         }
         if !invited.is_empty() {
-            hosts.guests = Self::of_guests(reader, &invited)?;
+            hosts.guests = Self::guest_inboxes(reader, &invited)?;
         }
         Ok(hosts)
     }
 
     /// Returns the hosts that are reached only through the personal inboxes of guests.
-    pub fn of_invited(&self) -> BTreeSet<String> {
+    pub fn guest_hosts(&self) -> BTreeSet<String> {
         self.guests.iter().map(|guest| guest.host.clone()).collect()
     }
 
     /// Returns the personal inboxes of these guests, without suspended accounts and blocked hosts.
-    pub fn of_guests(reader: &mut Reader<'_>, guests: &[AccountId]) -> Result<Vec<Destination>> {
+    pub fn guest_inboxes(reader: &mut Reader<'_>, guests: &[AccountId]) -> Result<Vec<Destination>> {
         let raw: Vec<i64> = guests.iter().map(|id| id.0).collect();
         let accounts = reader.accounts_by_id(&raw)?;
         let names: Vec<String> = accounts.values().filter_map(|account| account.domain.clone()).collect();
@@ -134,7 +134,7 @@ impl Hosts {
         Ok(found)
     }
 
-    fn bonds(&mut self, host: String, inbox: String) -> &mut Bonds {
+    fn relation(&mut self, host: String, inbox: String) -> &mut HostRelation {
         let bonds = self.hosts.entry(host).or_default();
         if !bonds.inboxes.contains(&inbox) {
             bonds.inboxes.push(inbox);
@@ -152,7 +152,7 @@ impl Hosts {
         for (host, shared, own) in inboxes {
             let sister = tiers.get(&host) == Some(&Tier::Company);
             let inbox = shared.filter(|_| sister).unwrap_or(own);
-            self.bonds(host, inbox).follows = true;
+            self.relation(host, inbox).follows = true;
         }
         Ok(())
     }
@@ -160,14 +160,14 @@ impl Hosts {
     /// Adds hosts that have followers.
     pub fn add_followers(&mut self, to: Vec<Destination>) {
         for Destination { inbox, host } in to {
-            self.bonds(host, inbox).follows = true;
+            self.relation(host, inbox).follows = true;
         }
     }
 
     /// Adds hosts without a follower or a mention.
     pub fn add_others(&mut self, to: Vec<Destination>) {
         for Destination { inbox, host } in to {
-            self.bonds(host, inbox);
+            self.relation(host, inbox);
         }
     }
 
@@ -179,23 +179,23 @@ impl Hosts {
                 Reach::Direct => account.endpoints.inbox.as_str(),
                 _ => account.shared_or_personal_inbox(),
             };
-            self.bonds(host, inbox.to_owned()).named = true;
+            self.relation(host, inbox.to_owned()).named = true;
         }
     }
 
     /// Removes a host.
-    pub fn without(&mut self, host: &str) {
+    pub fn remove(&mut self, host: &str) {
         self.hosts.remove(host);
     }
 
     /// Returns each host with its tier, its relation, and policy's decision for this audience.
-    pub fn judged(
+    pub fn judge(
         self,
         reader: &mut Reader<'_>,
         mode: FederationMode,
         extent: &Extent,
-    ) -> Result<Vec<Judged>> {
-        self.each(reader, |host, there, bonds| {
+    ) -> Result<Vec<JudgedHost>> {
+        self.judge_each(reader, |host, there, bonds| {
             may_deliver(mode, there, extent.reach, bonds.follows, bonds.named)?;
             match &extent.partner {
                 Some(partner) if !lets_in(partner, host, there.tier) => Err(Refusal::Reach),
@@ -205,26 +205,26 @@ impl Hosts {
     }
 
     /// Returns the inboxes of the hosts that may receive something with this audience, and of the guests.
-    pub fn allowed(
+    pub fn allowed_inboxes(
         self,
         reader: &mut Reader<'_>,
         mode: FederationMode,
         extent: &Extent,
     ) -> Result<Vec<Destination>> {
         let guests = self.guests.clone();
-        Ok(with_guests(self.judged(reader, mode, extent)?, guests))
+        Ok(with_guests(self.judge(reader, mode, extent)?, guests))
     }
 
-    /// As [`Self::allowed`], and also returns the hosts that may not receive it, with the rule for each.
-    pub fn parted(
+    /// As [`Self::allowed_inboxes`], and also returns the hosts that may not receive it, with the rule for each.
+    pub fn split_by_policy(
         self,
         reader: &mut Reader<'_>,
         mode: FederationMode,
         extent: &Extent,
-    ) -> Result<(Vec<Destination>, Vec<KeptFrom>)> {
+    ) -> Result<(Vec<Destination>, Vec<WithheldHost>)> {
         let guests = self.guests.clone();
-        let judged = self.judged(reader, mode, extent)?;
-        let mut kept: Vec<KeptFrom> = judged
+        let judged = self.judge(reader, mode, extent)?;
+        let mut kept: Vec<WithheldHost> = judged
             .iter()
             .filter_map(|(host, _, _, may)| Some((host.clone(), may.err()?.host_rule())))
             .collect();
@@ -241,7 +241,11 @@ impl Hosts {
     }
 
     /// Returns the inboxes of the hosts with which this instance federates at all, including those of guests.
-    pub fn reachable(self, reader: &mut Reader<'_>, mode: FederationMode) -> Result<Vec<Destination>> {
+    pub fn reachable_inboxes(
+        self,
+        reader: &mut Reader<'_>,
+        mode: FederationMode,
+    ) -> Result<Vec<Destination>> {
         let names: Vec<String> = self.hosts.keys().cloned().collect();
         let tiers = reader.tiers_of(&names)?;
         let mut heard = BTreeSet::new();
@@ -252,16 +256,16 @@ impl Hosts {
                 heard.insert(name);
             }
         }
-        let each =
-            self.each(reader, |host, _, _| if heard.contains(host) { Ok(()) } else { Err(Refusal::Host) });
+        let each = self
+            .judge_each(reader, |host, _, _| if heard.contains(host) { Ok(()) } else { Err(Refusal::Host) });
         Ok(inboxes(each?))
     }
 
-    fn each(
+    fn judge_each(
         self,
         reader: &mut Reader<'_>,
-        may: impl Fn(&str, Standing, &Bonds) -> std::result::Result<(), Refusal>,
-    ) -> Result<Vec<Judged>> {
+        may: impl Fn(&str, Standing, &HostRelation) -> std::result::Result<(), Refusal>,
+    ) -> Result<Vec<JudgedHost>> {
         let names: Vec<String> = self.hosts.keys().cloned().collect();
         let standings = reader.standings_of(&names)?;
         let judged = self.hosts.into_iter().map(|(host, bonds)| {
@@ -274,7 +278,7 @@ impl Hosts {
 }
 
 /// Joins the inboxes of the permitted hosts and of the guests.
-fn with_guests(judged: Vec<Judged>, guests: Vec<Destination>) -> Vec<Destination> {
+fn with_guests(judged: Vec<JudgedHost>, guests: Vec<Destination>) -> Vec<Destination> {
     let mut to = inboxes(judged);
     for guest in guests {
         if !to.contains(&guest) {
@@ -284,7 +288,7 @@ fn with_guests(judged: Vec<Judged>, guests: Vec<Destination>) -> Vec<Destination
     to
 }
 
-fn inboxes(judged: Vec<Judged>) -> Vec<Destination> {
+fn inboxes(judged: Vec<JudgedHost>) -> Vec<Destination> {
     let allowed = judged.into_iter().filter(|(_, _, _, allowed)| allowed.is_ok());
     allowed
         .flat_map(|(host, _, bonds, _)| {

@@ -16,7 +16,7 @@ pub const OUT_OF_BAND: &str = "urn:ietf:wg:oauth:2.0:oob";
 
 /// The authorisation request of an app: the query of the consent page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Request {
+pub struct AuthorizationRequest {
     /// The client id of the app.
     pub client_id: String,
     /// The URI to redirect to.
@@ -33,7 +33,7 @@ pub struct Request {
 
 /// A validated request, ready for the user's consent.
 #[derive(Debug, Clone)]
-pub struct Checked {
+pub struct ValidAuthorization {
     /// The app.
     pub app: App,
     /// The redirect URI: an exact match of one that the app registered.
@@ -46,7 +46,7 @@ pub struct Checked {
 
 /// The reasons to refuse a request before asking the user.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum AuthorizationError {
     /// The app is unknown, so there is no redirect.
     #[error("the app is unknown")]
     UnknownApp,
@@ -55,7 +55,7 @@ pub enum Fault {
     UnknownRedirect,
     /// An error to return by redirect: an error code of RFC 6749 section 4.1.2.1, with a description.
     #[error("{code}: {description}")]
-    Told {
+    Redirect {
         /// The error code.
         code: &'static str,
         /// A description for the app's developer.
@@ -69,35 +69,40 @@ pub enum Fault {
 /// Validates an app's request.
 ///
 /// # Errors
-/// Only [`Fault::Told`] may be returned by a redirect.
-pub async fn check(instance: &Instance, request: &Request) -> std::result::Result<Checked, Fault> {
-    let app = apps::find(instance, &request.client_id).await?.ok_or(Fault::UnknownApp)?;
+/// Only [`AuthorizationError::Redirect`] may be returned by a redirect.
+pub async fn check(
+    instance: &Instance,
+    request: &AuthorizationRequest,
+) -> std::result::Result<ValidAuthorization, AuthorizationError> {
+    let app = apps::find(instance, &request.client_id).await?.ok_or(AuthorizationError::UnknownApp)?;
     if !app.redirect_uris.contains(&request.redirect_uri) {
-        return Err(Fault::UnknownRedirect);
+        return Err(AuthorizationError::UnknownRedirect);
     }
-    let told = |code, description: &str| Fault::Told { code, description: description.to_owned() };
+    let redirect_error =
+        |code, description: &str| AuthorizationError::Redirect { code, description: description.to_owned() };
     if request.response_type != "code" {
-        return Err(told("unsupported_response_type", "response_type must be code"));
+        return Err(redirect_error("unsupported_response_type", "response_type must be code"));
     }
-    let scopes = Scopes::parse(&request.scope).map_err(|error| told("invalid_scope", &error.to_string()))?;
+    let scopes =
+        Scopes::parse(&request.scope).map_err(|error| redirect_error("invalid_scope", &error.to_string()))?;
     if !app.scopes.cover(&scopes) {
-        return Err(told("invalid_scope", "the app did not register for these scopes"));
+        return Err(redirect_error("invalid_scope", "the app did not register for these scopes"));
     }
     let challenge = request.code_challenge.clone().filter(|challenge| !challenge.is_empty());
     match (&challenge, request.code_challenge_method.as_deref().unwrap_or_default()) {
         (Some(challenge), "S256") if is_s256(challenge) => {}
         (Some(_), "S256") => {
-            return Err(told("invalid_request", "code_challenge is not a SHA-256 in base64url"));
+            return Err(redirect_error("invalid_request", "code_challenge is not a SHA-256 in base64url"));
         }
-        (Some(_), _) => return Err(told("invalid_request", "code_challenge_method must be S256")),
+        (Some(_), _) => return Err(redirect_error("invalid_request", "code_challenge_method must be S256")),
         (None, "" | "S256") => {}
-        (None, _) => return Err(told("invalid_request", "code_challenge_method must be S256")),
+        (None, _) => return Err(redirect_error("invalid_request", "code_challenge_method must be S256")),
     }
-    Ok(Checked { app, redirect_uri: request.redirect_uri.clone(), scopes, challenge })
+    Ok(ValidAuthorization { app, redirect_uri: request.redirect_uri.clone(), scopes, challenge })
 }
 
 /// Records a user's consent. Returns the code for the app: it works once, for ten minutes.
-pub async fn allow(instance: &Instance, user: UserId, checked: &Checked) -> Result<String> {
+pub async fn allow(instance: &Instance, user: UserId, checked: &ValidAuthorization) -> Result<String> {
     let secret = instance.rng.secret();
     let code_hash = secrets::hash(&secret);
     let code = Code {

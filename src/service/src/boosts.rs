@@ -26,18 +26,18 @@ pub async fn add(instance: &Instance, me: &Account, id: StatusId) -> Result<Stat
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_boost(&viewer, &setting, &facts)?;
             if let Some(boost) = tx.find_boost(me.id, id)? {
-                return view(tx, me.id, boost.id);
+                return load_view(tx, me.id, boost.id);
             }
             let boosted = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
-            if super::bots::within_ceiling(tx, &me, boosted.reach, &[])? != boosted.reach {
+            if super::bots::limit_reach(tx, &me, boosted.reach, &[])? != boosted.reach {
                 return Err(Refusal::Reach.into());
             }
             let boost_id: StatusId = tx.next_id();
             let uri = urls.announce(&me.username, boost_id);
-            let boost = Status { local: true, ..wrapper(boost_id, uri, me.id, &boosted, tx.now()) };
-            write(tx, &boost, &boosted)?;
+            let boost = Status { local: true, ..new_boost(boost_id, uri, me.id, &boosted, tx.now()) };
+            insert_boost(tx, &boost, &boosted)?;
             tx.emit(&Event::Reblogged { status: boost.id })?;
-            view(tx, me.id, boost.id)
+            load_view(tx, me.id, boost.id)
         })
         .await
 }
@@ -60,7 +60,7 @@ pub async fn remove(instance: &Instance, me: &Account, id: StatusId) -> Result<S
                 tx.withdraw_notice(facts.author, NotificationKind::Reblog, me.id, Some(id))?;
                 tx.emit(&Event::Unreblogged { account: me.id, boost: boost.id, uri: boost.uri, status: id })?;
             }
-            view(tx, me.id, id)
+            load_view(tx, me.id, id)
         })
         .await
 }
@@ -94,8 +94,8 @@ pub async fn receive(
             interaction::may_relay(&viewer, &setting, &facts)?;
             let published = published.min(tx.now());
             let id = tx.free_status_id(published, noise)?;
-            let boost = wrapper(id, uri.clone(), actor.id, &original, published);
-            write(tx, &boost, &original)
+            let boost = new_boost(id, uri.clone(), actor.id, &original, published);
+            insert_boost(tx, &boost, &original)
         })
         .await
 }
@@ -143,7 +143,7 @@ pub async fn receive_undo(
 }
 
 /// Builds the row of a boost: without content, and with the reach of the status it boosts.
-pub(super) fn wrapper(id: StatusId, uri: String, by: AccountId, of: &Status, at: Timestamp) -> Status {
+pub(super) fn new_boost(id: StatusId, uri: String, by: AccountId, of: &Status, at: Timestamp) -> Status {
     Status {
         id,
         uri,
@@ -177,7 +177,7 @@ pub(super) fn wrapper(id: StatusId, uri: String, by: AccountId, of: &Status, at:
     }
 }
 
-fn write(tx: &mut Tx<'_>, boost: &Status, boosted: &Status) -> Result<()> {
+fn insert_boost(tx: &mut Tx<'_>, boost: &Status, boosted: &Status) -> Result<()> {
     if tx.insert_status(boost, &[])? {
         // A group that relays a post does not notify its author.
         if boosted.group != Some(boost.account_id) {
@@ -188,6 +188,6 @@ fn write(tx: &mut Tx<'_>, boost: &Status, boosted: &Status) -> Result<()> {
     Ok(())
 }
 
-fn view(reader: &mut Reader<'_>, me: AccountId, id: StatusId) -> Result<StatusView> {
+fn load_view(reader: &mut Reader<'_>, me: AccountId, id: StatusId) -> Result<StatusView> {
     reader.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
 }

@@ -6,7 +6,7 @@
 
 use super::{Error, Result, Viewer, accounts, setting};
 use crate::instance::Instance;
-use crate::statuses::seen;
+use crate::statuses::find_visible_status;
 use portico_domain::model::account::Account;
 use portico_domain::model::circle::{Addressed, Circle};
 use portico_domain::model::page::{Page, PageRequest};
@@ -24,28 +24,28 @@ pub const MAX_MEMBERS: usize = 100;
 /// The maximum length of a title, in characters.
 const MAX_TITLE: usize = 100;
 
-fn own(reader: &mut Reader<'_>, me: AccountId, id: CircleId) -> Result<Circle> {
+fn find_own(reader: &mut Reader<'_>, me: AccountId, id: CircleId) -> Result<Circle> {
     reader.find_circle(me, id)?.ok_or(Error::NotFound("circle"))
 }
 
-fn titled(title: &str) -> Result<String> {
+fn clean_title(title: &str) -> Result<String> {
     let title = portico_html::clean_line(title, MAX_TITLE);
     if title.is_empty() { Err(Error::invalid("Title can't be blank")) } else { Ok(title) }
 }
 
 /// Lists the account's circles.
-pub async fn all(instance: &Instance, me: AccountId) -> Result<Vec<Circle>> {
+pub async fn list_all(instance: &Instance, me: AccountId) -> Result<Vec<Circle>> {
     instance.store.read(move |reader| Ok(reader.list_circles(me)?)).await
 }
 
 /// Returns a circle of the account.
 pub async fn show(instance: &Instance, me: AccountId, id: CircleId) -> Result<Circle> {
-    instance.store.read(move |reader| own(reader, me, id)).await
+    instance.store.read(move |reader| find_own(reader, me, id)).await
 }
 
 /// Creates a circle.
 pub async fn create(instance: &Instance, me: AccountId, title: &str) -> Result<Circle> {
-    let title = titled(title)?;
+    let title = clean_title(title)?;
     instance
         .store
         .write(move |tx| {
@@ -61,11 +61,11 @@ pub async fn create(instance: &Instance, me: AccountId, title: &str) -> Result<C
 
 /// Renames a circle.
 pub async fn rename(instance: &Instance, me: AccountId, id: CircleId, title: &str) -> Result<Circle> {
-    let title = titled(title)?;
+    let title = clean_title(title)?;
     instance
         .store
         .write(move |tx| {
-            let circle = own(tx, me, id)?;
+            let circle = find_own(tx, me, id)?;
             tx.rename_circle(id, &title)?;
             Ok(Circle { title: title.clone(), ..circle })
         })
@@ -90,7 +90,7 @@ pub async fn members(
     instance
         .store
         .read(move |reader| {
-            own(reader, me, id)?;
+            find_own(reader, me, id)?;
             let ids = reader.circle_member_page(id, &request)?;
             Ok(reader.accounts_of_page(&ids)?)
         })
@@ -106,7 +106,7 @@ pub async fn add(instance: &Instance, me: AccountId, id: CircleId, people: Vec<A
     instance
         .store
         .write(move |tx| {
-            own(tx, me, id)?;
+            find_own(tx, me, id)?;
             for person in people.iter().take(MAX_MEMBERS + 1) {
                 if !may_be_addressed(tx, mode, me, *person)? || *person == me {
                     return Err(Error::NotFound("account"));
@@ -116,7 +116,7 @@ pub async fn add(instance: &Instance, me: AccountId, id: CircleId, people: Vec<A
             if tx.list_circle_members(id)?.len() > MAX_MEMBERS {
                 return Err(Error::invalid(format!("A circle cannot have more than {MAX_MEMBERS} people")));
             }
-            own(tx, me, id)
+            find_own(tx, me, id)
         })
         .await
 }
@@ -149,9 +149,9 @@ pub async fn remove(
     instance
         .store
         .write(move |tx| {
-            own(tx, me, id)?;
+            find_own(tx, me, id)?;
             tx.delete_circle_members(id, &people)?;
-            own(tx, me, id)
+            find_own(tx, me, id)
         })
         .await
 }
@@ -169,13 +169,13 @@ fn may_be_addressed(tx: &mut Tx<'_>, mode: FederationMode, me: AccountId, person
 ///
 /// # Errors
 /// `Invalid` if no member can be addressed.
-pub(super) fn to_address(
+pub(super) fn list_addressees(
     tx: &mut Tx<'_>,
     mode: FederationMode,
     me: AccountId,
     id: CircleId,
 ) -> Result<Vec<AccountId>> {
-    let circle = own(tx, me, id)?;
+    let circle = find_own(tx, me, id)?;
     let mut people = Vec::new();
     for member in tx.list_circle_members(id)? {
         if may_be_addressed(tx, mode, me, member)? {
@@ -190,7 +190,7 @@ pub(super) fn to_address(
 
 /// Returns every recipient of a direct post with unnamed recipients, including its author. `None` if `me` is
 /// not a recipient, or for a remote post, whose full recipient list only its own server knows.
-pub(super) fn everybody_who_got(
+pub(super) fn list_recipients(
     reader: &mut Reader<'_>,
     me: AccountId,
     status: &Status,
@@ -210,7 +210,7 @@ pub(super) fn everybody_who_got(
 ///
 /// # Errors
 /// `Invalid` if the recipients of the original are unknown, or if the reply mentions another account.
-pub(super) fn to_answer(
+pub(super) fn list_reply_addressees(
     tx: &mut Tx<'_>,
     mode: FederationMode,
     me: AccountId,
@@ -218,7 +218,7 @@ pub(super) fn to_answer(
     named: &[AccountId],
 ) -> Result<Vec<AccountId>> {
     let status = tx.find_status(answered)?.ok_or(Error::NotFound("status"))?;
-    let Some(everybody) = everybody_who_got(tx, me, &status)? else {
+    let Some(everybody) = list_recipients(tx, me, &status)? else {
         return Err(Error::invalid("The recipients of the post that you reply to are not known here"));
     };
     if named.iter().any(|id| *id != me && !everybody.contains(id)) {
@@ -238,12 +238,12 @@ pub(super) fn to_answer(
 ///
 /// # Errors
 /// `NotFound` for a status that the viewer may not see.
-pub async fn addressed(instance: &Instance, me: AccountId, id: StatusId) -> Result<Addressed> {
+pub async fn show_addressed(instance: &Instance, me: AccountId, id: StatusId) -> Result<Addressed> {
     let (viewer, setting) = (Viewer::Staff(me), setting(instance));
     instance
         .store
         .read(move |reader| {
-            seen(reader, &viewer, &setting, id)?;
+            find_visible_status(reader, &viewer, &setting, id)?;
             let mut people = Vec::new();
             for account in reader.list_silent(id)? {
                 people.extend(reader.find_account(account)?);

@@ -18,7 +18,7 @@ const MOST: usize = 20;
 
 /// The rights of a delegate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Appointment {
+pub struct DelegationInput {
     /// Whether they may post.
     pub may_post: bool,
     /// Whether they may reply.
@@ -44,17 +44,17 @@ pub async fn appoint(
     instance: &Instance,
     me: AccountId,
     delegate: AccountId,
-    wish: Appointment,
+    input: DelegationInput,
 ) -> Result<DelegationView> {
     instance
         .store
         .write(move |tx| {
             let account = tx.find_account(delegate)?.ok_or(Error::NotFound("account"))?;
             may_appoint(me, delegate, is_active(tx, &account)?)?;
-            if !wish.may_post && !wish.may_answer {
+            if !input.may_post && !input.may_answer {
                 return Err(Error::invalid("A delegate must be allowed to post or reply"));
             }
-            if wish.until.is_some_and(|until| until <= tx.now()) {
+            if input.until.is_some_and(|until| until <= tx.now()) {
                 return Err(Error::invalid("Until must be in the future"));
             }
             let others = tx.list_delegates(me)?.iter().filter(|view| view.account.id != delegate).count();
@@ -64,9 +64,9 @@ pub async fn appoint(
             let delegation = Delegation {
                 leader_id: me,
                 delegate_id: delegate,
-                may_post: wish.may_post,
-                may_answer: wish.may_answer,
-                until: wish.until,
+                may_post: input.may_post,
+                may_answer: input.may_answer,
+                until: input.until,
                 created_at: tx.now(),
             };
             tx.set_delegation(&delegation)?;
@@ -86,7 +86,7 @@ pub async fn list(instance: &Instance, me: AccountId) -> Result<Vec<DelegationVi
         .store
         .read(move |reader| {
             let (found, now) = (reader.list_delegates(me)?, reader.now());
-            Ok(in_force(found, now))
+            Ok(filter_in_force(found, now))
         })
         .await
 }
@@ -98,7 +98,7 @@ pub async fn leaders(instance: &Instance, me: AccountId) -> Result<Vec<Delegatio
         .read(move |reader| {
             let mut leaders = Vec::new();
             let (found, now) = (reader.list_leaders(me)?, reader.now());
-            for view in in_force(found, now) {
+            for view in filter_in_force(found, now) {
                 if is_active(reader, &view.account)? {
                     leaders.push(view);
                 }
@@ -108,7 +108,7 @@ pub async fn leaders(instance: &Instance, me: AccountId) -> Result<Vec<Delegatio
         .await
 }
 
-fn in_force(mut found: Vec<DelegationView>, now: Timestamp) -> Vec<DelegationView> {
+fn filter_in_force(mut found: Vec<DelegationView>, now: Timestamp) -> Vec<DelegationView> {
     found.retain(|view| is_in_force(&view.delegation, now));
     found
 }
@@ -145,7 +145,7 @@ pub async fn post(
     leader: AccountId,
     new: NewStatus,
 ) -> Result<StatusView> {
-    let (account, new) = in_name_of(instance, me, leader, new).await?;
+    let (account, new) = prepare_post(instance, me, leader, new).await?;
     statuses::post(instance, &account, new).await
 }
 
@@ -158,14 +158,14 @@ pub async fn preview(
     me: AccountId,
     leader: AccountId,
     new: NewStatus,
-) -> Result<statuses::Preview> {
-    let (account, new) = in_name_of(instance, me, leader, new).await?;
+) -> Result<statuses::DeliveryPreview> {
+    let (account, new) = prepare_post(instance, me, leader, new).await?;
     statuses::preview(instance, &account, new).await
 }
 
 /// Returns the leader's account and the post to make in their name. Without any delegation the error reveals
 /// nothing about the leader.
-async fn in_name_of(
+async fn prepare_post(
     instance: &Instance,
     me: AccountId,
     leader: AccountId,

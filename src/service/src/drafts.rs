@@ -63,7 +63,7 @@ pub async fn save(
     let text = serde_json::to_string(&new).map_err(|_| portico_store::Error::Corrupt { what: "draft" })?;
     let ids = new.media.clone();
     let saved = instance.store.write(move |tx| {
-        let media = kept(tx, me, &ids)?;
+        let media = load_uploads(tx, me, &ids)?;
         let now = tx.now();
         let draft = match id {
             Some(id) => {
@@ -103,7 +103,7 @@ fn check(new: &NewStatus) -> Result<()> {
 }
 
 /// Finds the uploads with these ids. Each must belong to the account and must not be attached or scheduled.
-fn kept(reader: &mut Reader<'_>, me: AccountId, ids: &[MediaId]) -> Result<Vec<Media>> {
+fn load_uploads(reader: &mut Reader<'_>, me: AccountId, ids: &[MediaId]) -> Result<Vec<Media>> {
     let waiting = reader.scheduled_among(ids)?;
     let mut found: Vec<Media> = Vec::new();
     for id in ids {
@@ -144,7 +144,7 @@ pub async fn post(instance: &Instance, me: &Account, id: DraftId) -> Result<Stat
 ///
 /// # Errors
 /// `Gone` if it is posted or deleted already.
-pub(super) fn take(tx: &mut Tx<'_>, me: AccountId, draft: Option<DraftId>) -> Result<()> {
+pub(super) fn delete_posted(tx: &mut Tx<'_>, me: AccountId, draft: Option<DraftId>) -> Result<()> {
     match draft {
         Some(id) if !tx.delete_draft(me, id)? => Err(Error::Gone("draft")),
         _ => Ok(()),

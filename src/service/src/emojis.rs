@@ -53,16 +53,16 @@ pub async fn remove(instance: &Instance, shortcode: &str) -> Result<()> {
 }
 
 /// Returns the emojis used in these texts. Queries the database only if they contain shortcodes.
-pub(super) async fn named(instance: &Instance, texts: [&str; 2]) -> Result<Vec<Emoji>> {
+pub(super) async fn find_used(instance: &Instance, texts: [&str; 2]) -> Result<Vec<Emoji>> {
     if shortcodes(texts).is_empty() {
         return Ok(Vec::new());
     }
     let (texts, urls) = (texts.map(str::to_owned), instance.urls.clone());
-    instance.store.read(move |reader| carried(reader, &urls, texts.iter().map(String::as_str))).await
+    instance.store.read(move |reader| find_used_in(reader, &urls, texts.iter().map(String::as_str))).await
 }
 
-/// As [`named`], in a transaction.
-pub(super) fn carried<'a>(
+/// As [`find_used`], in a transaction.
+pub(super) fn find_used_in<'a>(
     reader: &mut Reader<'_>,
     urls: &Urls,
     texts: impl IntoIterator<Item = &'a str>,

@@ -25,7 +25,7 @@ pub async fn add(instance: &Instance, me: AccountId, id: StatusId) -> Result<Sta
                 tx.notify(facts.author, NotificationKind::Favourite, me, Some(id))?;
                 tx.emit(&Event::Favourited { account: me, favourite, status: id })?;
                 // A favourite on a must-read status marks it as read; peers derive the same from the Like.
-                must_reads::note(tx, me, id, facts.author)?;
+                must_reads::record_receipt(tx, me, id, facts.author)?;
             }
             tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
         })
@@ -72,7 +72,7 @@ pub async fn receive(instance: &Instance, actor: &Account, status: StatusId, uri
             interaction::may_favourite(&viewer, &setting, &facts)?;
             if tx.insert_favourite(actor.id, id, Some(&uri))?.is_some() {
                 tx.notify(facts.author, NotificationKind::Favourite, actor.id, Some(id))?;
-                must_reads::note(tx, actor.id, id, facts.author)?;
+                must_reads::record_receipt(tx, actor.id, id, facts.author)?;
             }
             Ok(())
         })

@@ -26,7 +26,7 @@ const LONGEST_TAG: usize = 100;
 
 /// The subject of a new feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wish {
+pub enum FeedInput {
     /// A feed of this kind.
     Kind(FeedKind),
     /// A feed of the account with this address.
@@ -35,18 +35,18 @@ pub enum Wish {
 
 /// A feed with its content.
 #[derive(Debug)]
-pub struct Opened {
+pub struct FeedContent {
     /// The feed.
     pub feed: Feed,
     /// The owner's account.
     pub owner: Account,
     /// The entries, the newest first.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<FeedEntry>,
 }
 
 /// An entry of a feed.
 #[derive(Debug)]
-pub enum Entry {
+pub enum FeedEntry {
     /// A post or a boost.
     Post(Box<StatusView>),
     /// A post behind a filter warning, with the title of the filter.
@@ -65,8 +65,8 @@ pub async fn list(instance: &Instance, me: AccountId) -> Result<Vec<Feed>> {
 /// # Errors
 /// `NotFound` for another account's list and for an account that `me` may not see; `Invalid` for an invalid
 /// hashtag, and at the limit of feeds.
-pub async fn create(instance: &Instance, me: AccountId, wish: Wish) -> Result<(Feed, String)> {
-    let (kind, title) = titled(instance, me, wish).await?;
+pub async fn create(instance: &Instance, me: AccountId, input: FeedInput) -> Result<(Feed, String)> {
+    let (kind, title) = resolve_subject(instance, me, input).await?;
     let secret = instance.rng.secret();
     let hash = secrets::hash(&secret);
     let feed = instance
@@ -91,19 +91,19 @@ pub async fn create(instance: &Instance, me: AccountId, wish: Wish) -> Result<(F
 }
 
 /// Resolves the subject of a feed, and builds its title.
-async fn titled(instance: &Instance, me: AccountId, wish: Wish) -> Result<(FeedKind, String)> {
-    let account = match wish {
-        Wish::Handle(address) => accounts::lookup(instance, Viewer::Staff(me), &address).await?,
-        Wish::Kind(FeedKind::Account(id)) => accounts::get(instance, Viewer::Staff(me), id).await?,
-        Wish::Kind(FeedKind::Home) => return Ok((FeedKind::Home, "Home".to_owned())),
-        Wish::Kind(FeedKind::Notifications) => {
+async fn resolve_subject(instance: &Instance, me: AccountId, input: FeedInput) -> Result<(FeedKind, String)> {
+    let account = match input {
+        FeedInput::Handle(address) => accounts::lookup(instance, Viewer::Staff(me), &address).await?,
+        FeedInput::Kind(FeedKind::Account(id)) => accounts::get(instance, Viewer::Staff(me), id).await?,
+        FeedInput::Kind(FeedKind::Home) => return Ok((FeedKind::Home, "Home".to_owned())),
+        FeedInput::Kind(FeedKind::Notifications) => {
             return Ok((FeedKind::Notifications, "Notifications".to_owned()));
         }
-        Wish::Kind(FeedKind::List(id)) => {
+        FeedInput::Kind(FeedKind::List(id)) => {
             let list = lists::show(instance, me, id).await?;
             return Ok((FeedKind::List(id), list.title));
         }
-        Wish::Kind(FeedKind::Tag(typed)) => {
+        FeedInput::Kind(FeedKind::Tag(typed)) => {
             let name = portico_html::normalise_tag(typed.trim().trim_start_matches('#'));
             let sound = !name.is_empty()
                 && name.chars().count() <= LONGEST_TAG
@@ -131,7 +131,7 @@ pub async fn revoke(instance: &Instance, me: AccountId, id: FeedId) -> Result<()
 /// # Errors
 /// The same `NotFound` for an unknown secret, a deleted feed, an owner who cannot sign in, and a deleted list
 /// or account.
-pub async fn open(instance: &Instance, secret: &str, word: &str) -> Result<Opened> {
+pub async fn open(instance: &Instance, secret: &str, word: &str) -> Result<FeedContent> {
     let nothing = || Error::NotFound("feed");
     if secret.is_empty() || secret.len() > LONGEST_SECRET {
         return Err(nothing());
@@ -151,21 +151,21 @@ pub async fn open(instance: &Instance, secret: &str, word: &str) -> Result<Opene
         let id = feed.id;
         instance.store.write(move |tx| Ok::<_, Error>(tx.mark_feed_used(id)?)).await?;
     }
-    Ok(Opened { feed, owner, entries })
+    Ok(FeedContent { feed, owner, entries })
 }
 
 fn may_read(user: &User, account: &Account) -> bool {
     user.disabled_at.is_none() && account.suspended_at.is_none()
 }
 
-async fn entries(instance: &Instance, me: AccountId, kind: &FeedKind) -> Result<Vec<Entry>> {
+async fn entries(instance: &Instance, me: AccountId, kind: &FeedKind) -> Result<Vec<FeedEntry>> {
     let page = PageRequest::first(LENGTH);
     let viewer = Viewer::Staff(me);
     let (posts, context) = match kind {
         FeedKind::Notifications => {
             let filter = NotificationFilter::default();
             let found = notifications::list(instance, me, filter, page).await?;
-            return Ok(found.items.into_iter().map(|view| Entry::Notice(Box::new(view))).collect());
+            return Ok(found.items.into_iter().map(|view| FeedEntry::Notice(Box::new(view))).collect());
         }
         FeedKind::Home => (timelines::home(instance, me, page).await?, FilterContext::Home),
         FeedKind::List(id) => (lists::timeline(instance, me, *id, page).await?, FilterContext::Home),
@@ -180,11 +180,11 @@ async fn entries(instance: &Instance, me: AccountId, kind: &FeedKind) -> Result<
             (found, FilterContext::Account)
         }
     };
-    Ok(posts.items.into_iter().filter_map(|view| carried(view, context)).collect())
+    Ok(posts.items.into_iter().filter_map(|view| build_entry(view, context)).collect())
 }
 
 /// Builds an entry from a post. `None` if policy keeps the post out of feeds, or a filter hides it.
-fn carried(view: StatusView, context: FilterContext) -> Option<Entry> {
+fn build_entry(view: StatusView, context: FilterContext) -> Option<FeedEntry> {
     let shown = view.reblog.as_deref().unwrap_or(&view);
     if !may_be_carried(view.status.reach) || !may_be_carried(shown.status.reach) {
         return None;
@@ -194,7 +194,7 @@ fn carried(view: StatusView, context: FilterContext) -> Option<Entry> {
     let strictest = matched.clone().find(|filter| filter.action == FilterAction::Hide).or(matched.next());
     match strictest.map(|filter| (filter.action, filter.title.clone())) {
         Some((FilterAction::Hide, _)) => None,
-        Some((_, title)) => Some(Entry::Warned(Box::new(view), title)),
-        None => Some(Entry::Post(Box::new(view))),
+        Some((_, title)) => Some(FeedEntry::Warned(Box::new(view), title)),
+        None => Some(FeedEntry::Post(Box::new(view))),
     }
 }

@@ -21,7 +21,7 @@ const MAX_TEXT: usize = 512;
 /// The input to create or change a filter. `None` means the default for a new filter, and unchanged
 /// otherwise.
 #[derive(Debug, Clone, Default)]
-pub struct Wish {
+pub struct FilterInput {
     /// The title.
     pub title: Option<String>,
     /// The contexts in which it applies.
@@ -31,12 +31,12 @@ pub struct Wish {
     /// Seconds until it expires; `Some(None)` for never.
     pub expires_in: Option<Option<i64>>,
     /// Changes to its keywords.
-    pub keywords: Vec<KeywordWish>,
+    pub keywords: Vec<KeywordInput>,
 }
 
 /// A keyword to add, change or remove.
 #[derive(Debug, Clone, Default)]
-pub struct KeywordWish {
+pub struct KeywordInput {
     /// The id of an existing keyword; `None` adds one.
     pub id: Option<RelationId>,
     /// The text to match.
@@ -47,7 +47,7 @@ pub struct KeywordWish {
     pub remove: bool,
 }
 
-fn own(reader: &mut Reader<'_>, me: AccountId, id: FilterId) -> Result<Filter> {
+fn find_own(reader: &mut Reader<'_>, me: AccountId, id: FilterId) -> Result<Filter> {
     reader.find_filter(me, id)?.ok_or(Error::NotFound("filter"))
 }
 
@@ -56,7 +56,7 @@ fn clean(text: &str, what: &str) -> Result<String> {
     if text.is_empty() { Err(Error::invalid(format!("{what} can't be blank"))) } else { Ok(text) }
 }
 
-impl Wish {
+impl FilterInput {
     fn apply(&self, tx: &Tx<'_>, filter: &mut Filter) -> Result<()> {
         if let Some(title) = &self.title {
             filter.title = clean(title, "Title")?;
@@ -71,8 +71,8 @@ impl Wish {
         if let Some(seconds) = self.expires_in {
             filter.expires_at = seconds.map(|seconds| until(tx.now(), seconds));
         }
-        for wish in &self.keywords {
-            wish.apply(tx, filter)?;
+        for input in &self.keywords {
+            input.apply(tx, filter)?;
         }
         Ok(())
     }
@@ -83,7 +83,7 @@ fn until(now: Timestamp, seconds: i64) -> Timestamp {
     now.plus_seconds(seconds.clamp(0, CENTURY))
 }
 
-impl KeywordWish {
+impl KeywordInput {
     fn apply(&self, tx: &Tx<'_>, filter: &mut Filter) -> Result<()> {
         let known = self.id.map(|id| filter.keywords.iter().position(|keyword| keyword.id == id));
         match known {
@@ -110,30 +110,30 @@ impl KeywordWish {
 }
 
 /// Lists the account's filters, including expired ones.
-pub async fn all(instance: &Instance, me: AccountId) -> Result<Vec<Filter>> {
+pub async fn list_all(instance: &Instance, me: AccountId) -> Result<Vec<Filter>> {
     instance.store.read(move |reader| Ok(reader.list_filters(me, true)?)).await
 }
 
 /// Returns a filter of the account.
 pub async fn show(instance: &Instance, me: AccountId, id: FilterId) -> Result<Filter> {
-    instance.store.read(move |reader| own(reader, me, id)).await
+    instance.store.read(move |reader| find_own(reader, me, id)).await
 }
 
 /// Creates a filter.
-pub async fn create(instance: &Instance, me: AccountId, wish: Wish) -> Result<Filter> {
+pub async fn create(instance: &Instance, me: AccountId, input: FilterInput) -> Result<Filter> {
     instance
         .store
         .write(move |tx| {
             let mut filter = Filter {
                 id: tx.next_id(),
-                title: clean(wish.title.as_deref().unwrap_or_default(), "Title")?,
+                title: clean(input.title.as_deref().unwrap_or_default(), "Title")?,
                 contexts: Vec::new(),
                 action: FilterAction::default(),
                 expires_at: None,
                 keywords: Vec::new(),
                 statuses: Vec::new(),
             };
-            wish.apply(tx, &mut filter)?;
+            input.apply(tx, &mut filter)?;
             if tx.list_filters(me, true)?.len() >= MAX_FILTERS {
                 return Err(Error::invalid("You have reached the maximum number of filters"));
             }
@@ -160,7 +160,7 @@ fn changed(tx: &mut Tx<'_>, me: AccountId) -> Result<()> {
     Ok(tx.publish(Live::FiltersChanged { account: me })?)
 }
 
-async fn edit<F>(instance: &Instance, me: AccountId, find: F, wish: Wish) -> Result<Filter>
+async fn edit<F>(instance: &Instance, me: AccountId, find: F, input: FilterInput) -> Result<Filter>
 where
     F: Fn(&mut Tx<'_>) -> Result<Filter> + Send + 'static,
 {
@@ -168,7 +168,7 @@ where
         .store
         .write(move |tx| {
             let mut filter = find(tx)?;
-            wish.apply(tx, &mut filter)?;
+            input.apply(tx, &mut filter)?;
             bounded(tx, me, &filter)?;
             tx.update_filter(&filter)?;
             changed(tx, me)?;
@@ -178,8 +178,8 @@ where
 }
 
 /// Changes a filter.
-pub async fn change(instance: &Instance, me: AccountId, id: FilterId, wish: Wish) -> Result<Filter> {
-    edit(instance, me, move |tx| own(tx, me, id), wish).await
+pub async fn change(instance: &Instance, me: AccountId, id: FilterId, input: FilterInput) -> Result<Filter> {
+    edit(instance, me, move |tx| find_own(tx, me, id), input).await
 }
 
 /// Deletes a filter.
@@ -187,7 +187,7 @@ pub async fn delete(instance: &Instance, me: AccountId, id: FilterId) -> Result<
     instance
         .store
         .write(move |tx| {
-            own(tx, me, id)?;
+            find_own(tx, me, id)?;
             tx.delete_filter(id)?;
             changed(tx, me)
         })
@@ -204,23 +204,23 @@ pub async fn keyword(instance: &Instance, me: AccountId, id: RelationId) -> Resu
     keyword.map(|keyword| (filter, keyword)).ok_or(Error::NotFound("keyword"))
 }
 
-/// Changes or removes the keyword with this id. Returns its filter. The other fields of `wish` apply to the
+/// Changes or removes the keyword with this id. Returns its filter. The other fields of `input` apply to the
 /// filter.
 pub async fn change_keyword(
     instance: &Instance,
     me: AccountId,
     id: RelationId,
-    wish: Wish,
+    input: FilterInput,
 ) -> Result<Filter> {
     let find = move |tx: &mut Tx<'_>| tx.find_filter_with_keyword(me, id)?.ok_or(Error::NotFound("keyword"));
-    edit(instance, me, find, wish).await
+    edit(instance, me, find, input).await
 }
 
 /// Adds a status to a filter.
 ///
 /// # Errors
 /// `NotFound` also for a status that the account may not see; `Invalid` if the filter already contains it.
-pub async fn name_status(
+pub async fn add_status(
     instance: &Instance,
     me: AccountId,
     id: FilterId,
@@ -230,7 +230,7 @@ pub async fn name_status(
     instance
         .store
         .write(move |tx| {
-            let filter = own(tx, me, id)?;
+            let filter = find_own(tx, me, id)?;
             let viewer = Viewer::Staff(me);
             let facts = tx.reach_facts(&viewer, status)?.ok_or(Error::NotFound("status"))?;
             reach::may_see(&viewer, &setting, &facts)?;
@@ -248,21 +248,21 @@ pub async fn name_status(
 }
 
 /// Returns the filter entry with this id.
-pub async fn named_status(instance: &Instance, me: AccountId, id: RelationId) -> Result<NamedStatus> {
-    instance.store.read(move |reader| naming(reader, me, id)).await
+pub async fn show_status(instance: &Instance, me: AccountId, id: RelationId) -> Result<NamedStatus> {
+    instance.store.read(move |reader| find_status(reader, me, id)).await
 }
 
-fn naming(reader: &mut Reader<'_>, me: AccountId, id: RelationId) -> Result<NamedStatus> {
+fn find_status(reader: &mut Reader<'_>, me: AccountId, id: RelationId) -> Result<NamedStatus> {
     let filter = reader.find_filter_with_status(me, id)?.ok_or(Error::NotFound("status"))?;
     filter.statuses.into_iter().find(|named| named.id == id).ok_or(Error::NotFound("status"))
 }
 
 /// Removes a status from a filter. Returns the removed entry.
-pub async fn forget_status(instance: &Instance, me: AccountId, id: RelationId) -> Result<NamedStatus> {
+pub async fn remove_status(instance: &Instance, me: AccountId, id: RelationId) -> Result<NamedStatus> {
     instance
         .store
         .write(move |tx| {
-            let named = naming(tx, me, id)?;
+            let named = find_status(tx, me, id)?;
             tx.delete_filter_status(id)?;
             changed(tx, me)?;
             Ok(named)

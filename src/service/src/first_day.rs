@@ -1,7 +1,7 @@
 //! Onboarding of new users: which profile fields they should fill in, and which people and topics they may
 //! follow, so that their home timeline is not empty.
 
-use super::people;
+use super::profiles;
 use super::relationships::{self, FollowOptions};
 use super::{Error, Result, Viewer, tags};
 use crate::instance::Instance;
@@ -34,16 +34,16 @@ pub struct FirstDay {
     /// The manager, if the profile names one.
     pub manager: Option<Account>,
     /// The department, with its people who are not followed yet.
-    pub department: Circle,
+    pub department: SuggestedColleagues,
     /// The division, with its people who are not followed yet.
-    pub division: Circle,
+    pub division: SuggestedColleagues,
     /// Suggested hashtags.
     pub topics: Vec<TagView>,
 }
 
 /// A part of the company to which the user belongs.
 #[derive(Debug, Clone, Default)]
-pub struct Circle {
+pub struct SuggestedColleagues {
     /// Its name; empty if the profile has none.
     pub name: String,
     /// The people to follow in it.
@@ -52,7 +52,7 @@ pub struct Circle {
 
 /// The people to follow in one step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Wish {
+pub struct ColleaguesInput {
     /// Whether to follow the manager.
     pub manager: bool,
     /// Whether to follow the department.
@@ -68,7 +68,7 @@ pub async fn is_done(instance: &Instance, me: AccountId) -> Result<bool> {
 
 /// Returns the state of the user's onboarding.
 pub async fn show(instance: &Instance, me: AccountId) -> Result<FirstDay> {
-    let own = people::own(instance, me).await?.person;
+    let own = profiles::show_own(instance, me).await?.person;
     let done = is_done(instance, me).await?;
     let (department, division) = circles(instance, me, &own).await?;
     let told = own.attributes.told();
@@ -83,7 +83,11 @@ pub async fn show(instance: &Instance, me: AccountId) -> Result<FirstDay> {
 }
 
 /// Returns the people of the user's department and division who are not followed yet.
-async fn circles(instance: &Instance, me: AccountId, own: &PersonView) -> Result<(Circle, Circle)> {
+async fn circles(
+    instance: &Instance,
+    me: AccountId,
+    own: &PersonView,
+) -> Result<(SuggestedColleagues, SuggestedColleagues)> {
     let (department, division) = (own.attributes.department.clone(), own.attributes.division.clone());
     let phrase = |text: &str| Some(words(text)).filter(|phrase| !phrase.is_empty());
     let (by_department, by_division) = (phrase(&department), phrase(&division));
@@ -112,7 +116,10 @@ async fn circles(instance: &Instance, me: AccountId, own: &PersonView) -> Result
         Ok::<_, Error>((near, wide))
     });
     let (near, wide) = found.await?;
-    Ok((Circle { name: department, people: near }, Circle { name: division, people: wide }))
+    Ok((
+        SuggestedColleagues { name: department, people: near },
+        SuggestedColleagues { name: division, people: wide },
+    ))
 }
 
 /// Suggests hashtags: the user's skills and interests that are in use, then trending ones.
@@ -145,17 +152,17 @@ async fn topics(instance: &Instance, me: AccountId, own: &PersonView) -> Result<
 }
 
 /// Follows the chosen people, as far as each may be followed. Returns how many are new.
-pub async fn follow(instance: &Instance, me: &Account, wish: Wish) -> Result<usize> {
-    let own = people::own(instance, me.id).await?.person;
+pub async fn follow(instance: &Instance, me: &Account, input: ColleaguesInput) -> Result<usize> {
+    let own = profiles::show_own(instance, me.id).await?.person;
     let mut chosen: Vec<AccountId> = Vec::new();
-    if wish.manager {
+    if input.manager {
         chosen.extend(own.manager.as_ref().map(|manager| manager.id));
     }
     let (department, division) = circles(instance, me.id, &own).await?;
-    if wish.department {
+    if input.department {
         chosen.extend(department.people.iter().map(|person| person.id));
     }
-    if wish.division {
+    if input.division {
         chosen.extend(division.people.iter().map(|person| person.id));
     }
     let mut seen = std::collections::HashSet::new();

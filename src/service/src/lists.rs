@@ -20,7 +20,7 @@ const MOST: usize = 500;
 
 /// The input to create or change a list. `None` means the default for a new list, and unchanged otherwise.
 #[derive(Debug, Clone, Default)]
-pub struct Wish {
+pub struct ListInput {
     /// The title.
     pub title: Option<String>,
     /// Which replies it shows.
@@ -29,34 +29,34 @@ pub struct Wish {
     pub exclusive: Option<bool>,
 }
 
-fn own(reader: &mut Reader<'_>, me: AccountId, id: ListId) -> Result<List> {
+fn find_own(reader: &mut Reader<'_>, me: AccountId, id: ListId) -> Result<List> {
     reader.find_list(me, id)?.ok_or(Error::NotFound("list"))
 }
 
-fn titled(wish: &Wish) -> Result<Option<String>> {
-    let Some(title) = &wish.title else { return Ok(None) };
+fn clean_title(input: &ListInput) -> Result<Option<String>> {
+    let Some(title) = &input.title else { return Ok(None) };
     let title = portico_html::clean_line(title, MAX_TITLE);
     if title.is_empty() { Err(Error::invalid("Title can't be blank")) } else { Ok(Some(title)) }
 }
 
 /// Lists the account's lists.
-pub async fn all(instance: &Instance, me: AccountId) -> Result<Vec<List>> {
+pub async fn list_all(instance: &Instance, me: AccountId) -> Result<Vec<List>> {
     instance.store.read(move |reader| Ok(reader.list_lists(me)?)).await
 }
 
 /// Returns a list of the account.
 pub async fn show(instance: &Instance, me: AccountId, id: ListId) -> Result<List> {
-    instance.store.read(move |reader| own(reader, me, id)).await
+    instance.store.read(move |reader| find_own(reader, me, id)).await
 }
 
 /// Lists the account's lists that contain `member`.
-pub async fn with(instance: &Instance, me: AccountId, member: AccountId) -> Result<Vec<List>> {
+pub async fn list_containing(instance: &Instance, me: AccountId, member: AccountId) -> Result<Vec<List>> {
     instance.store.read(move |reader| Ok(reader.lists_with(me, member)?)).await
 }
 
 /// Creates a list.
-pub async fn create(instance: &Instance, me: AccountId, wish: Wish) -> Result<List> {
-    let title = titled(&wish)?.ok_or_else(|| Error::invalid("Title can't be blank"))?;
+pub async fn create(instance: &Instance, me: AccountId, input: ListInput) -> Result<List> {
+    let title = clean_title(&input)?.ok_or_else(|| Error::invalid("Title can't be blank"))?;
     instance
         .store
         .write(move |tx| {
@@ -66,8 +66,8 @@ pub async fn create(instance: &Instance, me: AccountId, wish: Wish) -> Result<Li
             let list = List {
                 id: tx.next_id(),
                 title: title.clone(),
-                replies: wish.replies.unwrap_or_default(),
-                exclusive: wish.exclusive.unwrap_or(false),
+                replies: input.replies.unwrap_or_default(),
+                exclusive: input.exclusive.unwrap_or(false),
             };
             tx.insert_list(me, &list)?;
             Ok(list)
@@ -76,17 +76,17 @@ pub async fn create(instance: &Instance, me: AccountId, wish: Wish) -> Result<Li
 }
 
 /// Changes a list.
-pub async fn change(instance: &Instance, me: AccountId, id: ListId, wish: Wish) -> Result<List> {
-    let title = titled(&wish)?;
+pub async fn change(instance: &Instance, me: AccountId, id: ListId, input: ListInput) -> Result<List> {
+    let title = clean_title(&input)?;
     instance
         .store
         .write(move |tx| {
-            let mut list = own(tx, me, id)?;
+            let mut list = find_own(tx, me, id)?;
             if let Some(title) = &title {
                 list.title.clone_from(title);
             }
-            list.replies = wish.replies.unwrap_or(list.replies);
-            list.exclusive = wish.exclusive.unwrap_or(list.exclusive);
+            list.replies = input.replies.unwrap_or(list.replies);
+            list.exclusive = input.exclusive.unwrap_or(list.exclusive);
             tx.update_list(&list)?;
             Ok(list)
         })
@@ -111,7 +111,7 @@ pub async fn members(
     instance
         .store
         .read(move |reader| {
-            own(reader, me, id)?;
+            find_own(reader, me, id)?;
             let ids = reader.list_member_page(id, &request)?;
             Ok(reader.accounts_of_page(&ids)?)
         })
@@ -126,7 +126,7 @@ pub async fn add(instance: &Instance, me: AccountId, id: ListId, members: Vec<Ac
     instance
         .store
         .write(move |tx| {
-            own(tx, me, id)?;
+            find_own(tx, me, id)?;
             for member in members.iter().take(MOST) {
                 if !may_be_listed(tx, me, *member)? {
                     return Err(Error::NotFound("account"));
@@ -150,7 +150,7 @@ pub async fn remove(instance: &Instance, me: AccountId, id: ListId, members: Vec
     instance
         .store
         .write(move |tx| {
-            own(tx, me, id)?;
+            find_own(tx, me, id)?;
             Ok(tx.delete_list_members(id, &members)?)
         })
         .await
@@ -167,7 +167,7 @@ pub async fn timeline(
     instance
         .store
         .read(move |reader| {
-            let list = own(reader, me, id)?;
+            let list = find_own(reader, me, id)?;
             let page = reader.list_page(me, &list, &scope, &request)?;
             let views = reader.status_views(Some(me), &page.items)?;
             Ok(page.with_items(views))

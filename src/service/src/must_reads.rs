@@ -31,7 +31,7 @@ const MOST_LISTED: i64 = 1000;
 const LONGEST_DEPARTMENT: usize = 200;
 
 /// Whether a user with this role and name may post must-reads.
-pub fn may(instance: &Instance, role: Role, username: &str) -> bool {
+pub fn may_announce(instance: &Instance, role: Role, username: &str) -> bool {
     may_require(&instance.settings.announcers, role, username).is_ok()
 }
 
@@ -84,7 +84,7 @@ pub(super) fn begin(tx: &mut Tx<'_>, status: StatusId, require: Require) -> Resu
 
 /// Notifies the next chunk of readers; called by a worker. Does nothing if the post is deleted or the
 /// must-read has ended. Safe to run twice.
-pub fn tell(tx: &mut Tx<'_>, id: StatusId, after: Option<AccountId>, again: bool) -> Result<()> {
+pub fn notify_readers(tx: &mut Tx<'_>, id: StatusId, after: Option<AccountId>, again: bool) -> Result<()> {
     let (Some(status), Some(mark)) = (tx.find_status(id)?, tx.find_must_read(id)?) else { return Ok(()) };
     if mark.ended_at.is_some() {
         return Ok(());
@@ -125,7 +125,7 @@ pub async fn acknowledge(instance: &Instance, me: AccountId, id: StatusId) -> Re
             if tx.find_must_read(id)?.is_none() {
                 return Err(Error::invalid("This post does not have to be acknowledged"));
             }
-            if note(tx, me, id, facts.author)? && !facts.author_local() {
+            if record_receipt(tx, me, id, facts.author)? && !facts.author_local() {
                 tx.emit(&Event::Acknowledged { account: me, status: id })?;
             }
             tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
@@ -134,7 +134,12 @@ pub async fn acknowledge(instance: &Instance, me: AccountId, id: StatusId) -> Re
 }
 
 /// Records an acknowledgement, if the post is a must-read by another author. Returns whether it is new.
-pub(super) fn note(tx: &mut Tx<'_>, account: AccountId, status: StatusId, author: AccountId) -> Result<bool> {
+pub(super) fn record_receipt(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    status: StatusId,
+    author: AccountId,
+) -> Result<bool> {
     if account == author || tx.find_must_read(status)?.is_none() {
         return Ok(false);
     }
@@ -157,7 +162,7 @@ pub async fn receive(instance: &Instance, actor: &Account, status: StatusId) -> 
             let viewer = tx.viewer_of(&actor)?;
             let Some((id, facts)) = tx.facts_of_original(&viewer, status)? else { return Ok(()) };
             interaction::may_favourite(&viewer, &setting, &facts)?;
-            note(tx, actor.id, id, facts.author).map(drop)
+            record_receipt(tx, actor.id, id, facts.author).map(drop)
         })
         .await
 }
@@ -166,7 +171,7 @@ pub async fn receive(instance: &Instance, actor: &Account, status: StatusId) -> 
 ///
 /// # Errors
 /// `NotFound` also if the post is not a must-read.
-fn own(reader: &mut Reader<'_>, me: AccountId, id: StatusId) -> Result<(Status, MustRead)> {
+fn find_own(reader: &mut Reader<'_>, me: AccountId, id: StatusId) -> Result<(Status, MustRead)> {
     let status = reader.find_status(id)?.filter(|status| status.account_id == me && status.local);
     let status = status.ok_or(Error::NotFound("status"))?;
     let mark = reader.find_must_read(id)?.ok_or(Error::NotFound("status"))?;
@@ -174,17 +179,17 @@ fn own(reader: &mut Reader<'_>, me: AccountId, id: StatusId) -> Result<(Status, 
 }
 
 /// Returns the read statistics of the caller's own must-read, by instance.
-pub async fn standings(instance: &Instance, me: AccountId, id: StatusId) -> Result<Standings> {
+pub async fn show_standings(instance: &Instance, me: AccountId, id: StatusId) -> Result<Standings> {
     instance
         .store
         .read(move |reader| {
-            let (status, mark) = own(reader, me, id)?;
-            standings_of(reader, &status, mark)
+            let (status, mark) = find_own(reader, me, id)?;
+            load_standings(reader, &status, mark)
         })
         .await
 }
 
-fn standings_of(reader: &mut Reader<'_>, status: &Status, mark: MustRead) -> Result<Standings> {
+fn load_standings(reader: &mut Reader<'_>, status: &Status, mark: MustRead) -> Result<Standings> {
     let log = reader.delivery_log(&status.uri)?;
     let counted = reader.count_readers(&mark, status.account_id, status.reach)?;
     let taken = |domain: &Option<String>| {
@@ -223,7 +228,7 @@ pub async fn readers(
     instance
         .store
         .read(move |reader| {
-            let (status, mark) = own(reader, me, id)?;
+            let (status, mark) = find_own(reader, me, id)?;
             Ok(reader.list_readers(&mark, (me, status.reach), which, limit, offset)?)
         })
         .await
@@ -231,7 +236,7 @@ pub async fn readers(
 
 /// A local must-read with its read statistics, for the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Announced {
+pub struct MustReadReport {
     /// The post.
     pub view: StatusView,
     /// The read statistics.
@@ -239,7 +244,7 @@ pub struct Announced {
 }
 
 /// Lists local must-reads for the operator, newest first; with `ended_too`, including ended ones.
-pub async fn all_as_operator(instance: &Instance, ended_too: bool) -> Result<Vec<Announced>> {
+pub async fn all_as_operator(instance: &Instance, ended_too: bool) -> Result<Vec<MustReadReport>> {
     instance
         .store
         .read(move |reader| {
@@ -249,8 +254,8 @@ pub async fn all_as_operator(instance: &Instance, ended_too: bool) -> Result<Vec
             let mut all = Vec::with_capacity(marks.len());
             for mark in marks {
                 let Some(view) = views.iter().find(|view| view.status.id == mark.status_id) else { continue };
-                let standings = standings_of(reader, &view.status, mark)?;
-                all.push(Announced { view: view.clone(), standings });
+                let standings = load_standings(reader, &view.status, mark)?;
+                all.push(MustReadReport { view: view.clone(), standings });
             }
             Ok(all)
         })
@@ -261,7 +266,7 @@ pub async fn all_as_operator(instance: &Instance, ended_too: bool) -> Result<Vec
 ///
 /// # Errors
 /// `NotFound` also if the post is remote or not a must-read.
-fn announced(reader: &mut Reader<'_>, id: StatusId) -> Result<(StatusView, MustRead)> {
+fn load_must_read(reader: &mut Reader<'_>, id: StatusId) -> Result<(StatusView, MustRead)> {
     const WHAT: &str = "post of this instance that must be read";
     let view = reader.status_view(None, id)?.filter(|view| view.status.local).ok_or(Error::NotFound(WHAT))?;
     let mark = reader.find_must_read(id)?.ok_or(Error::NotFound(WHAT))?;
@@ -269,13 +274,13 @@ fn announced(reader: &mut Reader<'_>, id: StatusId) -> Result<(StatusView, MustR
 }
 
 /// Returns one local must-read with its read statistics, for the operator.
-pub async fn show_as_operator(instance: &Instance, id: StatusId) -> Result<Announced> {
+pub async fn show_as_operator(instance: &Instance, id: StatusId) -> Result<MustReadReport> {
     instance
         .store
         .read(move |reader| {
-            let (view, mark) = announced(reader, id)?;
-            let standings = standings_of(reader, &view.status, mark)?;
-            Ok(Announced { view, standings })
+            let (view, mark) = load_must_read(reader, id)?;
+            let standings = load_standings(reader, &view.status, mark)?;
+            Ok(MustReadReport { view, standings })
         })
         .await
 }
@@ -292,7 +297,7 @@ pub async fn readers_as_operator(
     instance
         .store
         .read(move |reader| {
-            let (view, mark) = announced(reader, id)?;
+            let (view, mark) = load_must_read(reader, id)?;
             let by = (view.account.id, view.status.reach);
             Ok(reader.list_readers(&mark, by, which, limit, offset)?)
         })
@@ -308,7 +313,7 @@ pub async fn remind(instance: &Instance, me: AccountId, id: StatusId) -> Result<
     instance
         .store
         .write(move |tx| {
-            let (status, mut mark) = own(tx, me, id)?;
+            let (status, mut mark) = find_own(tx, me, id)?;
             let now = tx.now();
             if mark.ended_at.is_some() {
                 return Err(Error::invalid("This post no longer has to be read"));
@@ -323,7 +328,7 @@ pub async fn remind(instance: &Instance, me: AccountId, id: StatusId) -> Result<
             if status.reach != Reach::Instance {
                 tx.emit(&Event::Annotated { status: id, at: now })?;
             }
-            standings_of(tx, &status, mark)
+            load_standings(tx, &status, mark)
         })
         .await
 }
@@ -333,7 +338,7 @@ pub async fn end(instance: &Instance, me: AccountId, id: StatusId) -> Result<Sta
     instance
         .store
         .write(move |tx| {
-            let (status, mut mark) = own(tx, me, id)?;
+            let (status, mut mark) = find_own(tx, me, id)?;
             if mark.ended_at.is_none() {
                 let now = tx.now();
                 mark.ended_at = Some(now);
@@ -342,21 +347,21 @@ pub async fn end(instance: &Instance, me: AccountId, id: StatusId) -> Result<Sta
                     tx.emit(&Event::Annotated { status: id, at: now })?;
                 }
             }
-            standings_of(tx, &status, mark)
+            load_standings(tx, &status, mark)
         })
         .await
 }
 
 /// Records that a new post from another instance of the company is a must-read. With `news`, also enqueues
 /// the notifications.
-pub(super) fn take(
+pub(super) fn apply_remote(
     tx: &mut Tx<'_>,
     tier: Option<Tier>,
     status: &Status,
     said: &RemoteMustRead,
     news: bool,
 ) -> Result<()> {
-    let Some(require) = believed(tx, tier, status, said)? else { return Ok(()) };
+    let Some(require) = accept_remote(tx, tier, status, said)? else { return Ok(()) };
     let reminded_at = said.reminded_at.map(|at| at.min(tx.now()));
     tx.insert_must_read(&MustRead { status_id: status.id, require, reminded_at, ended_at: None })?;
     if news {
@@ -367,7 +372,7 @@ pub(super) fn take(
 
 /// Validates a must-read from another instance of the company; `None` if it is not allowed or does not apply
 /// here.
-fn believed(
+fn accept_remote(
     reader: &mut Reader<'_>,
     tier: Option<Tier>,
     status: &Status,
@@ -391,7 +396,7 @@ fn believed(
 
 /// Applies an update of a must-read from another instance of the company: a reminder, at most once a day, or
 /// its end.
-pub(super) fn change(
+pub(super) fn apply_edit(
     tx: &mut Tx<'_>,
     tier: Option<Tier>,
     status: &Status,

@@ -104,7 +104,7 @@ pub async fn dismiss(instance: &Instance, me: AccountId, id: NotificationId) -> 
 
 /// A group of notifications.
 #[derive(Debug, Clone)]
-pub struct Grouped {
+pub struct GroupedNotification {
     /// The key: of a group, or of a single ungrouped notification.
     pub key: String,
     /// The number of notifications.
@@ -138,7 +138,7 @@ pub async fn groups(
     filter: NotificationFilter,
     kinds: GroupedKinds,
     page: PageRequest,
-) -> Result<Page<Grouped>> {
+) -> Result<Page<GroupedNotification>> {
     let scope = scope_of(instance, me);
     instance
         .store
@@ -152,7 +152,7 @@ pub async fn groups(
 }
 
 /// Returns the key of an ungrouped notification.
-pub fn alone(id: NotificationId) -> String {
+pub fn ungrouped_key(id: NotificationId) -> String {
     format!("ungrouped-{id}")
 }
 
@@ -164,7 +164,7 @@ fn whole(
     scope: &Scope,
     views: Vec<NotificationView>,
     kinds: &GroupedKinds,
-) -> Result<Vec<Grouped>> {
+) -> Result<Vec<GroupedNotification>> {
     let mut groups: Vec<Group> = views.iter().filter_map(|view| group_of(view, kinds)).collect();
     groups.sort_unstable_by_key(Group::key);
     groups.dedup();
@@ -182,11 +182,11 @@ fn whole(
     let newest = reader.notification_views(me, newest)?;
     let sample = |all: &[Notification]| all.iter().take(SAMPLE).map(|one| one.from_id.0).collect::<Vec<_>>();
     let people = reader.accounts_by_id(&members.values().flat_map(|all| sample(all)).collect::<Vec<_>>())?;
-    let mut shown: Vec<Grouped> = Vec::new();
+    let mut shown: Vec<GroupedNotification> = Vec::new();
     for view in views {
         let id = view.notification.id;
         let group = group_of(&view, kinds);
-        let key = group.map_or_else(|| alone(id), |group| group.key());
+        let key = group.map_or_else(|| ungrouped_key(id), |group| group.key());
         if let Some(known) = shown.iter_mut().find(|known| known.key == key) {
             known.on_page.0 = known.on_page.0.min(id);
             known.on_page.1 = known.on_page.1.max(id);
@@ -195,7 +195,7 @@ fn whole(
         let all = group.and_then(|group| members.get(&group)).map_or(&[][..], Vec::as_slice);
         let first = all.first().map_or(id, |one| one.id);
         let named = sample(all).iter().filter_map(|id| people.get(id).cloned()).collect::<Vec<_>>();
-        shown.push(Grouped {
+        shown.push(GroupedNotification {
             key,
             count: all.len().max(1),
             accounts: if named.is_empty() { vec![view.account.clone()] } else { named },
@@ -210,7 +210,7 @@ fn whole(
 ///
 /// # Errors
 /// `NotFound` if the group is empty.
-pub async fn group(instance: &Instance, me: AccountId, key: String) -> Result<Grouped> {
+pub async fn group(instance: &Instance, me: AccountId, key: String) -> Result<GroupedNotification> {
     let scope = scope_of(instance, me);
     instance
         .store

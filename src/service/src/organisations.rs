@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::people::{Giving, with_profiles};
+use super::profiles::{ProfileVisibility, with_profiles};
 use super::{Error, Result, accounts, agreements, peers, setting};
 use crate::instance::Instance;
 use portico_domain::model::AccountId;
@@ -47,8 +47,8 @@ pub struct Organisation {
 /// # Errors
 /// `NotFound` for an unknown or blocked host.
 pub async fn show(instance: &Instance, me: AccountId, domain: &str) -> Result<Organisation> {
-    let domain = peers::tidy_domain(instance, domain).map_err(|_| Error::NotFound("organisation"))?;
-    let (setting, giving) = (setting(instance), Giving::of(instance));
+    let domain = peers::normalise_domain(instance, domain).map_err(|_| Error::NotFound("organisation"))?;
+    let (setting, visibility) = (setting(instance), ProfileVisibility::for_instance(instance));
     instance
         .store
         .read(move |reader| {
@@ -59,7 +59,7 @@ pub async fn show(instance: &Instance, me: AccountId, domain: &str) -> Result<Or
                 return Err(Error::NotFound("organisation"));
             }
             let viewer = Viewer::Staff(me);
-            let people = accounts::those_seen(reader, &viewer, &setting, people)?;
+            let people = accounts::filter_visible_accounts(reader, &viewer, &setting, people)?;
             let posts = reader.posts_with_host(&scope(&viewer, &setting), &domain, POSTS)?;
             let mut writing = HashSet::new();
             let writing: Vec<i64> = posts
@@ -77,7 +77,7 @@ pub async fn show(instance: &Instance, me: AccountId, domain: &str) -> Result<Or
             Ok(Organisation {
                 tier,
                 lapsed: reader.lapsed_among(std::slice::from_ref(&domain))?.remove(&domain),
-                people: with_profiles(reader, &viewer, &giving, people)?,
+                people: with_profiles(reader, &viewer, &visibility, people)?,
                 following: reader.followers_of_host(me, &domain, PEOPLE)?,
                 talking,
                 posts,

@@ -1,6 +1,6 @@
 //! Password hashing with Argon2id, and verification in constant time.
 //!
-//! A hash takes tens of milliseconds and 19 MiB. So it runs on a blocking thread, and the [`Bench`] limits
+//! A hash takes tens of milliseconds and 19 MiB. So it runs on a blocking thread, and the [`PasswordHasher`] limits
 //! how many run at once: a rush of sign-ins waits instead of filling the memory.
 
 use argon2::password_hash::{self, Output, PasswordHash, Salt, SaltString};
@@ -24,9 +24,9 @@ const LONGEST: usize = 1024;
 
 /// A bounded pool for password hashing.
 #[derive(Debug)]
-pub struct Bench(Semaphore);
+pub struct PasswordHasher(Semaphore);
 
-impl Default for Bench {
+impl Default for PasswordHasher {
     fn default() -> Self {
         Self(Semaphore::new(PLACES))
     }
@@ -49,8 +49,8 @@ pub(super) fn check(password: &str, names: &[&str]) -> Result<()> {
 /// Hashes a password, as a PHC string.
 pub(super) async fn hash(instance: &Instance, password: &str) -> Result<String> {
     let salt = SaltString::encode_b64(&instance.rng.bytes::<16>()).map_err(|error| fault(&error))?;
-    let typed = normalised(password);
-    at_bench(instance, move || {
+    let typed = normalise(password);
+    run_in_pool(instance, move || {
         let hasher = hasher();
         let mut raw = [0; Params::DEFAULT_OUTPUT_LEN];
         let mut bytes = [0; Salt::MAX_LENGTH];
@@ -74,8 +74,8 @@ pub(super) async fn verify(instance: &Instance, password: &str, hash: Option<Str
     if password.len() > LONGEST {
         return Ok(false);
     }
-    let typed = normalised(password);
-    at_bench(instance, move || match hash {
+    let typed = normalise(password);
+    run_in_pool(instance, move || match hash {
         Some(hash) => {
             let hash = PasswordHash::new(&hash).map_err(|error| fault(&error))?;
             matches(typed.as_bytes(), &hash).map_err(|error| fault(&error))
@@ -112,7 +112,7 @@ fn fill(hasher: &Argon2<'_>, password: &[u8], salt: &[u8], raw: &mut [u8]) -> pa
     Ok(hasher.hash_password_into_with_memory(password, salt, raw, &mut memory)?)
 }
 
-async fn at_bench<T: Send + 'static>(
+async fn run_in_pool<T: Send + 'static>(
     instance: &Instance,
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
@@ -124,7 +124,7 @@ async fn at_bench<T: Send + 'static>(
 }
 
 /// Keyboards of different systems compose the same letter differently.
-fn normalised(password: &str) -> zeroize::Zeroizing<String> {
+fn normalise(password: &str) -> zeroize::Zeroizing<String> {
     zeroize::Zeroizing::new(password.nfkc().collect())
 }
 

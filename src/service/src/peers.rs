@@ -46,7 +46,7 @@ pub async fn with_agreements(instance: &Instance, by: &Moderator) -> Result<Vec<
 /// # Errors
 /// `Invalid` for an invalid host name, or this instance's own.
 pub async fn set_tier(instance: &Instance, domain: &str, tier: Tier, note: &str) -> Result<Host> {
-    let domain = tidy_domain(instance, domain)?;
+    let domain = normalise_domain(instance, domain)?;
     let named = domain.clone();
     let known = instance.store.read(move |reader| reader.find_host(&named)).await?;
     let kept = known.map(|host| host.rules()).unwrap_or_default();
@@ -58,7 +58,7 @@ pub async fn set_tier(instance: &Instance, domain: &str, tier: Tier, note: &str)
 ///
 /// # Errors
 /// `Invalid` for an invalid host name, or this instance's own.
-pub(super) fn tidy_domain(instance: &Instance, domain: &str) -> Result<String> {
+pub(super) fn normalise_domain(instance: &Instance, domain: &str) -> Result<String> {
     let domain = domain.trim().trim_end_matches('.').to_lowercase();
     if domain == instance.settings.domain {
         return Err(Error::invalid(format!("{domain} is this instance itself")));
@@ -87,7 +87,7 @@ pub(super) async fn apply(
     let (host, more) = instance
         .store
         .write(move |tx| {
-            agreements::before_tier(tx, &by, &named, tier)?;
+            agreements::prepare_tier_change(tx, &by, &named, tier)?;
             tx.set_tier(&named, tier, &rules.note)?;
             tx.set_host_rules(&named, &rules)?;
             tx.log(&by, &format!("tier {tier}"), &named, None, &rules.note)?;
@@ -140,13 +140,13 @@ pub(super) async fn end_forgotten_follows(instance: &Instance) -> Result<()> {
 }
 
 /// Removes a host's tier, so that it is treated like an unknown host.
-pub(super) async fn forget(instance: &Instance, by: &Moderator, domain: &str) -> Result<()> {
+pub(super) async fn remove_tier(instance: &Instance, by: &Moderator, domain: &str) -> Result<()> {
     let (by, domain) = (by.clone(), domain.to_owned());
     let cut = host_allowed(instance.settings.federation, Tier::Open).is_err();
     instance
         .store
         .write(move |tx| {
-            agreements::before_tier(tx, &by, &domain, Tier::Open)?;
+            agreements::prepare_tier_change(tx, &by, &domain, Tier::Open)?;
             tx.forget_host(&domain)?;
             if cut {
                 tx.drop_deliveries_to(&domain, HostRule::Host)?;

@@ -50,7 +50,7 @@ pub(super) fn begin(tx: &mut Tx<'_>, status: StatusId, praised: &[AccountId]) ->
 }
 
 /// Records the accounts that a new remote post praises; only those that it also mentions.
-pub(super) fn take(
+pub(super) fn apply_remote(
     tx: &mut Tx<'_>,
     tier: Option<Tier>,
     author: AccountId,
@@ -107,7 +107,7 @@ pub async fn set_hidden(
         .store
         .write(move |tx| {
             let viewer = Viewer::Staff(me);
-            let status = super::statuses::seen(tx, &viewer, &setting, id)?;
+            let status = super::statuses::find_visible_status(tx, &viewer, &setting, id)?;
             if tx.find_praise(status.id, me)?.is_none() {
                 return Err(Error::NotFound("praise"));
             }

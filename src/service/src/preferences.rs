@@ -9,7 +9,7 @@ use portico_domain::policy::reach::is_under;
 
 /// Changes to the preferences; `None` keeps a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Change {
+pub struct PreferencesChange {
     /// The default reach; `None` inside follows the instance's default.
     pub reach: Option<Option<Reach>>,
     /// Whether media is marked sensitive by default.
@@ -24,12 +24,12 @@ pub struct Change {
 ///
 /// # Errors
 /// `Invalid` for an invalid language or a reach above the user's ceiling.
-pub async fn set(instance: &Instance, id: UserId, change: Change) -> Result<User> {
+pub async fn set(instance: &Instance, id: UserId, change: PreferencesChange) -> Result<User> {
     let change = match &change.language {
         Some(Some(tag)) => {
             let language = portico_html::language(tag)
                 .ok_or_else(|| Error::invalid("Language is not a language code"))?;
-            Change { language: Some(Some(language)), ..change }
+            PreferencesChange { language: Some(Some(language)), ..change }
         }
         _ => change,
     };

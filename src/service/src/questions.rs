@@ -4,7 +4,7 @@
 
 use super::{Error, Result, statuses};
 use crate::instance::Instance;
-use crate::people;
+use crate::profiles;
 use crate::statuses::NewStatus;
 use portico_domain::model::account::Account;
 use portico_domain::model::peer::Tier;
@@ -29,7 +29,7 @@ const DAY: i64 = 24 * 3600;
 
 /// The input of a question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Question {
+pub struct QuestionInput {
     /// The required skill or topic.
     pub about: String,
     /// The text of the question.
@@ -46,12 +46,12 @@ pub struct Question {
 ///
 /// # Errors
 /// `Invalid` without a topic.
-pub async fn preview(instance: &Instance, me: &Account, question: &Question) -> Result<Vec<Asked>> {
+pub async fn preview(instance: &Instance, me: &Account, question: &QuestionInput) -> Result<Vec<Asked>> {
     if question.about.trim().is_empty() {
         return Err(Error::invalid("About can't be blank: name a skill or a topic"));
     }
     let limit = question.limit.unwrap_or(USUAL).clamp(1, MOST);
-    let experts = people::who_knows(instance, me.id, &question.about, CANDIDATES).await?;
+    let experts = profiles::who_knows(instance, me.id, &question.about, CANDIDATES).await?;
     let (me, mode, most) = (me.id, instance.settings.federation, instance.settings.questions_per_day);
     instance
         .store
@@ -85,7 +85,11 @@ pub async fn preview(instance: &Instance, me: &Account, question: &Question) -> 
 ///
 /// # Errors
 /// `Invalid` without a text, if nobody is found, or if `me` has reached today's limit.
-pub async fn ask(instance: &Instance, me: &Account, question: Question) -> Result<(StatusView, Vec<Asked>)> {
+pub async fn ask(
+    instance: &Instance,
+    me: &Account,
+    question: QuestionInput,
+) -> Result<(StatusView, Vec<Asked>)> {
     let text = question.text.trim();
     if text.is_empty() {
         return Err(Error::invalid("Text can't be blank"));

@@ -16,7 +16,7 @@ const MAX_NOTE: usize = 2_000;
 const MOST_FAMILIAR: usize = 50;
 
 /// Sets the private note on an account; an empty text removes it.
-pub async fn note(
+pub async fn set_note(
     instance: &Instance,
     me: AccountId,
     target: AccountId,
@@ -29,9 +29,9 @@ pub async fn note(
     instance
         .store
         .write(move |tx| {
-            let target = relationships::other(tx, target)?;
+            let target = relationships::find_other(tx, target)?;
             tx.set_note(me, target.id, &comment)?;
-            relationships::one(tx, me, target.id)
+            relationships::load_relationship(tx, me, target.id)
         })
         .await
 }
@@ -40,7 +40,7 @@ pub async fn note(
 ///
 /// # Errors
 /// `Invalid` if the caller does not follow the account.
-pub async fn endorse(
+pub async fn set_endorsed(
     instance: &Instance,
     me: AccountId,
     target: AccountId,
@@ -49,13 +49,13 @@ pub async fn endorse(
     instance
         .store
         .write(move |tx| {
-            let target = relationships::other(tx, target)?;
+            let target = relationships::find_other(tx, target)?;
             let follow = tx.find_follow_between(me, target.id)?;
             if endorsed && follow.is_none_or(|follow| follow.state != FollowState::Accepted) {
                 return Err(Error::invalid("You must be already following the person you want to endorse"));
             }
             tx.set_endorsed(me, target.id, endorsed)?;
-            relationships::one(tx, me, target.id)
+            relationships::load_relationship(tx, me, target.id)
         })
         .await
 }
@@ -71,17 +71,17 @@ pub async fn endorsements(
     instance
         .store
         .read(move |reader| {
-            accounts::seen(reader, &viewer, &setting, account)?;
+            accounts::find_visible_account(reader, &viewer, &setting, account)?;
             let ids = reader.endorsement_page(account, &request)?;
             let page = reader.accounts_of_page(&ids)?;
-            let shown = accounts::those_seen(reader, &viewer, &setting, page.items.clone())?;
+            let shown = accounts::filter_visible_accounts(reader, &viewer, &setting, page.items.clone())?;
             Ok(page.with_items(shown))
         })
         .await
 }
 
 /// Lists the hosts that the account blocks.
-pub async fn shunned(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<String>> {
+pub async fn list_blocked(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<String>> {
     instance.store.read(move |reader| Ok(reader.shunned_page(me, &request)?)).await
 }
 
@@ -90,8 +90,8 @@ pub async fn shunned(instance: &Instance, me: AccountId, request: PageRequest) -
 ///
 /// # Errors
 /// `Invalid` if the name is not a host.
-pub async fn shun(instance: &Instance, me: &Account, domain: &str) -> Result<()> {
-    let domain = host(domain)?;
+pub async fn block(instance: &Instance, me: &Account, domain: &str) -> Result<()> {
+    let domain = parse_host(domain)?;
     let me = me.clone();
     instance
         .store
@@ -106,12 +106,12 @@ pub async fn shun(instance: &Instance, me: &Account, domain: &str) -> Result<()>
 ///
 /// # Errors
 /// `Invalid` if the name is not a host.
-pub async fn unshun(instance: &Instance, me: AccountId, domain: &str) -> Result<()> {
-    let domain = host(domain)?;
+pub async fn unblock(instance: &Instance, me: AccountId, domain: &str) -> Result<()> {
+    let domain = parse_host(domain)?;
     instance.store.write(move |tx| Ok(tx.set_shunned(me, &domain, false)?)).await
 }
 
-fn host(domain: &str) -> Result<String> {
+fn parse_host(domain: &str) -> Result<String> {
     let domain = domain.trim().trim_end_matches('.').to_lowercase();
     let sound = !domain.is_empty()
         && domain.len() <= 253
@@ -132,7 +132,8 @@ pub async fn familiar(
             let viewer = Viewer::Staff(me);
             let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
             let known = reader.accounts_by_id(&raw)?;
-            let known = accounts::those_seen(reader, &viewer, &setting, known.into_values().collect())?;
+            let known =
+                accounts::filter_visible_accounts(reader, &viewer, &setting, known.into_values().collect())?;
             // An account that hides its followers has no familiar followers either.
             let open: Vec<i64> = known
                 .iter()
@@ -179,7 +180,7 @@ pub async fn directory(
         .store
         .read(move |reader| {
             let found = reader.directory(order, local_only, limit, offset)?;
-            accounts::those_seen(reader, &viewer, &setting, found)
+            accounts::filter_visible_accounts(reader, &viewer, &setting, found)
         })
         .await
 }

@@ -1,7 +1,7 @@
 //! Creating reports, and receiving them from other hosts. For their handling by moderators see
 //! [`moderation`](super::moderation).
 
-use super::accounts::seen;
+use super::accounts::find_visible_account;
 use super::{Error, Refusal, Result, Viewer, setting};
 use crate::instance::Instance;
 use portico_domain::model::account::Account;
@@ -58,18 +58,18 @@ pub async fn create(instance: &Instance, me: &Account, new: NewReport) -> Result
     instance
         .store
         .write(move |tx| {
-            let target = seen(tx, &viewer, &setting, new.target)?;
+            let target = find_visible_account(tx, &viewer, &setting, new.target)?;
             let tier = tx.tier_of_account(&target)?;
             let named = new.statuses.iter().copied().take(MOST_STATUSES);
-            let status_ids = those_of(tx, &viewer, &setting, target.id, named)?;
+            let status_ids = filter_statuses_of(tx, &viewer, &setting, target.id, named)?;
             let report = Report {
                 comment: comment.clone(),
                 category,
                 rule_ids: rule_ids.clone(),
                 forwarded: new.forward && may_forward(setting.mode, tier),
-                ..draft(tx, me.id, target.id, status_ids)
+                ..new_report(tx, me.id, target.id, status_ids)
             };
-            open(tx, &report)?;
+            insert_report(tx, &report)?;
             if report.forwarded {
                 tx.emit(&Event::Reported { report: report.id })?;
             }
@@ -100,7 +100,7 @@ pub(super) fn rules(instance: &Instance, ids: &[String]) -> Result<Vec<String>> 
 }
 
 /// Filters posts: keeps those by `author` that the viewer may see.
-fn those_of(
+fn filter_statuses_of(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
     setting: &Setting,
@@ -117,7 +117,7 @@ fn those_of(
     Ok(kept)
 }
 
-fn draft(tx: &Tx<'_>, by: AccountId, of: AccountId, status_ids: Vec<StatusId>) -> Report {
+fn new_report(tx: &Tx<'_>, by: AccountId, of: AccountId, status_ids: Vec<StatusId>) -> Report {
     Report {
         id: tx.next_id::<ReportId>(),
         account_id: by,
@@ -137,7 +137,7 @@ fn draft(tx: &Tx<'_>, by: AccountId, of: AccountId, status_ids: Vec<StatusId>) -
 }
 
 /// Inserts a report, and notifies the moderators.
-fn open(tx: &mut Tx<'_>, report: &Report) -> Result<()> {
+fn insert_report(tx: &mut Tx<'_>, report: &Report) -> Result<()> {
     tx.insert_report(report)?;
     for moderator in tx.list_moderators()? {
         if moderator != report.account_id {
@@ -177,23 +177,23 @@ pub async fn receive(instance: &Instance, actor: &Account, flag: Flag) -> Result
             if tx.count_reports_from(&host, since)? >= MOST_FROM_HOST {
                 return Err(Refusal::Host.into());
             }
-            let (target, named) = concerned(tx, &flag.about)?;
+            let (target, named) = find_reported(tx, &flag.about)?;
             let Some(target) = target else { return Ok(()) };
             let viewer = tx.host_as_viewer(&host)?;
-            let status_ids = those_of(tx, &viewer, &setting, target, named.into_iter())?;
+            let status_ids = filter_statuses_of(tx, &viewer, &setting, target, named.into_iter())?;
             let comment = plain_text(&flag.comment);
             let report = Report {
                 uri: Some(flag.uri.clone()),
                 comment: clean_line(&comment, MAX_COMMENT),
-                ..draft(tx, actor, target, status_ids)
+                ..new_report(tx, actor, target, status_ids)
             };
-            open(tx, &report)
+            insert_report(tx, &report)
         })
         .await
 }
 
 /// Resolves ids to the reported local account and the local posts.
-fn concerned(reader: &mut Reader<'_>, ids: &[String]) -> Result<(Option<AccountId>, Vec<StatusId>)> {
+fn find_reported(reader: &mut Reader<'_>, ids: &[String]) -> Result<(Option<AccountId>, Vec<StatusId>)> {
     let (mut named, mut author, mut statuses) = (None, None, Vec::new());
     for id in ids.iter().take(MOST_STATUSES + 1) {
         if let Some(status) = reader.find_status_by_uri(id)?.filter(|status| status.local) {

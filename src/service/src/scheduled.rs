@@ -59,11 +59,11 @@ pub async fn schedule(
             idempotency_key: checked.new.idempotency_key.clone(),
             media,
         };
-        super::drafts::take(tx, me, checked.new.draft)?;
+        super::drafts::delete_posted(tx, me, checked.new.draft)?;
         tx.insert_scheduled(&scheduled)?;
         Ok(scheduled)
     });
-    view(written.await?)
+    parse(written.await?)
 }
 
 fn check_moment(now: Timestamp, at: Timestamp) -> Result<()> {
@@ -89,13 +89,13 @@ fn check_number(reader: &mut Reader<'_>, me: AccountId, at: Timestamp, more: i64
     Ok(())
 }
 
-fn view(scheduled: Scheduled) -> Result<ScheduledView> {
+fn parse(scheduled: Scheduled) -> Result<ScheduledView> {
     let new = serde_json::from_str(&scheduled.draft)
         .map_err(|_| portico_store::Error::Corrupt { what: "scheduled post" })?;
     Ok(ScheduledView { scheduled, new })
 }
 
-fn own(reader: &mut Reader<'_>, me: AccountId, id: ScheduledId) -> Result<Scheduled> {
+fn find_own(reader: &mut Reader<'_>, me: AccountId, id: ScheduledId) -> Result<Scheduled> {
     let found = reader.find_scheduled(id)?.filter(|found| found.account_id == me);
     found.ok_or(Error::NotFound("scheduled post"))
 }
@@ -104,13 +104,13 @@ fn own(reader: &mut Reader<'_>, me: AccountId, id: ScheduledId) -> Result<Schedu
 pub async fn list(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<ScheduledView>> {
     let page =
         instance.store.read(move |reader| Ok::<_, Error>(reader.scheduled_page(me, &request)?)).await?;
-    let items = page.items.into_iter().map(view).collect::<Result<_>>()?;
+    let items = page.items.into_iter().map(parse).collect::<Result<_>>()?;
     Ok(Page { items, newest: page.newest, oldest: page.oldest, full: page.full })
 }
 
 /// Returns one of the caller's scheduled posts.
 pub async fn show(instance: &Instance, me: AccountId, id: ScheduledId) -> Result<ScheduledView> {
-    view(instance.store.read(move |reader| own(reader, me, id)).await?)
+    parse(instance.store.read(move |reader| find_own(reader, me, id)).await?)
 }
 
 /// Reschedules one of the caller's posts; without a time, nothing changes.
@@ -124,7 +124,7 @@ pub async fn reschedule(
     at: Option<Timestamp>,
 ) -> Result<ScheduledView> {
     let moved = instance.store.write(move |tx| {
-        let mut found = own(tx, me, id)?;
+        let mut found = find_own(tx, me, id)?;
         if let Some(at) = at {
             check_moment(tx.now(), at)?;
             if at.midnight() != found.scheduled_at.midnight() {
@@ -135,7 +135,7 @@ pub async fn reschedule(
         }
         Ok::<_, Error>(found)
     });
-    view(moved.await?)
+    parse(moved.await?)
 }
 
 /// Cancels one of the caller's scheduled posts.
@@ -143,7 +143,7 @@ pub async fn cancel(instance: &Instance, me: AccountId, id: ScheduledId) -> Resu
     instance
         .store
         .write(move |tx| {
-            own(tx, me, id)?;
+            find_own(tx, me, id)?;
             tx.take_scheduled(id)?;
             Ok(())
         })
@@ -154,9 +154,9 @@ pub async fn cancel(instance: &Instance, me: AccountId, id: ScheduledId) -> Resu
 /// allowed (for example, because its parent is gone) stays scheduled, so that its author can change or cancel
 /// it.
 pub async fn publish(instance: &Instance, id: ScheduledId) -> Result<()> {
-    let due = instance.store.read(move |reader| due(reader, id)).await?;
+    let due = instance.store.read(move |reader| find_due(reader, id)).await?;
     let Some((author, scheduled)) = due else { return Ok(()) };
-    let mut new = view(scheduled)?.new;
+    let mut new = parse(scheduled)?.new;
     new.scheduled = Some(id);
     // The row ensures that it is posted once; the key may have been used for another post since.
     new.idempotency_key = None;
@@ -172,7 +172,7 @@ pub async fn publish(instance: &Instance, id: ScheduledId) -> Result<()> {
 }
 
 /// Loads a scheduled post that is due, with its author if the author can still sign in.
-fn due(reader: &mut Reader<'_>, id: ScheduledId) -> Result<Option<(Account, Scheduled)>> {
+fn find_due(reader: &mut Reader<'_>, id: ScheduledId) -> Result<Option<(Account, Scheduled)>> {
     let now = reader.now();
     let Some(found) = reader.find_scheduled(id)?.filter(|found| found.scheduled_at <= now) else {
         return Ok(None);

@@ -5,8 +5,8 @@ mod posts;
 
 use std::time::Duration;
 
-use super::accounts::{parts, without_secrets};
-use super::ports::Found;
+use super::accounts::{split_address, without_hidden_groups};
+use super::ports::RemoteObject;
 use super::{Result, Viewer, setting, statuses};
 use crate::instance::Instance;
 use portico_domain::model::AccountId;
@@ -22,7 +22,7 @@ const LONGEST: usize = 2000;
 
 /// A kind of search result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sought {
+pub enum SearchKind {
     /// Accounts.
     Accounts,
     /// Posts.
@@ -33,11 +33,11 @@ pub enum Sought {
 
 /// A search query.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Query {
+pub struct SearchQuery {
     /// The typed text: words, `@user`, `@user@host`, `#hashtag` or a URL.
     pub text: String,
     /// Only this kind; `None` for all.
-    pub only: Option<Sought>,
+    pub only: Option<SearchKind>,
     /// Whether to look up unknown accounts and posts on other hosts. Only for signed-in users.
     pub resolve: bool,
     /// Only accounts that the viewer follows.
@@ -54,33 +54,33 @@ pub struct Query {
     pub min_id: Option<i64>,
 }
 
-impl Query {
-    fn seeks(&self, kind: Sought) -> bool {
+impl SearchQuery {
+    fn includes(&self, kind: SearchKind) -> bool {
         self.only.is_none_or(|only| only == kind)
     }
 }
 
 /// Searches everything that the viewer may see. A URL finds only the object behind it. A remote host that
 /// does not respond yields no results, not an error.
-pub async fn search(instance: &Instance, viewer: Viewer, query: Query) -> Result<SearchView> {
-    let query = Query { text: tidy(&query.text), ..query };
+pub async fn search(instance: &Instance, viewer: Viewer, query: SearchQuery) -> Result<SearchView> {
+    let query = SearchQuery { text: normalise(&query.text), ..query };
     if query.text.is_empty() {
         return Ok(SearchView::default());
     }
     if is_url(&query.text) {
-        return behind_url(instance, viewer, query).await;
+        return resolve_url(instance, viewer, query).await;
     }
-    let accounts = if query.seeks(Sought::Accounts) {
+    let accounts = if query.includes(SearchKind::Accounts) {
         accounts(instance, viewer.clone(), query.clone()).await?
     } else {
         Vec::new()
     };
-    let tags = if query.seeks(Sought::Hashtags) {
+    let tags = if query.includes(SearchKind::Hashtags) {
         tags(instance, viewer.clone(), query.clone()).await?
     } else {
         Vec::new()
     };
-    let statuses = if query.seeks(Sought::Statuses) {
+    let statuses = if query.includes(SearchKind::Statuses) {
         posts::search(instance, viewer, query).await?
     } else {
         Vec::new()
@@ -90,9 +90,9 @@ pub async fn search(instance: &Instance, viewer: Viewer, query: Query) -> Result
 
 /// Searches accounts only. A full handle finds that account first, and looks it up on its host if requested.
 /// A host that does not respond yields no results, not an error.
-pub async fn accounts(instance: &Instance, viewer: Viewer, query: Query) -> Result<Vec<Account>> {
-    let typed = tidy(&query.text);
-    let handle = parts(&typed, instance.urls.domain());
+pub async fn accounts(instance: &Instance, viewer: Viewer, query: SearchQuery) -> Result<Vec<Account>> {
+    let typed = normalise(&query.text);
+    let handle = split_address(&typed, instance.urls.domain());
     let resolve = query.resolve && query.offset == 0 && viewer.staff().is_some();
     if let (true, Some((username, Some(host)))) = (resolve, &handle) {
         let known = find_known(instance, username, host).await?;
@@ -100,12 +100,14 @@ pub async fn accounts(instance: &Instance, viewer: Viewer, query: Query) -> Resu
             fetch_account(instance, username, host).await;
         }
     }
-    let Some(filter) = people(&typed, handle, &query, &viewer, instance) else { return Ok(Vec::new()) };
+    let Some(filter) = account_filter(&typed, handle, &query, &viewer, instance) else {
+        return Ok(Vec::new());
+    };
     instance
         .store
         .read(move |reader| {
             let found = reader.search_accounts(&filter, query.limit, query.offset)?;
-            without_secrets(reader, &viewer, found)
+            without_hidden_groups(reader, &viewer, found)
         })
         .await
 }
@@ -129,10 +131,10 @@ async fn fetch_account(instance: &Instance, username: &str, host: &str) {
 }
 
 /// Builds the account filter; `None` if no account can match.
-fn people(
+fn account_filter(
     typed: &str,
     handle: Option<(String, Option<String>)>,
-    query: &Query,
+    query: &SearchQuery,
     viewer: &Viewer,
     instance: &Instance,
 ) -> Option<PeopleFilter> {
@@ -156,7 +158,7 @@ fn people(
     })
 }
 
-async fn tags(instance: &Instance, viewer: Viewer, query: Query) -> Result<Vec<TagView>> {
+async fn tags(instance: &Instance, viewer: Viewer, query: SearchQuery) -> Result<Vec<TagView>> {
     if query.text.trim_start_matches('#').contains(|c: char| c.is_whitespace() || c == '@') {
         return Ok(Vec::new());
     }
@@ -174,20 +176,20 @@ async fn tags(instance: &Instance, viewer: Viewer, query: Query) -> Result<Vec<T
         .await
 }
 
-async fn behind_url(instance: &Instance, viewer: Viewer, query: Query) -> Result<SearchView> {
+async fn resolve_url(instance: &Instance, viewer: Viewer, query: SearchQuery) -> Result<SearchView> {
     let mut view = SearchView::default();
     if query.offset > 0 {
         return Ok(view);
     }
-    let mut found = here(instance, &query.text).await?;
+    let mut found = find_local(instance, &query.text).await?;
     if found.is_none() && query.resolve && viewer.staff().is_some() {
-        found = elsewhere(instance, &query.text).await;
+        found = fetch_remote(instance, &query.text).await;
     }
     match found {
-        Some(Found::Status(id)) if query.seeks(Sought::Statuses) => {
+        Some(RemoteObject::Status(id)) if query.includes(SearchKind::Statuses) => {
             view.statuses = statuses::show_many(instance, viewer, vec![id]).await?;
         }
-        Some(Found::Account(id)) if query.seeks(Sought::Accounts) => {
+        Some(RemoteObject::Account(id)) if query.includes(SearchKind::Accounts) => {
             view.accounts = super::accounts::show_many(instance, viewer, vec![id]).await?;
         }
         _ => {}
@@ -195,20 +197,20 @@ async fn behind_url(instance: &Instance, viewer: Viewer, query: Query) -> Result
     Ok(view)
 }
 
-async fn here(instance: &Instance, url: &str) -> Result<Option<Found>> {
+async fn find_local(instance: &Instance, url: &str) -> Result<Option<RemoteObject>> {
     let url = url.to_owned();
     instance
         .store
         .read(move |reader| {
             if let Some(status) = reader.find_status_by_url(&url)? {
-                return Ok(Some(Found::Status(status.id)));
+                return Ok(Some(RemoteObject::Status(status.id)));
             }
-            Ok(reader.find_account_by_url(&url)?.map(|account| Found::Account(account.id)))
+            Ok(reader.find_account_by_url(&url)?.map(|account| RemoteObject::Account(account.id)))
         })
         .await
 }
 
-async fn elsewhere(instance: &Instance, url: &str) -> Option<Found> {
+async fn fetch_remote(instance: &Instance, url: &str) -> Option<RemoteObject> {
     let ours = format!("{}/", instance.urls.origin());
     let remote = instance.remote.get().filter(|_| !url.starts_with(&ours))?;
     match tokio::time::timeout(PATIENCE, remote.by_url(url)).await {
@@ -231,7 +233,7 @@ fn is_url(text: &str) -> bool {
 
 /// Normalises the typed text: trims it, cuts it to the maximum length and removes control characters, which
 /// the database rejects.
-fn tidy(typed: &str) -> String {
+fn normalise(typed: &str) -> String {
     let typed = typed.trim();
     let end = (0..=LONGEST.min(typed.len())).rev().find(|end| typed.is_char_boundary(*end)).unwrap_or(0);
     typed.get(..end).unwrap_or("").chars().filter(|letter| !letter.is_control()).collect()

@@ -10,7 +10,7 @@ use portico_domain::model::user::User;
 /// # Errors
 /// `SignIn` for an unknown name, a wrong password or a disabled user; neither text nor timing reveals which.
 pub async fn with_password(instance: &Instance, name: &str, password: &str) -> Result<String> {
-    let name = users::own_name(instance, name);
+    let name = users::normalise_name(instance, name);
     let found = instance.store.read(move |reader| Ok::<_, Error>(reader.find_user_by_name(&name)?)).await?;
     let usable = found.filter(|(user, account)| user.disabled_at.is_none() && account.suspended_at.is_none());
     let hash = usable.as_ref().and_then(|(user, _)| user.password_hash.clone());

@@ -19,7 +19,7 @@ pub fn listen(instance: &Instance) -> tokio::sync::broadcast::Receiver<Live> {
 }
 
 /// Waits until [`listen`] receives every event.
-pub async fn listening(instance: &Instance) {
+pub async fn await_listener(instance: &Instance) {
     instance.store.listening().await;
 }
 
@@ -30,10 +30,10 @@ pub async fn views(
     viewers: Vec<AccountId>,
 ) -> Result<HashMap<AccountId, StatusView>> {
     let setting = setting(instance);
-    instance.store.read(move |reader| shown(reader, &setting, status, viewers)).await
+    instance.store.read(move |reader| load_views(reader, &setting, status, viewers)).await
 }
 
-fn shown(
+fn load_views(
     reader: &mut Reader<'_>,
     setting: &Setting,
     status: StatusId,
@@ -95,7 +95,7 @@ pub async fn at_home(
             // A viewer who keeps the author to lists does not have the post on the home timeline.
             let kept = reader.those_keeping_to_lists(found.account_id, &viewers)?;
             viewers.retain(|viewer| !kept.contains(viewer));
-            shown(reader, &setting, status, viewers)
+            load_views(reader, &setting, status, viewers)
         })
         .await
 }
@@ -133,7 +133,7 @@ pub async fn lists_with(
 }
 
 /// Filters viewers to those who could see a deleted status, judged by what is still known about it.
-pub async fn could_see(
+pub async fn filter_could_see(
     instance: &Instance,
     status: StatusId,
     author: AccountId,
@@ -169,7 +169,7 @@ pub async fn own_view(
 }
 
 /// Filters viewers to those who could see a status with its former reach, and no longer can.
-pub async fn who_lost(
+pub async fn filter_lost(
     instance: &Instance,
     status: StatusId,
     author: AccountId,
@@ -177,7 +177,7 @@ pub async fn who_lost(
     named: Vec<AccountId>,
     viewers: Vec<AccountId>,
 ) -> Result<Vec<AccountId>> {
-    let saw = could_see(instance, status, author, (former, None), named, viewers).await?;
+    let saw = filter_could_see(instance, status, author, (former, None), named, viewers).await?;
     let setting = setting(instance);
     instance
         .store

@@ -31,20 +31,20 @@ pub async fn for_person(instance: &Instance, me: AccountId, limit: i64) -> Resul
         .store
         .read(move |reader| {
             let own = reader.find_profile(me)?.attributes;
-            let mut found = Found::default();
-            around(reader, me, &own, &mut found)?;
-            alike(reader, me, &own, &mut found)?;
+            let mut found = SuggestionReasons::default();
+            add_colleagues(reader, me, &own, &mut found)?;
+            add_similar(reader, me, &own, &mut found)?;
             let tags = reader.followed_tag_page(me, &PageRequest::first(TAGS))?.items;
             if !tags.is_empty() {
                 let filter = TagFilter { any: tags, ..TagFilter::default() };
                 let page = PageRequest::first(POSTS);
                 let posts = reader.tag_page(Some(me), &scope, &filter, Origin::Any, &page)?.items;
                 for author in reader.authors_of(&posts)? {
-                    found.note(author, Reason::Tag);
+                    found.add_reason(author, Reason::Tag);
                 }
             }
             for (account, known) in reader.suggested_people(me, limit.max(MOST))? {
-                found.note(account.id, if known { Reason::Friends } else { Reason::Colleague });
+                found.add_reason(account.id, if known { Reason::Friends } else { Reason::Colleague });
             }
             let ids: Vec<i64> = found.reasons.keys().map(|id| id.0).collect();
             let accounts = reader.those_suggestable(me, &ids)?;
@@ -55,18 +55,18 @@ pub async fn for_person(instance: &Instance, me: AccountId, limit: i64) -> Resul
 
 /// The reasons for each suggested account.
 #[derive(Default)]
-struct Found {
+struct SuggestionReasons {
     reasons: HashMap<AccountId, BTreeSet<Reason>>,
 }
 
-impl Found {
-    fn note(&mut self, who: AccountId, why: Reason) {
+impl SuggestionReasons {
+    fn add_reason(&mut self, who: AccountId, why: Reason) {
         self.reasons.entry(who).or_default().insert(why);
     }
 
-    fn note_all(&mut self, people: &[Account], why: Reason) {
+    fn add_reasons(&mut self, people: &[Account], why: Reason) {
         for person in people {
-            self.note(person.id, why);
+            self.add_reason(person.id, why);
         }
     }
 
@@ -88,47 +88,57 @@ impl Found {
 }
 
 /// Adds people close in the org chart: manager, reports, department and division.
-fn around(reader: &mut Reader<'_>, me: AccountId, own: &Attributes, found: &mut Found) -> Result<()> {
+fn add_colleagues(
+    reader: &mut Reader<'_>,
+    me: AccountId,
+    own: &Attributes,
+    found: &mut SuggestionReasons,
+) -> Result<()> {
     if let Some(uri) = &own.manager
         && let Some(manager) = reader.find_account_by_uri(uri)?
     {
         let listed = reader.listed_people(me, &[manager.id.0])?;
-        found.note_all(&listed, Reason::Manager);
+        found.add_reasons(&listed, Reason::Manager);
         let fellows = reader.list_reports(me, uri, MOST)?;
-        found.note_all(&fellows, Reason::Department);
+        found.add_reasons(&fellows, Reason::Department);
     }
     if let Some(account) = reader.find_account(me)? {
         let reports = reader.list_reports(me, &account.uri, MOST)?;
-        found.note_all(&reports, Reason::Report);
+        found.add_reasons(&reports, Reason::Report);
     }
     let phrase = |text: &str| Some(words(text)).filter(|phrase| !phrase.is_empty());
     let (division, department) = (phrase(&own.division), phrase(&own.department));
     if department.is_some() {
         let query = PeopleQuery { division: division.clone(), department, ..PeopleQuery::default() };
         let fellows = reader.list_people(me, &query, MOST, 0)?;
-        found.note_all(&fellows, Reason::Department);
+        found.add_reasons(&fellows, Reason::Department);
     }
     if division.is_some() {
         let query = PeopleQuery { division, ..PeopleQuery::default() };
         let fellows = reader.list_people(me, &query, MOST, 0)?;
-        found.note_all(&fellows, Reason::Division);
+        found.add_reasons(&fellows, Reason::Division);
     }
     Ok(())
 }
 
 /// Adds people with the same skills and interests.
-fn alike(reader: &mut Reader<'_>, me: AccountId, own: &Attributes, found: &mut Found) -> Result<()> {
+fn add_similar(
+    reader: &mut Reader<'_>,
+    me: AccountId,
+    own: &Attributes,
+    found: &mut SuggestionReasons,
+) -> Result<()> {
     for skill in own.skills.iter().take(LOOKED_FOR) {
         let query = PeopleQuery { skill: Some(words(skill)), ..PeopleQuery::default() };
         let fellows = reader.search_people(me, &query, MOST, 0)?;
-        found.note_all(&fellows, Reason::Skill);
+        found.add_reasons(&fellows, Reason::Skill);
     }
     for interest in own.interests.iter().chain(&own.projects).take(LOOKED_FOR) {
         let words: Vec<String> =
             words(interest).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
         let query = PeopleQuery { words, ..PeopleQuery::default() };
         let fellows = reader.search_people(me, &query, MOST, 0)?;
-        found.note_all(&fellows, Reason::Interest);
+        found.add_reasons(&fellows, Reason::Interest);
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ const MAX_FOLLOWED: i64 = 1_000;
 const MAX_NAME: usize = 200;
 
 /// Normalises the typed name of a hashtag.
-fn named(name: &str) -> Result<String> {
+fn clean_name(name: &str) -> Result<String> {
     let name = normalise_tag(name.trim_start_matches('#'));
     let is_word = name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
     if name.is_empty() || !is_word || name.chars().count() > MAX_NAME {
@@ -27,7 +27,12 @@ fn named(name: &str) -> Result<String> {
     Ok(name)
 }
 
-fn one(reader: &mut Reader<'_>, viewer: Option<AccountId>, scope: &Scope, name: &str) -> Result<TagView> {
+fn load_view(
+    reader: &mut Reader<'_>,
+    viewer: Option<AccountId>,
+    scope: &Scope,
+    name: &str,
+) -> Result<TagView> {
     let found = reader.tag_views(viewer, scope, &[name.to_owned()])?.pop();
     found.ok_or(Error::NotFound("tag"))
 }
@@ -37,9 +42,9 @@ fn one(reader: &mut Reader<'_>, viewer: Option<AccountId>, scope: &Scope, name: 
 /// # Errors
 /// `NotFound` if the name is not a word.
 pub async fn show(instance: &Instance, viewer: Viewer, name: &str) -> Result<TagView> {
-    let name = named(name)?;
+    let name = clean_name(name)?;
     let scope = scope(&viewer, &setting(instance));
-    instance.store.read(move |reader| one(reader, viewer.staff(), &scope, &name)).await
+    instance.store.read(move |reader| load_view(reader, viewer.staff(), &scope, &name)).await
 }
 
 /// Follows or unfollows a hashtag.
@@ -47,7 +52,7 @@ pub async fn show(instance: &Instance, viewer: Viewer, name: &str) -> Result<Tag
 /// # Errors
 /// `NotFound` if the name is not a word; `Invalid` at the maximum.
 pub async fn follow(instance: &Instance, me: AccountId, name: &str, follows: bool) -> Result<TagView> {
-    let name = named(name)?;
+    let name = clean_name(name)?;
     let scope = scope(&Viewer::Staff(me), &setting(instance));
     instance
         .store
@@ -56,7 +61,7 @@ pub async fn follow(instance: &Instance, me: AccountId, name: &str, follows: boo
                 return Err(Error::invalid("You follow too many hashtags"));
             }
             tx.set_tag_follow(me, &name, follows)?;
-            one(tx, Some(me), &scope, &name)
+            load_view(tx, Some(me), &scope, &name)
         })
         .await
 }
@@ -79,7 +84,7 @@ pub async fn followed(instance: &Instance, me: AccountId, request: PageRequest) 
 /// # Errors
 /// `Invalid` if the name is not a word or already featured, or at the maximum.
 pub async fn feature(instance: &Instance, me: AccountId, name: &str) -> Result<FeaturedTagView> {
-    let name = named(name).map_err(|_| Error::invalid("Name is not a hashtag"))?;
+    let name = clean_name(name).map_err(|_| Error::invalid("Name is not a hashtag"))?;
     let scope = scope(&Viewer::Staff(me), &setting(instance));
     instance
         .store
@@ -101,7 +106,7 @@ pub async fn feature(instance: &Instance, me: AccountId, name: &str) -> Result<F
 /// # Errors
 /// `NotFound` if the name is not a word; `Invalid` at the maximum.
 pub async fn set_featured(instance: &Instance, me: AccountId, name: &str, featured: bool) -> Result<TagView> {
-    let name = named(name)?;
+    let name = clean_name(name)?;
     let scope = scope(&Viewer::Staff(me), &setting(instance));
     instance
         .store
@@ -114,7 +119,7 @@ pub async fn set_featured(instance: &Instance, me: AccountId, name: &str, featur
             } else {
                 tx.delete_featured_tag_named(me, &name)?;
             }
-            one(tx, Some(me), &scope, &name)
+            load_view(tx, Some(me), &scope, &name)
         })
         .await
 }
@@ -137,14 +142,14 @@ pub async fn featured(
     instance
         .store
         .read(move |reader| {
-            accounts::seen(reader, &viewer, &setting, account)?;
+            accounts::find_visible_account(reader, &viewer, &setting, account)?;
             Ok(reader.featured_tags_of(&scope(&viewer, &setting), account)?)
         })
         .await
 }
 
 /// Suggests hashtags to feature: those the account uses most and does not feature yet.
-pub async fn to_feature(instance: &Instance, me: AccountId) -> Result<Vec<TagView>> {
+pub async fn list_suggestions(instance: &Instance, me: AccountId) -> Result<Vec<TagView>> {
     let scope = scope(&Viewer::Staff(me), &setting(instance));
     instance
         .store

@@ -66,7 +66,7 @@ pub async fn linking(
     request: PageRequest,
 ) -> Result<StatusPage> {
     let me = viewer.staff();
-    let Some(url) = super::cards::asked(url) else { return Ok(Page::of(&request, Vec::new())) };
+    let Some(url) = super::cards::normalise_link(url) else { return Ok(Page::of(&request, Vec::new())) };
     page(instance, viewer, move |reader, scope| reader.link_page(me, scope, &url, &request)).await
 }
 

@@ -25,7 +25,7 @@ pub struct Caller {
 
 /// The result of looking up a presented token.
 #[derive(Debug, Clone)]
-pub enum Standing {
+pub enum TokenStatus {
     /// The token is valid.
     Valid(Box<Caller>),
     /// No such token exists.
@@ -38,7 +38,7 @@ pub enum Standing {
 
 /// The input of an authorization code exchange.
 #[derive(Debug, Clone)]
-pub struct Exchange {
+pub struct ExchangeInput {
     /// The authorization code.
     pub code: String,
     /// The redirect URI, which must match exactly.
@@ -48,38 +48,38 @@ pub struct Exchange {
 }
 
 /// A new token and the secret that the client holds.
-pub type Issued = (Token, String);
+pub type IssuedToken = (Token, String);
 
 /// The outcome of a code exchange.
-enum Outcome {
-    Issued(Box<Issued>),
+enum ExchangeOutcome {
+    Issued(Box<IssuedToken>),
     Fault(&'static str),
 }
 
 /// Looks up the caller of a token.
-pub async fn caller(instance: &Instance, secret: &str) -> Result<Standing> {
+pub async fn find_caller(instance: &Instance, secret: &str) -> Result<TokenStatus> {
     let hash = secrets::hash(secret);
     let (standing, stale) = instance
         .store
         .read(move |reader| {
-            let Some(found) = reader.find_token(&hash)? else { return Ok((Standing::Unknown, None)) };
+            let Some(found) = reader.find_token(&hash)? else { return Ok((TokenStatus::Unknown, None)) };
             if found.revoked_at.is_some() {
-                return Ok((Standing::Revoked, None));
+                return Ok((TokenStatus::Revoked, None));
             }
             let user = match found.token.user_id {
                 Some(id) => match reader.find_user_and_account(id)? {
                     Some((user, account))
-                        if is_usable(&user, &account) && super::bots::may_speak(reader, &account)? =>
+                        if is_usable(&user, &account) && super::bots::may_act(reader, &account)? =>
                     {
                         Some((user, account))
                     }
-                    _ => return Ok((Standing::Disabled, None)),
+                    _ => return Ok((TokenStatus::Disabled, None)),
                 },
                 None => None,
             };
             let fresh = reader.now().plus_seconds(-USE_GRAIN_SECONDS);
             let stale = found.last_used_at.is_none_or(|used| used < fresh).then_some(found.token.id);
-            Ok::<_, Error>((Standing::Valid(Box::new(Caller { token: found.token, user })), stale))
+            Ok::<_, Error>((TokenStatus::Valid(Box::new(Caller { token: found.token, user })), stale))
         })
         .await?;
     if let Some(id) = stale {
@@ -97,25 +97,27 @@ fn is_usable(user: &User, account: &Account) -> bool {
 ///
 /// # Errors
 /// `Invalid` if the code, app, redirect URI or verifier does not match.
-pub async fn exchange(instance: &Instance, app: &App, exchange: Exchange) -> Result<Issued> {
+pub async fn exchange(instance: &Instance, app: &App, exchange: ExchangeInput) -> Result<IssuedToken> {
     let (app, now, secret) = (app.id, instance.now(), instance.rng.secret());
     let (id, code_hash, token_hash) =
         (instance.ids.next(now), secrets::hash(&exchange.code), secrets::hash(&secret));
     let outcome = instance
         .store
         .write(move |tx| {
-            let Some(code) = tx.find_code(&code_hash)? else { return Ok(Outcome::Fault("it is unknown")) };
-            if let Err(fault) = fits(&code, app, &exchange, now) {
-                return Ok(Outcome::Fault(fault));
+            let Some(code) = tx.find_code(&code_hash)? else {
+                return Ok(ExchangeOutcome::Fault("it is unknown"));
+            };
+            if let Err(fault) = matches(&code, app, &exchange, now) {
+                return Ok(ExchangeOutcome::Fault(fault));
             }
             if !tx.mark_code_used(&code_hash)? {
                 // Returned as a value, not as an error, so that the revocation is committed.
                 tx.revoke_tokens_of_code(&code_hash)?;
-                return Ok(Outcome::Fault("it was used before"));
+                return Ok(ExchangeOutcome::Fault("it was used before"));
             }
             let usable = tx.find_user_and_account(code.user_id)?;
             if !usable.is_some_and(|(user, account)| is_usable(&user, &account)) {
-                return Ok(Outcome::Fault("its user may not sign in"));
+                return Ok(ExchangeOutcome::Fault("its user may not sign in"));
             }
             let token = Token {
                 id,
@@ -125,21 +127,21 @@ pub async fn exchange(instance: &Instance, app: &App, exchange: Exchange) -> Res
                 created_at: now,
             };
             tx.insert_token(&token, &token_hash, Some(&code_hash))?;
-            Ok::<_, Error>(Outcome::Issued(Box::new((token, secret.clone()))))
+            Ok::<_, Error>(ExchangeOutcome::Issued(Box::new((token, secret.clone()))))
         })
         .await?;
     match outcome {
-        Outcome::Issued(issued) => Ok(*issued),
-        Outcome::Fault(fault) => {
+        ExchangeOutcome::Issued(issued) => Ok(*issued),
+        ExchangeOutcome::Fault(fault) => {
             Err(Error::invalid(format!("The authorization code cannot be used: {fault}")))
         }
     }
 }
 
-fn fits(
+fn matches(
     code: &Code,
     app: AppId,
-    exchange: &Exchange,
+    exchange: &ExchangeInput,
     now: Timestamp,
 ) -> std::result::Result<(), &'static str> {
     if code.app_id != app {
@@ -170,7 +172,7 @@ fn challenge_of(verifier: &str) -> String {
 ///
 /// # Errors
 /// `Refused` if the app is not registered for one of the scopes.
-pub async fn issue_for_app(instance: &Instance, app: &App, scopes: Scopes) -> Result<Issued> {
+pub async fn issue_for_app(instance: &Instance, app: &App, scopes: Scopes) -> Result<IssuedToken> {
     if !app.scopes.cover(&scopes) {
         return Err(Refusal::NotYours.into());
     }
@@ -178,7 +180,7 @@ pub async fn issue_for_app(instance: &Instance, app: &App, scopes: Scopes) -> Re
 }
 
 /// Issues a token that acts for a user, for an administrator on the command line.
-pub async fn issue_for_user(instance: &Instance, user: UserId, scopes: Scopes) -> Result<Issued> {
+pub async fn issue_for_user(instance: &Instance, user: UserId, scopes: Scopes) -> Result<IssuedToken> {
     issue(instance, None, Some(user), scopes).await
 }
 
@@ -187,7 +189,7 @@ async fn issue(
     app_id: Option<AppId>,
     user_id: Option<UserId>,
     scopes: Scopes,
-) -> Result<Issued> {
+) -> Result<IssuedToken> {
     let (now, secret) = (instance.now(), instance.rng.secret());
     let token = Token { id: instance.ids.next(now), app_id, user_id, scopes, created_at: now };
     let (stored, hash) = (token.clone(), secrets::hash(&secret));
@@ -214,7 +216,7 @@ pub async fn revoke(instance: &Instance, app: &App, secret: &str) -> Result<()> 
 }
 
 /// Lists a user's valid tokens, newest first, each with the name of its app.
-pub async fn list_of(instance: &Instance, user: UserId) -> Result<Vec<(StoredToken, Option<String>)>> {
+pub async fn list_for(instance: &Instance, user: UserId) -> Result<Vec<(StoredToken, Option<String>)>> {
     Ok(instance.store.read(move |reader| reader.list_tokens(user)).await?)
 }
 
@@ -222,7 +224,7 @@ pub async fn list_of(instance: &Instance, user: UserId) -> Result<Vec<(StoredTok
 ///
 /// # Errors
 /// `NotFound` for a token that is not the user's or no longer valid.
-pub async fn revoke_of(instance: &Instance, user: UserId, id: Option<TokenId>) -> Result<usize> {
+pub async fn revoke_for(instance: &Instance, user: UserId, id: Option<TokenId>) -> Result<usize> {
     instance
         .store
         .write(move |tx| {
@@ -247,7 +249,7 @@ pub async fn revoke_of(instance: &Instance, user: UserId, id: Option<TokenId>) -
 }
 
 /// Returns the app that holds a token; `None` for one issued on the command line.
-pub async fn app_of(instance: &Instance, token: &Token) -> Result<Option<App>> {
+pub async fn find_app(instance: &Instance, token: &Token) -> Result<Option<App>> {
     let Some(id) = token.app_id else { return Ok(None) };
     instance.store.read(move |reader| Ok(reader.find_app(id)?)).await
 }
@@ -269,8 +271,8 @@ mod tests {
         }
     }
 
-    fn bring(redirect_uri: &str, verifier: Option<&str>) -> Exchange {
-        Exchange {
+    fn bring(redirect_uri: &str, verifier: Option<&str>) -> ExchangeInput {
+        ExchangeInput {
             code: "code".into(),
             redirect_uri: redirect_uri.into(),
             verifier: verifier.map(str::to_owned),

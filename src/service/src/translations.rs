@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::statuses::seen;
+use super::statuses::find_visible_status;
 use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
 use portico_domain::model::StatusId;
@@ -26,7 +26,7 @@ const LIFE: i64 = 30 * 24 * 3600;
 
 /// A cached translation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Kept {
+struct CachedTranslation {
     wording: Wording,
     detected: String,
     provider: String,
@@ -51,7 +51,7 @@ pub async fn translate(
     let (view, kept) = instance
         .store
         .read(move |reader| {
-            seen(reader, &viewer, &setting, id)?;
+            find_visible_status(reader, &viewer, &setting, id)?;
             let view = reader.status_view(viewer.staff(), id)?.ok_or(Error::NotFound("status"))?;
             // A boost has no text of its own.
             let view = match view.reblog {
@@ -61,7 +61,7 @@ pub async fn translate(
             if !previews::may_look_up(allowed, view.status.reach) {
                 return Err(Refusal::Reach.into());
             }
-            let kept = reader.find_translation(view.status.id, &wanted, &digest(&wording(&view)))?;
+            let kept = reader.find_translation(view.status.id, &wanted, &digest(&collect_wording(&view)))?;
             Ok::<_, Error>((view, kept))
         })
         .await?;
@@ -69,13 +69,14 @@ pub async fn translate(
     if written.as_deref() == Some(target.as_str()) {
         return Err(Error::invalid("The post is in that language already"));
     }
-    if let Some(kept) = kept.and_then(|body| serde_json::from_str::<Kept>(&body).ok()) {
-        return Ok(told(&view, kept, target));
+    if let Some(kept) = kept.and_then(|body| serde_json::from_str::<CachedTranslation>(&body).ok()) {
+        return Ok(build_translation(&view, kept, target));
     }
-    let original = wording(&view);
+    let original = collect_wording(&view);
     let raw = translator.translate(&lines(&original), written.as_deref(), &target).await?;
-    let kept = Kept {
-        wording: reworded(&original, &raw.lines).ok_or_else(|| Error::Upstream(raw.provider.clone()))?,
+    let kept = CachedTranslation {
+        wording: with_translation(&original, &raw.lines)
+            .ok_or_else(|| Error::Upstream(raw.provider.clone()))?,
         detected: raw.detected.or(written).unwrap_or_default(),
         provider: raw.provider,
     };
@@ -85,7 +86,7 @@ pub async fn translate(
         .store
         .write(move |tx| Ok::<_, Error>(tx.keep_translation(status, &language, &digest, &body)?))
         .await?;
-    Ok(told(&view, kept, target))
+    Ok(build_translation(&view, kept, target))
 }
 
 /// Returns the target languages of each source language; empty if translation is not configured.
@@ -120,7 +121,7 @@ fn primary(tag: &str) -> String {
     tag.split(['-', '_']).next().unwrap_or_default().to_lowercase()
 }
 
-fn wording(view: &StatusView) -> Wording {
+fn collect_wording(view: &StatusView) -> Wording {
     let options = view.poll.iter().flat_map(|asked| &asked.poll.options);
     Wording {
         content: view.status.content.clone(),
@@ -153,7 +154,7 @@ fn lines(wording: &Wording) -> Vec<String> {
 
 /// Rebuilds the parts from their translations, sanitising all of them; `None` if their number differs or the
 /// content is too large.
-fn reworded(original: &Wording, translated: &[String]) -> Option<Wording> {
+fn with_translation(original: &Wording, translated: &[String]) -> Option<Wording> {
     if translated.len() != lines(original).len() {
         return None;
     }
@@ -170,8 +171,8 @@ fn reworded(original: &Wording, translated: &[String]) -> Option<Wording> {
     })
 }
 
-fn told(view: &StatusView, kept: Kept, language: String) -> Translation {
-    let Kept { wording, detected, provider } = kept;
+fn build_translation(view: &StatusView, kept: CachedTranslation, language: String) -> Translation {
+    let CachedTranslation { wording, detected, provider } = kept;
     Translation { status: view.status.id, wording, language, detected, provider }
 }
 
@@ -198,7 +199,7 @@ mod tests {
     #[test]
     fn what_comes_back_is_sanitised() {
         let back = ["<p>Hi<script>x()</script></p>", "<b>a</b>", "yes", "no", "a\npicture"];
-        let found = reworded(&original(), &back.map(str::to_owned)).unwrap();
+        let found = with_translation(&original(), &back.map(str::to_owned)).unwrap();
         assert_eq!((found.content.as_str(), found.spoiler_text.as_str()), ("<p>Hi</p>", "a"));
         assert_eq!(found.descriptions, [(MediaId(1), "a picture".to_owned())]);
     }

@@ -170,7 +170,7 @@ pub async fn list(instance: &Instance) -> Result<Vec<(User, Account)>> {
 /// Finds a user by user name or e-mail address. Ignores letter case, a leading `@`, and this instance's
 /// domain after a user name.
 pub async fn find(instance: &Instance, name: &str) -> Result<(User, Account)> {
-    let name = own_name(instance, name);
+    let name = normalise_name(instance, name);
     instance
         .store
         .read(move |reader| reader.find_user_by_name(&name)?.ok_or(Error::NotFound("account")))
@@ -196,19 +196,19 @@ pub async fn set_password(instance: &Instance, id: UserId, password: &str) -> Re
     instance
         .store
         .write(move |tx| {
-            found(tx.update_user_password(id, &hash)?)?;
+            require_found(tx.update_user_password(id, &hash)?)?;
             Ok(tx.delete_sessions_of(id)?)
         })
         .await
 }
 
-fn found(found: bool) -> Result<()> {
+fn require_found(found: bool) -> Result<()> {
     if found { Ok(()) } else { Err(Error::NotFound("account")) }
 }
 
 /// Normalises a typed sign-in name: `alice` for `@alice` and `alice@this.domain`, anything else unchanged
 /// except for letter case.
-pub(super) fn own_name(instance: &Instance, typed: &str) -> String {
+pub(super) fn normalise_name(instance: &Instance, typed: &str) -> String {
     let name = typed.trim().trim_start_matches('@').to_lowercase();
     match name.split_once('@') {
         Some((user, domain)) if domain == instance.settings.domain && check_username_form(user) => {

@@ -67,5 +67,5 @@ pub async fn events(app: &TestApp) -> Vec<Event> {
 
 /// Reloads an account.
 pub async fn now(app: &TestApp, account: &Account) -> Account {
-    accounts::by_uri(&app.instance, &account.uri).await.unwrap()
+    accounts::find_by_uri(&app.instance, &account.uri).await.unwrap()
 }

@@ -39,7 +39,7 @@ use portico_domain::model::user::{Role, User};
 use portico_domain::model::{AccountId, Reach, Timestamp, time::Clock};
 use portico_http_signatures::keys::{self, KeyPem};
 use portico_service::instance::Instance;
-use portico_service::moderation::{self, Order};
+use portico_service::moderation::{self, ActionInput};
 use portico_service::statuses::NewStatus;
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -244,7 +244,7 @@ impl TestApp {
     /// Takes a moderation action on an account, as an operator does on the command line.
     pub async fn act(&self, account: AccountId, action: Action) -> portico_service::Result<()> {
         let by = Moderator::console();
-        moderation::act(&self.instance, &by, account, Order::plain(action)).await.map(drop)
+        moderation::act(&self.instance, &by, account, ActionInput::plain(action)).await.map(drop)
     }
 
     /// Sends a request to the router as a peer or browser would, without a socket.

@@ -9,7 +9,7 @@ use portico_domain::model::moderation::Moderator;
 use portico_domain::model::pact::Lapse;
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::agreements::{self, Draft, in_words, term_in_words};
+use portico_service::agreements::{self, AgreementDraft, describe_period, describe_terms};
 use portico_service::peers;
 use portico_service::sessions::SignedIn;
 
@@ -53,14 +53,14 @@ impl Text {
             state: agreement.state.to_string(),
             version: text.version,
             digest: agreement.digest.clone(),
-            term: term_in_words(text.starts_at(), text.ends_at()),
+            term: describe_period(text.starts_at(), text.ends_at()),
             sides: text
                 .parties
                 .iter()
                 .map(|party| Side {
                     domain: party.domain.clone(),
                     contact: party.contact.clone(),
-                    gives: in_words(&party.gives),
+                    gives: describe_terms(&party.gives),
                 })
                 .collect(),
             note: text.note.clone(),
@@ -221,13 +221,13 @@ pub(super) async fn propose(here: Here, visitor: Visitor, Posted(form): Posted<P
     terms.media = form.media.is_some();
     terms.direct_messages = form.direct_messages.is_some();
     terms.directory = form.directory.is_some();
-    let draft = Draft {
+    let draft = AgreementDraft {
         contact: Some(form.contact),
         ends: Some(form.ends),
         note: form.note,
         gives: Some(terms.clone()),
         takes: Some(terms),
-        ..Draft::default()
+        ..AgreementDraft::default()
     };
     let proposed = agreements::propose(&here, &moderator(who), &form.domain, draft).await?;
     redirect(StatusCode::SEE_OTHER, &format!("/agreements/{}", proposed.domain))

@@ -10,7 +10,9 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use portico_http::Here;
-use portico_service::authorize::{self, Checked, Fault, OUT_OF_BAND, Request};
+use portico_service::authorize::{
+    self, AuthorizationError, AuthorizationRequest, OUT_OF_BAND, ValidAuthorization,
+};
 use portico_service::sessions::SignedIn;
 
 use super::cookies::is_secret;
@@ -85,7 +87,7 @@ pub(super) async fn ask(here: Here, visitor: Visitor, RawQuery(query): RawQuery)
     let asked: Asked = serde_urlencoded::from_str(&query)
         .map_err(|_| ErrorPage::bad_request("The app's authorization request is not valid."))?;
     let checked = match authorize::check(&here, &asked.request()).await {
-        Err(Fault::Told { code, description }) => Err((code, description)),
+        Err(AuthorizationError::Redirect { code, description }) => Err((code, description)),
         Err(fault) => return Err(no_way_back(fault)),
         Ok(checked) => Ok(checked),
     };
@@ -112,7 +114,9 @@ pub(super) async fn answer(here: Here, visitor: Visitor, Posted(decided): Posted
     };
     let asked = Asked::from(decided);
     let checked = match authorize::check(&here, &asked.request()).await {
-        Err(Fault::Told { code, description }) => return fault(&here, who, &asked, code, &description),
+        Err(AuthorizationError::Redirect { code, description }) => {
+            return fault(&here, who, &asked, code, &description);
+        }
         Err(fault) => return Err(no_way_back(fault)),
         Ok(checked) => checked,
     };
@@ -144,7 +148,13 @@ pub(super) async fn show_code(here: Here, visitor: Visitor, RawQuery(query): Raw
     render(&CodePage { shell: Shell::new(&here, Some(who)), code })
 }
 
-fn consent(here: &Here, who: &SignedIn, asked: Asked, checked: Checked, path: &str) -> ConsentPage {
+fn consent(
+    here: &Here,
+    who: &SignedIn,
+    asked: Asked,
+    checked: ValidAuthorization,
+    path: &str,
+) -> ConsentPage {
     let elsewhere = serde_urlencoded::to_string([("next", path), ("again", "1")]).unwrap_or_default();
     ConsentPage {
         shell: Shell::new(here, Some(who)),
@@ -177,22 +187,22 @@ fn fault(here: &Here, who: &SignedIn, asked: &Asked, code: &str, description: &s
 }
 
 /// Renders the error of a request with an unknown app or redirect address. There is no address to return to.
-fn no_way_back(fault: Fault) -> ErrorPage {
+fn no_way_back(fault: AuthorizationError) -> ErrorPage {
     match fault {
-        Fault::UnknownApp => ErrorPage::bad_request(
+        AuthorizationError::UnknownApp => ErrorPage::bad_request(
             "The app that sent you here is not registered on this server. Sign in from the app again; it \
              will register itself.",
         ),
-        Fault::UnknownRedirect | Fault::Told { .. } => ErrorPage::bad_request(
+        AuthorizationError::UnknownRedirect | AuthorizationError::Redirect { .. } => ErrorPage::bad_request(
             "The app's redirect address does not match its registration. Nothing was sent to it.",
         ),
-        Fault::Failed(error) => error.into(),
+        AuthorizationError::Failed(error) => error.into(),
     }
 }
 
 impl Asked {
-    fn request(&self) -> Request {
-        Request {
+    fn request(&self) -> AuthorizationRequest {
+        AuthorizationRequest {
             client_id: self.client_id.clone(),
             redirect_uri: self.redirect_uri.clone(),
             response_type: self.response_type.clone(),

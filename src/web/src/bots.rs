@@ -9,8 +9,8 @@ use portico_domain::model::{AccountId, HookId, Reach, Timestamp};
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
 use portico_service::Error;
-use portico_service::bots::hooks::{self, NewHook};
-use portico_service::bots::{self, BotView, Tender, Wish};
+use portico_service::bots::webhooks::{self, WebhookInput};
+use portico_service::bots::{self, BotInput, BotManager, BotView};
 
 use super::ErrorPage;
 use super::compose::Nothing;
@@ -70,7 +70,7 @@ impl Row {
             id: view.account.id,
             person: Person::of(&view.account, &here.urls),
             reach: words::reach(view.bot.ceiling).label,
-            hooks: view.hooks.iter().map(hook).collect(),
+            hooks: view.webhooks.iter().map(hook).collect(),
             reaches: choices(Reach::CHOICES.into_iter().rev().filter(within)),
         }
     }
@@ -95,7 +95,7 @@ struct Page {
 
 async fn page(here: &Here, visitor: &Visitor, outcome: Result<Option<Told>, String>) -> Answer {
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
-    let by = Tender::of(&who.user);
+    let by = BotManager::from_user(&who.user);
     let rows = bots::list(here, by, false).await?.iter().map(|view| Row::of(view, here)).collect();
     let most = portico_domain::policy::bots::highest(who.user.role, here.settings.default_reach);
     let within = |reach: &Reach| portico_domain::policy::bots::is_within(*reach, most);
@@ -142,13 +142,13 @@ pub(super) struct NewBot {
     reach: String,
 }
 
-fn tender(visitor: &Visitor) -> Result<Tender, ErrorPage> {
-    visitor.who().map(|who| Tender::of(&who.user)).ok_or_else(ErrorPage::forged)
+fn tender(visitor: &Visitor) -> Result<BotManager, ErrorPage> {
+    visitor.who().map(|who| BotManager::from_user(&who.user)).ok_or_else(ErrorPage::forged)
 }
 
 /// `POST /settings/bots`.
 pub(super) async fn create(here: Here, visitor: Visitor, Posted(new): Posted<NewBot>) -> Answer {
-    let wish = Wish {
+    let wish = BotInput {
         display_name: Some(new.display_name),
         note: Some(new.note),
         ceiling: new.reach.parse().ok(),
@@ -179,12 +179,12 @@ pub(super) async fn create_hook(
 ) -> Answer {
     let Path(id) = id?;
     let named = form.named.split([',', ' ']).map(str::trim).filter(|name| !name.is_empty());
-    let new = NewHook {
+    let new = WebhookInput {
         title: form.title,
         reach: form.reach.parse().ok(),
         named: named.map(str::to_owned).collect(),
     };
-    match hooks::create(&here, tender(&visitor)?, id, new).await {
+    match webhooks::create(&here, tender(&visitor)?, id, new).await {
         Ok((hook, secret)) => {
             let told = Told { title: format!("The webhook {}", hook.title), secret: here.urls.hook(&secret) };
             page(&here, &visitor, Ok(Some(told))).await
@@ -201,7 +201,7 @@ pub(super) async fn end_hook(
     _: Posted<Nothing>,
 ) -> Answer {
     let Path((id, hook)) = ids?;
-    hooks::end(&here, tender(&visitor)?, id, hook).await?;
+    webhooks::delete(&here, tender(&visitor)?, id, hook).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/bots")
 }
 

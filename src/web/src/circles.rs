@@ -137,7 +137,7 @@ const fn status(problem: Option<&String>) -> StatusCode {
 }
 
 async fn page(here: &Here, who: &SignedIn, problem: Option<String>) -> Answer {
-    let circles = circles::all(here, who.account.id).await?.into_iter().map(|circle| Row {
+    let circles = circles::list_all(here, who.account.id).await?.into_iter().map(|circle| Row {
         id: circle.id,
         title: circle.title,
         people: words::count(circle.members, "person", "people"),

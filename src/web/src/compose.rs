@@ -21,7 +21,7 @@ use portico_http::limits::{Limits, Rule, Subject};
 use portico_http::problem::Problem;
 use portico_service::media::{self, MediaChange, NewMedia};
 use portico_service::sessions::SignedIn;
-use portico_service::statuses::{self, HostGets, NewStatus, Preview};
+use portico_service::statuses::{self, DeliveryPreview, HostPreview, NewStatus};
 use portico_service::{Asked, Error, Viewer, accounts, delegates, drafts, praise, scheduled};
 
 use super::composer::{self, Composer, Uploaded};
@@ -57,9 +57,9 @@ struct Foreseen {
 }
 
 impl Foreseen {
-    fn of(preview: &Preview, here: &Here) -> Self {
+    fn of(preview: &DeliveryPreview, here: &Here) -> Self {
         let people = words::count(preview.people_here, "person", "people");
-        let host = |host: &HostGets| {
+        let host = |host: &HostPreview| {
             let handles: Vec<String> =
                 host.named.iter().map(|account| format!("@{}", account.acct())).collect();
             let mut why = Vec::new();
@@ -241,7 +241,7 @@ async fn describe(here: &Here, who: &SignedIn, draft: &mut Draft) -> Result<(), 
 }
 
 /// Computes who would receive the post.
-async fn foresee(here: &Here, who: &SignedIn, draft: &Draft) -> Result<Preview, Error> {
+async fn foresee(here: &Here, who: &SignedIn, draft: &Draft) -> Result<DeliveryPreview, Error> {
     let new = wanted(here, who, draft).await?;
     match draft.leader {
         Some(leader) => delegates::preview(here, who.account.id, leader, new).await,
@@ -363,7 +363,7 @@ async fn page(
         uploads.push((media::show(here, who.account.id, kept.id).await?, kept.words.clone()));
     }
     let id = |view: &Option<StatusView>| view.as_ref().map(|view| view.status.id);
-    let offer = statuses::offer(here, &who.user, id(&answered), id(&quoted)).await?;
+    let offer = statuses::list_reach_options(here, &who.user, id(&answered), id(&quoted)).await?;
     let title = if draft.quote.is_some() {
         "Quote a post"
     } else if draft.reply.is_some() {

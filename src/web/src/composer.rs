@@ -10,7 +10,7 @@ use portico_http::Here;
 use portico_media::FORMATS;
 use portico_service::media::{MAX_ATTACHMENTS, MAX_DESCRIPTION, MAX_VIDEO_SIZE};
 use portico_service::sessions::SignedIn;
-use portico_service::statuses::{self, Offer};
+use portico_service::statuses::{self, ReachOptions};
 use portico_service::{delegates, must_reads};
 
 use super::draft::Draft;
@@ -137,7 +137,7 @@ pub(super) async fn leaders(
 
 impl Composer {
     /// Builds the form with what is written so far.
-    pub(super) fn of(here: &Here, who: &SignedIn, draft: &Draft, offer: &Offer) -> Self {
+    pub(super) fn of(here: &Here, who: &SignedIn, draft: &Draft, offer: &ReachOptions) -> Self {
         let wanted = |extent: &&Extent| {
             let domain = extent.partner.as_ref().map(|partner| &partner.domain);
             draft.reach == Some(extent.reach) && draft.partner.as_ref() == domain
@@ -190,7 +190,7 @@ impl Composer {
             most_bytes: MAX_VIDEO_SIZE,
             accepted: accepted.join(","),
             can_announce: draft.reply.is_none()
-                && must_reads::may(here, who.user.role, &who.account.username),
+                && must_reads::may_announce(here, who.user.role, &who.account.username),
             must_read: draft.must_read,
             acknowledge_by: draft.acknowledge_by.clone(),
             department: draft.department.clone(),
@@ -203,7 +203,7 @@ impl Composer {
     /// Builds the form of a reply to a post.
     pub(super) async fn answer(here: &Here, who: &SignedIn, view: &StatusView) -> Result<Self, ErrorPage> {
         let draft = Draft { reply: Some(view.status.id), ..Draft::new(here) };
-        let offer = statuses::offer(here, &who.user, Some(view.status.id), None).await?;
+        let offer = statuses::list_reach_options(here, &who.user, Some(view.status.id), None).await?;
         let mut form = Self::of(here, who, &draft, &offer);
         form.address(view, who);
         Ok(form)

@@ -10,7 +10,7 @@ use portico_domain::model::urls::Urls;
 use portico_domain::model::{AccountId, Timestamp};
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::delegates::{self, Appointment};
+use portico_service::delegates::{self, DelegationInput};
 use portico_service::sessions::SignedIn;
 use portico_service::{Error, Viewer, accounts};
 
@@ -128,7 +128,7 @@ async fn appointed(here: &Here, who: &SignedIn, form: &Form) -> Result<(), Error
     let until = until
         .map(|text| Timestamp::parse(text).ok_or_else(|| Error::invalid("\"Until\" is not a valid date")))
         .transpose()?;
-    let wish = Appointment { may_post: form.post.is_some(), may_answer: form.answer.is_some(), until };
+    let wish = DelegationInput { may_post: form.post.is_some(), may_answer: form.answer.is_some(), until };
     delegates::appoint(here, who.account.id, account.id, wish).await.map(drop)
 }
 

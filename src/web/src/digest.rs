@@ -35,7 +35,7 @@ struct Page {
 /// `GET /settings/mail`.
 pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
     let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
-    let choice = digests::choice(&here, who.user.id).await?;
+    let choice = digests::show_settings(&here, who.user.id).await?;
     let labels = [
         (Period::Daily, "Daily, if I have not visited for a day"),
         (Period::Weekly, "Weekly, if I have not visited for a week"),
@@ -66,7 +66,7 @@ pub(super) struct Form {
 pub(super) async fn save(here: Here, visitor: Visitor, Posted(form): Posted<Form>) -> Answer {
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
     let period = Period::parse(&form.period).ok_or_else(|| ErrorPage::bad_request("Choose how often."))?;
-    digests::choose(&here, who.user.id, period).await?;
+    digests::set_period(&here, who.user.id, period).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/mail?saved=1")
 }
 
@@ -81,7 +81,7 @@ struct Stop {
 /// `GET /digest/{secret}`: asks for confirmation, because mail scanners open links.
 pub(super) async fn ask(here: Here, visitor: Visitor, secret: Result<Path<String>, Problem>) -> Answer {
     let Path(secret) = secret?;
-    digests::known(&here, &secret).await?;
+    digests::find_user_by_secret(&here, &secret).await?;
     render(&Stop { shell: Shell::new(&here, visitor.who()), secret, stopped: false })
 }
 
@@ -89,6 +89,6 @@ pub(super) async fn ask(here: Here, visitor: Visitor, secret: Result<Path<String
 /// request with one click (RFC 8058), without cookies.
 pub(super) async fn stop(here: Here, visitor: Visitor, secret: Result<Path<String>, Problem>) -> Answer {
     let Path(secret) = secret?;
-    digests::refuse(&here, &secret).await?;
+    digests::unsubscribe(&here, &secret).await?;
     render(&Stop { shell: Shell::new(&here, visitor.who()), secret, stopped: true })
 }

@@ -17,7 +17,7 @@ use portico_http::address::client_address;
 use portico_http::limits::{Limits, Rule, Subject};
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::feeds::{self, Wish};
+use portico_service::feeds::{self, FeedInput};
 use portico_service::{Error, lists, secrets};
 
 use super::ErrorPage;
@@ -85,7 +85,7 @@ async fn page(
     problem: Option<String>,
 ) -> Answer {
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
-    let own = lists::all(here, who.account.id).await?;
+    let own = lists::list_all(here, who.account.id).await?;
     let rows = feeds::list(here, who.account.id).await?.iter().map(Row::of).collect();
     let lists = own.into_iter().map(|list| (format!("list {}", list.id), list.title)).collect();
     render_with(status, &Page { shell: Shell::new(here, Some(who)), rows, lists, made, problem })
@@ -110,12 +110,14 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    fn wish(&self) -> Option<Wish> {
+    fn wish(&self) -> Option<FeedInput> {
         let (word, id) = self.kind.split_once(' ').unwrap_or((&self.kind, ""));
         match word {
-            "account" => Some(Wish::Handle(self.target.clone())).filter(|_| !self.target.trim().is_empty()),
-            "tag" => FeedKind::parse("tag", self.target.trim()).map(Wish::Kind),
-            word => FeedKind::parse(word, id).map(Wish::Kind),
+            "account" => {
+                Some(FeedInput::Handle(self.target.clone())).filter(|_| !self.target.trim().is_empty())
+            }
+            "tag" => FeedKind::parse("tag", self.target.trim()).map(FeedInput::Kind),
+            word => FeedKind::parse(word, id).map(FeedInput::Kind),
         }
     }
 }

@@ -5,7 +5,7 @@ use axum::http::{StatusCode, Uri};
 use serde::Deserialize;
 
 use portico_http::Here;
-use portico_service::first_day::{self, Circle, Wish};
+use portico_service::first_day::{self, ColleaguesInput, SuggestedColleagues};
 
 use super::ErrorPage;
 use super::compose::Nothing;
@@ -28,7 +28,7 @@ struct Around {
 }
 
 impl Around {
-    fn of(circle: &Circle, here: &Here) -> Self {
+    fn of(circle: &SuggestedColleagues, here: &Here) -> Self {
         let number = i64::try_from(circle.people.len()).unwrap_or(i64::MAX);
         Self {
             name: circle.name.clone(),
@@ -76,7 +76,7 @@ pub(super) struct People {
 /// `POST /first-day/follow`.
 pub(super) async fn follow(here: Here, visitor: Visitor, Posted(form): Posted<People>) -> Answer {
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
-    let wish = Wish {
+    let wish = ColleaguesInput {
         manager: form.manager.is_some(),
         department: form.department.is_some(),
         division: form.division.is_some(),

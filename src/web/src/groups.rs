@@ -15,9 +15,9 @@ use portico_domain::policy::groups as policy;
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
 use portico_service::Error;
-use portico_service::groups::{self, Draft, GuestView, NewGroup, Search};
+use portico_service::groups::{self, GroupInput, GroupQuery, GuestView, NewGroup};
 use portico_service::sessions::SignedIn;
-use portico_service::statuses::Offer;
+use portico_service::statuses::ReachOptions;
 
 use super::ErrorPage;
 use super::compose::sentence;
@@ -110,7 +110,7 @@ pub(super) async fn browse(here: Here, visitor: Visitor, uri: Uri, RawQuery(quer
     let joined = !wanted.joined.is_empty();
     let text: String = wanted.q.chars().take(100).collect();
     let request = PageRequest { max_id: wanted.before.parse().ok(), ..PageRequest::first(PAGE) };
-    let search = Search { joined, text: text.clone() };
+    let search = GroupQuery { joined, text: text.clone() };
     let page = groups::list(&here, who.account.id, search, request).await?;
     let next = page.oldest.filter(|_| page.full).map(|id| {
         let mut pairs = vec![("before", id.to_string()), ("q", text.clone())];
@@ -187,7 +187,7 @@ pub(super) async fn show(
     let is_local = view.account.is_local();
     let form = (view.standing == Standing::Member).then(|| {
         let draft = draft::Draft { group: Some(id), ..draft::Draft::new(&here) };
-        Composer::of(&here, who, &draft, &Offer::default())
+        Composer::of(&here, who, &draft, &ReachOptions::default())
     });
     render(&Group {
         shell: Shell::new(&here, Some(who)),
@@ -447,12 +447,12 @@ pub(super) struct Form {
 }
 
 impl Form {
-    fn draft(&self) -> Result<Draft, Error> {
+    fn draft(&self) -> Result<GroupInput, Error> {
         let rule = match self.rule.trim() {
             "" => None,
             text => Some(text.parse::<Rule>().map_err(|why| Error::invalid(format!("Rule {why}")))?),
         };
-        Ok(Draft {
+        Ok(GroupInput {
             display_name: Some(self.display_name.clone()),
             note: Some(self.note.replace("\r\n", "\n")),
             join: self.join.parse().ok(),
@@ -515,7 +515,7 @@ pub(super) async fn create(here: Here, visitor: Visitor, Posted(form): Posted<Fo
         Ok(draft) => {
             let room = !form.room.is_empty();
             let draft =
-                if room { Draft { join: None, visibility: None, rule: None, ..draft } } else { draft };
+                if room { GroupInput { join: None, visibility: None, rule: None, ..draft } } else { draft };
             let new = NewGroup { name, draft, room, keys: None };
             groups::create(&here, who.account.id, new).await
         }

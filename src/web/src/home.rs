@@ -62,7 +62,7 @@ fn welcome(here: &Instance) -> Answer {
 
 async fn home(here: &Here, who: &SignedIn, query: Option<&str>) -> Answer {
     let page = timelines::home(here, who.account.id, Pager::request(query)).await?;
-    let offer = statuses::offer(here, &who.user, None, None).await?;
+    let offer = statuses::list_reach_options(here, &who.user, None, None).await?;
     let now = here.now();
     let me = Person::of(&who.account, &here.urls);
     let is_first_day = !first_day::is_done(here, who.account.id).await?;
@@ -84,7 +84,7 @@ async fn home(here: &Here, who: &SignedIn, query: Option<&str>) -> Answer {
 
 /// Describes pending agreement matters. `None` for users who may not see agreements.
 async fn matters(here: &Instance, who: &SignedIn) -> Result<Option<String>, ErrorPage> {
-    let waiting = match agreements::matters(here, &Moderator::of(&who.user, &who.account)).await {
+    let waiting = match agreements::count_pending(here, &Moderator::of(&who.user, &who.account)).await {
         Ok(waiting) => waiting,
         Err(Error::Refused(_)) => return Ok(None),
         Err(error) => return Err(error.into()),

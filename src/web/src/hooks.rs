@@ -21,7 +21,7 @@ use portico_http::limits::{Limits, Rule, Subject};
 use portico_http::problem::{Answer, Problem};
 use portico_http::{Here, Path};
 use portico_service::Error;
-use portico_service::bots::hooks::{self, Message};
+use portico_service::bots::webhooks::{self, WebhookMessage};
 
 /// Maximum size of a request body, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -94,7 +94,7 @@ async fn answer(
     headers: &HeaderMap,
     body: Body,
 ) -> Answer<Response> {
-    let (hook, bot) = hooks::find(here, secret).await.map_err(problem)?;
+    let (hook, bot) = webhooks::find(here, secret).await.map_err(problem)?;
     let verdict = limits.count(here.urls.domain(), Rule::HOOK, Subject::Caller(hook.id.0), here.now());
     if !verdict.allowed {
         return Err(Problem::too_many(verdict.retry_after(here.now())));
@@ -103,7 +103,7 @@ async fn answer(
     let as_slack = sent.status.is_none();
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).map(str::to_owned);
     let message = message(sent, key)?;
-    let posted = hooks::post(here, &hook, &bot, message).await.map_err(problem)?;
+    let posted = webhooks::post(here, &hook, &bot, message).await.map_err(problem)?;
     // Clients of Slack expect this body.
     if as_slack {
         return Ok("ok".into_response());
@@ -148,13 +148,13 @@ fn json(bytes: &[u8]) -> Answer<Sent> {
 }
 
 /// Converts the request body to the message to post.
-fn message(sent: Sent, key: Option<String>) -> Answer<Message> {
+fn message(sent: Sent, key: Option<String>) -> Answer<WebhookMessage> {
     let key = key.or(sent.idempotency_key).filter(|key| !key.is_empty());
-    let about = Message {
+    let about = WebhookMessage {
         spoiler_text: sent.spoiler_text.unwrap_or_default(),
         language: sent.language,
         idempotency_key: key,
-        ..Message::default()
+        ..WebhookMessage::default()
     };
     if let Some(text) = sent.status {
         let word = sent.content_type.unwrap_or_else(|| ContentType::Plain.as_str().to_owned());
@@ -162,7 +162,11 @@ fn message(sent: Sent, key: Option<String>) -> Answer<Message> {
             let known = ContentType::ALL.map(ContentType::as_str).join(", ");
             Problem::invalid(&[format!("Content type must be one of {known}")])
         };
-        return Ok(Message { text, content_type: ContentType::parse(&word).ok_or_else(fault)?, ..about });
+        return Ok(WebhookMessage {
+            text,
+            content_type: ContentType::parse(&word).ok_or_else(fault)?,
+            ..about
+        });
     }
     let mut text = sent.text.as_deref().map(markdown).unwrap_or_default();
     for attachment in sent.attachments.iter().take(MOST_PARTS) {
@@ -171,7 +175,7 @@ fn message(sent: Sent, key: Option<String>) -> Answer<Message> {
             let _ = write!(text, "{}{part}", if text.is_empty() { "" } else { "\n\n" });
         }
     }
-    Ok(Message { text, content_type: ContentType::Markdown, ..about })
+    Ok(WebhookMessage { text, content_type: ContentType::Markdown, ..about })
 }
 
 /// Converts an attachment to Markdown.

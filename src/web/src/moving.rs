@@ -12,7 +12,7 @@ use serde::Deserialize;
 use portico_domain::model::account::Account;
 use portico_http::Here;
 use portico_http::limits::{Limits, Rule, Subject};
-use portico_service::moves::{self, Prospect};
+use portico_service::account_moves::{self, MovePreview};
 use portico_service::sessions::SignedIn;
 use portico_service::sign_in;
 
@@ -100,7 +100,7 @@ async fn page(
     done: Option<&'static str>,
     fault: Option<Fault>,
 ) -> Answer {
-    let own = moves::own(here, who.account.id).await?;
+    let own = account_moves::linked_accounts(here, who.account.id).await?;
     let alias = |(uri, known): (String, Option<Account>)| {
         let name = known.map_or_else(|| uri.clone(), |account| Person::of(&account, &here.urls).handle);
         Alias { uri, name }
@@ -141,7 +141,7 @@ fn sentence(error: portico_service::Error) -> Result<String, ErrorPage> {
 /// `POST /settings/moving/aliases`: adds an alias.
 pub(super) async fn add(here: Here, visitor: Visitor, Posted(typed): Posted<Typed>) -> Answer {
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
-    match moves::add_alias(&here, who.account.id, &typed.account).await {
+    match account_moves::add_alias(&here, who.account.id, &typed.account).await {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/settings/moving?done=alias"),
         Err(error) => {
             let fault = Fault { text: sentence(error)?, alias: typed.account, ..Fault::default() };
@@ -153,14 +153,14 @@ pub(super) async fn add(here: Here, visitor: Visitor, Posted(typed): Posted<Type
 /// `POST /settings/moving/aliases/remove`: removes an alias.
 pub(super) async fn remove(here: Here, visitor: Visitor, Posted(typed): Posted<Typed>) -> Answer {
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
-    moves::remove_alias(&here, who.account.id, &typed.account).await?;
+    account_moves::remove_alias(&here, who.account.id, &typed.account).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/moving?done=removed")
 }
 
 /// `POST /settings/moving/check`: shows what a move would do, with the form that confirms it.
 pub(super) async fn check(here: Here, visitor: Visitor, Posted(typed): Posted<Typed>) -> Answer {
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
-    match moves::prospect(&here, who.account.id, &typed.account).await {
+    match account_moves::preview(&here, who.account.id, &typed.account).await {
         Ok(prospect) => confirm(&here, who, StatusCode::OK, prospect, typed.account, None),
         Err(error) => {
             let fault = Fault { text: sentence(error)?, to: typed.account, ..Fault::default() };
@@ -173,7 +173,7 @@ fn confirm(
     here: &Here,
     who: &SignedIn,
     status: StatusCode,
-    prospect: Prospect,
+    prospect: MovePreview,
     address: String,
     problem: Option<String>,
 ) -> Answer {
@@ -203,12 +203,12 @@ pub(super) async fn go(
         return Err(ErrorPage::too_many(verdict.retry_after(now)));
     }
     if !sign_in::is_password_of(&here, &who.user, &typed.password).await? {
-        let prospect = moves::prospect(&here, who.account.id, &typed.account).await?;
+        let prospect = account_moves::preview(&here, who.account.id, &typed.account).await?;
         let problem = Some("The password is wrong. The account was not moved.".to_owned());
         return confirm(&here, who, StatusCode::UNPROCESSABLE_ENTITY, prospect, typed.account, problem);
     }
     limits.forgive(domain, Rule::SIGN_IN_NAME, subject);
-    match moves::begin(&here, who.account.id, &typed.account).await {
+    match account_moves::start(&here, who.account.id, &typed.account).await {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/settings/moving?done=moved"),
         Err(error) => {
             let fault = Fault { text: sentence(error)?, to: typed.account, ..Fault::default() };
@@ -220,6 +220,6 @@ pub(super) async fn go(
 /// `POST /settings/moving/back`: removes the redirect.
 pub(super) async fn back(here: Here, visitor: Visitor, _: Posted<Nothing>) -> Answer {
     let who = visitor.who().ok_or_else(ErrorPage::forged)?;
-    moves::take_back(&here, who.account.id).await?;
+    account_moves::cancel(&here, who.account.id).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/moving?done=back")
 }

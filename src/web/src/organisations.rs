@@ -7,7 +7,7 @@ use portico_domain::model::pact::Lapse;
 use portico_domain::model::peer::Tier;
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::agreements::{in_words, term_in_words};
+use portico_service::agreements::{describe_period, describe_terms};
 use portico_service::organisations;
 
 use super::icons;
@@ -54,11 +54,11 @@ pub(super) async fn show(
         let text = &agreement.text;
         let (us, them) = (text.party(urls.domain())?, text.other(urls.domain())?);
         Some(Agreed {
-            term: term_in_words(text.starts_at(), text.ends_at()),
+            term: describe_period(text.starts_at(), text.ends_at()),
             contact: us.contact.clone(),
             their_contact: them.contact.clone(),
-            gives: in_words(&us.gives),
-            takes: in_words(&them.gives),
+            gives: describe_terms(&us.gives),
+            takes: describe_terms(&them.gives),
         })
     });
     render(&Page {

@@ -18,7 +18,7 @@ use portico_domain::policy::profiles::field_reach;
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
 use portico_service::instance::Instance;
-use portico_service::people::{self, Change, OwnProfile, PeopleSearch};
+use portico_service::profiles::{self, AttributesChange, OwnProfile, PeopleSearch};
 use portico_service::sessions::SignedIn;
 use portico_service::{Viewer, questions};
 
@@ -177,7 +177,7 @@ pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query)
         limit: PAGE,
         offset,
     };
-    let found = people::search(&here, who.account.id, search).await?;
+    let found = profiles::search(&here, who.account.id, search).await?;
     let full = i64::try_from(found.len()).is_ok_and(|len| len >= PAGE);
     render(&People {
         shell: Shell::new(&here, Some(who)),
@@ -197,7 +197,7 @@ async fn units(
     asked: &Asked,
 ) -> Result<Vec<(Unit, Vec<Unit>)>, portico_service::Error> {
     let mut shown: Vec<(Unit, Vec<Unit>)> = Vec::new();
-    for unit in people::units(here, me).await? {
+    for unit in profiles::list_departments(here, me).await? {
         let href = |pairs: &[(&str, &str)]| {
             format!("/people?{}", serde_urlencoded::to_string(pairs).unwrap_or_default())
         };
@@ -251,7 +251,7 @@ pub(super) struct Question {
 pub(super) async fn who_knows(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
     let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
     let text = read::<Question>(query.as_deref()).q;
-    let found = people::who_knows(&here, who.account.id, &text, EXPERTS).await?;
+    let found = profiles::who_knows(&here, who.account.id, &text, EXPERTS).await?;
     let now = here.now();
     let expert = |expert: &Known| Expert {
         card: Card::of(&expert.person, &here.urls),
@@ -295,11 +295,11 @@ pub(super) async fn ask_form(here: Here, visitor: Visitor, uri: Uri, RawQuery(qu
 /// `POST /people/ask`: previews who would be asked, or sends the question.
 pub(super) async fn ask(here: Here, visitor: Visitor, Posted(form): Posted<AskForm>) -> Answer {
     let Some(who) = visitor.who() else { return to_sign_in("/people/ask") };
-    let question = questions::Question {
+    let question = questions::QuestionInput {
         about: form.about.clone(),
         text: form.text.clone(),
         idempotency_key: Some(form.key.clone()).filter(|key| !key.is_empty()),
-        ..questions::Question::default()
+        ..questions::QuestionInput::default()
     };
     let outcome = match form.wish.as_str() {
         "ask" => match questions::ask(&here, &who.account, question).await {
@@ -357,7 +357,7 @@ pub(super) async fn org_chart(
 ) -> Answer {
     let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
     let Path(id) = id?;
-    let chart = people::org_chart(&here, who.account.id, id).await?;
+    let chart = profiles::org_chart(&here, who.account.id, id).await?;
     let cards = |views: &[PersonView]| {
         views.iter().map(|view| (view.account.id, Card::of(view, &here.urls))).collect()
     };
@@ -476,7 +476,7 @@ impl Form {
         }
     }
 
-    fn change(&self) -> Result<Change, String> {
+    fn change(&self) -> Result<AttributesChange, String> {
         let list = |text: &str| {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
             Some(parts.map(str::to_owned).collect::<Vec<_>>())
@@ -491,7 +491,7 @@ impl Form {
         };
         let absent = !self.away.trim().is_empty() || until.is_some();
         let absence = Absence { note: self.away.clone(), until };
-        Ok(Change {
+        Ok(AttributesChange {
             job_title: Some(self.job_title.clone()),
             department: Some(self.department.clone()),
             division: Some(self.division.clone()),
@@ -570,7 +570,7 @@ pub(super) struct Saved {
 /// `GET /people/me`.
 pub(super) async fn edit(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
     let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
-    let own = people::own(&here, who.account.id).await?;
+    let own = profiles::show_own(&here, who.account.id).await?;
     render(&Edit {
         shell: Shell::new(&here, Some(who)),
         askers: askers(own.askers),
@@ -584,13 +584,13 @@ pub(super) async fn edit(here: Here, visitor: Visitor, uri: Uri, RawQuery(query)
 pub(super) async fn save(here: Here, visitor: Visitor, Posted(form): Posted<Form>) -> Answer {
     let Some(who) = visitor.who() else { return to_sign_in("/people/me") };
     let saved = match form.change() {
-        Ok(change) => people::change(&here, who.account.id, change).await,
+        Ok(change) => profiles::change(&here, who.account.id, change).await,
         Err(fault) => Err(portico_service::Error::Invalid(vec![fault])),
     };
     match saved {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/people/me?saved=1"),
         Err(portico_service::Error::Invalid(faults)) => {
-            let own = people::own(&here, who.account.id).await?;
+            let own = profiles::show_own(&here, who.account.id).await?;
             let page = Edit {
                 shell: Shell::new(&here, Some(who)),
                 askers: askers(Askers::parse(&form.askers).unwrap_or(own.askers)),
@@ -610,5 +610,5 @@ pub(super) async fn facts_for(
     viewer: Viewer,
     id: AccountId,
 ) -> Result<Vec<Fact>, portico_service::Error> {
-    Ok(facts(&people::show(here, viewer, id).await?, here.now()))
+    Ok(facts(&profiles::show(here, viewer, id).await?, here.now()))
 }

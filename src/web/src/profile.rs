@@ -9,7 +9,7 @@ use portico_http::problem::Problem;
 use portico_http::{Here, Path};
 use portico_service::instance::Instance;
 use portico_service::timelines::{self, AccountFilter};
-use portico_service::{accounts, moves};
+use portico_service::{account_moves, accounts};
 
 use super::marks::{self, Praise};
 use super::page::{Answer, Shell, redirect, render};
@@ -72,12 +72,12 @@ pub(super) async fn show(
         return to_sign_in(&uri.to_string());
     }
     let viewer = visitor.viewer();
-    let account = accounts::for_page(&here, viewer.clone(), &handle).await?;
+    let account = accounts::find_for_page(&here, viewer.clone(), &handle).await?;
     let facts = people::facts_for(&here, viewer.clone(), account.id).await?;
     let filter = AccountFilter { exclude_replies: true, ..AccountFilter::default() };
     let request = Pager::request(query.as_deref());
     let page = timelines::of_account(&here, viewer, account.id, filter, request).await?;
-    let moved = moves::destination(&here, visitor.viewer(), &account).await?;
+    let moved = account_moves::destination(&here, visitor.viewer(), &account).await?;
     let moved = moved.map(|new| Person::of(&new, &here.urls));
     let praise = marks::praise_for(&here, &visitor, account.id).await?;
     let now = here.now();

@@ -15,7 +15,7 @@ use portico_http::params::{Files, Given, Upload};
 use portico_http::{Answer, Here, Params, Problem};
 use portico_service::accounts::{self, ProfileChange};
 use portico_service::instance::Instance;
-use portico_service::preferences::{self, Change};
+use portico_service::preferences::{self, PreferencesChange};
 use portico_service::relationships;
 
 type Shown = Answer<Json<entities::CredentialAccount>>;
@@ -80,7 +80,7 @@ struct Defaults {
 impl Defaults {
     /// `public` and `unlisted` follow the instance's default reach; `private` and `direct` keep their
     /// meaning.
-    fn change(self) -> Answer<Change> {
+    fn change(self) -> Answer<PreferencesChange> {
         let reach = match self.privacy.as_deref() {
             None => None,
             Some("public" | "unlisted") => Some(None),
@@ -97,7 +97,7 @@ impl Defaults {
             }
         };
         let quotable = circle(self.quote_policy.as_deref())?;
-        Ok(Change { reach, sensitive: self.sensitive, language, quotable })
+        Ok(PreferencesChange { reach, sensitive: self.sensitive, language, quotable })
     }
 }
 

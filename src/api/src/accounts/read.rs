@@ -12,7 +12,7 @@ use portico_html::normalise_tag;
 use portico_http::paging::{AccountPaging, StatusPaging};
 use portico_http::{Answer, Here, Params, Path, Problem};
 use portico_service::timelines::AccountFilter;
-use portico_service::{accounts, moves, relationships, timelines};
+use portico_service::{account_moves, accounts, relationships, timelines};
 
 type Reader = MaybeStaff<scope::ReadAccounts>;
 
@@ -49,7 +49,7 @@ pub(super) async fn show(
     Path(id): Path<AccountId>,
 ) -> Answer<Json<entities::Account>> {
     let account = accounts::get(&here, who.viewer(), id).await?;
-    let new = moves::destination(&here, who.viewer(), &account).await?;
+    let new = account_moves::destination(&here, who.viewer(), &account).await?;
     Ok(Json(entities::Account::render_moved(&account, new.as_ref(), &here.urls)))
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn lookup(
         return Err(Problem::missing("acct"));
     }
     let account = accounts::lookup(&here, who.viewer(), &acct).await?;
-    let new = moves::destination(&here, who.viewer(), &account).await?;
+    let new = account_moves::destination(&here, who.viewer(), &account).await?;
     Ok(Json(entities::Account::render_moved(&account, new.as_ref(), &here.urls)))
 }
 

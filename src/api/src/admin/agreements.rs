@@ -10,7 +10,7 @@ use super::super::auth::Staff;
 use super::super::{entities, scope};
 use super::moderator;
 use portico_http::{Answer, Here, Params, Path};
-use portico_service::agreements::{self, Draft};
+use portico_service::agreements::{self, AgreementDraft};
 
 pub(super) fn routes() -> ApiRouter {
     const ONE: &str = "/api/portico/v1/admin/agreements/{domain}";
@@ -53,12 +53,22 @@ async fn show(
     Ok(Json(entities::AgreementDealings::render(&dealings)))
 }
 
-async fn propose(here: Here, me: Writer, Path(domain): Path<String>, Params(draft): Params<Draft>) -> Shown {
+async fn propose(
+    here: Here,
+    me: Writer,
+    Path(domain): Path<String>,
+    Params(draft): Params<AgreementDraft>,
+) -> Shown {
     let proposed = agreements::propose(&here, &moderator(&me), &domain, draft).await?;
     Ok(Json(entities::Agreement::render(&proposed)))
 }
 
-async fn set(here: Here, me: Writer, Path(domain): Path<String>, Params(draft): Params<Draft>) -> Shown {
+async fn set(
+    here: Here,
+    me: Writer,
+    Path(domain): Path<String>,
+    Params(draft): Params<AgreementDraft>,
+) -> Shown {
     let set = agreements::set(&here, &moderator(&me), &domain, draft).await?;
     Ok(Json(entities::Agreement::render(&set)))
 }

@@ -12,7 +12,7 @@ use super::super::{entities, scope};
 use super::{AdminPaging, moderator, paged};
 use portico_domain::model::EntryId;
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::moderation::{self, Limit, NewBlock};
+use portico_service::moderation::{self, HostBlockInput, HostSeverity};
 use portico_service::peers as hosts;
 
 pub(super) fn routes() -> ApiRouter {
@@ -50,10 +50,10 @@ struct Rules {
 }
 
 impl Rules {
-    fn read(self) -> Answer<NewBlock> {
+    fn read(self) -> Answer<HostBlockInput> {
         let fault = || Problem::invalid(&["Severity is not included in the list".to_owned()]);
-        let limit = self.severity.map(|word| Limit::parse(&word).ok_or_else(fault)).transpose()?;
-        Ok(NewBlock {
+        let limit = self.severity.map(|word| HostSeverity::parse(&word).ok_or_else(fault)).transpose()?;
+        Ok(HostBlockInput {
             limit,
             reject_media: self.reject_media,
             reject_reports: self.reject_reports,

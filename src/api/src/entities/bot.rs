@@ -32,7 +32,7 @@ impl Bot {
             owner: Account::render(&view.owner, urls),
             reach: view.bot.ceiling,
             created_at: view.bot.created_at.rfc3339(),
-            hooks: view.hooks.iter().map(|hook| Webhook::render(hook, None, urls)).collect(),
+            hooks: view.webhooks.iter().map(|hook| Webhook::render(hook, None, urls)).collect(),
         }
     }
 }

@@ -34,7 +34,7 @@ struct Circle {
 impl FirstDay {
     /// Renders the progress.
     pub fn render(day: &first_day::FirstDay, urls: &Urls) -> Self {
-        let circle = |circle: &first_day::Circle| Circle {
+        let circle = |circle: &first_day::SuggestedColleagues| Circle {
             name: circle.name.clone(),
             people: Account::render_all(&circle.people, urls),
         };

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Circle;
 use portico_domain::model::Reach;
 use portico_domain::model::reach::Extent;
-use portico_service::statuses::Offer;
+use portico_service::statuses::ReachOptions;
 
 /// The reaches and circles that the caller may choose for a new post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -33,7 +33,7 @@ struct ReachChoice {
 }
 
 impl ReachChoice {
-    fn of(extent: &Extent, offer: &Offer) -> Self {
+    fn of(extent: &Extent, offer: &ReachOptions) -> Self {
         let partner = extent.partner.as_ref().map(|partner| partner.domain.clone());
         let (label, description) = match &partner {
             Some(domain) => (
@@ -48,7 +48,7 @@ impl ReachChoice {
 
 impl Reaches {
     /// Renders the choices.
-    pub fn render(offer: &Offer) -> Self {
+    pub fn render(offer: &ReachOptions) -> Self {
         Self {
             reaches: offer.extents.iter().map(|extent| ReachChoice::of(extent, offer)).collect(),
             circles: offer.circles.iter().map(Circle::render).collect(),

@@ -8,7 +8,7 @@ use portico_domain::model::StatusId;
 use portico_domain::model::view::StatusView;
 use portico_http::limits::{Rule, Subject};
 use portico_http::{Answer, Here, Path};
-use portico_service::{bookmarks, boosts, favourites, pins, threads};
+use portico_service::{bookmarks, boosts, favourites, pins, thread_mutes};
 
 type Shown = Answer<Json<entities::Status>>;
 
@@ -80,10 +80,10 @@ pub(super) async fn unpin(here: Here, me: Staff<scope::WriteAccounts>, Path(id):
 
 /// Mutes the thread of a status: nothing in it causes notifications any more.
 pub(super) async fn mute(here: Here, me: Staff<scope::WriteMutes>, Path(id): Path<StatusId>) -> Shown {
-    shown(&here, threads::set_muted(&here, me.id, id, true).await)
+    shown(&here, thread_mutes::set_muted(&here, me.id, id, true).await)
 }
 
 /// Unmutes the thread of a status.
 pub(super) async fn unmute(here: Here, me: Staff<scope::WriteMutes>, Path(id): Path<StatusId>) -> Shown {
-    shown(&here, threads::set_muted(&here, me.id, id, false).await)
+    shown(&here, thread_mutes::set_muted(&here, me.id, id, false).await)
 }

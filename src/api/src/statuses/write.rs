@@ -17,7 +17,7 @@ use portico_http::limits::{Rule, Subject};
 use portico_http::params::Given;
 use portico_http::{Answer, Here, Params, Path, Problem};
 use portico_service::polls::NewPoll;
-use portico_service::statuses::{self, Edit, MediaNote, NewStatus};
+use portico_service::statuses::{self, AttachmentEdit, NewStatus, StatusEdit};
 use portico_service::{Asked, delegates, scheduled};
 
 type Shown = Answer<Json<entities::Status>>;
@@ -82,9 +82,9 @@ struct Attribute {
 }
 
 impl Attribute {
-    fn note(self) -> Option<MediaNote> {
+    fn note(self) -> Option<AttachmentEdit> {
         let focus = self.focus.as_deref().and_then(focus);
-        Some(MediaNote { id: self.id?, description: self.description.0, focus })
+        Some(AttachmentEdit { id: self.id?, description: self.description.0, focus })
     }
 }
 
@@ -265,7 +265,7 @@ pub(super) async fn edit(
         Some(word) => Some(reach(word)?),
         None => None,
     };
-    let edit = Edit {
+    let edit = StatusEdit {
         reach,
         partner: draft.partner.clone().filter(|domain| !domain.is_empty()),
         content_type: draft.content_type()?,

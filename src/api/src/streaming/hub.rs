@@ -228,7 +228,7 @@ impl Hub {
             Live::Narrowed { status, author, reach, named } => {
                 let everybody = self.audience(|channel| *channel != Channel::Notifications);
                 let lost =
-                    streams::who_lost(&self.instance, *status, *author, *reach, named.clone(), everybody)
+                    streams::filter_lost(&self.instance, *status, *author, *reach, named.clone(), everybody)
                         .await?;
                 let lost: HashSet<AccountId> = lost.into_iter().collect();
                 let id: Arc<str> = status.to_string().into();
@@ -239,7 +239,7 @@ impl Hub {
             }
             Live::Deleted { status, author, reach, named, group } => {
                 let everybody = self.audience(|channel| *channel != Channel::Notifications);
-                let saw = streams::could_see(
+                let saw = streams::filter_could_see(
                     &self.instance,
                     *status,
                     *author,

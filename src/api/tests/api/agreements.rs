@@ -5,7 +5,7 @@ use portico_domain::model::agreement::Reference;
 use portico_domain::model::agreement::{Agreement, Party, Terms, Text};
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::user::Role;
-use portico_service::agreements::Draft;
+use portico_service::agreements::AgreementDraft;
 use portico_service::{accounts, agreements, maintenance};
 use serde_json::{Value, json};
 
@@ -84,7 +84,7 @@ both_databases! {
     async fn administrators_are_told_what_a_partner_answers_and_ends(app: TestApp) {
         let (admin, by) = (app.staff_as("chief", Role::Admin).await, Moderator::console());
         let propose = async |note: &str| {
-            let draft = Draft { note: note.to_owned(), ..Draft::default() };
+            let draft = AgreementDraft { note: note.to_owned(), ..AgreementDraft::default() };
             agreements::propose(&app.instance, &by, PARTNER, draft).await.unwrap()
         };
         let first = propose("one").await;

@@ -228,7 +228,7 @@ both_databases! {
 
     async fn bots_of_an_instance_are_made_by_whom_the_operator_says(app: TestApp) {
         let bob = app.staff("bob").await;
-        let by = portico_service::bots::Tender::of(&bob.user);
+        let by = portico_service::bots::BotManager::from_user(&bob.user);
         let refused = portico_domain::policy::bots::may_make(portico_domain::model::bot::Makers::Admins, by.role);
         assert!(refused.is_err());
         for (username, status) in [("", 400), ("Not a name", 422), ("bob", 409), ("admin", 422)] {

@@ -27,7 +27,9 @@ async fn unread(who: &Staff) -> usize {
 /// Runs the notification job for a must-read post.
 async fn told(app: &TestApp, status: &Value, again: bool) {
     let id: StatusId = status["id"].as_str().unwrap().parse().unwrap();
-    let tell = move |tx: &mut portico_store::Tx<'_>| portico_service::must_reads::tell(tx, id, None, again);
+    let tell = move |tx: &mut portico_store::Tx<'_>| {
+        portico_service::must_reads::notify_readers(tx, id, None, again)
+    };
     app.instance.store.write(tell).await.unwrap();
 }
 
@@ -82,7 +84,7 @@ both_databases! {
         alice.posts("need not be read").await;
         bob.submit(&at(&first, "acknowledge"), "").await.ok();
         alice.call(Method::DELETE, &at(&second, "must_read"), None).await.ok();
-        let ids = |found: &[portico_service::must_reads::Announced]| -> Vec<String> {
+        let ids = |found: &[portico_service::must_reads::MustReadReport]| -> Vec<String> {
             found.iter().map(|one| one.view.status.id.to_string()).collect()
         };
         let id_of = |status: &Value| status["id"].as_str().unwrap().to_owned();

@@ -63,7 +63,7 @@ fn lists(peer: &Peer, ids: &[&str]) {
 
 async fn follows(app: &TestApp, who: &Staff, peer: &Peer) {
     let found = app.instance.remote.get().unwrap().by_url(&peer.actor("ann")).await.unwrap().unwrap();
-    let portico_service::ports::Found::Account(id) = found else { panic!("no account") };
+    let portico_service::ports::RemoteObject::Account(id) = found else { panic!("no account") };
     relationships::follow(&app.instance, &who.account, id, FollowOptions::default()).await.unwrap();
 }
 

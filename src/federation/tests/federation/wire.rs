@@ -10,10 +10,10 @@ use portico_domain::model::moderation::{Action, Moderator};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::quote::Circle;
 use portico_domain::policy::reach::Asked;
-use portico_service::moderation::{self, Order};
+use portico_service::moderation::{self, ActionInput};
 use portico_service::reports::{self, NewReport};
 use portico_service::statuses::NewStatus;
-use portico_service::{accounts, boosts, favourites, moves, pins, relationships, statuses};
+use portico_service::{account_moves, accounts, boosts, favourites, pins, relationships, statuses};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{
@@ -144,8 +144,11 @@ fn edits_and_deletions() {
         let scene = Scene::new(app).await;
         let status = scene.alice.says("Good morning", Reach::Partners).await.status;
         scene.app.advance(60);
-        let edit =
-            statuses::Edit { text: "Good evening".into(), spoiler_text: "late".into(), ..Default::default() };
+        let edit = statuses::StatusEdit {
+            text: "Good evening".into(),
+            spoiler_text: "late".into(),
+            ..Default::default()
+        };
         statuses::edit(&scene.app.instance, &scene.alice.account, status.id, edit).await.unwrap();
         assert_json_snapshot!("update_note", scene.sent("Update").await);
         statuses::delete(&scene.app.instance, &scene.alice.account, status.id).await.unwrap();
@@ -278,8 +281,9 @@ fn suspensions() {
         let (instance, alice) = (&scene.app.instance, scene.alice.account.id);
         scene.alice.says("Good morning", Reach::Public).await;
         let console = Moderator::console();
-        let act =
-            async |action| moderation::act(instance, &console, alice, Order::plain(action)).await.unwrap();
+        let act = async |action| {
+            moderation::act(instance, &console, alice, ActionInput::plain(action)).await.unwrap()
+        };
         act(Action::Suspend).await;
         assert_json_snapshot!("update_suspended", scene.sent("Update").await);
         let document = scene.partner.get(&scene.app, "ann", "/users/alice").await.ok();
@@ -322,7 +326,7 @@ fn pins_and_moves() {
         let mut ann = scene.partner.person("ann");
         ann["alsoKnownAs"] = json!([alice.uri]);
         scene.partner.serve("/users/ann", ann);
-        moves::begin(instance, alice.id, &scene.partner.actor("ann")).await.unwrap();
+        account_moves::start(instance, alice.id, &scene.partner.actor("ann")).await.unwrap();
         assert_json_snapshot!("move", scene.sent("Move").await);
     });
 }

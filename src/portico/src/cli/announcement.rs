@@ -7,7 +7,7 @@ use super::context::Context;
 use super::output;
 use portico_domain::model::announcement::Announcement;
 use portico_domain::model::{AnnouncementId, Timestamp};
-use portico_service::announcements::{self, Telling};
+use portico_service::announcements::{self, AnnouncementInput};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -46,8 +46,13 @@ pub(super) struct Text {
 }
 
 impl Text {
-    fn telling(self) -> Telling {
-        Telling { text: self.text, starts_at: self.starts, ends_at: self.ends, all_day: self.all_day }
+    fn telling(self) -> AnnouncementInput {
+        AnnouncementInput {
+            text: self.text,
+            starts_at: self.starts,
+            ends_at: self.ends,
+            all_day: self.all_day,
+        }
     }
 }
 
@@ -73,7 +78,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
     let instance = context.open(None).await?;
     let told = match command {
         Command::List => {
-            let all = announcements::all(&instance).await?;
+            let all = announcements::list_all(&instance).await?;
             if context.json() {
                 return output::json(&all.iter().map(data).collect::<Vec<_>>());
             }
@@ -85,8 +90,8 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             output::table(["ID", "STARTS", "ENDS", "TEXT"], &rows);
             return Ok(());
         }
-        Command::Add(text) => announcements::tell(&instance, None, text.telling()).await?,
-        Command::Edit { id, text } => announcements::tell(&instance, Some(id), text.telling()).await?,
+        Command::Add(text) => announcements::publish(&instance, None, text.telling()).await?,
+        Command::Edit { id, text } => announcements::publish(&instance, Some(id), text.telling()).await?,
         Command::Remove { id } => {
             announcements::withdraw(&instance, id).await?;
             output::message(format!("the announcement {id} is deleted"));

@@ -166,7 +166,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             let by = Moderator::console();
             let changes = match dry_run {
                 true => moderation::preview_list(&instance, &by, &wishes).await?,
-                false => moderation::take_over_list(&instance, &by, wishes).await?,
+                false => moderation::import_list(&instance, &by, wishes).await?,
             };
             tell(context, &changes)?;
             let done = changes.iter().filter(|change| change.kept.is_none()).count();

@@ -8,8 +8,8 @@ mod show;
 pub use keys::{OldKeys, replace_keys};
 pub use profile::{MAX_DISPLAY_NAME, MAX_FIELD, MAX_FIELDS, MAX_NOTE, ProfileChange, update_profile};
 pub use receive::{receive, receive_deletion, receive_departure};
-pub use show::{by_uri, for_page, get, lookup, show_many};
-pub(super) use show::{parts, seen, those_seen, without_secrets};
+pub(super) use show::{filter_visible_accounts, find_visible_account, split_address, without_hidden_groups};
+pub use show::{find_by_uri, find_for_page, get, lookup, show_many};
 
 use super::{Error, Result};
 use crate::instance::Instance;

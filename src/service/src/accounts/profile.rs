@@ -53,8 +53,8 @@ pub struct ProfileChange {
 /// `Invalid` with one sentence for each value above its limit.
 pub async fn update_profile(instance: &Instance, me: AccountId, change: ProfileChange) -> Result<Account> {
     check(&change)?;
-    let avatar = picture(instance, ProfilePicture::Avatar, change.avatar.clone()).await?;
-    let header = picture(instance, ProfilePicture::Header, change.header.clone()).await?;
+    let avatar = store_picture(instance, ProfilePicture::Avatar, change.avatar.clone()).await?;
+    let header = store_picture(instance, ProfilePicture::Header, change.header.clone()).await?;
     let urls = instance.urls.clone();
     let note = match &change.note {
         Some(typed) => Some((typed.clone(), compose_note(instance, typed).await?)),
@@ -84,10 +84,10 @@ pub async fn update_profile(instance: &Instance, me: AccountId, change: ProfileC
             if let Some(fields) = &fields {
                 account.fields.clone_from(fields);
             }
-            bots::keep_marks(tx, &mut account, &before)?;
+            bots::restore_bot_fields(tx, &mut account, &before)?;
             let rows = account.fields.iter().flat_map(|field| [field.name.as_str(), &field.value]);
             let texts = [account.display_name.as_str(), &account.note].into_iter().chain(rows);
-            account.emojis = emojis::carried(tx, &urls, texts)?;
+            account.emojis = emojis::find_used_in(tx, &urls, texts)?;
             for (place, new) in [(&mut account.avatar_url, &avatar), (&mut account.header_url, &header)] {
                 let Some(key) = new else { continue };
                 if let Some(old) = place.as_deref().and_then(|url| urls.media_key(url)) {
@@ -102,7 +102,7 @@ pub async fn update_profile(instance: &Instance, me: AccountId, change: ProfileC
                 tx.emit(&Event::ProfileUpdated { account: me, at })?;
             }
             if before.locked && !account.locked {
-                relationships::let_all_in(tx, me)?;
+                relationships::accept_all_requests(tx, me)?;
             }
             Ok(account)
         })
@@ -110,7 +110,7 @@ pub async fn update_profile(instance: &Instance, me: AccountId, change: ProfileC
 }
 
 /// Stores a new image and returns its key; `Some(None)` removes the image.
-async fn picture(
+async fn store_picture(
     instance: &Instance,
     which: ProfilePicture,
     bytes: Option<Vec<u8>>,
@@ -135,7 +135,7 @@ fn apply(account: &mut Account, change: &ProfileChange) {
     account.hide_collections = change.hide_collections.unwrap_or(account.hide_collections);
     if let Some(typed) = &change.attribution_domains {
         account.attribution_domains.clear();
-        for domain in typed.iter().filter_map(|typed| site(typed)) {
+        for domain in typed.iter().filter_map(|typed| parse_site(typed)) {
             if !account.attribution_domains.contains(&domain) {
                 account.attribution_domains.push(domain);
             }
@@ -144,7 +144,7 @@ fn apply(account: &mut Account, change: &ProfileChange) {
 }
 
 /// Returns the domain of a website from a domain or a URL; `None` for an empty text.
-fn site(typed: &str) -> Option<String> {
+fn parse_site(typed: &str) -> Option<String> {
     let typed = typed.trim().to_lowercase();
     let bare = typed.strip_prefix("https://").or_else(|| typed.strip_prefix("http://")).unwrap_or(&typed);
     let name = bare.split('/').next().unwrap_or_default();
@@ -177,7 +177,7 @@ fn check(change: &ProfileChange) -> Result<()> {
     if sites.len() > MAX_ATTRIBUTION_DOMAINS {
         faults.push(format!("Attribution domains are too many (maximum is {MAX_ATTRIBUTION_DOMAINS})"));
     }
-    if sites.iter().filter_map(|typed| site(typed)).any(|name| !is_site(&name)) {
+    if sites.iter().filter_map(|typed| parse_site(typed)).any(|name| !is_site(&name)) {
         faults.push("Attribution domains contain an invalid domain".to_owned());
     }
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }

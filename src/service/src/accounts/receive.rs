@@ -1,7 +1,7 @@
 //! Stores remote accounts from their actor documents. The caller has fetched the document from its origin.
 
 use crate::instance::Instance;
-use crate::{Error, Result, groups, people};
+use crate::{Error, Result, groups, profiles};
 use portico_domain::model::account::{Account, ActorKind, RemoteActor};
 use portico_domain::model::errand::Errand;
 use portico_domain::model::peer::Tier;
@@ -40,7 +40,7 @@ async fn store(instance: &Instance, actor: RemoteActor, id_host: String) -> Resu
             let known = tx.find_account_by_uri(&actor.uri)?;
             let mut actor = actor.clone();
             let host = known.as_ref().and_then(|known| known.domain.clone());
-            let told = told(tx.tier_of(host.as_ref().unwrap_or(&actor.domain))?, &mut actor);
+            let told = take_attributes(tx.tier_of(host.as_ref().unwrap_or(&actor.domain))?, &mut actor);
             let account = match &known {
                 Some(known) => {
                     let agreed = known.domain.clone().filter(|_| actor.domain == id_host);
@@ -48,10 +48,10 @@ async fn store(instance: &Instance, actor: RemoteActor, id_host: String) -> Resu
                     // document alone cannot confirm or revoke it.
                     Account {
                         domain: agreed.or(Some(actor.domain.clone())),
-                        ..present(known.clone(), &actor, tx.now())
+                        ..updated_account(known.clone(), &actor, tx.now())
                     }
                 }
-                None => present(fresh(tx.next_id(), &actor, tx.now()), &actor, tx.now()),
+                None => updated_account(new_account(tx.next_id(), &actor, tx.now()), &actor, tx.now()),
             };
             if known.is_some() {
                 tx.update_account(&account)?;
@@ -61,7 +61,7 @@ async fn store(instance: &Instance, actor: RemoteActor, id_host: String) -> Resu
                 tx.send_on(&Errand::Pins { account: account.id })?;
             }
             tx.replace_keys(account.id, &actor.keys)?;
-            people::receive(tx, &account, told)?;
+            profiles::receive(tx, &account, told)?;
             if actor.kind == ActorKind::Group {
                 groups::receive(tx, &account, actor.group_audience)?;
             }
@@ -76,7 +76,7 @@ async fn store(instance: &Instance, actor: RemoteActor, id_host: String) -> Resu
 
 /// Returns the profile attributes of a document. From a host whose attributes are not trusted, they are kept
 /// as plain profile fields.
-fn told(tier: Tier, actor: &mut RemoteActor) -> Attributes {
+fn take_attributes(tier: Tier, actor: &mut RemoteActor) -> Attributes {
     if believed(tier) && actor.kind == ActorKind::Person && !actor.suspended {
         return std::mem::take(&mut actor.attributes);
     }
@@ -94,7 +94,7 @@ pub async fn receive_departure(instance: &Instance, uri: &str) -> Result<()> {
             let Some(account) = known.filter(|it| !it.is_local() && it.suspended_at.is_none()) else {
                 return Ok(());
             };
-            people::receive(tx, &account, Attributes::default())?;
+            profiles::receive(tx, &account, Attributes::default())?;
             tx.update_account(&Account {
                 suspended_at: Some(tx.now()),
                 suspended_by_origin: true,
@@ -112,7 +112,7 @@ fn host_of(url: &str) -> Option<String> {
     Some(url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}")))
 }
 
-fn fresh(id: AccountId, actor: &RemoteActor, now: Timestamp) -> Account {
+fn new_account(id: AccountId, actor: &RemoteActor, now: Timestamp) -> Account {
     Account {
         id,
         username: actor.username.clone(),
@@ -151,7 +151,7 @@ fn fresh(id: AccountId, actor: &RemoteActor, now: Timestamp) -> Account {
 }
 
 /// Applies an actor document to an account.
-fn present(known: Account, actor: &RemoteActor, now: Timestamp) -> Account {
+fn updated_account(known: Account, actor: &RemoteActor, now: Timestamp) -> Account {
     // An actor document cannot lift a suspension by a local administrator.
     let (suspended_at, suspended_by_origin) = match (known.suspended_at, actor.suspended) {
         (None, true) => (Some(now), true),

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::instance::Instance;
-use crate::people::{self, Giving};
+use crate::profiles::{self, ProfileVisibility};
 use crate::{Error, Result, Viewer, setting};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::{Account, ActorKind};
@@ -18,31 +18,38 @@ use portico_store::Reader;
 /// # Errors
 /// `NotFound` also for an account that the viewer may not see.
 pub async fn get(instance: &Instance, viewer: Viewer, id: AccountId) -> Result<Account> {
-    let giving = Giving::of(instance);
+    let visibility = ProfileVisibility::for_instance(instance);
     instance
         .store
         .read(move |reader| {
-            let account = seen(reader, &viewer, &giving.setting, id)?;
-            dressed(reader, &viewer, &giving, account)
+            let account = find_visible_account(reader, &viewer, &visibility.setting, id)?;
+            with_profile_fields(reader, &viewer, &visibility, account)
         })
         .await
 }
 
-fn dressed(reader: &mut Reader<'_>, viewer: &Viewer, giving: &Giving, account: Account) -> Result<Account> {
-    people::with_rows(reader, viewer, giving, vec![account])?.pop().ok_or(Error::NotFound("account"))
+fn with_profile_fields(
+    reader: &mut Reader<'_>,
+    viewer: &Viewer,
+    visibility: &ProfileVisibility,
+    account: Account,
+) -> Result<Account> {
+    profiles::with_profile_fields(reader, viewer, visibility, vec![account])?
+        .pop()
+        .ok_or(Error::NotFound("account"))
 }
 
 /// Returns accounts by their ids, in this order, without those that are missing or hidden from the viewer.
 pub async fn show_many(instance: &Instance, viewer: Viewer, ids: Vec<AccountId>) -> Result<Vec<Account>> {
-    let giving = Giving::of(instance);
+    let visibility = ProfileVisibility::for_instance(instance);
     instance
         .store
         .read(move |reader| {
             let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
             let mut found = reader.accounts_by_id(&raw)?;
             let accounts = raw.iter().filter_map(|id| found.remove(id)).collect();
-            let seen = those_seen(reader, &viewer, &giving.setting, accounts)?;
-            people::with_rows(reader, &viewer, &giving, seen)
+            let seen = filter_visible_accounts(reader, &viewer, &visibility.setting, accounts)?;
+            profiles::with_profile_fields(reader, &viewer, &visibility, seen)
         })
         .await
 }
@@ -53,25 +60,29 @@ pub async fn show_many(instance: &Instance, viewer: Viewer, ids: Vec<AccountId>)
 /// # Errors
 /// `NotFound` also for an account that the viewer may not see.
 pub async fn lookup(instance: &Instance, viewer: Viewer, address: &str) -> Result<Account> {
-    let giving = Giving::of(instance);
-    let account = plain(instance, viewer.clone(), address).await?;
-    instance.store.read(move |reader| dressed(reader, &viewer, &giving, account.clone())).await
+    let visibility = ProfileVisibility::for_instance(instance);
+    let account = find_by_address(instance, viewer.clone(), address).await?;
+    instance
+        .store
+        .read(move |reader| with_profile_fields(reader, &viewer, &visibility, account.clone()))
+        .await
 }
 
-async fn plain(instance: &Instance, viewer: Viewer, address: &str) -> Result<Account> {
+async fn find_by_address(instance: &Instance, viewer: Viewer, address: &str) -> Result<Account> {
     let setting = setting(instance);
-    let (username, domain) = parts(address, instance.urls.domain()).ok_or(Error::NotFound("account"))?;
+    let (username, domain) =
+        split_address(address, instance.urls.domain()).ok_or(Error::NotFound("account"))?;
     instance
         .store
         .read(move |reader| {
             let found = reader.find_account_by_handle(&username, domain.as_deref())?;
-            judge(reader, &viewer, &setting, found.ok_or(Error::NotFound("account"))?)
+            check_visible(reader, &viewer, &setting, found.ok_or(Error::NotFound("account"))?)
         })
         .await
 }
 
 /// Splits an address into name and host; no host for a local account.
-pub(crate) fn parts(address: &str, own: &str) -> Option<(String, Option<String>)> {
+pub(crate) fn split_address(address: &str, own: &str) -> Option<(String, Option<String>)> {
     let address = address.trim().trim_start_matches('@');
     let (username, domain) = match address.split_once('@') {
         Some((username, domain)) => (username, Some(domain.to_lowercase())),
@@ -87,23 +98,28 @@ pub(crate) fn parts(address: &str, own: &str) -> Option<(String, Option<String>)
 }
 
 /// Finds an account by its id, if the viewer may see it.
-pub(crate) fn seen(
+pub(crate) fn find_visible_account(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
     setting: &Setting,
     id: AccountId,
 ) -> Result<Account> {
     let account = reader.find_account(id)?.ok_or(Error::NotFound("account"))?;
-    judge(reader, viewer, setting, account)
+    check_visible(reader, viewer, setting, account)
 }
 
 /// Returns the account if the viewer may see it. Instance actors are always hidden.
-fn judge(reader: &mut Reader<'_>, viewer: &Viewer, setting: &Setting, account: Account) -> Result<Account> {
-    those_seen(reader, viewer, setting, vec![account])?.pop().ok_or(Error::NotFound("account"))
+fn check_visible(
+    reader: &mut Reader<'_>,
+    viewer: &Viewer,
+    setting: &Setting,
+    account: Account,
+) -> Result<Account> {
+    filter_visible_accounts(reader, viewer, setting, vec![account])?.pop().ok_or(Error::NotFound("account"))
 }
 
 /// Returns the hidden groups among these accounts that the viewer may not see.
-fn secrets_among(
+fn hidden_groups_among(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
     accounts: &[Account],
@@ -121,18 +137,18 @@ fn secrets_among(
 }
 
 /// Removes the hidden groups that the viewer may not see.
-pub(crate) fn without_secrets(
+pub(crate) fn without_hidden_groups(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
     mut accounts: Vec<Account>,
 ) -> Result<Vec<Account>> {
-    let secret = secrets_among(reader, viewer, &accounts)?;
+    let secret = hidden_groups_among(reader, viewer, &accounts)?;
     accounts.retain(|account| !secret.contains(&account.id));
     Ok(accounts)
 }
 
 /// Filters accounts by what the viewer may see, and keeps their order. Runs a fixed number of queries.
-pub(crate) fn those_seen(
+pub(crate) fn filter_visible_accounts(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
     setting: &Setting,
@@ -145,7 +161,7 @@ pub(crate) fn those_seen(
         Viewer::Actor { id, .. } => reader.blocks_between(*id, &ids)?.1,
         Viewer::Anonymous | Viewer::Staff(_) | Viewer::Host { .. } => HashSet::new(),
     };
-    let secret = secrets_among(reader, viewer, &accounts)?;
+    let secret = hidden_groups_among(reader, viewer, &accounts)?;
     let may_see = |account: &Account| {
         let host = account.domain.as_ref();
         let there = host.map(|host| standings.get(host).copied().unwrap_or(Standing::of(Tier::Open)));
@@ -166,13 +182,13 @@ pub(crate) fn those_seen(
 ///
 /// # Errors
 /// `NotFound` also for a suspended account, and for one that the viewer may not see.
-pub async fn for_page(instance: &Instance, viewer: Viewer, address: &str) -> Result<Account> {
-    let account = plain(instance, viewer, address).await?;
+pub async fn find_for_page(instance: &Instance, viewer: Viewer, address: &str) -> Result<Account> {
+    let account = find_by_address(instance, viewer, address).await?;
     if account.suspended_at.is_none() { Ok(account) } else { Err(Error::NotFound("account")) }
 }
 
 /// Finds an account by its actor id, without a visibility check. Used by federation.
-pub async fn by_uri(instance: &Instance, uri: &str) -> Result<Account> {
+pub async fn find_by_uri(instance: &Instance, uri: &str) -> Result<Account> {
     let uri = uri.to_owned();
     let found = instance.store.read(move |reader| reader.find_account_by_uri(&uri)).await?;
     found.ok_or(Error::NotFound("account"))

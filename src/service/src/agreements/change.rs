@@ -1,11 +1,11 @@
 //! Administrative actions on agreements: propose, set, accept, reject, end and stop them.
 //! Also expires agreements at their end date.
 
-use super::force;
-use super::tell::{News, tell};
-use super::text::{self, Draft};
+use super::activation;
+use super::document::{self, AgreementDraft};
+use super::notify::{AgreementNotice, notify_administrators};
 use crate::instance::Instance;
-use crate::letters::Pen;
+use crate::system_messages::MessageWriter;
 use crate::{Error, Result, peers};
 use portico_domain::model::AgreementId;
 use portico_domain::model::agreement::{Agreement, Notice, State};
@@ -26,7 +26,12 @@ const TOLD: &str = "ends soon";
 /// # Errors
 /// `Refused` when the role does not allow it; `Invalid` for invalid terms, or for a host whose tier or
 /// federation mode allows no agreement; `Conflict` for a text that exists already.
-pub async fn propose(instance: &Instance, by: &Moderator, domain: &str, draft: Draft) -> Result<Agreement> {
+pub async fn propose(
+    instance: &Instance,
+    by: &Moderator,
+    domain: &str,
+    draft: AgreementDraft,
+) -> Result<Agreement> {
     make(instance, by, domain, draft, true).await
 }
 
@@ -35,7 +40,12 @@ pub async fn propose(instance: &Instance, by: &Moderator, domain: &str, draft: D
 ///
 /// # Errors
 /// As [`propose`]; `Invalid` also if a two-sided agreement is in force.
-pub async fn set(instance: &Instance, by: &Moderator, domain: &str, draft: Draft) -> Result<Agreement> {
+pub async fn set(
+    instance: &Instance,
+    by: &Moderator,
+    domain: &str,
+    draft: AgreementDraft,
+) -> Result<Agreement> {
     make(instance, by, domain, draft, false).await
 }
 
@@ -43,11 +53,11 @@ async fn make(
     instance: &Instance,
     by: &Moderator,
     domain: &str,
-    draft: Draft,
+    draft: AgreementDraft,
     two_sided: bool,
 ) -> Result<Agreement> {
     may(by.role, Power::Hosts)?;
-    let domain = peers::tidy_domain(instance, domain)?;
+    let domain = peers::normalise_domain(instance, domain)?;
     let host = domain.clone();
     let (known, tier) = instance
         .store
@@ -73,9 +83,9 @@ async fn make(
         )));
     }
     let noise = instance.rng.noise();
-    let named = named(instance, &known, two_sided, noise);
-    let text = text::write(instance, &domain, &draft, named)?;
-    let digest = text::digest(&text)?;
+    let named = next_version(instance, &known, two_sided, noise);
+    let text = document::build_document(instance, &domain, &draft, named)?;
+    let digest = document::digest(&text)?;
     let (by, us) = (by.clone(), instance.urls.domain().to_owned());
     instance
         .store
@@ -99,19 +109,19 @@ async fn make(
             }
             replace_open(tx, &agreement, &by.name, true)?;
             if two_sided {
-                noted(tx, &by, &agreement, "proposed", "")?;
+                record_action(tx, &by, &agreement, "proposed", "")?;
                 tx.send_on(&Errand::Agreement { id: agreement.id, notice: Notice::Offer })?;
                 return Ok(agreement);
             }
-            noted(tx, &by, &agreement, "set", "")?;
-            force::begin(tx, &us, agreement)
+            record_action(tx, &by, &agreement, "set", "")?;
+            activation::begin(tx, &us, agreement)
         })
         .await
 }
 
 /// Returns the id and version of the next text for a host. The version is one more than the highest known
 /// version of the same agreement. Once an agreement has ended, the next one gets a new id.
-fn named(instance: &Instance, known: &[Agreement], two_sided: bool, noise: u32) -> (String, i64) {
+fn next_version(instance: &Instance, known: &[Agreement], two_sided: bool, noise: u32) -> (String, i64) {
     let goes_on = |agreement: &&Agreement| {
         agreement.two_sided == two_sided && matches!(agreement.state, State::Accepted | State::Proposed)
     };
@@ -142,7 +152,7 @@ pub(super) fn replace_open(tx: &mut Tx<'_>, new: &Agreement, actor: &str, by_us:
 }
 
 /// Records an administrator's action in the agreement's events and in the moderation log.
-pub(super) fn noted(
+pub(super) fn record_action(
     tx: &mut Tx<'_>,
     by: &Moderator,
     agreement: &Agreement,
@@ -155,7 +165,11 @@ pub(super) fn noted(
     Ok(())
 }
 
-fn find(tx: &mut Tx<'_>, domain: &str, fits: impl Fn(&Agreement) -> bool) -> Result<Option<Agreement>> {
+fn find_matching(
+    tx: &mut Tx<'_>,
+    domain: &str,
+    fits: impl Fn(&Agreement) -> bool,
+) -> Result<Option<Agreement>> {
     Ok(tx.agreements_with(domain)?.into_iter().find(fits))
 }
 
@@ -170,13 +184,13 @@ fn is_their_proposal(agreement: &Agreement) -> bool {
 /// date has passed.
 pub async fn accept(instance: &Instance, by: &Moderator, domain: &str, digest: &str) -> Result<Agreement> {
     may(by.role, Power::Hosts)?;
-    let domain = peers::tidy_domain(instance, domain)?;
+    let domain = peers::normalise_domain(instance, domain)?;
     let (by, digest, mode) = (by.clone(), digest.to_owned(), instance.settings.federation);
     let us = instance.urls.domain().to_owned();
     instance
         .store
         .write(move |tx| {
-            let open = find(tx, &domain, is_their_proposal)?.ok_or(Error::NotFound("proposal"))?;
+            let open = find_matching(tx, &domain, is_their_proposal)?.ok_or(Error::NotFound("proposal"))?;
             if open.digest != digest {
                 return Err(Error::Conflict("the proposal has changed; read it again"));
             }
@@ -185,9 +199,9 @@ pub async fn accept(instance: &Instance, by: &Moderator, domain: &str, digest: &
             if open.text.ends_at().is_some_and(|ends| ends <= tx.now()) {
                 return Err(Error::invalid("The end date of the agreement has passed"));
             }
-            noted(tx, &by, &open, "accepted", "")?;
+            record_action(tx, &by, &open, "accepted", "")?;
             tx.send_on(&Errand::Agreement { id: open.id, notice: Notice::Accept })?;
-            force::begin(tx, &us, open)
+            activation::begin(tx, &us, open)
         })
         .await
 }
@@ -198,15 +212,16 @@ pub async fn accept(instance: &Instance, by: &Moderator, domain: &str, digest: &
 /// `Refused` when the role does not allow it; `NotFound` without a proposal.
 pub async fn reject(instance: &Instance, by: &Moderator, domain: &str, note: &str) -> Result<Agreement> {
     may(by.role, Power::Hosts)?;
-    let domain = peers::tidy_domain(instance, domain)?;
+    let domain = peers::normalise_domain(instance, domain)?;
     let (by, note) = (by.clone(), note.to_owned());
     instance
         .store
         .write(move |tx| {
-            let mut open = find(tx, &domain, is_their_proposal)?.ok_or(Error::NotFound("proposal"))?;
+            let mut open =
+                find_matching(tx, &domain, is_their_proposal)?.ok_or(Error::NotFound("proposal"))?;
             open.state = State::Rejected;
             tx.update_agreement(&open)?;
-            noted(tx, &by, &open, "rejected", &note)?;
+            record_action(tx, &by, &open, "rejected", &note)?;
             tx.send_on(&Errand::Agreement { id: open.id, notice: Notice::Reject })?;
             Ok(open)
         })
@@ -220,28 +235,31 @@ pub async fn reject(instance: &Instance, by: &Moderator, domain: &str, note: &st
 /// `Refused` when the role does not allow it; `NotFound` if there is neither.
 pub async fn end(instance: &Instance, by: &Moderator, domain: &str, note: &str) -> Result<Agreement> {
     may(by.role, Power::Hosts)?;
-    let domain = peers::tidy_domain(instance, domain)?;
+    let domain = peers::normalise_domain(instance, domain)?;
     let (by, note, mode) = (by.clone(), note.to_owned(), instance.settings.federation);
     instance
         .store
         .write(move |tx| {
-            let in_force =
-                find(tx, &domain, |agreement| matches!(agreement.state, State::Accepted | State::Stopped))?;
-            let own = find(tx, &domain, |agreement| agreement.state == State::Proposed && agreement.by_us)?;
+            let in_force = find_matching(tx, &domain, |agreement| {
+                matches!(agreement.state, State::Accepted | State::Stopped)
+            })?;
+            let own = find_matching(tx, &domain, |agreement| {
+                agreement.state == State::Proposed && agreement.by_us
+            })?;
             let (mut agreement, ends) = match (in_force, own) {
                 (_, Some(own)) => (own, false),
                 (Some(in_force), None) => (in_force, true),
                 (None, None) => return Err(Error::NotFound("agreement")),
             };
             if ends {
-                agreement = force::end(tx, mode, agreement)?;
-                noted(tx, &by, &agreement, "ended", &note)?;
+                agreement = activation::end(tx, mode, agreement)?;
+                record_action(tx, &by, &agreement, "ended", &note)?;
             } else {
                 agreement.state = State::Withdrawn;
                 tx.update_agreement(&agreement)?;
-                noted(tx, &by, &agreement, "withdrawn", &note)?;
+                record_action(tx, &by, &agreement, "withdrawn", &note)?;
             }
-            tell_undone(tx, &agreement)?;
+            emit_undone(tx, &agreement)?;
             Ok(agreement)
         })
         .await
@@ -254,21 +272,21 @@ pub async fn end(instance: &Instance, by: &Moderator, domain: &str, note: &str) 
 /// `Refused` when the role does not allow it; `NotFound` if no agreement is in force.
 pub async fn stop(instance: &Instance, by: &Moderator, domain: &str, note: &str) -> Result<Agreement> {
     may(by.role, Power::Hosts)?;
-    let domain = peers::tidy_domain(instance, domain)?;
+    let domain = peers::normalise_domain(instance, domain)?;
     let (by, note) = (by.clone(), note.to_owned());
     instance
         .store
         .write(move |tx| {
-            let in_force = find(tx, &domain, |agreement| agreement.state == State::Accepted)?;
-            let agreement = force::stop(tx, in_force.ok_or(Error::NotFound("agreement"))?)?;
-            noted(tx, &by, &agreement, "stopped", &note)?;
-            tell_undone(tx, &agreement)?;
+            let in_force = find_matching(tx, &domain, |agreement| agreement.state == State::Accepted)?;
+            let agreement = activation::stop(tx, in_force.ok_or(Error::NotFound("agreement"))?)?;
+            record_action(tx, &by, &agreement, "stopped", &note)?;
+            emit_undone(tx, &agreement)?;
             Ok(agreement)
         })
         .await
 }
 
-fn tell_undone(tx: &mut Tx<'_>, agreement: &Agreement) -> Result<()> {
+fn emit_undone(tx: &mut Tx<'_>, agreement: &Agreement) -> Result<()> {
     if agreement.two_sided {
         tx.send_on(&Errand::Agreement { id: agreement.id, notice: Notice::Undo })?;
     }
@@ -277,7 +295,7 @@ fn tell_undone(tx: &mut Tx<'_>, agreement: &Agreement) -> Result<()> {
 
 /// Checks and prepares a manual change of a host's tier. The partner tier cannot revive an agreement that has
 /// ended. Any other tier ends the agreement in force.
-pub(crate) fn before_tier(tx: &mut Tx<'_>, by: &Moderator, domain: &str, tier: Tier) -> Result<()> {
+pub(crate) fn prepare_tier_change(tx: &mut Tx<'_>, by: &Moderator, domain: &str, tier: Tier) -> Result<()> {
     let now = tx.now();
     if tier == Tier::Partner {
         let over = tx
@@ -292,11 +310,11 @@ pub(crate) fn before_tier(tx: &mut Tx<'_>, by: &Moderator, domain: &str, tier: T
         };
     }
     let bound = |agreement: &Agreement| matches!(agreement.state, State::Accepted | State::Stopped);
-    if let Some(mut agreement) = find(tx, domain, bound)? {
+    if let Some(mut agreement) = find_matching(tx, domain, bound)? {
         agreement.state = State::Ended;
         tx.update_agreement(&agreement)?;
-        noted(tx, by, &agreement, "ended", &format!("the host became {tier}"))?;
-        tell_undone(tx, &agreement)?;
+        record_action(tx, by, &agreement, "ended", &format!("the host became {tier}"))?;
+        emit_undone(tx, &agreement)?;
     }
     Ok(())
 }
@@ -305,7 +323,7 @@ pub(crate) fn before_tier(tx: &mut Tx<'_>, by: &Moderator, domain: &str, tier: T
 /// Policy has already refused all exchange since that moment. Notifies administrators of each end, and once
 /// per text a fortnight before it.
 pub(crate) async fn expire(instance: &Instance) -> Result<()> {
-    let (mode, pen) = (instance.settings.federation, Pen::of(instance));
+    let (mode, writer) = (instance.settings.federation, MessageWriter::new(instance));
     instance
         .store
         .write(move |tx| {
@@ -313,13 +331,13 @@ pub(crate) async fn expire(instance: &Instance) -> Result<()> {
             for agreement in tx.list_agreements(&[State::Accepted])? {
                 let Some(ends) = agreement.text.ends_at() else { continue };
                 if ends <= now {
-                    let ended = force::end(tx, mode, agreement)?;
+                    let ended = activation::end(tx, mode, agreement)?;
                     let by = Moderator { name: "(end date)".to_owned(), ..Moderator::console() };
-                    noted(tx, &by, &ended, "expired", "")?;
-                    tell(tx, &pen, &ended, News::Expired)?;
+                    record_action(tx, &by, &ended, "expired", "")?;
+                    notify_administrators(tx, &writer, &ended, AgreementNotice::Expired)?;
                 } else if ends_soon(ends, now) && !tx.has_agreement_event(&agreement, TOLD)? {
                     tx.note_agreement(&agreement, TOLD, true, "(end date)", "")?;
-                    tell(tx, &pen, &agreement, News::EndsSoon)?;
+                    notify_administrators(tx, &writer, &agreement, AgreementNotice::EndsSoon)?;
                 }
             }
             Ok(())
@@ -328,7 +346,7 @@ pub(crate) async fn expire(instance: &Instance) -> Result<()> {
 }
 
 /// Records that a notice about an agreement could not be delivered to the other side.
-pub async fn keep_failure(instance: &Instance, id: AgreementId, why: String) -> Result<()> {
+pub async fn record_failure(instance: &Instance, id: AgreementId, why: String) -> Result<()> {
     instance
         .store
         .write(move |tx| {
@@ -341,7 +359,7 @@ pub async fn keep_failure(instance: &Instance, id: AgreementId, why: String) -> 
 }
 
 /// Stores the proof of this instance's actor for an agreement's text.
-pub async fn keep_proof(instance: &Instance, id: AgreementId, proof: String) -> Result<()> {
+pub async fn record_proof(instance: &Instance, id: AgreementId, proof: String) -> Result<()> {
     instance
         .store
         .write(move |tx| {

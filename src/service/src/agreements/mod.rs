@@ -9,19 +9,19 @@
 //! acceptance is known: for the proposing side when the Accept arrives, for the accepting side at once.
 //! The grants in the `PactRow` are what is enforced.
 
+mod activation;
 mod change;
+mod document;
 mod follows;
-mod force;
+mod notify;
 mod receive;
 mod show;
-mod tell;
-mod text;
 
-pub use change::{accept, end, keep_failure, keep_proof, propose, reject, set, stop};
-pub(crate) use change::{before_tier, expire};
+pub use change::{accept, end, propose, record_failure, record_proof, reject, set, stop};
+pub(crate) use change::{expire, prepare_tier_change};
+pub use document::{AgreementDraft, digest};
 pub(crate) use follows::{check_follower, check_following};
+pub use notify::{PendingAgreements, count_pending};
 pub use receive::{admit, receive_accept, receive_offer, receive_reject, receive_undo};
 pub(crate) use show::in_force;
-pub use show::{Dealings, Explanation, explain, in_words, list, show, term_in_words};
-pub use tell::{Matters, matters};
-pub use text::{Draft, digest};
+pub use show::{AgreementHistory, RuleExplanation, describe_period, describe_terms, explain, list, show};

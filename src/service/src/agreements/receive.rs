@@ -1,12 +1,12 @@
 //! Handles agreement activities of the other side. The caller has verified the sender's HTTP signature and,
 //! for a text, the proof of its instance actor.
 
+use super::activation;
 use super::change::replace_open;
-use super::force;
-use super::tell::{News, tell};
-use super::text;
+use super::document;
+use super::notify::{AgreementNotice, notify_administrators};
 use crate::instance::Instance;
-use crate::letters::Pen;
+use crate::system_messages::MessageWriter;
 use crate::{Error, Result};
 use portico_domain::model::agreement::{Agreement, Notice, Reference, State, Text};
 use portico_domain::model::errand::Errand;
@@ -57,10 +57,10 @@ pub async fn receive_offer(instance: &Instance, from: &str, text: Text, proof: S
     if text.proposer().domain != from {
         return Err(Error::invalid("The proposer must be the sender"));
     }
-    let digest = text::digest(&text)?;
+    let digest = document::digest(&text)?;
     let (from, mode) = (from.to_owned(), instance.settings.federation);
     let own_id = text.id.starts_with(&format!("{}/", instance.urls.origin()));
-    let pen = Pen::of(instance);
+    let writer = MessageWriter::new(instance);
     instance
         .store
         .write(move |tx| {
@@ -98,7 +98,11 @@ pub async fn receive_offer(instance: &Instance, from: &str, text: Text, proof: S
             tx.insert_agreement(&agreement)?;
             replace_open(tx, &agreement, &from, false)?;
             tx.note_agreement(&agreement, "proposed", false, &from, "")?;
-            if news { tell(tx, &pen, &agreement, News::Proposed) } else { Ok(()) }
+            if news {
+                notify_administrators(tx, &writer, &agreement, AgreementNotice::Proposed)
+            } else {
+                Ok(())
+            }
         })
         .await
 }
@@ -125,9 +129,9 @@ fn forget_unanswered(tx: &mut Tx<'_>, known: &[Agreement]) -> Result<()> {
 /// `NotFound` for a text that was never proposed.
 pub async fn receive_accept(instance: &Instance, from: &str, text: Text, proof: String) -> Result<()> {
     check(instance, from, &text)?;
-    let digest = text::digest(&text)?;
+    let digest = document::digest(&text)?;
     let (from, mode) = (from.to_owned(), instance.settings.federation);
-    let (us, pen) = (instance.urls.domain().to_owned(), Pen::of(instance));
+    let (us, writer) = (instance.urls.domain().to_owned(), MessageWriter::new(instance));
     instance
         .store
         .write(move |tx| {
@@ -145,8 +149,8 @@ pub async fn receive_accept(instance: &Instance, from: &str, text: Text, proof: 
             }
             ours.their_proof = Some(proof.clone());
             tx.note_agreement(&ours, "accepted", false, &from, "")?;
-            let begun = force::begin(tx, &us, ours)?;
-            tell(tx, &pen, &begun, News::Accepted)
+            let begun = activation::begin(tx, &us, ours)?;
+            notify_administrators(tx, &writer, &begun, AgreementNotice::Accepted)
         })
         .await
 }
@@ -156,16 +160,16 @@ pub async fn receive_accept(instance: &Instance, from: &str, text: Text, proof: 
 /// # Errors
 /// `NotFound` for a text that was never proposed.
 pub async fn receive_reject(instance: &Instance, from: &str, named: Reference) -> Result<()> {
-    let (from, pen) = (from.to_owned(), Pen::of(instance));
+    let (from, writer) = (from.to_owned(), MessageWriter::new(instance));
     instance
         .store
         .write(move |tx| {
-            let mut ours = referred(tx, &from, &named)?;
+            let mut ours = find_referenced(tx, &from, &named)?;
             if ours.by_us && ours.state == State::Proposed {
                 ours.state = State::Rejected;
                 tx.update_agreement(&ours)?;
                 tx.note_agreement(&ours, "rejected", false, &from, "")?;
-                tell(tx, &pen, &ours, News::Rejected)?;
+                notify_administrators(tx, &writer, &ours, AgreementNotice::Rejected)?;
             }
             Ok(())
         })
@@ -177,16 +181,16 @@ pub async fn receive_reject(instance: &Instance, from: &str, named: Reference) -
 /// # Errors
 /// `NotFound` for an unknown text.
 pub async fn receive_undo(instance: &Instance, from: &str, named: Reference) -> Result<()> {
-    let (from, mode, pen) = (from.to_owned(), instance.settings.federation, Pen::of(instance));
+    let (from, mode, writer) = (from.to_owned(), instance.settings.federation, MessageWriter::new(instance));
     instance
         .store
         .write(move |tx| {
-            let mut agreement = referred(tx, &from, &named)?;
+            let mut agreement = find_referenced(tx, &from, &named)?;
             match agreement.state {
                 State::Accepted if agreement.two_sided => {
-                    let ended = force::end(tx, mode, agreement)?;
+                    let ended = activation::end(tx, mode, agreement)?;
                     tx.note_agreement(&ended, "ended", false, &from, "")?;
-                    tell(tx, &pen, &ended, News::Ended)?;
+                    notify_administrators(tx, &writer, &ended, AgreementNotice::Ended)?;
                 }
                 State::Proposed if !agreement.by_us => {
                     agreement.state = State::Withdrawn;
@@ -200,7 +204,7 @@ pub async fn receive_undo(instance: &Instance, from: &str, named: Reference) -> 
         .await
 }
 
-fn referred(tx: &mut Tx<'_>, from: &str, named: &Reference) -> Result<Agreement> {
+fn find_referenced(tx: &mut Tx<'_>, from: &str, named: &Reference) -> Result<Agreement> {
     let known = tx.agreements_with(from)?;
     let found = known.into_iter().find(|agreement| {
         agreement.digest == named.digest

@@ -15,7 +15,7 @@ const MOST_EVENTS: i64 = 200;
 
 /// All agreements and events with one partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dealings {
+pub struct AgreementHistory {
     /// The partner's domain.
     pub domain: String,
     /// The host's current tier and agreement grants.
@@ -44,9 +44,9 @@ pub async fn list(instance: &Instance, by: &Moderator) -> Result<Vec<Agreement>>
 ///
 /// # Errors
 /// `Refused` when the role does not allow it; `NotFound` if there are none.
-pub async fn show(instance: &Instance, by: &Moderator, domain: &str) -> Result<Dealings> {
+pub async fn show(instance: &Instance, by: &Moderator, domain: &str) -> Result<AgreementHistory> {
     may(by.role, Power::Hosts)?;
-    let domain = peers::tidy_domain(instance, domain)?;
+    let domain = peers::normalise_domain(instance, domain)?;
     instance
         .store
         .read(move |reader| {
@@ -57,7 +57,7 @@ pub async fn show(instance: &Instance, by: &Moderator, domain: &str) -> Result<D
             }
             let first =
                 |states: &[State]| texts.iter().find(|agreement| states.contains(&agreement.state)).cloned();
-            Ok(Dealings {
+            Ok(AgreementHistory {
                 standing: reader.standing_of(&domain)?,
                 current: first(&[State::Accepted, State::Stopped]),
                 open: first(&[State::Proposed]),
@@ -80,7 +80,7 @@ pub(crate) fn in_force(reader: &mut Reader<'_>, domain: &str) -> Result<Option<A
 
 /// The reason why an agreement does not permit a partner's activity, as sent to the partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Explanation {
+pub struct RuleExplanation {
     /// The rule that refused it.
     pub rule: Rule,
     /// The contact on this instance.
@@ -93,7 +93,11 @@ pub struct Explanation {
 
 /// Explains a rule to a host with a current or past two-sided agreement; `None` for any other host. Without a
 /// given rule, the rule is that the agreement is stopped or not in force.
-pub async fn explain(instance: &Instance, domain: &str, rule: Option<Rule>) -> Result<Option<Explanation>> {
+pub async fn explain(
+    instance: &Instance,
+    domain: &str,
+    rule: Option<Rule>,
+) -> Result<Option<RuleExplanation>> {
     let (domain, us) = (domain.to_owned(), instance.urls.domain().to_owned());
     instance
         .store
@@ -111,13 +115,13 @@ pub async fn explain(instance: &Instance, domain: &str, rule: Option<Rule>) -> R
             };
             let contact = agreement.text.party(&us).map(|us| us.contact.clone()).unwrap_or_default();
             let (id, version) = (agreement.text.id, agreement.text.version);
-            Ok(Some(Explanation { rule, contact, agreement: id, version }))
+            Ok(Some(RuleExplanation { rule, contact, agreement: id, version }))
         })
         .await
 }
 
 /// Describes terms in words, one line for each.
-pub fn in_words(terms: &Terms) -> Vec<String> {
+pub fn describe_terms(terms: &Terms) -> Vec<String> {
     let flow = terms.flow();
     let word = |reach: &Reach| match reach {
         Reach::Partners => "posts for partners",
@@ -150,7 +154,7 @@ pub fn in_words(terms: &Terms) -> Vec<String> {
 }
 
 /// Describes the period of an agreement in words.
-pub fn term_in_words(starts: Option<Timestamp>, ends: Option<Timestamp>) -> String {
+pub fn describe_period(starts: Option<Timestamp>, ends: Option<Timestamp>) -> String {
     match (starts, ends) {
         (None, None) => "from acceptance by both sides until one side ends it".to_owned(),
         (Some(starts), None) => format!("from {} until one side ends it", starts.date()),

@@ -1,7 +1,7 @@
 //! Bots: accounts that programs post with. Each has a human owner and a ceiling, the widest reach that its
-//! posts may have. Programs act through access tokens with few scopes, or through [`hooks`].
+//! posts may have. Programs act through access tokens with few scopes, or through [`webhooks`].
 
-pub mod hooks;
+pub mod webhooks;
 
 use super::users::{self, NewUser};
 use super::{Error, Result, accounts, secrets};
@@ -36,26 +36,26 @@ pub struct BotView {
     /// The owner's account.
     pub owner: Account,
     /// The bot's webhooks, the newest first.
-    pub hooks: Vec<Hook>,
+    pub webhooks: Vec<Hook>,
 }
 
 /// The person who manages a bot: a local user, or an operator on the command line.
 #[derive(Debug, Clone, Copy)]
-pub struct Tender {
+pub struct BotManager {
     /// Their account; `None` on the command line.
     pub account: Option<AccountId>,
     /// Their role.
     pub role: Role,
 }
 
-impl Tender {
+impl BotManager {
     /// Returns the manager for a signed-in user.
-    pub const fn of(user: &User) -> Self {
+    pub const fn from_user(user: &User) -> Self {
         Self { account: Some(user.account_id), role: user.role }
     }
 
     /// Returns the manager for an operator on the command line, who acts as an administrator.
-    pub const fn console() -> Self {
+    pub const fn operator() -> Self {
         Self { account: None, role: Role::Admin }
     }
 }
@@ -63,7 +63,7 @@ impl Tender {
 /// The input to create or change a bot. For a new bot `None` means the default; for a change it means
 /// unchanged.
 #[derive(Debug, Clone, Default)]
-pub struct Wish {
+pub struct BotInput {
     /// The display name.
     pub display_name: Option<String>,
     /// The description.
@@ -74,16 +74,16 @@ pub struct Wish {
     pub owner: Option<String>,
 }
 
-fn checked(instance: &Instance, by: Tender, wish: &Wish) -> Result<()> {
+fn check_input(instance: &Instance, by: BotManager, input: &BotInput) -> Result<()> {
     let mut faults = Vec::new();
-    if wish.display_name.as_ref().is_some_and(|name| name.chars().count() > MAX_NAME) {
+    if input.display_name.as_ref().is_some_and(|name| name.chars().count() > MAX_NAME) {
         faults.push(format!("Display name is too long (maximum is {MAX_NAME} characters)"));
     }
-    if wish.note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE) {
+    if input.note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE) {
         faults.push(format!("Note is too long (maximum is {MAX_NOTE} characters)"));
     }
     let most = highest(by.role, instance.settings.default_reach);
-    if let Some(ceiling) = wish.ceiling
+    if let Some(ceiling) = input.ceiling
         && !is_within(ceiling, most)
     {
         faults.push(format!("Reach must be instance, company, partners or public, and no wider than {most}"));
@@ -91,30 +91,30 @@ fn checked(instance: &Instance, by: Tender, wish: &Wish) -> Result<()> {
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }
 
-/// Creates a bot. Its owner is the caller or, on the command line, the account named in `wish`.
+/// Creates a bot. Its owner is the caller or, on the command line, the account named in `input`.
 ///
 /// # Errors
 /// `Refused` for a role that may not create bots, `Invalid` with one sentence for each fault, `Conflict` for
 /// a name that is taken, `NotFound` for an unknown owner.
-pub async fn create(instance: &Instance, by: Tender, username: &str, wish: Wish) -> Result<BotView> {
+pub async fn create(instance: &Instance, by: BotManager, username: &str, input: BotInput) -> Result<BotView> {
     may_make(instance.settings.bots, by.role)?;
-    checked(instance, by, &wish)?;
-    let owner = owner(instance, by, wish.owner.as_deref()).await?;
-    let (public_pem, private_pem) = keys(instance).await?;
-    let ceiling = wish.ceiling.unwrap_or_else(|| highest(Role::Member, instance.settings.default_reach));
+    check_input(instance, by, &input)?;
+    let owner = find_owner(instance, by, input.owner.as_deref()).await?;
+    let (public_pem, private_pem) = generate_keys(instance).await?;
+    let ceiling = input.ceiling.unwrap_or_else(|| highest(Role::Member, instance.settings.default_reach));
     let new = NewUser {
         username: username.to_owned(),
         // Unused address: the top-level domain is reserved (RFC 2606), and without a password no one can sign
         // in with it.
         email: format!("{username}@bots.invalid"),
-        display_name: wish.display_name.clone().unwrap_or_default(),
+        display_name: input.display_name.clone().unwrap_or_default(),
         role: Role::Member,
         password: None,
         public_pem,
         private_pem,
     };
-    let row = owner_row(instance, &owner);
-    let (source, html) = described(instance, wish.note.as_deref().unwrap_or_default());
+    let row = owner_field(instance, &owner);
+    let (source, html) = format_note(instance, input.note.as_deref().unwrap_or_default());
     let answers = owner.id;
     let dress = move |account: &mut Account| {
         account.kind = ActorKind::Service;
@@ -133,12 +133,12 @@ pub async fn create(instance: &Instance, by: Tender, username: &str, wish: Wish)
     show(instance, by, account.id).await
 }
 
-fn described(instance: &Instance, note: &str) -> (String, String) {
+fn format_note(instance: &Instance, note: &str) -> (String, String) {
     (note.to_owned(), portico_html::format(note, &[], &instance.urls))
 }
 
 /// Builds the profile field that links to the bot's owner.
-fn owner_row(instance: &Instance, owner: &Account) -> Field {
+fn owner_field(instance: &Instance, owner: &Account) -> Field {
     let handle = Handle { username: owner.username.clone(), domain: None };
     let typed = format!("@{}", owner.username);
     let value =
@@ -147,7 +147,7 @@ fn owner_row(instance: &Instance, owner: &Account) -> Field {
 }
 
 /// Resolves the owner of a bot: a person who can sign in here. Only administrators may name someone else.
-async fn owner(instance: &Instance, by: Tender, named: Option<&str>) -> Result<Account> {
+async fn find_owner(instance: &Instance, by: BotManager, named: Option<&str>) -> Result<Account> {
     let named = named.map(str::trim).filter(|name| !name.is_empty());
     let (user, account) = match (named, by.account) {
         (Some(name), _) => users::find(instance, name).await?,
@@ -170,7 +170,7 @@ async fn owner(instance: &Instance, by: Tender, named: Option<&str>) -> Result<A
     Ok(account)
 }
 
-async fn keys(instance: &Instance) -> Result<(String, String)> {
+async fn generate_keys(instance: &Instance) -> Result<(String, String)> {
     let make = instance.make_keys;
     let made = tokio::task::spawn_blocking(make).await;
     let broken = |what: &str| Error::Internal(portico_store::Error::Backend(what.to_owned()));
@@ -178,27 +178,27 @@ async fn keys(instance: &Instance) -> Result<(String, String)> {
 }
 
 /// Finds a bot that `by` may manage, with its user and account.
-fn tended(reader: &mut Reader<'_>, by: Tender, id: AccountId) -> Result<(Bot, User, Account)> {
+fn find_managed(reader: &mut Reader<'_>, by: BotManager, id: AccountId) -> Result<(Bot, User, Account)> {
     let found = reader.find_whole_bot(id)?.ok_or(Error::NotFound("bot"))?;
     may_tend(by.account == Some(found.0.owner_id), by.role)?;
     // A removed bot is hidden from administrators, too.
     if found.1.disabled_at.is_some() { Err(Error::NotFound("bot")) } else { Ok(found) }
 }
 
-fn view(reader: &mut Reader<'_>, bot: Bot, account: Account) -> Result<BotView> {
+fn load_view(reader: &mut Reader<'_>, bot: Bot, account: Account) -> Result<BotView> {
     let owner = reader.find_account(bot.owner_id)?.ok_or(Error::NotFound("account"))?;
-    let hooks = reader.list_hooks(bot.account_id)?;
-    Ok(BotView { bot, account, owner, hooks })
+    let webhooks = reader.list_hooks(bot.account_id)?;
+    Ok(BotView { bot, account, owner, webhooks })
 }
 
 /// Lists one's own bots, or every bot if an administrator asks for `all`.
-pub async fn list(instance: &Instance, by: Tender, all: bool) -> Result<Vec<BotView>> {
+pub async fn list(instance: &Instance, by: BotManager, all: bool) -> Result<Vec<BotView>> {
     let owner = by.account.filter(|_| !all || by.role != Role::Admin);
     instance
         .store
         .read(move |reader| {
             let found = reader.list_bots(owner)?;
-            found.into_iter().map(|(bot, account)| view(reader, bot, account)).collect()
+            found.into_iter().map(|(bot, account)| load_view(reader, bot, account)).collect()
         })
         .await
 }
@@ -207,12 +207,12 @@ pub async fn list(instance: &Instance, by: Tender, all: bool) -> Result<Vec<BotV
 ///
 /// # Errors
 /// `NotFound` also for an account that may not manage it.
-pub async fn show(instance: &Instance, by: Tender, id: AccountId) -> Result<BotView> {
+pub async fn show(instance: &Instance, by: BotManager, id: AccountId) -> Result<BotView> {
     instance
         .store
         .read(move |reader| {
-            let (bot, _, account) = tended(reader, by, id)?;
-            view(reader, bot, account)
+            let (bot, _, account) = find_managed(reader, by, id)?;
+            load_view(reader, bot, account)
         })
         .await
 }
@@ -221,33 +221,33 @@ pub async fn show(instance: &Instance, by: Tender, id: AccountId) -> Result<BotV
 ///
 /// # Errors
 /// `NotFound` also for an account that may not manage it.
-pub async fn find(instance: &Instance, by: Tender, name: &str) -> Result<BotView> {
+pub async fn find(instance: &Instance, by: BotManager, name: &str) -> Result<BotView> {
     let (_, account) = users::find(instance, name).await?;
     show(instance, by, account.id).await
 }
 
 /// Changes a bot. A lower ceiling also limits its webhooks.
-pub async fn change(instance: &Instance, by: Tender, id: AccountId, wish: Wish) -> Result<BotView> {
+pub async fn change(instance: &Instance, by: BotManager, id: AccountId, input: BotInput) -> Result<BotView> {
     show(instance, by, id).await?;
-    checked(instance, by, &wish)?;
-    let owner = match &wish.owner {
-        Some(name) => Some(owner(instance, by, Some(name)).await?),
+    check_input(instance, by, &input)?;
+    let owner = match &input.owner {
+        Some(name) => Some(find_owner(instance, by, Some(name)).await?),
         None => None,
     };
-    let row = owner.as_ref().map(|owner| owner_row(instance, owner));
-    let note = wish.note.as_deref().map(|note| described(instance, note));
+    let row = owner.as_ref().map(|owner| owner_field(instance, owner));
+    let note = input.note.as_deref().map(|note| format_note(instance, note));
     instance
         .store
         .write(move |tx| {
-            let (mut bot, _, mut account) = tended(tx, by, id)?;
+            let (mut bot, _, mut account) = find_managed(tx, by, id)?;
             let before = account.clone();
-            bot.ceiling = wish.ceiling.unwrap_or(bot.ceiling);
+            bot.ceiling = input.ceiling.unwrap_or(bot.ceiling);
             if let (Some(owner), Some(row)) = (&owner, &row) {
                 bot.owner_id = owner.id;
                 account.fields.retain(|field| field.name != OWNER_ROW);
                 account.fields.insert(0, row.clone());
             }
-            if let Some(name) = &wish.display_name {
+            if let Some(name) = &input.display_name {
                 account.display_name = portico_html::clean_line(name, MAX_NAME);
             }
             if let Some((source, html)) = &note {
@@ -259,17 +259,17 @@ pub async fn change(instance: &Instance, by: Tender, id: AccountId, wish: Wish) 
                 tx.update_account(&account)?;
                 tx.emit(&Event::ProfileUpdated { account: id, at: tx.now() })?;
             }
-            view(tx, bot, account)
+            load_view(tx, bot, account)
         })
         .await
 }
 
 /// Removes a bot: revokes its tokens and webhooks. Its posts stay, and its name stays taken.
-pub async fn remove(instance: &Instance, by: Tender, id: AccountId) -> Result<()> {
+pub async fn remove(instance: &Instance, by: BotManager, id: AccountId) -> Result<()> {
     instance
         .store
         .write(move |tx| {
-            let (_, user, account) = tended(tx, by, id)?;
+            let (_, user, account) = find_managed(tx, by, id)?;
             tx.delete_hooks(id)?;
             tx.update_user_disabled(user.id, Some(tx.now()))?;
             tx.revoke_access(user.id)?;
@@ -286,7 +286,7 @@ pub async fn remove(instance: &Instance, by: Tender, id: AccountId) -> Result<()
 /// `Invalid` for scopes that bots cannot have, `Refused` for scopes that the caller lacks.
 pub async fn issue_token(
     instance: &Instance,
-    by: Tender,
+    by: BotManager,
     id: AccountId,
     scopes: Scopes,
     granted: Option<&Scopes>,
@@ -298,16 +298,16 @@ pub async fn issue_token(
     if granted.is_some_and(|granted| !granted.cover(&scopes)) {
         return Err(Refusal::NotYours.into());
     }
-    let user = instance.store.read(move |reader| Ok::<_, Error>(tended(reader, by, id)?.1.id)).await?;
+    let user = instance.store.read(move |reader| Ok::<_, Error>(find_managed(reader, by, id)?.1.id)).await?;
     super::tokens::issue_for_user(instance, user, scopes).await
 }
 
 /// Lists the valid tokens of a bot, the newest first.
-pub async fn tokens(instance: &Instance, by: Tender, id: AccountId) -> Result<Vec<StoredToken>> {
+pub async fn tokens(instance: &Instance, by: BotManager, id: AccountId) -> Result<Vec<StoredToken>> {
     instance
         .store
         .read(move |reader| {
-            let user = tended(reader, by, id)?.1;
+            let user = find_managed(reader, by, id)?.1;
             Ok(reader.list_tokens(user.id)?.into_iter().map(|(token, _)| token).collect())
         })
         .await
@@ -317,11 +317,11 @@ pub async fn tokens(instance: &Instance, by: Tender, id: AccountId) -> Result<Ve
 ///
 /// # Errors
 /// `NotFound` also for a token of another account.
-pub async fn revoke_token(instance: &Instance, by: Tender, id: AccountId, token: TokenId) -> Result<()> {
+pub async fn revoke_token(instance: &Instance, by: BotManager, id: AccountId, token: TokenId) -> Result<()> {
     instance
         .store
         .write(move |tx| {
-            let user = tended(tx, by, id)?.1;
+            let user = find_managed(tx, by, id)?.1;
             let known = tx.list_tokens(user.id)?.iter().any(|(stored, _)| stored.token.id == token);
             if known { Ok(tx.revoke_token(token)?) } else { Err(Error::NotFound("token")) }
         })
@@ -329,7 +329,7 @@ pub async fn revoke_token(instance: &Instance, by: Tender, id: AccountId, token:
 }
 
 /// Returns whether programs may act for this account. False only for a bot whose owner cannot sign in.
-pub(super) fn may_speak(reader: &mut Reader<'_>, account: &Account) -> Result<bool> {
+pub(super) fn may_act(reader: &mut Reader<'_>, account: &Account) -> Result<bool> {
     if account.kind != ActorKind::Service {
         return Ok(true);
     }
@@ -342,7 +342,7 @@ pub(super) fn may_speak(reader: &mut Reader<'_>, account: &Account) -> Result<bo
 ///
 /// # Errors
 /// `Refused` for a bot's direct post to recipients outside its ceiling.
-pub(super) fn within_ceiling(
+pub(super) fn limit_reach(
     reader: &mut Reader<'_>,
     author: &Account,
     asked: Reach,
@@ -363,7 +363,11 @@ pub(super) fn within_ceiling(
 }
 
 /// Restores the actor type and the owner field of a bot's profile after its program has changed the profile.
-pub(super) fn keep_marks(reader: &mut Reader<'_>, account: &mut Account, before: &Account) -> Result<()> {
+pub(super) fn restore_bot_fields(
+    reader: &mut Reader<'_>,
+    account: &mut Account,
+    before: &Account,
+) -> Result<()> {
     if before.kind != ActorKind::Service || reader.find_bot(account.id)?.is_none() {
         return Ok(());
     }
@@ -374,7 +378,7 @@ pub(super) fn keep_marks(reader: &mut Reader<'_>, account: &mut Account, before:
 }
 
 /// Resolves each address to a known account and returns the canonical addresses without duplicates.
-async fn addresses(instance: &Instance, by: Tender, named: &[String]) -> Result<Vec<String>> {
+async fn resolve_addresses(instance: &Instance, by: BotManager, named: &[String]) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let viewer = super::Viewer::Staff(by.account.unwrap_or(instance.actor_id));
     for address in named {
@@ -391,7 +395,7 @@ async fn addresses(instance: &Instance, by: Tender, named: &[String]) -> Result<
 }
 
 /// Returns a new secret and its hash.
-fn secret(instance: &Instance) -> (String, String) {
+fn new_secret(instance: &Instance) -> (String, String) {
     let secret = instance.rng.secret();
     let hash = secrets::hash(&secret);
     (secret, hash)

@@ -12,7 +12,7 @@ const MOST: usize = 50;
 
 /// Returns the first link to a web page in a post's sanitised HTML. `own` is the origin of this instance;
 /// `people` are the URLs of the mentioned accounts.
-pub(super) fn first(content: &str, own: &str, people: &[&str]) -> Option<Url> {
+pub(super) fn first_link(content: &str, own: &str, people: &[&str]) -> Option<Url> {
     // The end tag of the element with the link to a quoted post.
     let mut quote_ends: Option<String> = None;
     let mut looked = 0;
@@ -33,7 +33,7 @@ pub(super) fn first(content: &str, own: &str, people: &[&str]) -> Option<Url> {
             looked += 1;
             let is_page = !class.split(' ').any(|class| NOT_PAGES.contains(&class));
             let href = value(tag, "href").filter(|href| is_page && !people.contains(&href.as_str()));
-            if let Some(link) = href.and_then(|href| sought(&href, own)) {
+            if let Some(link) = href.and_then(|href| parse_link(&href, own)) {
                 return Some(link);
             }
         }
@@ -57,13 +57,13 @@ fn value(tag: &str, name: &str) -> Option<String> {
 }
 
 /// Returns quickly whether the content may contain a link.
-pub(super) fn may_have_one(content: &str) -> bool {
+pub(super) fn may_have_link(content: &str) -> bool {
     content.contains("href=")
 }
 
 /// Returns the normalised URL to fetch; `None` for a link that cannot have a card.
-pub(super) fn sought(href: &str, own: &str) -> Option<Url> {
-    let url = normalised(Url::parse(href).ok()?);
+pub(super) fn parse_link(href: &str, own: &str) -> Option<Url> {
+    let url = normalise(Url::parse(href).ok()?);
     let sound = matches!(url.scheme(), "http" | "https")
         && url.has_host()
         && url.as_str().len() <= LONGEST
@@ -72,7 +72,7 @@ pub(super) fn sought(href: &str, own: &str) -> Option<Url> {
 }
 
 /// Normalises a URL as the key of a card: removes the fragment.
-pub(super) fn normalised(mut url: Url) -> Url {
+pub(super) fn normalise(mut url: Url) -> Url {
     url.set_fragment(None);
     url
 }
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     fn found(content: &str) -> Option<String> {
-        first(content, "https://here.example", &["https://there.example/@ann"]).map(Into::into)
+        first_link(content, "https://here.example", &["https://there.example/@ann"]).map(Into::into)
     }
 
     #[test]

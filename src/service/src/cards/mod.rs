@@ -16,7 +16,7 @@ use portico_domain::model::{CardId, JobId, StatusId};
 use portico_domain::policy::previews;
 use portico_store::Tx;
 
-pub use page::{PageRead, read};
+pub use page::{ParsedPage, read};
 
 /// How long a card is fresh, in seconds; `BAD_FOR` for a page without usable facts.
 const GOOD_FOR: i64 = 7 * 24 * 3600;
@@ -29,12 +29,12 @@ const UNUSED_LIFE: i64 = 24 * 3600;
 
 /// The settings and the delay for the preview of a new post's link.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wish {
+pub(super) struct CardSettings {
     allowed: LinkPreviews,
     delay: i64,
 }
 
-impl Wish {
+impl CardSettings {
     /// Returns the settings for a local post, without delay.
     pub(super) const fn local(instance: &Instance) -> Self {
         Self { allowed: instance.settings.link_previews, delay: 0 }
@@ -42,28 +42,28 @@ impl Wish {
 
     /// Returns the settings for a remote post, with a random delay.
     pub(super) fn remote(instance: &Instance) -> Self {
-        let delay = i64::from(spread(&instance.rng));
+        let delay = i64::from(random_delay(&instance.rng));
         Self { allowed: instance.settings.link_previews, delay }
     }
 }
 
-fn spread(rng: &Rng) -> u32 {
+fn random_delay(rng: &Rng) -> u32 {
     rng.noise() % SPREAD
 }
 
 /// Enqueues the link of a new post for a preview, if policy allows it and the post seems to have a link.
 /// Returns whether it did.
-pub(super) fn look_later(tx: &mut Tx<'_>, status: &Status, wish: Wish) -> Result<bool> {
-    let sought = links::may_have_one(&status.content) && previews::may_look_up(wish.allowed, status.reach);
+pub(super) fn enqueue(tx: &mut Tx<'_>, status: &Status, input: CardSettings) -> Result<bool> {
+    let sought = links::may_have_link(&status.content) && previews::may_look_up(input.allowed, status.reach);
     if sought {
-        tx.enqueue_card(status.id, tx.now().plus_millis(wish.delay))?;
+        tx.enqueue_card(status.id, tx.now().plus_millis(input.delay))?;
     }
     Ok(sought)
 }
 
 /// Enqueues the link of an edited post. Until then the post keeps its card, unless it may no longer have one.
-pub(super) fn look_again(tx: &mut Tx<'_>, edited: &Status, wish: Wish) -> Result<()> {
-    if !look_later(tx, edited, wish)? {
+pub(super) fn enqueue_again(tx: &mut Tx<'_>, edited: &Status, input: CardSettings) -> Result<()> {
+    if !enqueue(tx, edited, input)? {
         tx.set_status_card(edited.id, None)?;
     }
     Ok(())
@@ -71,7 +71,7 @@ pub(super) fn look_again(tx: &mut Tx<'_>, edited: &Status, wish: Wish) -> Result
 
 /// The next step for a queued post.
 #[derive(Debug)]
-pub enum Look {
+pub enum CardLookup {
     /// Its card is known, or it has none.
     Known(Option<Url>, Option<CardId>),
     /// The page must be fetched; an outdated card may exist.
@@ -79,7 +79,7 @@ pub enum Look {
 }
 
 /// Returns the next step for the post of a job. `None` if the post is deleted, or may not have a preview.
-pub async fn look(instance: &Instance, id: StatusId) -> Result<Option<Look>> {
+pub async fn look_up(instance: &Instance, id: StatusId) -> Result<Option<CardLookup>> {
     let (allowed, own) = (instance.settings.link_previews, instance.urls.origin().to_owned());
     instance
         .store
@@ -90,15 +90,15 @@ pub async fn look(instance: &Instance, id: StatusId) -> Result<Option<Look>> {
             }
             let people: Vec<&str> =
                 view.mentions.iter().flat_map(|person| [person.url.as_str(), &person.uri]).collect();
-            let Some(link) = links::first(&view.status.content, &own, &people) else {
-                return Ok(Some(Look::Known(None, None)));
+            let Some(link) = links::first_link(&view.status.content, &own, &people) else {
+                return Ok(Some(CardLookup::Known(None, None)));
             };
             let known = reader.find_card(link.as_str())?;
             let life = |card: &Card| if card.is_shown() { GOOD_FOR } else { BAD_FOR };
             let is_fresh = |card: &&Card| card.fetched_at.plus_seconds(life(card)) > reader.now();
             Ok(Some(match known.as_ref().filter(is_fresh).map(|card| card.id) {
-                Some(card) => Look::Known(Some(link), Some(card)),
-                None => Look::Fetch(link, known.map(|card| card.id)),
+                Some(card) => CardLookup::Known(Some(link), Some(card)),
+                None => CardLookup::Fetch(link, known.map(|card| card.id)),
             }))
         })
         .await
@@ -106,7 +106,7 @@ pub async fn look(instance: &Instance, id: StatusId) -> Result<Option<Look>> {
 
 /// The result of fetching a page.
 #[derive(Debug, Default)]
-pub struct Brought {
+pub struct FetchedPage {
     /// The facts of the page, if it could be read.
     pub facts: Option<PageFacts>,
     /// The bytes of its image, if any.
@@ -118,23 +118,23 @@ pub struct Brought {
 ///
 /// # Errors
 /// Fails also if the media store does.
-pub async fn keep(
+pub async fn store(
     instance: &Instance,
     job: JobId,
     status: StatusId,
     link: Url,
-    brought: Brought,
+    brought: FetchedPage,
     old: Option<CardId>,
 ) -> Result<()> {
     let Some(facts) = brought.facts.filter(|facts| !facts.title.is_empty()) else {
-        return settle(instance, job, status, Some(link), Found::Nothing(old)).await;
+        return finish(instance, job, status, Some(link), CardSource::Nothing(old)).await;
     };
     let picture = match brought.picture {
         Some(bytes) => media::card_picture(instance, bytes).await?,
         None => None,
     };
     let image = picture.map(|CardPicture { key, extent, blurhash }| CardImage { key, extent, blurhash });
-    settle(instance, job, status, Some(link), Found::Page(Box::new(facts), image)).await
+    finish(instance, job, status, Some(link), CardSource::Page(Box::new(facts), image)).await
 }
 
 /// Attaches a known card to a post and finishes the job.
@@ -145,12 +145,12 @@ pub async fn attach(
     link: Option<Url>,
     card: Option<CardId>,
 ) -> Result<()> {
-    settle(instance, job, status, link, Found::Known(card)).await
+    finish(instance, job, status, link, CardSource::Known(card)).await
 }
 
 /// The source of a card.
 #[derive(Clone)]
-enum Found {
+enum CardSource {
     /// An existing card.
     Known(Option<CardId>),
     /// An unreadable page, with the old card if any.
@@ -159,12 +159,12 @@ enum Found {
     Page(Box<PageFacts>, Option<CardImage>),
 }
 
-async fn settle(
+async fn finish(
     instance: &Instance,
     job: JobId,
     id: StatusId,
     link: Option<Url>,
-    found: Found,
+    found: CardSource,
 ) -> Result<()> {
     let own = instance.urls.origin().to_owned();
     instance
@@ -175,14 +175,14 @@ async fn settle(
                 return Ok::<_, Error>(());
             }
             let card = match (&link, &found) {
-                (Some(link), found) => keep_found(tx, link, found)?,
+                (Some(link), found) => store_card(tx, link, found)?,
                 (None, _) => None,
             };
             let Some(view) = tx.status_view(None, id)? else { return Ok(()) };
             let people: Vec<&str> =
                 view.mentions.iter().flat_map(|person| [person.url.as_str(), &person.uri]).collect();
             // The post was edited meanwhile, and another job is queued.
-            if links::first(&view.status.content, &own, &people) != link {
+            if links::first_link(&view.status.content, &own, &people) != link {
                 return Ok(());
             }
             let before = view.card;
@@ -195,15 +195,15 @@ async fn settle(
         .await
 }
 
-fn keep_found(tx: &mut Tx<'_>, link: &Url, found: &Found) -> Result<Option<CardId>> {
+fn store_card(tx: &mut Tx<'_>, link: &Url, found: &CardSource) -> Result<Option<CardId>> {
     let (facts, image) = match found {
-        Found::Known(card) => return Ok(*card),
-        Found::Nothing(Some(card)) => {
+        CardSource::Known(card) => return Ok(*card),
+        CardSource::Nothing(Some(card)) => {
             tx.touch_card(*card)?;
             return Ok(Some(*card));
         }
-        Found::Nothing(None) => (PageFacts { page_url: link.to_string(), ..PageFacts::default() }, None),
-        Found::Page(facts, image) => (facts.as_ref().clone(), image.clone()),
+        CardSource::Nothing(None) => (PageFacts { page_url: link.to_string(), ..PageFacts::default() }, None),
+        CardSource::Page(facts, image) => (facts.as_ref().clone(), image.clone()),
     };
     let keys: Vec<String> = image.iter().map(|image| image.key.clone()).collect();
     let card = Card { id: tx.next_id(), url: link.to_string(), facts, image, fetched_at: tx.now() };
@@ -223,8 +223,8 @@ pub async fn show(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<O
 
 /// Returns the normalised form of a link, by which cards are stored. `None` for a URL that cannot have a
 /// card.
-pub(super) fn asked(url: &str) -> Option<String> {
-    links::sought(url.trim(), "").map(Into::into)
+pub(super) fn normalise_link(url: &str) -> Option<String> {
+    links::parse_link(url.trim(), "").map(Into::into)
 }
 
 /// Deletes cards that no post uses any more. Their images go to the trash.

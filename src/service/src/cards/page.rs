@@ -29,7 +29,7 @@ const ALT: usize = 500;
 
 /// The result of reading a page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct PageRead {
+pub struct ParsedPage {
     /// The facts. Without a title there is no card.
     pub facts: PageFacts,
     /// The URL of its image.
@@ -38,15 +38,15 @@ pub struct PageRead {
 
 /// Reads a page from its bytes, its Content-Type and its final URL. Returns quickly and without an error,
 /// whatever the bytes are.
-pub fn read(bytes: &[u8], content_type: &str, url: &Url) -> PageRead {
+pub fn read(bytes: &[u8], content_type: &str, url: &Url) -> ParsedPage {
     let text = decode(bytes, content_type);
-    let found = Found::gather(&telling(&text));
+    let found = PageMetadata::gather(&relevant_part(&text));
     let line = |names: &[&str], most| found.first(names).map(|text| clean_line(text, most));
-    let shown = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let title = shown(line(&["og:title", "twitter:title"], TITLE))
-        .or_else(|| shown(found.title.as_deref().map(|text| clean_line(text, TITLE))));
+    let non_empty = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let title = non_empty(line(&["og:title", "twitter:title"], TITLE))
+        .or_else(|| non_empty(found.title.as_deref().map(|text| clean_line(text, TITLE))));
     let host = url.host_str().unwrap_or_default();
-    let provider = shown(line(&["og:site_name"], NAME))
+    let provider = non_empty(line(&["og:site_name"], NAME))
         .unwrap_or_else(|| host.strip_prefix("www.").unwrap_or(host).to_owned());
     let (author_name, author_url) = found.author(url);
     let canonical = found.canonical.as_deref().or_else(|| found.first(&["og:url"]));
@@ -54,7 +54,7 @@ pub fn read(bytes: &[u8], content_type: &str, url: &Url) -> PageRead {
         .and_then(|text| address(text, url))
         // A page may name a canonical URL only on its own origin.
         .filter(|page| page.origin() == url.origin())
-        .unwrap_or_else(|| super::links::normalised(url.clone()));
+        .unwrap_or_else(|| super::links::normalise(url.clone()));
     let published = [
         "article:published_time",
         "og:article:published_time",
@@ -64,7 +64,7 @@ pub fn read(bytes: &[u8], content_type: &str, url: &Url) -> PageRead {
         "dc.date",
     ];
     let image = ["og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src"];
-    PageRead {
+    ParsedPage {
         facts: PageFacts {
             page_url: page_url.into(),
             title: title.unwrap_or_default(),
@@ -90,7 +90,7 @@ fn address(text: &str, page: &Url) -> Option<Url> {
     let text = text.trim();
     let url = page.join(text).ok().filter(|_| !text.is_empty())?;
     let sound = matches!(url.scheme(), "http" | "https") && url.as_str().len() <= LONGEST_URL;
-    sound.then(|| super::links::normalised(url))
+    sound.then(|| super::links::normalise(url))
 }
 
 /// Decodes the text of a page. The charset comes from the byte order mark, the Content-Type or a meta
@@ -115,7 +115,7 @@ fn charset(content_type: &str) -> Option<&'static Encoding> {
 }
 
 /// Extracts only the elements with facts about the page.
-fn telling(page: &str) -> String {
+fn relevant_part(page: &str) -> String {
     let mut kept = String::new();
     let mut rest = page;
     let mut looked = 0;
@@ -123,16 +123,16 @@ fn telling(page: &str) -> String {
         rest = behind;
         let name: String = rest.chars().take_while(char::is_ascii_alphanumeric).take(10).collect();
         rest = match name.to_ascii_lowercase().as_str() {
-            "" if rest.starts_with("!--") => behind_of(rest, "-->"),
-            "script" => behind_of(rest, "</script"),
-            "style" => behind_of(rest, "</style"),
-            "template" => behind_of(rest, "</template"),
+            "" if rest.starts_with("!--") => text_after(rest, "-->"),
+            "script" => text_after(rest, "</script"),
+            "style" => text_after(rest, "</style"),
+            "template" => text_after(rest, "</template"),
             // Skipped, since a drawing may contain a title element.
-            "svg" => behind_of(rest, "</svg"),
+            "svg" => text_after(rest, "</svg"),
             "title" => {
                 looked += 1;
                 let end = position(rest, "</title", LONGEST_ELEMENT);
-                keep(&mut kept, rest, end);
+                append_kept(&mut kept, rest, end);
                 if end.is_some() {
                     kept.push_str("</title>");
                 }
@@ -141,7 +141,7 @@ fn telling(page: &str) -> String {
             "html" | "meta" | "link" => {
                 looked += 1;
                 let end = tag_end(rest);
-                keep(&mut kept, rest, end);
+                append_kept(&mut kept, rest, end);
                 rest.get(end.unwrap_or(0)..).unwrap_or("")
             }
             _ => rest,
@@ -153,7 +153,7 @@ fn telling(page: &str) -> String {
     kept
 }
 
-fn keep(kept: &mut String, from: &str, end: Option<usize>) {
+fn append_kept(kept: &mut String, from: &str, end: Option<usize>) {
     if let Some(element) = end.and_then(|end| from.get(..end)) {
         kept.push('<');
         kept.push_str(element);
@@ -161,7 +161,7 @@ fn keep(kept: &mut String, from: &str, end: Option<usize>) {
 }
 
 /// Returns the text after a mark; empty without the mark.
-fn behind_of<'a>(text: &'a str, mark: &str) -> &'a str {
+fn text_after<'a>(text: &'a str, mark: &str) -> &'a str {
     position(text, mark, text.len()).and_then(|at| text.get(at + mark.len()..)).unwrap_or("")
 }
 
@@ -188,14 +188,14 @@ fn tag_end(text: &str) -> Option<usize> {
 
 /// The values of the extracted elements.
 #[derive(Default)]
-struct Found {
+struct PageMetadata {
     metas: Vec<(String, String)>,
     title: Option<String>,
     canonical: Option<String>,
     language: Option<String>,
 }
 
-impl Found {
+impl PageMetadata {
     fn gather(html: &str) -> Self {
         let mut found = Self::default();
         let parsed = Html::parse_document(html);
@@ -258,7 +258,7 @@ mod tests {
         Url::parse("https://www.news.example/a/b?x=1#frag").unwrap()
     }
 
-    fn of(html: &str) -> PageRead {
+    fn of(html: &str) -> ParsedPage {
         read(html.as_bytes(), "text/html; charset=utf-8", &at())
     }
 

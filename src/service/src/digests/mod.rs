@@ -4,10 +4,10 @@
 //! content comes from the home timeline's read model at the time of writing, without posts that only their
 //! recipients may see (`policy::carrying`).
 
-mod letter;
+mod mail;
 pub mod smtp;
 
-use super::ports::{MailFault, Mailed};
+use super::ports::{MailAccepted, MailError};
 use super::{Error, Result, notifications, secrets, timelines};
 use crate::instance::Instance;
 use crate::notifications::NotificationFilter;
@@ -33,35 +33,35 @@ const LONGEST_SECRET: usize = 100;
 
 /// How often a user gets digests, and whether this instance sends mail at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Choice {
+pub struct DigestSettings {
     /// The period.
     pub period: Period,
     /// Whether this instance sends mail.
     pub available: bool,
 }
 
-fn usual(instance: &Instance) -> Option<Period> {
+fn default_period(instance: &Instance) -> Option<Period> {
     instance.settings.mail.as_ref().map(|mail| mail.digest)
 }
 
 /// Returns a user's digest settings.
-pub async fn choice(instance: &Instance, user: UserId) -> Result<Choice> {
-    let wish = instance.store.read(move |reader| Ok::<_, Error>(reader.find_digest_wish(user)?)).await?;
-    let usual = usual(instance);
-    Ok(Choice { period: wish.or(usual).unwrap_or(Period::Off), available: usual.is_some() })
+pub async fn show_settings(instance: &Instance, user: UserId) -> Result<DigestSettings> {
+    let input = instance.store.read(move |reader| Ok::<_, Error>(reader.find_digest_wish(user)?)).await?;
+    let usual = default_period(instance);
+    Ok(DigestSettings { period: input.or(usual).unwrap_or(Period::Off), available: usual.is_some() })
 }
 
 /// Changes how often a user gets digests.
-pub async fn choose(instance: &Instance, user: UserId, period: Period) -> Result<Choice> {
+pub async fn set_period(instance: &Instance, user: UserId, period: Period) -> Result<DigestSettings> {
     instance.store.write(move |tx| Ok::<_, Error>(tx.set_digest_wish(user, period)?)).await?;
-    choice(instance, user).await
+    show_settings(instance, user).await
 }
 
 /// Finds the user of a digest's unsubscribe link by its secret.
 ///
 /// # Errors
 /// `NotFound` for an unknown secret.
-pub async fn known(instance: &Instance, secret: &str) -> Result<UserId> {
+pub async fn find_user_by_secret(instance: &Instance, secret: &str) -> Result<UserId> {
     if secret.is_empty() || secret.len() > LONGEST_SECRET {
         return Err(Error::NotFound("digest"));
     }
@@ -74,14 +74,14 @@ pub async fn known(instance: &Instance, secret: &str) -> Result<UserId> {
 ///
 /// # Errors
 /// `NotFound` for an unknown secret.
-pub async fn refuse(instance: &Instance, secret: &str) -> Result<()> {
-    let user = known(instance, secret).await?;
-    choose(instance, user, Period::Off).await.map(drop)
+pub async fn unsubscribe(instance: &Instance, secret: &str) -> Result<()> {
+    let user = find_user_by_secret(instance, secret).await?;
+    set_period(instance, user, Period::Off).await.map(drop)
 }
 
 /// Creates the digests that are due, and deletes old ones. Idempotent on any node. Returns how many are new.
 pub async fn begin_round(instance: &Instance) -> Result<usize> {
-    let Some(usual) = usual(instance) else { return Ok(0) };
+    let Some(usual) = default_period(instance) else { return Ok(0) };
     let now = instance.now();
     let candidates = instance.store.read(|reader| Ok::<_, Error>(reader.digest_candidates()?)).await?;
     let mut begun = 0;
@@ -118,7 +118,7 @@ fn local(now: Timestamp, one: &Candidate) -> LocalTime {
 }
 
 /// The content of a digest.
-struct Missed {
+struct DigestContent {
     unread: usize,
     posts: Vec<StatusView>,
 }
@@ -136,12 +136,12 @@ pub async fn send(instance: &Instance, id: DigestId) -> Result<()> {
     let (Some(mailer), true) = (instance.mailer.get(), wants(instance, &user, &account).await?) else {
         return settle(instance, id, DigestState::Waiting, DigestState::Needless).await.map(drop);
     };
-    let missed = missed(instance, account.id, &digest).await?;
+    let missed = collect_content(instance, account.id, &digest).await?;
     if missed.unread == 0 && missed.posts.is_empty() {
         return settle(instance, id, DigestState::Waiting, DigestState::Needless).await.map(drop);
     }
     let secret = instance.rng.secret();
-    let mail = letter::write(instance, &user, &account, &missed, id, &secret);
+    let mail = mail::build_mail(instance, &user, &account, &missed, id, &secret);
     let hash = secrets::hash(&secret);
     let ours = instance.store.write(move |tx| {
         tx.set_digest_secret(id, &hash)?;
@@ -152,17 +152,17 @@ pub async fn send(instance: &Instance, id: DigestId) -> Result<()> {
         return Ok(());
     }
     match mailer.send(&mail).await {
-        Ok(Mailed) => settle(instance, id, DigestState::Sending, DigestState::Sent).await.map(drop),
-        Err(MailFault::Refused(why)) => {
+        Ok(MailAccepted) => settle(instance, id, DigestState::Sending, DigestState::Sent).await.map(drop),
+        Err(MailError::Refused(why)) => {
             tracing::warn!(%id, why, "digest.failed");
             settle(instance, id, DigestState::Sending, DigestState::Failed).await.map(drop)
         }
-        Err(MailFault::NotNow(why)) => {
+        Err(MailError::NotNow(why)) => {
             settle(instance, id, DigestState::Sending, DigestState::Waiting).await?;
             Err(Error::Upstream(why))
         }
         // It may have arrived, so it is not sent again.
-        Err(MailFault::Unsure(why)) => {
+        Err(MailError::Unsure(why)) => {
             tracing::warn!(%id, why, "digest.delivery_unknown");
             Ok(())
         }
@@ -175,10 +175,12 @@ async fn settle(instance: &Instance, id: DigestId, from: DigestState, to: Digest
 
 async fn wants(instance: &Instance, user: &User, account: &Account) -> Result<bool> {
     let stands = user.disabled_at.is_none() && account.suspended_at.is_none();
-    Ok(stands && account.kind == ActorKind::Person && choice(instance, user.id).await?.period != Period::Off)
+    Ok(stands
+        && account.kind == ActorKind::Person
+        && show_settings(instance, user.id).await?.period != Period::Off)
 }
 
-async fn missed(instance: &Instance, me: AccountId, digest: &Digest) -> Result<Missed> {
+async fn collect_content(instance: &Instance, me: AccountId, digest: &Digest) -> Result<DigestContent> {
     let unread = notifications::unread_count(instance, me, NotificationFilter::default(), COUNTED).await?;
     let page = timelines::home(instance, me, PageRequest::first(LOOKED_AT)).await?;
     let mut posts: Vec<StatusView> = Vec::new();
@@ -189,17 +191,17 @@ async fn missed(instance: &Instance, me: AccountId, digest: &Digest) -> Result<M
             None => view,
         };
         let told = posts.iter().any(|other| other.status.id == view.status.id);
-        if new && !told && view.status.account_id != me && is_told(&view) {
+        if new && !told && view.status.account_id != me && may_be_included(&view) {
             posts.push(view);
         }
     }
     posts.sort_by_key(|view| std::cmp::Reverse((weight(view), view.status.id)));
     posts.truncate(TOLD);
-    Ok(Missed { unread, posts })
+    Ok(DigestContent { unread, posts })
 }
 
 /// Returns whether a digest may contain a post: policy permits it, and none of the reader's filters matches.
-fn is_told(view: &StatusView) -> bool {
+fn may_be_included(view: &StatusView) -> bool {
     let minds = |action| matches!(action, FilterAction::Hide | FilterAction::Warn);
     may_be_carried(view.status.reach) && !view.filtered.iter().any(|found| minds(found.filter.action))
 }

@@ -8,7 +8,7 @@ use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 
-use crate::ports::{Mail, MailFault, Mailed, Mailer};
+use crate::ports::{Mail, MailAccepted, MailError, Mailer};
 use portico_config::{MailSettings, NetworkSettings};
 
 const WRONG_ADDRESS: &str = "the address of the mail server cannot be used";
@@ -21,12 +21,12 @@ const ONE_CLICK: HeaderName = HeaderName::new_from_ascii_str("List-Unsubscribe-P
 const AUTOMATIC: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");
 
 /// A client of a mail server.
-pub struct Smtp {
+pub struct SmtpMailer {
     server: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
 }
 
-impl Smtp {
+impl SmtpMailer {
     /// Creates a client from the settings, with the additional certificate authorities. Does not connect yet.
     ///
     /// # Errors
@@ -96,21 +96,21 @@ fn message(from: &Mailbox, mail: &Mail, now: SystemTime) -> Result<Message, Stri
 }
 
 #[async_trait]
-impl Mailer for Smtp {
-    async fn send(&self, mail: &Mail) -> Result<Mailed, MailFault> {
+impl Mailer for SmtpMailer {
+    async fn send(&self, mail: &Mail) -> Result<MailAccepted, MailError> {
         let moment = u64::try_from(mail.sent_at.millis()).unwrap_or(0);
         let now = SystemTime::UNIX_EPOCH + Duration::from_millis(moment);
-        let message = message(&self.from, mail, now).map_err(MailFault::Refused)?;
+        let message = message(&self.from, mail, now).map_err(MailError::Refused)?;
         // Failures before the text is sent are retried; a wrong password too, since operators can fix it.
-        self.probe().await.map_err(MailFault::NotNow)?;
+        self.probe().await.map_err(MailError::NotNow)?;
         match self.server.send(message).await {
-            Ok(_) => Ok(Mailed),
-            Err(error) if error.is_permanent() => Err(MailFault::Refused(error.to_string())),
+            Ok(_) => Ok(MailAccepted),
+            Err(error) if error.is_permanent() => Err(MailError::Refused(error.to_string())),
             Err(error) if error.is_transient() || error.is_client() => {
-                Err(MailFault::NotNow(error.to_string()))
+                Err(MailError::NotNow(error.to_string()))
             }
             // The connection was cut, so it is unknown whether the mail was accepted.
-            Err(error) => Err(MailFault::Unsure(error.to_string())),
+            Err(error) => Err(MailError::Unsure(error.to_string())),
         }
     }
 }

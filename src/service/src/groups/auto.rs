@@ -1,11 +1,11 @@
 //! Automatic membership: a group's rule enrols every person whose profile matches, on this instance and on
 //! the company's others.
 
-use super::manage::enrol;
-use super::{is_member, plain};
+use super::manage::add_member;
+use super::{find_group, is_member};
 use crate::instance::Instance;
-use crate::letters::{self, Pen, address};
 use crate::relationships;
+use crate::system_messages::{self, MessageWriter, mention};
 use crate::{Error, Result};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::{Account, ActorKind};
@@ -59,7 +59,7 @@ pub async fn refresh_rules(instance: &Instance) -> Result<()> {
 /// Applies a group's rule: enrols everyone who matches, and removes members who joined only by the rule and
 /// no longer match.
 pub(super) async fn follow_rule(instance: &Instance, id: AccountId) -> Result<()> {
-    let pen = Pen::of(instance);
+    let writer = MessageWriter::new(instance);
     let everybody = instance
         .store
         .read(move |reader| {
@@ -71,13 +71,13 @@ pub(super) async fn follow_rule(instance: &Instance, id: AccountId) -> Result<()
         })
         .await?;
     for some in everybody.chunks(CHUNK) {
-        let (some, pen) = (some.to_vec(), pen.clone());
+        let (some, writer) = (some.to_vec(), writer.clone());
         instance
             .store
             .write(move |tx| {
-                let (account, group) = plain(tx, id)?;
+                let (account, group) = find_group(tx, id)?;
                 for who in &some {
-                    settle(tx, &pen, &account, group.rule.as_ref(), *who)?;
+                    settle(tx, &writer, &account, group.rule.as_ref(), *who)?;
                 }
                 Ok::<_, Error>(())
             })
@@ -88,20 +88,26 @@ pub(super) async fn follow_rule(instance: &Instance, id: AccountId) -> Result<()
 
 /// Applies the rules of all groups to one person's current profile.
 pub async fn follow_rules(instance: &Instance, who: AccountId) -> Result<()> {
-    let pen = Pen::of(instance);
+    let writer = MessageWriter::new(instance);
     instance
         .store
         .write(move |tx| {
             for group in tx.list_groups()?.into_iter().filter(|group| group.rule.is_some()) {
-                let (account, group) = plain(tx, group.id)?;
-                settle(tx, &pen, &account, group.rule.as_ref(), who)?;
+                let (account, group) = find_group(tx, group.id)?;
+                settle(tx, &writer, &account, group.rule.as_ref(), who)?;
             }
             Ok(())
         })
         .await
 }
 
-fn settle(tx: &mut Tx<'_>, pen: &Pen, group: &Account, rule: Option<&Rule>, who: AccountId) -> Result<()> {
+fn settle(
+    tx: &mut Tx<'_>,
+    writer: &MessageWriter,
+    group: &Account,
+    rule: Option<&Rule>,
+    who: AccountId,
+) -> Result<()> {
     let Some(person) = tx.find_account(who)? else { return Ok(()) };
     let is_person = matches!(person.kind, ActorKind::Person) && person.suspended_at.is_none();
     let told = tx.find_profile(who)?.attributes;
@@ -109,14 +115,14 @@ fn settle(tx: &mut Tx<'_>, pen: &Pen, group: &Account, rule: Option<&Rule>, who:
     let ruled = tx.is_ruled(group.id, who)?;
     let inside = is_member(tx, group.id, who)?;
     match (named, inside) {
-        (true, false) if !tx.is_blocked_between(group.id, who)? => join(tx, pen, group, &person),
+        (true, false) if !tx.is_blocked_between(group.id, who)? => join(tx, writer, group, &person),
         (false, true) if ruled => {
             let role = tx.group_standings(who, &[group.id.0])?.of(group.id).1;
             let owners = tx.list_group_staff(group.id, portico_domain::model::group::GroupRole::Owner)?.len();
             if may_step_down(role, owners).is_err() {
                 return Ok(());
             }
-            relationships::turn_away(tx, group.id, &person)?;
+            relationships::reject_request(tx, group.id, &person)?;
             Ok(tx.set_ruled(group.id, who, false)?)
         }
         (false, false) if ruled => {
@@ -129,7 +135,7 @@ fn settle(tx: &mut Tx<'_>, pen: &Pen, group: &Account, rule: Option<&Rule>, who:
 
 /// Enrols a local person directly. Invites a remote person by a message, once; a company instance also makes
 /// them follow the group, while others leave the decision to them.
-fn join(tx: &mut Tx<'_>, pen: &Pen, group: &Account, person: &Account) -> Result<()> {
+fn join(tx: &mut Tx<'_>, writer: &MessageWriter, group: &Account, person: &Account) -> Result<()> {
     let asks = tx.find_follow_between(person.id, group.id)?.is_some();
     if !asks && tx.is_ruled(group.id, person.id)? {
         // They were enrolled or invited before, and left or declined.
@@ -137,10 +143,10 @@ fn join(tx: &mut Tx<'_>, pen: &Pen, group: &Account, person: &Account) -> Result
     }
     tx.set_ruled(group.id, person.id, true)?;
     if asks || person.is_local() {
-        return enrol(tx, person, group);
+        return add_member(tx, person, group);
     }
     let is_new = tx.insert_invitation(group.id, person.id, group.id)?;
-    let (name, address) = (group.name(), address(group));
+    let (name, address) = (group.name(), mention(group));
     let words = if tx.tier_of_account(person)? == Some(Tier::Company) {
         tx.emit(&Event::GroupEnrolled { group: group.id, person: person.id, at: tx.now() })?;
         format!(
@@ -150,7 +156,7 @@ fn join(tx: &mut Tx<'_>, pen: &Pen, group: &Account, person: &Account) -> Result
         format!("{name} matches your profile. Follow {address} to join.")
     };
     if is_new {
-        letters::write(tx, pen, group, person, &words, &[group])?;
+        system_messages::write_message(tx, writer, group, person, &words, &[group])?;
     }
     Ok(())
 }

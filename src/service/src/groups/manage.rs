@@ -1,6 +1,6 @@
 //! Creating, changing and closing groups.
 
-use super::{own, plain};
+use super::{find_group, load_managed};
 use crate::instance::Instance;
 use crate::relationships::{self, FollowOptions};
 use crate::statuses::compose_note;
@@ -21,7 +21,7 @@ const LONGEST_NOTE: usize = 2_000;
 
 /// The input to create or change a group. `None` means the default for a new group, and unchanged otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Draft {
+pub struct GroupInput {
     /// The display name.
     pub display_name: Option<String>,
     /// The description, as typed.
@@ -40,7 +40,7 @@ pub struct NewGroup {
     /// Its handle, without @: `a` to `z`, digits and `_`.
     pub name: String,
     /// Its settings.
-    pub draft: Draft,
+    pub draft: GroupInput,
     /// Whether it is a room: guests from any server may be invited.
     pub room: bool,
     /// Its key pair as PEM, public and private, if the caller has generated one.
@@ -73,7 +73,8 @@ pub async fn create(instance: &Instance, owner: AccountId, new: NewGroup) -> Res
     let note = new.draft.note.clone().unwrap_or_default();
     let shown = compose_note(instance, &note).await?;
     let now = instance.now();
-    let closed = if new.room { GroupVisibility::Hidden } else { GroupVisibility::Within(usual(instance)) };
+    let closed =
+        if new.room { GroupVisibility::Hidden } else { GroupVisibility::Within(default_reach(instance)) };
     let group = Group {
         id: instance.ids.next(now),
         join: new.draft.join.unwrap_or(if new.room { JoinPolicy::Invite } else { JoinPolicy::Open }),
@@ -89,7 +90,8 @@ pub async fn create(instance: &Instance, owner: AccountId, new: NewGroup) -> Res
     }
     let name = new.draft.display_name.as_deref().map(|name| portico_html::clean_line(name, LONGEST_NAME));
     let base = local_account(instance, &new.name, &name.unwrap_or_default(), now);
-    let account = dressed(Account { id: group.id, note: shown, note_source: Some(note), ..base }, &group);
+    let account =
+        with_settings(Account { id: group.id, note: shown, note_source: Some(note), ..base }, &group);
     let key = KeyPair { uri: instance.urls.key(&new.name), public_pem, private_pem };
     let made = group.clone();
     instance
@@ -101,7 +103,7 @@ pub async fn create(instance: &Instance, owner: AccountId, new: NewGroup) -> Res
             tx.insert_key_pair(account.id, &key)?;
             tx.set_group(&group)?;
             let owner = tx.find_account(owner)?.ok_or(Error::NotFound("account"))?;
-            enrol(tx, &owner, &account)?;
+            add_member(tx, &owner, &account)?;
             tx.set_group_role(group.id, owner.id, GroupRole::Owner)?;
             Ok(())
         })
@@ -113,7 +115,7 @@ pub async fn create(instance: &Instance, owner: AccountId, new: NewGroup) -> Res
 }
 
 /// Returns the default reach of posts in a new group: the instance's default, but no wider than the company.
-fn usual(instance: &Instance) -> Reach {
+fn default_reach(instance: &Instance) -> Reach {
     match instance.settings.default_reach {
         Reach::Instance => Reach::Instance,
         _ => Reach::Company,
@@ -121,7 +123,7 @@ fn usual(instance: &Instance) -> Reach {
 }
 
 /// Applies a group's settings to its account.
-fn dressed(account: Account, group: &Group) -> Account {
+fn with_settings(account: Account, group: &Group) -> Account {
     Account {
         kind: ActorKind::Group,
         locked: group.join != JoinPolicy::Open,
@@ -132,11 +134,11 @@ fn dressed(account: Account, group: &Group) -> Account {
 }
 
 /// Makes an account a member at once, whatever the join policy says.
-pub(super) fn enrol(tx: &mut Tx<'_>, who: &Account, group: &Account) -> Result<()> {
+pub(super) fn add_member(tx: &mut Tx<'_>, who: &Account, group: &Account) -> Result<()> {
     tx.delete_invitation(group.id, who.id)?;
     match tx.find_follow_between(who.id, group.id)? {
         Some(follow) if follow.state == FollowState::Accepted => Ok(()),
-        Some(follow) => relationships::let_in(tx, &follow, who),
+        Some(follow) => relationships::accept_request(tx, &follow, who),
         None => {
             let open = Account { locked: false, ..group.clone() };
             let bold = Account { silenced_at: None, ..who.clone() };
@@ -147,7 +149,7 @@ pub(super) fn enrol(tx: &mut Tx<'_>, who: &Account, group: &Account) -> Result<(
     }
 }
 
-fn draft_faults(draft: &Draft, default_reach: Reach) -> Vec<String> {
+fn draft_faults(draft: &GroupInput, default_reach: Reach) -> Vec<String> {
     let mut faults = Vec::new();
     if let Some(name) = &draft.display_name
         && (name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control))
@@ -169,17 +171,22 @@ fn draft_faults(draft: &Draft, default_reach: Reach) -> Vec<String> {
 ///
 /// # Errors
 /// `Refused` unless `me` is an owner.
-pub async fn change(instance: &Instance, me: AccountId, id: AccountId, draft: Draft) -> Result<GroupView> {
+pub async fn change(
+    instance: &Instance,
+    me: AccountId,
+    id: AccountId,
+    draft: GroupInput,
+) -> Result<GroupView> {
     write(instance, Some(me), id, draft).await?;
     super::show(instance, me, id).await
 }
 
 /// Changes a group, on the command line.
-pub async fn change_as_operator(instance: &Instance, id: AccountId, draft: Draft) -> Result<()> {
+pub async fn change_as_operator(instance: &Instance, id: AccountId, draft: GroupInput) -> Result<()> {
     write(instance, None, id, draft).await
 }
 
-async fn write(instance: &Instance, me: Option<AccountId>, id: AccountId, draft: Draft) -> Result<()> {
+async fn write(instance: &Instance, me: Option<AccountId>, id: AccountId, draft: GroupInput) -> Result<()> {
     let faults = draft_faults(&draft, instance.settings.default_reach);
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
@@ -193,9 +200,9 @@ async fn write(instance: &Instance, me: Option<AccountId>, id: AccountId, draft:
         .store
         .write(move |tx| {
             if let Some(me) = me {
-                policy::may_own(own(tx, me, id)?.role)?;
+                policy::may_own(load_managed(tx, me, id)?.role)?;
             }
-            let (account, before) = plain(tx, id)?;
+            let (account, before) = find_group(tx, id)?;
             let group = Group {
                 join: draft.join.unwrap_or(before.join),
                 visibility: draft.visibility.unwrap_or(before.visibility),
@@ -214,7 +221,7 @@ async fn write(instance: &Instance, me: Option<AccountId>, id: AccountId, draft:
             }
             tx.set_group(&group)?;
             let name = draft.display_name.as_deref().map(|name| portico_html::clean_line(name, LONGEST_NAME));
-            let after = dressed(
+            let after = with_settings(
                 Account {
                     display_name: name.unwrap_or_else(|| account.display_name.clone()),
                     note: shown.clone().unwrap_or_else(|| account.note.clone()),
@@ -229,7 +236,7 @@ async fn write(instance: &Instance, me: Option<AccountId>, id: AccountId, draft:
                 tx.emit(&Event::ProfileUpdated { account: id, at: tx.now() })?;
             }
             if account.locked && !after.locked {
-                relationships::let_all_in(tx, id)?;
+                relationships::accept_all_requests(tx, id)?;
             }
             Ok(())
         })
@@ -245,7 +252,10 @@ async fn write(instance: &Instance, me: Option<AccountId>, id: AccountId, draft:
 /// # Errors
 /// `Refused` unless `me` is an owner.
 pub async fn close(instance: &Instance, me: AccountId, id: AccountId) -> Result<()> {
-    instance.store.read(move |reader| Ok::<_, Error>(policy::may_own(own(reader, me, id)?.role)?)).await?;
+    instance
+        .store
+        .read(move |reader| Ok::<_, Error>(policy::may_own(load_managed(reader, me, id)?.role)?))
+        .await?;
     close_as_operator(instance, id).await
 }
 
@@ -254,15 +264,15 @@ pub async fn close_as_operator(instance: &Instance, id: AccountId) -> Result<()>
     let (account, group) = instance
         .store
         .write(move |tx| {
-            let (account, group) = plain(tx, id)?;
+            let (account, group) = find_group(tx, id)?;
             // Removes remote members explicitly, even if the deletion does not reach every server.
             for follower in tx.list_remote_followers(id)? {
                 if let Some(follower) = tx.find_account_by_uri(&follower)? {
-                    relationships::turn_away(tx, id, &follower)?;
+                    relationships::reject_request(tx, id, &follower)?;
                 }
             }
             Ok::<_, Error>((account, group))
         })
         .await?;
-    moderation::wipe(instance, &account, !group.visibility.is_closed()).await
+    moderation::erase_content(instance, &account, !group.visibility.is_closed()).await
 }

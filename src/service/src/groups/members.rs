@@ -1,10 +1,10 @@
 //! Group membership: joining, leaving, invitations, join requests, roles, removals and bans.
 
-use super::manage::enrol;
-use super::{is_member, known, own, plain};
+use super::manage::add_member;
+use super::{find_group, is_member, load_managed, load_view};
 use crate::instance::Instance;
-use crate::letters::{self, Pen, address};
 use crate::relationships::{self, FollowOptions};
+use crate::system_messages::{self, MessageWriter, mention};
 use crate::{Error, Result, accounts};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::Account;
@@ -32,7 +32,7 @@ pub struct Membership {
 ///
 /// # Errors
 /// `NotFound` for a hidden group, `Refused` for an invite-only group that has not invited `who`.
-pub(crate) fn at_door(tx: &mut Tx<'_>, who: &Account, target: Account) -> Result<Account> {
+pub(crate) fn check_entry(tx: &mut Tx<'_>, who: &Account, target: Account) -> Result<Account> {
     let Some(group) = tx.find_group(target.id)?.filter(|_| target.is_local()) else { return Ok(target) };
     let invited = tx.is_invited(group.id, who.id)?;
     match policy::may_join(&group, invited) {
@@ -56,7 +56,7 @@ pub(crate) fn at_door(tx: &mut Tx<'_>, who: &Account, target: Account) -> Result
 /// # Errors
 /// `Refused` for an invite-only group without an invitation, and for a banned account.
 pub async fn join(instance: &Instance, me: &Account, id: AccountId) -> Result<GroupView> {
-    let pen = Pen::of(instance);
+    let writer = MessageWriter::new(instance);
     let (who, before) = (me.clone(), super::show(instance, me.id, id).await?);
     if before.standing == Standing::Member {
         return Ok(before);
@@ -66,9 +66,9 @@ pub async fn join(instance: &Instance, me: &Account, id: AccountId) -> Result<Gr
     instance
         .store
         .write(move |tx| {
-            let view = known(tx, who.id, id)?;
+            let view = load_view(tx, who.id, id)?;
             if asks && view.standing == Standing::Asked {
-                tell_of_request(tx, &pen, &view.account, &who)?;
+                notify_of_request(tx, &writer, &view.account, &who)?;
             }
             Ok(view)
         })
@@ -76,11 +76,16 @@ pub async fn join(instance: &Instance, me: &Account, id: AccountId) -> Result<Gr
 }
 
 /// Sends the moderators of a group a message about a new join request.
-pub(crate) fn tell_of_request(tx: &mut Tx<'_>, pen: &Pen, group: &Account, who: &Account) -> Result<()> {
+pub(crate) fn notify_of_request(
+    tx: &mut Tx<'_>,
+    writer: &MessageWriter,
+    group: &Account,
+    who: &Account,
+) -> Result<()> {
     for decider in tx.list_group_staff(group.id, GroupRole::Moderator)? {
         if let Some(decider) = tx.find_account(decider)? {
-            let words = format!("{} asks to join {}.", address(who), group.name());
-            letters::write(tx, pen, group, &decider, &words, &[who])?;
+            let words = format!("{} asks to join {}.", mention(who), group.name());
+            system_messages::write_message(tx, writer, group, &decider, &words, &[who])?;
         }
     }
     Ok(())
@@ -118,7 +123,7 @@ pub async fn leave(instance: &Instance, me: AccountId, id: AccountId) -> Result<
     instance
         .store
         .write(move |tx| {
-            let view = known(tx, me, id)?;
+            let view = load_view(tx, me, id)?;
             let owners = tx.list_group_staff(id, GroupRole::Owner)?.len();
             policy::may_step_down(view.role, owners).map_err(|_| {
                 Error::invalid("A group has to have an owner: make another member an owner first")
@@ -142,7 +147,7 @@ pub async fn members(
     instance
         .store
         .read(move |reader| {
-            let view = known(reader, me, id)?;
+            let view = load_view(reader, me, id)?;
             policy::may_list_members(&view.group, view.standing)?;
             page_of(reader, id, &request)
         })
@@ -180,7 +185,7 @@ pub async fn requests(
     instance
         .store
         .read(move |reader| {
-            policy::may_moderate(own(reader, me, id)?.role)?;
+            policy::may_moderate(load_managed(reader, me, id)?.role)?;
             let page = reader.follow_page(id, Side::Requests, &request)?;
             Ok(reader.accounts_of_page(&page)?)
         })
@@ -192,19 +197,19 @@ pub async fn requests(
 /// # Errors
 /// `NotFound` without a pending request, `Refused` unless `me` is a moderator of the group.
 pub async fn accept(instance: &Instance, me: AccountId, id: AccountId, who: AccountId) -> Result<()> {
-    let pen = Pen::of(instance);
+    let writer = MessageWriter::new(instance);
     instance
         .store
         .write(move |tx| {
-            let view = own(tx, me, id)?;
+            let view = load_managed(tx, me, id)?;
             policy::may_moderate(view.role)?;
-            let follower = person(tx, who)?;
+            let follower = find_person(tx, who)?;
             let asked =
                 tx.find_follow_between(who, id)?.filter(|follow| follow.state == FollowState::Pending);
-            relationships::let_in(tx, &asked.ok_or(Error::NotFound("request"))?, &follower)?;
+            relationships::accept_request(tx, &asked.ok_or(Error::NotFound("request"))?, &follower)?;
             if follower.is_local() {
                 let words = format!("You are now a member of {}.", view.account.name());
-                letters::write(tx, &pen, &view.account, &follower, &words, &[])?;
+                system_messages::write_message(tx, &writer, &view.account, &follower, &words, &[])?;
             }
             Ok(())
         })
@@ -219,13 +224,13 @@ pub async fn refuse(instance: &Instance, me: AccountId, id: AccountId, who: Acco
     instance
         .store
         .write(move |tx| {
-            policy::may_moderate(own(tx, me, id)?.role)?;
+            policy::may_moderate(load_managed(tx, me, id)?.role)?;
             let asked = tx.find_follow_between(who, id)?;
             if asked.is_none_or(|follow| follow.state != FollowState::Pending) {
                 return Err(Error::NotFound("request"));
             }
-            let follower = person(tx, who)?;
-            relationships::turn_away(tx, id, &follower)
+            let follower = find_person(tx, who)?;
+            relationships::reject_request(tx, id, &follower)
         })
         .await
 }
@@ -236,13 +241,13 @@ pub async fn refuse(instance: &Instance, me: AccountId, id: AccountId, who: Acco
 /// `Refused` for an account without the right to invite, for a banned account, and for an account whose host
 /// may not federate.
 pub async fn invite(instance: &Instance, me: &Account, id: AccountId, who: AccountId) -> Result<()> {
-    let (me, pen, mode) = (me.clone(), Pen::of(instance), instance.settings.federation);
+    let (me, writer, mode) = (me.clone(), MessageWriter::new(instance), instance.settings.federation);
     instance
         .store
         .write(move |tx| {
-            let view = own(tx, me.id, id)?;
+            let view = load_managed(tx, me.id, id)?;
             policy::may_invite(&view.group, view.role)?;
-            let guest = person(tx, who)?;
+            let guest = find_person(tx, who)?;
             if tx.is_blocked_between(id, who)? {
                 return Err(Refusal::Blocked.into());
             }
@@ -253,17 +258,24 @@ pub async fn invite(instance: &Instance, me: &Account, id: AccountId, who: Accou
                 return Ok(());
             }
             if tx.find_follow_between(who, id)?.is_some() {
-                return enrol(tx, &guest, &view.account);
+                return add_member(tx, &guest, &view.account);
             }
             tx.set_ruled(id, who, false)?;
             if tx.insert_invitation(id, who, me.id)? {
                 let words = format!(
                     "{} invites you to join {}. Follow {} to join.",
-                    address(&me),
+                    mention(&me),
                     view.account.name(),
-                    address(&view.account)
+                    mention(&view.account)
                 );
-                letters::write(tx, &pen, &view.account, &guest, &words, &[&me, &view.account])?;
+                system_messages::write_message(
+                    tx,
+                    &writer,
+                    &view.account,
+                    &guest,
+                    &words,
+                    &[&me, &view.account],
+                )?;
             }
             Ok(())
         })
@@ -278,7 +290,7 @@ pub async fn uninvite(instance: &Instance, me: AccountId, id: AccountId, who: Ac
     instance
         .store
         .write(move |tx| {
-            policy::may_moderate(own(tx, me, id)?.role)?;
+            policy::may_moderate(load_managed(tx, me, id)?.role)?;
             if tx.delete_invitation(id, who)? { Ok(()) } else { Err(Error::NotFound("invitation")) }
         })
         .await
@@ -292,7 +304,7 @@ pub async fn invitations(instance: &Instance, me: AccountId, id: AccountId) -> R
     instance
         .store
         .read(move |reader| {
-            policy::may_moderate(own(reader, me, id)?.role)?;
+            policy::may_moderate(load_managed(reader, me, id)?.role)?;
             let rows = reader.list_invitations(id, MOST_WAITING)?;
             let ids: Vec<i64> = rows.iter().flat_map(|(who, by)| [who.0, by.0]).collect();
             let accounts = reader.accounts_by_id(&ids)?;
@@ -320,8 +332,8 @@ pub async fn set_role(
     instance
         .store
         .write(move |tx| {
-            policy::may_own(own(tx, me, id)?.role)?;
-            give(tx, id, who, role)
+            policy::may_own(load_managed(tx, me, id)?.role)?;
+            change_role(tx, id, who, role)
         })
         .await
 }
@@ -336,12 +348,12 @@ pub async fn set_role_as_operator(
     who: AccountId,
     role: GroupRole,
 ) -> Result<()> {
-    instance.store.write(move |tx| give(tx, id, who, role)).await
+    instance.store.write(move |tx| change_role(tx, id, who, role)).await
 }
 
-fn give(tx: &mut Tx<'_>, id: AccountId, who: AccountId, role: GroupRole) -> Result<()> {
+fn change_role(tx: &mut Tx<'_>, id: AccountId, who: AccountId, role: GroupRole) -> Result<()> {
     let (standing, before) = tx.group_standings(who, &[id.0])?.of(id);
-    let local = person(tx, who)?.is_local();
+    let local = find_person(tx, who)?.is_local();
     if standing != Standing::Member {
         return Err(Error::NotFound("member"));
     }
@@ -366,10 +378,10 @@ pub async fn remove(instance: &Instance, me: AccountId, id: AccountId, who: Acco
     instance
         .store
         .write(move |tx| {
-            let by = own(tx, me, id)?.role;
+            let by = load_managed(tx, me, id)?.role;
             let whom = tx.group_standings(who, &[id.0])?.of(id).1;
             policy::may_remove(by, whom)?;
-            take_out(tx, id, who)
+            remove_member(tx, id, who)
         })
         .await
 }
@@ -379,19 +391,19 @@ pub async fn remove(instance: &Instance, me: AccountId, id: AccountId, who: Acco
 /// # Errors
 /// `NotFound` for a non-member; `Invalid` for the last owner.
 pub async fn remove_as_operator(instance: &Instance, id: AccountId, who: AccountId) -> Result<()> {
-    instance.store.write(move |tx| take_out(tx, id, who)).await
+    instance.store.write(move |tx| remove_member(tx, id, who)).await
 }
 
-fn take_out(tx: &mut Tx<'_>, id: AccountId, who: AccountId) -> Result<()> {
+fn remove_member(tx: &mut Tx<'_>, id: AccountId, who: AccountId) -> Result<()> {
     let role = tx.group_standings(who, &[id.0])?.of(id).1;
     let owners = tx.list_group_staff(id, GroupRole::Owner)?.len();
     policy::may_step_down(role, owners)
         .map_err(|_| Error::invalid("A group has to have an owner: make another member an owner first"))?;
-    let member = person(tx, who)?;
+    let member = find_person(tx, who)?;
     if role.is_none() {
         return Err(Error::NotFound("member"));
     }
-    relationships::turn_away(tx, id, &member)
+    relationships::reject_request(tx, id, &member)
 }
 
 /// Bans an account: removes it from the group and blocks it from joining again.
@@ -402,13 +414,13 @@ pub async fn ban(instance: &Instance, me: AccountId, id: AccountId, who: Account
     instance
         .store
         .write(move |tx| {
-            let view = own(tx, me, id)?;
+            let view = load_managed(tx, me, id)?;
             let whom = tx.group_standings(who, &[id.0])?.of(id).1;
             policy::may_remove(view.role, whom)?;
             let owners = tx.list_group_staff(id, GroupRole::Owner)?.len();
             policy::may_step_down(whom, owners)?;
             tx.delete_invitation(id, who)?;
-            let banned = person(tx, who)?;
+            let banned = find_person(tx, who)?;
             relationships::begin_block(tx, &view.account, &banned)
         })
         .await
@@ -419,7 +431,7 @@ pub async fn unban(instance: &Instance, me: AccountId, id: AccountId, who: Accou
     let view = instance
         .store
         .read(move |reader| {
-            let view = own(reader, me, id)?;
+            let view = load_managed(reader, me, id)?;
             policy::may_moderate(view.role)?;
             Ok::<_, Error>(view)
         })
@@ -429,23 +441,23 @@ pub async fn unban(instance: &Instance, me: AccountId, id: AccountId, who: Accou
 
 /// Enrols a local account, or invites a remote one, on the command line. Returns whether it is a member now.
 pub async fn add_as_operator(instance: &Instance, id: AccountId, who: AccountId) -> Result<bool> {
-    let pen = Pen::of(instance);
+    let writer = MessageWriter::new(instance);
     instance
         .store
         .write(move |tx| {
-            let (account, _) = plain(tx, id)?;
-            let new = person(tx, who)?;
+            let (account, _) = find_group(tx, id)?;
+            let new = find_person(tx, who)?;
             if new.is_local() {
-                enrol(tx, &new, &account)?;
+                add_member(tx, &new, &account)?;
                 return Ok(true);
             }
             if !is_member(tx, id, who)? && tx.insert_invitation(id, who, account.id)? {
                 let words = format!(
                     "You are invited to join {}. Follow {} to join.",
                     account.name(),
-                    address(&account)
+                    mention(&account)
                 );
-                letters::write(tx, &pen, &account, &new, &words, &[&account])?;
+                system_messages::write_message(tx, &writer, &account, &new, &words, &[&account])?;
             }
             Ok(false)
         })
@@ -453,7 +465,7 @@ pub async fn add_as_operator(instance: &Instance, id: AccountId, who: AccountId)
 }
 
 /// Finds an account by its id, local or remote, but never an instance actor.
-fn person(reader: &mut Reader<'_>, id: AccountId) -> Result<Account> {
+fn find_person(reader: &mut Reader<'_>, id: AccountId) -> Result<Account> {
     let found = reader.find_account(id)?.filter(|account| !account.is_instance_actor);
     found.ok_or(Error::NotFound("account"))
 }
@@ -461,7 +473,7 @@ fn person(reader: &mut Reader<'_>, id: AccountId) -> Result<Account> {
 /// Finds the account with this address for the command line. Fetches it from its host if it is unknown.
 pub async fn look_up(instance: &Instance, address: &str) -> Result<Account> {
     let own = instance.urls.domain().to_owned();
-    let (name, domain) = accounts::parts(address, &own).ok_or(Error::NotFound("account"))?;
+    let (name, domain) = accounts::split_address(address, &own).ok_or(Error::NotFound("account"))?;
     let (asked, host) = (name.clone(), domain.clone());
     let known =
         instance.store.read(move |reader| reader.find_account_by_handle(&asked, host.as_deref())).await?;

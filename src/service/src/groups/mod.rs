@@ -9,14 +9,16 @@ mod rooms;
 
 pub(super) use auto::profile_changed;
 pub use auto::{follow_rules, refresh_rules};
-pub use manage::{Draft, NewGroup, change, change_as_operator, close, close_as_operator, create};
+pub use manage::{GroupInput, NewGroup, change, change_as_operator, close, close_as_operator, create};
 pub use members::{
     Membership, accept, add_as_operator, ban, invitations, invite, join, leave, look_up, members,
     members_as_operator, receive_enrolment, refuse, remove, remove_as_operator, requests, set_role,
     set_role_as_operator, unban, uninvite,
 };
-pub(super) use members::{at_door, tell_of_request};
-pub(super) use posting::{Place, edited, group_for, may_change, pass_on, place, taken_back};
+pub(super) use members::{check_entry, notify_of_request};
+pub(super) use posting::{
+    GroupPlacement, choose_group, group_for, may_change, relay, relay_deletion, relay_edit,
+};
 pub use posting::{featured, pin, pins, receive_pin, receive_pins, timeline, unpin, unpost};
 pub(super) use rooms::forget_old_guests;
 pub use rooms::{
@@ -35,7 +37,7 @@ use portico_store::{GroupFilter, Reader, Tx};
 
 /// A search for groups.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Search {
+pub struct GroupQuery {
     /// Whether to return only groups of which the account is a member.
     pub joined: bool,
     /// A part of the name.
@@ -46,7 +48,7 @@ pub struct Search {
 pub async fn list(
     instance: &Instance,
     me: AccountId,
-    search: Search,
+    search: GroupQuery,
     request: PageRequest,
 ) -> Result<Page<GroupView>> {
     instance
@@ -54,14 +56,14 @@ pub async fn list(
         .read(move |reader| {
             let filter = GroupFilter { joined: search.joined, text: search.text.clone() };
             let page = reader.group_page(me, &filter, &request)?;
-            let views = views(reader, me, &page.items)?;
+            let views = load_views(reader, me, &page.items)?;
             Ok(page.with_items(views))
         })
         .await
 }
 
 /// Lists every group of this instance for the operator.
-pub async fn all(instance: &Instance) -> Result<Vec<(Account, Group)>> {
+pub async fn list_all(instance: &Instance) -> Result<Vec<(Account, Group)>> {
     instance
         .store
         .read(|reader| {
@@ -79,18 +81,18 @@ pub async fn all(instance: &Instance) -> Result<Vec<(Account, Group)>> {
 /// # Errors
 /// `NotFound` also for an account that is not a group.
 pub async fn show(instance: &Instance, me: AccountId, id: AccountId) -> Result<GroupView> {
-    instance.store.read(move |reader| known(reader, me, id)).await
+    instance.store.read(move |reader| load_view(reader, me, id)).await
 }
 
 /// Finds a group by its name or address.
 pub async fn find(instance: &Instance, me: AccountId, address: &str) -> Result<GroupView> {
     let own = instance.urls.domain().to_owned();
-    let parts = accounts::parts(address, &own).ok_or(Error::NotFound("group"))?;
+    let parts = accounts::split_address(address, &own).ok_or(Error::NotFound("group"))?;
     instance
         .store
         .read(move |reader| {
             let found = reader.find_account_by_handle(&parts.0, parts.1.as_deref())?;
-            known(reader, me, found.ok_or(Error::NotFound("group"))?.id)
+            load_view(reader, me, found.ok_or(Error::NotFound("group"))?.id)
         })
         .await
 }
@@ -160,20 +162,20 @@ fn may_fetch(
 }
 
 /// Finds a group that `me` may see.
-fn known(reader: &mut Reader<'_>, me: AccountId, id: AccountId) -> Result<GroupView> {
-    let view = views(reader, me, &[id])?.pop().ok_or(Error::NotFound("group"))?;
+fn load_view(reader: &mut Reader<'_>, me: AccountId, id: AccountId) -> Result<GroupView> {
+    let view = load_views(reader, me, &[id])?.pop().ok_or(Error::NotFound("group"))?;
     policy::may_know(&view.group, view.standing).map_err(|_| Error::NotFound("group"))?;
     Ok(view)
 }
 
 /// Finds a local group that `me` may see.
-fn own(reader: &mut Reader<'_>, me: AccountId, id: AccountId) -> Result<GroupView> {
-    let view = known(reader, me, id)?;
+fn load_managed(reader: &mut Reader<'_>, me: AccountId, id: AccountId) -> Result<GroupView> {
+    let view = load_view(reader, me, id)?;
     if view.account.is_local() { Ok(view) } else { Err(Error::NotFound("group")) }
 }
 
 /// Loads groups as `me` sees them, in a fixed number of queries.
-fn views(reader: &mut Reader<'_>, me: AccountId, ids: &[AccountId]) -> Result<Vec<GroupView>> {
+fn load_views(reader: &mut Reader<'_>, me: AccountId, ids: &[AccountId]) -> Result<Vec<GroupView>> {
     let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let mut accounts = reader.accounts_by_id(&raw)?;
     let mut groups = reader.groups_by_id(&raw)?;
@@ -186,7 +188,7 @@ fn views(reader: &mut Reader<'_>, me: AccountId, ids: &[AccountId]) -> Result<Ve
 }
 
 /// Finds a local group and its account, without a visibility check.
-fn plain(reader: &mut Reader<'_>, id: AccountId) -> Result<(Account, Group)> {
+fn find_group(reader: &mut Reader<'_>, id: AccountId) -> Result<(Account, Group)> {
     let group = reader.find_group(id)?.ok_or(Error::NotFound("group"))?;
     let account = reader.find_account(id)?.filter(Account::is_local).ok_or(Error::NotFound("group"))?;
     Ok((account, group))

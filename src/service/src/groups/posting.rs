@@ -1,7 +1,7 @@
 //! Posts in groups: which group a post belongs to, how the group relays it as a boost, and pinned posts.
 
 use super::rooms::{is_present, welcome};
-use super::{is_member, known, own};
+use super::{is_member, load_managed, load_view};
 use crate::instance::Instance;
 use crate::{Error, Result, boosts, fan_out, setting};
 use portico_domain::model::account::Account;
@@ -23,7 +23,7 @@ const MOST_PINNED: usize = 5;
 const MOST_PINNED_ELSEWHERE: usize = 20;
 
 /// The group in which a status is posted.
-pub(crate) struct Place {
+pub(crate) struct GroupPlacement {
     /// The group.
     pub group: AccountId,
     /// The visibility of its posts.
@@ -37,18 +37,18 @@ pub(crate) struct Place {
 ///
 /// # Errors
 /// `Invalid` for a chosen group of which `me` is not a member.
-pub(crate) fn place(
+pub(crate) fn choose_group(
     reader: &mut Reader<'_>,
     me: AccountId,
     said: Option<AccountId>,
     named: &[AccountId],
-) -> Result<Option<Place>> {
+) -> Result<Option<GroupPlacement>> {
     if let Some(id) = said {
-        let view = known(reader, me, id)?;
+        let view = load_view(reader, me, id)?;
         if view.standing != Standing::Member {
             return Err(Error::invalid("Join the group to post to it"));
         }
-        let place = place_of(reader, &view.group)?;
+        let place = load_placement(reader, &view.group)?;
         return place.map(Some).ok_or(Error::invalid("The group's organisation is no longer a partner"));
     }
     let raw: Vec<i64> = named.iter().map(|id| id.0).collect();
@@ -59,18 +59,18 @@ pub(crate) fn place(
     let standings = reader.group_standings(me, &raw)?;
     let joined = named.iter().find(|id| standings.of(**id).0 == Standing::Member);
     let found = joined.and_then(|id| groups.get(&id.0));
-    Ok(found.map(|group| place_of(reader, group)).transpose()?.flatten())
+    Ok(found.map(|group| load_placement(reader, group)).transpose()?.flatten())
 }
 
 /// Returns a group as a place to post in. A group that a partner created for its own organisation is limited
 /// to that partner. `None` if its host is no longer a partner.
-fn place_of(reader: &mut Reader<'_>, group: &Group) -> Result<Option<Place>> {
-    let place = Place { group: group.id, visibility: group.visibility, partner: None };
+fn load_placement(reader: &mut Reader<'_>, group: &Group) -> Result<Option<GroupPlacement>> {
+    let place = GroupPlacement { group: group.id, visibility: group.visibility, partner: None };
     let host = reader.find_account(group.id)?.and_then(|account| account.domain);
     let Some(host) = host else { return Ok(Some(place)) };
     Ok(match policy::for_one_host(group.visibility, reader.standing_of(&host)?.tier) {
         Ok(false) => Some(place),
-        Ok(true) => Some(Place {
+        Ok(true) => Some(GroupPlacement {
             visibility: GroupVisibility::Within(Reach::Partners),
             partner: Some(Partner::named(&host)),
             ..place
@@ -81,7 +81,7 @@ fn place_of(reader: &mut Reader<'_>, group: &Group) -> Result<Option<Place>> {
 
 /// Boosts a status in the name of its local group, so that all members get it. `raw` is the remote activity
 /// that brought the status, if it carries a proof of its author.
-pub(crate) fn pass_on(tx: &mut Tx<'_>, urls: &Urls, status: &Status, raw: Option<&str>) -> Result<()> {
+pub(crate) fn relay(tx: &mut Tx<'_>, urls: &Urls, status: &Status, raw: Option<&str>) -> Result<()> {
     let Some(group) = status.group.map(|id| tx.find_account(id)).transpose()?.flatten() else {
         return Ok(());
     };
@@ -90,7 +90,7 @@ pub(crate) fn pass_on(tx: &mut Tx<'_>, urls: &Urls, status: &Status, raw: Option
     }
     let id: StatusId = tx.next_id();
     let uri = urls.announce(&group.username, id);
-    let boost = Status { local: true, ..boosts::wrapper(id, uri, group.id, status, tx.now()) };
+    let boost = Status { local: true, ..boosts::new_boost(id, uri, group.id, status, tx.now()) };
     if tx.insert_status(&boost, &[])? {
         fan_out::begin(tx, &boost)?;
         let (raw, proven) = (raw.map(ToOwned::to_owned), raw.is_some());
@@ -106,7 +106,7 @@ pub(crate) fn pass_on(tx: &mut Tx<'_>, urls: &Urls, status: &Status, raw: Option
 
 /// Removes a local group's boost of a status, because its author deletes it or the group removes it. The
 /// status row must still exist.
-pub(crate) fn taken_back(tx: &mut Tx<'_>, status: &Status) -> Result<()> {
+pub(crate) fn relay_deletion(tx: &mut Tx<'_>, status: &Status) -> Result<()> {
     let Some(group) = status.group.map(|id| tx.find_account(id)).transpose()?.flatten() else {
         return Ok(());
     };
@@ -120,7 +120,7 @@ pub(crate) fn taken_back(tx: &mut Tx<'_>, status: &Status) -> Result<()> {
 }
 
 /// Returns whether an account may post in a group: as a member or as a current guest.
-fn speaks_in(reader: &mut Reader<'_>, group: AccountId, who: AccountId) -> Result<bool> {
+fn may_post_in(reader: &mut Reader<'_>, group: AccountId, who: AccountId) -> Result<bool> {
     Ok(is_member(reader, group, who)? || is_present(reader, group, who)?)
 }
 
@@ -129,11 +129,11 @@ fn speaks_in(reader: &mut Reader<'_>, group: AccountId, who: AccountId) -> Resul
 pub(crate) fn may_change(reader: &mut Reader<'_>, status: &Status) -> Result<bool> {
     let Some(group) = status.group.filter(|_| status.reach == Reach::Group) else { return Ok(true) };
     let ours = reader.find_account(group)?.is_some_and(|group| group.is_local());
-    Ok(!ours || speaks_in(reader, group, status.account_id)?)
+    Ok(!ours || may_post_in(reader, group, status.account_id)?)
 }
 
 /// Announces the edit of a status that a local group has boosted.
-pub(crate) fn edited(tx: &mut Tx<'_>, status: &Status, raw: Option<&str>) -> Result<()> {
+pub(crate) fn relay_edit(tx: &mut Tx<'_>, status: &Status, raw: Option<&str>) -> Result<()> {
     let Some(group) = status.group.map(|id| tx.find_account(id)).transpose()?.flatten() else {
         return Ok(());
     };
@@ -198,7 +198,7 @@ pub async fn timeline(
     instance
         .store
         .read(move |reader| {
-            known(reader, me, id)?;
+            load_view(reader, me, id)?;
             let page = reader.group_timeline_page(me, &scope, id, &request)?;
             let views = reader.status_views(Some(me), &page.items)?;
             Ok(page.with_items(views))
@@ -212,7 +212,7 @@ pub async fn pins(instance: &Instance, me: AccountId, id: AccountId) -> Result<V
     instance
         .store
         .read(move |reader| {
-            known(reader, me, id)?;
+            load_view(reader, me, id)?;
             let ids = reader.list_group_pins(id)?;
             let ids = reader.those_visible(&scope, &ids)?;
             Ok(reader.status_views(Some(me), &ids)?)
@@ -242,8 +242,8 @@ pub async fn pin(instance: &Instance, me: AccountId, id: AccountId, status: Stat
     instance
         .store
         .write(move |tx| {
-            policy::may_moderate(own(tx, me, id)?.role)?;
-            let status = inside(tx, id, status)?;
+            policy::may_moderate(load_managed(tx, me, id)?.role)?;
+            let status = find_in_group(tx, id, status)?;
             let before = tx.list_group_pins(id)?;
             if before.contains(&status.id) {
                 return Ok(());
@@ -252,7 +252,7 @@ pub async fn pin(instance: &Instance, me: AccountId, id: AccountId, status: Stat
                 return Err(Error::invalid("The group has already pinned the maximum number of posts"));
             }
             tx.set_group_pin(id, status.id, true)?;
-            tell_pin(tx, id, &status, true)
+            emit_pin(tx, id, &status, true)
         })
         .await
 }
@@ -265,10 +265,10 @@ pub async fn unpin(instance: &Instance, me: AccountId, id: AccountId, status: St
     instance
         .store
         .write(move |tx| {
-            policy::may_moderate(own(tx, me, id)?.role)?;
+            policy::may_moderate(load_managed(tx, me, id)?.role)?;
             let found = tx.find_status(status)?.ok_or(Error::NotFound("status"))?;
             if tx.set_group_pin(id, status, false)? {
-                tell_pin(tx, id, &found, false)?;
+                emit_pin(tx, id, &found, false)?;
             }
             Ok(())
         })
@@ -282,7 +282,7 @@ pub async fn receive_pin(instance: &Instance, id: AccountId, status: StatusId, p
         .store
         .write(move |tx| {
             let full = tx.list_group_pins(id)?.len() >= MOST_PINNED_ELSEWHERE;
-            if !pinned || (!full && inside(tx, id, status).is_ok()) {
+            if !pinned || (!full && find_in_group(tx, id, status).is_ok()) {
                 tx.set_group_pin(id, status, pinned)?;
             }
             Ok(())
@@ -299,7 +299,7 @@ pub async fn receive_pins(instance: &Instance, id: AccountId, statuses: Vec<Stat
                 tx.set_group_pin(id, old, false)?;
             }
             for status in statuses.iter().take(MOST_PINNED_ELSEWHERE) {
-                if inside(tx, id, *status).is_ok() {
+                if find_in_group(tx, id, *status).is_ok() {
                     tx.set_group_pin(id, *status, true)?;
                 }
             }
@@ -308,13 +308,13 @@ pub async fn receive_pins(instance: &Instance, id: AccountId, statuses: Vec<Stat
         .await
 }
 
-fn tell_pin(tx: &mut Tx<'_>, group: AccountId, status: &Status, pinned: bool) -> Result<()> {
+fn emit_pin(tx: &mut Tx<'_>, group: AccountId, status: &Status, pinned: bool) -> Result<()> {
     let at = tx.now();
     Ok(tx.emit(&Event::GroupPinned { group, status: status.id, pinned, at })?)
 }
 
 /// Finds a status in the group by its id.
-fn inside(reader: &mut Reader<'_>, group: AccountId, status: StatusId) -> Result<Status> {
+fn find_in_group(reader: &mut Reader<'_>, group: AccountId, status: StatusId) -> Result<Status> {
     let found = reader.find_status(status)?.filter(|status| status.group == Some(group));
     found.ok_or(Error::NotFound("status"))
 }
@@ -328,10 +328,10 @@ pub async fn unpost(instance: &Instance, me: AccountId, id: AccountId, status: S
     instance
         .store
         .write(move |tx| {
-            policy::may_moderate(own(tx, me, id)?.role)?;
-            let status = inside(tx, id, status)?;
+            policy::may_moderate(load_managed(tx, me, id)?.role)?;
+            let status = find_in_group(tx, id, status)?;
             tx.set_group_pin(id, status.id, false)?;
-            taken_back(tx, &status)?;
+            relay_deletion(tx, &status)?;
             Ok(tx.leave_group(status.id)?)
         })
         .await

@@ -2,9 +2,9 @@
 //! posts of the room and may post in it. They get nothing else from this instance, and no other account of
 //! their server gets anything because of them.
 
-use super::{own, plain};
+use super::{find_group, load_managed};
 use crate::instance::Instance;
-use crate::letters::{self, Pen};
+use crate::system_messages::{self, MessageWriter};
 use crate::{Error, Result, accounts};
 use portico_domain::model::account::Account;
 use portico_domain::model::event::Event;
@@ -52,18 +52,18 @@ pub async fn invite_guest(
     instance
         .store
         .read(move |reader| {
-            let view = own(reader, my, id)?;
+            let view = load_managed(reader, my, id)?;
             policy::may_moderate(view.role)?;
             let user = reader.find_user_by_account(my)?.ok_or(Error::NotFound("user"))?;
             Ok::<_, Error>(policy::may_sponsor(&view.group, user.role, sponsors)?)
         })
         .await?;
-    let outsider = meet(instance, address).await?;
-    let (me, pen) = (me.clone(), Pen::of(instance));
+    let outsider = fetch_guest(instance, address).await?;
+    let (me, writer) = (me.clone(), MessageWriter::new(instance));
     instance
         .store
         .write(move |tx| {
-            let (room, group) = plain(tx, id)?;
+            let (room, group) = find_group(tx, id)?;
             let Some(tier) = tx.tier_of_account(&outsider)? else {
                 return Err(Error::invalid("Invite colleagues as members, not as guests"));
             };
@@ -85,27 +85,27 @@ pub async fn invite_guest(
             if accepted_at.is_none() {
                 let words = format!(
                     "{} invites you to the room {} until {}. Follow {} or reply to this post to join. You will then get the posts in the room, and its members will see your replies.",
-                    letters::address(&me),
+                    system_messages::mention(&me),
                     room.name(),
-                    day(until),
-                    letters::address(&room)
+                    format_day(until),
+                    system_messages::mention(&room)
                 );
-                letters::write(tx, &pen, &room, &outsider, &words, &[&me, &room])?;
+                system_messages::write_message(tx, &writer, &room, &outsider, &words, &[&me, &room])?;
             }
             Ok(GuestView { account: outsider.clone(), sponsor: Some(me.clone()), guest })
         })
         .await
 }
 
-fn day(at: Timestamp) -> String {
+fn format_day(at: Timestamp) -> String {
     at.rfc3339().chars().take(10).collect()
 }
 
 /// Finds the account of a guest, fetching it from its server if it is unknown. The tier of that server does
 /// not matter.
-async fn meet(instance: &Instance, address: &str) -> Result<Account> {
+async fn fetch_guest(instance: &Instance, address: &str) -> Result<Account> {
     let own = instance.urls.domain().to_owned();
-    let (name, domain) = accounts::parts(address, &own).ok_or(Error::NotFound("account"))?;
+    let (name, domain) = accounts::split_address(address, &own).ok_or(Error::NotFound("account"))?;
     let host = domain.ok_or_else(|| Error::invalid("Invite colleagues as members, not as guests"))?;
     let remote = instance.remote.get().ok_or_else(|| Error::Upstream(host.clone()))?;
     let id = remote.guest_by_handle(&name, &host).await?;
@@ -121,7 +121,7 @@ pub async fn guests(instance: &Instance, me: AccountId, id: AccountId) -> Result
     instance
         .store
         .read(move |reader| {
-            policy::may_moderate(own(reader, me, id)?.role)?;
+            policy::may_moderate(load_managed(reader, me, id)?.role)?;
             let all = reader.list_guests(id)?;
             let ids: Vec<i64> = all.iter().flat_map(|guest| [guest.account.0, guest.sponsor.0]).collect();
             let accounts = reader.accounts_by_id(&ids)?;
@@ -145,7 +145,7 @@ pub async fn end_guest(instance: &Instance, me: AccountId, id: AccountId, who: A
     instance
         .store
         .write(move |tx| {
-            policy::may_moderate(own(tx, me, id)?.role)?;
+            policy::may_moderate(load_managed(tx, me, id)?.role)?;
             if tx.delete_guest(id, who)? { Ok(()) } else { Err(Error::NotFound("guest")) }
         })
         .await
@@ -169,7 +169,7 @@ pub async fn receive_guest(instance: &Instance, actor: &Account, room: AccountId
 
 /// Returns whether an account is a guest of a room. An open invitation counts as accepted from now on.
 pub(super) fn welcome(tx: &mut Tx<'_>, room: AccountId, who: AccountId) -> Result<bool> {
-    let Some(guest) = current(tx, room, who)? else { return Ok(false) };
+    let Some(guest) = find_present(tx, room, who)? else { return Ok(false) };
     if guest.accepted_at.is_none() {
         let accepted_at = Some(tx.now());
         tx.set_guest(&Guest { accepted_at, ..guest })?;
@@ -179,10 +179,10 @@ pub(super) fn welcome(tx: &mut Tx<'_>, room: AccountId, who: AccountId) -> Resul
 
 /// Returns whether an account is a guest who has accepted and whose stay has not ended.
 pub(super) fn is_present(reader: &mut Reader<'_>, room: AccountId, who: AccountId) -> Result<bool> {
-    Ok(current(reader, room, who)?.is_some_and(|guest| guest.accepted_at.is_some()))
+    Ok(find_present(reader, room, who)?.is_some_and(|guest| guest.accepted_at.is_some()))
 }
 
-fn current(reader: &mut Reader<'_>, room: AccountId, who: AccountId) -> Result<Option<Guest>> {
+fn find_present(reader: &mut Reader<'_>, room: AccountId, who: AccountId) -> Result<Option<Guest>> {
     let now = reader.now();
     Ok(reader.find_guest(room, who)?.filter(|guest| guest.until > now))
 }

@@ -90,7 +90,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 }
 
 /// Processes a picture once one of the few decoding slots is free.
-async fn treated<T: Send + 'static>(
+async fn with_decoding_slot<T: Send + 'static>(
     depot: &Arc<Depot>,
     work: impl FnOnce() -> std::result::Result<T, picture::Fault> + Send + 'static,
 ) -> Result<T> {
@@ -100,7 +100,7 @@ async fn treated<T: Send + 'static>(
 
 /// Stores an upload. With `wait`, video and audio are inspected before it returns; otherwise by a job.
 pub async fn upload(instance: &Instance, me: AccountId, new: NewMedia, wait: bool) -> Result<Media> {
-    let description = described(new.description.as_deref())?;
+    let description = normalise_description(new.description.as_deref())?;
     let (file, format, size) = blocking(move || {
         let mut head = Vec::new();
         let mut file = new.file;
@@ -160,7 +160,7 @@ async fn take_picture(instance: &Instance, media: &mut Media, file: NamedTempFil
     if size > MAX_IMAGE_SIZE {
         return Err(too_large(MAX_IMAGE_SIZE));
     }
-    let picture = treated(&instance.media, move || {
+    let picture = with_decoding_slot(&instance.media, move || {
         let bytes = std::fs::read(file.path()).map_err(|_| picture::Fault::Damaged)?;
         picture::treat(&bytes)
     })
@@ -205,7 +205,7 @@ async fn take_recording(
 }
 
 async fn set_preview(instance: &Instance, media: &mut Media, bytes: Vec<u8>) -> Result<()> {
-    let (sheet, blurhash) = treated(&instance.media, move || picture::preview(&bytes)).await?;
+    let (sheet, blurhash) = with_decoding_slot(&instance.media, move || picture::preview(&bytes)).await?;
     media.facts.preview_extent = Some((i64::from(sheet.extent.0), i64::from(sheet.extent.1)));
     media.facts.blurhash = blurhash;
     media.preview_key = Some(store_sheet(instance, sheet).await?);
@@ -228,7 +228,7 @@ async fn store_sheet(instance: &Instance, sheet: picture::Sheet) -> Result<Strin
 }
 
 /// Normalises a description: `None` if absent, `Some(None)` if empty.
-pub(crate) fn described(typed: Option<&str>) -> Result<Option<Option<String>>> {
+pub(crate) fn normalise_description(typed: Option<&str>) -> Result<Option<Option<String>>> {
     let Some(typed) = typed.map(str::trim) else { return Ok(None) };
     if typed.graphemes(true).count() > MAX_DESCRIPTION {
         return Err(Error::invalid(format!(
@@ -295,7 +295,7 @@ pub async fn change(instance: &Instance, me: AccountId, id: MediaId, change: Med
     if media.status_id.is_some() {
         return Err(Error::NotFound("media"));
     }
-    let described = described(change.description.as_deref())?;
+    let described = normalise_description(change.description.as_deref())?;
     let fresh = match change.thumbnail {
         Some(bytes) if media.facts.kind != MediaKind::Image => {
             set_preview(instance, &mut media, bytes).await?;
@@ -360,7 +360,7 @@ pub(crate) async fn profile_picture(
         ProfilePicture::Avatar => AVATAR,
         ProfilePicture::Header => HEADER,
     };
-    let sheet = treated(&instance.media, move || picture::cover(&bytes, width, height)).await?;
+    let sheet = with_decoding_slot(&instance.media, move || picture::cover(&bytes, width, height)).await?;
     store_sheet(instance, sheet).await
 }
 
@@ -369,7 +369,7 @@ pub(crate) async fn emoji_picture(instance: &Instance, bytes: Vec<u8>) -> Result
     if bytes.len() as u64 > MAX_EMOJI_SIZE {
         return Err(too_large(MAX_EMOJI_SIZE));
     }
-    let sheet = treated(&instance.media, move || picture::emblem(&bytes)).await?;
+    let sheet = with_decoding_slot(&instance.media, move || picture::emblem(&bytes)).await?;
     store_sheet(instance, sheet).await
 }
 
@@ -386,7 +386,7 @@ pub(crate) struct CardPicture {
 /// Scales down, re-encodes and stores the picture of a link preview card; `None` if it is not a valid
 /// picture.
 pub(crate) async fn card_picture(instance: &Instance, bytes: Vec<u8>) -> Result<Option<CardPicture>> {
-    let treated = treated(&instance.media, move || picture::preview(&bytes)).await;
+    let treated = with_decoding_slot(&instance.media, move || picture::preview(&bytes)).await;
     let (sheet, blurhash) = match treated {
         Ok(treated) => treated,
         Err(Error::Invalid(_)) => return Ok(None),
@@ -399,7 +399,7 @@ pub(crate) async fn card_picture(instance: &Instance, bytes: Vec<u8>) -> Result<
 
 /// A media file to serve.
 #[derive(Debug)]
-pub struct Served {
+pub struct ServedFile {
     /// The length in bytes.
     pub length: u64,
     /// The media type.
@@ -407,7 +407,7 @@ pub struct Served {
     content: depot::Content,
 }
 
-impl Served {
+impl ServedFile {
     /// Streams the bytes `start..end`; both must be within the length.
     pub async fn stream(
         self,
@@ -423,10 +423,10 @@ impl Served {
 ///
 /// # Errors
 /// `NotFound` if the file is missing; `Internal` if the media store does not respond.
-pub async fn open(instance: &Instance, key: &str) -> Result<Served> {
+pub async fn open(instance: &Instance, key: &str) -> Result<ServedFile> {
     let mime = Depot::format(key).ok_or(Error::NotFound("file"))?.mime;
     match instance.media.find(key).await {
-        Ok((content, length)) => Ok(Served { length, mime, content }),
+        Ok((content, length)) => Ok(ServedFile { length, mime, content }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::NotFound("file")),
         Err(error) => Err(broken(&error)),
     }

@@ -1,6 +1,6 @@
 //! Accounts in the admin API, and moderation actions on them.
 
-use crate::accounts::parts;
+use crate::accounts::split_address;
 use crate::instance::Instance;
 use crate::{Error, Result};
 use portico_domain::model::account::Account;
@@ -41,7 +41,7 @@ pub async fn show(instance: &Instance, by: &Moderator, id: AccountId) -> Result<
 /// Finds a local or remote account by its address (`@name` or `@name@host`).
 pub async fn find(instance: &Instance, by: &Moderator, address: &str) -> Result<PersonView> {
     may(by.role, Power::People)?;
-    let (name, domain) = parts(address, instance.urls.domain()).ok_or(Error::NotFound("account"))?;
+    let (name, domain) = split_address(address, instance.urls.domain()).ok_or(Error::NotFound("account"))?;
     let found = instance
         .store
         .read(move |reader| match reader.find_account_by_handle(&name, domain.as_deref())? {
@@ -54,7 +54,7 @@ pub async fn find(instance: &Instance, by: &Moderator, address: &str) -> Result<
 
 /// A moderation action with its circumstances.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Order {
+pub struct ActionInput {
     /// The action.
     pub action: Action,
     /// The reason; the account's owner sees it.
@@ -63,7 +63,7 @@ pub struct Order {
     pub report: Option<ReportId>,
 }
 
-impl Order {
+impl ActionInput {
     /// An action without a note or a report.
     pub fn plain(action: Action) -> Self {
         Self { action, note: String::new(), report: None }
@@ -75,7 +75,12 @@ impl Order {
 /// # Errors
 /// `Refused` if the moderator may not act on this account; `Invalid` for disabling or enabling sign-in of an
 /// account without a local user.
-pub async fn act(instance: &Instance, by: &Moderator, id: AccountId, order: Order) -> Result<PersonView> {
+pub async fn act(
+    instance: &Instance,
+    by: &Moderator,
+    id: AccountId,
+    order: ActionInput,
+) -> Result<PersonView> {
     if order.note.chars().count() > MAX_NOTE {
         return Err(Error::invalid(format!("Text is longer than {MAX_NOTE} characters")));
     }
@@ -83,7 +88,7 @@ pub async fn act(instance: &Instance, by: &Moderator, id: AccountId, order: Orde
     instance
         .store
         .write(move |tx| {
-            let person = known(tx, id)?;
+            let person = find_person(tx, id)?;
             may_moderate(by.account, by.role, &target_of(&person))?;
             let changed = apply(tx, &person, order.action)?;
             let account = &person.account;
@@ -95,14 +100,14 @@ pub async fn act(instance: &Instance, by: &Moderator, id: AccountId, order: Orde
                 }
             }
             if let Some(report) = order.report {
-                super::reports::settle(tx, &by, report, account.id)?;
+                super::report_queue::settle(tx, &by, report, account.id)?;
             }
-            known(tx, id)
+            find_person(tx, id)
         })
         .await
 }
 
-fn known(tx: &mut Reader<'_>, id: AccountId) -> Result<PersonView> {
+fn find_person(tx: &mut Reader<'_>, id: AccountId) -> Result<PersonView> {
     tx.find_person(id)?.ok_or(Error::NotFound("account"))
 }
 
@@ -199,7 +204,7 @@ pub async fn erase(instance: &Instance, by: &Moderator, id: AccountId) -> Result
     let person = instance
         .store
         .write(move |tx| {
-            let person = known(tx, id)?;
+            let person = find_person(tx, id)?;
             may_moderate(told.account, told.role, &target_of(&person))?;
             if person.account.suspended_at.is_none() {
                 return Err(Error::invalid("The account must be suspended first"));
@@ -208,13 +213,13 @@ pub async fn erase(instance: &Instance, by: &Moderator, id: AccountId) -> Result
             Ok(person)
         })
         .await?;
-    wipe(instance, &person.account, true).await?;
-    instance.store.read(move |reader| known(reader, id)).await
+    erase_content(instance, &person.account, true).await?;
+    instance.store.read(move |reader| find_person(reader, id)).await
 }
 
 /// Erases an account and its posts, but keeps its name. `told` says whether to send the deletion to other
 /// hosts; for an account that few hosts know, the message would reveal that it existed.
-pub(crate) async fn wipe(instance: &Instance, account: &Account, told: bool) -> Result<()> {
+pub(crate) async fn erase_content(instance: &Instance, account: &Account, told: bool) -> Result<()> {
     let author = account.clone();
     while {
         let author = author.clone();
@@ -223,11 +228,11 @@ pub(crate) async fn wipe(instance: &Instance, account: &Account, told: bool) -> 
     instance
         .store
         .write(move |tx| {
-            let account = bare(&author, tx.now());
+            let account = erased_account(&author, tx.now());
             let keys = tx.find_own_keys(account.id)?;
             tx.end_streams_of(&account)?;
             if !account.is_local() {
-                tell_severed(tx, &account)?;
+                emit_severed(tx, &account)?;
             }
             tx.uncount_follows(account.id)?;
             tx.delete_account(account.id)?;
@@ -247,7 +252,7 @@ pub(crate) async fn wipe(instance: &Instance, account: &Account, told: bool) -> 
 }
 
 /// Notifies local followers and followees of a remote account that their relationship has ended.
-fn tell_severed(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
+fn emit_severed(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
     for (person, follows) in tx.list_bonds(account.id)? {
         let (lost, left) = if follows { (0, 1) } else { (1, 0) };
         tx.note_severed(person, SeveranceCause::Suspension, &account.acct(), lost, left)?;
@@ -266,7 +271,7 @@ fn erase_posts(tx: &mut Tx<'_>, author: &Account) -> Result<bool> {
 }
 
 /// Returns the tombstone of an erased account: its name and addresses, so that they are never assigned again.
-fn bare(account: &Account, now: portico_domain::model::Timestamp) -> Account {
+fn erased_account(account: &Account, now: portico_domain::model::Timestamp) -> Account {
     Account {
         display_name: String::new(),
         note: String::new(),

@@ -17,13 +17,13 @@ const PAIR: &str = "push_key_pair";
 const SEAL: &str = "push_seal";
 
 /// Decodes base64 of either alphabet, padded or not.
-pub(super) fn readable(text: &str) -> Option<Vec<u8>> {
+pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let plain = text.trim().trim_end_matches('=').replace('+', "-").replace('/', "_");
     if plain.len() > 200 { None } else { URL_SAFE_NO_PAD.decode(plain).ok() }
 }
 
 /// Encodes bytes for storage: base64url without padding.
-pub(super) fn written(bytes: &[u8]) -> String {
+pub(super) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
@@ -52,21 +52,21 @@ impl PushKeys {
     ///
     /// # Errors
     /// `Corrupt` if the stored keys cannot be parsed.
-    pub async fn of(store: &Store, fresh: [u8; 32]) -> Result<Self> {
+    pub async fn load(store: &Store, fresh: [u8; 32]) -> Result<Self> {
         let broken = || Error::Corrupt { what: "push keys" };
         let new = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
-        let new = written(new.map_err(|_| broken())?.as_ref());
+        let new = encode(new.map_err(|_| broken())?.as_ref());
         let kept = store.write(move |tx| {
             // Another node may have been first: existing keys are kept.
-            Ok::<_, Error>((tx.keep(PAIR, &new)?, tx.keep(SEAL, &written(&fresh))?))
+            Ok::<_, Error>((tx.keep(PAIR, &new)?, tx.keep(SEAL, &encode(&fresh))?))
         });
         let (pair, seal) = kept.await?;
-        let bytes = readable_key(&pair).ok_or_else(broken)?;
+        let bytes = decode_key(&pair).ok_or_else(broken)?;
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &bytes);
         let pair = pair.map_err(|_| broken())?;
-        let seal = readable_key(&seal).ok_or_else(broken)?;
+        let seal = decode_key(&seal).ok_or_else(broken)?;
         let seal = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &seal).map_err(|_| broken())?);
-        Ok(Self { public: written(pair.public_key().as_ref()), pair, seal })
+        Ok(Self { public: encode(pair.public_key().as_ref()), pair, seal })
     }
 
     /// Returns the public key for clients and push services: an uncompressed point, base64url.
@@ -86,7 +86,7 @@ impl PushKeys {
         let aad = Aad::from(token.0.to_be_bytes());
         let once = Nonce::assume_unique_for_key(nonce);
         self.seal.seal_in_place_append_tag(once, aad, &mut sealed).ok()?;
-        Some(written(&[&nonce[..], &sealed].concat()))
+        Some(encode(&[&nonce[..], &sealed].concat()))
     }
 
     /// Decrypts a sealed secret.
@@ -101,7 +101,7 @@ impl PushKeys {
     }
 }
 
-fn readable_key(text: &str) -> Option<Vec<u8>> {
+fn decode_key(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
@@ -121,9 +121,8 @@ mod tests {
 
     #[test]
     fn only_points_of_the_curve_are_keys() {
-        let point = readable(
-            "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
-        );
+        let point =
+            decode("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4");
         let mut point = point.unwrap();
         assert!(is_point(&point));
         point[64] ^= 1;

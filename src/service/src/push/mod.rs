@@ -27,7 +27,7 @@ const USUAL_LOCALE: &str = "en";
 
 /// The input of a subscription.
 #[derive(Debug, Clone, Default)]
-pub struct Wish {
+pub struct SubscriptionInput {
     /// The push service's endpoint.
     pub endpoint: String,
     /// The client's public key, in any base64 variant.
@@ -44,7 +44,7 @@ pub struct Wish {
 
 /// The content of a push message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
+pub struct PushMessage {
     /// The client's access token.
     pub access_token: String,
     /// The notification's id.
@@ -72,11 +72,11 @@ pub async fn subscribe(
     me: AccountId,
     token: &Token,
     secret: &str,
-    wish: Wish,
+    input: SubscriptionInput,
 ) -> Result<PushSubscription> {
-    let (p256dh, auth) = (keys::readable(&wish.p256dh), keys::readable(&wish.auth));
+    let (p256dh, auth) = (keys::decode(&input.p256dh), keys::decode(&input.auth));
     let mut faults = Vec::new();
-    if !is_endpoint(&wish.endpoint, instance.network.insecure_http) {
+    if !is_endpoint(&input.endpoint, instance.network.insecure_http) {
         faults.push("Endpoint is not an https URL".to_owned());
     }
     if !p256dh.as_deref().is_some_and(keys::is_point) {
@@ -94,12 +94,12 @@ pub async fn subscribe(
         id: PushId(instance.ids.next_notification(instance.now()).0),
         token_id: token.id,
         account_id: me,
-        endpoint: wish.endpoint,
-        p256dh: keys::written(&p256dh),
-        auth: keys::written(&auth),
-        standard: wish.standard,
-        alerts: wish.alerts,
-        policy: wish.policy,
+        endpoint: input.endpoint,
+        p256dh: keys::encode(&p256dh),
+        auth: keys::encode(&auth),
+        standard: input.standard,
+        alerts: input.alerts,
+        policy: input.policy,
         sealed_token: sealed.ok_or_else(|| Error::Upstream("The seal of tokens".into()))?,
     };
     instance
@@ -157,7 +157,7 @@ pub async fn message(
     instance: &Instance,
     subscription: PushId,
     notification: NotificationId,
-) -> Result<Option<(PushSubscription, Message)>> {
+) -> Result<Option<(PushSubscription, PushMessage)>> {
     let setting = setting(instance);
     let found = instance
         .store
@@ -178,12 +178,17 @@ pub async fn message(
     Ok(found.and_then(|(to, view, language)| {
         let access_token = instance.push.open(to.token_id, &to.sealed_token)?;
         let locale = language.unwrap_or_else(|| USUAL_LOCALE.to_owned());
-        let message = told(&view, access_token, &instance.urls.default_avatar(), locale);
+        let message = build_message(&view, access_token, &instance.urls.default_avatar(), locale);
         Some((to, message))
     }))
 }
 
-fn told(view: &NotificationView, access_token: String, default_icon: &str, locale: String) -> Message {
+fn build_message(
+    view: &NotificationView,
+    access_token: String,
+    default_icon: &str,
+    locale: String,
+) -> PushMessage {
     let kind = view.notification.kind;
     let body = match &view.status {
         Some(about) if !about.status.spoiler_text.is_empty() => about.status.spoiler_text.clone(),
@@ -191,12 +196,12 @@ fn told(view: &NotificationView, access_token: String, default_icon: &str, local
         None => plain_text(&view.account.note),
     };
     let direct = view.status.as_ref().is_some_and(|about| about.status.reach == Reach::Direct);
-    Message {
+    PushMessage {
         access_token,
         notification: view.notification.id,
         kind,
         icon: view.account.avatar_url.clone().unwrap_or_else(|| default_icon.to_owned()),
-        title: clean_line(&format!("{} {}", view.account.name(), deed(kind)), TITLE),
+        title: clean_line(&format!("{} {}", view.account.name(), describe_kind(kind)), TITLE),
         body: clean_line(&body, BODY),
         urgent: direct && kind == NotificationKind::Mention,
         locale,
@@ -204,7 +209,7 @@ fn told(view: &NotificationView, access_token: String, default_icon: &str, local
 }
 
 /// Describes an action as it follows the actor's name.
-const fn deed(kind: NotificationKind) -> &'static str {
+const fn describe_kind(kind: NotificationKind) -> &'static str {
     match kind {
         NotificationKind::Mention => "mentioned you",
         NotificationKind::Status => "has just posted",

@@ -6,7 +6,7 @@
 
 mod receive;
 
-use super::statuses::seen;
+use super::statuses::find_visible_status;
 use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
 use portico_domain::model::account::Account;
@@ -25,20 +25,21 @@ use portico_domain::policy::{extent, interaction, quotes};
 use portico_store::Tx;
 
 pub use receive::{
-    Answer, receive_answer, receive_request, receive_revocation, receive_stamp, waiting, want,
+    QuoteAnswer, enqueue_verification, find_pending, receive_answer, receive_request, receive_revocation,
+    receive_stamp,
 };
-pub(super) use receive::{change, take};
+pub(super) use receive::{apply_edit, record_remote};
 
 /// Maximum number of quoters notified of an edit.
 const TOLD: i64 = 500;
 
 /// A status that is about to be quoted.
-pub(super) struct Quoted {
+pub(super) struct QuotedStatus {
     status: Status,
     facts: ReachFacts,
 }
 
-impl Quoted {
+impl QuotedStatus {
     /// Returns the status id.
     pub(super) const fn id(&self) -> StatusId {
         self.status.id
@@ -62,7 +63,12 @@ impl Quoted {
 }
 
 /// Loads the status that `me` wants to quote, if it may be quoted.
-pub(super) fn wanted(tx: &mut Tx<'_>, me: AccountId, setting: &Setting, id: StatusId) -> Result<Quoted> {
+pub(super) fn load_quotable(
+    tx: &mut Tx<'_>,
+    me: AccountId,
+    setting: &Setting,
+    id: StatusId,
+) -> Result<QuotedStatus> {
     let viewer = Viewer::Staff(me);
     let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
     // Check visibility first, so that the answer reveals nothing about a hidden status.
@@ -70,7 +76,7 @@ pub(super) fn wanted(tx: &mut Tx<'_>, me: AccountId, setting: &Setting, id: Stat
     let status = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
     let blocked = me != facts.author && tx.is_blocked_between(me, facts.author)?;
     quotes::may_quote(&viewer, setting, &facts, status.quote_policy, blocked)?;
-    Ok(Quoted { status, facts })
+    Ok(QuotedStatus { status, facts })
 }
 
 /// Returns the quote policy of a status with this reach and this choice of its author.
@@ -86,9 +92,9 @@ pub(super) fn begin(
     setting: &Setting,
     urls: &Urls,
     status: &Status,
-    quoted: &Quoted,
+    quoted: &QuotedStatus,
 ) -> Result<()> {
-    let Quoted { status: other, .. } = quoted;
+    let QuotedStatus { status: other, .. } = quoted;
     let author = tx.find_account(other.account_id)?.ok_or(Error::NotFound("status"))?;
     let what = (Some(other.id), other.uri.as_str());
     let Some(host) = author.domain.clone() else {
@@ -150,7 +156,7 @@ pub(super) async fn is_quote(instance: &Instance, id: StatusId) -> Result<bool> 
 }
 
 /// Notifies local quoters that a status was edited.
-pub(super) fn tell_quoters(tx: &mut Tx<'_>, author: AccountId, edited: StatusId) -> Result<()> {
+pub(super) fn notify_quoters(tx: &mut Tx<'_>, author: AccountId, edited: StatusId) -> Result<()> {
     for (quoter, quoting) in tx.list_local_quoters(edited, TOLD)? {
         tx.notify(quoter, NotificationKind::QuotedUpdate, author, Some(quoting))?;
     }
@@ -168,7 +174,7 @@ pub async fn list(
     instance
         .store
         .read(move |reader| {
-            seen(reader, &viewer, &setting, id)?;
+            find_visible_status(reader, &viewer, &setting, id)?;
             let page = reader.quotes_page(viewer.staff(), &scope(&viewer, &setting), id, &request)?;
             let views = reader.status_views(viewer.staff(), &page.items)?;
             Ok::<_, Error>(page.with_items(views))
@@ -189,7 +195,7 @@ pub async fn revoke(
         .write(move |tx| {
             let quoted = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_edit(me.id, &quoted)?;
-            seen(tx, &Viewer::Staff(me.id), &setting, quoting)?;
+            find_visible_status(tx, &Viewer::Staff(me.id), &setting, quoting)?;
             let quote = tx.find_quote(quoting)?.filter(|quote| quote.quoted_id == Some(id));
             let quote = quote.ok_or(Error::NotFound("status"))?;
             if matches!(quote.state, QuoteState::Pending | QuoteState::Accepted) {
@@ -211,11 +217,11 @@ fn withdraw(tx: &mut Tx<'_>, me: &Account, quoted: &Status, quote: &Quote) -> Re
         })?;
     }
     tx.withdraw_notice(me.id, NotificationKind::Quote, status.account_id, Some(status.id))?;
-    settle(tx, &status, QuoteState::Revoked, None)
+    set_state(tx, &status, QuoteState::Revoked, None)
 }
 
 /// Changes the state of a quote, and publishes the change to open streams and other hosts.
-fn settle(tx: &mut Tx<'_>, status: &Status, state: QuoteState, stamp: Option<&str>) -> Result<()> {
+fn set_state(tx: &mut Tx<'_>, status: &Status, state: QuoteState, stamp: Option<&str>) -> Result<()> {
     tx.update_quote(status.id, state, stamp)?;
     tx.publish(Live::Edited { status: status.id })?;
     if status.local && status.reach != Reach::Instance {
@@ -236,14 +242,14 @@ pub async fn set_policy(
         .write(move |tx| {
             let status = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_edit(me, &status)?;
-            choose(tx, &status, chosen)?;
+            apply_policy(tx, &status, chosen)?;
             tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
         })
         .await
 }
 
 /// Changes who may quote a status, and publishes the change. Returns whether anything changed.
-pub(super) fn choose(tx: &mut Tx<'_>, status: &Status, chosen: Circle) -> Result<bool> {
+pub(super) fn apply_policy(tx: &mut Tx<'_>, status: &Status, chosen: Circle) -> Result<bool> {
     let policy = policy_of(status.reach, chosen);
     if policy == status.quote_policy {
         return Ok(false);
@@ -257,7 +263,7 @@ pub(super) fn choose(tx: &mut Tx<'_>, status: &Status, chosen: Circle) -> Result
 }
 
 /// Restricts quoting of a status for chosen people to its author.
-pub(super) fn close(tx: &mut Tx<'_>, status: &Status) -> Result<()> {
+pub(super) fn restrict_to_author(tx: &mut Tx<'_>, status: &Status) -> Result<()> {
     Ok(tx.set_quote_policy(status.id, QuotePolicy::of(Circle::Nobody))?)
 }
 
@@ -274,9 +280,9 @@ pub async fn stamp(instance: &Instance, viewer: Viewer, author: AccountId, id: S
             let quote = quote.filter(|quote| quote.quoted_author == Some(author));
             let quote = quote.ok_or(Error::NotFound("stamp"))?;
             let quoting = reader.find_status(id)?.ok_or(Error::NotFound("stamp"))?;
-            seen(reader, &viewer, &setting, quote.quoted_id.ok_or(Error::NotFound("stamp"))?)?;
+            find_visible_status(reader, &viewer, &setting, quote.quoted_id.ok_or(Error::NotFound("stamp"))?)?;
             if quoting.local {
-                seen(reader, &viewer, &setting, id)?;
+                find_visible_status(reader, &viewer, &setting, id)?;
             }
             let author = reader.find_account(author)?.ok_or(Error::NotFound("stamp"))?;
             let uri = quote.stamp.filter(|_| author.is_local()).ok_or(Error::NotFound("stamp"))?;

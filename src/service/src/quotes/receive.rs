@@ -1,7 +1,7 @@
 //! Receiving quote activities from other servers: quotes, approval requests, answers, stamps and revocations.
 
 use super::super::{Error, Result, setting};
-use super::settle;
+use super::set_state;
 use crate::instance::Instance;
 use portico_domain::model::account::Account;
 use portico_domain::model::event::Event;
@@ -18,7 +18,7 @@ use portico_store::{QUOTES, Tx};
 
 /// Records the quote of a new remote status. A quote of the author's own post is accepted at once. Any other
 /// is pending: a local author waits for the approval request, a remote author's stamp is to be verified.
-pub(crate) fn take(
+pub(crate) fn record_remote(
     tx: &mut Tx<'_>,
     author: AccountId,
     status: StatusId,
@@ -39,7 +39,7 @@ pub(crate) fn take(
 
 /// Applies the quote and the quote policy of a remote edit. Does not require a newer edit date, because a
 /// stamp arrives without one.
-pub(crate) fn change(tx: &mut Tx<'_>, former: &Status, edit: &RemoteStatus) -> Result<()> {
+pub(crate) fn apply_edit(tx: &mut Tx<'_>, former: &Status, edit: &RemoteStatus) -> Result<()> {
     if former.quote_policy != edit.quote_policy {
         tx.set_quote_policy(former.id, edit.quote_policy)?;
     }
@@ -58,7 +58,7 @@ pub(crate) fn change(tx: &mut Tx<'_>, former: &Status, edit: &RemoteStatus) -> R
             }
             tx.update_quote(former.id, QuoteState::Pending, new.stamp.as_deref())?;
         }
-        (_, Some(_)) => take(tx, former.account_id, former.id, edit.quote.as_ref())?,
+        (_, Some(_)) => record_remote(tx, former.account_id, former.id, edit.quote.as_ref())?,
     }
     Ok(tx.publish(Live::Edited { status: former.id })?)
 }
@@ -70,7 +70,7 @@ fn is_ours(tx: &mut Tx<'_>, quote: &Quote) -> Result<bool> {
 
 /// Enqueues verification of a remote status's quote, if it is pending. `steps` is the distance from the
 /// activity that was received.
-pub async fn want(instance: &Instance, uri: &str, steps: u32) -> Result<()> {
+pub async fn enqueue_verification(instance: &Instance, uri: &str, steps: u32) -> Result<()> {
     let uri = uri.to_owned();
     instance
         .store
@@ -87,7 +87,7 @@ pub async fn want(instance: &Instance, uri: &str, steps: u32) -> Result<()> {
 }
 
 /// Returns a pending quote in a remote status, with the quoting status.
-pub async fn waiting(instance: &Instance, id: StatusId) -> Result<Option<(Quote, Status)>> {
+pub async fn find_pending(instance: &Instance, id: StatusId) -> Result<Option<(Quote, Status)>> {
     instance
         .store
         .read(move |reader| {
@@ -131,7 +131,7 @@ pub async fn receive_stamp(
                 return Err(Refusal::Consent.into());
             }
             tx.adopt_quotes(&other)?;
-            settle(tx, &status, QuoteState::Accepted, stamp.as_deref())
+            set_state(tx, &status, QuoteState::Accepted, stamp.as_deref())
         })
         .await
 }
@@ -166,7 +166,7 @@ pub async fn receive_request(
             let other = tx.find_status(quoted)?.filter(|other| other.local);
             let other = other.ok_or(Error::NotFound("status"))?;
             let accepted = judge(tx, &actor, &setting, &status, &other, quote.state)?;
-            answer(tx, &urls, &quote, &status, &other, accepted)?;
+            send_answer(tx, &urls, &quote, &status, &other, accepted)?;
             Ok(tx.emit(&Event::QuoteAnswered { status: quoting, request: request.clone(), accepted })?)
         })
         .await
@@ -193,7 +193,7 @@ fn judge(
     Ok(given && open && extent::is_within(&quoted.extent(), &status.extent(), by))
 }
 
-fn answer(
+fn send_answer(
     tx: &mut Tx<'_>,
     urls: &Urls,
     quote: &Quote,
@@ -205,17 +205,17 @@ fn answer(
         (true, QuoteState::Pending | QuoteState::Rejected) => {
             let author = tx.find_account(quoted.account_id)?.ok_or(Error::NotFound("account"))?;
             let stamp = urls.quote_stamp(&author.username, status.id);
-            settle(tx, status, QuoteState::Accepted, Some(&stamp))?;
+            set_state(tx, status, QuoteState::Accepted, Some(&stamp))?;
             Ok(tx.notify(author.id, NotificationKind::Quote, status.account_id, Some(status.id))?)
         }
-        (false, QuoteState::Pending) => settle(tx, status, QuoteState::Rejected, None),
+        (false, QuoteState::Pending) => set_state(tx, status, QuoteState::Rejected, None),
         _ => Ok(()),
     }
 }
 
 /// The answer of a quoted author.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum QuoteAnswer {
     /// Approved, with this stamp.
     Accepted(String),
     /// Refused, or revoked.
@@ -230,7 +230,7 @@ pub async fn receive_answer(
     instance: &Instance,
     actor: &Account,
     quoting: StatusId,
-    answer: Answer,
+    answer: QuoteAnswer,
 ) -> Result<()> {
     let actor = actor.clone();
     instance
@@ -242,15 +242,19 @@ pub async fn receive_answer(
                 return Err(Refusal::NotYours.into());
             }
             match (&answer, quote.state) {
-                (Answer::Accepted(stamp), QuoteState::Pending) => {
+                (QuoteAnswer::Accepted(stamp), QuoteState::Pending) => {
                     // The revocation may have arrived before the approval.
                     if tx.has_tombstone(stamp, &actor.uri)? {
-                        return settle(tx, &status, QuoteState::Revoked, None);
+                        return set_state(tx, &status, QuoteState::Revoked, None);
                     }
-                    settle(tx, &status, QuoteState::Accepted, Some(stamp))
+                    set_state(tx, &status, QuoteState::Accepted, Some(stamp))
                 }
-                (Answer::Rejected, QuoteState::Pending) => settle(tx, &status, QuoteState::Rejected, None),
-                (Answer::Rejected, QuoteState::Accepted) => settle(tx, &status, QuoteState::Revoked, None),
+                (QuoteAnswer::Rejected, QuoteState::Pending) => {
+                    set_state(tx, &status, QuoteState::Rejected, None)
+                }
+                (QuoteAnswer::Rejected, QuoteState::Accepted) => {
+                    set_state(tx, &status, QuoteState::Revoked, None)
+                }
                 _ => Ok(()),
             }
         })
@@ -268,7 +272,7 @@ pub async fn receive_revocation(instance: &Instance, actor: &Account, stamp: &st
                 let Some(status) = tx.find_status(quote.status_id)? else { continue };
                 if quote.quoted_author == Some(actor.id) {
                     known = true;
-                    settle(tx, &status, QuoteState::Revoked, None)?;
+                    set_state(tx, &status, QuoteState::Revoked, None)?;
                 }
             }
             if known {

@@ -9,8 +9,8 @@ use portico_domain::model::{AccountId, RelationId};
 use portico_domain::policy::Refusal;
 use portico_store::Tx;
 
-use super::list::one;
-use super::{follow, other, request};
+use super::list::load_relationship;
+use super::{find_other, follow, request};
 
 /// Blocks an account: follows in both directions end, and neither sees the other any more.
 ///
@@ -21,12 +21,12 @@ pub async fn block(instance: &Instance, me: &Account, target: AccountId) -> Resu
     instance
         .store
         .write(move |tx| {
-            let target = other(tx, target)?;
+            let target = find_other(tx, target)?;
             if target.id == me.id {
                 return Err(Refusal::Yourself.into());
             }
             begin(tx, &me, &target)?;
-            one(tx, me.id, target.id)
+            load_relationship(tx, me.id, target.id)
         })
         .await
 }
@@ -36,7 +36,7 @@ pub(crate) fn begin(tx: &mut Tx<'_>, me: &Account, target: &Account) -> Result<(
     let uri = format!("{}#blocks/{}", me.uri, tx.next_id::<RelationId>());
     if tx.insert_block(me.id, target.id, &uri)? {
         follow::end(tx, me.id, target)?;
-        request::turn_away(tx, me.id, target)?;
+        request::reject_request(tx, me.id, target)?;
         part(tx, me.id, target.id)?;
         if !target.is_local() {
             tx.emit(&Event::Blocked { account: me.id, target: target.id, uri })?;
@@ -60,13 +60,13 @@ pub async fn unblock(instance: &Instance, me: &Account, target: AccountId) -> Re
     instance
         .store
         .write(move |tx| {
-            let target = other(tx, target)?;
+            let target = find_other(tx, target)?;
             if let Some(uri) = tx.delete_block(me, target.id)?
                 && !target.is_local()
             {
                 tx.emit(&Event::Unblocked { account: me, target: target.id, uri })?;
             }
-            one(tx, me, target.id)
+            load_relationship(tx, me, target.id)
         })
         .await
 }

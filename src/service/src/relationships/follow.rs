@@ -10,8 +10,8 @@ use portico_domain::model::{AccountId, FollowId, Timestamp};
 use portico_domain::policy::{interaction, peering, reach};
 use portico_store::Tx;
 
-use super::list::one;
-use super::other;
+use super::find_other;
+use super::list::load_relationship;
 
 /// The options of a follow; absent fields keep their value or take the default.
 #[derive(Debug, Clone, Default)]
@@ -38,15 +38,15 @@ pub async fn follow(
     instance
         .store
         .write(move |tx| {
-            let target = other(tx, target)?;
+            let target = find_other(tx, target)?;
             if let Some(mut follow) = tx.find_follow_between(me.id, target.id)? {
                 follow.show_reblogs = options.show_reblogs.unwrap_or(follow.show_reblogs);
                 follow.notify = options.notify.unwrap_or(follow.notify);
                 if let Some(languages) = &options.languages {
-                    follow.languages = chosen(languages);
+                    follow.languages = chosen_languages(languages);
                 }
                 tx.update_follow(&follow)?;
-                return one(tx, me.id, target.id);
+                return load_relationship(tx, me.id, target.id);
             }
             let blocked = tx.is_blocked_between(me.id, target.id)?;
             interaction::may_follow(me.id, target.id, blocked, target.is_away())?;
@@ -54,16 +54,16 @@ pub async fn follow(
                 reach::host_allowed(mode, there.tier)?;
                 agreements::check_following(tx, there, &target)?;
             }
-            let target = groups::at_door(tx, &me, target)?;
+            let target = groups::check_entry(tx, &me, target)?;
             let follow = draft(tx.next_id(), &me, &target, &options, tx.now());
             begin(tx, &follow, &target)?;
-            one(tx, me.id, target.id)
+            load_relationship(tx, me.id, target.id)
         })
         .await
 }
 
 /// Returns the chosen languages; `None` for all. Ignores invalid tags.
-fn chosen(languages: &[String]) -> Option<Vec<String>> {
+fn chosen_languages(languages: &[String]) -> Option<Vec<String>> {
     const MOST: usize = 20;
     let sound: Vec<String> =
         languages.iter().take(MOST).filter_map(|tag| portico_html::language(tag)).collect();
@@ -86,7 +86,7 @@ pub(crate) fn draft(
         state: if at_once { FollowState::Accepted } else { FollowState::Pending },
         show_reblogs: options.show_reblogs.unwrap_or(true),
         notify: options.notify.unwrap_or(false),
-        languages: options.languages.as_deref().and_then(chosen),
+        languages: options.languages.as_deref().and_then(chosen_languages),
         created_at: now,
     }
 }
@@ -117,9 +117,9 @@ pub async fn unfollow(instance: &Instance, me: &Account, target: AccountId) -> R
     instance
         .store
         .write(move |tx| {
-            let target = other(tx, target)?;
+            let target = find_other(tx, target)?;
             end(tx, me, &target)?;
-            one(tx, me, target.id)
+            load_relationship(tx, me, target.id)
         })
         .await
 }
@@ -143,7 +143,7 @@ pub(crate) fn end(tx: &mut Tx<'_>, me: AccountId, target: &Account) -> Result<()
 ///
 /// # Errors
 /// `Refused` if the host does not belong to the company.
-pub async fn follow_sister(instance: &Instance, sister: AccountId) -> Result<bool> {
+pub async fn follow_company_peer(instance: &Instance, sister: AccountId) -> Result<bool> {
     let me = instance.actor_id;
     instance
         .store

@@ -11,7 +11,7 @@ use portico_store::{Reader, Side};
 
 /// A page of accounts, with the total.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fellows {
+pub struct FollowPage {
     /// The page.
     pub page: Page<Account>,
     /// The total.
@@ -25,15 +25,23 @@ pub async fn between(
     viewer: AccountId,
     ids: Vec<AccountId>,
 ) -> Result<Vec<Relationship>> {
-    instance.store.read(move |reader| relationships(reader, viewer, &ids)).await
+    instance.store.read(move |reader| load_relationships(reader, viewer, &ids)).await
 }
 
 /// Returns the viewer's relationship to one account.
-pub(crate) fn one(reader: &mut Reader<'_>, viewer: AccountId, id: AccountId) -> Result<Relationship> {
-    relationships(reader, viewer, &[id])?.pop().ok_or(Error::NotFound("account"))
+pub(crate) fn load_relationship(
+    reader: &mut Reader<'_>,
+    viewer: AccountId,
+    id: AccountId,
+) -> Result<Relationship> {
+    load_relationships(reader, viewer, &[id])?.pop().ok_or(Error::NotFound("account"))
 }
 
-fn relationships(reader: &mut Reader<'_>, viewer: AccountId, ids: &[AccountId]) -> Result<Vec<Relationship>> {
+fn load_relationships(
+    reader: &mut Reader<'_>,
+    viewer: AccountId,
+    ids: &[AccountId],
+) -> Result<Vec<Relationship>> {
     let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let known = reader.accounts_by_id(&raw)?;
     let (by, of) = reader.follows_between(viewer, &raw)?;
@@ -77,8 +85,8 @@ pub async fn followers(
     viewer: Viewer,
     account: AccountId,
     request: PageRequest,
-) -> Result<Fellows> {
-    fellows(instance, viewer, account, Side::Followers, request).await
+) -> Result<FollowPage> {
+    list_follows(instance, viewer, account, Side::Followers, request).await
 }
 
 /// Lists the accounts that an account follows. If it hides its follows, only the account itself sees them.
@@ -87,34 +95,34 @@ pub async fn following(
     viewer: Viewer,
     account: AccountId,
     request: PageRequest,
-) -> Result<Fellows> {
-    fellows(instance, viewer, account, Side::Following, request).await
+) -> Result<FollowPage> {
+    list_follows(instance, viewer, account, Side::Following, request).await
 }
 
-async fn fellows(
+async fn list_follows(
     instance: &Instance,
     viewer: Viewer,
     account: AccountId,
     side: Side,
     request: PageRequest,
-) -> Result<Fellows> {
+) -> Result<FollowPage> {
     let setting = setting(instance);
     instance
         .store
         .read(move |reader| {
-            let account = accounts::seen(reader, &viewer, &setting, account)?;
+            let account = accounts::find_visible_account(reader, &viewer, &setting, account)?;
             let own = viewer.staff() == Some(account.id);
             let total = match side {
                 Side::Following => account.following_count,
                 _ => account.followers_count,
             };
             if (account.hide_collections || account.suspended_at.is_some()) && !own {
-                return Ok(Fellows { page: Page::of(&request, Vec::new()), total: 0 });
+                return Ok(FollowPage { page: Page::of(&request, Vec::new()), total: 0 });
             }
             let ids = reader.follow_page(account.id, side, &request)?;
             let page = reader.accounts_of_page(&ids)?;
-            let shown = accounts::those_seen(reader, &viewer, &setting, page.items.clone())?;
-            Ok(Fellows { page: page.with_items(shown), total })
+            let shown = accounts::filter_visible_accounts(reader, &viewer, &setting, page.items.clone())?;
+            Ok(FollowPage { page: page.with_items(shown), total })
         })
         .await
 }

@@ -15,18 +15,18 @@ mod request;
 
 pub(super) use block::begin as begin_block;
 pub use block::{block, unblock};
-pub use follow::{FollowOptions, follow, follow_sister, unfollow};
+pub use follow::{FollowOptions, follow, follow_company_peer, unfollow};
 pub(super) use follow::{begin, draft, end};
-pub(super) use list::one;
-pub use list::{Fellows, between, blocks, count_requests, follow_requests, followers, following, mutes};
-pub(super) use moving::take_along;
+pub(super) use list::load_relationship;
+pub use list::{FollowPage, between, blocks, count_requests, follow_requests, followers, following, mutes};
+pub(super) use moving::move_followers;
 pub use mute::{mute, unmute};
 pub use receive::{
     receive_accept, receive_block, receive_follow, receive_reject, receive_unblock, receive_unfollow,
 };
 pub use reconcile::reconcile;
+pub(super) use request::{accept_all_requests, accept_request, reject_request};
 pub use request::{authorize, reject, remove_follower};
-pub(super) use request::{let_all_in, let_in, turn_away};
 
 use super::{Error, Result};
 use portico_domain::model::AccountId;
@@ -47,12 +47,12 @@ pub(super) fn end_bonds_with_host(tx: &mut Tx<'_>, me: &Account, domain: &str) -
     }
     tx.note_severed(me.id, SeveranceCause::Shun, domain, lost, left)?;
     for id in followed {
-        let target = other(tx, id)?;
+        let target = find_other(tx, id)?;
         follow::end(tx, me.id, &target)?;
     }
     for id in followers {
-        let follower = other(tx, id)?;
-        request::turn_away(tx, me.id, &follower)?;
+        let follower = find_other(tx, id)?;
+        request::reject_request(tx, me.id, &follower)?;
     }
     Ok(())
 }
@@ -63,6 +63,6 @@ fn is_follow(tx: &mut Tx<'_>, one: AccountId, other: AccountId) -> Result<bool> 
 }
 
 /// Loads the other account of a relationship; never the instance actor.
-pub(super) fn other(reader: &mut Reader<'_>, id: AccountId) -> Result<Account> {
+pub(super) fn find_other(reader: &mut Reader<'_>, id: AccountId) -> Result<Account> {
     reader.find_account(id)?.filter(|account| !account.is_instance_actor).ok_or(Error::NotFound("account"))
 }

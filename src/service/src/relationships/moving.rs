@@ -17,7 +17,7 @@ const AT_ONCE: i64 = 100;
 /// Moves the next chunk of local followers of `from` to `to`. Each follows `to` as usual, so `to` may have to
 /// approve, and unfollows `from`. Before the first chunk, copies blocks and mutes. Returns the last follow
 /// processed, to continue after it; `None` when done.
-pub(crate) fn take_along(
+pub(crate) fn move_followers(
     tx: &mut Tx<'_>,
     mode: FederationMode,
     from: &Account,
@@ -25,18 +25,24 @@ pub(crate) fn take_along(
     after: Option<FollowId>,
 ) -> Result<Option<FollowId>> {
     if after.is_none() {
-        copy_shuns(tx, from, to)?;
+        copy_blocks(tx, from, to)?;
     }
     let follows = tx.some_follows_by_locals(from.id, after.unwrap_or(FollowId(0)), AT_ONCE)?;
     let full = i64::try_from(follows.len()).is_ok_and(|len| len >= AT_ONCE);
     for follow in &follows {
-        take_one(tx, mode, follow, from, to)?;
+        move_follower(tx, mode, follow, from, to)?;
     }
     Ok(follows.last().map(|last| last.id).filter(|_| full))
 }
 
-fn take_one(tx: &mut Tx<'_>, mode: FederationMode, old: &Follow, from: &Account, to: &Account) -> Result<()> {
-    let Some(me) = person(tx, old.account_id)? else { return Ok(()) };
+fn move_follower(
+    tx: &mut Tx<'_>,
+    mode: FederationMode,
+    old: &Follow,
+    from: &Account,
+    to: &Account,
+) -> Result<()> {
+    let Some(me) = find_person(tx, old.account_id)? else { return Ok(()) };
     if old.state == FollowState::Accepted && may_follow(tx, mode, &me, to)? {
         if tx.find_follow_between(me.id, to.id)?.is_none() {
             let options = FollowOptions {
@@ -54,7 +60,7 @@ fn take_one(tx: &mut Tx<'_>, mode: FederationMode, old: &Follow, from: &Account,
     end(tx, me.id, from)
 }
 
-fn person(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Account>> {
+fn find_person(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<Account>> {
     Ok(tx.find_account(id)?.filter(|account| !account.is_instance_actor))
 }
 
@@ -68,10 +74,10 @@ fn may_follow(tx: &mut Tx<'_>, mode: FederationMode, me: &Account, to: &Account)
 }
 
 /// Copies blocks and mutes to the new account, except for users who already follow it.
-fn copy_shuns(tx: &mut Tx<'_>, from: &Account, to: &Account) -> Result<()> {
+fn copy_blocks(tx: &mut Tx<'_>, from: &Account, to: &Account) -> Result<()> {
     for blocker in tx.local_blockers(from.id)? {
         if blocker != to.id && tx.find_follow_between(blocker, to.id)?.is_none() {
-            let Some(me) = person(tx, blocker)? else { continue };
+            let Some(me) = find_person(tx, blocker)? else { continue };
             block::begin(tx, &me, to)?;
         }
     }

@@ -7,8 +7,8 @@ use portico_domain::model::relationship::Relationship;
 use portico_domain::policy::Refusal;
 use portico_store::Mute;
 
-use super::list::one;
-use super::other;
+use super::find_other;
+use super::list::load_relationship;
 
 /// Maximum duration of a temporary mute, in seconds: ten years.
 const LONGEST: i64 = 10 * 365 * 24 * 3600;
@@ -27,13 +27,13 @@ pub async fn mute(
     instance
         .store
         .write(move |tx| {
-            let target = other(tx, target)?;
+            let target = find_other(tx, target)?;
             if target.id == me {
                 return Err(Refusal::Yourself.into());
             }
             let until = (seconds > 0).then(|| tx.now().plus_seconds(seconds.min(LONGEST)));
             tx.set_mute(me, target.id, Mute { hide_notifications, expires_at: until })?;
-            one(tx, me, target.id)
+            load_relationship(tx, me, target.id)
         })
         .await
 }
@@ -43,9 +43,9 @@ pub async fn unmute(instance: &Instance, me: AccountId, target: AccountId) -> Re
     instance
         .store
         .write(move |tx| {
-            let target = other(tx, target)?;
+            let target = find_other(tx, target)?;
             tx.delete_mute(me, target.id)?;
-            one(tx, me, target.id)
+            load_relationship(tx, me, target.id)
         })
         .await
 }

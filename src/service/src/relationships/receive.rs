@@ -2,7 +2,7 @@
 //! arrive twice, late, or out of order.
 
 use crate::instance::Instance;
-use crate::{Error, Result, agreements, groups, letters};
+use crate::{Error, Result, agreements, groups, system_messages};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::event::Event;
@@ -31,13 +31,13 @@ pub async fn receive_follow(
     uri: &str,
 ) -> Result<()> {
     let (actor, uri, mode) = (actor.clone(), uri.to_owned(), instance.settings.federation);
-    let pen = letters::Pen::of(instance);
+    let writer = system_messages::MessageWriter::new(instance);
     instance
         .store
         .write(move |tx| {
             let target =
                 tx.find_account(target)?.filter(Account::is_local).ok_or(Error::NotFound("account"))?;
-            if undone_lately(tx, &uri, &actor)? {
+            if was_undone_recently(tx, &uri, &actor)? {
                 return Ok(());
             }
             let there = tx.standing_of_account(&actor)?.unwrap_or(Standing::of(Tier::Open));
@@ -45,7 +45,7 @@ pub async fn receive_follow(
             let known = tx.find_follow_between(actor.id, target.id)?;
             let door = match known {
                 Some(_) => Some(target.clone()),
-                None => groups::at_door(tx, &actor, target.clone()).ok(),
+                None => groups::check_entry(tx, &actor, target.clone()).ok(),
             };
             let allowed = reach::host_allowed(mode, tier).is_ok()
                 && may_follow(tx, &actor, &target, tier)?
@@ -59,7 +59,7 @@ pub async fn receive_follow(
             };
             match known {
                 Some(known) => answer_again(tx, Follow { uri: uri.clone(), ..known }),
-                None => begin(tx, &pen, &actor, &target, (tier, &uri)),
+                None => begin(tx, &writer, &actor, &target, (tier, &uri)),
             }
         })
         .await
@@ -67,7 +67,7 @@ pub async fn receive_follow(
 
 /// Whether an activity was undone before it arrived. Remembered for an hour only, because some peers reuse
 /// one id for every Follow of the same account.
-fn undone_lately(tx: &mut Tx<'_>, uri: &str, actor: &Account) -> Result<bool> {
+fn was_undone_recently(tx: &mut Tx<'_>, uri: &str, actor: &Account) -> Result<bool> {
     let since = tx.now().plus_seconds(-UNDO_MEMORY);
     Ok(tx.has_tombstone_since(uri, &actor.uri, since)?)
 }
@@ -92,7 +92,7 @@ fn answer_again(tx: &mut Tx<'_>, follow: Follow) -> Result<()> {
 
 fn begin(
     tx: &mut Tx<'_>,
-    pen: &letters::Pen,
+    writer: &system_messages::MessageWriter,
     actor: &Account,
     target: &Account,
     (tier, uri): (Tier, &str),
@@ -117,7 +117,7 @@ fn begin(
     } else {
         tx.notify(target.id, NotificationKind::FollowRequest, actor.id, None)?;
         if target.kind == ActorKind::Group {
-            groups::tell_of_request(tx, pen, target, actor)?;
+            groups::notify_of_request(tx, writer, target, actor)?;
         }
     }
     Ok(())
@@ -135,7 +135,9 @@ pub async fn receive_accept(
     instance
         .store
         .write(move |tx| {
-            let Some(follow) = asked(tx, actor, uri.as_deref(), follower)? else { return Ok(()) };
+            let Some(follow) = find_requested_follow(tx, actor, uri.as_deref(), follower)? else {
+                return Ok(());
+            };
             if tx.accept_follow(&follow)? {
                 tx.backfill_home(follow.account_id, follow.target_id)?;
             }
@@ -156,7 +158,7 @@ pub async fn receive_reject(
     instance
         .store
         .write(move |tx| {
-            if let Some(follow) = asked(tx, actor, uri.as_deref(), follower)? {
+            if let Some(follow) = find_requested_follow(tx, actor, uri.as_deref(), follower)? {
                 tx.delete_follow(&follow)?;
                 // A group that removed them may admit them again.
                 tx.set_ruled(follow.target_id, follow.account_id, false)?;
@@ -168,7 +170,7 @@ pub async fn receive_reject(
 
 /// Finds the local account's follow of `target` that an answer refers to. Only the followed account may
 /// answer, so follows of other accounts do not match.
-fn asked(
+fn find_requested_follow(
     tx: &mut Tx<'_>,
     target: AccountId,
     uri: Option<&str>,
@@ -236,11 +238,11 @@ pub async fn receive_block(instance: &Instance, actor: &Account, target: Account
             if !target.is_local() || target.is_instance_actor {
                 return Err(Refusal::NotYours.into());
             }
-            if undone_lately(tx, &uri, &actor)? || !tx.insert_block(actor.id, target.id, &uri)? {
+            if was_undone_recently(tx, &uri, &actor)? || !tx.insert_block(actor.id, target.id, &uri)? {
                 return Ok(());
             }
             follow::end(tx, target.id, &actor)?;
-            request::turn_away(tx, target.id, &actor)?;
+            request::reject_request(tx, target.id, &actor)?;
             block::part(tx, actor.id, target.id)
         })
         .await

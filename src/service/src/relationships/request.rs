@@ -10,8 +10,8 @@ use portico_domain::model::relationship::{Follow, FollowState, Relationship};
 use portico_domain::policy::peering;
 use portico_store::Tx;
 
-use super::list::one;
-use super::other;
+use super::find_other;
+use super::list::load_relationship;
 
 /// Accepts a follow request.
 ///
@@ -22,19 +22,19 @@ pub async fn authorize(instance: &Instance, me: &Account, follower: AccountId) -
     instance
         .store
         .write(move |tx| {
-            let follower = other(tx, follower)?;
+            let follower = find_other(tx, follower)?;
             let follow = tx
                 .find_follow_between(follower.id, me)?
                 .filter(|follow| follow.state == FollowState::Pending)
                 .ok_or(Error::NotFound("follow request"))?;
-            let_in(tx, &follow, &follower)?;
-            one(tx, me, follower.id)
+            accept_request(tx, &follow, &follower)?;
+            load_relationship(tx, me, follower.id)
         })
         .await
 }
 
 /// Accepts a follow request, notifies, and emits the event for a remote follower.
-pub(crate) fn let_in(tx: &mut Tx<'_>, follow: &Follow, follower: &Account) -> Result<()> {
+pub(crate) fn accept_request(tx: &mut Tx<'_>, follow: &Follow, follower: &Account) -> Result<()> {
     tx.accept_follow(follow)?;
     tx.withdraw_notice(follow.target_id, NotificationKind::FollowRequest, follower.id, None)?;
     tx.notify(follow.target_id, NotificationKind::Follow, follower.id, None)?;
@@ -48,12 +48,12 @@ pub(crate) fn let_in(tx: &mut Tx<'_>, follow: &Follow, follower: &Account) -> Re
 
 /// Accepts all requests to an account that has just been unlocked, except from followers who need approval
 /// anyway.
-pub(crate) fn let_all_in(tx: &mut Tx<'_>, me: AccountId) -> Result<()> {
+pub(crate) fn accept_all_requests(tx: &mut Tx<'_>, me: AccountId) -> Result<()> {
     for follow in tx.list_requests(me)? {
         let Some(follower) = tx.find_account(follow.account_id)? else { continue };
         let silenced = follower.silenced_at.is_some();
         if !peering::must_ask(false, tx.tier_of_account(&follower)?, silenced) {
-            let_in(tx, &follow, &follower)?;
+            accept_request(tx, &follow, &follower)?;
         }
     }
     Ok(())
@@ -68,13 +68,13 @@ pub async fn reject(instance: &Instance, me: &Account, follower: AccountId) -> R
     instance
         .store
         .write(move |tx| {
-            let follower = other(tx, follower)?;
+            let follower = find_other(tx, follower)?;
             let asked = tx.find_follow_between(follower.id, me)?;
             if asked.is_none_or(|follow| follow.state != FollowState::Pending) {
                 return Err(Error::NotFound("follow request"));
             }
-            turn_away(tx, me, &follower)?;
-            one(tx, me, follower.id)
+            reject_request(tx, me, &follower)?;
+            load_relationship(tx, me, follower.id)
         })
         .await
 }
@@ -85,15 +85,15 @@ pub async fn remove_follower(instance: &Instance, me: &Account, follower: Accoun
     instance
         .store
         .write(move |tx| {
-            let follower = other(tx, follower)?;
-            turn_away(tx, me, &follower)?;
-            one(tx, me, follower.id)
+            let follower = find_other(tx, follower)?;
+            reject_request(tx, me, &follower)?;
+            load_relationship(tx, me, follower.id)
         })
         .await
 }
 
 /// Deletes a follow of (or request to) a local account, and emits the event for the follower's host.
-pub(crate) fn turn_away(tx: &mut Tx<'_>, me: AccountId, follower: &Account) -> Result<()> {
+pub(crate) fn reject_request(tx: &mut Tx<'_>, me: AccountId, follower: &Account) -> Result<()> {
     let Some(follow) = tx.find_follow_between(follower.id, me)? else { return Ok(()) };
     tx.delete_follow(&follow)?;
     tx.withdraw_notice(me, NotificationKind::FollowRequest, follower.id, None)?;

@@ -1,7 +1,7 @@
 //! Post search: parses the typed text into phrases and operators.
 
-use super::Query;
-use crate::accounts::parts;
+use super::SearchQuery;
+use crate::accounts::split_address;
 use crate::instance::Instance;
 use crate::{Error, Result, Viewer, setting};
 use portico_domain::model::Timestamp;
@@ -18,17 +18,21 @@ const DAY: i64 = 86_400;
 
 /// A parsed search.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Typed {
+struct ParsedQuery {
     query: StatusQuery,
     /// `from:`: a handle, or `me`.
     from: Option<String>,
 }
 
 /// Searches posts. Only signed-in users may.
-pub(super) async fn search(instance: &Instance, viewer: Viewer, asked: Query) -> Result<Vec<StatusView>> {
+pub(super) async fn search(
+    instance: &Instance,
+    viewer: Viewer,
+    asked: SearchQuery,
+) -> Result<Vec<StatusView>> {
     let Some(findable) = findable(&viewer) else { return Ok(Vec::new()) };
-    let mut typed = read(&asked.text);
-    let empty = typed == Typed::default();
+    let mut typed = parse(&asked.text);
+    let empty = typed == ParsedQuery::default();
     let only_without = typed.query.phrases.is_empty() && !typed.query.without.is_empty();
     if empty || only_without || asked.text.starts_with(['#', '@']) {
         return Ok(Vec::new());
@@ -42,7 +46,7 @@ pub(super) async fn search(instance: &Instance, viewer: Viewer, asked: Query) ->
         .read(move |reader| {
             let mut query = typed.query.clone();
             if let Some(from) = &typed.from {
-                let author = match parts(from, &own) {
+                let author = match split_address(from, &own) {
                     _ if from == "me" => Some(findable.viewer),
                     Some((name, host)) => {
                         reader.find_account_by_handle(&name, host.as_deref())?.map(|account| account.id)
@@ -61,10 +65,10 @@ pub(super) async fn search(instance: &Instance, viewer: Viewer, asked: Query) ->
 }
 
 /// Parses words, `"phrases"`, `-exclusions` and operators such as `from:me`.
-fn read(text: &str) -> Typed {
-    let mut typed = Typed::default();
+fn parse(text: &str) -> ParsedQuery {
+    let mut typed = ParsedQuery::default();
     for (negated, part, quoted) in split(text) {
-        if !quoted && condition(&mut typed, negated, &part).is_some() {
+        if !quoted && parse_condition(&mut typed, negated, &part).is_some() {
             continue;
         }
         let phrase = words(&part);
@@ -97,7 +101,7 @@ fn split(text: &str) -> Vec<(bool, String, bool)> {
 }
 
 /// Applies an operator; `None` if the part is only a word with a colon in it.
-fn condition(typed: &mut Typed, negated: bool, part: &str) -> Option<()> {
+fn parse_condition(typed: &mut ParsedQuery, negated: bool, part: &str) -> Option<()> {
     let (name, value) = part.split_once(':').filter(|(_, value)| !value.is_empty())?;
     let query = &mut typed.query;
     match (name.to_ascii_lowercase().as_str(), value) {
@@ -114,11 +118,11 @@ fn condition(typed: &mut Typed, negated: bool, part: &str) -> Option<()> {
         ("in", "library") => query.place = Place::Library,
         ("in", "public") => query.place = Place::Public,
         ("in", "all") => query.place = Place::All,
-        ("before", day) => query.before = Some(date(day)?),
-        ("after", day) => query.after = Some(date(day)?.plus_seconds(DAY)),
+        ("before", day) => query.before = Some(parse_date(day)?),
+        ("after", day) => query.after = Some(parse_date(day)?.plus_seconds(DAY)),
         ("during", day) => {
-            query.after = Some(date(day)?);
-            query.before = Some(date(day)?.plus_seconds(DAY));
+            query.after = Some(parse_date(day)?);
+            query.before = Some(parse_date(day)?.plus_seconds(DAY));
         }
         ("language", tag) => query.language = Some(portico_html::language(tag)?),
         _ => return None,
@@ -127,7 +131,7 @@ fn condition(typed: &mut Typed, negated: bool, part: &str) -> Option<()> {
 }
 
 /// Parses the beginning of a day, written YYYY-MM-DD.
-fn date(text: &str) -> Option<Timestamp> {
+fn parse_date(text: &str) -> Option<Timestamp> {
     let sound = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     sound.then(|| Timestamp::parse(&format!("{text}T00:00:00Z"))).flatten()
 }
@@ -140,13 +144,13 @@ mod tests {
 
     #[test]
     fn words_phrases_and_conditions_are_told_apart() {
-        let typed = read(r#"Turbine "Hot Gas" -cold from:@bob is:reply language:de time:out"#);
+        let typed = parse(r#"Turbine "Hot Gas" -cold from:@bob is:reply language:de time:out"#);
         assert_eq!(typed.query.phrases, ["turbine", "hot gas", "time out"]);
         assert_eq!(typed.query.without, ["cold"]);
         assert_eq!(typed.from.as_deref(), Some("@bob"));
         assert_eq!(typed.query.reply, Some(true));
         assert_eq!(typed.query.language.as_deref(), Some("de"));
-        let day = read("during:2026-11-23").query;
+        let day = parse("during:2026-11-23").query;
         assert_eq!(day.before, day.after.map(|after| after.plus_seconds(DAY)));
         assert_eq!(read("before:99999-99").query.before, None);
         assert_eq!(read("has:Poll -has:link").query.holds, [(Holding::Poll, true), (Holding::Link, false)]);
@@ -156,7 +160,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_typed_becomes_words(text in any::<String>()) {
-            for phrase in read(&text).query.phrases {
+            for phrase in parse(&text).query.phrases {
                 prop_assert!(phrase.chars().all(|c| c.is_alphanumeric() || c == ' '));
             }
         }

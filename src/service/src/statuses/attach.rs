@@ -1,6 +1,6 @@
 //! Attaching uploads to a status, and changing their descriptions.
 
-use crate::media::{MAX_ATTACHMENTS, described};
+use crate::media::{MAX_ATTACHMENTS, normalise_description};
 use crate::{Error, Result};
 use portico_domain::model::media::{Focus, Media, MediaKind, MediaState};
 use portico_domain::model::{AccountId, MediaId, StatusId};
@@ -8,7 +8,7 @@ use portico_store::{Reader, Tx};
 
 /// Changes to an attachment; absent fields keep their value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MediaNote {
+pub struct AttachmentEdit {
     /// The attachment's id.
     pub id: MediaId,
     /// The alternative text; empty to remove it.
@@ -86,7 +86,7 @@ pub(super) fn describe(
     tx: &mut Tx<'_>,
     me: AccountId,
     status: StatusId,
-    notes: &[MediaNote],
+    notes: &[AttachmentEdit],
 ) -> Result<Vec<Media>> {
     let mut changed = Vec::new();
     for note in notes.iter().take(MAX_ATTACHMENTS) {
@@ -97,7 +97,7 @@ pub(super) fn describe(
             continue;
         };
         let mut media = before.clone();
-        if let Some(description) = described(note.description.as_deref())? {
+        if let Some(description) = normalise_description(note.description.as_deref())? {
             media.description = description;
         }
         media.focus = note.focus.or(media.focus);

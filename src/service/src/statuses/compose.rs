@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::instance::Instance;
-use crate::{Error, Result, emojis, units};
+use crate::{Error, Result, departments, emojis};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::Account;
 use portico_domain::model::emoji::Emoji;
@@ -21,13 +21,13 @@ const MAX_MENTIONS: usize = 50;
 const LOOKUP_TIME: Duration = Duration::from_secs(5);
 
 /// The result of composing a text.
-pub(super) struct Composed {
+pub(super) struct ComposedText {
     /// The sanitised HTML.
     pub content: String,
     /// The mentioned accounts.
     pub mentions: Vec<AccountId>,
     /// The departments and divisions called.
-    pub units: Vec<UnitName>,
+    pub departments: Vec<UnitName>,
     /// The normalised hashtags.
     pub tags: Vec<String>,
     /// The local custom emoji used in the texts.
@@ -45,7 +45,7 @@ pub(super) async fn compose(
     kind: ContentType,
     spoiler_text: &str,
     may_be_empty: bool,
-) -> Result<Composed> {
+) -> Result<ComposedText> {
     let limit = instance.settings.max_characters;
     if !may_be_empty && typed.trim().is_empty() && spoiler_text.trim().is_empty() {
         return Err(Error::invalid("Text can't be blank"));
@@ -60,7 +60,7 @@ pub(super) async fn compose(
     handles.truncate(MAX_MENTIONS);
     let accounts = resolve(instance, handles.clone()).await?;
     handles.retain(|handle| !accounts.iter().any(|(known, _)| known == handle));
-    let called = units::named(instance, &handles).await?;
+    let called = departments::resolve(instance, &handles).await?;
     let content = match &safe {
         None => portico_html::format(typed, &accounts, &instance.urls),
         Some(safe)
@@ -73,17 +73,17 @@ pub(super) async fn compose(
     let pages: Vec<(Handle, String)> =
         called.iter().map(|(handle, unit)| (handle.clone(), instance.urls.at(&unit.page()))).collect();
     let content = if pages.is_empty() { content } else { portico_html::rich::with_pages(&content, &pages) };
-    let mut units: Vec<UnitName> = Vec::new();
+    let mut departments: Vec<UnitName> = Vec::new();
     for (_, unit) in called {
-        if !units.contains(&unit) {
-            units.push(unit);
+        if !departments.contains(&unit) {
+            departments.push(unit);
         }
     }
     let mut mentions: Vec<AccountId> = accounts.iter().map(|(_, account)| account.id).collect();
     mentions.sort_unstable();
     mentions.dedup();
-    let emojis = emojis::named(instance, [typed, spoiler_text]).await?;
-    Ok(Composed { content, mentions, units, tags: found.tags, emojis })
+    let emojis = emojis::find_used(instance, [typed, spoiler_text]).await?;
+    Ok(ComposedText { content, mentions, departments, tags: found.tags, emojis })
 }
 
 /// Renders typed text that is not a post, such as a biography or a profile field. Known mentioned accounts

@@ -67,7 +67,7 @@ pub async fn delete_by_operator(instance: &Instance, id: StatusId) -> Result<()>
 }
 
 fn remove(tx: &mut Tx<'_>, author: &Account, status: &Status) -> Result<()> {
-    groups::taken_back(tx, status)?;
+    groups::relay_deletion(tx, status)?;
     tx.delete_status(status, &author.uri)?;
     let event = match status.reblog_of {
         Some(boosted) => Event::Unreblogged {

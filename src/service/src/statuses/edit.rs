@@ -1,9 +1,9 @@
 //! Editing a status. An edit may narrow its reach, but never widen it: see [`super::narrow`].
 
-use super::attach::{MediaNote, attach, describe};
+use super::attach::{AttachmentEdit, attach, describe};
 use super::compose::compose;
-use super::narrow::{asked, narrow_own};
-use super::post::{check_parts, named_in};
+use super::narrow::{narrow_own, requested_extent};
+use super::post::{check_parts, filter_mentions};
 use crate::instance::Instance;
 use crate::polls::NewPoll;
 use crate::{Error, Result, bots, cards, groups, quotes, setting};
@@ -25,7 +25,7 @@ const TOLD_BOOSTERS: i64 = 500;
 
 /// The input of an edit, which replaces the whole status.
 #[derive(Debug, Clone, Default)]
-pub struct Edit {
+pub struct StatusEdit {
     /// The text as typed.
     pub text: String,
     /// The format of the text; `None` to keep it.
@@ -41,7 +41,7 @@ pub struct Edit {
     /// All attachments, in this order.
     pub media: Vec<MediaId>,
     /// Changes to attachments.
-    pub notes: Vec<MediaNote>,
+    pub notes: Vec<AttachmentEdit>,
     /// Who may quote it; `None` to keep it.
     pub quotable: Option<Circle>,
     /// The new, narrower reach; `None` to keep it.
@@ -51,7 +51,7 @@ pub struct Edit {
 }
 
 /// Edits the caller's own status; the former version goes into the history.
-pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -> Result<StatusView> {
+pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: StatusEdit) -> Result<StatusView> {
     check_parts(&edit.media, edit.poll.as_ref())?;
     let typed = edit.text.replace("\r\n", "\n");
     let spoiler_text = portico_html::clean_line(&edit.spoiler_text, usize::MAX);
@@ -63,7 +63,7 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
     let may_be_empty = !edit.media.is_empty() || quotes::is_quote(instance, id).await?;
     let composed = compose(instance, &typed, kind, &spoiler_text, may_be_empty).await?;
     let poll = edit.poll.as_ref().map(|poll| poll.checked(instance.now())).transpose()?;
-    let (author, setting, wish) = (me.clone(), setting(instance), cards::Wish::local(instance));
+    let (author, setting, input) = (me.clone(), setting(instance), cards::CardSettings::local(instance));
     let me = me.id;
     instance
         .store
@@ -73,12 +73,12 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
             if !groups::may_change(tx, &former)? {
                 return Err(Error::invalid("Only members can edit their posts in the group"));
             }
-            let narrowed = match asked(tx, &former, edit.reach, edit.partner.as_deref())? {
+            let narrowed = match requested_extent(tx, &former, edit.reach, edit.partner.as_deref())? {
                 Some(to) => narrow_own(tx, &setting, &former, &to)?,
                 None => None,
             };
             let former = narrowed.unwrap_or(former);
-            bots::within_ceiling(tx, &author, former.reach, &composed.mentions)?;
+            bots::limit_reach(tx, &author, former.reach, &composed.mentions)?;
             let edited = Status {
                 content: composed.content.clone(),
                 emojis: composed.emojis.clone(),
@@ -94,10 +94,11 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
             let options = tx.poll_titles(id)?;
             let polled = change_poll(tx, id, poll.as_ref())?;
             if let Some(quotable) = edit.quotable {
-                quotes::choose(tx, &former, quotable)?;
+                quotes::apply_policy(tx, &former, quotable)?;
             }
             quotes::check_still_named(tx, &setting, id, &composed.mentions)?;
-            let same = same(&former, &edited) && attached == edit.media && tx.content_type_of(id)? == kind;
+            let same =
+                is_unchanged(&former, &edited) && attached == edit.media && tx.content_type_of(id)? == kind;
             if same && !polled && described.is_empty() {
                 return tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"));
             }
@@ -111,16 +112,16 @@ pub async fn edit(instance: &Instance, me: &Account, id: StatusId, edit: Edit) -
             // Accounts mentioned before keep the post and may still see it; newly mentioned ones are
             // notified.
             let mut named = before.clone();
-            let fresh = named_in(tx, &former, &composed.mentions)?;
+            let fresh = filter_mentions(tx, &former, &composed.mentions)?;
             named.extend(fresh.iter().filter(|id| !before.contains(id)));
             tx.replace_mentions(id, &named)?;
             tx.replace_tags(id, &composed.tags)?;
-            cards::look_again(tx, &edited, wish)?;
-            tell(tx, me, &edited, fresh.iter().filter(|id| !before.contains(id)))?;
+            cards::enqueue_again(tx, &edited, input)?;
+            notify_of_edit(tx, me, &edited, fresh.iter().filter(|id| !before.contains(id)))?;
             if edited.reach != Reach::Instance {
                 tx.emit(&Event::StatusEdited { status: id, at: tx.now() })?;
             }
-            groups::edited(tx, &edited, None)?;
+            groups::relay_edit(tx, &edited, None)?;
             tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
         })
         .await
@@ -147,7 +148,7 @@ fn change_poll(tx: &mut Tx<'_>, id: StatusId, poll: Option<&Poll>) -> Result<boo
     Ok(former.hide_totals != poll.hide_totals || former.expires_at != poll.expires_at)
 }
 
-fn same(former: &Status, edited: &Status) -> bool {
+fn is_unchanged(former: &Status, edited: &Status) -> bool {
     former.source == edited.source
         && former.spoiler_text == edited.spoiler_text
         && former.sensitive == edited.sensitive
@@ -155,7 +156,7 @@ fn same(former: &Status, edited: &Status) -> bool {
 }
 
 /// Notifies newly mentioned accounts and local boosters and quoters of an edit.
-pub(super) fn tell<'a>(
+pub(super) fn notify_of_edit<'a>(
     tx: &mut Tx<'_>,
     author: AccountId,
     edited: &Status,
@@ -168,5 +169,5 @@ pub(super) fn tell<'a>(
     for booster in tx.boosted_by(edited.id, &PageRequest::first(TOLD_BOOSTERS))?.items {
         tx.notify(booster, NotificationKind::Update, author, Some(edited.id))?;
     }
-    quotes::tell_quoters(tx, author, edited.id)
+    quotes::notify_quoters(tx, author, edited.id)
 }

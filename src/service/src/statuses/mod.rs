@@ -3,23 +3,25 @@
 mod attach;
 mod compose;
 mod delete;
+mod delivery_preview;
 mod edit;
 mod narrow;
-mod offer;
 mod post;
-mod reached;
+mod reach_options;
 mod receive;
 mod show;
 
-pub use attach::MediaNote;
+pub use attach::AttachmentEdit;
 pub(crate) use compose::compose_note;
 pub use delete::{delete, delete_by_operator, delete_with_media};
-pub use edit::{Edit, edit};
+pub use delivery_preview::{DeliveryPreview, HostPreview, deliveries, preview};
+pub use edit::{StatusEdit, edit};
 pub use narrow::{may_say_direct, narrow, narrower};
-pub use offer::{Offer, offer};
 pub(crate) use post::check;
 pub use post::{NewStatus, post};
-pub use reached::{HostGets, Preview, deliveries, preview};
+pub use reach_options::{ReachOptions, list_reach_options};
 pub use receive::{Arrival, receive, receive_delete, receive_edit};
-pub(crate) use show::seen;
-pub use show::{as_given, boosted_by, context, embeddable, favourited_by, history, show, show_many, source};
+pub(crate) use show::find_visible_status;
+pub use show::{
+    boosted_by, context, embeddable, favourited_by, filter_by_grants, history, show, show_many, source,
+};

@@ -41,7 +41,7 @@ pub async fn narrower(instance: &Instance, me: AccountId, id: StatusId) -> Resul
             let status = reader.find_status(id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_edit(me, &status)?;
             let from = status.extent();
-            let have = named_have_it(reader, &setting, &status, &[])?;
+            let have = mentioned_can_see(reader, &setting, &status, &[])?;
             let partners = match status.reach {
                 Reach::Partners | Reach::Public => reader.list_partners()?,
                 _ => Vec::new(),
@@ -77,12 +77,12 @@ pub(super) fn narrow_own(
     if from == to {
         return Ok(None);
     }
-    let have = named_have_it(tx, setting, status, &[])?;
+    let have = mentioned_can_see(tx, setting, status, &[])?;
     extent::may_narrow(&from, &to, have).map_err(|_| {
         Error::invalid("Reach would show the post to more people than before; post it again for that")
     })?;
     if !to.reach.is_organisational() {
-        quotes::close(tx, status)?;
+        quotes::restrict_to_author(tx, status)?;
     }
     let narrowed = apply(tx, setting, status, to)?;
     if narrowed.reach == Reach::Direct && narrowed.pinned_at.is_some() {
@@ -101,7 +101,7 @@ pub(super) fn follow_narrowing(
     named: &[AccountId],
 ) -> Result<Status> {
     let Some(to) = told.filter(|to| **to != status.extent()) else { return Ok(status.clone()) };
-    let have = named_have_it(tx, setting, status, named)?;
+    let have = mentioned_can_see(tx, setting, status, named)?;
     if extent::may_narrow(&status.extent(), to, have).is_err() {
         return Ok(status.clone());
     }
@@ -110,7 +110,7 @@ pub(super) fn follow_narrowing(
 
 /// Whether everyone mentioned by a status, and everyone in `more`, may see it now. For a remote status only
 /// local accounts are checked, since its author decides who sees it elsewhere.
-fn named_have_it(
+fn mentioned_can_see(
     reader: &mut Reader<'_>,
     setting: &Setting,
     status: &Status,
@@ -148,7 +148,7 @@ fn apply(tx: &mut Tx<'_>, setting: &Setting, status: &Status, to: Extent) -> Res
     tx.take_from(status.id, &losers)?;
     let mut narrowed = Status { reach: to.reach, partner: to.partner, listed, ..status.clone() };
     for boost in tx.list_boosts(status.id)? {
-        take_back(tx, setting, &narrowed, &boost)?;
+        undo_boost(tx, setting, &narrowed, &boost)?;
     }
     if narrowed.group.is_some() && !narrowed.reach.is_organisational() {
         // A post for chosen people belongs to no group.
@@ -162,7 +162,7 @@ fn apply(tx: &mut Tx<'_>, setting: &Setting, status: &Status, to: Extent) -> Res
 }
 
 /// Removes a boost if its author may no longer see or boost the status.
-fn take_back(tx: &mut Tx<'_>, setting: &Setting, status: &Status, boost: &Status) -> Result<()> {
+fn undo_boost(tx: &mut Tx<'_>, setting: &Setting, status: &Status, boost: &Status) -> Result<()> {
     let Some(booster) = tx.find_account(boost.account_id)? else { return Ok(()) };
     let viewer = tx.viewer_of(&booster)?;
     let Some(facts) = tx.reach_facts(&viewer, status.id)? else { return Ok(()) };
@@ -174,7 +174,7 @@ fn take_back(tx: &mut Tx<'_>, setting: &Setting, status: &Status, boost: &Status
         return Ok(());
     }
     if status.group == Some(booster.id) {
-        return groups::taken_back(tx, status);
+        return groups::relay_deletion(tx, status);
     }
     tx.delete_status(boost, &booster.uri)?;
     if boost.local && status.reach != Reach::Instance {
@@ -189,7 +189,7 @@ fn take_back(tx: &mut Tx<'_>, setting: &Setting, status: &Status, boost: &Status
 }
 
 /// Resolves the extent that an edit asks for. Refuses a host that is not a partner, as for a new post.
-pub(super) fn asked(
+pub(super) fn requested_extent(
     reader: &mut Reader<'_>,
     status: &Status,
     reach: Option<Reach>,

@@ -1,12 +1,13 @@
 //! Posting a status: validation, reach, audience and the transaction that writes it.
 
 use super::attach::{attach, attachable};
-use super::compose::{Composed, compose};
+use super::compose::{ComposedText, compose};
 use crate::instance::Instance;
 use crate::polls::NewPoll;
-use crate::quotes::{self, Quoted};
+use crate::quotes::{self, QuotedStatus};
 use crate::{
-    Error, Refusal, Result, Viewer, bots, cards, circles, drafts, fan_out, groups, marks, setting, units,
+    Error, Refusal, Result, Viewer, annotations, bots, cards, circles, departments, drafts, fan_out, groups,
+    setting,
 };
 use portico_domain::model::account::Account;
 use portico_domain::model::event::Event;
@@ -97,20 +98,20 @@ impl NewStatus {
 
     /// Returns the acting account: a delegate, or the author `me`. Uploads, idempotency keys and the returned
     /// view belong to it.
-    pub(crate) fn hand(&self, me: AccountId) -> AccountId {
+    pub(crate) fn acting_account(&self, me: AccountId) -> AccountId {
         self.posted_by.unwrap_or(me)
     }
 }
 
 /// The extent of a new status, its group, the mentioned accounts and the departments called.
-type WouldGo = (Extent, Option<AccountId>, Vec<AccountId>, Vec<Call>);
+type StatusAudience = (Extent, Option<AccountId>, Vec<AccountId>, Vec<Call>);
 
 /// A validated [`NewStatus`] with everything derived from it before the transaction.
-pub(crate) struct Checked {
+pub(crate) struct ValidatedStatus {
     /// The normalised input.
     pub new: NewStatus,
     me: Account,
-    composed: Composed,
+    composed: ComposedText,
     poll: Option<Poll>,
     setting: Setting,
     urls: Urls,
@@ -120,46 +121,46 @@ pub(crate) struct Checked {
     ceilings: Ceilings,
 }
 
-impl Checked {
+impl ValidatedStatus {
     /// Checks inside a transaction that the post is allowed now, and returns its uploads.
     ///
     /// # Errors
     /// As [`post`].
     pub(crate) fn in_transaction(&self, tx: &mut Tx<'_>) -> Result<Vec<Media>> {
-        let quoted = self.quoted(tx)?;
+        let quoted = self.load_quoted(tx)?;
         let status = draft(tx, self, quoted.as_ref())?;
-        self.marked(tx, status.reach)?;
-        attachable(tx, self.new.hand(self.me.id), None, &self.new.media)
+        self.check_annotations(tx, status.reach)?;
+        attachable(tx, self.new.acting_account(self.me.id), None, &self.new.media)
     }
 
     /// Computes the audience that the post would have now.
     ///
     /// # Errors
     /// As [`post`].
-    pub(super) fn would_go(&self, tx: &mut Tx<'_>) -> Result<WouldGo> {
-        let quoted = self.quoted(tx)?;
+    pub(super) fn compute_audience(&self, tx: &mut Tx<'_>) -> Result<StatusAudience> {
+        let quoted = self.load_quoted(tx)?;
         let status = draft(tx, self, quoted.as_ref())?;
-        let marks = self.marked(tx, status.reach)?;
+        let marks = self.check_annotations(tx, status.reach)?;
         let calls = self.calls(tx, status.reach)?;
-        let mut all = self.named(&marks.praised);
-        let addressed = self.addressed(tx)?;
+        let mut all = self.list_mentioned(&marks.praised);
+        let addressed = self.list_addressed(tx)?;
         all.extend(addressed.into_iter().filter(|id| !self.composed.mentions.contains(id)));
-        let named = named_in(tx, &status, &all)?;
+        let named = filter_mentions(tx, &status, &all)?;
         Ok((status.extent(), status.group, named, calls))
     }
 
     /// Returns the departments and divisions that the text calls.
     fn calls(&self, tx: &mut Tx<'_>, reach: Reach) -> Result<Vec<Call>> {
-        units::judged(tx, self.callers, self.me.id, reach, &self.composed.units)
+        departments::check_calls(tx, self.callers, self.me.id, reach, &self.composed.departments)
     }
 
     /// Checks the annotations (must-read, praise and so on) for this reach.
-    fn marked(&self, tx: &mut Tx<'_>, reach: Reach) -> Result<marks::Checked> {
-        marks::check(tx, &self.setting, &self.announcers, &self.me, &self.new, reach)
+    fn check_annotations(&self, tx: &mut Tx<'_>, reach: Reach) -> Result<annotations::ValidatedAnnotations> {
+        annotations::check(tx, &self.setting, &self.announcers, &self.me, &self.new, reach)
     }
 
     /// Returns the mentioned accounts: from the text and from praise.
-    fn named(&self, praised: &[AccountId]) -> Vec<AccountId> {
+    fn list_mentioned(&self, praised: &[AccountId]) -> Vec<AccountId> {
         let mut named = self.composed.mentions.clone();
         named.extend(praised.iter().filter(|id| !self.composed.mentions.contains(id)));
         named
@@ -167,23 +168,23 @@ impl Checked {
 
     /// Returns the accounts addressed without a mention: the members of the circle, or the unmentioned
     /// addressees of the parent.
-    fn addressed(&self, tx: &mut Tx<'_>) -> Result<Vec<AccountId>> {
+    fn list_addressed(&self, tx: &mut Tx<'_>) -> Result<Vec<AccountId>> {
         let (me, mode) = (self.me.id, self.setting.mode);
         match (self.new.circle, self.new.in_reply_to) {
-            (Some(id), _) => circles::to_address(tx, mode, me, id),
+            (Some(id), _) => circles::list_addressees(tx, mode, me, id),
             (None, Some(answered)) if self.new.to_addressed => {
-                circles::to_answer(tx, mode, me, answered, &self.named(&self.new.praise))
+                circles::list_reply_addressees(tx, mode, me, answered, &self.list_mentioned(&self.new.praise))
             }
             _ => Ok(Vec::new()),
         }
     }
 
     /// Loads the quoted status, if the author may quote it and every recipient named may see it.
-    fn quoted(&self, tx: &mut Tx<'_>) -> Result<Option<Quoted>> {
+    fn load_quoted(&self, tx: &mut Tx<'_>) -> Result<Option<QuotedStatus>> {
         let Some(id) = self.new.quoted else { return Ok(None) };
-        let quoted = quotes::wanted(tx, self.me.id, &self.setting, id)?;
-        let mut named = self.addressed(tx)?;
-        named.extend(self.named(&self.new.praise));
+        let quoted = quotes::load_quotable(tx, self.me.id, &self.setting, id)?;
+        let mut named = self.list_addressed(tx)?;
+        named.extend(self.list_mentioned(&self.new.praise));
         quotes::check_named(tx, &self.setting, quoted.id(), &named)?;
         Ok(Some(quoted))
     }
@@ -198,8 +199,8 @@ pub(super) fn check_parts(media: &[MediaId], poll: Option<&NewPoll>) -> Result<(
 }
 
 /// Validates a new post as far as possible without a transaction.
-pub(crate) async fn check(instance: &Instance, me: &Account, new: NewStatus) -> Result<Checked> {
-    let mut new = tidy(new);
+pub(crate) async fn check(instance: &Instance, me: &Account, new: NewStatus) -> Result<ValidatedStatus> {
+    let mut new = normalise(new);
     check_parts(&new.media, new.poll.as_ref())?;
     let may_be_empty = !new.media.is_empty() || new.quoted.is_some();
     let composed = compose(instance, &new.text, new.content_type, &new.spoiler_text, may_be_empty).await?;
@@ -207,7 +208,7 @@ pub(crate) async fn check(instance: &Instance, me: &Account, new: NewStatus) -> 
     if new.language.is_none() {
         new.language = portico_html::detect(&portico_html::plain_text(&composed.content));
     }
-    Ok(Checked {
+    Ok(ValidatedStatus {
         me: me.clone(),
         composed,
         poll,
@@ -227,13 +228,13 @@ pub(crate) async fn check(instance: &Instance, me: &Account, new: NewStatus) -> 
 /// `NotFound` for a parent or a quoted status that the author may not see; `Refused` if the author may not
 /// reply to it or quote it.
 pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<StatusView> {
-    let new = tidy(new);
-    let hand = new.hand(me.id);
-    if let Some(first) = earlier(instance, hand, new.idempotency_key.clone()).await? {
+    let new = normalise(new);
+    let hand = new.acting_account(me.id);
+    if let Some(first) = find_by_idempotency_key(instance, hand, new.idempotency_key.clone()).await? {
         return Ok(first);
     }
     let checked = check(instance, me, new).await?;
-    let (key, wish) = (checked.new.idempotency_key.clone(), cards::Wish::local(instance));
+    let (key, input) = (checked.new.idempotency_key.clone(), cards::CardSettings::local(instance));
     let written = instance
         .store
         .write(move |tx| {
@@ -249,18 +250,18 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
             {
                 return Err(Error::Gone("scheduled post"));
             }
-            drafts::take(tx, me.id, new.draft)?;
-            let quoted = checked.quoted(tx)?;
+            drafts::delete_posted(tx, me.id, new.draft)?;
+            let quoted = checked.load_quoted(tx)?;
             let status = draft(tx, &checked, quoted.as_ref())?;
             let calls = checked.calls(tx, status.reach)?;
-            let marks = checked.marked(tx, status.reach)?;
-            let named = named_in(tx, &status, &checked.named(&marks.praised))?;
+            let marks = checked.check_annotations(tx, status.reach)?;
+            let named = filter_mentions(tx, &status, &checked.list_mentioned(&marks.praised))?;
             if !tx.insert_status(&status, &named)? {
                 // A remote status already has this id: nothing was written, and a retry takes another id.
                 return Err(portico_store::Error::Busy.into());
             }
             if status.addressed {
-                let addressed = checked.addressed(tx)?;
+                let addressed = checked.list_addressed(tx)?;
                 tx.insert_addressed(status.id, &addressed)?;
             }
             if let Some(circle) = new.circle {
@@ -272,9 +273,9 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
             tx.insert_askings(status.id, &new.asking)?;
             tx.replace_tags(status.id, &composed.tags)?;
             attach(tx, hand, status.id, &new.media)?;
-            hand_over(tx, me.id, status.id)?;
+            transfer_media(tx, me.id, status.id)?;
             tx.replace_poll(status.id, checked.poll.as_ref())?;
-            marks::begin(tx, &status, new, marks)?;
+            annotations::insert(tx, &status, new, marks)?;
             if let Some(quoted) = &quoted {
                 quotes::begin(tx, me, &checked.setting, &checked.urls, &status, quoted)?;
             }
@@ -283,10 +284,10 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
             {
                 return Err(Error::Conflict(SAME_KEY));
             }
-            cards::look_later(tx, &status, wish)?;
-            units::tell(tx, &status, &calls, &named)?;
-            announce(tx, me, &status, &named)?;
-            groups::pass_on(tx, &checked.urls, &status, None)?;
+            cards::enqueue(tx, &status, input)?;
+            departments::notify_called(tx, &status, &calls, &named)?;
+            distribute(tx, me, &status, &named)?;
+            groups::relay(tx, &checked.urls, &status, None)?;
             tx.status_view(Some(hand), status.id)?.ok_or(Error::NotFound("status"))
         })
         .await;
@@ -294,13 +295,13 @@ pub async fn post(instance: &Instance, me: &Account, new: NewStatus) -> Result<S
         // Another request posted with this key between our lookup and our write. It has committed by now,
         // because the database made this write wait for it.
         Err(Error::Conflict(SAME_KEY)) => {
-            earlier(instance, hand, key).await?.ok_or(Error::Conflict(SAME_KEY))
+            find_by_idempotency_key(instance, hand, key).await?.ok_or(Error::Conflict(SAME_KEY))
         }
         written => written,
     }
 }
 
-fn tidy(mut new: NewStatus) -> NewStatus {
+fn normalise(mut new: NewStatus) -> NewStatus {
     new.text = new.text.replace("\r\n", "\n");
     new.spoiler_text = portico_html::clean_line(&new.spoiler_text, usize::MAX);
     new.language = new.language.and_then(|tag| portico_html::language(&tag));
@@ -308,7 +309,11 @@ fn tidy(mut new: NewStatus) -> NewStatus {
     new
 }
 
-async fn earlier(instance: &Instance, me: AccountId, key: Option<String>) -> Result<Option<StatusView>> {
+async fn find_by_idempotency_key(
+    instance: &Instance,
+    me: AccountId,
+    key: Option<String>,
+) -> Result<Option<StatusView>> {
     let Some(key) = key else { return Ok(None) };
     instance
         .store
@@ -323,8 +328,8 @@ async fn earlier(instance: &Instance, me: AccountId, key: Option<String>) -> Res
 }
 
 /// Builds the row of the new status: its reach, group, partner and all other fields.
-fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<Status> {
-    let Checked { new, me, composed, setting, urls, default_reach, ceilings, .. } = checked;
+fn draft(tx: &mut Tx<'_>, checked: &ValidatedStatus, quoted: Option<&QuotedStatus>) -> Result<Status> {
+    let ValidatedStatus { new, me, composed, setting, urls, default_reach, ceilings, .. } = checked;
     let defaults = tx.find_posting_defaults(me.id)?.ok_or(Error::NotFound("user"))?;
     let viewer = Viewer::Staff(me.id);
     let ceiling = ceilings.of(defaults.role);
@@ -340,9 +345,11 @@ fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<
         false => asked,
     };
     let (reach, listed) =
-        reach::asked_within(asked, *default_reach, ceiling).map_err(|_| too_far(ceiling))?;
+        reach::asked_within(asked, *default_reach, ceiling).map_err(|_| ceiling_error(ceiling))?;
     let mut extent = match &new.partner {
-        Some(domain) if continues(tx, new, domain)? => Extent::new(reach, Some(Partner::named(domain))),
+        Some(domain) if is_for_same_partner(tx, new, domain)? => {
+            Extent::new(reach, Some(Partner::named(domain)))
+        }
         Some(domain) => for_partner(tx, reach, domain)?,
         None => reach.into(),
     };
@@ -356,13 +363,13 @@ fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<
         }
         None => None,
     };
-    let (mut extent, mut group) = placed(tx, checked, parent.as_ref(), ceiling, extent)?;
+    let (mut extent, mut group) = place_in_group(tx, checked, parent.as_ref(), ceiling, extent)?;
     if let Some(quoted) = quoted {
         let narrowed = quoted.narrow(tx, &extent)?;
         group = group.filter(|_| narrowed.reach == extent.reach);
         extent = narrowed;
     }
-    let reach = bots::within_ceiling(tx, me, extent.reach, &composed.mentions)?;
+    let reach = bots::limit_reach(tx, me, extent.reach, &composed.mentions)?;
     group = group.filter(|_| reach == Reach::Group || reach.is_organisational());
     // Reach "group" without a group reaches only the mentioned accounts.
     let reach = if reach == Reach::Group && group.is_none() { Reach::Direct } else { reach };
@@ -418,9 +425,9 @@ fn check_addressed(new: &NewStatus) -> Result<()> {
 }
 
 /// Determines the group of a new status and limits its extent to that of the group.
-fn placed(
+fn place_in_group(
     tx: &mut Tx<'_>,
-    Checked { new, me, composed, .. }: &Checked,
+    ValidatedStatus { new, me, composed, .. }: &ValidatedStatus,
     parent: Option<&(Status, ReachFacts)>,
     ceiling: Reach,
     mut extent: Extent,
@@ -428,7 +435,7 @@ fn placed(
     let mut group =
         parent.and_then(|(parent, _)| reach::answered_in(parent.group, parent.reach, extent.reach));
     if group.is_none()
-        && let Some(place) = groups::place(tx, me.id, new.group, &composed.mentions)?
+        && let Some(place) = groups::choose_group(tx, me.id, new.group, &composed.mentions)?
     {
         // If the post names the group explicitly and no reach, it gets the reach that the group implies.
         let wanted = if new.group.is_some() && new.asked.is_none() { None } else { Some(extent.reach) };
@@ -451,7 +458,7 @@ fn placed(
             return Err(Error::invalid("A post to a group must have a reach that fits the group"));
         }
     } else if let Some(id) = group {
-        let place = groups::place(tx, me.id, None, &[id])?;
+        let place = groups::choose_group(tx, me.id, None, &[id])?;
         // Non-members may reply in an open group, but cannot post to it.
         if place.is_none() && extent.reach == Reach::Group {
             return Err(Refusal::Hidden.into());
@@ -466,7 +473,7 @@ fn placed(
 
 /// Restricts the extent of a post to a partner's group to that partner alone. Returns `None` if the post is
 /// for another partner.
-fn for_partner_of(place: &groups::Place, extent: Extent) -> Option<Extent> {
+fn for_partner_of(place: &groups::GroupPlacement, extent: Extent) -> Option<Extent> {
     let Some(partner) = &place.partner else { return Some(extent) };
     match (extent.reach, &extent.partner) {
         (Reach::Partners, Some(chosen)) => (chosen.domain == partner.domain).then_some(extent),
@@ -476,7 +483,7 @@ fn for_partner_of(place: &groups::Place, extent: Extent) -> Option<Extent> {
 }
 
 /// Transfers media uploaded by a delegate to the author, who may edit it later.
-fn hand_over(tx: &mut Tx<'_>, author: AccountId, status: StatusId) -> Result<()> {
+fn transfer_media(tx: &mut Tx<'_>, author: AccountId, status: StatusId) -> Result<()> {
     for mut media in tx.media_of(status)?.into_iter().filter(|media| media.account_id != author) {
         media.account_id = author;
         tx.update_media(&media)?;
@@ -486,7 +493,7 @@ fn hand_over(tx: &mut Tx<'_>, author: AccountId, status: StatusId) -> Result<()>
 
 /// Whether the parent or the quoted status is for the same partner. That partner may be known only to another
 /// instance of the company.
-fn continues(reader: &mut Reader<'_>, new: &NewStatus, domain: &str) -> Result<bool> {
+fn is_for_same_partner(reader: &mut Reader<'_>, new: &NewStatus, domain: &str) -> Result<bool> {
     for id in new.in_reply_to.into_iter().chain(new.quoted) {
         let partner = reader.find_status(id)?.and_then(|status| status.partner);
         if partner.is_some_and(|partner| partner.domain == domain) {
@@ -497,7 +504,7 @@ fn continues(reader: &mut Reader<'_>, new: &NewStatus, domain: &str) -> Result<b
 }
 
 /// The error for a reach above the author's ceiling.
-fn too_far(ceiling: Reach) -> Error {
+fn ceiling_error(ceiling: Reach) -> Error {
     Error::invalid(format!("Reach is too wide: your posts here may reach at most {ceiling}"))
 }
 
@@ -532,7 +539,11 @@ fn reply_extent(tx: &mut Tx<'_>, parent: &Status, facts: &ReachFacts, asked: &Ex
 }
 
 /// Filters the mentions of a status: a post for a group's members mentions only members and the group itself.
-pub(super) fn named_in(tx: &mut Tx<'_>, status: &Status, mentions: &[AccountId]) -> Result<Vec<AccountId>> {
+pub(super) fn filter_mentions(
+    tx: &mut Tx<'_>,
+    status: &Status,
+    mentions: &[AccountId],
+) -> Result<Vec<AccountId>> {
     let Some(group) = status.group.filter(|_| status.reach == Reach::Group) else {
         return Ok(mentions.to_vec());
     };
@@ -541,7 +552,7 @@ pub(super) fn named_in(tx: &mut Tx<'_>, status: &Status, mentions: &[AccountId])
 }
 
 /// Distributes a new local status: home timelines, conversations, notifications and the outgoing event.
-fn announce(tx: &mut Tx<'_>, me: &Account, status: &Status, mentions: &[AccountId]) -> Result<()> {
+fn distribute(tx: &mut Tx<'_>, me: &Account, status: &Status, mentions: &[AccountId]) -> Result<()> {
     fan_out::begin(tx, status)?;
     // A post to a circle starts no conversation unless it mentions an account.
     if !status.addressed || !mentions.is_empty() {

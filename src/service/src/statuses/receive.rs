@@ -3,7 +3,9 @@
 
 use super::narrow::follow_narrowing;
 use crate::instance::Instance;
-use crate::{Error, Result, cards, fan_out, groups, marks, polls, questions, quotes, setting, units};
+use crate::{
+    Error, Result, annotations, cards, departments, fan_out, groups, polls, questions, quotes, setting,
+};
 use portico_domain::model::account::Account;
 use portico_domain::model::media::{Media, RemoteMedia};
 use portico_domain::model::notification::NotificationKind;
@@ -31,7 +33,8 @@ pub async fn receive(
     status: RemoteStatus,
     arrival: Arrival,
 ) -> Result<Option<StatusId>> {
-    let (author, noise, wish) = (author.clone(), instance.rng.noise(), cards::Wish::remote(instance));
+    let (author, noise, input) =
+        (author.clone(), instance.rng.noise(), cards::CardSettings::remote(instance));
     let (most_questions, urls) = (instance.settings.questions_per_day, instance.urls.clone());
     instance
         .store
@@ -47,34 +50,34 @@ pub async fn receive(
             if asked.as_ref().is_some_and(Vec::is_empty) {
                 return Ok(None);
             }
-            let row = row(tx, &author, &status, noise)?;
+            let row = build_status(tx, &author, &status, noise)?;
             if status.only_in_group && row.reach != Reach::Group {
                 return Ok(None);
             }
-            let mentions = told_of(tx, &row, &status.mentions)?;
+            let mentions = filter_notified(tx, &row, &status.mentions)?;
             if !tx.insert_status(&row, &status.mentions)? {
                 return Err(Error::Conflict("the status is being stored by another request"));
             }
             tx.insert_addressed(row.id, &status.addressed)?;
             tx.insert_askings(row.id, &asked.unwrap_or_default())?;
             attach(tx, &row, &status)?;
-            cards::look_later(tx, &row, wish)?;
+            cards::enqueue(tx, &row, input)?;
             tx.adopt_replies(&row)?;
             tx.adopt_quotes(&row)?;
-            quotes::take(tx, author.id, row.id, status.quote.as_ref())?;
+            quotes::record_remote(tx, author.id, row.id, status.quote.as_ref())?;
             let fresh = tx.now().seconds() - row.created_at.seconds() < NEWS_SECONDS;
             let news = arrival == Arrival::Delivered && fresh;
-            marks::take(tx, &author, &row, &status.marks, &status.mentions, news)?;
+            annotations::apply_remote(tx, &author, &row, &status.marks, &status.mentions, news)?;
             if arrival == Arrival::Delivered {
                 fan_out::begin(tx, &row)?;
                 tx.converse(&row, &status.mentions)?;
-                groups::pass_on(tx, &urls, &row, status.proven.as_deref())?;
+                groups::relay(tx, &urls, &row, status.proven.as_deref())?;
             }
             if news {
                 for mentioned in &mentions {
                     tx.notify(*mentioned, NotificationKind::Mention, author.id, Some(row.id))?;
                 }
-                units::answer(tx, &author, &row, &status.units, &mentions)?;
+                departments::notify_called_remotely(tx, &author, &row, &status.units, &mentions)?;
                 tx.notify_subscribers(&row)?;
             }
             Ok(Some(row.id))
@@ -114,13 +117,13 @@ fn add_recipients(tx: &mut Tx<'_>, author: &Account, known: &Status, again: &Rem
 }
 
 /// Filters the mentions to notify: for a post for a group's members, only members.
-fn told_of(tx: &mut Tx<'_>, row: &Status, named: &[AccountId]) -> Result<Vec<AccountId>> {
+fn filter_notified(tx: &mut Tx<'_>, row: &Status, named: &[AccountId]) -> Result<Vec<AccountId>> {
     let Some(group) = row.group.filter(|_| row.reach == Reach::Group) else { return Ok(named.to_vec()) };
     let members = tx.members_among(group, named)?;
     Ok(named.iter().copied().filter(|id| members.contains(id)).collect())
 }
 
-fn row(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> Result<Status> {
+fn build_status(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> Result<Status> {
     let parent = match &status.in_reply_to_uri {
         Some(uri) => tx.find_status_by_uri(uri)?.filter(|parent| parent.reblog_of.is_none()),
         None => None,
@@ -166,7 +169,7 @@ fn row(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> 
 /// never changes author, parent or date, and never widens the reach. Narrowing applies at once, however old
 /// the edit is, since no wider version can be newer. Returns whether the status is known.
 pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteStatus) -> Result<bool> {
-    let (author, wish, setting) = (author.clone(), cards::Wish::remote(instance), setting(instance));
+    let (author, input, setting) = (author.clone(), cards::CardSettings::remote(instance), setting(instance));
     instance
         .store
         .write(move |tx| {
@@ -180,8 +183,8 @@ pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteSta
             let former = follow_narrowing(tx, &setting, &former, edit.told.as_ref(), &edit.mentions)?;
             let asked = tx.poll_titles(former.id)?;
             polls::receive_update(tx, former.id, edit.poll.as_ref())?;
-            quotes::change(tx, &former, &edit)?;
-            marks::change(tx, &author, &former, &edit.marks)?;
+            quotes::apply_edit(tx, &former, &edit)?;
+            annotations::apply_edit(tx, &author, &former, &edit.marks)?;
             let at = edit.updated.unwrap_or_else(|| tx.now()).min(tx.now());
             if at <= former.edited_at.unwrap_or(former.created_at) {
                 return Ok(true);
@@ -205,10 +208,10 @@ pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteSta
                 tx.replace_remote_media(former.id, author.id, &edit.media)?;
             }
             tx.replace_tags(former.id, &edit.tags)?;
-            cards::look_again(tx, &edited, wish)?;
-            let told = told_of(tx, &edited, &more)?;
-            super::edit::tell(tx, author.id, &edited, told.iter())?;
-            groups::edited(tx, &edited, edit.proven.as_deref())?;
+            cards::enqueue_again(tx, &edited, input)?;
+            let told = filter_notified(tx, &edited, &more)?;
+            super::edit::notify_of_edit(tx, author.id, &edited, told.iter())?;
+            groups::relay_edit(tx, &edited, edit.proven.as_deref())?;
             Ok(true)
         })
         .await
@@ -243,7 +246,7 @@ pub async fn receive_delete(instance: &Instance, author: &Account, uri: &str) ->
         .write(move |tx| {
             match tx.find_status_by_uri(&uri)? {
                 Some(status) if status.account_id == author.id => {
-                    groups::taken_back(tx, &status)?;
+                    groups::relay_deletion(tx, &status)?;
                     tx.delete_status(&status, &author.uri)?;
                 }
                 Some(_) => {}

@@ -1,7 +1,7 @@
 //! Reading statuses: one, its thread, its history, and who favourited or boosted it.
 
-use crate::contexts::{self, Progress};
 use crate::instance::Instance;
+use crate::threads::{self, ThreadFetchProgress};
 use crate::{Error, Result, Viewer, setting};
 use portico_domain::model::account::Account;
 use portico_domain::model::media::Media;
@@ -20,7 +20,7 @@ pub async fn show(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<S
     instance
         .store
         .read(move |reader| {
-            seen(reader, &viewer, &setting, id)?;
+            find_visible_status(reader, &viewer, &setting, id)?;
             reader.status_view(viewer.staff(), id)?.ok_or(Error::NotFound("status"))
         })
         .await
@@ -28,7 +28,7 @@ pub async fn show(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<S
 
 /// Filters a status for a host by the granted `flow`: removes attachments if media may not flow. Returns
 /// `None` if nothing else is left.
-pub fn as_given(mut view: StatusView, flow: Flow) -> Option<StatusView> {
+pub fn filter_by_grants(mut view: StatusView, flow: Flow) -> Option<StatusView> {
     if flow.has(Permit::Media) || view.media.is_empty() {
         return Some(view);
     }
@@ -77,12 +77,12 @@ pub async fn context(
     instance: &Instance,
     viewer: Viewer,
     id: StatusId,
-) -> Result<(ContextView, Option<Progress>)> {
+) -> Result<(ContextView, Option<ThreadFetchProgress>)> {
     let setting = setting(instance);
     let (view, thread, look) = instance
         .store
         .read(move |reader| {
-            let status = seen(reader, &viewer, &setting, id)?;
+            let status = find_visible_status(reader, &viewer, &setting, id)?;
             let scope = scope(&viewer, &setting);
             let ancestors = reader.ancestors(&scope, &status)?;
             let descendants = reader.descendants(&scope, &status)?;
@@ -97,7 +97,7 @@ pub async fn context(
         .await?;
     // Missing posts arrive later; a repeated request shows them.
     let progress = match look {
-        Some(look) => Some(contexts::want_rest(instance, thread, &look).await?),
+        Some(look) => Some(threads::fetch_missing(instance, thread, &look).await?),
         None => None,
     };
     Ok((view, progress))
@@ -114,7 +114,7 @@ pub async fn history(
     instance
         .store
         .read(move |reader| {
-            let status = seen(reader, &viewer, &setting, id)?;
+            let status = find_visible_status(reader, &viewer, &setting, id)?;
             let author = reader.find_account(status.account_id)?.ok_or(Error::NotFound("account"))?;
             let media = reader.media_of(id)?;
             let mut versions = reader.list_edits(id)?;
@@ -157,7 +157,7 @@ pub async fn favourited_by(
     id: StatusId,
     request: PageRequest,
 ) -> Result<Page<Account>> {
-    people(instance, viewer, id, move |reader| Ok(reader.favourited_by(id, &request)?)).await
+    list_people(instance, viewer, id, move |reader| Ok(reader.favourited_by(id, &request)?)).await
 }
 
 /// Lists the accounts that boosted a status.
@@ -167,10 +167,10 @@ pub async fn boosted_by(
     id: StatusId,
     request: PageRequest,
 ) -> Result<Page<Account>> {
-    people(instance, viewer, id, move |reader| Ok(reader.boosted_by(id, &request)?)).await
+    list_people(instance, viewer, id, move |reader| Ok(reader.boosted_by(id, &request)?)).await
 }
 
-async fn people<F>(instance: &Instance, viewer: Viewer, id: StatusId, list: F) -> Result<Page<Account>>
+async fn list_people<F>(instance: &Instance, viewer: Viewer, id: StatusId, list: F) -> Result<Page<Account>>
 where
     F: FnOnce(&mut Reader<'_>) -> Result<Page<AccountId>> + Send + 'static,
 {
@@ -178,7 +178,7 @@ where
     instance
         .store
         .read(move |reader| {
-            seen(reader, &viewer, &setting, id)?;
+            find_visible_status(reader, &viewer, &setting, id)?;
             let page = list(reader)?;
             let ids: Vec<i64> = page.items.iter().map(|id| id.0).collect();
             let mut accounts = reader.accounts_by_id(&ids)?;
@@ -189,7 +189,7 @@ where
 }
 
 /// Loads a status, if the viewer may see it and, for a boost, the boosted status.
-pub(crate) fn seen(
+pub(crate) fn find_visible_status(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
     setting: &Setting,

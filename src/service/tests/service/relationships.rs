@@ -438,11 +438,11 @@ both_databases! {
         assert!(sister(ActorKind::Application, Tier::Company).await);
 
         let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
-        let refused = relationships::follow_sister(&app.instance, erin.id).await;
+        let refused = relationships::follow_company_peer(&app.instance, erin.id).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::Host))));
-        let theirs = accounts::by_uri(&app.instance, "https://sales.acme.test/users/sales").await.unwrap();
-        assert!(relationships::follow_sister(&app.instance, theirs.id).await.unwrap());
-        assert!(!relationships::follow_sister(&app.instance, theirs.id).await.unwrap());
+        let theirs = accounts::find_by_uri(&app.instance, "https://sales.acme.test/users/sales").await.unwrap();
+        assert!(relationships::follow_company_peer(&app.instance, theirs.id).await.unwrap());
+        assert!(!relationships::follow_company_peer(&app.instance, theirs.id).await.unwrap());
         assert!(matches!(events(&app).await[..], [Event::FollowRequested { .. }]));
     }
 

@@ -68,7 +68,7 @@ both_databases! {
 
     async fn the_password_for_a_move_cannot_be_guessed_for_ever(app: TestApp) {
         let (old, new) = (app.staff("old").await, app.staff("new").await);
-        portico_service::moves::add_alias(&app.instance, new.account.id, "old").await.unwrap();
+        portico_service::account_moves::add_alias(&app.instance, new.account.id, "old").await.unwrap();
         let browser = Browser::of(&old).await;
         let page = browser.get("/settings/moving").await;
         let asked = browser.send_form(&page, "/settings/moving/check", &[("account", "new")]).await;

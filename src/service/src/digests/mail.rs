@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Missed;
+use super::DigestContent;
 use crate::instance::Instance;
 use crate::ports::Mail;
 use portico_domain::model::DigestId;
@@ -15,11 +15,11 @@ use portico_html::{clean_line, escape, plain_text};
 const EXCERPT: usize = 280;
 
 /// Renders a digest.
-pub(super) fn write(
+pub(super) fn build_mail(
     instance: &Instance,
     user: &User,
     account: &Account,
-    missed: &Missed,
+    missed: &DigestContent,
     id: DigestId,
     secret: &str,
 ) -> Mail {
@@ -39,7 +39,7 @@ pub(super) fn write(
         text.push_str("\nFrom the people you follow:\n");
         html.push_str("<p>From the people you follow:</p><ul>");
         for view in &missed.posts {
-            let (who, words, page) = told(view, instance);
+            let (who, words, page) = render_status(view, instance);
             let _ = write!(text, "\n{who}: {words}\n{page}\n");
             let _ = write!(
                 html,
@@ -86,23 +86,23 @@ fn unread(count: usize) -> Option<String> {
 }
 
 /// Returns a post's author, excerpt and page URL. A post with a content warning shows only the warning.
-fn told(view: &StatusView, instance: &Instance) -> (String, String, String) {
+fn render_status(view: &StatusView, instance: &Instance) -> (String, String, String) {
     let status = &view.status;
     let words = if status.spoiler_text.is_empty() {
         let line = clean_line(&plain_text(&status.content), usize::MAX);
         match (line.is_empty(), view.media.len()) {
             (true, 1) => "(a picture or file)".to_owned(),
             (true, _) => "(pictures or files)".to_owned(),
-            (false, _) => shortened(line),
+            (false, _) => shorten(line),
         }
     } else {
-        format!("[{}]", shortened(status.spoiler_text.clone()))
+        format!("[{}]", shorten(status.spoiler_text.clone()))
     };
     let page = instance.urls.at(&format!("/@{}/{}", view.account.acct(), status.id));
     (clean_line(view.account.name(), 100), words, page)
 }
 
-fn shortened(line: String) -> String {
+fn shorten(line: String) -> String {
     if line.chars().count() <= EXCERPT {
         return line;
     }

@@ -1,7 +1,7 @@
 //! Editing profile attributes.
 
-use super::{Giving, OwnProfile, own};
-use crate::accounts::parts;
+use super::{OwnProfile, ProfileVisibility, show_own};
+use crate::accounts::split_address;
 use crate::instance::Instance;
 use crate::{Error, Result, groups};
 use portico_domain::model::account::Account;
@@ -18,7 +18,7 @@ const LONGEST_CHAIN: usize = 50;
 
 /// Changes to a profile: absent fields keep their value, empty ones are cleared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Change {
+pub struct AttributesChange {
     /// The job title.
     pub job_title: Option<String>,
     /// The department.
@@ -57,22 +57,26 @@ pub struct Change {
 ///
 /// # Errors
 /// `Invalid` with a sentence for each fault.
-pub async fn change(instance: &Instance, me: AccountId, change: Change) -> Result<OwnProfile> {
+pub async fn change(instance: &Instance, me: AccountId, change: AttributesChange) -> Result<OwnProfile> {
     write(instance, me, change).await?;
-    own(instance, me).await
+    show_own(instance, me).await
 }
 
 /// Changes a user's profile on the command line.
 ///
 /// # Errors
 /// `Invalid` with a sentence for each fault.
-pub async fn change_as_operator(instance: &Instance, account: AccountId, change: Change) -> Result<()> {
+pub async fn change_as_operator(
+    instance: &Instance,
+    account: AccountId,
+    change: AttributesChange,
+) -> Result<()> {
     write(instance, account, change).await
 }
 
-async fn write(instance: &Instance, id: AccountId, change: Change) -> Result<()> {
+async fn write(instance: &Instance, id: AccountId, change: AttributesChange) -> Result<()> {
     let own = instance.urls.domain().to_owned();
-    let giving = Giving::of(instance);
+    let visibility = ProfileVisibility::for_instance(instance);
     instance
         .store
         .write(move |tx| {
@@ -81,12 +85,12 @@ async fn write(instance: &Instance, id: AccountId, change: Change) -> Result<()>
             let mut after = apply(before.clone(), &change);
             let mut wrong = faults(&after.attributes);
             if let Some(typed) = &change.manager {
-                match manager(tx, &own, &account, typed)? {
+                match find_manager(tx, &own, &account, typed)? {
                     Ok(uri) => after.attributes.manager = uri,
                     Err(fault) => wrong.push(fault),
                 }
             }
-            wrong.extend(reach_faults(&change.reaches, &giving.reaches));
+            wrong.extend(reach_faults(&change.reaches, &visibility.reaches));
             if !wrong.is_empty() {
                 return Err(Error::Invalid(wrong));
             }
@@ -106,7 +110,7 @@ async fn write(instance: &Instance, id: AccountId, change: Change) -> Result<()>
         .await
 }
 
-fn apply(before: Profile, change: &Change) -> Profile {
+fn apply(before: Profile, change: &AttributesChange) -> Profile {
     let Profile { attributes: old, mut narrowed } = before;
     let pick = |new: &Option<String>, old: String| new.clone().unwrap_or(old);
     let picks = |new: &Option<Vec<String>>, old: Vec<String>| new.clone().unwrap_or(old);
@@ -151,7 +155,7 @@ fn reach_faults(wanted: &[(Attribute, Option<Reach>)], operator: &FieldReaches) 
 }
 
 /// Resolves a typed manager to an actor id; `None` for no manager. The inner error describes the fault.
-fn manager(
+fn find_manager(
     tx: &mut Tx<'_>,
     own: &str,
     account: &Account,
@@ -161,7 +165,7 @@ fn manager(
     if typed.is_empty() {
         return Ok(Ok(None));
     }
-    let found = match parts(typed, own) {
+    let found = match split_address(typed, own) {
         Some((name, domain)) => tx.find_account_by_handle(&name, domain.as_deref())?,
         None => tx.find_account_by_url(typed)?,
     };

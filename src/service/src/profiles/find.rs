@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Giving, PersonView, with_profiles};
+use super::{PersonView, ProfileVisibility, with_profiles};
 use crate::instance::Instance;
-use crate::search::{Query, Sought};
+use crate::search::{SearchKind, SearchQuery};
 use crate::{Result, Viewer, accounts};
 use portico_domain::model::AccountId;
 use portico_domain::model::near::is_near;
@@ -50,7 +50,7 @@ impl PeopleSearch {
 
 /// Lists the people of the company by name, or searches them, best match first.
 pub async fn search(instance: &Instance, me: AccountId, asked: PeopleSearch) -> Result<Vec<PersonView>> {
-    let giving = Giving::of(instance);
+    let visibility = ProfileVisibility::for_instance(instance);
     let query = asked.query();
     let nothing_sayable = query.words.is_empty() && !asked.text.trim().is_empty();
     if nothing_sayable {
@@ -64,25 +64,25 @@ pub async fn search(instance: &Instance, me: AccountId, asked: PeopleSearch) -> 
             } else {
                 reader.search_people(me, &query, asked.limit, asked.offset)?
             };
-            with_profiles(reader, &Viewer::Staff(me), &giving, found)
+            with_profiles(reader, &Viewer::Staff(me), &visibility, found)
         })
         .await
 }
 
 /// Lists the divisions and departments of the company.
-pub async fn units(instance: &Instance, me: AccountId) -> Result<Vec<Unit>> {
+pub async fn list_departments(instance: &Instance, me: AccountId) -> Result<Vec<Unit>> {
     Ok(instance.store.read(move |reader| reader.list_units(me)).await?)
 }
 
 /// Returns the org chart around a person: the managers up to the top, and the direct reports.
 pub async fn org_chart(instance: &Instance, me: AccountId, id: AccountId) -> Result<OrgChart> {
-    let giving = Giving::of(instance);
+    let visibility = ProfileVisibility::for_instance(instance);
     instance
         .store
         .read(move |reader| {
             let viewer = Viewer::Staff(me);
-            let account = accounts::seen(reader, &viewer, &giving.setting, id)?;
-            let person = super::one(reader, &viewer, &giving, account)?;
+            let account = accounts::find_visible_account(reader, &viewer, &visibility.setting, id)?;
+            let person = super::load_person(reader, &viewer, &visibility, account)?;
             let mut above: Vec<PersonView> = Vec::new();
             let mut next = person.manager.clone();
             while let Some(manager) = next.take() {
@@ -90,13 +90,13 @@ pub async fn org_chart(instance: &Instance, me: AccountId, id: AccountId) -> Res
                 if known || above.len() >= LONGEST_CHAIN {
                     break;
                 }
-                let view = super::one(reader, &viewer, &giving, manager)?;
+                let view = super::load_person(reader, &viewer, &visibility, manager)?;
                 next.clone_from(&view.manager);
                 above.push(view);
             }
             above.reverse();
             let reports = reader.list_reports(me, &person.account.uri, MOST_REPORTS)?;
-            let mut reports = with_profiles(reader, &viewer, &giving, reports)?;
+            let mut reports = with_profiles(reader, &viewer, &visibility, reports)?;
             // If the viewer may not see a person's manager, the org chart must not reveal it either.
             reports.retain(|view| view.attributes.manager.as_ref() == Some(&person.account.uri));
             Ok(OrgChart { above, person, reports })
@@ -112,9 +112,14 @@ pub async fn who_knows(instance: &Instance, me: AccountId, text: &str, limit: us
         return Ok(Vec::new());
     }
     // Only words: search operators such as `from:` describe no knowledge.
-    let query = Query { text: asked.clone(), only: Some(Sought::Statuses), limit: POSTS, ..Query::default() };
+    let query = SearchQuery {
+        text: asked.clone(),
+        only: Some(SearchKind::Statuses),
+        limit: POSTS,
+        ..SearchQuery::default()
+    };
     let posts = crate::search::search(instance, Viewer::Staff(me), query).await?.statuses;
-    let giving = Giving::of(instance);
+    let visibility = ProfileVisibility::for_instance(instance);
     instance
         .store
         .read(move |reader| {
@@ -127,7 +132,7 @@ pub async fn who_knows(instance: &Instance, me: AccountId, text: &str, limit: us
             let authors: BTreeSet<i64> = posts.iter().map(|post| post.account.id.0).collect();
             ids.extend(authors.into_iter().filter(|id| !declared.iter().any(|account| account.id.0 == *id)));
             let people = reader.listed_people(me, &ids)?;
-            let people = with_profiles(reader, &Viewer::Staff(me), &giving, people)?;
+            let people = with_profiles(reader, &Viewer::Staff(me), &visibility, people)?;
             Ok(rank(people, posts, &asked, limit))
         })
         .await

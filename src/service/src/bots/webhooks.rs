@@ -2,7 +2,7 @@
 //! calendar) let a bot post. The reach and the mentions are fixed when a webhook is created; the program
 //! supplies only text.
 
-use super::{BotView, Tender, addresses, may_speak, secret, show, tended};
+use super::{BotManager, BotView, find_managed, may_act, new_secret, resolve_addresses, show};
 use crate::instance::Instance;
 use crate::statuses::{self, NewStatus};
 use crate::{Error, Result, secrets};
@@ -23,7 +23,7 @@ const CUT: &str = "\n\n…";
 
 /// A webhook to create.
 #[derive(Debug, Clone, Default)]
-pub struct NewHook {
+pub struct WebhookInput {
     /// The title.
     pub title: String,
     /// The reach of its posts; `None` for the bot's ceiling.
@@ -34,7 +34,7 @@ pub struct NewHook {
 
 /// A post as a program sends it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Message {
+pub struct WebhookMessage {
     /// The text.
     pub text: String,
     /// The format of the text.
@@ -51,7 +51,12 @@ pub struct Message {
 ///
 /// # Errors
 /// `NotFound` also for a bot that `by` may not manage.
-pub async fn create(instance: &Instance, by: Tender, bot: AccountId, new: NewHook) -> Result<(Hook, String)> {
+pub async fn create(
+    instance: &Instance,
+    by: BotManager,
+    bot: AccountId,
+    new: WebhookInput,
+) -> Result<(Hook, String)> {
     let ceiling = show(instance, by, bot).await?.bot.ceiling;
     let title = portico_html::clean_line(&new.title, MAX_TITLE);
     if title.is_empty() {
@@ -60,7 +65,7 @@ pub async fn create(instance: &Instance, by: Tender, bot: AccountId, new: NewHoo
     if new.named.len() > MOST_NAMED {
         return Err(Error::invalid(format!("A webhook cannot name more than {MOST_NAMED} people")));
     }
-    let named = addresses(instance, by, &new.named).await?;
+    let named = resolve_addresses(instance, by, &new.named).await?;
     let reach = new.reach.unwrap_or(ceiling);
     if bounded(ceiling, reach) != reach {
         return Err(Error::invalid(format!("Reach must be no wider than the bot's, which is {ceiling}")));
@@ -68,9 +73,9 @@ pub async fn create(instance: &Instance, by: Tender, bot: AccountId, new: NewHoo
     if reach == Reach::Direct && named.is_empty() {
         return Err(Error::invalid("A webhook with direct reach must name people"));
     }
-    let (secret, hash) = secret(instance);
+    let (secret, hash) = new_secret(instance);
     let hook = instance.store.write(move |tx| {
-        tended(tx, by, bot)?;
+        find_managed(tx, by, bot)?;
         if tx.list_hooks(bot)?.len() >= MOST_HOOKS {
             return Err(Error::invalid(format!("A bot cannot have more than {MOST_HOOKS} webhooks")));
         }
@@ -93,11 +98,11 @@ pub async fn create(instance: &Instance, by: Tender, bot: AccountId, new: NewHoo
 ///
 /// # Errors
 /// `NotFound` also for a bot that `by` may not manage, and for another bot's webhook.
-pub async fn end(instance: &Instance, by: Tender, bot: AccountId, id: HookId) -> Result<BotView> {
+pub async fn delete(instance: &Instance, by: BotManager, bot: AccountId, id: HookId) -> Result<BotView> {
     instance
         .store
         .write(move |tx| {
-            tended(tx, by, bot)?;
+            find_managed(tx, by, bot)?;
             if tx.delete_hook(bot, id)? { Ok(()) } else { Err(Error::NotFound("webhook")) }
         })
         .await?;
@@ -121,7 +126,7 @@ pub async fn find(instance: &Instance, secret: &str) -> Result<(Hook, Account)> 
             let hook = reader.find_hook(&hash)?.ok_or_else(nothing)?;
             let (_, user, account) = reader.find_whole_bot(hook.bot_id)?.ok_or_else(nothing)?;
             let stands = user.disabled_at.is_none() && account.suspended_at.is_none();
-            if stands && may_speak(reader, &account)? { Ok((hook, account)) } else { Err(nothing()) }
+            if stands && may_act(reader, &account)? { Ok((hook, account)) } else { Err(nothing()) }
         })
         .await
 }
@@ -130,11 +135,20 @@ pub async fn find(instance: &Instance, secret: &str) -> Result<(Hook, Account)> 
 ///
 /// # Errors
 /// As [`statuses::post`].
-pub async fn post(instance: &Instance, hook: &Hook, bot: &Account, message: Message) -> Result<StatusView> {
+pub async fn post(
+    instance: &Instance,
+    hook: &Hook,
+    bot: &Account,
+    message: WebhookMessage,
+) -> Result<StatusView> {
     let limit = instance.settings.max_characters;
     let names: Vec<String> = hook.named.iter().map(|address| format!("@{address}")).collect();
     let head = if names.is_empty() { String::new() } else { format!("{}\n\n", names.join(" ")) };
-    let text = cut(&quiet(message.text.trim()), limit, portico_html::count(&head, &message.spoiler_text));
+    let text = truncate(
+        &defuse_mentions(message.text.trim()),
+        limit,
+        portico_html::count(&head, &message.spoiler_text),
+    );
     if text.is_empty() {
         return Err(Error::invalid("Text can't be blank"));
     }
@@ -156,7 +170,7 @@ pub async fn post(instance: &Instance, hook: &Hook, bot: &Account, message: Mess
 
 /// Breaks the mentions in a text with a zero-width character (U+2060) after the @: a program may forward
 /// untrusted text, which must not notify anyone.
-fn quiet(text: &str) -> String {
+fn defuse_mentions(text: &str) -> String {
     let mut told = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
@@ -169,7 +183,7 @@ fn quiet(text: &str) -> String {
 }
 
 /// Cuts a text so that it fits within the limit beside `taken` characters.
-fn cut(text: &str, limit: usize, taken: usize) -> String {
+fn truncate(text: &str, limit: usize, taken: usize) -> String {
     let room = limit.saturating_sub(taken);
     if portico_html::count(text, "") <= room {
         return text.to_owned();
@@ -187,7 +201,7 @@ mod tests {
 
     #[test]
     fn nobody_is_called_by_what_a_program_hands_on() {
-        let told = quiet("Hi @alice and @bob@evil.example, a@b.example, @ alone");
+        let told = defuse_mentions("Hi @alice and @bob@evil.example, a@b.example, @ alone");
         assert!(portico_html::extract(&told).mentions.is_empty(), "{told}");
         assert!(told.ends_with("@ alone"));
     }
@@ -195,7 +209,7 @@ mod tests {
     #[test]
     fn what_is_too_long_is_cut() {
         assert_eq!(cut("short", 10, 0), "short");
-        let told = cut(&"word ".repeat(100), 50, 10);
+        let told = truncate(&"word ".repeat(100), 50, 10);
         assert!(told.ends_with('…') && portico_html::count(&told, "") <= 40, "{told}");
         assert_eq!(cut("text", 5, 5), "");
     }

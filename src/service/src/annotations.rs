@@ -12,7 +12,7 @@ use portico_store::Tx;
 
 /// The validated annotations of a new post.
 #[derive(Debug, Default)]
-pub(super) struct Checked {
+pub(super) struct ValidatedAnnotations {
     require: Option<Require>,
     /// The praised accounts.
     pub praised: Vec<AccountId>,
@@ -26,7 +26,7 @@ pub(super) fn check(
     me: &Account,
     new: &NewStatus,
     reach: Reach,
-) -> Result<Checked> {
+) -> Result<ValidatedAnnotations> {
     if let Some(delegate) = new.posted_by {
         delegates::check(tx, setting, me, delegate, new, reach)?;
     }
@@ -34,11 +34,16 @@ pub(super) fn check(
         Some(require) => Some(must_reads::check(tx, announcers, me, require, reach)?),
         None => None,
     };
-    Ok(Checked { require, praised: praise::check(tx, me.id, &new.praise)? })
+    Ok(ValidatedAnnotations { require, praised: praise::check(tx, me.id, &new.praise)? })
 }
 
 /// Writes the annotations of a new post.
-pub(super) fn begin(tx: &mut Tx<'_>, status: &Status, new: &NewStatus, checked: Checked) -> Result<()> {
+pub(super) fn insert(
+    tx: &mut Tx<'_>,
+    status: &Status,
+    new: &NewStatus,
+    checked: ValidatedAnnotations,
+) -> Result<()> {
     if let Some(delegate) = new.posted_by {
         tx.record_delegated(status.id, status.account_id, delegate, new.in_reply_to.is_some())?;
     }
@@ -50,7 +55,7 @@ pub(super) fn begin(tx: &mut Tx<'_>, status: &Status, new: &NewStatus, checked: 
 }
 
 /// Applies the annotations of a new remote post; with `news`, notifies.
-pub(super) fn take(
+pub(super) fn apply_remote(
     tx: &mut Tx<'_>,
     author: &Account,
     status: &Status,
@@ -60,17 +65,22 @@ pub(super) fn take(
 ) -> Result<()> {
     let tier = tx.tier_of_account(author)?;
     if let Some(required) = &said.must_read {
-        must_reads::take(tx, tier, status, required, news)?;
+        must_reads::apply_remote(tx, tier, status, required, news)?;
     }
     if let Some(accepted) = &said.accepted {
-        answers::take(tx, status, Some(accepted))?;
+        answers::apply_remote(tx, status, Some(accepted))?;
     }
-    praise::take(tx, tier, author.id, status.id, &said.praised, named)
+    praise::apply_remote(tx, tier, author.id, status.id, &said.praised, named)
 }
 
 /// Applies changed annotations of a remote post. Praise never changes.
-pub(super) fn change(tx: &mut Tx<'_>, author: &Account, status: &Status, said: &RemoteMarks) -> Result<()> {
+pub(super) fn apply_edit(
+    tx: &mut Tx<'_>,
+    author: &Account,
+    status: &Status,
+    said: &RemoteMarks,
+) -> Result<()> {
     let tier = tx.tier_of_account(author)?;
-    must_reads::change(tx, tier, status, said.must_read.as_ref())?;
-    answers::take(tx, status, said.accepted.as_deref())
+    must_reads::apply_edit(tx, tier, status, said.must_read.as_ref())?;
+    answers::apply_remote(tx, status, said.accepted.as_deref())
 }

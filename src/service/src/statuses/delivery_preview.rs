@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::NewStatus;
 use super::post::check;
-use crate::audience::{Bonds, Hosts, Sender};
+use crate::audience::{DeliverySettings, HostRelation, RecipientHosts};
 use crate::instance::Instance;
 use crate::{Error, Result};
 use portico_domain::model::account::Account;
@@ -19,7 +19,7 @@ use portico_store::{Reader, Tx};
 
 /// The delivery preview of a post.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Preview {
+pub struct DeliveryPreview {
     /// The effective reach.
     pub reach: Reach,
     /// The only partner that would receive it.
@@ -33,7 +33,7 @@ pub struct Preview {
     /// The number of local users, except the author, who could see it.
     pub people_here: i64,
     /// The other instances that would receive it.
-    pub hosts: Vec<HostGets>,
+    pub hosts: Vec<HostPreview>,
     /// The mentioned accounts that would not receive it.
     pub left_out: Vec<Account>,
     /// The departments and divisions that it would call, with the local users notified.
@@ -42,7 +42,7 @@ pub struct Preview {
 
 /// Another instance that would receive a post.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostGets {
+pub struct HostPreview {
     /// The domain.
     pub domain: String,
     /// The tier.
@@ -59,31 +59,36 @@ pub struct HostGets {
 ///
 /// # Errors
 /// As [`super::post`].
-pub async fn preview(instance: &Instance, me: &Account, new: NewStatus) -> Result<Preview> {
+pub async fn preview(instance: &Instance, me: &Account, new: NewStatus) -> Result<DeliveryPreview> {
     let checked = check(instance, me, new).await?;
-    let sender = Sender { mode: instance.settings.federation, instance_actor: instance.actor_id };
+    let sender = DeliverySettings { mode: instance.settings.federation, instance_actor: instance.actor_id };
     let me = me.id;
     instance
         .store
         .write(move |tx| {
-            let (extent, group, named, calls) = checked.would_go(tx)?;
+            let (extent, group, named, calls) = checked.compute_audience(tx)?;
             let circle = match checked.new.circle {
                 Some(id) => tx.find_circle(me, id)?,
                 None => None,
             };
             let addressed = checked.new.is_addressed();
-            Ok(Preview { calls, circle, addressed, ..foresee(tx, sender, me, (&extent, group), &named)? })
+            Ok(DeliveryPreview {
+                calls,
+                circle,
+                addressed,
+                ..compute_preview(tx, sender, me, (&extent, group), &named)?
+            })
         })
         .await
 }
 
-fn foresee(
+fn compute_preview(
     tx: &mut Tx<'_>,
-    sender: Sender,
+    sender: DeliverySettings,
     me: AccountId,
     (extent, group): (&Extent, Option<AccountId>),
     named: &[AccountId],
-) -> Result<Preview> {
+) -> Result<DeliveryPreview> {
     let reach = extent.reach;
     let mut people = Vec::new();
     for id in named.iter().filter(|id| **id != me) {
@@ -94,10 +99,10 @@ fn foresee(
         elsewhere.iter().filter(|account| account.domain.as_deref() == Some(domain)).cloned().collect()
     };
     let hosts = match reach {
-        Reach::Instance => Hosts::default(),
-        _ => Hosts::of_status(tx, sender, me, extent, group, named)?,
+        Reach::Instance => RecipientHosts::default(),
+        _ => RecipientHosts::for_status(tx, sender, me, extent, group, named)?,
     };
-    let mut preview = Preview {
+    let mut preview = DeliveryPreview {
         reach,
         partner: extent.partner.as_ref().map(|partner| partner.domain.clone()),
         addressed: false,
@@ -108,12 +113,12 @@ fn foresee(
         left_out: Vec::new(),
         calls: Vec::new(),
     };
-    let invited = hosts.of_invited();
-    for (domain, tier, Bonds { follows, .. }, allowed) in hosts.judged(tx, sender.mode, extent)? {
+    let invited = hosts.guest_hosts();
+    for (domain, tier, HostRelation { follows, .. }, allowed) in hosts.judge(tx, sender.mode, extent)? {
         let named = there(&domain);
         if allowed.is_ok() {
             let everyone = open_to_host(tier).contains(&reach);
-            preview.hosts.push(HostGets { domain, tier, everyone, follows, named });
+            preview.hosts.push(HostPreview { domain, tier, everyone, follows, named });
         } else {
             preview.left_out.extend(named);
         }
@@ -138,7 +143,7 @@ fn foresee(
 /// Adds the hosts that would receive the post only for their room guests, with these guests.
 fn add_guests(
     reader: &mut Reader<'_>,
-    preview: &mut Preview,
+    preview: &mut DeliveryPreview,
     room: Option<AccountId>,
     invited: BTreeSet<String>,
 ) -> Result<()> {
@@ -155,7 +160,7 @@ fn add_guests(
             continue;
         }
         let tier = reader.tier_of(&domain)?;
-        preview.hosts.push(HostGets { domain, tier, everyone: false, follows: false, named });
+        preview.hosts.push(HostPreview { domain, tier, everyone: false, follows: false, named });
     }
     Ok(())
 }

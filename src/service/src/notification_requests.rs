@@ -14,11 +14,11 @@ const MOST: usize = 100;
 
 /// Returns the account's notification policy, the number of requests, and the number of notifications waiting
 /// in them.
-pub async fn policy(instance: &Instance, me: AccountId) -> Result<(NoticePolicy, i64, i64)> {
-    instance.store.read(move |reader| told(reader, me)).await
+pub async fn show_policy(instance: &Instance, me: AccountId) -> Result<(NoticePolicy, i64, i64)> {
+    instance.store.read(move |reader| load_policy(reader, me)).await
 }
 
-fn told(reader: &mut Reader<'_>, me: AccountId) -> Result<(NoticePolicy, i64, i64)> {
+fn load_policy(reader: &mut Reader<'_>, me: AccountId) -> Result<(NoticePolicy, i64, i64)> {
     let policy = reader.notice_policy(me)?;
     let (requests, waiting) = reader.count_waiting_notices(me)?;
     Ok((policy, requests, waiting))
@@ -36,7 +36,7 @@ pub async fn set_policy(
             let mut policy = tx.notice_policy(me)?;
             change(&mut policy);
             tx.set_notice_policy(me, &policy)?;
-            told(tx, me)
+            load_policy(tx, me)
         })
         .await
 }
@@ -48,7 +48,7 @@ pub async fn list(instance: &Instance, me: AccountId, page: PageRequest) -> Resu
         .store
         .read(move |reader| {
             let found = reader.request_page(me, &page)?;
-            let views = views(reader, me, &scope, found.items.clone())?;
+            let views = load_views(reader, me, &scope, found.items.clone())?;
             Ok(found.with_items(views))
         })
         .await
@@ -61,12 +61,12 @@ pub async fn show(instance: &Instance, me: AccountId, id: RequestId) -> Result<N
         .store
         .read(move |reader| {
             let found = reader.find_request(me, id)?.ok_or(Error::NotFound("request"))?;
-            views(reader, me, &scope, vec![found])?.pop().ok_or(Error::NotFound("request"))
+            load_views(reader, me, &scope, vec![found])?.pop().ok_or(Error::NotFound("request"))
         })
         .await
 }
 
-fn views(
+fn load_views(
     reader: &mut Reader<'_>,
     me: AccountId,
     scope: &Scope,

@@ -25,19 +25,19 @@ pub async fn receive(instance: &Instance, from: AccountId, to: AccountId) -> Res
         .write(move |tx| {
             let from = tx.find_account(from)?.ok_or(Error::NotFound("account"))?;
             let to = tx.find_account(to)?.ok_or(Error::NotFound("account"))?;
-            may_move(&from, &to, tx.now()).map_err(said)?;
+            may_move(&from, &to, tx.now()).map_err(move_refusal)?;
             tx.set_moved(from.id)?;
             Ok(tx.send_on(&Errand::TakeAlong { from: from.id, to: to.id, after: None })?)
         })
         .await
 }
 
-fn said(stay: Stay) -> Error {
+fn move_refusal(stay: Stay) -> Error {
     Error::invalid(stay.to_string())
 }
 
 /// Moves the next chunk of followers, and enqueues the rest as another remote task. Safe to run twice.
-pub async fn take_along(
+pub async fn move_followers(
     instance: &Instance,
     from: AccountId,
     to: AccountId,
@@ -50,7 +50,7 @@ pub async fn take_along(
             let (Some(old), Some(new)) = (tx.find_account(from)?, tx.find_account(to)?) else {
                 return Ok(());
             };
-            if let Some(last) = relationships::take_along(tx, mode, &old, &new, after)? {
+            if let Some(last) = relationships::move_followers(tx, mode, &old, &new, after)? {
                 tx.send_on(&Errand::TakeAlong { from, to, after: Some(last) })?;
             }
             Ok(())
@@ -66,7 +66,7 @@ pub async fn add_alias(instance: &Instance, me: AccountId, address: &str) -> Res
     let other = find(instance, address).await?;
     change(instance, me, move |account| {
         if other.id == account.id {
-            return Err(said(Stay::Itself));
+            return Err(move_refusal(Stay::Itself));
         }
         if account.also_known_as.len() >= MAX_ALIASES {
             return Err(Error::invalid(format!("An account has at most {MAX_ALIASES} aliases")));
@@ -92,7 +92,7 @@ pub async fn remove_alias(instance: &Instance, me: AccountId, address: &str) -> 
 
 /// The other accounts of a local account, as far as they are known here.
 #[derive(Debug, Clone)]
-pub struct Own {
+pub struct LinkedAccounts {
     /// The aliases: their actor ids, and their accounts if known.
     pub aliases: Vec<(String, Option<Account>)>,
     /// The account that it has moved to.
@@ -100,21 +100,21 @@ pub struct Own {
 }
 
 /// Returns the aliases and the move target of a local account.
-pub async fn own(instance: &Instance, me: AccountId) -> Result<Own> {
+pub async fn linked_accounts(instance: &Instance, me: AccountId) -> Result<LinkedAccounts> {
     instance
         .store
         .read(move |reader| {
             let account = reader.find_account(me)?.ok_or(Error::NotFound("account"))?;
             let mut known = |uri: &String| Ok::<_, Error>((uri.clone(), reader.find_account_by_uri(uri)?));
             let aliases = account.also_known_as.iter().map(&mut known).collect::<Result<_>>()?;
-            Ok(Own { aliases, moved_to: account.moved_to.as_ref().map(known).transpose()? })
+            Ok(LinkedAccounts { aliases, moved_to: account.moved_to.as_ref().map(known).transpose()? })
         })
         .await
 }
 
 /// A preview of a move.
 #[derive(Debug, Clone)]
-pub struct Prospect {
+pub struct MovePreview {
     /// The new account.
     pub to: Account,
     /// The number of followers of the old account.
@@ -124,22 +124,22 @@ pub struct Prospect {
 /// Checks whether a local account may move to another now, and previews the move. Changes nothing.
 ///
 /// # Errors
-/// As [`begin`].
-pub async fn prospect(instance: &Instance, me: AccountId, address: &str) -> Result<Prospect> {
-    let to = afresh(instance, address).await?;
+/// As [`start`].
+pub async fn preview(instance: &Instance, me: AccountId, address: &str) -> Result<MovePreview> {
+    let to = fetch_again(instance, address).await?;
     instance
         .store
         .read(move |reader| {
             let from = reader.find_account(me)?.ok_or(Error::NotFound("account"))?;
             let to = reader.find_account(to)?.ok_or(Error::NotFound("account"))?;
-            may_move(&from, &to, reader.now()).map_err(said)?;
-            Ok(Prospect { to, followers: from.followers_count })
+            may_move(&from, &to, reader.now()).map_err(move_refusal)?;
+            Ok(MovePreview { to, followers: from.followers_count })
         })
         .await
 }
 
 /// Finds the account behind an address, and re-fetches its actor document if it is remote.
-async fn afresh(instance: &Instance, address: &str) -> Result<AccountId> {
+async fn fetch_again(instance: &Instance, address: &str) -> Result<AccountId> {
     let to = find(instance, address).await?;
     if let (Some(remote), false) = (instance.remote.get(), to.is_local()) {
         remote.refresh_now(to.id).await?;
@@ -152,14 +152,14 @@ async fn afresh(instance: &Instance, address: &str) -> Result<AccountId> {
 ///
 /// # Errors
 /// `Invalid` with the reason if the move is not allowed.
-pub async fn begin(instance: &Instance, me: AccountId, address: &str) -> Result<Account> {
-    let to = afresh(instance, address).await?;
+pub async fn start(instance: &Instance, me: AccountId, address: &str) -> Result<Account> {
+    let to = fetch_again(instance, address).await?;
     instance
         .store
         .write(move |tx| {
             let mut from = tx.find_account(me)?.ok_or(Error::NotFound("account"))?;
             let to = tx.find_account(to)?.ok_or(Error::NotFound("account"))?;
-            may_move(&from, &to, tx.now()).map_err(said)?;
+            may_move(&from, &to, tx.now()).map_err(move_refusal)?;
             from.moved_to = Some(to.uri.clone());
             tx.update_account(&from)?;
             tx.set_moved(me)?;
@@ -173,7 +173,7 @@ pub async fn begin(instance: &Instance, me: AccountId, address: &str) -> Result<
 }
 
 /// Removes the redirect of a local account, so that it can be followed again. Followers do not come back.
-pub async fn take_back(instance: &Instance, me: AccountId) -> Result<Account> {
+pub async fn cancel(instance: &Instance, me: AccountId) -> Result<Account> {
     change(instance, me, |account| {
         account.moved_to = None;
         Ok(())
@@ -191,7 +191,7 @@ pub async fn destination(instance: &Instance, viewer: Viewer, of: &Account) -> R
         .read(move |reader| {
             let found = reader.find_account_by_uri(&uri)?.filter(|new| new.claims(&old));
             let found = found.into_iter().collect();
-            Ok(accounts::those_seen(reader, &viewer, &setting, found)?.pop())
+            Ok(accounts::filter_visible_accounts(reader, &viewer, &setting, found)?.pop())
         })
         .await
 }
@@ -221,7 +221,7 @@ async fn change(
 /// Finds an account by address or actor id, fetching it from its host if needed.
 async fn find(instance: &Instance, address: &str) -> Result<Account> {
     let typed = address.trim().to_owned();
-    let parts = accounts::parts(&typed, instance.urls.domain());
+    let parts = accounts::split_address(&typed, instance.urls.domain());
     let names = parts.clone();
     let known = instance.store.read(move |reader| {
         let by_url = reader.find_account_by_url(&typed)?;
@@ -239,7 +239,7 @@ async fn find(instance: &Instance, address: &str) -> Result<Account> {
         Some((name, Some(host))) => remote.account_by_handle(&name, &host).await?,
         Some((_, None)) => return Err(Error::NotFound("account")),
         None => match remote.by_url(address.trim()).await? {
-            Some(super::ports::Found::Account(id)) => id,
+            Some(super::ports::RemoteObject::Account(id)) => id,
             _ => return Err(Error::NotFound("account")),
         },
     };

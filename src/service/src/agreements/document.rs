@@ -12,7 +12,8 @@ use portico_domain::model::agreement::{Party, Terms, Text};
 /// The terms of an agreement, as an administrator of this instance writes them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct Draft {
+#[schemars(rename = "Draft")]
+pub struct AgreementDraft {
     /// The contact on this side; the instance's own contact by default.
     pub contact: Option<String>,
     /// The contact on the other side; the other instance's about page by default.
@@ -33,13 +34,13 @@ pub struct Draft {
 ///
 /// # Errors
 /// `Invalid` for invalid terms or dates.
-pub(super) fn write(
+pub(super) fn build_document(
     instance: &Instance,
     domain: &str,
-    draft: &Draft,
+    draft: &AgreementDraft,
     (id, version): (String, i64),
 ) -> Result<Text> {
-    let said =
+    let non_blank =
         |text: &Option<String>| text.as_deref().map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned);
     let scheme = if instance.network.insecure_http { "http" } else { "https" };
     let about = |domain: &str| format!("{scheme}://{domain}/about");
@@ -54,11 +55,11 @@ pub(super) fn write(
         id,
         version,
         parties: [
-            party(us, said(&draft.contact).or(own).unwrap_or_else(|| about(us)), &draft.gives),
-            party(domain, said(&draft.their_contact).unwrap_or_else(|| about(domain)), &draft.takes),
+            party(us, non_blank(&draft.contact).or(own).unwrap_or_else(|| about(us)), &draft.gives),
+            party(domain, non_blank(&draft.their_contact).unwrap_or_else(|| about(domain)), &draft.takes),
         ],
-        starts: moment("starts", &draft.starts)?,
-        ends: moment("ends", &draft.ends)?,
+        starts: parse_moment("starts", &draft.starts)?,
+        ends: parse_moment("ends", &draft.ends)?,
         note: draft.note.trim().to_owned(),
     };
     if let Some(fault) = text.fault() {
@@ -70,9 +71,11 @@ pub(super) fn write(
     Ok(text)
 }
 
-fn moment(name: &str, said: &Option<String>) -> Result<Option<String>> {
-    let Some(said) = said.as_deref().map(str::trim).filter(|said| !said.is_empty()) else { return Ok(None) };
-    let read = Timestamp::parse(said).or_else(|| Timestamp::parse(&format!("{said}T00:00:00Z")));
+fn parse_moment(name: &str, typed: &Option<String>) -> Result<Option<String>> {
+    let Some(text) = typed.as_deref().map(str::trim).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    let read = Timestamp::parse(text).or_else(|| Timestamp::parse(&format!("{text}T00:00:00Z")));
     let read = read.ok_or_else(|| {
         Error::invalid(format!("{name} must be a date such as 2027-03-31, or a time in RFC 3339"))
     })?;

@@ -19,7 +19,7 @@ use portico_store::{Reader, Tx};
 const DAY: i64 = 24 * 3600;
 
 /// Resolves handles that do not belong to an account to departments and divisions.
-pub(super) async fn named(instance: &Instance, handles: &[Handle]) -> Result<Vec<(Handle, UnitName)>> {
+pub(super) async fn resolve(instance: &Instance, handles: &[Handle]) -> Result<Vec<(Handle, UnitName)>> {
     let own = instance.urls.domain();
     let here = |handle: &&Handle| handle.domain.as_deref().is_none_or(|domain| domain == own);
     let open: Vec<Handle> = handles.iter().filter(here).take(50).cloned().collect();
@@ -40,7 +40,7 @@ pub(super) async fn named(instance: &Instance, handles: &[Handle]) -> Result<Vec
 ///
 /// # Errors
 /// `Invalid`, with a sentence for the author, if the author calls too many departments or people.
-pub(super) fn judged(
+pub(super) fn check_calls(
     reader: &mut Reader<'_>,
     callers: Callers,
     author: AccountId,
@@ -79,7 +79,12 @@ pub(super) fn judged(
 }
 
 /// Notifies the people that a new local status calls, except those that it mentions.
-pub(super) fn tell(tx: &mut Tx<'_>, status: &Status, calls: &[Call], named: &[AccountId]) -> Result<()> {
+pub(super) fn notify_called(
+    tx: &mut Tx<'_>,
+    status: &Status,
+    calls: &[Call],
+    named: &[AccountId],
+) -> Result<()> {
     let mut told: Vec<AccountId> = named.to_vec();
     for call in calls {
         tx.insert_call(status.account_id, status.id, &called(&call.unit.key), call.people.len())?;
@@ -94,7 +99,7 @@ pub(super) fn tell(tx: &mut Tx<'_>, status: &Status, calls: &[Call], named: &[Ac
 }
 
 /// Notifies the local people that a remote status calls, if the caller's host may do that.
-pub(super) fn answer(
+pub(super) fn notify_called_remotely(
     tx: &mut Tx<'_>,
     author: &Account,
     status: &Status,

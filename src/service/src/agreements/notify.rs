@@ -2,7 +2,7 @@
 //! of the instance actor, so that they show in every client app and count for digest mails.
 
 use crate::instance::Instance;
-use crate::letters::{self, Pen};
+use crate::system_messages::{self, MessageWriter};
 use crate::{Error, Result};
 use portico_domain::model::agreement::{Agreement, State};
 use portico_domain::model::moderation::Moderator;
@@ -12,7 +12,7 @@ use portico_store::Tx;
 
 /// The event to notify administrators of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum News {
+pub(super) enum AgreementNotice {
     /// The partner proposed an agreement.
     Proposed,
     /// The partner accepted this instance's proposal.
@@ -27,9 +27,9 @@ pub(super) enum News {
     Expired,
 }
 
-impl News {
+impl AgreementNotice {
     /// Describes the event in a sentence. The link to the page follows it.
-    fn in_words(self, agreement: &Agreement) -> String {
+    fn describe(self, agreement: &Agreement) -> String {
         let (domain, version) = (&agreement.domain, agreement.text.version);
         let what = if agreement.two_sided { "agreement" } else { "one-sided terms" };
         let ends = agreement.text.ends_at().map(|ends| ends.date()).unwrap_or_default();
@@ -55,13 +55,18 @@ impl News {
 }
 
 /// Sends a direct post to every administrator who can sign in.
-pub(super) fn tell(tx: &mut Tx<'_>, pen: &Pen, agreement: &Agreement, news: News) -> Result<()> {
+pub(super) fn notify_administrators(
+    tx: &mut Tx<'_>,
+    writer: &MessageWriter,
+    agreement: &Agreement,
+    news: AgreementNotice,
+) -> Result<()> {
     let Some(instance) = tx.find_instance_actor()? else { return Ok(()) };
-    let page = pen.page(&format!("/agreements/{}", agreement.domain));
-    let words = format!("{} {page}", news.in_words(agreement));
+    let page = writer.page_url(&format!("/agreements/{}", agreement.domain));
+    let words = format!("{} {page}", news.describe(agreement));
     for id in tx.list_administrators()? {
         if let Some(administrator) = tx.find_account(id)? {
-            letters::write(tx, pen, &instance, &administrator, &words, &[])?;
+            system_messages::write_message(tx, writer, &instance, &administrator, &words, &[])?;
         }
     }
     Ok(())
@@ -69,7 +74,7 @@ pub(super) fn tell(tx: &mut Tx<'_>, pen: &Pen, agreement: &Agreement, news: News
 
 /// The agreements that need an administrator's attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Matters {
+pub struct PendingAgreements {
     /// How many proposals of partners are open.
     pub proposals: i64,
     /// How many agreements in force end within a fortnight.
@@ -80,7 +85,7 @@ pub struct Matters {
 ///
 /// # Errors
 /// `Refused` when the role does not allow it.
-pub async fn matters(instance: &Instance, by: &Moderator) -> Result<Matters> {
+pub async fn count_pending(instance: &Instance, by: &Moderator) -> Result<PendingAgreements> {
     may(by.role, Power::Hosts)?;
     instance
         .store
@@ -89,7 +94,7 @@ pub async fn matters(instance: &Instance, by: &Moderator) -> Result<Matters> {
             let in_force = reader.list_agreements(&[State::Accepted])?;
             let ends = in_force.iter().filter_map(|agreement| agreement.text.ends_at());
             let ending = ends.filter(|ends| ends_soon(*ends, now)).count();
-            Ok::<_, Error>(Matters {
+            Ok::<_, Error>(PendingAgreements {
                 proposals: reader.count_proposals()?,
                 ending: i64::try_from(ending).unwrap_or(i64::MAX),
             })

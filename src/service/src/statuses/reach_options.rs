@@ -14,7 +14,7 @@ use portico_store::Reader;
 
 /// The extents available for a new post.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Offer {
+pub struct ReachOptions {
     /// The available extents, narrowest first.
     pub extents: Vec<Extent>,
     /// The default extent.
@@ -27,14 +27,14 @@ pub struct Offer {
 }
 
 /// The status that is replied to or quoted, with its extent and its author's origin.
-struct Outer {
+struct LimitingStatus {
     status: Status,
     extent: Extent,
     tier: Option<portico_domain::model::peer::Tier>,
     host: Option<String>,
 }
 
-impl Outer {
+impl LimitingStatus {
     fn find(reader: &mut Reader<'_>, id: Option<StatusId>) -> Result<Option<Self>> {
         let Some(id) = id else { return Ok(None) };
         let Some(status) = reader.find_status(id)? else { return Ok(None) };
@@ -43,33 +43,34 @@ impl Outer {
         Ok(Some(Self { extent: status.extent(), status, tier, host: author.domain }))
     }
 
-    fn by(&self) -> Origin<'_> {
+    fn origin(&self) -> Origin<'_> {
         self.tier.zip(self.host.as_deref())
     }
 }
 
 /// Returns the extents available to a user for a new post that may reply to or quote a status.
-pub async fn offer(
+pub async fn list_reach_options(
     instance: &Instance,
     user: &User,
     answered: Option<StatusId>,
     quoted: Option<StatusId>,
-) -> Result<Offer> {
+) -> Result<ReachOptions> {
     let (me, ceiling) = (user.account_id, instance.settings.ceilings.of(user.role));
     let usual = user.default_reach.unwrap_or(instance.settings.default_reach);
     let wanted = Extent::from(lowered(usual, ceiling));
     instance
         .store
         .read(move |reader| {
-            let (answered, quoted) = (Outer::find(reader, answered)?, Outer::find(reader, quoted)?);
+            let (answered, quoted) =
+                (LimitingStatus::find(reader, answered)?, LimitingStatus::find(reader, quoted)?);
             // The effective extent, if this one is requested.
             let become_of = |asked: &Extent| {
                 let mut extent = asked.clone();
                 if let Some(outer) = &answered {
-                    extent = reply_extent(&outer.extent, outer.by(), &extent)?;
+                    extent = reply_extent(&outer.extent, outer.origin(), &extent)?;
                 }
                 if let Some(outer) = &quoted {
-                    extent = quote_extent(&outer.extent, outer.by(), &extent)?;
+                    extent = quote_extent(&outer.extent, outer.origin(), &extent)?;
                 }
                 Ok::<_, portico_domain::policy::Refusal>(extent)
             };
@@ -97,11 +98,11 @@ pub async fn offer(
             let usual = become_of(&wanted).ok().filter(|usual| extents.contains(usual));
             let usual = usual.or_else(|| extents.last().cloned());
             let everybody = match &answered {
-                Some(outer) => circles::everybody_who_got(reader, me, &outer.status)?,
+                Some(outer) => circles::list_recipients(reader, me, &outer.status)?,
                 None => None,
             };
             let addressed = everybody.map(|everybody| everybody.len().saturating_sub(1));
-            Ok::<_, Error>(Offer { extents, usual, circles: reader.list_circles(me)?, addressed })
+            Ok::<_, Error>(ReachOptions { extents, usual, circles: reader.list_circles(me)?, addressed })
         })
         .await
 }

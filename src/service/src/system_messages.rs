@@ -16,26 +16,26 @@ use portico_store::Tx;
 
 /// The dependencies of a writer.
 #[derive(Clone)]
-pub(super) struct Pen {
+pub(super) struct MessageWriter {
     urls: Urls,
 }
 
-impl Pen {
-    pub(super) fn of(instance: &Instance) -> Self {
+impl MessageWriter {
+    pub(super) fn new(instance: &Instance) -> Self {
         Self { urls: instance.urls.clone() }
     }
 
     /// Returns the URL of a page of this instance; `path` starts with a slash.
-    pub(super) fn page(&self, path: &str) -> String {
+    pub(super) fn page_url(&self, path: &str) -> String {
         self.urls.at(path)
     }
 }
 
 /// Writes a direct post to an account in the name of `from`, a group or the instance actor. The handles of
 /// `people` become mentions in `words`.
-pub(super) fn write(
+pub(super) fn write_message(
     tx: &mut Tx<'_>,
-    pen: &Pen,
+    writer: &MessageWriter,
     from: &Account,
     to: &Account,
     words: &str,
@@ -47,12 +47,12 @@ pub(super) fn write(
         .chain(std::iter::once(to))
         .map(|account| (handle(account), account.clone()))
         .collect();
-    let typed = format!("{} {words}", address(to));
+    let typed = format!("{} {words}", mention(to));
     let id: StatusId = tx.next_id();
     let status = Status {
         id,
-        uri: pen.urls.status(&from.username, id),
-        url: Some(pen.urls.status_page(&from.username, id)),
+        uri: writer.urls.status(&from.username, id),
+        url: Some(writer.urls.status_page(&from.username, id)),
         account_id: from.id,
         local: true,
         in_reply_to_id: None,
@@ -60,7 +60,7 @@ pub(super) fn write(
         in_reply_to_account_id: None,
         reblog_of: None,
         conversation_id: id,
-        content: portico_html::format(&typed, &known, &pen.urls),
+        content: portico_html::format(&typed, &known, &writer.urls),
         source: Some(typed),
         spoiler_text: String::new(),
         sensitive: false,
@@ -95,6 +95,6 @@ fn handle(account: &Account) -> Handle {
 }
 
 /// Returns an account's address with a leading @.
-pub(super) fn address(account: &Account) -> String {
+pub(super) fn mention(account: &Account) -> String {
     format!("@{}", account.acct())
 }

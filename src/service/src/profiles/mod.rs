@@ -6,8 +6,8 @@
 mod change;
 mod find;
 
-pub use change::{Change, change, change_as_operator};
-pub use find::{PeopleSearch, org_chart, search, units, who_knows};
+pub use change::{AttributesChange, change, change_as_operator};
+pub use find::{PeopleSearch, list_departments, org_chart, search, who_knows};
 use portico_html::profile;
 pub use portico_html::profile::{faults, tidy};
 
@@ -26,14 +26,14 @@ use portico_store::Reader;
 
 /// The settings of the instance that decide the visibility of profile attributes.
 #[derive(Debug, Clone)]
-pub struct Giving {
+pub struct ProfileVisibility {
     pub(super) setting: Setting,
     pub(super) reaches: FieldReaches,
 }
 
-impl Giving {
+impl ProfileVisibility {
     /// Returns the settings of an instance.
-    pub fn of(instance: &Instance) -> Self {
+    pub fn for_instance(instance: &Instance) -> Self {
         Self { setting: setting(instance), reaches: instance.settings.profile_reaches.clone() }
     }
 }
@@ -52,38 +52,38 @@ pub struct OwnProfile {
 }
 
 /// Returns the user's own profile.
-pub async fn own(instance: &Instance, me: AccountId) -> Result<OwnProfile> {
-    let giving = Giving::of(instance);
+pub async fn show_own(instance: &Instance, me: AccountId) -> Result<OwnProfile> {
+    let visibility = ProfileVisibility::for_instance(instance);
     instance
         .store
         .read(move |reader| {
             let viewer = Viewer::Staff(me);
-            let account = accounts::seen(reader, &viewer, &giving.setting, me)?;
+            let account = accounts::find_visible_account(reader, &viewer, &visibility.setting, me)?;
             let narrowed = reader.find_profile(me)?.narrowed;
-            let person = one(reader, &viewer, &giving, account)?;
+            let person = load_person(reader, &viewer, &visibility, account)?;
             let askers = reader.askers_of(me)?;
-            Ok(OwnProfile { person, narrowed, operator: giving.reaches.clone(), askers })
+            Ok(OwnProfile { person, narrowed, operator: visibility.reaches.clone(), askers })
         })
         .await
 }
 
 /// Returns an account with the profile attributes that the viewer may see.
 pub async fn show(instance: &Instance, viewer: Viewer, id: AccountId) -> Result<PersonView> {
-    let giving = Giving::of(instance);
+    let visibility = ProfileVisibility::for_instance(instance);
     instance
         .store
         .read(move |reader| {
-            let account = accounts::seen(reader, &viewer, &giving.setting, id)?;
-            one(reader, &viewer, &giving, account)
+            let account = accounts::find_visible_account(reader, &viewer, &visibility.setting, id)?;
+            load_person(reader, &viewer, &visibility, account)
         })
         .await
 }
 
 /// Returns the attributes of a local account that a remote host or actor may see, for the wire.
-pub fn told_to(
+pub fn attributes_for(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
-    giving: &Giving,
+    visibility: &ProfileVisibility,
     account: &Account,
 ) -> Result<Attributes> {
     let facts = AccountFacts {
@@ -99,7 +99,7 @@ pub fn told_to(
         own: false,
     };
     let profile = reader.find_profile(account.id)?;
-    let mut told = given(viewer, &giving.setting, &facts, &giving.reaches, profile);
+    let mut told = given(viewer, &visibility.setting, &facts, &visibility.reaches, profile);
     let tier = match viewer {
         Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } => Some(*tier),
         Viewer::Anonymous | Viewer::Staff(_) => None,
@@ -111,7 +111,7 @@ pub fn told_to(
 }
 
 /// Returns the account as other hosts see it: suspended if its user may no longer sign in.
-pub fn as_told(reader: &mut Reader<'_>, account: Account) -> Result<Account> {
+pub fn as_seen_remotely(reader: &mut Reader<'_>, account: Account) -> Result<Account> {
     if !account.is_local() || account.suspended_at.is_some() {
         return Ok(account);
     }
@@ -129,8 +129,13 @@ pub async fn directory_page(
     Ok(instance.store.read(move |reader| reader.directory_page(since, after, limit)).await?)
 }
 
-fn one(reader: &mut Reader<'_>, viewer: &Viewer, giving: &Giving, account: Account) -> Result<PersonView> {
-    let mut found = with_profiles(reader, viewer, giving, vec![account])?;
+fn load_person(
+    reader: &mut Reader<'_>,
+    viewer: &Viewer,
+    visibility: &ProfileVisibility,
+    account: Account,
+) -> Result<PersonView> {
+    let mut found = with_profiles(reader, viewer, visibility, vec![account])?;
     found.pop().ok_or(super::Error::NotFound("account"))
 }
 
@@ -139,15 +144,16 @@ fn one(reader: &mut Reader<'_>, viewer: &Viewer, giving: &Giving, account: Accou
 pub(crate) fn with_profiles(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
-    giving: &Giving,
+    visibility: &ProfileVisibility,
     accounts: Vec<Account>,
 ) -> Result<Vec<PersonView>> {
-    let given = attributes_of(reader, viewer, giving, &accounts)?;
+    let given = attributes_of(reader, viewer, visibility, &accounts)?;
     let mut uris: Vec<String> = given.iter().filter_map(|attributes| attributes.manager.clone()).collect();
     uris.sort_unstable();
     uris.dedup();
     let managers = reader.accounts_by_uri(&uris)?.into_values().collect();
-    let mut managers = super::accounts::those_seen(reader, viewer, &giving.setting, managers)?;
+    let mut managers =
+        super::accounts::filter_visible_accounts(reader, viewer, &visibility.setting, managers)?;
     managers.retain(|manager| manager.suspended_at.is_none());
     let pair = |(account, attributes): (Account, Attributes)| {
         let manager = attributes.manager.as_ref();
@@ -161,7 +167,7 @@ pub(crate) fn with_profiles(
 fn attributes_of(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
-    giving: &Giving,
+    visibility: &ProfileVisibility,
     accounts: &[Account],
 ) -> Result<Vec<Attributes>> {
     let ids: Vec<i64> = accounts.iter().map(|account| account.id.0).collect();
@@ -183,20 +189,20 @@ fn attributes_of(
             own: viewer.staff() == Some(account.id),
         };
         let profile = profiles.remove(&account.id.0).unwrap_or_default();
-        given(viewer, &giving.setting, &facts, &giving.reaches, profile)
+        given(viewer, &visibility.setting, &facts, &visibility.reaches, profile)
     };
     Ok(accounts.iter().map(give).collect())
 }
 
 /// Adds the common profile attributes that the viewer may see as profile fields, for clients that support
 /// nothing else.
-pub(crate) fn with_rows(
+pub(crate) fn with_profile_fields(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
-    giving: &Giving,
+    visibility: &ProfileVisibility,
     accounts: Vec<Account>,
 ) -> Result<Vec<Account>> {
-    let given = attributes_of(reader, viewer, giving, &accounts)?;
+    let given = attributes_of(reader, viewer, visibility, &accounts)?;
     let dressed = accounts.into_iter().zip(given).map(|(mut account, attributes)| {
         account.fields.extend(profile::rows(&attributes));
         account

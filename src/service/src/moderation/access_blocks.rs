@@ -18,7 +18,7 @@ pub use portico_store::{EmailDomain, EmailHash, IpBlock};
 
 /// The severity of an IP block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Severity {
+pub enum IpBlockSeverity {
     /// Sign-ups from the network need approval. Open sign-up does not exist here, so the block is only
     /// recorded.
     Approval,
@@ -28,7 +28,7 @@ pub enum Severity {
     NoAccess,
 }
 
-impl Severity {
+impl IpBlockSeverity {
     /// Returns the name used in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -55,23 +55,24 @@ const MAX_COMMENT: usize = 500;
 
 /// Cache of the networks whose requests are refused.
 #[derive(Debug, Default)]
-pub struct ShutOut(RwLock<Option<Arc<Known>>>);
+pub struct IpBlockCache(RwLock<Option<Arc<CachedIpBlocks>>>);
 
 #[derive(Debug)]
-struct Known {
+struct CachedIpBlocks {
     read_at: Timestamp,
     networks: Vec<(IpNet, Option<Timestamp>)>,
 }
 
 /// Returns whether requests from an address are refused. If the list cannot be read, the address is let in:
 /// the request will fail anyway, and a database fault must not lock users out.
-pub async fn is_shut_out(instance: &Instance, address: IpAddr) -> bool {
+pub async fn is_address_blocked(instance: &Instance, address: IpAddr) -> bool {
     let now = instance.now();
-    let fresh = |known: &Arc<Known>| (0..BELIEVED * 1000).contains(&(now.millis() - known.read_at.millis()));
+    let fresh =
+        |known: &Arc<CachedIpBlocks>| (0..BELIEVED * 1000).contains(&(now.millis() - known.read_at.millis()));
     let at_hand = instance.shut_out.0.read().unwrap_or_else(PoisonError::into_inner).clone();
     let known = match at_hand.filter(fresh) {
         Some(known) => known,
-        None => match instance.store.read(move |reader| read(reader, now)).await {
+        None => match instance.store.read(move |reader| load(reader, now)).await {
             Ok(known) => {
                 let known = Arc::new(known);
                 *instance.shut_out.0.write().unwrap_or_else(PoisonError::into_inner) =
@@ -88,13 +89,13 @@ pub async fn is_shut_out(instance: &Instance, address: IpAddr) -> bool {
     known.networks.iter().any(|(network, ends)| network.contains(&address) && lasts(ends))
 }
 
-fn read(reader: &mut Reader<'_>, read_at: Timestamp) -> portico_store::Result<Known> {
-    let rows = reader.shut_out_networks(Severity::NoAccess.as_str(), MOST_NETWORKS)?;
+fn load(reader: &mut Reader<'_>, read_at: Timestamp) -> portico_store::Result<CachedIpBlocks> {
+    let rows = reader.shut_out_networks(IpBlockSeverity::NoAccess.as_str(), MOST_NETWORKS)?;
     let networks = rows.into_iter().filter_map(|(ip, ends)| Some((ip.parse().ok()?, ends))).collect();
-    Ok(Known { read_at, networks })
+    Ok(CachedIpBlocks { read_at, networks })
 }
 
-fn forget_read(instance: &Instance) {
+fn clear_cache(instance: &Instance) {
     *instance.shut_out.0.write().unwrap_or_else(PoisonError::into_inner) = None;
 }
 
@@ -113,11 +114,11 @@ pub async fn find_ip_block(instance: &Instance, by: &Moderator, id: EntryId) -> 
 
 /// Changes to an IP block; absent fields keep their value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct IpChange {
+pub struct IpBlockChange {
     /// An IP address or a network in CIDR notation.
     pub ip: Option<String>,
     /// The severity.
-    pub severity: Option<Severity>,
+    pub severity: Option<IpBlockSeverity>,
     /// The reason.
     pub comment: Option<String>,
     /// Seconds from now until the block ends; 0 for never.
@@ -131,7 +132,7 @@ pub struct IpChange {
 pub async fn block_address(
     instance: &Instance,
     by: &Moderator,
-    change: IpChange,
+    change: IpBlockChange,
     caller: IpAddr,
 ) -> Result<IpBlock> {
     let now = instance.now();
@@ -154,7 +155,7 @@ pub async fn change_ip_block(
     instance: &Instance,
     by: &Moderator,
     id: EntryId,
-    change: IpChange,
+    change: IpBlockChange,
     caller: IpAddr,
 ) -> Result<IpBlock> {
     let known = find_ip_block(instance, by, id).await?;
@@ -165,7 +166,7 @@ async fn save(
     instance: &Instance,
     by: &Moderator,
     known: IpBlock,
-    change: IpChange,
+    change: IpBlockChange,
     caller: IpAddr,
 ) -> Result<IpBlock> {
     may(by.role, Power::Blocks)?;
@@ -173,9 +174,11 @@ async fn save(
     let network = network(&typed).ok_or_else(|| Error::invalid("Ip is not an address or a network"))?;
     let severity = match change.severity {
         Some(severity) => severity,
-        None => Severity::parse(&known.severity).ok_or_else(|| Error::invalid("Severity is missing"))?,
+        None => {
+            IpBlockSeverity::parse(&known.severity).ok_or_else(|| Error::invalid("Severity is missing"))?
+        }
     };
-    if severity == Severity::NoAccess && network.contains(&caller) {
+    if severity == IpBlockSeverity::NoAccess && network.contains(&caller) {
         return Err(Error::invalid("Ip is your own: you would lock yourself out"));
     }
     let comment = change.comment.unwrap_or(known.comment);
@@ -201,8 +204,8 @@ async fn save(
         tx.log(&by, "block address", &saved.ip, None, note.trim_end())?;
         Ok::<_, Error>(())
     });
-    wrote.await.map_err(|error| taken(error, "Ip is blocked already"))?;
-    forget_read(instance);
+    wrote.await.map_err(|error| as_invalid(error, "Ip is blocked already"))?;
+    clear_cache(instance);
     Ok(block)
 }
 
@@ -225,12 +228,12 @@ pub async fn lift_ip_block(instance: &Instance, by: &Moderator, id: EntryId) -> 
             Ok::<_, Error>(())
         })
         .await?;
-    forget_read(instance);
+    clear_cache(instance);
     Ok(block)
 }
 
 /// Turns a database conflict into an `Invalid` error with this text.
-fn taken(error: Error, fault: &str) -> Error {
+fn as_invalid(error: Error, fault: &str) -> Error {
     match error {
         Error::Internal(portico_store::Error::Conflict { .. }) => Error::invalid(fault),
         other => other,
@@ -270,7 +273,7 @@ pub async fn block_email_domain(instance: &Instance, by: &Moderator, domain: &st
         tx.log(&by, "block e-mail domain", &saved.domain, None, "")?;
         Ok::<_, Error>(())
     });
-    wrote.await.map_err(|error| taken(error, "Domain is blocked already"))?;
+    wrote.await.map_err(|error| as_invalid(error, "Domain is blocked already"))?;
     Ok(block)
 }
 
@@ -336,7 +339,7 @@ pub async fn block_email(instance: &Instance, by: &Moderator, hash: &str) -> Res
         tx.log(&by, "block e-mail address", &saved.hash, None, "")?;
         Ok::<_, Error>(())
     });
-    wrote.await.map_err(|error| taken(error, "Canonical email hash is blocked already"))?;
+    wrote.await.map_err(|error| as_invalid(error, "Canonical email hash is blocked already"))?;
     Ok(block)
 }
 
