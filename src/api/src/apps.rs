@@ -13,8 +13,8 @@ use super::entities;
 use portico_http::address::client_address;
 use portico_http::limits::{Rule, Subject};
 use portico_http::{Answer, Here, Params};
-use portico_service::apps::{self, NewApp};
-use portico_service::tokens;
+use portico_service::access::apps::{self, NewApp};
+use portico_service::access::tokens;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

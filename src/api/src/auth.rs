@@ -22,8 +22,8 @@ use portico_http::address::client_address;
 use portico_http::limits::{Limits, Rule, Subject, Verdict};
 use portico_http::{Answer, Here, Problem, params};
 use portico_service::Viewer;
+use portico_service::access::tokens::{self, Caller, TokenStatus};
 use portico_service::instance::Instance;
-use portico_service::tokens::{self, Caller, TokenStatus};
 
 /// The longest token that is looked up.
 const LONGEST_TOKEN: usize = 1_000;

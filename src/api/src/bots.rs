@@ -13,8 +13,8 @@ use portico_domain::model::oauth::Scopes;
 use portico_domain::model::{AccountId, HookId, Reach, TokenId};
 use portico_http::params::Given;
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::bots::webhooks::{self, WebhookInput};
-use portico_service::bots::{self, BotInput, BotManager};
+use portico_service::access::bots::webhooks::{self, WebhookInput};
+use portico_service::access::bots::{self, BotInput, BotManager};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

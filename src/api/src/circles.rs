@@ -12,7 +12,7 @@ use super::{entities, scope};
 use portico_domain::model::{AccountId, CircleId, StatusId};
 use portico_http::paging::AccountPaging;
 use portico_http::{Answer, Here, Params, Path};
-use portico_service::circles;
+use portico_service::social::circles;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

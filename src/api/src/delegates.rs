@@ -14,7 +14,7 @@ use super::scope;
 use portico_domain::model::{AccountId, Timestamp};
 use portico_http::paging::{Newer, StatusPaging};
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::delegates::{self, DelegationInput};
+use portico_service::publishing::delegates::{self, DelegationInput};
 
 type Reader = Staff<scope::ReadAccounts>;
 type Writer = Staff<scope::WriteAccounts>;

@@ -10,7 +10,7 @@ use super::auth::Staff;
 use super::{entities, scope};
 use portico_domain::model::digest::Period;
 use portico_http::{Answer, Here, Params, Problem};
-use portico_service::digests;
+use portico_service::reading::digests;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new().api_route("/api/portico/v1/digest", get(show).put(choose))

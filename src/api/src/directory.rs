@@ -17,7 +17,7 @@ use portico_domain::model::{AccountId, Reach, Timestamp};
 use portico_http::paging::{Offset, limit_of};
 use portico_http::params::Given;
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::profiles::{self, AttributesChange, PeopleSearch};
+use portico_service::people::profiles::{self, AttributesChange, PeopleSearch};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

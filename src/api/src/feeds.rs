@@ -12,7 +12,7 @@ use super::{entities, scope};
 use portico_domain::model::FeedId;
 use portico_domain::model::feed::FeedKind;
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::feeds::{self, FeedInput};
+use portico_service::reading::feeds::{self, FeedInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

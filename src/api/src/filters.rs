@@ -12,7 +12,7 @@ use portico_domain::model::filter::{FilterAction, FilterContext};
 use portico_domain::model::{FilterId, RelationId, StatusId};
 use portico_http::params::Given;
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::filters::{self, FilterInput, KeywordInput};
+use portico_service::reading::filters::{self, FilterInput, KeywordInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

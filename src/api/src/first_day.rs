@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::auth::Staff;
 use super::{entities, scope};
 use portico_http::{Answer, Here, Params};
-use portico_service::first_day::{self, ColleaguesInput};
+use portico_service::people::first_day::{self, ColleaguesInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

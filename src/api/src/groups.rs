@@ -18,7 +18,7 @@ use portico_http::limits::{Rule as Limit, Subject};
 use portico_http::paging::{AccountPaging, Newer, StatusPaging};
 use portico_http::params::Given;
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::groups::{self, GroupInput, GroupQuery, NewGroup};
+use portico_service::social::groups::{self, GroupInput, GroupQuery, NewGroup};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

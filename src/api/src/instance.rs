@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use super::auth::{Anyone, MaybeStaff};
 use super::{entities, scope};
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::{about, emojis, instance_stats, translations};
+use portico_service::publishing::{emojis, translations};
+use portico_service::{about, instance_stats};
 
 /// The most hosts that a search returns.
 const MOST_FOUND: usize = 10;

@@ -13,7 +13,7 @@ use portico_domain::model::list::RepliesPolicy;
 use portico_domain::model::{AccountId, ListId};
 use portico_http::paging::{AccountPaging, StatusPaging};
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::lists::{self, ListInput};
+use portico_service::social::lists::{self, ListInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -76,7 +76,7 @@ async fn show(here: Here, me: Reader, Path(id): Path<ListId>) -> Answer<Json<ent
 }
 
 async fn with(here: Here, me: Reader, Path(id): Path<AccountId>) -> Answer<Json<Vec<entities::List>>> {
-    portico_service::accounts::get(&here, me.viewer(), id).await?;
+    portico_service::people::accounts::get(&here, me.viewer(), id).await?;
     let found = lists::list_containing(&here, me.id, id).await?;
     Ok(Json(found.iter().map(entities::List::render).collect()))
 }

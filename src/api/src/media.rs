@@ -24,7 +24,7 @@ use portico_http::limits::{Rule, Subject};
 use portico_http::params::{Files, Given};
 use portico_http::upload::{collect, fault, spool, text};
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::media::{self, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE, MediaChange, NewMedia};
+use portico_service::publishing::media::{self, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE, MediaChange, NewMedia};
 
 type Uploader = Staff<scope::WriteMedia>;
 

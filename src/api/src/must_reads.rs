@@ -16,7 +16,7 @@ use portico_domain::model::{AccountId, StatusId};
 use portico_http::limits::{Rule, Subject};
 use portico_http::paging::{Offset, StatusPaging};
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::{answers, must_reads, praise};
+use portico_service::publishing::{answers, must_reads, praise};
 
 type Writer = Staff<scope::WriteStatuses>;
 type Reader = Staff<scope::ReadStatuses>;

@@ -17,9 +17,10 @@ use super::{entities, scope};
 use portico_domain::model::oauth::{ALL_SCOPES, App, Scopes};
 use portico_http::openapi::Fault;
 use portico_http::{Answer, Here, Params, Problem};
+use portico_service::Error;
+use portico_service::access::apps;
+use portico_service::access::tokens::{self, ExchangeInput};
 use portico_service::instance::Instance;
-use portico_service::tokens::{self, ExchangeInput};
-use portico_service::{Error, apps};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

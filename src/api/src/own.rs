@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::auth::Staff;
 use super::{entities, scope};
 use portico_http::{Answer, Here, Params};
-use portico_service::markers;
+use portico_service::reading::markers;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

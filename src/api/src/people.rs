@@ -13,8 +13,10 @@ use super::{entities, scope};
 use portico_domain::model::AccountId;
 use portico_http::paging::{AccountPaging, Newer, Offset, Paging, limit_of};
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::regards::{self, DirectoryOrder};
-use portico_service::suggestions;
+use portico_service::people::directory;
+use portico_service::people::directory::DirectoryOrder;
+use portico_service::social::suggestions;
+use portico_service::social::{account_notes, domain_blocks, endorsements, familiar_followers};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -77,7 +79,7 @@ async fn familiar(
     Params(Ids { id }): Params<Ids>,
 ) -> Answer<Json<Vec<entities::FamiliarFollowers>>> {
     let ids = id.iter().take(MOST).filter_map(|id| id.parse().ok()).collect();
-    let found = regards::familiar(&here, me.id, ids).await?;
+    let found = familiar_followers::list(&here, me.id, ids).await?;
     let shown = found.into_iter().map(|(id, accounts)| entities::FamiliarFollowers {
         id,
         accounts: entities::Account::render_all(&accounts, &here.urls),
@@ -86,16 +88,16 @@ async fn familiar(
 }
 
 async fn note(here: Here, me: Writer, Path(id): Path<AccountId>, Params(note): Params<Note>) -> Shown {
-    let relationship = regards::set_note(&here, me.id, id, &note.comment).await?;
+    let relationship = account_notes::set(&here, me.id, id, &note.comment).await?;
     Ok(Json(entities::Relationship::render(&relationship)))
 }
 
 async fn endorse(here: Here, me: Writer, Path(id): Path<AccountId>) -> Shown {
-    Ok(Json(entities::Relationship::render(&regards::set_endorsed(&here, me.id, id, true).await?)))
+    Ok(Json(entities::Relationship::render(&endorsements::set(&here, me.id, id, true).await?)))
 }
 
 async fn unendorse(here: Here, me: Writer, Path(id): Path<AccountId>) -> Shown {
-    Ok(Json(entities::Relationship::render(&regards::set_endorsed(&here, me.id, id, false).await?)))
+    Ok(Json(entities::Relationship::render(&endorsements::set(&here, me.id, id, false).await?)))
 }
 
 async fn endorsements(
@@ -104,7 +106,7 @@ async fn endorsements(
     Path(id): Path<AccountId>,
     paging: AccountPaging,
 ) -> Answer<AccountsPage> {
-    let page = regards::endorsements(&here, who.viewer(), id, paging.request).await?;
+    let page = endorsements::list(&here, who.viewer(), id, paging.request).await?;
     Ok(accounts_page(&here, &paging, &page))
 }
 
@@ -113,7 +115,7 @@ async fn own_endorsements(
     me: Staff<scope::ReadAccounts>,
     paging: AccountPaging,
 ) -> Answer<AccountsPage> {
-    let page = regards::endorsements(&here, me.viewer(), me.id, paging.request).await?;
+    let page = endorsements::list(&here, me.viewer(), me.id, paging.request).await?;
     Ok(accounts_page(&here, &paging, &page))
 }
 
@@ -127,7 +129,7 @@ async fn shunned(
     me: Staff<scope::ReadBlocks>,
     paging: Paging<100, 200>,
 ) -> Answer<Paged<String>> {
-    let page = regards::list_blocked(&here, me.id, paging.request).await?;
+    let page = domain_blocks::list(&here, me.id, paging.request).await?;
     let links = paging.links(&here.urls, &page, Newer::SinceId);
     Ok(Paged(links, Json(page.items)))
 }
@@ -137,7 +139,7 @@ async fn shun(
     me: Staff<scope::WriteBlocks>,
     Params(Domain { domain }): Params<Domain>,
 ) -> Answer<Json<entities::Empty>> {
-    regards::block(&here, &me, &domain).await?;
+    domain_blocks::block(&here, &me, &domain).await?;
     Ok(Json(entities::Empty {}))
 }
 
@@ -146,7 +148,7 @@ async fn unshun(
     me: Staff<scope::WriteBlocks>,
     Params(Domain { domain }): Params<Domain>,
 ) -> Answer<Json<entities::Empty>> {
-    regards::unblock(&here, me.id, &domain).await?;
+    domain_blocks::unblock(&here, me.id, &domain).await?;
     Ok(Json(entities::Empty {}))
 }
 
@@ -175,7 +177,7 @@ async fn dismiss(
     me: Staff<scope::Read>,
     Path(id): Path<AccountId>,
 ) -> Answer<Json<entities::Empty>> {
-    regards::dismiss(&here, me.id, id).await?;
+    suggestions::dismiss(&here, me.id, id).await?;
     Ok(Json(entities::Empty {}))
 }
 
@@ -191,6 +193,6 @@ async fn directory(
         Some(_) => return Err(Problem::bad_request("order must be active or new")),
     };
     let local = listing.local.unwrap_or(false);
-    let found = regards::directory(&here, who.viewer(), order, local, page.limit, page.offset).await?;
+    let found = directory::list(&here, who.viewer(), order, local, page.limit, page.offset).await?;
     Ok(Json(entities::Account::render_all(&found, &here.urls)))
 }

@@ -12,7 +12,7 @@ use super::{entities, scope};
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::push::PushPolicy;
 use portico_http::{Answer, Here, Params, Problem};
-use portico_service::push::{self, SubscriptionInput};
+use portico_service::reading::push::{self, SubscriptionInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::auth::Staff;
 use super::{entities, scope};
 use portico_http::{Answer, Here, Params};
-use portico_service::questions::{self, QuestionInput};
+use portico_service::publishing::questions::{self, QuestionInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

@@ -10,7 +10,7 @@ use super::auth::Staff;
 use super::{entities, scope};
 use portico_domain::model::StatusId;
 use portico_http::{Answer, Here, Params};
-use portico_service::statuses;
+use portico_service::publishing::statuses;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new().api_route("/api/portico/v1/reaches", get(all))

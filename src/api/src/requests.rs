@@ -13,7 +13,7 @@ use portico_domain::model::RequestId;
 use portico_domain::model::notice::Verdict;
 use portico_http::paging::{AccountPaging, Newer, StatusPaging};
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::{conversations, notification_requests};
+use portico_service::reading::{conversations, notification_requests};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

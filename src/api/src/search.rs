@@ -13,7 +13,7 @@ use portico_domain::model::view::SearchView;
 use portico_http::paging::Offset;
 use portico_http::params::Given;
 use portico_http::{Answer, Here, Params, Problem};
-use portico_service::search::{self, SearchKind, SearchQuery};
+use portico_service::reading::search::{self, SearchKind, SearchQuery};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

@@ -12,7 +12,7 @@ use super::{entities, scope};
 use portico_domain::model::{AccountId, RelationId};
 use portico_http::paging::{Newer, Offset, Paging};
 use portico_http::{Answer, Here, Params, Path};
-use portico_service::tags;
+use portico_service::reading::tags;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

@@ -30,7 +30,7 @@ use portico_domain::policy::peering::may_be_followed;
 use portico_http::limits::{Rule, Subject};
 use portico_http_signatures::{Checked, PublicKey, SigningKey, digest};
 use portico_net::Accept;
-use portico_service::agreements;
+use portico_service::partners::agreements;
 
 /// The link relation under which a host's NodeInfo index names its instance actor (FEP-2677).
 const APPLICATION: &str = "https://www.w3.org/ns/activitystreams#Application";

@@ -13,7 +13,7 @@ use portico_activitystreams::value::{self, Object};
 use portico_domain::model::StatusId;
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::urls::same_origin;
-use portico_service::{boosts, quotes, statuses};
+use portico_service::publishing::{boosts, quotes, statuses};
 
 /// Minimum interval between two fetches of a post that a group reports as edited, in seconds.
 const PAUSE: i64 = 60;

@@ -11,7 +11,7 @@ use super::routes::Edge;
 use portico_activitystreams::collection;
 use portico_domain::model::StatusId;
 use portico_http::Path;
-use portico_service::threads::{self, ThreadPart};
+use portico_service::publishing::threads::{self, ThreadPart};
 
 /// `GET /users/{name}/statuses/{id}/replies`.
 pub(super) async fn replies(edge: Edge, Path((name, id)): Path<(String, StatusId)>, ask: Ask) -> Response {

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Error, Federation, Result};
 use portico_domain::model::errand::Errand;
-use portico_service::{account_moves, groups};
+use portico_service::social::{account_moves, groups};
 use portico_store::{ERRANDS, Job, Queue};
 
 const LEASE: i64 = 90_000;

@@ -29,10 +29,11 @@ use portico_domain::model::status::{RemoteStatus, Status};
 use portico_domain::model::urls::{host_of, same_origin};
 use portico_domain::model::{AccountId, JobId, Reach, StatusId};
 use portico_domain::policy::reach::{host_allowed, host_heard, may_be_guest, may_flow};
-use portico_service::statuses::Arrival;
-use portico_service::{
-    accounts, favourites, groups, must_reads, polls, quotes, relationships, reports, statuses,
-};
+use portico_service::moderation::reports;
+use portico_service::people::accounts;
+use portico_service::publishing::statuses::Arrival;
+use portico_service::publishing::{favourites, must_reads, polls, quotes, statuses};
+use portico_service::social::{groups, relationships};
 use portico_store::{InboxEntry, Queue, Settled};
 
 /// Maximum number of entries claimed at once.

@@ -7,7 +7,7 @@ use portico_domain::model::account::Account;
 use portico_domain::model::urls::same_origin;
 use portico_domain::policy::Refusal;
 use portico_domain::policy::moving::COOLDOWN;
-use portico_service::account_moves;
+use portico_service::social::account_moves;
 
 impl Federation {
     /// Applies a Move. Fetches both actor documents again: the old one must name the new one in `movedTo`,

@@ -30,11 +30,11 @@ use portico_domain::model::{
     AccountId, ActivityId, FollowId, Reach, RelationId, ReportId, StatusId, Timestamp,
 };
 use portico_domain::policy::reach::{host_allowed, host_heard};
-use portico_service::audience::{DeliverySettings, RecipientHosts};
 use portico_service::instance::Instance;
-use portico_service::profiles::ProfileVisibility;
-use portico_service::statuses;
-use portico_service::threads::list_context_uris;
+use portico_service::people::profiles::ProfileVisibility;
+use portico_service::publishing::audience::{DeliverySettings, RecipientHosts};
+use portico_service::publishing::statuses;
+use portico_service::publishing::threads::list_context_uris;
 use portico_store::{Destination, InboxEntry, Tx};
 
 /// The instance settings needed to write activities.

@@ -17,8 +17,8 @@ use portico_domain::model::quote::Stamp;
 use portico_domain::model::status::Status;
 use portico_domain::model::urls::same_origin;
 use portico_domain::policy::Refusal;
-use portico_service::quotes::{self, QuoteAnswer};
-use portico_service::statuses::Arrival;
+use portico_service::publishing::quotes::{self, QuoteAnswer};
+use portico_service::publishing::statuses::Arrival;
 use portico_store::{Job, QUOTES, Queue};
 
 /// Maximum distance from a received post at which quotes are checked, and the distance that each quote adds.

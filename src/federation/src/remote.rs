@@ -232,7 +232,8 @@ impl Federation {
             federation.fruitless.keep(&mark, now.plus_seconds(600), now);
             if matches!(federation.refresh_account(&account.uri).await, Err(Error::Gone)) {
                 let gone =
-                    portico_service::accounts::receive_deletion(&federation.instance, &account.uri).await;
+                    portico_service::people::accounts::receive_deletion(&federation.instance, &account.uri)
+                        .await;
                 tracing::info!(actor = account.uri, ok = gone.is_ok(), "account.gone");
             }
         });

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Federation, Result};
-use portico_service::relationships;
+use portico_service::social::relationships;
 
 /// The first and the usual polling interval; the interval doubles in between, so that instances started
 /// together find each other in seconds.

@@ -1,7 +1,7 @@
 //! Public information about an instance: rules, texts, contact, federated hosts and weekly activity.
 
-use super::{Error, Result, Viewer};
 use crate::instance::Instance;
+use crate::{Error, Result, Viewer};
 use portico_config::Document;
 use portico_domain::model::account::Account;
 use portico_domain::model::peer::{Host, Tier};

@@ -4,10 +4,10 @@
 
 use std::sync::{Arc, OnceLock};
 
+use crate::access::passwords::PasswordHasher;
 use crate::moderation::IpBlockCache;
-use crate::passwords::PasswordHasher;
 use crate::ports::{Mailer, RemoteFetch, Translator};
-use crate::push::PushKeys;
+use crate::reading::push::PushKeys;
 use portico_config::{InstanceSettings, NetworkSettings};
 use portico_domain::model::random::Rng;
 use portico_domain::model::urls::Urls;

@@ -1,6 +1,6 @@
 //! Statistics for the public description of an instance.
 
-use super::Result;
+use crate::Result;
 use crate::instance::Instance;
 use portico_domain::model::view::Figures;
 use portico_domain::policy::exposure::tells_figures;

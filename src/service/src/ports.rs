@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use portico_domain::model::{AccountId, StatusId, Timestamp};
 
-use super::error::Result;
+use crate::error::Result;
 
 /// Fetches objects from other servers. The implementation checks every address and origin, and stores what it
 /// found before it returns.

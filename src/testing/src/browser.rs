@@ -28,8 +28,8 @@ impl Browser {
     /// Creates a browser with a signed-in user.
     pub async fn of(staff: &Staff) -> Self {
         let (user, account) =
-            portico_service::users::find(&staff.app.instance, &staff.account.username).await.unwrap();
-        portico_service::users::set_password(&staff.app.instance, user.id, PASSWORD).await.unwrap();
+            portico_service::people::users::find(&staff.app.instance, &staff.account.username).await.unwrap();
+        portico_service::people::users::set_password(&staff.app.instance, user.id, PASSWORD).await.unwrap();
         let browser = Self::new(&staff.app);
         let reply = browser.sign_in(&account.username, PASSWORD).await;
         assert_eq!(reply.status, 303, "{}", reply.body);

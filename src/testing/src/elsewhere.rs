@@ -4,7 +4,8 @@ use portico_domain::model::account::{Account, ActorKind, Endpoints, RemoteActor,
 use portico_domain::model::event::Event;
 use portico_domain::model::group::GroupAudience;
 use portico_domain::model::peer::Tier;
-use portico_service::{Error, accounts};
+use portico_service::Error;
+use portico_service::people::accounts;
 use portico_store::FEDERATE;
 
 use crate::TestApp;

@@ -9,9 +9,9 @@ use portico_domain::model::moderation::Moderator;
 use portico_domain::model::pact::Lapse;
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::agreements::{self, AgreementDraft, describe_period, describe_terms};
-use portico_service::peers;
-use portico_service::sessions::SignedIn;
+use portico_service::access::sessions::SignedIn;
+use portico_service::partners::agreements::{self, AgreementDraft, describe_period, describe_terms};
+use portico_service::partners::peers;
 
 use super::ErrorPage;
 use super::forms::Posted;

@@ -10,10 +10,10 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use portico_http::Here;
-use portico_service::authorize::{
+use portico_service::access::authorize::{
     self, AuthorizationError, AuthorizationRequest, OUT_OF_BAND, ValidAuthorization,
 };
-use portico_service::sessions::SignedIn;
+use portico_service::access::sessions::SignedIn;
 
 use super::cookies::is_secret;
 use super::forms::Posted;

@@ -9,8 +9,8 @@ use portico_domain::model::{AccountId, HookId, Reach, Timestamp};
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
 use portico_service::Error;
-use portico_service::bots::webhooks::{self, WebhookInput};
-use portico_service::bots::{self, BotInput, BotManager, BotView};
+use portico_service::access::bots::webhooks::{self, WebhookInput};
+use portico_service::access::bots::{self, BotInput, BotManager, BotView};
 
 use super::ErrorPage;
 use super::compose::Nothing;

@@ -8,8 +8,9 @@ use portico_domain::model::page::PageRequest;
 use portico_domain::model::{AccountId, CircleId};
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::sessions::SignedIn;
-use portico_service::{Error, circles};
+use portico_service::Error;
+use portico_service::access::sessions::SignedIn;
+use portico_service::social::circles;
 
 use super::compose::Nothing;
 use super::forms::Posted;

@@ -19,10 +19,12 @@ use portico_domain::model::{AccountId, DraftId, MediaId, StatusId, Timestamp};
 use portico_http::Here;
 use portico_http::limits::{Limits, Rule, Subject};
 use portico_http::problem::Problem;
-use portico_service::media::{self, MediaChange, NewMedia};
-use portico_service::sessions::SignedIn;
-use portico_service::statuses::{self, DeliveryPreview, HostPreview, NewStatus};
-use portico_service::{Asked, Error, Viewer, accounts, delegates, drafts, praise, scheduled};
+use portico_service::access::sessions::SignedIn;
+use portico_service::people::accounts;
+use portico_service::publishing::media::{self, MediaChange, NewMedia};
+use portico_service::publishing::statuses::{self, DeliveryPreview, HostPreview, NewStatus};
+use portico_service::publishing::{delegates, drafts, praise, scheduled};
+use portico_service::{Asked, Error, Viewer};
 
 use super::composer::{self, Composer, Uploaded};
 use super::draft::{Draft, Kept, Wish};

@@ -8,10 +8,10 @@ use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, DraftId, MediaId, StatusId};
 use portico_http::Here;
 use portico_media::FORMATS;
-use portico_service::media::{MAX_ATTACHMENTS, MAX_DESCRIPTION, MAX_VIDEO_SIZE};
-use portico_service::sessions::SignedIn;
-use portico_service::statuses::{self, ReachOptions};
-use portico_service::{delegates, must_reads};
+use portico_service::access::sessions::SignedIn;
+use portico_service::publishing::media::{MAX_ATTACHMENTS, MAX_DESCRIPTION, MAX_VIDEO_SIZE};
+use portico_service::publishing::statuses::{self, ReachOptions};
+use portico_service::publishing::{delegates, must_reads};
 
 use super::draft::Draft;
 use super::{ErrorPage, words};

@@ -10,9 +10,10 @@ use portico_domain::model::urls::Urls;
 use portico_domain::model::{AccountId, Timestamp};
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::delegates::{self, DelegationInput};
-use portico_service::sessions::SignedIn;
-use portico_service::{Error, Viewer, accounts};
+use portico_service::access::sessions::SignedIn;
+use portico_service::people::accounts;
+use portico_service::publishing::delegates::{self, DelegationInput};
+use portico_service::{Error, Viewer};
 
 use super::ErrorPage;
 use super::compose::Nothing;

@@ -8,7 +8,7 @@ use portico_domain::model::delivery::{Delivered, DeliveryState, Evidence, HostRu
 use portico_domain::model::{StatusId, Timestamp};
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::statuses;
+use portico_service::publishing::statuses;
 
 use super::ErrorPage;
 use super::page::{Answer, Shell, render};

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use portico_domain::model::digest::Period;
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::digests;
+use portico_service::reading::digests;
 
 use super::ErrorPage;
 use super::forms::Posted;

@@ -11,10 +11,10 @@ use portico_http::limits::{Limits, Rule, Subject};
 use portico_http::upload::{fault, spool, text};
 use portico_http::{Answer, Here, Problem};
 use portico_service::Asked;
-use portico_service::drafts::DraftView;
-use portico_service::media::{MAX_ATTACHMENTS, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE};
-use portico_service::polls::NewPoll;
-use portico_service::sessions::SignedIn;
+use portico_service::access::sessions::SignedIn;
+use portico_service::publishing::drafts::DraftView;
+use portico_service::publishing::media::{MAX_ATTACHMENTS, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE};
+use portico_service::publishing::polls::NewPoll;
 
 use super::{ErrorPage, forms, words};
 

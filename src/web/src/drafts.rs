@@ -7,7 +7,7 @@ use axum::http::{StatusCode, Uri};
 use portico_domain::model::DraftId;
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::drafts;
+use portico_service::publishing::drafts;
 
 use super::ErrorPage;
 use super::compose::Nothing;

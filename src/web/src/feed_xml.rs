@@ -12,7 +12,7 @@ use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::{NotificationView, StatusView};
 use portico_domain::policy::carrying::may_be_carried;
-use portico_service::feeds::{FeedContent, FeedEntry};
+use portico_service::reading::feeds::{FeedContent, FeedEntry};
 
 /// Maximum length in characters of a title made of a post's first words.
 const LONGEST_TITLE: usize = 80;

@@ -17,8 +17,10 @@ use portico_http::address::client_address;
 use portico_http::limits::{Limits, Rule, Subject};
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::feeds::{self, FeedInput};
-use portico_service::{Error, lists, secrets};
+use portico_service::Error;
+use portico_service::access::secrets;
+use portico_service::reading::feeds::{self, FeedInput};
+use portico_service::social::lists;
 
 use super::ErrorPage;
 use super::compose::Nothing;

@@ -5,7 +5,7 @@ use axum::http::{StatusCode, Uri};
 use serde::Deserialize;
 
 use portico_http::Here;
-use portico_service::first_day::{self, ColleaguesInput, SuggestedColleagues};
+use portico_service::people::first_day::{self, ColleaguesInput, SuggestedColleagues};
 
 use super::ErrorPage;
 use super::compose::Nothing;

@@ -10,8 +10,8 @@ use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 
 use portico_http::{Here, upload};
+use portico_service::access::secrets;
 use portico_service::instance::Instance;
-use portico_service::secrets;
 
 use super::ErrorPage;
 use super::cookies::Cookie;

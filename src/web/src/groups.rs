@@ -15,9 +15,9 @@ use portico_domain::policy::groups as policy;
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
 use portico_service::Error;
-use portico_service::groups::{self, GroupInput, GroupQuery, GuestView, NewGroup};
-use portico_service::sessions::SignedIn;
-use portico_service::statuses::ReachOptions;
+use portico_service::access::sessions::SignedIn;
+use portico_service::publishing::statuses::ReachOptions;
+use portico_service::social::groups::{self, GroupInput, GroupQuery, GuestView, NewGroup};
 
 use super::ErrorPage;
 use super::compose::sentence;

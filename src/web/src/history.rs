@@ -6,7 +6,7 @@ use axum::http::Uri;
 use portico_domain::model::StatusId;
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::statuses;
+use portico_service::publishing::statuses;
 
 use super::ErrorPage;
 use super::page::{Answer, Shell, render};

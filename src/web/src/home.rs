@@ -5,9 +5,13 @@ use axum::extract::RawQuery;
 
 use portico_domain::model::moderation::Moderator;
 use portico_http::Here;
+use portico_service::Error;
+use portico_service::access::sessions::SignedIn;
 use portico_service::instance::Instance;
-use portico_service::sessions::SignedIn;
-use portico_service::{Error, agreements, first_day, must_reads, statuses, timelines};
+use portico_service::partners::agreements;
+use portico_service::people::first_day;
+use portico_service::publishing::{must_reads, statuses};
+use portico_service::reading::timelines;
 
 use super::ErrorPage;
 use super::composer::{self, Composer};

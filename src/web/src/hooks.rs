@@ -21,7 +21,7 @@ use portico_http::limits::{Limits, Rule, Subject};
 use portico_http::problem::{Answer, Problem};
 use portico_http::{Here, Path};
 use portico_service::Error;
-use portico_service::bots::webhooks::{self, WebhookMessage};
+use portico_service::access::bots::webhooks::{self, WebhookMessage};
 
 /// Maximum size of a request body, in bytes.
 const MAX_BODY: usize = 64 * 1024;

@@ -11,8 +11,9 @@ use portico_domain::model::urls::Urls;
 use portico_domain::model::view::StatusView;
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::sessions::SignedIn;
-use portico_service::{Error, answers, must_reads, praise, statuses};
+use portico_service::Error;
+use portico_service::access::sessions::SignedIn;
+use portico_service::publishing::{answers, must_reads, praise, statuses};
 
 use super::compose::Nothing;
 use super::forms::Posted;

@@ -12,9 +12,9 @@ use serde::Deserialize;
 use portico_domain::model::account::Account;
 use portico_http::Here;
 use portico_http::limits::{Limits, Rule, Subject};
-use portico_service::account_moves::{self, MovePreview};
-use portico_service::sessions::SignedIn;
-use portico_service::sign_in;
+use portico_service::access::sessions::SignedIn;
+use portico_service::access::sign_in;
+use portico_service::social::account_moves::{self, MovePreview};
 
 use super::ErrorPage;
 use super::compose::Nothing;

@@ -7,8 +7,8 @@ use portico_domain::model::pact::Lapse;
 use portico_domain::model::peer::Tier;
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::agreements::{describe_period, describe_terms};
-use portico_service::organisations;
+use portico_service::partners::agreements::{describe_period, describe_terms};
+use portico_service::people::organisations;
 
 use super::icons;
 use super::page::{Answer, Shell, render};

@@ -4,8 +4,8 @@ use askama::Template;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use portico_service::access::sessions::SignedIn;
 use portico_service::instance::Instance;
-use portico_service::sessions::SignedIn;
 
 use super::view::Person;
 use super::{ErrorPage, assets};

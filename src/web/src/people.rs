@@ -17,10 +17,11 @@ use portico_domain::model::{AccountId, Reach, Timestamp};
 use portico_domain::policy::profiles::field_reach;
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
+use portico_service::Viewer;
+use portico_service::access::sessions::SignedIn;
 use portico_service::instance::Instance;
-use portico_service::profiles::{self, AttributesChange, OwnProfile, PeopleSearch};
-use portico_service::sessions::SignedIn;
-use portico_service::{Viewer, questions};
+use portico_service::people::profiles::{self, AttributesChange, OwnProfile, PeopleSearch};
+use portico_service::publishing::questions;
 
 use super::forms::Posted;
 use super::page::{Answer, Shell, redirect, render, render_with};

@@ -6,7 +6,8 @@ use portico_domain::model::poll::PollView;
 use portico_domain::model::{StatusId, Timestamp};
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::{Error, polls, statuses};
+use portico_service::Error;
+use portico_service::publishing::{polls, statuses};
 
 use super::forms::Posted;
 use super::page::{Answer, redirect};

@@ -8,8 +8,9 @@ use portico_domain::model::account::{Account, Field};
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
 use portico_service::instance::Instance;
-use portico_service::timelines::{self, AccountFilter};
-use portico_service::{account_moves, accounts};
+use portico_service::people::accounts;
+use portico_service::reading::timelines::{self, AccountFilter};
+use portico_service::social::account_moves;
 
 use super::marks::{self, Praise};
 use super::page::{Answer, Shell, redirect, render};

@@ -8,8 +8,9 @@ use portico_domain::model::StatusId;
 use portico_domain::model::reach::{Extent, Partner};
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::sessions::SignedIn;
-use portico_service::{Error, Viewer, statuses};
+use portico_service::access::sessions::SignedIn;
+use portico_service::publishing::statuses;
+use portico_service::{Error, Viewer};
 
 use super::composer::Choice;
 use super::forms::Posted;

@@ -7,7 +7,7 @@ use axum::http::{StatusCode, Uri};
 use portico_domain::model::ScheduledId;
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::scheduled;
+use portico_service::publishing::scheduled;
 
 use super::ErrorPage;
 use super::compose::Nothing;

@@ -7,7 +7,7 @@ use portico_domain::model::view::StatusView;
 use portico_domain::model::{Reach, StatusId};
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::statuses;
+use portico_service::publishing::statuses;
 
 use super::composer::{self, Composer};
 use super::marks::{self, Reply};

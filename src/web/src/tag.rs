@@ -7,7 +7,7 @@ use axum::http::Uri;
 use portico_html::normalise_tag;
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
-use portico_service::timelines::{self, Origin, TagFilter};
+use portico_service::reading::timelines::{self, Origin, TagFilter};
 
 use super::icons;
 use super::page::{Answer, Shell, render};

@@ -10,8 +10,8 @@ use axum::response::{IntoResponse as _, Response};
 
 use portico_http::Here;
 use portico_service::Viewer;
+use portico_service::access::sessions::{self, SignedIn};
 use portico_service::instance::Instance;
-use portico_service::sessions::{self, SignedIn};
 
 use super::cookies::Cookie;
 use super::{ErrorPage, page::redirect};

@@ -13,10 +13,10 @@ use portico_domain::model::account::Account;
 use portico_domain::model::user::User;
 use portico_http::params::{Files, Given, Upload};
 use portico_http::{Answer, Here, Params, Problem};
-use portico_service::accounts::{self, ProfileChange};
 use portico_service::instance::Instance;
-use portico_service::preferences::{self, PreferencesChange};
-use portico_service::relationships;
+use portico_service::people::accounts::{self, ProfileChange};
+use portico_service::people::preferences::{self, PreferencesChange};
+use portico_service::social::relationships;
 
 type Shown = Answer<Json<entities::CredentialAccount>>;
 

@@ -11,8 +11,10 @@ use portico_domain::model::AccountId;
 use portico_html::normalise_tag;
 use portico_http::paging::{AccountPaging, StatusPaging};
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::timelines::AccountFilter;
-use portico_service::{account_moves, accounts, relationships, timelines};
+use portico_service::people::accounts;
+use portico_service::reading::timelines;
+use portico_service::reading::timelines::AccountFilter;
+use portico_service::social::{account_moves, relationships};
 
 type Reader = MaybeStaff<scope::ReadAccounts>;
 

@@ -11,7 +11,7 @@ use portico_domain::model::AccountId;
 use portico_domain::model::relationship::Relationship;
 use portico_http::paging::{AccountPaging, Newer};
 use portico_http::{Answer, Here, Params, Path};
-use portico_service::relationships::{self, FollowOptions};
+use portico_service::social::relationships::{self, FollowOptions};
 
 type Shown = Answer<Json<entities::Relationship>>;
 type Follower = Staff<scope::WriteFollows>;

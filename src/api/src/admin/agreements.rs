@@ -10,7 +10,7 @@ use super::super::auth::Staff;
 use super::super::{entities, scope};
 use super::moderator;
 use portico_http::{Answer, Here, Params, Path};
-use portico_service::agreements::{self, AgreementDraft};
+use portico_service::partners::agreements::{self, AgreementDraft};
 
 pub(super) fn routes() -> ApiRouter {
     const ONE: &str = "/api/portico/v1/admin/agreements/{domain}";

@@ -13,7 +13,7 @@ use super::{AdminPaging, moderator, paged};
 use portico_domain::model::EntryId;
 use portico_http::{Answer, Here, Params, Path, Problem};
 use portico_service::moderation::{self, HostBlockInput, HostSeverity};
-use portico_service::peers as hosts;
+use portico_service::partners::peers as hosts;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

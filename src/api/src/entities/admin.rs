@@ -12,8 +12,8 @@ use portico_domain::model::peer::{Host, Tier};
 use portico_domain::model::report::FullReportView;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::user;
+use portico_service::access::secrets;
 use portico_service::moderation::{EmailDomain, EmailHash, HostSeverity, IpBlock};
-use portico_service::secrets;
 
 /// An account with the attributes that only moderators see.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

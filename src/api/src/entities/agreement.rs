@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use portico_domain::model::agreement::{self, AgreementEvent, Terms};
-use portico_service::agreements::AgreementHistory;
+use portico_service::partners::agreements::AgreementHistory;
 
 /// One party of an agreement.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -8,7 +8,7 @@ use portico_domain::model::Reach;
 use portico_domain::model::delivery::{Delivered, DeliveryState, HostRule, Withheld};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::urls::Urls;
-use portico_service::statuses::{DeliveryPreview, HostPreview};
+use portico_service::publishing::statuses::{DeliveryPreview, HostPreview};
 
 /// The recipients that a post would have.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use portico_service::digests::DigestSettings;
+use portico_service::reading::digests::DigestSettings;
 
 /// The frequency of the caller's e-mail digests of missed posts. An extension of Portico.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

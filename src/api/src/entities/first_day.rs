@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Account, Tag};
 use portico_domain::model::profile::Attribute;
 use portico_domain::model::urls::Urls;
-use portico_service::first_day;
+use portico_service::people::first_day;
 
 /// The caller's progress in the first-day guide. An extension of Portico.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -10,7 +10,7 @@ use super::{Account, AccountWarning, Report, Status};
 use portico_domain::model::account;
 use portico_domain::model::notice::{ConversationView, NoticePolicy, NoticeRequestView, Verdict};
 use portico_domain::model::urls::Urls;
-use portico_service::notifications::GroupedNotification;
+use portico_service::reading::notifications::GroupedNotification;
 
 /// Groups of notifications, with the accounts and statuses they refer to, each once.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

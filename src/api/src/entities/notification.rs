@@ -8,7 +8,7 @@ use portico_domain::model::notification::Severance;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::NotificationView;
 use portico_domain::policy::notices::Group;
-use portico_service::notifications::ungrouped_key;
+use portico_service::reading::notifications::ungrouped_key;
 
 /// A notification.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::{Account, Person, Status};
 use portico_domain::model::pact::Lapse;
 use portico_domain::model::urls::Urls;
-use portico_service::agreements::{describe_period, describe_terms};
-use portico_service::organisations;
+use portico_service::partners::agreements::{describe_period, describe_terms};
+use portico_service::people::organisations;
 
 /// The agreement with an organisation, as text for people.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

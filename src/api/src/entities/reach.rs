@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Circle;
 use portico_domain::model::Reach;
 use portico_domain::model::reach::Extent;
-use portico_service::statuses::ReachOptions;
+use portico_service::publishing::statuses::ReachOptions;
 
 /// The reaches and circles that the caller may choose for a new post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -11,7 +11,7 @@ use portico_domain::model::StatusId;
 use portico_domain::model::quote::Circle;
 use portico_http::paging::StatusPaging;
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::quotes;
+use portico_service::publishing::quotes;
 
 type Shown = Answer<Json<entities::Status>>;
 

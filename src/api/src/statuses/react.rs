@@ -8,7 +8,9 @@ use portico_domain::model::StatusId;
 use portico_domain::model::view::StatusView;
 use portico_http::limits::{Rule, Subject};
 use portico_http::{Answer, Here, Path};
-use portico_service::{bookmarks, boosts, favourites, pins, thread_mutes};
+use portico_service::publishing::{boosts, favourites, pins};
+use portico_service::reading::bookmarks;
+use portico_service::social::thread_mutes;
 
 type Shown = Answer<Json<entities::Status>>;
 

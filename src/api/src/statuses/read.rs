@@ -11,7 +11,7 @@ use crate::{entities, scope};
 use portico_domain::model::StatusId;
 use portico_http::paging::AccountPaging;
 use portico_http::{Answer, Here, Params, Path};
-use portico_service::{statuses, translations};
+use portico_service::publishing::{statuses, translations};
 
 type Reader = MaybeStaff<scope::ReadStatuses>;
 

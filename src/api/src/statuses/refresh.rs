@@ -14,7 +14,7 @@ use crate::auth::Staff;
 use crate::scope;
 use portico_domain::model::StatusId;
 use portico_http::{Answer, Here, Path};
-use portico_service::threads::{self, ThreadFetchProgress};
+use portico_service::publishing::threads::{self, ThreadFetchProgress};
 
 const HEADER: HeaderName = HeaderName::from_static("mastodon-async-refresh");
 /// Seconds after which a client should ask again.

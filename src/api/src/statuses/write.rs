@@ -16,9 +16,10 @@ use portico_domain::model::{AccountId, CircleId, MediaId, Reach, StatusId, Times
 use portico_http::limits::{Rule, Subject};
 use portico_http::params::Given;
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::polls::NewPoll;
-use portico_service::statuses::{self, AttachmentEdit, NewStatus, StatusEdit};
-use portico_service::{Asked, delegates, scheduled};
+use portico_service::Asked;
+use portico_service::publishing::polls::NewPoll;
+use portico_service::publishing::statuses::{self, AttachmentEdit, NewStatus, StatusEdit};
+use portico_service::publishing::{delegates, scheduled};
 
 type Shown = Answer<Json<entities::Status>>;
 type Writer = Staff<scope::WriteStatuses>;

@@ -21,7 +21,7 @@ use crate::scope;
 use crate::streaming::{Channel, Connection, Frame, Full, Hubs};
 use portico_http::openapi::Fault;
 use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::streams;
+use portico_service::reading::streams;
 
 /// The keep-alive intervals: of comments on server-sent events, and of pings on a WebSocket.
 const THUMP: Duration = Duration::from_secs(15);

@@ -4,8 +4,8 @@ use axum::http::Method;
 use portico_config::{About, Document};
 use portico_domain::model::Timestamp;
 use portico_domain::model::peer::Tier;
-use portico_service::announcements::{self, AnnouncementInput};
-use portico_service::peers;
+use portico_service::partners::peers;
+use portico_service::publishing::announcements::{self, AnnouncementInput};
 use serde_json::{Value, json};
 
 use portico_testing::{Database, TestApp, both_databases};

@@ -196,7 +196,7 @@ both_databases! {
     }
 
     async fn announcements_are_told_to_everybody(app: TestApp) {
-        use portico_service::announcements::{self, AnnouncementInput};
+        use portico_service::publishing::announcements::{self, AnnouncementInput};
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let port = served(&app).await;
         let mut socket = open(&alice, port, "?stream=user").await;

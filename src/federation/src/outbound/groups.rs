@@ -15,7 +15,7 @@ use portico_domain::model::account::Account;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::status::Status;
 use portico_domain::model::{AccountId, Reach, StatusId, Timestamp};
-use portico_service::audience::RecipientHosts;
+use portico_service::publishing::audience::RecipientHosts;
 use portico_store::Tx;
 
 /// Whether an activity delivers a post to a group.

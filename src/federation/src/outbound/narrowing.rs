@@ -10,7 +10,7 @@ use portico_activitystreams::addressing::Written;
 use portico_domain::model::{Reach, StatusId, Timestamp};
 use portico_domain::policy::extent::{Aftermath, aftermath};
 use portico_domain::policy::reach::host_allowed;
-use portico_service::audience::RecipientHosts;
+use portico_service::publishing::audience::RecipientHosts;
 use portico_store::{Destination, Tx};
 
 /// Writes the Update and the recall of a narrowed post, and drops its waiting deliveries to hosts that lose

@@ -19,7 +19,7 @@ use portico_domain::model::peer::Tier;
 use portico_domain::model::{AccountId, StatusId, Timestamp};
 use portico_domain::policy::exposure::to_host;
 use portico_domain::policy::reach::Viewer;
-use portico_service::profiles;
+use portico_service::people::profiles;
 use portico_store::{Destination, Tx};
 
 /// Writes the Updates of a profile, one for each kind of host with recipients.

@@ -13,7 +13,7 @@ use portico_domain::model::quote::QuoteState;
 use portico_domain::model::quote::Stamp;
 use portico_domain::model::{AccountId, ActivityId, Reach, StatusId};
 use portico_domain::policy::reach::{Setting, may_see};
-use portico_service::statuses;
+use portico_service::publishing::statuses;
 use portico_store::Tx;
 
 /// Writes the QuoteRequest of a status; the status is embedded, and nothing is sent if the author's host may

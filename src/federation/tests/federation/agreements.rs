@@ -9,9 +9,10 @@ use portico_domain::model::peer::{FederationMode, Tier};
 use portico_domain::model::{AccountId, Reach};
 use portico_federation::proofs;
 use portico_http_signatures::{KeyPem, SigningKey, keys};
-use portico_service::agreements::{self, AgreementDraft, AgreementHistory};
-use portico_service::relationships::{self, FollowOptions};
-use portico_service::{boosts, maintenance};
+use portico_service::maintenance;
+use portico_service::partners::agreements::{self, AgreementDraft, AgreementHistory};
+use portico_service::publishing::boosts;
+use portico_service::social::relationships::{self, FollowOptions};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{
@@ -257,7 +258,8 @@ fn f4_a_change_takes_the_place_of_the_agreement_and_an_emergency_stops_all() {
         comes_to(&acme, &domain(&globex), State::Ended).await;
         // Setting the host's tier again does not restore the agreement.
         let again =
-            portico_service::peers::set_tier(&globex.instance, &domain(&acme), Tier::Partner, "").await;
+            portico_service::partners::peers::set_tier(&globex.instance, &domain(&acme), Tier::Partner, "")
+                .await;
         assert!(again.is_err());
     });
 }

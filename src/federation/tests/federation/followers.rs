@@ -5,7 +5,7 @@ use portico_domain::model::Reach;
 use portico_domain::model::peer::Tier;
 use portico_http_signatures::digest;
 use portico_http_signatures::sign::{self, Outgoing};
-use portico_service::relationships::{self, FollowOptions};
+use portico_service::social::relationships::{self, FollowOptions};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{

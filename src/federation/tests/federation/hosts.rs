@@ -4,7 +4,7 @@ use portico_domain::model::Reach;
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::peer::{Tier, Ties};
 use portico_service::moderation::{self, HostBlockInput, HostListAction, HostListEntry, HostSeverity};
-use portico_service::peers;
+use portico_service::partners::peers;
 use serde_json::{Value, json};
 
 use portico_testing::TestApp;

@@ -2,8 +2,9 @@
 
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::peer::Tier;
-use portico_service::relationships::{self, FollowOptions};
-use portico_service::{Viewer, account_moves, moderation};
+use portico_service::social::account_moves;
+use portico_service::social::relationships::{self, FollowOptions};
+use portico_service::{Viewer, moderation};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{
@@ -215,7 +216,7 @@ fn s21_a_move_needs_both_documents_and_a_place_that_may_take_part() {
         old.post(&app, "ann", &moving(&old, "5", &new.actor("ben"))).await;
         stays("ann", "a loop").await;
         redirect(&old, &new, "ann");
-        let id = portico_service::accounts::get(&app.instance, Viewer::Staff(alice.account.id), {
+        let id = portico_service::people::accounts::get(&app.instance, Viewer::Staff(alice.account.id), {
             let found = app.instance.remote.get().unwrap().by_url(&new.actor("ann")).await.unwrap();
             let Some(portico_service::ports::RemoteObject::Account(id)) = found else { panic!("no account") };
             id

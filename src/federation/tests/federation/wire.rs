@@ -10,10 +10,12 @@ use portico_domain::model::moderation::{Action, Moderator};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::quote::Circle;
 use portico_domain::policy::reach::Asked;
+use portico_service::moderation::reports::{self, NewReport};
 use portico_service::moderation::{self, ActionInput};
-use portico_service::reports::{self, NewReport};
-use portico_service::statuses::NewStatus;
-use portico_service::{account_moves, accounts, boosts, favourites, pins, relationships, statuses};
+use portico_service::people::accounts;
+use portico_service::publishing::statuses::NewStatus;
+use portico_service::publishing::{boosts, favourites, pins, statuses};
+use portico_service::social::{account_moves, relationships};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{
@@ -118,7 +120,9 @@ fn emoji_go_out_and_come_in_with_what_carries_them() {
     on_sqlite(async |app| {
         let scene = Scene::new(app).await;
         let picture = portico_testing::media::picture(image::ImageFormat::Png);
-        portico_service::emojis::add(&scene.app.instance, "party", None, true, picture).await.unwrap();
+        portico_service::publishing::emojis::add(&scene.app.instance, "party", None, true, picture)
+            .await
+            .unwrap();
         scene.alice.says("It is done :party:", Reach::Partners).await;
         let tag = scene.sent("Create").await["object"]["tag"][0].clone();
         assert_eq!((&tag["type"], &tag["name"]), (&json!("Emoji"), &json!(":party:")));
@@ -212,15 +216,19 @@ fn quotes() {
         let path = app.instance.urls.quote_stamp("alice", quote.id);
         let path = path.strip_prefix(app.instance.urls.origin()).unwrap();
         assert_json_snapshot!("quote_stamp", plain(app, partner, &partner.get(app, "ann", path).await.ok()));
-        portico_service::quotes::revoke(&app.instance, &alice.account, ours.id, quote.id).await.unwrap();
+        portico_service::publishing::quotes::revoke(&app.instance, &alice.account, ours.id, quote.id)
+            .await
+            .unwrap();
         assert_json_snapshot!("delete_quote_stamp", scene.sent("Delete").await);
         let chosen = Circle::Followers;
-        portico_service::quotes::set_policy(&app.instance, alice.account.id, ours.id, chosen).await.unwrap();
+        portico_service::publishing::quotes::set_policy(&app.instance, alice.account.id, ours.id, chosen)
+            .await
+            .unwrap();
         assert_json_snapshot!(
             "update_quote_policy",
             scene.sent("Update").await["object"]["interactionPolicy"]
         );
-        portico_service::relationships::remove_follower(&app.instance, &alice.account, scene.ann.id)
+        portico_service::social::relationships::remove_follower(&app.instance, &alice.account, scene.ann.id)
             .await
             .unwrap();
         ask("3").await;

@@ -14,11 +14,11 @@ use portico_domain::model::moderation::{Action, Moderator};
 use portico_domain::model::user::{Role, User};
 use portico_federation::Federation;
 use portico_http_signatures::keys;
-use portico_service::account_moves;
-use portico_service::accounts::{self, OldKeys};
 use portico_service::instance::Instance;
 use portico_service::moderation::{self, ActionInput};
-use portico_service::users::{self, NewUser};
+use portico_service::people::accounts::{self, OldKeys};
+use portico_service::people::users::{self, NewUser};
+use portico_service::social::account_moves;
 
 #[derive(Subcommand)]
 pub(super) enum Command {

@@ -11,7 +11,7 @@ use super::context::Context;
 use super::output;
 use portico_domain::model::agreement::{Agreement, AgreementEvent, Terms};
 use portico_domain::model::moderation::Moderator;
-use portico_service::agreements::{self, AgreementDraft, AgreementHistory};
+use portico_service::partners::agreements::{self, AgreementDraft, AgreementHistory};
 
 #[derive(Subcommand)]
 pub(super) enum Command {

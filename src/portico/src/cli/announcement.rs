@@ -7,7 +7,7 @@ use super::context::Context;
 use super::output;
 use portico_domain::model::announcement::Announcement;
 use portico_domain::model::{AnnouncementId, Timestamp};
-use portico_service::announcements::{self, AnnouncementInput};
+use portico_service::publishing::announcements::{self, AnnouncementInput};
 
 #[derive(Subcommand)]
 pub(super) enum Command {

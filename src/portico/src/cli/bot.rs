@@ -8,8 +8,8 @@ use super::context::Context;
 use super::output;
 use portico_domain::model::oauth::Scopes;
 use portico_domain::model::{HookId, Reach, Timestamp};
-use portico_service::bots::webhooks::{self, WebhookInput};
-use portico_service::bots::{self, BotInput, BotManager, BotView};
+use portico_service::access::bots::webhooks::{self, WebhookInput};
+use portico_service::access::bots::{self, BotInput, BotManager, BotView};
 
 #[derive(Subcommand)]
 pub(super) enum Command {

@@ -14,8 +14,8 @@ use portico_domain::model::random::Rng;
 use portico_domain::model::time::Clock;
 use portico_http_signatures::keys::SigningKey;
 use portico_media::Depot;
-use portico_service::digests::smtp::SmtpMailer;
 use portico_service::instance::Instance;
+use portico_service::reading::digests::smtp::SmtpMailer;
 
 /// The time limit of a connection attempt.
 const LOOKUP_TIME: Duration = Duration::from_secs(5);

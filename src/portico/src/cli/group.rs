@@ -8,9 +8,9 @@ use super::output;
 use portico_domain::model::account::Account;
 use portico_domain::model::group::{Group, GroupRole, GroupVisibility, JoinPolicy, Rule};
 use portico_http_signatures::keys;
-use portico_service::groups::{self, GroupInput, NewGroup};
 use portico_service::instance::Instance;
-use portico_service::users;
+use portico_service::people::users;
+use portico_service::social::groups::{self, GroupInput, NewGroup};
 
 #[derive(Subcommand)]
 pub(super) enum Command {

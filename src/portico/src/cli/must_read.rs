@@ -11,7 +11,7 @@ use portico_domain::model::marks::{ReaderView, Standing, Which};
 use portico_domain::model::{StatusId, Timestamp};
 use portico_html::{clean_line, plain_text};
 use portico_service::instance::Instance;
-use portico_service::must_reads::{self, MustReadReport};
+use portico_service::publishing::must_reads::{self, MustReadReport};
 
 /// The number of readers loaded at once.
 const CHUNK: i64 = 500;

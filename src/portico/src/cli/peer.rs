@@ -13,7 +13,7 @@ use portico_domain::model::moderation::Moderator;
 use portico_domain::model::pact::Lapse;
 use portico_domain::model::peer::{Host, Tier};
 use portico_service::moderation::{self, HostChange};
-use portico_service::peers;
+use portico_service::partners::peers;
 
 #[derive(Subcommand)]
 pub(super) enum Command {

@@ -11,9 +11,10 @@ use super::context::Context;
 use super::output;
 use portico_domain::model::Timestamp;
 use portico_domain::model::profile::{Absence, Attributes, Contact, PersonView};
+use portico_service::Viewer;
 use portico_service::instance::Instance;
-use portico_service::profiles::{self, AttributesChange};
-use portico_service::{Viewer, users};
+use portico_service::people::profiles::{self, AttributesChange};
+use portico_service::people::users;
 
 /// The columns of a file of people, in order. Lists are separated by semicolons.
 const COLUMNS: [&str; 16] = [

@@ -11,8 +11,9 @@ use super::output;
 use portico_domain::model::oauth::Scopes;
 use portico_domain::model::user::User;
 use portico_domain::model::{Timestamp, TokenId};
+use portico_service::access::tokens;
 use portico_service::instance::Instance;
-use portico_service::{tokens, users};
+use portico_service::people::users;
 
 #[derive(Subcommand)]
 pub(super) enum Command {

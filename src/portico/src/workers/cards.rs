@@ -8,8 +8,8 @@ use portico_domain::model::StatusId;
 use portico_federation::{Error, Result};
 use portico_jobs::Consumer;
 use portico_net::{Accept, Net};
-use portico_service::cards::{self, CardLookup, FetchedPage, ParsedPage};
 use portico_service::instance::Instance;
+use portico_service::publishing::cards::{self, CardLookup, FetchedPage, ParsedPage};
 use portico_store::{CARDS, Job};
 
 /// The number of attempts for a page that does not respond.

@@ -6,8 +6,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use ipnet::IpNet;
 
+use crate::access::secrets;
 use crate::instance::Instance;
-use crate::{Error, Result, secrets};
+use crate::{Error, Result};
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::{EntryId, Timestamp};

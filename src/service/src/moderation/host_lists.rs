@@ -6,7 +6,8 @@
 
 use super::hosts::{HostBlockInput, HostSeverity, allow, set_block, update_block};
 use crate::instance::Instance;
-use crate::{Error, Result, peers};
+use crate::partners::peers;
+use crate::{Error, Result};
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::peer::{FederationMode, Host, Tier, Ties};
 use portico_domain::policy::moderation::{Power, may};

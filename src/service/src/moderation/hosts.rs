@@ -6,7 +6,8 @@
 //! ```
 
 use crate::instance::Instance;
-use crate::{Error, Result, peers};
+use crate::partners::peers;
+use crate::{Error, Result};
 use portico_domain::model::EntryId;
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::page::{Page, PageRequest};

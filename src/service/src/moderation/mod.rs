@@ -7,6 +7,7 @@ mod hosts;
 mod metrics;
 mod people;
 mod report_queue;
+pub mod reports;
 mod trends;
 
 pub(super) use access_blocks::email_faults;

@@ -1,8 +1,9 @@
 //! Accounts in the admin API, and moderation actions on them.
 
-use crate::accounts::split_address;
 use crate::instance::Instance;
+use crate::lookup;
 use crate::{Error, Result};
+use lookup::split_address;
 use portico_domain::model::account::Account;
 use portico_domain::model::event::Event;
 use portico_domain::model::moderation::{Action, Moderator, PersonView};

@@ -84,7 +84,7 @@ pub async fn change(
 ) -> Result<FullReportView> {
     may(by.role, Power::Reports)?;
     if let ReportChange::About { rule_ids: Some(ids), .. } = &change {
-        crate::reports::rules(instance, ids)?;
+        crate::moderation::reports::rules(instance, ids)?;
     }
     let by = by.clone();
     instance

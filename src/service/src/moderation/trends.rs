@@ -105,7 +105,7 @@ pub async fn judge_status(
     trends: bool,
 ) -> Result<StatusView> {
     may(by.role, Power::Trends)?;
-    let view = crate::statuses::show(instance, Viewer::Staff(me), id).await?;
+    let view = crate::publishing::statuses::show(instance, Viewer::Staff(me), id).await?;
     record_verdict(instance, by, view.status.uri.clone(), trends).await?;
     Ok(view)
 }

@@ -10,8 +10,8 @@ use portico_domain::model::profile::{Attribute, Attributes, Contact, FieldReache
 use portico_domain::model::{AccountId, Reach};
 use portico_domain::policy::profiles::field_reach;
 use portico_domain::policy::reach::{Viewer, may_see};
-use portico_service::accounts;
-use portico_service::profiles::{self, AttributesChange, ProfileVisibility};
+use portico_service::people::accounts;
+use portico_service::people::profiles::{self, AttributesChange, ProfileVisibility};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::Value;

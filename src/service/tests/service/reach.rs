@@ -2,8 +2,10 @@
 
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::{AccountId, Reach};
-use portico_service::statuses::{self, NewStatus, StatusEdit};
-use portico_service::{Error, Viewer, boosts, favourites, timelines};
+use portico_service::publishing::statuses::{self, NewStatus, StatusEdit};
+use portico_service::publishing::{boosts, favourites};
+use portico_service::reading::timelines;
+use portico_service::{Error, Viewer};
 use portico_store::Origin;
 
 use portico_testing::{TestApp, both_databases};

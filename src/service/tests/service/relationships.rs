@@ -6,9 +6,10 @@ use portico_domain::model::page::PageRequest;
 use portico_domain::model::peer::{FederationMode, Tier};
 use portico_domain::model::relationship::Relationship;
 use portico_domain::model::{AccountId, Reach};
-use portico_service::accounts::{self, ProfileChange};
-use portico_service::relationships::{self, FollowOptions};
-use portico_service::{Error, Refusal, Viewer, timelines};
+use portico_service::people::accounts::{self, ProfileChange};
+use portico_service::reading::timelines;
+use portico_service::social::relationships::{self, FollowOptions};
+use portico_service::{Error, Refusal, Viewer};
 
 use portico_testing::elsewhere::{document, events, now, set_tier, somebody};
 use portico_testing::{Database, Staff, TestApp, both_databases};

@@ -11,10 +11,10 @@ use portico_domain::model::random::Rng;
 use portico_domain::model::time::Clock;
 use portico_domain::model::view::SearchView;
 use portico_domain::model::{AccountId, Reach};
-use portico_service::accounts::{self, ProfileChange};
+use portico_service::people::accounts::{self, ProfileChange};
 use portico_service::ports::{RemoteFetch, RemoteObject};
-use portico_service::relationships::{self, FollowOptions};
-use portico_service::search::{self, SearchKind, SearchQuery};
+use portico_service::reading::search::{self, SearchKind, SearchQuery};
+use portico_service::social::relationships::{self, FollowOptions};
 use portico_service::{Error, Result, Viewer};
 
 use portico_testing::elsewhere::{document, set_tier, somebody};

@@ -4,7 +4,7 @@
 use portico_domain::model::feed::FeedKind;
 use portico_domain::model::{AccountId, Reach, StatusId};
 use portico_domain::policy::reach::{Viewer, may_see};
-use portico_service::feeds::{self, FeedEntry, FeedInput};
+use portico_service::reading::feeds::{self, FeedEntry, FeedInput};
 use portico_service::{Error, setting};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;

@@ -3,7 +3,7 @@
 use axum::http::header;
 use portico_domain::model::card::{Card, CardImage, PageFacts};
 use portico_domain::model::{CardId, Reach, StatusId};
-use portico_service::account_moves;
+use portico_service::social::account_moves;
 use serde_json::json;
 
 use super::{Browser, ORIGIN, location};

@@ -21,15 +21,17 @@ use portico_domain::model::page::PageRequest;
 use portico_domain::model::user::Role;
 use portico_domain::model::{AccountId, StatusId};
 use portico_domain::policy::reach::Asked;
-use portico_service::accounts::{self, ProfileChange};
-use portico_service::agreements::{self, AgreementDraft, AgreementHistory};
-use portico_service::groups::{self, NewGroup};
 use portico_service::instance::Instance;
-use portico_service::relationships::{self, FollowOptions};
-use portico_service::statuses::{self, NewStatus};
-use portico_service::{
-    Error, Viewer, answers, boosts, favourites, moderation, must_reads, peers, profiles, timelines, users,
-};
+use portico_service::partners::agreements::{self, AgreementDraft, AgreementHistory};
+use portico_service::partners::peers;
+use portico_service::people::accounts::{self, ProfileChange};
+use portico_service::people::{profiles, users};
+use portico_service::publishing::statuses::{self, NewStatus};
+use portico_service::publishing::{answers, boosts, favourites, must_reads};
+use portico_service::reading::timelines;
+use portico_service::social::groups::{self, NewGroup};
+use portico_service::social::relationships::{self, FollowOptions};
+use portico_service::{Error, Viewer, moderation};
 use portico_store::AccountFilter;
 
 /// The interval at which to check whether something has arrived.

@@ -20,7 +20,7 @@ use portico_domain::model::{JobId, NotificationId, PushId};
 use portico_jobs::Consumer;
 use portico_net::Net;
 use portico_service::instance::Instance;
-use portico_service::push::{self, PushMessage};
+use portico_service::reading::push::{self, PushMessage};
 use portico_store::{Job, PUSH};
 
 /// How long a push service keeps an undelivered message, in seconds: two days.
