@@ -1,5 +1,18 @@
-//! Use cases, a module per noun, in groups. A service asks policy for every decision and writes through the store in one
+//! Use cases, a module per noun. A service asks policy for every decision and writes through the store in one
 //! transaction; it knows neither HTTP nor ActivityStreams.
+//!
+//! | group | content |
+//! | --- | --- |
+//! | [`publishing`] | posts: writing, scheduling, media, polls, quotes, boosts, annotations, recipients |
+//! | [`social`] | follows, blocks, mutes, groups, rooms, circles, lists, suggestions, account moves |
+//! | [`people`] | accounts, users, profiles, the directory, departments, organisations |
+//! | [`reading`] | timelines, search, notifications, streams, feeds, digests, filters, markers |
+//! | [`moderation`] | reports, hosts, access blocks, metrics, trends |
+//! | [`partners`] | peers and agreements |
+//! | [`access`] | passwords, sessions, apps, tokens, bots and webhooks |
+//!
+//! At the top are the [`instance::Instance`], the [`ports`], the loaders of `lookup`, and what concerns the
+//! instance as a whole.
 
 pub mod about;
 pub mod access;

@@ -201,16 +201,16 @@ pub async fn set_role(instance: &Instance, by: &Moderator, user: UserId, role: R
 /// `Invalid` if the account is not suspended.
 pub async fn erase(instance: &Instance, by: &Moderator, id: AccountId) -> Result<PersonView> {
     may(by.role, Power::Erase)?;
-    let told = by.clone();
+    let moderator = by.clone();
     let person = instance
         .store
         .write(move |tx| {
             let person = find_person(tx, id)?;
-            may_moderate(told.account, told.role, &target_of(&person))?;
+            may_moderate(moderator.account, moderator.role, &target_of(&person))?;
             if person.account.suspended_at.is_none() {
                 return Err(Error::invalid("The account must be suspended first"));
             }
-            tx.log(&told, "erase", &person.account.acct(), None, "")?;
+            tx.log(&moderator, "erase", &person.account.acct(), None, "")?;
             Ok(person)
         })
         .await?;
@@ -218,9 +218,9 @@ pub async fn erase(instance: &Instance, by: &Moderator, id: AccountId) -> Result
     instance.store.read(move |reader| find_person(reader, id)).await
 }
 
-/// Erases an account and its posts, but keeps its name. `told` says whether to send the deletion to other
+/// Erases an account and its posts, but keeps its name. `federate` says whether to send the deletion to other
 /// hosts; for an account that few hosts know, the message would reveal that it existed.
-pub(crate) async fn erase_content(instance: &Instance, account: &Account, told: bool) -> Result<()> {
+pub(crate) async fn erase_content(instance: &Instance, account: &Account, federate: bool) -> Result<()> {
     let author = account.clone();
     while {
         let author = author.clone();
@@ -243,7 +243,7 @@ pub(crate) async fn erase_content(instance: &Instance, account: &Account, told: 
                 if let Some(proof) = &keys.proof {
                     tx.insert_proof_pair(account.id, proof)?;
                 }
-                if told {
+                if federate {
                     tx.emit(&Event::AccountErased { account: account.id })?;
                 }
             }
