@@ -1,7 +1,7 @@
 //! Password hashing with Argon2id, and verification in constant time.
 //!
-//! A hash takes tens of milliseconds and 19 MiB. So it runs on a blocking thread, and the [`PasswordHasher`] limits
-//! how many run at once: a rush of sign-ins waits instead of filling the memory.
+//! A hash takes tens of milliseconds and 19 MiB. So it runs on a blocking thread, and the
+//! [`PasswordHasher`] limits how many run at once: a rush of sign-ins waits instead of filling the memory.
 
 use argon2::password_hash::{self, Output, PasswordHash, Salt, SaltString};
 use argon2::{Algorithm, Argon2, Block, Params, Version};

@@ -1,5 +1,5 @@
-//! The people of the instance and beyond: accounts, users and their preferences, profiles, the directory, departments
-//! and organisations.
+//! The people of the instance and beyond: accounts, users and their preferences, profiles, the directory,
+//! departments and organisations.
 
 pub mod accounts;
 pub mod departments;

@@ -215,7 +215,8 @@ impl RecipientHosts {
         Ok(with_guests(self.judge(reader, mode, extent)?, guests))
     }
 
-    /// As [`Self::allowed_inboxes`], and also returns the hosts that may not receive it, with the rule for each.
+    /// As [`Self::allowed_inboxes`], and also returns the hosts that may not receive it, with the rule for
+    /// each.
     pub fn split_by_policy(
         self,
         reader: &mut Reader<'_>,
