@@ -175,7 +175,7 @@ async fn list_hooks(
     Path(id): Path<AccountId>,
 ) -> Answer<Json<Vec<entities::Webhook>>> {
     let view = bots::show(&here, tender(&me), id).await?;
-    let shown = view.hooks.iter().map(|hook| entities::Webhook::render(hook, None, &here.urls));
+    let shown = view.webhooks.iter().map(|hook| entities::Webhook::render(hook, None, &here.urls));
     Ok(Json(shown.collect()))
 }
 

@@ -187,7 +187,7 @@ async fn list(context: &Context) -> anyhow::Result<()> {
             String::new(),
             String::new(),
         ]);
-        rows.extend(view.hooks.iter().map(|hook| {
+        rows.extend(view.webhooks.iter().map(|hook| {
             [name.clone(), String::new(), hook.reach.to_string(), hook.id.to_string(), hook.title.clone()]
         }));
     }
