@@ -218,7 +218,7 @@ async fn change_keyword(
 }
 
 async fn delete_keyword(here: Here, me: Writer, Path(id): Path<RelationId>) -> Answer<Json<entities::Empty>> {
-    let keywords = vec![KeywordWish { id: Some(id), remove: true, ..KeywordWish::default() }];
+    let keywords = vec![KeywordInput { id: Some(id), remove: true, ..KeywordInput::default() }];
     filters::change_keyword(&here, me.id, id, FilterInput { keywords, ..FilterInput::default() }).await?;
     Ok(Json(entities::Empty {}))
 }
@@ -290,7 +290,7 @@ async fn old_change(
 
 /// Removes the keyword, and its filter as well if that is now empty.
 async fn old_delete(here: Here, me: Writer, Path(id): Path<RelationId>) -> Answer<Json<entities::Empty>> {
-    let keywords = vec![KeywordWish { id: Some(id), remove: true, ..KeywordWish::default() }];
+    let keywords = vec![KeywordInput { id: Some(id), remove: true, ..KeywordInput::default() }];
     let wish = FilterInput { keywords, ..FilterInput::default() };
     let filter = filters::change_keyword(&here, me.id, id, wish).await?;
     if filter.keywords.is_empty() && filter.statuses.is_empty() {

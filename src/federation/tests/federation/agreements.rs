@@ -571,11 +571,16 @@ fn agreements_are_not_for_closed_houses_and_the_company() {
             let written: Result<(), portico_store::Error> =
                 app.instance.store.write(move |tx| tx.set_tier(&host, set, "")).await;
             written.unwrap();
-            assert!(agreements::propose(&app.instance, &by, name, Draft::default()).await.is_err(), "{name}");
+            assert!(
+                agreements::propose(&app.instance, &by, name, AgreementDraft::default()).await.is_err(),
+                "{name}"
+            );
         }
         let closed =
             app_with(Database::Sqlite, |settings| settings.federation = FederationMode::Closed).await;
-        assert!(agreements::propose(&closed.instance, &by, "a.test", Draft::default()).await.is_err());
+        assert!(
+            agreements::propose(&closed.instance, &by, "a.test", AgreementDraft::default()).await.is_err()
+        );
         let (peer, key) = partner("globex").await;
         let like = json!({"@context": "https://www.w3.org/ns/activitystreams"});
         let object = signed(&closed, &text(&closed, &peer, 1), &key, &like);

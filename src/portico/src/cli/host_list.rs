@@ -184,7 +184,7 @@ mod tests {
             wishes.iter().map(|wish| wish.domain.as_str()).collect::<Vec<_>>(),
             ["spam.example", "loud.example"]
         );
-        assert!(wishes.iter().all(|wish| wish.what == What::Allow));
+        assert!(wishes.iter().all(|wish| wish.what == HostListAction::Allow));
         assert_eq!(read(b"#domain\na.example\n", Some(Tier::Open)).unwrap().len(), 1);
     }
 

@@ -249,7 +249,7 @@ mod tests {
         #[test]
         fn a_list_only_tightens(
             tier in prop::sample::select(Tier::ALL.to_vec()),
-            limit in prop::sample::select(vec![Limit::Suspend, Limit::Silence, Limit::Noop]),
+            limit in prop::sample::select(vec![HostSeverity::Suspend, HostSeverity::Silence, HostSeverity::Noop]),
             media in any::<bool>(), rejected in any::<bool>(), allow in any::<bool>(),
             mode in prop::sample::select(vec![FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open]),
         ) {

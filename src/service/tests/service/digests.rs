@@ -346,9 +346,9 @@ fn a_mail_server_is_spoken_to() {
         }
         // No server: to be retried later.
         let gone = SmtpMailer::open(&settings("smtp://127.0.0.1:1"), &NetworkSettings::default()).unwrap();
-        assert!(matches!(gone.send(&mail).await, Err(MailFault::NotNow(_))));
+        assert!(matches!(gone.send(&mail).await, Err(MailError::NotNow(_))));
         let wrong = Mail { to: "nobody".into(), ..mail };
-        assert!(matches!(gone.send(&wrong).await, Err(MailFault::Refused(_))));
+        assert!(matches!(gone.send(&wrong).await, Err(MailError::Refused(_))));
     });
 }
 
@@ -401,9 +401,9 @@ fn mail_trusts_whom_the_operator_trusts() {
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
     );
     for url in ["smtps://mail.acme.test", "smtp://mail.acme.test:587?tls=required"] {
-        assert!(Smtp::open(&settings(url), &trusting(sound)).is_ok(), "{url}");
+        assert!(SmtpMailer::open(&settings(url), &trusting(sound)).is_ok(), "{url}");
         assert!(
-            Smtp::open(&settings(url), &trusting(broken)).is_err(),
+            SmtpMailer::open(&settings(url), &trusting(broken)).is_err(),
             "{url}: it is among those that are trusted"
         );
     }
