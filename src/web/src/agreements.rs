@@ -136,7 +136,7 @@ struct Page {
 }
 
 fn moderator(who: &SignedIn) -> Moderator {
-    Moderator::of(&who.user, &who.account)
+    Moderator::from_user(&who.user, &who.account)
 }
 
 /// Lists the agreements that are in force or proposed.

@@ -22,7 +22,7 @@ use portico_http::problem::Problem;
 use portico_service::media::{self, MediaChange, NewMedia};
 use portico_service::sessions::SignedIn;
 use portico_service::statuses::{self, HostGets, NewStatus, Preview};
-use portico_service::{Asked, Error, Viewer, accounts, delegates, drafts, praise, scheduled};
+use portico_service::{Error, RequestedReach, Viewer, accounts, delegates, drafts, praise, scheduled};
 
 use super::composer::{self, Composer, Uploaded};
 use super::draft::{Draft, Kept, Wish};
@@ -291,7 +291,7 @@ async fn wanted(here: &Here, who: &SignedIn, draft: &Draft) -> Result<NewStatus,
         poll: draft.poll(),
         in_reply_to: draft.reply,
         // A post in a group has the reach of the group.
-        asked: draft.reach.filter(|_| draft.group.is_none()).map(Asked::Reach),
+        asked: draft.reach.filter(|_| draft.group.is_none()).map(RequestedReach::Reach),
         partner: draft.partner.clone().filter(|_| draft.group.is_none()),
         circle: draft.circle.filter(|_| draft.group.is_none()),
         to_addressed: draft.to_addressed && draft.group.is_none(),
