@@ -3,7 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::AccountId;
 use super::user::Role;
 
 /// The widest audience that a status may ever have. See the table in docs/architecture.md.

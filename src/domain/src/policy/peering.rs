@@ -5,7 +5,7 @@ use super::Refusal;
 use super::reach::{Setting, Viewer, host_allowed};
 use crate::model::account::ActorKind;
 use crate::model::agreement_grants::{Grant, GrantSet};
-use crate::model::peer::{FederationMode, Tier};
+use crate::model::peer::Tier;
 
 /// The facts about an account that decide its visibility.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +84,7 @@ mod tests {
     use super::*;
     use crate::model::AccountId;
     use crate::model::agreement_grants::AgreementGrants;
+    use crate::model::peer::FederationMode;
 
     const MODES: [FederationMode; 3] =
         [FederationMode::Closed, FederationMode::Allowlist, FederationMode::Open];

@@ -82,7 +82,7 @@ pub(crate) fn in_force(reader: &mut Reader<'_>, domain: &str) -> Result<Option<A
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
     /// The rule that refused it.
-    pub rule: Rule,
+    pub rule: AgreementRule,
     /// The contact on this instance.
     pub contact: String,
     /// The id of the agreement.
@@ -93,7 +93,7 @@ pub struct Explanation {
 
 /// Explains a rule to a host with a current or past two-sided agreement; `None` for any other host. Without a
 /// given rule, the rule is that the agreement is stopped or not in force.
-pub async fn explain(instance: &Instance, domain: &str, rule: Option<Rule>) -> Result<Option<Explanation>> {
+pub async fn explain(instance: &Instance, domain: &str, rule: Option<AgreementRule>) -> Result<Option<Explanation>> {
     let (domain, us) = (domain.to_owned(), instance.urls.domain().to_owned());
     instance
         .store
@@ -102,8 +102,8 @@ pub async fn explain(instance: &Instance, domain: &str, rule: Option<Rule>) -> R
             let Some(grants) = reader.find_agreement_grants(&domain)? else { return Ok(None) };
             let rule = match rule {
                 Some(rule) => rule,
-                None if grants.stopped => Rule::Stopped,
-                None if !grants.in_force(now) => Rule::NotInForce,
+                None if grants.stopped => AgreementRule::Stopped,
+                None if !grants.in_force(now) => AgreementRule::NotInForce,
                 None => return Ok(None),
             };
             let Some(agreement) = reader.find_agreement(grants.agreement)?.filter(|it| it.two_sided) else {
