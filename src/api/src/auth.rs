@@ -60,7 +60,7 @@ impl<S> Staff<S> {
 
     /// The caller as a viewer, for policy.
     pub fn viewer(&self) -> Viewer {
-        Viewer::Staff(self.account.id)
+        Viewer::Local(self.account.id)
     }
 }
 
@@ -216,7 +216,7 @@ impl<T: Sync> FromRequestParts<T> for Anyone {
 
     async fn from_request_parts(parts: &mut Parts, _: &T) -> Answer<Self> {
         let person = presented(parts).ok().flatten().and_then(|caller| caller.user.clone());
-        Ok(Self(person.map_or(Viewer::Anonymous, |(_, account)| Viewer::Staff(account.id))))
+        Ok(Self(person.map_or(Viewer::Anonymous, |(_, account)| Viewer::Local(account.id))))
     }
 }
 

@@ -32,7 +32,7 @@ pub mod social;
 
 pub use error::{Error, Result};
 pub use portico_domain::policy::Refusal;
-pub use portico_domain::policy::reach::{Asked, Viewer};
+pub use portico_domain::policy::reach::{RequestedReach, Viewer};
 
 use crate::instance::Instance;
 use portico_domain::policy::reach::Setting;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::{Error, Result, Viewer};
 use portico_domain::model::account::{Account, ActorKind};
-use portico_domain::model::pact::{Flow, Standing};
+use portico_domain::model::agreement_grants::{GrantSet, PeerStanding};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::status::Status;
 use portico_domain::model::{AccountId, StatusId};
@@ -22,7 +22,7 @@ pub(crate) fn find_visible_status(
     let facts = reader.reach_facts(viewer, id)?.ok_or(Error::NotFound("status"))?;
     reach::may_see(viewer, setting, &facts)?;
     let status = reader.find_status(id)?.ok_or(Error::NotFound("status"))?;
-    if let Some(boosted) = status.reblog_of {
+    if let Some(boosted) = status.boost_of {
         let facts = reader.reach_facts(viewer, boosted)?.ok_or(Error::NotFound("status"))?;
         reach::may_see(viewer, setting, &facts)?;
     }
@@ -78,7 +78,7 @@ fn hidden_groups_among(
         return Ok(HashSet::new());
     }
     let who = match viewer {
-        Viewer::Staff(id) | Viewer::Actor { id, .. } => Some(*id),
+        Viewer::Local(id) | Viewer::Actor { id, .. } => Some(*id),
         Viewer::Anonymous | Viewer::Host { .. } => None,
     };
     Ok(reader.hidden_groups_among(who, &groups)?)
@@ -107,18 +107,19 @@ pub(crate) fn filter_visible_accounts(
     let ids: Vec<i64> = accounts.iter().map(|account| account.id.0).collect();
     let blockers = match viewer {
         Viewer::Actor { id, .. } => reader.blocks_between(*id, &ids)?.1,
-        Viewer::Anonymous | Viewer::Staff(_) | Viewer::Host { .. } => HashSet::new(),
+        Viewer::Anonymous | Viewer::Local(_) | Viewer::Host { .. } => HashSet::new(),
     };
     let secret = hidden_groups_among(reader, viewer, &accounts)?;
     let may_see = |account: &Account| {
         let host = account.domain.as_ref();
-        let there = host.map(|host| standings.get(host).copied().unwrap_or(Standing::of(Tier::Open)));
+        let there = host
+            .map(|host| standings.get(host).copied().unwrap_or(PeerStanding::without_agreement(Tier::Open)));
         let facts = AccountFacts {
             tier: there.map(|there| there.tier),
-            takes: there.map_or(Flow::ALL, |there| there.pact.takes),
+            takes: there.map_or(GrantSet::ALL, |there| there.grants.takes),
             suspended: account.suspended_at.is_some(),
             blocks_viewer: blockers.contains(&account.id.0),
-            own: viewer.staff() == Some(account.id),
+            own: viewer.local_account() == Some(account.id),
         };
         let shown = !account.is_instance_actor && !secret.contains(&account.id);
         shown && may_see_account(viewer, setting, &facts).is_ok()

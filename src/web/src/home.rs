@@ -88,7 +88,8 @@ async fn home(here: &Here, who: &SignedIn, query: Option<&str>) -> Answer {
 
 /// Describes pending agreement matters. `None` for users who may not see agreements.
 async fn matters(here: &Instance, who: &SignedIn) -> Result<Option<String>, ErrorPage> {
-    let waiting = match agreements::count_pending(here, &Moderator::of(&who.user, &who.account)).await {
+    let waiting = match agreements::count_pending(here, &Moderator::from_user(&who.user, &who.account)).await
+    {
         Ok(waiting) => waiting,
         Err(Error::Refused(_)) => return Ok(None),
         Err(error) => return Err(error.into()),

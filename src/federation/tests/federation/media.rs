@@ -5,7 +5,7 @@ use std::io::{Cursor, Write as _};
 use image::{DynamicImage, ImageFormat};
 use portico_domain::model::Reach;
 use portico_domain::model::peer::Tier;
-use portico_service::Asked;
+use portico_service::RequestedReach;
 use portico_service::people::accounts;
 use portico_service::publishing::media::{self, NewMedia};
 use portico_service::publishing::statuses;
@@ -43,7 +43,7 @@ fn a_note_goes_out_with_its_attachments() {
             focus: Some((5000, -10_000)),
         };
         let made = media::upload(&app.instance, alice.account.id, new, true).await.unwrap();
-        let asked = Some(Asked::Reach(Reach::Partners));
+        let asked = Some(RequestedReach::Reach(Reach::Partners));
         let new = NewStatus { media: vec![made.id], asked, ..NewStatus::default() };
         statuses::post(&app.instance, &alice.account, new).await.unwrap();
         sent_off(&app).await;

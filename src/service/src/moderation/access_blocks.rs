@@ -91,7 +91,7 @@ pub async fn is_address_blocked(instance: &Instance, address: IpAddr) -> bool {
 }
 
 fn load(reader: &mut Reader<'_>, read_at: Timestamp) -> portico_store::Result<CachedIpBlocks> {
-    let rows = reader.shut_out_networks(IpBlockSeverity::NoAccess.as_str(), MOST_NETWORKS)?;
+    let rows = reader.list_blocked_networks(IpBlockSeverity::NoAccess.as_str(), MOST_NETWORKS)?;
     let networks = rows.into_iter().filter_map(|(ip, ends)| Some((ip.parse().ok()?, ends))).collect();
     Ok(CachedIpBlocks { read_at, networks })
 }

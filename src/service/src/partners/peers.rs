@@ -6,10 +6,10 @@ use crate::instance::Instance;
 use crate::partners::agreements;
 use crate::{Error, Result};
 use portico_domain::model::AccountId;
+use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::delivery::HostRule;
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::notification::SeveranceCause;
-use portico_domain::model::pact::Lapse;
 use portico_domain::model::peer::{Host, HostRules, Tier};
 use portico_domain::model::relationship::FollowState;
 use portico_domain::policy::moderation::{Power, may};
@@ -31,7 +31,7 @@ pub async fn with_agreements(instance: &Instance, by: &Moderator) -> Result<Vec<
     instance
         .store
         .read(|reader| {
-            let lapsed = reader.lapsed_pacts()?;
+            let lapsed = reader.lapsed_agreements()?;
             let with = |host: Host| {
                 let lapse = lapsed.get(&host.domain).copied();
                 (host, lapse)
@@ -126,7 +126,7 @@ fn end_follows(tx: &mut Tx<'_>, domain: &str) -> Result<bool> {
         }
     }
     for (account, (followers, following)) in lost {
-        tx.note_severed(account, SeveranceCause::HostBlock, domain, followers, following)?;
+        tx.insert_severance(account, SeveranceCause::HostBlock, domain, followers, following)?;
     }
     Ok(i64::try_from(found.len()).is_ok_and(|ended| ended >= ENDED_AT_ONCE))
 }

@@ -5,7 +5,7 @@ use crate::Result;
 use crate::publishing::statuses::NewStatus;
 use crate::publishing::{answers, delegates, must_reads, praise};
 use portico_domain::model::account::Account;
-use portico_domain::model::marks::{Announcers, RemoteMarks, Require};
+use portico_domain::model::annotations::{Announcers, RemoteAnnotations, Require};
 use portico_domain::model::status::Status;
 use portico_domain::model::{AccountId, Reach};
 use portico_domain::policy::reach::Setting;
@@ -60,7 +60,7 @@ pub(crate) fn apply_remote(
     tx: &mut Tx<'_>,
     author: &Account,
     status: &Status,
-    said: &RemoteMarks,
+    said: &RemoteAnnotations,
     named: &[AccountId],
     news: bool,
 ) -> Result<()> {
@@ -79,7 +79,7 @@ pub(crate) fn apply_edit(
     tx: &mut Tx<'_>,
     author: &Account,
     status: &Status,
-    said: &RemoteMarks,
+    said: &RemoteAnnotations,
 ) -> Result<()> {
     let tier = tx.tier_of_account(author)?;
     must_reads::apply_edit(tx, tier, status, said.must_read.as_ref())?;

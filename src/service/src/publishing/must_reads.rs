@@ -7,11 +7,11 @@
 use crate::instance::Instance;
 use crate::{Error, Result, Viewer, setting};
 use portico_domain::model::account::{Account, ActorKind};
+use portico_domain::model::annotations::{
+    MustRead, MustReadProgress, ReadProgress, ReaderFilter, ReaderView, RemoteMustRead, Require,
+};
 use portico_domain::model::event::Event;
 use portico_domain::model::live::Live;
-use portico_domain::model::marks::{
-    MustRead, ReaderView, RemoteMustRead, Require, Standing, Standings, Which,
-};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::relationship::FollowState;
 use portico_domain::model::status::Status;
@@ -38,7 +38,7 @@ pub fn may_announce(instance: &Instance, role: Role, username: &str) -> bool {
 /// Validates and normalises the must-read settings of a post with this reach.
 pub(crate) fn check(
     tx: &mut Tx<'_>,
-    announcers: &portico_domain::model::marks::Announcers,
+    announcers: &portico_domain::model::annotations::Announcers,
     me: &Account,
     require: &Require,
     reach: Reach,
@@ -79,7 +79,7 @@ fn check_group(reader: &mut Reader<'_>, me: AccountId, id: AccountId) -> Result<
 pub(crate) fn begin(tx: &mut Tx<'_>, status: StatusId, require: Require) -> Result<()> {
     let mark = MustRead { status_id: status, require, reminded_at: None, ended_at: None };
     tx.insert_must_read(&mark)?;
-    Ok(tx.enqueue_telling(status, None, false)?)
+    Ok(tx.enqueue_reader_notifications(status, None, false)?)
 }
 
 /// Notifies the next chunk of readers; called by a worker. Does nothing if the post is deleted or the
@@ -89,8 +89,8 @@ pub fn notify_readers(tx: &mut Tx<'_>, id: StatusId, after: Option<AccountId>, a
     if mark.ended_at.is_some() {
         return Ok(());
     }
-    match tx.tell_readers(&mark, &status, after, again)? {
-        Some(last) => Ok(tx.enqueue_telling(id, Some(last), again)?),
+    match tx.notify_readers(&mark, &status, after, again)? {
+        Some(last) => Ok(tx.enqueue_reader_notifications(id, Some(last), again)?),
         None => Ok(()),
     }
 }
@@ -104,7 +104,7 @@ pub async fn list(instance: &Instance, me: &Account) -> Result<Vec<StatusView>> 
     instance
         .store
         .read(move |reader| {
-            let unread = reader.list_unread(me, &scope(&Viewer::Staff(me), &setting), MOST_SHOWN)?;
+            let unread = reader.list_unread(me, &scope(&Viewer::Local(me), &setting), MOST_SHOWN)?;
             Ok(reader.status_views(Some(me), &unread)?)
         })
         .await
@@ -119,7 +119,7 @@ pub async fn acknowledge(instance: &Instance, me: AccountId, id: StatusId) -> Re
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             reach::may_see(&viewer, &setting, &facts)?;
             if tx.find_must_read(id)?.is_none() {
@@ -179,7 +179,7 @@ fn find_own(reader: &mut Reader<'_>, me: AccountId, id: StatusId) -> Result<(Sta
 }
 
 /// Returns the read statistics of the caller's own must-read, by instance.
-pub async fn show_standings(instance: &Instance, me: AccountId, id: StatusId) -> Result<Standings> {
+pub async fn show_standings(instance: &Instance, me: AccountId, id: StatusId) -> Result<MustReadProgress> {
     instance
         .store
         .read(move |reader| {
@@ -189,16 +189,16 @@ pub async fn show_standings(instance: &Instance, me: AccountId, id: StatusId) ->
         .await
 }
 
-fn load_standings(reader: &mut Reader<'_>, status: &Status, mark: MustRead) -> Result<Standings> {
+fn load_standings(reader: &mut Reader<'_>, status: &Status, mark: MustRead) -> Result<MustReadProgress> {
     let log = reader.delivery_log(&status.uri)?;
     let counted = reader.count_readers(&mark, status.account_id, status.reach)?;
     let taken = |domain: &Option<String>| {
         domain.is_none()
             || log.iter().any(|entry| Some(&entry.host) == domain.as_ref() && entry.taken_at.is_some())
     };
-    let instances: Vec<Standing> = counted
+    let instances: Vec<ReadProgress> = counted
         .into_iter()
-        .map(|(domain, expected, acknowledged)| Standing {
+        .map(|(domain, expected, acknowledged)| ReadProgress {
             delivered: taken(&domain),
             domain,
             expected,
@@ -207,7 +207,7 @@ fn load_standings(reader: &mut Reader<'_>, status: &Status, mark: MustRead) -> R
         .collect();
     let counted: i64 = instances.iter().map(|standing| standing.acknowledged).sum();
     let now = reader.now();
-    Ok(Standings {
+    Ok(MustReadProgress {
         others: (reader.count_acknowledgements(mark.status_id)? - counted).max(0),
         instances,
         is_overdue: must_reads::is_overdue(&mark, now),
@@ -221,7 +221,7 @@ pub async fn readers(
     instance: &Instance,
     me: AccountId,
     id: StatusId,
-    which: Which,
+    which: ReaderFilter,
     limit: i64,
     offset: i64,
 ) -> Result<Vec<ReaderView>> {
@@ -240,7 +240,7 @@ pub struct MustReadReport {
     /// The post.
     pub view: StatusView,
     /// The read statistics.
-    pub standings: Standings,
+    pub standings: MustReadProgress,
 }
 
 /// Lists local must-reads for the operator, newest first; with `ended_too`, including ended ones.
@@ -290,7 +290,7 @@ pub async fn show_as_operator(instance: &Instance, id: StatusId) -> Result<MustR
 pub async fn readers_as_operator(
     instance: &Instance,
     id: StatusId,
-    which: Which,
+    which: ReaderFilter,
     limit: i64,
     offset: i64,
 ) -> Result<Vec<ReaderView>> {
@@ -309,7 +309,7 @@ pub async fn readers_as_operator(
 ///
 /// # Errors
 /// `Invalid` if it has ended; `TooMany` if they were reminded less than a day ago.
-pub async fn remind(instance: &Instance, me: AccountId, id: StatusId) -> Result<Standings> {
+pub async fn remind(instance: &Instance, me: AccountId, id: StatusId) -> Result<MustReadProgress> {
     instance
         .store
         .write(move |tx| {
@@ -324,7 +324,7 @@ pub async fn remind(instance: &Instance, me: AccountId, id: StatusId) -> Result<
             }
             mark.reminded_at = Some(now);
             tx.update_must_read(&mark)?;
-            tx.enqueue_telling(id, None, true)?;
+            tx.enqueue_reader_notifications(id, None, true)?;
             if status.reach != Reach::Instance {
                 tx.emit(&Event::Annotated { status: id, at: now })?;
             }
@@ -334,7 +334,7 @@ pub async fn remind(instance: &Instance, me: AccountId, id: StatusId) -> Result<
 }
 
 /// Ends the caller's own must-read. Existing acknowledgements stay counted.
-pub async fn end(instance: &Instance, me: AccountId, id: StatusId) -> Result<Standings> {
+pub async fn end(instance: &Instance, me: AccountId, id: StatusId) -> Result<MustReadProgress> {
     instance
         .store
         .write(move |tx| {
@@ -365,7 +365,7 @@ pub(crate) fn apply_remote(
     let reminded_at = said.reminded_at.map(|at| at.min(tx.now()));
     tx.insert_must_read(&MustRead { status_id: status.id, require, reminded_at, ended_at: None })?;
     if news {
-        tx.enqueue_telling(status.id, None, false)?;
+        tx.enqueue_reader_notifications(status.id, None, false)?;
     }
     Ok(())
 }
@@ -415,7 +415,7 @@ pub(crate) fn apply_edit(
     if is_newer && remind_after(&mark, now).is_none() {
         mark.reminded_at = said.reminded_at.map(|at| at.min(now));
         tx.update_must_read(&mark)?;
-        tx.enqueue_telling(status.id, None, true)?;
+        tx.enqueue_reader_notifications(status.id, None, true)?;
     }
     Ok(())
 }

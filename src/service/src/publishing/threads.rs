@@ -10,7 +10,7 @@ use lookup::find_visible_status;
 use portico_domain::model::status::Status;
 use portico_domain::model::{StatusId, Timestamp};
 use portico_domain::policy::reach::{Viewer, may_be_told_of, may_see};
-use portico_store::{Look, Reader, Tx};
+use portico_store::{Reader, ThreadFetch, Tx};
 
 /// The queue of threads with missing posts to fetch.
 pub const QUEUE: &str = "threads";
@@ -83,7 +83,7 @@ pub async fn list_uris(
 }
 
 fn begins_thread(status: &Status) -> bool {
-    status.local && status.in_reply_to_uri.is_none() && status.reblog_of.is_none()
+    status.local && status.in_reply_to_uri.is_none() && status.boost_of.is_none()
 }
 
 /// Returns the collection URI of the thread that a local status starts.
@@ -115,7 +115,7 @@ pub struct ThreadFetchProgress {
 impl ThreadFetchProgress {
     const BEGUN: Self = Self { is_running: true, found: 0 };
 
-    fn from_lookup(look: &Look, now: Timestamp) -> Self {
+    fn from_lookup(look: &ThreadFetch, now: Timestamp) -> Self {
         let is_running = !look.is_done && look.began_at.plus_seconds(LONGEST_LOOK) > now;
         Self { is_running, found: look.found }
     }
@@ -131,7 +131,7 @@ pub async fn progress(instance: &Instance, viewer: Viewer, id: StatusId) -> Resu
         .store
         .read(move |reader| {
             let status = find_visible_status(reader, &viewer, &setting, id)?;
-            let look = reader.find_look(status.conversation_id)?.filter(has_begun);
+            let look = reader.find_thread_fetch(status.conversation_id)?.filter(has_begun);
             Ok(ThreadFetchProgress::from_lookup(&look.ok_or(Error::NotFound("look"))?, reader.now()))
         })
         .await
@@ -142,7 +142,7 @@ pub async fn progress(instance: &Instance, viewer: Viewer, id: StatusId) -> Resu
 pub(crate) async fn fetch_missing(
     instance: &Instance,
     thread: StatusId,
-    look: &Look,
+    look: &ThreadFetch,
 ) -> Result<ThreadFetchProgress> {
     if !is_due(look, instance.now()) {
         return Ok(ThreadFetchProgress::from_lookup(look, instance.now()));
@@ -153,20 +153,20 @@ pub(crate) async fn fetch_missing(
 fn enqueue_fetch(tx: &mut Tx<'_>, thread: StatusId) -> Result<ThreadFetchProgress> {
     // Checked again in the transaction, so that two concurrent requests enqueue one job.
     let now = tx.now();
-    match tx.find_look(thread)? {
+    match tx.find_thread_fetch(thread)? {
         Some(look) if !is_due(&look, now) => Ok(ThreadFetchProgress::from_lookup(&look, now)),
         _ => {
-            tx.mark_thread_looked(thread)?;
+            tx.start_thread_fetch(thread)?;
             tx.enqueue(QUEUE, serde_json::json!({ "thread": thread }).to_string())?;
             Ok(ThreadFetchProgress::BEGUN)
         }
     }
 }
 
-fn has_begun(look: &Look) -> bool {
+fn has_begun(look: &ThreadFetch) -> bool {
     look.began_at.millis() > 0
 }
 
-fn is_due(look: &Look, now: Timestamp) -> bool {
+fn is_due(look: &ThreadFetch, now: Timestamp) -> bool {
     look.began_at <= now.plus_seconds(-COOL_DOWN)
 }

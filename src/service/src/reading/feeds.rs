@@ -1,7 +1,7 @@
 //! Feeds: read-only access for Atom and RSS readers, at a secret URL.
 //!
 //! The content is decided at each request, by the read models of the timelines. Posts that only their
-//! recipients may see are left out (`policy::carrying`), and the owner's filters apply here, because the
+//! recipients may see are left out (`policy::syndication`), and the owner's filters apply here, because the
 //! reader program does not know them.
 
 use crate::access::secrets;
@@ -19,7 +19,7 @@ use portico_domain::model::page::PageRequest;
 use portico_domain::model::user::User;
 use portico_domain::model::view::{NotificationView, StatusView};
 use portico_domain::model::{AccountId, FeedId};
-use portico_domain::policy::carrying::may_be_carried;
+use portico_domain::policy::syndication::may_be_syndicated;
 
 /// The precision of a feed's last use, in seconds.
 const USE_GRAIN_SECONDS: i64 = 60 * 60;
@@ -97,8 +97,8 @@ pub async fn create(instance: &Instance, me: AccountId, input: FeedInput) -> Res
 /// Resolves the subject of a feed, and builds its title.
 async fn resolve_subject(instance: &Instance, me: AccountId, input: FeedInput) -> Result<(FeedKind, String)> {
     let account = match input {
-        FeedInput::Handle(address) => accounts::lookup(instance, Viewer::Staff(me), &address).await?,
-        FeedInput::Kind(FeedKind::Account(id)) => accounts::get(instance, Viewer::Staff(me), id).await?,
+        FeedInput::Handle(address) => accounts::lookup(instance, Viewer::Local(me), &address).await?,
+        FeedInput::Kind(FeedKind::Account(id)) => accounts::get(instance, Viewer::Local(me), id).await?,
         FeedInput::Kind(FeedKind::Home) => return Ok((FeedKind::Home, "Home".to_owned())),
         FeedInput::Kind(FeedKind::Notifications) => {
             return Ok((FeedKind::Notifications, "Notifications".to_owned()));
@@ -164,7 +164,7 @@ fn may_read(user: &User, account: &Account) -> bool {
 
 async fn entries(instance: &Instance, me: AccountId, kind: &FeedKind) -> Result<Vec<FeedEntry>> {
     let page = PageRequest::first(LENGTH);
-    let viewer = Viewer::Staff(me);
+    let viewer = Viewer::Local(me);
     let (posts, context) = match kind {
         FeedKind::Notifications => {
             let filter = NotificationFilter::default();
@@ -189,8 +189,8 @@ async fn entries(instance: &Instance, me: AccountId, kind: &FeedKind) -> Result<
 
 /// Builds an entry from a post. `None` if policy keeps the post out of feeds, or a filter hides it.
 fn build_entry(view: StatusView, context: FilterContext) -> Option<FeedEntry> {
-    let shown = view.reblog.as_deref().unwrap_or(&view);
-    if !may_be_carried(view.status.reach) || !may_be_carried(shown.status.reach) {
+    let shown = view.boosted.as_deref().unwrap_or(&view);
+    if !may_be_syndicated(view.status.reach) || !may_be_syndicated(shown.status.reach) {
         return None;
     }
     let matched = view.filtered.iter().chain(&shown.filtered);

@@ -231,7 +231,7 @@ pub async fn add_status(
         .store
         .write(move |tx| {
             let filter = find_own(tx, me, id)?;
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let facts = tx.reach_facts(&viewer, status)?.ok_or(Error::NotFound("status"))?;
             reach::may_see(&viewer, &setting, &facts)?;
             if filter.statuses.len() >= MAX_STATUSES {

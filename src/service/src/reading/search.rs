@@ -94,7 +94,7 @@ pub async fn search(instance: &Instance, viewer: Viewer, query: SearchQuery) -> 
 pub async fn accounts(instance: &Instance, viewer: Viewer, query: SearchQuery) -> Result<Vec<Account>> {
     let typed = normalise(&query.text);
     let handle = split_address(&typed, instance.urls.domain());
-    let resolve = query.resolve && query.offset == 0 && viewer.staff().is_some();
+    let resolve = query.resolve && query.offset == 0 && viewer.local_account().is_some();
     if let (true, Some((username, Some(host)))) = (resolve, &handle) {
         let known = find_known(instance, username, host).await?;
         if !known {
@@ -139,7 +139,7 @@ fn account_filter(
     viewer: &Viewer,
     instance: &Instance,
 ) -> Option<PeopleFilter> {
-    let followed_by = query.following.then(|| viewer.staff());
+    let followed_by = query.following.then(|| viewer.local_account());
     if followed_by == Some(None) || typed.starts_with('#') {
         return None;
     }
@@ -148,14 +148,14 @@ fn account_filter(
         Some((username, None)) => (username, None),
         None => (typed.trim_start_matches('@').to_owned(), None),
     };
-    let local_only = viewer.staff().is_none();
+    let local_only = viewer.local_account().is_none();
     let hidden = matches!(viewer, Viewer::Anonymous) && !instance.settings.public_pages;
     (!hidden && !name.is_empty()).then(|| PeopleFilter {
         name,
         host,
         followed_by: followed_by.flatten(),
         local_only,
-        viewer: viewer.staff(),
+        viewer: viewer.local_account(),
     })
 }
 
@@ -172,7 +172,7 @@ async fn tags(instance: &Instance, viewer: Viewer, query: SearchQuery) -> Result
         .store
         .read(move |reader| {
             let names = reader.search_visible_tags(&scope, &prefix, query.limit, query.offset)?;
-            Ok(reader.tag_views(viewer.staff(), &scope, &names)?)
+            Ok(reader.tag_views(viewer.local_account(), &scope, &names)?)
         })
         .await
 }
@@ -183,7 +183,7 @@ async fn resolve_url(instance: &Instance, viewer: Viewer, query: SearchQuery) ->
         return Ok(view);
     }
     let mut found = find_local(instance, &query.text).await?;
-    if found.is_none() && query.resolve && viewer.staff().is_some() {
+    if found.is_none() && query.resolve && viewer.local_account().is_some() {
         found = fetch_remote(instance, &query.text).await;
     }
     match found {

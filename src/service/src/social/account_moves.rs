@@ -8,10 +8,10 @@ use crate::lookup;
 use crate::social::relationships;
 use crate::{Error, Result, Viewer, setting};
 use portico_domain::model::account::Account;
-use portico_domain::model::errand::Errand;
 use portico_domain::model::event::Event;
+use portico_domain::model::remote_task::RemoteTask;
 use portico_domain::model::{AccountId, FollowId};
-use portico_domain::policy::moving::{Stay, may_move};
+use portico_domain::policy::moving::{MoveRefusal, may_move};
 
 /// Maximum number of aliases of an account.
 pub const MAX_ALIASES: usize = 10;
@@ -29,12 +29,12 @@ pub async fn receive(instance: &Instance, from: AccountId, to: AccountId) -> Res
             let to = tx.find_account(to)?.ok_or(Error::NotFound("account"))?;
             may_move(&from, &to, tx.now()).map_err(move_refusal)?;
             tx.set_moved(from.id)?;
-            Ok(tx.send_on(&Errand::TakeAlong { from: from.id, to: to.id, after: None })?)
+            Ok(tx.enqueue_remote_task(&RemoteTask::TakeAlong { from: from.id, to: to.id, after: None })?)
         })
         .await
 }
 
-fn move_refusal(stay: Stay) -> Error {
+fn move_refusal(stay: MoveRefusal) -> Error {
     Error::invalid(stay.to_string())
 }
 
@@ -53,7 +53,7 @@ pub async fn move_followers(
                 return Ok(());
             };
             if let Some(last) = relationships::move_followers(tx, mode, &old, &new, after)? {
-                tx.send_on(&Errand::TakeAlong { from, to, after: Some(last) })?;
+                tx.enqueue_remote_task(&RemoteTask::TakeAlong { from, to, after: Some(last) })?;
             }
             Ok(())
         })
@@ -68,7 +68,7 @@ pub async fn add_alias(instance: &Instance, me: AccountId, address: &str) -> Res
     let other = find(instance, address).await?;
     change(instance, me, move |account| {
         if other.id == account.id {
-            return Err(move_refusal(Stay::Itself));
+            return Err(move_refusal(MoveRefusal::Itself));
         }
         if account.also_known_as.len() >= MAX_ALIASES {
             return Err(Error::invalid(format!("An account has at most {MAX_ALIASES} aliases")));
@@ -168,7 +168,7 @@ pub async fn start(instance: &Instance, me: AccountId, address: &str) -> Result<
             let at = tx.now();
             tx.emit(&Event::ProfileUpdated { account: me, at })?;
             tx.emit(&Event::Moved { account: me, at })?;
-            tx.send_on(&Errand::TakeAlong { from: me, to: to.id, after: None })?;
+            tx.enqueue_remote_task(&RemoteTask::TakeAlong { from: me, to: to.id, after: None })?;
             Ok(from)
         })
         .await

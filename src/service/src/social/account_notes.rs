@@ -24,7 +24,7 @@ pub async fn set(
         .store
         .write(move |tx| {
             let target = relationships::find_other(tx, target)?;
-            tx.set_note(me, target.id, &comment)?;
+            tx.set_account_note(me, target.id, &comment)?;
             relationships::load_relationship(tx, me, target.id)
         })
         .await

@@ -9,7 +9,7 @@ use portico_domain::model::page::{Page, PageRequest};
 
 /// Lists the hosts that the account blocks.
 pub async fn list(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<String>> {
-    instance.store.read(move |reader| Ok(reader.shunned_page(me, &request)?)).await
+    instance.store.read(move |reader| Ok(reader.domain_block_page(me, &request)?)).await
 }
 
 /// Blocks a host for one account: its content and notifications are hidden, and follows in both directions
@@ -23,7 +23,7 @@ pub async fn block(instance: &Instance, me: &Account, domain: &str) -> Result<()
     instance
         .store
         .write(move |tx| {
-            tx.set_shunned(me.id, &domain, true)?;
+            tx.set_domain_blocked(me.id, &domain, true)?;
             end_bonds_with_host(tx, &me, &domain)
         })
         .await
@@ -35,7 +35,7 @@ pub async fn block(instance: &Instance, me: &Account, domain: &str) -> Result<()
 /// `Invalid` if the name is not a host.
 pub async fn unblock(instance: &Instance, me: AccountId, domain: &str) -> Result<()> {
     let domain = parse_host(domain)?;
-    instance.store.write(move |tx| Ok(tx.set_shunned(me, &domain, false)?)).await
+    instance.store.write(move |tx| Ok(tx.set_domain_blocked(me, &domain, false)?)).await
 }
 
 fn parse_host(domain: &str) -> Result<String> {

@@ -18,7 +18,7 @@ pub async fn list(
     instance
         .store
         .read(move |reader| {
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
             let known = reader.accounts_by_id(&raw)?;
             let known =

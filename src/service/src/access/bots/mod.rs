@@ -181,7 +181,7 @@ async fn generate_keys(instance: &Instance) -> Result<(String, String)> {
 
 /// Finds a bot that `by` may manage, with its user and account.
 fn find_managed(reader: &mut Reader<'_>, by: BotManager, id: AccountId) -> Result<(Bot, User, Account)> {
-    let found = reader.find_whole_bot(id)?.ok_or(Error::NotFound("bot"))?;
+    let found = reader.find_bot_with_user(id)?.ok_or(Error::NotFound("bot"))?;
     may_tend(by.account == Some(found.0.owner_id), by.role)?;
     // A removed bot is hidden from administrators, too.
     if found.1.disabled_at.is_some() { Err(Error::NotFound("bot")) } else { Ok(found) }
@@ -382,7 +382,7 @@ pub(crate) fn restore_bot_fields(
 /// Resolves each address to a known account and returns the canonical addresses without duplicates.
 async fn resolve_addresses(instance: &Instance, by: BotManager, named: &[String]) -> Result<Vec<String>> {
     let mut found = Vec::new();
-    let viewer = crate::Viewer::Staff(by.account.unwrap_or(instance.actor_id));
+    let viewer = crate::Viewer::Local(by.account.unwrap_or(instance.actor_id));
     for address in named {
         let account = accounts::lookup(instance, viewer.clone(), address).await;
         let account = account.map_err(|error| match error {

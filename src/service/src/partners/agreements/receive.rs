@@ -8,9 +8,9 @@ use super::notify::{AgreementNotice, notify_administrators};
 use crate::instance::Instance;
 use crate::publishing::system_messages::MessageWriter;
 use crate::{Error, Result};
-use portico_domain::model::agreement::{Agreement, Notice, Reference, State, Text};
-use portico_domain::model::errand::Errand;
+use portico_domain::model::agreement::{Agreement, AgreementNotice, Reference, State, Text};
 use portico_domain::model::peer::Tier;
+use portico_domain::model::remote_task::RemoteTask;
 use portico_domain::policy::agreements::{Reception, is_news, may_agree, receive};
 use portico_store::Tx;
 
@@ -97,7 +97,7 @@ pub async fn receive_offer(instance: &Instance, from: &str, text: Text, proof: S
             forget_unanswered(tx, &known)?;
             tx.insert_agreement(&agreement)?;
             replace_open(tx, &agreement, &from, false)?;
-            tx.note_agreement(&agreement, "proposed", false, &from, "")?;
+            tx.insert_agreement_event(&agreement, "proposed", false, &from, "")?;
             if news {
                 notify_administrators(tx, &writer, &agreement, AgreementNotice::Proposed)
             } else {
@@ -141,14 +141,22 @@ pub async fn receive_accept(instance: &Instance, from: &str, text: Text, proof: 
             match ours.state {
                 State::Accepted => return Ok(()),
                 State::Proposed => {}
-                _ => return Ok(tx.send_on(&Errand::Agreement { id: ours.id, notice: Notice::Undo })?),
+                _ => {
+                    return Ok(tx.enqueue_remote_task(&RemoteTask::Agreement {
+                        id: ours.id,
+                        notice: AgreementNotice::Undo,
+                    })?);
+                }
             }
             let tier = tx.find_host(&from)?.map_or(Tier::Open, |host| host.tier);
             if may_agree(mode, tier).is_err() {
-                return Ok(tx.send_on(&Errand::Agreement { id: ours.id, notice: Notice::Undo })?);
+                return Ok(tx.enqueue_remote_task(&RemoteTask::Agreement {
+                    id: ours.id,
+                    notice: AgreementNotice::Undo,
+                })?);
             }
             ours.their_proof = Some(proof.clone());
-            tx.note_agreement(&ours, "accepted", false, &from, "")?;
+            tx.insert_agreement_event(&ours, "accepted", false, &from, "")?;
             let begun = activation::begin(tx, &us, ours)?;
             notify_administrators(tx, &writer, &begun, AgreementNotice::Accepted)
         })
@@ -168,7 +176,7 @@ pub async fn receive_reject(instance: &Instance, from: &str, named: Reference) -
             if ours.by_us && ours.state == State::Proposed {
                 ours.state = State::Rejected;
                 tx.update_agreement(&ours)?;
-                tx.note_agreement(&ours, "rejected", false, &from, "")?;
+                tx.insert_agreement_event(&ours, "rejected", false, &from, "")?;
                 notify_administrators(tx, &writer, &ours, AgreementNotice::Rejected)?;
             }
             Ok(())
@@ -189,13 +197,13 @@ pub async fn receive_undo(instance: &Instance, from: &str, named: Reference) -> 
             match agreement.state {
                 State::Accepted if agreement.two_sided => {
                     let ended = activation::end(tx, mode, agreement)?;
-                    tx.note_agreement(&ended, "ended", false, &from, "")?;
+                    tx.insert_agreement_event(&ended, "ended", false, &from, "")?;
                     notify_administrators(tx, &writer, &ended, AgreementNotice::Ended)?;
                 }
                 State::Proposed if !agreement.by_us => {
                     agreement.state = State::Withdrawn;
                     tx.update_agreement(&agreement)?;
-                    tx.note_agreement(&agreement, "withdrawn", false, &from, "")?;
+                    tx.insert_agreement_event(&agreement, "withdrawn", false, &from, "")?;
                 }
                 _ => {}
             }

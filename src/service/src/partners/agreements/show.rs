@@ -4,10 +4,10 @@ use crate::instance::Instance;
 use crate::partners::peers;
 use crate::{Error, Result};
 use portico_domain::model::agreement::{Agreement, AgreementEvent, Follows, State, Terms};
+use portico_domain::model::agreement_grants::PeerStanding;
 use portico_domain::model::moderation::Moderator;
-use portico_domain::model::pact::Standing;
 use portico_domain::model::{Reach, Timestamp};
-use portico_domain::policy::agreements::Rule;
+use portico_domain::policy::agreements::AgreementRule;
 use portico_domain::policy::moderation::{Power, may};
 use portico_store::Reader;
 
@@ -20,7 +20,7 @@ pub struct AgreementHistory {
     /// The partner's domain.
     pub domain: String,
     /// The host's current tier and agreement grants.
-    pub standing: Standing,
+    pub standing: PeerStanding,
     /// The agreement in force or stopped, if any.
     pub current: Option<Agreement>,
     /// The open proposal, if any.
@@ -73,8 +73,8 @@ pub async fn show(instance: &Instance, by: &Moderator, domain: &str) -> Result<A
 /// Finds the agreement with a host that is in force now.
 pub(crate) fn in_force(reader: &mut Reader<'_>, domain: &str) -> Result<Option<Agreement>> {
     let now = reader.now();
-    match reader.find_pact(domain)?.filter(|pact| pact.in_force(now)) {
-        Some(pact) => Ok(reader.find_agreement(pact.agreement)?),
+    match reader.find_agreement_grants(domain)?.filter(|grants| grants.in_force(now)) {
+        Some(grants) => Ok(reader.find_agreement(grants.agreement)?),
         None => Ok(None),
     }
 }
@@ -83,7 +83,7 @@ pub(crate) fn in_force(reader: &mut Reader<'_>, domain: &str) -> Result<Option<A
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleExplanation {
     /// The rule that refused it.
-    pub rule: Rule,
+    pub rule: AgreementRule,
     /// The contact on this instance.
     pub contact: String,
     /// The id of the agreement.
@@ -97,21 +97,21 @@ pub struct RuleExplanation {
 pub async fn explain(
     instance: &Instance,
     domain: &str,
-    rule: Option<Rule>,
+    rule: Option<AgreementRule>,
 ) -> Result<Option<RuleExplanation>> {
     let (domain, us) = (domain.to_owned(), instance.urls.domain().to_owned());
     instance
         .store
         .read(move |reader| {
             let now = reader.now();
-            let Some(pact) = reader.find_pact(&domain)? else { return Ok(None) };
+            let Some(grants) = reader.find_agreement_grants(&domain)? else { return Ok(None) };
             let rule = match rule {
                 Some(rule) => rule,
-                None if pact.stopped => Rule::Stopped,
-                None if !pact.in_force(now) => Rule::NotInForce,
+                None if grants.stopped => AgreementRule::Stopped,
+                None if !grants.in_force(now) => AgreementRule::NotInForce,
                 None => return Ok(None),
             };
-            let Some(agreement) = reader.find_agreement(pact.agreement)?.filter(|it| it.two_sided) else {
+            let Some(agreement) = reader.find_agreement(grants.agreement)?.filter(|it| it.two_sided) else {
                 return Ok(None);
             };
             let contact = agreement.text.party(&us).map(|us| us.contact.clone()).unwrap_or_default();
@@ -123,7 +123,7 @@ pub async fn explain(
 
 /// Describes terms in words, one line for each.
 pub fn describe_terms(terms: &Terms) -> Vec<String> {
-    let flow = terms.flow();
+    let granted = terms.granted();
     let word = |reach: &Reach| match reach {
         Reach::Partners => "posts for partners",
         Reach::Public => "public posts",
@@ -138,7 +138,7 @@ pub fn describe_terms(terms: &Terms) -> Vec<String> {
         yes(terms.direct_messages, "direct posts"),
         yes(terms.boosts, "boosts"),
         yes(terms.media, "pictures and files"),
-        yes(flow.has(portico_domain::model::pact::Permit::Directory), "directory of people"),
+        yes(granted.has(portico_domain::model::agreement_grants::Grant::Directory), "directory of people"),
         if attributes.is_empty() {
             "no profile attributes except names".to_owned()
         } else {

@@ -8,9 +8,9 @@ use crate::lookup;
 use crate::reading::search::{SearchKind, SearchQuery};
 use crate::{Result, Viewer};
 use portico_domain::model::AccountId;
-use portico_domain::model::near::is_near;
-use portico_domain::model::profile::{Expert, OrgChart, PeopleQuery, Unit};
+use portico_domain::model::profile::{DepartmentSummary, Expert, OrgChart, PeopleQuery};
 use portico_domain::model::search::words;
+use portico_domain::model::text_similarity::is_similar;
 use portico_domain::model::view::StatusView;
 
 /// Maximum height and width of an org chart.
@@ -65,14 +65,14 @@ pub async fn search(instance: &Instance, me: AccountId, asked: PeopleSearch) -> 
             } else {
                 reader.search_people(me, &query, asked.limit, asked.offset)?
             };
-            with_profiles(reader, &Viewer::Staff(me), &visibility, found)
+            with_profiles(reader, &Viewer::Local(me), &visibility, found)
         })
         .await
 }
 
 /// Lists the divisions and departments of the company.
-pub async fn list_departments(instance: &Instance, me: AccountId) -> Result<Vec<Unit>> {
-    Ok(instance.store.read(move |reader| reader.list_units(me)).await?)
+pub async fn list_departments(instance: &Instance, me: AccountId) -> Result<Vec<DepartmentSummary>> {
+    Ok(instance.store.read(move |reader| reader.list_departments(me)).await?)
 }
 
 /// Returns the org chart around a person: the managers up to the top, and the direct reports.
@@ -81,7 +81,7 @@ pub async fn org_chart(instance: &Instance, me: AccountId, id: AccountId) -> Res
     instance
         .store
         .read(move |reader| {
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let account = lookup::find_visible_account(reader, &viewer, &visibility.setting, id)?;
             let person = super::load_person(reader, &viewer, &visibility, account)?;
             let mut above: Vec<PersonView> = Vec::new();
@@ -119,7 +119,7 @@ pub async fn who_knows(instance: &Instance, me: AccountId, text: &str, limit: us
         limit: POSTS,
         ..SearchQuery::default()
     };
-    let posts = crate::reading::search::search(instance, Viewer::Staff(me), query).await?.statuses;
+    let posts = crate::reading::search::search(instance, Viewer::Local(me), query).await?.statuses;
     let visibility = ProfileVisibility::for_instance(instance);
     instance
         .store
@@ -133,7 +133,7 @@ pub async fn who_knows(instance: &Instance, me: AccountId, text: &str, limit: us
             let authors: BTreeSet<i64> = posts.iter().map(|post| post.account.id.0).collect();
             ids.extend(authors.into_iter().filter(|id| !declared.iter().any(|account| account.id.0 == *id)));
             let people = reader.listed_people(me, &ids)?;
-            let people = with_profiles(reader, &Viewer::Staff(me), &visibility, people)?;
+            let people = with_profiles(reader, &Viewer::Local(me), &visibility, people)?;
             Ok(rank(people, posts, &asked, limit))
         })
         .await
@@ -168,7 +168,7 @@ fn matching(person: &PersonView, asked: &str) -> Vec<String> {
     let fits = |text: &&String| {
         let prepared = words(text);
         let mut found = prepared.split(' ');
-        found.any(|word| wanted.iter().any(|wanted| word.starts_with(wanted) || is_near(word, wanted)))
+        found.any(|word| wanted.iter().any(|wanted| word.starts_with(wanted) || is_similar(word, wanted)))
     };
     told.filter(fits).cloned().collect()
 }

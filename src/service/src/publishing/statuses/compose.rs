@@ -10,9 +10,9 @@ use crate::publishing::emojis;
 use crate::{Error, Result};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::Account;
+use portico_domain::model::department::DepartmentName;
 use portico_domain::model::emoji::Emoji;
 use portico_domain::model::status::ContentType;
-use portico_domain::model::unit::UnitName;
 use portico_html::Handle;
 
 /// Maximum number of unknown accounts looked up on other hosts per post.
@@ -29,7 +29,7 @@ pub(super) struct ComposedText {
     /// The mentioned accounts.
     pub mentions: Vec<AccountId>,
     /// The departments and divisions called.
-    pub departments: Vec<UnitName>,
+    pub departments: Vec<DepartmentName>,
     /// The normalised hashtags.
     pub tags: Vec<String>,
     /// The local custom emoji used in the texts.
@@ -75,7 +75,7 @@ pub(super) async fn compose(
     let pages: Vec<(Handle, String)> =
         called.iter().map(|(handle, unit)| (handle.clone(), instance.urls.at(&unit.page()))).collect();
     let content = if pages.is_empty() { content } else { portico_html::rich::with_pages(&content, &pages) };
-    let mut departments: Vec<UnitName> = Vec::new();
+    let mut departments: Vec<DepartmentName> = Vec::new();
     for (_, unit) in called {
         if !departments.contains(&unit) {
             departments.push(unit);

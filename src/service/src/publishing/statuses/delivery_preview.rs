@@ -10,9 +10,9 @@ use crate::{Error, Result};
 use portico_domain::model::account::Account;
 use portico_domain::model::circle::Circle;
 use portico_domain::model::delivery::Evidence;
+use portico_domain::model::department::DepartmentMention;
 use portico_domain::model::peer::Tier;
-use portico_domain::model::reach::Extent;
-use portico_domain::model::unit::Call;
+use portico_domain::model::reach::AudienceLimits;
 use portico_domain::model::{AccountId, Reach, StatusId};
 use portico_domain::policy::reach::open_to_host;
 use portico_store::{Reader, Tx};
@@ -37,7 +37,7 @@ pub struct DeliveryPreview {
     /// The mentioned accounts that would not receive it.
     pub left_out: Vec<Account>,
     /// The departments and divisions that it would call, with the local users notified.
-    pub calls: Vec<Call>,
+    pub calls: Vec<DepartmentMention>,
 }
 
 /// Another instance that would receive a post.
@@ -66,7 +66,7 @@ pub async fn preview(instance: &Instance, me: &Account, new: NewStatus) -> Resul
     instance
         .store
         .write(move |tx| {
-            let (extent, group, named, calls) = checked.compute_audience(tx)?;
+            let (limits, group, named, calls) = checked.compute_audience(tx)?;
             let circle = match checked.new.circle {
                 Some(id) => tx.find_circle(me, id)?,
                 None => None,
@@ -76,7 +76,7 @@ pub async fn preview(instance: &Instance, me: &Account, new: NewStatus) -> Resul
                 calls,
                 circle,
                 addressed,
-                ..compute_preview(tx, sender, me, (&extent, group), &named)?
+                ..compute_preview(tx, sender, me, (&limits, group), &named)?
             })
         })
         .await
@@ -86,10 +86,10 @@ fn compute_preview(
     tx: &mut Tx<'_>,
     sender: DeliverySettings,
     me: AccountId,
-    (extent, group): (&Extent, Option<AccountId>),
+    (limits, group): (&AudienceLimits, Option<AccountId>),
     named: &[AccountId],
 ) -> Result<DeliveryPreview> {
-    let reach = extent.reach;
+    let reach = limits.reach;
     let mut people = Vec::new();
     for id in named.iter().filter(|id| **id != me) {
         people.extend(tx.find_account(*id)?);
@@ -100,11 +100,11 @@ fn compute_preview(
     };
     let hosts = match reach {
         Reach::Instance => RecipientHosts::default(),
-        _ => RecipientHosts::for_status(tx, sender, me, extent, group, named)?,
+        _ => RecipientHosts::for_status(tx, sender, me, limits, group, named)?,
     };
     let mut preview = DeliveryPreview {
         reach,
-        partner: extent.partner.as_ref().map(|partner| partner.domain.clone()),
+        partner: limits.partner.as_ref().map(|partner| partner.domain.clone()),
         addressed: false,
         circle: None,
         everyone_here: reach.is_organisational(),
@@ -114,7 +114,7 @@ fn compute_preview(
         calls: Vec::new(),
     };
     let invited = hosts.guest_hosts();
-    for (domain, tier, HostRelation { follows, .. }, allowed) in hosts.judge(tx, sender.mode, extent)? {
+    for (domain, tier, HostRelation { follows, .. }, allowed) in hosts.judge(tx, sender.mode, limits)? {
         let named = there(&domain);
         if allowed.is_ok() {
             let everyone = open_to_host(tier).contains(&reach);

@@ -16,7 +16,7 @@ use portico_domain::model::live::Live;
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::poll::Poll;
-use portico_domain::model::quote::Circle;
+use portico_domain::model::quote::QuoteAudience;
 use portico_domain::model::status::{ContentType, Status};
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, MediaId, Reach, StatusId};
@@ -46,7 +46,7 @@ pub struct StatusEdit {
     /// Changes to attachments.
     pub notes: Vec<AttachmentEdit>,
     /// Who may quote it; `None` to keep it.
-    pub quotable: Option<Circle>,
+    pub quotable: Option<QuoteAudience>,
     /// The new, narrower reach; `None` to keep it.
     pub reach: Option<Reach>,
     /// With `reach`, the only partner that receives it.
