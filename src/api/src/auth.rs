@@ -23,7 +23,7 @@ use portico_http::limits::{Limits, Rule, Subject, Verdict};
 use portico_http::{Answer, Here, Problem, params};
 use portico_service::Viewer;
 use portico_service::instance::Instance;
-use portico_service::tokens::{self, Caller, Standing};
+use portico_service::tokens::{self, Caller, TokenStatus};
 
 /// The longest token that is looked up.
 const LONGEST_TOKEN: usize = 1_000;
@@ -60,7 +60,7 @@ impl<S> Staff<S> {
 
     /// The caller as a viewer, for policy.
     pub fn viewer(&self) -> Viewer {
-        Viewer::Staff(self.account.id)
+        Viewer::Local(self.account.id)
     }
 }
 
@@ -122,10 +122,10 @@ async fn present(instance: &Instance, parts: &Parts) -> Presented {
         return Presented::Bad(Problem::unauthorized(INVALID));
     }
     match tokens::caller(instance, &secret).await {
-        Ok(Standing::Valid(caller)) => Presented::Caller(Arc::from(caller)),
-        Ok(Standing::Unknown) => Presented::Bad(Problem::unauthorized(INVALID)),
-        Ok(Standing::Revoked) => Presented::Bad(Problem::unauthorized("The access token was revoked")),
-        Ok(Standing::Disabled) => Presented::Bad(Problem::forbidden("Your login is currently disabled")),
+        Ok(TokenStatus::Valid(caller)) => Presented::Caller(Arc::from(caller)),
+        Ok(TokenStatus::Unknown) => Presented::Bad(Problem::unauthorized(INVALID)),
+        Ok(TokenStatus::Revoked) => Presented::Bad(Problem::unauthorized("The access token was revoked")),
+        Ok(TokenStatus::Disabled) => Presented::Bad(Problem::forbidden("Your login is currently disabled")),
         Err(error) => Presented::Bad(error.into()),
     }
 }
@@ -216,7 +216,7 @@ impl<T: Sync> FromRequestParts<T> for Anyone {
 
     async fn from_request_parts(parts: &mut Parts, _: &T) -> Answer<Self> {
         let person = presented(parts).ok().flatten().and_then(|caller| caller.user.clone());
-        Ok(Self(person.map_or(Viewer::Anonymous, |(_, account)| Viewer::Staff(account.id))))
+        Ok(Self(person.map_or(Viewer::Anonymous, |(_, account)| Viewer::Local(account.id))))
     }
 }
 

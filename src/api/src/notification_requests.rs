@@ -10,7 +10,7 @@ use super::auth::Staff;
 use super::pages::{Paged, StatusesPage, statuses_page};
 use super::{entities, scope};
 use portico_domain::model::RequestId;
-use portico_domain::model::notice::Verdict;
+use portico_domain::model::notification_policy::Verdict;
 use portico_http::paging::{AccountPaging, Newer, StatusPaging};
 use portico_http::{Answer, Here, Params, Path, Problem};
 use portico_service::{conversations, notice_requests};

@@ -97,7 +97,7 @@ impl Alerts {
             NotificationKind::Mention => self.mention,
             NotificationKind::Quote => self.quote,
             NotificationKind::Status => self.status,
-            NotificationKind::Reblog => self.reblog,
+            NotificationKind::Boost => self.reblog,
             NotificationKind::Follow => self.follow,
             NotificationKind::FollowRequest => self.follow_request,
             NotificationKind::Favourite => self.favourite,

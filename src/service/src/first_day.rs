@@ -71,7 +71,7 @@ pub async fn show(instance: &Instance, me: AccountId) -> Result<FirstDay> {
     let own = people::own(instance, me).await?.person;
     let done = is_done(instance, me).await?;
     let (department, division) = circles(instance, me, &own).await?;
-    let told = own.attributes.told();
+    let told = own.attributes.filled();
     Ok(FirstDay {
         done,
         missing: FIRST.into_iter().filter(|attribute| !told.contains(attribute)).collect(),
@@ -104,9 +104,9 @@ async fn circles(instance: &Instance, me: AccountId, own: &PersonView) -> Result
             wide.sort_by_key(|account| std::cmp::Reverse((account.last_status_at, account.id)));
         }
         let ids = |people: &[Account]| people.iter().map(|person| person.id.0).collect::<Vec<_>>();
-        let near = reader.those_suggestable(me, &ids(&near))?;
+        let near = reader.filter_suggestable(me, &ids(&near))?;
         let order = ids(&wide);
-        let mut wide = reader.those_suggestable(me, &order)?;
+        let mut wide = reader.filter_suggestable(me, &order)?;
         wide.sort_by_key(|account| order.iter().position(|id| *id == account.id.0));
         wide.truncate(DIVISION);
         Ok::<_, Error>((near, wide))
@@ -127,7 +127,7 @@ async fn topics(instance: &Instance, me: AccountId, own: &PersonView) -> Result<
     names.truncate(MOST_CHOSEN);
     names.dedup();
     for name in names {
-        let view = tags::show(instance, Viewer::Staff(me), &name).await;
+        let view = tags::show(instance, Viewer::Local(me), &name).await;
         // A hashtag without recent posts is not suggested.
         if let Ok(view) = view
             && view.history.iter().any(|day| day.uses > 0)
@@ -135,7 +135,7 @@ async fn topics(instance: &Instance, me: AccountId, own: &PersonView) -> Result<
             found.push(view);
         }
     }
-    for view in tags::trending(instance, Viewer::Staff(me), TOPICS, 0).await? {
+    for view in tags::trending(instance, Viewer::Local(me), TOPICS, 0).await? {
         if !found.iter().any(|known: &TagView| known.name == view.name) {
             found.push(view);
         }

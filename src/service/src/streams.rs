@@ -41,17 +41,17 @@ fn shown(
 ) -> Result<HashMap<AccountId, StatusView>> {
     let Some(found) = reader.find_status(status)? else { return Ok(HashMap::new()) };
     let mut authors = vec![found.account_id];
-    for id in std::iter::once(status).chain(found.reblog_of) {
-        let facts = reader.reach_facts_of_staff(id, &viewers)?;
+    for id in std::iter::once(status).chain(found.boost_of) {
+        let facts = reader.reach_facts_for_local(id, &viewers)?;
         authors.extend(facts.first().map(|(_, facts)| facts.author));
         let seeing = facts
             .iter()
-            .filter(|(viewer, facts)| reach::may_see(&Viewer::Staff(*viewer), setting, facts).is_ok())
+            .filter(|(viewer, facts)| reach::may_see(&Viewer::Local(*viewer), setting, facts).is_ok())
             .map(|(viewer, _)| *viewer);
         viewers = seeing.collect();
     }
     let raw: Vec<i64> = viewers.iter().map(|viewer| viewer.0).collect();
-    let hiding = reader.those_hiding(&authors.iter().map(|id| id.0).collect::<Vec<_>>(), &raw)?;
+    let hiding = reader.filter_hiding(&authors.iter().map(|id| id.0).collect::<Vec<_>>(), &raw)?;
     viewers.retain(|viewer| !hiding.contains(&viewer.0));
     if viewers.is_empty() {
         return Ok(HashMap::new());
@@ -71,7 +71,7 @@ pub async fn listed(
     let silenced = author.silenced_at.is_some();
     let following = if silenced {
         let asked = viewers.clone();
-        instance.store.read(move |reader| reader.those_following(author.id, &asked)).await?
+        instance.store.read(move |reader| reader.filter_following(author.id, &asked)).await?
     } else {
         HashSet::new()
     };
@@ -89,11 +89,11 @@ pub async fn at_home(
     instance
         .store
         .read(move |reader| {
-            let there = reader.those_with_at_home(status, &viewers)?;
+            let there = reader.filter_with_home_entry(status, &viewers)?;
             let Some(found) = reader.find_status(status)? else { return Ok(HashMap::new()) };
             let mut viewers: Vec<AccountId> = viewers.into_iter().filter(|id| there.contains(id)).collect();
             // A viewer who keeps the author to lists does not have the post on the home timeline.
-            let kept = reader.those_keeping_to_lists(found.account_id, &viewers)?;
+            let kept = reader.filter_keeping_to_lists(found.account_id, &viewers)?;
             viewers.retain(|viewer| !kept.contains(viewer));
             shown(reader, &setting, status, viewers)
         })
@@ -110,13 +110,13 @@ pub async fn lists_with(
         .store
         .read(move |reader| {
             let Some(found) = reader.find_status(status)? else { return Ok(Vec::new()) };
-            let holding = reader.lists_holding(found.account_id)?;
+            let holding = reader.find_lists_with_author(found.account_id)?;
             let answered = found.in_reply_to_account_id;
             let first = found.in_reply_to_uri.is_none() || answered == Some(found.account_id);
             let owners: Vec<AccountId> = lists.iter().map(|(owner, _)| *owner).collect();
             let (also_holding, following) = match answered {
                 Some(answered) if !first => {
-                    (reader.lists_holding(answered)?, reader.those_following(answered, &owners)?)
+                    (reader.find_lists_with_author(answered)?, reader.filter_following(answered, &owners)?)
                 }
                 _ => Default::default(),
             };
@@ -148,7 +148,7 @@ pub async fn could_see(
             let facts = reader.reach_facts_of_gone(status, author, reach, &named, &viewers)?;
             let saw = facts
                 .iter()
-                .filter(|(viewer, facts)| reach::may_see(&Viewer::Staff(*viewer), &setting, facts).is_ok());
+                .filter(|(viewer, facts)| reach::may_see(&Viewer::Local(*viewer), &setting, facts).is_ok());
             Ok::<_, Error>(saw.map(|(viewer, _)| *viewer).collect())
         })
         .await
@@ -161,7 +161,7 @@ pub async fn own_view(
     status: StatusId,
     viewer: AccountId,
 ) -> Result<Option<StatusView>> {
-    match super::statuses::show(instance, Viewer::Staff(viewer), status).await {
+    match super::statuses::show(instance, Viewer::Local(viewer), status).await {
         Ok(view) => Ok(Some(view)),
         Err(Error::NotFound(_) | Error::Refused(_)) => Ok(None),
         Err(error) => Err(error),
@@ -182,10 +182,10 @@ pub async fn who_lost(
     instance
         .store
         .read(move |reader| {
-            let facts = reader.reach_facts_of_staff(status, &saw)?;
+            let facts = reader.reach_facts_for_local(status, &saw)?;
             let lost = facts
                 .iter()
-                .filter(|(viewer, facts)| reach::may_see(&Viewer::Staff(*viewer), &setting, facts).is_err());
+                .filter(|(viewer, facts)| reach::may_see(&Viewer::Local(*viewer), &setting, facts).is_err());
             Ok::<_, Error>(lost.map(|(viewer, _)| *viewer).collect())
         })
         .await

@@ -5,8 +5,8 @@ use axum::http::{StatusCode, Uri};
 use serde::Deserialize;
 
 use portico_domain::model::agreement::{Agreement, AgreementEvent, State};
+use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::moderation::Moderator;
-use portico_domain::model::pact::Lapse;
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
 use portico_service::agreements::{self, Draft, in_words, term_in_words};
@@ -136,7 +136,7 @@ struct Page {
 }
 
 fn moderator(who: &SignedIn) -> Moderator {
-    Moderator::of(&who.user, &who.account)
+    Moderator::from_user(&who.user, &who.account)
 }
 
 /// Lists the agreements that are in force or proposed.

@@ -6,7 +6,7 @@ use axum::http::{StatusCode, Uri};
 use serde::Deserialize;
 
 use portico_domain::model::group::{
-    GroupMember, GroupRole, GroupView, GroupVisibility, JoinPolicy, Rule, Standing,
+    GroupMember, GroupMembership, GroupRole, GroupRule, GroupView, GroupVisibility, JoinPolicy,
 };
 use portico_domain::model::page::{Page as Paged, PageRequest};
 use portico_domain::model::urls::Urls;
@@ -79,8 +79,8 @@ impl Card {
             href: format!("/groups/{}", view.account.id),
             members: words::count(view.account.followers_count, "member", "members"),
             is_closed: view.group.visibility.is_closed(),
-            is_member: view.standing == Standing::Member,
-            is_invited: view.standing == Standing::Invited,
+            is_member: view.standing == GroupMembership::Member,
+            is_invited: view.standing == GroupMembership::Invited,
         }
     }
 }
@@ -144,7 +144,7 @@ struct Group {
     door: &'static str,
     audience: &'static str,
     rule: Option<String>,
-    standing: Standing,
+    standing: GroupMembership,
     lists_members: bool,
     moderates: bool,
     owns: bool,
@@ -156,11 +156,11 @@ struct Group {
 
 impl Group {
     const fn is_member(&self) -> bool {
-        matches!(self.standing, Standing::Member)
+        matches!(self.standing, GroupMembership::Member)
     }
 
     const fn is_asking(&self) -> bool {
-        matches!(self.standing, Standing::Asked)
+        matches!(self.standing, GroupMembership::Asked)
     }
 }
 
@@ -185,7 +185,7 @@ pub(super) async fn show(
         is_pinned: pinned.contains(&view.status.id),
     };
     let is_local = view.account.is_local();
-    let form = (view.standing == Standing::Member).then(|| {
+    let form = (view.standing == GroupMembership::Member).then(|| {
         let draft = draft::Draft { group: Some(id), ..draft::Draft::new(&here) };
         Composer::of(&here, who, &draft, &Offer::default())
     });
@@ -197,7 +197,7 @@ pub(super) async fn show(
         members: words::count(view.account.followers_count, "member", "members"),
         door: door(view.group.join),
         audience: audience(view.group.visibility),
-        rule: view.group.rule.as_ref().map(Rule::to_string),
+        rule: view.group.rule.as_ref().map(GroupRule::to_string),
         standing: view.standing,
         lists_members: policy::may_list_members(&view.group, view.standing).is_ok(),
         moderates: is_local && policy::may_moderate(view.role).is_ok(),
@@ -450,7 +450,7 @@ impl Form {
     fn draft(&self) -> Result<Draft, Error> {
         let rule = match self.rule.trim() {
             "" => None,
-            text => Some(text.parse::<Rule>().map_err(|why| Error::invalid(format!("Rule {why}")))?),
+            text => Some(text.parse::<GroupRule>().map_err(|why| Error::invalid(format!("Rule {why}")))?),
         };
         Ok(Draft {
             display_name: Some(self.display_name.clone()),
@@ -565,7 +565,7 @@ async fn filled(
         room: false,
         display_name: account.display_name.clone(),
         note: account.note_source.clone().unwrap_or_default(),
-        rule: group.rule.as_ref().map(Rule::to_string).unwrap_or_default(),
+        rule: group.rule.as_ref().map(GroupRule::to_string).unwrap_or_default(),
         doors: doors(group.join),
         audiences: audiences(group.visibility, |visibility| visibility.is_closed() == closed),
         problem,

@@ -28,7 +28,7 @@ impl Visitor {
 
     /// Returns the viewer as `policy` expects it.
     pub(super) fn viewer(&self) -> Viewer {
-        self.who().map_or(Viewer::Anonymous, |who| Viewer::Staff(who.account.id))
+        self.who().map_or(Viewer::Anonymous, |who| Viewer::Local(who.account.id))
     }
 
     /// Whether the viewer is not signed in and the instance has no public pages. Such a viewer gets the

@@ -167,6 +167,6 @@ pub(super) async fn change(
 }
 
 async fn shown(instance: &Instance, account: &Account, user: &User) -> Shown {
-    let requests = relationships::count_requests(instance, account.id).await?;
+    let requests = relationships::count_follow_requests(instance, account.id).await?;
     Ok(Json(entities::CredentialAccount::render(account, user, requests, &instance.urls)))
 }

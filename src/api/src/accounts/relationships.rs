@@ -64,7 +64,7 @@ pub(super) async fn follow(
     Params(follow): Params<Follow>,
 ) -> Shown {
     let options =
-        FollowOptions { show_reblogs: follow.reblogs, notify: follow.notify, languages: follow.languages };
+        FollowOptions { show_boosts: follow.reblogs, notify: follow.notify, languages: follow.languages };
     shown(relationships::follow(&here, &me, id, options).await)
 }
 

@@ -181,7 +181,7 @@ async fn decide(here: Here, me: Writer, Path(id): Path<AccountId>) -> Person {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-struct Measure {
+struct Metric {
     /// `none` (only sends a message), `sensitive`, `disable`, `silence` or `suspend`.
     #[serde(rename = "type")]
     kind: String,
@@ -197,7 +197,7 @@ async fn act(
     here: Here,
     me: Writer,
     Path(id): Path<AccountId>,
-    Params(measure): Params<Measure>,
+    Params(measure): Params<Metric>,
 ) -> Answer<Json<entities::Empty>> {
     let action = match measure.kind.as_str() {
         "none" => Action::Warn,

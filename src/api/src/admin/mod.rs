@@ -31,7 +31,7 @@ pub(super) fn routes() -> ApiRouter {
 }
 
 fn moderator<S>(me: &Staff<S>) -> Moderator {
-    Moderator::of(&me.user, &me.account)
+    Moderator::from_user(&me.user, &me.account)
 }
 
 fn paged<T, U>(here: &Here, paging: &AdminPaging, page: &Page<T>, render: impl Fn(&T) -> U) -> Paged<U> {

@@ -87,7 +87,7 @@ impl Audience {
             departments: preview
                 .calls
                 .iter()
-                .map(|call| Called { name: call.unit.name.clone(), people: call.people.len() })
+                .map(|call| Called { name: call.department.name.clone(), people: call.people.len() })
                 .collect(),
         }
     }

@@ -10,7 +10,7 @@ use crate::auth::{Counters, Staff, allow};
 use crate::media::focus;
 use crate::scheduled::moment;
 use crate::{entities, scope};
-use portico_domain::model::marks::Require;
+use portico_domain::model::annotations::Require;
 use portico_domain::model::status::ContentType;
 use portico_domain::model::{AccountId, CircleId, MediaId, Reach, StatusId, Timestamp};
 use portico_http::limits::{Rule, Subject};
@@ -18,7 +18,7 @@ use portico_http::params::Given;
 use portico_http::{Answer, Here, Params, Path, Problem};
 use portico_service::polls::NewPoll;
 use portico_service::statuses::{self, Edit, MediaNote, NewStatus};
-use portico_service::{Asked, delegates, scheduled};
+use portico_service::{RequestedReach, delegates, scheduled};
 
 type Shown = Answer<Json<entities::Status>>;
 type Writer = Staff<scope::WriteStatuses>;
@@ -171,19 +171,19 @@ impl Form {
     }
 
     /// The requested reach: Portico's `reach` takes precedence over Mastodon's `visibility`.
-    fn asked(&self) -> Answer<Option<Asked>> {
+    fn asked(&self) -> Answer<Option<RequestedReach>> {
         if let Some(reach) = &self.reach {
-            return Ok(Some(Asked::Reach(self::reach(reach)?)));
+            return Ok(Some(RequestedReach::Reach(self::reach(reach)?)));
         }
         if self.local_only == Some(true) {
-            return Ok(Some(Asked::LocalOnly));
+            return Ok(Some(RequestedReach::LocalOnly));
         }
         Ok(match self.visibility.as_deref() {
             None => None,
-            Some("public") => Some(Asked::Public),
-            Some("unlisted") => Some(Asked::Unlisted),
-            Some("private") => Some(Asked::Private),
-            Some("direct") => Some(Asked::Direct),
+            Some("public") => Some(RequestedReach::Public),
+            Some("unlisted") => Some(RequestedReach::Unlisted),
+            Some("private") => Some(RequestedReach::Private),
+            Some("direct") => Some(RequestedReach::Direct),
             Some(_) => return Err(Problem::invalid(&["Visibility is not included in the list".to_owned()])),
         })
     }

@@ -139,7 +139,7 @@ mod tests {
     use super::*;
     use portico_domain::model::{EntryId, Timestamp};
 
-    fn told(text: &str, tier: Option<Tier>) -> String {
+    fn parse_error(text: &str, tier: Option<Tier>) -> String {
         format!("{:#}", read(text.as_bytes(), tier).unwrap_err())
     }
 
@@ -170,8 +170,8 @@ mod tests {
     #[test]
     fn plain_lists_need_a_tier() {
         let text = "# what we block\nspam.example\n\nloud.example\n";
-        assert!(told(text, None).contains("--tier"));
-        assert!(told(text, Some(Tier::Company)).contains("configuration"));
+        assert!(parse_error(text, None).contains("--tier"));
+        assert!(parse_error(text, Some(Tier::Company)).contains("configuration"));
         let wishes = read(text.as_bytes(), Some(Tier::Partner)).unwrap();
         assert_eq!(
             wishes.iter().map(|wish| wish.domain.as_str()).collect::<Vec<_>>(),
@@ -184,12 +184,15 @@ mod tests {
     #[test]
     fn faults_name_their_line() {
         assert_eq!(
-            told("#domain,#severity\na.example,ban\n", None),
+            parse_error("#domain,#severity\na.example,ban\n", None),
             "line 2: severity is \"ban\"; it must be suspend, silence or noop"
         );
-        assert!(told("b*.example\n", Some(Tier::Blocked)).starts_with("line 1: b*.example is obfuscated"));
         assert!(
-            told("#domain,#severity,#obfuscate\na.example,noop,perhaps\n", None).contains("true or false")
+            parse_error("b*.example\n", Some(Tier::Blocked)).starts_with("line 1: b*.example is obfuscated")
+        );
+        assert!(
+            parse_error("#domain,#severity,#obfuscate\na.example,noop,perhaps\n", None)
+                .contains("true or false")
         );
     }
 

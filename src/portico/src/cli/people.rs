@@ -36,7 +36,7 @@ const COLUMNS: [&str; 16] = [
 ];
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum PeopleCommand {
     /// Set profiles from a CSV file. The first line names the columns: name, and any of job_title,
     /// department, division, manager, location, time_zone, pronouns, languages, working_hours, contacts,
     /// skills, interests, projects, away, away_until. Lists are separated by semicolons; an empty cell
@@ -201,11 +201,11 @@ impl Set {
     }
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: PeopleCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     match command {
-        Command::Import { file } => import(&instance, &file).await,
-        Command::Export => export(context, &instance).await,
+        PeopleCommand::Import { file } => import(&instance, &file).await,
+        PeopleCommand::Export => export(context, &instance).await,
     }
 }
 
@@ -260,7 +260,7 @@ async fn one(instance: &Instance, columns: &[String], record: &csv::StringRecord
 async fn export(context: &Context, instance: &Instance) -> anyhow::Result<()> {
     let mut everybody = Vec::new();
     for (_, account) in users::list(instance).await? {
-        everybody.push(people::show(instance, Viewer::Staff(account.id), account.id).await?);
+        everybody.push(people::show(instance, Viewer::Local(account.id), account.id).await?);
     }
     if context.json() {
         return output::json(&everybody.iter().map(data).collect::<Vec<_>>());
@@ -277,16 +277,16 @@ async fn export(context: &Context, instance: &Instance) -> anyhow::Result<()> {
 
 async fn find(instance: &Instance, name: &str) -> anyhow::Result<PersonView> {
     let (_, account) = users::find(instance, name).await.with_context(|| name.to_owned())?;
-    Ok(people::show(instance, Viewer::Staff(account.id), account.id).await?)
+    Ok(people::show(instance, Viewer::Local(account.id), account.id).await?)
 }
 
 /// Formats a person as a line of a file; importing it again changes nothing.
 fn cells(person: &PersonView) -> Vec<String> {
     let Attributes { contacts, out_of_office, .. } = &person.attributes;
-    let told = &person.attributes;
+    let attributes = &person.attributes;
     let contacts: Vec<String> =
         contacts.iter().map(|contact| format!("{}: {}", contact.name, contact.value)).collect();
-    let manager = match (&person.manager, &told.manager) {
+    let manager = match (&person.manager, &attributes.manager) {
         (Some(manager), _) => manager.acct(),
         (None, Some(uri)) => uri.clone(),
         (None, None) => String::new(),
@@ -294,19 +294,19 @@ fn cells(person: &PersonView) -> Vec<String> {
     let away = out_of_office.clone().unwrap_or_default();
     vec![
         person.account.username.clone(),
-        told.job_title.clone(),
-        told.department.clone(),
-        told.division.clone(),
+        attributes.job_title.clone(),
+        attributes.department.clone(),
+        attributes.division.clone(),
         manager,
-        told.location.clone(),
-        told.time_zone.clone(),
-        told.pronouns.clone(),
-        told.languages.join("; "),
-        told.working_hours.clone(),
+        attributes.location.clone(),
+        attributes.time_zone.clone(),
+        attributes.pronouns.clone(),
+        attributes.languages.join("; "),
+        attributes.working_hours.clone(),
         contacts.join("; "),
-        told.skills.join("; "),
-        told.interests.join("; "),
-        told.projects.join("; "),
+        attributes.skills.join("; "),
+        attributes.interests.join("; "),
+        attributes.projects.join("; "),
         away.note,
         away.until.map(Timestamp::rfc3339).unwrap_or_default(),
     ]

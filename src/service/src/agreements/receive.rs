@@ -8,9 +8,9 @@ use super::text;
 use crate::instance::Instance;
 use crate::letters::Pen;
 use crate::{Error, Result};
-use portico_domain::model::agreement::{Agreement, Notice, Reference, State, Text};
-use portico_domain::model::errand::Errand;
+use portico_domain::model::agreement::{Agreement, AgreementNotice, Reference, State, Text};
 use portico_domain::model::peer::Tier;
+use portico_domain::model::remote_task::RemoteTask;
 use portico_domain::policy::agreements::{Reception, is_news, may_agree, receive};
 use portico_store::Tx;
 
@@ -97,7 +97,7 @@ pub async fn receive_offer(instance: &Instance, from: &str, text: Text, proof: S
             forget_unanswered(tx, &known)?;
             tx.insert_agreement(&agreement)?;
             replace_open(tx, &agreement, &from, false)?;
-            tx.note_agreement(&agreement, "proposed", false, &from, "")?;
+            tx.insert_agreement_event(&agreement, "proposed", false, &from, "")?;
             if news { tell(tx, &pen, &agreement, News::Proposed) } else { Ok(()) }
         })
         .await
@@ -137,14 +137,22 @@ pub async fn receive_accept(instance: &Instance, from: &str, text: Text, proof: 
             match ours.state {
                 State::Accepted => return Ok(()),
                 State::Proposed => {}
-                _ => return Ok(tx.send_on(&Errand::Agreement { id: ours.id, notice: Notice::Undo })?),
+                _ => {
+                    return Ok(tx.enqueue_remote_task(&RemoteTask::Agreement {
+                        id: ours.id,
+                        notice: AgreementNotice::Undo,
+                    })?);
+                }
             }
             let tier = tx.find_host(&from)?.map_or(Tier::Open, |host| host.tier);
             if may_agree(mode, tier).is_err() {
-                return Ok(tx.send_on(&Errand::Agreement { id: ours.id, notice: Notice::Undo })?);
+                return Ok(tx.enqueue_remote_task(&RemoteTask::Agreement {
+                    id: ours.id,
+                    notice: AgreementNotice::Undo,
+                })?);
             }
             ours.their_proof = Some(proof.clone());
-            tx.note_agreement(&ours, "accepted", false, &from, "")?;
+            tx.insert_agreement_event(&ours, "accepted", false, &from, "")?;
             let begun = force::begin(tx, &us, ours)?;
             tell(tx, &pen, &begun, News::Accepted)
         })
@@ -164,7 +172,7 @@ pub async fn receive_reject(instance: &Instance, from: &str, named: Reference) -
             if ours.by_us && ours.state == State::Proposed {
                 ours.state = State::Rejected;
                 tx.update_agreement(&ours)?;
-                tx.note_agreement(&ours, "rejected", false, &from, "")?;
+                tx.insert_agreement_event(&ours, "rejected", false, &from, "")?;
                 tell(tx, &pen, &ours, News::Rejected)?;
             }
             Ok(())
@@ -185,13 +193,13 @@ pub async fn receive_undo(instance: &Instance, from: &str, named: Reference) -> 
             match agreement.state {
                 State::Accepted if agreement.two_sided => {
                     let ended = force::end(tx, mode, agreement)?;
-                    tx.note_agreement(&ended, "ended", false, &from, "")?;
+                    tx.insert_agreement_event(&ended, "ended", false, &from, "")?;
                     tell(tx, &pen, &ended, News::Ended)?;
                 }
                 State::Proposed if !agreement.by_us => {
                     agreement.state = State::Withdrawn;
                     tx.update_agreement(&agreement)?;
-                    tx.note_agreement(&agreement, "withdrawn", false, &from, "")?;
+                    tx.insert_agreement_event(&agreement, "withdrawn", false, &from, "")?;
                 }
                 _ => {}
             }

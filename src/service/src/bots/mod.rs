@@ -179,7 +179,7 @@ async fn keys(instance: &Instance) -> Result<(String, String)> {
 
 /// Finds a bot that `by` may manage, with its user and account.
 fn tended(reader: &mut Reader<'_>, by: Tender, id: AccountId) -> Result<(Bot, User, Account)> {
-    let found = reader.find_whole_bot(id)?.ok_or(Error::NotFound("bot"))?;
+    let found = reader.find_bot_with_user(id)?.ok_or(Error::NotFound("bot"))?;
     may_tend(by.account == Some(found.0.owner_id), by.role)?;
     // A removed bot is hidden from administrators, too.
     if found.1.disabled_at.is_some() { Err(Error::NotFound("bot")) } else { Ok(found) }
@@ -376,7 +376,7 @@ pub(super) fn keep_marks(reader: &mut Reader<'_>, account: &mut Account, before:
 /// Resolves each address to a known account and returns the canonical addresses without duplicates.
 async fn addresses(instance: &Instance, by: Tender, named: &[String]) -> Result<Vec<String>> {
     let mut found = Vec::new();
-    let viewer = super::Viewer::Staff(by.account.unwrap_or(instance.actor_id));
+    let viewer = super::Viewer::Local(by.account.unwrap_or(instance.actor_id));
     for address in named {
         let account = accounts::lookup(instance, viewer.clone(), address).await;
         let account = account.map_err(|error| match error {

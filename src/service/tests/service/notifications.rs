@@ -55,7 +55,7 @@ both_databases! {
         app.advance(1);
         bob.says("@alice thanks", Reach::Company).await;
 
-        let expected = [by(Mention, "bob"), by(Reblog, "bob"), by(Favourite, "bob"), by(Follow, "bob")];
+        let expected = [by(Mention, "bob"), by(Boost, "bob"), by(Favourite, "bob"), by(Follow, "bob")];
         assert_eq!(told(&alice).await, expected);
         let bobs = told(&bob).await;
         assert!(bobs.contains(&by(Mention, "alice")), "{bobs:?}");

@@ -5,12 +5,12 @@ use axum::extract::multipart::{Field, Multipart};
 use tempfile::NamedTempFile;
 
 use portico_domain::model::poll::MAX_OPTIONS;
-use portico_domain::model::quote::Circle;
+use portico_domain::model::quote::QuoteAudience;
 use portico_domain::model::{AccountId, CircleId, DraftId, MediaId, Reach, StatusId};
 use portico_http::limits::{Limits, Rule, Subject};
 use portico_http::upload::{fault, spool, text};
 use portico_http::{Answer, Here, Problem};
-use portico_service::Asked;
+use portico_service::RequestedReach;
 use portico_service::drafts::DraftView;
 use portico_service::media::{MAX_ATTACHMENTS, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE};
 use portico_service::polls::NewPoll;
@@ -70,7 +70,7 @@ pub(super) struct Draft {
     pub circle: Option<CircleId>,
     /// Whether a reply is addressed to everyone the parent was addressed to.
     pub to_addressed: bool,
-    pub quotable: Option<Circle>,
+    pub quotable: Option<QuoteAudience>,
     pub reply: Option<StatusId>,
     pub quote: Option<StatusId>,
     /// The saved draft that this continues.
@@ -146,11 +146,11 @@ impl Draft {
             warning: new.spoiler_text,
             sensitive: new.sensitive,
             reach: match new.asked {
-                Some(Asked::Reach(reach)) => Some(reach),
-                Some(Asked::LocalOnly) => Some(Reach::Instance),
-                Some(Asked::Private) => Some(Reach::Followers),
-                Some(Asked::Direct) => Some(Reach::Direct),
-                Some(Asked::Public | Asked::Unlisted) | None => None,
+                Some(RequestedReach::Reach(reach)) => Some(reach),
+                Some(RequestedReach::LocalOnly) => Some(Reach::Instance),
+                Some(RequestedReach::Private) => Some(Reach::Followers),
+                Some(RequestedReach::Direct) => Some(Reach::Direct),
+                Some(RequestedReach::Public | RequestedReach::Unlisted) | None => None,
             },
             partner: new.partner,
             circle: new.circle,
@@ -270,8 +270,8 @@ impl Draft {
                 self.circle = value.strip_prefix("circle:").and_then(|id| id.parse().ok());
             }
             "reach" if value == "addressed" => self.to_addressed = true,
-            "reach" => (self.reach, self.partner) = words::read_extent(&value),
-            "quotable" => self.quotable = Circle::choose(&value),
+            "reach" => (self.reach, self.partner) = words::read_limits(&value),
+            "quotable" => self.quotable = QuoteAudience::choose(&value),
             "reply" => self.reply = value.parse().ok(),
             "quote" => self.quote = value.parse().ok(),
             "draft" => self.stored = value.parse().ok(),

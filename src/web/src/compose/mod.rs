@@ -12,7 +12,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::IntoResponse as _;
 use serde::Deserialize;
 
-use portico_domain::model::marks::Require;
+use portico_domain::model::annotations::Require;
 use portico_domain::model::media::Media;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, DraftId, MediaId, StatusId, Timestamp};
@@ -22,7 +22,7 @@ use portico_http::problem::Problem;
 use portico_service::media::{self, MediaChange, NewMedia};
 use portico_service::sessions::SignedIn;
 use portico_service::statuses::{self, HostGets, NewStatus, Preview};
-use portico_service::{Asked, Error, Viewer, accounts, delegates, drafts, praise, scheduled};
+use portico_service::{Error, RequestedReach, Viewer, accounts, delegates, drafts, praise, scheduled};
 
 use super::composer::{self, Composer, Uploaded};
 use super::draft::{Draft, Kept, Wish};
@@ -74,7 +74,7 @@ impl Foreseen {
         Self {
             label: match preview.addressed {
                 true => words::addressed(preview.circle.as_ref().map(|circle| circle.title.as_str())),
-                false => words::extent(preview.reach, preview.partner.as_deref()),
+                false => words::audience_label(preview.reach, preview.partner.as_deref()),
             },
             here: match preview.everyone_here {
                 true => format!("Everyone on {}: {people}", here.settings.domain),
@@ -86,7 +86,7 @@ impl Foreseen {
                 .iter()
                 .map(|call| {
                     let number = i64::try_from(call.people.len()).unwrap_or(i64::MAX);
-                    format!("{}: {} here", call.unit.name, words::count(number, "person", "people"))
+                    format!("{}: {} here", call.department.name, words::count(number, "person", "people"))
                 })
                 .collect(),
             left_out: preview.left_out.iter().map(|account| Person::of(account, &here.urls)).collect(),
@@ -254,7 +254,7 @@ async fn praised(here: &Here, who: &SignedIn, typed: &str) -> Result<Vec<Account
     let mut found = Vec::new();
     let handles = typed.split([',', ' ']).map(str::trim).filter(|handle| !handle.is_empty());
     for handle in handles.take(praise::MOST + 1) {
-        match accounts::lookup(here, Viewer::Staff(who.account.id), handle).await {
+        match accounts::lookup(here, Viewer::Local(who.account.id), handle).await {
             Ok(account) => found.push(account.id),
             Err(Error::NotFound(_) | Error::Refused(_)) => {
                 return Err(Error::invalid(format!("No account with the handle {handle} was found")));
@@ -291,7 +291,7 @@ async fn wanted(here: &Here, who: &SignedIn, draft: &Draft) -> Result<NewStatus,
         poll: draft.poll(),
         in_reply_to: draft.reply,
         // A post in a group has the reach of the group.
-        asked: draft.reach.filter(|_| draft.group.is_none()).map(Asked::Reach),
+        asked: draft.reach.filter(|_| draft.group.is_none()).map(RequestedReach::Reach),
         partner: draft.partner.clone().filter(|_| draft.group.is_none()),
         circle: draft.circle.filter(|_| draft.group.is_none()),
         to_addressed: draft.to_addressed && draft.group.is_none(),
@@ -398,8 +398,8 @@ async fn found(
     status: StatusCode,
 ) -> Result<Option<StatusView>, ErrorPage> {
     let Some(id) = id else { return Ok(None) };
-    match statuses::show(here, Viewer::Staff(who.account.id), id).await {
-        Ok(StatusView { reblog: Some(boosted), .. }) => Ok(Some(*boosted)),
+    match statuses::show(here, Viewer::Local(who.account.id), id).await {
+        Ok(StatusView { boosted: Some(boosted), .. }) => Ok(Some(*boosted)),
         Ok(view) => Ok(Some(view)),
         Err(_) if status != StatusCode::OK => Ok(None),
         Err(error) => Err(error.into()),

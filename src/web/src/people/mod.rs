@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use portico_domain::model::profile::{
     Absence, Attribute, Attributes, Contact, Expert as Known, FieldReaches, PersonView,
 };
-use portico_domain::model::question::{Asked as AskedPerson, Askers};
+use portico_domain::model::question::{Askers, QuestionRecipient as AskedPerson};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{AccountId, Reach, Timestamp};
 use portico_domain::policy::profiles::field_reach;
@@ -146,14 +146,14 @@ struct People {
 /// Query parameters of the people page.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct QuestionRecipient {
     q: String,
     division: String,
     department: String,
     offset: Option<i64>,
 }
 
-impl Asked {
+impl QuestionRecipient {
     fn path(&self, offset: i64) -> String {
         let offset = offset.to_string();
         let pairs = [("q", &self.q), ("division", &self.division), ("department", &self.department)];
@@ -167,7 +167,7 @@ impl Asked {
 /// `GET /people`.
 pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
     let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
-    let asked: Asked = read(query.as_deref());
+    let asked: QuestionRecipient = read(query.as_deref());
     let offset = asked.offset.unwrap_or(0).clamp(0, 100_000);
     let search = PeopleSearch {
         text: asked.q.clone(),
@@ -194,7 +194,7 @@ pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query)
 async fn units(
     here: &Instance,
     me: AccountId,
-    asked: &Asked,
+    asked: &QuestionRecipient,
 ) -> Result<Vec<(Unit, Vec<Unit>)>, portico_service::Error> {
     let mut shown: Vec<(Unit, Vec<Unit>)> = Vec::new();
     for unit in people::units(here, me).await? {

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::http::Uri;
 
-use portico_domain::model::pact::Lapse;
+use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::peer::Tier;
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::IntoResponse as _;
 
 use portico_domain::model::StatusId;
-use portico_domain::model::marks::{ReaderView, Standings, Which};
+use portico_domain::model::annotations::{MustReadProgress, ReaderFilter, ReaderView};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::StatusView;
 use portico_http::problem::Problem;
@@ -43,7 +43,7 @@ pub(super) struct Marked {
 
 impl Marked {
     pub(super) fn of(view: &StatusView, urls: &Urls) -> Self {
-        let marks = &view.marks;
+        let marks = &view.annotations;
         let praised = marks.praised.iter().map(|praised| Person::of(&praised.account, urls)).collect();
         let posted_by = marks.posted_by.as_ref().map(|account| Person::of(account, urls));
         let Some(shown) = &marks.must_read else { return Self { posted_by, praised, ..Self::default() } };
@@ -76,7 +76,7 @@ pub(super) struct Reply {
 
 /// Sorts the replies to a question: the accepted answer first.
 pub(super) fn replies(question: &StatusView, posts: Vec<Post>) -> Vec<Reply> {
-    let accepted = question.marks.accepted.as_ref().filter(|accepted| accepted.is_visible);
+    let accepted = question.annotations.accepted.as_ref().filter(|accepted| accepted.is_visible);
     let accepted = accepted.and_then(|accepted| accepted.id);
     let mine = question.viewer_id == Some(question.account.id);
     let reply = |post: Post| Reply { is_accepted: Some(post.id) == accepted, is_mine_to_judge: mine, post };
@@ -164,7 +164,7 @@ pub(super) async fn praise_for(
     let request = portico_domain::model::page::PageRequest::first(SHOWN);
     let page = praise::list(here, visitor.viewer(), account, request).await?;
     let hidden = |view: &StatusView| {
-        let own = view.marks.praised.iter().find(|praised| praised.account.id == account);
+        let own = view.annotations.praised.iter().find(|praised| praised.account.id == account);
         own.is_some_and(|praised| praised.hidden)
     };
     let shown = page
@@ -235,8 +235,8 @@ async fn page(
         pairs.into_iter().find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
     };
     let (which, word) = match parameter("who").as_deref() {
-        Some("acknowledged") => (Which::Acknowledged, "acknowledged"),
-        _ => (Which::Missing, "missing"),
+        Some("acknowledged") => (ReaderFilter::Acknowledged, "acknowledged"),
+        _ => (ReaderFilter::Missing, "missing"),
     };
     let from: i64 = parameter("from").and_then(|text| text.parse().ok()).unwrap_or(0).clamp(0, 1_000_000);
     let me = who.account.id;
@@ -262,14 +262,14 @@ async fn page(
     })
 }
 
-fn summary(standings: &Standings) -> String {
+fn summary(standings: &MustReadProgress) -> String {
     let (expected, read) = standings.instances.iter().fold((0_i64, 0_i64), |(expected, read), one| {
         (expected.saturating_add(one.expected), read.saturating_add(one.acknowledged))
     });
     format!("{read} of {} have read it", words::count(expected, "person", "people"))
 }
 
-fn notes(standings: &Standings) -> Vec<String> {
+fn notes(standings: &MustReadProgress) -> Vec<String> {
     let mark = &standings.must_read;
     let mut notes = Vec::new();
     if let Some(by) = mark.require.acknowledge_by {
@@ -292,8 +292,8 @@ fn notes(standings: &Standings) -> Vec<String> {
     notes
 }
 
-fn instances(standings: &Standings, own: &str) -> Vec<Row> {
-    let row = |one: &portico_domain::model::marks::Standing| {
+fn instances(standings: &MustReadProgress, own: &str) -> Vec<Row> {
+    let row = |one: &portico_domain::model::annotations::ReadProgress| {
         let missing = one.expected.saturating_sub(one.acknowledged);
         let late = if standings.is_overdue { "overdue" } else { "missing" };
         let arrived = if one.delivered { "" } else { " · not delivered yet" };
@@ -326,7 +326,12 @@ pub(super) async fn end(here: Here, visitor: Visitor, id: Id, _: Posted<Nothing>
     settle(&here, who, id, outcome).await
 }
 
-async fn settle(here: &Here, who: &SignedIn, id: StatusId, outcome: Result<Standings, Error>) -> Answer {
+async fn settle(
+    here: &Here,
+    who: &SignedIn,
+    id: StatusId,
+    outcome: Result<MustReadProgress, Error>,
+) -> Answer {
     let problem = match outcome {
         Ok(_) => {
             let href = format!("{}/{id}/readers", Person::of(&who.account, &here.urls).href);
@@ -353,7 +358,7 @@ pub(super) async fn export(here: Here, visitor: Visitor, place: Place, uri: Uri)
     let mut written = file.write_record(["instance", "user", "name", "acknowledged_at"]);
     let mut from = 0;
     while from < MOST_IN_FILE {
-        let readers = must_reads::readers(&here, me, id, Which::All, FILE_CHUNK, from).await?;
+        let readers = must_reads::readers(&here, me, id, ReaderFilter::All, FILE_CHUNK, from).await?;
         for view in &readers {
             let account = &view.account;
             let host = account.domain.as_deref().unwrap_or(here.urls.domain());

@@ -63,7 +63,7 @@ pub(super) async fn show(
     if !fits {
         return Err(ErrorPage::not_found());
     }
-    if let Some(boosted) = &shown.reblog {
+    if let Some(boosted) = &shown.boosted {
         let post = Post::of(boosted, &here.urls, here.now());
         return redirect(StatusCode::SEE_OTHER, &post.href);
     }
@@ -100,7 +100,7 @@ pub(super) async fn page(
         ancestors: posts(&context.ancestors),
         replies: marks::replies(shown, posts(&context.descendants)),
         readers: Some(format!("{}/readers", Post::of(shown, &here.urls, now).href))
-            .filter(|_| own && shown.marks.must_read.is_some()),
+            .filter(|_| own && shown.annotations.must_read.is_some()),
         origin: shown.status.url.clone().filter(|url| !is_local && url.starts_with("http")),
         alternate: is_local.then(|| shown.status.uri.clone()),
         embedded: shown.status.url.as_deref().filter(|_| is_embeddable).map(|url| here.urls.oembed(url)),

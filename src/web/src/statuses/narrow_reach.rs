@@ -5,7 +5,7 @@ use axum::http::{StatusCode, Uri};
 use serde::Deserialize;
 
 use portico_domain::model::StatusId;
-use portico_domain::model::reach::{Extent, Partner};
+use portico_domain::model::reach::{AudienceLimits, Partner};
 use portico_http::problem::Problem;
 use portico_http::{Here, Path};
 use portico_service::sessions::SignedIn;
@@ -52,9 +52,9 @@ pub(super) async fn show(here: Here, visitor: Visitor, path: At, uri: Uri) -> An
 pub(super) async fn submit(here: Here, visitor: Visitor, path: At, Posted(form): Posted<Form>) -> Answer {
     let Some(who) = visitor.who() else { return Err(ErrorPage::forged()) };
     let id = id_of(path)?;
-    let (reach, partner) = words::read_extent(&form.reach);
+    let (reach, partner) = words::read_limits(&form.reach);
     let reach = reach.ok_or_else(|| ErrorPage::bad_request("Choose who can see the post."))?;
-    let asked = Extent::new(reach, partner.map(|domain| Partner::named(&domain)));
+    let asked = AudienceLimits::new(reach, partner.map(|domain| Partner::named(&domain)));
     match statuses::narrow(&here, &who.account, id, asked).await {
         Ok(view) => redirect(StatusCode::SEE_OTHER, &Post::of(&view, &here.urls, here.now()).href),
         Err(Error::Invalid(faults)) => page(&here, who, id, Some(format!("{}.", faults.join("; ")))).await,
@@ -64,15 +64,15 @@ pub(super) async fn submit(here: Here, visitor: Visitor, path: At, Posted(form):
 
 async fn page(here: &Here, who: &SignedIn, id: StatusId, problem: Option<String>) -> Answer {
     let choices = statuses::narrower(here, who.account.id, id).await?;
-    let view = statuses::show(here, Viewer::Staff(who.account.id), id).await?;
-    let now = view.status.extent();
+    let view = statuses::show(here, Viewer::Local(who.account.id), id).await?;
+    let now = view.status.audience_limits();
     let post = Post::of(&view, &here.urls, here.now());
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = Page {
         shell: Shell::new(here, Some(who)),
         href: post.href.clone(),
         post,
-        choices: choices.iter().map(|extent| Choice::of(extent, *extent == now)).collect(),
+        choices: choices.iter().map(|limits| Choice::of(limits, *limits == now)).collect(),
         problem,
     };
     render_with(status, &page)

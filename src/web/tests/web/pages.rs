@@ -52,7 +52,7 @@ both_databases! {
             ..PageFacts::default()
         };
         let key = "00112233445566778899aabbccddeeff.png";
-        let image = CardImage { key: key.into(), extent: (60, 40), blurhash: None };
+        let image = CardImage { key: key.into(), dimensions: (60, 40), blurhash: None };
         let card = Card {
             id: CardId(7),
             url: "https://news.example/a?b".into(),
@@ -66,7 +66,7 @@ both_databases! {
             let posted = alice.post("/api/v1/statuses", draft).await.ok();
             let (status, card) = (posted["id"].as_str().unwrap().parse().unwrap(), card.clone());
             let kept = app.instance.store.write(move |tx| {
-                let id = tx.keep_card(&card)?;
+                let id = tx.save_card(&card)?;
                 tx.set_status_card(status, Some(id))
             });
             assert!(kept.await.map_err(|error: portico_store::Error| error).unwrap());

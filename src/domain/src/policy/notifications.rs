@@ -1,7 +1,7 @@
 //! Decisions about notifications: which reach a user, and which are grouped.
 
-use crate::model::notice::{NoticePolicy, Verdict};
 use crate::model::notification::NotificationKind;
+use crate::model::notification_policy::{NotificationPolicy, Verdict};
 use crate::model::{StatusId, Timestamp};
 
 /// The age below which an account counts as new, in seconds.
@@ -33,7 +33,7 @@ pub struct SenderFacts {
 
 /// Returns the treatment of a notification: the strictest matching rule. Follow requests are never
 /// filtered, since they wait for an answer anyway, nor are notifications about the instance.
-pub fn verdict(policy: &NoticePolicy, kind: NotificationKind, sender: &SenderFacts) -> Verdict {
+pub fn verdict(policy: &NotificationPolicy, kind: NotificationKind, sender: &SenderFacts) -> Verdict {
     let always = matches!(
         kind,
         NotificationKind::SignUp
@@ -62,7 +62,7 @@ pub fn verdict(policy: &NoticePolicy, kind: NotificationKind, sender: &SenderFac
 
 /// A group of notifications: of one kind, about one status, within half a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Group {
+pub struct NotificationGroup {
     /// The kind.
     pub kind: NotificationKind,
     /// The status.
@@ -71,12 +71,12 @@ pub struct Group {
     pub half_day: i64,
 }
 
-impl Group {
+impl NotificationGroup {
     /// Returns the group of a notification; `None` if it is always shown alone.
-    pub fn of(kind: NotificationKind, status: Option<StatusId>, at: Timestamp) -> Option<Self> {
+    pub fn for_notification(kind: NotificationKind, status: Option<StatusId>, at: Timestamp) -> Option<Self> {
         let together = matches!(
             (kind, status),
-            (NotificationKind::Favourite | NotificationKind::Reblog, Some(_))
+            (NotificationKind::Favourite | NotificationKind::Boost, Some(_))
                 | (NotificationKind::Follow, None)
         );
         together.then(|| Self { kind, status, half_day: at.millis().div_euclid(TOGETHER) })
@@ -122,10 +122,10 @@ mod tests {
 
     #[test]
     fn the_hardest_fitting_rule_counts() {
-        let policy = NoticePolicy {
+        let policy = NotificationPolicy {
             not_following: Verdict::Filter,
             private_mentions: Verdict::Drop,
-            ..NoticePolicy::default()
+            ..NotificationPolicy::default()
         };
         let judge = |sender| verdict(&policy, NotificationKind::Mention, &sender);
         let stranger = SenderFacts::default();
@@ -134,7 +134,10 @@ mod tests {
         assert_eq!(judge(SenderFacts { followed: true, private: true, ..stranger }), Verdict::Accept);
         assert_eq!(judge(SenderFacts { trusted: true, private: true, ..stranger }), Verdict::Accept);
         assert_eq!(verdict(&policy, NotificationKind::Report, &stranger), Verdict::Accept);
-        assert_eq!(verdict(&NoticePolicy::default(), NotificationKind::Mention, &stranger), Verdict::Accept);
+        assert_eq!(
+            verdict(&NotificationPolicy::default(), NotificationKind::Mention, &stranger),
+            Verdict::Accept
+        );
     }
 
     #[test]
@@ -142,20 +145,20 @@ mod tests {
         let at = Timestamp::from_millis(1_790_000_000_000);
         for (kind, status) in [
             (NotificationKind::Favourite, Some(StatusId(7))),
-            (NotificationKind::Reblog, Some(StatusId(8))),
+            (NotificationKind::Boost, Some(StatusId(8))),
             (NotificationKind::Follow, None),
         ] {
-            let group = Group::of(kind, status, at).unwrap();
-            assert_eq!(Group::parse(&group.key()), Some(group));
+            let group = NotificationGroup::of(kind, status, at).unwrap();
+            assert_eq!(NotificationGroup::parse(&group.key()), Some(group));
             assert!((group.span().0..group.span().1).contains(&at.millis()));
         }
-        assert_eq!(Group::of(NotificationKind::Mention, Some(StatusId(7)), at), None);
+        assert_eq!(NotificationGroup::of(NotificationKind::Mention, Some(StatusId(7)), at), None);
     }
 
     proptest! {
         #[test]
         fn any_key_is_read_or_refused(key in "[a-z_-]{0,12}-?[0-9-]{0,40}") {
-            if let Some(group) = Group::parse(&key) {
+            if let Some(group) = NotificationGroup::parse(&key) {
                 prop_assert!(group.span().1 > group.span().0);
             }
         }
