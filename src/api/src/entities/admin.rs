@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::account::Role;
-use super::{Account, Nothing, Null, Status};
+use super::{Account, EmptyList, Null, Status};
 use portico_domain::model::Timestamp;
 use portico_domain::model::moderation::PersonView;
 use portico_domain::model::pact::Lapse;
@@ -25,7 +25,7 @@ pub struct AdminAccount {
     email: String,
     /// Always null: IP addresses are not stored.
     ip: Null,
-    ips: Nothing,
+    ips: EmptyList,
     locale: String,
     invite_request: Null,
     role: Role,
@@ -94,12 +94,12 @@ struct ReportedRule {
     id: String,
     text: String,
     hint: &'static str,
-    translations: Translations,
+    translations: RuleTranslations,
 }
 
 /// Translations by language; always empty.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
-struct Translations {}
+struct RuleTranslations {}
 
 impl AdminReport {
     /// Renders a report; `rules` are those of the instance.
@@ -111,7 +111,7 @@ impl AdminReport {
             id: id.clone(),
             text: text(id).unwrap_or(id).clone(),
             hint: "",
-            translations: Translations::default(),
+            translations: RuleTranslations::default(),
         };
         Self {
             id: report.id.to_string(),
@@ -216,7 +216,7 @@ pub struct AdminEmailDomainBlock {
     domain: String,
     created_at: String,
     /// Attempts to sign up; always empty, because the operator creates accounts.
-    history: Nothing,
+    history: EmptyList,
 }
 
 impl AdminEmailDomainBlock {

@@ -33,7 +33,7 @@ struct ReachChoice {
 }
 
 impl ReachChoice {
-    fn of(extent: &Extent, offer: &Offer) -> Self {
+    fn from_offer(extent: &Extent, offer: &Offer) -> Self {
         let partner = extent.partner.as_ref().map(|partner| partner.domain.clone());
         let (label, description) = match &partner {
             Some(domain) => (
@@ -50,7 +50,7 @@ impl Reaches {
     /// Renders the choices.
     pub fn render(offer: &Offer) -> Self {
         Self {
-            reaches: offer.extents.iter().map(|extent| ReachChoice::of(extent, offer)).collect(),
+            reaches: offer.extents.iter().map(|extent| ReachChoice::from_offer(extent, offer)).collect(),
             circles: offer.circles.iter().map(Circle::render).collect(),
         }
     }

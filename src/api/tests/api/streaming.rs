@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 use portico_testing::media::{picture, upload};
 use portico_testing::streams::{PATIENCE, Socket, dial, event, hears, next, open, say, served, settled};
-use portico_testing::{Staff, TestApp, both_databases};
+use portico_testing::{TestApp, TestUser, both_databases};
 
 async fn is_closed(socket: &mut Socket) -> bool {
     let ended = async {
@@ -32,7 +32,7 @@ struct Events(
 );
 
 /// Server-sent events, read after the response headers.
-async fn events(who: &Staff, port: u16, path: &str) -> Events {
+async fn events(who: &TestUser, port: u16, path: &str) -> Events {
     let (read, mut write) = TcpStream::connect(("127.0.0.1", port)).await.unwrap().into_split();
     let request = format!(
         "GET /api/v1/streaming/{path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\r\n",
