@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::addressing::{Addressing, Written};
 use super::value::{self, Object};
-use super::{PUBLIC, context, marks};
+use super::{PUBLIC, annotations, context};
 use crate::error::{Malformed, Result};
 use portico_domain::model::urls::same_origin;
 
@@ -180,7 +180,7 @@ pub fn with_note(kind: Kind, id: &str, actor: &str, note: Object, at: &str) -> O
         .iter()
         .filter_map(|name| note.get(*name).map(|value| ((*name).to_owned(), value.clone())))
         .collect();
-    let terms = marks::context_for(&note);
+    let terms = annotations::context_for(&note);
     let mut activity = bare(kind, id, actor, Value::Object(note));
     activity.insert("@context".to_owned(), terms);
     activity.insert("published".to_owned(), json!(at));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::value::{self, Object};
 use super::{PUBLIC, activity, addressing};
 use portico_domain::model::quote::Stamp;
-use portico_domain::model::quote::{Circle, Quote, QuotePolicy, QuoteState, RemoteQuote};
+use portico_domain::model::quote::{Quote, QuoteAudience, QuotePolicy, QuoteState, RemoteQuote};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::urls::same_origin;
 use portico_domain::model::view::StatusView;
@@ -31,12 +31,12 @@ pub fn read(object: &Object) -> Option<RemoteQuote> {
 
 /// Returns the target of a link tag that marks a quote (FEP-e232).
 fn linked(object: &Object) -> Option<&str> {
-    let marks = |link: &&&Object| {
+    let is_quote = |link: &&&Object| {
         let rel = value::references(link, "rel");
         value::is_a(link, "Link") && rel.iter().any(|rel| rel.ends_with("_misskey_quote"))
     };
     let tags = value::objects(object, "tag");
-    tags.iter().find(marks).and_then(|link| value::first_reference(link, "href"))
+    tags.iter().find(is_quote).and_then(|link| value::first_reference(link, "href"))
 }
 
 /// A note's quote policy as written, with unresolved ids.
@@ -67,13 +67,13 @@ impl Wanted {
         let circle = |ids: &[String]| {
             let own = |id: &String| addressing::is_own_audience(id, author);
             if ids.iter().any(|id| addressing::is_public(id) || own(id)) {
-                Circle::Public
+                QuoteAudience::Public
             } else if ids.iter().any(|id| followers == Some(id)) {
-                Circle::Followers
+                QuoteAudience::Followers
             } else if ids.iter().any(|id| id != author) {
-                Circle::Others
+                QuoteAudience::Others
             } else {
-                Circle::Nobody
+                QuoteAudience::Nobody
             }
         };
         QuotePolicy { automatic: circle(&self.automatic), manual: circle(&self.manual) }
@@ -112,13 +112,13 @@ pub fn put_on(note: &mut Object, view: &StatusView, followers: &str, urls: &Urls
     let automatic = match (status.quote_policy.automatic, status.reach) {
         // A post that stays inside the company or its partners is never addressed to as:Public, not even
         // here.
-        (Circle::Public, Reach::Company) => urls.company_audience(),
-        (Circle::Public, Reach::Partners) => match &status.partner {
+        (QuoteAudience::Public, Reach::Company) => urls.company_audience(),
+        (QuoteAudience::Public, Reach::Partners) => match &status.partner {
             Some(partner) => urls.partner_audience(&partner.domain),
             None => urls.partners_audience(),
         },
-        (Circle::Public, Reach::Public) => PUBLIC.to_owned(),
-        (Circle::Followers, _) => followers.to_owned(),
+        (QuoteAudience::Public, Reach::Public) => PUBLIC.to_owned(),
+        (QuoteAudience::Followers, _) => followers.to_owned(),
         // An empty list would be read as no policy.
         _ => author.uri.clone(),
     };
@@ -209,15 +209,15 @@ mod tests {
             let note = json!({ "interactionPolicy": { "canQuote": { "automaticApproval": automatic } } });
             by(note).automatic
         };
-        assert_eq!(policy(json!([PUBLIC])), Circle::Public);
-        assert_eq!(policy(json!("https://a.example/users/ann/followers")), Circle::Followers);
-        assert_eq!(policy(json!("https://a.example/collections/company")), Circle::Public);
-        assert_eq!(policy(json!("https://b.example/collections/company")), Circle::Others);
-        assert_eq!(policy(json!(["https://a.example/users/ann"])), Circle::Nobody);
-        assert_eq!(policy(json!([])), Circle::Nobody);
+        assert_eq!(policy(json!([PUBLIC])), QuoteAudience::Public);
+        assert_eq!(policy(json!("https://a.example/users/ann/followers")), QuoteAudience::Followers);
+        assert_eq!(policy(json!("https://a.example/collections/company")), QuoteAudience::Public);
+        assert_eq!(policy(json!("https://b.example/collections/company")), QuoteAudience::Others);
+        assert_eq!(policy(json!(["https://a.example/users/ann"])), QuoteAudience::Nobody);
+        assert_eq!(policy(json!([])), QuoteAudience::Nobody);
         assert_eq!(by(json!({})), QuotePolicy::default());
         let old = json!({ "interactionPolicy": { "canQuote": { "approvalRequired": "as:Public" } } });
-        assert_eq!(by(old).manual, Circle::Public);
+        assert_eq!(by(old).manual, QuoteAudience::Public);
     }
 
     #[test]

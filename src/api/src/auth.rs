@@ -23,7 +23,7 @@ use portico_http::limits::{Limits, Rule, Subject, Verdict};
 use portico_http::{ApiResult, CurrentInstance, Problem, params};
 use portico_service::Viewer;
 use portico_service::instance::Instance;
-use portico_service::tokens::{self, Caller, Standing};
+use portico_service::tokens::{self, Caller, TokenStatus};
 
 /// The longest token that is looked up.
 const LONGEST_TOKEN: usize = 1_000;
@@ -60,7 +60,7 @@ impl<S> CurrentUser<S> {
 
     /// The caller as a viewer, for policy.
     pub fn viewer(&self) -> Viewer {
-        Viewer::Staff(self.account.id)
+        Viewer::Local(self.account.id)
     }
 }
 
@@ -122,10 +122,14 @@ async fn resolve_token(instance: &Instance, parts: &Parts) -> PresentedToken {
         return PresentedToken::Bad(Problem::unauthorized(INVALID));
     }
     match tokens::caller(instance, &secret).await {
-        Ok(Standing::Valid(caller)) => PresentedToken::Caller(Arc::from(caller)),
-        Ok(Standing::Unknown) => PresentedToken::Bad(Problem::unauthorized(INVALID)),
-        Ok(Standing::Revoked) => PresentedToken::Bad(Problem::unauthorized("The access token was revoked")),
-        Ok(Standing::Disabled) => PresentedToken::Bad(Problem::forbidden("Your login is currently disabled")),
+        Ok(TokenStatus::Valid(caller)) => PresentedToken::Caller(Arc::from(caller)),
+        Ok(TokenStatus::Unknown) => PresentedToken::Bad(Problem::unauthorized(INVALID)),
+        Ok(TokenStatus::Revoked) => {
+            PresentedToken::Bad(Problem::unauthorized("The access token was revoked"))
+        }
+        Ok(TokenStatus::Disabled) => {
+            PresentedToken::Bad(Problem::forbidden("Your login is currently disabled"))
+        }
         Err(error) => PresentedToken::Bad(error.into()),
     }
 }
@@ -223,7 +227,7 @@ impl<T: Sync> FromRequestParts<T> for RequestViewer {
 
     async fn from_request_parts(parts: &mut Parts, _: &T) -> ApiResult<Self> {
         let person = presented_caller(parts).ok().flatten().and_then(|caller| caller.user.clone());
-        Ok(Self(person.map_or(Viewer::Anonymous, |(_, account)| Viewer::Staff(account.id))))
+        Ok(Self(person.map_or(Viewer::Anonymous, |(_, account)| Viewer::Local(account.id))))
     }
 }
 

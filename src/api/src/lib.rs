@@ -64,7 +64,7 @@ use crate::streaming::Hubs;
 use portico_http::{Problem, no_such_path, params};
 
 /// Builds the router of the client API, including the OAuth endpoints that answer JSON. Expects the instance
-/// in the request (see [`CurrentInstance`](portico_http::Here)) and [`shell`](portico_http::shell) around it.
+/// in the request (see [`CurrentInstance`](portico_http::CurrentInstance)) and [`shell`](portico_http::shell) around it.
 pub fn router() -> Router {
     Router::from(documented())
         .route("/api", any(no_such_path))

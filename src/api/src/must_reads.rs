@@ -11,7 +11,7 @@ use super::auth::{CurrentUser, OptionalUser, RateLimitCounters, allow};
 use super::entities::{Acknowledgements, MustReader, Status};
 use super::pages::{StatusesPage, statuses_page};
 use super::scope;
-use portico_domain::model::marks::Which;
+use portico_domain::model::annotations::ReaderFilter;
 use portico_domain::model::{AccountId, StatusId};
 use portico_http::limits::{Rule, Subject};
 use portico_http::paging::{Offset, StatusPaging};
@@ -75,7 +75,7 @@ async fn people(
     Params(wanted): Params<ReadersQuery>,
 ) -> ApiResult<Json<Vec<MustReader>>> {
     let fault = || Problem::invalid(&["State must be all, acknowledged or missing".to_owned()]);
-    let which = Which::parse(&wanted.state).ok_or_else(fault)?;
+    let which = ReaderFilter::parse(&wanted.state).ok_or_else(fault)?;
     let mark = must_reads::standings(&here, me.id, id).await?.must_read;
     let readers = must_reads::readers(&here, me.id, id, which, page.limit, page.offset).await?;
     let shown = readers.iter().map(|view| MustReader::render(view, &mark, here.now(), &here.urls));

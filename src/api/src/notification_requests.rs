@@ -10,7 +10,7 @@ use super::auth::CurrentUser;
 use super::pages::Paged;
 use super::{entities, scope};
 use portico_domain::model::RequestId;
-use portico_domain::model::notice::Verdict;
+use portico_domain::model::notification_policy::Verdict;
 use portico_http::paging::{AccountPaging, Newer};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::notice_requests;

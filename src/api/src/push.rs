@@ -94,7 +94,7 @@ impl PushAlertsParams {
             NotificationKind::Mention => self.mention,
             NotificationKind::Quote => self.quote,
             NotificationKind::Status => self.status,
-            NotificationKind::Reblog => self.reblog,
+            NotificationKind::Boost => self.reblog,
             NotificationKind::Follow => self.follow,
             NotificationKind::FollowRequest => self.follow_request,
             NotificationKind::Favourite => self.favourite,

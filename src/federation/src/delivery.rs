@@ -36,7 +36,7 @@ use portico_domain::model::{AccountId, ActivityId, JobId, Timestamp};
 use portico_domain::policy::Refusal;
 use portico_domain::policy::reach::{host_allowed, host_heard};
 use portico_http_signatures::{SigningKey, digest};
-use portico_net::Answer;
+use portico_net::HttpReply;
 use portico_store::{Delivery, HostHealth, Lane, Queue, Sent, Tx};
 
 /// Concurrent sends to one host: the initial number, and the maximum for a host that responds quickly.
@@ -123,7 +123,7 @@ pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     let courier = Arc::new(Courier {
         federation,
         reports,
-        permits: Semaphore::new(AT_ONCE),
+        grants: Semaphore::new(AT_ONCE),
         parcels: Mutex::default(),
         running: Mutex::default(),
         lane_ended: Notify::new(),
@@ -138,7 +138,7 @@ pub async fn run(federation: Arc<Federation>, stop: CancellationToken) {
 struct Courier {
     federation: Arc<Federation>,
     reports: mpsc::UnboundedSender<Report>,
-    permits: Semaphore,
+    grants: Semaphore,
     parcels: Mutex<HashMap<ActivityId, Arc<Parcel>>>,
     running: Mutex<HashSet<String>>,
     lane_ended: Notify,
@@ -285,13 +285,13 @@ impl Courier {
             let over = run.halted.load(Ordering::Relaxed) || Instant::now() >= run.deadline;
             let how = if over || self.stop.is_cancelled() {
                 Sent::Untouched
-            } else if !terms::still_given(there.pact.gives, &parcel.body)
+            } else if !terms::still_given(there.grants.gives, &parcel.body)
                 && !self.is_for_guest(host, &row, &parcel).await
             {
                 // The agreement may have changed since the row was enqueued.
                 Sent::Refused { error: Refusal::Agreement.to_string(), rule: Some(HostRule::Agreement) }
             } else {
-                let _permit = self.permits.acquire().await;
+                let _permit = self.grants.acquire().await;
                 self.send(&row, &parcel, run).await
             };
             settled.push((row.id, how));
@@ -347,7 +347,7 @@ impl Courier {
         parcel: &Parcel,
         key: &SigningKey,
         now: Timestamp,
-    ) -> Result<Answer> {
+    ) -> Result<HttpReply> {
         let synchronization = match &parcel.followers {
             Some(followers) => {
                 // On an error the header is omitted; a later delivery carries it.
@@ -424,7 +424,7 @@ fn claim_lane(
 ) -> Result<usize> {
     let shut = host_allowed(mode, lane.tier).is_err();
     if host_heard(mode, lane.tier, shut && tx.has_guests_at(&lane.host)?).is_err() {
-        let lapsed = tx.lapsed_among(std::slice::from_ref(&lane.host))?;
+        let lapsed = tx.lapsed_agreements_among(std::slice::from_ref(&lane.host))?;
         let rule = if lapsed.is_empty() { HostRule::Host } else { HostRule::Agreement };
         let dropped = tx.drop_deliveries_to(&lane.host, rule)?;
         tracing::info!(host = lane.host, dropped, "delivery.dropped");
@@ -465,7 +465,7 @@ fn next_width(width: usize, news: &News, each: Duration, full: bool) -> usize {
 ///
 /// A row that fails alone is given up after its last try. If the whole host is down (`down`), the row keeps
 /// waiting until it is old enough to be given up.
-fn judge(answer: &Result<Answer>, attempts: i64, down: bool, now: Timestamp, noise: u32) -> (Sent, News) {
+fn judge(answer: &Result<HttpReply>, attempts: i64, down: bool, now: Timestamp, noise: u32) -> (Sent, News) {
     let again = |error: String| match delay(attempts, noise) {
         Some(seconds) => Sent::Again { at: now.plus_seconds(seconds), error },
         None if down => Sent::Again { at: now.plus_seconds(jittered(LONGEST_HOLD, noise)), error },
@@ -560,7 +560,8 @@ fn write_reports(tx: &mut Tx<'_>, reports: &[Report], noise: u32) -> Result<()> 
     for (host, stray) in
         reports.iter().flat_map(|report| report.strays.iter().map(move |stray| (&report.host, stray)))
     {
-        let found = tx.deliver_in_person(stray.activity, stray.from, &stray.named, &stray.inbox, host)?;
+        let found =
+            tx.deliver_to_personal_inboxes(stray.activity, stray.from, &stray.named, &stray.inbox, host)?;
         if found > 0 {
             tracing::info!(inbox = stray.inbox, found, "shared_inbox.gone");
         }
@@ -594,8 +595,8 @@ mod tests {
         Timestamp::parse("2026-07-02T12:00:00Z").unwrap()
     }
 
-    fn answer(status: u16, retry_after: Option<u64>) -> Result<Answer> {
-        Ok(Answer { status: StatusCode::from_u16(status).unwrap(), retry_after })
+    fn answer(status: u16, retry_after: Option<u64>) -> Result<HttpReply> {
+        Ok(HttpReply { status: StatusCode::from_u16(status).unwrap(), retry_after })
     }
 
     #[test]

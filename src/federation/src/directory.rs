@@ -18,7 +18,7 @@ use super::{Federation, Result};
 use portico_activitystreams::value::{self, Object};
 use portico_activitystreams::{actor_context, collection};
 use portico_domain::model::account::Account;
-use portico_domain::model::pact::Permit;
+use portico_domain::model::agreement_grants::Grant;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::profile::DirectoryEntry;
 use portico_domain::model::urls::same_origin;
@@ -50,7 +50,7 @@ pub(super) async fn show(edge: Edge, ask: Ask) -> Response {
 
 async fn list(edge: &Federation, ask: &Ask) -> std::result::Result<Value, Missing> {
     match ask.asker(edge).await.viewer() {
-        Viewer::Host { tier, pact, .. } if may_read_directory(tier, pact.gives) => {}
+        Viewer::Host { tier, grants, .. } if may_read_directory(tier, grants.gives) => {}
         _ => return Err(Missing::NotFound),
     }
     let id = edge.instance.urls.directory();
@@ -125,9 +125,9 @@ impl Federation {
     pub async fn directories_given(&self) -> Result<Vec<String>> {
         let found = self.instance.store.read(|reader| {
             let now = reader.now();
-            let mut pacts = reader.list_pacts()?;
-            pacts.retain(|pact| pact.in_force(now) && pact.pact.takes.has(Permit::Directory));
-            let names: Vec<String> = pacts.into_iter().map(|pact| pact.domain).collect();
+            let mut pacts = reader.list_agreement_grants()?;
+            pacts.retain(|grants| grants.in_force(now) && grants.grants.takes.has(Grant::Directory));
+            let names: Vec<String> = pacts.into_iter().map(|grants| grants.domain).collect();
             let tiers = reader.tiers_of(&names)?;
             let partners = names.into_iter().filter(|name| tiers.get(name) == Some(&Tier::Partner));
             Ok::<_, portico_store::Error>(partners.collect())

@@ -17,7 +17,9 @@ use super::proofs;
 use super::routes::Edge;
 use super::viewer::Asker;
 use super::{Error, Federation, Result};
-use portico_activitystreams::{MEDIA_TYPE, activity, actor, collection, context, marks, note, person, quote};
+use portico_activitystreams::{
+    MEDIA_TYPE, activity, actor, annotations, collection, context, note, person, quote,
+};
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::exposure::Exposure;
 use portico_domain::model::keys::OwnKeys;
@@ -27,7 +29,7 @@ use portico_domain::model::reach::Partner;
 use portico_domain::model::status::Status;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, StatusId};
-use portico_domain::policy::exposure::tells_figures;
+use portico_domain::policy::exposure::shows_counts;
 use portico_domain::policy::reach::{self, Viewer};
 use portico_http::Path;
 use portico_http::accept::AcceptWeights;
@@ -175,12 +177,12 @@ pub(super) async fn status(edge: Edge, Path((name, id)): Path<(String, StatusId)
 
 async fn object(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Result<Value, Missing> {
     let view = edge.visible(name, id, ask.viewer(edge).await).await?;
-    let view = Some(view).filter(|view| view.reblog.is_none()).ok_or(Missing::NotFound)?;
+    let view = Some(view).filter(|view| view.boosted.is_none()).ok_or(Missing::NotFound)?;
     let context_uri =
         edge.contexts_of(std::slice::from_ref(&view)).await?.remove(&view.status.conversation_id);
     let mut note =
         note::write(&view, context_uri.as_deref(), &edge.instance.urls).ok_or(Missing::NotFound)?;
-    note.insert("@context".to_owned(), marks::context_for(&note));
+    note.insert("@context".to_owned(), annotations::context_for(&note));
     Ok(Value::Object(note))
 }
 
@@ -204,7 +206,7 @@ async fn create_or_announce(
     let mut activity = as_activity(edge, &view, &contexts).ok_or(Missing::NotFound)?;
     if let Some(activity) = activity.as_object_mut() {
         let terms =
-            activity.get("object").and_then(Value::as_object).map_or_else(context, marks::context_for);
+            activity.get("object").and_then(Value::as_object).map_or_else(context, annotations::context_for);
         activity.insert("@context".to_owned(), terms);
     }
     Ok(activity)
@@ -235,7 +237,7 @@ async fn stamp(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Result
 fn as_activity(edge: &Federation, view: &StatusView, contexts: &Contexts) -> Option<Value> {
     let urls = &edge.instance.urls;
     let context = contexts.get(&view.status.conversation_id).map(String::as_str);
-    let mut activity = match view.reblog.as_deref() {
+    let mut activity = match view.boosted.as_deref() {
         Some(original) => super::outbound::announcement(urls, view, original)?,
         None => {
             let id = format!("{}/activity", view.status.uri);
@@ -350,7 +352,7 @@ async fn fellows(edge: &Federation, name: &str, ask: &Ask, which: Side) -> Resul
         Side::Following | Side::Requests => ("following", account.following_count),
     };
     let id = format!("{}/{path}", account.uri);
-    if !tells_figures(&viewer) || account.hide_collections {
+    if !shows_counts(&viewer) || account.hide_collections {
         return Ok(collection::root(&id, None, None));
     }
     if ask.parameter("page").is_none() {
@@ -466,10 +468,10 @@ impl Federation {
         id: StatusId,
         viewer: Viewer,
     ) -> Result<StatusView, Missing> {
-        let flow = viewer.flow();
+        let granted = viewer.granted();
         let view = portico_service::statuses::show(&self.instance, viewer, id).await?;
         let by_name = view.account.is_local() && view.account.username.eq_ignore_ascii_case(name);
-        let view = portico_service::statuses::as_given(view, flow);
+        let view = portico_service::statuses::as_given(view, granted);
         view.filter(|_| by_name).ok_or(Missing::NotFound)
     }
 
@@ -519,7 +521,7 @@ impl Federation {
                 Ok::<_, Error>(reader.status_views(None, &page.items)?)
             })
             .await?;
-        let given = |view| portico_service::statuses::as_given(view, viewer.flow());
+        let given = |view| portico_service::statuses::as_given(view, viewer.granted());
         Ok(views.into_iter().filter_map(given).collect())
     }
 }

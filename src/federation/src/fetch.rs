@@ -77,7 +77,7 @@ impl Federation {
     /// Returns the account with this actor id, if it is known.
     pub(super) async fn known_account(&self, uri: &str) -> Result<Option<Account>> {
         let uri = uri.to_owned();
-        Ok(self.instance.store.glance(move |reader| reader.find_account_by_uri(&uri)).await?)
+        Ok(self.instance.store.read_inline(move |reader| reader.find_account_by_uri(&uri)).await?)
     }
 
     /// Fetches an actor document again and stores it, without the per-URI lock.

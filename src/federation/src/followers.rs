@@ -17,7 +17,7 @@ use super::{Error, Federation, Result};
 use portico_activitystreams::synchronization::{HEADER, Said, digest_of};
 use portico_activitystreams::value::{self, Object};
 use portico_activitystreams::{MEDIA_TYPE, addressing, collection};
-use portico_domain::model::errand::Errand;
+use portico_domain::model::remote_task::RemoteTask;
 use portico_domain::model::urls::same_origin;
 use portico_domain::model::{AccountId, Timestamp};
 use portico_domain::policy::reach::Viewer;
@@ -86,7 +86,7 @@ impl Federation {
             Ok::<_, Error>(match viewer {
                 Viewer::Actor { id, .. } => reader.find_account(id)?.map(|account| account.uri),
                 Viewer::Host { domain, .. } => Some(domain),
-                Viewer::Anonymous | Viewer::Staff(_) => None,
+                Viewer::Anonymous | Viewer::Local(_) => None,
             })
         });
         let scheme = if self.instance.network.insecure_http { "http" } else { "https" };
@@ -140,8 +140,8 @@ impl Federation {
             return Ok(());
         }
         self.fruitless.keep(&mark, now.plus_seconds(PAUSE), now);
-        let errand = Errand::Followers { account: id, url: said.url, at: now };
-        Ok(self.instance.store.write(move |tx| tx.send_on(&errand)).await?)
+        let task = RemoteTask::Followers { account: id, url: said.url, at: now };
+        Ok(self.instance.store.write(move |tx| tx.enqueue_remote_task(&task)).await?)
     }
 
     /// Fetches the list of local followers of a remote account and reconciles our side. An incomplete list

@@ -24,11 +24,11 @@ use portico_activitystreams::json;
 use portico_activitystreams::note::{self, Note};
 use portico_activitystreams::value::{self, Object};
 use portico_domain::model::account::{Account, ActorKind};
-use portico_domain::model::pact::{Permit, Standing};
+use portico_domain::model::agreement_grants::{Grant, PeerStanding};
 use portico_domain::model::status::{RemoteStatus, Status};
 use portico_domain::model::urls::{host_of, same_origin};
 use portico_domain::model::{AccountId, JobId, Reach, StatusId};
-use portico_domain::policy::reach::{host_allowed, host_heard, may_be_guest, may_flow};
+use portico_domain::policy::reach::{check_grant, host_allowed, host_heard, may_be_guest};
 use portico_service::statuses::Arrival;
 use portico_service::{
     accounts, favourites, groups, must_reads, polls, quotes, relationships, reports, statuses,
@@ -171,7 +171,7 @@ impl Federation {
             return Ok(());
         };
         let (host, uri) = (entry.host.clone(), activity.actor.clone());
-        let facts = self.instance.store.glance(move |reader| {
+        let facts = self.instance.store.read_inline(move |reader| {
             Ok::<_, Error>((reader.tier_of(&host)?, reader.find_account_by_uri(&uri)?))
         });
         let (tier, actor) = facts.await?;
@@ -494,7 +494,7 @@ impl Federation {
         };
         let host = url::Url::parse(&original).ok().map(|url| host_of(&url));
         let group = Some(author.id);
-        let found = self.instance.store.glance(move |reader| {
+        let found = self.instance.store.read_inline(move |reader| {
             if let Some(host) = host
                 && may_be_guest(reader.tier_of(&host)?).is_err()
             {
@@ -520,16 +520,16 @@ impl Federation {
         let mode = self.instance.settings.federation;
         let (sender, named) = (author.clone(), read.clone());
         let (own, sender_id) = (self.instance.urls.domain().to_owned(), author.id);
-        let facts = self.instance.store.glance(move |reader| {
-            let Standing { tier, pact } = reader.standing_of(&host)?;
+        let facts = self.instance.store.read_inline(move |reader| {
+            let PeerStanding { tier, grants } = reader.standing_of(&host)?;
             let shut = host_allowed(mode, tier).is_err();
             host_heard(mode, tier, shut && reader.has_guests_at(&host)?)?;
             let refused = reader.find_host(&host)?.is_some_and(|host| host.reject_media);
-            let no_media = refused || !pact.takes.has(Permit::Media);
+            let no_media = refused || !grants.takes.has(Grant::Media);
             let followers = sender.endpoints.followers.as_deref();
             let sender = Sender { uri: &sender.uri, followers, tier, own: &own };
-            let (extent, listed) = addressing::extent(&named.addressing, outer.as_ref(), &sender);
-            let reach = extent.reach;
+            let (limits, listed) = addressing::audience_limits(&named.addressing, outer.as_ref(), &sender);
+            let reach = limits.reach;
             let group = group_named(reader, &named.addressing)?;
             let answered = match &named.in_reply_to {
                 Some(uri) => original_of(reader, uri)?.map(|original| original.uri),
@@ -540,13 +540,13 @@ impl Federation {
                 Some(group) => reader.find_group(group)?.is_some_and(|group| group.visibility.is_closed()),
                 None => false,
             };
-            let flows = may_flow(pact.takes, if closed { Reach::Group } else { reach }, false);
+            let flows = check_grant(grants.takes, if closed { Reach::Group } else { reach }, false);
             // A guest's post to their room needs no agreement; their other posts do.
             let only_in_group = shut || (flows.is_err() && !reader.rooms_of_guest(sender_id)?.is_empty());
             if !only_in_group {
                 flows?;
             }
-            let (told, _) = addressing::extent(&named.addressing, None, &sender);
+            let (told, _) = addressing::audience_limits(&named.addressing, None, &sender);
             let believed = told.reach != Reach::Direct || statuses::may_say_direct(tier);
             let told = Some(told).filter(|_| believed && !named.addressing.is_empty());
             let parts = named_by(&named, outer.as_ref(), reach, statuses::may_say_direct(tier));
@@ -560,7 +560,7 @@ impl Federation {
                 mentions.extend(recipient);
             }
             Ok::<_, Error>((
-                extent,
+                limits,
                 told,
                 listed,
                 (mentions, addressed),
@@ -569,7 +569,7 @@ impl Federation {
                 only_in_group,
             ))
         });
-        let (extent, told, listed, (mentions, addressed), no_media, (group, answered), only_in_group) =
+        let (limits, told, listed, (mentions, addressed), no_media, (group, answered), only_in_group) =
             facts.await?;
         Ok(RemoteStatus {
             uri: read.uri.clone(),
@@ -581,8 +581,8 @@ impl Federation {
             spoiler_text: read.warning.clone(),
             sensitive: read.sensitive,
             language: read.language.clone(),
-            reach: extent.reach,
-            partner: extent.partner,
+            reach: limits.reach,
+            partner: limits.partner,
             told,
             addressed,
             group,
@@ -596,7 +596,7 @@ impl Federation {
             media: if no_media { Vec::new() } else { read.media.clone() },
             emojis: if no_media { Vec::new() } else { read.emojis.clone() },
             quote: read.quote.clone(),
-            marks: read.marks.clone(),
+            annotations: read.annotations.clone(),
             quote_policy: read.quotable.by(&author.uri, author.endpoints.followers.as_deref()),
             proven: None,
             only_in_group,
@@ -620,13 +620,13 @@ impl Federation {
 
     pub(super) async fn known_status(&self, uri: Option<&str>) -> Result<Option<StatusId>> {
         let Some(uri) = uri.map(str::to_owned) else { return Ok(None) };
-        let found = self.instance.store.glance(move |reader| {
+        let found = self.instance.store.read_inline(move |reader| {
             let found = reader.find_status_by_uri(&uri)?;
             // An activity about a group's relay copy is about the original.
             if found.is_some() { Ok::<_, Error>(found) } else { original_of(reader, &uri) }
         });
         let found: Option<Status> = found.await?;
-        Ok(found.filter(|status| status.reblog_of.is_none()).map(|status| status.id))
+        Ok(found.filter(|status| status.boost_of.is_none()).map(|status| status.id))
     }
 }
 

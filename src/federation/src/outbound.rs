@@ -18,11 +18,11 @@ use portico_activitystreams::addressing::{self, Written};
 use portico_activitystreams::note;
 use portico_activitystreams::value::Object;
 use portico_domain::model::account::Account;
+use portico_domain::model::agreement_grants::{Grant, GrantSet};
 use portico_domain::model::event::Event;
 use portico_domain::model::exposure::Exposures;
-use portico_domain::model::pact::{Flow, Permit};
 use portico_domain::model::peer::FederationMode;
-use portico_domain::model::reach::Extent;
+use portico_domain::model::reach::AudienceLimits;
 use portico_domain::model::relationship::Follow;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::StatusView;
@@ -106,8 +106,8 @@ fn send(tx: &mut Tx<'_>, speaker: &Speaker, mut outgoing: Outgoing) -> Result<()
 fn outgoing(tx: &mut Tx<'_>, speaker: &Speaker, event: &Event) -> Result<Option<Outgoing>> {
     match event {
         Event::StatusDeleted { account, uri, public, .. } => deleted(tx, speaker, *account, uri, *public),
-        Event::Reblogged { status } => boosted(tx, speaker, *status),
-        Event::Unreblogged { account, uri, status, .. } => unboosted(tx, speaker, *account, uri, *status),
+        Event::Boosted { status } => boosted(tx, speaker, *status),
+        Event::Unboosted { account, uri, status, .. } => unboosted(tx, speaker, *account, uri, *status),
         Event::Voted { account, status, position } => voted(tx, speaker, *account, *status, *position),
         Event::QuoteRequested { status } => quotes::requested(tx, speaker, *status),
         Event::QuoteAnswered { status, request, accepted } => {
@@ -194,9 +194,12 @@ fn versions(
     let (whole, bare) = by_media(tx, to, !view.media.is_empty())?;
     let mut versions = Vec::new();
     let bare_uri = format!("{uri}{}without-media", if uri.contains('#') { "/" } else { "#" });
-    for (uri, flow, to) in [(uri, Flow::USUAL, whole), (&*bare_uri, Flow::USUAL.without(Permit::Media), bare)]
+    for (uri, granted, to) in
+        [(uri, GrantSet::USUAL, whole), (&*bare_uri, GrantSet::USUAL.without(Grant::Media), bare)]
     {
-        let Some(view) = statuses::as_given(view.clone(), flow).filter(|_| !to.is_empty()) else { continue };
+        let Some(view) = statuses::as_given(view.clone(), granted).filter(|_| !to.is_empty()) else {
+            continue;
+        };
         let Some(note) = written(tx, speaker, &view)? else { continue };
         let activity = activity::with_note(kind, uri, &view.account.uri, note, &at.rfc3339());
         versions.push(Outgoing { from: view.account.id, activity, brings: Some(view.status.uri), to });
@@ -215,15 +218,16 @@ fn by_media(
     }
     let names: Vec<String> = to.iter().map(|to| to.host.clone()).collect();
     let standings = tx.standings_of(&names)?;
-    let flow = |to: &Destination| standings.get(&to.host).map_or(Flow::USUAL, |there| there.pact.gives);
-    Ok(to.into_iter().partition(|to| flow(to).has(Permit::Media)))
+    let granted =
+        |to: &Destination| standings.get(&to.host).map_or(GrantSet::USUAL, |there| there.grants.gives);
+    Ok(to.into_iter().partition(|to| granted(to).has(Grant::Media)))
 }
 
 fn edited(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId, at: Timestamp) -> Result<Vec<Outgoing>> {
     let Some(view) = local_status(tx, id)? else { return Ok(Vec::new()) };
     let mut to = audience(tx, speaker, &view)?;
     let received = tx.list_delivered(&view.status.uri)?;
-    to.extend(still_allowed(tx, speaker, received, &view.status.extent())?);
+    to.extend(still_allowed(tx, speaker, received, &view.status.audience_limits())?);
     to.sort_unstable();
     to.dedup();
     let uri = format!("{}#updates/{}", view.status.uri, at.millis());
@@ -253,14 +257,14 @@ fn deleted(
 
 fn boosted(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Option<Outgoing>> {
     let Some(view) = local_status(tx, id)? else { return Ok(None) };
-    let Some(original) = view.reblog.as_deref() else { return Ok(None) };
+    let Some(original) = view.boosted.as_deref() else { return Ok(None) };
     let written = announcement(&speaker.urls, &view, original);
     let Some(activity) = written else { return Ok(None) };
     let mut hosts = Hosts::default();
     hosts.add_followers(tx.list_follower_inboxes(view.account.id)?);
     hosts.add_named(&original.account, Reach::Public);
-    let to = hosts.allowed(tx, speaker.mode, &view.status.extent())?;
-    let to = only(tx, to, |flow| flow.has(Permit::Boosts))?;
+    let to = hosts.allowed(tx, speaker.mode, &view.status.audience_limits())?;
+    let to = only(tx, to, |granted| granted.has(Grant::Boosts))?;
     Ok(Some(Outgoing { from: view.account.id, activity, brings: Some(view.status.uri), to }))
 }
 
@@ -268,7 +272,8 @@ fn boosted(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Option<Ou
 pub(super) fn announcement(urls: &Urls, boost: &StatusView, original: &StatusView) -> Option<Object> {
     let author = vec![original.account.uri.clone()];
     let (status, account) = (&boost.status, &boost.account);
-    let audience = addressing::write(&status.extent(), status.listed, &followers_of(account), &author, urls)?;
+    let audience =
+        addressing::write(&status.audience_limits(), status.listed, &followers_of(account), &author, urls)?;
     let object = json!(original.status.uri);
     let mut activity = activity::write(Kind::Announce, &status.uri, &account.uri, object, &audience);
     activity.insert("published".to_owned(), json!(status.created_at.rfc3339()));
@@ -426,9 +431,9 @@ fn reported(tx: &mut Tx<'_>, speaker: &Speaker, id: ReportId) -> Result<Option<O
 /// Computes the recipients of a status. Logs the related hosts that may not receive it as withheld.
 fn audience(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Vec<Destination>> {
     let named = tx.list_addressed(view.status.id)?;
-    let (extent, group) = (view.status.extent(), view.status.group);
-    let hosts = Hosts::of_status(tx, speaker.sender(), view.account.id, &extent, group, &named)?;
-    let (to, kept) = hosts.parted(tx, speaker.mode, &extent)?;
+    let (limits, group) = (view.status.audience_limits(), view.status.group);
+    let hosts = Hosts::of_status(tx, speaker.sender(), view.account.id, &limits, group, &named)?;
+    let (to, kept) = hosts.parted(tx, speaker.mode, &limits)?;
     tx.log_withheld(&view.status.uri, &kept)?;
     Ok(to)
 }
@@ -438,11 +443,11 @@ fn still_allowed(
     tx: &mut Tx<'_>,
     speaker: &Speaker,
     received: Vec<(String, String)>,
-    extent: &Extent,
+    limits: &AudienceLimits,
 ) -> Result<Vec<Destination>> {
     let mut hosts = Hosts::default();
     hosts.add_others(received.into_iter().map(|(inbox, host)| Destination { inbox, host }).collect());
-    Ok(hosts.allowed(tx, speaker.mode, extent)?)
+    Ok(hosts.allowed(tx, speaker.mode, limits)?)
 }
 
 /// Returns all recipients of an object to whose hosts anything may still be sent.
@@ -454,11 +459,12 @@ fn everyone_who_got(tx: &mut Tx<'_>, speaker: &Speaker, uri: &str) -> Result<Vec
 }
 
 /// Returns the recipients whose agreement grants something.
-fn only(tx: &mut Tx<'_>, to: Vec<Destination>, flows: impl Fn(Flow) -> bool) -> Result<Vec<Destination>> {
+fn only(tx: &mut Tx<'_>, to: Vec<Destination>, flows: impl Fn(GrantSet) -> bool) -> Result<Vec<Destination>> {
     let names: Vec<String> = to.iter().map(|to| to.host.clone()).collect();
     let standings = tx.standings_of(&names)?;
-    let flow = |to: &Destination| standings.get(&to.host).map_or(Flow::USUAL, |there| there.pact.gives);
-    Ok(to.into_iter().filter(|to| flows(flow(to))).collect())
+    let granted =
+        |to: &Destination| standings.get(&to.host).map_or(GrantSet::USUAL, |there| there.grants.gives);
+    Ok(to.into_iter().filter(|to| flows(granted(to))).collect())
 }
 
 fn local_status(tx: &mut Tx<'_>, id: StatusId) -> Result<Option<StatusView>> {
@@ -484,7 +490,7 @@ fn written(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Opti
     }
     // Only the company's instances know our departments; others ignore the tag.
     if let Some(Value::Array(tags)) = note.get_mut("tag") {
-        tags.extend(tx.units_called_by(view.status.id)?.iter().map(|called| note::unit_tag(called)));
+        tags.extend(tx.departments_mentioned_in(view.status.id)?.iter().map(|called| note::unit_tag(called)));
     }
     Ok(Some(note))
 }
@@ -511,7 +517,7 @@ pub(super) fn forward(
     let to = match owner {
         Some(_) => {
             let to = hosts.allowed(tx, speaker.mode, &Reach::Public.into())?;
-            only(tx, to, |flow| terms::still_given(flow, entry.body.as_bytes()))?
+            only(tx, to, |granted| terms::still_given(granted, entry.body.as_bytes()))?
         }
         None => hosts.reachable(tx, speaker.mode)?,
     };

@@ -108,7 +108,7 @@ mod tests {
 
     use super::*;
     use crate::keys::{self, KeyPem, PublicKey, SigningKey};
-    use crate::sign::{self, Form, Outgoing};
+    use crate::sign::{self, Outgoing, SignatureScheme};
     use crate::verify;
 
     const ORIGIN: &str = "https://here.example";
@@ -163,7 +163,7 @@ mod tests {
         let digest = (method == Method::POST).then(|| digest::of(&body));
         let name = method.as_str().to_lowercase();
         let request = Outgoing {
-            form: Form::Message,
+            scheme: SignatureScheme::Message,
             method: &name,
             url: &url,
             with_query: true,
@@ -318,7 +318,7 @@ mod tests {
         let url = url::Url::parse(&format!("{ORIGIN}/inbox")).unwrap();
         let digest = digest::of(BODY);
         let older = Outgoing {
-            form: Form::Cavage,
+            scheme: SignatureScheme::Cavage,
             method: "post",
             url: &url,
             with_query: true,

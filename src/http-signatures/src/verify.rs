@@ -314,7 +314,7 @@ mod tests {
         let digest = (method == Method::POST).then(|| digest::of(&body));
         let name = method.as_str().to_lowercase();
         let request = sign::Outgoing {
-            form: sign::Form::Cavage,
+            scheme: sign::SignatureScheme::Cavage,
             method: &name,
             url: &url,
             with_query: true,

@@ -1,4 +1,4 @@
-//! `Here`: an extractor for the instance that a request is for.
+//! An extractor for the instance that a request is for.
 
 use std::ops::Deref;
 use std::sync::Arc;

@@ -48,14 +48,20 @@ pub async fn serve(mut listener: TcpListener, app: Router, patience: Patience, s
             accepted = Listener::accept(&mut listener) => accepted,
             () = stop.cancelled() => break,
         };
-        tokio::spawn(converse(stream, address, app.clone(), patience, open.watcher()));
+        tokio::spawn(update_conversations(stream, address, app.clone(), patience, open.watcher()));
     }
     drop(listener);
     open.shutdown().await;
 }
 
 /// Serves one connection until either side closes it.
-async fn converse(stream: TcpStream, address: SocketAddr, app: Router, patience: Patience, watcher: Watcher) {
+async fn update_conversations(
+    stream: TcpStream,
+    address: SocketAddr,
+    app: Router,
+    patience: Patience,
+    watcher: Watcher,
+) {
     // Streaming events are small and must not be delayed by Nagle's algorithm.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::trace!(%error, "connection.closed");

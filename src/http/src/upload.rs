@@ -22,9 +22,9 @@ pub fn fault(error: &MultipartError, most: u64) -> Problem {
 /// # Errors
 /// 413 for more than `most` bytes, 400 for a body that is cut off, 500 when the disk fails.
 pub async fn spool(here: &CurrentInstance, mut part: Field<'_>, most: u64) -> ApiResult<NamedTempFile> {
-    let depot = std::sync::Arc::clone(&here.media);
+    let store = std::sync::Arc::clone(&here.media);
     let made = tokio::task::spawn_blocking(move || {
-        let file = depot.spool()?;
+        let file = store.spool()?;
         let handle = file.reopen()?;
         Ok::<_, std::io::Error>((file, handle))
     });

@@ -88,7 +88,7 @@ pub async fn open(
     let urls = Urls::new(&settings.domain, network.insecure_http);
     let setup = |cause: String| Error::Setup { domain: domain.clone(), cause };
     let actor_id = ensure_actor(&store, &urls).await.map_err(setup)?;
-    let media = portico_media::Depot::open(&settings.media);
+    let media = portico_media::MediaStore::open(&settings.media);
     let media = media.map_err(|error| setup(format!("cannot open the media store: {error}")))?;
     portico_service::setup::company_hosts(&store, settings)
         .await

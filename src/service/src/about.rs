@@ -43,7 +43,7 @@ pub async fn contact(instance: &Instance) -> Result<Option<Account>> {
 /// Lists the hosts with which this instance federates. Empty for visitors, since only staff may see a
 /// company's partners.
 pub async fn peers(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
-    if viewer.staff().is_none() {
+    if viewer.local_account().is_none() {
         return Ok(Vec::new());
     }
     let mode = instance.settings.federation;
@@ -63,7 +63,7 @@ pub async fn peers(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
 
 /// Lists the blocked and limited hosts. Empty for visitors.
 pub async fn shut_out(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
-    if viewer.staff().is_none() {
+    if viewer.local_account().is_none() {
         return Ok(Vec::new());
     }
     let hosts = instance.store.read(|reader| Ok::<_, Error>(reader.list_hosts()?)).await?;
@@ -72,7 +72,7 @@ pub async fn shut_out(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>>
 
 /// Counts the activity of each of the last weeks, the current one first. Empty for visitors.
 pub async fn activity(instance: &Instance, viewer: &Viewer) -> Result<Vec<Week>> {
-    if viewer.staff().is_none() {
+    if viewer.local_account().is_none() {
         return Ok(Vec::new());
     }
     instance

@@ -33,7 +33,7 @@ async fn change(instance: &Instance, me: AccountId, answer: StatusId, accepted: 
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let facts = tx.reach_facts(&viewer, answer)?.ok_or(Error::NotFound("status"))?;
             reach::may_see(&viewer, &setting, &facts)?;
             let answer = tx.find_status(answer)?.ok_or(Error::NotFound("status"))?;

@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use portico_domain::model::account::Account;
+use portico_domain::model::agreement_grants::PeerStanding;
 use portico_domain::model::delivery::HostRule;
-use portico_domain::model::pact::Standing;
 use portico_domain::model::peer::{FederationMode, Tier};
-use portico_domain::model::reach::Extent;
+use portico_domain::model::reach::AudienceLimits;
 use portico_domain::model::{AccountId, Reach};
 use portico_domain::policy::Refusal;
 use portico_domain::policy::reach::{host_allowed, host_heard, lets_in, may_be_guest, may_deliver};
@@ -59,11 +59,11 @@ impl Hosts {
         reader: &mut Reader<'_>,
         sender: Sender,
         author: AccountId,
-        extent: &Extent,
+        limits: &AudienceLimits,
         group: Option<AccountId>,
         named: &[AccountId],
     ) -> Result<Self> {
-        let (mut hosts, reach) = (Self::default(), extent.reach);
+        let (mut hosts, reach) = (Self::default(), limits.reach);
         if let Some(group) = group.map(|group| reader.find_account(group)).transpose()?.flatten() {
             match (&group.domain, reach) {
                 (Some(host), _) => {
@@ -88,7 +88,7 @@ impl Hosts {
         if reach.is_organisational() {
             hosts.add_others(reader.list_follower_inboxes(sender.instance_actor)?);
         }
-        if let Some(partner) = &extent.partner {
+        if let Some(partner) = &limits.partner {
             // The partner is the audience, even without any followers there.
             hosts.add_others(reader.inbox_of_host(&partner.domain)?.into_iter().collect());
         }
@@ -193,11 +193,11 @@ impl Hosts {
         self,
         reader: &mut Reader<'_>,
         mode: FederationMode,
-        extent: &Extent,
+        limits: &AudienceLimits,
     ) -> Result<Vec<Judged>> {
         self.each(reader, |host, there, bonds| {
-            may_deliver(mode, there, extent.reach, bonds.follows, bonds.named)?;
-            match &extent.partner {
+            may_deliver(mode, there, limits.reach, bonds.follows, bonds.named)?;
+            match &limits.partner {
                 Some(partner) if !lets_in(partner, host, there.tier) => Err(Refusal::Reach),
                 _ => Ok(()),
             }
@@ -209,10 +209,10 @@ impl Hosts {
         self,
         reader: &mut Reader<'_>,
         mode: FederationMode,
-        extent: &Extent,
+        limits: &AudienceLimits,
     ) -> Result<Vec<Destination>> {
         let guests = self.guests.clone();
-        Ok(with_guests(self.judged(reader, mode, extent)?, guests))
+        Ok(with_guests(self.judged(reader, mode, limits)?, guests))
     }
 
     /// As [`Self::allowed`], and also returns the hosts that may not receive it, with the rule for each.
@@ -220,10 +220,10 @@ impl Hosts {
         self,
         reader: &mut Reader<'_>,
         mode: FederationMode,
-        extent: &Extent,
+        limits: &AudienceLimits,
     ) -> Result<(Vec<Destination>, Vec<KeptFrom>)> {
         let guests = self.guests.clone();
-        let judged = self.judged(reader, mode, extent)?;
+        let judged = self.judged(reader, mode, limits)?;
         let mut kept: Vec<KeptFrom> = judged
             .iter()
             .filter_map(|(host, _, _, may)| Some((host.clone(), may.err()?.host_rule())))
@@ -231,7 +231,7 @@ impl Hosts {
         let names: Vec<String> = kept.iter().map(|(host, _)| host.clone()).collect();
         // A partner without an agreement in force counts as an open host, so policy does not name the
         // agreement as the reason.
-        let lapsed = reader.lapsed_among(&names)?;
+        let lapsed = reader.lapsed_agreements_among(&names)?;
         for (host, rule) in &mut kept {
             if lapsed.contains_key(host) {
                 *rule = HostRule::Agreement;
@@ -260,12 +260,12 @@ impl Hosts {
     fn each(
         self,
         reader: &mut Reader<'_>,
-        may: impl Fn(&str, Standing, &Bonds) -> std::result::Result<(), Refusal>,
+        may: impl Fn(&str, PeerStanding, &Bonds) -> std::result::Result<(), Refusal>,
     ) -> Result<Vec<Judged>> {
         let names: Vec<String> = self.hosts.keys().cloned().collect();
         let standings = reader.standings_of(&names)?;
         let judged = self.hosts.into_iter().map(|(host, bonds)| {
-            let there = standings.get(&host).copied().unwrap_or(Standing::of(Tier::Open));
+            let there = standings.get(&host).copied().unwrap_or(PeerStanding::of(Tier::Open));
             let allowed = may(&host, there, &bonds);
             (host, there.tier, bonds, allowed)
         });

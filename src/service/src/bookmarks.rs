@@ -15,7 +15,7 @@ pub async fn add(instance: &Instance, me: AccountId, id: StatusId) -> Result<Sta
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             reach::may_see(&viewer, &setting, &facts)?;
             tx.insert_bookmark(me, id)?;
@@ -33,7 +33,7 @@ pub async fn remove(instance: &Instance, me: AccountId, id: StatusId) -> Result<
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             tx.delete_bookmark(me, id)?;
             reach::may_see(&viewer, &setting, &facts)?;

@@ -22,7 +22,7 @@ pub async fn add(instance: &Instance, me: &Account, id: StatusId) -> Result<Stat
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Staff(me.id);
+            let viewer = Viewer::Local(me.id);
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_boost(&viewer, &setting, &facts)?;
             if let Some(boost) = tx.find_boost(me.id, id)? {
@@ -36,7 +36,7 @@ pub async fn add(instance: &Instance, me: &Account, id: StatusId) -> Result<Stat
             let uri = urls.announce(&me.username, boost_id);
             let boost = Status { local: true, ..wrapper(boost_id, uri, me.id, &boosted, tx.now()) };
             write(tx, &boost, &boosted)?;
-            tx.emit(&Event::Reblogged { status: boost.id })?;
+            tx.emit(&Event::Boosted { status: boost.id })?;
             view(tx, me.id, boost.id)
         })
         .await
@@ -51,14 +51,14 @@ pub async fn remove(instance: &Instance, me: &Account, id: StatusId) -> Result<S
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Staff(me.id);
+            let viewer = Viewer::Local(me.id);
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             // The response contains the status, so the viewer must be allowed to see it.
             reach::may_see(&viewer, &setting, &facts)?;
             if let Some(boost) = tx.find_boost(me.id, id)? {
                 tx.delete_status(&boost, &me.uri)?;
-                tx.withdraw_notice(facts.author, NotificationKind::Reblog, me.id, Some(id))?;
-                tx.emit(&Event::Unreblogged { account: me.id, boost: boost.id, uri: boost.uri, status: id })?;
+                tx.withdraw_notification(facts.author, NotificationKind::Boost, me.id, Some(id))?;
+                tx.emit(&Event::Unboosted { account: me.id, boost: boost.id, uri: boost.uri, status: id })?;
             }
             view(tx, me.id, id)
         })
@@ -86,7 +86,7 @@ pub async fn receive(
                 return Ok(());
             }
             let Some(original) = tx.find_status(boosted)? else { return Ok(()) };
-            if original.reblog_of.is_some() {
+            if original.boost_of.is_some() {
                 return Ok(());
             }
             let viewer = tx.viewer_of(&actor)?;
@@ -121,13 +121,17 @@ pub async fn receive_undo(
                 (None, Some(boosted)) => tx.find_boost(actor.id, boosted)?,
                 (None, None) => None,
             };
-            match boost.filter(|boost| boost.account_id == actor.id && boost.reblog_of.is_some()) {
+            match boost.filter(|boost| boost.account_id == actor.id && boost.boost_of.is_some()) {
                 Some(boost) => {
-                    if let Some(original) =
-                        boost.reblog_of.map(|id| tx.find_status(id)).transpose()?.flatten()
+                    if let Some(original) = boost.boost_of.map(|id| tx.find_status(id)).transpose()?.flatten()
                     {
                         let author = original.account_id;
-                        tx.withdraw_notice(author, NotificationKind::Reblog, actor.id, Some(original.id))?;
+                        tx.withdraw_notification(
+                            author,
+                            NotificationKind::Boost,
+                            actor.id,
+                            Some(original.id),
+                        )?;
                     }
                     tx.delete_status(&boost, &actor.uri)?;
                 }
@@ -153,7 +157,7 @@ pub(super) fn wrapper(id: StatusId, uri: String, by: AccountId, of: &Status, at:
         in_reply_to_id: None,
         in_reply_to_uri: None,
         in_reply_to_account_id: None,
-        reblog_of: Some(of.id),
+        boost_of: Some(of.id),
         conversation_id: id,
         content: String::new(),
         source: None,
@@ -170,7 +174,7 @@ pub(super) fn wrapper(id: StatusId, uri: String, by: AccountId, of: &Status, at:
         edited_at: None,
         pinned_at: None,
         replies_count: 0,
-        reblogs_count: 0,
+        boosts_count: 0,
         favourites_count: 0,
         emojis: Vec::new(),
         quote_policy: QuotePolicy::default(),
@@ -181,7 +185,7 @@ fn write(tx: &mut Tx<'_>, boost: &Status, boosted: &Status) -> Result<()> {
     if tx.insert_status(boost, &[])? {
         // A group that relays a post does not notify its author.
         if boosted.group != Some(boost.account_id) {
-            tx.notify(boosted.account_id, NotificationKind::Reblog, boost.account_id, Some(boosted.id))?;
+            tx.notify(boosted.account_id, NotificationKind::Boost, boost.account_id, Some(boosted.id))?;
         }
         super::fan_out::begin(tx, boost)?;
     }

@@ -126,7 +126,7 @@ pub async fn add(instance: &Instance, me: AccountId, id: CircleId, people: Vec<A
 /// # Errors
 /// As [`add`]; `NotFound` also for an unknown handle.
 pub async fn add_by_handle(instance: &Instance, me: AccountId, id: CircleId, handle: &str) -> Result<Circle> {
-    let found = match accounts::lookup(instance, Viewer::Staff(me), handle).await {
+    let found = match accounts::lookup(instance, Viewer::Local(me), handle).await {
         Ok(account) => account.id,
         Err(Error::NotFound(_)) => {
             let (name, host) =
@@ -239,7 +239,7 @@ pub(super) fn to_answer(
 /// # Errors
 /// `NotFound` for a status that the viewer may not see.
 pub async fn addressed(instance: &Instance, me: AccountId, id: StatusId) -> Result<Addressed> {
-    let (viewer, setting) = (Viewer::Staff(me), setting(instance));
+    let (viewer, setting) = (Viewer::Local(me), setting(instance));
     instance
         .store
         .read(move |reader| {

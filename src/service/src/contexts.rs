@@ -82,7 +82,7 @@ pub async fn told(
 }
 
 fn begins_thread(status: &Status) -> bool {
-    status.local && status.in_reply_to_uri.is_none() && status.reblog_of.is_none()
+    status.local && status.in_reply_to_uri.is_none() && status.boost_of.is_none()
 }
 
 /// Returns the collection URI of the thread that a local status starts.

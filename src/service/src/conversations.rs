@@ -3,7 +3,7 @@
 use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
 use crate::timelines::StatusPage;
-use portico_domain::model::notice::ConversationView;
+use portico_domain::model::notification_policy::ConversationView;
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, RequestId, StatusId};
@@ -12,7 +12,7 @@ use portico_store::{ConversationRow, Reader};
 
 /// Lists the account's conversations, the newest first.
 pub async fn list(instance: &Instance, me: AccountId, page: PageRequest) -> Result<Page<ConversationView>> {
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store
         .read(move |reader| {
@@ -25,7 +25,7 @@ pub async fn list(instance: &Instance, me: AccountId, page: PageRequest) -> Resu
 
 /// Returns a conversation of the account.
 pub async fn show(instance: &Instance, me: AccountId, id: RequestId) -> Result<ConversationView> {
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance.store.read(move |reader| one(reader, me, &scope, id)).await
 }
 
@@ -76,7 +76,7 @@ pub async fn mark(
     id: RequestId,
     unread: bool,
 ) -> Result<ConversationView> {
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store
         .write(move |tx| {

@@ -207,7 +207,7 @@ pub(super) fn check(
 }
 
 fn may_read(reader: &mut Reader<'_>, setting: &Setting, delegate: AccountId, id: StatusId) -> Result<()> {
-    let viewer = Viewer::Staff(delegate);
+    let viewer = Viewer::Local(delegate);
     let (_, facts) = reader.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
     Ok(reach::may_see(&viewer, setting, &facts)?)
 }

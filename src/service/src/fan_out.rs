@@ -10,7 +10,7 @@ use portico_store::Tx;
 
 /// Starts the fan-out of a new status.
 pub(super) fn begin(tx: &mut Tx<'_>, status: &Status) -> Result<()> {
-    if status.reblog_of.is_none() {
+    if status.boost_of.is_none() {
         tx.publish(Live::Posted { status: status.id })?;
     }
     carry_on(tx, status, None)

@@ -18,7 +18,7 @@ pub async fn add(instance: &Instance, me: AccountId, id: StatusId) -> Result<Sta
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_favourite(&viewer, &setting, &facts)?;
             if let Some(favourite) = tx.insert_favourite(me, id, None)? {
@@ -41,12 +41,12 @@ pub async fn remove(instance: &Instance, me: AccountId, id: StatusId) -> Result<
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             // The response contains the status, so the viewer must be allowed to see it.
             reach::may_see(&viewer, &setting, &facts)?;
             if let Some(favourite) = tx.delete_favourite(me, id)? {
-                tx.withdraw_notice(facts.author, NotificationKind::Favourite, me, Some(id))?;
+                tx.withdraw_notification(facts.author, NotificationKind::Favourite, me, Some(id))?;
                 tx.emit(&Event::Unfavourited { account: me, favourite, status: id })?;
             }
             tx.status_view(Some(me), id)?.ok_or(Error::NotFound("status"))
@@ -103,7 +103,7 @@ pub async fn receive_undo(
             match (gone, status, &uri) {
                 (true, Some(id), _) => {
                     if let Some(found) = tx.find_status(id)? {
-                        tx.withdraw_notice(
+                        tx.withdraw_notification(
                             found.account_id,
                             NotificationKind::Favourite,
                             actor.id,

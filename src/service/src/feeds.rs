@@ -1,7 +1,7 @@
 //! Feeds: read-only access for Atom and RSS readers, at a secret URL.
 //!
 //! The content is decided at each request, by the read models of the timelines. Posts that only their
-//! recipients may see are left out (`policy::carrying`), and the owner's filters apply here, because the
+//! recipients may see are left out (`policy::syndication`), and the owner's filters apply here, because the
 //! reader program does not know them.
 
 use super::{Error, Result, Viewer, accounts, lists, notifications, secrets, timelines};
@@ -15,7 +15,7 @@ use portico_domain::model::page::PageRequest;
 use portico_domain::model::user::User;
 use portico_domain::model::view::{NotificationView, StatusView};
 use portico_domain::model::{AccountId, FeedId};
-use portico_domain::policy::carrying::may_be_carried;
+use portico_domain::policy::syndication::may_be_syndicated;
 
 /// The precision of a feed's last use, in seconds.
 const USE_GRAIN_SECONDS: i64 = 60 * 60;
@@ -93,8 +93,8 @@ pub async fn create(instance: &Instance, me: AccountId, wish: Wish) -> Result<(F
 /// Resolves the subject of a feed, and builds its title.
 async fn titled(instance: &Instance, me: AccountId, wish: Wish) -> Result<(FeedKind, String)> {
     let account = match wish {
-        Wish::Handle(address) => accounts::lookup(instance, Viewer::Staff(me), &address).await?,
-        Wish::Kind(FeedKind::Account(id)) => accounts::get(instance, Viewer::Staff(me), id).await?,
+        Wish::Handle(address) => accounts::lookup(instance, Viewer::Local(me), &address).await?,
+        Wish::Kind(FeedKind::Account(id)) => accounts::get(instance, Viewer::Local(me), id).await?,
         Wish::Kind(FeedKind::Home) => return Ok((FeedKind::Home, "Home".to_owned())),
         Wish::Kind(FeedKind::Notifications) => {
             return Ok((FeedKind::Notifications, "Notifications".to_owned()));
@@ -160,7 +160,7 @@ fn may_read(user: &User, account: &Account) -> bool {
 
 async fn entries(instance: &Instance, me: AccountId, kind: &FeedKind) -> Result<Vec<Entry>> {
     let page = PageRequest::first(LENGTH);
-    let viewer = Viewer::Staff(me);
+    let viewer = Viewer::Local(me);
     let (posts, context) = match kind {
         FeedKind::Notifications => {
             let filter = NotificationFilter::default();
@@ -185,8 +185,8 @@ async fn entries(instance: &Instance, me: AccountId, kind: &FeedKind) -> Result<
 
 /// Builds an entry from a post. `None` if policy keeps the post out of feeds, or a filter hides it.
 fn carried(view: StatusView, context: FilterContext) -> Option<Entry> {
-    let shown = view.reblog.as_deref().unwrap_or(&view);
-    if !may_be_carried(view.status.reach) || !may_be_carried(shown.status.reach) {
+    let shown = view.boosted.as_deref().unwrap_or(&view);
+    if !may_be_syndicated(view.status.reach) || !may_be_syndicated(shown.status.reach) {
         return None;
     }
     let matched = view.filtered.iter().chain(&shown.filtered);

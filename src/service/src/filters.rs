@@ -231,7 +231,7 @@ pub async fn name_status(
         .store
         .write(move |tx| {
             let filter = own(tx, me, id)?;
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let facts = tx.reach_facts(&viewer, status)?.ok_or(Error::NotFound("status"))?;
             reach::may_see(&viewer, &setting, &facts)?;
             if filter.statuses.len() >= MAX_STATUSES {

@@ -127,7 +127,7 @@ async fn topics(instance: &Instance, me: AccountId, own: &PersonView) -> Result<
     names.truncate(MOST_CHOSEN);
     names.dedup();
     for name in names {
-        let view = tags::show(instance, Viewer::Staff(me), &name).await;
+        let view = tags::show(instance, Viewer::Local(me), &name).await;
         // A hashtag without recent posts is not suggested.
         if let Ok(view) = view
             && view.history.iter().any(|day| day.uses > 0)
@@ -135,7 +135,7 @@ async fn topics(instance: &Instance, me: AccountId, own: &PersonView) -> Result<
             found.push(view);
         }
     }
-    for view in tags::trending(instance, Viewer::Staff(me), TOPICS, 0).await? {
+    for view in tags::trending(instance, Viewer::Local(me), TOPICS, 0).await? {
         if !found.iter().any(|known: &TagView| known.name == view.name) {
             found.push(view);
         }

@@ -12,7 +12,7 @@ use portico_config::{InstanceSettings, NetworkSettings};
 use portico_domain::model::random::Rng;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{AccountId, IdMaker, Timestamp, time::Clock};
-use portico_media::Depot;
+use portico_media::MediaStore;
 use portico_store::Store;
 
 /// A running instance. Instances share nothing but the process.
@@ -45,7 +45,7 @@ pub struct Instance {
     /// Cancelled at shutdown, to end streams that would otherwise stay open.
     pub stopping: tokio_util::sync::CancellationToken,
     /// The storage of media files.
-    pub media: Arc<Depot>,
+    pub media: Arc<MediaStore>,
     /// The client for fetching from other servers; set once at start.
     pub remote: OnceLock<Arc<dyn RemoteFetch>>,
     /// The mailer, if a mail server is configured; set once at start.

@@ -58,7 +58,7 @@ pub(super) fn write(
         in_reply_to_id: None,
         in_reply_to_uri: None,
         in_reply_to_account_id: None,
-        reblog_of: None,
+        boost_of: None,
         conversation_id: id,
         content: portico_html::format(&typed, &known, &pen.urls),
         source: Some(typed),
@@ -75,14 +75,14 @@ pub(super) fn write(
         edited_at: None,
         pinned_at: None,
         replies_count: 0,
-        reblogs_count: 0,
+        boosts_count: 0,
         favourites_count: 0,
         emojis: Vec::new(),
         quote_policy: QuotePolicy::default(),
     };
     tx.insert_status(&status, &[to.id])?;
     fan_out::begin(tx, &status)?;
-    tx.converse(&status, &[to.id])?;
+    tx.update_conversations(&status, &[to.id])?;
     tx.notify(to.id, NotificationKind::Mention, from.id, Some(id))?;
     if !to.is_local() {
         tx.emit(&Event::StatusPosted { status: id })?;

@@ -163,7 +163,7 @@ pub async fn timeline(
     id: ListId,
     request: PageRequest,
 ) -> Result<StatusPage> {
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store
         .read(move |reader| {

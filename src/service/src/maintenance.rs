@@ -19,7 +19,7 @@ pub async fn run(instance: &Instance) -> Result<()> {
     instance
         .store
         .write(|tx| {
-            tx.forgive_the_clock()?;
+            tx.reset_future_timestamps()?;
             tx.trim_homes()?;
             super::cards::clean(tx)?;
             super::translations::clean(tx)?;
@@ -36,7 +36,7 @@ pub async fn run(instance: &Instance) -> Result<()> {
     while instance.store.write(|tx| Ok::<_, Error>(tx.index_older()?)).await? {}
     // Index people from before the directory existed, and those of hosts that joined the company later.
     while instance.store.write(|tx| Ok::<_, Error>(tx.index_older_people()?)).await? {}
-    instance.store.write(|tx| Ok::<_, Error>(tx.forget_words_of_nobody()?)).await?;
+    instance.store.write(|tx| Ok::<_, Error>(tx.delete_unused_words()?)).await?;
     super::digests::begin_round(instance).await?;
     Ok(())
 }

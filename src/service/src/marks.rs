@@ -4,7 +4,7 @@
 use super::statuses::NewStatus;
 use super::{Result, answers, delegates, must_reads, praise};
 use portico_domain::model::account::Account;
-use portico_domain::model::marks::{Announcers, RemoteMarks, Require};
+use portico_domain::model::annotations::{Announcers, RemoteAnnotations, Require};
 use portico_domain::model::status::Status;
 use portico_domain::model::{AccountId, Reach};
 use portico_domain::policy::reach::Setting;
@@ -54,7 +54,7 @@ pub(super) fn take(
     tx: &mut Tx<'_>,
     author: &Account,
     status: &Status,
-    said: &RemoteMarks,
+    said: &RemoteAnnotations,
     named: &[AccountId],
     news: bool,
 ) -> Result<()> {
@@ -69,7 +69,12 @@ pub(super) fn take(
 }
 
 /// Applies changed annotations of a remote post. Praise never changes.
-pub(super) fn change(tx: &mut Tx<'_>, author: &Account, status: &Status, said: &RemoteMarks) -> Result<()> {
+pub(super) fn change(
+    tx: &mut Tx<'_>,
+    author: &Account,
+    status: &Status,
+    said: &RemoteAnnotations,
+) -> Result<()> {
     let tier = tx.tier_of_account(author)?;
     must_reads::change(tx, tier, status, said.must_read.as_ref())?;
     answers::take(tx, status, said.accepted.as_deref())

@@ -6,8 +6,8 @@
 use super::{Error, Result, Viewer, accounts, relationships, setting};
 use crate::instance::Instance;
 use portico_domain::model::account::Account;
-use portico_domain::model::errand::Errand;
 use portico_domain::model::event::Event;
+use portico_domain::model::remote_task::RemoteTask;
 use portico_domain::model::{AccountId, FollowId};
 use portico_domain::policy::moving::{Stay, may_move};
 
@@ -27,7 +27,7 @@ pub async fn receive(instance: &Instance, from: AccountId, to: AccountId) -> Res
             let to = tx.find_account(to)?.ok_or(Error::NotFound("account"))?;
             may_move(&from, &to, tx.now()).map_err(said)?;
             tx.set_moved(from.id)?;
-            Ok(tx.send_on(&Errand::TakeAlong { from: from.id, to: to.id, after: None })?)
+            Ok(tx.enqueue_remote_task(&RemoteTask::TakeAlong { from: from.id, to: to.id, after: None })?)
         })
         .await
 }
@@ -51,7 +51,7 @@ pub async fn take_along(
                 return Ok(());
             };
             if let Some(last) = relationships::take_along(tx, mode, &old, &new, after)? {
-                tx.send_on(&Errand::TakeAlong { from, to, after: Some(last) })?;
+                tx.enqueue_remote_task(&RemoteTask::TakeAlong { from, to, after: Some(last) })?;
             }
             Ok(())
         })
@@ -166,7 +166,7 @@ pub async fn begin(instance: &Instance, me: AccountId, address: &str) -> Result<
             let at = tx.now();
             tx.emit(&Event::ProfileUpdated { account: me, at })?;
             tx.emit(&Event::Moved { account: me, at })?;
-            tx.send_on(&Errand::TakeAlong { from: me, to: to.id, after: None })?;
+            tx.enqueue_remote_task(&RemoteTask::TakeAlong { from: me, to: to.id, after: None })?;
             Ok(from)
         })
         .await

@@ -7,11 +7,11 @@
 use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
 use portico_domain::model::account::{Account, ActorKind};
+use portico_domain::model::annotations::{
+    MustRead, MustReadProgress, ReadProgress, ReaderFilter, ReaderView, RemoteMustRead, Require,
+};
 use portico_domain::model::event::Event;
 use portico_domain::model::live::Live;
-use portico_domain::model::marks::{
-    MustRead, ReaderView, RemoteMustRead, Require, Standing, Standings, Which,
-};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::relationship::FollowState;
 use portico_domain::model::status::Status;
@@ -38,7 +38,7 @@ pub fn may(instance: &Instance, role: Role, username: &str) -> bool {
 /// Validates and normalises the must-read settings of a post with this reach.
 pub(super) fn check(
     tx: &mut Tx<'_>,
-    announcers: &portico_domain::model::marks::Announcers,
+    announcers: &portico_domain::model::annotations::Announcers,
     me: &Account,
     require: &Require,
     reach: Reach,
@@ -104,7 +104,7 @@ pub async fn list(instance: &Instance, me: &Account) -> Result<Vec<StatusView>> 
     instance
         .store
         .read(move |reader| {
-            let unread = reader.list_unread(me, &scope(&Viewer::Staff(me), &setting), MOST_SHOWN)?;
+            let unread = reader.list_unread(me, &scope(&Viewer::Local(me), &setting), MOST_SHOWN)?;
             Ok(reader.status_views(Some(me), &unread)?)
         })
         .await
@@ -119,7 +119,7 @@ pub async fn acknowledge(instance: &Instance, me: AccountId, id: StatusId) -> Re
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             reach::may_see(&viewer, &setting, &facts)?;
             if tx.find_must_read(id)?.is_none() {
@@ -174,7 +174,7 @@ fn own(reader: &mut Reader<'_>, me: AccountId, id: StatusId) -> Result<(Status, 
 }
 
 /// Returns the read statistics of the caller's own must-read, by instance.
-pub async fn standings(instance: &Instance, me: AccountId, id: StatusId) -> Result<Standings> {
+pub async fn standings(instance: &Instance, me: AccountId, id: StatusId) -> Result<MustReadProgress> {
     instance
         .store
         .read(move |reader| {
@@ -184,16 +184,16 @@ pub async fn standings(instance: &Instance, me: AccountId, id: StatusId) -> Resu
         .await
 }
 
-fn standings_of(reader: &mut Reader<'_>, status: &Status, mark: MustRead) -> Result<Standings> {
+fn standings_of(reader: &mut Reader<'_>, status: &Status, mark: MustRead) -> Result<MustReadProgress> {
     let log = reader.delivery_log(&status.uri)?;
     let counted = reader.count_readers(&mark, status.account_id, status.reach)?;
     let taken = |domain: &Option<String>| {
         domain.is_none()
             || log.iter().any(|entry| Some(&entry.host) == domain.as_ref() && entry.taken_at.is_some())
     };
-    let instances: Vec<Standing> = counted
+    let instances: Vec<ReadProgress> = counted
         .into_iter()
-        .map(|(domain, expected, acknowledged)| Standing {
+        .map(|(domain, expected, acknowledged)| ReadProgress {
             delivered: taken(&domain),
             domain,
             expected,
@@ -202,7 +202,7 @@ fn standings_of(reader: &mut Reader<'_>, status: &Status, mark: MustRead) -> Res
         .collect();
     let counted: i64 = instances.iter().map(|standing| standing.acknowledged).sum();
     let now = reader.now();
-    Ok(Standings {
+    Ok(MustReadProgress {
         others: (reader.count_acknowledgements(mark.status_id)? - counted).max(0),
         instances,
         is_overdue: must_reads::is_overdue(&mark, now),
@@ -216,7 +216,7 @@ pub async fn readers(
     instance: &Instance,
     me: AccountId,
     id: StatusId,
-    which: Which,
+    which: ReaderFilter,
     limit: i64,
     offset: i64,
 ) -> Result<Vec<ReaderView>> {
@@ -235,7 +235,7 @@ pub struct Announced {
     /// The post.
     pub view: StatusView,
     /// The read statistics.
-    pub standings: Standings,
+    pub standings: MustReadProgress,
 }
 
 /// Lists local must-reads for the operator, newest first; with `ended_too`, including ended ones.
@@ -285,7 +285,7 @@ pub async fn show_as_operator(instance: &Instance, id: StatusId) -> Result<Annou
 pub async fn readers_as_operator(
     instance: &Instance,
     id: StatusId,
-    which: Which,
+    which: ReaderFilter,
     limit: i64,
     offset: i64,
 ) -> Result<Vec<ReaderView>> {
@@ -304,7 +304,7 @@ pub async fn readers_as_operator(
 ///
 /// # Errors
 /// `Invalid` if it has ended; `TooMany` if they were reminded less than a day ago.
-pub async fn remind(instance: &Instance, me: AccountId, id: StatusId) -> Result<Standings> {
+pub async fn remind(instance: &Instance, me: AccountId, id: StatusId) -> Result<MustReadProgress> {
     instance
         .store
         .write(move |tx| {
@@ -329,7 +329,7 @@ pub async fn remind(instance: &Instance, me: AccountId, id: StatusId) -> Result<
 }
 
 /// Ends the caller's own must-read. Existing acknowledgements stay counted.
-pub async fn end(instance: &Instance, me: AccountId, id: StatusId) -> Result<Standings> {
+pub async fn end(instance: &Instance, me: AccountId, id: StatusId) -> Result<MustReadProgress> {
     instance
         .store
         .write(move |tx| {

@@ -3,7 +3,9 @@
 use super::{Error, Result, Viewer, setting};
 use crate::instance::Instance;
 use portico_domain::model::live::Live;
-use portico_domain::model::notice::{NoticePolicy, NoticeRequest, NoticeRequestView};
+use portico_domain::model::notification_policy::{
+    NotificationPolicy, NotificationRequest, NotificationRequestView,
+};
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::{AccountId, RequestId};
 use portico_domain::policy::reach::{Scope, scope};
@@ -14,13 +16,13 @@ const MOST: usize = 100;
 
 /// Returns the account's notification policy, the number of requests, and the number of notifications waiting
 /// in them.
-pub async fn policy(instance: &Instance, me: AccountId) -> Result<(NoticePolicy, i64, i64)> {
+pub async fn policy(instance: &Instance, me: AccountId) -> Result<(NotificationPolicy, i64, i64)> {
     instance.store.read(move |reader| told(reader, me)).await
 }
 
-fn told(reader: &mut Reader<'_>, me: AccountId) -> Result<(NoticePolicy, i64, i64)> {
-    let policy = reader.notice_policy(me)?;
-    let (requests, waiting) = reader.count_waiting_notices(me)?;
+fn told(reader: &mut Reader<'_>, me: AccountId) -> Result<(NotificationPolicy, i64, i64)> {
+    let policy = reader.find_notification_policy(me)?;
+    let (requests, waiting) = reader.count_filtered_notifications(me)?;
     Ok((policy, requests, waiting))
 }
 
@@ -28,26 +30,30 @@ fn told(reader: &mut Reader<'_>, me: AccountId) -> Result<(NoticePolicy, i64, i6
 pub async fn set_policy(
     instance: &Instance,
     me: AccountId,
-    change: impl Fn(&mut NoticePolicy) + Send + 'static,
-) -> Result<(NoticePolicy, i64, i64)> {
+    change: impl Fn(&mut NotificationPolicy) + Send + 'static,
+) -> Result<(NotificationPolicy, i64, i64)> {
     instance
         .store
         .write(move |tx| {
-            let mut policy = tx.notice_policy(me)?;
+            let mut policy = tx.find_notification_policy(me)?;
             change(&mut policy);
-            tx.set_notice_policy(me, &policy)?;
+            tx.set_notification_policy(me, &policy)?;
             told(tx, me)
         })
         .await
 }
 
 /// Lists the account's notification requests.
-pub async fn list(instance: &Instance, me: AccountId, page: PageRequest) -> Result<Page<NoticeRequestView>> {
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+pub async fn list(
+    instance: &Instance,
+    me: AccountId,
+    page: PageRequest,
+) -> Result<Page<NotificationRequestView>> {
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store
         .read(move |reader| {
-            let found = reader.request_page(me, &page)?;
+            let found = reader.notification_request_page(me, &page)?;
             let views = views(reader, me, &scope, found.items.clone())?;
             Ok(found.with_items(views))
         })
@@ -55,12 +61,12 @@ pub async fn list(instance: &Instance, me: AccountId, page: PageRequest) -> Resu
 }
 
 /// Returns one of the account's notification requests.
-pub async fn show(instance: &Instance, me: AccountId, id: RequestId) -> Result<NoticeRequestView> {
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+pub async fn show(instance: &Instance, me: AccountId, id: RequestId) -> Result<NotificationRequestView> {
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store
         .read(move |reader| {
-            let found = reader.find_request(me, id)?.ok_or(Error::NotFound("request"))?;
+            let found = reader.find_notification_request(me, id)?.ok_or(Error::NotFound("request"))?;
             views(reader, me, &scope, vec![found])?.pop().ok_or(Error::NotFound("request"))
         })
         .await
@@ -70,17 +76,21 @@ fn views(
     reader: &mut Reader<'_>,
     me: AccountId,
     scope: &Scope,
-    found: Vec<NoticeRequest>,
-) -> Result<Vec<NoticeRequestView>> {
+    found: Vec<NotificationRequest>,
+) -> Result<Vec<NotificationRequestView>> {
     let from: Vec<i64> = found.iter().map(|request| request.from_id.0).collect();
     let people = reader.accounts_by_id(&from)?;
     let about: Vec<_> = found.iter().filter_map(|request| request.last_status_id).collect();
     let seen = reader.those_visible(scope, &about)?;
     let statuses = reader.status_views(Some(me), &seen)?;
-    let view = |request: NoticeRequest| {
+    let view = |request: NotificationRequest| {
         let last = request.last_status_id;
         let last_status = statuses.iter().find(|view| Some(view.status.id) == last).cloned();
-        Some(NoticeRequestView { account: people.get(&request.from_id.0)?.clone(), request, last_status })
+        Some(NotificationRequestView {
+            account: people.get(&request.from_id.0)?.clone(),
+            request,
+            last_status,
+        })
     };
     Ok(found.into_iter().filter_map(view).collect())
 }
@@ -89,7 +99,7 @@ fn views(
 /// of other accounts.
 pub async fn accept(instance: &Instance, me: AccountId, ids: Vec<RequestId>) -> Result<()> {
     decide(instance, me, ids, |tx, me, request| {
-        tx.accept_request(me, request)?;
+        tx.accept_notification_request(me, request)?;
         Ok(tx.publish(Live::NotificationsMerged { account: me })?)
     })
     .await
@@ -97,20 +107,20 @@ pub async fn accept(instance: &Instance, me: AccountId, ids: Vec<RequestId>) -> 
 
 /// Dismisses requests together with their notifications. Ignores requests of other accounts.
 pub async fn dismiss(instance: &Instance, me: AccountId, ids: Vec<RequestId>) -> Result<()> {
-    decide(instance, me, ids, |tx, me, request| Ok(tx.dismiss_request(me, request)?)).await
+    decide(instance, me, ids, |tx, me, request| Ok(tx.dismiss_notification_request(me, request)?)).await
 }
 
 async fn decide(
     instance: &Instance,
     me: AccountId,
     ids: Vec<RequestId>,
-    how: impl Fn(&mut Tx<'_>, AccountId, &NoticeRequest) -> Result<()> + Send + 'static,
+    how: impl Fn(&mut Tx<'_>, AccountId, &NotificationRequest) -> Result<()> + Send + 'static,
 ) -> Result<()> {
     instance
         .store
         .write(move |tx| {
             for id in ids.iter().take(MOST) {
-                if let Some(request) = tx.find_request(me, *id)? {
+                if let Some(request) = tx.find_notification_request(me, *id)? {
                     how(tx, me, &request)?;
                 }
             }

@@ -9,7 +9,7 @@ use portico_domain::model::notification::{Notification, NotificationKind};
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::view::NotificationView;
 use portico_domain::model::{AccountId, NotificationId};
-use portico_domain::policy::notices::Group;
+use portico_domain::policy::notifications::Group;
 use portico_domain::policy::reach::{Scope, scope};
 use portico_store::Reader;
 
@@ -19,7 +19,7 @@ pub use portico_store::NotificationFilter;
 const MARKER: &str = "notifications";
 
 fn scope_of(instance: &Instance, me: AccountId) -> Scope {
-    scope(&Viewer::Staff(me), &setting(instance))
+    scope(&Viewer::Local(me), &setting(instance))
 }
 
 /// Lists `me`'s notifications.

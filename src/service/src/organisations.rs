@@ -9,7 +9,7 @@ use crate::instance::Instance;
 use portico_domain::model::AccountId;
 use portico_domain::model::account::Account;
 use portico_domain::model::agreement::Agreement;
-use portico_domain::model::pact::Lapse;
+use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::profile::PersonView;
 use portico_domain::model::view::StatusView;
@@ -58,7 +58,7 @@ pub async fn show(instance: &Instance, me: AccountId, domain: &str) -> Result<Or
             if tier == Tier::Blocked || !known {
                 return Err(Error::NotFound("organisation"));
             }
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let people = accounts::those_seen(reader, &viewer, &setting, people)?;
             let posts = reader.posts_with_host(&scope(&viewer, &setting), &domain, POSTS)?;
             let mut writing = HashSet::new();
@@ -76,7 +76,7 @@ pub async fn show(instance: &Instance, me: AccountId, domain: &str) -> Result<Or
             let talking = writing.iter().filter_map(|id| writers.remove(id)).collect();
             Ok(Organisation {
                 tier,
-                lapsed: reader.lapsed_among(std::slice::from_ref(&domain))?.remove(&domain),
+                lapsed: reader.lapsed_agreements_among(std::slice::from_ref(&domain))?.remove(&domain),
                 people: with_profiles(reader, &viewer, &giving, people)?,
                 following: reader.followers_of_host(me, &domain, PEOPLE)?,
                 talking,

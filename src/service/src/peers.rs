@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::{Error, Result, agreements};
 use crate::instance::Instance;
 use portico_domain::model::AccountId;
+use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::delivery::HostRule;
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::notification::SeveranceCause;
-use portico_domain::model::pact::Lapse;
 use portico_domain::model::peer::{Host, HostRules, Tier};
 use portico_domain::model::relationship::FollowState;
 use portico_domain::policy::moderation::{Power, may};
@@ -30,7 +30,7 @@ pub async fn with_agreements(instance: &Instance, by: &Moderator) -> Result<Vec<
     instance
         .store
         .read(|reader| {
-            let lapsed = reader.lapsed_pacts()?;
+            let lapsed = reader.lapsed_agreements()?;
             let with = |host: Host| {
                 let lapse = lapsed.get(&host.domain).copied();
                 (host, lapse)

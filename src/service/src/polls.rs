@@ -93,7 +93,7 @@ pub async fn vote(instance: &Instance, me: AccountId, id: StatusId, choices: Vec
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let poll = open_to(tx, &viewer, &setting, id)?;
             let status = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
             if status.account_id == me {

@@ -83,7 +83,7 @@ pub async fn list(
         .store
         .read(move |reader| {
             reader.find_account(id)?.ok_or(Error::NotFound("account"))?;
-            let me = viewer.staff();
+            let me = viewer.local_account();
             let hidden_too = is_shown(me, id, true);
             let page = reader.praise_page(me, &scope(&viewer, &setting), id, hidden_too, &request)?;
             let views = reader.status_views(me, &page.items)?;
@@ -106,7 +106,7 @@ pub async fn set_hidden(
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let status = super::statuses::seen(tx, &viewer, &setting, id)?;
             if tx.find_praise(status.id, me)?.is_none() {
                 return Err(Error::NotFound("praise"));

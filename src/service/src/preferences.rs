@@ -2,7 +2,7 @@
 
 use super::{Error, Result};
 use crate::instance::Instance;
-use portico_domain::model::quote::Circle;
+use portico_domain::model::quote::QuoteAudience;
 use portico_domain::model::user::User;
 use portico_domain::model::{Reach, UserId};
 use portico_domain::policy::reach::is_under;
@@ -17,7 +17,7 @@ pub struct Change {
     /// The default language (BCP 47); `None` inside leaves it undefined.
     pub language: Option<Option<String>>,
     /// Who may quote posts by default.
-    pub quotable: Option<Circle>,
+    pub quotable: Option<QuoteAudience>,
 }
 
 /// Changes a user's preferences, and returns the updated user.

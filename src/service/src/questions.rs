@@ -59,7 +59,7 @@ pub async fn preview(instance: &Instance, me: &Account, question: &Question) -> 
             let declared: Vec<Expert> =
                 experts.into_iter().filter(|expert| !expert.skills.is_empty()).collect();
             let ids: Vec<AccountId> = declared.iter().map(|expert| expert.person.account.id).collect();
-            let askers = reader.askers_of_all(&ids)?;
+            let askers = reader.find_askers_by_account(&ids)?;
             let since = reader.now().plus_seconds(-DAY);
             let times = reader.times_asked(&ids, since)?;
             let mut found = Vec::new();

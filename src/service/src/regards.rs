@@ -30,7 +30,7 @@ pub async fn note(
         .store
         .write(move |tx| {
             let target = relationships::other(tx, target)?;
-            tx.set_note(me, target.id, &comment)?;
+            tx.set_account_note(me, target.id, &comment)?;
             relationships::one(tx, me, target.id)
         })
         .await
@@ -82,7 +82,7 @@ pub async fn endorsements(
 
 /// Lists the hosts that the account blocks.
 pub async fn shunned(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<String>> {
-    instance.store.read(move |reader| Ok(reader.shunned_page(me, &request)?)).await
+    instance.store.read(move |reader| Ok(reader.domain_block_page(me, &request)?)).await
 }
 
 /// Blocks a host for one account: its content and notifications are hidden, and follows in both directions
@@ -96,7 +96,7 @@ pub async fn shun(instance: &Instance, me: &Account, domain: &str) -> Result<()>
     instance
         .store
         .write(move |tx| {
-            tx.set_shunned(me.id, &domain, true)?;
+            tx.set_domain_blocked(me.id, &domain, true)?;
             end_bonds_with_host(tx, &me, &domain)
         })
         .await
@@ -108,7 +108,7 @@ pub async fn shun(instance: &Instance, me: &Account, domain: &str) -> Result<()>
 /// `Invalid` if the name is not a host.
 pub async fn unshun(instance: &Instance, me: AccountId, domain: &str) -> Result<()> {
     let domain = host(domain)?;
-    instance.store.write(move |tx| Ok(tx.set_shunned(me, &domain, false)?)).await
+    instance.store.write(move |tx| Ok(tx.set_domain_blocked(me, &domain, false)?)).await
 }
 
 fn host(domain: &str) -> Result<String> {
@@ -129,7 +129,7 @@ pub async fn familiar(
     instance
         .store
         .read(move |reader| {
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
             let known = reader.accounts_by_id(&raw)?;
             let known = accounts::those_seen(reader, &viewer, &setting, known.into_values().collect())?;

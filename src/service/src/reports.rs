@@ -53,7 +53,7 @@ pub async fn create(instance: &Instance, me: &Account, new: NewReport) -> Result
     if new.target == me.id {
         return Err(Refusal::Yourself.into());
     }
-    let (me, setting, viewer) = (me.clone(), setting(instance), Viewer::Staff(me.id));
+    let (me, setting, viewer) = (me.clone(), setting(instance), Viewer::Local(me.id));
     let category = if rule_ids.is_empty() { new.category.unwrap_or_default() } else { Category::Violation };
     instance
         .store

@@ -93,7 +93,7 @@ pub async fn search(instance: &Instance, viewer: Viewer, query: Query) -> Result
 pub async fn accounts(instance: &Instance, viewer: Viewer, query: Query) -> Result<Vec<Account>> {
     let typed = tidy(&query.text);
     let handle = parts(&typed, instance.urls.domain());
-    let resolve = query.resolve && query.offset == 0 && viewer.staff().is_some();
+    let resolve = query.resolve && query.offset == 0 && viewer.local_account().is_some();
     if let (true, Some((username, Some(host)))) = (resolve, &handle) {
         let known = find_known(instance, username, host).await?;
         if !known {
@@ -136,7 +136,7 @@ fn people(
     viewer: &Viewer,
     instance: &Instance,
 ) -> Option<PeopleFilter> {
-    let followed_by = query.following.then(|| viewer.staff());
+    let followed_by = query.following.then(|| viewer.local_account());
     if followed_by == Some(None) || typed.starts_with('#') {
         return None;
     }
@@ -145,14 +145,14 @@ fn people(
         Some((username, None)) => (username, None),
         None => (typed.trim_start_matches('@').to_owned(), None),
     };
-    let local_only = viewer.staff().is_none();
+    let local_only = viewer.local_account().is_none();
     let hidden = matches!(viewer, Viewer::Anonymous) && !instance.settings.public_pages;
     (!hidden && !name.is_empty()).then(|| PeopleFilter {
         name,
         host,
         followed_by: followed_by.flatten(),
         local_only,
-        viewer: viewer.staff(),
+        viewer: viewer.local_account(),
     })
 }
 
@@ -169,7 +169,7 @@ async fn tags(instance: &Instance, viewer: Viewer, query: Query) -> Result<Vec<T
         .store
         .read(move |reader| {
             let names = reader.search_visible_tags(&scope, &prefix, query.limit, query.offset)?;
-            Ok(reader.tag_views(viewer.staff(), &scope, &names)?)
+            Ok(reader.tag_views(viewer.local_account(), &scope, &names)?)
         })
         .await
 }
@@ -180,7 +180,7 @@ async fn behind_url(instance: &Instance, viewer: Viewer, query: Query) -> Result
         return Ok(view);
     }
     let mut found = here(instance, &query.text).await?;
-    if found.is_none() && query.resolve && viewer.staff().is_some() {
+    if found.is_none() && query.resolve && viewer.local_account().is_some() {
         found = elsewhere(instance, &query.text).await;
     }
     match found {

@@ -41,12 +41,12 @@ fn shown(
 ) -> Result<HashMap<AccountId, StatusView>> {
     let Some(found) = reader.find_status(status)? else { return Ok(HashMap::new()) };
     let mut authors = vec![found.account_id];
-    for id in std::iter::once(status).chain(found.reblog_of) {
-        let facts = reader.reach_facts_of_staff(id, &viewers)?;
+    for id in std::iter::once(status).chain(found.boost_of) {
+        let facts = reader.reach_facts_for_local(id, &viewers)?;
         authors.extend(facts.first().map(|(_, facts)| facts.author));
         let seeing = facts
             .iter()
-            .filter(|(viewer, facts)| reach::may_see(&Viewer::Staff(*viewer), setting, facts).is_ok())
+            .filter(|(viewer, facts)| reach::may_see(&Viewer::Local(*viewer), setting, facts).is_ok())
             .map(|(viewer, _)| *viewer);
         viewers = seeing.collect();
     }
@@ -148,7 +148,7 @@ pub async fn could_see(
             let facts = reader.reach_facts_of_gone(status, author, reach, &named, &viewers)?;
             let saw = facts
                 .iter()
-                .filter(|(viewer, facts)| reach::may_see(&Viewer::Staff(*viewer), &setting, facts).is_ok());
+                .filter(|(viewer, facts)| reach::may_see(&Viewer::Local(*viewer), &setting, facts).is_ok());
             Ok::<_, Error>(saw.map(|(viewer, _)| *viewer).collect())
         })
         .await
@@ -161,7 +161,7 @@ pub async fn own_view(
     status: StatusId,
     viewer: AccountId,
 ) -> Result<Option<StatusView>> {
-    match super::statuses::show(instance, Viewer::Staff(viewer), status).await {
+    match super::statuses::show(instance, Viewer::Local(viewer), status).await {
         Ok(view) => Ok(Some(view)),
         Err(Error::NotFound(_) | Error::Refused(_)) => Ok(None),
         Err(error) => Err(error),
@@ -182,10 +182,10 @@ pub async fn who_lost(
     instance
         .store
         .read(move |reader| {
-            let facts = reader.reach_facts_of_staff(status, &saw)?;
+            let facts = reader.reach_facts_for_local(status, &saw)?;
             let lost = facts
                 .iter()
-                .filter(|(viewer, facts)| reach::may_see(&Viewer::Staff(*viewer), &setting, facts).is_err());
+                .filter(|(viewer, facts)| reach::may_see(&Viewer::Local(*viewer), &setting, facts).is_err());
             Ok::<_, Error>(lost.map(|(viewer, _)| *viewer).collect())
         })
         .await

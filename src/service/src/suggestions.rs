@@ -26,7 +26,7 @@ const POSTS: i64 = 80;
 /// requested, blocked, dismissed, or not discoverable. The number of queries does not depend on the number of
 /// people.
 pub async fn for_person(instance: &Instance, me: AccountId, limit: i64) -> Result<Vec<Suggested>> {
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store
         .read(move |reader| {

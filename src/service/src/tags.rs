@@ -39,7 +39,7 @@ fn one(reader: &mut Reader<'_>, viewer: Option<AccountId>, scope: &Scope, name: 
 pub async fn show(instance: &Instance, viewer: Viewer, name: &str) -> Result<TagView> {
     let name = named(name)?;
     let scope = scope(&viewer, &setting(instance));
-    instance.store.read(move |reader| one(reader, viewer.staff(), &scope, &name)).await
+    instance.store.read(move |reader| one(reader, viewer.local_account(), &scope, &name)).await
 }
 
 /// Follows or unfollows a hashtag.
@@ -48,7 +48,7 @@ pub async fn show(instance: &Instance, viewer: Viewer, name: &str) -> Result<Tag
 /// `NotFound` if the name is not a word; `Invalid` at the maximum.
 pub async fn follow(instance: &Instance, me: AccountId, name: &str, follows: bool) -> Result<TagView> {
     let name = named(name)?;
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store
         .write(move |tx| {
@@ -63,7 +63,7 @@ pub async fn follow(instance: &Instance, me: AccountId, name: &str, follows: boo
 
 /// Lists the hashtags that the account follows.
 pub async fn followed(instance: &Instance, me: AccountId, request: PageRequest) -> Result<Page<TagView>> {
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store
         .read(move |reader| {
@@ -80,7 +80,7 @@ pub async fn followed(instance: &Instance, me: AccountId, request: PageRequest) 
 /// `Invalid` if the name is not a word or already featured, or at the maximum.
 pub async fn feature(instance: &Instance, me: AccountId, name: &str) -> Result<FeaturedTagView> {
     let name = named(name).map_err(|_| Error::invalid("Name is not a hashtag"))?;
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store
         .write(move |tx| {
@@ -102,7 +102,7 @@ pub async fn feature(instance: &Instance, me: AccountId, name: &str) -> Result<F
 /// `NotFound` if the name is not a word; `Invalid` at the maximum.
 pub async fn set_featured(instance: &Instance, me: AccountId, name: &str, featured: bool) -> Result<TagView> {
     let name = named(name)?;
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store
         .write(move |tx| {
@@ -145,7 +145,7 @@ pub async fn featured(
 
 /// Suggests hashtags to feature: those the account uses most and does not feature yet.
 pub async fn to_feature(instance: &Instance, me: AccountId) -> Result<Vec<TagView>> {
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store
         .read(move |reader| {
@@ -162,7 +162,7 @@ pub async fn trending(instance: &Instance, viewer: Viewer, limit: i64, offset: i
         .store
         .read(move |reader| {
             let names = reader.trending_tags(&scope, limit, offset)?;
-            Ok(reader.tag_views(viewer.staff(), &scope, &names)?)
+            Ok(reader.tag_views(viewer.local_account(), &scope, &names)?)
         })
         .await
 }

@@ -12,7 +12,7 @@ pub async fn set_muted(instance: &Instance, me: AccountId, id: StatusId, muted: 
     instance
         .store
         .write(move |tx| {
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             reach::may_see(&viewer, &setting, &facts)?;
             let status = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;

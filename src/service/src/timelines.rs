@@ -22,7 +22,7 @@ where
         .store
         .read(move |reader| {
             let page = ids(reader, &scope)?;
-            let views = reader.status_views(viewer.staff(), &page.items)?;
+            let views = reader.status_views(viewer.local_account(), &page.items)?;
             Ok::<_, Error>(page.with_items(views))
         })
         .await
@@ -30,7 +30,7 @@ where
 
 /// Returns the home timeline: posts and boosts of followed accounts.
 pub async fn home(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusPage> {
-    page(instance, Viewer::Staff(me), move |reader, scope| reader.home_page(me, scope, &request)).await
+    page(instance, Viewer::Local(me), move |reader, scope| reader.home_page(me, scope, &request)).await
 }
 
 /// Returns the public timeline, as far as the viewer may see it: local posts, remote ones, or both.
@@ -41,7 +41,7 @@ pub async fn public(
     only_media: bool,
     request: PageRequest,
 ) -> Result<StatusPage> {
-    let me = viewer.staff();
+    let me = viewer.local_account();
     page(instance, viewer, move |reader, scope| reader.public_page(me, scope, origin, only_media, &request))
         .await
 }
@@ -54,7 +54,7 @@ pub async fn tagged(
     origin: Origin,
     request: PageRequest,
 ) -> Result<StatusPage> {
-    let me = viewer.staff();
+    let me = viewer.local_account();
     page(instance, viewer, move |reader, scope| reader.tag_page(me, scope, &filter, origin, &request)).await
 }
 
@@ -65,7 +65,7 @@ pub async fn linking(
     url: &str,
     request: PageRequest,
 ) -> Result<StatusPage> {
-    let me = viewer.staff();
+    let me = viewer.local_account();
     let Some(url) = super::cards::asked(url) else { return Ok(Page::of(&request, Vec::new())) };
     page(instance, viewer, move |reader, scope| reader.link_page(me, scope, &url, &request)).await
 }
@@ -83,10 +83,10 @@ pub async fn of_account(
 
 /// Returns the caller's favourites.
 pub async fn favourites(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusPage> {
-    page(instance, Viewer::Staff(me), move |reader, scope| reader.favourites_page(me, scope, &request)).await
+    page(instance, Viewer::Local(me), move |reader, scope| reader.favourites_page(me, scope, &request)).await
 }
 
 /// Returns the caller's bookmarks.
 pub async fn bookmarks(instance: &Instance, me: AccountId, request: PageRequest) -> Result<StatusPage> {
-    page(instance, Viewer::Staff(me), move |reader, scope| reader.bookmarks_page(me, scope, &request)).await
+    page(instance, Viewer::Local(me), move |reader, scope| reader.bookmarks_page(me, scope, &request)).await
 }

@@ -25,7 +25,7 @@ pub struct Caller {
 
 /// The result of looking up a presented token.
 #[derive(Debug, Clone)]
-pub enum Standing {
+pub enum TokenStatus {
     /// The token is valid.
     Valid(Box<Caller>),
     /// No such token exists.
@@ -57,14 +57,14 @@ enum Outcome {
 }
 
 /// Looks up the caller of a token.
-pub async fn caller(instance: &Instance, secret: &str) -> Result<Standing> {
+pub async fn caller(instance: &Instance, secret: &str) -> Result<TokenStatus> {
     let hash = secrets::hash(secret);
     let (standing, stale) = instance
         .store
         .read(move |reader| {
-            let Some(found) = reader.find_token(&hash)? else { return Ok((Standing::Unknown, None)) };
+            let Some(found) = reader.find_token(&hash)? else { return Ok((TokenStatus::Unknown, None)) };
             if found.revoked_at.is_some() {
-                return Ok((Standing::Revoked, None));
+                return Ok((TokenStatus::Revoked, None));
             }
             let user = match found.token.user_id {
                 Some(id) => match reader.find_user_and_account(id)? {
@@ -73,13 +73,13 @@ pub async fn caller(instance: &Instance, secret: &str) -> Result<Standing> {
                     {
                         Some((user, account))
                     }
-                    _ => return Ok((Standing::Disabled, None)),
+                    _ => return Ok((TokenStatus::Disabled, None)),
                 },
                 None => None,
             };
             let fresh = reader.now().plus_seconds(-USE_GRAIN_SECONDS);
             let stale = found.last_used_at.is_none_or(|used| used < fresh).then_some(found.token.id);
-            Ok::<_, Error>((Standing::Valid(Box::new(Caller { token: found.token, user })), stale))
+            Ok::<_, Error>((TokenStatus::Valid(Box::new(Caller { token: found.token, user })), stale))
         })
         .await?;
     if let Some(id) = stale {

@@ -46,15 +46,15 @@ pub async fn translate(
     let translator = instance.translator.get().ok_or(Error::NotFound("translation"))?;
     let target = target(user, language)?;
     let allowed = instance.settings.translation.as_ref().map(|service| service.allowed).unwrap_or_default();
-    let (viewer, setting) = (Viewer::Staff(user.account_id), setting(instance));
+    let (viewer, setting) = (Viewer::Local(user.account_id), setting(instance));
     let wanted = target.clone();
     let (view, kept) = instance
         .store
         .read(move |reader| {
             seen(reader, &viewer, &setting, id)?;
-            let view = reader.status_view(viewer.staff(), id)?.ok_or(Error::NotFound("status"))?;
+            let view = reader.status_view(viewer.local_account(), id)?.ok_or(Error::NotFound("status"))?;
             // A boost has no text of its own.
-            let view = match view.reblog {
+            let view = match view.boosted {
                 Some(boosted) => *boosted,
                 None => view,
             };

@@ -16,8 +16,8 @@ pub async fn statuses(
     instance
         .store
         .read(move |reader| {
-            let ids = reader.trending_statuses(viewer.staff(), &scope, false, limit, offset)?;
-            Ok::<_, Error>(reader.status_views(viewer.staff(), &ids)?)
+            let ids = reader.trending_statuses(viewer.local_account(), &scope, false, limit, offset)?;
+            Ok::<_, Error>(reader.status_views(viewer.local_account(), &ids)?)
         })
         .await
 }
@@ -27,6 +27,8 @@ pub async fn links(instance: &Instance, viewer: Viewer, limit: i64, offset: i64)
     let scope = scope(&viewer, &setting(instance));
     instance
         .store
-        .read(move |reader| Ok(reader.trending_links(viewer.staff(), &scope, false, limit, offset)?))
+        .read(move |reader| {
+            Ok(reader.trending_links(viewer.local_account(), &scope, false, limit, offset)?)
+        })
         .await
 }

@@ -4,7 +4,7 @@ use super::{Error, Result, moderation, passwords};
 use crate::instance::Instance;
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::keys::KeyPair;
-use portico_domain::model::quote::Circle;
+use portico_domain::model::quote::QuoteAudience;
 use portico_domain::model::user::{Role, User};
 use portico_domain::model::{AccountId, Timestamp, UserId};
 use portico_store::Tx;
@@ -126,7 +126,7 @@ pub(super) async fn create_as(
         default_reach: None,
         default_sensitive: false,
         default_language: None,
-        default_quotable: Circle::Public,
+        default_quotable: QuoteAudience::Public,
     };
     let key = KeyPair {
         uri: instance.urls.key(&new.username),

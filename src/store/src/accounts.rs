@@ -10,7 +10,7 @@ use super::{Error, Reader, Result, Tx, on_both};
 use portico_domain::model::account::{Account, RemoteKey};
 use portico_domain::model::keys::{KeyPair, OwnKeys};
 use portico_domain::model::peer::Tier;
-use portico_domain::model::quote::Circle;
+use portico_domain::model::quote::QuoteAudience;
 use portico_domain::model::user::Role;
 use portico_domain::model::{AccountId, Reach, Timestamp};
 
@@ -131,7 +131,7 @@ impl Reader<'_> {
         let Some((reach, sensitive, language, quotable, role)) = row else { return Ok(None) };
         let reach =
             reach.map(|word| word.parse()).transpose().map_err(|_| Error::Corrupt { what: "reach" })?;
-        let quotable = Circle::parse(&quotable).ok_or(Error::Corrupt { what: "quote policy" })?;
+        let quotable = QuoteAudience::parse(&quotable).ok_or(Error::Corrupt { what: "quote policy" })?;
         let role = Role::parse(&role).ok_or(Error::Corrupt { what: "role" })?;
         Ok(Some(PostingDefaults { reach, sensitive, language, quotable, role }))
     }
@@ -151,11 +151,6 @@ impl Reader<'_> {
     /// Returns the key pair that a local account signs requests with.
     pub fn find_key_pair(&mut self, account: AccountId) -> Result<Option<KeyPair>> {
         self.newest_pair(account, HTTP)
-    }
-
-    /// Returns the key pair that a local account signs objects with.
-    pub fn find_proof_pair(&mut self, account: AccountId) -> Result<Option<KeyPair>> {
-        self.newest_pair(account, PROOF)
     }
 
     /// Returns all keys of a local account: both key pairs, and the replaced public keys that are still
@@ -204,7 +199,7 @@ pub struct PostingDefaults {
     /// The default language (BCP 47).
     pub language: Option<String>,
     /// The accounts that may quote the posts.
-    pub quotable: Circle,
+    pub quotable: QuoteAudience,
     /// The author's role.
     pub role: Role,
 }

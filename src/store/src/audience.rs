@@ -11,7 +11,7 @@ use super::schema::{
 };
 use super::views::{Deeds, seen_by};
 use super::{Reader, Result};
-use portico_domain::model::pact::Pact;
+use portico_domain::model::agreement_grants::AgreementGrants;
 use portico_domain::model::quote::Quote;
 use portico_domain::model::view::{StatusView, ViewerFlags};
 use portico_domain::model::{AccountId, Reach, StatusId};
@@ -48,7 +48,7 @@ impl Crowd {
 impl Reader<'_> {
     /// Returns the facts that policy needs about a status, for each signed-in viewer; empty if the status is
     /// gone.
-    pub fn reach_facts_of_staff(
+    pub fn reach_facts_for_local(
         &mut self,
         id: StatusId,
         viewers: &[AccountId],
@@ -87,7 +87,7 @@ impl Reader<'_> {
             status,
             author,
             author_tier: standing.map(|standing| standing.tier),
-            author_pact: standing.map_or(Pact::USUAL, |standing| standing.pact),
+            author_grants: standing.map_or(AgreementGrants::USUAL, |standing| standing.grants),
             boost: false,
             reach,
             mentions_viewer: false,
@@ -202,7 +202,7 @@ impl Reader<'_> {
         viewers: &[AccountId],
     ) -> Result<HashMap<AccountId, StatusView>> {
         let Some(base) = self.status_view(None, id)? else { return Ok(HashMap::new()) };
-        let proper = base.reblog.as_deref().unwrap_or(&base);
+        let proper = base.boosted.as_deref().unwrap_or(&base);
         let crowd = self.crowd(proper, viewers)?;
         let quoted = match proper.quote.as_ref().and_then(|quote| quote.quote.quoted_id) {
             Some(id) => self.status_view(None, id)?,
@@ -242,7 +242,7 @@ impl Reader<'_> {
             .load::<i64>(self.conn())?
             .into_iter()
             .collect();
-        let reblogged: HashSet<i64> = statuses::table
+        let boosted: HashSet<i64> = statuses::table
             .filter(statuses::account_id.eq_any(&raw))
             .filter(statuses::reblog_of.eq(subject))
             .select(statuses::account_id)
@@ -256,7 +256,7 @@ impl Reader<'_> {
         let (blocked, _) = self.blocks_between(view.account.id, &raw)?;
         let flags = |id: &i64| ViewerFlags {
             favourited: favourited.contains(id),
-            reblogged: reblogged.contains(id),
+            boosted: boosted.contains(id),
             bookmarked: bookmarked.contains(id),
             muted: muting.contains(id) || deaf.contains(id),
         };
@@ -284,7 +284,7 @@ impl Reader<'_> {
         };
         let raw: Vec<i64> = viewers.iter().map(|viewer| viewer.0).collect();
         let Hiding { blocking, muting, shunning } = self.hiding(&[author.0], &raw)?;
-        let facts = self.reach_facts_of_staff(id, viewers)?;
+        let facts = self.reach_facts_for_local(id, viewers)?;
         let regard = |(viewer, facts): (AccountId, ReachFacts)| {
             let regard = Regard {
                 visible: may_see_quoted(viewer, &facts),

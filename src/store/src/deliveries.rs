@@ -358,7 +358,7 @@ impl Tx<'_> {
     }
 
     /// Records that inboxes which received, or were queued for, an object are asked to delete it. Idempotent.
-    pub fn log_recalled(&mut self, object_uri: &str, from: &[Destination]) -> Result<()> {
+    pub fn mark_deliveries_recalled(&mut self, object_uri: &str, from: &[Destination]) -> Result<()> {
         let now = self.now().millis();
         for some in from.chunks(200) {
             let inboxes: Vec<&str> = some.iter().map(|to| to.inbox.as_str()).collect();
@@ -375,7 +375,7 @@ impl Tx<'_> {
     /// Requeues an activity for the personal inboxes of its recipients behind a host's shared inbox that is
     /// gone: the sender's followers and the `named` accounts. From now on these accounts are delivered to
     /// their personal inboxes, until their actor document is fetched again. Returns the number of recipients.
-    pub fn deliver_in_person(
+    pub fn deliver_to_personal_inboxes(
         &mut self,
         activity: ActivityId,
         from: AccountId,

@@ -39,14 +39,14 @@ const COLUMNS: (
 );
 
 fn into_model(row: Row) -> Follow {
-    let (id, account, target, uri, accepted, show_reblogs, notify, created_at, languages) = row;
+    let (id, account, target, uri, accepted, show_boosts, notify, created_at, languages) = row;
     Follow {
         id: FollowId(id),
         account_id: AccountId(account),
         target_id: AccountId(target),
         uri,
         state: if accepted { FollowState::Accepted } else { FollowState::Pending },
-        show_reblogs,
+        show_boosts,
         notify,
         languages: languages.map(|words| words.split(' ').map(str::to_owned).collect()),
         created_at: Timestamp::from_millis(created_at),
@@ -141,7 +141,7 @@ impl Reader<'_> {
     }
 
     /// Returns every request to follow an account, oldest first.
-    pub fn list_requests(&mut self, target: AccountId) -> Result<Vec<Follow>> {
+    pub fn list_follow_requests(&mut self, target: AccountId) -> Result<Vec<Follow>> {
         let query = follows::table
             .filter(follows::target_id.eq(target.0))
             .filter(follows::accepted.eq(false))
@@ -228,7 +228,7 @@ impl Reader<'_> {
     }
 
     /// Counts the pending follow requests of an account.
-    pub fn count_requests(&mut self, account: AccountId) -> Result<i64> {
+    pub fn count_follow_requests(&mut self, account: AccountId) -> Result<i64> {
         let query = follows::table
             .inner_join(accounts::table.on(accounts::id.eq(follows::account_id)))
             .filter(follows::target_id.eq(account.0))
@@ -248,7 +248,7 @@ impl Tx<'_> {
             follows::target_id.eq(follow.target_id.0),
             follows::uri.eq(&follow.uri),
             follows::accepted.eq(accepted),
-            follows::show_reblogs.eq(follow.show_reblogs),
+            follows::show_reblogs.eq(follow.show_boosts),
             follows::notify.eq(follow.notify),
             follows::languages.eq(follow.languages.as_ref().map(|words| words.join(" "))),
             follows::created_at.eq(follow.created_at.millis()),
@@ -268,7 +268,7 @@ impl Tx<'_> {
         diesel::update(follows::table.find(follow.id.0))
             .set((
                 follows::uri.eq(&follow.uri),
-                follows::show_reblogs.eq(follow.show_reblogs),
+                follows::show_reblogs.eq(follow.show_boosts),
                 follows::notify.eq(follow.notify),
                 follows::languages.eq(follow.languages.as_ref().map(|words| words.join(" "))),
             ))

@@ -12,7 +12,9 @@ use super::schema::{
 };
 use super::timelines::cut;
 use super::{Error, Reader, Result, Tx, on_both};
-use portico_domain::model::group::{Group, GroupRole, GroupVisibility, Guest, Rule, RuleAttribute, Standing};
+use portico_domain::model::group::{
+    Group, GroupMembership, GroupRole, GroupVisibility, Guest, Rule, RuleAttribute,
+};
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::{AccountId, Reach, StatusId, Timestamp};
 use portico_domain::policy::reach::Scope;
@@ -70,27 +72,27 @@ pub struct GroupFilter {
 
 /// An account's membership in several groups.
 #[derive(Debug, Default)]
-pub struct Standings {
+pub struct GroupMemberships {
     members: HashSet<i64>,
     asked: HashSet<i64>,
     invited: HashSet<i64>,
     roles: HashMap<i64, GroupRole>,
 }
 
-impl Standings {
+impl GroupMemberships {
     /// Returns the membership and role in one of the groups.
-    pub fn of(&self, group: AccountId) -> (Standing, Option<GroupRole>) {
+    pub fn of(&self, group: AccountId) -> (GroupMembership, Option<GroupRole>) {
         let standing = if self.members.contains(&group.0) {
-            Standing::Member
+            GroupMembership::Member
         } else if self.invited.contains(&group.0) {
-            Standing::Invited
+            GroupMembership::Invited
         } else if self.asked.contains(&group.0) {
-            Standing::Asked
+            GroupMembership::Asked
         } else {
-            Standing::None
+            GroupMembership::None
         };
         let role = self.roles.get(&group.0).copied().unwrap_or(GroupRole::Member);
-        (standing, (standing == Standing::Member).then_some(role))
+        (standing, (standing == GroupMembership::Member).then_some(role))
     }
 }
 
@@ -185,8 +187,8 @@ impl Reader<'_> {
     }
 
     /// Returns an account's membership in several groups.
-    pub fn group_standings(&mut self, who: AccountId, ids: &[i64]) -> Result<Standings> {
-        let mut standings = Standings::default();
+    pub fn group_standings(&mut self, who: AccountId, ids: &[i64]) -> Result<GroupMemberships> {
+        let mut standings = GroupMemberships::default();
         let followed: Vec<(i64, bool)> = follows::table
             .filter(follows::account_id.eq(who.0))
             .filter(follows::target_id.eq_any(ids))

@@ -176,7 +176,7 @@ impl Tx<'_> {
             .do_update()
             .set(change)
             .execute(c))?;
-        if tier == Tier::Partner { Ok(()) } else { self.delete_pact(domain) }
+        if tier == Tier::Partner { Ok(()) } else { self.delete_agreement_grants(domain) }
     }
 
     /// Updates the rules of a host besides its tier.
@@ -198,7 +198,7 @@ impl Tx<'_> {
     /// Deletes the settings of a host, which resets it to the defaults.
     pub fn forget_host(&mut self, domain: &str) -> Result<()> {
         diesel::delete(hosts::table.find(domain)).execute(self.conn())?;
-        self.delete_pact(domain)
+        self.delete_agreement_grants(domain)
     }
 
     /// Returns some of the follows between local accounts and a host's accounts, in either direction.

@@ -17,8 +17,8 @@ use super::schema::{
 use super::visible::visible;
 use super::{MUST_READS, Reader, Result, Tx, on_both};
 use portico_domain::model::account::ActorKind;
+use portico_domain::model::annotations::{MustRead, ReaderFilter, ReaderView, Require};
 use portico_domain::model::live::Live;
-use portico_domain::model::marks::{MustRead, ReaderView, Require, Which};
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::search::words;
@@ -215,7 +215,7 @@ impl Reader<'_> {
         &mut self,
         mark: &MustRead,
         (author, reach): (AccountId, Reach),
-        which: Which,
+        which: ReaderFilter,
         limit: i64,
         offset: i64,
     ) -> Result<Vec<ReaderView>> {
@@ -225,9 +225,9 @@ impl Reader<'_> {
             .select(AccountRow::as_select())
             .into_boxed::<Db>();
         match which {
-            Which::All => {}
-            Which::Acknowledged => query = query.filter(acknowledged(status)),
-            Which::Missing => query = query.filter(not(acknowledged(status))),
+            ReaderFilter::All => {}
+            ReaderFilter::Acknowledged => query = query.filter(acknowledged(status)),
+            ReaderFilter::Missing => query = query.filter(not(acknowledged(status))),
         }
         let rows: Vec<AccountRow> = query
             .order((accounts::domain.is_null().desc(), accounts::domain, accounts::username, accounts::id))

@@ -12,7 +12,7 @@ use portico_domain::model::notification::{Notification, NotificationKind};
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::view::NotificationView;
 use portico_domain::model::{AccountId, LogId, NotificationId, ReportId, SeveranceId, StatusId, Timestamp};
-use portico_domain::policy::notices::Group;
+use portico_domain::policy::notifications::Group;
 use portico_domain::policy::reach::Scope;
 
 /// The maximum number of chunks read for one page: a bound on the work, far above what real lists need.

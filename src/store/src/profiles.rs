@@ -12,7 +12,7 @@ use super::schema::{accounts, follows, hosts, meta, profiles, users};
 use super::{Error, Reader, Result, Tx, on_both};
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::peer::Tier;
-use portico_domain::model::profile::{DirectoryEntry, PeopleQuery, Profile, Unit};
+use portico_domain::model::profile::{DepartmentSummary, DirectoryEntry, PeopleQuery, Profile};
 use portico_domain::model::search::words;
 use portico_domain::model::{AccountId, Timestamp};
 use portico_domain::policy::profiles::listed;
@@ -192,7 +192,7 @@ impl Reader<'_> {
 
     /// Returns the divisions and departments of the company with their head counts, by name. The spelling of
     /// each is taken from one of its members.
-    pub fn list_units(&mut self, viewer: AccountId) -> Result<Vec<Unit>> {
+    pub fn list_departments(&mut self, viewer: AccountId) -> Result<Vec<DepartmentSummary>> {
         type Row = (String, String, i64, Option<i64>);
         let rows: Vec<Row> = profiles::table
             .inner_join(accounts::table)
@@ -214,7 +214,7 @@ impl Reader<'_> {
         let written = self.profiles_of(&ids)?;
         let unit = |(division, department, people, id): Row| {
             let words = id.and_then(|id| written.get(&id)).map(|profile| &profile.attributes);
-            Unit {
+            DepartmentSummary {
                 division: words.map_or(division, |words| words.division.clone()),
                 department: words.map_or(department, |words| words.department.clone()),
                 people,

@@ -80,7 +80,7 @@ impl Tx<'_> {
 
     /// Releases every claim of jobs, inbox entries and deliveries, if no other process uses this database:
     /// then their holders are dead. Called when a process starts.
-    pub fn free_claims_of_the_dead(&mut self) -> Result<()> {
+    pub fn release_abandoned_claims(&mut self) -> Result<()> {
         if count_nodes(self.conn())? > 1 {
             return Ok(());
         }

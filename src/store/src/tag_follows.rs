@@ -48,7 +48,7 @@ impl Reader<'_> {
         let today = self.now().midnight();
         let view = |name: &String| {
             let id = ids.get(name).copied();
-            let has = |marks: &HashSet<i64>| id.is_some_and(|id| marks.contains(&id));
+            let has = |set: &HashSet<i64>| id.is_some_and(|id| set.contains(&id));
             TagView {
                 name: name.clone(),
                 following: has(&followed),

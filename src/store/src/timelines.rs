@@ -388,7 +388,7 @@ impl Reader<'_> {
             .filter(mutes::expires_at.is_null().or(mutes::expires_at.gt(now)))
             .select(mutes::target_id);
         hidden.extend(muted.load::<i64>(self.conn())?);
-        hidden.extend(self.shunned_among(viewer, &authors)?);
+        hidden.extend(self.on_blocked_domains(viewer, &authors)?);
         Ok(hidden)
     }
 }
@@ -458,7 +458,7 @@ impl Tx<'_> {
             }
             // Followers of a hashtag get listed statuses; those they may not see are left out when the
             // timeline is read.
-            if status.listed && status.reblog_of.is_none() {
+            if status.listed && status.boost_of.is_none() {
                 let followers = self.tag_followers(status.id)?;
                 self.insert_homes(&followers, status)?;
             }
@@ -474,7 +474,7 @@ impl Tx<'_> {
         if let Some(last) = last {
             followers = followers.filter(follows::account_id.le(last.0));
         }
-        if status.reblog_of.is_some() {
+        if status.boost_of.is_some() {
             followers = followers.filter(follows::show_reblogs.eq(true));
         }
         if let Some(language) = &status.language {
@@ -507,7 +507,7 @@ impl Tx<'_> {
             followers = followers.filter(exists(belongs));
         }
         let mut receivers: Vec<i64> = followers.load(self.conn())?;
-        if let Some(passed_on) = status.reblog_of.filter(|_| status.group == Some(status.account_id)) {
+        if let Some(passed_on) = status.boost_of.filter(|_| status.group == Some(status.account_id)) {
             // An account with the post itself in its home timeline does not need the group's boost of it.
             let with = home_timeline::table
                 .filter(home_timeline::status_id.eq(passed_on.0))

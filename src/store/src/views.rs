@@ -10,9 +10,9 @@ use super::schema::{
 };
 use super::{Reader, Result};
 use portico_domain::model::account::Account;
+use portico_domain::model::annotations::Annotations;
 use portico_domain::model::card::Card;
 use portico_domain::model::filter::{Filter, FilterMatch};
-use portico_domain::model::marks::Marks;
 use portico_domain::model::media::Media;
 use portico_domain::model::poll::PollView;
 use portico_domain::model::quote::{Consent, Quote, QuoteState};
@@ -35,7 +35,7 @@ struct Parts {
     media: HashMap<i64, Vec<Media>>,
     apps: HashMap<i64, (String, Option<String>)>,
     favourited: HashSet<i64>,
-    reblogged: HashSet<i64>,
+    boosted: HashSet<i64>,
     bookmarked: HashSet<i64>,
     muted: HashSet<i64>,
     muted_threads: HashSet<i64>,
@@ -43,7 +43,7 @@ struct Parts {
     cards: HashMap<i64, Card>,
     quotes: HashMap<i64, Quote>,
     quote_counts: HashMap<i64, i64>,
-    marks: HashMap<i64, Marks>,
+    annotations: HashMap<i64, Annotations>,
     /// The quoted statuses that the viewer may see.
     visible: HashSet<i64>,
     /// The authors, by the viewer's relation to them.
@@ -71,7 +71,7 @@ impl Reader<'_> {
         parts.polls = self.polls_of(&parts.ids())?;
         parts.cards = self.cards_of(&parts.ids())?;
         parts.quote_counts = self.quote_counts(&parts.ids())?;
-        parts.marks = self.marks_of(viewer, &parts.ids())?;
+        parts.annotations = self.load_annotations(viewer, &parts.ids())?;
         if let Some(viewer) = viewer {
             self.load_flags(&mut parts, viewer)?;
             self.load_bonds(&mut parts, viewer)?;
@@ -208,11 +208,11 @@ impl Reader<'_> {
             .filter(bookmarks::status_id.eq_any(&ids))
             .select(bookmarks::status_id);
         parts.bookmarked = bookmarked.load::<i64>(self.conn())?.into_iter().collect();
-        let reblogged = statuses::table
+        let boosted = statuses::table
             .filter(statuses::account_id.eq(viewer.0))
             .filter(statuses::reblog_of.eq_any(&ids))
             .select(statuses::reblog_of);
-        parts.reblogged = reblogged.load::<Option<i64>>(self.conn())?.into_iter().flatten().collect();
+        parts.boosted = boosted.load::<Option<i64>>(self.conn())?.into_iter().flatten().collect();
         let now = self.now().millis();
         let muted = mutes::table
             .filter(mutes::account_id.eq(viewer.0))
@@ -238,7 +238,7 @@ impl Reader<'_> {
         parts.followed = followed.load::<i64>(self.conn())?.into_iter().collect();
         (parts.blocked, parts.blocking) = self.blocks_between(viewer, &authors)?;
         if !parts.quotes.is_empty() {
-            parts.shunned = self.shunned_among(viewer, &authors)?;
+            parts.shunned = self.on_blocked_domains(viewer, &authors)?;
             parts.muted.extend(self.mutes_of(viewer, &authors)?.into_keys());
         }
         Ok(())
@@ -302,15 +302,15 @@ impl Parts {
 
     fn part(&self, viewer: Option<AccountId>, id: i64, inside: bool) -> Option<StatusView> {
         let status = self.statuses.get(&id)?;
-        let reblog = match status.reblog_of {
-            Some(boosted) => Some(Box::new(self.part(viewer, boosted.0, inside)?)),
+        let boosted = match status.boost_of {
+            Some(original) => Some(Box::new(self.part(viewer, original.0, inside)?)),
             None => None,
         };
         // Interactions with a boost belong to the boosted status.
-        let proper = status.reblog_of.map_or(id, |boosted| boosted.0);
+        let proper = status.boost_of.map_or(id, |boosted| boosted.0);
         let flags = |_| ViewerFlags {
             favourited: self.favourited.contains(&proper),
-            reblogged: self.reblogged.contains(&proper),
+            boosted: self.boosted.contains(&proper),
             bookmarked: self.bookmarked.contains(&proper),
             muted: self.muted.contains(&status.account_id.0)
                 || self
@@ -326,11 +326,11 @@ impl Parts {
             tags: self.tags.get(&id).cloned().unwrap_or_default(),
             media: self.media.get(&id).cloned().unwrap_or_default(),
             app: status.app_id.and_then(|app| self.apps.get(&app.0).cloned()),
-            reblog,
+            boosted,
             poll: self.polls.get(&id).cloned(),
             card: self.cards.get(&id).cloned(),
             quote: self.quotes.get(&id).map(|quote| self.quote(viewer, quote, inside)),
-            marks: self.marks.get(&id).cloned().unwrap_or_default(),
+            annotations: self.annotations.get(&id).cloned().unwrap_or_default(),
             quotes_count: self.quote_counts.get(&proper).copied().unwrap_or(0),
             quotable: self.consent(viewer, self.statuses.get(&proper).unwrap_or(status)),
             viewer: viewer.map(flags),
@@ -351,7 +351,7 @@ fn filtered(filters: &[Filter], shown: &StatusView) -> Vec<FilterMatch> {
     }
     let mut ids = Vec::new();
     let mut text = String::new();
-    for part in std::iter::once(shown).chain(shown.reblog.as_deref()) {
+    for part in std::iter::once(shown).chain(shown.boosted.as_deref()) {
         ids.push(part.status.id);
         text.push_str(&readable(&part.status.content));
         text.push('\n');
@@ -384,13 +384,13 @@ pub(super) fn seen_by(
 ) -> StatusView {
     shown.viewer_id = Some(viewer);
     shown.viewer = Some(deeds.flags);
-    if let Some(inner) = shown.reblog.take() {
-        shown.reblog = Some(Box::new(seen_by(*inner, viewer, deeds, quoted, filters)));
+    if let Some(inner) = shown.boosted.take() {
+        shown.boosted = Some(Box::new(seen_by(*inner, viewer, deeds, quoted, filters)));
     }
     if let Some(poll) = &mut shown.poll {
         poll.seen_by(shown.account.id == viewer, deeds.votes.to_vec());
     }
-    let proper = shown.reblog.as_deref().map_or(&shown.status, |inner| &inner.status);
+    let proper = shown.boosted.as_deref().map_or(&shown.status, |inner| &inner.status);
     shown.quotable = quotes::consent(deeds.bonds, proper.reach, proper.quote_policy);
     if let Some(quote) = &mut shown.quote {
         quote.shown = quotes::shown(&quote.quote, deeds.regard);

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use portico_domain::model::agreement::{Agreement, AgreementEvent, State};
+use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::moderation::Moderator;
-use portico_domain::model::pact::Lapse;
 use portico_http::CurrentInstance;
 use portico_service::agreements::{self, Draft, in_words, term_in_words};
 use portico_service::peers;

@@ -128,7 +128,7 @@ pub(super) async fn appoint(
 }
 
 async fn appointed(here: &CurrentInstance, who: &SignedIn, form: &DelegateForm) -> Result<(), Error> {
-    let account = accounts::lookup(here, Viewer::Staff(who.account.id), form.handle.trim()).await?;
+    let account = accounts::lookup(here, Viewer::Local(who.account.id), form.handle.trim()).await?;
     let until = Some(form.until.trim()).filter(|text| !text.is_empty());
     let until = until
         .map(|text| Timestamp::parse(text).ok_or_else(|| Error::invalid("\"Until\" is not a valid date")))

@@ -27,7 +27,7 @@ pub(crate) struct SignedIn(Arc<sessions::SignedIn>);
 impl SignedIn {
     /// Returns the user as `policy` expects a viewer.
     pub(crate) fn viewer(&self) -> Viewer {
-        Viewer::Staff(self.account.id)
+        Viewer::Local(self.account.id)
     }
 }
 

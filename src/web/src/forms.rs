@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use portico_domain::model::Reach;
-use portico_domain::model::reach::Extent;
+use portico_domain::model::reach::AudienceLimits;
 use portico_http::{CurrentInstance, upload};
 use portico_service::instance::Instance;
 use portico_service::secrets;
@@ -45,11 +45,11 @@ impl Choice {
     }
 
     /// Builds the choice of a reach, or of the one partner that it is limited to.
-    pub(crate) fn for_extent(extent: &Extent, is_chosen: bool) -> Self {
-        let partner = extent.partner.as_ref().map(|partner| partner.domain.as_str());
+    pub(crate) fn for_extent(limits: &AudienceLimits, is_chosen: bool) -> Self {
+        let partner = limits.partner.as_ref().map(|partner| partner.domain.as_str());
         Self {
-            value: labels::write_extent(extent.reach, partner),
-            label: labels::extent(extent.reach, partner),
+            value: labels::write_limits(limits.reach, partner),
+            label: labels::audience_label(limits.reach, partner),
             is_chosen,
         }
     }

@@ -6,7 +6,7 @@ use axum::http::{StatusCode, Uri};
 use serde::Deserialize;
 
 use portico_domain::model::group::{
-    GroupMember, GroupRole, GroupView, GroupVisibility, JoinPolicy, Rule, Standing,
+    GroupMember, GroupMembership, GroupRole, GroupView, GroupVisibility, JoinPolicy, Rule,
 };
 use portico_domain::model::page::{Page as Paged, PageRequest};
 use portico_domain::model::urls::Urls;
@@ -76,8 +76,8 @@ impl GroupCard {
             href: format!("/groups/{}", view.account.id),
             members: labels::count(view.account.followers_count, "member", "members"),
             is_closed: view.group.visibility.is_closed(),
-            is_member: view.standing == Standing::Member,
-            is_invited: view.standing == Standing::Invited,
+            is_member: view.standing == GroupMembership::Member,
+            is_invited: view.standing == GroupMembership::Invited,
         }
     }
 }
@@ -141,7 +141,7 @@ struct GroupPage {
     door: &'static str,
     audience: &'static str,
     rule: Option<String>,
-    standing: Standing,
+    standing: GroupMembership,
     lists_members: bool,
     moderates: bool,
     owns: bool,
@@ -153,11 +153,11 @@ struct GroupPage {
 
 impl GroupPage {
     const fn is_member(&self) -> bool {
-        matches!(self.standing, Standing::Member)
+        matches!(self.standing, GroupMembership::Member)
     }
 
     const fn is_asking(&self) -> bool {
-        matches!(self.standing, Standing::Asked)
+        matches!(self.standing, GroupMembership::Asked)
     }
 }
 
@@ -181,7 +181,7 @@ pub(super) async fn show(
         is_pinned: pinned.contains(&view.status.id),
     };
     let is_local = view.account.is_local();
-    let form = (view.standing == Standing::Member).then(|| {
+    let form = (view.standing == GroupMembership::Member).then(|| {
         let draft = compose_form::ComposeForm { group: Some(id), ..draft::Draft::new(&here) };
         ComposeView::from_form(&here, &who, &draft, &Offer::default())
     });

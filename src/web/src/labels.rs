@@ -64,7 +64,7 @@ pub(super) const fn reach(reach: Reach) -> ReachLabel {
 }
 
 /// Formats a reach, with the one partner that it is limited to.
-pub(super) fn extent(reach: Reach, partner: Option<&str>) -> String {
+pub(super) fn audience_label(reach: Reach, partner: Option<&str>) -> String {
     match partner {
         Some(domain) => format!("Company and {domain}"),
         None => self::reach(reach).label.to_owned(),
@@ -77,7 +77,7 @@ pub(super) fn goes_to(view: &StatusView) -> String {
     if status.addressed {
         return addressed(view.circle.as_deref());
     }
-    extent(status.reach, status.partner.as_ref().map(|partner| partner.domain.as_str()))
+    audience_label(status.reach, status.partner.as_ref().map(|partner| partner.domain.as_str()))
 }
 
 /// Formats the audience of a post to people that it does not mention; with the circle's name for its owner.
@@ -92,7 +92,7 @@ pub(super) fn addressed(circle: Option<&str>) -> String {
 pub(super) const ADDRESSED: &str = "Only the people this post is addressed to can see it";
 
 /// Writes a reach as the value of a form field.
-pub(super) fn write_extent(reach: Reach, partner: Option<&str>) -> String {
+pub(super) fn write_limits(reach: Reach, partner: Option<&str>) -> String {
     match partner {
         Some(domain) => format!("{reach}:{domain}"),
         None => reach.to_string(),
@@ -100,7 +100,7 @@ pub(super) fn write_extent(reach: Reach, partner: Option<&str>) -> String {
 }
 
 /// Parses the value of a form field: a reach, and the one partner that it is limited to.
-pub(super) fn read_extent(value: &str) -> (Option<Reach>, Option<String>) {
+pub(super) fn read_limits(value: &str) -> (Option<Reach>, Option<String>) {
     match value.split_once(':') {
         Some((reach, domain)) => (Reach::choice(reach).ok(), Some(domain.to_owned())),
         None => (Reach::choice(value).ok(), None),

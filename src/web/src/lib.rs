@@ -63,7 +63,7 @@ impl FromRef<WebState> for Arc<Limits> {
 }
 
 /// Builds the router of the pages and their assets. Every request must carry its instance (see
-/// [`CurrentInstance`](portico_http::Here)).
+/// [`CurrentInstance`](portico_http::CurrentInstance)).
 pub fn router() -> Router {
     let pages = Router::new()
         .route("/", get(home::show))

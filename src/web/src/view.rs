@@ -89,7 +89,7 @@ pub(super) struct AttachmentView {
     /// `Image`, `Video`, `Audio` or `File`.
     pub label: &'static str,
     /// Width and height in pixels of the preview, or of the original.
-    pub extent: Option<(i64, i64)>,
+    pub dimensions: Option<(i64, i64)>,
     /// Path of the preview image of a video.
     pub poster: Option<String>,
 }
@@ -134,7 +134,7 @@ impl AttachmentView {
                 MediaKind::Audio => "Audio",
                 MediaKind::Unknown => "File",
             },
-            extent: media.facts.preview_extent.or(media.facts.extent),
+            dimensions: media.facts.preview_dimensions.or(media.facts.dimensions),
             poster: preview,
         })
     }
@@ -164,7 +164,7 @@ impl LinkCard {
             title: card.facts.title.clone(),
             description: card.facts.description.clone(),
             provider: card.facts.provider_name.clone(),
-            picture: picture.map(|image| (format!("/media/{}", image.key), image.extent)),
+            picture: picture.map(|image| (format!("/media/{}", image.key), image.dimensions)),
             words: card.facts.image_description.clone(),
         }
     }
@@ -227,7 +227,7 @@ pub(super) struct Post {
 impl Post {
     /// Builds the view of a post; for a boost, of the boosted post.
     pub(super) fn from_view(view: &StatusView, urls: &Urls, now: Timestamp) -> Self {
-        let shown = view.reblog.as_deref().unwrap_or(view);
+        let shown = view.boosted.as_deref().unwrap_or(view);
         let status = &shown.status;
         let author = Person::from_account(&shown.account, urls);
         // A content warning hides everything already; without one, a sensitive post must not show the image.
@@ -239,7 +239,7 @@ impl Post {
         }
         Self {
             id: status.id,
-            booster: view.reblog.as_ref().map(|_| Person::from_account(&view.account, urls)),
+            booster: view.boosted.as_ref().map(|_| Person::from_account(&view.account, urls)),
             href: format!("{}/{}", author.href, status.id),
             author,
             content: match &shown.quote {
@@ -255,7 +255,7 @@ impl Post {
             moment: labels::moment(status.created_at),
             edited: status.edited_at.map(labels::moment),
             replies: status.replies_count,
-            boosts: status.reblogs_count,
+            boosts: status.boosts_count,
             favourites: status.favourites_count,
             app: shown.app.as_ref().map(|(name, _)| name.clone()),
             is_sensitive: shown.is_sensitive(),

@@ -179,6 +179,6 @@ async fn render_credentials(
     account: &Account,
     user: &User,
 ) -> ApiResult<Json<entities::CredentialAccount>> {
-    let requests = relationships::count_requests(instance, account.id).await?;
+    let requests = relationships::count_follow_requests(instance, account.id).await?;
     Ok(Json(entities::CredentialAccount::render(account, user, requests, &instance.urls)))
 }

@@ -63,7 +63,7 @@ pub(super) async fn follow(
     Params(follow): Params<FollowParams>,
 ) -> ApiResult<Json<entities::Relationship>> {
     let options =
-        FollowOptions { show_reblogs: follow.reblogs, notify: follow.notify, languages: follow.languages };
+        FollowOptions { show_boosts: follow.reblogs, notify: follow.notify, languages: follow.languages };
     relationship_response(relationships::follow(&here, &me, id, options).await)
 }
 

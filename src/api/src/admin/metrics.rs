@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::super::auth::CurrentUser;
 use super::super::{entities, scope};
 use super::moderator;
-use portico_domain::model::measure::{Dimension, Frequency, Measure, Span};
+use portico_domain::model::admin_metrics::{Dimension, Frequency, Metric, Span};
 use portico_domain::model::{CardId, StatusId, Timestamp};
 use portico_http::paging::{Offset, limit_of};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
@@ -106,22 +106,22 @@ struct MetricsParams {
 }
 
 impl MetricsParams {
-    fn measure(&self, key: &str) -> ApiResult<Measure> {
+    fn measure(&self, key: &str) -> ApiResult<Metric> {
         Ok(match key {
-            "active_users" => Measure::ActiveUsers,
-            "new_users" => Measure::NewUsers,
-            "interactions" => Measure::Interactions,
-            "opened_reports" => Measure::OpenedReports,
-            "resolved_reports" => Measure::ResolvedReports,
-            "tag_accounts" => Measure::TagAccounts(self.tag_accounts.name(key)?),
-            "tag_uses" => Measure::TagUses(self.tag_uses.name(key)?),
-            "tag_servers" => Measure::TagServers(self.tag_servers.name(key)?),
-            "instance_accounts" => Measure::HostAccounts(self.instance_accounts.name(key)?),
-            "instance_media_attachments" => Measure::HostMedia(self.instance_media_attachments.name(key)?),
-            "instance_reports" => Measure::HostReports(self.instance_reports.name(key)?),
-            "instance_statuses" => Measure::HostStatuses(self.instance_statuses.name(key)?),
-            "instance_follows" => Measure::HostFollows(self.instance_follows.name(key)?),
-            "instance_followers" => Measure::HostFollowers(self.instance_followers.name(key)?),
+            "active_users" => Metric::ActiveUsers,
+            "new_users" => Metric::NewUsers,
+            "interactions" => Metric::Interactions,
+            "opened_reports" => Metric::OpenedReports,
+            "resolved_reports" => Metric::ResolvedReports,
+            "tag_accounts" => Metric::TagAccounts(self.tag_accounts.name(key)?),
+            "tag_uses" => Metric::TagUses(self.tag_uses.name(key)?),
+            "tag_servers" => Metric::TagServers(self.tag_servers.name(key)?),
+            "instance_accounts" => Metric::HostAccounts(self.instance_accounts.name(key)?),
+            "instance_media_attachments" => Metric::HostMedia(self.instance_media_attachments.name(key)?),
+            "instance_reports" => Metric::HostReports(self.instance_reports.name(key)?),
+            "instance_statuses" => Metric::HostStatuses(self.instance_statuses.name(key)?),
+            "instance_follows" => Metric::HostFollows(self.instance_follows.name(key)?),
+            "instance_followers" => Metric::HostFollowers(self.instance_followers.name(key)?),
             _ => return Err(Problem::bad_request("keys contains an unknown key")),
         })
     }

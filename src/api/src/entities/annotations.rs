@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::Account;
 use portico_domain::model::Timestamp;
+use portico_domain::model::annotations::{self, MustReadProgress, MustReadView, ReaderView};
 use portico_domain::model::delegation::{DelegatedPost, DelegationView};
-use portico_domain::model::marks::{self, MustReadView, ReaderView, Standings};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::StatusView;
 use portico_domain::policy::must_reads::is_overdue;
@@ -34,7 +34,7 @@ pub(super) struct StatusAnnotations {
 
 impl StatusAnnotations {
     pub(super) fn render(view: &StatusView, urls: &Urls) -> Self {
-        let marks = &view.marks;
+        let marks = &view.annotations;
         let accepted = marks.accepted.as_ref().filter(|accepted| accepted.is_visible);
         Self {
             must_read: marks.must_read.as_ref().map(MustRead::render),
@@ -113,7 +113,7 @@ struct InstanceAcknowledgements {
 
 impl Acknowledgements {
     /// Renders the progress of a must-read post.
-    pub fn render(standings: &Standings, urls: &Urls) -> Self {
+    pub fn render(standings: &MustReadProgress, urls: &Urls) -> Self {
         let instances: Vec<InstanceAcknowledgements> = standings
             .instances
             .iter()
@@ -158,7 +158,7 @@ pub struct MustReadReader {
 
 impl MustReadReader {
     /// Renders a reader of a must-read post.
-    pub fn render(view: &ReaderView, mark: &marks::MustRead, now: Timestamp, urls: &Urls) -> Self {
+    pub fn render(view: &ReaderView, mark: &annotations::MustRead, now: Timestamp, urls: &Urls) -> Self {
         Self {
             account: Account::render(&view.account, urls),
             acknowledged_at: view.acknowledged_at.map(Timestamp::rfc3339),

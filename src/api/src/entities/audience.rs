@@ -87,7 +87,10 @@ impl Audience {
             departments: preview
                 .calls
                 .iter()
-                .map(|call| MentionedDepartment { name: call.unit.name.clone(), people: call.people.len() })
+                .map(|call| MentionedDepartment {
+                    name: call.department.name.clone(),
+                    people: call.people.len(),
+                })
                 .collect(),
         }
     }

@@ -49,7 +49,7 @@ impl PreviewCard {
     pub fn render(card: &Card, urls: &Urls) -> Self {
         let facts = &card.facts;
         let image = card.image.as_ref();
-        let (width, height) = image.map_or((0, 0), |image| image.extent);
+        let (width, height) = image.map_or((0, 0), |image| image.dimensions);
         let author =
             || CardAuthor { name: facts.author_name.clone(), url: facts.author_url.clone(), account: None };
         let is_signed = !facts.author_name.is_empty() || !facts.author_url.is_empty();

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Account;
-use portico_domain::model::group::{GroupMember, GroupRole, GroupView, JoinPolicy, Rule, Standing};
+use portico_domain::model::group::{GroupMember, GroupMembership, GroupRole, GroupView, JoinPolicy, Rule};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{Reach, Timestamp};
 use portico_service::groups::{GuestView, Membership};
@@ -30,7 +30,7 @@ pub struct Group {
     local: bool,
     members_count: i64,
     /// The caller's membership.
-    standing: Standing,
+    standing: GroupMembership,
     /// The caller's role, if any.
     role: Option<GroupRole>,
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::tag::Tag;
 use portico_domain::model::Timestamp;
-use portico_domain::model::measure::{Cohort, Counted, Frequency, Part};
+use portico_domain::model::admin_metrics::{BreakdownPart, Cohort, Frequency, MetricValues};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::TagView;
 
@@ -28,7 +28,7 @@ struct MeasuredDay {
 
 impl AdminMeasure {
     /// Renders a measure.
-    pub fn render(key: &str, counted: &Counted) -> Self {
+    pub fn render(key: &str, counted: &MetricValues) -> Self {
         let day =
             |(date, value): &(Timestamp, i64)| MeasuredDay { date: date.rfc3339(), value: value.to_string() };
         Self {
@@ -74,8 +74,8 @@ fn readable(bytes: &str) -> Option<String> {
 
 impl AdminDimension {
     /// Renders a dimension.
-    pub fn render(key: &str, parts: &[Part]) -> Self {
-        let part = |part: &Part| DimensionPart {
+    pub fn render(key: &str, parts: &[BreakdownPart]) -> Self {
+        let part = |part: &BreakdownPart| DimensionPart {
             key: part.key.clone(),
             human_key: part.name.clone(),
             value: part.value.clone(),
@@ -150,10 +150,14 @@ mod tests {
 
     #[test]
     fn figures() {
-        let counted = Counted { total: 3, before: Some(1), days: vec![(moment().midnight(), 3)] };
+        let counted = MetricValues { total: 3, before: Some(1), days: vec![(moment().midnight(), 3)] };
         insta::assert_json_snapshot!("admin_measure", AdminMeasure::render("new_users", &counted));
-        let part =
-            Part { key: "media".into(), name: "Media".into(), value: "5000000".into(), unit: Some("bytes") };
+        let part = BreakdownPart {
+            key: "media".into(),
+            name: "Media".into(),
+            value: "5000000".into(),
+            unit: Some("bytes"),
+        };
         insta::assert_json_snapshot!("admin_dimension", AdminDimension::render("space_usage", &[part]));
         let cohort = Cohort { period: moment().midnight(), size: 4, active: vec![(moment().midnight(), 3)] };
         insta::assert_json_snapshot!("admin_cohort", AdminCohort::render(&cohort, Frequency::Day));

@@ -7,7 +7,7 @@ use super::{Account, AccountWarning, Report, Status};
 use portico_domain::model::notification::Severance;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::NotificationView;
-use portico_domain::policy::notices::Group;
+use portico_domain::policy::notifications::Group;
 use portico_service::notifications::alone;
 
 /// A notification.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::notification::SeveranceEvent;
 use super::{Account, AccountWarning, Report, Status};
 use portico_domain::model::account;
-use portico_domain::model::notice::{ConversationView, NoticePolicy, NoticeRequestView, Verdict};
+use portico_domain::model::notification_policy::{self, ConversationView, NotificationRequestView, Verdict};
 use portico_domain::model::urls::Urls;
 use portico_service::notifications::Grouped;
 
@@ -149,7 +149,7 @@ struct NotificationPolicySummary {
 
 impl NotificationPolicy {
     /// Renders a policy, with the number of requests and of the notifications in them.
-    pub fn render(policy: &NoticePolicy, requests: i64, waiting: i64) -> Self {
+    pub fn render(policy: &notification_policy::NotificationPolicy, requests: i64, waiting: i64) -> Self {
         Self {
             for_not_following: policy.not_following.as_str(),
             for_not_followers: policy.not_followers.as_str(),
@@ -177,7 +177,7 @@ pub struct V1NotificationPolicy {
 
 impl V1NotificationPolicy {
     /// Renders a policy in the older form.
-    pub fn render(policy: &NoticePolicy, requests: i64, waiting: i64) -> Self {
+    pub fn render(policy: &notification_policy::NotificationPolicy, requests: i64, waiting: i64) -> Self {
         let waits = |verdict: Verdict| verdict != Verdict::Accept;
         Self {
             filter_not_following: waits(policy.not_following),
@@ -205,7 +205,7 @@ pub struct NotificationRequest {
 
 impl NotificationRequest {
     /// Renders a request.
-    pub fn render(view: &NoticeRequestView, urls: &Urls) -> Self {
+    pub fn render(view: &NotificationRequestView, urls: &Urls) -> Self {
         Self {
             id: view.request.id.to_string(),
             created_at: view.request.created_at.rfc3339(),

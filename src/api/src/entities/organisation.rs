@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Account, Person, Status};
-use portico_domain::model::pact::Lapse;
+use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::urls::Urls;
 use portico_service::agreements::{in_words, term_in_words};
 use portico_service::organisations;

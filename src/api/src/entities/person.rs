@@ -165,7 +165,7 @@ pub struct Department {
 
 impl Department {
     /// Renders a department.
-    pub fn render(unit: &profile::Unit) -> Self {
+    pub fn render(unit: &profile::DepartmentSummary) -> Self {
         Self { division: unit.division.clone(), department: unit.department.clone(), people: unit.people }
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Status;
-use portico_domain::model::quote::{Circle, Consent, QuotePolicy};
+use portico_domain::model::quote::{Consent, QuoteAudience, QuotePolicy};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::QuoteView;
 
@@ -61,10 +61,10 @@ impl QuoteApproval {
     /// Renders a quote policy and its meaning for the viewer.
     pub fn render(policy: QuotePolicy, quotable: Consent) -> Self {
         let words = |circle| match circle {
-            Circle::Nobody => Vec::new(),
-            Circle::Others => vec!["unsupported_policy"],
-            Circle::Followers => vec!["followers"],
-            Circle::Public => vec!["public"],
+            QuoteAudience::Nobody => Vec::new(),
+            QuoteAudience::Others => vec!["unsupported_policy"],
+            QuoteAudience::Followers => vec!["followers"],
+            QuoteAudience::Public => vec!["public"],
         };
         Self {
             automatic: words(policy.automatic),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{MediaAttachment, visibility};
-use portico_domain::model::quote::Circle;
+use portico_domain::model::quote::QuoteAudience;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{AppId, MediaId, Reach, StatusId};
 use portico_domain::policy::reach::Asked;
@@ -93,7 +93,7 @@ impl ScheduledStatusSource {
             reach,
             in_reply_to_id: new.in_reply_to,
             quoted_status_id: new.quoted,
-            quote_approval_policy: new.quotable.map(Circle::as_str),
+            quote_approval_policy: new.quotable.map(QuoteAudience::as_str),
             language: new.language.clone(),
             application_id: new.app,
             scheduled_at: None,

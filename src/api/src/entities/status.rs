@@ -138,7 +138,7 @@ impl Status {
     /// Renders a status as its viewer sees it.
     pub fn render(view: &StatusView, urls: &Urls) -> Self {
         let status = &view.status;
-        let own = view.viewer_id == Some(status.account_id) && status.reblog_of.is_none();
+        let own = view.viewer_id == Some(status.account_id) && status.boost_of.is_none();
         Self {
             id: status.id.to_string(),
             uri: status.uri.clone(),
@@ -160,14 +160,14 @@ impl Status {
             mentions: view.mentions.iter().map(StatusMention::render).collect(),
             tags: view.tags.iter().map(|name| StatusTag::render(name, urls)).collect(),
             emojis: CustomEmoji::render_carried(&status.emojis),
-            reblogs_count: status.reblogs_count,
+            reblogs_count: status.boosts_count,
             favourites_count: status.favourites_count,
             quotes_count: view.quotes_count,
             replies_count: status.replies_count,
             url: status.url.clone().or_else(|| Some(status.uri.clone())),
             in_reply_to_id: status.in_reply_to_id.map(|id| id.to_string()),
             in_reply_to_account_id: status.in_reply_to_account_id.map(|id| id.to_string()),
-            reblog: view.reblog.as_ref().map(|inner| Box::new(Self::render(inner, urls))),
+            reblog: view.boosted.as_ref().map(|inner| Box::new(Self::render(inner, urls))),
             poll: view.poll.as_ref().map(Poll::render),
             card: view.card.as_ref().map(|card| PreviewCard::render(card, urls)),
             language: status.language.clone(),
@@ -179,7 +179,7 @@ impl Status {
             marks: StatusAnnotations::render(view, urls),
             viewer: view.viewer.map(|flags| StatusInteractions {
                 favourited: flags.favourited,
-                reblogged: flags.reblogged,
+                reblogged: flags.boosted,
                 muted: flags.muted,
                 bookmarked: flags.bookmarked,
                 filtered: view.filtered.iter().map(FilterResult::render).collect(),

@@ -8,7 +8,7 @@ use crate::auth::{CurrentUser, OptionalUser};
 use crate::pages::{StatusesPage, statuses_page};
 use crate::{entities, scope};
 use portico_domain::model::StatusId;
-use portico_domain::model::quote::Circle;
+use portico_domain::model::quote::QuoteAudience;
 use portico_http::paging::StatusPaging;
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::quotes;
@@ -25,10 +25,10 @@ pub(super) struct QuotePolicyParams {
 ///
 /// # Errors
 /// 422 for an unknown word.
-pub(crate) fn circle(word: Option<&str>) -> ApiResult<Option<Circle>> {
+pub(crate) fn circle(word: Option<&str>) -> ApiResult<Option<QuoteAudience>> {
     let Some(word) = word.filter(|word| !word.is_empty()) else { return Ok(None) };
     let fault = || Problem::invalid(&["Quote approval policy is not included in the list".to_owned()]);
-    Circle::choose(word).map(Some).ok_or_else(fault)
+    QuoteAudience::choose(word).map(Some).ok_or_else(fault)
 }
 
 /// Lists the statuses that quote a status, as far as the caller may see them.

@@ -10,7 +10,7 @@ use crate::auth::{CurrentUser, RateLimitCounters, allow};
 use crate::media::focus;
 use crate::scheduled::moment;
 use crate::{entities, scope};
-use portico_domain::model::marks::Require;
+use portico_domain::model::annotations::Require;
 use portico_domain::model::status::ContentType;
 use portico_domain::model::{AccountId, CircleId, MediaId, Reach, StatusId, Timestamp};
 use portico_http::limits::{Rule, Subject};

@@ -105,7 +105,7 @@ impl Channel {
     /// see it.
     pub fn shows(&self, post: &StatusView) -> bool {
         let status = &post.status;
-        let listed = status.listed && status.reach.is_organisational() && status.reblog_of.is_none();
+        let listed = status.listed && status.reach.is_organisational() && status.boost_of.is_none();
         match self {
             Self::Public { origin, media } => {
                 let first = status.in_reply_to_uri.is_none()

@@ -287,7 +287,7 @@ both_databases! {
                 target_id: to,
                 uri: format!("https://x.test/{from}/{to}"),
                 state: portico_domain::model::relationship::FollowState::Accepted,
-                show_reblogs: true,
+                show_boosts: true,
                 notify: false,
                 languages: None,
                 created_at: app.instance.now(),

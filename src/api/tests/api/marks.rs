@@ -88,6 +88,6 @@ both_databases! {
         alice.get("/api/portico/v1/accounts/1/praise").await.problem(404);
         let path = format!("/api/portico/v1/accounts/{}/praise", bob.id());
         app.get(&path).await.problem(401);
-        assert_eq!(alice.says("plain", Reach::Company).await.marks.praised.len(), 0);
+        assert_eq!(alice.says("plain", Reach::Company).await.annotations.praised.len(), 0);
     }
 }

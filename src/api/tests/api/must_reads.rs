@@ -1,7 +1,7 @@
 //! Must-read posts: who may request them, who must read them, and who has acknowledged them.
 
 use axum::http::Method;
-use portico_domain::model::marks::{MustRead, Require};
+use portico_domain::model::annotations::{MustRead, Require};
 use portico_domain::model::moderation::Action;
 use portico_domain::model::user::Role;
 use portico_domain::model::{AccountId, Reach, StatusId, Timestamp};
@@ -94,7 +94,7 @@ both_databases! {
         let shown = portico_service::must_reads::show_as_operator(&app.instance, id).await.unwrap();
         let here = &shown.standings.instances[0];
         assert_eq!((here.expected, here.acknowledged), (2, 1));
-        let missing = portico_domain::model::marks::Which::Missing;
+        let missing = portico_domain::model::annotations::ReaderFilter::Missing;
         let left = portico_service::must_reads::readers_as_operator(&app.instance, id, missing, 10, 0).await.unwrap();
         let names: Vec<&str> = left.iter().map(|view| view.account.username.as_str()).collect();
         assert_eq!(names, ["carol"]);

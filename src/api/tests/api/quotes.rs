@@ -230,7 +230,7 @@ both_databases! {
             let id: StatusId = status["id"].as_str().unwrap().parse().unwrap();
             let streamed = portico_service::streams::views(&app.instance, id, viewers.clone()).await.unwrap();
             for viewer in &viewers {
-                let shown = portico_service::statuses::show(&app.instance, Viewer::Staff(*viewer), id).await;
+                let shown = portico_service::statuses::show(&app.instance, Viewer::Local(*viewer), id).await;
                 match streamed.get(viewer) {
                     Some(view) => assert_eq!(*view, shown.unwrap()),
                     // Streams omit muted accounts.

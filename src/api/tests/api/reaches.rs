@@ -54,13 +54,13 @@ fn each_role_has_its_ceiling() {
         assert_eq!(offered(&ada, "").await.last().unwrap().0, "public");
 
         for (who, asked, outcome) in [
-            (&alice, json!({ "reach": "partners" }), Err("as far as company")),
-            (&alice, json!({ "reach": "partners", "partner": "globex.test" }), Err("as far as company")),
+            (&alice, json!({ "reach": "partners" }), Err("at most company")),
+            (&alice, json!({ "reach": "partners", "partner": "globex.test" }), Err("at most company")),
             (&alice, json!({ "reach": "company" }), Ok("company")),
             (&alice, json!({ "reach": "followers" }), Ok("followers")),
             (&alice, json!({ "visibility": "public" }), Ok("company")),
             (&alice, json!({}), Ok("company")),
-            (&mona, json!({ "reach": "public" }), Err("as far as partners")),
+            (&mona, json!({ "reach": "public" }), Err("at most partners")),
             (&mona, json!({ "visibility": "unlisted" }), Ok("partners")),
             (&ada, json!({ "reach": "public" }), Ok("public")),
         ] {

@@ -24,7 +24,7 @@ async fn follows(app: &TestApp, from: &Account, to: &Account, state: FollowState
         target_id: to.id,
         uri: format!("https://x.test/{}/{}", from.id, to.id),
         state,
-        show_reblogs: true,
+        show_boosts: true,
         notify: false,
         languages: None,
         created_at: app.instance.now(),

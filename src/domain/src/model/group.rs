@@ -249,7 +249,7 @@ pub struct Group {
 /// The relation of a person to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Standing {
+pub enum GroupMembership {
     /// Not related.
     #[default]
     None,
@@ -269,7 +269,7 @@ pub struct GroupView {
     /// The properties of the group.
     pub group: Group,
     /// The viewer's relation to it.
-    pub standing: Standing,
+    pub standing: GroupMembership,
     /// The viewer's role; `None` if the viewer is not a member.
     pub role: Option<GroupRole>,
 }

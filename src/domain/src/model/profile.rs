@@ -290,7 +290,7 @@ pub struct PersonView {
 
 /// A department, with the number of its people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unit {
+pub struct DepartmentSummary {
     /// The division; empty for people without one.
     pub division: String,
     /// The department.

@@ -7,11 +7,11 @@ use crate::model::{AccountId, Reach};
 /// Checks whether this account may accept `answer` to `question`: only the author of the question may, and
 /// only a reply of the same thread ([`Refusal::Reach`] for any other status).
 pub fn may_accept(me: AccountId, question: &Status, answer: &Status) -> Result<(), Refusal> {
-    if question.account_id != me || question.reblog_of.is_some() {
+    if question.account_id != me || question.boost_of.is_some() {
         return Err(Refusal::NotYours);
     }
     let answers = answer.id != question.id
-        && answer.reblog_of.is_none()
+        && answer.boost_of.is_none()
         && answer.conversation_id == question.conversation_id
         && answer.in_reply_to_uri.is_some();
     if answers { Ok(()) } else { Err(Refusal::Reach) }

@@ -41,7 +41,7 @@ pub(super) fn annotated(
     let Some(note) = written(tx, speaker, &view)? else { return Ok(None) };
     let mut to = audience(tx, speaker, &view)?;
     let received = tx.list_delivered(&view.status.uri)?;
-    to.extend(still_allowed(tx, speaker, received, &view.status.extent())?);
+    to.extend(still_allowed(tx, speaker, received, &view.status.audience_limits())?);
     to.sort_unstable();
     to.dedup();
     let to = those_who_know(tx, to)?;
@@ -77,7 +77,7 @@ pub(super) fn praise_hidden(
     if let Some(author) = tx.find_account(status.account_id)? {
         hosts.add_named(&author, status.reach);
     }
-    let to = hosts.judged(tx, speaker.mode, &status.extent())?;
+    let to = hosts.judged(tx, speaker.mode, &status.audience_limits())?;
     let to = to.into_iter().filter(|(_, tier, bonds, allowed)| {
         // The author's own host has the post, whatever its reach; a company instance has it if its reach
         // allows.

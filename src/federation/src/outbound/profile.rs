@@ -13,8 +13,8 @@ use portico_activitystreams::addressing::{self, Written};
 use portico_activitystreams::person;
 use portico_activitystreams::value::Object;
 use portico_domain::model::account::Account;
+use portico_domain::model::agreement_grants::{AgreementGrants, GrantSet, PeerStanding};
 use portico_domain::model::exposure::Exposure;
-use portico_domain::model::pact::{Flow, Pact, Standing};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::{AccountId, StatusId, Timestamp};
 use portico_domain::policy::exposure::to_host;
@@ -40,31 +40,32 @@ pub(super) fn updated(
     let exposure = if account.suspended_at.is_some() { Exposure::Minimal } else { Exposure::Full };
     let names: Vec<String> = to.iter().map(|to| to.host.clone()).collect();
     let standings = tx.standings_of(&names)?;
-    let standing = |to: &Destination| standings.get(&to.host).copied().unwrap_or(Standing::of(Tier::Open));
+    let standing =
+        |to: &Destination| standings.get(&to.host).copied().unwrap_or(PeerStanding::of(Tier::Open));
     // Partners with custom agreements get their own versions.
-    let mut kinds: Vec<Standing> = Tier::ALL.into_iter().map(Standing::of).collect();
-    kinds.extend(to.iter().map(standing).filter(|there| there.pact != Pact::USUAL));
+    let mut kinds: Vec<PeerStanding> = Tier::ALL.into_iter().map(PeerStanding::of).collect();
+    kinds.extend(to.iter().map(standing).filter(|there| there.grants != AgreementGrants::USUAL));
     let mut seen = HashSet::new();
-    kinds.retain(|kind| seen.insert((kind.tier, kind.pact.gives)));
+    kinds.retain(|kind| seen.insert((kind.tier, kind.grants.gives)));
     let group = tx.find_group(account.id)?.map(|group| group.visibility);
     let mut versions = Vec::new();
-    for Standing { tier, pact } in kinds {
+    for PeerStanding { tier, grants } in kinds {
         if to_host(speaker.mode, tier, &speaker.exposures).is_none_or(|most| most < exposure) {
             continue;
         }
         let alike = |to: &&Destination| {
             let there = standing(to);
-            (there.tier, there.pact.gives) == (tier, pact.gives)
+            (there.tier, there.grants.gives) == (tier, grants.gives)
         };
         let to: Vec<Destination> = to.iter().filter(alike).cloned().collect();
         let Some(first) = to.first() else { continue };
-        let there = Viewer::Host { domain: first.host.clone(), tier, pact };
+        let there = Viewer::Host { domain: first.host.clone(), tier, grants };
         let given = people::told_to(tx, &there, &speaker.giving, &account)?;
         let document = actor::write(&account, group, &keys, exposure, &speaker.urls);
         let document = if exposure == Exposure::Full { person::add(document, &given) } else { document };
         let mut uri = format!("{}#updates/{}/{tier}", account.uri, at.millis());
-        if pact.gives != Flow::USUAL {
-            uri = format!("{uri}/{}", pact.gives.bits());
+        if grants.gives != GrantSet::USUAL {
+            uri = format!("{uri}/{}", grants.gives.bits());
         }
         let activity = update(&uri, &account, document);
         versions.push(Outgoing { from: id, activity, brings: None, to });
@@ -127,7 +128,7 @@ pub(super) fn pinned(
     let (status, account) = (&view.status, &view.account);
     let Some(featured) = account.endpoints.featured.clone() else { return Ok(None) };
     let followers = followers_of(account);
-    let written = addressing::write(&status.extent(), status.listed, &followers, &[], &speaker.urls);
+    let written = addressing::write(&status.audience_limits(), status.listed, &followers, &[], &speaker.urls);
     let Some(written) = written else { return Ok(None) };
     let to = audience(tx, speaker, &view)?;
     let (kind, word) = if pinned { (Kind::Add, "pins") } else { (Kind::Remove, "unpins") };

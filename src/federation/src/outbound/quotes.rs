@@ -33,7 +33,7 @@ pub(super) fn requested(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Res
     if facts.is_none_or(|facts| may_see(&there, &setting, &facts).is_err()) {
         return Ok(None);
     }
-    let Some(view) = statuses::as_given(view, there.flow()) else { return Ok(None) };
+    let Some(view) = statuses::as_given(view, there.granted()) else { return Ok(None) };
     let Some(note) = written(tx, speaker, &view)? else { return Ok(None) };
     let uri = quote::question_id(&view.account.uri, id);
     let question = quote::question(&uri, &view.account.uri, &found.quoted_uri, Value::Object(note));

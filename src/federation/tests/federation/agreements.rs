@@ -236,7 +236,7 @@ fn f4_a_change_takes_the_place_of_the_agreement_and_an_emergency_stops_all() {
                 let found: Result<bool, portico_store::Error> = instance
                     .store
                     .read(move |reader| {
-                        let viewer = portico_service::Viewer::Staff(me);
+                        let viewer = portico_service::Viewer::Local(me);
                         let Some(status) = reader.find_status_by_uri(&uri)? else { return Ok(false) };
                         let facts = reader.reach_facts(&viewer, status.id)?.unwrap();
                         let scope = portico_domain::policy::reach::scope(&viewer, &setting);

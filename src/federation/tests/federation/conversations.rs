@@ -290,7 +290,7 @@ fn a_public_answer_names_the_followers_of_whom_it_answers() {
         let stored = status_of(&app, root["id"].as_str().unwrap()).await.unwrap();
         let view = portico_service::statuses::show(
             &app.instance,
-            portico_domain::policy::reach::Viewer::Staff(alice.account.id),
+            portico_domain::policy::reach::Viewer::Local(alice.account.id),
             stored.id,
         )
         .await

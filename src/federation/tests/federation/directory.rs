@@ -4,12 +4,12 @@
 use axum::http::Method;
 use insta::assert_json_snapshot;
 use portico_domain::model::account::Account;
+use portico_domain::model::agreement_grants::{AgreementGrants, Grant, GrantSet};
 use portico_domain::model::moderation::Action;
-use portico_domain::model::pact::{Flow, Pact, Permit};
 use portico_domain::model::peer::{FederationMode, Tier};
 use portico_domain::model::profile::{Attribute, FieldReaches};
 use portico_domain::model::{AccountId, AgreementId, Reach};
-use portico_store::PactRow;
+use portico_store::StoredGrants;
 use serde_json::{Value, json};
 
 use portico_testing::peer::{
@@ -349,23 +349,23 @@ fn a_sister_speaks_of_its_own_people_alone() {
 fn a_partners_directory_is_read_while_an_agreement_gives_it() {
     on_sqlite(async |app| {
         let federation = portico_federation::Federation::start(std::sync::Arc::clone(&app.instance)).unwrap();
-        let pact = |domain: &str, number, takes, ends_at| PactRow {
+        let grants = |domain: &str, number, takes, ends_at| StoredGrants {
             domain: domain.to_owned(),
             agreement: AgreementId(number),
             starts_at: None,
             ends_at,
             stopped: false,
-            pact: Pact { gives: Flow::USUAL, takes },
+            grants: AgreementGrants { gives: GrantSet::USUAL, takes },
             follows_given: Vec::new(),
             follows_taken: Vec::new(),
             changed_at: app.instance.now(),
         };
-        let all = Flow::USUAL.with(Permit::Directory);
+        let all = GrantSet::USUAL.with(Grant::Directory);
         let soon = app.instance.now().plus_seconds(3600);
         let pacts = [
-            pact("globex.test", 1, all, Some(soon)),
-            pact("usual.test", 2, Flow::USUAL, None),
-            pact("blocked.test", 3, all, None),
+            grants("globex.test", 1, all, Some(soon)),
+            grants("usual.test", 2, GrantSet::USUAL, None),
+            grants("blocked.test", 3, all, None),
         ];
         for (row, tier) in pacts.into_iter().zip([Tier::Partner, Tier::Partner, Tier::Blocked]) {
             let written: Result<(), portico_store::Error> = app
@@ -373,7 +373,7 @@ fn a_partners_directory_is_read_while_an_agreement_gives_it() {
                 .store
                 .write(move |tx| {
                     tx.set_tier(&row.domain, tier, "test")?;
-                    tx.set_pact(&row)
+                    tx.set_agreement_grants(&row)
                 })
                 .await;
             written.unwrap();

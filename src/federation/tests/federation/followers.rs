@@ -35,7 +35,7 @@ async fn speaks_of(app: &TestApp, peer: &Peer, id: &str, said: &str, signed: boo
     let url = url::Url::parse(&app.instance.urls.at("/inbox")).unwrap();
     let digest = digest::of(body.as_bytes());
     let request = Outgoing {
-        form: sign::Form::Cavage,
+        scheme: sign::SignatureScheme::Cavage,
         method: "post",
         url: &url,
         with_query: true,

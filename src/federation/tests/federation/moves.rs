@@ -215,7 +215,7 @@ fn s21_a_move_needs_both_documents_and_a_place_that_may_take_part() {
         old.post(&app, "ann", &moving(&old, "5", &new.actor("ben"))).await;
         stays("ann", "a loop").await;
         redirect(&old, &new, "ann");
-        let id = portico_service::accounts::get(&app.instance, Viewer::Staff(alice.account.id), {
+        let id = portico_service::accounts::get(&app.instance, Viewer::Local(alice.account.id), {
             let found = app.instance.remote.get().unwrap().by_url(&new.actor("ann")).await.unwrap();
             let Some(portico_service::ports::Found::Account(id)) = found else { panic!("no account") };
             id

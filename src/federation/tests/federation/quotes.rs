@@ -1,6 +1,6 @@
 //! Quotes across servers: QuoteRequests, answers, QuoteAuthorizations, and forgeries of each.
 
-use portico_domain::model::quote::{Circle, QuotePolicy, QuoteState};
+use portico_domain::model::quote::{QuoteAudience, QuotePolicy, QuoteState};
 use portico_domain::model::status::Status;
 use portico_domain::model::{Reach, StatusId, peer::Tier};
 use portico_domain::policy::reach::Asked;
@@ -284,7 +284,7 @@ fn s60_nobody_asks_for_another_and_nobody_learns_what_is_there() {
             let note = quoting(&partner, id, &narrow.uri, None);
             assert_eq!(answered(id, &narrow.uri, note).await, Some("Reject"), "{reach}");
         }
-        portico_service::quotes::set_policy(&app.instance, alice.account.id, other.id, Circle::Nobody)
+        portico_service::quotes::set_policy(&app.instance, alice.account.id, other.id, QuoteAudience::Nobody)
             .await
             .unwrap();
         assert_eq!(
@@ -292,7 +292,7 @@ fn s60_nobody_asks_for_another_and_nobody_learns_what_is_there() {
             Some("Reject")
         );
         // A Reject is not permanent: a new request after a policy change gets an Accept.
-        portico_service::quotes::set_policy(&app.instance, alice.account.id, other.id, Circle::Public)
+        portico_service::quotes::set_policy(&app.instance, alice.account.id, other.id, QuoteAudience::Public)
             .await
             .unwrap();
         assert_eq!(
@@ -368,14 +368,14 @@ fn sister_instances_quote_each_other() {
         .await;
         let company = alice.says("for the company", Reach::Company).await.status;
         let there = eventually("the post arrives", || status_of(&sales, &company.uri)).await;
-        assert_eq!(there.quote_policy, QuotePolicy::of(Circle::Public));
+        assert_eq!(there.quote_policy, QuotePolicy::of(QuoteAudience::Public));
         let quote = quotes(&bob, there.id, Reach::Public).await.unwrap();
         assert_eq!(quote.reach, Reach::Company);
         becomes(&sales, quote.id, QuoteState::Accepted).await;
         let back = eventually("the quote comes back", || status_of(&engineering, &quote.uri)).await;
         becomes(&engineering, back.id, QuoteState::Accepted).await;
         let shown =
-            portico_service::statuses::show(&engineering.instance, Viewer::Staff(carol.account.id), back.id)
+            portico_service::statuses::show(&engineering.instance, Viewer::Local(carol.account.id), back.id)
                 .await;
         let quoted = shown.unwrap().quote.unwrap().status.unwrap();
         assert_eq!(quoted.status.id, company.id);

@@ -8,7 +8,7 @@ use portico_domain::model::Reach;
 use portico_domain::model::account::Account;
 use portico_domain::model::moderation::{Action, Moderator};
 use portico_domain::model::peer::Tier;
-use portico_domain::model::quote::Circle;
+use portico_domain::model::quote::QuoteAudience;
 use portico_domain::policy::reach::Asked;
 use portico_service::moderation::{self, Order};
 use portico_service::reports::{self, NewReport};
@@ -211,7 +211,7 @@ fn quotes() {
         assert_json_snapshot!("quote_stamp", plain(app, partner, &partner.get(app, "ann", path).await.ok()));
         portico_service::quotes::revoke(&app.instance, &alice.account, ours.id, quote.id).await.unwrap();
         assert_json_snapshot!("delete_quote_stamp", scene.sent("Delete").await);
-        let chosen = Circle::Followers;
+        let chosen = QuoteAudience::Followers;
         portico_service::quotes::set_policy(&app.instance, alice.account.id, ours.id, chosen).await.unwrap();
         assert_json_snapshot!(
             "update_quote_policy",

@@ -21,7 +21,7 @@ use portico_service::moves;
 use portico_service::users::{self, NewUser};
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum AccountCommand {
     /// Create a user. Without --password-stdin, a password is generated and printed.
     Create {
         /// The user name (a to z, 0 to 9 and _), or NAME@DOMAIN.
@@ -136,33 +136,33 @@ fn role(word: &str) -> Result<Role, String> {
     Role::parse(word).ok_or_else(|| "must be one of admin, moderator, member".to_owned())
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: AccountCommand) -> anyhow::Result<()> {
     match command {
-        Command::Create { name, email, display_name, role, password_stdin } => {
+        AccountCommand::Create { name, email, display_name, role, password_stdin } => {
             let (instance, name) = context.open_for(&name).await?;
             let (password, made_up) = password(&instance, password_stdin)?;
             let (user, account) = create(&instance, &name, &email, &display_name, role, &password).await?;
             created(context, &instance, &user, &account, made_up.then_some(password))
         }
-        Command::List => list(context).await,
-        Command::Show { name } => {
+        AccountCommand::List => list(context).await,
+        AccountCommand::Show { name } => {
             let (instance, name) = context.open_for(&name).await?;
             let (user, account) = users::find(&instance, &name).await.with_context(|| name.clone())?;
             show(context, &instance, &user, &account)
         }
-        Command::Disable { name } => {
+        AccountCommand::Disable { name } => {
             let (instance, user) = find(context, &name).await?;
             let order = Order::plain(Action::Disable);
             moderation::act(&instance, &Moderator::console(), user.account_id, order).await?;
             done("sign-in is disabled; sessions and tokens have ended")
         }
-        Command::Enable { name } => {
+        AccountCommand::Enable { name } => {
             let (instance, user) = find(context, &name).await?;
             let order = Order::plain(Action::Enable);
             moderation::act(&instance, &Moderator::console(), user.account_id, order).await?;
             done("sign-in is enabled")
         }
-        Command::Moderate { name, action, note } => {
+        AccountCommand::Moderate { name, action, note } => {
             let by = Moderator::console();
             let (instance, name) = context.open_for(&name).await?;
             let person = moderation::find(&instance, &by, &name).await.with_context(|| name.clone())?;
@@ -170,15 +170,15 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             moderation::act(&instance, &by, person.account.id, order).await?;
             done(&format!("{}: {} applied", person.account.acct(), action.as_str()))
         }
-        Command::Erase { name } => {
+        AccountCommand::Erase { name } => {
             let by = Moderator::console();
             let (instance, name) = context.open_for(&name).await?;
             let person = moderation::find(&instance, &by, &name).await.with_context(|| name.clone())?;
             moderation::erase(&instance, &by, person.account.id).await?;
             done(&format!("{} is erased", person.account.acct()))
         }
-        Command::Profile(command) => super::people::profile(context, command).await,
-        Command::ResetPassword { name, password_stdin } => {
+        AccountCommand::Profile(command) => super::people::profile(context, command).await,
+        AccountCommand::ResetPassword { name, password_stdin } => {
             let (instance, user) = find(context, &name).await?;
             let (password, made_up) = password(&instance, password_stdin)?;
             users::set_password(&instance, user.id, &password).await?;
@@ -187,7 +187,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             }
             done("the password is set; all sessions have ended")
         }
-        Command::Alias { name, other, remove } => {
+        AccountCommand::Alias { name, other, remove } => {
             let (instance, me, _federation) = find_with_peers(context, &name).await?;
             let account = match other {
                 None => me,
@@ -196,7 +196,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             };
             aliases(context, &account)
         }
-        Command::Move { name, to, undo } => {
+        AccountCommand::Move { name, to, undo } => {
             let (instance, me, _federation) = find_with_peers(context, &name).await?;
             match to {
                 Some(to) if !undo => {
@@ -209,10 +209,10 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
                 }
             }
         }
-        Command::RotateKeys { name, server: _, now } => {
+        AccountCommand::RotateKeys { name, server: _, now } => {
             rotate_keys(context, name, if now { OldKeys::Drop } else { OldKeys::Fade }).await
         }
-        Command::SetRole { name, role } => {
+        AccountCommand::SetRole { name, role } => {
             let (instance, user) = find(context, &name).await?;
             moderation::set_role(&instance, &Moderator::console(), user.id, role).await?;
             done("the role is set")

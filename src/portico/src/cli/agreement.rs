@@ -14,7 +14,7 @@ use portico_domain::model::moderation::Moderator;
 use portico_service::agreements::{self, Dealings, Draft};
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum AgreementCommand {
     /// List every agreement that is in force, proposed or stopped.
     List,
     /// Show the full text of the agreement with a partner, and its history.
@@ -24,7 +24,7 @@ pub(super) enum Command {
     },
     /// Propose a new agreement, or a new version of the current one, to the administrators of another
     /// instance.
-    Propose(Wish),
+    Propose(AgreementArguments),
     /// Accept a partner's proposal.
     Accept {
         /// The partner's host name.
@@ -58,13 +58,13 @@ pub(super) enum Command {
         note: String,
     },
     /// Set one-sided terms towards a partner whose software does not support agreements.
-    Set(Wish),
+    Set(AgreementArguments),
 }
 
 /// The contents of an agreement. Options that are not given have the values of a partner without an
 /// agreement.
 #[derive(clap::Args)]
-pub(super) struct Wish {
+pub(super) struct AgreementArguments {
     /// The partner's host name.
     domain: String,
     /// A file with the terms, in TOML or JSON; `-` for standard input.
@@ -99,7 +99,7 @@ pub(super) struct Wish {
     directory: bool,
 }
 
-impl Wish {
+impl AgreementArguments {
     fn read(self) -> anyhow::Result<(String, Draft)> {
         let mut draft = match &self.terms {
             Some(file) => read(file)?,
@@ -166,7 +166,7 @@ fn event(event: &AgreementEvent) -> Value {
 }
 
 /// Prints an agreement for people, with the grants of both parties.
-fn tell(agreement: &Agreement) {
+fn print_agreement(agreement: &Agreement) {
     let text = &agreement.text;
     let whose = match (agreement.two_sided, agreement.by_us) {
         (false, _) => "one-sided terms of this instance",
@@ -190,7 +190,7 @@ fn tell(agreement: &Agreement) {
 fn show(dealings: &Dealings) {
     let shown: Vec<&Agreement> = dealings.current.iter().chain(&dealings.open).collect();
     for agreement in &shown {
-        tell(agreement);
+        print_agreement(agreement);
         output::line("");
     }
     if shown.is_empty() {
@@ -219,11 +219,11 @@ fn whole_digest(dealings: &Dealings, typed: &str) -> anyhow::Result<String> {
     Ok(open.digest.clone())
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: AgreementCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     let by = Moderator::console();
     let (agreement, said) = match command {
-        Command::List => {
+        AgreementCommand::List => {
             let all = agreements::list(&instance, &by).await?;
             if context.json() {
                 return output::json(&all.iter().map(data).collect::<Vec<_>>());
@@ -243,7 +243,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             output::table(["DOMAIN", "STATE", "VERSION", "ENDS", "DIGEST"], &rows);
             return Ok(());
         }
-        Command::Show { domain } => {
+        AgreementCommand::Show { domain } => {
             let dealings = agreements::show(&instance, &by, &domain).await?;
             if context.json() {
                 return output::json(&json!({
@@ -258,27 +258,29 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             show(&dealings);
             return Ok(());
         }
-        Command::Propose(wish) => {
-            let (domain, draft) = wish.read()?;
+        AgreementCommand::Propose(arguments) => {
+            let (domain, draft) = arguments.read()?;
             (
                 agreements::propose(&instance, &by, &domain, draft).await?,
                 "is proposed; nothing changes until the partner accepts",
             )
         }
-        Command::Set(wish) => {
-            let (domain, draft) = wish.read()?;
+        AgreementCommand::Set(arguments) => {
+            let (domain, draft) = arguments.read()?;
             (agreements::set(&instance, &by, &domain, draft).await?, "is set")
         }
-        Command::Accept { domain, digest } => {
+        AgreementCommand::Accept { domain, digest } => {
             let dealings = agreements::show(&instance, &by, &domain).await?;
             let digest = whole_digest(&dealings, &digest)?;
             (agreements::accept(&instance, &by, &domain, &digest).await?, "is accepted")
         }
-        Command::Reject { domain, note } => {
+        AgreementCommand::Reject { domain, note } => {
             (agreements::reject(&instance, &by, &domain, &note).await?, "is rejected")
         }
-        Command::End { domain, note } => (agreements::end(&instance, &by, &domain, &note).await?, "is ended"),
-        Command::Stop { domain, note } => {
+        AgreementCommand::End { domain, note } => {
+            (agreements::end(&instance, &by, &domain, &note).await?, "is ended")
+        }
+        AgreementCommand::Stop { domain, note } => {
             (agreements::stop(&instance, &by, &domain, &note).await?, "is stopped")
         }
     };

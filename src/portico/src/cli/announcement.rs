@@ -10,7 +10,7 @@ use portico_domain::model::{AnnouncementId, Timestamp};
 use portico_service::announcements::{self, Telling};
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum AnnouncementCommand {
     /// List every announcement.
     List,
     /// Publish an announcement. It is shown above timelines until a reader dismisses it.
@@ -69,10 +69,10 @@ fn data(told: &Announcement) -> Value {
     })
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: AnnouncementCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     let told = match command {
-        Command::List => {
+        AnnouncementCommand::List => {
             let all = announcements::all(&instance).await?;
             if context.json() {
                 return output::json(&all.iter().map(data).collect::<Vec<_>>());
@@ -85,9 +85,11 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             output::table(["ID", "STARTS", "ENDS", "TEXT"], &rows);
             return Ok(());
         }
-        Command::Add(text) => announcements::tell(&instance, None, text.telling()).await?,
-        Command::Edit { id, text } => announcements::tell(&instance, Some(id), text.telling()).await?,
-        Command::Remove { id } => {
+        AnnouncementCommand::Add(text) => announcements::tell(&instance, None, text.telling()).await?,
+        AnnouncementCommand::Edit { id, text } => {
+            announcements::tell(&instance, Some(id), text.telling()).await?
+        }
+        AnnouncementCommand::Remove { id } => {
             announcements::withdraw(&instance, id).await?;
             output::message(format!("the announcement {id} is deleted"));
             return Ok(());

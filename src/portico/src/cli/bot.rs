@@ -12,7 +12,7 @@ use portico_service::bots::hooks::{self, NewHook};
 use portico_service::bots::{self, BotView, Tender, Wish};
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum BotCommand {
     /// Create a bot.
     Create {
         /// The user name (a to z, 0 to 9 and _), or NAME@DOMAIN.
@@ -100,21 +100,21 @@ fn data(view: &BotView) -> Value {
     })
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: BotCommand) -> anyhow::Result<()> {
     let by = Tender::console();
     match command {
-        Command::Create { name, owner, display_name, note, reach } => {
+        BotCommand::Create { name, owner, display_name, note, reach } => {
             let (instance, name) = context.open_for(&name).await?;
             let wish = Wish { display_name, note, ceiling: reach, owner: Some(owner) };
             let view = bots::create(&instance, by, &name, wish).await?;
-            told(
+            print_bot(
                 context,
                 &view,
                 &format!("the bot {} is created; its owner is {}", name, view.owner.username),
             )
         }
-        Command::List => list(context).await,
-        Command::Set { name, owner, reach } => {
+        BotCommand::List => list(context).await,
+        BotCommand::Set { name, owner, reach } => {
             let (instance, name) = context.open_for(&name).await?;
             let view = bots::find(&instance, by, &name).await.with_context(|| name.clone())?;
             let wish = Wish { ceiling: reach, owner, ..Wish::default() };
@@ -123,9 +123,9 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
                 "the widest reach of {} is {}; its owner is {}",
                 name, view.bot.ceiling, view.owner.username
             );
-            told(context, &view, &what)
+            print_bot(context, &view, &what)
         }
-        Command::Token { name, scopes } => {
+        BotCommand::Token { name, scopes } => {
             let scopes = Scopes::parse(&scopes).context("--scopes")?;
             let (instance, name) = context.open_for(&name).await?;
             let view = bots::find(&instance, by, &name).await.with_context(|| name.clone())?;
@@ -136,7 +136,7 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             output::line(secret);
             Ok(())
         }
-        Command::Hook { name, title, reach, mentions } => {
+        BotCommand::Hook { name, title, reach, mentions } => {
             let (instance, name) = context.open_for(&name).await?;
             let view = bots::find(&instance, by, &name).await.with_context(|| name.clone())?;
             let new = NewHook { title, reach, named: mentions };
@@ -148,22 +148,22 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             output::line(url);
             Ok(())
         }
-        Command::EndHook { name, id } => {
+        BotCommand::EndHook { name, id } => {
             let (instance, name) = context.open_for(&name).await?;
             let view = bots::find(&instance, by, &name).await.with_context(|| name.clone())?;
             let view = hooks::end(&instance, by, view.account.id, id).await?;
-            told(context, &view, "the webhook is deleted")
+            print_bot(context, &view, "the webhook is deleted")
         }
-        Command::Remove { name } => {
+        BotCommand::Remove { name } => {
             let (instance, name) = context.open_for(&name).await?;
             let view = bots::find(&instance, by, &name).await.with_context(|| name.clone())?;
             bots::remove(&instance, by, view.account.id).await?;
-            told(context, &view, &format!("the bot {name} is removed"))
+            print_bot(context, &view, &format!("the bot {name} is removed"))
         }
     }
 }
 
-fn told(context: &Context, view: &BotView, message: &str) -> anyhow::Result<()> {
+fn print_bot(context: &Context, view: &BotView, message: &str) -> anyhow::Result<()> {
     if context.json() {
         return output::json(&data(view));
     }

@@ -13,7 +13,7 @@ use portico_config::{DatabaseUrl, InstanceSettings, MediaPlace, Settings};
 use portico_domain::model::random::Rng;
 use portico_domain::model::time::Clock;
 use portico_http_signatures::keys::SigningKey;
-use portico_media::Depot;
+use portico_media::MediaStore;
 use portico_service::digests::smtp::Smtp;
 use portico_service::instance::Instance;
 
@@ -235,7 +235,7 @@ async fn check_queues(report: &mut Report, instance: &Instance) {
 /// Stores a small file in the bucket, fetches it and deletes it.
 async fn check_bucket(report: &mut Report, domain: &str, place: &MediaPlace) {
     let wanted = place.clone();
-    let probed = tokio::task::spawn_blocking(move || Depot::open(&wanted)?.probe(&Rng::System)).await;
+    let probed = tokio::task::spawn_blocking(move || MediaStore::open(&wanted)?.probe(&Rng::System)).await;
     let (verdict, text) = match probed.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
         Ok(()) => (Verdict::Fine, format!("{place} can be written, read and deleted from")),
         Err(error) => {

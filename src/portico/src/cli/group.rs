@@ -13,7 +13,7 @@ use portico_service::instance::Instance;
 use portico_service::users;
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum GroupCommand {
     /// List every group of the instance.
     List,
     /// Show a group with its owners and moderators.
@@ -153,15 +153,15 @@ fn show(context: &Context, account: &Account, group: &Group) -> anyhow::Result<(
     Ok(())
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: GroupCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     match command {
-        Command::List => list(context, &instance).await,
-        Command::Show { name } => {
+        GroupCommand::List => list(context, &instance).await,
+        GroupCommand::Show { name } => {
             let (account, group) = groups::find_as_operator(&instance, &name).await?;
             show(context, &account, &group)
         }
-        Command::Create { name, owner, room, state } => {
+        GroupCommand::Create { name, owner, room, state } => {
             let (_, owner) = users::find(&instance, &owner).await?;
             let key = tokio::task::spawn_blocking(keys::generate).await??;
             let keys = Some((key.public, key.private));
@@ -170,14 +170,14 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             let (account, group) = groups::find_as_operator(&instance, &name).await?;
             show(context, &account, &group)
         }
-        Command::Set { name, state } => {
+        GroupCommand::Set { name, state } => {
             let (account, _) = groups::find_as_operator(&instance, &name).await?;
             groups::change_as_operator(&instance, account.id, state.draft()).await?;
             let (account, group) = groups::find_as_operator(&instance, &name).await?;
             show(context, &account, &group)
         }
-        Command::Members { name } => members(context, &instance, &name).await,
-        Command::Add { name, who, role } => {
+        GroupCommand::Members { name } => members(context, &instance, &name).await,
+        GroupCommand::Add { name, who, role } => {
             let (account, _) = groups::find_as_operator(&instance, &name).await?;
             let person = groups::look_up(&instance, &who).await?;
             let inside = groups::add_as_operator(&instance, account.id, person.id).await?;
@@ -188,14 +188,14 @@ pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<(
             output::message(format!("@{} {what} @{}", person.acct(), account.username));
             Ok(())
         }
-        Command::Remove { name, who } => {
+        GroupCommand::Remove { name, who } => {
             let (account, _) = groups::find_as_operator(&instance, &name).await?;
             let person = groups::look_up(&instance, &who).await?;
             groups::remove_as_operator(&instance, account.id, person.id).await?;
             output::message(format!("@{} is removed from @{}", person.acct(), account.username));
             Ok(())
         }
-        Command::Close { name } => {
+        GroupCommand::Close { name } => {
             let (account, _) = groups::find_as_operator(&instance, &name).await?;
             groups::close_as_operator(&instance, account.id).await?;
             output::message(format!("the group @{} is closed", account.username));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::output;
-use portico_domain::model::marks::{ReaderView, Standing, Which};
+use portico_domain::model::annotations::{ReadProgress, ReaderFilter, ReaderView};
 use portico_domain::model::{StatusId, Timestamp};
 use portico_html::{clean_line, plain_text};
 use portico_http::csv::CsvFile;
@@ -19,7 +19,7 @@ const CHUNK: i64 = 500;
 const SHOWN: usize = 60;
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum MustReadCommand {
     /// List the must-read posts of local users, the newest first.
     List {
         /// Include posts whose obligation was ended.
@@ -37,12 +37,12 @@ pub(super) enum Command {
         id: StatusId,
         /// The readers to print: all, acknowledged or missing.
         #[arg(long, default_value = "all", value_parser = which)]
-        state: Which,
+        state: ReaderFilter,
     },
 }
 
-fn which(word: &str) -> Result<Which, String> {
-    Which::parse(word)
+fn which(word: &str) -> Result<ReaderFilter, String> {
+    ReaderFilter::parse(word)
         .filter(|_| !word.is_empty())
         .ok_or_else(|| "must be one of all, acknowledged, missing".to_owned())
 }
@@ -54,7 +54,7 @@ fn text(announced: &Announced) -> String {
 /// Returns the number of required readers, and of those who have acknowledged the post.
 fn counted(announced: &Announced) -> (i64, i64) {
     let each = &announced.standings.instances;
-    let sum = |number: fn(&Standing) -> i64| each.iter().map(number).fold(0_i64, i64::saturating_add);
+    let sum = |number: fn(&ReadProgress) -> i64| each.iter().map(number).fold(0_i64, i64::saturating_add);
     (sum(|one| one.expected), sum(|one| one.acknowledged))
 }
 
@@ -101,12 +101,12 @@ fn state(announced: &Announced) -> &'static str {
     }
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: MustReadCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     match command {
-        Command::List { all } => list(context, &instance, all).await,
-        Command::Show { id } => show(context, &instance, id).await,
-        Command::Export { id, state } => export(context, &instance, id, state).await,
+        MustReadCommand::List { all } => list(context, &instance, all).await,
+        MustReadCommand::Show { id } => show(context, &instance, id).await,
+        MustReadCommand::Export { id, state } => export(context, &instance, id, state).await,
     }
 }
 
@@ -153,7 +153,7 @@ async fn show(context: &Context, instance: &Instance, id: StatusId) -> anyhow::R
     ] {
         output::line(format!("{name:12} {value}").trim_end());
     }
-    let row = |one: &Standing| {
+    let row = |one: &ReadProgress| {
         let arrived = if one.delivered { "yes" } else { "no" };
         [
             one.domain.clone().unwrap_or_else(|| own.to_owned()),
@@ -168,7 +168,12 @@ async fn show(context: &Context, instance: &Instance, id: StatusId) -> anyhow::R
     Ok(())
 }
 
-async fn export(context: &Context, instance: &Instance, id: StatusId, which: Which) -> anyhow::Result<()> {
+async fn export(
+    context: &Context,
+    instance: &Instance,
+    id: StatusId,
+    which: ReaderFilter,
+) -> anyhow::Result<()> {
     let mut readers: Vec<ReaderView> = Vec::new();
     loop {
         let from = i64::try_from(readers.len()).unwrap_or(i64::MAX);

@@ -36,7 +36,7 @@ const COLUMNS: [&str; 16] = [
 ];
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum PeopleCommand {
     /// Set profiles from a CSV file. The first line names the columns: name, and any of job_title,
     /// department, division, manager, location, time_zone, pronouns, languages, working_hours, contacts,
     /// skills, interests, projects, away, away_until. Lists are separated by semicolons; an empty cell
@@ -201,11 +201,11 @@ impl Set {
     }
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: PeopleCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
     match command {
-        Command::Import { file } => import(&instance, &file).await,
-        Command::Export => export(context, &instance).await,
+        PeopleCommand::Import { file } => import(&instance, &file).await,
+        PeopleCommand::Export => export(context, &instance).await,
     }
 }
 
@@ -260,7 +260,7 @@ async fn one(instance: &Instance, columns: &[String], record: &csv::StringRecord
 async fn export(context: &Context, instance: &Instance) -> anyhow::Result<()> {
     let mut everybody = Vec::new();
     for (_, account) in users::list(instance).await? {
-        everybody.push(people::show(instance, Viewer::Staff(account.id), account.id).await?);
+        everybody.push(people::show(instance, Viewer::Local(account.id), account.id).await?);
     }
     if context.json() {
         return output::json(&everybody.iter().map(data).collect::<Vec<_>>());
@@ -277,7 +277,7 @@ async fn export(context: &Context, instance: &Instance) -> anyhow::Result<()> {
 
 async fn find(instance: &Instance, name: &str) -> anyhow::Result<PersonView> {
     let (_, account) = users::find(instance, name).await.with_context(|| name.to_owned())?;
-    Ok(people::show(instance, Viewer::Staff(account.id), account.id).await?)
+    Ok(people::show(instance, Viewer::Local(account.id), account.id).await?)
 }
 
 /// Formats a person as a line of a file; importing it again changes nothing.

@@ -15,7 +15,7 @@ use portico_service::instance::Instance;
 use portico_service::{tokens, users};
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum TokenCommand {
     /// Create an access token for an account, and print only the token.
     Create {
         /// NAME@DOMAIN, or NAME if one instance is configured.
@@ -45,11 +45,11 @@ pub(super) enum Command {
     },
 }
 
-pub(super) async fn run(context: &Context, command: Command) -> anyhow::Result<()> {
+pub(super) async fn run(context: &Context, command: TokenCommand) -> anyhow::Result<()> {
     match command {
-        Command::Create { account, scopes } => create(context, &account, &scopes).await,
-        Command::List { account } => list(context, &account).await,
-        Command::Revoke { account, id, all: _ } => revoke(context, &account, id).await,
+        TokenCommand::Create { account, scopes } => create(context, &account, &scopes).await,
+        TokenCommand::List { account } => list(context, &account).await,
+        TokenCommand::Revoke { account, id, all: _ } => revoke(context, &account, id).await,
     }
 }
 

@@ -3,9 +3,9 @@
 use crate::instance::Instance;
 use crate::{Error, Result, groups, people};
 use portico_domain::model::account::{Account, ActorKind, RemoteActor};
-use portico_domain::model::errand::Errand;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::profile::Attributes;
+use portico_domain::model::remote_task::RemoteTask;
 use portico_domain::model::{AccountId, Timestamp};
 use portico_domain::policy::Refusal;
 use portico_domain::policy::profiles::believed;
@@ -58,7 +58,7 @@ async fn store(instance: &Instance, actor: RemoteActor, id_host: String) -> Resu
             } else if !tx.insert_account(&account)? {
                 return Err(Error::Conflict("another request is storing the same actor"));
             } else if account.endpoints.featured.is_some() && account.suspended_at.is_none() {
-                tx.send_on(&Errand::Pins { account: account.id })?;
+                tx.enqueue_remote_task(&RemoteTask::Pins { account: account.id })?;
             }
             tx.replace_keys(account.id, &actor.keys)?;
             people::receive(tx, &account, told)?;

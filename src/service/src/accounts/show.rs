@@ -7,7 +7,7 @@ use crate::people::{self, Giving};
 use crate::{Error, Result, Viewer, setting};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::{Account, ActorKind};
-use portico_domain::model::pact::{Flow, Standing};
+use portico_domain::model::agreement_grants::{GrantSet, PeerStanding};
 use portico_domain::model::peer::Tier;
 use portico_domain::policy::peering::{AccountFacts, may_see_account};
 use portico_domain::policy::reach::Setting;
@@ -114,7 +114,7 @@ fn secrets_among(
         return Ok(HashSet::new());
     }
     let who = match viewer {
-        Viewer::Staff(id) | Viewer::Actor { id, .. } => Some(*id),
+        Viewer::Local(id) | Viewer::Actor { id, .. } => Some(*id),
         Viewer::Anonymous | Viewer::Host { .. } => None,
     };
     Ok(reader.hidden_groups_among(who, &groups)?)
@@ -143,18 +143,18 @@ pub(crate) fn those_seen(
     let ids: Vec<i64> = accounts.iter().map(|account| account.id.0).collect();
     let blockers = match viewer {
         Viewer::Actor { id, .. } => reader.blocks_between(*id, &ids)?.1,
-        Viewer::Anonymous | Viewer::Staff(_) | Viewer::Host { .. } => HashSet::new(),
+        Viewer::Anonymous | Viewer::Local(_) | Viewer::Host { .. } => HashSet::new(),
     };
     let secret = secrets_among(reader, viewer, &accounts)?;
     let may_see = |account: &Account| {
         let host = account.domain.as_ref();
-        let there = host.map(|host| standings.get(host).copied().unwrap_or(Standing::of(Tier::Open)));
+        let there = host.map(|host| standings.get(host).copied().unwrap_or(PeerStanding::of(Tier::Open)));
         let facts = AccountFacts {
             tier: there.map(|there| there.tier),
-            takes: there.map_or(Flow::ALL, |there| there.pact.takes),
+            takes: there.map_or(GrantSet::ALL, |there| there.grants.takes),
             suspended: account.suspended_at.is_some(),
             blocks_viewer: blockers.contains(&account.id.0),
-            own: viewer.staff() == Some(account.id),
+            own: viewer.local_account() == Some(account.id),
         };
         let shown = !account.is_instance_actor && !secret.contains(&account.id);
         shown && may_see_account(viewer, setting, &facts).is_ok()

@@ -8,10 +8,10 @@ use crate::instance::Instance;
 use crate::letters::Pen;
 use crate::{Error, Result, peers};
 use portico_domain::model::AgreementId;
-use portico_domain::model::agreement::{Agreement, Notice, State};
-use portico_domain::model::errand::Errand;
+use portico_domain::model::agreement::{Agreement, AgreementNotice, State};
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::peer::Tier;
+use portico_domain::model::remote_task::RemoteTask;
 use portico_domain::policy::agreements::{ends_soon, may_agree};
 use portico_domain::policy::moderation::{Power, may};
 use portico_store::Tx;
@@ -100,7 +100,10 @@ async fn make(
             replace_open(tx, &agreement, &by.name, true)?;
             if two_sided {
                 noted(tx, &by, &agreement, "proposed", "")?;
-                tx.send_on(&Errand::Agreement { id: agreement.id, notice: Notice::Offer })?;
+                tx.enqueue_remote_task(&RemoteTask::Agreement {
+                    id: agreement.id,
+                    notice: AgreementNotice::Offer,
+                })?;
                 return Ok(agreement);
             }
             noted(tx, &by, &agreement, "set", "")?;
@@ -186,7 +189,7 @@ pub async fn accept(instance: &Instance, by: &Moderator, domain: &str, digest: &
                 return Err(Error::invalid("The end date of the agreement has passed"));
             }
             noted(tx, &by, &open, "accepted", "")?;
-            tx.send_on(&Errand::Agreement { id: open.id, notice: Notice::Accept })?;
+            tx.enqueue_remote_task(&RemoteTask::Agreement { id: open.id, notice: AgreementNotice::Accept })?;
             force::begin(tx, &us, open)
         })
         .await
@@ -207,7 +210,7 @@ pub async fn reject(instance: &Instance, by: &Moderator, domain: &str, note: &st
             open.state = State::Rejected;
             tx.update_agreement(&open)?;
             noted(tx, &by, &open, "rejected", &note)?;
-            tx.send_on(&Errand::Agreement { id: open.id, notice: Notice::Reject })?;
+            tx.enqueue_remote_task(&RemoteTask::Agreement { id: open.id, notice: AgreementNotice::Reject })?;
             Ok(open)
         })
         .await
@@ -270,7 +273,7 @@ pub async fn stop(instance: &Instance, by: &Moderator, domain: &str, note: &str)
 
 fn tell_undone(tx: &mut Tx<'_>, agreement: &Agreement) -> Result<()> {
     if agreement.two_sided {
-        tx.send_on(&Errand::Agreement { id: agreement.id, notice: Notice::Undo })?;
+        tx.enqueue_remote_task(&RemoteTask::Agreement { id: agreement.id, notice: AgreementNotice::Undo })?;
     }
     Ok(())
 }
@@ -281,8 +284,8 @@ pub(crate) fn before_tier(tx: &mut Tx<'_>, by: &Moderator, domain: &str, tier: T
     let now = tx.now();
     if tier == Tier::Partner {
         let over = tx
-            .find_pact(domain)?
-            .is_some_and(|pact| pact.stopped || pact.ends_at.is_some_and(|ends| ends <= now));
+            .find_agreement_grants(domain)?
+            .is_some_and(|grants| grants.stopped || grants.ends_at.is_some_and(|ends| ends <= now));
         return if over {
             Err(Error::invalid(format!(
                 "The agreement with {domain} has ended: propose a new one, or set one-sided terms"

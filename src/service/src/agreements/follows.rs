@@ -2,22 +2,27 @@
 
 use crate::Result;
 use portico_domain::model::account::Account;
+use portico_domain::model::agreement_grants::{Grant, PeerStanding};
 use portico_domain::model::event::Event;
-use portico_domain::model::pact::{Permit, Standing};
 use portico_domain::policy::peering::may_be_followed;
-use portico_store::{PactRow, Reader, Tx};
+use portico_store::{Reader, StoredGrants, Tx};
 
 /// Checks whether local accounts may follow this account of a partner.
 ///
 /// # Errors
 /// `Refused` when the agreement does not allow it.
-pub(crate) fn check_following(reader: &mut Reader<'_>, there: Standing, target: &Account) -> Result<()> {
-    let flow = there.pact.takes;
-    let named = !flow.has(Permit::Follows) && {
-        let pact = target.domain.as_deref().map(|domain| reader.find_pact(domain)).transpose()?.flatten();
-        pact.is_some_and(|pact| is_among(&pact.follows_taken, target))
+pub(crate) fn check_following(reader: &mut Reader<'_>, there: PeerStanding, target: &Account) -> Result<()> {
+    let granted = there.grants.takes;
+    let named = !granted.has(Grant::Follows) && {
+        let grants = target
+            .domain
+            .as_deref()
+            .map(|domain| reader.find_agreement_grants(domain))
+            .transpose()?
+            .flatten();
+        grants.is_some_and(|grants| is_among(&grants.follows_taken, target))
     };
-    Ok(may_be_followed(flow, named)?)
+    Ok(may_be_followed(granted, named)?)
 }
 
 /// Checks whether a partner's account may follow this local account. An agreement never names the instance
@@ -27,16 +32,21 @@ pub(crate) fn check_following(reader: &mut Reader<'_>, there: Standing, target: 
 /// `Refused` when the agreement does not allow it.
 pub(crate) fn check_follower(
     reader: &mut Reader<'_>,
-    there: Standing,
+    there: PeerStanding,
     follower: &Account,
     target: &Account,
 ) -> Result<()> {
-    let flow = there.pact.gives;
-    let named = !flow.has(Permit::Follows) && {
-        let pact = follower.domain.as_deref().map(|domain| reader.find_pact(domain)).transpose()?.flatten();
-        pact.is_some_and(|pact| is_among(&pact.follows_given, target))
+    let granted = there.grants.gives;
+    let named = !granted.has(Grant::Follows) && {
+        let grants = follower
+            .domain
+            .as_deref()
+            .map(|domain| reader.find_agreement_grants(domain))
+            .transpose()?
+            .flatten();
+        grants.is_some_and(|grants| is_among(&grants.follows_given, target))
     };
-    Ok(may_be_followed(flow, named)?)
+    Ok(may_be_followed(granted, named)?)
 }
 
 fn is_among(names: &[String], account: &Account) -> bool {
@@ -45,18 +55,18 @@ fn is_among(names: &[String], account: &Account) -> bool {
 
 /// Ends the follows that an agreement does not grant: sends an Undo for local followers, and a Reject to
 /// remote ones.
-pub(super) fn narrow(tx: &mut Tx<'_>, pact: &PactRow) -> Result<()> {
-    let (gives, takes) = (pact.pact.gives.has(Permit::Follows), pact.pact.takes.has(Permit::Follows));
+pub(super) fn narrow(tx: &mut Tx<'_>, grants: &StoredGrants) -> Result<()> {
+    let (gives, takes) = (grants.grants.gives.has(Grant::Follows), grants.grants.takes.has(Grant::Follows));
     if gives && takes {
         return Ok(());
     }
-    for id in tx.follows_across(&pact.domain)? {
+    for id in tx.follows_across(&grants.domain)? {
         let Some(follow) = tx.find_follow(id)? else { continue };
         let Some(followed) = tx.find_account(follow.target_id)? else { continue };
         // A local target means that the follower is remote.
         let theirs = followed.is_local();
         let (granted, names) =
-            if theirs { (gives, &pact.follows_given) } else { (takes, &pact.follows_taken) };
+            if theirs { (gives, &grants.follows_given) } else { (takes, &grants.follows_taken) };
         if granted || is_among(names, &followed) || !tx.delete_follow(&follow)? {
             continue;
         }

@@ -7,7 +7,7 @@ use portico_domain::model::agreement::{Agreement, State};
 use portico_domain::model::delivery::HostRule;
 use portico_domain::model::peer::{FederationMode, Tier};
 use portico_domain::policy::reach::host_allowed;
-use portico_store::{PactRow, Tx};
+use portico_store::{StoredGrants, Tx};
 
 /// Puts an agreement in force: replaces the previous one, makes the host a partner, and ends follows that it
 /// does not grant.
@@ -26,21 +26,22 @@ pub(super) fn begin(tx: &mut Tx<'_>, us: &str, mut agreement: Agreement) -> Resu
         tx.set_tier(&agreement.domain, Tier::Partner, &host.map(|host| host.note).unwrap_or_default())?;
     }
     let text = &agreement.text;
-    let (Some(pact), Some(ours), Some(theirs)) = (text.pact(us), text.party(us), text.other(us)) else {
+    let (Some(grants), Some(ours), Some(theirs)) = (text.grants_for(us), text.party(us), text.other(us))
+    else {
         return Err(Error::invalid("The agreement names other parties"));
     };
-    let row = PactRow {
+    let row = StoredGrants {
         domain: agreement.domain.clone(),
         agreement: agreement.id,
         starts_at: text.starts_at(),
         ends_at: text.ends_at(),
         stopped: false,
-        pact,
+        grants,
         follows_given: ours.gives.named(),
         follows_taken: theirs.gives.named(),
         changed_at: tx.now(),
     };
-    tx.set_pact(&row)?;
+    tx.set_agreement_grants(&row)?;
     narrow(tx, &row)?;
     Ok(agreement)
 }
@@ -50,9 +51,9 @@ pub(super) fn end(tx: &mut Tx<'_>, mode: FederationMode, mut agreement: Agreemen
     agreement.state = State::Ended;
     tx.update_agreement(&agreement)?;
     let now = tx.now();
-    lapse(tx, &agreement, |pact| {
-        pact.stopped = false;
-        pact.ends_at = Some(pact.ends_at.map_or(now, |ends: Timestamp| ends.min(now)));
+    lapse(tx, &agreement, |grants| {
+        grants.stopped = false;
+        grants.ends_at = Some(grants.ends_at.map_or(now, |ends: Timestamp| ends.min(now)));
     })?;
     if host_allowed(mode, Tier::Open).is_err() {
         tx.drop_deliveries_to(&agreement.domain, HostRule::Agreement)?;
@@ -64,15 +65,17 @@ pub(super) fn end(tx: &mut Tx<'_>, mode: FederationMode, mut agreement: Agreemen
 pub(super) fn stop(tx: &mut Tx<'_>, mut agreement: Agreement) -> Result<Agreement> {
     agreement.state = State::Stopped;
     tx.update_agreement(&agreement)?;
-    lapse(tx, &agreement, |pact| pact.stopped = true)?;
+    lapse(tx, &agreement, |grants| grants.stopped = true)?;
     tx.drop_deliveries_to(&agreement.domain, HostRule::Agreement)?;
     Ok(agreement)
 }
 
-fn lapse(tx: &mut Tx<'_>, agreement: &Agreement, change: impl FnOnce(&mut PactRow)) -> Result<()> {
-    if let Some(mut pact) = tx.find_pact(&agreement.domain)?.filter(|pact| pact.agreement == agreement.id) {
-        change(&mut pact);
-        tx.set_pact(&pact)?;
+fn lapse(tx: &mut Tx<'_>, agreement: &Agreement, change: impl FnOnce(&mut StoredGrants)) -> Result<()> {
+    if let Some(mut grants) =
+        tx.find_agreement_grants(&agreement.domain)?.filter(|grants| grants.agreement == agreement.id)
+    {
+        change(&mut grants);
+        tx.set_agreement_grants(&grants)?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@
 //!
 //! A text is in force here once this instance's administrator has agreed and the other side's signed
 //! acceptance is known: for the proposing side when the Accept arrives, for the accepting side at once.
-//! The grants in the `PactRow` are what is enforced.
+//! The grants in the `StoredGrants` are what is enforced.
 
 mod change;
 mod follows;

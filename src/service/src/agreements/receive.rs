@@ -8,9 +8,9 @@ use super::text;
 use crate::instance::Instance;
 use crate::letters::Pen;
 use crate::{Error, Result};
-use portico_domain::model::agreement::{Agreement, Notice, Reference, State, Text};
-use portico_domain::model::errand::Errand;
+use portico_domain::model::agreement::{Agreement, AgreementNotice, Reference, State, Text};
 use portico_domain::model::peer::Tier;
+use portico_domain::model::remote_task::RemoteTask;
 use portico_domain::policy::agreements::{Reception, is_news, may_agree, receive};
 use portico_store::Tx;
 
@@ -137,11 +137,19 @@ pub async fn receive_accept(instance: &Instance, from: &str, text: Text, proof: 
             match ours.state {
                 State::Accepted => return Ok(()),
                 State::Proposed => {}
-                _ => return Ok(tx.send_on(&Errand::Agreement { id: ours.id, notice: Notice::Undo })?),
+                _ => {
+                    return Ok(tx.enqueue_remote_task(&RemoteTask::Agreement {
+                        id: ours.id,
+                        notice: AgreementNotice::Undo,
+                    })?);
+                }
             }
             let tier = tx.find_host(&from)?.map_or(Tier::Open, |host| host.tier);
             if may_agree(mode, tier).is_err() {
-                return Ok(tx.send_on(&Errand::Agreement { id: ours.id, notice: Notice::Undo })?);
+                return Ok(tx.enqueue_remote_task(&RemoteTask::Agreement {
+                    id: ours.id,
+                    notice: AgreementNotice::Undo,
+                })?);
             }
             ours.their_proof = Some(proof.clone());
             tx.note_agreement(&ours, "accepted", false, &from, "")?;

@@ -3,8 +3,8 @@
 use crate::instance::Instance;
 use crate::{Error, Result, peers};
 use portico_domain::model::agreement::{Agreement, AgreementEvent, Follows, State, Terms};
+use portico_domain::model::agreement_grants::PeerStanding;
 use portico_domain::model::moderation::Moderator;
-use portico_domain::model::pact::Standing;
 use portico_domain::model::{Reach, Timestamp};
 use portico_domain::policy::agreements::Rule;
 use portico_domain::policy::moderation::{Power, may};
@@ -19,7 +19,7 @@ pub struct Dealings {
     /// The partner's domain.
     pub domain: String,
     /// The host's current tier and agreement grants.
-    pub standing: Standing,
+    pub standing: PeerStanding,
     /// The agreement in force or stopped, if any.
     pub current: Option<Agreement>,
     /// The open proposal, if any.
@@ -72,8 +72,8 @@ pub async fn show(instance: &Instance, by: &Moderator, domain: &str) -> Result<D
 /// Finds the agreement with a host that is in force now.
 pub(crate) fn in_force(reader: &mut Reader<'_>, domain: &str) -> Result<Option<Agreement>> {
     let now = reader.now();
-    match reader.find_pact(domain)?.filter(|pact| pact.in_force(now)) {
-        Some(pact) => Ok(reader.find_agreement(pact.agreement)?),
+    match reader.find_agreement_grants(domain)?.filter(|grants| grants.in_force(now)) {
+        Some(grants) => Ok(reader.find_agreement(grants.agreement)?),
         None => Ok(None),
     }
 }
@@ -99,14 +99,14 @@ pub async fn explain(instance: &Instance, domain: &str, rule: Option<Rule>) -> R
         .store
         .read(move |reader| {
             let now = reader.now();
-            let Some(pact) = reader.find_pact(&domain)? else { return Ok(None) };
+            let Some(grants) = reader.find_agreement_grants(&domain)? else { return Ok(None) };
             let rule = match rule {
                 Some(rule) => rule,
-                None if pact.stopped => Rule::Stopped,
-                None if !pact.in_force(now) => Rule::NotInForce,
+                None if grants.stopped => Rule::Stopped,
+                None if !grants.in_force(now) => Rule::NotInForce,
                 None => return Ok(None),
             };
-            let Some(agreement) = reader.find_agreement(pact.agreement)?.filter(|it| it.two_sided) else {
+            let Some(agreement) = reader.find_agreement(grants.agreement)?.filter(|it| it.two_sided) else {
                 return Ok(None);
             };
             let contact = agreement.text.party(&us).map(|us| us.contact.clone()).unwrap_or_default();
@@ -118,7 +118,7 @@ pub async fn explain(instance: &Instance, domain: &str, rule: Option<Rule>) -> R
 
 /// Describes terms in words, one line for each.
 pub fn in_words(terms: &Terms) -> Vec<String> {
-    let flow = terms.flow();
+    let granted = terms.granted();
     let word = |reach: &Reach| match reach {
         Reach::Partners => "posts for partners",
         Reach::Public => "public posts",
@@ -133,7 +133,7 @@ pub fn in_words(terms: &Terms) -> Vec<String> {
         yes(terms.direct_messages, "direct posts"),
         yes(terms.boosts, "boosts"),
         yes(terms.media, "pictures and files"),
-        yes(flow.has(portico_domain::model::pact::Permit::Directory), "directory of people"),
+        yes(granted.has(portico_domain::model::agreement_grants::Grant::Directory), "directory of people"),
         if attributes.is_empty() {
             "no profile attributes except names".to_owned()
         } else {

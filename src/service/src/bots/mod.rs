@@ -376,7 +376,7 @@ pub(super) fn keep_marks(reader: &mut Reader<'_>, account: &mut Account, before:
 /// Resolves each address to a known account and returns the canonical addresses without duplicates.
 async fn addresses(instance: &Instance, by: Tender, named: &[String]) -> Result<Vec<String>> {
     let mut found = Vec::new();
-    let viewer = super::Viewer::Staff(by.account.unwrap_or(instance.actor_id));
+    let viewer = super::Viewer::Local(by.account.unwrap_or(instance.actor_id));
     for address in named {
         let account = accounts::lookup(instance, viewer.clone(), address).await;
         let account = account.map_err(|error| match error {

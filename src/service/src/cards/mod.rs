@@ -85,7 +85,7 @@ pub async fn look(instance: &Instance, id: StatusId) -> Result<Option<Look>> {
         .store
         .read(move |reader| {
             let Some(view) = reader.status_view(None, id)? else { return Ok(None) };
-            if view.reblog.is_some() || !previews::may_look_up(allowed, view.status.reach) {
+            if view.boosted.is_some() || !previews::may_look_up(allowed, view.status.reach) {
                 return Ok(None);
             }
             let people: Vec<&str> =
@@ -133,7 +133,8 @@ pub async fn keep(
         Some(bytes) => media::card_picture(instance, bytes).await?,
         None => None,
     };
-    let image = picture.map(|CardPicture { key, extent, blurhash }| CardImage { key, extent, blurhash });
+    let image =
+        picture.map(|CardPicture { key, dimensions, blurhash }| CardImage { key, dimensions, blurhash });
     settle(instance, job, status, Some(link), Found::Page(Box::new(facts), image)).await
 }
 
@@ -218,7 +219,7 @@ fn keep_found(tx: &mut Tx<'_>, link: &Url, found: &Found) -> Result<Option<CardI
 /// `NotFound` for a post that the viewer may not see.
 pub async fn show(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<Option<Card>> {
     let view = super::statuses::show(instance, viewer, id).await?;
-    Ok(view.reblog.map_or(view.card, |boosted| boosted.card))
+    Ok(view.boosted.map_or(view.card, |boosted| boosted.card))
 }
 
 /// Returns the normalised form of a link, by which cards are stored. `None` for a URL that cannot have a

@@ -2,7 +2,7 @@
 //!
 //! A round ([`begin_round`]) creates the due digests; a job then writes and sends each ([`send`]). The
 //! content comes from the home timeline's read model at the time of writing, without posts that only their
-//! recipients may see (`policy::carrying`).
+//! recipients may see (`policy::syndication`).
 
 mod letter;
 pub mod smtp;
@@ -18,8 +18,8 @@ use portico_domain::model::page::PageRequest;
 use portico_domain::model::user::User;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, DigestId, Timestamp, UserId};
-use portico_domain::policy::carrying::may_be_carried;
 use portico_domain::policy::digests::due;
+use portico_domain::policy::syndication::may_be_syndicated;
 
 /// How many posts are examined for a digest, and how many it contains.
 const LOOKED_AT: i64 = 100;
@@ -184,7 +184,7 @@ async fn missed(instance: &Instance, me: AccountId, digest: &Digest) -> Result<M
     let mut posts: Vec<StatusView> = Vec::new();
     for view in page.items {
         let new = view.status.created_at > digest.since;
-        let view = match view.reblog {
+        let view = match view.boosted {
             Some(boosted) => *boosted,
             None => view,
         };
@@ -201,11 +201,11 @@ async fn missed(instance: &Instance, me: AccountId, digest: &Digest) -> Result<M
 /// Returns whether a digest may contain a post: policy permits it, and none of the reader's filters matches.
 fn is_told(view: &StatusView) -> bool {
     let minds = |action| matches!(action, FilterAction::Hide | FilterAction::Warn);
-    may_be_carried(view.status.reach) && !view.filtered.iter().any(|found| minds(found.filter.action))
+    may_be_syndicated(view.status.reach) && !view.filtered.iter().any(|found| minds(found.filter.action))
 }
 
 /// Returns the weight of a post by its favourites, boosts and replies.
 const fn weight(view: &StatusView) -> i64 {
     let status = &view.status;
-    status.favourites_count + 2 * status.reblogs_count + 2 * status.replies_count
+    status.favourites_count + 2 * status.boosts_count + 2 * status.replies_count
 }

@@ -9,11 +9,11 @@ use crate::relationships;
 use crate::{Error, Result};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::{Account, ActorKind};
-use portico_domain::model::errand::Errand;
 use portico_domain::model::event::Event;
 use portico_domain::model::group::{Rule, RuleAttribute};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::profile::Attributes;
+use portico_domain::model::remote_task::RemoteTask;
 use portico_domain::policy::groups::may_step_down;
 use portico_store::Tx;
 
@@ -37,7 +37,7 @@ fn names(rule: &Rule, told: &Attributes) -> bool {
 /// request.
 pub(crate) fn profile_changed(tx: &mut Tx<'_>, who: AccountId) -> Result<()> {
     if tx.has_ruled_groups()? {
-        tx.send_on(&Errand::Rules { account: who })?;
+        tx.enqueue_remote_task(&RemoteTask::Rules { account: who })?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::relationships::{self, FollowOptions};
 use crate::{Error, Result, accounts};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::Account;
-use portico_domain::model::group::{GroupMember, GroupRole, GroupView, Standing};
+use portico_domain::model::group::{GroupMember, GroupMembership, GroupRole, GroupView};
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::relationship::FollowState;
 use portico_domain::policy::groups::{self as policy, Entry};
@@ -58,16 +58,16 @@ pub(crate) fn at_door(tx: &mut Tx<'_>, who: &Account, target: Account) -> Result
 pub async fn join(instance: &Instance, me: &Account, id: AccountId) -> Result<GroupView> {
     let pen = Pen::of(instance);
     let (who, before) = (me.clone(), super::show(instance, me.id, id).await?);
-    if before.standing == Standing::Member {
+    if before.standing == GroupMembership::Member {
         return Ok(before);
     }
     relationships::follow(instance, me, id, FollowOptions::default()).await?;
-    let asks = before.standing == Standing::None && before.account.is_local();
+    let asks = before.standing == GroupMembership::None && before.account.is_local();
     instance
         .store
         .write(move |tx| {
             let view = known(tx, who.id, id)?;
-            if asks && view.standing == Standing::Asked {
+            if asks && view.standing == GroupMembership::Asked {
                 tell_of_request(tx, &pen, &view.account, &who)?;
             }
             Ok(view)
@@ -342,7 +342,7 @@ pub async fn set_role_as_operator(
 fn give(tx: &mut Tx<'_>, id: AccountId, who: AccountId, role: GroupRole) -> Result<()> {
     let (standing, before) = tx.group_standings(who, &[id.0])?.of(id);
     let local = person(tx, who)?.is_local();
-    if standing != Standing::Member {
+    if standing != GroupMembership::Member {
         return Err(Error::NotFound("member"));
     }
     if !local && role != GroupRole::Member {

@@ -28,7 +28,7 @@ use super::{Error, Result, accounts};
 use crate::instance::Instance;
 use portico_domain::model::AccountId;
 use portico_domain::model::account::{Account, ActorKind};
-use portico_domain::model::group::{Group, GroupAudience, GroupView, JoinPolicy, Standing};
+use portico_domain::model::group::{Group, GroupAudience, GroupMembership, GroupView, JoinPolicy};
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::policy::groups as policy;
 use portico_store::{GroupFilter, Reader, Tx};
@@ -143,11 +143,11 @@ fn may_fetch(
     id: AccountId,
 ) -> Result<bool> {
     use portico_domain::policy::reach::Viewer;
-    if reader.hidden_groups_among(viewer.staff(), &[id.0])?.is_empty() {
+    if reader.hidden_groups_among(viewer.local_account(), &[id.0])?.is_empty() {
         return Ok(true);
     }
     match viewer {
-        Viewer::Anonymous | Viewer::Staff(_) => Ok(false),
+        Viewer::Anonymous | Viewer::Local(_) => Ok(false),
         Viewer::Host { domain, .. } => Ok(reader.is_group_known_at(id, domain)?),
         Viewer::Actor { id: asker, .. } => {
             let domain = reader.find_account(*asker)?.and_then(|account| account.domain);
@@ -194,5 +194,5 @@ fn plain(reader: &mut Reader<'_>, id: AccountId) -> Result<(Account, Group)> {
 
 /// Returns whether an account is a member of a group.
 fn is_member(reader: &mut Reader<'_>, group: AccountId, who: AccountId) -> Result<bool> {
-    Ok(reader.group_standings(who, &[group.0])?.of(group).0 == Standing::Member)
+    Ok(reader.group_standings(who, &[group.0])?.of(group).0 == GroupMembership::Member)
 }

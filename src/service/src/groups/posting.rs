@@ -6,7 +6,7 @@ use crate::instance::Instance;
 use crate::{Error, Result, boosts, fan_out, setting};
 use portico_domain::model::account::Account;
 use portico_domain::model::event::Event;
-use portico_domain::model::group::{Group, GroupVisibility, Standing};
+use portico_domain::model::group::{Group, GroupMembership, GroupVisibility};
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::reach::Partner;
 use portico_domain::model::status::{RemoteStatus, Status};
@@ -45,7 +45,7 @@ pub(crate) fn place(
 ) -> Result<Option<Place>> {
     if let Some(id) = said {
         let view = known(reader, me, id)?;
-        if view.standing != Standing::Member {
+        if view.standing != GroupMembership::Member {
             return Err(Error::invalid("Join the group to post to it"));
         }
         let place = place_of(reader, &view.group)?;
@@ -57,7 +57,7 @@ pub(crate) fn place(
         return Ok(None);
     }
     let standings = reader.group_standings(me, &raw)?;
-    let joined = named.iter().find(|id| standings.of(**id).0 == Standing::Member);
+    let joined = named.iter().find(|id| standings.of(**id).0 == GroupMembership::Member);
     let found = joined.and_then(|id| groups.get(&id.0));
     Ok(found.map(|group| place_of(reader, group)).transpose()?.flatten())
 }
@@ -95,7 +95,7 @@ pub(crate) fn pass_on(tx: &mut Tx<'_>, urls: &Urls, status: &Status, raw: Option
         fan_out::begin(tx, &boost)?;
         let (raw, proven) = (raw.map(ToOwned::to_owned), raw.is_some());
         tx.emit(&Event::GroupPassedOn { boost: boost.id, verb: "Create".to_owned(), raw })?;
-        tx.emit(&Event::Reblogged { status: boost.id })?;
+        tx.emit(&Event::Boosted { status: boost.id })?;
         // Members' servers cannot fetch the original, and can verify it only by a proof that they support.
         if !status.local && status.reach == Reach::Group {
             tx.emit(&Event::RoomRelayed { boost: boost.id, proven, edited: false })?;
@@ -194,7 +194,7 @@ pub async fn timeline(
     id: AccountId,
     request: PageRequest,
 ) -> Result<Page<StatusView>> {
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store
         .read(move |reader| {
@@ -208,7 +208,7 @@ pub async fn timeline(
 
 /// Lists a group's pinned posts that `me` may see.
 pub async fn pins(instance: &Instance, me: AccountId, id: AccountId) -> Result<Vec<StatusView>> {
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store
         .read(move |reader| {

@@ -15,7 +15,7 @@ use super::{Error, Result};
 use crate::instance::Instance;
 use portico_domain::model::media::{Focus, Media, MediaFacts, MediaKind, MediaState};
 use portico_domain::model::{AccountId, JobId, MediaId, Timestamp};
-use portico_media::{Depot, Format, container, depot, picture, sniff};
+use portico_media::{Format, MediaStore, container, media_store, picture, sniff};
 use portico_store::MEDIA;
 
 pub use portico_media::container::{
@@ -91,10 +91,10 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 
 /// Processes a picture once one of the few decoding slots is free.
 async fn treated<T: Send + 'static>(
-    depot: &Arc<Depot>,
+    store: &Arc<MediaStore>,
     work: impl FnOnce() -> std::result::Result<T, picture::Fault> + Send + 'static,
 ) -> Result<T> {
-    let _place = depot.places.acquire().await.map_err(|error| broken(&error))?;
+    let _place = store.places.acquire().await.map_err(|error| broken(&error))?;
     blocking(move || work().map_err(|fault| Error::invalid(fault.to_string()))).await
 }
 
@@ -165,13 +165,13 @@ async fn take_picture(instance: &Instance, media: &mut Media, file: NamedTempFil
         picture::treat(&bytes)
     })
     .await?;
-    let side = |extent: (u32, u32)| (i64::from(extent.0), i64::from(extent.1));
+    let side = |dimensions: (u32, u32)| (i64::from(dimensions.0), i64::from(dimensions.1));
     media.facts = MediaFacts {
         kind: MediaKind::Image,
         mime: picture.whole.mime.to_owned(),
         size: i64::try_from(picture.whole.bytes.len()).ok(),
-        extent: Some(side(picture.whole.extent)),
-        preview_extent: Some(side(picture.preview.extent)),
+        dimensions: Some(side(picture.whole.dimensions)),
+        preview_dimensions: Some(side(picture.preview.dimensions)),
         duration: None,
         blurhash: picture.blurhash,
     };
@@ -195,8 +195,8 @@ async fn take_recording(
         set_preview(instance, media, thumbnail).await?;
     }
     let key = reserve(instance, format.extension).await?;
-    let (depot, name) = (Arc::clone(&instance.media), key.clone());
-    blocking(move || depot.keep(file, &name).map_err(|error| broken(&error))).await?;
+    let (store, name) = (Arc::clone(&instance.media), key.clone());
+    blocking(move || store.keep(file, &name).map_err(|error| broken(&error))).await?;
     media.state = MediaState::Waiting;
     media.facts.kind = format.kind;
     media.facts.mime = format.mime.to_owned();
@@ -206,7 +206,7 @@ async fn take_recording(
 
 async fn set_preview(instance: &Instance, media: &mut Media, bytes: Vec<u8>) -> Result<()> {
     let (sheet, blurhash) = treated(&instance.media, move || picture::preview(&bytes)).await?;
-    media.facts.preview_extent = Some((i64::from(sheet.extent.0), i64::from(sheet.extent.1)));
+    media.facts.preview_dimensions = Some((i64::from(sheet.dimensions.0), i64::from(sheet.dimensions.1)));
     media.facts.blurhash = blurhash;
     media.preview_key = Some(store_sheet(instance, sheet).await?);
     Ok(())
@@ -214,7 +214,7 @@ async fn set_preview(instance: &Instance, media: &mut Media, bytes: Vec<u8>) -> 
 
 /// Reserves a file key. Its file is trash unless a transaction claims the key within an hour.
 async fn reserve(instance: &Instance, extension: &str) -> Result<String> {
-    let key = Depot::key(&instance.rng, extension);
+    let key = MediaStore::key(&instance.rng, extension);
     let name = key.clone();
     instance.store.write(move |tx| tx.trash_file(&name, tx.now().plus_seconds(RESERVED))).await?;
     Ok(key)
@@ -222,8 +222,8 @@ async fn reserve(instance: &Instance, extension: &str) -> Result<String> {
 
 async fn store_sheet(instance: &Instance, sheet: picture::Sheet) -> Result<String> {
     let key = reserve(instance, sheet.extension).await?;
-    let (depot, name) = (Arc::clone(&instance.media), key.clone());
-    blocking(move || depot.put(&sheet.bytes, &name).map_err(|error| broken(&error))).await?;
+    let (store, name) = (Arc::clone(&instance.media), key.clone());
+    blocking(move || store.put(&sheet.bytes, &name).map_err(|error| broken(&error))).await?;
     Ok(key)
 }
 
@@ -243,10 +243,10 @@ pub async fn process(instance: &Instance, id: MediaId, job: Option<JobId>) -> Re
     let found = instance.store.read(move |reader| reader.find_media(id)).await?;
     let waiting = found.filter(|media| media.state == MediaState::Waiting);
     let file = waiting.as_ref().and_then(|media| media.file_key.clone());
-    let facts = match file.and_then(|key| Some((Depot::format(&key)?, key))) {
+    let facts = match file.and_then(|key| Some((MediaStore::format(&key)?, key))) {
         Some((format, key)) => {
-            let depot = Arc::clone(&instance.media);
-            Some(blocking(move || look(&depot, &key, format)).await?)
+            let store = Arc::clone(&instance.media);
+            Some(blocking(move || look(&store, &key, format)).await?)
         }
         None => None,
     };
@@ -261,9 +261,9 @@ pub async fn process(instance: &Instance, id: MediaId, job: Option<JobId>) -> Re
             let (Some(facts), Some(mut media)) = (&facts, tx.find_media(id)?) else { return Ok(()) };
             match facts {
                 Some(facts) => {
-                    let (preview_extent, blurhash) =
-                        (media.facts.preview_extent, media.facts.blurhash.take());
-                    media.facts = MediaFacts { preview_extent, blurhash, ..facts.clone() };
+                    let (preview_dimensions, blurhash) =
+                        (media.facts.preview_dimensions, media.facts.blurhash.take());
+                    media.facts = MediaFacts { preview_dimensions, blurhash, ..facts.clone() };
                     media.state = MediaState::Ready;
                 }
                 None => media.state = MediaState::Failed,
@@ -275,8 +275,8 @@ pub async fn process(instance: &Instance, id: MediaId, job: Option<JobId>) -> Re
 }
 
 /// Inspects a stored file; `None` if it is damaged.
-fn look(depot: &Depot, key: &str, format: Format) -> Result<Option<MediaFacts>> {
-    let facts = depot.edit(key, |file| container::inspect(file, format).ok());
+fn look(store: &MediaStore, key: &str, format: Format) -> Result<Option<MediaFacts>> {
+    let facts = store.edit(key, |file| container::inspect(file, format).ok());
     facts.map_err(|error| broken(&error))
 }
 
@@ -302,7 +302,7 @@ pub async fn change(instance: &Instance, me: AccountId, id: MediaId, change: Med
             media
                 .preview_key
                 .clone()
-                .map(|key| (key, media.facts.preview_extent, media.facts.blurhash.clone()))
+                .map(|key| (key, media.facts.preview_dimensions, media.facts.blurhash.clone()))
         }
         _ => None,
     };
@@ -315,11 +315,11 @@ pub async fn change(instance: &Instance, me: AccountId, id: MediaId, change: Med
                 media.description.clone_from(description);
             }
             media.focus = change.focus.or(media.focus);
-            if let Some((key, extent, blurhash)) = &fresh {
+            if let Some((key, dimensions, blurhash)) = &fresh {
                 if let Some(old) = media.preview_key.replace(key.clone()) {
                     tx.trash_file(&old, tx.now())?;
                 }
-                media.facts.preview_extent = *extent;
+                media.facts.preview_dimensions = *dimensions;
                 media.facts.blurhash.clone_from(blurhash);
                 tx.forget_trash(std::slice::from_ref(key))?;
             }
@@ -378,7 +378,7 @@ pub(crate) struct CardPicture {
     /// The file key; trash unless a transaction claims it.
     pub key: String,
     /// Width and height.
-    pub extent: (i64, i64),
+    pub dimensions: (i64, i64),
     /// The blurhash.
     pub blurhash: Option<String>,
 }
@@ -392,9 +392,9 @@ pub(crate) async fn card_picture(instance: &Instance, bytes: Vec<u8>) -> Result<
         Err(Error::Invalid(_)) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let extent = (i64::from(sheet.extent.0), i64::from(sheet.extent.1));
+    let dimensions = (i64::from(sheet.dimensions.0), i64::from(sheet.dimensions.1));
     let key = store_sheet(instance, sheet).await?;
-    Ok(Some(CardPicture { key, extent, blurhash }))
+    Ok(Some(CardPicture { key, dimensions, blurhash }))
 }
 
 /// A media file to serve.
@@ -404,7 +404,7 @@ pub struct Served {
     pub length: u64,
     /// The media type.
     pub mime: &'static str,
-    content: depot::Content,
+    content: media_store::Content,
 }
 
 impl Served {
@@ -424,7 +424,7 @@ impl Served {
 /// # Errors
 /// `NotFound` if the file is missing; `Internal` if the media store does not respond.
 pub async fn open(instance: &Instance, key: &str) -> Result<Served> {
-    let mime = Depot::format(key).ok_or(Error::NotFound("file"))?.mime;
+    let mime = MediaStore::format(key).ok_or(Error::NotFound("file"))?.mime;
     match instance.media.find(key).await {
         Ok((content, length)) => Ok(Served { length, mime, content }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Error::NotFound("file")),
@@ -437,10 +437,10 @@ pub async fn open(instance: &Instance, key: &str) -> Result<Served> {
 pub async fn clean(instance: &Instance) -> Result<()> {
     instance.store.write(|tx| tx.delete_loose_media(tx.now().plus_seconds(-LOOSE_LIFE))).await?;
     let keys = instance.store.read(|reader| reader.list_trash(CLEANED)).await?;
-    let (depot, now): (_, Timestamp) = (Arc::clone(&instance.media), instance.now());
+    let (store, now): (_, Timestamp) = (Arc::clone(&instance.media), instance.now());
     let removed = blocking(move || {
-        depot.sweep(now);
-        Ok(keys.into_iter().filter(|key| depot.remove(key).is_ok()).collect::<Vec<_>>())
+        store.sweep(now);
+        Ok(keys.into_iter().filter(|key| store.remove(key).is_ok()).collect::<Vec<_>>())
     })
     .await?;
     Ok(instance.store.write(move |tx| tx.forget_trash(&removed)).await?)

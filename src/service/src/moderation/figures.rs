@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::instance::Instance;
 use crate::{Error, Result};
-use portico_domain::model::measure::{Cohort, Counted, Dimension, Frequency, Measure, Part, Span};
+use portico_domain::model::admin_metrics::{
+    BreakdownPart, Cohort, Dimension, Frequency, Metric, MetricValues, Span,
+};
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::{AccountId, Timestamp};
 use portico_domain::policy::moderation::{Power, may};
@@ -35,9 +37,9 @@ fn bounded(span: Span) -> Result<Span> {
 pub async fn measure(
     instance: &Instance,
     by: &Moderator,
-    wanted: Vec<Measure>,
+    wanted: Vec<Metric>,
     span: Span,
-) -> Result<Vec<Counted>> {
+) -> Result<Vec<MetricValues>> {
     may(by.role, Power::Dashboard)?;
     let span = bounded(span)?;
     let length = span.until.millis() - span.from.millis();
@@ -52,7 +54,7 @@ pub async fn measure(
                     true => None,
                     false => Some(reader.count_by_day(measure, former)?.1),
                 };
-                counted.push(Counted { total, before, days: every_day(span, &days) });
+                counted.push(MetricValues { total, before, days: every_day(span, &days) });
             }
             Ok(counted)
         })
@@ -60,15 +62,15 @@ pub async fn measure(
 }
 
 /// Whether the total covers all time instead of the span.
-const fn of_all_time(measure: &Measure) -> bool {
+const fn of_all_time(measure: &Metric) -> bool {
     matches!(
         measure,
-        Measure::HostAccounts(_)
-            | Measure::HostMedia(_)
-            | Measure::HostReports(_)
-            | Measure::HostStatuses(_)
-            | Measure::HostFollows(_)
-            | Measure::HostFollowers(_)
+        Metric::HostAccounts(_)
+            | Metric::HostMedia(_)
+            | Metric::HostReports(_)
+            | Metric::HostStatuses(_)
+            | Metric::HostFollows(_)
+            | Metric::HostFollowers(_)
     )
 }
 
@@ -89,7 +91,7 @@ pub async fn dimensions(
     wanted: Vec<Dimension>,
     span: Span,
     limit: i64,
-) -> Result<Vec<Vec<Part>>> {
+) -> Result<Vec<Vec<BreakdownPart>>> {
     may(by.role, Power::Dashboard)?;
     let (span, own) = (bounded(span)?, instance.urls.domain().to_owned());
     instance

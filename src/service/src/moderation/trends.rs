@@ -20,7 +20,7 @@ pub async fn tags(
     offset: i64,
 ) -> Result<Vec<JudgedTag>> {
     may(by.role, Power::Trends)?;
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store
         .read(move |reader| {
@@ -48,7 +48,7 @@ pub async fn judge_tag(
     trends: bool,
 ) -> Result<JudgedTag> {
     may(by.role, Power::Trends)?;
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     let (by, name) = (by.clone(), portico_html::normalise_tag(name.trim_start_matches('#')));
     instance
         .store
@@ -73,7 +73,7 @@ pub async fn statuses(
     offset: i64,
 ) -> Result<Vec<StatusView>> {
     may(by.role, Power::Trends)?;
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance
         .store
         .read(move |reader| {
@@ -92,7 +92,7 @@ pub async fn links(
     offset: i64,
 ) -> Result<Vec<LinkView>> {
     may(by.role, Power::Trends)?;
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     instance.store.read(move |reader| Ok(reader.trending_links(Some(me), &scope, true, limit, offset)?)).await
 }
 
@@ -105,7 +105,7 @@ pub async fn judge_status(
     trends: bool,
 ) -> Result<StatusView> {
     may(by.role, Power::Trends)?;
-    let view = crate::statuses::show(instance, Viewer::Staff(me), id).await?;
+    let view = crate::statuses::show(instance, Viewer::Local(me), id).await?;
     judge(instance, by, view.status.uri.clone(), trends).await?;
     Ok(view)
 }
@@ -119,7 +119,7 @@ pub async fn judge_link(
     trends: bool,
 ) -> Result<LinkView> {
     may(by.role, Power::Trends)?;
-    let scope = scope(&Viewer::Staff(me), &setting(instance));
+    let scope = scope(&Viewer::Local(me), &setting(instance));
     let link = instance
         .store
         .read(move |reader| reader.link_of_card(me, &scope, id)?.ok_or(Error::NotFound("link")));

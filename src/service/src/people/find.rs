@@ -7,9 +7,9 @@ use crate::instance::Instance;
 use crate::search::{Query, Sought};
 use crate::{Result, Viewer, accounts};
 use portico_domain::model::AccountId;
-use portico_domain::model::near::is_near;
-use portico_domain::model::profile::{Expert, OrgChart, PeopleQuery, Unit};
+use portico_domain::model::profile::{DepartmentSummary, Expert, OrgChart, PeopleQuery};
 use portico_domain::model::search::words;
+use portico_domain::model::text_similarity::is_similar;
 use portico_domain::model::view::StatusView;
 
 /// Maximum height and width of an org chart.
@@ -64,14 +64,14 @@ pub async fn search(instance: &Instance, me: AccountId, asked: PeopleSearch) -> 
             } else {
                 reader.search_people(me, &query, asked.limit, asked.offset)?
             };
-            with_profiles(reader, &Viewer::Staff(me), &giving, found)
+            with_profiles(reader, &Viewer::Local(me), &giving, found)
         })
         .await
 }
 
 /// Lists the divisions and departments of the company.
-pub async fn units(instance: &Instance, me: AccountId) -> Result<Vec<Unit>> {
-    Ok(instance.store.read(move |reader| reader.list_units(me)).await?)
+pub async fn units(instance: &Instance, me: AccountId) -> Result<Vec<DepartmentSummary>> {
+    Ok(instance.store.read(move |reader| reader.list_departments(me)).await?)
 }
 
 /// Returns the org chart around a person: the managers up to the top, and the direct reports.
@@ -80,7 +80,7 @@ pub async fn org_chart(instance: &Instance, me: AccountId, id: AccountId) -> Res
     instance
         .store
         .read(move |reader| {
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let account = accounts::seen(reader, &viewer, &giving.setting, id)?;
             let person = super::one(reader, &viewer, &giving, account)?;
             let mut above: Vec<PersonView> = Vec::new();
@@ -113,7 +113,7 @@ pub async fn who_knows(instance: &Instance, me: AccountId, text: &str, limit: us
     }
     // Only words: search operators such as `from:` describe no knowledge.
     let query = Query { text: asked.clone(), only: Some(Sought::Statuses), limit: POSTS, ..Query::default() };
-    let posts = crate::search::search(instance, Viewer::Staff(me), query).await?.statuses;
+    let posts = crate::search::search(instance, Viewer::Local(me), query).await?.statuses;
     let giving = Giving::of(instance);
     instance
         .store
@@ -127,7 +127,7 @@ pub async fn who_knows(instance: &Instance, me: AccountId, text: &str, limit: us
             let authors: BTreeSet<i64> = posts.iter().map(|post| post.account.id.0).collect();
             ids.extend(authors.into_iter().filter(|id| !declared.iter().any(|account| account.id.0 == *id)));
             let people = reader.listed_people(me, &ids)?;
-            let people = with_profiles(reader, &Viewer::Staff(me), &giving, people)?;
+            let people = with_profiles(reader, &Viewer::Local(me), &giving, people)?;
             Ok(rank(people, posts, &asked, limit))
         })
         .await
@@ -162,7 +162,7 @@ fn matching(person: &PersonView, asked: &str) -> Vec<String> {
     let fits = |text: &&String| {
         let prepared = words(text);
         let mut found = prepared.split(' ');
-        found.any(|word| wanted.iter().any(|wanted| word.starts_with(wanted) || is_near(word, wanted)))
+        found.any(|word| wanted.iter().any(|wanted| word.starts_with(wanted) || is_similar(word, wanted)))
     };
     told.filter(fits).cloned().collect()
 }

@@ -14,7 +14,7 @@ pub use portico_html::profile::{faults, tidy};
 use super::{Result, Viewer, accounts, setting};
 use crate::instance::Instance;
 use portico_domain::model::account::Account;
-use portico_domain::model::pact::{Flow, Standing};
+use portico_domain::model::agreement_grants::{GrantSet, PeerStanding};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::profile::{Attributes, DirectoryEntry, FieldReaches, PersonView, Profile};
 use portico_domain::model::question::Askers;
@@ -57,7 +57,7 @@ pub async fn own(instance: &Instance, me: AccountId) -> Result<OwnProfile> {
     instance
         .store
         .read(move |reader| {
-            let viewer = Viewer::Staff(me);
+            let viewer = Viewer::Local(me);
             let account = accounts::seen(reader, &viewer, &giving.setting, me)?;
             let narrowed = reader.find_profile(me)?.narrowed;
             let person = one(reader, &viewer, &giving, account)?;
@@ -88,7 +88,7 @@ pub fn told_to(
 ) -> Result<Attributes> {
     let facts = AccountFacts {
         tier: None,
-        takes: Flow::ALL,
+        takes: GrantSet::ALL,
         suspended: account.suspended_at.is_some(),
         blocks_viewer: match viewer {
             Viewer::Actor { id, .. } => {
@@ -102,7 +102,7 @@ pub fn told_to(
     let mut told = given(viewer, &giving.setting, &facts, &giving.reaches, profile);
     let tier = match viewer {
         Viewer::Host { tier, .. } | Viewer::Actor { tier, .. } => Some(*tier),
-        Viewer::Anonymous | Viewer::Staff(_) => None,
+        Viewer::Anonymous | Viewer::Local(_) => None,
     };
     // An account that shows no attributes cannot be found by skill.
     let found = !told.told().is_empty() && tier.is_some();
@@ -174,13 +174,13 @@ fn attributes_of(
     };
     let give = |account: &Account| {
         let host = account.domain.as_ref();
-        let there = host.map(|host| standings.get(host).copied().unwrap_or(Standing::of(Tier::Open)));
+        let there = host.map(|host| standings.get(host).copied().unwrap_or(PeerStanding::of(Tier::Open)));
         let facts = AccountFacts {
             tier: there.map(|there| there.tier),
-            takes: there.map_or(Flow::ALL, |there| there.pact.takes),
+            takes: there.map_or(GrantSet::ALL, |there| there.grants.takes),
             suspended: account.suspended_at.is_some(),
             blocks_viewer: blockers.contains(&account.id.0),
-            own: viewer.staff() == Some(account.id),
+            own: viewer.local_account() == Some(account.id),
         };
         let profile = profiles.remove(&account.id.0).unwrap_or_default();
         given(viewer, &giving.setting, &facts, &giving.reaches, profile)

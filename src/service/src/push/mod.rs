@@ -166,7 +166,7 @@ pub async fn message(
             if !reader.may_sign_in(to.account_id)? {
                 return Ok(None);
             }
-            let scope = scope(&Viewer::Staff(to.account_id), &setting);
+            let scope = scope(&Viewer::Local(to.account_id), &setting);
             let Some(found) = reader.find_notification(to.account_id, &scope, notification)? else {
                 return Ok(None);
             };
@@ -208,7 +208,7 @@ const fn deed(kind: NotificationKind) -> &'static str {
     match kind {
         NotificationKind::Mention => "mentioned you",
         NotificationKind::Status => "has just posted",
-        NotificationKind::Reblog => "boosted your post",
+        NotificationKind::Boost => "boosted your post",
         NotificationKind::Follow => "follows you now",
         NotificationKind::FollowRequest => "asks to follow you",
         NotificationKind::Favourite => "favourited your post",

@@ -14,14 +14,14 @@ use portico_domain::model::event::Event;
 use portico_domain::model::live::Live;
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::page::{Page, PageRequest};
-use portico_domain::model::quote::{Circle, Quote, QuotePolicy, QuoteState, Stamp};
-use portico_domain::model::reach::Extent;
+use portico_domain::model::quote::{Quote, QuoteAudience, QuotePolicy, QuoteState, Stamp};
+use portico_domain::model::reach::AudienceLimits;
 use portico_domain::model::status::Status;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, Reach, StatusId};
 use portico_domain::policy::reach::{self, ReachFacts, Setting, scope};
-use portico_domain::policy::{extent, interaction, quotes};
+use portico_domain::policy::{audience_limits, interaction, quotes};
 use portico_store::Tx;
 
 pub use receive::{
@@ -45,25 +45,27 @@ impl Quoted {
     }
 
     /// Narrows the requested extent of the quote to that of the quoted status.
-    pub(super) fn narrow(&self, tx: &mut Tx<'_>, asked: &Extent) -> Result<Extent> {
-        let quoted = self.status.extent();
+    pub(super) fn narrow(&self, tx: &mut Tx<'_>, asked: &AudienceLimits) -> Result<AudienceLimits> {
+        let quoted = self.status.audience_limits();
         if let (Some(one), Some(other)) = (&quoted.partner, &asked.partner)
             && one.domain != other.domain
         {
             return Err(Error::invalid("The post that this quotes is for another partner"));
         }
         let host = tx.find_account(self.status.account_id)?.and_then(|author| author.domain);
-        extent::quote_extent(&quoted, self.facts.author_tier.zip(host.as_deref()), asked).map_err(|_| {
-            Error::invalid(
-                "A post for an organisation cannot be quoted to followers: some may not belong to it",
-            )
-        })
+        audience_limits::quote_limits(&quoted, self.facts.author_tier.zip(host.as_deref()), asked).map_err(
+            |_| {
+                Error::invalid(
+                    "A post for an organisation cannot be quoted to followers: some may not belong to it",
+                )
+            },
+        )
     }
 }
 
 /// Loads the status that `me` wants to quote, if it may be quoted.
 pub(super) fn wanted(tx: &mut Tx<'_>, me: AccountId, setting: &Setting, id: StatusId) -> Result<Quoted> {
-    let viewer = Viewer::Staff(me);
+    let viewer = Viewer::Local(me);
     let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
     // Check visibility first, so that the answer reveals nothing about a hidden status.
     reach::may_see(&viewer, setting, &facts)?;
@@ -74,9 +76,9 @@ pub(super) fn wanted(tx: &mut Tx<'_>, me: AccountId, setting: &Setting, id: Stat
 }
 
 /// Returns the quote policy of a status with this reach and this choice of its author.
-pub(super) const fn policy_of(reach: Reach, chosen: Circle) -> QuotePolicy {
+pub(super) const fn policy_of(reach: Reach, chosen: QuoteAudience) -> QuotePolicy {
     // A post for chosen people can be quoted by its author only, whatever they chose.
-    QuotePolicy::of(if reach.is_organisational() { chosen } else { Circle::Nobody })
+    QuotePolicy::of(if reach.is_organisational() { chosen } else { QuoteAudience::Nobody })
 }
 
 /// Records that a new status quotes another, and requests the author's approval if needed.
@@ -169,8 +171,8 @@ pub async fn list(
         .store
         .read(move |reader| {
             seen(reader, &viewer, &setting, id)?;
-            let page = reader.quotes_page(viewer.staff(), &scope(&viewer, &setting), id, &request)?;
-            let views = reader.status_views(viewer.staff(), &page.items)?;
+            let page = reader.quotes_page(viewer.local_account(), &scope(&viewer, &setting), id, &request)?;
+            let views = reader.status_views(viewer.local_account(), &page.items)?;
             Ok::<_, Error>(page.with_items(views))
         })
         .await
@@ -189,7 +191,7 @@ pub async fn revoke(
         .write(move |tx| {
             let quoted = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_edit(me.id, &quoted)?;
-            seen(tx, &Viewer::Staff(me.id), &setting, quoting)?;
+            seen(tx, &Viewer::Local(me.id), &setting, quoting)?;
             let quote = tx.find_quote(quoting)?.filter(|quote| quote.quoted_id == Some(id));
             let quote = quote.ok_or(Error::NotFound("status"))?;
             if matches!(quote.state, QuoteState::Pending | QuoteState::Accepted) {
@@ -210,7 +212,7 @@ fn withdraw(tx: &mut Tx<'_>, me: &Account, quoted: &Status, quote: &Quote) -> Re
             status: status.id,
         })?;
     }
-    tx.withdraw_notice(me.id, NotificationKind::Quote, status.account_id, Some(status.id))?;
+    tx.withdraw_notification(me.id, NotificationKind::Quote, status.account_id, Some(status.id))?;
     settle(tx, &status, QuoteState::Revoked, None)
 }
 
@@ -229,7 +231,7 @@ pub async fn set_policy(
     instance: &Instance,
     me: AccountId,
     id: StatusId,
-    chosen: Circle,
+    chosen: QuoteAudience,
 ) -> Result<StatusView> {
     instance
         .store
@@ -243,7 +245,7 @@ pub async fn set_policy(
 }
 
 /// Changes who may quote a status, and publishes the change. Returns whether anything changed.
-pub(super) fn choose(tx: &mut Tx<'_>, status: &Status, chosen: Circle) -> Result<bool> {
+pub(super) fn choose(tx: &mut Tx<'_>, status: &Status, chosen: QuoteAudience) -> Result<bool> {
     let policy = policy_of(status.reach, chosen);
     if policy == status.quote_policy {
         return Ok(false);
@@ -258,7 +260,7 @@ pub(super) fn choose(tx: &mut Tx<'_>, status: &Status, chosen: Circle) -> Result
 
 /// Restricts quoting of a status for chosen people to its author.
 pub(super) fn close(tx: &mut Tx<'_>, status: &Status) -> Result<()> {
-    Ok(tx.set_quote_policy(status.id, QuotePolicy::of(Circle::Nobody))?)
+    Ok(tx.set_quote_policy(status.id, QuotePolicy::of(QuoteAudience::Nobody))?)
 }
 
 /// Returns the stamp of a quote of a local post by `author`.

@@ -13,7 +13,7 @@ use portico_domain::model::status::{RemoteStatus, Status};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{AccountId, StatusId};
 use portico_domain::policy::reach::Setting;
-use portico_domain::policy::{Refusal, extent, quotes};
+use portico_domain::policy::{Refusal, audience_limits, quotes};
 use portico_store::{QUOTES, Tx};
 
 /// Records the quote of a new remote status. A quote of the author's own post is accepted at once. Any other
@@ -25,7 +25,7 @@ pub(crate) fn take(
     quote: Option<&RemoteQuote>,
 ) -> Result<()> {
     let Some(quote) = quote else { return Ok(()) };
-    let quoted = tx.find_status_by_uri(&quote.uri)?.filter(|quoted| quoted.reblog_of.is_none());
+    let quoted = tx.find_status_by_uri(&quote.uri)?.filter(|quoted| quoted.boost_of.is_none());
     let state = match &quoted {
         Some(quoted) if quoted.account_id == author => QuoteState::Accepted,
         None if tx.is_deleted(&quote.uri)? => QuoteState::Deleted,
@@ -190,7 +190,7 @@ fn judge(
     };
     let open = matches!(state, QuoteState::Pending | QuoteState::Accepted | QuoteState::Rejected);
     let by = tx.tier_of_account(actor)?.unwrap_or(Tier::Company);
-    Ok(given && open && extent::is_within(&quoted.extent(), &status.extent(), by))
+    Ok(given && open && audience_limits::is_within(&quoted.audience_limits(), &status.audience_limits(), by))
 }
 
 fn answer(

@@ -49,7 +49,7 @@ pub(crate) fn begin(tx: &mut Tx<'_>, me: &Account, target: &Account) -> Result<(
 pub(super) fn part(tx: &mut Tx<'_>, one: AccountId, other: AccountId) -> Result<()> {
     for (viewer, author) in [(one, other), (other, one)] {
         tx.clear_home(viewer, author)?;
-        tx.delete_notices_from(viewer, author)?;
+        tx.delete_notifications_from(viewer, author)?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ use super::other;
 #[derive(Debug, Clone, Default)]
 pub struct FollowOptions {
     /// Whether boosts show as well (default: yes).
-    pub show_reblogs: Option<bool>,
+    pub show_boosts: Option<bool>,
     /// Whether each post notifies (default: no).
     pub notify: Option<bool>,
     /// Only posts in these languages (default: all); an empty list for all.
@@ -40,7 +40,7 @@ pub async fn follow(
         .write(move |tx| {
             let target = other(tx, target)?;
             if let Some(mut follow) = tx.find_follow_between(me.id, target.id)? {
-                follow.show_reblogs = options.show_reblogs.unwrap_or(follow.show_reblogs);
+                follow.show_boosts = options.show_boosts.unwrap_or(follow.show_boosts);
                 follow.notify = options.notify.unwrap_or(follow.notify);
                 if let Some(languages) = &options.languages {
                     follow.languages = chosen(languages);
@@ -84,7 +84,7 @@ pub(crate) fn draft(
         target_id: target.id,
         uri: format!("{}#follows/{id}", me.uri),
         state: if at_once { FollowState::Accepted } else { FollowState::Pending },
-        show_reblogs: options.show_reblogs.unwrap_or(true),
+        show_boosts: options.show_boosts.unwrap_or(true),
         notify: options.notify.unwrap_or(false),
         languages: options.languages.as_deref().and_then(chosen),
         created_at: now,
@@ -130,8 +130,8 @@ pub(crate) fn end(tx: &mut Tx<'_>, me: AccountId, target: &Account) -> Result<()
     tx.delete_follow(&follow)?;
     tx.leave_lists(me, target.id)?;
     if target.is_local() {
-        tx.withdraw_notice(target.id, NotificationKind::Follow, me, None)?;
-        tx.withdraw_notice(target.id, NotificationKind::FollowRequest, me, None)?;
+        tx.withdraw_notification(target.id, NotificationKind::Follow, me, None)?;
+        tx.withdraw_notification(target.id, NotificationKind::FollowRequest, me, None)?;
     } else {
         tx.emit(&Event::Unfollowed { account: me, target: target.id, uri: follow.uri })?;
     }

@@ -39,9 +39,9 @@ fn relationships(reader: &mut Reader<'_>, viewer: AccountId, ids: &[AccountId]) 
     let (by, of) = reader.follows_between(viewer, &raw)?;
     let (blocking, blocked_by) = reader.blocks_between(viewer, &raw)?;
     let mutes = reader.mutes_of(viewer, &raw)?;
-    let notes = reader.notes_on(viewer, &raw)?;
+    let notes = reader.find_account_notes(viewer, &raw)?;
     let endorsed = reader.endorsed_among(viewer, &raw)?;
-    let shunned = reader.shunned_by(viewer)?;
+    let shunned = reader.list_blocked_domains(viewer)?;
     let in_force = |follow: Option<&Follow>| follow.is_some_and(|f| f.state == FollowState::Accepted);
     let waits = |follow: Option<&Follow>| follow.is_some_and(|f| f.state == FollowState::Pending);
     let relationship = |id: &i64| {
@@ -49,7 +49,7 @@ fn relationships(reader: &mut Reader<'_>, viewer: AccountId, ids: &[AccountId]) 
         Relationship {
             id: AccountId(*id),
             following: in_force(mine),
-            showing_reblogs: in_force(mine) && mine.is_some_and(|follow| follow.show_reblogs),
+            showing_boosts: in_force(mine) && mine.is_some_and(|follow| follow.show_boosts),
             notifying: in_force(mine) && mine.is_some_and(|follow| follow.notify),
             followed_by: in_force(theirs),
             blocking: blocking.contains(id),
@@ -103,7 +103,7 @@ async fn fellows(
         .store
         .read(move |reader| {
             let account = accounts::seen(reader, &viewer, &setting, account)?;
-            let own = viewer.staff() == Some(account.id);
+            let own = viewer.local_account() == Some(account.id);
             let total = match side {
                 Side::Following => account.following_count,
                 _ => account.followers_count,
@@ -135,8 +135,8 @@ pub async fn follow_requests(
 }
 
 /// Counts the follow requests to the caller.
-pub async fn count_requests(instance: &Instance, me: AccountId) -> Result<i64> {
-    instance.store.read(move |reader| Ok(reader.count_requests(me)?)).await
+pub async fn count_follow_requests(instance: &Instance, me: AccountId) -> Result<i64> {
+    instance.store.read(move |reader| Ok(reader.count_follow_requests(me)?)).await
 }
 
 /// Lists the accounts that the caller blocks.

@@ -18,7 +18,9 @@ pub use block::{block, unblock};
 pub use follow::{FollowOptions, follow, follow_sister, unfollow};
 pub(super) use follow::{begin, draft, end};
 pub(super) use list::one;
-pub use list::{Fellows, between, blocks, count_requests, follow_requests, followers, following, mutes};
+pub use list::{
+    Fellows, between, blocks, count_follow_requests, follow_requests, followers, following, mutes,
+};
 pub(super) use moving::take_along;
 pub use mute::{mute, unmute};
 pub use receive::{
@@ -37,7 +39,7 @@ use portico_store::{Reader, Tx};
 
 /// Ends the follows between a local account and all accounts of a host, in both directions.
 pub(super) fn end_bonds_with_host(tx: &mut Tx<'_>, me: &Account, domain: &str) -> Result<()> {
-    let (followers, followed) = tx.bonds_with_host(me.id, domain)?;
+    let (followers, followed) = tx.list_relations_with_host(me.id, domain)?;
     let (mut lost, mut left) = (0, 0);
     for id in &followers {
         lost += i64::from(is_follow(tx, *id, me.id)?);
@@ -45,7 +47,7 @@ pub(super) fn end_bonds_with_host(tx: &mut Tx<'_>, me: &Account, domain: &str) -
     for id in &followed {
         left += i64::from(is_follow(tx, me.id, *id)?);
     }
-    tx.note_severed(me.id, SeveranceCause::Shun, domain, lost, left)?;
+    tx.note_severed(me.id, SeveranceCause::DomainBlock, domain, lost, left)?;
     for id in followed {
         let target = other(tx, id)?;
         follow::end(tx, me.id, &target)?;

@@ -40,7 +40,7 @@ fn take_one(tx: &mut Tx<'_>, mode: FederationMode, old: &Follow, from: &Account,
     if old.state == FollowState::Accepted && may_follow(tx, mode, &me, to)? {
         if tx.find_follow_between(me.id, to.id)?.is_none() {
             let options = FollowOptions {
-                show_reblogs: Some(old.show_reblogs),
+                show_boosts: Some(old.show_boosts),
                 notify: Some(old.notify),
                 languages: old.languages.clone(),
             };
@@ -75,7 +75,7 @@ fn copy_shuns(tx: &mut Tx<'_>, from: &Account, to: &Account) -> Result<()> {
             block::begin(tx, &me, to)?;
         }
     }
-    for (muter, mute) in tx.muters(from.id)? {
+    for (muter, mute) in tx.list_muters(from.id)? {
         if muter != to.id && tx.find_follow_between(muter, to.id)?.is_none() {
             tx.set_mute(muter, to.id, mute)?;
         }

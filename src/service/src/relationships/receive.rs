@@ -5,9 +5,9 @@ use crate::instance::Instance;
 use crate::{Error, Result, agreements, groups, letters};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::{Account, ActorKind};
+use portico_domain::model::agreement_grants::PeerStanding;
 use portico_domain::model::event::Event;
 use portico_domain::model::notification::NotificationKind;
-use portico_domain::model::pact::Standing;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::relationship::{Follow, FollowState};
 use portico_domain::policy::{Refusal, interaction, peering, reach};
@@ -40,7 +40,7 @@ pub async fn receive_follow(
             if undone_lately(tx, &uri, &actor)? {
                 return Ok(());
             }
-            let there = tx.standing_of_account(&actor)?.unwrap_or(Standing::of(Tier::Open));
+            let there = tx.standing_of_account(&actor)?.unwrap_or(PeerStanding::of(Tier::Open));
             let tier = there.tier;
             let known = tx.find_follow_between(actor.id, target.id)?;
             let door = match known {
@@ -105,7 +105,7 @@ fn begin(
         target_id: target.id,
         uri: uri.to_owned(),
         state: if at_once { FollowState::Accepted } else { FollowState::Pending },
-        show_reblogs: true,
+        show_boosts: true,
         notify: false,
         languages: None,
         created_at: tx.now(),
@@ -212,8 +212,13 @@ pub async fn receive_unfollow(
             match (found, &uri) {
                 (Some(follow), _) => {
                     tx.delete_follow(&follow)?;
-                    tx.withdraw_notice(follow.target_id, NotificationKind::Follow, actor.id, None)?;
-                    tx.withdraw_notice(follow.target_id, NotificationKind::FollowRequest, actor.id, None)?;
+                    tx.withdraw_notification(follow.target_id, NotificationKind::Follow, actor.id, None)?;
+                    tx.withdraw_notification(
+                        follow.target_id,
+                        NotificationKind::FollowRequest,
+                        actor.id,
+                        None,
+                    )?;
                 }
                 (None, Some(uri)) => tx.insert_tombstone(uri, &actor.uri)?,
                 (None, None) => {}

@@ -36,7 +36,7 @@ pub async fn authorize(instance: &Instance, me: &Account, follower: AccountId) -
 /// Accepts a follow request, notifies, and emits the event for a remote follower.
 pub(crate) fn let_in(tx: &mut Tx<'_>, follow: &Follow, follower: &Account) -> Result<()> {
     tx.accept_follow(follow)?;
-    tx.withdraw_notice(follow.target_id, NotificationKind::FollowRequest, follower.id, None)?;
+    tx.withdraw_notification(follow.target_id, NotificationKind::FollowRequest, follower.id, None)?;
     tx.notify(follow.target_id, NotificationKind::Follow, follower.id, None)?;
     if follower.is_local() {
         tx.backfill_home(follower.id, follow.target_id)?;
@@ -49,7 +49,7 @@ pub(crate) fn let_in(tx: &mut Tx<'_>, follow: &Follow, follower: &Account) -> Re
 /// Accepts all requests to an account that has just been unlocked, except from followers who need approval
 /// anyway.
 pub(crate) fn let_all_in(tx: &mut Tx<'_>, me: AccountId) -> Result<()> {
-    for follow in tx.list_requests(me)? {
+    for follow in tx.list_follow_requests(me)? {
         let Some(follower) = tx.find_account(follow.account_id)? else { continue };
         let silenced = follower.silenced_at.is_some();
         if !peering::must_ask(false, tx.tier_of_account(&follower)?, silenced) {
@@ -96,7 +96,7 @@ pub async fn remove_follower(instance: &Instance, me: &Account, follower: Accoun
 pub(crate) fn turn_away(tx: &mut Tx<'_>, me: AccountId, follower: &Account) -> Result<()> {
     let Some(follow) = tx.find_follow_between(follower.id, me)? else { return Ok(()) };
     tx.delete_follow(&follow)?;
-    tx.withdraw_notice(me, NotificationKind::FollowRequest, follower.id, None)?;
+    tx.withdraw_notification(me, NotificationKind::FollowRequest, follower.id, None)?;
     if !follower.is_local() {
         tx.emit(&Event::FollowRejected { account: follower.id, target: me, uri: follow.uri })?;
     }

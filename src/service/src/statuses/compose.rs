@@ -8,9 +8,9 @@ use crate::instance::Instance;
 use crate::{Error, Result, emojis, units};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::Account;
+use portico_domain::model::department::DepartmentName;
 use portico_domain::model::emoji::Emoji;
 use portico_domain::model::status::ContentType;
-use portico_domain::model::unit::UnitName;
 use portico_html::Handle;
 
 /// Maximum number of unknown accounts looked up on other hosts per post.
@@ -27,7 +27,7 @@ pub(super) struct Composed {
     /// The mentioned accounts.
     pub mentions: Vec<AccountId>,
     /// The departments and divisions called.
-    pub units: Vec<UnitName>,
+    pub units: Vec<DepartmentName>,
     /// The normalised hashtags.
     pub tags: Vec<String>,
     /// The local custom emoji used in the texts.
@@ -73,7 +73,7 @@ pub(super) async fn compose(
     let pages: Vec<(Handle, String)> =
         called.iter().map(|(handle, unit)| (handle.clone(), instance.urls.at(&unit.page()))).collect();
     let content = if pages.is_empty() { content } else { portico_html::rich::with_pages(&content, &pages) };
-    let mut units: Vec<UnitName> = Vec::new();
+    let mut units: Vec<DepartmentName> = Vec::new();
     for (_, unit) in called {
         if !units.contains(&unit) {
             units.push(unit);

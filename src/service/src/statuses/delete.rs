@@ -69,8 +69,8 @@ pub async fn delete_by_operator(instance: &Instance, id: StatusId) -> Result<()>
 fn remove(tx: &mut Tx<'_>, author: &Account, status: &Status) -> Result<()> {
     groups::taken_back(tx, status)?;
     tx.delete_status(status, &author.uri)?;
-    let event = match status.reblog_of {
-        Some(boosted) => Event::Unreblogged {
+    let event = match status.boost_of {
+        Some(boosted) => Event::Unboosted {
             account: author.id,
             boost: status.id,
             uri: status.uri.clone(),

@@ -13,7 +13,7 @@ use portico_domain::model::live::Live;
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::poll::Poll;
-use portico_domain::model::quote::Circle;
+use portico_domain::model::quote::QuoteAudience;
 use portico_domain::model::status::{ContentType, Status};
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, MediaId, Reach, StatusId};
@@ -43,7 +43,7 @@ pub struct Edit {
     /// Changes to attachments.
     pub notes: Vec<MediaNote>,
     /// Who may quote it; `None` to keep it.
-    pub quotable: Option<Circle>,
+    pub quotable: Option<QuoteAudience>,
     /// The new, narrower reach; `None` to keep it.
     pub reach: Option<Reach>,
     /// With `reach`, the only partner that receives it.

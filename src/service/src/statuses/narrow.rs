@@ -6,19 +6,24 @@ use portico_domain::model::account::Account;
 use portico_domain::model::event::Event;
 use portico_domain::model::live::Live;
 use portico_domain::model::peer::Tier;
-use portico_domain::model::reach::Extent;
+use portico_domain::model::reach::AudienceLimits;
 use portico_domain::model::status::Status;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, Reach, StatusId};
 use portico_domain::policy::reach::{Setting, may_see};
-use portico_domain::policy::{extent, interaction};
+use portico_domain::policy::{audience_limits, interaction};
 use portico_store::{Reader, Tx};
 
 /// Narrows the extent of the caller's own status.
 ///
 /// # Errors
 /// `Invalid` if anyone new could see it.
-pub async fn narrow(instance: &Instance, me: &Account, id: StatusId, asked: Extent) -> Result<StatusView> {
+pub async fn narrow(
+    instance: &Instance,
+    me: &Account,
+    id: StatusId,
+    asked: AudienceLimits,
+) -> Result<StatusView> {
     let (me, setting) = (me.id, setting(instance));
     instance
         .store
@@ -33,26 +38,26 @@ pub async fn narrow(instance: &Instance, me: &Account, id: StatusId, asked: Exte
 
 /// Lists the extents to which the caller's own status may be narrowed, narrowest first, including the current
 /// one.
-pub async fn narrower(instance: &Instance, me: AccountId, id: StatusId) -> Result<Vec<Extent>> {
+pub async fn narrower(instance: &Instance, me: AccountId, id: StatusId) -> Result<Vec<AudienceLimits>> {
     let setting = setting(instance);
     instance
         .store
         .read(move |reader| {
             let status = reader.find_status(id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_edit(me, &status)?;
-            let from = status.extent();
+            let from = status.audience_limits();
             let have = named_have_it(reader, &setting, &status, &[])?;
             let partners = match status.reach {
                 Reach::Partners | Reach::Public => reader.list_partners()?,
                 _ => Vec::new(),
             };
-            let each = |reach: Reach| -> Vec<Extent> {
+            let each = |reach: Reach| -> Vec<AudienceLimits> {
                 let one = partners.iter().filter(|_| reach == Reach::Partners);
                 let one = one.map(|domain| super::post::to_partner(domain));
-                one.chain([Extent::from(reach)]).collect()
+                one.chain([AudienceLimits::from(reach)]).collect()
             };
-            let mut all: Vec<Extent> = Reach::ALL.into_iter().flat_map(each).collect();
-            all.retain(|to| extent::may_narrow(&from, to, have).is_ok());
+            let mut all: Vec<AudienceLimits> = Reach::ALL.into_iter().flat_map(each).collect();
+            all.retain(|to| audience_limits::may_narrow(&from, to, have).is_ok());
             if !all.contains(&from) {
                 all.push(from);
             }
@@ -67,9 +72,9 @@ pub(super) fn narrow_own(
     tx: &mut Tx<'_>,
     setting: &Setting,
     status: &Status,
-    asked: &Extent,
+    asked: &AudienceLimits,
 ) -> Result<Option<Status>> {
-    let (from, mut to) = (status.extent(), asked.clone());
+    let (from, mut to) = (status.audience_limits(), asked.clone());
     if let (Some(to), Some(from)) = (&mut to.partner, &from.partner) {
         // Asking for the same partner must not widen the audience within the company.
         to.alone |= from.alone;
@@ -78,7 +83,7 @@ pub(super) fn narrow_own(
         return Ok(None);
     }
     let have = named_have_it(tx, setting, status, &[])?;
-    extent::may_narrow(&from, &to, have).map_err(|_| {
+    audience_limits::may_narrow(&from, &to, have).map_err(|_| {
         Error::invalid("Reach would show the post to more people than before; post it again for that")
     })?;
     if !to.reach.is_organisational() {
@@ -97,12 +102,12 @@ pub(super) fn follow_narrowing(
     tx: &mut Tx<'_>,
     setting: &Setting,
     status: &Status,
-    told: Option<&Extent>,
+    told: Option<&AudienceLimits>,
     named: &[AccountId],
 ) -> Result<Status> {
-    let Some(to) = told.filter(|to| **to != status.extent()) else { return Ok(status.clone()) };
+    let Some(to) = told.filter(|to| **to != status.audience_limits()) else { return Ok(status.clone()) };
     let have = named_have_it(tx, setting, status, named)?;
-    if extent::may_narrow(&status.extent(), to, have).is_err() {
+    if audience_limits::may_narrow(&status.audience_limits(), to, have).is_err() {
         return Ok(status.clone());
     }
     apply(tx, setting, status, to.clone())
@@ -134,15 +139,15 @@ fn named_have_it(
 
 /// Writes the new extent, and removes the status from local users who may no longer see it: home timelines,
 /// notifications, open streams and boosts.
-fn apply(tx: &mut Tx<'_>, setting: &Setting, status: &Status, to: Extent) -> Result<Status> {
+fn apply(tx: &mut Tx<'_>, setting: &Setting, status: &Status, to: AudienceLimits) -> Result<Status> {
     let named = tx.list_addressed(status.id)?;
     let listed = status.listed && to.reach.is_organisational();
-    tx.set_extent(status.id, &to, listed)?;
+    tx.set_audience_limits(status.id, &to, listed)?;
     let holders = tx.list_holders(status.id)?;
     let losers: Vec<AccountId> = tx
-        .reach_facts_of_staff(status.id, &holders)?
+        .reach_facts_for_local(status.id, &holders)?
         .into_iter()
-        .filter(|(holder, facts)| may_see(&Viewer::Staff(*holder), setting, facts).is_err())
+        .filter(|(holder, facts)| may_see(&Viewer::Local(*holder), setting, facts).is_err())
         .map(|(holder, _)| holder)
         .collect();
     tx.take_from(status.id, &losers)?;
@@ -155,7 +160,7 @@ fn apply(tx: &mut Tx<'_>, setting: &Setting, status: &Status, to: Extent) -> Res
         tx.leave_group(status.id)?;
         narrowed.group = None;
     }
-    tx.converse(&narrowed, &named)?;
+    tx.update_conversations(&narrowed, &named)?;
     tx.publish(Live::Narrowed { status: status.id, author: status.account_id, reach: status.reach, named })?;
     tx.publish(Live::Edited { status: status.id })?;
     Ok(narrowed)
@@ -167,7 +172,7 @@ fn take_back(tx: &mut Tx<'_>, setting: &Setting, status: &Status, boost: &Status
     let viewer = tx.viewer_of(&booster)?;
     let Some(facts) = tx.reach_facts(&viewer, status.id)? else { return Ok(()) };
     let stays = match viewer {
-        Viewer::Staff(_) => interaction::may_boost(&viewer, setting, &facts).is_ok(),
+        Viewer::Local(_) => interaction::may_boost(&viewer, setting, &facts).is_ok(),
         _ => interaction::may_relay(&viewer, setting, &facts).is_ok(),
     };
     if stays {
@@ -178,7 +183,7 @@ fn take_back(tx: &mut Tx<'_>, setting: &Setting, status: &Status, boost: &Status
     }
     tx.delete_status(boost, &booster.uri)?;
     if boost.local && status.reach != Reach::Instance {
-        tx.emit(&Event::Unreblogged {
+        tx.emit(&Event::Unboosted {
             account: booster.id,
             boost: boost.id,
             uri: boost.uri.clone(),
@@ -194,12 +199,12 @@ pub(super) fn asked(
     status: &Status,
     reach: Option<Reach>,
     partner: Option<&str>,
-) -> Result<Option<Extent>> {
+) -> Result<Option<AudienceLimits>> {
     let Some(reach) = reach else { return Ok(None) };
     let Some(partner) = partner else { return Ok(Some(reach.into())) };
     // The host may no longer be a partner.
     if status.partner.as_ref().is_some_and(|known| known.domain == partner) && reach == status.reach {
-        return Ok(Some(status.extent()));
+        return Ok(Some(status.audience_limits()));
     }
     super::post::for_partner(reader, reach, partner).map(Some)
 }

@@ -4,11 +4,11 @@ use super::post::to_partner;
 use crate::instance::Instance;
 use crate::{Error, Result, circles};
 use portico_domain::model::circle::Circle;
-use portico_domain::model::reach::Extent;
+use portico_domain::model::reach::AudienceLimits;
 use portico_domain::model::status::Status;
 use portico_domain::model::user::User;
 use portico_domain::model::{Reach, StatusId};
-use portico_domain::policy::extent::{Origin, quote_extent, reply_extent};
+use portico_domain::policy::audience_limits::{Origin, quote_limits, reply_limits};
 use portico_domain::policy::reach::{is_under, lowered};
 use portico_store::Reader;
 
@@ -16,9 +16,9 @@ use portico_store::Reader;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Offer {
     /// The available extents, narrowest first.
-    pub extents: Vec<Extent>,
+    pub choices: Vec<AudienceLimits>,
     /// The default extent.
-    pub usual: Option<Extent>,
+    pub usual: Option<AudienceLimits>,
     /// The author's circles.
     pub circles: Vec<Circle>,
     /// For a reply to a post that was addressed to accounts without mentioning them: the number of other
@@ -29,7 +29,7 @@ pub struct Offer {
 /// The status that is replied to or quoted, with its extent and its author's origin.
 struct Outer {
     status: Status,
-    extent: Extent,
+    limits: AudienceLimits,
     tier: Option<portico_domain::model::peer::Tier>,
     host: Option<String>,
 }
@@ -40,7 +40,7 @@ impl Outer {
         let Some(status) = reader.find_status(id)? else { return Ok(None) };
         let Some(author) = reader.find_account(status.account_id)? else { return Ok(None) };
         let tier = reader.tier_of_account(&author)?;
-        Ok(Some(Self { extent: status.extent(), status, tier, host: author.domain }))
+        Ok(Some(Self { limits: status.audience_limits(), status, tier, host: author.domain }))
     }
 
     fn by(&self) -> Origin<'_> {
@@ -57,51 +57,52 @@ pub async fn offer(
 ) -> Result<Offer> {
     let (me, ceiling) = (user.account_id, instance.settings.ceilings.of(user.role));
     let usual = user.default_reach.unwrap_or(instance.settings.default_reach);
-    let wanted = Extent::from(lowered(usual, ceiling));
+    let wanted = AudienceLimits::from(lowered(usual, ceiling));
     instance
         .store
         .read(move |reader| {
             let (answered, quoted) = (Outer::find(reader, answered)?, Outer::find(reader, quoted)?);
             // The effective extent, if this one is requested.
-            let become_of = |asked: &Extent| {
-                let mut extent = asked.clone();
+            let become_of = |asked: &AudienceLimits| {
+                let mut limits = asked.clone();
                 if let Some(outer) = &answered {
-                    extent = reply_extent(&outer.extent, outer.by(), &extent)?;
+                    limits = reply_limits(&outer.limits, outer.by(), &limits)?;
                 }
                 if let Some(outer) = &quoted {
-                    extent = quote_extent(&outer.extent, outer.by(), &extent)?;
+                    limits = quote_limits(&outer.limits, outer.by(), &limits)?;
                 }
-                Ok::<_, portico_domain::policy::Refusal>(extent)
+                Ok::<_, portico_domain::policy::Refusal>(limits)
             };
-            let in_group = answered.as_ref().is_some_and(|outer| outer.extent.reach == Reach::Group);
-            let asked: Vec<Extent> = if in_group {
+            let in_group = answered.as_ref().is_some_and(|outer| outer.limits.reach == Reach::Group);
+            let asked: Vec<AudienceLimits> = if in_group {
                 vec![Reach::Group.into(), Reach::Direct.into()]
             } else {
                 let one = reader.list_partners()?.into_iter().map(|domain| to_partner(&domain));
-                let mut asked: Vec<Extent> = Reach::CHOICES.into_iter().map(Extent::from).collect();
-                asked.retain(|extent| is_under(extent.reach, ceiling));
-                if let Some(after) = asked.iter().position(|extent| extent.reach == Reach::Partners) {
+                let mut asked: Vec<AudienceLimits> =
+                    Reach::CHOICES.into_iter().map(AudienceLimits::from).collect();
+                asked.retain(|limits| is_under(limits.reach, ceiling));
+                if let Some(after) = asked.iter().position(|limits| limits.reach == Reach::Partners) {
                     asked.splice(after..after, one);
                 }
                 asked
             };
-            let mut extents: Vec<Extent> = Vec::new();
-            for extent in &asked {
+            let mut choices: Vec<AudienceLimits> = Vec::new();
+            for limits in &asked {
                 // An extent that would be narrowed to a partner is offered in its narrowed form, once. Any
                 // other is offered only if it stays unchanged.
-                let became = become_of(extent).ok();
-                let became = became.filter(|became| became == extent || became.partner.is_some());
-                let new = became.filter(|became| !extents.contains(became));
-                extents.extend(new);
+                let became = become_of(limits).ok();
+                let became = became.filter(|became| became == limits || became.partner.is_some());
+                let new = became.filter(|became| !choices.contains(became));
+                choices.extend(new);
             }
-            let usual = become_of(&wanted).ok().filter(|usual| extents.contains(usual));
-            let usual = usual.or_else(|| extents.last().cloned());
+            let usual = become_of(&wanted).ok().filter(|usual| choices.contains(usual));
+            let usual = usual.or_else(|| choices.last().cloned());
             let everybody = match &answered {
                 Some(outer) => circles::everybody_who_got(reader, me, &outer.status)?,
                 None => None,
             };
             let addressed = everybody.map(|everybody| everybody.len().saturating_sub(1));
-            Ok::<_, Error>(Offer { extents, usual, circles: reader.list_circles(me)?, addressed })
+            Ok::<_, Error>(Offer { choices, usual, circles: reader.list_circles(me)?, addressed })
         })
         .await
 }

@@ -9,21 +9,21 @@ use crate::{
     Error, Refusal, Result, Viewer, bots, cards, circles, drafts, fan_out, groups, marks, setting, units,
 };
 use portico_domain::model::account::Account;
+use portico_domain::model::annotations::{Announcers, Require};
+use portico_domain::model::department::{DepartmentMention, DepartmentMentioners};
 use portico_domain::model::event::Event;
-use portico_domain::model::marks::{Announcers, Require};
 use portico_domain::model::media::Media;
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::poll::Poll;
-use portico_domain::model::quote::Circle;
-use portico_domain::model::reach::{Ceilings, Extent, Partner};
+use portico_domain::model::quote::QuoteAudience;
+use portico_domain::model::reach::{AudienceLimits, Ceilings, Partner};
 use portico_domain::model::status::{ContentType, Status};
-use portico_domain::model::unit::{Call, Callers};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, AppId, CircleId, DraftId, MediaId, Reach, ScheduledId, StatusId};
 use portico_domain::policy::reach::{self, Asked, ReachFacts, Setting};
-use portico_domain::policy::{extent, interaction};
+use portico_domain::policy::{audience_limits, interaction};
 use portico_store::{Reader, Tx};
 
 /// Lifetime of an idempotency key, in seconds.
@@ -67,7 +67,7 @@ pub struct NewStatus {
     /// The status that this quotes.
     pub quoted: Option<StatusId>,
     /// Who may quote it; `None` for the author's default.
-    pub quotable: Option<Circle>,
+    pub quotable: Option<QuoteAudience>,
     /// The app that created it.
     pub app: Option<AppId>,
     /// Marks it as a must-read, with readers and a deadline.
@@ -103,7 +103,7 @@ impl NewStatus {
 }
 
 /// The extent of a new status, its group, the mentioned accounts and the departments called.
-type WouldGo = (Extent, Option<AccountId>, Vec<AccountId>, Vec<Call>);
+type WouldGo = (AudienceLimits, Option<AccountId>, Vec<AccountId>, Vec<DepartmentMention>);
 
 /// A validated [`NewStatus`] with everything derived from it before the transaction.
 pub(crate) struct Checked {
@@ -115,7 +115,7 @@ pub(crate) struct Checked {
     setting: Setting,
     urls: Urls,
     default_reach: Reach,
-    callers: Callers,
+    callers: DepartmentMentioners,
     announcers: Announcers,
     ceilings: Ceilings,
 }
@@ -145,11 +145,11 @@ impl Checked {
         let addressed = self.addressed(tx)?;
         all.extend(addressed.into_iter().filter(|id| !self.composed.mentions.contains(id)));
         let named = named_in(tx, &status, &all)?;
-        Ok((status.extent(), status.group, named, calls))
+        Ok((status.audience_limits(), status.group, named, calls))
     }
 
     /// Returns the departments and divisions that the text calls.
-    fn calls(&self, tx: &mut Tx<'_>, reach: Reach) -> Result<Vec<Call>> {
+    fn calls(&self, tx: &mut Tx<'_>, reach: Reach) -> Result<Vec<DepartmentMention>> {
         units::judged(tx, self.callers, self.me.id, reach, &self.composed.units)
     }
 
@@ -326,7 +326,7 @@ async fn earlier(instance: &Instance, me: AccountId, key: Option<String>) -> Res
 fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<Status> {
     let Checked { new, me, composed, setting, urls, default_reach, ceilings, .. } = checked;
     let defaults = tx.find_posting_defaults(me.id)?.ok_or(Error::NotFound("user"))?;
-    let viewer = Viewer::Staff(me.id);
+    let viewer = Viewer::Local(me.id);
     let ceiling = ceilings.of(defaults.role);
     let asked = new.asked.unwrap_or(match defaults.reach {
         Some(reach) => Asked::Reach(reach::lowered(reach, ceiling)),
@@ -341,8 +341,10 @@ fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<
     };
     let (reach, listed) =
         reach::asked_within(asked, *default_reach, ceiling).map_err(|_| too_far(ceiling))?;
-    let mut extent = match &new.partner {
-        Some(domain) if continues(tx, new, domain)? => Extent::new(reach, Some(Partner::named(domain))),
+    let mut limits = match &new.partner {
+        Some(domain) if continues(tx, new, domain)? => {
+            AudienceLimits::new(reach, Some(Partner::named(domain)))
+        }
         Some(domain) => for_partner(tx, reach, domain)?,
         None => reach.into(),
     };
@@ -351,18 +353,18 @@ fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<
             let (id, facts) = tx.facts_of_original(&viewer, id)?.ok_or(Error::NotFound("status"))?;
             interaction::may_reply(&viewer, setting, &facts)?;
             let parent = tx.find_status(id)?.ok_or(Error::NotFound("status"))?;
-            extent = reply_extent(tx, &parent, &facts, &extent)?;
+            limits = reply_limits(tx, &parent, &facts, &limits)?;
             Some((parent, facts))
         }
         None => None,
     };
-    let (mut extent, mut group) = placed(tx, checked, parent.as_ref(), ceiling, extent)?;
+    let (mut limits, mut group) = placed(tx, checked, parent.as_ref(), ceiling, limits)?;
     if let Some(quoted) = quoted {
-        let narrowed = quoted.narrow(tx, &extent)?;
-        group = group.filter(|_| narrowed.reach == extent.reach);
-        extent = narrowed;
+        let narrowed = quoted.narrow(tx, &limits)?;
+        group = group.filter(|_| narrowed.reach == limits.reach);
+        limits = narrowed;
     }
-    let reach = bots::within_ceiling(tx, me, extent.reach, &composed.mentions)?;
+    let reach = bots::within_ceiling(tx, me, limits.reach, &composed.mentions)?;
     group = group.filter(|_| reach == Reach::Group || reach.is_organisational());
     // Reach "group" without a group reaches only the mentioned accounts.
     let reach = if reach == Reach::Group && group.is_none() { Reach::Direct } else { reach };
@@ -377,7 +379,7 @@ fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<
         in_reply_to_id: parent.as_ref().map(|parent| parent.id),
         in_reply_to_uri: parent.as_ref().map(|parent| parent.uri.clone()),
         in_reply_to_account_id: parent.as_ref().map(|parent| parent.account_id),
-        reblog_of: None,
+        boost_of: None,
         conversation_id: parent.map_or(id, |parent| parent.conversation_id),
         content: composed.content.clone(),
         source: Some(new.text.clone()),
@@ -385,7 +387,7 @@ fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<
         sensitive: new.sensitive || defaults.sensitive || !new.spoiler_text.is_empty(),
         language: new.language.clone().or(defaults.language),
         reach,
-        partner: extent.partner.filter(|_| reach == Reach::Partners),
+        partner: limits.partner.filter(|_| reach == Reach::Partners),
         addressed: new.is_addressed(),
         group,
         listed: listed && reach.is_organisational(),
@@ -394,7 +396,7 @@ fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<
         edited_at: None,
         pinned_at: None,
         replies_count: 0,
-        reblogs_count: 0,
+        boosts_count: 0,
         favourites_count: 0,
         emojis: composed.emojis.clone(),
         quote_policy: quotes::policy_of(reach, new.quotable.unwrap_or(defaults.quotable)),
@@ -423,54 +425,56 @@ fn placed(
     Checked { new, me, composed, .. }: &Checked,
     parent: Option<&(Status, ReachFacts)>,
     ceiling: Reach,
-    mut extent: Extent,
-) -> Result<(Extent, Option<AccountId>)> {
+    mut limits: AudienceLimits,
+) -> Result<(AudienceLimits, Option<AccountId>)> {
     let mut group =
-        parent.and_then(|(parent, _)| reach::answered_in(parent.group, parent.reach, extent.reach));
+        parent.and_then(|(parent, _)| reach::answered_in(parent.group, parent.reach, limits.reach));
     if group.is_none()
         && let Some(place) = groups::place(tx, me.id, new.group, &composed.mentions)?
     {
         // If the post names the group explicitly and no reach, it gets the reach that the group implies.
-        let wanted = if new.group.is_some() && new.asked.is_none() { None } else { Some(extent.reach) };
+        let wanted = if new.group.is_some() && new.asked.is_none() { None } else { Some(limits.reach) };
         let (narrowed, within) = reach::posted_to(place.visibility, wanted);
         let narrowed = reach::lowered(narrowed, ceiling);
         // A post for one partner keeps that restriction if the group's extent is "partners".
-        let Some(fits) = for_partner_of(&place, Extent::new(narrowed, extent.partner.clone())) else {
+        let Some(fits) = for_partner_of(&place, AudienceLimits::new(narrowed, limits.partner.clone())) else {
             return match new.group {
                 Some(_) => Err(Error::invalid("A post to a group must have a reach that fits the group")),
-                None => Ok((extent, None)),
+                None => Ok((limits, None)),
             };
         };
         let narrowed = fits.reach;
-        extent = fits;
+        limits = fits;
         if let Some((parent, facts)) = parent {
-            extent = reply_extent(tx, parent, facts, &extent)?;
+            limits = reply_limits(tx, parent, facts, &limits)?;
         }
-        group = Some(place.group).filter(|_| within && extent.reach == narrowed);
+        group = Some(place.group).filter(|_| within && limits.reach == narrowed);
         if group.is_none() && new.group.is_some() {
             return Err(Error::invalid("A post to a group must have a reach that fits the group"));
         }
     } else if let Some(id) = group {
         let place = groups::place(tx, me.id, None, &[id])?;
         // Non-members may reply in an open group, but cannot post to it.
-        if place.is_none() && extent.reach == Reach::Group {
+        if place.is_none() && limits.reach == Reach::Group {
             return Err(Refusal::Hidden.into());
         }
-        match place.and_then(|place| for_partner_of(&place, extent.clone())) {
-            Some(fits) => extent = fits,
+        match place.and_then(|place| for_partner_of(&place, limits.clone())) {
+            Some(fits) => limits = fits,
             None => group = None,
         }
     }
-    Ok((extent, group))
+    Ok((limits, group))
 }
 
 /// Restricts the extent of a post to a partner's group to that partner alone. Returns `None` if the post is
 /// for another partner.
-fn for_partner_of(place: &groups::Place, extent: Extent) -> Option<Extent> {
-    let Some(partner) = &place.partner else { return Some(extent) };
-    match (extent.reach, &extent.partner) {
-        (Reach::Partners, Some(chosen)) => (chosen.domain == partner.domain).then_some(extent),
-        (Reach::Partners | Reach::Public, _) => Some(Extent::new(Reach::Partners, Some(partner.clone()))),
+fn for_partner_of(place: &groups::Place, limits: AudienceLimits) -> Option<AudienceLimits> {
+    let Some(partner) = &place.partner else { return Some(limits) };
+    match (limits.reach, &limits.partner) {
+        (Reach::Partners, Some(chosen)) => (chosen.domain == partner.domain).then_some(limits),
+        (Reach::Partners | Reach::Public, _) => {
+            Some(AudienceLimits::new(Reach::Partners, Some(partner.clone())))
+        }
         _ => None,
     }
 }
@@ -505,7 +509,7 @@ fn too_far(ceiling: Reach) -> Error {
 ///
 /// # Errors
 /// `Invalid` if the reach is not `partners`, or the host is not a partner of this instance.
-pub(super) fn for_partner(tx: &mut Reader<'_>, reach: Reach, domain: &str) -> Result<Extent> {
+pub(super) fn for_partner(tx: &mut Reader<'_>, reach: Reach, domain: &str) -> Result<AudienceLimits> {
     if reach != Reach::Partners {
         return Err(Error::invalid("Only a post for partners can be for one of them"));
     }
@@ -520,14 +524,19 @@ pub(super) fn for_partner(tx: &mut Reader<'_>, reach: Reach, domain: &str) -> Re
 }
 
 /// The extent "company and this one partner".
-pub(super) fn to_partner(domain: &str) -> Extent {
-    Extent::new(Reach::Partners, Some(Partner::named(domain)))
+pub(super) fn to_partner(domain: &str) -> AudienceLimits {
+    AudienceLimits::new(Reach::Partners, Some(Partner::named(domain)))
 }
 
-fn reply_extent(tx: &mut Tx<'_>, parent: &Status, facts: &ReachFacts, asked: &Extent) -> Result<Extent> {
+fn reply_limits(
+    tx: &mut Tx<'_>,
+    parent: &Status,
+    facts: &ReachFacts,
+    asked: &AudienceLimits,
+) -> Result<AudienceLimits> {
     let host = tx.find_account(parent.account_id)?.and_then(|author| author.domain);
     let by = facts.author_tier.zip(host.as_deref());
-    extent::reply_extent(&parent.extent(), by, asked)
+    audience_limits::reply_limits(&parent.audience_limits(), by, asked)
         .map_err(|_| Error::invalid("The post that this replies to is for another partner"))
 }
 
@@ -545,7 +554,7 @@ fn announce(tx: &mut Tx<'_>, me: &Account, status: &Status, mentions: &[AccountI
     fan_out::begin(tx, status)?;
     // A post to a circle starts no conversation unless it mentions an account.
     if !status.addressed || !mentions.is_empty() {
-        tx.converse(status, mentions)?;
+        tx.update_conversations(status, mentions)?;
     }
     for mentioned in mentions {
         tx.notify(*mentioned, NotificationKind::Mention, me.id, Some(status.id))?;

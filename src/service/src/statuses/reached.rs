@@ -10,9 +10,9 @@ use crate::{Error, Result};
 use portico_domain::model::account::Account;
 use portico_domain::model::circle::Circle;
 use portico_domain::model::delivery::Evidence;
+use portico_domain::model::department::DepartmentMention;
 use portico_domain::model::peer::Tier;
-use portico_domain::model::reach::Extent;
-use portico_domain::model::unit::Call;
+use portico_domain::model::reach::AudienceLimits;
 use portico_domain::model::{AccountId, Reach, StatusId};
 use portico_domain::policy::reach::open_to_host;
 use portico_store::{Reader, Tx};
@@ -37,7 +37,7 @@ pub struct Preview {
     /// The mentioned accounts that would not receive it.
     pub left_out: Vec<Account>,
     /// The departments and divisions that it would call, with the local users notified.
-    pub calls: Vec<Call>,
+    pub calls: Vec<DepartmentMention>,
 }
 
 /// Another instance that would receive a post.
@@ -66,13 +66,13 @@ pub async fn preview(instance: &Instance, me: &Account, new: NewStatus) -> Resul
     instance
         .store
         .write(move |tx| {
-            let (extent, group, named, calls) = checked.would_go(tx)?;
+            let (limits, group, named, calls) = checked.would_go(tx)?;
             let circle = match checked.new.circle {
                 Some(id) => tx.find_circle(me, id)?,
                 None => None,
             };
             let addressed = checked.new.is_addressed();
-            Ok(Preview { calls, circle, addressed, ..foresee(tx, sender, me, (&extent, group), &named)? })
+            Ok(Preview { calls, circle, addressed, ..foresee(tx, sender, me, (&limits, group), &named)? })
         })
         .await
 }
@@ -81,10 +81,10 @@ fn foresee(
     tx: &mut Tx<'_>,
     sender: Sender,
     me: AccountId,
-    (extent, group): (&Extent, Option<AccountId>),
+    (limits, group): (&AudienceLimits, Option<AccountId>),
     named: &[AccountId],
 ) -> Result<Preview> {
-    let reach = extent.reach;
+    let reach = limits.reach;
     let mut people = Vec::new();
     for id in named.iter().filter(|id| **id != me) {
         people.extend(tx.find_account(*id)?);
@@ -95,11 +95,11 @@ fn foresee(
     };
     let hosts = match reach {
         Reach::Instance => Hosts::default(),
-        _ => Hosts::of_status(tx, sender, me, extent, group, named)?,
+        _ => Hosts::of_status(tx, sender, me, limits, group, named)?,
     };
     let mut preview = Preview {
         reach,
-        partner: extent.partner.as_ref().map(|partner| partner.domain.clone()),
+        partner: limits.partner.as_ref().map(|partner| partner.domain.clone()),
         addressed: false,
         circle: None,
         everyone_here: reach.is_organisational(),
@@ -109,7 +109,7 @@ fn foresee(
         calls: Vec::new(),
     };
     let invited = hosts.of_invited();
-    for (domain, tier, Bonds { follows, .. }, allowed) in hosts.judged(tx, sender.mode, extent)? {
+    for (domain, tier, Bonds { follows, .. }, allowed) in hosts.judged(tx, sender.mode, limits)? {
         let named = there(&domain);
         if allowed.is_ok() {
             let everyone = open_to_host(tier).contains(&reach);

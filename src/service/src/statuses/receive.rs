@@ -64,10 +64,10 @@ pub async fn receive(
             quotes::take(tx, author.id, row.id, status.quote.as_ref())?;
             let fresh = tx.now().seconds() - row.created_at.seconds() < NEWS_SECONDS;
             let news = arrival == Arrival::Delivered && fresh;
-            marks::take(tx, &author, &row, &status.marks, &status.mentions, news)?;
+            marks::take(tx, &author, &row, &status.annotations, &status.mentions, news)?;
             if arrival == Arrival::Delivered {
                 fan_out::begin(tx, &row)?;
-                tx.converse(&row, &status.mentions)?;
+                tx.update_conversations(&row, &status.mentions)?;
                 groups::pass_on(tx, &urls, &row, status.proven.as_deref())?;
             }
             if news {
@@ -106,7 +106,7 @@ fn add_recipients(tx: &mut Tx<'_>, author: &Account, known: &Status, again: &Rem
     let before = tx.list_mentioned(known.id)?;
     let more: Vec<AccountId> = again.mentions.iter().filter(|id| !before.contains(id)).copied().collect();
     tx.insert_mentions(known.id, &more)?;
-    tx.converse(known, &more)?;
+    tx.update_conversations(known, &more)?;
     for mentioned in &more {
         tx.notify(*mentioned, NotificationKind::Mention, author.id, Some(known.id))?;
     }
@@ -122,7 +122,7 @@ fn told_of(tx: &mut Tx<'_>, row: &Status, named: &[AccountId]) -> Result<Vec<Acc
 
 fn row(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> Result<Status> {
     let parent = match &status.in_reply_to_uri {
-        Some(uri) => tx.find_status_by_uri(uri)?.filter(|parent| parent.reblog_of.is_none()),
+        Some(uri) => tx.find_status_by_uri(uri)?.filter(|parent| parent.boost_of.is_none()),
         None => None,
     };
     let published = status.published.min(tx.now());
@@ -137,7 +137,7 @@ fn row(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> 
         in_reply_to_id: parent.as_ref().map(|parent| parent.id),
         in_reply_to_uri: status.in_reply_to_uri.clone(),
         in_reply_to_account_id: parent.as_ref().map(|parent| parent.account_id),
-        reblog_of: None,
+        boost_of: None,
         conversation_id: parent.map_or(id, |parent| parent.conversation_id),
         content: status.content.clone(),
         source: None,
@@ -155,7 +155,7 @@ fn row(tx: &mut Tx<'_>, author: &Account, status: &RemoteStatus, noise: u32) -> 
         edited_at: status.updated.filter(|updated| *updated > published),
         pinned_at: None,
         replies_count: 0,
-        reblogs_count: 0,
+        boosts_count: 0,
         favourites_count: 0,
         emojis: status.emojis.clone(),
         quote_policy: status.quote_policy,
@@ -171,7 +171,7 @@ pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteSta
         .store
         .write(move |tx| {
             let Some(former) = tx.find_status_by_uri(&edit.uri)? else { return Ok(false) };
-            if former.account_id != author.id || former.reblog_of.is_some() {
+            if former.account_id != author.id || former.boost_of.is_some() {
                 return Ok(true);
             }
             if (edit.only_in_group && former.reach != Reach::Group) || !groups::may_change(tx, &former)? {
@@ -181,7 +181,7 @@ pub async fn receive_edit(instance: &Instance, author: &Account, edit: RemoteSta
             let asked = tx.poll_titles(former.id)?;
             polls::receive_update(tx, former.id, edit.poll.as_ref())?;
             quotes::change(tx, &former, &edit)?;
-            marks::change(tx, &author, &former, &edit.marks)?;
+            marks::change(tx, &author, &former, &edit.annotations)?;
             let at = edit.updated.unwrap_or_else(|| tx.now()).min(tx.now());
             if at <= former.edited_at.unwrap_or(former.created_at) {
                 return Ok(true);

@@ -4,8 +4,8 @@ use crate::contexts::{self, Progress};
 use crate::instance::Instance;
 use crate::{Error, Result, Viewer, setting};
 use portico_domain::model::account::Account;
+use portico_domain::model::agreement_grants::{Grant, GrantSet};
 use portico_domain::model::media::Media;
-use portico_domain::model::pact::{Flow, Permit};
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::status::{Status, StatusEdit};
 use portico_domain::model::view::{ContextView, QuoteView, SourceView, StatusView};
@@ -21,15 +21,15 @@ pub async fn show(instance: &Instance, viewer: Viewer, id: StatusId) -> Result<S
         .store
         .read(move |reader| {
             seen(reader, &viewer, &setting, id)?;
-            reader.status_view(viewer.staff(), id)?.ok_or(Error::NotFound("status"))
+            reader.status_view(viewer.local_account(), id)?.ok_or(Error::NotFound("status"))
         })
         .await
 }
 
-/// Filters a status for a host by the granted `flow`: removes attachments if media may not flow. Returns
+/// Filters a status for a host by the granted `granted`: removes attachments if media may not flow. Returns
 /// `None` if nothing else is left.
-pub fn as_given(mut view: StatusView, flow: Flow) -> Option<StatusView> {
-    if flow.has(Permit::Media) || view.media.is_empty() {
+pub fn as_given(mut view: StatusView, granted: GrantSet) -> Option<StatusView> {
+    if granted.has(Grant::Media) || view.media.is_empty() {
         return Some(view);
     }
     view.media.clear();
@@ -54,7 +54,7 @@ pub async fn embeddable(instance: &Instance, viewer: Viewer, url: &str) -> Resul
     let view = show(instance, viewer, id.ok_or(Error::NotFound("status"))?).await?;
     let fits = view.status.local
         && view.status.reach == Reach::Public
-        && view.reblog.is_none()
+        && view.boosted.is_none()
         && [view.status.url.as_deref(), Some(&view.status.uri)].contains(&Some(url));
     if fits { Ok(view) } else { Err(Error::NotFound("status")) }
 }
@@ -66,7 +66,7 @@ pub async fn show_many(instance: &Instance, viewer: Viewer, ids: Vec<StatusId>) 
         .store
         .read(move |reader| {
             let visible = reader.visible_whole(&scope(&viewer, &setting), &ids)?;
-            Ok::<_, Error>(reader.status_views(viewer.staff(), &visible)?)
+            Ok::<_, Error>(reader.status_views(viewer.local_account(), &visible)?)
         })
         .await
 }
@@ -87,10 +87,10 @@ pub async fn context(
             let ancestors = reader.ancestors(&scope, &status)?;
             let descendants = reader.descendants(&scope, &status)?;
             let thread = status.conversation_id;
-            let look = if viewer.staff().is_some() { reader.find_look(thread)? } else { None };
+            let look = if viewer.local_account().is_some() { reader.find_look(thread)? } else { None };
             let view = ContextView {
-                ancestors: reader.status_views(viewer.staff(), &ancestors)?,
-                descendants: reader.status_views(viewer.staff(), &descendants)?,
+                ancestors: reader.status_views(viewer.local_account(), &ancestors)?,
+                descendants: reader.status_views(viewer.local_account(), &descendants)?,
             };
             Ok::<_, Error>((view, thread, look))
         })
@@ -127,7 +127,7 @@ pub async fn history(
                 media: media.iter().map(|media| (media.id, media.description.clone())).collect(),
                 poll_options,
             });
-            let quote = reader.status_view(viewer.staff(), id)?.and_then(|view| view.quote);
+            let quote = reader.status_view(viewer.local_account(), id)?.and_then(|view| view.quote);
             Ok((author, versions, media, quote))
         })
         .await
@@ -198,7 +198,7 @@ pub(crate) fn seen(
     let facts = reader.reach_facts(viewer, id)?.ok_or(Error::NotFound("status"))?;
     reach::may_see(viewer, setting, &facts)?;
     let status = reader.find_status(id)?.ok_or(Error::NotFound("status"))?;
-    if let Some(boosted) = status.reblog_of {
+    if let Some(boosted) = status.boost_of {
         let facts = reader.reach_facts(viewer, boosted)?.ok_or(Error::NotFound("status"))?;
         reach::may_see(viewer, setting, &facts)?;
     }

@@ -40,7 +40,7 @@ both_databases! {
     async fn people_are_found_by_id_and_by_address(app: TestApp) {
         let alice = app.staff("alice").await;
         let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
-        let staff = || Viewer::Staff(alice.account.id);
+        let staff = || Viewer::Local(alice.account.id);
         let own = format!("@Alice@{}", portico_testing::DOMAIN);
         for (address, id) in [
             ("alice", alice.account.id),
@@ -73,7 +73,7 @@ both_databases! {
     async fn people_of_blocked_hosts_are_not_there(app: TestApp) {
         let alice = app.staff("alice").await;
         let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
-        let staff = || Viewer::Staff(alice.account.id);
+        let staff = || Viewer::Local(alice.account.id);
         assert!(accounts::get(&app.instance, staff(), erin.id).await.is_ok());
         set_tier(&app, "globex.test", Tier::Blocked).await;
         assert!(accounts::get(&app.instance, staff(), erin.id).await.is_err());
@@ -178,7 +178,7 @@ both_databases! {
         let between = relationships::between(&app.instance, alice.account.id, vec![erin.id, other.id]).await;
         let asked: Vec<bool> = between.unwrap().iter().map(|one| one.requested).collect();
         assert_eq!(asked, [true, false]);
-        let viewer = Viewer::Staff(alice.account.id);
+        let viewer = Viewer::Local(alice.account.id);
         let found = accounts::lookup(&app.instance, viewer, "erin@globex.test").await.unwrap();
         assert_eq!(found.id, other.id, "the handle belongs to the newer account");
     }
@@ -215,7 +215,7 @@ both_databases! {
         alice.says("hello", Reach::Company).await;
         let home = || timelines::of_account(
             &app.instance,
-            Viewer::Staff(bob.account.id),
+            Viewer::Local(bob.account.id),
             alice.account.id,
             portico_store::AccountFilter::default(),
             PageRequest::first(5),
@@ -255,7 +255,7 @@ both_databases! {
             let id = post.id;
             let status = app.instance.store.read(move |reader| reader.find_status(id)).await.unwrap().unwrap();
             let followers = now(&app, &alice.account).await.followers_count;
-            (status.favourites_count, status.reblogs_count, followers)
+            (status.favourites_count, status.boosts_count, followers)
         };
         assert_eq!(counts().await, (1, 1, 1));
 

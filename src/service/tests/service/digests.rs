@@ -269,7 +269,7 @@ mod bodies {
 async fn allowed(app: &TestApp, me: AccountId, id: StatusId) -> bool {
     let setting = portico_service::setting(&app.instance);
     let facts = app.instance.store.read(move |reader| {
-        let viewer = Viewer::Staff(me);
+        let viewer = Viewer::Local(me);
         let facts = reader.reach_facts(&viewer, id)?.unwrap();
         Ok::<_, Error>(may_see(&viewer, &setting, &facts).is_ok() && facts.reach != Reach::Direct)
     });
@@ -280,13 +280,13 @@ async fn allowed(app: &TestApp, me: AccountId, id: StatusId) -> bool {
 async fn receive(listener: tokio::net::TcpListener) -> String {
     loop {
         let (stream, _) = listener.accept().await.unwrap();
-        if let Some(text) = converse(BufReader::new(stream)).await {
+        if let Some(text) = update_conversations(BufReader::new(stream)).await {
             return text;
         }
     }
 }
 
-async fn converse(mut stream: BufReader<tokio::net::TcpStream>) -> Option<String> {
+async fn update_conversations(mut stream: BufReader<tokio::net::TcpStream>) -> Option<String> {
     stream.get_mut().write_all(b"220 mail.test\r\n").await.unwrap();
     let (mut text, mut line, mut in_text) = (String::new(), String::new(), false);
     loop {

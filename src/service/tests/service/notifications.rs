@@ -55,7 +55,7 @@ both_databases! {
         app.advance(1);
         bob.says("@alice thanks", Reach::Company).await;
 
-        let expected = [by(Mention, "bob"), by(Reblog, "bob"), by(Favourite, "bob"), by(Follow, "bob")];
+        let expected = [by(Mention, "bob"), by(Boost, "bob"), by(Favourite, "bob"), by(Follow, "bob")];
         assert_eq!(notifications_of(&alice).await, expected);
         let bobs = notifications_of(&bob).await;
         assert!(bobs.contains(&by(Mention, "alice")), "{bobs:?}");

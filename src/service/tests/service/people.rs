@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use portico_domain::model::account::{Account, RemoteActor};
+use portico_domain::model::agreement_grants::AgreementGrants;
 use portico_domain::model::moderation::Action;
-use portico_domain::model::pact::Pact;
 use portico_domain::model::peer::{FederationMode, Tier};
 use portico_domain::model::profile::{Attribute, Attributes, Contact, FieldReaches};
 use portico_domain::model::{AccountId, Reach};
@@ -211,7 +211,7 @@ async fn posts_are_seen(app: &TestApp, staff: &[TestUser]) {
         let experts = viewer.get("/api/portico/v1/who_knows?q=wisdom&limit=40").await.ok();
         for post in experts.as_array().unwrap().iter().flat_map(|it| it["statuses"].as_array().unwrap()) {
             let id: portico_domain::model::StatusId = post["id"].as_str().unwrap().parse().unwrap();
-            let told = Viewer::Staff(viewer.account.id);
+            let told = Viewer::Local(viewer.account.id);
             let asker = told.clone();
             let facts: Result<_, portico_store::Error> =
                 app.instance.store.read(move |reader| reader.reach_facts(&asker, id)).await;
@@ -233,8 +233,8 @@ async fn hosts_get_their_part(app: &TestApp, people: &[Somebody], operator: &Fie
     for person in people.iter().filter(|person| person.tier.is_none()) {
         for tier in Tier::ALL {
             for viewer in [
-                Viewer::Host { domain: format!("{tier}.test"), tier, pact: Pact::USUAL },
-                Viewer::Actor { id: AccountId(1), tier, pact: Pact::USUAL },
+                Viewer::Host { domain: format!("{tier}.test"), tier, grants: AgreementGrants::USUAL },
+                Viewer::Actor { id: AccountId(1), tier, grants: AgreementGrants::USUAL },
             ] {
                 let giving = Giving::of(&app.instance);
                 let id = person.account.id;

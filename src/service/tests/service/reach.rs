@@ -21,7 +21,7 @@ both_databases! {
             alice.says(reach.as_str(), reach).await;
         }
         let expected = ["<p>public</p>", "<p>partners</p>", "<p>company</p>", "<p>instance</p>"];
-        assert_eq!(seen_by(&app, Viewer::Staff(bob.account.id)).await, expected);
+        assert_eq!(seen_by(&app, Viewer::Local(bob.account.id)).await, expected);
         assert_eq!(seen_by(&app, Viewer::Anonymous).await, Vec::<String>::new());
     }
 
@@ -29,7 +29,7 @@ both_databases! {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let carol = app.staff("carol").await;
         let post = alice.says("@bob psst", Reach::Direct).await;
-        let show = |who: AccountId| statuses::show(&app.instance, Viewer::Staff(who), post.status.id);
+        let show = |who: AccountId| statuses::show(&app.instance, Viewer::Local(who), post.status.id);
         assert!(show(bob.account.id).await.is_ok());
         assert!(matches!(show(carol.account.id).await, Err(Error::Refused(_))));
     }
@@ -45,7 +45,7 @@ both_databases! {
         };
         let answer = statuses::post(&app.instance, &bob.account, answer).await.unwrap();
         assert_eq!(answer.status.reach, Reach::Instance);
-        let thread = statuses::context(&app.instance, Viewer::Staff(alice.account.id), post.status.id).await;
+        let thread = statuses::context(&app.instance, Viewer::Local(alice.account.id), post.status.id).await;
         assert_eq!(thread.unwrap().0.descendants.len(), 1);
     }
 
@@ -76,7 +76,7 @@ both_databases! {
         let post = alice.says("for the division", Reach::Instance).await;
         let boost = boosts::add(&app.instance, &bob.account, post.status.id).await.unwrap();
         assert_eq!(boost.status.reach, Reach::Instance);
-        assert_eq!(boost.reblog.unwrap().status.reblogs_count, 1);
+        assert_eq!(boost.boosted.unwrap().status.boosts_count, 1);
         let private = alice.says("for followers", Reach::Followers).await;
         assert!(boosts::add(&app.instance, &bob.account, private.status.id).await.is_err());
         boosts::add(&app.instance, &alice.account, private.status.id).await.unwrap();
@@ -89,7 +89,7 @@ both_databases! {
         let edit = Edit { text: "first #fixed".into(), ..Edit::default() };
         let edited = statuses::edit(&app.instance, &alice.account, post.status.id, edit).await.unwrap();
         assert_eq!(edited.tags, ["fixed"]);
-        let viewer = Viewer::Staff(alice.account.id);
+        let viewer = Viewer::Local(alice.account.id);
         let (_, versions, _, _) = statuses::history(&app.instance, viewer.clone(), post.status.id).await.unwrap();
         assert_eq!(versions.len(), 2);
         assert!(versions[0].content.contains("frist"));

@@ -53,7 +53,7 @@ fn ids(accounts: &[Account]) -> Vec<AccountId> {
 }
 
 async fn followers(app: &TestApp, viewer: &TestUser, of: &Account) -> Vec<AccountId> {
-    let viewer = Viewer::Staff(viewer.account.id);
+    let viewer = Viewer::Local(viewer.account.id);
     let listed = relationships::followers(&app.instance, viewer, of.id, PageRequest::first(40)).await;
     ids(&listed.unwrap().page.items)
 }
@@ -69,18 +69,18 @@ both_databases! {
         alice.says("for followers", Reach::Followers).await;
 
         let seen = bob.follows(&alice.account).await;
-        assert!(seen.following && seen.showing_reblogs && !seen.notifying && !seen.requested);
+        assert!(seen.following && seen.showing_boosts && !seen.notifying && !seen.requested);
         assert!(alice.to(&bob.account).await.followed_by);
         assert_eq!(bob.home().await, ["<p>for followers</p>"]);
         assert_eq!(counts(&app, &alice.account).await, (1, 0));
         assert_eq!(counts(&app, &bob.account).await, (0, 1));
 
         // Again with other options: one follow, updated.
-        let wishes = FollowOptions { show_reblogs: Some(false), notify: Some(true), ..FollowOptions::default() };
+        let wishes = FollowOptions { show_boosts: Some(false), notify: Some(true), ..FollowOptions::default() };
         let seen = relationships::follow(&app.instance, &bob.account, alice.account.id, wishes).await.unwrap();
-        assert!(seen.following && !seen.showing_reblogs && seen.notifying);
+        assert!(seen.following && !seen.showing_boosts && seen.notifying);
         let seen = bob.follows(&alice.account).await;
-        assert!(!seen.showing_reblogs && seen.notifying, "omitted options stay");
+        assert!(!seen.showing_boosts && seen.notifying, "omitted options stay");
         assert_eq!(counts(&app, &alice.account).await, (1, 0));
         assert!(events(&app).await.iter().all(|event| matches!(event, Event::StatusPosted { .. })));
 
@@ -259,7 +259,7 @@ both_databases! {
             follower.follows(&alice.account).await;
             all.insert(0, follower.account.id);
         }
-        let viewer = || Viewer::Staff(all[0]);
+        let viewer = || Viewer::Local(all[0]);
         let first = PageRequest::first(2);
         let listed = relationships::followers(&app.instance, viewer(), alice.account.id, first).await.unwrap();
         assert_eq!((ids(&listed.page.items), listed.total), (all[..2].to_vec(), 3));

@@ -25,11 +25,11 @@ fn query(text: &str) -> Query {
 }
 
 async fn finds(who: &TestUser, query: Query) -> SearchView {
-    search::search(&who.app.instance, Viewer::Staff(who.account.id), query).await.unwrap()
+    search::search(&who.app.instance, Viewer::Local(who.account.id), query).await.unwrap()
 }
 
 async fn people(who: &TestUser, query: Query) -> Vec<String> {
-    let viewer = Viewer::Staff(who.account.id);
+    let viewer = Viewer::Local(who.account.id);
     let found = search::accounts(&who.app.instance, viewer, query).await.unwrap();
     found.iter().map(Account::acct).collect()
 }
@@ -190,7 +190,7 @@ both_databases! {
     }
 
     async fn another_host_is_asked_only_if_wanted(app: TestApp) {
-        let me = Viewer::Staff(app.staff("alice").await.account.id);
+        let me = Viewer::Local(app.staff("alice").await.account.id);
         // The same database, opened once more without federation, so that the test can set its remote port.
         let later = Clock::fixed(app.instance.now().plus_seconds(3600));
         let (settings, network) = (&app.instance.settings, &app.instance.network);

@@ -31,7 +31,7 @@ fn settle(app: &TestApp, me: AccountId, statuses: &[(StatusId, AccountId)]) {
 async fn allowed(app: &TestApp, me: AccountId, id: StatusId) -> bool {
     let setting = setting(&app.instance);
     let facts = app.instance.store.read(move |reader| {
-        let viewer = Viewer::Staff(me);
+        let viewer = Viewer::Local(me);
         let facts = reader.reach_facts(&viewer, id)?.unwrap();
         Ok::<_, Error>(may_see(&viewer, &setting, &facts).is_ok() && facts.reach != Reach::Direct)
     });

@@ -5,7 +5,7 @@ use axum::extract::multipart::{Field, Multipart};
 use tempfile::NamedTempFile;
 
 use portico_domain::model::poll::MAX_OPTIONS;
-use portico_domain::model::quote::Circle;
+use portico_domain::model::quote::QuoteAudience;
 use portico_domain::model::{AccountId, CircleId, DraftId, MediaId, Reach, StatusId};
 use portico_http::limits::{Limits, Rule, Subject};
 use portico_http::upload::{fault, spool, text};
@@ -71,7 +71,7 @@ pub(crate) struct ComposeForm {
     pub circle: Option<CircleId>,
     /// Whether a reply is addressed to everyone the parent was addressed to.
     pub to_addressed: bool,
-    pub quotable: Option<Circle>,
+    pub quotable: Option<QuoteAudience>,
     pub reply: Option<StatusId>,
     pub quote: Option<StatusId>,
     /// The saved draft that this continues.
@@ -276,8 +276,8 @@ impl ComposeForm {
                 self.circle = value.strip_prefix("circle:").and_then(|id| id.parse().ok());
             }
             "reach" if value == "addressed" => self.to_addressed = true,
-            "reach" => (self.reach, self.partner) = labels::read_extent(&value),
-            "quotable" => self.quotable = Circle::choose(&value),
+            "reach" => (self.reach, self.partner) = labels::read_limits(&value),
+            "quotable" => self.quotable = QuoteAudience::choose(&value),
             "reply" => self.reply = value.parse().ok(),
             "quote" => self.quote = value.parse().ok(),
             "draft" => self.stored = value.parse().ok(),

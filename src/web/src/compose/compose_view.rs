@@ -2,8 +2,8 @@
 
 use portico_domain::model::media::{Media, MediaKind};
 use portico_domain::model::poll::{MAX_OPTION, MAX_OPTIONS};
-use portico_domain::model::quote::Circle;
-use portico_domain::model::reach::Extent;
+use portico_domain::model::quote::QuoteAudience;
+use portico_domain::model::reach::AudienceLimits;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, DraftId, MediaId, StatusId};
 use portico_http::CurrentInstance;
@@ -126,13 +126,13 @@ impl ComposeView {
         draft: &ComposeForm,
         offer: &Offer,
     ) -> Self {
-        let wanted = |extent: &&Extent| {
-            let domain = extent.partner.as_ref().map(|partner| &partner.domain);
-            draft.reach == Some(extent.reach) && draft.partner.as_ref() == domain
+        let wanted = |limits: &&AudienceLimits| {
+            let domain = limits.partner.as_ref().map(|partner| &partner.domain);
+            draft.reach == Some(limits.reach) && draft.partner.as_ref() == domain
         };
-        let chosen = offer.extents.iter().find(wanted).or(offer.usual.as_ref());
+        let chosen = offer.choices.iter().find(wanted).or(offer.usual.as_ref());
         let chosen = chosen.filter(|_| draft.circle.is_none() && !draft.to_addressed);
-        let reaches = offer.extents.iter().map(|extent| Choice::for_extent(extent, chosen == Some(extent)));
+        let reaches = offer.choices.iter().map(|limits| Choice::for_extent(limits, chosen == Some(limits)));
         let circles = offer.circles.iter().map(|circle| Choice {
             value: format!("circle:{}", circle.id),
             label: labels::addressed(Some(&circle.title)),
@@ -145,9 +145,9 @@ impl ComposeView {
         });
         let circle = draft.quotable.unwrap_or(who.user.default_quotable);
         let quotable = [
-            (Circle::Public, "Everyone who sees it"),
-            (Circle::Followers, "My followers"),
-            (Circle::Nobody, "Only me"),
+            (QuoteAudience::Public, "Everyone who sees it"),
+            (QuoteAudience::Followers, "My followers"),
+            (QuoteAudience::Nobody, "Only me"),
         ];
         let mut options = draft.options.clone();
         options.resize(MAX_OPTIONS, String::new());

@@ -17,7 +17,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use serde::Deserialize;
 
-use portico_domain::model::marks::Require;
+use portico_domain::model::annotations::Require;
 use portico_domain::model::media::Media;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, DraftId, MediaId, StatusId, Timestamp};
@@ -78,7 +78,7 @@ impl DeliveryPreview {
         Self {
             label: match preview.addressed {
                 true => labels::addressed(preview.circle.as_ref().map(|circle| circle.title.as_str())),
-                false => labels::extent(preview.reach, preview.partner.as_deref()),
+                false => labels::audience_label(preview.reach, preview.partner.as_deref()),
             },
             here: match preview.everyone_here {
                 true => format!("Everyone on {}: {people}", here.settings.domain),
@@ -273,7 +273,7 @@ async fn find_praised(here: &CurrentInstance, who: &SignedIn, typed: &str) -> Re
     let mut found = Vec::new();
     let handles = typed.split([',', ' ']).map(str::trim).filter(|handle| !handle.is_empty());
     for handle in handles.take(praise::MOST + 1) {
-        match accounts::lookup(here, Viewer::Staff(who.account.id), handle).await {
+        match accounts::lookup(here, Viewer::Local(who.account.id), handle).await {
             Ok(account) => found.push(account.id),
             Err(Error::NotFound(_) | Error::Refused(_)) => {
                 return Err(Error::invalid(format!("No account with the handle {handle} was found")));
@@ -414,8 +414,8 @@ async fn find_parent(
     status: StatusCode,
 ) -> Result<Option<StatusView>, ErrorPage> {
     let Some(id) = id else { return Ok(None) };
-    match statuses::show(here, Viewer::Staff(who.account.id), id).await {
-        Ok(StatusView { reblog: Some(boosted), .. }) => Ok(Some(*boosted)),
+    match statuses::show(here, Viewer::Local(who.account.id), id).await {
+        Ok(StatusView { boosted: Some(boosted), .. }) => Ok(Some(*boosted)),
         Ok(view) => Ok(Some(view)),
         Err(_) if status != StatusCode::OK => Ok(None),
         Err(error) => Err(error.into()),

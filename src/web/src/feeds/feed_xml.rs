@@ -11,7 +11,7 @@ use portico_domain::model::media::Media;
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::{NotificationView, StatusView};
-use portico_domain::policy::carrying::may_be_carried;
+use portico_domain::policy::syndication::may_be_syndicated;
 use portico_service::feeds::{Entry, Opened};
 
 /// Maximum length in characters of a title made of a post's first words.
@@ -98,12 +98,12 @@ impl FeedItem {
     }
 
     fn post(view: &StatusView, urls: &Urls) -> Self {
-        let shown = view.reblog.as_deref().unwrap_or(view);
+        let shown = view.boosted.as_deref().unwrap_or(view);
         let status = &shown.status;
         let content = content(shown);
         let words =
             if status.spoiler_text.is_empty() { first_words(&content) } else { status.spoiler_text.clone() };
-        let title = match &view.reblog {
+        let title = match &view.boosted {
             Some(_) => format!("{} boosted {}: {words}", view.account.name(), shown.account.name()),
             None => format!("{}: {words}", view.account.name()),
         };
@@ -126,7 +126,7 @@ impl FeedItem {
         let notice = &view.notification;
         let page = urls.at(&format!("/@{}", view.account.acct()));
         let status = view.status.as_ref();
-        let carried = status.filter(|view| may_be_carried(view.status.reach));
+        let carried = status.filter(|view| may_be_syndicated(view.status.reach));
         let href = status.map(|view| urls.at(&format!("/@{}/{}", view.account.acct(), view.status.id)));
         Self {
             id: urls.at(&format!("/#notification-{}", notice.id)),
@@ -149,7 +149,7 @@ fn said(kind: NotificationKind, who: &Account) -> String {
     match kind {
         NotificationKind::Mention => format!("{name} mentioned you"),
         NotificationKind::Status => format!("{name} posted"),
-        NotificationKind::Reblog => format!("{name} boosted your post"),
+        NotificationKind::Boost => format!("{name} boosted your post"),
         NotificationKind::Follow => format!("{name} follows you"),
         NotificationKind::FollowRequest => format!("{name} wants to follow you"),
         NotificationKind::Favourite => format!("{name} favourited your post"),
@@ -176,7 +176,7 @@ fn content(view: &StatusView) -> String {
         html.push_str(&format!("<ul>{}</ul>", options.collect::<String>()));
     }
     let quoted = view.quote.as_ref().and_then(|quote| quote.status.as_deref());
-    if let Some(quoted) = quoted.filter(|quoted| may_be_carried(quoted.status.reach)) {
+    if let Some(quoted) = quoted.filter(|quoted| may_be_syndicated(quoted.status.reach)) {
         let text = warned(&quoted.status.spoiler_text, quoted.status.content.clone());
         html.push_str(&format!(
             "<blockquote><p>{}:</p>{text}</blockquote>",

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use portico_domain::model::pact::Lapse;
+use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::peer::Tier;
 use portico_http::CurrentInstance;
 use portico_service::agreements::{in_words, term_in_words};

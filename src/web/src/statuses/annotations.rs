@@ -7,7 +7,7 @@ use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode, header};
 
 use portico_domain::model::StatusId;
-use portico_domain::model::marks::{ReaderView, Standings, Which};
+use portico_domain::model::annotations::{MustReadProgress, ReaderFilter, ReaderView};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::StatusView;
 use portico_http::CurrentInstance;
@@ -41,7 +41,7 @@ pub(crate) struct AnnotationsView {
 
 impl AnnotationsView {
     pub(crate) fn from_view(view: &StatusView, urls: &Urls) -> Self {
-        let marks = &view.marks;
+        let marks = &view.annotations;
         let praised =
             marks.praised.iter().map(|praised| Person::from_account(&praised.account, urls)).collect();
         let posted_by = marks.posted_by.as_ref().map(|account| Person::from_account(account, urls));
@@ -75,7 +75,7 @@ pub(crate) struct ReplyView {
 
 /// Sorts the replies to a question: the accepted answer first.
 pub(crate) fn replies(question: &StatusView, posts: Vec<Post>) -> Vec<ReplyView> {
-    let accepted = question.marks.accepted.as_ref().filter(|accepted| accepted.is_visible);
+    let accepted = question.annotations.accepted.as_ref().filter(|accepted| accepted.is_visible);
     let accepted = accepted.and_then(|accepted| accepted.id);
     let mine = question.viewer_id == Some(question.account.id);
     let reply =
@@ -174,7 +174,7 @@ pub(crate) async fn praise_for(
     let request = portico_domain::model::page::PageRequest::first(SHOWN);
     let page = praise::list(here, visitor.viewer(), account, request).await?;
     let hidden = |view: &StatusView| {
-        let own = view.marks.praised.iter().find(|praised| praised.account.id == account);
+        let own = view.annotations.praised.iter().find(|praised| praised.account.id == account);
         own.is_some_and(|praised| praised.hidden)
     };
     let shown = page.items.iter().map(|view| PraiseView {
@@ -235,8 +235,8 @@ async fn page(
         pairs.into_iter().find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
     };
     let (which, word) = match parameter("who").as_deref() {
-        Some("acknowledged") => (Which::Acknowledged, "acknowledged"),
-        _ => (Which::Missing, "missing"),
+        Some("acknowledged") => (ReaderFilter::Acknowledged, "acknowledged"),
+        _ => (ReaderFilter::Missing, "missing"),
     };
     let from: i64 = parameter("from").and_then(|text| text.parse().ok()).unwrap_or(0).clamp(0, 1_000_000);
     let me = who.account.id;
@@ -262,14 +262,14 @@ async fn page(
     })
 }
 
-fn summary(standings: &Standings) -> String {
+fn summary(standings: &MustReadProgress) -> String {
     let (expected, read) = standings.instances.iter().fold((0_i64, 0_i64), |(expected, read), one| {
         (expected.saturating_add(one.expected), read.saturating_add(one.acknowledged))
     });
     format!("{read} of {} have read it", labels::count(expected, "person", "people"))
 }
 
-fn notes(standings: &Standings) -> Vec<String> {
+fn notes(standings: &MustReadProgress) -> Vec<String> {
     let mark = &standings.must_read;
     let mut notes = Vec::new();
     if let Some(by) = mark.require.acknowledge_by {
@@ -292,8 +292,8 @@ fn notes(standings: &Standings) -> Vec<String> {
     notes
 }
 
-fn instances(standings: &Standings, own: &str) -> Vec<InstanceReadersRow> {
-    let row = |one: &portico_domain::model::marks::Standing| {
+fn instances(standings: &MustReadProgress, own: &str) -> Vec<InstanceReadersRow> {
+    let row = |one: &portico_domain::model::annotations::ReadProgress| {
         let missing = one.expected.saturating_sub(one.acknowledged);
         let late = if standings.is_overdue { "overdue" } else { "missing" };
         let arrived = if one.delivered { "" } else { " · not delivered yet" };
@@ -342,7 +342,7 @@ async fn settle(
     here: &CurrentInstance,
     who: &SignedIn,
     id: StatusId,
-    outcome: Result<Standings, Error>,
+    outcome: Result<MustReadProgress, Error>,
 ) -> PageResult {
     let problem = match outcome {
         Ok(_) => {
@@ -367,7 +367,7 @@ pub(crate) async fn export(
     let mut file = CsvFile::with_columns(&["instance", "user", "name", "acknowledged_at"]);
     let mut from = 0;
     while from < MOST_IN_FILE {
-        let readers = must_reads::readers(&here, me, id, Which::All, FILE_CHUNK, from).await?;
+        let readers = must_reads::readers(&here, me, id, ReaderFilter::All, FILE_CHUNK, from).await?;
         file = file.and_then(|file| append_readers(file, &readers, here.urls.domain()));
         if i64::try_from(readers.len()).is_ok_and(|length| length < FILE_CHUNK) {
             break;

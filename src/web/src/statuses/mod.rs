@@ -67,7 +67,7 @@ pub(crate) async fn show(
     if !fits {
         return Err(ErrorPage::not_found());
     }
-    if let Some(boosted) = &shown.reblog {
+    if let Some(boosted) = &shown.boosted {
         let post = Post::from_view(boosted, &here.urls, here.now());
         return redirect(StatusCode::SEE_OTHER, &post.href);
     }
@@ -105,7 +105,7 @@ pub(crate) async fn status_page(
         ancestors: posts(&context.ancestors),
         replies: annotations::replies(shown, posts(&context.descendants)),
         readers: Some(format!("{}/readers", Post::from_view(shown, &here.urls, now).href))
-            .filter(|_| own && shown.marks.must_read.is_some()),
+            .filter(|_| own && shown.annotations.must_read.is_some()),
         origin: shown.status.url.clone().filter(|url| !is_local && url.starts_with("http")),
         alternate: is_local.then(|| shown.status.uri.clone()),
         embedded: shown.status.url.as_deref().filter(|_| is_embeddable).map(|url| here.urls.oembed(url)),

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use portico_domain::model::StatusId;
-use portico_domain::model::reach::{Extent, Partner};
+use portico_domain::model::reach::{AudienceLimits, Partner};
 use portico_http::CurrentInstance;
 use portico_service::{Error, Viewer, statuses};
 
@@ -48,9 +48,9 @@ pub(crate) async fn submit(
     Path((_, id)): Path<(String, StatusId)>,
     CsrfForm(form): CsrfForm<NarrowReachForm>,
 ) -> PageResult {
-    let (reach, partner) = labels::read_extent(&form.reach);
+    let (reach, partner) = labels::read_limits(&form.reach);
     let reach = reach.ok_or_else(|| ErrorPage::bad_request("Choose who can see the post."))?;
-    let asked = Extent::new(reach, partner.map(|domain| Partner::named(&domain)));
+    let asked = AudienceLimits::new(reach, partner.map(|domain| Partner::named(&domain)));
     match statuses::narrow(&here, &who.account, id, asked).await {
         Ok(view) => redirect(StatusCode::SEE_OTHER, &Post::from_view(&view, &here.urls, here.now()).href),
         Err(Error::Invalid(faults)) => page(&here, &who, id, Some(format!("{}.", faults.join("; ")))).await,
@@ -60,15 +60,15 @@ pub(crate) async fn submit(
 
 async fn page(here: &CurrentInstance, who: &SignedIn, id: StatusId, problem: Option<String>) -> PageResult {
     let choices = statuses::narrower(here, who.account.id, id).await?;
-    let view = statuses::show(here, Viewer::Staff(who.account.id), id).await?;
-    let now = view.status.extent();
+    let view = statuses::show(here, Viewer::Local(who.account.id), id).await?;
+    let now = view.status.audience_limits();
     let post = Post::from_view(&view, &here.urls, here.now());
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = NarrowReachPage {
         shell: Shell::new(here, Some(who)),
         href: post.href.clone(),
         post,
-        choices: choices.iter().map(|extent| Choice::for_extent(extent, *extent == now)).collect(),
+        choices: choices.iter().map(|limits| Choice::for_extent(limits, *limits == now)).collect(),
         problem,
     };
     render_with(status, &page)

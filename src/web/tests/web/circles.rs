@@ -87,7 +87,7 @@ both_databases! {
         assert_eq!(browser.send_form(&foreseen, "/people/ask", &wish).await.status, 303);
         assert_eq!(bob.get("/api/v1/notifications").await.ok().as_array().unwrap().len(), 1);
         let none = browser.send_form(&page, "/people/ask", &[("about", "knitting"), ("text", "Who?"), ("do", "ask")]).await;
-        assert!(none.status == 422 && none.body.contains("Nobody who lets"), "{}", none.body);
+        assert!(none.status == 422 && none.body.contains("Nobody who accepts"), "{}", none.body);
         let own = Browser::signed_in(&bob).await.get("/people/me").await;
         assert!(own.body.contains("Who may send you questions"), "{}", own.body);
     }

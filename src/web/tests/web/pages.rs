@@ -52,7 +52,7 @@ both_databases! {
             ..PageFacts::default()
         };
         let key = "00112233445566778899aabbccddeeff.png";
-        let image = CardImage { key: key.into(), extent: (60, 40), blurhash: None };
+        let image = CardImage { key: key.into(), dimensions: (60, 40), blurhash: None };
         let card = Card {
             id: CardId(7),
             url: "https://news.example/a?b".into(),

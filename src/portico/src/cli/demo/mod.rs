@@ -32,7 +32,7 @@ const TOLD: &str = "sample-data-is-complete";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct DemoArguments {
     /// The port on loopback for all three instances.
     #[arg(long, default_value_t = 8080)]
     port: u16,
@@ -42,7 +42,7 @@ pub(super) struct Arguments {
 }
 
 /// Serves the demo until it is stopped.
-pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+pub(super) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
     let file = arguments.data_dir.join("portico.toml");
     let settings = settings(&file, arguments.port)?;
     telemetry::init(&settings.log);
@@ -62,7 +62,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         tokio::select! {
             played = play => {
                 played.context("the sample data")?;
-                tell(&file, arguments.port);
+                print_instructions(&file, arguments.port);
             }
             () = stop.cancelled() => {}
         }
@@ -121,7 +121,7 @@ fn settings(file: &Path, port: u16) -> anyhow::Result<Settings> {
 }
 
 /// Prints the addresses and the users of the demo.
-fn tell(file: &Path, port: u16) {
+fn print_instructions(file: &Path, port: u16) {
     output::line("Portico's demo is ready.\n");
     for house in HOUSES {
         let names: Vec<String> = PEOPLE

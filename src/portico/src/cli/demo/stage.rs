@@ -8,14 +8,14 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::cast::{
-    ACCEPTED, AGREED, AGREEMENTS, BOOSTS, FAVOURITES, GROUP, HOUSES, LATER, Mark, PASSWORD, PEOPLE, POSTS,
-    Person, Post, READ,
+    ACCEPTED, AGREED, AGREEMENTS, BOOSTS, DemoPerson, FAVOURITES, GROUP, HOUSES, LATER, Mark, PASSWORD,
+    PEOPLE, POSTS, Post, READ,
 };
 use crate::cli::account;
 use crate::fleet::Fleet;
 use portico_domain::model::account::Account;
-use portico_domain::model::group::Standing;
-use portico_domain::model::marks::Require;
+use portico_domain::model::annotations::Require;
+use portico_domain::model::group::GroupMembership;
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::user::Role;
@@ -135,7 +135,7 @@ impl Stage {
 
     /// Returns the administrator of an instance.
     async fn head_of(&self, house: &str) -> anyhow::Result<Moderator> {
-        let is_head = |person: &&Person| person.house == house && person.role == Role::Admin;
+        let is_head = |person: &&DemoPerson| person.house == house && person.role == Role::Admin;
         let head = PEOPLE.iter().find(is_head).with_context(|| format!("{house} has no administrator"))?;
         let (user, account) = users::find(self.house(house)?, head.username).await?;
         Ok(Moderator::of(&user, &account))
@@ -187,7 +187,7 @@ impl Stage {
             let (instance, me) = self.at_home(member).await?;
             let id = self.group_at(instance).await?;
             groups::join(instance, &me, id).await?;
-            while groups::show(instance, me.id, id).await?.standing != Standing::Member {
+            while groups::show(instance, me.id, id).await?.standing != GroupMembership::Member {
                 tokio::time::sleep(LOOK).await;
             }
         }
@@ -210,7 +210,7 @@ impl Stage {
             .with_context(|| format!("there is no instance {name}"))
     }
 
-    fn person(username: &str) -> anyhow::Result<&'static Person> {
+    fn person(username: &str) -> anyhow::Result<&'static DemoPerson> {
         PEOPLE
             .iter()
             .find(|person| person.username == username)
@@ -224,7 +224,7 @@ impl Stage {
         Ok((instance, account))
     }
 
-    async fn hire(&self, person: &Person) -> anyhow::Result<()> {
+    async fn hire(&self, person: &DemoPerson) -> anyhow::Result<()> {
         let instance = self.house(person.house)?;
         if let Ok((user, _)) = users::find(instance, person.username).await {
             if user.role < person.role {
@@ -266,14 +266,14 @@ impl Stage {
 
     async fn address_at(&self, instance: &Instance, username: &str, home: &str) -> anyhow::Result<AccountId> {
         let address = format!("{username}@{}", self.domain(home));
-        if let Ok(account) = accounts::lookup(instance, Viewer::Staff(instance.actor_id), &address).await {
+        if let Ok(account) = accounts::lookup(instance, Viewer::Local(instance.actor_id), &address).await {
             return Ok(account.id);
         }
         let remote = instance.remote.get().context("federation is not running")?;
         Ok(remote.account_by_handle(username, &self.domain(home)).await?)
     }
 
-    async fn follow(&self, person: &Person, followed: &str) -> anyhow::Result<()> {
+    async fn follow(&self, person: &DemoPerson, followed: &str) -> anyhow::Result<()> {
         let (instance, me) = self.at_home(person.username).await?;
         let target = self.known_at(instance, followed).await?;
         relationships::follow(instance, &me, target, FollowOptions::default()).await?;
@@ -364,7 +364,7 @@ async fn dealings(instance: &Instance, by: &Moderator, domain: &str) -> anyhow::
 
 /// Returns the object id of a user's post with this text, if there is one.
 async fn said_before(instance: &Instance, me: &Account, text: &str) -> anyhow::Result<Option<String>> {
-    let (viewer, request) = (Viewer::Staff(me.id), PageRequest::first(40));
+    let (viewer, request) = (Viewer::Local(me.id), PageRequest::first(40));
     let mut request = request;
     loop {
         let filter = AccountFilter { exclude_boosts: true, ..AccountFilter::default() };

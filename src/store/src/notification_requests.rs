@@ -9,7 +9,7 @@ use super::connection::Db;
 use super::schema::{follows, notice_permissions, notice_policies, notice_requests, notifications};
 use super::timelines::cut;
 use super::{Error, Reader, Result, Tx, on_both};
-use portico_domain::model::notice::{NoticePolicy, NoticeRequest, Verdict};
+use portico_domain::model::notification_policy::{NotificationPolicy, NotificationRequest, Verdict};
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::{AccountId, RequestId, StatusId, Timestamp};
 
@@ -26,7 +26,7 @@ fn waiting() -> _ {
 
 impl Reader<'_> {
     /// Returns the notification policy of an account.
-    pub fn notice_policy(&mut self, account: AccountId) -> Result<NoticePolicy> {
+    pub fn find_notification_policy(&mut self, account: AccountId) -> Result<NotificationPolicy> {
         type Words = (String, String, String, String, String, String);
         let query = notice_policies::table.find(account.0).select((
             notice_policies::not_following,
@@ -37,10 +37,10 @@ impl Reader<'_> {
             notice_policies::bots,
         ));
         let Some(words) = query.first::<Words>(self.conn()).optional()? else {
-            return Ok(NoticePolicy::default());
+            return Ok(NotificationPolicy::default());
         };
         let verdict = |word: &str| Verdict::parse(word).ok_or(Error::Corrupt { what: "verdict" });
-        Ok(NoticePolicy {
+        Ok(NotificationPolicy {
             not_following: verdict(&words.0)?,
             not_followers: verdict(&words.1)?,
             new_accounts: verdict(&words.2)?,
@@ -51,7 +51,7 @@ impl Reader<'_> {
     }
 
     /// Counts the pending requests of an account, and the filtered notifications in them.
-    pub fn count_waiting_notices(&mut self, account: AccountId) -> Result<(i64, i64)> {
+    pub fn count_filtered_notifications(&mut self, account: AccountId) -> Result<(i64, i64)> {
         let requests = notice_requests::table
             .filter(notice_requests::account_id.eq(account.0))
             .filter(exists(waiting()))
@@ -65,7 +65,11 @@ impl Reader<'_> {
     }
 
     /// Returns a page of an account's pending requests, newest first, paged by id.
-    pub fn request_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<NoticeRequest>> {
+    pub fn notification_request_page(
+        &mut self,
+        account: AccountId,
+        page: &PageRequest,
+    ) -> Result<Page<NotificationRequest>> {
         let query = notice_requests::table
             .filter(notice_requests::account_id.eq(account.0))
             .filter(exists(waiting()))
@@ -83,7 +87,11 @@ impl Reader<'_> {
     }
 
     /// Returns a request of an account.
-    pub fn find_request(&mut self, account: AccountId, id: RequestId) -> Result<Option<NoticeRequest>> {
+    pub fn find_notification_request(
+        &mut self,
+        account: AccountId,
+        id: RequestId,
+    ) -> Result<Option<NotificationRequest>> {
         let query =
             notice_requests::table.find(id.0).filter(notice_requests::account_id.eq(account.0)).select((
                 notice_requests::id,
@@ -96,7 +104,7 @@ impl Reader<'_> {
         Ok(self.counted(account, row.into_iter().collect())?.pop())
     }
 
-    fn counted(&mut self, account: AccountId, rows: Vec<Row>) -> Result<Vec<NoticeRequest>> {
+    fn counted(&mut self, account: AccountId, rows: Vec<Row>) -> Result<Vec<NotificationRequest>> {
         let from: Vec<i64> = rows.iter().map(|row| row.1).collect();
         let counts: Vec<(i64, i64)> = notifications::table
             .filter(notifications::account_id.eq(account.0))
@@ -106,7 +114,7 @@ impl Reader<'_> {
             .select((notifications::from_id, count_star()))
             .load(self.conn())?;
         let counts: HashMap<i64, i64> = counts.into_iter().collect();
-        let request = |(id, from, status, created, updated): Row| NoticeRequest {
+        let request = |(id, from, status, created, updated): Row| NotificationRequest {
             id: RequestId(id),
             from_id: AccountId(from),
             last_status_id: status.map(StatusId),
@@ -118,7 +126,7 @@ impl Reader<'_> {
     }
 
     /// Returns whether an account always accepts notifications from another.
-    pub(super) fn is_let_through(&mut self, account: AccountId, from: AccountId) -> Result<bool> {
+    pub(super) fn is_sender_accepted(&mut self, account: AccountId, from: AccountId) -> Result<bool> {
         let query = notice_permissions::table.find((account.0, from.0)).select(notice_permissions::from_id);
         Ok(query.first::<i64>(self.conn()).optional()?.is_some())
     }
@@ -140,7 +148,7 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Sets the notification policy of an account.
-    pub fn set_notice_policy(&mut self, account: AccountId, policy: &NoticePolicy) -> Result<()> {
+    pub fn set_notification_policy(&mut self, account: AccountId, policy: &NotificationPolicy) -> Result<()> {
         diesel::delete(notice_policies::table.find(account.0)).execute(self.conn())?;
         let row = (
             notice_policies::account_id.eq(account.0),
@@ -156,7 +164,7 @@ impl Tx<'_> {
     }
 
     /// Records that a notification from an account was filtered.
-    pub fn note_request(
+    pub fn record_notification_request(
         &mut self,
         account: AccountId,
         from: AccountId,
@@ -185,7 +193,11 @@ impl Tx<'_> {
     }
 
     /// Accepts the filtered notifications from an account, and all later ones.
-    pub fn accept_request(&mut self, account: AccountId, request: &NoticeRequest) -> Result<()> {
+    pub fn accept_notification_request(
+        &mut self,
+        account: AccountId,
+        request: &NotificationRequest,
+    ) -> Result<()> {
         let row =
             (notice_permissions::account_id.eq(account.0), notice_permissions::from_id.eq(request.from_id.0));
         on_both!(self.conn(), |c| diesel::insert_into(notice_permissions::table)
@@ -201,7 +213,11 @@ impl Tx<'_> {
     }
 
     /// Deletes the filtered notifications from an account, and the request.
-    pub fn dismiss_request(&mut self, account: AccountId, request: &NoticeRequest) -> Result<()> {
+    pub fn dismiss_notification_request(
+        &mut self,
+        account: AccountId,
+        request: &NotificationRequest,
+    ) -> Result<()> {
         let waiting = notifications::table
             .filter(notifications::account_id.eq(account.0))
             .filter(notifications::from_id.eq(request.from_id.0))

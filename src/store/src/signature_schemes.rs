@@ -8,7 +8,7 @@ use portico_domain::model::Timestamp;
 
 impl Reader<'_> {
     /// Returns the hosts, each with its expiry.
-    pub fn list_signature_forms(&mut self, limit: i64) -> Result<Vec<(String, Timestamp)>> {
+    pub fn list_signature_schemes(&mut self, limit: i64) -> Result<Vec<(String, Timestamp)>> {
         let query = signature_forms::table
             .filter(signature_forms::newer_until.gt(self.now().millis()))
             .order(signature_forms::newer_until.desc())
@@ -21,7 +21,7 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Records that a host is sent the newer scheme first until a moment; `None` removes the record. Deletes
     /// expired records.
-    pub fn set_signature_form(&mut self, host: &str, until: Option<Timestamp>) -> Result<()> {
+    pub fn set_signature_scheme(&mut self, host: &str, until: Option<Timestamp>) -> Result<()> {
         let over = signature_forms::table
             .filter(signature_forms::host.eq(host).or(signature_forms::newer_until.le(self.now().millis())));
         diesel::delete(over).execute(self.conn())?;

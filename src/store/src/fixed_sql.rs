@@ -11,19 +11,19 @@ use diesel::sql_types::{BigInt, HasSqlType};
 
 /// A statement; the number with the same index follows each part but the last.
 #[derive(Debug)]
-pub(super) struct Statement<'a> {
+pub(super) struct FixedSql<'a> {
     parts: &'a [&'static str],
     numbers: &'a [i64],
 }
 
-impl<'a> Statement<'a> {
+impl<'a> FixedSql<'a> {
     /// Creates a statement from these parts, with a number between each two.
     pub(super) const fn new(parts: &'a [&'static str], numbers: &'a [i64]) -> Self {
         Self { parts, numbers }
     }
 }
 
-impl<DB> QueryFragment<DB> for Statement<'_>
+impl<DB> QueryFragment<DB> for FixedSql<'_>
 where
     DB: Backend + HasSqlType<BigInt>,
     i64: ToSql<BigInt, DB>,
@@ -41,9 +41,9 @@ where
 }
 
 // diesel caches the prepared statement by its text, which is cheap to build.
-impl QueryId for Statement<'_> {
+impl QueryId for FixedSql<'_> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<C> RunQueryDsl<C> for Statement<'_> {}
+impl<C> RunQueryDsl<C> for FixedSql<'_> {}

@@ -14,9 +14,9 @@ use super::schema::{people_words, word_grams};
 use super::{Reader, Result, Tx, on_both};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::Account;
-use portico_domain::model::near::{distance, slips};
 use portico_domain::model::profile::{Attributes, PeopleQuery};
 use portico_domain::model::search::words;
+use portico_domain::model::text_similarity::{distance, tolerated_errors};
 
 /// The maximum number of search words used.
 const MOST_WORDS: usize = 6;
@@ -118,8 +118,8 @@ impl Reader<'_> {
             .load(self.conn())?;
         let mut group: Group =
             begun.into_iter().map(|found| if found == word { (found, 10) } else { (found, 7) }).collect();
-        for (found, slips) in self.near(word)? {
-            group.entry(found).or_insert(if slips == 1 { 5 } else { 3 });
+        for (found, tolerated_errors) in self.near(word)? {
+            group.entry(found).or_insert(if tolerated_errors == 1 { 5 } else { 3 });
         }
         Ok(group)
     }
@@ -127,13 +127,13 @@ impl Reader<'_> {
     /// Returns the index words that are similar to a word, each with the number of typing errors between
     /// them.
     fn near(&mut self, word: &str) -> Result<Vec<(String, usize)>> {
-        let letters: Vec<char> = word.chars().collect();
-        let allowed = slips(letters.len());
+        let letters = word.chars().count();
+        let allowed = tolerated_errors(letters);
         if allowed == 0 {
             return Ok(Vec::new());
         }
         // An error changes at most three pairs, so words that share fewer pairs than the rest cannot match.
-        let shared = (letters.len() + 1).saturating_sub(3 * allowed).max(2);
+        let shared = (letters + 1).saturating_sub(3 * allowed).max(2);
         let alike: Vec<String> = word_grams::table
             .filter(word_grams::gram.eq_any(pairs(word)))
             .group_by(word_grams::word)
@@ -144,9 +144,8 @@ impl Reader<'_> {
         let mut near: Vec<(usize, String)> = alike
             .into_iter()
             .filter_map(|found| {
-                let other: Vec<char> = found.chars().collect();
-                let far = (other.len().abs_diff(letters.len()) <= allowed)
-                    .then(|| distance(&letters, &other))
+                let far = (found.chars().count().abs_diff(letters) <= allowed)
+                    .then(|| distance(word, &found))
                     .filter(|far| (1..=allowed).contains(far))?;
                 Some((far, found))
             })
@@ -318,7 +317,7 @@ impl Tx<'_> {
     }
 
     /// Deletes index words that no person has any more.
-    pub fn forget_words_of_nobody(&mut self) -> Result<()> {
+    pub fn delete_unused_words(&mut self) -> Result<()> {
         let used = people_words::table.filter(people_words::word.eq(word_grams::word));
         let unused: Vec<String> = word_grams::table
             .filter(word_grams::gram.eq(EVERY))
@@ -344,7 +343,7 @@ mod tests {
             let at = at % word.len();
             let mut typed = word.clone();
             typed.replace_range(at..=at, &letter);
-            let allowed = slips(typed.len());
+            let allowed = tolerated_errors(typed.len());
             let needed = (typed.len() + 1).saturating_sub(3 * allowed).max(2);
             let shared = pairs(&typed).intersection(&pairs(&word)).count();
 

@@ -7,7 +7,7 @@ use diesel::sql_types::BigInt;
 use super::schema::{accounts, hosts, oauth_tokens, sessions, statuses, users};
 use super::{Reader, Result};
 use portico_domain::model::AccountId;
-use portico_domain::model::view::{Figures, Week};
+use portico_domain::model::view::{InstanceStats, Week};
 use portico_domain::model::{IdMaker, Timestamp};
 
 impl Reader<'_> {
@@ -48,7 +48,7 @@ impl Reader<'_> {
     }
 
     /// Counts users, posts and hosts; a user seen after `since` counts as active.
-    pub fn count_figures(&mut self, since: Timestamp) -> Result<Figures> {
+    pub fn count_instance_stats(&mut self, since: Timestamp) -> Result<InstanceStats> {
         let enabled = users::table.filter(users::disabled_at.is_null());
         let token_used = oauth_tokens::table
             .filter(oauth_tokens::user_id.eq(users::id.nullable()))
@@ -61,7 +61,7 @@ impl Reader<'_> {
         let posted = accounts::table
             .inner_join(users::table)
             .select(sql::<BigInt>("CAST(COALESCE(SUM(accounts.statuses_count), 0) AS BIGINT)"));
-        Ok(Figures {
+        Ok(InstanceStats {
             users: enabled.count().get_result(self.conn())?,
             active_month: active.count().get_result(self.conn())?,
             statuses: posted.get_result(self.conn())?,

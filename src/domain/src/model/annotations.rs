@@ -80,7 +80,7 @@ pub struct Praised {
 
 /// The annotations of a post as a viewer sees them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Marks {
+pub struct Annotations {
     /// The must-read mark.
     pub must_read: Option<MustReadView>,
     /// The delegate who posted it in its author's name, if the viewer may know.
@@ -93,7 +93,7 @@ pub struct Marks {
 
 /// The annotations that a remote post claims; not verified yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RemoteMarks {
+pub struct RemoteAnnotations {
     /// The must-read mark.
     pub must_read: Option<RemoteMustRead>,
     /// The object id of the accepted answer.
@@ -117,7 +117,7 @@ pub struct RemoteMustRead {
 
 /// The reading progress of a must-read post on one instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct ReadProgress {
     /// The domain of the instance; `None` for this one.
     pub domain: Option<String>,
     /// The number of required readers.
@@ -130,11 +130,11 @@ pub struct Standing {
 
 /// The reading progress of a must-read post.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standings {
+pub struct MustReadProgress {
     /// The must-read mark.
     pub must_read: MustRead,
     /// The progress by instance, this one first.
-    pub instances: Vec<Standing>,
+    pub instances: Vec<ReadProgress>,
     /// The number of people who acknowledged it without being required to.
     pub others: i64,
     /// Whether the deadline has passed.
@@ -145,7 +145,7 @@ pub struct Standings {
 
 /// The subset of required readers to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Which {
+pub enum ReaderFilter {
     /// Every required reader.
     #[default]
     All,
@@ -155,7 +155,7 @@ pub enum Which {
     Missing,
 }
 
-impl Which {
+impl ReaderFilter {
     /// Parses the name of a subset; an empty text means all.
     pub fn parse(word: &str) -> Option<Self> {
         match word {

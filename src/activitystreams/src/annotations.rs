@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::context;
 use super::value::{self, Object};
 use portico_domain::model::Timestamp;
-use portico_domain::model::marks::{RemoteMarks, RemoteMustRead};
+use portico_domain::model::annotations::{RemoteAnnotations, RemoteMustRead};
 use portico_domain::model::view::StatusView;
 
 /// Maximum length of a department's name, in characters.
@@ -52,9 +52,9 @@ pub fn context_for(note: &Object) -> Value {
 
 /// Writes the annotations of a local status into its note.
 pub fn put_on(note: &mut Object, view: &StatusView) {
-    let marks = &view.marks;
+    let annotations = &view.annotations;
     let mut put = |name: &str, value: Value| drop(note.insert(name.to_owned(), value));
-    if let Some(shown) = marks.must_read.as_ref().filter(|shown| shown.must_read.ended_at.is_none()) {
+    if let Some(shown) = annotations.must_read.as_ref().filter(|shown| shown.must_read.ended_at.is_none()) {
         let require = &shown.must_read.require;
         put("mustRead", json!(true));
         if let Some(by) = require.acknowledge_by {
@@ -70,10 +70,10 @@ pub fn put_on(note: &mut Object, view: &StatusView) {
             put("reminded", json!(at.rfc3339()));
         }
     }
-    if let Some(accepted) = marks.accepted.as_ref().filter(|accepted| accepted.is_open) {
+    if let Some(accepted) = annotations.accepted.as_ref().filter(|accepted| accepted.is_open) {
         put("acceptedAnswer", json!(accepted.uri));
     }
-    let praised: Vec<&str> = marks
+    let praised: Vec<&str> = annotations
         .praised
         .iter()
         .filter(|praised| !praised.hidden)
@@ -85,7 +85,7 @@ pub fn put_on(note: &mut Object, view: &StatusView) {
 }
 
 /// Reads the annotations of a note.
-pub fn read(note: &Object) -> RemoteMarks {
+pub fn read(note: &Object) -> RemoteAnnotations {
     let moment = |name: &str| -> Option<Timestamp> { value::moment(note, name) };
     let address =
         |name: &str| value::first_reference(note, name).filter(|uri| value::is_web(uri)).map(str::to_owned);
@@ -96,7 +96,7 @@ pub fn read(note: &Object) -> RemoteMarks {
         reminded_at: moment("reminded"),
     });
     let praised = value::references(note, "praises").into_iter().take(MOST_PRAISED);
-    RemoteMarks {
+    RemoteAnnotations {
         must_read,
         accepted: address("acceptedAnswer"),
         praised: praised.filter(|uri| value::is_web(uri)).collect(),
@@ -107,20 +107,20 @@ pub fn read(note: &Object) -> RemoteMarks {
 mod tests {
     use super::*;
 
-    fn marks(note: Value) -> RemoteMarks {
+    fn parsed(note: Value) -> RemoteAnnotations {
         read(note.as_object().unwrap())
     }
 
     #[test]
     fn notes_are_read_whatever_they_hold() {
-        assert_eq!(marks(json!({})), RemoteMarks::default());
+        assert_eq!(parsed(json!({})), RemoteAnnotations::default());
         for odd in [
             json!({"mustRead": "yes", "acceptedAnswer": 7, "praises": {"x": 1}}),
             json!({"mustRead": [], "acceptedAnswer": "javascript:alert(1)", "praises": ["urn:x", 1]}),
         ] {
-            assert_eq!(marks(odd.clone()), RemoteMarks::default(), "{odd}");
+            assert_eq!(parsed(odd.clone()), RemoteAnnotations::default(), "{odd}");
         }
-        let all = marks(json!({
+        let all = parsed(json!({
             "mustRead": true, "acknowledgeBy": "2026-11-03T00:00:00Z", "mustReadDepartment": "Sales",
             "mustReadGroup": "https://a.example/groups/1", "reminded": "never",
             "acceptedAnswer": {"id": "https://b.example/n/1"}, "praises": "https://a.example/users/ann",
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(all.accepted.as_deref(), Some("https://b.example/n/1"));
         assert_eq!(all.praised, ["https://a.example/users/ann"]);
         let many: Vec<String> = (0..100).map(|n| format!("https://a.example/{n}")).collect();
-        assert_eq!(marks(json!({ "praises": many })).praised.len(), MOST_PRAISED);
+        assert_eq!(parsed(json!({ "praises": many })).praised.len(), MOST_PRAISED);
     }
 
     #[test]

@@ -32,7 +32,7 @@ const CHUNK: usize = 64 * 1024;
 
 /// The media files of one instance.
 #[derive(Debug)]
-pub struct Depot {
+pub struct MediaStore {
     place: Place,
     /// Slots for decoding pictures.
     pub places: Semaphore,
@@ -75,7 +75,7 @@ impl Content {
     }
 }
 
-impl Depot {
+impl MediaStore {
     /// Opens the media store; creates the folder if it is missing.
     pub fn open(place: &MediaPlace) -> std::io::Result<Self> {
         let place = match place {
@@ -232,27 +232,27 @@ mod tests {
     #[tokio::test]
     async fn s74_only_keys_lead_to_files() {
         let folder = tempfile::tempdir().unwrap();
-        let depot = Depot::open(&MediaPlace::Folder(folder.path().join("media"))).unwrap();
-        let key = Depot::key(&Rng::seeded(1), "png");
-        depot.put(b"bytes", &key).unwrap();
-        assert_eq!(depot.find(&key).await.unwrap().1, 5);
+        let store = MediaStore::open(&MediaPlace::Folder(folder.path().join("media"))).unwrap();
+        let key = MediaStore::key(&Rng::seeded(1), "png");
+        store.put(b"bytes", &key).unwrap();
+        assert_eq!(store.find(&key).await.unwrap().1, 5);
         for wrong in ["", ".", "../x.png", "0123.png", &key.replace("png", "html"), &key.to_uppercase()] {
-            let fault = depot.find(wrong).await.unwrap_err().kind();
+            let fault = store.find(wrong).await.unwrap_err().kind();
             assert_eq!(fault, std::io::ErrorKind::NotFound, "{wrong}");
-            assert!(depot.put(b"bytes", wrong).is_err(), "{wrong}");
+            assert!(store.put(b"bytes", wrong).is_err(), "{wrong}");
         }
-        depot.remove(&key).unwrap();
-        depot.remove(&key).unwrap();
-        assert_eq!(depot.find(&key).await.unwrap_err().kind(), std::io::ErrorKind::NotFound);
+        store.remove(&key).unwrap();
+        store.remove(&key).unwrap();
+        assert_eq!(store.find(&key).await.unwrap_err().kind(), std::io::ErrorKind::NotFound);
     }
 
     #[tokio::test]
     async fn a_probe_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let depot = Depot::open(&MediaPlace::Folder(folder.path().to_owned())).unwrap();
-        depot.probe(&Rng::seeded(1)).unwrap();
-        depot.probe(&Rng::seeded(1)).unwrap();
-        let key = Depot::key(&Rng::seeded(1), "png");
-        assert!(depot.find(&key).await.is_err());
+        let store = MediaStore::open(&MediaPlace::Folder(folder.path().to_owned())).unwrap();
+        store.probe(&Rng::seeded(1)).unwrap();
+        store.probe(&Rng::seeded(1)).unwrap();
+        let key = MediaStore::key(&Rng::seeded(1), "png");
+        assert!(store.find(&key).await.is_err());
     }
 }

@@ -6,7 +6,7 @@ use super::profile::Attribute;
 
 /// A single grant of an agreement, in one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Permit {
+pub enum Grant {
     /// Posts for partners.
     Partners,
     /// Public posts.
@@ -25,7 +25,7 @@ pub enum Permit {
     Follows,
 }
 
-impl Permit {
+impl Grant {
     /// Every grant.
     pub const ALL: [Self; 8] = [
         Self::Partners,
@@ -45,19 +45,19 @@ impl Permit {
 
 /// The grants of one direction, with the profile attributes that may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Flow(u32);
+pub struct GrantSet(u32);
 
 /// The first bit used for attributes, above the grants.
 const ATTRIBUTES: u32 = 8;
 
-impl Flow {
+impl GrantSet {
     /// No grants.
     pub const NOTHING: Self = Self(0);
     /// Every grant.
     pub const ALL: Self = Self((1 << (ATTRIBUTES + 14)) - 1);
     /// The grants of the tier alone, without an agreement: everything but the directory, which only the
     /// company gets.
-    pub const USUAL: Self = Self(Self::ALL.0 & !Permit::Directory.bit());
+    pub const USUAL: Self = Self(Self::ALL.0 & !Grant::Directory.bit());
 
     /// Restores the grants from the bits in the database; unknown bits are ignored.
     pub const fn from_bits(bits: u32) -> Self {
@@ -71,14 +71,14 @@ impl Flow {
 
     /// Adds a grant.
     #[must_use]
-    pub const fn with(self, permit: Permit) -> Self {
-        Self(self.0 | permit.bit())
+    pub const fn with(self, grant: Grant) -> Self {
+        Self(self.0 | grant.bit())
     }
 
     /// Removes a grant.
     #[must_use]
-    pub const fn without(self, permit: Permit) -> Self {
-        Self(self.0 & !permit.bit())
+    pub const fn without(self, grant: Grant) -> Self {
+        Self(self.0 & !grant.bit())
     }
 
     /// Adds a profile attribute.
@@ -88,25 +88,25 @@ impl Flow {
     }
 
     /// Whether the grant is included.
-    pub const fn has(self, permit: Permit) -> bool {
-        self.0 & permit.bit() != 0
+    pub const fn has(self, grant: Grant) -> bool {
+        self.0 & grant.bit() != 0
     }
 
     /// Whether the profile attribute is included.
-    pub const fn tells(self, attribute: Attribute) -> bool {
+    pub const fn allows_attribute(self, attribute: Attribute) -> bool {
         self.0 & (1 << (ATTRIBUTES + attribute as u32)) != 0
     }
 
     /// Whether posts with this reach are granted. Reaches of the instance or the company are always true
     /// here: the tier decides on them.
-    pub const fn carries(self, reach: Reach) -> bool {
+    pub const fn allows_reach(self, reach: Reach) -> bool {
         match reach {
             Reach::Instance | Reach::Company => true,
-            Reach::Partners => self.has(Permit::Partners),
-            Reach::Public => self.has(Permit::Public),
+            Reach::Partners => self.has(Grant::Partners),
+            Reach::Public => self.has(Grant::Public),
             // A group's members follow it.
-            Reach::Followers | Reach::Group => self.has(Permit::Followers),
-            Reach::Direct => self.has(Permit::Direct),
+            Reach::Followers | Reach::Group => self.has(Grant::Followers),
+            Reach::Direct => self.has(Grant::Direct),
         }
     }
 
@@ -116,7 +116,7 @@ impl Flow {
     }
 
     /// Whether `other` includes every attribute included here.
-    pub const fn tells_within(self, other: Self) -> bool {
+    pub const fn attributes_within(self, other: Self) -> bool {
         self.attributes() & !other.attributes() == 0
     }
 
@@ -128,16 +128,16 @@ impl Flow {
 
 /// The grants in both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Pact {
+pub struct AgreementGrants {
     /// The grants of this instance to the host.
-    pub gives: Flow,
+    pub gives: GrantSet,
     /// The grants of the host to this instance.
-    pub takes: Flow,
+    pub takes: GrantSet,
 }
 
-impl Pact {
+impl AgreementGrants {
     /// The grants of the tier alone.
-    pub const USUAL: Self = Self { gives: Flow::USUAL, takes: Flow::USUAL };
+    pub const USUAL: Self = Self { gives: GrantSet::USUAL, takes: GrantSet::USUAL };
 }
 
 /// The reason for which a partner's agreement is not in force.
@@ -165,18 +165,18 @@ impl Lapse {
 
 /// The standing of a host at a point in time: its tier, and the grants in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Standing {
+pub struct PeerStanding {
     /// The effective tier. A partner without an agreement in force counts as a host without a tier of its
     /// own; one with a stopped agreement counts as blocked.
     pub tier: Tier,
     /// The grants in both directions.
-    pub pact: Pact,
+    pub grants: AgreementGrants,
 }
 
-impl Standing {
+impl PeerStanding {
     /// Returns the standing of a host with this tier and no agreement.
     pub const fn of(tier: Tier) -> Self {
-        Self { tier, pact: Pact::USUAL }
+        Self { tier, grants: AgreementGrants::USUAL }
     }
 }
 
@@ -186,20 +186,22 @@ mod tests {
 
     #[test]
     fn each_permit_stands_for_itself() {
-        for permit in Permit::ALL {
-            assert!(Flow::ALL.has(permit) && !Flow::NOTHING.has(permit));
-            let one = Flow::NOTHING.with(permit);
-            assert!(Permit::ALL.into_iter().all(|other| one.has(other) == (other == permit)), "{permit:?}");
-            assert!(Attribute::ALL.into_iter().all(|attribute| !one.tells(attribute)));
-            assert_eq!(one.without(permit), Flow::NOTHING);
+        for grant in Grant::ALL {
+            assert!(GrantSet::ALL.has(grant) && !GrantSet::NOTHING.has(grant));
+            let one = GrantSet::NOTHING.with(grant);
+            assert!(Grant::ALL.into_iter().all(|other| one.has(other) == (other == grant)), "{grant:?}");
+            assert!(Attribute::ALL.into_iter().all(|attribute| !one.allows_attribute(attribute)));
+            assert_eq!(one.without(grant), GrantSet::NOTHING);
         }
         for attribute in Attribute::ALL {
-            let one = Flow::NOTHING.with_attribute(attribute);
-            assert!(Attribute::ALL.into_iter().all(|other| one.tells(other) == (other == attribute)));
-            assert!(Permit::ALL.into_iter().all(|permit| !one.has(permit)));
-            assert!(Flow::ALL.tells(attribute));
+            let one = GrantSet::NOTHING.with_attribute(attribute);
+            assert!(
+                Attribute::ALL.into_iter().all(|other| one.allows_attribute(other) == (other == attribute))
+            );
+            assert!(Grant::ALL.into_iter().all(|grant| !one.has(grant)));
+            assert!(GrantSet::ALL.allows_attribute(attribute));
         }
-        assert!(Flow::USUAL.is_within(Flow::ALL) && !Flow::ALL.is_within(Flow::USUAL));
-        assert!(!Flow::USUAL.has(Permit::Directory));
+        assert!(GrantSet::USUAL.is_within(GrantSet::ALL) && !GrantSet::ALL.is_within(GrantSet::USUAL));
+        assert!(!GrantSet::USUAL.has(Grant::Directory));
     }
 }

@@ -37,7 +37,7 @@ impl Verdict {
 
 /// A user's treatment of notifications by groups of senders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct NoticePolicy {
+pub struct NotificationPolicy {
     /// Accounts that the user does not follow.
     pub not_following: Verdict,
     /// Accounts that do not follow the user, or began to only a few days ago.
@@ -54,7 +54,7 @@ pub struct NoticePolicy {
 
 /// A notification request: the filtered notifications of one sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoticeRequest {
+pub struct NotificationRequest {
     /// The local id.
     pub id: RequestId,
     /// The sender.
@@ -71,9 +71,9 @@ pub struct NoticeRequest {
 
 /// A notification request as the API shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoticeRequestView {
+pub struct NotificationRequestView {
     /// The request.
-    pub request: NoticeRequest,
+    pub request: NotificationRequest,
     /// The sender.
     pub account: Account,
     /// The newest status concerned.

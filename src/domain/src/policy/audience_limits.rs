@@ -8,7 +8,7 @@ use super::quotes::{quote_reach, stays_within};
 use super::reach::reply_reach;
 use crate::model::Reach;
 use crate::model::peer::Tier;
-use crate::model::reach::{Extent, Partner};
+use crate::model::reach::{AudienceLimits, Partner};
 
 /// The origin of a replied-to or quoted status: the tier and domain of its host; `None` if local.
 pub type Origin<'a> = Option<(Tier, &'a str)>;
@@ -19,7 +19,11 @@ pub type Origin<'a> = Option<(Tier, &'a str)>;
 ///
 /// # Errors
 /// [`Refusal::Reach`] if the reply is addressed to another partner than its parent.
-pub fn reply_extent(parent: &Extent, by: Origin<'_>, asked: &Extent) -> Result<Extent, Refusal> {
+pub fn reply_limits(
+    parent: &AudienceLimits,
+    by: Origin<'_>,
+    asked: &AudienceLimits,
+) -> Result<AudienceLimits, Refusal> {
     bounded(parent, by, asked, reply_reach(parent.reach, asked.reach))
 }
 
@@ -28,22 +32,31 @@ pub fn reply_extent(parent: &Extent, by: Origin<'_>, asked: &Extent) -> Result<E
 /// # Errors
 /// [`Refusal::Reach`] for a quote to followers of a status for an organisation, and for one to another
 /// partner than that of the quoted status.
-pub fn quote_extent(quoted: &Extent, by: Origin<'_>, asked: &Extent) -> Result<Extent, Refusal> {
+pub fn quote_limits(
+    quoted: &AudienceLimits,
+    by: Origin<'_>,
+    asked: &AudienceLimits,
+) -> Result<AudienceLimits, Refusal> {
     bounded(quoted, by, asked, quote_reach(quoted.reach, asked.reach)?)
 }
 
-fn bounded(outer: &Extent, by: Origin<'_>, asked: &Extent, reach: Reach) -> Result<Extent, Refusal> {
+fn bounded(
+    outer: &AudienceLimits,
+    by: Origin<'_>,
+    asked: &AudienceLimits,
+    reach: Reach,
+) -> Result<AudienceLimits, Refusal> {
     let bound = match (&outer.partner, by) {
         (Some(_), Some((Tier::Partner, host))) => Some(Partner { domain: host.to_owned(), alone: true }),
         (bound, _) => bound.clone(),
     };
-    let Some(bound) = bound else { return Ok(Extent::new(reach, asked.partner.clone())) };
+    let Some(bound) = bound else { return Ok(AudienceLimits::new(reach, asked.partner.clone())) };
     match reach {
         Reach::Partners => match &asked.partner {
             Some(other) if other.domain != bound.domain => Err(Refusal::Reach),
             other => {
                 let alone = bound.alone || other.as_ref().is_some_and(|other| other.alone);
-                Ok(Extent::new(reach, Some(Partner { alone, ..bound })))
+                Ok(AudienceLimits::new(reach, Some(Partner { alone, ..bound })))
             }
         },
         // The rest of the company has not received the parent either.
@@ -54,7 +67,7 @@ fn bounded(outer: &Extent, by: Origin<'_>, asked: &Extent, reach: Reach) -> Resu
 
 /// Whether a remote quote stays within the audience of the quoted local status. `by` is the tier of the
 /// quoting host.
-pub fn is_within(quoted: &Extent, quote: &Extent, by: Tier) -> bool {
+pub fn is_within(quoted: &AudienceLimits, quote: &AudienceLimits, by: Tier) -> bool {
     let same = |bound: &Partner| match &quote.partner {
         // A partner's quote names this instance as its partner: it goes to the partner's own people and to
         // this instance.
@@ -67,7 +80,7 @@ pub fn is_within(quoted: &Extent, quote: &Extent, by: Tier) -> bool {
 /// Whether `outer` includes everyone in `inner`, whatever their relation to the author: a partial order.
 /// Mentioned people and organisational audiences are not comparable, because that depends on who is
 /// mentioned (see [`may_narrow`]).
-pub fn is_narrower_or_same(inner: &Extent, outer: &Extent) -> bool {
+pub fn is_narrower_or_same(inner: &AudienceLimits, outer: &AudienceLimits) -> bool {
     use Reach::{Company, Direct, Followers, Instance, Partners, Public};
     if inner == outer {
         return true;
@@ -87,7 +100,7 @@ pub fn is_narrower_or_same(inner: &Extent, outer: &Extent) -> bool {
 
 /// Checks whether the audience of a status may change from `from` to `to`: only if no one gains access.
 /// `named_have_it` states whether all mentioned people can already see it.
-pub fn may_narrow(from: &Extent, to: &Extent, named_have_it: bool) -> Result<(), Refusal> {
+pub fn may_narrow(from: &AudienceLimits, to: &AudienceLimits, named_have_it: bool) -> Result<(), Refusal> {
     let chosen = to.reach == Reach::Direct && from.reach.is_organisational() && named_have_it;
     if chosen || is_narrower_or_same(to, from) { Ok(()) } else { Err(Refusal::Reach) }
 }
@@ -117,7 +130,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::pact::Pact;
+    use crate::model::agreement_grants::AgreementGrants;
     use crate::model::peer::FederationMode;
     use crate::model::{AccountId, StatusId};
     use crate::policy::reach::{ReachFacts, Setting, Viewer, lets_in, may_see};
@@ -125,17 +138,17 @@ mod tests {
     const GLOBEX: &str = "globex.test";
     const INITECH: &str = "initech.test";
 
-    fn to_one(domain: &str, alone: bool) -> Extent {
-        Extent::new(Reach::Partners, Some(Partner { domain: domain.to_owned(), alone }))
+    fn to_one(domain: &str, alone: bool) -> AudienceLimits {
+        AudienceLimits::new(Reach::Partners, Some(Partner { domain: domain.to_owned(), alone }))
     }
 
-    fn all() -> Vec<Extent> {
+    fn all() -> Vec<AudienceLimits> {
         let one =
             [to_one(GLOBEX, false), to_one(GLOBEX, true), to_one(INITECH, false), to_one(INITECH, true)];
-        Reach::ALL.into_iter().map(Extent::from).chain(one).collect()
+        Reach::ALL.into_iter().map(AudienceLimits::from).chain(one).collect()
     }
 
-    fn any_extent() -> impl Strategy<Value = Extent> {
+    fn any_limits() -> impl Strategy<Value = AudienceLimits> {
         prop::sample::select(all())
     }
 
@@ -144,18 +157,18 @@ mod tests {
     }
 
     /// Returns everyone who may see a status with these limits by a local author.
-    fn seen_by(extent: &Extent, mode: FederationMode) -> Vec<String> {
+    fn seen_by(limits: &AudienceLimits, mode: FederationMode) -> Vec<String> {
         let setting = Setting { mode, public_pages: true };
         let mut seers = Vec::new();
-        let mut viewers = vec![(Viewer::Anonymous, None), (Viewer::Staff(AccountId(2)), None)];
+        let mut viewers = vec![(Viewer::Anonymous, None), (Viewer::Local(AccountId(2)), None)];
         for tier in Tier::ALL {
             for domain in [GLOBEX, INITECH, "other.test"] {
                 viewers.push((
-                    Viewer::Host { domain: domain.into(), tier, pact: Pact::USUAL },
+                    Viewer::Host { domain: domain.into(), tier, grants: AgreementGrants::USUAL },
                     Some((domain, tier)),
                 ));
                 viewers.push((
-                    Viewer::Actor { id: AccountId(7), tier, pact: Pact::USUAL },
+                    Viewer::Actor { id: AccountId(7), tier, grants: AgreementGrants::USUAL },
                     Some((domain, tier)),
                 ));
             }
@@ -166,19 +179,19 @@ mod tests {
                 let let_in =
                     |partner: &Partner| host.is_none_or(|(domain, tier)| lets_in(partner, domain, tier));
                 let facts = ReachFacts {
-                    author_pact: Pact::USUAL,
+                    author_grants: AgreementGrants::USUAL,
                     boost: false,
                     status: StatusId(1),
                     author: AccountId(1),
                     author_tier: None,
-                    reach: extent.reach,
+                    reach: limits.reach,
                     mentions_viewer: named,
                     follows_author: follows,
                     author_blocks_viewer: false,
                     author_suspended: false,
-                    one_partner: extent.partner.is_some(),
-                    for_another_partner: !extent.partner.as_ref().is_none_or(let_in),
-                    group: (extent.reach == Reach::Group).then_some(AccountId(9)),
+                    one_partner: limits.partner.is_some(),
+                    for_another_partner: !limits.partner.as_ref().is_none_or(let_in),
+                    group: (limits.reach == Reach::Group).then_some(AccountId(9)),
                     in_group: member,
                     guest: false,
                     author_guest: false,
@@ -211,7 +224,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn narrower_is_a_partial_order(a in any_extent(), b in any_extent(), c in any_extent()) {
+        fn narrower_is_a_partial_order(a in any_limits(), b in any_limits(), c in any_limits()) {
             prop_assert!(is_narrower_or_same(&a, &a));
             if is_narrower_or_same(&a, &b) && is_narrower_or_same(&b, &a) {
                 prop_assert_eq!(&a, &b);
@@ -223,7 +236,7 @@ mod tests {
 
         /// Narrowing gives no one access; mentioned people keep it only if all of them already have it.
         #[test]
-        fn narrowing_never_shows_to_more(from in any_extent(), to in any_extent(), have: bool) {
+        fn narrowing_never_shows_to_more(from in any_limits(), to in any_limits(), have: bool) {
             if may_narrow(&from, &to, have).is_ok() {
                 let before = seen_by(&from, FederationMode::Open);
                 let fresh = |seer: &&String| !(before.contains(seer) || have && seer.ends_with("true"));
@@ -236,18 +249,18 @@ mod tests {
         /// status.
         #[test]
         fn what_is_for_one_partner_stays_with_it(
-            alone: bool, asked in any_extent(), by in prop::option::of(any_tier()), tier in any_tier(), quote: bool,
+            alone: bool, asked in any_limits(), by in prop::option::of(any_tier()), tier in any_tier(), quote: bool,
         ) {
             let parent = to_one(GLOBEX, alone);
             let by = by.filter(|tier| matches!(tier, Tier::Company | Tier::Partner));
             let origin = by.map(|tier| (tier, INITECH));
-            let extent = if quote { quote_extent } else { reply_extent };
-            let Ok(extent) = extent(&parent, origin, &asked) else { return Ok(()) };
-            prop_assert!(extent.reach != Reach::Public && extent.reach != Reach::Followers);
+            let limits = if quote { quote_limits } else { reply_limits };
+            let Ok(limits) = limits(&parent, origin, &asked) else { return Ok(()) };
+            prop_assert!(limits.reach != Reach::Public && limits.reach != Reach::Followers);
             for domain in [GLOBEX, INITECH, "other.test"] {
-                let gets = match extent.reach {
+                let gets = match limits.reach {
                     Reach::Company => tier == Tier::Company,
-                    Reach::Partners => extent.partner.as_ref().is_some_and(|one| lets_in(one, domain, tier)),
+                    Reach::Partners => limits.partner.as_ref().is_some_and(|one| lets_in(one, domain, tier)),
                     _ => false,
                 };
                 let had = match by {
@@ -255,22 +268,22 @@ mod tests {
                     Some(Tier::Partner) => domain == INITECH,
                     _ => domain == GLOBEX || (tier == Tier::Company && !alone),
                 };
-                prop_assert!(!gets || had, "{extent:?} reaches {domain}, {tier}");
+                prop_assert!(!gets || had, "{limits:?} reaches {domain}, {tier}");
             }
         }
     }
 
     #[test]
     fn an_answer_goes_to_the_partner_that_was_asked() {
-        let (globex, public) = (to_one(GLOBEX, false), Extent::from(Reach::Public));
-        assert_eq!(reply_extent(&globex, None, &public), Ok(globex.clone()));
-        assert_eq!(reply_extent(&globex, None, &to_one(INITECH, false)), Err(Refusal::Reach));
-        assert_eq!(reply_extent(&public, None, &globex), Ok(globex.clone()));
-        assert_eq!(reply_extent(&globex, None, &Reach::Company.into()), Ok(Reach::Company.into()));
+        let (globex, public) = (to_one(GLOBEX, false), AudienceLimits::from(Reach::Public));
+        assert_eq!(reply_limits(&globex, None, &public), Ok(globex.clone()));
+        assert_eq!(reply_limits(&globex, None, &to_one(INITECH, false)), Err(Refusal::Reach));
+        assert_eq!(reply_limits(&public, None, &globex), Ok(globex.clone()));
+        assert_eq!(reply_limits(&globex, None, &Reach::Company.into()), Ok(Reach::Company.into()));
         let to_us = to_one("acme.test", false);
-        let back = reply_extent(&to_us, Some((Tier::Partner, GLOBEX)), &public);
+        let back = reply_limits(&to_us, Some((Tier::Partner, GLOBEX)), &public);
         assert_eq!(back, Ok(to_one(GLOBEX, true)));
-        let inside = reply_extent(&to_us, Some((Tier::Partner, GLOBEX)), &Reach::Company.into());
+        let inside = reply_limits(&to_us, Some((Tier::Partner, GLOBEX)), &Reach::Company.into());
         assert_eq!(inside, Ok(Reach::Instance.into()));
         assert!(is_within(&globex, &to_us, Tier::Partner) && is_within(&globex, &globex, Tier::Company));
         assert!(!is_within(&globex, &Reach::Partners.into(), Tier::Company));

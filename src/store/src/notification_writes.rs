@@ -9,12 +9,12 @@ use super::connection::Db;
 use super::schema::{blocks, follows, mutes, notifications, users};
 use super::{Result, Tx, on_both};
 use portico_domain::model::live::Live;
-use portico_domain::model::notice::{NoticePolicy, Verdict};
 use portico_domain::model::notification::NotificationKind;
+use portico_domain::model::notification_policy::{NotificationPolicy, Verdict};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::status::Status;
 use portico_domain::model::{AccountId, Reach, StatusId, Timestamp};
-use portico_domain::policy::notices::{NEW_ACCOUNT, NEW_FOLLOWER, SenderFacts, verdict};
+use portico_domain::policy::notifications::{NEW_ACCOUNT, NEW_FOLLOWER, SenderFacts, verdict};
 use portico_domain::policy::peering::may_notify;
 
 /// Builds the condition that a notification is about this status, or about none.
@@ -37,7 +37,7 @@ impl Tx<'_> {
     ) -> Result<()> {
         // Only the end of one's own poll is an own action worth a notification.
         let own = recipient == from && kind != NotificationKind::Poll;
-        if own || !self.wants_notice(recipient, kind, from)? {
+        if own || !self.wants_notification(recipient, kind, from)? {
             return Ok(());
         }
         if let Some(status) = status
@@ -73,7 +73,7 @@ impl Tx<'_> {
         );
         on_both!(self.conn(), |c| diesel::insert_into(notifications::table).values(&row).execute(c))?;
         if verdict == Verdict::Filter {
-            return self.note_request(recipient, from, status);
+            return self.record_notification_request(recipient, from, status);
         }
         self.enqueue_pushes(recipient, kind, from, id)?;
         self.publish(Live::Notified { account: recipient, notification: id })
@@ -87,8 +87,8 @@ impl Tx<'_> {
         from: AccountId,
         status: Option<StatusId>,
     ) -> Result<Verdict> {
-        let policy = self.notice_policy(recipient)?;
-        if policy == NoticePolicy::default() {
+        let policy = self.find_notification_policy(recipient)?;
+        if policy == NotificationPolicy::default() {
             return Ok(Verdict::Accept);
         }
         let Some(sender) = self.find_account(from)? else { return Ok(Verdict::Drop) };
@@ -109,13 +109,13 @@ impl Tx<'_> {
                 status.reach == Reach::Direct && status.in_reply_to_account_id != Some(recipient)
             }),
             // Messages of the instance itself are always accepted.
-            trusted: sender.is_instance_actor || self.is_let_through(recipient, from)?,
+            trusted: sender.is_instance_actor || self.is_sender_accepted(recipient, from)?,
         };
         Ok(verdict(&policy, kind, &facts))
     }
 
     /// Deletes a notification of an action that was undone.
-    pub fn withdraw_notice(
+    pub fn withdraw_notification(
         &mut self,
         recipient: AccountId,
         kind: NotificationKind,
@@ -148,7 +148,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn wants_notice(
+    fn wants_notification(
         &mut self,
         recipient: AccountId,
         kind: NotificationKind,
@@ -169,7 +169,7 @@ impl Tx<'_> {
             .filter(follows::accepted.eq(true));
         let bonds = diesel::select((exists(local), exists(blocked), exists(muted), exists(followed)));
         let (local, blocked, muted, followed): (bool, bool, bool, bool) = bonds.get_result(self.conn())?;
-        let shunned = !self.shunned_among(recipient, &[from.0])?.is_empty();
+        let shunned = !self.on_blocked_domains(recipient, &[from.0])?.is_empty();
         if !local || blocked || muted || shunned {
             return Ok(false);
         }
@@ -178,5 +178,14 @@ impl Tx<'_> {
         let expected = followed || kind == NotificationKind::FollowRequest;
         let tier = self.tier_of_account(&from)?;
         Ok(from.suspended_at.is_none() && may_notify(tier, from.silenced_at.is_some(), expected))
+    }
+
+    /// Deletes an account's notifications of another account's actions.
+    pub fn delete_notifications_from(&mut self, account: AccountId, from: AccountId) -> Result<()> {
+        let rows = notifications::table
+            .filter(notifications::account_id.eq(account.0))
+            .filter(notifications::from_id.eq(from.0));
+        diesel::delete(rows).execute(self.conn())?;
+        Ok(())
     }
 }

@@ -1,12 +1,12 @@
 //! Remote tasks: background work that an incoming activity causes and that may need responses of other
 //! servers.
 
-use super::agreement::Notice;
+use super::agreement::AgreementNotice;
 use super::{AccountId, AgreementId, FollowId, Timestamp};
 
 /// A remote task; each must be idempotent, since it may run twice.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum Errand {
+pub enum RemoteTask {
     /// Updates the memberships that group rules derive from the directory for an account's profile.
     Rules {
         /// The account whose profile changed.
@@ -31,7 +31,7 @@ pub enum Errand {
         /// The id of the agreement.
         id: AgreementId,
         /// The activity to send.
-        notice: Notice,
+        notice: AgreementNotice,
     },
     /// Compares the local followers of a remote account with the list that its own host has of them.
     Followers {

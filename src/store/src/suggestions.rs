@@ -1,7 +1,6 @@
-//! Private relations to other accounts: notes, endorsements, personal domain blocks and dismissed
-//! suggestions.
+//! Follow suggestions, familiar followers and the directory of accounts.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
@@ -9,15 +8,11 @@ use diesel::prelude::*;
 use super::accounts::in_good_standing;
 use super::connection::Db;
 use super::rows::AccountRow;
-use super::schema::{
-    account_notes, accounts, dismissed_suggestions, endorsements, follows, hosts, shunned_domains, users,
-};
-use super::timelines::cut;
+use super::schema::{accounts, dismissed_suggestions, follows, hosts, users};
 use super::{Reader, Result, Tx, on_both};
+use portico_domain::model::AccountId;
 use portico_domain::model::account::Account;
-use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::peer::Tier;
-use portico_domain::model::{AccountId, RelationId};
 
 /// The sort order of the directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,62 +25,6 @@ pub enum DirectoryOrder {
 }
 
 impl Reader<'_> {
-    /// Returns the viewer's notes on accounts.
-    pub fn notes_on(&mut self, viewer: AccountId, others: &[i64]) -> Result<HashMap<i64, String>> {
-        let rows: Vec<(i64, String)> = account_notes::table
-            .filter(account_notes::account_id.eq(viewer.0))
-            .filter(account_notes::target_id.eq_any(others))
-            .select((account_notes::target_id, account_notes::comment))
-            .load(self.conn())?;
-        Ok(rows.into_iter().collect())
-    }
-
-    /// Returns the accounts that the viewer endorses.
-    pub fn endorsed_among(&mut self, viewer: AccountId, others: &[i64]) -> Result<HashSet<i64>> {
-        let query = endorsements::table
-            .filter(endorsements::account_id.eq(viewer.0))
-            .filter(endorsements::target_id.eq_any(others))
-            .select(endorsements::target_id);
-        Ok(query.load::<i64>(self.conn())?.into_iter().collect())
-    }
-
-    /// Returns a page of the accounts that an account endorses, paged by endorsement id.
-    pub fn endorsement_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<AccountId>> {
-        let query = endorsements::table.filter(endorsements::account_id.eq(account.0)).into_boxed::<Db>();
-        let rows: Vec<(i64, i64)> = cut!(query, endorsements::id, page)
-            .select((endorsements::id, endorsements::target_id))
-            .load(self.conn())?;
-        Ok(Page::of(page, rows.into_iter().map(|(id, target)| (id, AccountId(target))).collect()))
-    }
-
-    /// Returns a page of the domains that an account blocks, paged by row id.
-    pub fn shunned_page(&mut self, account: AccountId, page: &PageRequest) -> Result<Page<String>> {
-        let query =
-            shunned_domains::table.filter(shunned_domains::account_id.eq(account.0)).into_boxed::<Db>();
-        let rows: Vec<(i64, String)> = cut!(query, shunned_domains::id, page)
-            .select((shunned_domains::id, shunned_domains::domain))
-            .load(self.conn())?;
-        Ok(Page::of(page, rows))
-    }
-
-    /// Returns the domains that an account blocks.
-    pub fn shunned_by(&mut self, account: AccountId) -> Result<HashSet<String>> {
-        let query = shunned_domains::table
-            .filter(shunned_domains::account_id.eq(account.0))
-            .select(shunned_domains::domain);
-        Ok(query.load::<String>(self.conn())?.into_iter().collect())
-    }
-
-    /// Returns the accounts on domains that the viewer blocks.
-    pub(super) fn shunned_among(&mut self, viewer: AccountId, others: &[i64]) -> Result<HashSet<i64>> {
-        let query = accounts::table
-            .inner_join(shunned_domains::table.on(shunned_domains::domain.nullable().eq(accounts::domain)))
-            .filter(shunned_domains::account_id.eq(viewer.0))
-            .filter(accounts::id.eq_any(others))
-            .select(accounts::id);
-        Ok(query.load::<i64>(self.conn())?.into_iter().collect())
-    }
-
     /// Returns, for each account, those of its followers that the viewer follows; at most `most` of each.
     pub fn familiar_followers(
         &mut self,
@@ -163,7 +102,7 @@ impl Reader<'_> {
     }
 
     /// Selects the accounts that may be suggested to the viewer.
-    fn findable<'a>(&self, viewer: AccountId) -> FoundAccounts<'a> {
+    fn findable<'a>(&self, viewer: AccountId) -> SuggestableAccounts<'a> {
         let followed = follows::table
             .filter(follows::account_id.eq(viewer.0))
             .filter(follows::target_id.eq(accounts::id));
@@ -236,91 +175,13 @@ impl Reader<'_> {
     }
 }
 
-type FoundAccounts<'a> = diesel::helper_types::IntoBoxed<
+type SuggestableAccounts<'a> = diesel::helper_types::IntoBoxed<
     'a,
     diesel::helper_types::Select<accounts::table, diesel::helper_types::AsSelect<AccountRow, Db>>,
     Db,
 >;
 
 impl Tx<'_> {
-    /// Sets the note on an account; an empty text deletes it.
-    pub fn set_note(&mut self, me: AccountId, target: AccountId, comment: &str) -> Result<()> {
-        diesel::delete(account_notes::table.find((me.0, target.0))).execute(self.conn())?;
-        if comment.is_empty() {
-            return Ok(());
-        }
-        let row = (
-            account_notes::account_id.eq(me.0),
-            account_notes::target_id.eq(target.0),
-            account_notes::comment.eq(comment),
-        );
-        diesel::insert_into(account_notes::table).values(row).execute(self.conn())?;
-        Ok(())
-    }
-
-    /// Adds or removes the endorsement of an account.
-    pub fn set_endorsed(&mut self, me: AccountId, target: AccountId, endorsed: bool) -> Result<()> {
-        if !endorsed {
-            let row = endorsements::table
-                .filter(endorsements::account_id.eq(me.0))
-                .filter(endorsements::target_id.eq(target.0));
-            diesel::delete(row).execute(self.conn())?;
-            return Ok(());
-        }
-        let row = (
-            endorsements::id.eq(self.next_id::<RelationId>().0),
-            endorsements::account_id.eq(me.0),
-            endorsements::target_id.eq(target.0),
-        );
-        on_both!(self.conn(), |c| diesel::insert_into(endorsements::table)
-            .values(&row)
-            .on_conflict_do_nothing()
-            .execute(c))?;
-        Ok(())
-    }
-
-    /// Adds or removes the personal block of a domain.
-    pub fn set_shunned(&mut self, me: AccountId, domain: &str, shunned: bool) -> Result<()> {
-        if !shunned {
-            let row = shunned_domains::table
-                .filter(shunned_domains::account_id.eq(me.0))
-                .filter(shunned_domains::domain.eq(domain));
-            diesel::delete(row).execute(self.conn())?;
-            return Ok(());
-        }
-        let row = (
-            shunned_domains::id.eq(self.next_id::<RelationId>().0),
-            shunned_domains::account_id.eq(me.0),
-            shunned_domains::domain.eq(domain),
-        );
-        on_both!(self.conn(), |c| diesel::insert_into(shunned_domains::table)
-            .values(&row)
-            .on_conflict_do_nothing()
-            .execute(c))?;
-        Ok(())
-    }
-
-    /// Returns the accounts of a host that follow an account, and those that it follows.
-    pub fn bonds_with_host(
-        &mut self,
-        me: AccountId,
-        domain: &str,
-    ) -> Result<(Vec<AccountId>, Vec<AccountId>)> {
-        let there = accounts::table.filter(accounts::domain.eq(domain)).select(accounts::id);
-        let followers: Vec<i64> = follows::table
-            .filter(follows::target_id.eq(me.0))
-            .filter(follows::account_id.eq_any(there))
-            .select(follows::account_id)
-            .load(self.conn())?;
-        let followed: Vec<i64> = follows::table
-            .filter(follows::account_id.eq(me.0))
-            .filter(follows::target_id.eq_any(there))
-            .select(follows::target_id)
-            .load(self.conn())?;
-        let ids = |raw: Vec<i64>| raw.into_iter().map(AccountId).collect();
-        Ok((ids(followers), ids(followed)))
-    }
-
     /// Dismisses an account as a suggestion.
     pub fn dismiss_suggestion(&mut self, me: AccountId, target: AccountId) -> Result<()> {
         let row = (dismissed_suggestions::account_id.eq(me.0), dismissed_suggestions::target_id.eq(target.0));

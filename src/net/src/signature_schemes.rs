@@ -2,7 +2,7 @@
 //!
 //! Most hosts understand draft-cavage, and some answer a signature that they cannot verify with a reduced
 //! document and 200, so draft-cavage is tried first. A host that refuses it and accepts RFC 9421 is
-//! remembered for a week. New entries are returned once by [`Forms::take_news`], for storing them across
+//! remembered for a week. New entries are returned once by [`SignatureSchemes::take_news`], for storing them across
 //! restarts.
 
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use http::StatusCode;
 
 use portico_domain::model::Timestamp;
-use portico_http_signatures::Form;
+use portico_http_signatures::SignatureScheme;
 
 /// How long a host's scheme is remembered, in seconds.
 const LIFE: i64 = 7 * 24 * 3600;
@@ -21,26 +21,30 @@ const MOST: usize = 10_000;
 
 /// A cache of hosts that use RFC 9421 first.
 #[derive(Debug, Default)]
-pub struct Forms {
+pub struct SignatureSchemes {
     newer: Mutex<HashMap<String, Timestamp>>,
-    news: Mutex<Vec<Learned>>,
+    news: Mutex<Vec<SchemeChange>>,
     has_news: AtomicBool,
 }
 
 /// A new entry about a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Learned {
+pub struct SchemeChange {
     /// The host, with its port if it is not the default.
     pub host: String,
     /// Until when RFC 9421 is tried first; `None` if draft-cavage is.
     pub newer_until: Option<Timestamp>,
 }
 
-impl Forms {
+impl SignatureSchemes {
     /// Returns the scheme to try first.
-    pub fn first(&self, host: &str, now: Timestamp) -> Form {
+    pub fn first(&self, host: &str, now: Timestamp) -> SignatureScheme {
         let newer = self.newer.lock().unwrap_or_else(PoisonError::into_inner);
-        if newer.get(host).is_some_and(|until| *until > now) { Form::Message } else { Form::Cavage }
+        if newer.get(host).is_some_and(|until| *until > now) {
+            SignatureScheme::Message
+        } else {
+            SignatureScheme::Cavage
+        }
     }
 
     /// Loads an entry that was stored before a restart.
@@ -49,8 +53,8 @@ impl Forms {
     }
 
     /// Records that a host accepted this scheme after refusing the other.
-    pub fn learn(&self, host: &str, form: Form, now: Timestamp) {
-        let newer_until = (form == Form::Message).then(|| now.plus_seconds(LIFE));
+    pub fn learn(&self, host: &str, scheme: SignatureScheme, now: Timestamp) {
+        let newer_until = (scheme == SignatureScheme::Message).then(|| now.plus_seconds(LIFE));
         let mut newer = self.newer.lock().unwrap_or_else(PoisonError::into_inner);
         match newer_until {
             Some(until) => {
@@ -67,13 +71,13 @@ impl Forms {
         drop(newer);
         let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
         if news.len() < MOST {
-            news.push(Learned { host: host.to_owned(), newer_until });
+            news.push(SchemeChange { host: host.to_owned(), newer_until });
             self.has_news.store(true, Ordering::Release);
         }
     }
 
     /// Returns and clears the new entries.
-    pub fn take_news(&self) -> Vec<Learned> {
+    pub fn take_news(&self) -> Vec<SchemeChange> {
         if !self.has_news.swap(false, Ordering::AcqRel) {
             return Vec::new();
         }
@@ -93,28 +97,40 @@ mod tests {
 
     #[test]
     fn what_a_host_takes_is_remembered_for_a_week_and_told_once() {
-        let forms = Forms::default();
+        let signature_schemes = SignatureSchemes::default();
         let now = Timestamp::from_millis(1_000_000);
-        assert_eq!(forms.first("a.example", now), Form::Cavage);
-        forms.learn("a.example", Form::Message, now);
-        assert_eq!(forms.first("a.example", now.plus_seconds(LIFE - 1)), Form::Message);
-        assert_eq!(forms.first("a.example", now.plus_seconds(LIFE)), Form::Cavage);
-        assert_eq!(forms.first("b.example", now), Form::Cavage);
+        assert_eq!(signature_schemes.first("a.example", now), SignatureScheme::Cavage);
+        signature_schemes.learn("a.example", SignatureScheme::Message, now);
+        assert_eq!(
+            signature_schemes.first("a.example", now.plus_seconds(LIFE - 1)),
+            SignatureScheme::Message
+        );
+        assert_eq!(signature_schemes.first("a.example", now.plus_seconds(LIFE)), SignatureScheme::Cavage);
+        assert_eq!(signature_schemes.first("b.example", now), SignatureScheme::Cavage);
         let until = Some(now.plus_seconds(LIFE));
-        assert_eq!(forms.take_news(), [Learned { host: "a.example".into(), newer_until: until }]);
-        assert_eq!(forms.take_news(), []);
-        forms.learn("a.example", Form::Cavage, now);
-        assert_eq!(forms.first("a.example", now), Form::Cavage);
-        assert_eq!(forms.take_news(), [Learned { host: "a.example".into(), newer_until: None }]);
+        assert_eq!(
+            signature_schemes.take_news(),
+            [SchemeChange { host: "a.example".into(), newer_until: until }]
+        );
+        assert_eq!(signature_schemes.take_news(), []);
+        signature_schemes.learn("a.example", SignatureScheme::Cavage, now);
+        assert_eq!(signature_schemes.first("a.example", now), SignatureScheme::Cavage);
+        assert_eq!(
+            signature_schemes.take_news(),
+            [SchemeChange { host: "a.example".into(), newer_until: None }]
+        );
     }
 
     #[test]
     fn s61_a_crowd_of_hosts_costs_so_much_and_no_more() {
-        let forms = Forms::default();
+        let signature_schemes = SignatureSchemes::default();
         let now = Timestamp::from_millis(1_000_000);
         for number in 0..MOST + 10 {
-            forms.learn(&format!("h{number}.example"), Form::Message, now);
+            signature_schemes.learn(&format!("h{number}.example"), SignatureScheme::Message, now);
         }
-        assert!(forms.newer.lock().unwrap().len() <= MOST && forms.take_news().len() <= MOST);
+        assert!(
+            signature_schemes.newer.lock().unwrap().len() <= MOST
+                && signature_schemes.take_news().len() <= MOST
+        );
     }
 }

@@ -4,7 +4,7 @@ use super::Timestamp;
 
 /// A metric that is counted by day.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Measure {
+pub enum Metric {
     /// Local people who posted, boosted or favourited.
     ActiveUsers,
     /// Local people who were added.
@@ -69,7 +69,7 @@ pub struct Span {
 
 /// The values of a metric in a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Counted {
+pub struct MetricValues {
     /// The total.
     pub total: i64,
     /// The total of the preceding period of the same length; `None` where the total is of all time.
@@ -80,7 +80,7 @@ pub struct Counted {
 
 /// One part of a breakdown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct BreakdownPart {
     /// The key of the part.
     pub key: String,
     /// The name of the part, for people.

@@ -7,7 +7,7 @@ use super::accounts::in_good_standing;
 use super::schema::{accounts, profiles, unit_mentions, users};
 use super::{Reader, Result, Tx, on_both};
 use portico_domain::model::account::ActorKind;
-use portico_domain::model::unit::UnitName;
+use portico_domain::model::department::DepartmentName;
 use portico_domain::model::{AccountId, StatusId, Timestamp};
 
 diesel::define_sql_function! {
@@ -21,9 +21,9 @@ diesel::define_sql_function! {
 
 impl Reader<'_> {
     /// Returns the departments and divisions of the company with these mention names (see
-    /// [`called`](portico_domain::model::unit::called)), each with its mention name; a department before a division of
+    /// [`mention_key`](portico_domain::model::department::mention_key)), each with its mention name; a department before a division of
     /// the same name.
-    pub fn find_units(&mut self, called: &[String]) -> Result<Vec<(String, UnitName)>> {
+    pub fn find_departments(&mut self, called: &[String]) -> Result<Vec<(String, DepartmentName)>> {
         let mut found = Vec::new();
         for is_division in [false, true] {
             let rows: Vec<(String, Option<i64>)> = if is_division {
@@ -51,14 +51,14 @@ impl Reader<'_> {
                     || key.clone(),
                     |told| if is_division { told.division.clone() } else { told.department.clone() },
                 );
-                found.push((how, UnitName { is_division, key, name }));
+                found.push((how, DepartmentName { is_division, key, name }));
             }
         }
         Ok(found)
     }
 
     /// Returns the local people of a unit who can sign in; at most `most`.
-    pub fn people_of_unit(&mut self, unit: &UnitName, most: i64) -> Result<Vec<AccountId>> {
+    pub fn list_people_in_department(&mut self, unit: &DepartmentName, most: i64) -> Result<Vec<AccountId>> {
         let here = profiles::table
             .inner_join(accounts::table)
             .inner_join(users::table.on(users::account_id.eq(accounts::id)))
@@ -78,7 +78,7 @@ impl Reader<'_> {
     }
 
     /// Counts an author's mentions of units since a moment.
-    pub fn count_calls(&mut self, author: AccountId, since: Timestamp) -> Result<i64> {
+    pub fn count_department_mentions(&mut self, author: AccountId, since: Timestamp) -> Result<i64> {
         let query = unit_mentions::table
             .filter(unit_mentions::account_id.eq(author.0))
             .filter(unit_mentions::created_at.ge(since.millis()));
@@ -86,7 +86,7 @@ impl Reader<'_> {
     }
 
     /// Returns the mention names of the units that a status mentions.
-    pub fn units_called_by(&mut self, status: StatusId) -> Result<Vec<String>> {
+    pub fn departments_mentioned_in(&mut self, status: StatusId) -> Result<Vec<String>> {
         let query = unit_mentions::table
             .filter(unit_mentions::status_id.eq(status.0))
             .order(unit_mentions::unit)
@@ -98,7 +98,7 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Records that a status mentions a unit, and the number of local people it notifies. Returns false if
     /// that is already recorded.
-    pub fn insert_call(
+    pub fn insert_department_mention(
         &mut self,
         author: AccountId,
         status: StatusId,

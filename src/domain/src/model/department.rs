@@ -4,7 +4,7 @@ use super::AccountId;
 
 /// The users of an instance who may mention departments and divisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Callers {
+pub enum DepartmentMentioners {
     /// Everyone who can sign in.
     #[default]
     Staff,
@@ -18,7 +18,7 @@ pub enum Callers {
 
 /// A department or a division, as named in a mention.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct UnitName {
+pub struct DepartmentName {
     /// Whether it is a division.
     pub is_division: bool,
     /// Its name, prepared by [`words`](super::search::words).
@@ -27,7 +27,7 @@ pub struct UnitName {
     pub name: String,
 }
 
-impl UnitName {
+impl DepartmentName {
     /// Returns the path of the page that lists its people.
     pub fn page(&self) -> String {
         let kind = if self.is_division { "division" } else { "department" };
@@ -38,15 +38,15 @@ impl UnitName {
 
 /// Returns the key by which mentions are compared: letters and digits only, so that `@hot_gas` matches *Hot
 /// gas*.
-pub fn called(name: &str) -> String {
+pub fn mention_key(name: &str) -> String {
     super::search::words(name).split(' ').collect()
 }
 
 /// A mentioned department or division, with the local people it notifies.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
+pub struct DepartmentMention {
     /// The department or division.
-    pub unit: UnitName,
+    pub department: DepartmentName,
     /// The local people in it.
     pub people: Vec<AccountId>,
 }
@@ -58,9 +58,9 @@ mod tests {
     #[test]
     fn units_are_called_by_their_letters() {
         for (typed, name) in [("sales", "Sales"), ("hot_gas", "Hot Gas"), ("rd", "R&D"), ("uber", "Über")] {
-            assert_eq!(called(typed), called(name));
+            assert_eq!(mention_key(typed), mention_key(name));
         }
-        let unit = UnitName { is_division: false, key: "r d".into(), name: "R&D".into() };
-        assert_eq!(unit.page(), "/people?department=R%26D");
+        let department = DepartmentName { is_division: false, key: "r d".into(), name: "R&D".into() };
+        assert_eq!(department.page(), "/people?department=R%26D");
     }
 }

@@ -14,7 +14,7 @@ use super::schema::{
 };
 use super::timelines::cut;
 use super::{Reader, Result, Tx, on_both};
-use portico_domain::model::marks::{Accepted, Marks, MustReadView, Praised};
+use portico_domain::model::annotations::{Accepted, Annotations, MustReadView, Praised};
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::user::Role;
 use portico_domain::model::{AccountId, Reach, StatusId};
@@ -25,8 +25,12 @@ use portico_domain::policy::reach::Scope;
 
 impl Reader<'_> {
     /// Returns the annotations of these statuses, by status; statuses without any are left out.
-    pub(super) fn marks_of(&mut self, viewer: Option<AccountId>, ids: &[i64]) -> Result<HashMap<i64, Marks>> {
-        let mut found: HashMap<i64, Marks> = HashMap::new();
+    pub(super) fn load_annotations(
+        &mut self,
+        viewer: Option<AccountId>,
+        ids: &[i64],
+    ) -> Result<HashMap<i64, Annotations>> {
+        let mut found: HashMap<i64, Annotations> = HashMap::new();
         self.load_must_reads(&mut found, viewer, ids)?;
         self.load_accepted(&mut found, viewer, ids)?;
         self.load_praised(&mut found, ids)?;
@@ -38,7 +42,7 @@ impl Reader<'_> {
 
     fn load_must_reads(
         &mut self,
-        found: &mut HashMap<i64, Marks>,
+        found: &mut HashMap<i64, Annotations>,
         viewer: Option<AccountId>,
         ids: &[i64],
     ) -> Result<()> {
@@ -63,7 +67,7 @@ impl Reader<'_> {
 
     fn load_accepted(
         &mut self,
-        found: &mut HashMap<i64, Marks>,
+        found: &mut HashMap<i64, Annotations>,
         viewer: Option<AccountId>,
         ids: &[i64],
     ) -> Result<()> {
@@ -104,7 +108,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn load_praised(&mut self, found: &mut HashMap<i64, Marks>, ids: &[i64]) -> Result<()> {
+    fn load_praised(&mut self, found: &mut HashMap<i64, Annotations>, ids: &[i64]) -> Result<()> {
         let rows: Vec<(i64, bool, AccountRow)> = praises::table
             .inner_join(accounts::table.on(accounts::id.eq(praises::account_id)))
             .filter(praises::status_id.eq_any(ids))
@@ -121,7 +125,7 @@ impl Reader<'_> {
     /// Loads the delegates that posted these statuses on behalf of their authors, where the viewer may know.
     fn load_delegates(
         &mut self,
-        found: &mut HashMap<i64, Marks>,
+        found: &mut HashMap<i64, Annotations>,
         viewer: AccountId,
         ids: &[i64],
     ) -> Result<()> {

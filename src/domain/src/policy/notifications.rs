@@ -1,7 +1,7 @@
 //! Decisions about notifications: which reach a user, and which are grouped.
 
-use crate::model::notice::{NoticePolicy, Verdict};
 use crate::model::notification::NotificationKind;
+use crate::model::notification_policy::{NotificationPolicy, Verdict};
 use crate::model::{StatusId, Timestamp};
 
 /// The age below which an account counts as new, in seconds.
@@ -33,7 +33,7 @@ pub struct SenderFacts {
 
 /// Returns the treatment of a notification: the strictest matching rule. Follow requests are never
 /// filtered, since they wait for an answer anyway, nor are notifications about the instance.
-pub fn verdict(policy: &NoticePolicy, kind: NotificationKind, sender: &SenderFacts) -> Verdict {
+pub fn verdict(policy: &NotificationPolicy, kind: NotificationKind, sender: &SenderFacts) -> Verdict {
     let always = matches!(
         kind,
         NotificationKind::SignUp
@@ -76,7 +76,7 @@ impl Group {
     pub fn of(kind: NotificationKind, status: Option<StatusId>, at: Timestamp) -> Option<Self> {
         let together = matches!(
             (kind, status),
-            (NotificationKind::Favourite | NotificationKind::Reblog, Some(_))
+            (NotificationKind::Favourite | NotificationKind::Boost, Some(_))
                 | (NotificationKind::Follow, None)
         );
         together.then(|| Self { kind, status, half_day: at.millis().div_euclid(TOGETHER) })
@@ -122,10 +122,10 @@ mod tests {
 
     #[test]
     fn the_hardest_fitting_rule_counts() {
-        let policy = NoticePolicy {
+        let policy = NotificationPolicy {
             not_following: Verdict::Filter,
             private_mentions: Verdict::Drop,
-            ..NoticePolicy::default()
+            ..NotificationPolicy::default()
         };
         let judge = |sender| verdict(&policy, NotificationKind::Mention, &sender);
         let stranger = SenderFacts::default();
@@ -134,7 +134,10 @@ mod tests {
         assert_eq!(judge(SenderFacts { followed: true, private: true, ..stranger }), Verdict::Accept);
         assert_eq!(judge(SenderFacts { trusted: true, private: true, ..stranger }), Verdict::Accept);
         assert_eq!(verdict(&policy, NotificationKind::Report, &stranger), Verdict::Accept);
-        assert_eq!(verdict(&NoticePolicy::default(), NotificationKind::Mention, &stranger), Verdict::Accept);
+        assert_eq!(
+            verdict(&NotificationPolicy::default(), NotificationKind::Mention, &stranger),
+            Verdict::Accept
+        );
     }
 
     #[test]
@@ -142,7 +145,7 @@ mod tests {
         let at = Timestamp::from_millis(1_790_000_000_000);
         for (kind, status) in [
             (NotificationKind::Favourite, Some(StatusId(7))),
-            (NotificationKind::Reblog, Some(StatusId(8))),
+            (NotificationKind::Boost, Some(StatusId(8))),
             (NotificationKind::Follow, None),
         ] {
             let group = Group::of(kind, status, at).unwrap();

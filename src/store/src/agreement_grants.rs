@@ -7,13 +7,13 @@ use diesel::prelude::*;
 
 use super::schema::{accounts, follows, hosts, pacts};
 use super::{Error, Reader, Result, Tx, on_both};
-use portico_domain::model::pact::{Flow, Lapse, Pact, Permit, Standing};
+use portico_domain::model::agreement_grants::{AgreementGrants, Grant, GrantSet, Lapse, PeerStanding};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::{AgreementId, FollowId, Timestamp};
 
 /// The enforced terms of an agreement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PactRow {
+pub struct StoredGrants {
     /// The partner's host.
     pub domain: String,
     /// The agreement that they come from.
@@ -25,7 +25,7 @@ pub struct PactRow {
     /// Whether the agreement was stopped in an emergency.
     pub stopped: bool,
     /// The granted flows in each direction.
-    pub pact: Pact,
+    pub grants: AgreementGrants,
     /// The names of the local accounts that the partner's accounts may follow if the pact does not grant all
     /// follows.
     pub follows_given: Vec<String>,
@@ -36,7 +36,7 @@ pub struct PactRow {
     pub changed_at: Timestamp,
 }
 
-impl PactRow {
+impl StoredGrants {
     /// Returns why the pact is not in force at a moment; `None` if it is.
     pub fn lapse(&self, now: Timestamp) -> Option<Lapse> {
         if self.stopped {
@@ -56,11 +56,11 @@ impl PactRow {
     }
 
     /// Returns the partner's standing at a moment.
-    pub fn standing(&self, now: Timestamp) -> Standing {
+    pub fn standing(&self, now: Timestamp) -> PeerStanding {
         match self.lapse(now) {
-            None => Standing { tier: Tier::Partner, pact: self.pact },
-            Some(Lapse::Stopped) => Standing::of(Tier::Blocked),
-            Some(Lapse::NotBegun | Lapse::Ended) => Standing::of(Tier::Open),
+            None => PeerStanding { tier: Tier::Partner, grants: self.grants },
+            Some(Lapse::Stopped) => PeerStanding::of(Tier::Blocked),
+            Some(Lapse::NotBegun | Lapse::Ended) => PeerStanding::of(Tier::Open),
         }
     }
 }
@@ -80,16 +80,18 @@ struct Row {
     changed_at: i64,
 }
 
-fn model(row: Row) -> Result<PactRow> {
-    let flow =
-        |bits: i64| u32::try_from(bits).map(Flow::from_bits).map_err(|_| Error::Corrupt { what: "pact" });
-    let names = |text: &str| serde_json::from_str(text).map_err(|_| Error::Corrupt { what: "pact" });
-    Ok(PactRow {
+fn model(row: Row) -> Result<StoredGrants> {
+    let granted = |bits: i64| {
+        u32::try_from(bits).map(GrantSet::from_bits).map_err(|_| Error::Corrupt { what: "agreement grants" })
+    };
+    let names =
+        |text: &str| serde_json::from_str(text).map_err(|_| Error::Corrupt { what: "agreement grants" });
+    Ok(StoredGrants {
         agreement: AgreementId(row.agreement_id),
         starts_at: row.starts_at.map(Timestamp::from_millis),
         ends_at: row.ends_at.map(Timestamp::from_millis),
         stopped: row.stopped,
-        pact: Pact { gives: flow(row.gives)?, takes: flow(row.takes)? },
+        grants: AgreementGrants { gives: granted(row.gives)?, takes: granted(row.takes)? },
         follows_given: names(&row.follows_given)?,
         follows_taken: names(&row.follows_taken)?,
         changed_at: Timestamp::from_millis(row.changed_at),
@@ -99,39 +101,39 @@ fn model(row: Row) -> Result<PactRow> {
 
 impl Reader<'_> {
     /// Returns the pact with a host.
-    pub fn find_pact(&mut self, domain: &str) -> Result<Option<PactRow>> {
+    pub fn find_agreement_grants(&mut self, domain: &str) -> Result<Option<StoredGrants>> {
         let query = pacts::table.find(domain).select(Row::as_select());
         query.first::<Row>(self.conn()).optional()?.map(model).transpose()
     }
 
     /// Returns every pact, in force or not, by host.
-    pub fn list_pacts(&mut self) -> Result<Vec<PactRow>> {
+    pub fn list_agreement_grants(&mut self) -> Result<Vec<StoredGrants>> {
         let query = pacts::table.order(pacts::domain).select(Row::as_select());
         query.load::<Row>(self.conn())?.into_iter().map(model).collect()
     }
 
     /// Returns the partners whose pact is not in force now, with the reason.
-    pub fn lapsed_pacts(&mut self) -> Result<HashMap<String, Lapse>> {
-        let (now, pacts) = (self.now(), self.list_pacts()?.into_iter());
-        Ok(pacts.filter_map(|pact| pact.lapse(now).map(|why| (pact.domain, why))).collect())
+    pub fn lapsed_agreements(&mut self) -> Result<HashMap<String, Lapse>> {
+        let (now, stored) = (self.now(), self.list_agreement_grants()?.into_iter());
+        Ok(stored.filter_map(|grants| grants.lapse(now).map(|why| (grants.domain, why))).collect())
     }
 
     /// Returns those `domains` whose pact is not in force now, with the reason.
-    pub fn lapsed_among(&mut self, domains: &[String]) -> Result<HashMap<String, Lapse>> {
+    pub fn lapsed_agreements_among(&mut self, domains: &[String]) -> Result<HashMap<String, Lapse>> {
         let now = self.now();
         let mut lapsed = HashMap::new();
         for some in domains.chunks(500) {
             let query = pacts::table.filter(pacts::domain.eq_any(some)).select(Row::as_select());
             for row in query.load::<Row>(self.conn())? {
-                let pact = model(row)?;
-                lapsed.extend(pact.lapse(now).map(|why| (pact.domain, why)));
+                let grants = model(row)?;
+                lapsed.extend(grants.lapse(now).map(|why| (grants.domain, why)));
             }
         }
         Ok(lapsed)
     }
 
     /// Returns the current standing of a host, including its pact; tier open by default.
-    pub fn standing_of(&mut self, domain: &str) -> Result<Standing> {
+    pub fn standing_of(&mut self, domain: &str) -> Result<PeerStanding> {
         let tier: Option<String> =
             on_both!(self.conn(), |c| hosts::table.find(domain).select(hosts::tier).first(c).optional())?;
         let tier = match tier {
@@ -139,14 +141,14 @@ impl Reader<'_> {
             None => Tier::Open,
         };
         if tier != Tier::Partner {
-            return Ok(Standing::of(tier));
+            return Ok(PeerStanding::of(tier));
         }
         let now = self.now();
-        Ok(self.find_pact(domain)?.map_or(Standing::of(tier), |pact| pact.standing(now)))
+        Ok(self.find_agreement_grants(domain)?.map_or(PeerStanding::of(tier), |grants| grants.standing(now)))
     }
 
     /// Returns the current standings of those `domains` that have a stored tier.
-    pub fn standings_of(&mut self, domains: &[String]) -> Result<HashMap<String, Standing>> {
+    pub fn standings_of(&mut self, domains: &[String]) -> Result<HashMap<String, PeerStanding>> {
         let now = self.now();
         let mut standings = HashMap::new();
         for some in domains.chunks(500) {
@@ -156,8 +158,9 @@ impl Reader<'_> {
                 .select((hosts::domain, hosts::tier, Option::<Row>::as_select()));
             for (domain, tier, row) in query.load::<(String, String, Option<Row>)>(self.conn())? {
                 let tier: Tier = tier.parse().map_err(|_| Error::Corrupt { what: "tier" })?;
-                let pact = row.filter(|_| tier == Tier::Partner).map(model).transpose()?;
-                standings.insert(domain, pact.map_or(Standing::of(tier), |pact| pact.standing(now)));
+                let grants = row.filter(|_| tier == Tier::Partner).map(model).transpose()?;
+                standings
+                    .insert(domain, grants.map_or(PeerStanding::of(tier), |grants| grants.standing(now)));
             }
         }
         Ok(standings)
@@ -178,27 +181,28 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Inserts or updates a pact, and makes the host a partner.
-    pub fn set_pact(&mut self, pact: &PactRow) -> Result<()> {
-        let takes = pact.pact.takes;
-        let names =
-            |names: &[String]| serde_json::to_string(names).map_err(|_| Error::Corrupt { what: "pact" });
+    pub fn set_agreement_grants(&mut self, stored: &StoredGrants) -> Result<()> {
+        let takes = stored.grants.takes;
+        let names = |names: &[String]| {
+            serde_json::to_string(names).map_err(|_| Error::Corrupt { what: "agreement grants" })
+        };
         let change = (
-            pacts::agreement_id.eq(pact.agreement.0),
-            pacts::starts_at.eq(pact.starts_at.map(Timestamp::millis)),
-            pacts::ends_at.eq(pact.ends_at.map(Timestamp::millis)),
-            pacts::stopped.eq(pact.stopped),
-            pacts::gives.eq(i64::from(pact.pact.gives.bits())),
+            pacts::agreement_id.eq(stored.agreement.0),
+            pacts::starts_at.eq(stored.starts_at.map(Timestamp::millis)),
+            pacts::ends_at.eq(stored.ends_at.map(Timestamp::millis)),
+            pacts::stopped.eq(stored.stopped),
+            pacts::gives.eq(i64::from(stored.grants.gives.bits())),
             pacts::takes.eq(i64::from(takes.bits())),
-            pacts::takes_partners.eq(takes.has(Permit::Partners)),
-            pacts::takes_public.eq(takes.has(Permit::Public)),
-            pacts::takes_followers.eq(takes.has(Permit::Followers)),
-            pacts::takes_direct.eq(takes.has(Permit::Direct)),
-            pacts::takes_boosts.eq(takes.has(Permit::Boosts)),
-            pacts::follows_given.eq(names(&pact.follows_given)?),
-            pacts::follows_taken.eq(names(&pact.follows_taken)?),
+            pacts::takes_partners.eq(takes.has(Grant::Partners)),
+            pacts::takes_public.eq(takes.has(Grant::Public)),
+            pacts::takes_followers.eq(takes.has(Grant::Followers)),
+            pacts::takes_direct.eq(takes.has(Grant::Direct)),
+            pacts::takes_boosts.eq(takes.has(Grant::Boosts)),
+            pacts::follows_given.eq(names(&stored.follows_given)?),
+            pacts::follows_taken.eq(names(&stored.follows_taken)?),
             pacts::changed_at.eq(self.now().millis()),
         );
-        let row = (pacts::domain.eq(&pact.domain), change.clone());
+        let row = (pacts::domain.eq(&stored.domain), change.clone());
         on_both!(self.conn(), |c| diesel::insert_into(pacts::table)
             .values(&row)
             .on_conflict(pacts::domain)
@@ -209,7 +213,7 @@ impl Tx<'_> {
     }
 
     /// Deletes the pact with a host; from then on its tier alone counts.
-    pub fn delete_pact(&mut self, domain: &str) -> Result<()> {
+    pub fn delete_agreement_grants(&mut self, domain: &str) -> Result<()> {
         diesel::delete(pacts::table.find(domain)).execute(self.conn())?;
         Ok(())
     }

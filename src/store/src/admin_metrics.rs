@@ -13,7 +13,7 @@ use super::schema::{
 };
 use super::{Reader, Result};
 use portico_domain::model::AccountId;
-use portico_domain::model::measure::{Dimension, Measure, Part, Span};
+use portico_domain::model::admin_metrics::{BreakdownPart, Dimension, Metric, Span};
 
 /// Counts by day; the key is the day's number since 1970.
 pub type ByDay = BTreeMap<i64, i64>;
@@ -62,7 +62,7 @@ fn summed(days: ByDay) -> (ByDay, i64) {
 
 impl Reader<'_> {
     /// Counts a measure by day, and in all.
-    pub fn count_by_day(&mut self, measure: &Measure, span: Span) -> Result<(ByDay, i64)> {
+    pub fn count_by_day(&mut self, measure: &Metric, span: Span) -> Result<(ByDay, i64)> {
         let there = |domain: &str| {
             accounts::table.filter(accounts::domain.eq(domain.to_owned())).select(accounts::id)
         };
@@ -73,15 +73,15 @@ impl Reader<'_> {
                 .select(status_tags::status_id)
         };
         Ok(match measure {
-            Measure::ActiveUsers => {
+            Metric::ActiveUsers => {
                 let mut rows: Vec<(i64, i64)> = self.active_by_day(span)?;
                 rows.sort_unstable();
                 distinct(rows)
             }
-            Measure::NewUsers => {
+            Metric::NewUsers => {
                 summed(by_day!(self, span, users::table, users::created_at, "users.created_at / 86400000"))
             }
-            Measure::Interactions => {
+            Metric::Interactions => {
                 let mut days: ByDay = by_day!(
                     self,
                     span,
@@ -98,28 +98,28 @@ impl Reader<'_> {
                 }
                 summed(days)
             }
-            Measure::OpenedReports => summed(by_day!(
+            Metric::OpenedReports => summed(by_day!(
                 self,
                 span,
                 reports::table,
                 reports::created_at,
                 "reports.created_at / 86400000"
             )),
-            Measure::ResolvedReports => summed(by_day!(
+            Metric::ResolvedReports => summed(by_day!(
                 self,
                 span,
                 reports::table.filter(reports::resolved_at.is_not_null()),
                 reports::resolved_at.assume_not_null(),
                 "reports.resolved_at / 86400000"
             )),
-            Measure::TagUses(name) => summed(by_day!(
+            Metric::TagUses(name) => summed(by_day!(
                 self,
                 span,
                 statuses::table.filter(statuses::id.eq_any(tagged(name))),
                 statuses::created_at,
                 "statuses.created_at / 86400000"
             )),
-            Measure::TagAccounts(name) => {
+            Metric::TagAccounts(name) => {
                 let rows: Vec<(i64, i64)> = seen_by_day!(
                     self,
                     span,
@@ -130,7 +130,7 @@ impl Reader<'_> {
                 );
                 distinct(rows)
             }
-            Measure::TagServers(name) => {
+            Metric::TagServers(name) => {
                 let rows: Vec<(i64, Option<String>)> = seen_by_day!(
                     self,
                     span,
@@ -143,36 +143,36 @@ impl Reader<'_> {
                 );
                 distinct(rows)
             }
-            Measure::HostAccounts(domain) => {
+            Metric::HostAccounts(domain) => {
                 let known = accounts::table.filter(accounts::domain.eq(domain));
                 let total = known.count().get_result(self.conn())?;
                 (by_day!(self, span, known, accounts::created_at, "accounts.created_at / 86400000"), total)
             }
-            Measure::HostMedia(domain) => {
+            Metric::HostMedia(domain) => {
                 let known =
                     media_attachments::table.filter(media_attachments::account_id.eq_any(there(domain)));
                 let total = known.clone().count().get_result(self.conn())?;
                 let column = media_attachments::created_at;
                 (by_day!(self, span, known, column, "media_attachments.created_at / 86400000"), total)
             }
-            Measure::HostReports(domain) => {
+            Metric::HostReports(domain) => {
                 let known = reports::table.filter(reports::target_id.eq_any(there(domain)));
                 let total = known.clone().count().get_result(self.conn())?;
                 (by_day!(self, span, known, reports::created_at, "reports.created_at / 86400000"), total)
             }
-            Measure::HostStatuses(domain) => {
+            Metric::HostStatuses(domain) => {
                 let known = statuses::table.filter(statuses::account_id.eq_any(there(domain)));
                 let total = known.clone().count().get_result(self.conn())?;
                 (by_day!(self, span, known, statuses::created_at, "statuses.created_at / 86400000"), total)
             }
-            Measure::HostFollows(domain) => {
+            Metric::HostFollows(domain) => {
                 let known = follows::table
                     .filter(follows::accepted.eq(true))
                     .filter(follows::target_id.eq_any(there(domain)));
                 let total = known.clone().count().get_result(self.conn())?;
                 (by_day!(self, span, known, follows::created_at, "follows.created_at / 86400000"), total)
             }
-            Measure::HostFollowers(domain) => {
+            Metric::HostFollowers(domain) => {
                 let known = follows::table
                     .filter(follows::accepted.eq(true))
                     .filter(follows::account_id.eq_any(there(domain)));
@@ -222,7 +222,7 @@ impl Reader<'_> {
         own: &str,
         span: Span,
         limit: i64,
-    ) -> Result<Vec<Part>> {
+    ) -> Result<Vec<BreakdownPart>> {
         let written = statuses::table
             .inner_join(accounts::table.on(accounts::id.eq(statuses::account_id)))
             .filter(statuses::created_at.ge(span.from.millis()))
@@ -283,12 +283,12 @@ impl Reader<'_> {
             .into_iter()
             .map(|(key, count)| {
                 let key = key.unwrap_or_else(|| unnamed.to_owned());
-                Part { name: key.clone(), key, value: count.to_string(), unit: None }
+                BreakdownPart { name: key.clone(), key, value: count.to_string(), unit: None }
             })
             .collect())
     }
 
-    fn followed_of_host(&mut self, domain: &str, limit: i64) -> Result<Vec<Part>> {
+    fn followed_of_host(&mut self, domain: &str, limit: i64) -> Result<Vec<BreakdownPart>> {
         let rows: Vec<(String, i64)> = follows::table
             .inner_join(accounts::table.on(accounts::id.eq(follows::target_id)))
             .filter(accounts::domain.eq(domain))
@@ -299,7 +299,7 @@ impl Reader<'_> {
             .limit(limit)
             .into_boxed::<Db>()
             .load(self.conn())?;
-        let part = |(name, count): (String, i64)| Part {
+        let part = |(name, count): (String, i64)| BreakdownPart {
             key: name.clone(),
             name,
             value: count.to_string(),
@@ -309,13 +309,13 @@ impl Reader<'_> {
     }
 
     /// Every user is created by the operator, so this is the only source.
-    fn sources(&mut self, span: Span) -> Result<Vec<Part>> {
+    fn sources(&mut self, span: Span) -> Result<Vec<BreakdownPart>> {
         let added: i64 = users::table
             .filter(users::created_at.ge(span.from.millis()))
             .filter(users::created_at.lt(span.until.millis()))
             .count()
             .get_result(self.conn())?;
-        let part = Part {
+        let part = BreakdownPart {
             key: "operator".to_owned(),
             name: "Operator".to_owned(),
             value: added.to_string(),
@@ -324,7 +324,7 @@ impl Reader<'_> {
         Ok(if added > 0 { vec![part] } else { Vec::new() })
     }
 
-    fn space(&mut self) -> Result<Vec<Part>> {
+    fn space(&mut self) -> Result<Vec<BreakdownPart>> {
         let files: i64 = media_attachments::table
             .filter(media_attachments::file_key.is_not_null())
             .select(sql::<BigInt>("CAST(COALESCE(SUM(media_attachments.size), 0) AS BIGINT)"))
@@ -345,7 +345,7 @@ impl Reader<'_> {
             size: i64,
         }
         let row: Size = diesel::sql_query(query).get_result(self.conn())?;
-        let part = |key: &str, name: &str, size: i64| Part {
+        let part = |key: &str, name: &str, size: i64| BreakdownPart {
             key: key.to_owned(),
             name: name.to_owned(),
             value: size.to_string(),
@@ -354,7 +354,7 @@ impl Reader<'_> {
         Ok(vec![part(key, name, row.size), part("media", "Media", files)])
     }
 
-    fn software(&mut self) -> Result<Vec<Part>> {
+    fn software(&mut self) -> Result<Vec<BreakdownPart>> {
         let (key, name, query) = match self.conn() {
             AnyConnection::Sqlite(_) => ("sqlite", "SQLite", "SELECT sqlite_version() AS version"),
             AnyConnection::Postgres(_) => {
@@ -367,7 +367,7 @@ impl Reader<'_> {
             version: String,
         }
         let row: Version = diesel::sql_query(query).get_result(self.conn())?;
-        let part = |key: &str, name: &str, version: String| Part {
+        let part = |key: &str, name: &str, version: String| BreakdownPart {
             key: key.to_owned(),
             name: name.to_owned(),
             value: version,
