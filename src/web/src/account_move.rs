@@ -146,8 +146,11 @@ pub(super) async fn add(
     match moves::add_alias(&here, who.account.id, &typed.account).await {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/settings/moving?done=alias"),
         Err(error) => {
-            let fault =
-                AccountMoveError { text: move_error_text(error)?, alias: typed.account, ..Fault::default() };
+            let fault = AccountMoveError {
+                text: move_error_text(error)?,
+                alias: typed.account,
+                ..AccountMoveError::default()
+            };
             page(&here, &who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(fault)).await
         }
     }
@@ -172,8 +175,11 @@ pub(super) async fn check(
     match moves::prospect(&here, who.account.id, &typed.account).await {
         Ok(prospect) => confirm(&here, &who, StatusCode::OK, prospect, typed.account, None),
         Err(error) => {
-            let fault =
-                AccountMoveError { text: move_error_text(error)?, to: typed.account, ..Fault::default() };
+            let fault = AccountMoveError {
+                text: move_error_text(error)?,
+                to: typed.account,
+                ..AccountMoveError::default()
+            };
             page(&here, &who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(fault)).await
         }
     }
@@ -220,8 +226,11 @@ pub(super) async fn move_account(
     match moves::begin(&here, who.account.id, &typed.account).await {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/settings/moving?done=moved"),
         Err(error) => {
-            let fault =
-                AccountMoveError { text: move_error_text(error)?, to: typed.account, ..Fault::default() };
+            let fault = AccountMoveError {
+                text: move_error_text(error)?,
+                to: typed.account,
+                ..AccountMoveError::default()
+            };
             page(&here, &who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(fault)).await
         }
     }

@@ -302,7 +302,7 @@ mod tests {
         let asked = AuthorizeQuery {
             redirect_uri: redirect_uri.to_owned(),
             state: state.map(str::to_owned),
-            ..Asked::default()
+            ..AuthorizeQuery::default()
         };
         asked.way_back(&[("code", "c")])
     }

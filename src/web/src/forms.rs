@@ -45,7 +45,7 @@ impl Choice {
     }
 
     /// Builds the choice of a reach, or of the one partner that it is limited to.
-    pub(crate) fn for_extent(limits: &AudienceLimits, is_chosen: bool) -> Self {
+    pub(crate) fn for_audience(limits: &AudienceLimits, is_chosen: bool) -> Self {
         let partner = limits.partner.as_ref().map(|partner| partner.domain.as_str());
         Self {
             value: labels::write_limits(limits.reach, partner),

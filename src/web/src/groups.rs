@@ -182,7 +182,7 @@ pub(super) async fn show(
     };
     let is_local = view.account.is_local();
     let form = (view.standing == GroupMembership::Member).then(|| {
-        let draft = compose_form::ComposeForm { group: Some(id), ..draft::Draft::new(&here) };
+        let draft = compose_form::ComposeForm { group: Some(id), ..compose_form::ComposeForm::new(&here) };
         ComposeView::from_form(&here, &who, &draft, &Offer::default())
     });
     render_page(&GroupPage {
@@ -473,7 +473,7 @@ pub(super) async fn new(here: CurrentInstance, who: SignedIn) -> PageResult {
     let form = GroupForm {
         join: JoinPolicy::Open.as_str().to_owned(),
         visibility: GroupVisibility::Within(portico_domain::model::Reach::Company).as_str().to_owned(),
-        ..Form::default()
+        ..GroupForm::default()
     };
     render_page(&blank(&here, &who, form, None))
 }

@@ -140,7 +140,7 @@ async fn read(headers: &HeaderMap, body: Body) -> ApiResult<WebhookInput> {
             .map_err(|_| Problem::bad_request("The form could not be read"))?;
         return match form.payload {
             Some(payload) => json(payload.as_bytes()),
-            None => Ok(WebhookInput { text: form.text, status: form.status, ..Sent::default() }),
+            None => Ok(WebhookInput { text: form.text, status: form.status, ..WebhookInput::default() }),
         };
     }
     json(&bytes)

@@ -132,7 +132,7 @@ impl ComposeView {
         };
         let chosen = offer.choices.iter().find(wanted).or(offer.usual.as_ref());
         let chosen = chosen.filter(|_| draft.circle.is_none() && !draft.to_addressed);
-        let reaches = offer.choices.iter().map(|limits| Choice::for_extent(limits, chosen == Some(limits)));
+        let reaches = offer.choices.iter().map(|limits| Choice::for_audience(limits, chosen == Some(limits)));
         let circles = offer.circles.iter().map(|circle| Choice {
             value: format!("circle:{}", circle.id),
             label: labels::addressed(Some(&circle.title)),
@@ -194,7 +194,7 @@ impl ComposeView {
         who: &SignedIn,
         view: &StatusView,
     ) -> Result<Self, ErrorPage> {
-        let draft = ComposeForm { reply: Some(view.status.id), ..Draft::new(here) };
+        let draft = ComposeForm { reply: Some(view.status.id), ..ComposeForm::new(here) };
         let offer = statuses::offer(here, &who.user, Some(view.status.id), None).await?;
         let mut form = Self::from_form(here, who, &draft, &offer);
         form.address(view, who);

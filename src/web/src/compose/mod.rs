@@ -90,7 +90,7 @@ impl DeliveryPreview {
                 .iter()
                 .map(|call| {
                     let number = i64::try_from(call.people.len()).unwrap_or(i64::MAX);
-                    format!("{}: {} here", call.unit.name, labels::count(number, "person", "people"))
+                    format!("{}: {} here", call.department.name, labels::count(number, "person", "people"))
                 })
                 .collect(),
             left_out: preview
@@ -126,7 +126,7 @@ pub(crate) async fn show(
     let Query(wanted) = wanted.map_err(|_| ErrorPage::not_found())?;
     let draft = match wanted.draft {
         Some(id) => ComposeForm::from_draft(&here, &drafts::show(&here, who.account.id, id).await?),
-        None => ComposeForm { reply: wanted.reply, quote: wanted.quote, ..Draft::new(&here) },
+        None => ComposeForm { reply: wanted.reply, quote: wanted.quote, ..ComposeForm::new(&here) },
     };
     page(&here, &who, draft, StatusCode::OK, None).await
 }

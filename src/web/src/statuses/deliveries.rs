@@ -125,7 +125,6 @@ pub(crate) async fn export(
     here: CurrentInstance,
     who: SignedIn,
     Path((_, id)): Path<(String, StatusId)>,
-    uri: Uri,
 ) -> PageResult {
     let found = statuses::deliveries(&here, who.account.id, id).await?;
     send_csv("deliveries.csv", write_csv(&found))
@@ -175,4 +174,30 @@ fn withheld_cells(withheld: &Withheld) -> [String; 9] {
         withheld.rule.as_str().to_owned(),
         none(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s73_no_error_of_a_remote_host_is_a_formula() {
+        let at = Timestamp::from_millis(0);
+        let refused = Delivered {
+            inbox: "https://a.example/inbox".to_owned(),
+            host: "a.example".to_owned(),
+            queued_at: at,
+            taken_at: None,
+            refusal: Some("=HYPERLINK(1)".to_owned()),
+            rule: None,
+            recalled_at: None,
+            waiting: None,
+        };
+        let withheld = Withheld { host: "b.example".to_owned(), rule: HostRule::Reach, at };
+        let file = write_csv(&Evidence { log: vec![refused], withheld: vec![withheld] }).unwrap();
+        let text = String::from_utf8(file).unwrap();
+        assert!(text.starts_with("host,inbox,state,"), "{text}");
+        assert!(text.contains(",'=HYPERLINK(1),") && !text.contains(",=HYPERLINK(1)"), "{text}");
+        assert!(text.contains("\nb.example,,"), "{text}");
+    }
 }

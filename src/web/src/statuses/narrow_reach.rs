@@ -68,7 +68,7 @@ async fn page(here: &CurrentInstance, who: &SignedIn, id: StatusId, problem: Opt
         shell: Shell::new(here, Some(who)),
         href: post.href.clone(),
         post,
-        choices: choices.iter().map(|limits| Choice::for_extent(limits, *limits == now)).collect(),
+        choices: choices.iter().map(|limits| Choice::for_audience(limits, *limits == now)).collect(),
         problem,
     };
     render_with(status, &page)
