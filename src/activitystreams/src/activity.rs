@@ -132,7 +132,7 @@ impl Activity {
             kind: Kind::of(document),
             actor: actor.to_owned(),
             object: value::list(document, "object").first().map_or(Value::Null, |object| (*object).clone()),
-            addressing: Addressing::of(document),
+            addressing: Addressing::from_object(document),
         })
     }
 

@@ -35,7 +35,7 @@ pub struct Addressing {
 
 impl Addressing {
     /// Reads the addressing of an object. `bto` and `bcc` are ignored: they are not meant for us.
-    pub fn of(object: &Object) -> Self {
+    pub fn from_object(object: &Object) -> Self {
         Self {
             to: value::references(object, "to"),
             cc: value::references(object, "cc"),
@@ -235,7 +235,7 @@ mod tests {
     const FOLLOWERS: &str = "https://a.example/users/ann/followers";
 
     fn addressing(value: Value) -> Addressing {
-        Addressing::of(value.as_object().unwrap())
+        Addressing::from_object(value.as_object().unwrap())
     }
 
     fn ann(tier: Tier) -> Sender<'static> {

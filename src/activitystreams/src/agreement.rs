@@ -42,7 +42,7 @@ pub fn write(text: &Text, digest: &str) -> Result<Object> {
 
 /// Writes an activity about an agreement, from `actor` to `to`. An Offer or Accept contains the signed text;
 /// the others only refer to it.
-pub fn tell(
+pub fn render_activity(
     notice: AgreementNotice,
     agreement: &Agreement,
     signed: Option<Object>,

@@ -141,8 +141,8 @@ mod tests {
         assert_eq!(plain, context());
         let mut note = Object::new();
         note.insert("mustRead".to_owned(), json!(true));
-        let told = context_for(&note);
-        let last = told.as_array().unwrap().last().unwrap().as_object().unwrap().clone();
+        let terms = context_for(&note);
+        let last = terms.as_array().unwrap().last().unwrap().as_object().unwrap().clone();
         assert!(TERMS.iter().all(|term| last.contains_key(*term)));
     }
 }

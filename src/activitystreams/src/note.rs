@@ -79,7 +79,7 @@ pub struct Note {
     /// The quoted object.
     pub quote: Option<RemoteQuote>,
     /// Its quote policy.
-    pub quotable: quote::Wanted,
+    pub quotable: quote::RequestedQuotePolicy,
     /// Its annotations.
     pub annotations: RemoteAnnotations,
     /// The id of the post of which it is a group's relay copy.
@@ -123,7 +123,7 @@ pub fn read(object: &Object) -> Result<Note> {
         warning: portico_html::clean_line(&portico_html::plain_text(warning), LONGEST_WARNING),
         sensitive: sensitive || !warning.is_empty(),
         language: language.filter(|tag| *tag != "und").and_then(portico_html::language),
-        addressing: Addressing::of(object),
+        addressing: Addressing::from_object(object),
         mentions: mentions(object),
         units: units(object),
         tags: hashtags(object),

@@ -41,27 +41,27 @@ fn linked(object: &Object) -> Option<&str> {
 
 /// A note's quote policy as written, with unresolved ids.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Wanted {
+pub struct RequestedQuotePolicy {
     automatic: Vec<String>,
     manual: Vec<String>,
 }
 
 /// Reads a note's quote policy.
-pub fn read_policy(object: &Object) -> Wanted {
+pub fn read_policy(object: &Object) -> RequestedQuotePolicy {
     let policy = object.get("interactionPolicy").and_then(|policy| policy.get("canQuote"));
-    let Some(policy) = policy.and_then(Value::as_object) else { return Wanted::default() };
+    let Some(policy) = policy.and_then(Value::as_object) else { return RequestedQuotePolicy::default() };
     // Interop(GoToSocial 0.19): older property names.
     let entries = |new: &str, old: &str| {
         let found = value::references(policy, if policy.contains_key(new) { new } else { old });
         found.into_iter().take(MOST_ENTRIES).collect()
     };
-    Wanted {
+    RequestedQuotePolicy {
         automatic: entries("automaticApproval", "always"),
         manual: entries("manualApproval", "approvalRequired"),
     }
 }
 
-impl Wanted {
+impl RequestedQuotePolicy {
     /// Resolves the policy for an author with this actor id and followers collection.
     pub fn by(&self, author: &str, followers: Option<&str>) -> QuotePolicy {
         let circle = |ids: &[String]| {
@@ -81,7 +81,7 @@ impl Wanted {
 }
 
 /// Returns the quote to publish: pending or accepted, not rejected or revoked.
-pub fn told(view: &StatusView) -> Option<&Quote> {
+pub fn shared_quote(view: &StatusView) -> Option<&Quote> {
     let quote = view.quote.as_ref().map(|quote| &quote.quote);
     quote.filter(|quote| matches!(quote.state, QuoteState::Pending | QuoteState::Accepted))
 }
@@ -89,7 +89,7 @@ pub fn told(view: &StatusView) -> Option<&Quote> {
 /// Returns the content to publish: for a quote, preceded by a link line for servers without quotes.
 pub fn content(view: &StatusView) -> String {
     let text = &view.status.content;
-    match told(view) {
+    match shared_quote(view) {
         Some(quote) => {
             let page = quote.quoted_url.as_deref().unwrap_or(&quote.quoted_uri);
             format!("{}{text}", portico_html::quote_line(page))
@@ -100,7 +100,7 @@ pub fn content(view: &StatusView) -> String {
 
 /// Writes a status's quote and quote policy into its note.
 pub fn put_on(note: &mut Object, view: &StatusView, followers: &str, urls: &Urls) {
-    if let Some(quote) = told(view) {
+    if let Some(quote) = shared_quote(view) {
         for name in ["quote", "quoteUri", "_misskey_quote"] {
             note.insert(name.to_owned(), json!(quote.quoted_uri));
         }

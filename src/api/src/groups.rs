@@ -12,7 +12,7 @@ use super::auth::{CurrentUser, RateLimitCounters, allow};
 use super::entities::{Empty, Group, Invitation, Member};
 use super::pages::{AccountsPage, Paged, StatusesPage, accounts_page, statuses_page};
 use super::{entities, scope};
-use portico_domain::model::group::{GroupRole, GroupVisibility, JoinPolicy, Rule};
+use portico_domain::model::group::{GroupRole, GroupRule, GroupVisibility, JoinPolicy};
 use portico_domain::model::{AccountId, StatusId, Timestamp};
 use portico_http::limits::{Rule as Limit, Subject};
 use portico_http::paging::{AccountPaging, Newer, StatusPaging};
@@ -73,7 +73,7 @@ impl GroupParams {
         let rule = match self.rule.0 {
             None => None,
             Some(text) if text.trim().is_empty() => Some(None),
-            Some(text) => Some(Some(text.parse::<Rule>().map_err(|why| fault("Rule", why))?)),
+            Some(text) => Some(Some(text.parse::<GroupRule>().map_err(|why| fault("Rule", why))?)),
         };
         Ok(Draft {
             display_name: self.display_name.0,

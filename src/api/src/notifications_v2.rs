@@ -62,7 +62,7 @@ async fn list(
     let partial = together.partial()?;
     let page = match narrow.filter() {
         Some(filter) => notifications::groups(&here, me.id, filter, together.kinds(), paging.request).await?,
-        None => Page::of(&paging.request, Vec::new()),
+        None => Page::from_rows(&paging.request, Vec::new()),
     };
     let links = paging.links(&here.urls, &page, Newer::MinId);
     let shown = entities::GroupedNotifications::render(&page.items, partial, &here.urls);

@@ -93,14 +93,18 @@ mod tests {
                 "instance" => "[[instance]]\nnothing = 1".to_owned(),
                 table => format!("[{table}]\nnothing = 1"),
             };
-            let told = toml::from_str::<super::super::file::File>(&wrong).unwrap_err().to_string();
+            let message = toml::from_str::<super::super::file::File>(&wrong).unwrap_err().to_string();
             for key in KEYS.iter().filter(|key| key.table == table) {
-                assert!(told.contains(&format!("`{}`", key.name)), "{table}.{} is no key: {told}", key.name);
+                assert!(
+                    message.contains(&format!("`{}`", key.name)),
+                    "{table}.{} is no key: {message}",
+                    key.name
+                );
             }
-            let taken = told.matches('`').count() / 2 - 1;
+            let taken = message.matches('`').count() / 2 - 1;
             let listed = KEYS.iter().filter(|key| key.table == table).count();
             let below = if table.is_empty() { TABLES.len() } else { 0 };
-            assert!(taken >= listed + below, "{table}: {told}");
+            assert!(taken >= listed + below, "{table}: {message}");
         }
     }
 }

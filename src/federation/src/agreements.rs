@@ -25,7 +25,7 @@ use portico_domain::model::account::{ActorKind, RemoteActor};
 use portico_domain::model::agreement::AgreementNotice;
 use portico_domain::model::agreement_grants::Grant;
 use portico_domain::model::urls::same_origin;
-use portico_domain::policy::agreements::{self as policy, Rule as Clause};
+use portico_domain::policy::agreements::{self as policy, AgreementRule as Clause};
 use portico_domain::policy::peering::may_be_followed;
 use portico_http::limits::{Rule, Subject};
 use portico_http_signatures::{Checked, PublicKey, SigningKey, digest};
@@ -96,7 +96,7 @@ impl Federation {
         let activity = wire::tell(notice, &agreement, signed, (&us, &there.uri), unique);
         let body = Bytes::from(Value::Object(activity).to_string());
         let key = self.instance_key().await?;
-        let hash = digest::of(&body);
+        let hash = digest::digest_header(&body);
         let answer = self.net.post(&there.endpoints.inbox, body, &hash, None, &key, self.now()).await?;
         match answer.status {
             status if status.is_success() => Ok(()),

@@ -79,7 +79,7 @@ impl Federation {
         // The job always ends: a later visit to the thread enqueues a new one.
         let settled = self.instance.store.write(move |tx| {
             if let Some(thread) = wanted {
-                tx.settle_look(thread, found)?;
+                tx.finish_thread_fetch(thread, found)?;
             }
             tx.finish_job(job.id).map(drop)
         });

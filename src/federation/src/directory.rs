@@ -125,9 +125,9 @@ impl Federation {
     pub async fn directories_given(&self) -> Result<Vec<String>> {
         let found = self.instance.store.read(|reader| {
             let now = reader.now();
-            let mut pacts = reader.list_agreement_grants()?;
-            pacts.retain(|grants| grants.in_force(now) && grants.grants.takes.has(Grant::Directory));
-            let names: Vec<String> = pacts.into_iter().map(|grants| grants.domain).collect();
+            let mut stored = reader.list_agreement_grants()?;
+            stored.retain(|one| one.in_force(now) && one.grants.takes.has(Grant::Directory));
+            let names: Vec<String> = stored.into_iter().map(|one| one.domain).collect();
             let tiers = reader.tiers_of(&names)?;
             let partners = names.into_iter().filter(|name| tiers.get(name) == Some(&Tier::Partner));
             Ok::<_, portico_store::Error>(partners.collect())

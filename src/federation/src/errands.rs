@@ -62,7 +62,7 @@ impl Federation {
             tracing::info!(task = job.payload, error, "remote_task.failed");
         }
         let settled = self.instance.store.write(move |tx| match again {
-            Some(at) => tx.put_off_job(job.id, Some(at), &error),
+            Some(at) => tx.postpone_job(job.id, Some(at), &error),
             // A final failure is not kept as a dead job: no operator has to act on another server's refusal.
             None => tx.finish_job(job.id).map(drop),
         });

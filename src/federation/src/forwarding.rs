@@ -147,7 +147,7 @@ impl Federation {
             tracing::info!(error, "hint.failed");
         }
         let settled = self.instance.store.write(move |tx| match again {
-            Some(at) => tx.put_off_job(job.id, Some(at), &error),
+            Some(at) => tx.postpone_job(job.id, Some(at), &error),
             None => tx.finish_job(job.id).map(drop),
         });
         if let Err(error) = settled.await {

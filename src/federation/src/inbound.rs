@@ -33,7 +33,7 @@ use portico_service::statuses::Arrival;
 use portico_service::{
     accounts, favourites, groups, must_reads, polls, quotes, relationships, reports, statuses,
 };
-use portico_store::{InboxEntry, Queue, Settled};
+use portico_store::{InboxEntry, InboxOutcome, Queue};
 
 /// Maximum number of entries claimed at once.
 const BATCH: i64 = 256;
@@ -112,7 +112,7 @@ impl Federation {
         entries: Vec<InboxEntry>,
         deadline: Instant,
         stop: &CancellationToken,
-    ) -> (Vec<(JobId, Settled)>, Vec<JobId>) {
+    ) -> (Vec<(JobId, InboxOutcome)>, Vec<JobId>) {
         let mut settled = Vec::with_capacity(entries.len());
         let mut untouched = Vec::new();
         // Only SQLite puts concurrent writes into one transaction; on PostgreSQL they would block each other.
@@ -127,7 +127,7 @@ impl Federation {
         (settled, untouched)
     }
 
-    async fn settle(self: &Arc<Self>, entry: InboxEntry) -> (JobId, Settled) {
+    async fn settle(self: &Arc<Self>, entry: InboxEntry) -> (JobId, InboxOutcome) {
         let (id, attempts, uri) = (entry.id, entry.attempts, entry.activity_uri.clone());
         let federation = Arc::clone(self);
         // A separate task, so that a panic fails this activity and not the worker.
@@ -138,24 +138,27 @@ impl Federation {
             Err(_) => Err(Error::permanent("the worker panicked")),
         };
         let how = match outcome {
-            Ok(()) => Settled::Done,
+            Ok(()) => InboxOutcome::Done,
             Err(error) if error.is_temporary() => {
                 let tries = usize::try_from(attempts).unwrap_or(usize::MAX);
                 match BACK_OFF.get(tries) {
                     Some(seconds) => {
                         tracing::info!(uri, %error, "activity.retried");
-                        Settled::Again { at: self.now().plus_seconds(*seconds), error: error.to_string() }
+                        InboxOutcome::Again {
+                            at: self.now().plus_seconds(*seconds),
+                            error: error.to_string(),
+                        }
                     }
-                    None => Settled::Dead { error: error.to_string() },
+                    None => InboxOutcome::Dead { error: error.to_string() },
                 }
             }
             Err(Error::Refused(why)) => {
                 tracing::info!(uri, %why, "activity.refused");
-                Settled::Done
+                InboxOutcome::Done
             }
             Err(error) => {
                 tracing::info!(uri, %error, "activity.dropped");
-                Settled::Dead { error: error.to_string() }
+                InboxOutcome::Dead { error: error.to_string() }
             }
         };
         (id, how)

@@ -191,7 +191,7 @@ impl Federation {
             tracing::info!(error, "quote.check_failed");
         }
         let settled = self.instance.store.write(move |tx| match again {
-            Some(at) => tx.put_off_job(job.id, Some(at), &error),
+            Some(at) => tx.postpone_job(job.id, Some(at), &error),
             // Nothing is lost: the quote stays pending, and its next Update triggers another check.
             None => tx.finish_job(job.id).map(drop),
         });

@@ -36,7 +36,7 @@ pub(super) fn carried(document: &Object, activity: &Activity, sender: &Sender<'_
             // A vote answers a poll that was allowed.
             Some(object) if note::read_vote(object).is_some() => Carried::default(),
             Some(object) if note::is_shown(object) => Carried {
-                reach: Some(reach(&Addressing::of(object))),
+                reach: Some(reach(&Addressing::from_object(object))),
                 media: has_media(object),
                 ..Carried::default()
             },
@@ -44,7 +44,9 @@ pub(super) fn carried(document: &Object, activity: &Activity, sender: &Sender<'_
         },
         Some(Kind::QuoteRequest) => match value::objects(document, "instrument").first() {
             Some(object) => Carried {
-                reach: Some(addressing::audience_limits(&Addressing::of(object), None, sender).0.reach),
+                reach: Some(
+                    addressing::audience_limits(&Addressing::from_object(object), None, sender).0.reach,
+                ),
                 media: has_media(object),
                 ..Carried::default()
             },

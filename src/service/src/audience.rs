@@ -265,7 +265,7 @@ impl Hosts {
         let names: Vec<String> = self.hosts.keys().cloned().collect();
         let standings = reader.standings_of(&names)?;
         let judged = self.hosts.into_iter().map(|(host, bonds)| {
-            let there = standings.get(&host).copied().unwrap_or(PeerStanding::of(Tier::Open));
+            let there = standings.get(&host).copied().unwrap_or(PeerStanding::without_agreement(Tier::Open));
             let allowed = may(&host, there, &bonds);
             (host, there.tier, bonds, allowed)
         });

@@ -9,7 +9,7 @@ use crate::instance::Instance;
 use portico_domain::model::status::Status;
 use portico_domain::model::{StatusId, Timestamp};
 use portico_domain::policy::reach::{Viewer, may_be_told_of, may_see};
-use portico_store::{Look, Reader, Tx};
+use portico_store::{Reader, ThreadFetch, Tx};
 
 /// The queue of threads with missing posts to fetch.
 pub const QUEUE: &str = "threads";
@@ -114,7 +114,7 @@ pub struct Progress {
 impl Progress {
     const BEGUN: Self = Self { is_running: true, found: 0 };
 
-    fn of(look: &Look, now: Timestamp) -> Self {
+    fn of(look: &ThreadFetch, now: Timestamp) -> Self {
         let is_running = !look.is_done && look.began_at.plus_seconds(LONGEST_LOOK) > now;
         Self { is_running, found: look.found }
     }
@@ -130,7 +130,7 @@ pub async fn progress(instance: &Instance, viewer: Viewer, id: StatusId) -> Resu
         .store
         .read(move |reader| {
             let status = seen(reader, &viewer, &setting, id)?;
-            let look = reader.find_look(status.conversation_id)?.filter(has_begun);
+            let look = reader.find_thread_fetch(status.conversation_id)?.filter(has_begun);
             Ok(Progress::of(&look.ok_or(Error::NotFound("look"))?, reader.now()))
         })
         .await
@@ -138,7 +138,7 @@ pub async fn progress(instance: &Instance, viewer: Viewer, id: StatusId) -> Resu
 
 /// Enqueues a fetch of a thread's missing posts when a local user opens it. `look` is the latest fetch; at
 /// most one fetch starts per quarter of an hour.
-pub(super) async fn want_rest(instance: &Instance, thread: StatusId, look: &Look) -> Result<Progress> {
+pub(super) async fn want_rest(instance: &Instance, thread: StatusId, look: &ThreadFetch) -> Result<Progress> {
     if !is_due(look, instance.now()) {
         return Ok(Progress::of(look, instance.now()));
     }
@@ -148,20 +148,20 @@ pub(super) async fn want_rest(instance: &Instance, thread: StatusId, look: &Look
 fn ask(tx: &mut Tx<'_>, thread: StatusId) -> Result<Progress> {
     // Checked again in the transaction, so that two concurrent requests enqueue one job.
     let now = tx.now();
-    match tx.find_look(thread)? {
+    match tx.find_thread_fetch(thread)? {
         Some(look) if !is_due(&look, now) => Ok(Progress::of(&look, now)),
         _ => {
-            tx.mark_thread_looked(thread)?;
+            tx.start_thread_fetch(thread)?;
             tx.enqueue(QUEUE, serde_json::json!({ "thread": thread }).to_string())?;
             Ok(Progress::BEGUN)
         }
     }
 }
 
-fn has_begun(look: &Look) -> bool {
+fn has_begun(look: &ThreadFetch) -> bool {
     look.began_at.millis() > 0
 }
 
-fn is_due(look: &Look, now: Timestamp) -> bool {
+fn is_due(look: &ThreadFetch, now: Timestamp) -> bool {
     look.began_at <= now.plus_seconds(-COOL_DOWN)
 }

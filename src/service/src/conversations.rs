@@ -42,7 +42,7 @@ fn views(
     rows: &[ConversationRow],
 ) -> Result<Vec<ConversationView>> {
     let ids: Vec<StatusId> = rows.iter().map(|(_, status, _)| *status).collect();
-    let seen = reader.those_visible(scope, &ids)?;
+    let seen = reader.filter_visible(scope, &ids)?;
     let statuses = reader.status_views(Some(me), &seen)?;
     let of = |view: &StatusView| {
         let named = view.mentions.iter().map(|mention| mention.account_id.0);

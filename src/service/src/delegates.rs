@@ -8,7 +8,7 @@ use portico_domain::model::delegation::{DelegatedPost, Delegation, DelegationVie
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, Reach, StatusId, Timestamp};
-use portico_domain::policy::delegates::{Deed, is_in_force, may_appoint, may_speak};
+use portico_domain::policy::delegates::{DelegatedAction, is_in_force, may_appoint, may_speak};
 use portico_domain::policy::moderation::{Power, may};
 use portico_domain::policy::reach::{self, Setting};
 use portico_store::{Reader, Tx};
@@ -202,7 +202,7 @@ pub(super) fn check(
         may_read(tx, setting, delegate, id)?;
     }
     let found = tx.find_delegation(leader.id, delegate)?;
-    let deed = if new.in_reply_to.is_some() { Deed::Answer } else { Deed::Post };
+    let deed = if new.in_reply_to.is_some() { DelegatedAction::Answer } else { DelegatedAction::Post };
     Ok(may_speak(leader.id, delegate, found.as_ref(), deed, reach, tx.now())?)
 }
 

@@ -71,7 +71,7 @@ pub async fn show(instance: &Instance, me: AccountId) -> Result<FirstDay> {
     let own = people::own(instance, me).await?.person;
     let done = is_done(instance, me).await?;
     let (department, division) = circles(instance, me, &own).await?;
-    let told = own.attributes.told();
+    let told = own.attributes.filled();
     Ok(FirstDay {
         done,
         missing: FIRST.into_iter().filter(|attribute| !told.contains(attribute)).collect(),
@@ -104,9 +104,9 @@ async fn circles(instance: &Instance, me: AccountId, own: &PersonView) -> Result
             wide.sort_by_key(|account| std::cmp::Reverse((account.last_status_at, account.id)));
         }
         let ids = |people: &[Account]| people.iter().map(|person| person.id.0).collect::<Vec<_>>();
-        let near = reader.those_suggestable(me, &ids(&near))?;
+        let near = reader.filter_suggestable(me, &ids(&near))?;
         let order = ids(&wide);
-        let mut wide = reader.those_suggestable(me, &order)?;
+        let mut wide = reader.filter_suggestable(me, &order)?;
         wide.sort_by_key(|account| order.iter().position(|id| *id == account.id.0));
         wide.truncate(DIVISION);
         Ok::<_, Error>((near, wide))

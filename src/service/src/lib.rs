@@ -75,7 +75,7 @@ pub mod users;
 
 pub use error::{Error, Result};
 pub use portico_domain::policy::Refusal;
-pub use portico_domain::policy::reach::{Asked, Viewer};
+pub use portico_domain::policy::reach::{RequestedReach, Viewer};
 
 use crate::instance::Instance;
 use portico_domain::policy::reach::Setting;

@@ -9,7 +9,7 @@ use portico_domain::model::account::Account;
 use portico_domain::model::event::Event;
 use portico_domain::model::remote_task::RemoteTask;
 use portico_domain::model::{AccountId, FollowId};
-use portico_domain::policy::moving::{Stay, may_move};
+use portico_domain::policy::moving::{MoveRefusal, may_move};
 
 /// Maximum number of aliases of an account.
 pub const MAX_ALIASES: usize = 10;
@@ -32,7 +32,7 @@ pub async fn receive(instance: &Instance, from: AccountId, to: AccountId) -> Res
         .await
 }
 
-fn said(stay: Stay) -> Error {
+fn said(stay: MoveRefusal) -> Error {
     Error::invalid(stay.to_string())
 }
 
@@ -66,7 +66,7 @@ pub async fn add_alias(instance: &Instance, me: AccountId, address: &str) -> Res
     let other = find(instance, address).await?;
     change(instance, me, move |account| {
         if other.id == account.id {
-            return Err(said(Stay::Itself));
+            return Err(said(MoveRefusal::Itself));
         }
         if account.also_known_as.len() >= MAX_ALIASES {
             return Err(Error::invalid(format!("An account has at most {MAX_ALIASES} aliases")));

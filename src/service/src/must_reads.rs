@@ -79,7 +79,7 @@ fn check_group(reader: &mut Reader<'_>, me: AccountId, id: AccountId) -> Result<
 pub(super) fn begin(tx: &mut Tx<'_>, status: StatusId, require: Require) -> Result<()> {
     let mark = MustRead { status_id: status, require, reminded_at: None, ended_at: None };
     tx.insert_must_read(&mark)?;
-    Ok(tx.enqueue_telling(status, None, false)?)
+    Ok(tx.enqueue_reader_notifications(status, None, false)?)
 }
 
 /// Notifies the next chunk of readers; called by a worker. Does nothing if the post is deleted or the
@@ -89,8 +89,8 @@ pub fn tell(tx: &mut Tx<'_>, id: StatusId, after: Option<AccountId>, again: bool
     if mark.ended_at.is_some() {
         return Ok(());
     }
-    match tx.tell_readers(&mark, &status, after, again)? {
-        Some(last) => Ok(tx.enqueue_telling(id, Some(last), again)?),
+    match tx.notify_readers(&mark, &status, after, again)? {
+        Some(last) => Ok(tx.enqueue_reader_notifications(id, Some(last), again)?),
         None => Ok(()),
     }
 }
@@ -319,7 +319,7 @@ pub async fn remind(instance: &Instance, me: AccountId, id: StatusId) -> Result<
             }
             mark.reminded_at = Some(now);
             tx.update_must_read(&mark)?;
-            tx.enqueue_telling(id, None, true)?;
+            tx.enqueue_reader_notifications(id, None, true)?;
             if status.reach != Reach::Instance {
                 tx.emit(&Event::Annotated { status: id, at: now })?;
             }
@@ -360,7 +360,7 @@ pub(super) fn take(
     let reminded_at = said.reminded_at.map(|at| at.min(tx.now()));
     tx.insert_must_read(&MustRead { status_id: status.id, require, reminded_at, ended_at: None })?;
     if news {
-        tx.enqueue_telling(status.id, None, false)?;
+        tx.enqueue_reader_notifications(status.id, None, false)?;
     }
     Ok(())
 }
@@ -410,7 +410,7 @@ pub(super) fn change(
     if is_newer && remind_after(&mark, now).is_none() {
         mark.reminded_at = said.reminded_at.map(|at| at.min(now));
         tx.update_must_read(&mark)?;
-        tx.enqueue_telling(status.id, None, true)?;
+        tx.enqueue_reader_notifications(status.id, None, true)?;
     }
     Ok(())
 }

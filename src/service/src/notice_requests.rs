@@ -81,7 +81,7 @@ fn views(
     let from: Vec<i64> = found.iter().map(|request| request.from_id.0).collect();
     let people = reader.accounts_by_id(&from)?;
     let about: Vec<_> = found.iter().filter_map(|request| request.last_status_id).collect();
-    let seen = reader.those_visible(scope, &about)?;
+    let seen = reader.filter_visible(scope, &about)?;
     let statuses = reader.status_views(Some(me), &seen)?;
     let view = |request: NotificationRequest| {
         let last = request.last_status_id;

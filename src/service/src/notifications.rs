@@ -9,7 +9,7 @@ use portico_domain::model::notification::{Notification, NotificationKind};
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::view::NotificationView;
 use portico_domain::model::{AccountId, NotificationId};
-use portico_domain::policy::notifications::Group;
+use portico_domain::policy::notifications::NotificationGroup;
 use portico_domain::policy::reach::{Scope, scope};
 use portico_store::Reader;
 
@@ -125,10 +125,10 @@ const COUNTED: i64 = 1_000;
 /// The kinds to group; `None` for all that can be grouped.
 pub type GroupedKinds = Option<Vec<NotificationKind>>;
 
-fn group_of(view: &NotificationView, kinds: &GroupedKinds) -> Option<Group> {
+fn group_of(view: &NotificationView, kinds: &GroupedKinds) -> Option<NotificationGroup> {
     let one = &view.notification;
     let wanted = kinds.as_ref().is_none_or(|kinds| kinds.contains(&one.kind));
-    Group::of(one.kind, one.status_id, one.created_at).filter(|_| wanted)
+    NotificationGroup::for_notification(one.kind, one.status_id, one.created_at).filter(|_| wanted)
 }
 
 /// Lists groups of `me`'s notifications, paged by notification id. A group may appear again on a later page.
@@ -165,15 +165,16 @@ fn whole(
     views: Vec<NotificationView>,
     kinds: &GroupedKinds,
 ) -> Result<Vec<Grouped>> {
-    let mut groups: Vec<Group> = views.iter().filter_map(|view| group_of(view, kinds)).collect();
-    groups.sort_unstable_by_key(Group::key);
+    let mut groups: Vec<NotificationGroup> = views.iter().filter_map(|view| group_of(view, kinds)).collect();
+    groups.sort_unstable_by_key(NotificationGroup::key);
     groups.dedup();
-    let mut members: HashMap<Group, Vec<Notification>> = HashMap::new();
+    let mut members: HashMap<NotificationGroup, Vec<Notification>> = HashMap::new();
     if !groups.is_empty() {
         let filter = NotificationFilter { groups, ..NotificationFilter::default() };
         let all = reader.list_notifications(me, scope, &filter, &PageRequest::first(COUNTED))?;
         for one in all.items {
-            if let Some(group) = Group::of(one.kind, one.status_id, one.created_at) {
+            if let Some(group) = NotificationGroup::for_notification(one.kind, one.status_id, one.created_at)
+            {
                 members.entry(group).or_default().push(one);
             }
         }
@@ -215,7 +216,7 @@ pub async fn group(instance: &Instance, me: AccountId, key: String) -> Result<Gr
     instance
         .store
         .read(move |reader| {
-            let first = match Group::parse(&key) {
+            let first = match NotificationGroup::parse(&key) {
                 Some(group) => {
                     let filter = NotificationFilter { groups: vec![group], ..NotificationFilter::default() };
                     let found = reader.list_notifications(me, &scope, &filter, &PageRequest::first(1))?;
@@ -240,7 +241,7 @@ pub async fn group(instance: &Instance, me: AccountId, key: String) -> Result<Gr
 /// `NotFound` if the group is empty.
 pub async fn people_of_group(instance: &Instance, me: AccountId, key: String) -> Result<Vec<Account>> {
     let shown = group(instance, me, key.clone()).await?;
-    let Some(group) = Group::parse(&key) else { return Ok(shown.accounts) };
+    let Some(group) = NotificationGroup::parse(&key) else { return Ok(shown.accounts) };
     let scope = scope_of(instance, me);
     instance
         .store
@@ -259,7 +260,7 @@ pub async fn dismiss_group(instance: &Instance, me: AccountId, key: String) -> R
     instance
         .store
         .write(move |tx| {
-            if let Some(group) = Group::parse(&key) {
+            if let Some(group) = NotificationGroup::parse(&key) {
                 tx.delete_group(me, &group)?;
             } else if let Some(id) = key.strip_prefix("ungrouped-").and_then(|id| id.parse().ok()) {
                 tx.delete_notification(me, id)?;

@@ -125,7 +125,7 @@ fn end_follows(tx: &mut Tx<'_>, domain: &str) -> Result<bool> {
         }
     }
     for (account, (followers, following)) in lost {
-        tx.note_severed(account, SeveranceCause::HostBlock, domain, followers, following)?;
+        tx.insert_severance(account, SeveranceCause::HostBlock, domain, followers, following)?;
     }
     Ok(i64::try_from(found.len()).is_ok_and(|ended| ended >= ENDED_AT_ONCE))
 }

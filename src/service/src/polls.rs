@@ -143,7 +143,7 @@ fn chosen(poll: &PollView, mut choices: Vec<i64>) -> Result<Vec<i64>> {
 /// Publishes new counts: to open streams at once, to other hosts after a delay that gathers votes.
 fn counted(tx: &mut Tx<'_>, id: StatusId, elsewhere: bool) -> Result<()> {
     tx.publish(Live::Edited { status: id })?;
-    if elsewhere && tx.set_telling(id, true)? {
+    if elsewhere && tx.set_poll_notification(id, true)? {
         let at = tx.now().plus_seconds(GATHER);
         tx.enqueue_poll(id, at)?;
     }
@@ -209,7 +209,7 @@ pub(super) fn receive_update(tx: &mut Tx<'_>, status: StatusId, poll: Option<&Po
 pub fn look_after(tx: &mut Tx<'_>, id: StatusId) -> Result<()> {
     let Some(status) = tx.find_status(id)? else { return Ok(()) };
     let ended = tx.end_poll(id)?;
-    let telling = tx.set_telling(id, false)?;
+    let telling = tx.set_poll_notification(id, false)?;
     if (ended || telling) && status.local && status.reach != Reach::Instance {
         tx.emit(&Event::StatusEdited { status: id, at: tx.now() })?;
     }

@@ -9,11 +9,11 @@ use crate::statuses::NewStatus;
 use portico_domain::model::account::Account;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::profile::Expert;
-use portico_domain::model::question::{Asked, Askers};
+use portico_domain::model::question::{Askers, QuestionRecipient};
 use portico_domain::model::status::RemoteStatus;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, AppId, Reach};
-use portico_domain::policy::reach::{Asked as Wish, host_allowed};
+use portico_domain::policy::reach::{RequestedReach as Wish, host_allowed};
 use portico_store::{Reader, Tx};
 
 /// The hashtag of questions. A direct post with it counts as a question at the recipient's instance.
@@ -46,7 +46,11 @@ pub struct Question {
 ///
 /// # Errors
 /// `Invalid` without a topic.
-pub async fn preview(instance: &Instance, me: &Account, question: &Question) -> Result<Vec<Asked>> {
+pub async fn preview(
+    instance: &Instance,
+    me: &Account,
+    question: &Question,
+) -> Result<Vec<QuestionRecipient>> {
     if question.about.trim().is_empty() {
         return Err(Error::invalid("About can't be blank: name a skill or a topic"));
     }
@@ -61,7 +65,7 @@ pub async fn preview(instance: &Instance, me: &Account, question: &Question) -> 
             let ids: Vec<AccountId> = declared.iter().map(|expert| expert.person.account.id).collect();
             let askers = reader.find_askers_by_account(&ids)?;
             let since = reader.now().plus_seconds(-DAY);
-            let times = reader.times_asked(&ids, since)?;
+            let times = reader.count_recent_questions(&ids, since)?;
             let mut found = Vec::new();
             for expert in declared {
                 let (person, id) = (&expert.person, expert.person.account.id);
@@ -72,7 +76,7 @@ pub async fn preview(instance: &Instance, me: &Account, question: &Question) -> 
                 let fresh = times.get(&id).copied().unwrap_or(0) < most;
                 let away = person.attributes.out_of_office.is_some();
                 if id != me && lets && fresh && !away && !reader.is_blocked_between(me, id)? {
-                    found.push(Asked { account: expert.person.account, skills: expert.skills });
+                    found.push(QuestionRecipient { account: expert.person.account, skills: expert.skills });
                 }
             }
             found.truncate(limit);
@@ -85,7 +89,11 @@ pub async fn preview(instance: &Instance, me: &Account, question: &Question) -> 
 ///
 /// # Errors
 /// `Invalid` without a text, if nobody is found, or if `me` has reached today's limit.
-pub async fn ask(instance: &Instance, me: &Account, question: Question) -> Result<(StatusView, Vec<Asked>)> {
+pub async fn ask(
+    instance: &Instance,
+    me: &Account,
+    question: Question,
+) -> Result<(StatusView, Vec<QuestionRecipient>)> {
     let text = question.text.trim();
     if text.is_empty() {
         return Err(Error::invalid("Text can't be blank"));
@@ -98,7 +106,7 @@ pub async fn ask(instance: &Instance, me: &Account, question: Question) -> Resul
         .store
         .read(move |reader| {
             let since = reader.now().plus_seconds(-DAY);
-            Ok::<_, Error>(reader.questions_by(id, since)?)
+            Ok::<_, Error>(reader.count_questions_by(id, since)?)
         })
         .await?;
     if asked_today >= most {
@@ -136,7 +144,7 @@ pub(super) fn admit(
     }
     let tier = tx.tier_of_account(author)?;
     let since = tx.now().plus_seconds(-DAY);
-    let times = tx.times_asked(&status.mentions, since)?;
+    let times = tx.count_recent_questions(&status.mentions, since)?;
     let mut asked = Vec::new();
     for id in std::mem::take(&mut status.mentions) {
         if !is_here(tx, id)? {

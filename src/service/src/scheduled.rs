@@ -7,7 +7,7 @@ use portico_domain::model::account::Account;
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::scheduled::{LATEST, MOST, MOST_A_DAY, SOONEST, Scheduled};
 use portico_domain::model::{AccountId, ScheduledId, Timestamp};
-use portico_domain::policy::reach::{self, Asked};
+use portico_domain::policy::reach::{self, RequestedReach};
 use portico_store::Reader;
 
 /// A scheduled post with its content.
@@ -47,7 +47,7 @@ pub async fn schedule(
             let defaults = tx.find_posting_defaults(me)?;
             let usual = defaults
                 .and_then(|defaults| Some(reach::lowered(defaults.reach?, ceilings.of(defaults.role))));
-            new.asked = Some(usual.map_or(Asked::Public, Asked::Reach));
+            new.asked = Some(usual.map_or(RequestedReach::Public, RequestedReach::Reach));
         }
         let draft = serde_json::to_string(&new)
             .map_err(|_| portico_store::Error::Corrupt { what: "scheduled post" })?;

@@ -51,7 +51,7 @@ fn shown(
         viewers = seeing.collect();
     }
     let raw: Vec<i64> = viewers.iter().map(|viewer| viewer.0).collect();
-    let hiding = reader.those_hiding(&authors.iter().map(|id| id.0).collect::<Vec<_>>(), &raw)?;
+    let hiding = reader.filter_hiding(&authors.iter().map(|id| id.0).collect::<Vec<_>>(), &raw)?;
     viewers.retain(|viewer| !hiding.contains(&viewer.0));
     if viewers.is_empty() {
         return Ok(HashMap::new());
@@ -71,7 +71,7 @@ pub async fn listed(
     let silenced = author.silenced_at.is_some();
     let following = if silenced {
         let asked = viewers.clone();
-        instance.store.read(move |reader| reader.those_following(author.id, &asked)).await?
+        instance.store.read(move |reader| reader.filter_following(author.id, &asked)).await?
     } else {
         HashSet::new()
     };
@@ -89,11 +89,11 @@ pub async fn at_home(
     instance
         .store
         .read(move |reader| {
-            let there = reader.those_with_at_home(status, &viewers)?;
+            let there = reader.filter_with_home_entry(status, &viewers)?;
             let Some(found) = reader.find_status(status)? else { return Ok(HashMap::new()) };
             let mut viewers: Vec<AccountId> = viewers.into_iter().filter(|id| there.contains(id)).collect();
             // A viewer who keeps the author to lists does not have the post on the home timeline.
-            let kept = reader.those_keeping_to_lists(found.account_id, &viewers)?;
+            let kept = reader.filter_keeping_to_lists(found.account_id, &viewers)?;
             viewers.retain(|viewer| !kept.contains(viewer));
             shown(reader, &setting, status, viewers)
         })
@@ -110,13 +110,13 @@ pub async fn lists_with(
         .store
         .read(move |reader| {
             let Some(found) = reader.find_status(status)? else { return Ok(Vec::new()) };
-            let holding = reader.lists_holding(found.account_id)?;
+            let holding = reader.find_lists_with_author(found.account_id)?;
             let answered = found.in_reply_to_account_id;
             let first = found.in_reply_to_uri.is_none() || answered == Some(found.account_id);
             let owners: Vec<AccountId> = lists.iter().map(|(owner, _)| *owner).collect();
             let (also_holding, following) = match answered {
                 Some(answered) if !first => {
-                    (reader.lists_holding(answered)?, reader.those_following(answered, &owners)?)
+                    (reader.find_lists_with_author(answered)?, reader.filter_following(answered, &owners)?)
                 }
                 _ => Default::default(),
             };

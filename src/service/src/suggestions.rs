@@ -47,7 +47,7 @@ pub async fn for_person(instance: &Instance, me: AccountId, limit: i64) -> Resul
                 found.note(account.id, if known { Reason::Friends } else { Reason::Colleague });
             }
             let ids: Vec<i64> = found.reasons.keys().map(|id| id.0).collect();
-            let accounts = reader.those_suggestable(me, &ids)?;
+            let accounts = reader.filter_suggestable(me, &ids)?;
             Ok(found.ranked(accounts, usize::try_from(limit).unwrap_or(0)))
         })
         .await

@@ -66,7 +66,7 @@ pub async fn linking(
     request: PageRequest,
 ) -> Result<StatusPage> {
     let me = viewer.local_account();
-    let Some(url) = super::cards::asked(url) else { return Ok(Page::of(&request, Vec::new())) };
+    let Some(url) = super::cards::asked(url) else { return Ok(Page::from_rows(&request, Vec::new())) };
     page(instance, viewer, move |reader, scope| reader.link_page(me, scope, &url, &request)).await
 }
 

@@ -83,7 +83,7 @@ pub async fn translate(
     let (status, language, digest) = (view.status.id, target.clone(), digest(&original));
     instance
         .store
-        .write(move |tx| Ok::<_, Error>(tx.keep_translation(status, &language, &digest, &body)?))
+        .write(move |tx| Ok::<_, Error>(tx.save_translation(status, &language, &digest, &body)?))
         .await?;
     Ok(told(&view, kept, target))
 }

@@ -49,7 +49,7 @@ pub struct IpBlock {
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = ip_blocks)]
 #[diesel(treat_none_as_null = true)]
-struct IpRow {
+struct IpBlockRow {
     id: i64,
     ip: String,
     severity: String,
@@ -58,8 +58,8 @@ struct IpRow {
     expires_at: Option<i64>,
 }
 
-impl From<IpRow> for IpBlock {
-    fn from(row: IpRow) -> Self {
+impl From<IpBlockRow> for IpBlock {
+    fn from(row: IpBlockRow) -> Self {
         Self {
             id: EntryId(row.id),
             ip: row.ip,
@@ -71,7 +71,7 @@ impl From<IpRow> for IpBlock {
     }
 }
 
-impl From<&IpBlock> for IpRow {
+impl From<&IpBlock> for IpBlockRow {
     fn from(block: &IpBlock) -> Self {
         Self {
             id: block.id.0,
@@ -84,9 +84,9 @@ impl From<&IpBlock> for IpRow {
     }
 }
 
-type DomainRow = (i64, String, i64);
+type EmailDomainRow = (i64, String, i64);
 
-fn email_domain((id, domain, created_at): DomainRow) -> EmailDomain {
+fn email_domain((id, domain, created_at): EmailDomainRow) -> EmailDomain {
     EmailDomain { id: EntryId(id), domain, created_at: Timestamp::from_millis(created_at) }
 }
 
@@ -98,13 +98,13 @@ impl Reader<'_> {
     /// Returns a page of blocked e-mail domains, newest first.
     pub fn email_domain_page(&mut self, page: &PageRequest) -> Result<Page<EmailDomain>> {
         let query = email_domain_blocks::table.into_boxed::<Db>();
-        let rows: Vec<DomainRow> = cut!(query, email_domain_blocks::id, page).load(self.conn())?;
-        Ok(Page::of(page, rows.into_iter().map(|row| (row.0, email_domain(row))).collect()))
+        let rows: Vec<EmailDomainRow> = cut!(query, email_domain_blocks::id, page).load(self.conn())?;
+        Ok(Page::from_rows(page, rows.into_iter().map(|row| (row.0, email_domain(row))).collect()))
     }
 
     /// Returns the blocked e-mail domain with this id.
     pub fn find_email_domain(&mut self, id: EntryId) -> Result<Option<EmailDomain>> {
-        let row = email_domain_blocks::table.find(id.0).first::<DomainRow>(self.conn()).optional()?;
+        let row = email_domain_blocks::table.find(id.0).first::<EmailDomainRow>(self.conn()).optional()?;
         Ok(row.map(email_domain))
     }
 
@@ -122,7 +122,7 @@ impl Reader<'_> {
         let rows: Vec<(i64, String)> = cut!(query, canonical_email_blocks::id, page)
             .select((canonical_email_blocks::id, canonical_email_blocks::hash))
             .load(self.conn())?;
-        Ok(Page::of(page, rows.into_iter().map(|row| (row.0, email_hash(row))).collect()))
+        Ok(Page::from_rows(page, rows.into_iter().map(|row| (row.0, email_hash(row))).collect()))
     }
 
     /// Returns the blocked e-mail address with this id.
@@ -146,20 +146,20 @@ impl Reader<'_> {
         let now = self.now().millis();
         let query = ip_blocks::table
             .filter(ip_blocks::expires_at.is_null().or(ip_blocks::expires_at.gt(now)))
-            .select(IpRow::as_select())
+            .select(IpBlockRow::as_select())
             .into_boxed::<Db>();
-        let rows: Vec<IpRow> = cut!(query, ip_blocks::id, page).load(self.conn())?;
-        Ok(Page::of(page, rows.into_iter().map(|row| (row.id, row.into())).collect()))
+        let rows: Vec<IpBlockRow> = cut!(query, ip_blocks::id, page).load(self.conn())?;
+        Ok(Page::from_rows(page, rows.into_iter().map(|row| (row.id, row.into())).collect()))
     }
 
     /// Returns the blocked network with this id.
     pub fn find_ip_block(&mut self, id: EntryId) -> Result<Option<IpBlock>> {
-        let query = ip_blocks::table.find(id.0).select(IpRow::as_select());
-        Ok(query.first::<IpRow>(self.conn()).optional()?.map(Into::into))
+        let query = ip_blocks::table.find(id.0).select(IpBlockRow::as_select());
+        Ok(query.first::<IpBlockRow>(self.conn()).optional()?.map(Into::into))
     }
 
     /// Returns the networks blocked with this severity and their expiry, newest first; at most `limit`.
-    pub fn shut_out_networks(
+    pub fn list_blocked_networks(
         &mut self,
         severity: &str,
         limit: i64,
@@ -231,7 +231,7 @@ impl Tx<'_> {
             .filter(ip_blocks::expires_at.is_not_null())
             .filter(ip_blocks::id.ne(block.id.0));
         diesel::delete(ended).execute(self.conn())?;
-        let row = IpRow::from(block);
+        let row = IpBlockRow::from(block);
         let query = diesel::update(ip_blocks::table.find(row.id)).set(&row);
         if on_both!(self.conn(), |c| query.execute(c))? == 0 {
             on_both!(self.conn(), |c| diesel::insert_into(ip_blocks::table).values(&row).execute(c))?;

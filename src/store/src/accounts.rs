@@ -126,8 +126,8 @@ impl Reader<'_> {
             users::default_quotable,
             users::role,
         ));
-        type Row = (Option<String>, bool, Option<String>, String, String);
-        let row = query.first::<Row>(self.conn()).optional()?;
+        type PostingDefaultsRow = (Option<String>, bool, Option<String>, String, String);
+        let row = query.first::<PostingDefaultsRow>(self.conn()).optional()?;
         let Some((reach, sensitive, language, quotable, role)) = row else { return Ok(None) };
         let reach =
             reach.map(|word| word.parse()).transpose().map_err(|_| Error::Corrupt { what: "reach" })?;
@@ -162,8 +162,8 @@ impl Reader<'_> {
             .filter(keys::private_pem.is_not_null().or(keys::expires_at.gt(now)))
             .order((keys::created_at.desc(), keys::uri))
             .select((keys::uri, keys::public_pem, keys::private_pem, keys::purpose, keys::expires_at));
-        type Row = (String, String, Option<String>, String, Option<i64>);
-        let rows: Vec<Row> = query.load(self.conn())?;
+        type OwnKeyRow = (String, String, Option<String>, String, Option<i64>);
+        let rows: Vec<OwnKeyRow> = query.load(self.conn())?;
         let (mut http, mut proof, mut retired) = (None, None, Vec::new());
         for (uri, public_pem, private_pem, purpose, expires_at) in rows {
             match (private_pem, expires_at.map(Timestamp::from_millis)) {
@@ -260,8 +260,8 @@ impl Tx<'_> {
                 .set(statuses::favourites_count.eq(statuses::favourites_count - 1))
                 .execute(self.conn())?;
         }
-        type Said = (i64, Option<i64>, Option<i64>);
-        let said: Vec<Said> = statuses::table
+        type StatusTargetsRow = (i64, Option<i64>, Option<i64>);
+        let said: Vec<StatusTargetsRow> = statuses::table
             .filter(statuses::account_id.eq(id.0))
             .select((statuses::id, statuses::in_reply_to_id, statuses::reblog_of))
             .load(self.conn())?;

@@ -16,7 +16,7 @@ use portico_domain::model::AccountId;
 use portico_domain::model::admin_metrics::{BreakdownPart, Dimension, Metric, Span};
 
 /// Counts by day; the key is the day's number since 1970.
-pub type ByDay = BTreeMap<i64, i64>;
+pub type CountsByDay = BTreeMap<i64, i64>;
 
 /// Counts the rows of a query by the day of a time column.
 macro_rules! by_day {
@@ -27,7 +27,7 @@ macro_rules! by_day {
             .group_by(sql::<BigInt>($day))
             .select((sql::<BigInt>($day), count_star()));
         let rows: Vec<(i64, i64)> = query.load($reader.conn())?;
-        rows.into_iter().collect::<ByDay>()
+        rows.into_iter().collect::<CountsByDay>()
     }};
 }
 
@@ -44,7 +44,7 @@ macro_rules! seen_by_day {
 }
 
 /// Counts the distinct values for each day, and in all.
-fn distinct<T: Ord>(rows: Vec<(i64, T)>) -> (ByDay, i64) {
+fn distinct<T: Ord>(rows: Vec<(i64, T)>) -> (CountsByDay, i64) {
     let mut days: BTreeMap<i64, BTreeSet<&T>> = BTreeMap::new();
     let mut all = BTreeSet::new();
     for (day, who) in &rows {
@@ -55,14 +55,14 @@ fn distinct<T: Ord>(rows: Vec<(i64, T)>) -> (ByDay, i64) {
     (days.into_iter().map(|(day, who)| (day, count(who.len()))).collect(), count(all.len()))
 }
 
-fn summed(days: ByDay) -> (ByDay, i64) {
+fn summed(days: CountsByDay) -> (CountsByDay, i64) {
     let total = days.values().sum();
     (days, total)
 }
 
 impl Reader<'_> {
     /// Counts a measure by day, and in all.
-    pub fn count_by_day(&mut self, measure: &Metric, span: Span) -> Result<(ByDay, i64)> {
+    pub fn count_by_day(&mut self, measure: &Metric, span: Span) -> Result<(CountsByDay, i64)> {
         let there = |domain: &str| {
             accounts::table.filter(accounts::domain.eq(domain.to_owned())).select(accounts::id)
         };
@@ -82,7 +82,7 @@ impl Reader<'_> {
                 summed(by_day!(self, span, users::table, users::created_at, "users.created_at / 86400000"))
             }
             Metric::Interactions => {
-                let mut days: ByDay = by_day!(
+                let mut days: CountsByDay = by_day!(
                     self,
                     span,
                     favourites::table,
@@ -91,7 +91,7 @@ impl Reader<'_> {
                 );
                 let said = statuses::table
                     .filter(statuses::reblog_of.is_not_null().or(statuses::in_reply_to_id.is_not_null()));
-                let said: ByDay =
+                let said: CountsByDay =
                     by_day!(self, span, said, statuses::created_at, "statuses.created_at / 86400000");
                 for (day, count) in said {
                     *days.entry(day).or_default() += count;
@@ -340,11 +340,11 @@ impl Reader<'_> {
             }
         };
         #[derive(QueryableByName)]
-        struct Size {
+        struct SizeRow {
             #[diesel(sql_type = BigInt)]
             size: i64,
         }
-        let row: Size = diesel::sql_query(query).get_result(self.conn())?;
+        let row: SizeRow = diesel::sql_query(query).get_result(self.conn())?;
         let part = |key: &str, name: &str, size: i64| BreakdownPart {
             key: key.to_owned(),
             name: name.to_owned(),
@@ -362,11 +362,11 @@ impl Reader<'_> {
             }
         };
         #[derive(QueryableByName)]
-        struct Version {
+        struct VersionRow {
             #[diesel(sql_type = Text)]
             version: String,
         }
-        let row: Version = diesel::sql_query(query).get_result(self.conn())?;
+        let row: VersionRow = diesel::sql_query(query).get_result(self.conn())?;
         let part = |key: &str, name: &str, version: String| BreakdownPart {
             key: key.to_owned(),
             name: name.to_owned(),

@@ -59,15 +59,15 @@ impl StoredGrants {
     pub fn standing(&self, now: Timestamp) -> PeerStanding {
         match self.lapse(now) {
             None => PeerStanding { tier: Tier::Partner, grants: self.grants },
-            Some(Lapse::Stopped) => PeerStanding::of(Tier::Blocked),
-            Some(Lapse::NotBegun | Lapse::Ended) => PeerStanding::of(Tier::Open),
+            Some(Lapse::Stopped) => PeerStanding::without_agreement(Tier::Blocked),
+            Some(Lapse::NotBegun | Lapse::Ended) => PeerStanding::without_agreement(Tier::Open),
         }
     }
 }
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = pacts)]
-struct Row {
+struct AgreementGrantsRow {
     domain: String,
     agreement_id: i64,
     starts_at: Option<i64>,
@@ -80,7 +80,7 @@ struct Row {
     changed_at: i64,
 }
 
-fn model(row: Row) -> Result<StoredGrants> {
+fn model(row: AgreementGrantsRow) -> Result<StoredGrants> {
     let granted = |bits: i64| {
         u32::try_from(bits).map(GrantSet::from_bits).map_err(|_| Error::Corrupt { what: "agreement grants" })
     };
@@ -102,14 +102,14 @@ fn model(row: Row) -> Result<StoredGrants> {
 impl Reader<'_> {
     /// Returns the pact with a host.
     pub fn find_agreement_grants(&mut self, domain: &str) -> Result<Option<StoredGrants>> {
-        let query = pacts::table.find(domain).select(Row::as_select());
-        query.first::<Row>(self.conn()).optional()?.map(model).transpose()
+        let query = pacts::table.find(domain).select(AgreementGrantsRow::as_select());
+        query.first::<AgreementGrantsRow>(self.conn()).optional()?.map(model).transpose()
     }
 
     /// Returns every pact, in force or not, by host.
     pub fn list_agreement_grants(&mut self) -> Result<Vec<StoredGrants>> {
-        let query = pacts::table.order(pacts::domain).select(Row::as_select());
-        query.load::<Row>(self.conn())?.into_iter().map(model).collect()
+        let query = pacts::table.order(pacts::domain).select(AgreementGrantsRow::as_select());
+        query.load::<AgreementGrantsRow>(self.conn())?.into_iter().map(model).collect()
     }
 
     /// Returns the partners whose pact is not in force now, with the reason.
@@ -123,8 +123,9 @@ impl Reader<'_> {
         let now = self.now();
         let mut lapsed = HashMap::new();
         for some in domains.chunks(500) {
-            let query = pacts::table.filter(pacts::domain.eq_any(some)).select(Row::as_select());
-            for row in query.load::<Row>(self.conn())? {
+            let query =
+                pacts::table.filter(pacts::domain.eq_any(some)).select(AgreementGrantsRow::as_select());
+            for row in query.load::<AgreementGrantsRow>(self.conn())? {
                 let grants = model(row)?;
                 lapsed.extend(grants.lapse(now).map(|why| (grants.domain, why)));
             }
@@ -141,10 +142,12 @@ impl Reader<'_> {
             None => Tier::Open,
         };
         if tier != Tier::Partner {
-            return Ok(PeerStanding::of(tier));
+            return Ok(PeerStanding::without_agreement(tier));
         }
         let now = self.now();
-        Ok(self.find_agreement_grants(domain)?.map_or(PeerStanding::of(tier), |grants| grants.standing(now)))
+        Ok(self
+            .find_agreement_grants(domain)?
+            .map_or(PeerStanding::without_agreement(tier), |grants| grants.standing(now)))
     }
 
     /// Returns the current standings of those `domains` that have a stored tier.
@@ -155,12 +158,16 @@ impl Reader<'_> {
             let query = hosts::table
                 .left_join(pacts::table.on(pacts::domain.eq(hosts::domain)))
                 .filter(hosts::domain.eq_any(some))
-                .select((hosts::domain, hosts::tier, Option::<Row>::as_select()));
-            for (domain, tier, row) in query.load::<(String, String, Option<Row>)>(self.conn())? {
+                .select((hosts::domain, hosts::tier, Option::<AgreementGrantsRow>::as_select()));
+            for (domain, tier, row) in
+                query.load::<(String, String, Option<AgreementGrantsRow>)>(self.conn())?
+            {
                 let tier: Tier = tier.parse().map_err(|_| Error::Corrupt { what: "tier" })?;
                 let grants = row.filter(|_| tier == Tier::Partner).map(model).transpose()?;
-                standings
-                    .insert(domain, grants.map_or(PeerStanding::of(tier), |grants| grants.standing(now)));
+                standings.insert(
+                    domain,
+                    grants.map_or(PeerStanding::without_agreement(tier), |grants| grants.standing(now)),
+                );
             }
         }
         Ok(standings)

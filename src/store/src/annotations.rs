@@ -72,8 +72,8 @@ impl Reader<'_> {
         ids: &[i64],
     ) -> Result<()> {
         let question = diesel::alias!(statuses as question);
-        type Row = (i64, String, String, Option<i64>, Option<String>);
-        let rows: Vec<Row> = accepted_answers::table
+        type AcceptedRow = (i64, String, String, Option<i64>, Option<String>);
+        let rows: Vec<AcceptedRow> = accepted_answers::table
             .inner_join(question.on(question.field(statuses::id).eq(accepted_answers::question_id)))
             .left_join(
                 statuses::table.on(statuses::uri

@@ -59,7 +59,7 @@ impl Reader<'_> {
         let query = blocks::table.filter(blocks::account_id.eq(account.0)).into_boxed::<Db>();
         let rows: Vec<(i64, i64)> =
             cut!(query, blocks::id, page).select((blocks::id, blocks::target_id)).load(self.conn())?;
-        Ok(Page::of(page, rows.into_iter().map(|(id, target)| (id, AccountId(target))).collect()))
+        Ok(Page::from_rows(page, rows.into_iter().map(|(id, target)| (id, AccountId(target))).collect()))
     }
 }
 

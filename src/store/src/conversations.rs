@@ -28,7 +28,7 @@ impl Reader<'_> {
         let rows: Vec<(i64, i64, bool)> =
             cut!(query, conversations::last_status_id, page).load(self.conn())?;
         let cut = |(id, status, unread)| (status, (RequestId(id), StatusId(status), unread));
-        Ok(Page::of(page, rows.into_iter().map(cut).collect()))
+        Ok(Page::from_rows(page, rows.into_iter().map(cut).collect()))
     }
 
     /// Returns a conversation of an account.

@@ -46,10 +46,12 @@ impl Reader<'_> {
                 if key.is_empty() || found.iter().any(|(known, _)| *known == how) {
                     continue;
                 }
-                let told = id.and_then(|id| written.get(&id)).map(|profile| &profile.attributes);
-                let name = told.map_or_else(
+                let attributes = id.and_then(|id| written.get(&id)).map(|profile| &profile.attributes);
+                let name = attributes.map_or_else(
                     || key.clone(),
-                    |told| if is_division { told.division.clone() } else { told.department.clone() },
+                    |attributes| {
+                        if is_division { attributes.division.clone() } else { attributes.department.clone() }
+                    },
                 );
                 found.push((how, DepartmentName { is_division, key, name }));
             }

@@ -19,7 +19,7 @@ impl Reader<'_> {
         let rows: Vec<(i64, String)> = cut!(query, shunned_domains::id, page)
             .select((shunned_domains::id, shunned_domains::domain))
             .load(self.conn())?;
-        Ok(Page::of(page, rows))
+        Ok(Page::from_rows(page, rows))
     }
 
     /// Returns the domains that an account blocks.

@@ -27,7 +27,7 @@ impl Reader<'_> {
         let rows: Vec<(i64, i64)> = cut!(query, endorsements::id, page)
             .select((endorsements::id, endorsements::target_id))
             .load(self.conn())?;
-        Ok(Page::of(page, rows.into_iter().map(|(id, target)| (id, AccountId(target))).collect()))
+        Ok(Page::from_rows(page, rows.into_iter().map(|(id, target)| (id, AccountId(target))).collect()))
     }
 }
 

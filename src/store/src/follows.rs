@@ -14,7 +14,7 @@ use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::relationship::{Follow, FollowState};
 use portico_domain::model::{AccountId, FollowId, Timestamp};
 
-type Row = (i64, i64, i64, String, bool, bool, bool, i64, Option<String>);
+type FollowRow = (i64, i64, i64, String, bool, bool, bool, i64, Option<String>);
 
 const COLUMNS: (
     follows::id,
@@ -38,7 +38,7 @@ const COLUMNS: (
     follows::languages,
 );
 
-fn into_model(row: Row) -> Follow {
+fn into_model(row: FollowRow) -> Follow {
     let (id, account, target, uri, accepted, show_boosts, notify, created_at, languages) = row;
     Follow {
         id: FollowId(id),
@@ -67,7 +67,7 @@ pub enum Side {
 impl Reader<'_> {
     /// Returns the follow with this id.
     pub fn find_follow(&mut self, id: FollowId) -> Result<Option<Follow>> {
-        let row = follows::table.find(id.0).select(COLUMNS).first::<Row>(self.conn()).optional()?;
+        let row = follows::table.find(id.0).select(COLUMNS).first::<FollowRow>(self.conn()).optional()?;
         Ok(row.map(into_model))
     }
 
@@ -77,7 +77,7 @@ impl Reader<'_> {
             .filter(follows::account_id.eq(account.0))
             .filter(follows::target_id.eq(target.0))
             .select(COLUMNS);
-        Ok(query.first::<Row>(self.conn()).optional()?.map(into_model))
+        Ok(query.first::<FollowRow>(self.conn()).optional()?.map(into_model))
     }
 
     /// Returns the follow by an account that has this Follow id. Ids are chosen by the requesting hosts, so
@@ -87,7 +87,7 @@ impl Reader<'_> {
             .filter(follows::uri.eq(uri))
             .filter(follows::account_id.eq(account.0))
             .select(COLUMNS);
-        Ok(query.first::<Row>(self.conn()).optional()?.map(into_model))
+        Ok(query.first::<FollowRow>(self.conn()).optional()?.map(into_model))
     }
 
     /// Returns the follow of a target that has this Follow id.
@@ -96,7 +96,7 @@ impl Reader<'_> {
             .filter(follows::uri.eq(uri))
             .filter(follows::target_id.eq(target.0))
             .select(COLUMNS);
-        Ok(query.first::<Row>(self.conn()).optional()?.map(into_model))
+        Ok(query.first::<FollowRow>(self.conn()).optional()?.map(into_model))
     }
 
     /// Returns some of the follows of an account by local accounts, by id, after `after`.
@@ -114,7 +114,7 @@ impl Reader<'_> {
             .order(follows::id)
             .limit(limit)
             .select(COLUMNS);
-        Ok(query.load::<Row>(self.conn())?.into_iter().map(into_model).collect())
+        Ok(query.load::<FollowRow>(self.conn())?.into_iter().map(into_model).collect())
     }
 
     /// Returns the actor ids of an account's remote followers, sorted.
@@ -147,7 +147,7 @@ impl Reader<'_> {
             .filter(follows::accepted.eq(false))
             .order(follows::id)
             .select(COLUMNS);
-        Ok(query.load::<Row>(self.conn())?.into_iter().map(into_model).collect())
+        Ok(query.load::<FollowRow>(self.conn())?.into_iter().map(into_model).collect())
     }
 
     /// Returns the follows between a viewer and other accounts in both directions: those by the viewer, keyed
@@ -157,12 +157,12 @@ impl Reader<'_> {
         viewer: AccountId,
         others: &[i64],
     ) -> Result<(HashMap<i64, Follow>, HashMap<i64, Follow>)> {
-        let by: Vec<Row> = follows::table
+        let by: Vec<FollowRow> = follows::table
             .filter(follows::account_id.eq(viewer.0))
             .filter(follows::target_id.eq_any(others))
             .select(COLUMNS)
             .load(self.conn())?;
-        let of: Vec<Row> = follows::table
+        let of: Vec<FollowRow> = follows::table
             .filter(follows::target_id.eq(viewer.0))
             .filter(follows::account_id.eq_any(others))
             .select(COLUMNS)
@@ -202,7 +202,7 @@ impl Reader<'_> {
                 cut!(query, follows::id, page).load(self.conn())?
             }
         };
-        Ok(Page::of(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
+        Ok(Page::from_rows(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
     }
 
     /// Loads the accounts of a page of ids, in its order.

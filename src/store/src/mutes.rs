@@ -61,7 +61,7 @@ impl Reader<'_> {
             .into_boxed::<Db>();
         let rows: Vec<(i64, i64)> =
             cut!(query, mutes::id, page).select((mutes::id, mutes::target_id)).load(self.conn())?;
-        Ok(Page::of(page, rows.into_iter().map(|(id, target)| (id, AccountId(target))).collect()))
+        Ok(Page::from_rows(page, rows.into_iter().map(|(id, target)| (id, AccountId(target))).collect()))
     }
 }
 

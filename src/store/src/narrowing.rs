@@ -34,11 +34,11 @@ impl Reader<'_> {
             .select(home_timeline::account_id)
             .distinct();
         let mut holders: BTreeSet<i64> = at_home.load::<i64>(self.conn())?.into_iter().collect();
-        let told = notifications::table
+        let notified = notifications::table
             .filter(notifications::status_id.eq(status.0))
             .select(notifications::account_id)
             .distinct();
-        holders.extend(told.load::<i64>(self.conn())?);
+        holders.extend(notified.load::<i64>(self.conn())?);
         Ok(holders.into_iter().map(AccountId).collect())
     }
 }
@@ -77,10 +77,10 @@ impl Tx<'_> {
                 .filter(home_timeline::status_id.eq_any(&all))
                 .filter(home_timeline::account_id.eq_any(some));
             diesel::delete(homes).execute(self.conn())?;
-            let told = notifications::table
+            let notified = notifications::table
                 .filter(notifications::status_id.eq(status.0))
                 .filter(notifications::account_id.eq_any(some));
-            diesel::delete(told).execute(self.conn())?;
+            diesel::delete(notified).execute(self.conn())?;
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use portico_domain::model::notification_policy::{NotificationPolicy, Notificatio
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::{AccountId, RequestId, StatusId, Timestamp};
 
-type Row = (i64, i64, Option<i64>, i64, i64);
+type NotificationRequestRow = (i64, i64, Option<i64>, i64, i64);
 
 /// Selects the filtered notifications of a request; if all have been withdrawn, there is nothing to decide.
 #[diesel::dsl::auto_type(no_type_alias)]
@@ -27,7 +27,7 @@ fn waiting() -> _ {
 impl Reader<'_> {
     /// Returns the notification policy of an account.
     pub fn find_notification_policy(&mut self, account: AccountId) -> Result<NotificationPolicy> {
-        type Words = (String, String, String, String, String, String);
+        type NotificationPolicyRow = (String, String, String, String, String, String);
         let query = notice_policies::table.find(account.0).select((
             notice_policies::not_following,
             notice_policies::not_followers,
@@ -36,7 +36,7 @@ impl Reader<'_> {
             notice_policies::limited_accounts,
             notice_policies::bots,
         ));
-        let Some(words) = query.first::<Words>(self.conn()).optional()? else {
+        let Some(words) = query.first::<NotificationPolicyRow>(self.conn()).optional()? else {
             return Ok(NotificationPolicy::default());
         };
         let verdict = |word: &str| Verdict::parse(word).ok_or(Error::Corrupt { what: "verdict" });
@@ -81,9 +81,9 @@ impl Reader<'_> {
                 notice_requests::updated_at,
             ))
             .into_boxed::<Db>();
-        let rows: Vec<Row> = cut!(query, notice_requests::id, page).load(self.conn())?;
+        let rows: Vec<NotificationRequestRow> = cut!(query, notice_requests::id, page).load(self.conn())?;
         let found = self.counted(account, rows)?;
-        Ok(Page::of(page, found.into_iter().map(|request| (request.id.0, request)).collect()))
+        Ok(Page::from_rows(page, found.into_iter().map(|request| (request.id.0, request)).collect()))
     }
 
     /// Returns a request of an account.
@@ -100,11 +100,15 @@ impl Reader<'_> {
                 notice_requests::created_at,
                 notice_requests::updated_at,
             ));
-        let row: Option<Row> = query.first(self.conn()).optional()?;
+        let row: Option<NotificationRequestRow> = query.first(self.conn()).optional()?;
         Ok(self.counted(account, row.into_iter().collect())?.pop())
     }
 
-    fn counted(&mut self, account: AccountId, rows: Vec<Row>) -> Result<Vec<NotificationRequest>> {
+    fn counted(
+        &mut self,
+        account: AccountId,
+        rows: Vec<NotificationRequestRow>,
+    ) -> Result<Vec<NotificationRequest>> {
         let from: Vec<i64> = rows.iter().map(|row| row.1).collect();
         let counts: Vec<(i64, i64)> = notifications::table
             .filter(notifications::account_id.eq(account.0))
@@ -114,7 +118,7 @@ impl Reader<'_> {
             .select((notifications::from_id, count_star()))
             .load(self.conn())?;
         let counts: HashMap<i64, i64> = counts.into_iter().collect();
-        let request = |(id, from, status, created, updated): Row| NotificationRequest {
+        let request = |(id, from, status, created, updated): NotificationRequestRow| NotificationRequest {
             id: RequestId(id),
             from_id: AccountId(from),
             last_status_id: status.map(StatusId),

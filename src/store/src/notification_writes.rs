@@ -49,15 +49,15 @@ impl Tx<'_> {
         if verdict == Verdict::Drop {
             return Ok(());
         }
-        let told = notifications::table
+        let existing = notifications::table
             .filter(notifications::account_id.eq(recipient.0))
             .filter(notifications::from_id.eq(from.0))
             .filter(notifications::kind.eq(kind.as_str()))
             .filter(about(status))
             .select(notifications::id);
-        let told: Option<i64> = told.first(self.conn()).optional()?;
+        let existing: Option<i64> = existing.first(self.conn()).optional()?;
         let again = matches!(kind, NotificationKind::Update | NotificationKind::QuotedUpdate);
-        if told.is_some() && !again {
+        if existing.is_some() && !again {
             return Ok(());
         }
         let now = self.now();
@@ -122,12 +122,12 @@ impl Tx<'_> {
         from: AccountId,
         status: Option<StatusId>,
     ) -> Result<()> {
-        let told = notifications::table
+        let existing = notifications::table
             .filter(notifications::account_id.eq(recipient.0))
             .filter(notifications::from_id.eq(from.0))
             .filter(notifications::kind.eq(kind.as_str()))
             .filter(about(status));
-        diesel::delete(told).execute(self.conn())?;
+        diesel::delete(existing).execute(self.conn())?;
         Ok(())
     }
 

@@ -34,7 +34,7 @@ const EVERY: &str = "^";
 
 /// The field that contains a word, most significant first.
 #[derive(Clone, Copy)]
-enum Kind {
+enum WordKind {
     Name = 0,
     Handle = 1,
     Skill = 2,
@@ -56,10 +56,10 @@ const fn weight(kind: i64) -> i64 {
 }
 
 /// The index words that one search word matches, each with its closeness from 1 to 10.
-type Group = HashMap<String, i64>;
+type WordGroup = HashMap<String, i64>;
 
 /// Builds the index entry for a whole phrase; its first character is a mark, with which no plain word begins.
-fn whole(mark: char, phrase: &str) -> String {
+fn phrase_entry(mark: char, phrase: &str) -> String {
     format!("{mark}{phrase}")
 }
 
@@ -80,7 +80,7 @@ impl Reader<'_> {
         offset: i64,
     ) -> Result<Vec<Account>> {
         let Some(groups) = self.groups(query)? else { return Ok(Vec::new()) };
-        let ids = self.ranked(&groups)?;
+        let ids = self.rank_people(&groups)?;
         let (skip, take) = (usize::try_from(offset).unwrap_or(0), usize::try_from(limit).unwrap_or(0));
         let mut found = Vec::new();
         for some in ids.chunks((skip + take).clamp(20, 500)) {
@@ -93,20 +93,20 @@ impl Reader<'_> {
     }
 
     /// Returns the index words for each part of a search; `None` if some part matches nothing.
-    fn groups(&mut self, query: &PeopleQuery) -> Result<Option<Vec<Group>>> {
+    fn groups(&mut self, query: &PeopleQuery) -> Result<Option<Vec<WordGroup>>> {
         let mut groups = Vec::new();
         for word in query.words.iter().take(MOST_WORDS) {
-            groups.push(self.meant(word)?);
+            groups.push(self.matching_words(word)?);
         }
         let filters = [('=', &query.skill), ('<', &query.department), ('>', &query.division)];
         for (mark, phrase) in filters {
-            groups.extend(phrase.as_ref().map(|phrase| Group::from([(whole(mark, phrase), 0)])));
+            groups.extend(phrase.as_ref().map(|phrase| WordGroup::from([(phrase_entry(mark, phrase), 0)])));
         }
         Ok(Some(groups).filter(|groups| !groups.is_empty() && groups.iter().all(|group| !group.is_empty())))
     }
 
     /// Returns the index words that a search word matches.
-    fn meant(&mut self, word: &str) -> Result<Group> {
+    fn matching_words(&mut self, word: &str) -> Result<WordGroup> {
         let beyond = format!("{word}\u{10ffff}");
         let begun: Vec<String> = word_grams::table
             .filter(word_grams::gram.eq(EVERY))
@@ -116,9 +116,9 @@ impl Reader<'_> {
             .limit(MOST_BEGUN)
             .select(word_grams::word)
             .load(self.conn())?;
-        let mut group: Group =
+        let mut group: WordGroup =
             begun.into_iter().map(|found| if found == word { (found, 10) } else { (found, 7) }).collect();
-        for (found, tolerated_errors) in self.near(word)? {
+        for (found, tolerated_errors) in self.similar_words(word)? {
             group.entry(found).or_insert(if tolerated_errors == 1 { 5 } else { 3 });
         }
         Ok(group)
@@ -126,7 +126,7 @@ impl Reader<'_> {
 
     /// Returns the index words that are similar to a word, each with the number of typing errors between
     /// them.
-    fn near(&mut self, word: &str) -> Result<Vec<(String, usize)>> {
+    fn similar_words(&mut self, word: &str) -> Result<Vec<(String, usize)>> {
         let letters = word.chars().count();
         let allowed = tolerated_errors(letters);
         if allowed == 0 {
@@ -155,7 +155,7 @@ impl Reader<'_> {
     }
 
     /// Returns the people that match every group, best matches first.
-    fn ranked(&mut self, groups: &[Group]) -> Result<Vec<i64>> {
+    fn rank_people(&mut self, groups: &[WordGroup]) -> Result<Vec<i64>> {
         let mut sizes = Vec::new();
         for group in groups {
             sizes.push(self.people_with(group)?);
@@ -186,7 +186,7 @@ impl Reader<'_> {
     }
 
     /// Counts the index entries of a group, up to a bound.
-    fn people_with(&mut self, group: &Group) -> Result<usize> {
+    fn people_with(&mut self, group: &WordGroup) -> Result<usize> {
         let some = people_words::table
             .filter(people_words::word.eq_any(group.keys()))
             .limit(i64::try_from(MOST_PEOPLE).unwrap_or(0))
@@ -198,7 +198,7 @@ impl Reader<'_> {
     fn people_of_word(
         &mut self,
         word: &str,
-        groups: &[Group],
+        groups: &[WordGroup],
         but: usize,
         limit: usize,
     ) -> Result<Vec<(i64, i64)>> {
@@ -220,7 +220,12 @@ impl Reader<'_> {
     }
 
     /// Adds the scores of the other groups to the candidates.
-    fn score_others(&mut self, groups: &[Group], but: usize, scores: &mut HashMap<i64, i64>) -> Result<()> {
+    fn score_others(
+        &mut self,
+        groups: &[WordGroup],
+        but: usize,
+        scores: &mut HashMap<i64, i64>,
+    ) -> Result<()> {
         let ids: Vec<i64> = scores.keys().copied().collect();
         for (_, group) in groups.iter().enumerate().filter(|(at, _)| *at != but) {
             let rows: Vec<(i64, String, i64)> = people_words::table
@@ -245,26 +250,32 @@ impl Reader<'_> {
 /// Returns all index entries of a person.
 fn entries(account: &Account, attributes: &Attributes) -> BTreeSet<(String, i64)> {
     let mut found = BTreeSet::new();
-    let mut add = |text: &str, kind: Kind| {
+    let mut add = |text: &str, kind: WordKind| {
         let prepared = words(text);
         found.extend(
             prepared.split(' ').filter(|word| !word.is_empty()).map(|word| (word.to_owned(), kind as i64)),
         );
         prepared
     };
-    add(&account.display_name, Kind::Name);
-    add(&account.username, Kind::Handle);
-    add(&attributes.job_title, Kind::Title);
-    add(&attributes.location, Kind::Other);
+    add(&account.display_name, WordKind::Name);
+    add(&account.username, WordKind::Handle);
+    add(&attributes.job_title, WordKind::Title);
+    add(&attributes.location, WordKind::Other);
     for text in attributes.interests.iter().chain(&attributes.projects) {
-        add(text, Kind::Other);
+        add(text, WordKind::Other);
     }
     let mut phrases: Vec<(String, i64)> = Vec::new();
     for skill in &attributes.skills {
-        phrases.push((whole('=', &add(skill, Kind::Skill)), Kind::Skill as i64));
+        phrases.push((phrase_entry('=', &add(skill, WordKind::Skill)), WordKind::Skill as i64));
     }
-    phrases.push((whole('<', &add(&attributes.department, Kind::Department)), Kind::Department as i64));
-    phrases.push((whole('>', &add(&attributes.division, Kind::Department)), Kind::Department as i64));
+    phrases.push((
+        phrase_entry('<', &add(&attributes.department, WordKind::Department)),
+        WordKind::Department as i64,
+    ));
+    phrases.push((
+        phrase_entry('>', &add(&attributes.division, WordKind::Department)),
+        WordKind::Department as i64,
+    ));
     found.extend(phrases.into_iter().filter(|(phrase, _)| phrase.len() > 1));
     found
 }

@@ -31,7 +31,7 @@ impl Reader<'_> {
     }
 
     /// Counts the questions to accounts since a moment.
-    pub fn times_asked(
+    pub fn count_recent_questions(
         &mut self,
         accounts: &[AccountId],
         since: Timestamp,
@@ -47,7 +47,7 @@ impl Reader<'_> {
     }
 
     /// Counts the questions that an account has asked since a moment.
-    pub fn questions_by(&mut self, account: AccountId, since: Timestamp) -> Result<i64> {
+    pub fn count_questions_by(&mut self, account: AccountId, since: Timestamp) -> Result<i64> {
         let query = askings::table
             .inner_join(statuses::table.on(statuses::id.eq(askings::status_id)))
             .filter(statuses::account_id.eq(account.0))

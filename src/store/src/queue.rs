@@ -64,7 +64,7 @@ impl Tx<'_> {
     }
 
     /// Puts a job off until `at`; with `None` the job is dead and kept for an administrator to see.
-    pub fn put_off_job(&mut self, id: JobId, at: Option<Timestamp>, error: &str) -> Result<()> {
+    pub fn postpone_job(&mut self, id: JobId, at: Option<Timestamp>, error: &str) -> Result<()> {
         let run_at = at.unwrap_or(self.now()).millis();
         diesel::update(jobs::table.find(id.0))
             .set((

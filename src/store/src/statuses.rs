@@ -308,8 +308,8 @@ impl Tx<'_> {
     pub fn delete_status(&mut self, status: &Status, actor_uri: &str) -> Result<()> {
         self.remove_from_conversations(status)?;
         let named = self.list_addressed(status.id)?;
-        self.loosen_media(status.id)?;
-        self.orphan_quotes(status.id)?;
+        self.detach_media(status.id)?;
+        self.detach_quotes(status.id)?;
         let gone = diesel::delete(statuses::table.find(status.id.0)).execute(self.conn())?;
         if gone > 0 {
             self.count_status(status, -1)?;
@@ -430,7 +430,7 @@ impl Tx<'_> {
     }
 
     /// Links replies that arrived before their parent to it.
-    pub fn adopt_replies(&mut self, parent: &Status) -> Result<()> {
+    pub fn attach_waiting_replies(&mut self, parent: &Status) -> Result<()> {
         let orphans = || {
             statuses::table
                 .filter(statuses::in_reply_to_uri.eq(&parent.uri))

@@ -91,7 +91,7 @@ impl Reader<'_> {
     }
 
     /// Returns those accounts that may be suggested to the viewer.
-    pub fn those_suggestable(&mut self, viewer: AccountId, ids: &[i64]) -> Result<Vec<Account>> {
+    pub fn filter_suggestable(&mut self, viewer: AccountId, ids: &[i64]) -> Result<Vec<Account>> {
         let mut found = Vec::new();
         for some in ids.chunks(500) {
             let rows: Vec<AccountRow> =

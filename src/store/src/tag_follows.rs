@@ -166,7 +166,7 @@ impl Reader<'_> {
             .into_boxed::<Db>();
         let rows: Vec<(i64, String)> =
             cut!(query, tag_follows::id, page).select((tag_follows::id, tags::name)).load(self.conn())?;
-        Ok(Page::of(page, rows))
+        Ok(Page::from_rows(page, rows))
     }
 
     /// Counts the hashtags that an account follows, and those that it features.

@@ -226,7 +226,7 @@ impl Reader<'_> {
         let rows: Vec<Candidate> = cut!(query, favourites::id, page)
             .select((favourites::id, favourites::account_id))
             .load(self.conn())?;
-        Ok(Page::of(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
+        Ok(Page::from_rows(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
     }
 
     /// Returns a page of the accounts that boosted a status, paged by the boosts' ids.
@@ -234,7 +234,7 @@ impl Reader<'_> {
         let query = statuses::table.filter(statuses::reblog_of.eq(status.0)).into_boxed::<Db>();
         let rows: Vec<Candidate> =
             cut!(query, statuses::id, page).select((statuses::id, statuses::account_id)).load(self.conn())?;
-        Ok(Page::of(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
+        Ok(Page::from_rows(page, rows.into_iter().map(|(id, account)| (id, AccountId(account))).collect()))
     }
 
     /// Returns the ancestors of a status that the viewer may see, oldest first.
@@ -279,7 +279,7 @@ impl Reader<'_> {
     }
 
     /// Returns those statuses that the viewer may see, in their order.
-    pub fn those_visible(&mut self, scope: &Scope, ids: &[StatusId]) -> Result<Vec<StatusId>> {
+    pub fn filter_visible(&mut self, scope: &Scope, ids: &[StatusId]) -> Result<Vec<StatusId>> {
         let raw: Vec<i64> = ids.iter().map(|id| id.0).collect();
         let seen = if raw.is_empty() { HashSet::new() } else { self.visible_among(scope, &raw)? };
         Ok(ids.iter().copied().filter(|id| seen.contains(&id.0)).collect())
@@ -328,7 +328,7 @@ impl Reader<'_> {
             }
         }
         kept.truncate(wanted);
-        Ok(Page::of(page, kept))
+        Ok(Page::from_rows(page, kept))
     }
 
     /// Returns the candidates that the viewer may see, in their order.

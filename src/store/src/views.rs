@@ -24,7 +24,7 @@ use portico_domain::policy::quotes::{self, Bonds, Regard};
 
 /// All data needed for a page of statuses.
 #[derive(Default)]
-struct Parts {
+struct StatusViewParts {
     statuses: HashMap<i64, Status>,
     accounts: HashMap<i64, Account>,
     mentions: HashMap<i64, Vec<MentionView>>,
@@ -62,7 +62,7 @@ impl Reader<'_> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let mut parts = Parts::default();
+        let mut parts = StatusViewParts::default();
         self.load_statuses(&mut parts, ids)?;
         self.load_quotes(&mut parts, viewer)?;
         self.load_people(&mut parts, viewer)?;
@@ -95,7 +95,7 @@ impl Reader<'_> {
         rows.into_iter().map(|row| Ok((row.id, row.into_model()?))).collect()
     }
 
-    fn load_statuses(&mut self, parts: &mut Parts, ids: &[StatusId]) -> Result<()> {
+    fn load_statuses(&mut self, parts: &mut StatusViewParts, ids: &[StatusId]) -> Result<()> {
         let wanted: Vec<i64> = ids.iter().map(|id| id.0).collect();
         let boosts = self.statuses_in(parts, &wanted)?;
         self.statuses_in(parts, &boosts)?;
@@ -103,7 +103,7 @@ impl Reader<'_> {
     }
 
     /// Loads statuses; returns the ids of the statuses that they boost.
-    fn statuses_in(&mut self, parts: &mut Parts, ids: &[i64]) -> Result<Vec<i64>> {
+    fn statuses_in(&mut self, parts: &mut StatusViewParts, ids: &[i64]) -> Result<Vec<i64>> {
         let rows: Vec<StatusRow> = statuses::table
             .filter(statuses::id.eq_any(ids))
             .select(StatusRow::as_select())
@@ -117,7 +117,7 @@ impl Reader<'_> {
 
     /// Loads the quotes of the statuses, the quoted statuses that the viewer may see, and the quotes of
     /// those, but no deeper.
-    fn load_quotes(&mut self, parts: &mut Parts, viewer: Option<AccountId>) -> Result<()> {
+    fn load_quotes(&mut self, parts: &mut StatusViewParts, viewer: Option<AccountId>) -> Result<()> {
         parts.quotes = self.quotes_of(&parts.ids())?;
         let scope = quotes::quoted_scope(viewer);
         for deepest in [false, true] {
@@ -137,15 +137,15 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn load_people(&mut self, parts: &mut Parts, viewer: Option<AccountId>) -> Result<()> {
+    fn load_people(&mut self, parts: &mut StatusViewParts, viewer: Option<AccountId>) -> Result<()> {
         let authors: HashSet<i64> = parts
             .statuses
             .values()
             .flat_map(|status| std::iter::once(status.account_id.0).chain(status.group.map(|group| group.0)))
             .collect();
         parts.accounts = self.accounts_by_id(&authors.into_iter().collect::<Vec<_>>())?;
-        type Named = (i64, i64, String, Option<String>, String, Option<String>);
-        let named: Vec<Named> = mentions::table
+        type MentionRow = (i64, i64, String, Option<String>, String, Option<String>);
+        let named: Vec<MentionRow> = mentions::table
             .inner_join(accounts::table)
             .filter(mentions::status_id.eq_any(parts.ids()))
             .filter(mentions::silent.eq(false))
@@ -176,7 +176,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn load_labels(&mut self, parts: &mut Parts) -> Result<()> {
+    fn load_labels(&mut self, parts: &mut StatusViewParts) -> Result<()> {
         let tagged: Vec<(i64, String)> = status_tags::table
             .inner_join(tags::table)
             .filter(status_tags::status_id.eq_any(parts.ids()))
@@ -196,7 +196,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn load_flags(&mut self, parts: &mut Parts, viewer: AccountId) -> Result<()> {
+    fn load_flags(&mut self, parts: &mut StatusViewParts, viewer: AccountId) -> Result<()> {
         let ids = parts.ids();
         let favourited = favourites::table
             .filter(favourites::account_id.eq(viewer.0))
@@ -226,7 +226,7 @@ impl Reader<'_> {
     }
 
     /// Loads the viewer's relations to the authors, including those who are only quoted.
-    fn load_bonds(&mut self, parts: &mut Parts, viewer: AccountId) -> Result<()> {
+    fn load_bonds(&mut self, parts: &mut StatusViewParts, viewer: AccountId) -> Result<()> {
         let quoted = parts.quotes.values().filter_map(|quote| quote.quoted_author).map(|author| author.0);
         let authors: HashSet<i64> = parts.accounts.keys().copied().chain(quoted).collect();
         let authors: Vec<i64> = authors.into_iter().collect();
@@ -244,18 +244,18 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn load_votes(&mut self, parts: &mut Parts, viewer: AccountId) -> Result<()> {
+    fn load_votes(&mut self, parts: &mut StatusViewParts, viewer: AccountId) -> Result<()> {
         let mut votes = self.votes_of(viewer, &parts.ids())?;
         for (id, poll) in &mut parts.polls {
             let own = votes.remove(id).unwrap_or_default();
             let author = parts.statuses.get(id).is_some_and(|status| status.account_id == viewer);
-            poll.seen_by(author, own);
+            poll.apply_viewer(author, own);
         }
         Ok(())
     }
 }
 
-impl Parts {
+impl StatusViewParts {
     fn ids(&self) -> Vec<i64> {
         self.statuses.keys().copied().collect()
     }
@@ -362,7 +362,7 @@ fn filtered(filters: &[Filter], shown: &StatusView) -> Vec<FilterMatch> {
 }
 
 /// A viewer's relation to a status that was loaded without a viewer.
-pub(super) struct Deeds<'a> {
+pub(super) struct ViewerRelations<'a> {
     /// The viewer's interactions.
     pub flags: ViewerFlags,
     /// The viewer's votes in its poll.
@@ -375,20 +375,20 @@ pub(super) struct Deeds<'a> {
 
 /// Completes a view that was loaded without a viewer for `viewer`; `quoted` is the view of the status that
 /// it, or the status it boosts, quotes.
-pub(super) fn seen_by(
+pub(super) fn for_viewer(
     mut shown: StatusView,
     viewer: AccountId,
-    deeds: &Deeds<'_>,
-    quoted: Option<(&StatusView, &Deeds<'_>)>,
+    deeds: &ViewerRelations<'_>,
+    quoted: Option<(&StatusView, &ViewerRelations<'_>)>,
     filters: &[Filter],
 ) -> StatusView {
     shown.viewer_id = Some(viewer);
     shown.viewer = Some(deeds.flags);
     if let Some(inner) = shown.boosted.take() {
-        shown.boosted = Some(Box::new(seen_by(*inner, viewer, deeds, quoted, filters)));
+        shown.boosted = Some(Box::new(for_viewer(*inner, viewer, deeds, quoted, filters)));
     }
     if let Some(poll) = &mut shown.poll {
-        poll.seen_by(shown.account.id == viewer, deeds.votes.to_vec());
+        poll.apply_viewer(shown.account.id == viewer, deeds.votes.to_vec());
     }
     let proper = shown.boosted.as_deref().map_or(&shown.status, |inner| &inner.status);
     shown.quotable = quotes::consent(deeds.bonds, proper.reach, proper.quote_policy);
@@ -396,7 +396,7 @@ pub(super) fn seen_by(
         quote.shown = quotes::shown(&quote.quote, deeds.regard);
         quote.status = quoted
             .filter(|_| quote.shown.is_open())
-            .map(|(view, deeds)| Box::new(seen_by(view.clone(), viewer, deeds, None, filters)));
+            .map(|(view, deeds)| Box::new(for_viewer(view.clone(), viewer, deeds, None, filters)));
     }
     shown.filtered = filtered(filters, &shown);
     shown

@@ -228,8 +228,9 @@ impl Reader<'_> {
     /// Loads the facts that policy needs about a status (or boost) and a viewer; `None` if the status does
     /// not exist.
     pub fn reach_facts(&mut self, viewer: &Viewer, id: StatusId) -> Result<Option<ReachFacts>> {
-        type Row = (i64, String, Option<i64>, Option<String>, Option<i64>, Option<i64>, Option<String>, bool);
-        let row: Option<Row> = statuses::table
+        type ReachFactsRow =
+            (i64, String, Option<i64>, Option<String>, Option<i64>, Option<i64>, Option<String>, bool);
+        let row: Option<ReachFactsRow> = statuses::table
             .inner_join(accounts::table.on(accounts::id.eq(statuses::account_id)))
             .filter(statuses::id.eq(id.0))
             .select((

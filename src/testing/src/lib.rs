@@ -356,7 +356,7 @@ impl TestUser {
 
     /// Posts a status through the service, with an exact reach.
     pub async fn says(&self, text: &str, reach: Reach) -> portico_domain::model::view::StatusView {
-        let asked = Some(portico_domain::policy::reach::Asked::Reach(reach));
+        let asked = Some(portico_domain::policy::reach::RequestedReach::Reach(reach));
         let new = NewStatus { text: text.into(), asked, ..NewStatus::default() };
         portico_service::statuses::post(&self.app.instance, &self.account, new).await.unwrap()
     }

@@ -386,7 +386,7 @@ impl Peer {
         body: Option<&[u8]>,
     ) -> HeaderMap {
         let url = url::Url::parse(&app.instance.urls.at(path)).unwrap();
-        let digest = body.map(digest::of);
+        let digest = body.map(digest::digest_header);
         let method = method.as_str().to_lowercase();
         let request = Outgoing {
             scheme: self.inner.lock().unwrap().scheme,

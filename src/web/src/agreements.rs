@@ -134,7 +134,7 @@ struct AgreementPage {
 }
 
 fn moderator(who: &SignedIn) -> Moderator {
-    Moderator::of(&who.user, &who.account)
+    Moderator::from_user(&who.user, &who.account)
 }
 
 /// Lists the agreements that are in force or proposed.

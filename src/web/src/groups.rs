@@ -6,7 +6,7 @@ use axum::http::{StatusCode, Uri};
 use serde::Deserialize;
 
 use portico_domain::model::group::{
-    GroupMember, GroupMembership, GroupRole, GroupView, GroupVisibility, JoinPolicy, Rule,
+    GroupMember, GroupMembership, GroupRole, GroupRule, GroupView, GroupVisibility, JoinPolicy,
 };
 use portico_domain::model::page::{Page as Paged, PageRequest};
 use portico_domain::model::urls::Urls;
@@ -193,7 +193,7 @@ pub(super) async fn show(
         members: labels::count(view.account.followers_count, "member", "members"),
         door: door(view.group.join),
         audience: audience(view.group.visibility),
-        rule: view.group.rule.as_ref().map(Rule::to_string),
+        rule: view.group.rule.as_ref().map(GroupRule::to_string),
         standing: view.standing,
         lists_members: policy::may_list_members(&view.group, view.standing).is_ok(),
         moderates: is_local && policy::may_moderate(view.role).is_ok(),
@@ -444,7 +444,7 @@ impl GroupForm {
     fn draft(&self) -> Result<Draft, Error> {
         let rule = match self.rule.trim() {
             "" => None,
-            text => Some(text.parse::<Rule>().map_err(|why| Error::invalid(format!("Rule {why}")))?),
+            text => Some(text.parse::<GroupRule>().map_err(|why| Error::invalid(format!("Rule {why}")))?),
         };
         Ok(Draft {
             display_name: Some(self.display_name.clone()),
@@ -552,7 +552,7 @@ async fn filled(
         room: false,
         display_name: account.display_name.clone(),
         note: account.note_source.clone().unwrap_or_default(),
-        rule: group.rule.as_ref().map(Rule::to_string).unwrap_or_default(),
+        rule: group.rule.as_ref().map(GroupRule::to_string).unwrap_or_default(),
         doors: doors(group.join),
         audiences: audiences(group.visibility, |visibility| visibility.is_closed() == closed),
         problem,

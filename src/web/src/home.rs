@@ -82,7 +82,7 @@ async fn home(here: &CurrentInstance, who: &SignedIn, query: Option<&str>) -> Pa
 
 /// Describes pending agreement matters. `None` for users who may not see agreements.
 async fn matters(here: &Instance, who: &SignedIn) -> Result<Option<String>, ErrorPage> {
-    let waiting = match agreements::matters(here, &Moderator::of(&who.user, &who.account)).await {
+    let waiting = match agreements::matters(here, &Moderator::from_user(&who.user, &who.account)).await {
         Ok(waiting) => waiting,
         Err(Error::Refused(_)) => return Ok(None),
         Err(error) => return Err(error.into()),

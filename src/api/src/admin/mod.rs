@@ -31,7 +31,7 @@ pub(super) fn routes() -> ApiRouter {
 }
 
 fn moderator<S>(me: &CurrentUser<S>) -> Moderator {
-    Moderator::of(&me.user, &me.account)
+    Moderator::from_user(&me.user, &me.account)
 }
 
 fn paged<T, U>(

@@ -7,7 +7,7 @@ use super::account::Role;
 use super::{Account, EmptyList, Null, Status};
 use portico_domain::model::Timestamp;
 use portico_domain::model::agreement_grants::Lapse;
-use portico_domain::model::moderation::PersonView;
+use portico_domain::model::moderation::ModeratedPerson;
 use portico_domain::model::peer::{Host, Tier};
 use portico_domain::model::report::FullReportView;
 use portico_domain::model::urls::Urls;
@@ -40,7 +40,7 @@ pub struct AdminAccount {
 
 impl AdminAccount {
     /// Renders a person.
-    pub fn render(person: &PersonView, urls: &Urls) -> Self {
+    pub fn render(person: &ModeratedPerson, urls: &Urls) -> Self {
         let (account, user) = (&person.account, person.user.as_ref());
         Self {
             id: account.id.to_string(),
@@ -64,7 +64,7 @@ impl AdminAccount {
     }
 
     /// Renders a list of people.
-    pub fn render_all(people: &[PersonView], urls: &Urls) -> Vec<Self> {
+    pub fn render_all(people: &[ModeratedPerson], urls: &Urls) -> Vec<Self> {
         people.iter().map(|person| Self::render(person, urls)).collect()
     }
 }
@@ -278,8 +278,8 @@ mod tests {
     #[test]
     fn people() {
         let urls = samples::urls();
-        let local = PersonView { account: samples::alice(), user: Some(samples::user()) };
-        let remote = PersonView { account: samples::erin(), user: None };
+        let local = ModeratedPerson { account: samples::alice(), user: Some(samples::user()) };
+        let remote = ModeratedPerson { account: samples::erin(), user: None };
         insta::assert_json_snapshot!("admin_account", AdminAccount::render(&local, &urls));
         insta::assert_json_snapshot!("admin_account_remote", AdminAccount::render(&remote, &urls));
     }

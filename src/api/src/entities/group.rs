@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Account;
-use portico_domain::model::group::{GroupMember, GroupMembership, GroupRole, GroupView, JoinPolicy, Rule};
+use portico_domain::model::group::{
+    GroupMember, GroupMembership, GroupRole, GroupRule, GroupView, JoinPolicy,
+};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{Reach, Timestamp};
 use portico_service::groups::{GuestView, Membership};
@@ -46,7 +48,7 @@ impl Group {
             join_policy: group.join,
             visibility: group.visibility.as_str(),
             reach: group.visibility.reach(),
-            rule: group.rule.as_ref().map(Rule::to_string),
+            rule: group.rule.as_ref().map(GroupRule::to_string),
             room: group.room,
             local: account.is_local(),
             members_count: account.followers_count,

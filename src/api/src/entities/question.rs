@@ -19,8 +19,8 @@ pub struct AskedPerson {
 
 impl AskedPerson {
     /// Renders the recipients.
-    pub fn render_all(found: &[question::Asked], urls: &Urls) -> Vec<Self> {
-        let one = |asked: &question::Asked| Self {
+    pub fn render_all(found: &[question::QuestionRecipient], urls: &Urls) -> Vec<Self> {
+        let one = |asked: &question::QuestionRecipient| Self {
             account: Account::render(&asked.account, urls),
             skills: asked.skills.clone(),
         };
@@ -39,7 +39,7 @@ pub struct Question {
 
 impl Question {
     /// Renders a question.
-    pub fn render(view: &StatusView, found: &[question::Asked], urls: &Urls) -> Self {
+    pub fn render(view: &StatusView, found: &[question::QuestionRecipient], urls: &Urls) -> Self {
         Self { status: Status::render(view, urls), asked: AskedPerson::render_all(found, urls) }
     }
 }

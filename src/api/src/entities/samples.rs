@@ -4,7 +4,7 @@ use portico_domain::model::account::{Account, ActorKind, Endpoints, Field};
 use portico_domain::model::annotations::Annotations;
 use portico_domain::model::card::{Card, CardImage, PageFacts};
 use portico_domain::model::media::{Media, MediaFacts, MediaKind, MediaState};
-use portico_domain::model::moderation::{LogEntry, PersonView};
+use portico_domain::model::moderation::{LogEntry, ModeratedPerson};
 use portico_domain::model::notification::{Notification, NotificationKind};
 use portico_domain::model::peer::{Host, Tier};
 use portico_domain::model::quote::{Consent, Quote, QuoteAudience, QuotePolicy, QuoteShown, QuoteState};
@@ -134,7 +134,7 @@ pub fn status() -> StatusView {
             boosts_count: 2,
             favourites_count: 3,
             emojis: Vec::new(),
-            quote_policy: QuotePolicy::of(QuoteAudience::Public),
+            quote_policy: QuotePolicy::automatic_for(QuoteAudience::Public),
         },
         addressed: Vec::new(),
         circle: None,
@@ -349,11 +349,11 @@ pub fn warning() -> LogEntry {
 
 pub fn full_report() -> FullReportView {
     let view = report();
-    let person = |account: Account| PersonView { account, user: None };
+    let person = |account: Account| ModeratedPerson { account, user: None };
     FullReportView {
-        account: PersonView { account: alice(), user: Some(user()) },
+        account: ModeratedPerson { account: alice(), user: Some(user()) },
         target: person(view.target),
-        assigned: Some(PersonView { account: alice(), user: Some(user()) }),
+        assigned: Some(ModeratedPerson { account: alice(), user: Some(user()) }),
         resolver: None,
         statuses: Vec::new(),
         report: view.report,

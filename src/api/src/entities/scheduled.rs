@@ -7,7 +7,7 @@ use super::{MediaAttachment, visibility};
 use portico_domain::model::quote::QuoteAudience;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{AppId, MediaId, Reach, StatusId};
-use portico_domain::policy::reach::Asked;
+use portico_domain::policy::reach::RequestedReach;
 use portico_service::scheduled::ScheduledView;
 use portico_service::statuses::NewStatus;
 
@@ -78,8 +78,8 @@ impl ScheduledStatusSource {
             hide_totals: poll.hide_totals,
         });
         let reach = match new.asked {
-            Some(Asked::Reach(reach)) => Some(reach),
-            Some(Asked::LocalOnly) => Some(Reach::Instance),
+            Some(RequestedReach::Reach(reach)) => Some(reach),
+            Some(RequestedReach::LocalOnly) => Some(Reach::Instance),
             _ => None,
         };
         Self {
@@ -103,12 +103,12 @@ impl ScheduledStatusSource {
     }
 }
 
-fn word(asked: Option<Asked>) -> &'static str {
+fn word(asked: Option<RequestedReach>) -> &'static str {
     match asked {
-        None | Some(Asked::Public | Asked::LocalOnly) => "public",
-        Some(Asked::Unlisted) => "unlisted",
-        Some(Asked::Private) => "private",
-        Some(Asked::Direct) => "direct",
-        Some(Asked::Reach(reach)) => visibility(reach, true),
+        None | Some(RequestedReach::Public | RequestedReach::LocalOnly) => "public",
+        Some(RequestedReach::Unlisted) => "unlisted",
+        Some(RequestedReach::Private) => "private",
+        Some(RequestedReach::Direct) => "direct",
+        Some(RequestedReach::Reach(reach)) => visibility(reach, true),
     }
 }

@@ -18,7 +18,7 @@ use portico_http::params::ClearableText;
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::polls::NewPoll;
 use portico_service::statuses::{self, Edit, MediaNote, NewStatus};
-use portico_service::{Asked, delegates, scheduled};
+use portico_service::{RequestedReach, delegates, scheduled};
 
 /// The attributes of a status to post or edit.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -168,19 +168,19 @@ impl StatusParams {
     }
 
     /// The requested reach: Portico's `reach` takes precedence over Mastodon's `visibility`.
-    fn asked(&self) -> ApiResult<Option<Asked>> {
+    fn asked(&self) -> ApiResult<Option<RequestedReach>> {
         if let Some(reach) = &self.reach {
-            return Ok(Some(Asked::Reach(self::reach(reach)?)));
+            return Ok(Some(RequestedReach::Reach(self::reach(reach)?)));
         }
         if self.local_only == Some(true) {
-            return Ok(Some(Asked::LocalOnly));
+            return Ok(Some(RequestedReach::LocalOnly));
         }
         Ok(match self.visibility.as_deref() {
             None => None,
-            Some("public") => Some(Asked::Public),
-            Some("unlisted") => Some(Asked::Unlisted),
-            Some("private") => Some(Asked::Private),
-            Some("direct") => Some(Asked::Direct),
+            Some("public") => Some(RequestedReach::Public),
+            Some("unlisted") => Some(RequestedReach::Unlisted),
+            Some("private") => Some(RequestedReach::Private),
+            Some("direct") => Some(RequestedReach::Direct),
             Some(_) => return Err(Problem::invalid(&["Visibility is not included in the list".to_owned()])),
         })
     }

@@ -175,7 +175,7 @@ pub struct PeerStanding {
 
 impl PeerStanding {
     /// Returns the standing of a host with this tier and no agreement.
-    pub const fn of(tier: Tier) -> Self {
+    pub const fn without_agreement(tier: Tier) -> Self {
         Self { tier, grants: AgreementGrants::USUAL }
     }
 }

@@ -54,7 +54,7 @@ pub struct QuotePolicy {
 
 impl QuotePolicy {
     /// Creates the policy of a local author.
-    pub const fn of(automatic: QuoteAudience) -> Self {
+    pub const fn automatic_for(automatic: QuoteAudience) -> Self {
         Self { automatic, manual: QuoteAudience::Nobody }
     }
 }

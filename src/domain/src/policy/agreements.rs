@@ -29,7 +29,7 @@ pub struct Carried {
 
 /// The rule of an agreement that an activity violates. Its name is sent to the peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Rule {
+pub enum AgreementRule {
     /// Posts of this reach are not granted.
     Reach(Reach),
     /// Boosts are not granted.
@@ -46,7 +46,7 @@ pub enum Rule {
     Stopped,
 }
 
-impl Rule {
+impl AgreementRule {
     /// Returns the name sent to the peer.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -67,25 +67,25 @@ impl Rule {
 
 /// Checks whether an incoming activity is granted. Attachments that are not granted are removed later
 /// rather than refused, because other software would not understand the refusal.
-pub fn may_come(takes: GrantSet, carried: &Carried) -> Result<(), Rule> {
+pub fn may_come(takes: GrantSet, carried: &Carried) -> Result<(), AgreementRule> {
     if carried.boost && !takes.has(Grant::Boosts) {
-        return Err(Rule::Boosts);
+        return Err(AgreementRule::Boosts);
     }
     match carried.reach {
-        Some(reach) if check_grant(takes, reach, carried.boost).is_err() => Err(Rule::Reach(reach)),
+        Some(reach) if check_grant(takes, reach, carried.boost).is_err() => Err(AgreementRule::Reach(reach)),
         _ => Ok(()),
     }
 }
 
 /// Checks whether an outgoing activity is granted. This is the last check before sending, against the
 /// agreement in force at that time.
-pub fn may_go(gives: GrantSet, carried: &Carried) -> Result<(), Rule> {
+pub fn may_go(gives: GrantSet, carried: &Carried) -> Result<(), AgreementRule> {
     may_come(gives, carried)?;
     if carried.media && !gives.has(Grant::Media) {
-        return Err(Rule::Media);
+        return Err(AgreementRule::Media);
     }
     match carried.profile {
-        Some(told) if !told.attributes_within(gives) => Err(Rule::Attributes),
+        Some(attributes) if !attributes.attributes_within(gives) => Err(AgreementRule::Attributes),
         _ => Ok(()),
     }
 }
@@ -237,7 +237,7 @@ mod tests {
             let there = PeerStanding { tier, grants };
             if may_deliver(mode, there, facts.reach, follows, named).is_ok() {
                 prop_assert!(gives.allows_reach(facts.reach));
-                prop_assert!(may_deliver(mode, PeerStanding::of(tier), facts.reach, follows, named).is_ok());
+                prop_assert!(may_deliver(mode, PeerStanding::without_agreement(tier), facts.reach, follows, named).is_ok());
             }
             if may_relay(&actor(grants), &setting, &facts).is_ok() {
                 prop_assert!(takes.has(Grant::Boosts) && takes.allows_reach(facts.reach));
@@ -258,17 +258,17 @@ mod tests {
         /// granted.
         #[test]
         fn f4_more_terms_never_give_less(
-            less in any_grants(), more in any_grants(), boost: bool, media: bool, told in any_grants(),
+            less in any_grants(), more in any_grants(), boost: bool, media: bool, attributes in any_grants(),
             reach in prop::option::of(prop::sample::select(Reach::ALL.to_vec())),
         ) {
-            let carried = Carried { reach, boost, media, profile: Some(told) };
+            let carried = Carried { reach, boost, media, profile: Some(attributes) };
             let both = GrantSet::from_bits(less.bits() | more.bits());
             if may_go(less, &carried).is_ok() {
                 prop_assert!(may_go(both, &carried).is_ok());
                 prop_assert!(reach.is_none_or(|reach| less.allows_reach(reach)));
                 prop_assert!(!media || less.has(Grant::Media));
                 prop_assert!(!boost || less.has(Grant::Boosts));
-                prop_assert!(told.attributes_within(less));
+                prop_assert!(attributes.attributes_within(less));
             }
         }
     }

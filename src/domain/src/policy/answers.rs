@@ -32,9 +32,9 @@ mod tests {
     fn an_answer_for_chosen_people_is_not_told_of() {
         for question in Reach::ALL {
             for answer in Reach::ALL {
-                let told = may_tell(question, answer);
+                let is_visible = may_tell(question, answer);
                 let narrow = |reach| matches!(reach, Reach::Direct | Reach::Followers);
-                assert!(!told || (!narrow(answer) && !narrow(question) && answer == question));
+                assert!(!is_visible || (!narrow(answer) && !narrow(question) && answer == question));
             }
         }
         assert!(may_tell(Reach::Company, Reach::Company));

@@ -36,7 +36,7 @@ pub const fn for_one_host(visibility: GroupVisibility, tier: Tier) -> Result<boo
 
 /// The outcome of joining a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entry {
+pub enum JoinOutcome {
     /// Joined at once.
     AtOnce,
     /// Waits for the approval of an owner or moderator.
@@ -48,12 +48,12 @@ pub enum Entry {
 /// # Errors
 /// [`Refusal::Hidden`] for a group that the person must not know of, [`Refusal::Consent`] for one that
 /// requires an invitation.
-pub const fn may_join(group: &Group, invited: bool) -> Result<Entry, Refusal> {
+pub const fn may_join(group: &Group, invited: bool) -> Result<JoinOutcome, Refusal> {
     match (group.join, group.visibility, invited) {
-        (_, _, true) => Ok(Entry::AtOnce),
+        (_, _, true) => Ok(JoinOutcome::AtOnce),
         (_, GroupVisibility::Hidden, false) => Err(Refusal::Hidden),
-        (JoinPolicy::Open, _, false) => Ok(Entry::AtOnce),
-        (JoinPolicy::Request, _, false) => Ok(Entry::Asks),
+        (JoinPolicy::Open, _, false) => Ok(JoinOutcome::AtOnce),
+        (JoinPolicy::Request, _, false) => Ok(JoinOutcome::Asks),
         (JoinPolicy::Invite, _, false) => Err(Refusal::Consent),
     }
 }
@@ -143,12 +143,12 @@ mod tests {
         for join in JoinPolicy::ALL {
             for visibility in GroupVisibility::ALL {
                 let group = group(join, visibility);
-                assert_eq!(may_join(&group, true), Ok(Entry::AtOnce), "an invitation is enough");
+                assert_eq!(may_join(&group, true), Ok(JoinOutcome::AtOnce), "an invitation is enough");
                 let stranger = may_join(&group, false);
                 match (visibility, join) {
                     (GroupVisibility::Hidden, _) => assert_eq!(stranger, Err(Refusal::Hidden)),
-                    (_, JoinPolicy::Open) => assert_eq!(stranger, Ok(Entry::AtOnce)),
-                    (_, JoinPolicy::Request) => assert_eq!(stranger, Ok(Entry::Asks)),
+                    (_, JoinPolicy::Open) => assert_eq!(stranger, Ok(JoinOutcome::AtOnce)),
+                    (_, JoinPolicy::Request) => assert_eq!(stranger, Ok(JoinOutcome::Asks)),
                     (_, JoinPolicy::Invite) => assert_eq!(stranger, Err(Refusal::Consent)),
                 }
                 for standing in [

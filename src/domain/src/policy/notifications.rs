@@ -62,7 +62,7 @@ pub fn verdict(policy: &NotificationPolicy, kind: NotificationKind, sender: &Sen
 
 /// A group of notifications: of one kind, about one status, within half a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Group {
+pub struct NotificationGroup {
     /// The kind.
     pub kind: NotificationKind,
     /// The status.
@@ -71,9 +71,9 @@ pub struct Group {
     pub half_day: i64,
 }
 
-impl Group {
+impl NotificationGroup {
     /// Returns the group of a notification; `None` if it is always shown alone.
-    pub fn of(kind: NotificationKind, status: Option<StatusId>, at: Timestamp) -> Option<Self> {
+    pub fn for_notification(kind: NotificationKind, status: Option<StatusId>, at: Timestamp) -> Option<Self> {
         let together = matches!(
             (kind, status),
             (NotificationKind::Favourite | NotificationKind::Boost, Some(_))
@@ -148,17 +148,17 @@ mod tests {
             (NotificationKind::Boost, Some(StatusId(8))),
             (NotificationKind::Follow, None),
         ] {
-            let group = Group::of(kind, status, at).unwrap();
-            assert_eq!(Group::parse(&group.key()), Some(group));
+            let group = NotificationGroup::of(kind, status, at).unwrap();
+            assert_eq!(NotificationGroup::parse(&group.key()), Some(group));
             assert!((group.span().0..group.span().1).contains(&at.millis()));
         }
-        assert_eq!(Group::of(NotificationKind::Mention, Some(StatusId(7)), at), None);
+        assert_eq!(NotificationGroup::of(NotificationKind::Mention, Some(StatusId(7)), at), None);
     }
 
     proptest! {
         #[test]
         fn any_key_is_read_or_refused(key in "[a-z_-]{0,12}-?[0-9-]{0,40}") {
-            if let Some(group) = Group::parse(&key) {
+            if let Some(group) = NotificationGroup::parse(&key) {
                 prop_assert!(group.span().1 > group.span().0);
             }
         }

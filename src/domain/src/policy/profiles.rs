@@ -177,7 +177,7 @@ pub(crate) mod tests {
             operator in any_reaches(), narrowed in any_reaches(),
         ) {
             let profile = Profile { attributes: everything(), narrowed: narrowed.clone() };
-            let got = given(&viewer, &setting, &facts, &operator, profile).told();
+            let got = given(&viewer, &setting, &facts, &operator, profile).filled();
             prop_assert!(got.is_empty() || !facts.suspended);
             for attribute in Attribute::ALL {
                 let reach = field_reach(&operator, &narrowed, attribute);
@@ -203,7 +203,7 @@ pub(crate) mod tests {
             operator in any_reaches(), narrowed in any_reaches(),
         ) {
             let give = |narrowed| {
-                given(&viewer, &setting, &facts, &operator, Profile { attributes: everything(), narrowed }).told()
+                given(&viewer, &setting, &facts, &operator, Profile { attributes: everything(), narrowed }).filled()
             };
             prop_assert!(give(narrowed).is_subset(&give(FieldReaches::default())));
         }
@@ -215,6 +215,6 @@ pub(crate) mod tests {
             let nothing = FieldReaches::default();
             assert_eq!(field_reach(&nothing, &nothing, attribute), Reach::Company);
         }
-        assert_eq!(everything().told().len(), Attribute::ALL.len());
+        assert_eq!(everything().filled().len(), Attribute::ALL.len());
     }
 }

@@ -198,7 +198,7 @@ mod tests {
     }
 
     fn quotes(who: AccountId, facts: &ReachFacts, automatic: QuoteAudience) -> Result<Consent, Refusal> {
-        may_quote(&Viewer::Local(who), &OPEN, facts, QuotePolicy::of(automatic), false)
+        may_quote(&Viewer::Local(who), &OPEN, facts, QuotePolicy::automatic_for(automatic), false)
     }
 
     #[test]
@@ -215,8 +215,13 @@ mod tests {
         assert_eq!(may_quote(&Viewer::Local(ME), &OPEN, &stranger, asked, false), Ok(Consent::Asked));
         let blocked = may_quote(&Viewer::Local(ME), &OPEN, &stranger, asked, true);
         assert_eq!(blocked, Err(Refusal::Blocked));
-        let visitor =
-            may_quote(&Viewer::Anonymous, &ANY, &stranger, QuotePolicy::of(QuoteAudience::Public), false);
+        let visitor = may_quote(
+            &Viewer::Anonymous,
+            &ANY,
+            &stranger,
+            QuotePolicy::automatic_for(QuoteAudience::Public),
+            false,
+        );
         assert_eq!(visitor, Err(Refusal::Consent));
     }
 
@@ -291,9 +296,9 @@ mod tests {
         ) {
             if let Ok(reach) = quote_reach(quoted, asked) {
                 prop_assert!(stays_within(quoted, reach));
-                if may_deliver(mode, PeerStanding::of(tier), reach, follows, false).is_ok() {
+                if may_deliver(mode, PeerStanding::without_agreement(tier), reach, follows, false).is_ok() {
                     let follows = follows && matches!(quoted, Reach::Followers | Reach::Group);
-                    let had = may_deliver(mode, PeerStanding::of(tier), quoted, follows, false).is_ok();
+                    let had = may_deliver(mode, PeerStanding::without_agreement(tier), quoted, follows, false).is_ok();
                     // Followers on hosts that get no deliveries can still fetch public statuses.
                     prop_assert!(had || quoted == Reach::Public, "{quoted} quoted as {reach} reaches {tier}");
                 }

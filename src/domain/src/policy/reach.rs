@@ -237,7 +237,7 @@ pub fn may_see(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result
 pub fn may_be_told_of(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) -> Result<(), Refusal> {
     let Some(author_tier) = facts.author_tier else { return may_see(viewer, setting, facts) };
     let everybody = open_to_local(Some(author_tier)).contains(&facts.reach);
-    let told = match viewer {
+    let is_visible = match viewer {
         Viewer::Anonymous => setting.public_pages && facts.reach == Reach::Public,
         Viewer::Local(_) => return may_see(viewer, setting, facts),
         Viewer::Host { tier, grants, .. } | Viewer::Actor { tier, grants, .. } => {
@@ -250,7 +250,7 @@ pub fn may_be_told_of(viewer: &Viewer, setting: &Setting, facts: &ReachFacts) ->
                 && check_grant(grants.gives, facts.reach, facts.boost).is_ok()
         }
     };
-    if told && everybody && !shut_out(facts) { Ok(()) } else { Err(Refusal::Hidden) }
+    if is_visible && everybody && !shut_out(facts) { Ok(()) } else { Err(Refusal::Hidden) }
 }
 
 fn shut_out(facts: &ReachFacts) -> bool {
@@ -409,7 +409,7 @@ pub fn scope(viewer: &Viewer, setting: &Setting) -> Scope {
 /// The requested audience of a status, as a Mastodon visibility or as a reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Asked {
+pub enum RequestedReach {
     /// `public`: up to the instance's default reach, listed.
     Public,
     /// `unlisted`: the same, not listed.
@@ -454,20 +454,20 @@ pub const fn lowered(usual: Reach, ceiling: Reach) -> Reach {
 ///
 /// # Errors
 /// [`Refusal::Role`] if an explicit reach exceeds the ceiling.
-pub fn asked_within(asked: Asked, default: Reach, ceiling: Reach) -> Result<(Reach, bool), Refusal> {
+pub fn asked_within(asked: RequestedReach, default: Reach, ceiling: Reach) -> Result<(Reach, bool), Refusal> {
     let (reach, listed) = asked_reach(asked, lowered(default, ceiling));
     if is_under(reach, ceiling) { Ok((reach, listed)) } else { Err(Refusal::Role) }
 }
 
 /// Returns the requested reach, and whether public timelines list it.
-pub const fn asked_reach(asked: Asked, default: Reach) -> (Reach, bool) {
+pub const fn asked_reach(asked: RequestedReach, default: Reach) -> (Reach, bool) {
     match asked {
-        Asked::Public => (default, default.is_organisational()),
-        Asked::Unlisted => (default, false),
-        Asked::Private => (Reach::Followers, false),
-        Asked::Direct => (Reach::Direct, false),
-        Asked::LocalOnly => (Reach::Instance, true),
-        Asked::Reach(reach) => (reach, reach.is_organisational()),
+        RequestedReach::Public => (default, default.is_organisational()),
+        RequestedReach::Unlisted => (default, false),
+        RequestedReach::Private => (Reach::Followers, false),
+        RequestedReach::Direct => (Reach::Direct, false),
+        RequestedReach::LocalOnly => (Reach::Instance, true),
+        RequestedReach::Reach(reach) => (reach, reach.is_organisational()),
     }
 }
 
@@ -650,10 +650,10 @@ mod tests {
             asker in any_asker(), facts in any_facts(), mode in any_mode(), public_pages: bool,
         ) {
             let setting = Setting { mode, public_pages };
-            let told = may_be_told_of(&asker, &setting, &facts).is_ok();
+            let is_visible = may_be_told_of(&asker, &setting, &facts).is_ok();
             if facts.author_local() {
-                prop_assert_eq!(told, may_see(&asker, &setting, &facts).is_ok());
-            } else if told {
+                prop_assert_eq!(is_visible, may_see(&asker, &setting, &facts).is_ok());
+            } else if is_visible {
                 prop_assert!(matches!(facts.reach, Reach::Company | Reach::Partners | Reach::Public));
                 prop_assert!(!facts.author_suspended && !facts.author_blocks_viewer);
                 prop_assert!(facts.author_tier != Some(Tier::Blocked));
@@ -675,7 +675,9 @@ mod tests {
         let everyone = |mode, reach| -> Vec<Tier> {
             TIERS
                 .into_iter()
-                .filter(|tier| may_deliver(mode, PeerStanding::of(*tier), reach, false, false).is_ok())
+                .filter(|tier| {
+                    may_deliver(mode, PeerStanding::without_agreement(*tier), reach, false, false).is_ok()
+                })
                 .collect()
         };
         for mode in MODES {
@@ -739,21 +741,23 @@ mod tests {
     fn gets_all(mode: FederationMode, reach: Reach) -> Vec<Tier> {
         TIERS
             .into_iter()
-            .filter(|tier| may_deliver(mode, PeerStanding::of(*tier), reach, false, false).is_ok())
+            .filter(|tier| {
+                may_deliver(mode, PeerStanding::without_agreement(*tier), reach, false, false).is_ok()
+            })
             .collect()
     }
 
     proptest! {
         #[test]
         fn an_instance_status_never_leaves(mode in any_mode(), tier in any_tier(), follows: bool, named: bool) {
-            prop_assert!(may_deliver(mode, PeerStanding::of(tier), Reach::Instance, follows, named).is_err());
+            prop_assert!(may_deliver(mode, PeerStanding::without_agreement(tier), Reach::Instance, follows, named).is_err());
         }
 
         #[test]
         fn a_company_status_never_reaches_another_tier(
             mode in any_mode(), tier in any_tier(), follows: bool, named: bool,
         ) {
-            let given = may_deliver(mode, PeerStanding::of(tier), Reach::Company, follows, named).is_ok();
+            let given = may_deliver(mode, PeerStanding::without_agreement(tier), Reach::Company, follows, named).is_ok();
             prop_assert_eq!(given, tier == Tier::Company);
         }
 
@@ -777,7 +781,7 @@ mod tests {
             for viewer in [host, Viewer::Actor { id: AccountId(7), tier, grants: AgreementGrants::USUAL }] {
                 let sees = may_see(&viewer, &setting, &known).is_ok();
                 prop_assert!(!sees || theirs || (tier == Tier::Company && !alone));
-                prop_assert!(!sees || may_deliver(mode, PeerStanding::of(tier), Reach::Partners, follows, named).is_ok());
+                prop_assert!(!sees || may_deliver(mode, PeerStanding::without_agreement(tier), Reach::Partners, follows, named).is_ok());
             }
             prop_assert!(may_see(&Viewer::Local(AccountId(2)), &setting, &known).is_ok());
             prop_assert!(may_see(&Viewer::Anonymous, &setting, &known).is_err());
@@ -785,7 +789,7 @@ mod tests {
 
         #[test]
         fn a_blocked_host_gets_nothing(mode in any_mode(), reach in any_reach(), follows: bool, named: bool) {
-            prop_assert!(may_deliver(mode, PeerStanding::of(Tier::Blocked), reach, follows, named).is_err());
+            prop_assert!(may_deliver(mode, PeerStanding::without_agreement(Tier::Blocked), reach, follows, named).is_err());
         }
 
         #[test]
@@ -812,7 +816,7 @@ mod tests {
             let setting = Setting { mode, public_pages: true };
             let viewer = Viewer::Actor { id: AccountId(2), tier, grants: AgreementGrants::USUAL };
             if may_see(&viewer, &setting, &facts).is_ok() {
-                let there = PeerStanding::of(tier);
+                let there = PeerStanding::without_agreement(tier);
                 let given = may_deliver(mode, there, facts.reach, facts.follows(), facts.mentions_viewer);
                 prop_assert!(given.is_ok() || guest_may_have(tier, &facts).is_ok());
                 prop_assert!(facts.author_local() && !facts.author_blocks_viewer);
@@ -827,7 +831,7 @@ mod tests {
         ) {
             prop_assume!(default.is_organisational() && ceiling.is_organisational());
             let asked = [
-                Asked::Public, Asked::Unlisted, Asked::Private, Asked::Direct, Asked::LocalOnly, Asked::Reach(reach),
+                RequestedReach::Public, RequestedReach::Unlisted, RequestedReach::Private, RequestedReach::Direct, RequestedReach::LocalOnly, RequestedReach::Reach(reach),
             ][word];
             match asked_within(asked, default, ceiling) {
                 Ok((reach, _)) => {
@@ -836,7 +840,7 @@ mod tests {
                 }
                 Err(refusal) => {
                     prop_assert_eq!(refusal, Refusal::Role);
-                    prop_assert!(matches!(asked, Asked::Reach(_)));
+                    prop_assert!(matches!(asked, RequestedReach::Reach(_)));
                 }
             }
         }
@@ -855,7 +859,7 @@ mod tests {
                 prop_assert!(!matches!(asker, Viewer::Anonymous));
             }
             for tier in TIERS {
-                prop_assert!(may_deliver(mode, PeerStanding::of(tier), Reach::Group, false, true).is_err());
+                prop_assert!(may_deliver(mode, PeerStanding::without_agreement(tier), Reach::Group, false, true).is_err());
             }
         }
 
@@ -892,7 +896,7 @@ mod tests {
             prop_assert_eq!(host_heard(mode, tier, false).is_ok(), host_allowed(mode, tier).is_ok());
             prop_assert_eq!(host_heard(mode, tier, true).is_ok(), tier != Tier::Blocked);
             if host_allowed(mode, tier).is_err() {
-                prop_assert!(may_deliver(mode, PeerStanding::of(tier), reach, follows, named).is_err());
+                prop_assert!(may_deliver(mode, PeerStanding::without_agreement(tier), reach, follows, named).is_err());
             }
         }
 

@@ -40,10 +40,11 @@ pub(super) fn updated(
     let exposure = if account.suspended_at.is_some() { Exposure::Minimal } else { Exposure::Full };
     let names: Vec<String> = to.iter().map(|to| to.host.clone()).collect();
     let standings = tx.standings_of(&names)?;
-    let standing =
-        |to: &Destination| standings.get(&to.host).copied().unwrap_or(PeerStanding::of(Tier::Open));
+    let standing = |to: &Destination| {
+        standings.get(&to.host).copied().unwrap_or(PeerStanding::without_agreement(Tier::Open))
+    };
     // Partners with custom agreements get their own versions.
-    let mut kinds: Vec<PeerStanding> = Tier::ALL.into_iter().map(PeerStanding::of).collect();
+    let mut kinds: Vec<PeerStanding> = Tier::ALL.into_iter().map(PeerStanding::without_agreement).collect();
     kinds.extend(to.iter().map(standing).filter(|there| there.grants != AgreementGrants::USUAL));
     let mut seen = HashSet::new();
     kinds.retain(|kind| seen.insert((kind.tier, kind.grants.gives)));

@@ -240,7 +240,7 @@ fn f4_a_change_takes_the_place_of_the_agreement_and_an_emergency_stops_all() {
                         let Some(status) = reader.find_status_by_uri(&uri)? else { return Ok(false) };
                         let facts = reader.reach_facts(&viewer, status.id)?.unwrap();
                         let scope = portico_domain::policy::reach::scope(&viewer, &setting);
-                        let listed = !reader.those_visible(&scope, &[status.id])?.is_empty();
+                        let listed = !reader.filter_visible(&scope, &[status.id])?.is_empty();
                         let alone = portico_domain::policy::reach::may_see(&viewer, &setting, &facts).is_ok();
                         assert_eq!(listed, alone);
                         Ok(alone)

@@ -362,12 +362,12 @@ fn a_partners_directory_is_read_while_an_agreement_gives_it() {
         };
         let all = GrantSet::USUAL.with(Grant::Directory);
         let soon = app.instance.now().plus_seconds(3600);
-        let pacts = [
+        let stored = [
             grants("globex.test", 1, all, Some(soon)),
             grants("usual.test", 2, GrantSet::USUAL, None),
             grants("blocked.test", 3, all, None),
         ];
-        for (row, tier) in pacts.into_iter().zip([Tier::Partner, Tier::Partner, Tier::Blocked]) {
+        for (row, tier) in stored.into_iter().zip([Tier::Partner, Tier::Partner, Tier::Blocked]) {
             let written: Result<(), portico_store::Error> = app
                 .instance
                 .store

@@ -33,7 +33,7 @@ async fn speaks_of(app: &TestApp, peer: &Peer, id: &str, said: &str, signed: boo
     let note = peer.note("ann", id, "hello", &[&peer.followers("ann")], &[]);
     let body = peer.create("ann", &note).to_string();
     let url = url::Url::parse(&app.instance.urls.at("/inbox")).unwrap();
-    let digest = digest::of(body.as_bytes());
+    let digest = digest::digest_header(body.as_bytes());
     let request = Outgoing {
         scheme: sign::SignatureScheme::Cavage,
         method: "post",

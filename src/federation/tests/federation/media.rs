@@ -7,7 +7,7 @@ use portico_domain::model::Reach;
 use portico_domain::model::peer::Tier;
 use portico_service::media::{self, NewMedia};
 use portico_service::statuses::NewStatus;
-use portico_service::{Asked, accounts, statuses};
+use portico_service::{RequestedReach, accounts, statuses};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{PUBLIC, Peer, Workers, on_sqlite, sent_off, status_of, worked_off};
@@ -41,7 +41,7 @@ fn a_note_goes_out_with_its_attachments() {
             focus: Some((5000, -10_000)),
         };
         let made = media::upload(&app.instance, alice.account.id, new, true).await.unwrap();
-        let asked = Some(Asked::Reach(Reach::Partners));
+        let asked = Some(RequestedReach::Reach(Reach::Partners));
         let new = NewStatus { media: vec![made.id], asked, ..NewStatus::default() };
         statuses::post(&app.instance, &alice.account, new).await.unwrap();
         sent_off(&app).await;

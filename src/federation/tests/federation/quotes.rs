@@ -3,7 +3,7 @@
 use portico_domain::model::quote::{QuoteAudience, QuotePolicy, QuoteState};
 use portico_domain::model::status::Status;
 use portico_domain::model::{Reach, StatusId, peer::Tier};
-use portico_domain::policy::reach::Asked;
+use portico_domain::policy::reach::RequestedReach;
 use portico_service::Viewer;
 use portico_service::statuses::{self, NewStatus};
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ async fn quotes(who: &TestUser, quoted: StatusId, reach: Reach) -> portico_servi
     let new = NewStatus {
         text: "look at this".into(),
         quoted: Some(quoted),
-        asked: Some(Asked::Reach(reach)),
+        asked: Some(RequestedReach::Reach(reach)),
         ..NewStatus::default()
     };
     Ok(statuses::post(&who.app.instance, &who.account, new).await?.status)
@@ -333,7 +333,7 @@ fn s39_what_is_for_the_company_is_not_told_by_a_quote() {
         let new = NewStatus {
             text: format!("@ann@{} look", partner.domain),
             quoted: Some(company.id),
-            asked: Some(Asked::Direct),
+            asked: Some(RequestedReach::Direct),
             ..NewStatus::default()
         };
         let refused = statuses::post(&app.instance, &alice.account, new).await.unwrap_err();
@@ -368,7 +368,7 @@ fn sister_instances_quote_each_other() {
         .await;
         let company = alice.says("for the company", Reach::Company).await.status;
         let there = eventually("the post arrives", || status_of(&sales, &company.uri)).await;
-        assert_eq!(there.quote_policy, QuotePolicy::of(QuoteAudience::Public));
+        assert_eq!(there.quote_policy, QuotePolicy::automatic_for(QuoteAudience::Public));
         let quote = quotes(&bob, there.id, Reach::Public).await.unwrap();
         assert_eq!(quote.reach, Reach::Company);
         becomes(&sales, quote.id, QuoteState::Accepted).await;

@@ -9,7 +9,7 @@ use portico_domain::model::account::Account;
 use portico_domain::model::moderation::{Action, Moderator};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::quote::QuoteAudience;
-use portico_domain::policy::reach::Asked;
+use portico_domain::policy::reach::RequestedReach;
 use portico_service::moderation::{self, Order};
 use portico_service::reports::{self, NewReport};
 use portico_service::statuses::NewStatus;
@@ -181,7 +181,7 @@ fn quotes() {
         partner.post(app, "ann", &partner.create("ann", &note)).await;
         worked_off(app).await;
         let quoted = status_of(app, note["id"].as_str().unwrap()).await.unwrap();
-        let asked = Some(Asked::Reach(Reach::Public));
+        let asked = Some(RequestedReach::Reach(Reach::Public));
         let new = NewStatus { text: "Look".into(), quoted: Some(quoted.id), asked, ..NewStatus::default() };
         statuses::post(&app.instance, &alice.account, new).await.unwrap();
         assert_json_snapshot!("create_quote", scene.sent("Create").await);

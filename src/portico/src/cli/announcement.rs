@@ -57,21 +57,21 @@ fn moment(word: &str) -> Result<Timestamp, String> {
     })
 }
 
-fn data(told: &Announcement) -> Value {
+fn data(announcement: &Announcement) -> Value {
     json!({
-        "id": told.id,
-        "text": told.source,
-        "starts_at": told.starts_at.map(Timestamp::rfc3339),
-        "ends_at": told.ends_at.map(Timestamp::rfc3339),
-        "all_day": told.all_day,
-        "published_at": told.published_at.rfc3339(),
-        "updated_at": told.updated_at.rfc3339(),
+        "id": announcement.id,
+        "text": announcement.source,
+        "starts_at": announcement.starts_at.map(Timestamp::rfc3339),
+        "ends_at": announcement.ends_at.map(Timestamp::rfc3339),
+        "all_day": announcement.all_day,
+        "published_at": announcement.published_at.rfc3339(),
+        "updated_at": announcement.updated_at.rfc3339(),
     })
 }
 
 pub(super) async fn run(context: &Context, command: AnnouncementCommand) -> anyhow::Result<()> {
     let instance = context.open(None).await?;
-    let told = match command {
+    let announcement = match command {
         AnnouncementCommand::List => {
             let all = announcements::all(&instance).await?;
             if context.json() {
@@ -80,7 +80,14 @@ pub(super) async fn run(context: &Context, command: AnnouncementCommand) -> anyh
             let date = |moment: Option<Timestamp>| moment.map(Timestamp::rfc3339).unwrap_or_default();
             let rows: Vec<[String; 4]> = all
                 .into_iter()
-                .map(|told| [told.id.to_string(), date(told.starts_at), date(told.ends_at), told.source])
+                .map(|announcement| {
+                    [
+                        announcement.id.to_string(),
+                        date(announcement.starts_at),
+                        date(announcement.ends_at),
+                        announcement.source,
+                    ]
+                })
                 .collect();
             output::table(["ID", "STARTS", "ENDS", "TEXT"], &rows);
             return Ok(());
@@ -96,8 +103,8 @@ pub(super) async fn run(context: &Context, command: AnnouncementCommand) -> anyh
         }
     };
     if context.json() {
-        return output::json(&data(&told));
+        return output::json(&data(&announcement));
     }
-    output::message(format!("the announcement {} is published", told.id));
+    output::message(format!("the announcement {} is published", announcement.id));
     Ok(())
 }

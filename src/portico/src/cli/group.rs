@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::output;
 use portico_domain::model::account::Account;
-use portico_domain::model::group::{Group, GroupRole, GroupVisibility, JoinPolicy, Rule};
+use portico_domain::model::group::{Group, GroupRole, GroupRule, GroupVisibility, JoinPolicy};
 use portico_http_signatures::keys;
 use portico_service::groups::{self, Draft, NewGroup};
 use portico_service::instance::Instance;
@@ -88,7 +88,7 @@ pub(super) struct State {
     /// Make everyone with this profile attribute a member, such as department=Sales; also division,
     /// job_title, location, skill.
     #[arg(long, value_parser = rule)]
-    rule: Option<Rule>,
+    rule: Option<GroupRule>,
     /// Remove the membership rule.
     #[arg(long, conflicts_with = "rule")]
     no_rule: bool,
@@ -118,7 +118,7 @@ fn visibility(word: &str) -> Result<GroupVisibility, String> {
     word.parse().map_err(str::to_owned)
 }
 
-fn rule(word: &str) -> Result<Rule, String> {
+fn rule(word: &str) -> Result<GroupRule, String> {
     word.parse().map_err(str::to_owned)
 }
 
@@ -130,7 +130,7 @@ fn data(account: &Account, group: &Group) -> Value {
         "note": account.note_source,
         "join": group.join,
         "visibility": group.visibility.as_str(),
-        "rule": group.rule.as_ref().map(Rule::to_string),
+        "rule": group.rule.as_ref().map(GroupRule::to_string),
         "room": group.room,
         "members": account.followers_count,
     })
@@ -140,7 +140,7 @@ fn show(context: &Context, account: &Account, group: &Group) -> anyhow::Result<(
     if context.json() {
         return output::json(&data(account, group));
     }
-    let rule = group.rule.as_ref().map(Rule::to_string).unwrap_or_default();
+    let rule = group.rule.as_ref().map(GroupRule::to_string).unwrap_or_default();
     let rows = [[
         account.username.clone(),
         account.display_name.clone(),

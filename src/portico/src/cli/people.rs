@@ -283,10 +283,10 @@ async fn find(instance: &Instance, name: &str) -> anyhow::Result<PersonView> {
 /// Formats a person as a line of a file; importing it again changes nothing.
 fn cells(person: &PersonView) -> Vec<String> {
     let Attributes { contacts, out_of_office, .. } = &person.attributes;
-    let told = &person.attributes;
+    let attributes = &person.attributes;
     let contacts: Vec<String> =
         contacts.iter().map(|contact| format!("{}: {}", contact.name, contact.value)).collect();
-    let manager = match (&person.manager, &told.manager) {
+    let manager = match (&person.manager, &attributes.manager) {
         (Some(manager), _) => manager.acct(),
         (None, Some(uri)) => uri.clone(),
         (None, None) => String::new(),
@@ -294,19 +294,19 @@ fn cells(person: &PersonView) -> Vec<String> {
     let away = out_of_office.clone().unwrap_or_default();
     vec![
         person.account.username.clone(),
-        told.job_title.clone(),
-        told.department.clone(),
-        told.division.clone(),
+        attributes.job_title.clone(),
+        attributes.department.clone(),
+        attributes.division.clone(),
         manager,
-        told.location.clone(),
-        told.time_zone.clone(),
-        told.pronouns.clone(),
-        told.languages.join("; "),
-        told.working_hours.clone(),
+        attributes.location.clone(),
+        attributes.time_zone.clone(),
+        attributes.pronouns.clone(),
+        attributes.languages.join("; "),
+        attributes.working_hours.clone(),
         contacts.join("; "),
-        told.skills.join("; "),
-        told.interests.join("; "),
-        told.projects.join("; "),
+        attributes.skills.join("; "),
+        attributes.interests.join("; "),
+        attributes.projects.join("; "),
         away.note,
         away.until.map(Timestamp::rfc3339).unwrap_or_default(),
     ]

@@ -148,7 +148,8 @@ pub(crate) fn those_seen(
     let secret = secrets_among(reader, viewer, &accounts)?;
     let may_see = |account: &Account| {
         let host = account.domain.as_ref();
-        let there = host.map(|host| standings.get(host).copied().unwrap_or(PeerStanding::of(Tier::Open)));
+        let there = host
+            .map(|host| standings.get(host).copied().unwrap_or(PeerStanding::without_agreement(Tier::Open)));
         let facts = AccountFacts {
             tier: there.map(|there| there.tier),
             takes: there.map_or(GrantSet::ALL, |there| there.grants.takes),

@@ -138,7 +138,7 @@ pub(super) fn replace_open(tx: &mut Tx<'_>, new: &Agreement, actor: &str, by_us:
         if other.id != new.id && other.state == State::Proposed {
             other.state = State::Replaced;
             tx.update_agreement(&other)?;
-            tx.note_agreement(&other, "replaced", by_us, actor, "")?;
+            tx.insert_agreement_event(&other, "replaced", by_us, actor, "")?;
         }
     }
     Ok(())
@@ -152,7 +152,7 @@ pub(super) fn noted(
     what: &str,
     note: &str,
 ) -> Result<()> {
-    tx.note_agreement(agreement, what, true, &by.name, note)?;
+    tx.insert_agreement_event(agreement, what, true, &by.name, note)?;
     let said = format!("version {} {} {note}", agreement.text.version, agreement.digest);
     tx.log(by, &format!("agreement {what}"), &agreement.domain, None, said.trim())?;
     Ok(())
@@ -321,7 +321,7 @@ pub(crate) async fn expire(instance: &Instance) -> Result<()> {
                     noted(tx, &by, &ended, "expired", "")?;
                     tell(tx, &pen, &ended, News::Expired)?;
                 } else if ends_soon(ends, now) && !tx.has_agreement_event(&agreement, TOLD)? {
-                    tx.note_agreement(&agreement, TOLD, true, "(end date)", "")?;
+                    tx.insert_agreement_event(&agreement, TOLD, true, "(end date)", "")?;
                     tell(tx, &pen, &agreement, News::EndsSoon)?;
                 }
             }
@@ -336,7 +336,7 @@ pub async fn keep_failure(instance: &Instance, id: AgreementId, why: String) -> 
         .store
         .write(move |tx| {
             if let Some(agreement) = tx.find_agreement(id)? {
-                tx.note_agreement(&agreement, "not heard", true, "(delivery)", &why)?;
+                tx.insert_agreement_event(&agreement, "not heard", true, "(delivery)", &why)?;
             }
             Ok(())
         })

@@ -55,18 +55,18 @@ fn is_among(names: &[String], account: &Account) -> bool {
 
 /// Ends the follows that an agreement does not grant: sends an Undo for local followers, and a Reject to
 /// remote ones.
-pub(super) fn narrow(tx: &mut Tx<'_>, grants: &StoredGrants) -> Result<()> {
-    let (gives, takes) = (grants.grants.gives.has(Grant::Follows), grants.grants.takes.has(Grant::Follows));
+pub(super) fn narrow(tx: &mut Tx<'_>, stored: &StoredGrants) -> Result<()> {
+    let (gives, takes) = (stored.grants.gives.has(Grant::Follows), stored.grants.takes.has(Grant::Follows));
     if gives && takes {
         return Ok(());
     }
-    for id in tx.follows_across(&grants.domain)? {
+    for id in tx.follows_across(&stored.domain)? {
         let Some(follow) = tx.find_follow(id)? else { continue };
         let Some(followed) = tx.find_account(follow.target_id)? else { continue };
         // A local target means that the follower is remote.
         let theirs = followed.is_local();
         let (granted, names) =
-            if theirs { (gives, &grants.follows_given) } else { (takes, &grants.follows_taken) };
+            if theirs { (gives, &stored.follows_given) } else { (takes, &stored.follows_taken) };
         if granted || is_among(names, &followed) || !tx.delete_follow(&follow)? {
             continue;
         }

@@ -97,7 +97,7 @@ pub async fn receive_offer(instance: &Instance, from: &str, text: Text, proof: S
             forget_unanswered(tx, &known)?;
             tx.insert_agreement(&agreement)?;
             replace_open(tx, &agreement, &from, false)?;
-            tx.note_agreement(&agreement, "proposed", false, &from, "")?;
+            tx.insert_agreement_event(&agreement, "proposed", false, &from, "")?;
             if news { tell(tx, &pen, &agreement, News::Proposed) } else { Ok(()) }
         })
         .await
@@ -152,7 +152,7 @@ pub async fn receive_accept(instance: &Instance, from: &str, text: Text, proof: 
                 })?);
             }
             ours.their_proof = Some(proof.clone());
-            tx.note_agreement(&ours, "accepted", false, &from, "")?;
+            tx.insert_agreement_event(&ours, "accepted", false, &from, "")?;
             let begun = force::begin(tx, &us, ours)?;
             tell(tx, &pen, &begun, News::Accepted)
         })
@@ -172,7 +172,7 @@ pub async fn receive_reject(instance: &Instance, from: &str, named: Reference) -
             if ours.by_us && ours.state == State::Proposed {
                 ours.state = State::Rejected;
                 tx.update_agreement(&ours)?;
-                tx.note_agreement(&ours, "rejected", false, &from, "")?;
+                tx.insert_agreement_event(&ours, "rejected", false, &from, "")?;
                 tell(tx, &pen, &ours, News::Rejected)?;
             }
             Ok(())
@@ -193,13 +193,13 @@ pub async fn receive_undo(instance: &Instance, from: &str, named: Reference) -> 
             match agreement.state {
                 State::Accepted if agreement.two_sided => {
                     let ended = force::end(tx, mode, agreement)?;
-                    tx.note_agreement(&ended, "ended", false, &from, "")?;
+                    tx.insert_agreement_event(&ended, "ended", false, &from, "")?;
                     tell(tx, &pen, &ended, News::Ended)?;
                 }
                 State::Proposed if !agreement.by_us => {
                     agreement.state = State::Withdrawn;
                     tx.update_agreement(&agreement)?;
-                    tx.note_agreement(&agreement, "withdrawn", false, &from, "")?;
+                    tx.insert_agreement_event(&agreement, "withdrawn", false, &from, "")?;
                 }
                 _ => {}
             }

@@ -6,7 +6,7 @@ use portico_domain::model::agreement::{Agreement, AgreementEvent, Follows, State
 use portico_domain::model::agreement_grants::PeerStanding;
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::{Reach, Timestamp};
-use portico_domain::policy::agreements::Rule;
+use portico_domain::policy::agreements::AgreementRule;
 use portico_domain::policy::moderation::{Power, may};
 use portico_store::Reader;
 

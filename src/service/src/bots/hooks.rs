@@ -12,7 +12,7 @@ use portico_domain::model::status::ContentType;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, HookId, Reach};
 use portico_domain::policy::bots::bounded;
-use portico_domain::policy::reach::Asked;
+use portico_domain::policy::reach::RequestedReach;
 
 /// The maximum length of a title, in characters.
 const MAX_TITLE: usize = 100;
@@ -119,7 +119,7 @@ pub async fn find(instance: &Instance, secret: &str) -> Result<(Hook, Account)> 
         .read(move |reader| {
             let nothing = || Error::NotFound("webhook");
             let hook = reader.find_hook(&hash)?.ok_or_else(nothing)?;
-            let (_, user, account) = reader.find_whole_bot(hook.bot_id)?.ok_or_else(nothing)?;
+            let (_, user, account) = reader.find_bot_with_user(hook.bot_id)?.ok_or_else(nothing)?;
             let stands = user.disabled_at.is_none() && account.suspended_at.is_none();
             if stands && may_speak(reader, &account)? { Ok((hook, account)) } else { Err(nothing()) }
         })
@@ -143,7 +143,7 @@ pub async fn post(instance: &Instance, hook: &Hook, bot: &Account, message: Mess
         content_type: message.content_type,
         spoiler_text: message.spoiler_text,
         language: message.language,
-        asked: Some(Asked::Reach(hook.reach)),
+        asked: Some(RequestedReach::Reach(hook.reach)),
         // The key is scoped to the webhook, since two programs may use the same keys.
         idempotency_key: message.idempotency_key.map(|key| format!("hook {} {key}", hook.id)),
         ..NewStatus::default()

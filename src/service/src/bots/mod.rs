@@ -179,7 +179,7 @@ async fn keys(instance: &Instance) -> Result<(String, String)> {
 
 /// Finds a bot that `by` may manage, with its user and account.
 fn tended(reader: &mut Reader<'_>, by: Tender, id: AccountId) -> Result<(Bot, User, Account)> {
-    let found = reader.find_whole_bot(id)?.ok_or(Error::NotFound("bot"))?;
+    let found = reader.find_bot_with_user(id)?.ok_or(Error::NotFound("bot"))?;
     may_tend(by.account == Some(found.0.owner_id), by.role)?;
     // A removed bot is hidden from administrators, too.
     if found.1.disabled_at.is_some() { Err(Error::NotFound("bot")) } else { Ok(found) }

@@ -208,7 +208,7 @@ fn keep_found(tx: &mut Tx<'_>, link: &Url, found: &Found) -> Result<Option<CardI
     };
     let keys: Vec<String> = image.iter().map(|image| image.key.clone()).collect();
     let card = Card { id: tx.next_id(), url: link.to_string(), facts, image, fetched_at: tx.now() };
-    let id = tx.keep_card(&card)?;
+    let id = tx.save_card(&card)?;
     tx.forget_trash(&keys)?;
     Ok(Some(id))
 }

@@ -46,14 +46,14 @@ fn usual(instance: &Instance) -> Option<Period> {
 
 /// Returns a user's digest settings.
 pub async fn choice(instance: &Instance, user: UserId) -> Result<Choice> {
-    let wish = instance.store.read(move |reader| Ok::<_, Error>(reader.find_digest_wish(user)?)).await?;
+    let wish = instance.store.read(move |reader| Ok::<_, Error>(reader.find_digest_period(user)?)).await?;
     let usual = usual(instance);
     Ok(Choice { period: wish.or(usual).unwrap_or(Period::Off), available: usual.is_some() })
 }
 
 /// Changes how often a user gets digests.
 pub async fn choose(instance: &Instance, user: UserId, period: Period) -> Result<Choice> {
-    instance.store.write(move |tx| Ok::<_, Error>(tx.set_digest_wish(user, period)?)).await?;
+    instance.store.write(move |tx| Ok::<_, Error>(tx.set_digest_period(user, period)?)).await?;
     choice(instance, user).await
 }
 

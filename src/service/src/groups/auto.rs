@@ -10,7 +10,7 @@ use crate::{Error, Result};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::event::Event;
-use portico_domain::model::group::{Rule, RuleAttribute};
+use portico_domain::model::group::{GroupRule, RuleAttribute};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::profile::Attributes;
 use portico_domain::model::remote_task::RemoteTask;
@@ -21,7 +21,7 @@ use portico_store::Tx;
 const CHUNK: usize = 200;
 
 /// Returns whether a profile matches a rule.
-fn names(rule: &Rule, told: &Attributes) -> bool {
+fn names(rule: &GroupRule, told: &Attributes) -> bool {
     let wanted = rule.value.to_lowercase();
     let is = |value: &str| value.trim().to_lowercase() == wanted;
     match rule.attribute {
@@ -101,7 +101,13 @@ pub async fn follow_rules(instance: &Instance, who: AccountId) -> Result<()> {
         .await
 }
 
-fn settle(tx: &mut Tx<'_>, pen: &Pen, group: &Account, rule: Option<&Rule>, who: AccountId) -> Result<()> {
+fn settle(
+    tx: &mut Tx<'_>,
+    pen: &Pen,
+    group: &Account,
+    rule: Option<&GroupRule>,
+    who: AccountId,
+) -> Result<()> {
     let Some(person) = tx.find_account(who)? else { return Ok(()) };
     let is_person = matches!(person.kind, ActorKind::Person) && person.suspended_at.is_none();
     let told = tx.find_profile(who)?.attributes;

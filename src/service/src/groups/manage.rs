@@ -8,7 +8,7 @@ use crate::users::{check_username, local_account};
 use crate::{Error, Result, moderation};
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::event::Event;
-use portico_domain::model::group::{Group, GroupRole, GroupView, GroupVisibility, JoinPolicy, Rule};
+use portico_domain::model::group::{Group, GroupRole, GroupRule, GroupView, GroupVisibility, JoinPolicy};
 use portico_domain::model::keys::KeyPair;
 use portico_domain::model::relationship::FollowState;
 use portico_domain::model::{AccountId, Reach};
@@ -31,7 +31,7 @@ pub struct Draft {
     /// The visibility of the group and its posts.
     pub visibility: Option<GroupVisibility>,
     /// The rule that enrols members automatically; `Some(None)` for no rule.
-    pub rule: Option<Option<Rule>>,
+    pub rule: Option<Option<GroupRule>>,
 }
 
 /// A group to create.

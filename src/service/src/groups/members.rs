@@ -11,7 +11,7 @@ use portico_domain::model::account::Account;
 use portico_domain::model::group::{GroupMember, GroupMembership, GroupRole, GroupView};
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::relationship::FollowState;
-use portico_domain::policy::groups::{self as policy, Entry};
+use portico_domain::policy::groups::{self as policy, JoinOutcome};
 use portico_domain::policy::{Refusal, reach};
 use portico_store::{Reader, Side, Tx};
 
@@ -41,10 +41,10 @@ pub(crate) fn at_door(tx: &mut Tx<'_>, who: &Account, target: Account) -> Result
                 // A membership that starts with one's own follow does not come from the group's rule.
                 tx.set_ruled(group.id, who.id, false)?;
             }
-            if entry == Entry::AtOnce {
+            if entry == JoinOutcome::AtOnce {
                 tx.delete_invitation(group.id, who.id)?;
             }
-            Ok(Account { locked: entry == Entry::Asks, ..target })
+            Ok(Account { locked: entry == JoinOutcome::Asks, ..target })
         }
         Err(Refusal::Hidden) => Err(Error::NotFound("account")),
         Err(refusal) => Err(refusal.into()),

@@ -214,7 +214,7 @@ pub async fn pins(instance: &Instance, me: AccountId, id: AccountId) -> Result<V
         .read(move |reader| {
             known(reader, me, id)?;
             let ids = reader.list_group_pins(id)?;
-            let ids = reader.those_visible(&scope, &ids)?;
+            let ids = reader.filter_visible(&scope, &ids)?;
             Ok(reader.status_views(Some(me), &ids)?)
         })
         .await
@@ -227,7 +227,7 @@ pub async fn featured(instance: &Instance, viewer: Viewer, id: AccountId) -> Res
         .store
         .read(move |reader| {
             let ids = reader.list_group_pins(id)?;
-            let ids = reader.those_visible(&scope, &ids)?;
+            let ids = reader.filter_visible(&scope, &ids)?;
             let views = reader.status_views(None, &ids)?;
             Ok(views.into_iter().map(|view| view.status.uri).collect())
         })

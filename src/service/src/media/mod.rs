@@ -435,7 +435,7 @@ pub async fn open(instance: &Instance, key: &str) -> Result<Served> {
 /// Deletes expired unattached uploads and files that no row needs. A file that cannot be removed stays in the
 /// trash for the next run.
 pub async fn clean(instance: &Instance) -> Result<()> {
-    instance.store.write(|tx| tx.delete_loose_media(tx.now().plus_seconds(-LOOSE_LIFE))).await?;
+    instance.store.write(|tx| tx.delete_unattached_media(tx.now().plus_seconds(-LOOSE_LIFE))).await?;
     let keys = instance.store.read(|reader| reader.list_trash(CLEANED)).await?;
     let (store, now): (_, Timestamp) = (Arc::clone(&instance.media), instance.now());
     let removed = blocking(move || {

@@ -89,7 +89,7 @@ pub async fn is_shut_out(instance: &Instance, address: IpAddr) -> bool {
 }
 
 fn read(reader: &mut Reader<'_>, read_at: Timestamp) -> portico_store::Result<Known> {
-    let rows = reader.shut_out_networks(Severity::NoAccess.as_str(), MOST_NETWORKS)?;
+    let rows = reader.list_blocked_networks(Severity::NoAccess.as_str(), MOST_NETWORKS)?;
     let networks = rows.into_iter().filter_map(|(ip, ends)| Some((ip.parse().ok()?, ends))).collect();
     Ok(Known { read_at, networks })
 }

@@ -70,7 +70,7 @@ pub async fn preview_tier(instance: &Instance, domain: &str, after: Tier) -> Res
         .store
         .read(move |reader| {
             let before = reader.tier_of(&domain)?;
-            let severed = severed(mode, after, reader.ties_with(&domain)?);
+            let severed = severed(mode, after, reader.count_relations_with_host(&domain)?);
             Ok(Change { domain, before, after, severed, kept: None })
         })
         .await
@@ -138,7 +138,9 @@ async fn judge(instance: &Instance, wish: &Wish) -> Result<(Change, Option<Host>
     let named = domain.clone();
     let (host, ties) = instance
         .store
-        .read(move |reader| Ok::<_, Error>((reader.find_host(&named)?, reader.ties_with(&named)?)))
+        .read(move |reader| {
+            Ok::<_, Error>((reader.find_host(&named)?, reader.count_relations_with_host(&named)?))
+        })
         .await?;
     let before = host.as_ref().map_or(Tier::Open, |host| host.tier);
     let mode = instance.settings.federation;

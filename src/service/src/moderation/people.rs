@@ -5,7 +5,7 @@ use crate::instance::Instance;
 use crate::{Error, Result};
 use portico_domain::model::account::Account;
 use portico_domain::model::event::Event;
-use portico_domain::model::moderation::{Action, Moderator, PersonView};
+use portico_domain::model::moderation::{Action, ModeratedPerson, Moderator};
 use portico_domain::model::notification::SeveranceCause;
 use portico_domain::model::page::{Page, PageRequest};
 use portico_domain::model::user::Role;
@@ -26,20 +26,20 @@ pub async fn list(
     by: &Moderator,
     filter: PersonFilter,
     page: PageRequest,
-) -> Result<Page<PersonView>> {
+) -> Result<Page<ModeratedPerson>> {
     may(by.role, Power::People)?;
     Ok(instance.store.read(move |reader| reader.person_page(&filter, &page)).await?)
 }
 
 /// Returns one account.
-pub async fn show(instance: &Instance, by: &Moderator, id: AccountId) -> Result<PersonView> {
+pub async fn show(instance: &Instance, by: &Moderator, id: AccountId) -> Result<ModeratedPerson> {
     may(by.role, Power::People)?;
     let found = instance.store.read(move |reader| reader.find_person(id)).await?;
     found.filter(|person| !person.account.is_instance_actor).ok_or(Error::NotFound("account"))
 }
 
 /// Finds a local or remote account by its address (`@name` or `@name@host`).
-pub async fn find(instance: &Instance, by: &Moderator, address: &str) -> Result<PersonView> {
+pub async fn find(instance: &Instance, by: &Moderator, address: &str) -> Result<ModeratedPerson> {
     may(by.role, Power::People)?;
     let (name, domain) = parts(address, instance.urls.domain()).ok_or(Error::NotFound("account"))?;
     let found = instance
@@ -75,7 +75,12 @@ impl Order {
 /// # Errors
 /// `Refused` if the moderator may not act on this account; `Invalid` for disabling or enabling sign-in of an
 /// account without a local user.
-pub async fn act(instance: &Instance, by: &Moderator, id: AccountId, order: Order) -> Result<PersonView> {
+pub async fn act(
+    instance: &Instance,
+    by: &Moderator,
+    id: AccountId,
+    order: Order,
+) -> Result<ModeratedPerson> {
     if order.note.chars().count() > MAX_NOTE {
         return Err(Error::invalid(format!("Text is longer than {MAX_NOTE} characters")));
     }
@@ -102,11 +107,11 @@ pub async fn act(instance: &Instance, by: &Moderator, id: AccountId, order: Orde
         .await
 }
 
-fn known(tx: &mut Reader<'_>, id: AccountId) -> Result<PersonView> {
+fn known(tx: &mut Reader<'_>, id: AccountId) -> Result<ModeratedPerson> {
     tx.find_person(id)?.ok_or(Error::NotFound("account"))
 }
 
-fn target_of(person: &PersonView) -> Target {
+fn target_of(person: &ModeratedPerson) -> Target {
     Target {
         id: person.account.id,
         role: person.user.as_ref().map(|user| user.role),
@@ -115,7 +120,7 @@ fn target_of(person: &PersonView) -> Target {
 }
 
 /// Applies an action. Returns whether it changed anything.
-fn apply(tx: &mut Tx<'_>, person: &PersonView, action: Action) -> Result<bool> {
+fn apply(tx: &mut Tx<'_>, person: &ModeratedPerson, action: Action) -> Result<bool> {
     let (account, now) = (&person.account, tx.now());
     match action {
         Action::Warn => Ok(true),
@@ -139,7 +144,7 @@ fn apply(tx: &mut Tx<'_>, person: &PersonView, action: Action) -> Result<bool> {
     }
 }
 
-fn set_disabled(tx: &mut Tx<'_>, person: &PersonView, on: bool) -> Result<bool> {
+fn set_disabled(tx: &mut Tx<'_>, person: &ModeratedPerson, on: bool) -> Result<bool> {
     let Some(user) = &person.user else {
         return Err(Error::invalid("The account has no local user"));
     };
@@ -156,7 +161,7 @@ fn set_disabled(tx: &mut Tx<'_>, person: &PersonView, on: bool) -> Result<bool> 
 }
 
 /// Suspends or unsuspends an account; other hosts learn of it from a profile update.
-fn set_suspended(tx: &mut Tx<'_>, person: &PersonView, on: bool) -> Result<bool> {
+fn set_suspended(tx: &mut Tx<'_>, person: &ModeratedPerson, on: bool) -> Result<bool> {
     let account = &person.account;
     // If the account's origin has suspended it, this adds a local suspension.
     if account.suspended_at.is_some() == on && !(on && account.suspended_by_origin) {
@@ -193,7 +198,7 @@ pub async fn set_role(instance: &Instance, by: &Moderator, user: UserId, role: R
 ///
 /// # Errors
 /// `Invalid` if the account is not suspended.
-pub async fn erase(instance: &Instance, by: &Moderator, id: AccountId) -> Result<PersonView> {
+pub async fn erase(instance: &Instance, by: &Moderator, id: AccountId) -> Result<ModeratedPerson> {
     may(by.role, Power::Erase)?;
     let told = by.clone();
     let person = instance
@@ -250,7 +255,7 @@ pub(crate) async fn wipe(instance: &Instance, account: &Account, told: bool) -> 
 fn tell_severed(tx: &mut Tx<'_>, account: &Account) -> Result<()> {
     for (person, follows) in tx.list_bonds(account.id)? {
         let (lost, left) = if follows { (0, 1) } else { (1, 0) };
-        tx.note_severed(person, SeveranceCause::Suspension, &account.acct(), lost, left)?;
+        tx.insert_severance(person, SeveranceCause::Suspension, &account.acct(), lost, left)?;
     }
     Ok(())
 }

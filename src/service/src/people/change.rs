@@ -10,7 +10,7 @@ use portico_domain::model::profile::{Absence, Attribute, Attributes, Contact, Fi
 use portico_domain::model::question::Askers;
 use portico_domain::model::{AccountId, Reach};
 use portico_domain::policy::profiles::is_field_reach;
-use portico_html::profile::{faults, tidy};
+use portico_html::profile::{faults, normalize};
 use portico_store::Tx;
 
 /// Maximum number of managers followed when checking for a cycle.
@@ -90,7 +90,7 @@ async fn write(instance: &Instance, id: AccountId, change: Change) -> Result<()>
             if !wrong.is_empty() {
                 return Err(Error::Invalid(wrong));
             }
-            after.attributes = tidy(after.attributes);
+            after.attributes = normalize(after.attributes);
             let now = tx.askers_of(id)?;
             let askers = change.askers.filter(|askers| *askers != now);
             if let Some(askers) = askers {

@@ -9,7 +9,7 @@ mod find;
 pub use change::{Change, change, change_as_operator};
 pub use find::{PeopleSearch, org_chart, search, units, who_knows};
 use portico_html::profile;
-pub use portico_html::profile::{faults, tidy};
+pub use portico_html::profile::{faults, normalize};
 
 use super::{Result, Viewer, accounts, setting};
 use crate::instance::Instance;
@@ -105,7 +105,7 @@ pub fn told_to(
         Viewer::Anonymous | Viewer::Local(_) => None,
     };
     // An account that shows no attributes cannot be found by skill.
-    let found = !told.told().is_empty() && tier.is_some();
+    let found = !told.filled().is_empty() && tier.is_some();
     told.may_be_asked = found && reader.askers_of(account.id)?.include(tier);
     Ok(told)
 }
@@ -174,7 +174,8 @@ fn attributes_of(
     };
     let give = |account: &Account| {
         let host = account.domain.as_ref();
-        let there = host.map(|host| standings.get(host).copied().unwrap_or(PeerStanding::of(Tier::Open)));
+        let there = host
+            .map(|host| standings.get(host).copied().unwrap_or(PeerStanding::without_agreement(Tier::Open)));
         let facts = AccountFacts {
             tier: there.map(|there| there.tier),
             takes: there.map_or(GrantSet::ALL, |there| there.grants.takes),
@@ -211,7 +212,7 @@ pub(crate) fn receive(
     attributes: Attributes,
 ) -> Result<()> {
     let known = tx.find_profile(account.id)?;
-    let told = tidy(attributes);
+    let told = normalize(attributes);
     if known.attributes == told {
         return Ok(());
     }

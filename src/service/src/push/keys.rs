@@ -58,7 +58,7 @@ impl PushKeys {
         let new = written(new.map_err(|_| broken())?.as_ref());
         let kept = store.write(move |tx| {
             // Another node may have been first: existing keys are kept.
-            Ok::<_, Error>((tx.keep(PAIR, &new)?, tx.keep(SEAL, &written(&fresh))?))
+            Ok::<_, Error>((tx.insert_meta_value(PAIR, &new)?, tx.insert_meta_value(SEAL, &written(&fresh))?))
         });
         let (pair, seal) = kept.await?;
         let bytes = readable_key(&pair).ok_or_else(broken)?;

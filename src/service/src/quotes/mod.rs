@@ -78,7 +78,7 @@ pub(super) fn wanted(tx: &mut Tx<'_>, me: AccountId, setting: &Setting, id: Stat
 /// Returns the quote policy of a status with this reach and this choice of its author.
 pub(super) const fn policy_of(reach: Reach, chosen: QuoteAudience) -> QuotePolicy {
     // A post for chosen people can be quoted by its author only, whatever they chose.
-    QuotePolicy::of(if reach.is_organisational() { chosen } else { QuoteAudience::Nobody })
+    QuotePolicy::automatic_for(if reach.is_organisational() { chosen } else { QuoteAudience::Nobody })
 }
 
 /// Records that a new status quotes another, and requests the author's approval if needed.
@@ -260,7 +260,7 @@ pub(super) fn choose(tx: &mut Tx<'_>, status: &Status, chosen: QuoteAudience) ->
 
 /// Restricts quoting of a status for chosen people to its author.
 pub(super) fn close(tx: &mut Tx<'_>, status: &Status) -> Result<()> {
-    Ok(tx.set_quote_policy(status.id, QuotePolicy::of(QuoteAudience::Nobody))?)
+    Ok(tx.set_quote_policy(status.id, QuotePolicy::automatic_for(QuoteAudience::Nobody))?)
 }
 
 /// Returns the stamp of a quote of a local post by `author`.

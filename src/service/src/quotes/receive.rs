@@ -130,7 +130,7 @@ pub async fn receive_stamp(
             if stamp.is_none() && !own && !among_us(tx, &status, &other)? {
                 return Err(Refusal::Consent.into());
             }
-            tx.adopt_quotes(&other)?;
+            tx.attach_waiting_quotes(&other)?;
             settle(tx, &status, QuoteState::Accepted, stamp.as_deref())
         })
         .await

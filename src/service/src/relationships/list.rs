@@ -109,7 +109,7 @@ async fn fellows(
                 _ => account.followers_count,
             };
             if (account.hide_collections || account.suspended_at.is_some()) && !own {
-                return Ok(Fellows { page: Page::of(&request, Vec::new()), total: 0 });
+                return Ok(Fellows { page: Page::from_rows(&request, Vec::new()), total: 0 });
             }
             let ids = reader.follow_page(account.id, side, &request)?;
             let page = reader.accounts_of_page(&ids)?;

@@ -47,7 +47,7 @@ pub(super) fn end_bonds_with_host(tx: &mut Tx<'_>, me: &Account, domain: &str) -
     for id in &followed {
         left += i64::from(is_follow(tx, me.id, *id)?);
     }
-    tx.note_severed(me.id, SeveranceCause::DomainBlock, domain, lost, left)?;
+    tx.insert_severance(me.id, SeveranceCause::DomainBlock, domain, lost, left)?;
     for id in followed {
         let target = other(tx, id)?;
         follow::end(tx, me.id, &target)?;

@@ -40,7 +40,8 @@ pub async fn receive_follow(
             if undone_lately(tx, &uri, &actor)? {
                 return Ok(());
             }
-            let there = tx.standing_of_account(&actor)?.unwrap_or(PeerStanding::of(Tier::Open));
+            let there =
+                tx.standing_of_account(&actor)?.unwrap_or(PeerStanding::without_agreement(Tier::Open));
             let tier = there.tier;
             let known = tx.find_follow_between(actor.id, target.id)?;
             let door = match known {

@@ -22,7 +22,7 @@ use portico_domain::model::status::{ContentType, Status};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, AppId, CircleId, DraftId, MediaId, Reach, ScheduledId, StatusId};
-use portico_domain::policy::reach::{self, Asked, ReachFacts, Setting};
+use portico_domain::policy::reach::{self, ReachFacts, RequestedReach, Setting};
 use portico_domain::policy::{audience_limits, interaction};
 use portico_store::{Reader, Tx};
 
@@ -53,7 +53,7 @@ pub struct NewStatus {
     /// The status that this replies to.
     pub in_reply_to: Option<StatusId>,
     /// The requested reach; `None` for the author's default, then the instance's.
-    pub asked: Option<Asked>,
+    pub asked: Option<RequestedReach>,
     /// The only partner that receives it, for a post with reach `partners`.
     pub partner: Option<String>,
     /// The circle that it is addressed to: only its members and mentioned accounts receive it.
@@ -329,13 +329,13 @@ fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<
     let viewer = Viewer::Local(me.id);
     let ceiling = ceilings.of(defaults.role);
     let asked = new.asked.unwrap_or(match defaults.reach {
-        Some(reach) => Asked::Reach(reach::lowered(reach, ceiling)),
-        None => Asked::Public,
+        Some(reach) => RequestedReach::Reach(reach::lowered(reach, ceiling)),
+        None => RequestedReach::Public,
     });
     let asked = match new.is_addressed() {
         true => {
             check_addressed(new)?;
-            Asked::Direct
+            RequestedReach::Direct
         }
         false => asked,
     };
@@ -405,17 +405,18 @@ fn draft(tx: &mut Tx<'_>, checked: &Checked, quoted: Option<&Quoted>) -> Result<
 
 /// Refuses options that contradict addressing chosen accounts.
 fn check_addressed(new: &NewStatus) -> Result<()> {
-    let fault = if !matches!(new.asked, None | Some(Asked::Direct | Asked::Reach(Reach::Direct))) {
-        "A post to a circle is for the people in it alone"
-    } else if new.group.is_some() {
-        "A post goes to a circle or to a group, not to both"
-    } else if new.to_addressed && new.circle.is_some() {
-        "A reply goes to a circle or to everybody who got the post it replies to, not to both"
-    } else if new.to_addressed && new.in_reply_to.is_none() {
-        "Only a reply can go to everybody who got the post it replies to"
-    } else {
-        return Ok(());
-    };
+    let fault =
+        if !matches!(new.asked, None | Some(RequestedReach::Direct | RequestedReach::Reach(Reach::Direct))) {
+            "A post to a circle is for the people in it alone"
+        } else if new.group.is_some() {
+            "A post goes to a circle or to a group, not to both"
+        } else if new.to_addressed && new.circle.is_some() {
+            "A reply goes to a circle or to everybody who got the post it replies to, not to both"
+        } else if new.to_addressed && new.in_reply_to.is_none() {
+            "Only a reply can go to everybody who got the post it replies to"
+        } else {
+            return Ok(());
+        };
     Err(Error::invalid(fault))
 }
 

@@ -59,8 +59,8 @@ pub async fn receive(
             tx.insert_askings(row.id, &asked.unwrap_or_default())?;
             attach(tx, &row, &status)?;
             cards::look_later(tx, &row, wish)?;
-            tx.adopt_replies(&row)?;
-            tx.adopt_quotes(&row)?;
+            tx.attach_waiting_replies(&row)?;
+            tx.attach_waiting_quotes(&row)?;
             quotes::take(tx, author.id, row.id, status.quote.as_ref())?;
             let fresh = tx.now().seconds() - row.created_at.seconds() < NEWS_SECONDS;
             let news = arrival == Arrival::Delivered && fresh;

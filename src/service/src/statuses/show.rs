@@ -87,7 +87,8 @@ pub async fn context(
             let ancestors = reader.ancestors(&scope, &status)?;
             let descendants = reader.descendants(&scope, &status)?;
             let thread = status.conversation_id;
-            let look = if viewer.local_account().is_some() { reader.find_look(thread)? } else { None };
+            let look =
+                if viewer.local_account().is_some() { reader.find_thread_fetch(thread)? } else { None };
             let view = ContextView {
                 ancestors: reader.status_views(viewer.local_account(), &ancestors)?,
                 descendants: reader.status_views(viewer.local_account(), &descendants)?,

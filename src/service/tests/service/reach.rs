@@ -40,7 +40,7 @@ both_databases! {
         let answer = NewStatus {
             text: "I tell everyone".into(),
             in_reply_to: Some(post.status.id),
-            asked: Some(portico_domain::policy::reach::Asked::Reach(Reach::Public)),
+            asked: Some(portico_domain::policy::reach::RequestedReach::Reach(Reach::Public)),
             ..NewStatus::default()
         };
         let answer = statuses::post(&app.instance, &bob.account, answer).await.unwrap();

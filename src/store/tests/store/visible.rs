@@ -108,7 +108,7 @@ both_databases! {
                         let mut following = HashSet::new();
                         for author in crowd {
                             let asked = me.into_iter().collect::<Vec<_>>();
-                            if !reader.those_following(author, &asked)?.is_empty() {
+                            if !reader.filter_following(author, &asked)?.is_empty() {
                                 following.insert(author);
                             }
                         }

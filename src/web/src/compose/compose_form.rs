@@ -10,7 +10,7 @@ use portico_domain::model::{AccountId, CircleId, DraftId, MediaId, Reach, Status
 use portico_http::limits::{Limits, Rule, Subject};
 use portico_http::upload::{fault, spool, text};
 use portico_http::{ApiResult, CurrentInstance, Problem};
-use portico_service::Asked;
+use portico_service::RequestedReach;
 use portico_service::drafts::DraftView;
 use portico_service::media::{MAX_ATTACHMENTS, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE};
 use portico_service::polls::NewPoll;
@@ -147,11 +147,11 @@ impl ComposeForm {
             warning: new.spoiler_text,
             sensitive: new.sensitive,
             reach: match new.asked {
-                Some(Asked::Reach(reach)) => Some(reach),
-                Some(Asked::LocalOnly) => Some(Reach::Instance),
-                Some(Asked::Private) => Some(Reach::Followers),
-                Some(Asked::Direct) => Some(Reach::Direct),
-                Some(Asked::Public | Asked::Unlisted) | None => None,
+                Some(RequestedReach::Reach(reach)) => Some(reach),
+                Some(RequestedReach::LocalOnly) => Some(Reach::Instance),
+                Some(RequestedReach::Private) => Some(Reach::Followers),
+                Some(RequestedReach::Direct) => Some(Reach::Direct),
+                Some(RequestedReach::Public | RequestedReach::Unlisted) | None => None,
             },
             partner: new.partner,
             circle: new.circle,

@@ -25,7 +25,7 @@ use portico_http::CurrentInstance;
 use portico_http::limits::{Limits, Rule, Subject};
 use portico_service::media::{self, MediaChange, NewMedia};
 use portico_service::statuses::{self, HostGets, NewStatus, Preview};
-use portico_service::{Asked, Error, Viewer, accounts, delegates, drafts, praise, scheduled};
+use portico_service::{Error, RequestedReach, Viewer, accounts, delegates, drafts, praise, scheduled};
 
 use self::compose_form::{ComposeAction, ComposeForm, StoredUpload};
 use self::compose_view::{ComposeView, UploadView};
@@ -310,7 +310,7 @@ async fn new_status(here: &CurrentInstance, who: &SignedIn, draft: &ComposeForm)
         poll: draft.poll(),
         in_reply_to: draft.reply,
         // A post in a group has the reach of the group.
-        asked: draft.reach.filter(|_| draft.group.is_none()).map(Asked::Reach),
+        asked: draft.reach.filter(|_| draft.group.is_none()).map(RequestedReach::Reach),
         partner: draft.partner.clone().filter(|_| draft.group.is_none()),
         circle: draft.circle.filter(|_| draft.group.is_none()),
         to_addressed: draft.to_addressed && draft.group.is_none(),

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use portico_domain::model::profile::{
     Absence, Attribute, Attributes, Contact, Expert as Known, FieldReaches, PersonView,
 };
-use portico_domain::model::question::{Asked as AskedPerson, Askers};
+use portico_domain::model::question::{Askers, QuestionRecipient as AskedPerson};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{AccountId, Reach, Timestamp};
 use portico_domain::policy::profiles::field_reach;

@@ -66,7 +66,7 @@ both_databases! {
             let posted = alice.post("/api/v1/statuses", draft).await.ok();
             let (status, card) = (posted["id"].as_str().unwrap().parse().unwrap(), card.clone());
             let kept = app.instance.store.write(move |tx| {
-                let id = tx.keep_card(&card)?;
+                let id = tx.save_card(&card)?;
                 tx.set_status_card(status, Some(id))
             });
             assert!(kept.await.map_err(|error: portico_store::Error| error).unwrap());

@@ -50,9 +50,9 @@ pub(super) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
     let fleet = Fleet::open(&settings).await?;
     let (ready, is_ready) = oneshot::channel();
     let (served, serving) = (fleet.clone(), settings.clone());
-    let told = stop.clone();
+    let stopping = stop.clone();
     let mut server = tokio::spawn(async move {
-        fleet::serve(&served, &serving, told, move || {
+        fleet::serve(&served, &serving, stopping, move || {
             let _ = ready.send(());
         })
         .await
@@ -72,15 +72,16 @@ pub(super) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
 }
 
 /// Creates the sample data, unless it is complete.
-async fn play(fleet: &Fleet, port: u16, told: PathBuf) -> anyhow::Result<()> {
-    if told.exists() {
+async fn play(fleet: &Fleet, port: u16, notice_file: PathBuf) -> anyhow::Result<()> {
+    if notice_file.exists() {
         return Ok(());
     }
     let stage = Stage::open(fleet, port)?;
     match tokio::time::timeout(PATIENCE, stage.play()).await {
         Ok(played) => {
             played?;
-            std::fs::write(&told, "").with_context(|| format!("cannot write {}", told.display()))
+            std::fs::write(&notice_file, "")
+                .with_context(|| format!("cannot write {}", notice_file.display()))
         }
         Err(_) => {
             output::message("Some sample posts are still being delivered.");

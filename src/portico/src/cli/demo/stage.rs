@@ -20,7 +20,7 @@ use portico_domain::model::moderation::Moderator;
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::user::Role;
 use portico_domain::model::{AccountId, StatusId};
-use portico_domain::policy::reach::Asked;
+use portico_domain::policy::reach::RequestedReach;
 use portico_service::accounts::{self, ProfileChange};
 use portico_service::agreements::{self, Dealings, Draft};
 use portico_service::groups::{self, NewGroup};
@@ -138,7 +138,7 @@ impl Stage {
         let is_head = |person: &&DemoPerson| person.house == house && person.role == Role::Admin;
         let head = PEOPLE.iter().find(is_head).with_context(|| format!("{house} has no administrator"))?;
         let (user, account) = users::find(self.house(house)?, head.username).await?;
-        Ok(Moderator::of(&user, &account))
+        Ok(Moderator::from_user(&user, &account))
     }
 
     /// Concludes an agreement as administrators do: one proposes, the other reads and accepts.
@@ -246,7 +246,7 @@ impl Stage {
         };
         accounts::update_profile(instance, account.id, change).await?;
         let [title, department, location, skills] = person.work;
-        let told = people::Change {
+        let profile = people::Change {
             job_title: Some(title.into()),
             department: Some(department.into()),
             division: Some(instance.settings.title.clone()),
@@ -255,7 +255,7 @@ impl Stage {
             skills: Some(skills.split(", ").map(Into::into).collect()),
             ..people::Change::default()
         };
-        people::change_as_operator(instance, account.id, told).await?;
+        people::change_as_operator(instance, account.id, profile).await?;
         Ok(())
     }
 
@@ -302,7 +302,7 @@ impl Stage {
         let mut new = NewStatus {
             text,
             in_reply_to,
-            asked: Some(Asked::Reach(post.reach)),
+            asked: Some(RequestedReach::Reach(post.reach)),
             language: Some("en".into()),
             ..NewStatus::default()
         };

@@ -76,7 +76,7 @@ impl Push {
     /// Postpones a message by the delay that the push service requested.
     async fn wait(&self, job: JobId, seconds: u64, why: String) -> Result<(), String> {
         let at = self.instance.now().plus_seconds(i64::try_from(seconds).unwrap_or(i64::MAX));
-        let settled = self.instance.store.write(move |tx| tx.put_off_job(job, Some(at), &why)).await;
+        let settled = self.instance.store.write(move |tx| tx.postpone_job(job, Some(at), &why)).await;
         settled.map_err(|error: portico_store::Error| error.to_string())
     }
 
