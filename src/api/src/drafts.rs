@@ -6,7 +6,7 @@ use axum::Json;
 
 use super::auth::CurrentUser;
 use super::pages::Paged;
-use super::statuses::Form;
+use super::statuses::StatusParams;
 use super::{entities, scope};
 use portico_domain::model::DraftId;
 use portico_http::paging::{Newer, StatusPaging};
@@ -36,7 +36,7 @@ async fn list(
 async fn create(
     here: CurrentInstance,
     me: CurrentUser<scope::WriteStatuses>,
-    Params(form): Params<Form>,
+    Params(form): Params<StatusParams>,
 ) -> ApiResult<Json<entities::Draft>> {
     let new = NewStatus { app: me.token().app_id, ..form.wish()? };
     let view = drafts::save(&here, me.id, None, new).await?;
@@ -58,7 +58,7 @@ async fn change(
     here: CurrentInstance,
     me: CurrentUser<scope::WriteStatuses>,
     Path(id): Path<DraftId>,
-    Params(form): Params<Form>,
+    Params(form): Params<StatusParams>,
 ) -> ApiResult<Json<entities::Draft>> {
     let new = NewStatus { app: me.token().app_id, ..form.wish()? };
     let view = drafts::save(&here, me.id, Some(id), new).await?;

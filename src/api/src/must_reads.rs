@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::auth::{CurrentUser, OptionalUser, RateLimitCounters, allow};
-use super::entities::{Acknowledgements, MustReader, Status};
+use super::entities::{Acknowledgements, MustReadReader, Status};
 use super::pages::{StatusesPage, statuses_page};
 use super::scope;
 use portico_domain::model::annotations::ReaderFilter;
@@ -73,12 +73,12 @@ async fn people(
     Path(id): Path<StatusId>,
     page: Offset<40, 80>,
     Params(wanted): Params<ReadersQuery>,
-) -> ApiResult<Json<Vec<MustReader>>> {
+) -> ApiResult<Json<Vec<MustReadReader>>> {
     let fault = || Problem::invalid(&["State must be all, acknowledged or missing".to_owned()]);
     let which = ReaderFilter::parse(&wanted.state).ok_or_else(fault)?;
     let mark = must_reads::standings(&here, me.id, id).await?.must_read;
     let readers = must_reads::readers(&here, me.id, id, which, page.limit, page.offset).await?;
-    let shown = readers.iter().map(|view| MustReader::render(view, &mark, here.now(), &here.urls));
+    let shown = readers.iter().map(|view| MustReadReader::render(view, &mark, here.now(), &here.urls));
     Ok(Json(shown.collect()))
 }
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_domain::model::oauth::{ALL_SCOPES, App, Scopes};
-use portico_http::openapi::Fault;
+use portico_http::openapi::ErrorResponse;
 use portico_http::{ApiResult, CurrentInstance, Params, Problem};
 use portico_service::instance::Instance;
 use portico_service::tokens::{self, Exchange};
@@ -26,7 +26,7 @@ pub(super) fn routes() -> ApiRouter {
         .api_route(
             "/oauth/token",
             post_with(token, |done| {
-                done.response::<200, Json<entities::Token>>().response::<401, Json<Fault>>()
+                done.response::<200, Json<entities::Token>>().response::<401, Json<ErrorResponse>>()
             }),
         )
         .api_route("/oauth/revoke", post(revoke))

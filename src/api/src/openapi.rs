@@ -19,7 +19,7 @@ use super::auth::{AnyToken, CurrentUser, OptionalUser, RateLimitCounters, Reques
 use super::pages::Paged;
 use super::scope::Scope;
 use portico_domain::model::oauth::ALL_SCOPES;
-use portico_http::openapi::{Fault, data, problems, query};
+use portico_http::openapi::{ErrorResponse, data, problems, query};
 
 /// The name of the security scheme for access tokens.
 const TOKEN: &str = "token";
@@ -46,7 +46,7 @@ pub fn document(routes: ApiRouter) -> OpenApi {
         ..OpenApi::default()
     };
     aide::generate::in_context(|ctx| {
-        ctx.schema.subschema_for::<Fault>();
+        ctx.schema.subschema_for::<ErrorResponse>();
     });
     let _: Router = routes.finish_api(&mut api);
     complete(&mut api);

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt as _;
 
-use super::here::CurrentInstance;
+use super::current_instance::CurrentInstance;
 use super::problem::{ApiResult, Problem};
 
 /// The problem for a body that cannot be read; `most` is the accepted number of bytes.

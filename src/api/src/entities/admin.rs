@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::account::Role;
+use super::account::AccountRole;
 use super::{Account, EmptyList, Null, Status};
 use portico_domain::model::Timestamp;
 use portico_domain::model::agreement_grants::Lapse;
@@ -28,7 +28,7 @@ pub struct AdminAccount {
     ips: EmptyList,
     locale: String,
     invite_request: Null,
-    role: Role,
+    role: AccountRole,
     confirmed: bool,
     approved: bool,
     disabled: bool,
@@ -52,7 +52,7 @@ impl AdminAccount {
             ips: [],
             locale: user.and_then(|user| user.default_language.clone()).unwrap_or_else(|| "en".to_owned()),
             invite_request: None,
-            role: Role::render(user.map_or(user::Role::Member, |user| user.role)),
+            role: AccountRole::render(user.map_or(user::Role::Member, |user| user.role)),
             confirmed: true,
             approved: true,
             disabled: user.is_some_and(|user| user.disabled_at.is_some()),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Null;
-use super::tag::Day;
+use super::tag::TagHistoryDay;
 use portico_domain::model::Timestamp;
 use portico_domain::model::card::Card;
 use portico_domain::model::urls::Urls;
@@ -82,7 +82,7 @@ impl PreviewCard {
 pub struct TrendsLink {
     #[serde(flatten)]
     card: PreviewCard,
-    history: Vec<Day>,
+    history: Vec<TagHistoryDay>,
 }
 
 impl TrendsLink {
@@ -94,7 +94,7 @@ impl TrendsLink {
     fn render(link: &LinkView, urls: &Urls) -> Self {
         Self {
             card: PreviewCard::render(&link.card, urls),
-            history: link.history.iter().map(Day::render).collect(),
+            history: link.history.iter().map(TagHistoryDay::render).collect(),
         }
     }
 }

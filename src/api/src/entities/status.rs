@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::annotations::StatusAnnotations;
 use super::{
-    Account, CustomEmoji, EmptyList, FilterResult, MediaAttachment, Poll, PreviewCard, QuoteApproval, Quoted,
+    Account, CustomEmoji, EmptyList, FilterResult, MediaAttachment, Poll, PreviewCard, QuoteApproval,
+    QuotedStatus,
 };
 use portico_domain::model::media::Media;
 use portico_domain::model::urls::Urls;
@@ -64,7 +65,7 @@ pub struct Status {
     language: Option<String>,
     text: Option<String>,
     edited_at: Option<String>,
-    quote: Option<Quoted>,
+    quote: Option<QuotedStatus>,
     quote_approval: QuoteApproval,
     tagged_collections: EmptyList,
     #[serde(flatten)]
@@ -173,7 +174,7 @@ impl Status {
             language: status.language.clone(),
             text: None,
             edited_at: status.edited_at.map(Timestamp::rfc3339),
-            quote: view.quote.as_ref().map(|quote| Quoted::render(quote, urls)),
+            quote: view.quote.as_ref().map(|quote| QuotedStatus::render(quote, urls)),
             quote_approval: QuoteApproval::render(status.quote_policy, view.quotable),
             tagged_collections: [],
             marks: StatusAnnotations::render(view, urls),
@@ -190,7 +191,7 @@ impl Status {
 
     /// Renders a status inside one that quotes it: its own quote is only an id.
     pub(super) fn render_quoted(view: &StatusView, urls: &Urls) -> Self {
-        Self { quote: view.quote.as_ref().map(Quoted::render_shallow), ..Self::render(view, urls) }
+        Self { quote: view.quote.as_ref().map(QuotedStatus::render_shallow), ..Self::render(view, urls) }
     }
 
     /// Renders a list of statuses.
@@ -259,7 +260,7 @@ pub struct StatusEdit {
     account: Account,
     media_attachments: Vec<MediaAttachment>,
     emojis: EmptyList,
-    quote: Option<Quoted>,
+    quote: Option<QuotedStatus>,
     /// The poll of this version; absent if it had none.
     #[serde(skip_serializing_if = "Option::is_none")]
     poll: Option<EditedPoll>,
@@ -300,7 +301,7 @@ impl StatusEdit {
             account: Account::render(author, urls),
             media_attachments: media.collect(),
             emojis: [],
-            quote: quote.map(|quote| Quoted::render(quote, urls)),
+            quote: quote.map(|quote| QuotedStatus::render(quote, urls)),
             poll: (!edit.poll_options.is_empty()).then(|| EditedPoll {
                 options: edit
                     .poll_options

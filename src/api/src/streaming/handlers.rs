@@ -18,8 +18,8 @@ use serde_json::json;
 
 use crate::auth::CurrentUser;
 use crate::scope;
-use crate::streaming::{Channel, Connection, Frame, Full, Hubs};
-use portico_http::openapi::Fault;
+use crate::streaming::{Channel, Connection, Frame, Hubs, TooManyConnections};
+use portico_http::openapi::ErrorResponse;
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::streams;
 
@@ -37,7 +37,7 @@ pub(crate) fn routes() -> ApiRouter {
     let events = || {
         get_with(events, |done| {
             done.response_with::<200, String, _>(|response| response.description("Server-sent events"))
-                .response::<400, Json<Fault>>()
+                .response::<400, Json<ErrorResponse>>()
         })
     };
     ApiRouter::new()
@@ -46,7 +46,7 @@ pub(crate) fn routes() -> ApiRouter {
             "/api/v1/streaming",
             get_with(socket, |done| {
                 done.response_with::<101, (), _>(|response| response.description("A WebSocket"))
-                    .response::<404, Json<Fault>>()
+                    .response::<404, Json<ErrorResponse>>()
             }),
         )
         .api_route("/api/v1/streaming/{name}", events())
@@ -54,8 +54,8 @@ pub(crate) fn routes() -> ApiRouter {
         .api_route("/api/v1/streaming/{name}/{part}/{rest}", events())
 }
 
-impl From<Full> for Problem {
-    fn from(full: Full) -> Self {
+impl From<TooManyConnections> for Problem {
+    fn from(full: TooManyConnections) -> Self {
         Self::new(axum::http::StatusCode::TOO_MANY_REQUESTS, full.to_string())
     }
 }
@@ -112,7 +112,7 @@ async fn events(
     if !allowed(&me, &channel) {
         return Err(Problem::forbidden("This action is outside the authorized scopes"));
     }
-    let connection = hubs.of(&here.0).connect(me.id, me.user.id, me.token().id)?;
+    let connection = hubs.hub_for(&here.0).connect(me.id, me.user.id, me.token().id)?;
     streams::listening(&here).await;
     connection.subscribe(channel)?;
     let frames = stream::unfold(connection, |mut connection| async {
@@ -141,7 +141,7 @@ async fn socket(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
     let Ok(upgrade) = upgrade else { return Err(Problem::not_found()) };
-    let connection = hubs.of(&here.0).connect(me.id, me.user.id, me.token().id)?;
+    let connection = hubs.hub_for(&here.0).connect(me.id, me.user.id, me.token().id)?;
     streams::listening(&here).await;
     // Browsers close a socket that does not echo the requested protocol.
     let asked_for = headers.get(header::SEC_WEBSOCKET_PROTOCOL).and_then(|value| value.to_str().ok());

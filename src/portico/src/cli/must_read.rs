@@ -201,7 +201,7 @@ async fn export(
     for view in &readers {
         let at = view.acknowledged_at.map(Timestamp::rfc3339).unwrap_or_default();
         let account = &view.account;
-        file.write_row(&[&host(view), &account.username, account.name(), &at])?;
+        file.write_row(&[host(view).as_str(), &account.username, account.name(), &at])?;
     }
     let lines = String::from_utf8(file.into_bytes().context("cannot write CSV")?)?;
     output::line(lines.trim_end());

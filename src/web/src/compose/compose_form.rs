@@ -309,7 +309,7 @@ impl ComposeForm {
             "do" if value == "attach" => self.wish = ComposeAction::Attach,
             "do" if value == "foresee" => self.wish = ComposeAction::Preview,
             "do" if value == "keep" => self.wish = ComposeAction::SaveDraft,
-            "remove" => self.wish = value.parse().map_or(ComposeAction::Attach, ComposeAction::Remove),
+            "remove" => self.wish = value.parse().map_or(ComposeAction::Attach, ComposeAction::RemoveUpload),
             _ => {}
         }
     }

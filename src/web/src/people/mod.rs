@@ -388,7 +388,7 @@ fn reach_choices(own: &OwnProfile, attribute: Attribute) -> Vec<Choice> {
     ];
     let may =
         |reach| field_reach(&own.operator, &FieldReaches([(attribute, reach)].into()), attribute) == reach;
-    let choice = |(reach, label)| Choice::new(reach.as_str(), label, reach == present);
+    let choice = |(reach, label): (Reach, &str)| Choice::new(reach.as_str(), label, reach == present);
     all.into_iter().filter(|(reach, _)| may(*reach)).map(choice).collect()
 }
 
