@@ -1,19 +1,19 @@
-//! The notification policy, notification requests, and conversations.
+//! The notification policy and notification requests.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{delete, get, post};
+use aide::axum::routing::{get, post};
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::Staff;
-use super::pages::{Paged, StatusesPage, statuses_page};
+use super::auth::CurrentUser;
+use super::pages::Paged;
 use super::{entities, scope};
 use portico_domain::model::RequestId;
 use portico_domain::model::notification_policy::Verdict;
-use portico_http::paging::{AccountPaging, Newer, StatusPaging};
-use portico_http::{Answer, Here, Params, Path, Problem};
-use portico_service::{conversations, notice_requests};
+use portico_http::paging::{AccountPaging, Newer};
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
+use portico_service::notice_requests;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -27,21 +27,13 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/notifications/requests/{id}", get(show))
         .api_route("/api/v1/notifications/requests/{id}/accept", post(accept))
         .api_route("/api/v1/notifications/requests/{id}/dismiss", post(dismiss))
-        .api_route("/api/v1/conversations", get(talks))
-        .api_route("/api/v1/conversations/{id}", delete(leave))
-        .api_route("/api/v1/conversations/{id}/read", post(read))
-        .api_route("/api/v1/conversations/{id}/unread", post(unread))
-        .api_route("/api/v1/timelines/direct", get(direct))
 }
-
-type Reader = Staff<scope::ReadNotifications>;
-type Writer = Staff<scope::WriteNotifications>;
 
 /// The treatment of notifications, by kind of sender: `accept`, `filter` (they wait for a decision) or
 /// `drop`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Rules {
+struct NotificationPolicyParams {
     for_not_following: Option<String>,
     for_not_followers: Option<String>,
     for_new_accounts: Option<String>,
@@ -53,7 +45,7 @@ struct Rules {
 /// The older form of the policy: whether notifications are filtered, by kind of sender.
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct OldRules {
+struct V1NotificationPolicyParams {
     filter_not_following: Option<bool>,
     filter_not_followers: Option<bool>,
     filter_new_accounts: Option<bool>,
@@ -62,32 +54,35 @@ struct OldRules {
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Named {
+struct NotificationRequestIds {
     id: Vec<RequestId>,
 }
 
-fn verdict(word: Option<&str>) -> Answer<Option<Verdict>> {
+fn verdict(word: Option<&str>) -> ApiResult<Option<Verdict>> {
     let fault = || Problem::invalid(&["A policy must be accept, filter or drop".to_owned()]);
     word.map(|word| Verdict::parse(word).ok_or_else(fault)).transpose()
 }
 
-async fn policy(here: Here, me: Reader) -> Answer<Json<entities::NotificationPolicy>> {
+async fn policy(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadNotifications>,
+) -> ApiResult<Json<entities::NotificationPolicy>> {
     let (policy, requests, waiting) = notice_requests::policy(&here, me.id).await?;
     Ok(Json(entities::NotificationPolicy::render(&policy, requests, waiting)))
 }
 
 async fn set_policy(
-    here: Here,
-    me: Writer,
-    Params(rules): Params<Rules>,
-) -> Answer<Json<entities::NotificationPolicy>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteNotifications>,
+    Params(rules): Params<NotificationPolicyParams>,
+) -> ApiResult<Json<entities::NotificationPolicy>> {
     let not_following = verdict(rules.for_not_following.as_deref())?;
     let not_followers = verdict(rules.for_not_followers.as_deref())?;
     let new_accounts = verdict(rules.for_new_accounts.as_deref())?;
     let private_mentions = verdict(rules.for_private_mentions.as_deref())?;
     let limited_accounts = verdict(rules.for_limited_accounts.as_deref())?;
     let bots = verdict(rules.for_bots.as_deref())?;
-    let told = notice_requests::set_policy(&here, me.id, move |policy| {
+    let changed = notice_requests::set_policy(&here, me.id, move |policy| {
         policy.not_following = not_following.unwrap_or(policy.not_following);
         policy.not_followers = not_followers.unwrap_or(policy.not_followers);
         policy.new_accounts = new_accounts.unwrap_or(policy.new_accounts);
@@ -95,21 +90,24 @@ async fn set_policy(
         policy.limited_accounts = limited_accounts.unwrap_or(policy.limited_accounts);
         policy.bots = bots.unwrap_or(policy.bots);
     });
-    let (policy, requests, waiting) = told.await?;
+    let (policy, requests, waiting) = changed.await?;
     Ok(Json(entities::NotificationPolicy::render(&policy, requests, waiting)))
 }
 
-async fn old_policy(here: Here, me: Reader) -> Answer<Json<entities::V1NotificationPolicy>> {
+async fn old_policy(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadNotifications>,
+) -> ApiResult<Json<entities::V1NotificationPolicy>> {
     let (policy, requests, waiting) = notice_requests::policy(&here, me.id).await?;
     Ok(Json(entities::V1NotificationPolicy::render(&policy, requests, waiting)))
 }
 
 async fn set_old_policy(
-    here: Here,
-    me: Writer,
-    Params(rules): Params<OldRules>,
-) -> Answer<Json<entities::V1NotificationPolicy>> {
-    let told = notice_requests::set_policy(&here, me.id, move |policy| {
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteNotifications>,
+    Params(rules): Params<V1NotificationPolicyParams>,
+) -> ApiResult<Json<entities::V1NotificationPolicy>> {
+    let changed = notice_requests::set_policy(&here, me.id, move |policy| {
         let wait = |wait: Option<bool>, now: Verdict| match wait {
             Some(true) => Verdict::Filter,
             Some(false) => Verdict::Accept,
@@ -120,11 +118,15 @@ async fn set_old_policy(
         policy.new_accounts = wait(rules.filter_new_accounts, policy.new_accounts);
         policy.private_mentions = wait(rules.filter_private_mentions, policy.private_mentions);
     });
-    let (policy, requests, waiting) = told.await?;
+    let (policy, requests, waiting) = changed.await?;
     Ok(Json(entities::V1NotificationPolicy::render(&policy, requests, waiting)))
 }
 
-async fn list(here: Here, me: Reader, paging: AccountPaging) -> Answer<Paged<entities::NotificationRequest>> {
+async fn list(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadNotifications>,
+    paging: AccountPaging,
+) -> ApiResult<Paged<entities::NotificationRequest>> {
     let page = notice_requests::list(&here, me.id, paging.request).await?;
     let links = paging.links(&here.urls, &page, Newer::MinId);
     let shown = page.items.iter().map(|view| entities::NotificationRequest::render(view, &here.urls));
@@ -132,78 +134,53 @@ async fn list(here: Here, me: Reader, paging: AccountPaging) -> Answer<Paged<ent
 }
 
 async fn show(
-    here: Here,
-    me: Reader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadNotifications>,
     Path(id): Path<RequestId>,
-) -> Answer<Json<entities::NotificationRequest>> {
+) -> ApiResult<Json<entities::NotificationRequest>> {
     let view = notice_requests::show(&here, me.id, id).await?;
     Ok(Json(entities::NotificationRequest::render(&view, &here.urls)))
 }
 
-async fn accept(here: Here, me: Writer, Path(id): Path<RequestId>) -> Answer<Json<entities::Empty>> {
+async fn accept(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteNotifications>,
+    Path(id): Path<RequestId>,
+) -> ApiResult<Json<entities::Empty>> {
     notice_requests::show(&here, me.id, id).await?;
     notice_requests::accept(&here, me.id, vec![id]).await?;
     Ok(Json(entities::Empty {}))
 }
 
-async fn dismiss(here: Here, me: Writer, Path(id): Path<RequestId>) -> Answer<Json<entities::Empty>> {
+async fn dismiss(
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteNotifications>,
+    Path(id): Path<RequestId>,
+) -> ApiResult<Json<entities::Empty>> {
     notice_requests::show(&here, me.id, id).await?;
     notice_requests::dismiss(&here, me.id, vec![id]).await?;
     Ok(Json(entities::Empty {}))
 }
 
 async fn accept_many(
-    here: Here,
-    me: Writer,
-    Params(Named { id }): Params<Named>,
-) -> Answer<Json<entities::Empty>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteNotifications>,
+    Params(NotificationRequestIds { id }): Params<NotificationRequestIds>,
+) -> ApiResult<Json<entities::Empty>> {
     notice_requests::accept(&here, me.id, id).await?;
     Ok(Json(entities::Empty {}))
 }
 
 async fn dismiss_many(
-    here: Here,
-    me: Writer,
-    Params(Named { id }): Params<Named>,
-) -> Answer<Json<entities::Empty>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteNotifications>,
+    Params(NotificationRequestIds { id }): Params<NotificationRequestIds>,
+) -> ApiResult<Json<entities::Empty>> {
     notice_requests::dismiss(&here, me.id, id).await?;
     Ok(Json(entities::Empty {}))
 }
 
 /// Always true: accepted notifications are merged into the list immediately.
-async fn merged(_: Reader) -> Json<entities::Merged> {
-    Json(entities::Merged { merged: true })
-}
-
-async fn talks(
-    here: Here,
-    me: Staff<scope::ReadStatuses>,
-    paging: StatusPaging,
-) -> Answer<Paged<entities::Conversation>> {
-    let page = conversations::list(&here, me.id, paging.request).await?;
-    let links = paging.links(&here.urls, &page, Newer::MinId);
-    let shown = page.items.iter().map(|view| entities::Conversation::render(view, &here.urls));
-    Ok(Paged(links, Json(shown.collect())))
-}
-
-type Talker = Staff<scope::WriteConversations>;
-
-async fn leave(here: Here, me: Talker, Path(id): Path<RequestId>) -> Answer<Json<entities::Empty>> {
-    conversations::delete(&here, me.id, id).await?;
-    Ok(Json(entities::Empty {}))
-}
-
-async fn read(here: Here, me: Talker, Path(id): Path<RequestId>) -> Answer<Json<entities::Conversation>> {
-    let view = conversations::mark(&here, me.id, id, false).await?;
-    Ok(Json(entities::Conversation::render(&view, &here.urls)))
-}
-
-async fn unread(here: Here, me: Talker, Path(id): Path<RequestId>) -> Answer<Json<entities::Conversation>> {
-    let view = conversations::mark(&here, me.id, id, true).await?;
-    Ok(Json(entities::Conversation::render(&view, &here.urls)))
-}
-
-async fn direct(here: Here, me: Staff<scope::ReadStatuses>, paging: StatusPaging) -> Answer<StatusesPage> {
-    let page = conversations::timeline(&here, me.id, paging.request).await?;
-    Ok(statuses_page(&here, &paging, &page))
+async fn merged(_: CurrentUser<scope::ReadNotifications>) -> Json<entities::MergedRequests> {
+    Json(entities::MergedRequests { merged: true })
 }

@@ -9,14 +9,14 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::Staff;
+use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_domain::model::profile::{Absence, Attribute, Contact};
 use portico_domain::model::question::Askers;
 use portico_domain::model::{AccountId, Reach, Timestamp};
 use portico_http::paging::{Offset, limit_of};
-use portico_http::params::Given;
-use portico_http::{Answer, Here, Params, Path, Problem};
+use portico_http::params::ClearableText;
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::people::{self, Change, PeopleSearch};
 
 pub(super) fn routes() -> ApiRouter {
@@ -29,39 +29,37 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/portico/v1/who_knows", get(who_knows))
 }
 
-type Reader = Staff<scope::ReadAccounts>;
-
 /// The attributes of the caller's profile. Absent ones keep their value; empty ones are cleared.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Form {
-    job_title: Given,
-    department: Given,
-    division: Given,
+struct PersonParams {
+    job_title: ClearableText,
+    department: ClearableText,
+    division: ClearableText,
     /// The manager's handle (`@bob`, `bob@sales.example`), or the address of the manager's profile.
-    manager: Given,
-    location: Given,
+    manager: ClearableText,
+    location: ClearableText,
     /// An IANA time zone, such as `Europe/Berlin`.
-    time_zone: Given,
-    pronouns: Given,
+    time_zone: ClearableText,
+    pronouns: ClearableText,
     /// BCP 47 language tags, such as `de` or `pt-BR`.
     languages: Option<Vec<String>>,
-    working_hours: Given,
-    contacts: Option<Vec<ContactForm>>,
+    working_hours: ClearableText,
+    contacts: Option<Vec<ContactParams>>,
     skills: Option<Vec<String>>,
     interests: Option<Vec<String>>,
     projects: Option<Vec<String>>,
-    out_of_office: Option<AwayForm>,
+    out_of_office: Option<OutOfOfficeParams>,
     /// The accounts that may send the caller questions: `nobody`, `instance`, `company` or `partners`.
     may_be_asked_by: Option<String>,
     /// The reach of single attributes, by attribute name: `instance`, `company`, `partners` or `public`.
     /// Empty restores the operator's setting, which is the widest that is allowed.
-    reaches: BTreeMap<Attribute, Given>,
+    reaches: BTreeMap<Attribute, ClearableText>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct ContactForm {
+struct ContactParams {
     /// The kind of contact, such as `Phone`, `Room` or `Chat`.
     name: String,
     value: String,
@@ -69,7 +67,7 @@ struct ContactForm {
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct AwayForm {
+struct OutOfOfficeParams {
     /// Whether the caller is away; `false` ends the absence.
     away: Option<bool>,
     note: String,
@@ -77,9 +75,9 @@ struct AwayForm {
     until: Option<String>,
 }
 
-impl Form {
-    fn change(self) -> Answer<Change> {
-        let contact = |form: ContactForm| Contact { name: form.name, value: form.value };
+impl PersonParams {
+    fn change(self) -> ApiResult<Change> {
+        let contact = |form: ContactParams| Contact { name: form.name, value: form.value };
         let mut reaches = Vec::new();
         for (attribute, word) in self.reaches {
             let word = word.0.unwrap_or_default();
@@ -111,14 +109,14 @@ impl Form {
             skills: self.skills,
             interests: self.interests,
             projects: self.projects,
-            out_of_office: self.out_of_office.map(AwayForm::read).transpose()?,
+            out_of_office: self.out_of_office.map(OutOfOfficeParams::read).transpose()?,
             reaches,
         })
     }
 }
 
-impl AwayForm {
-    fn read(self) -> Answer<Option<Absence>> {
+impl OutOfOfficeParams {
+    fn read(self) -> ApiResult<Option<Absence>> {
         if self.away == Some(false) {
             return Ok(None);
         }
@@ -131,7 +129,7 @@ impl AwayForm {
 /// The search terms and filters.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Search {
+struct PeopleQuery {
     /// Words of the name, handle, title, department or skills; typing errors are tolerated. Without it,
     /// results are ordered by name.
     q: String,
@@ -142,34 +140,34 @@ struct Search {
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Question {
+struct WhoKnowsQuery {
     /// The subject in which to find experts.
     q: String,
     limit: Option<String>,
 }
 
 /// Returns the caller's profile for editing.
-async fn own(here: Here, me: Staff<scope::Profile>) -> Answer<Json<entities::OwnPerson>> {
+async fn own(here: CurrentInstance, me: CurrentUser<scope::Profile>) -> ApiResult<Json<entities::OwnPerson>> {
     Ok(Json(entities::OwnPerson::render(&people::own(&here, me.id).await?, &here.urls)))
 }
 
 /// Changes the caller's profile.
 async fn change(
-    here: Here,
-    me: Staff<scope::WriteAccounts>,
-    Params(form): Params<Form>,
-) -> Answer<Json<entities::OwnPerson>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
+    Params(form): Params<PersonParams>,
+) -> ApiResult<Json<entities::OwnPerson>> {
     let own = people::change(&here, me.id, form.change()?).await?;
     Ok(Json(entities::OwnPerson::render(&own, &here.urls)))
 }
 
 /// Lists or searches the people of the company.
 async fn search(
-    here: Here,
-    me: Reader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
     page: Offset<40, 80>,
-    Params(asked): Params<Search>,
-) -> Answer<Json<Vec<entities::Person>>> {
+    Params(asked): Params<PeopleQuery>,
+) -> ApiResult<Json<Vec<entities::Person>>> {
     let asked = PeopleSearch {
         text: asked.q,
         division: asked.division,
@@ -183,27 +181,38 @@ async fn search(
 }
 
 /// Returns a person's profile.
-async fn show(here: Here, me: Reader, Path(id): Path<AccountId>) -> Answer<Json<entities::Person>> {
+async fn show(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<entities::Person>> {
     Ok(Json(entities::Person::render(&people::show(&here, me.viewer(), id).await?, &here.urls)))
 }
 
 /// Returns a person's managers and direct reports.
-async fn org_chart(here: Here, me: Reader, Path(id): Path<AccountId>) -> Answer<Json<entities::OrgChart>> {
+async fn org_chart(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<entities::OrgChart>> {
     Ok(Json(entities::OrgChart::render(&people::org_chart(&here, me.id, id).await?, &here.urls)))
 }
 
 /// Lists the divisions and departments of the company.
-async fn departments(here: Here, me: Reader) -> Answer<Json<Vec<entities::Department>>> {
+async fn departments(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
+) -> ApiResult<Json<Vec<entities::Department>>> {
     let units = people::units(&here, me.id).await?;
     Ok(Json(units.iter().map(entities::Department::render).collect()))
 }
 
 /// Finds experts in a subject, with the posts that show their knowledge.
 async fn who_knows(
-    here: Here,
-    me: Staff<scope::ReadSearch>,
-    Params(question): Params<Question>,
-) -> Answer<Json<Vec<entities::Expert>>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadSearch>,
+    Params(question): Params<WhoKnowsQuery>,
+) -> ApiResult<Json<Vec<entities::Expert>>> {
     if question.q.trim().is_empty() {
         return Err(Problem::missing("q"));
     }

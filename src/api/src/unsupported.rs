@@ -7,9 +7,9 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::auth::Staff;
+use super::auth::CurrentUser;
 use super::scope;
-use portico_http::{Answer, Path, Problem};
+use portico_http::{ApiResult, Path, Problem};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -22,7 +22,7 @@ pub(super) fn routes() -> ApiRouter {
 
 /// Annual reports, with the accounts and statuses that they mention; always empty.
 #[derive(Debug, Default, Serialize, JsonSchema)]
-struct Reviews {
+struct AnnualReports {
     annual_reports: [(); 0],
     accounts: [(); 0],
     statuses: [(); 0],
@@ -30,22 +30,25 @@ struct Reviews {
 
 /// Whether an annual report exists or can be generated.
 #[derive(Debug, Serialize, JsonSchema)]
-struct ReviewState {
+struct AnnualReportState {
     state: &'static str,
 }
 
-async fn no_reviews(_: Staff<scope::ReadAccounts>) -> Json<Reviews> {
-    Json(Reviews::default())
+async fn no_reviews(_: CurrentUser<scope::ReadAccounts>) -> Json<AnnualReports> {
+    Json(AnnualReports::default())
 }
 
-async fn not_reviewed(_: Staff<scope::ReadAccounts>, _: Path<String>) -> Json<ReviewState> {
-    Json(ReviewState { state: "ineligible" })
+async fn not_reviewed(_: CurrentUser<scope::ReadAccounts>, _: Path<String>) -> Json<AnnualReportState> {
+    Json(AnnualReportState { state: "ineligible" })
 }
 
-async fn no_review(_: Staff<scope::ReadAccounts>, _: Path<String>) -> Answer<Json<Reviews>> {
+async fn no_review(_: CurrentUser<scope::ReadAccounts>, _: Path<String>) -> ApiResult<Json<AnnualReports>> {
     Err(Problem::not_found())
 }
 
-async fn nothing_to_change(_: Staff<scope::WriteAccounts>, _: Path<String>) -> Answer<Json<Reviews>> {
+async fn nothing_to_change(
+    _: CurrentUser<scope::WriteAccounts>,
+    _: Path<String>,
+) -> ApiResult<Json<AnnualReports>> {
     Err(Problem::not_found())
 }

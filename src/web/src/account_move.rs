@@ -6,32 +6,30 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use serde::Deserialize;
 
 use portico_domain::model::account::Account;
-use portico_http::Here;
+use portico_http::CurrentInstance;
 use portico_http::limits::{Limits, Rule, Subject};
 use portico_service::moves::{self, Prospect};
-use portico_service::sessions::SignedIn;
 use portico_service::sign_in;
 
-use super::ErrorPage;
-use super::compose::Nothing;
-use super::forms::Posted;
-use super::icons;
-use super::page::{Answer, Shell, redirect, render, render_with};
-use super::view::Person;
-use super::visitor::{Visitor, to_sign_in};
+use crate::ErrorPage;
+use crate::extract::SignedIn;
+use crate::forms::{CsrfForm, EmptyForm};
+use crate::icons;
+use crate::page::{PageResult, Shell, redirect, render_page, render_with};
+use crate::view::Person;
 
 #[derive(Template)]
 #[template(path = "moving.html")]
-struct Page {
+struct AccountMovePage {
     shell: Shell,
     handle: String,
-    aliases: Vec<Alias>,
+    aliases: Vec<AliasView>,
     /// The account that this one has moved to.
-    moved_to: Option<Alias>,
+    moved_to: Option<AliasView>,
     /// Values to show again after an error: the alias, and the account to move to.
     alias: String,
     to: String,
@@ -40,7 +38,7 @@ struct Page {
 }
 
 /// An alias, or the target of a move.
-struct Alias {
+struct AliasView {
     uri: String,
     /// `@name@host` of a known account; otherwise its URI.
     name: String,
@@ -48,7 +46,7 @@ struct Alias {
 
 #[derive(Template)]
 #[template(path = "moving_confirm.html")]
-struct Confirm {
+struct ConfirmMovePage {
     shell: Shell,
     handle: String,
     to: Person,
@@ -59,57 +57,58 @@ struct Confirm {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Told {
+pub(super) struct AccountMoveQuery {
     done: String,
 }
 
 /// The form. Contains a password, so it has no `Debug`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Typed {
+pub(super) struct AccountMoveForm {
     account: String,
     password: String,
 }
 
 /// An error text, with the values to show again.
 #[derive(Debug, Default)]
-struct Fault {
+struct AccountMoveError {
     alias: String,
     to: String,
     text: String,
 }
 
 /// `GET /settings/moving`.
-pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
-    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
-    let told: Told = serde_urlencoded::from_str(query.as_deref().unwrap_or_default()).unwrap_or_default();
-    let done = match told.done.as_str() {
+pub(super) async fn show(here: CurrentInstance, who: SignedIn, RawQuery(query): RawQuery) -> PageResult {
+    let parsed: AccountMoveQuery =
+        serde_urlencoded::from_str(query.as_deref().unwrap_or_default()).unwrap_or_default();
+    let done = match parsed.done.as_str() {
         "alias" => Some("Saved. The other account can now be moved here."),
         "removed" => Some("Saved."),
         "moved" => Some("Your account has moved. Your followers are being notified."),
         "back" => Some("The redirect was removed. People can follow you here again."),
         _ => None,
     };
-    page(&here, who, StatusCode::OK, done, None).await
+    page(&here, &who, StatusCode::OK, done, None).await
 }
 
 async fn page(
-    here: &Here,
+    here: &CurrentInstance,
     who: &SignedIn,
     status: StatusCode,
     done: Option<&'static str>,
-    fault: Option<Fault>,
-) -> Answer {
+    fault: Option<AccountMoveError>,
+) -> PageResult {
     let own = moves::own(here, who.account.id).await?;
     let alias = |(uri, known): (String, Option<Account>)| {
-        let name = known.map_or_else(|| uri.clone(), |account| Person::of(&account, &here.urls).handle);
-        Alias { uri, name }
+        let name =
+            known.map_or_else(|| uri.clone(), |account| Person::from_account(&account, &here.urls).handle);
+        AliasView { uri, name }
     };
     let has_fault = fault.is_some();
     let fault = fault.unwrap_or_default();
-    let page = Page {
+    let page = AccountMovePage {
         shell: Shell::new(here, Some(who)),
-        handle: Person::of(&who.account, &here.urls).handle,
+        handle: Person::from_account(&who.account, &here.urls).handle,
         aliases: own.aliases.into_iter().map(alias).collect(),
         moved_to: own.moved_to.map(alias),
         alias: fault.alias,
@@ -117,11 +116,11 @@ async fn page(
         problem: has_fault.then_some(fault.text),
         done,
     };
-    if status == StatusCode::OK { render(&page) } else { render_with(status, &page) }
+    if status == StatusCode::OK { render_page(&page) } else { render_with(status, &page) }
 }
 
 /// Returns the text of an error that the user can correct. Other errors become an error page.
-fn sentence(error: portico_service::Error) -> Result<String, ErrorPage> {
+fn move_error_text(error: portico_service::Error) -> Result<String, ErrorPage> {
     match error {
         portico_service::Error::NotFound(_) => Ok("No such account was found. Check the address.".to_owned()),
         portico_service::Error::Upstream(host) => Ok(format!("{host} did not respond. Try again later.")),
@@ -139,48 +138,65 @@ fn sentence(error: portico_service::Error) -> Result<String, ErrorPage> {
 }
 
 /// `POST /settings/moving/aliases`: adds an alias.
-pub(super) async fn add(here: Here, visitor: Visitor, Posted(typed): Posted<Typed>) -> Answer {
-    let who = visitor.who().ok_or_else(ErrorPage::forged)?;
+pub(super) async fn add(
+    here: CurrentInstance,
+    who: SignedIn,
+    CsrfForm(typed): CsrfForm<AccountMoveForm>,
+) -> PageResult {
     match moves::add_alias(&here, who.account.id, &typed.account).await {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/settings/moving?done=alias"),
         Err(error) => {
-            let fault = Fault { text: sentence(error)?, alias: typed.account, ..Fault::default() };
-            page(&here, who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(fault)).await
+            let fault = AccountMoveError {
+                text: move_error_text(error)?,
+                alias: typed.account,
+                ..AccountMoveError::default()
+            };
+            page(&here, &who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(fault)).await
         }
     }
 }
 
 /// `POST /settings/moving/aliases/remove`: removes an alias.
-pub(super) async fn remove(here: Here, visitor: Visitor, Posted(typed): Posted<Typed>) -> Answer {
-    let who = visitor.who().ok_or_else(ErrorPage::forged)?;
+pub(super) async fn remove(
+    here: CurrentInstance,
+    who: SignedIn,
+    CsrfForm(typed): CsrfForm<AccountMoveForm>,
+) -> PageResult {
     moves::remove_alias(&here, who.account.id, &typed.account).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/moving?done=removed")
 }
 
 /// `POST /settings/moving/check`: shows what a move would do, with the form that confirms it.
-pub(super) async fn check(here: Here, visitor: Visitor, Posted(typed): Posted<Typed>) -> Answer {
-    let who = visitor.who().ok_or_else(ErrorPage::forged)?;
+pub(super) async fn check(
+    here: CurrentInstance,
+    who: SignedIn,
+    CsrfForm(typed): CsrfForm<AccountMoveForm>,
+) -> PageResult {
     match moves::prospect(&here, who.account.id, &typed.account).await {
-        Ok(prospect) => confirm(&here, who, StatusCode::OK, prospect, typed.account, None),
+        Ok(prospect) => confirm(&here, &who, StatusCode::OK, prospect, typed.account, None),
         Err(error) => {
-            let fault = Fault { text: sentence(error)?, to: typed.account, ..Fault::default() };
-            page(&here, who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(fault)).await
+            let fault = AccountMoveError {
+                text: move_error_text(error)?,
+                to: typed.account,
+                ..AccountMoveError::default()
+            };
+            page(&here, &who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(fault)).await
         }
     }
 }
 
 fn confirm(
-    here: &Here,
+    here: &CurrentInstance,
     who: &SignedIn,
     status: StatusCode,
     prospect: Prospect,
     address: String,
     problem: Option<String>,
-) -> Answer {
-    let page = Confirm {
+) -> PageResult {
+    let page = ConfirmMovePage {
         shell: Shell::new(here, Some(who)),
-        handle: Person::of(&who.account, &here.urls).handle,
-        to: Person::of(&prospect.to, &here.urls),
+        handle: Person::from_account(&who.account, &here.urls).handle,
+        to: Person::from_account(&prospect.to, &here.urls),
         address,
         followers: prospect.followers,
         problem,
@@ -189,13 +205,12 @@ fn confirm(
 }
 
 /// `POST /settings/moving/move`: checks the password and moves the account.
-pub(super) async fn go(
+pub(super) async fn move_account(
     State(limits): State<Arc<Limits>>,
-    here: Here,
-    visitor: Visitor,
-    Posted(typed): Posted<Typed>,
-) -> Answer {
-    let who = visitor.who().ok_or_else(ErrorPage::forged)?;
+    here: CurrentInstance,
+    who: SignedIn,
+    CsrfForm(typed): CsrfForm<AccountMoveForm>,
+) -> PageResult {
     let (domain, now) = (here.settings.domain.as_str(), here.now());
     let subject = Subject::name(&who.account.username);
     let verdict = limits.count(domain, Rule::SIGN_IN_NAME, subject.clone(), now);
@@ -205,21 +220,28 @@ pub(super) async fn go(
     if !sign_in::is_password_of(&here, &who.user, &typed.password).await? {
         let prospect = moves::prospect(&here, who.account.id, &typed.account).await?;
         let problem = Some("The password is wrong. The account was not moved.".to_owned());
-        return confirm(&here, who, StatusCode::UNPROCESSABLE_ENTITY, prospect, typed.account, problem);
+        return confirm(&here, &who, StatusCode::UNPROCESSABLE_ENTITY, prospect, typed.account, problem);
     }
     limits.forgive(domain, Rule::SIGN_IN_NAME, subject);
     match moves::begin(&here, who.account.id, &typed.account).await {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/settings/moving?done=moved"),
         Err(error) => {
-            let fault = Fault { text: sentence(error)?, to: typed.account, ..Fault::default() };
-            page(&here, who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(fault)).await
+            let fault = AccountMoveError {
+                text: move_error_text(error)?,
+                to: typed.account,
+                ..AccountMoveError::default()
+            };
+            page(&here, &who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(fault)).await
         }
     }
 }
 
 /// `POST /settings/moving/back`: removes the redirect.
-pub(super) async fn back(here: Here, visitor: Visitor, _: Posted<Nothing>) -> Answer {
-    let who = visitor.who().ok_or_else(ErrorPage::forged)?;
+pub(super) async fn remove_redirect(
+    here: CurrentInstance,
+    who: SignedIn,
+    _: CsrfForm<EmptyForm>,
+) -> PageResult {
     moves::take_back(&here, who.account.id).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/moving?done=back")
 }

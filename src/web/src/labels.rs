@@ -4,10 +4,10 @@ use portico_domain::model::oauth::Scopes;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{Reach, Timestamp};
 
-use super::icons;
+use crate::icons;
 
 /// Label, explanation and icon of a reach.
-pub(super) struct ReachWords {
+pub(super) struct ReachLabel {
     /// A short name.
     pub label: &'static str,
     /// An explanation in a sentence.
@@ -19,42 +19,42 @@ pub(super) struct ReachWords {
 }
 
 /// Returns the label, explanation and icon of a reach.
-pub(super) const fn reach(reach: Reach) -> ReachWords {
+pub(super) const fn reach(reach: Reach) -> ReachLabel {
     match reach {
         Reach::Direct => {
-            ReachWords { label: reach.label(), title: reach.explanation(), icon: icons::AT, is_narrow: true }
+            ReachLabel { label: reach.label(), title: reach.explanation(), icon: icons::AT, is_narrow: true }
         }
-        Reach::Followers => ReachWords {
+        Reach::Followers => ReachLabel {
             label: reach.label(),
             title: reach.explanation(),
             icon: icons::LOCK,
             is_narrow: true,
         },
-        Reach::Instance => ReachWords {
+        Reach::Instance => ReachLabel {
             label: reach.label(),
             title: reach.explanation(),
             icon: icons::HOUSE,
             is_narrow: true,
         },
-        Reach::Company => ReachWords {
+        Reach::Company => ReachLabel {
             label: reach.label(),
             title: reach.explanation(),
             icon: icons::BUILDING,
             is_narrow: false,
         },
-        Reach::Partners => ReachWords {
+        Reach::Partners => ReachLabel {
             label: reach.label(),
             title: reach.explanation(),
             icon: icons::PARTNERS,
             is_narrow: false,
         },
-        Reach::Group => ReachWords {
+        Reach::Group => ReachLabel {
             label: reach.label(),
             title: reach.explanation(),
             icon: icons::LOCK,
             is_narrow: true,
         },
-        Reach::Public => ReachWords {
+        Reach::Public => ReachLabel {
             label: reach.label(),
             title: reach.explanation(),
             icon: icons::GLOBE,
@@ -109,7 +109,7 @@ pub(super) fn read_limits(value: &str) -> (Option<Reach>, Option<String>) {
 
 /// A permission that an app asks for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Permission {
+pub(super) struct PermissionLabel {
     /// A short name.
     pub title: &'static str,
     /// Explanation; lists the parts if the app asks for only some of them.
@@ -186,13 +186,13 @@ const FAMILIES: &[(&str, &str, &str, &str, bool)] = &[
 ];
 
 /// Describes the scopes that an app asks for, one entry per family.
-pub(super) fn permissions(scopes: &Scopes) -> Vec<Permission> {
+pub(super) fn permissions(scopes: &Scopes) -> Vec<PermissionLabel> {
     let asked: Vec<&str> = scopes.iter().collect();
     FAMILIES
         .iter()
         .filter_map(|&(family, title, all, icon, is_strong)| {
             if asked.contains(&family) {
-                return Some(Permission { title, detail: all.to_owned(), icon, is_strong });
+                return Some(PermissionLabel { title, detail: all.to_owned(), icon, is_strong });
             }
             let parts: Vec<&str> = asked
                 .iter()
@@ -202,7 +202,7 @@ pub(super) fn permissions(scopes: &Scopes) -> Vec<Permission> {
             if parts.is_empty() {
                 return None;
             }
-            Some(Permission { title, detail: format!("Only: {}.", parts.join(", ")), icon, is_strong })
+            Some(PermissionLabel { title, detail: format!("Only: {}.", parts.join(", ")), icon, is_strong })
         })
         .collect()
 }
@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn moments_are_told_as_people_do() {
         let now = Timestamp::parse("2026-07-02T12:00:00Z").unwrap();
-        for (then, told) in [
+        for (then, expected) in [
             ("2026-07-02T12:00:30Z", "now"),
             ("2026-07-02T11:59:30Z", "now"),
             ("2026-07-02T11:55:00Z", "5 min"),
@@ -285,7 +285,7 @@ mod tests {
             ("2026-06-30T11:00:00Z", "2 d"),
             ("2026-06-02T12:00:00Z", "2 June 2026"),
         ] {
-            assert_eq!(ago(Timestamp::parse(then).unwrap(), now), told, "{then}");
+            assert_eq!(ago(Timestamp::parse(then).unwrap(), now), expected, "{then}");
         }
         assert_eq!(moment(now), "2 July 2026, 12:00 UTC");
     }

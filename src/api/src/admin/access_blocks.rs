@@ -10,13 +10,13 @@ use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::super::auth::Staff;
+use super::super::auth::CurrentUser;
 use super::super::pages::Paged;
 use super::super::{entities, scope};
 use super::{AdminPaging, moderator, paged};
 use portico_domain::model::EntryId;
 use portico_http::address::client_address;
-use portico_http::{Answer, Here, Params, Path, Problem};
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::moderation::{self, IpChange, Severity};
 
 pub(super) fn routes() -> ApiRouter {
@@ -30,29 +30,19 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/admin/ip_blocks/{id}", get(show_network).put(change_network).delete(lift_network))
 }
 
-type DomainReader = Staff<scope::AdminReadEmailDomainBlocks>;
-type DomainWriter = Staff<scope::AdminWriteEmailDomainBlocks>;
-type EmailReader = Staff<scope::AdminReadCanonicalEmailBlocks>;
-type EmailWriter = Staff<scope::AdminWriteCanonicalEmailBlocks>;
-type NetworkReader = Staff<scope::AdminReadIpBlocks>;
-type NetworkWriter = Staff<scope::AdminWriteIpBlocks>;
-type Domain = Answer<Json<entities::AdminEmailDomainBlock>>;
-type Email = Answer<Json<entities::AdminCanonicalEmailBlock>>;
-type Network = Answer<Json<entities::AdminIpBlock>>;
-
 #[derive(Debug, Deserialize, JsonSchema)]
-struct NewDomain {
+struct EmailDomainBlockParams {
     domain: String,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-struct Address {
+struct EmailTestParams {
     email: String,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct NewEmail {
+struct CanonicalEmailBlockParams {
     /// The e-mail address, unless its hash is given.
     email: Option<String>,
     /// The SHA-256 of the canonical e-mail address, in hexadecimal.
@@ -61,7 +51,7 @@ struct NewEmail {
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct NewNetwork {
+struct IpBlockParams {
     /// An IP address, or a range such as 192.0.2.0/24.
     ip: Option<String>,
     /// `sign_up_requires_approval`, `sign_up_block` or `no_access`.
@@ -71,8 +61,8 @@ struct NewNetwork {
     expires_in: Option<i64>,
 }
 
-impl NewNetwork {
-    fn read(self) -> Answer<IpChange> {
+impl IpBlockParams {
+    fn read(self) -> ApiResult<IpChange> {
         let fault = || Problem::invalid(&["Severity is not included in the list".to_owned()]);
         let severity = self.severity.map(|word| Severity::parse(&word).ok_or_else(fault)).transpose()?;
         Ok(IpChange { ip: self.ip, severity, comment: self.comment, expires_in: self.expires_in })
@@ -80,67 +70,87 @@ impl NewNetwork {
 }
 
 /// The caller's IP address.
-struct Caller(IpAddr);
+struct ClientAddress(IpAddr);
 
-impl aide::OperationInput for Caller {}
+impl aide::OperationInput for ClientAddress {}
 
-impl<T: Send + Sync> FromRequestParts<T> for Caller {
+impl<T: Send + Sync> FromRequestParts<T> for ClientAddress {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &T) -> Answer<Self> {
-        let here = Here::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &T) -> ApiResult<Self> {
+        let here = CurrentInstance::from_request_parts(parts, state).await?;
         Ok(Self(client_address(parts, &here.network)))
     }
 }
 
 async fn domains(
-    here: Here,
-    me: DomainReader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadEmailDomainBlocks>,
     paging: AdminPaging,
-) -> Answer<Paged<entities::AdminEmailDomainBlock>> {
+) -> ApiResult<Paged<entities::AdminEmailDomainBlock>> {
     let page = moderation::email_domain_blocks(&here, &moderator(&me), paging.request).await?;
     Ok(paged(&here, &paging, &page, entities::AdminEmailDomainBlock::render))
 }
 
-async fn show_domain(here: Here, me: DomainReader, Path(id): Path<EntryId>) -> Domain {
+async fn show_domain(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadEmailDomainBlocks>,
+    Path(id): Path<EntryId>,
+) -> ApiResult<Json<entities::AdminEmailDomainBlock>> {
     let block = moderation::email_domain_block(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminEmailDomainBlock::render(&block)))
 }
 
-async fn block_domain(here: Here, me: DomainWriter, Params(new): Params<NewDomain>) -> Domain {
+async fn block_domain(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteEmailDomainBlocks>,
+    Params(new): Params<EmailDomainBlockParams>,
+) -> ApiResult<Json<entities::AdminEmailDomainBlock>> {
     let block = moderation::block_email_domain(&here, &moderator(&me), &new.domain).await?;
     Ok(Json(entities::AdminEmailDomainBlock::render(&block)))
 }
 
-async fn lift_domain(here: Here, me: DomainWriter, Path(id): Path<EntryId>) -> Domain {
+async fn lift_domain(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteEmailDomainBlocks>,
+    Path(id): Path<EntryId>,
+) -> ApiResult<Json<entities::AdminEmailDomainBlock>> {
     let block = moderation::lift_email_domain_block(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminEmailDomainBlock::render(&block)))
 }
 
 async fn emails(
-    here: Here,
-    me: EmailReader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadCanonicalEmailBlocks>,
     paging: AdminPaging,
-) -> Answer<Paged<entities::AdminCanonicalEmailBlock>> {
+) -> ApiResult<Paged<entities::AdminCanonicalEmailBlock>> {
     let page = moderation::email_blocks(&here, &moderator(&me), paging.request).await?;
     Ok(paged(&here, &paging, &page, entities::AdminCanonicalEmailBlock::render))
 }
 
-async fn show_email(here: Here, me: EmailReader, Path(id): Path<EntryId>) -> Email {
+async fn show_email(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadCanonicalEmailBlocks>,
+    Path(id): Path<EntryId>,
+) -> ApiResult<Json<entities::AdminCanonicalEmailBlock>> {
     let block = moderation::find_email_block(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminCanonicalEmailBlock::render(&block)))
 }
 
 async fn test_email(
-    here: Here,
-    me: EmailReader,
-    Params(Address { email }): Params<Address>,
-) -> Answer<Json<Vec<entities::AdminCanonicalEmailBlock>>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadCanonicalEmailBlocks>,
+    Params(EmailTestParams { email }): Params<EmailTestParams>,
+) -> ApiResult<Json<Vec<entities::AdminCanonicalEmailBlock>>> {
     let found = moderation::test_email(&here, &moderator(&me), &email).await?;
     Ok(Json(found.iter().map(entities::AdminCanonicalEmailBlock::render).collect()))
 }
 
-async fn block_email(here: Here, me: EmailWriter, Params(new): Params<NewEmail>) -> Email {
+async fn block_email(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteCanonicalEmailBlocks>,
+    Params(new): Params<CanonicalEmailBlockParams>,
+) -> ApiResult<Json<entities::AdminCanonicalEmailBlock>> {
     let hash = match (new.canonical_email_hash, new.email) {
         (Some(hash), _) if !hash.is_empty() => hash,
         (_, Some(email)) if !email.is_empty() => moderation::canonical_hash(&email),
@@ -150,47 +160,59 @@ async fn block_email(here: Here, me: EmailWriter, Params(new): Params<NewEmail>)
     Ok(Json(entities::AdminCanonicalEmailBlock::render(&block)))
 }
 
-async fn lift_email(here: Here, me: EmailWriter, Path(id): Path<EntryId>) -> Email {
+async fn lift_email(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteCanonicalEmailBlocks>,
+    Path(id): Path<EntryId>,
+) -> ApiResult<Json<entities::AdminCanonicalEmailBlock>> {
     let block = moderation::lift_email_block(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminCanonicalEmailBlock::render(&block)))
 }
 
 async fn networks(
-    here: Here,
-    me: NetworkReader,
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadIpBlocks>,
     paging: AdminPaging,
-) -> Answer<Paged<entities::AdminIpBlock>> {
+) -> ApiResult<Paged<entities::AdminIpBlock>> {
     let page = moderation::ip_blocks(&here, &moderator(&me), paging.request).await?;
     Ok(paged(&here, &paging, &page, entities::AdminIpBlock::render))
 }
 
-async fn show_network(here: Here, me: NetworkReader, Path(id): Path<EntryId>) -> Network {
+async fn show_network(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminReadIpBlocks>,
+    Path(id): Path<EntryId>,
+) -> ApiResult<Json<entities::AdminIpBlock>> {
     let block = moderation::find_ip_block(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminIpBlock::render(&block)))
 }
 
 async fn block_network(
-    here: Here,
-    me: NetworkWriter,
-    caller: Caller,
-    Params(new): Params<NewNetwork>,
-) -> Network {
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteIpBlocks>,
+    caller: ClientAddress,
+    Params(new): Params<IpBlockParams>,
+) -> ApiResult<Json<entities::AdminIpBlock>> {
     let block = moderation::block_address(&here, &moderator(&me), new.read()?, caller.0).await?;
     Ok(Json(entities::AdminIpBlock::render(&block)))
 }
 
 async fn change_network(
-    here: Here,
-    me: NetworkWriter,
-    caller: Caller,
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteIpBlocks>,
+    caller: ClientAddress,
     Path(id): Path<EntryId>,
-    Params(new): Params<NewNetwork>,
-) -> Network {
+    Params(new): Params<IpBlockParams>,
+) -> ApiResult<Json<entities::AdminIpBlock>> {
     let block = moderation::change_ip_block(&here, &moderator(&me), id, new.read()?, caller.0).await?;
     Ok(Json(entities::AdminIpBlock::render(&block)))
 }
 
-async fn lift_network(here: Here, me: NetworkWriter, Path(id): Path<EntryId>) -> Network {
+async fn lift_network(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWriteIpBlocks>,
+    Path(id): Path<EntryId>,
+) -> ApiResult<Json<entities::AdminIpBlock>> {
     let block = moderation::lift_ip_block(&here, &moderator(&me), id).await?;
     Ok(Json(entities::AdminIpBlock::render(&block)))
 }

@@ -6,13 +6,13 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::super::auth::Staff;
+use super::super::auth::CurrentUser;
 use super::super::{entities, scope};
 use super::moderator;
 use portico_domain::model::admin_metrics::{Dimension, Frequency, Metric, Span};
 use portico_domain::model::{CardId, StatusId, Timestamp};
 use portico_http::paging::{Offset, limit_of};
-use portico_http::{Answer, Here, Params, Path, Problem};
+use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
 use portico_service::moderation;
 
 pub(super) fn routes() -> ApiRouter {
@@ -31,21 +31,18 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/v1/admin/trends/tags/{id}/reject", post(reject_tag))
 }
 
-type Reader = Staff<scope::AdminRead>;
-type Writer = Staff<scope::AdminWrite>;
-
 /// A period of days.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct When {
+struct MetricsPeriod {
     /// The first day: a date or a time.
     start_at: Option<String>,
     /// The last day: a date or a time.
     end_at: Option<String>,
 }
 
-impl When {
-    fn span(&self, here: &Here) -> Answer<Span> {
+impl MetricsPeriod {
+    fn span(&self, here: &CurrentInstance) -> ApiResult<Span> {
         let moment = |name: &str, text: &Option<String>| match text.as_deref() {
             None | Some("") => Ok(None),
             Some(text) => {
@@ -62,27 +59,27 @@ impl When {
 
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct OfTag {
+struct TagMetricParams {
     /// The hashtag's id.
     id: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct OfHost {
+struct HostMetricParams {
     /// The host's domain.
     domain: Option<String>,
 }
 
-impl OfTag {
-    fn name(&self, key: &str) -> Answer<String> {
+impl TagMetricParams {
+    fn name(&self, key: &str) -> ApiResult<String> {
         let missing = || Problem::missing(&format!("{key}[id]"));
         self.id.as_deref().map(str::to_lowercase).filter(|id| !id.is_empty()).ok_or_else(missing)
     }
 }
 
-impl OfHost {
-    fn name(&self, key: &str) -> Answer<String> {
+impl HostMetricParams {
+    fn name(&self, key: &str) -> ApiResult<String> {
         let missing = || Problem::missing(&format!("{key}[domain]"));
         self.domain.as_deref().map(str::to_lowercase).filter(|name| !name.is_empty()).ok_or_else(missing)
     }
@@ -91,25 +88,25 @@ impl OfHost {
 /// The measures to return.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Wanted {
+struct MetricsParams {
     /// The keys of the measures; see Mastodon's API documentation.
     keys: Vec<String>,
-    tag_accounts: OfTag,
-    tag_uses: OfTag,
-    tag_servers: OfTag,
-    tag_languages: OfTag,
-    instance_accounts: OfHost,
-    instance_media_attachments: OfHost,
-    instance_reports: OfHost,
-    instance_statuses: OfHost,
-    instance_follows: OfHost,
-    instance_followers: OfHost,
-    instance_languages: OfHost,
+    tag_accounts: TagMetricParams,
+    tag_uses: TagMetricParams,
+    tag_servers: TagMetricParams,
+    tag_languages: TagMetricParams,
+    instance_accounts: HostMetricParams,
+    instance_media_attachments: HostMetricParams,
+    instance_reports: HostMetricParams,
+    instance_statuses: HostMetricParams,
+    instance_follows: HostMetricParams,
+    instance_followers: HostMetricParams,
+    instance_languages: HostMetricParams,
     limit: Option<String>,
 }
 
-impl Wanted {
-    fn measure(&self, key: &str) -> Answer<Metric> {
+impl MetricsParams {
+    fn measure(&self, key: &str) -> ApiResult<Metric> {
         Ok(match key {
             "active_users" => Metric::ActiveUsers,
             "new_users" => Metric::NewUsers,
@@ -129,7 +126,7 @@ impl Wanted {
         })
     }
 
-    fn dimension(&self, key: &str) -> Answer<Dimension> {
+    fn dimension(&self, key: &str) -> ApiResult<Dimension> {
         Ok(match key {
             "languages" => Dimension::Languages,
             "sources" => Dimension::Sources,
@@ -146,24 +143,24 @@ impl Wanted {
 }
 
 async fn measures(
-    here: Here,
-    me: Reader,
-    Params(wanted): Params<Wanted>,
-    Params(when): Params<When>,
-) -> Answer<Json<Vec<entities::AdminMeasure>>> {
-    let asked = wanted.keys.iter().map(|key| wanted.measure(key)).collect::<Answer<Vec<_>>>()?;
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminRead>,
+    Params(wanted): Params<MetricsParams>,
+    Params(when): Params<MetricsPeriod>,
+) -> ApiResult<Json<Vec<entities::AdminMeasure>>> {
+    let asked = wanted.keys.iter().map(|key| wanted.measure(key)).collect::<ApiResult<Vec<_>>>()?;
     let counted = moderation::measure(&here, &moderator(&me), asked, when.span(&here)?).await?;
     let shown = wanted.keys.iter().zip(&counted);
     Ok(Json(shown.map(|(key, counted)| entities::AdminMeasure::render(key, counted)).collect()))
 }
 
 async fn dimensions(
-    here: Here,
-    me: Reader,
-    Params(wanted): Params<Wanted>,
-    Params(when): Params<When>,
-) -> Answer<Json<Vec<entities::AdminDimension>>> {
-    let asked = wanted.keys.iter().map(|key| wanted.dimension(key)).collect::<Answer<Vec<_>>>()?;
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminRead>,
+    Params(wanted): Params<MetricsParams>,
+    Params(when): Params<MetricsPeriod>,
+) -> ApiResult<Json<Vec<entities::AdminDimension>>> {
+    let asked = wanted.keys.iter().map(|key| wanted.dimension(key)).collect::<ApiResult<Vec<_>>>()?;
     let limit = limit_of(wanted.limit.as_deref(), 10, 50)?;
     let parts = moderation::dimensions(&here, &moderator(&me), asked, when.span(&here)?, limit).await?;
     let shown = wanted.keys.iter().zip(&parts);
@@ -172,17 +169,17 @@ async fn dimensions(
 
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Often {
+struct RetentionParams {
     /// `day` or `month`.
     frequency: Option<String>,
 }
 
 async fn retention(
-    here: Here,
-    me: Reader,
-    Params(often): Params<Often>,
-    Params(when): Params<When>,
-) -> Answer<Json<Vec<entities::AdminCohort>>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminRead>,
+    Params(often): Params<RetentionParams>,
+    Params(when): Params<MetricsPeriod>,
+) -> ApiResult<Json<Vec<entities::AdminCohort>>> {
     let frequency = match often.frequency.as_deref() {
         None | Some("" | "day") => Frequency::Day,
         Some("month") => Frequency::Month,
@@ -192,56 +189,107 @@ async fn retention(
     Ok(Json(cohorts.iter().map(|cohort| entities::AdminCohort::render(cohort, frequency)).collect()))
 }
 
-async fn links(here: Here, me: Reader, page: Offset<10, 20>) -> Answer<Json<Vec<entities::AdminLink>>> {
+async fn links(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminRead>,
+    page: Offset<10, 20>,
+) -> ApiResult<Json<Vec<entities::AdminLink>>> {
     let found = moderation::trending_links(&here, &moderator(&me), me.id, page.limit, page.offset).await?;
     Ok(Json(found.iter().map(|link| entities::AdminLink::render(link, &here.urls)).collect()))
 }
 
-async fn judge_link(here: &Here, me: &Writer, id: CardId, trends: bool) -> Answer<Json<entities::AdminLink>> {
+async fn judge_link(
+    here: &CurrentInstance,
+    me: &CurrentUser<scope::AdminWrite>,
+    id: CardId,
+    trends: bool,
+) -> ApiResult<Json<entities::AdminLink>> {
     let link = moderation::judge_link(here, &moderator(me), me.id, id, trends).await?;
     Ok(Json(entities::AdminLink::render(&link, &here.urls)))
 }
 
-async fn approve_link(here: Here, me: Writer, Path(id): Path<CardId>) -> Answer<Json<entities::AdminLink>> {
+async fn approve_link(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWrite>,
+    Path(id): Path<CardId>,
+) -> ApiResult<Json<entities::AdminLink>> {
     judge_link(&here, &me, id, true).await
 }
 
-async fn reject_link(here: Here, me: Writer, Path(id): Path<CardId>) -> Answer<Json<entities::AdminLink>> {
+async fn reject_link(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWrite>,
+    Path(id): Path<CardId>,
+) -> ApiResult<Json<entities::AdminLink>> {
     judge_link(&here, &me, id, false).await
 }
 
-async fn posts(here: Here, me: Reader, page: Offset<20, 40>) -> Answer<Json<Vec<entities::Status>>> {
+async fn posts(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminRead>,
+    page: Offset<20, 40>,
+) -> ApiResult<Json<Vec<entities::Status>>> {
     let found = moderation::trending_statuses(&here, &moderator(&me), me.id, page.limit, page.offset).await?;
     Ok(Json(entities::Status::render_all(&found, &here.urls)))
 }
 
-async fn judge_post(here: &Here, me: &Writer, id: StatusId, trends: bool) -> Answer<Json<entities::Status>> {
+async fn judge_post(
+    here: &CurrentInstance,
+    me: &CurrentUser<scope::AdminWrite>,
+    id: StatusId,
+    trends: bool,
+) -> ApiResult<Json<entities::Status>> {
     let view = moderation::judge_status(here, &moderator(me), me.id, id, trends).await?;
     Ok(Json(entities::Status::render(&view, &here.urls)))
 }
 
-async fn approve_post(here: Here, me: Writer, Path(id): Path<StatusId>) -> Answer<Json<entities::Status>> {
+async fn approve_post(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWrite>,
+    Path(id): Path<StatusId>,
+) -> ApiResult<Json<entities::Status>> {
     judge_post(&here, &me, id, true).await
 }
 
-async fn reject_post(here: Here, me: Writer, Path(id): Path<StatusId>) -> Answer<Json<entities::Status>> {
+async fn reject_post(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWrite>,
+    Path(id): Path<StatusId>,
+) -> ApiResult<Json<entities::Status>> {
     judge_post(&here, &me, id, false).await
 }
 
-async fn tags(here: Here, me: Reader, page: Offset<10, 20>) -> Answer<Json<Vec<entities::AdminTag>>> {
+async fn tags(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminRead>,
+    page: Offset<10, 20>,
+) -> ApiResult<Json<Vec<entities::AdminTag>>> {
     let found = moderation::trending_tags(&here, &moderator(&me), me.id, page.limit, page.offset).await?;
     Ok(Json(found.iter().map(|(tag, judged)| entities::AdminTag::render(tag, *judged, &here.urls)).collect()))
 }
 
-async fn judge(here: &Here, me: &Writer, name: &str, trends: bool) -> Answer<Json<entities::AdminTag>> {
+async fn judge(
+    here: &CurrentInstance,
+    me: &CurrentUser<scope::AdminWrite>,
+    name: &str,
+    trends: bool,
+) -> ApiResult<Json<entities::AdminTag>> {
     let (tag, judged) = moderation::judge_tag(here, &moderator(me), me.id, name, trends).await?;
     Ok(Json(entities::AdminTag::render(&tag, judged, &here.urls)))
 }
 
-async fn approve_tag(here: Here, me: Writer, Path(name): Path<String>) -> Answer<Json<entities::AdminTag>> {
+async fn approve_tag(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWrite>,
+    Path(name): Path<String>,
+) -> ApiResult<Json<entities::AdminTag>> {
     judge(&here, &me, &name, true).await
 }
 
-async fn reject_tag(here: Here, me: Writer, Path(name): Path<String>) -> Answer<Json<entities::AdminTag>> {
+async fn reject_tag(
+    here: CurrentInstance,
+    me: CurrentUser<scope::AdminWrite>,
+    Path(name): Path<String>,
+) -> ApiResult<Json<entities::AdminTag>> {
     judge(&here, &me, &name, false).await
 }

@@ -15,7 +15,7 @@ use portico_domain::policy::must_reads::is_overdue;
 /// The annotations of a status; absent keys mean none.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "StatusMarks")]
-pub(super) struct Marks {
+pub(super) struct StatusAnnotations {
     /// An extension of Portico: the must-read request of the status.
     #[serde(skip_serializing_if = "Option::is_none")]
     must_read: Option<MustRead>,
@@ -32,7 +32,7 @@ pub(super) struct Marks {
     praise: Vec<Account>,
 }
 
-impl Marks {
+impl StatusAnnotations {
     pub(super) fn render(view: &StatusView, urls: &Urls) -> Self {
         let marks = &view.annotations;
         let accepted = marks.accepted.as_ref().filter(|accepted| accepted.is_visible);
@@ -95,12 +95,12 @@ pub struct Acknowledgements {
     /// When the request was ended.
     ended_at: Option<String>,
     /// The same figures by instance, this one first.
-    instances: Vec<OfInstance>,
+    instances: Vec<InstanceAcknowledgements>,
 }
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "AcknowledgementsOfInstance")]
-struct OfInstance {
+struct InstanceAcknowledgements {
     domain: String,
     /// Whether the post has been delivered there.
     delivered: bool,
@@ -114,12 +114,12 @@ struct OfInstance {
 impl Acknowledgements {
     /// Renders the progress of a must-read post.
     pub fn render(standings: &MustReadProgress, urls: &Urls) -> Self {
-        let instances: Vec<OfInstance> = standings
+        let instances: Vec<InstanceAcknowledgements> = standings
             .instances
             .iter()
             .map(|one| {
                 let missing = one.expected.saturating_sub(one.acknowledged);
-                OfInstance {
+                InstanceAcknowledgements {
                     domain: one.domain.clone().unwrap_or_else(|| urls.domain().to_owned()),
                     delivered: one.delivered,
                     expected: one.expected,
@@ -129,7 +129,7 @@ impl Acknowledgements {
                 }
             })
             .collect();
-        let sum = |of: fn(&OfInstance) -> i64| instances.iter().map(of).sum();
+        let sum = |of: fn(&InstanceAcknowledgements) -> i64| instances.iter().map(of).sum();
         let mark = &standings.must_read;
         Self {
             expected: sum(|one| one.expected),
@@ -148,7 +148,7 @@ impl Acknowledgements {
 
 /// A person who must read a post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct MustReader {
+pub struct MustReadReader {
     account: Account,
     /// When the person acknowledged it; null if not yet.
     acknowledged_at: Option<String>,
@@ -156,7 +156,7 @@ pub struct MustReader {
     overdue: bool,
 }
 
-impl MustReader {
+impl MustReadReader {
     /// Renders a reader of a must-read post.
     pub fn render(view: &ReaderView, mark: &annotations::MustRead, now: Timestamp, urls: &Urls) -> Self {
         Self {

@@ -138,11 +138,11 @@ pub struct NotificationPolicy {
     for_private_mentions: &'static str,
     for_limited_accounts: &'static str,
     for_bots: &'static str,
-    summary: Summary,
+    summary: NotificationPolicySummary,
 }
 
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
-struct Summary {
+struct NotificationPolicySummary {
     pending_requests_count: i64,
     pending_notifications_count: i64,
 }
@@ -157,7 +157,10 @@ impl NotificationPolicy {
             for_private_mentions: policy.private_mentions.as_str(),
             for_limited_accounts: policy.limited_accounts.as_str(),
             for_bots: policy.bots.as_str(),
-            summary: Summary { pending_requests_count: requests, pending_notifications_count: waiting },
+            summary: NotificationPolicySummary {
+                pending_requests_count: requests,
+                pending_notifications_count: waiting,
+            },
         }
     }
 }
@@ -169,7 +172,7 @@ pub struct V1NotificationPolicy {
     filter_not_followers: bool,
     filter_new_accounts: bool,
     filter_private_mentions: bool,
-    summary: Summary,
+    summary: NotificationPolicySummary,
 }
 
 impl V1NotificationPolicy {
@@ -181,7 +184,10 @@ impl V1NotificationPolicy {
             filter_not_followers: waits(policy.not_followers),
             filter_new_accounts: waits(policy.new_accounts),
             filter_private_mentions: waits(policy.private_mentions),
-            summary: Summary { pending_requests_count: requests, pending_notifications_count: waiting },
+            summary: NotificationPolicySummary {
+                pending_requests_count: requests,
+                pending_notifications_count: waiting,
+            },
         }
     }
 }
@@ -213,7 +219,7 @@ impl NotificationRequest {
 
 /// Whether accepted notifications have been merged into the list.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
-pub struct Merged {
+pub struct MergedRequests {
     /// Always true.
     pub merged: bool,
 }

@@ -1,40 +1,33 @@
 //! The page of a user's own bots: creating and removing bots, their webhooks and access tokens.
 
+pub(crate) mod webhooks;
+
 use askama::Template;
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use serde::Deserialize;
 
 use portico_domain::model::oauth::Scopes;
 use portico_domain::model::{AccountId, HookId, Reach, Timestamp};
-use portico_http::problem::Problem;
-use portico_http::{Here, Path};
-use portico_service::Error;
+use portico_http::CurrentInstance;
 use portico_service::bots::hooks::{self, NewHook};
 use portico_service::bots::{self, BotView, Tender, Wish};
 
-use super::ErrorPage;
-use super::compose::Nothing;
-use super::forms::Posted;
-use super::page::{Answer, Shell, redirect, render_with};
-use super::view::Person;
-use super::visitor::{Visitor, to_sign_in};
-use super::words;
+use crate::error::form_error_text;
+use crate::extract::{Path, SignedIn};
+use crate::forms::{Choice, CsrfForm, EmptyForm};
+use crate::labels;
+use crate::page::{PageResult, Shell, redirect, render_with};
+use crate::view::Person;
 
 /// Scopes of the access tokens that the page creates.
 const TOKEN_SCOPES: &str = "read write:statuses write:media";
 
-/// A reach to choose.
-struct Choice {
-    value: Reach,
-    label: &'static str,
-}
-
-fn choices(reaches: impl IntoIterator<Item = Reach>) -> Vec<Choice> {
-    reaches.into_iter().map(|reach| Choice { value: reach, label: words::reach(reach).label }).collect()
+fn reach_choices(reaches: impl IntoIterator<Item = Reach>) -> Vec<Choice> {
+    reaches.into_iter().map(|reach| Choice::for_reach(reach, false)).collect()
 }
 
 /// A webhook, as the page lists it.
-struct HookRow {
+struct WebhookRow {
     id: HookId,
     title: String,
     reach: &'static str,
@@ -43,24 +36,24 @@ struct HookRow {
 }
 
 /// A bot, as the page lists it.
-struct Row {
+struct BotRow {
     id: AccountId,
     person: Person,
     reach: &'static str,
-    hooks: Vec<HookRow>,
+    hooks: Vec<WebhookRow>,
     reaches: Vec<Choice>,
 }
 
-impl Row {
-    fn of(view: &BotView, here: &Here) -> Self {
+impl BotRow {
+    fn from_view(view: &BotView, here: &CurrentInstance) -> Self {
         let used = |moment: Option<Timestamp>| match moment {
-            Some(moment) => format!("last used {}", words::moment(moment)),
+            Some(moment) => format!("last used {}", labels::moment(moment)),
             None => "never used".to_owned(),
         };
-        let hook = |hook: &portico_domain::model::bot::Hook| HookRow {
+        let hook = |hook: &portico_domain::model::bot::Hook| WebhookRow {
             id: hook.id,
             title: hook.title.clone(),
-            reach: words::reach(hook.reach).label,
+            reach: labels::reach(hook.reach).label,
             named: hook.named.iter().map(|address| format!("@{address}")).collect::<Vec<_>>().join(", "),
             used: used(hook.last_used_at),
         };
@@ -68,102 +61,92 @@ impl Row {
             |reach: &Reach| portico_domain::policy::bots::bounded(view.bot.ceiling, *reach) == *reach;
         Self {
             id: view.account.id,
-            person: Person::of(&view.account, &here.urls),
-            reach: words::reach(view.bot.ceiling).label,
+            person: Person::from_account(&view.account, &here.urls),
+            reach: labels::reach(view.bot.ceiling).label,
             hooks: view.hooks.iter().map(hook).collect(),
-            reaches: choices(Reach::CHOICES.into_iter().rev().filter(within)),
+            reaches: reach_choices(Reach::CHOICES.into_iter().rev().filter(within)),
         }
     }
 }
 
 /// A new secret, which is shown only once.
-struct Told {
+struct NewSecret {
     title: String,
     secret: String,
 }
 
 #[derive(Template)]
 #[template(path = "bots.html")]
-struct Page {
+struct BotsPage {
     shell: Shell,
-    rows: Vec<Row>,
+    rows: Vec<BotRow>,
     ceilings: Vec<Choice>,
     may_make: bool,
-    told: Option<Told>,
+    new_secret: Option<NewSecret>,
     problem: Option<String>,
 }
 
-async fn page(here: &Here, visitor: &Visitor, outcome: Result<Option<Told>, String>) -> Answer {
-    let who = visitor.who().ok_or_else(ErrorPage::forged)?;
+async fn page(
+    here: &CurrentInstance,
+    who: &SignedIn,
+    outcome: Result<Option<NewSecret>, String>,
+) -> PageResult {
     let by = Tender::of(&who.user);
-    let rows = bots::list(here, by, false).await?.iter().map(|view| Row::of(view, here)).collect();
+    let rows = bots::list(here, by, false).await?.iter().map(|view| BotRow::from_view(view, here)).collect();
     let most = portico_domain::policy::bots::highest(who.user.role, here.settings.default_reach);
     let within = |reach: &Reach| portico_domain::policy::bots::is_within(*reach, most);
-    let (status, told, problem) = match outcome {
-        Ok(told) => (StatusCode::OK, told, None),
-        Err(sentence) => (StatusCode::UNPROCESSABLE_ENTITY, None, Some(sentence)),
+    let (status, new_secret, problem) = match outcome {
+        Ok(secret) => (StatusCode::OK, secret, None),
+        Err(text) => (StatusCode::UNPROCESSABLE_ENTITY, None, Some(text)),
     };
-    let page = Page {
+    let page = BotsPage {
         shell: Shell::new(here, Some(who)),
         rows,
-        ceilings: choices(Reach::CHOICES.into_iter().filter(within)),
+        ceilings: reach_choices(Reach::CHOICES.into_iter().filter(within)),
         may_make: portico_domain::policy::bots::may_make(here.settings.bots, who.user.role).is_ok(),
-        told,
+        new_secret,
         problem,
     };
     render_with(status, &page)
 }
 
-/// Returns the text of an error that the user can correct. Other errors become an error page.
-fn sentence(error: Error) -> Result<String, ErrorPage> {
-    match error {
-        Error::Invalid(faults) => Ok(format!("{}.", faults.join("; "))),
-        Error::Conflict(what) => Ok(format!("{what}.")),
-        Error::Refused(why) => Ok(format!("Not allowed: {why}.")),
-        error => Err(error.into()),
-    }
-}
-
 /// `GET /settings/bots`.
-pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri) -> Answer {
-    if visitor.who().is_none() {
-        return to_sign_in(&uri.to_string());
-    }
-    page(&here, &visitor, Ok(None)).await
+pub(crate) async fn show(here: CurrentInstance, who: SignedIn) -> PageResult {
+    page(&here, &who, Ok(None)).await
 }
 
 /// The form of a new bot.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct NewBot {
+pub(crate) struct BotForm {
     username: String,
     display_name: String,
     note: String,
     reach: String,
 }
 
-fn tender(visitor: &Visitor) -> Result<Tender, ErrorPage> {
-    visitor.who().map(|who| Tender::of(&who.user)).ok_or_else(ErrorPage::forged)
-}
-
 /// `POST /settings/bots`.
-pub(super) async fn create(here: Here, visitor: Visitor, Posted(new): Posted<NewBot>) -> Answer {
+pub(crate) async fn create(
+    here: CurrentInstance,
+    who: SignedIn,
+    CsrfForm(new): CsrfForm<BotForm>,
+) -> PageResult {
     let wish = Wish {
         display_name: Some(new.display_name),
         note: Some(new.note),
         ceiling: new.reach.parse().ok(),
         owner: None,
     };
-    match bots::create(&here, tender(&visitor)?, new.username.trim(), wish).await {
+    match bots::create(&here, Tender::of(&who.user), new.username.trim(), wish).await {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/settings/bots"),
-        Err(error) => page(&here, &visitor, Err(sentence(error)?)).await,
+        Err(error) => page(&here, &who, Err(form_error_text(error)?)).await,
     }
 }
 
 /// The form of a new webhook.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Hooked {
+pub(crate) struct WebhookForm {
     title: String,
     reach: String,
     /// Handles, separated by commas or spaces.
@@ -171,62 +154,59 @@ pub(super) struct Hooked {
 }
 
 /// `POST /settings/bots/{id}/hooks`: creates a webhook, and shows its address once.
-pub(super) async fn create_hook(
-    here: Here,
-    visitor: Visitor,
-    id: Result<Path<AccountId>, Problem>,
-    Posted(form): Posted<Hooked>,
-) -> Answer {
-    let Path(id) = id?;
+pub(crate) async fn create_hook(
+    here: CurrentInstance,
+    who: SignedIn,
+    Path(id): Path<AccountId>,
+    CsrfForm(form): CsrfForm<WebhookForm>,
+) -> PageResult {
     let named = form.named.split([',', ' ']).map(str::trim).filter(|name| !name.is_empty());
     let new = NewHook {
         title: form.title,
         reach: form.reach.parse().ok(),
         named: named.map(str::to_owned).collect(),
     };
-    match hooks::create(&here, tender(&visitor)?, id, new).await {
+    match hooks::create(&here, Tender::of(&who.user), id, new).await {
         Ok((hook, secret)) => {
-            let told = Told { title: format!("The webhook {}", hook.title), secret: here.urls.hook(&secret) };
-            page(&here, &visitor, Ok(Some(told))).await
+            let secret =
+                NewSecret { title: format!("The webhook {}", hook.title), secret: here.urls.hook(&secret) };
+            page(&here, &who, Ok(Some(secret))).await
         }
-        Err(error) => page(&here, &visitor, Err(sentence(error)?)).await,
+        Err(error) => page(&here, &who, Err(form_error_text(error)?)).await,
     }
 }
 
 /// `POST /settings/bots/{id}/hooks/{hook}/end`.
-pub(super) async fn end_hook(
-    here: Here,
-    visitor: Visitor,
-    ids: Result<Path<(AccountId, HookId)>, Problem>,
-    _: Posted<Nothing>,
-) -> Answer {
-    let Path((id, hook)) = ids?;
-    hooks::end(&here, tender(&visitor)?, id, hook).await?;
+pub(crate) async fn end_hook(
+    here: CurrentInstance,
+    who: SignedIn,
+    Path((id, hook)): Path<(AccountId, HookId)>,
+    _: CsrfForm<EmptyForm>,
+) -> PageResult {
+    hooks::end(&here, Tender::of(&who.user), id, hook).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/bots")
 }
 
 /// `POST /settings/bots/{id}/tokens`: creates a token to read and post, and shows it once.
-pub(super) async fn create_token(
-    here: Here,
-    visitor: Visitor,
-    id: Result<Path<AccountId>, Problem>,
-    _: Posted<Nothing>,
-) -> Answer {
-    let Path(id) = id?;
+pub(crate) async fn create_token(
+    here: CurrentInstance,
+    who: SignedIn,
+    Path(id): Path<AccountId>,
+    _: CsrfForm<EmptyForm>,
+) -> PageResult {
     let scopes = Scopes::parse(TOKEN_SCOPES).unwrap_or_default();
-    let (_, secret) = bots::issue_token(&here, tender(&visitor)?, id, scopes, None).await?;
-    let told = Told { title: "The access token".to_owned(), secret };
-    page(&here, &visitor, Ok(Some(told))).await
+    let (_, secret) = bots::issue_token(&here, Tender::of(&who.user), id, scopes, None).await?;
+    let secret = NewSecret { title: "The access token".to_owned(), secret };
+    page(&here, &who, Ok(Some(secret))).await
 }
 
 /// `POST /settings/bots/{id}/remove`.
-pub(super) async fn remove(
-    here: Here,
-    visitor: Visitor,
-    id: Result<Path<AccountId>, Problem>,
-    _: Posted<Nothing>,
-) -> Answer {
-    let Path(id) = id?;
-    bots::remove(&here, tender(&visitor)?, id).await?;
+pub(crate) async fn remove(
+    here: CurrentInstance,
+    who: SignedIn,
+    Path(id): Path<AccountId>,
+    _: CsrfForm<EmptyForm>,
+) -> PageResult {
+    bots::remove(&here, Tender::of(&who.user), id).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/bots")
 }

@@ -18,8 +18,8 @@ use serde::Deserialize;
 use portico_domain::model::status::ContentType;
 use portico_http::address::client_address;
 use portico_http::limits::{Limits, Rule, Subject};
-use portico_http::problem::{Answer, Problem};
-use portico_http::{Here, Path};
+use portico_http::problem::{ApiResult, Problem};
+use portico_http::{CurrentInstance, Path};
 use portico_service::Error;
 use portico_service::bots::hooks::{self, Message};
 
@@ -31,10 +31,10 @@ const MOST_PARTS: usize = 20;
 /// The request body. Unknown fields are ignored.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Sent {
+struct WebhookInput {
     /// Slack's format.
     text: Option<String>,
-    attachments: Vec<Attachment>,
+    attachments: Vec<WebhookAttachment>,
     /// The client API's format.
     status: Option<String>,
     spoiler_text: Option<String>,
@@ -46,18 +46,18 @@ struct Sent {
 /// An attachment in Slack's format.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Attachment {
+struct WebhookAttachment {
     pretext: Option<String>,
     title: Option<String>,
     title_link: Option<String>,
     text: Option<String>,
     fallback: Option<String>,
-    fields: Vec<Pair>,
+    fields: Vec<WebhookField>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Pair {
+struct WebhookField {
     title: Option<String>,
     value: Option<String>,
 }
@@ -65,14 +65,18 @@ struct Pair {
 /// The form that some programs send instead of JSON.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Enclosed {
+struct WebhookPayloadForm {
     payload: Option<String>,
     text: Option<String>,
     status: Option<String>,
 }
 
 /// Handles a webhook request: rate limit, lookup of the secret, post.
-pub(super) async fn take(State(limits): State<Arc<Limits>>, here: Here, request: Request) -> Response {
+pub(crate) async fn receive(
+    State(limits): State<Arc<Limits>>,
+    here: CurrentInstance,
+    request: Request,
+) -> Response {
     let (mut parts, body) = request.into_parts();
     let address = Subject::address(client_address(&parts, &here.network));
     let verdict = limits.count(here.urls.domain(), Rule::HOOKS, address, here.now());
@@ -88,12 +92,12 @@ pub(super) async fn take(State(limits): State<Arc<Limits>>, here: Here, request:
 }
 
 async fn answer(
-    here: &Here,
+    here: &CurrentInstance,
     limits: &Limits,
     secret: &str,
     headers: &HeaderMap,
     body: Body,
-) -> Answer<Response> {
+) -> ApiResult<Response> {
     let (hook, bot) = hooks::find(here, secret).await.map_err(problem)?;
     let verdict = limits.count(here.urls.domain(), Rule::HOOK, Subject::Caller(hook.id.0), here.now());
     if !verdict.allowed {
@@ -124,7 +128,7 @@ fn problem(error: Error) -> Problem {
     }
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> Answer<Sent> {
+async fn read(headers: &HeaderMap, body: Body) -> ApiResult<WebhookInput> {
     let bytes = match Limited::new(body, MAX_BODY).collect().await {
         Ok(collected) => collected.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => return Err(Problem::too_large(MAX_BODY)),
@@ -132,23 +136,23 @@ async fn read(headers: &HeaderMap, body: Body) -> Answer<Sent> {
     };
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if kind.starts_with("application/x-www-form-urlencoded") {
-        let form: Enclosed = serde_urlencoded::from_bytes(&bytes)
+        let form: WebhookPayloadForm = serde_urlencoded::from_bytes(&bytes)
             .map_err(|_| Problem::bad_request("The form could not be read"))?;
         return match form.payload {
             Some(payload) => json(payload.as_bytes()),
-            None => Ok(Sent { text: form.text, status: form.status, ..Sent::default() }),
+            None => Ok(WebhookInput { text: form.text, status: form.status, ..WebhookInput::default() }),
         };
     }
     json(&bytes)
 }
 
-fn json(bytes: &[u8]) -> Answer<Sent> {
+fn json(bytes: &[u8]) -> ApiResult<WebhookInput> {
     serde_json::from_slice(bytes)
         .map_err(|_| Problem::bad_request("The body must be a JSON object with text or status"))
 }
 
 /// Converts the request body to the message to post.
-fn message(sent: Sent, key: Option<String>) -> Answer<Message> {
+fn message(sent: WebhookInput, key: Option<String>) -> ApiResult<Message> {
     let key = key.or(sent.idempotency_key).filter(|key| !key.is_empty());
     let about = Message {
         spoiler_text: sent.spoiler_text.unwrap_or_default(),
@@ -175,24 +179,25 @@ fn message(sent: Sent, key: Option<String>) -> Answer<Message> {
 }
 
 /// Converts an attachment to Markdown.
-fn below(attachment: &Attachment) -> String {
+fn below(attachment: &WebhookAttachment) -> String {
     let mut lines = Vec::new();
-    let told = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
-    lines.extend(told(&attachment.pretext).map(|text| markdown(&text)));
-    match (told(&attachment.title), told(&attachment.title_link)) {
+    let filled = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+    lines.extend(filled(&attachment.pretext).map(|text| markdown(&text)));
+    match (filled(&attachment.title), filled(&attachment.title_link)) {
         (Some(title), Some(href)) => lines.push(format!("**{}**", link(&href, &title))),
         (Some(title), None) => lines.push(format!("**{}**", plain(&title))),
         (None, _) => {}
     }
-    lines.extend(told(&attachment.text).map(|text| markdown(&text)));
+    lines.extend(filled(&attachment.text).map(|text| markdown(&text)));
     for pair in attachment.fields.iter().take(MOST_PARTS) {
-        let (title, value) = (told(&pair.title).unwrap_or_default(), told(&pair.value).unwrap_or_default());
+        let (title, value) =
+            (filled(&pair.title).unwrap_or_default(), filled(&pair.value).unwrap_or_default());
         if !(title.is_empty() && value.is_empty()) {
             lines.push(format!("**{}** {}", plain(&title), markdown(&value)));
         }
     }
     if lines.is_empty() {
-        lines.extend(told(&attachment.fallback).map(|text| markdown(&text)));
+        lines.extend(filled(&attachment.fallback).map(|text| markdown(&text)));
     }
     lines.join("\n\n")
 }
@@ -200,23 +205,23 @@ fn below(attachment: &Attachment) -> String {
 /// Converts Slack's markup to Markdown: `<https://x|label>` links, `*bold*`, `~struck~`, and its three
 /// character references. Mentions (`<!here>`, `<@U1>`) notify no one here: only their label is kept.
 fn markdown(text: &str) -> String {
-    let mut told = String::with_capacity(text.len());
+    let mut output = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('<') {
-        told.push_str(&marks(before));
+        output.push_str(&marks(before));
         match after.split_once('>') {
             Some((inside, after)) if !inside.contains(['<', '\n']) => {
-                told.push_str(&reference(inside));
+                output.push_str(&reference(inside));
                 rest = after;
             }
             _ => {
-                told.push_str("&lt;");
+                output.push_str("&lt;");
                 rest = after;
             }
         }
     }
-    told.push_str(&marks(rest));
-    told
+    output.push_str(&marks(rest));
+    output
 }
 
 /// Converts the text between `<` and `>`: a link or a mention.
@@ -240,14 +245,14 @@ fn link(href: &str, label: &str) -> String {
 
 /// Escapes a text so that Markdown renders it literally.
 fn plain(text: &str) -> String {
-    let mut told = String::with_capacity(text.len());
+    let mut output = String::with_capacity(text.len());
     for letter in unescape(text).chars() {
         if letter.is_ascii_punctuation() {
-            told.push('\\');
+            output.push('\\');
         }
-        told.push(if letter == '\n' { ' ' } else { letter });
+        output.push(if letter == '\n' { ' ' } else { letter });
     }
-    told
+    output
 }
 
 fn unescape(text: &str) -> String {
@@ -256,26 +261,26 @@ fn unescape(text: &str) -> String {
 
 /// Converts `*bold*` and `~struck~` to `**bold**` and `~~struck~~`, except in code.
 fn marks(text: &str) -> String {
-    let mut told = String::with_capacity(text.len() + 8);
+    let mut output = String::with_capacity(text.len() + 8);
     for (place, part) in text.split('`').enumerate() {
         if place > 0 {
-            told.push('`');
+            output.push('`');
         }
         if place % 2 == 1 {
-            told.push_str(&unescape(part));
+            output.push_str(&unescape(part));
         } else {
-            told.push_str(&doubled(&doubled(part, '*'), '~'));
+            output.push_str(&doubled(&doubled(part, '*'), '~'));
         }
     }
-    told
+    output
 }
 
 /// Doubles each single `mark` that opens or closes a word.
 fn doubled(text: &str, mark: char) -> String {
     let letters: Vec<char> = text.chars().collect();
-    let mut told = String::with_capacity(text.len() + 8);
+    let mut output = String::with_capacity(text.len() + 8);
     for (place, letter) in letters.iter().enumerate() {
-        told.push(*letter);
+        output.push(*letter);
         if *letter != mark {
             continue;
         }
@@ -284,10 +289,10 @@ fn doubled(text: &str, mark: char) -> String {
         let is_lone = before != Some(&mark) && after != Some(&mark);
         let is_word = |letter: Option<&char>| letter.is_some_and(|letter| !letter.is_whitespace());
         if is_lone && (is_word(before) != is_word(after) || before.is_none() || after.is_none()) {
-            told.push(mark);
+            output.push(mark);
         }
     }
-    told
+    output
 }
 
 #[cfg(test)]
@@ -296,7 +301,7 @@ mod tests {
 
     #[test]
     fn slacks_marks_are_read() {
-        for (sent, told) in [
+        for (sent, output) in [
             ("plain", "plain"),
             ("*bold* and ~gone~ and `*code*`", "**bold** and ~~gone~~ and `*code*`"),
             ("2 * 3 * 4", "2 * 3 * 4"),
@@ -307,20 +312,20 @@ mod tests {
             ("a < b", "a &lt; b"),
             ("<javascript:alert(1)|x>", "&lt;javascript:alert(1)|x&gt;"),
         ] {
-            assert_eq!(markdown(sent), told, "{sent}");
+            assert_eq!(markdown(sent), output, "{sent}");
         }
     }
 
     #[test]
     fn attachments_are_told_below() {
-        let sent: Sent = serde_json::from_str(
+        let sent: WebhookInput = serde_json::from_str(
             r#"{"text": "Build", "username": "ignored", "attachments": [{"title": "main", "title_link": "https://ci.example/",
                 "text": "failed", "color": "danger", "fields": [{"title": "By", "value": "alice", "short": true}]}, {"fallback": "x"}]}"#,
         )
         .unwrap();
-        let told = message(sent, None).unwrap();
-        assert_eq!(told.text, "Build\n\n**[main](https://ci.example/)**\n\nfailed\n\n**By** alice\n\nx");
-        assert_eq!(told.content_type, ContentType::Markdown);
+        let output = message(sent, None).unwrap();
+        assert_eq!(output.text, "Build\n\n**[main](https://ci.example/)**\n\nfailed\n\n**By** alice\n\nx");
+        assert_eq!(output.content_type, ContentType::Markdown);
     }
 
     #[test]

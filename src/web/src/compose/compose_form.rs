@@ -9,57 +9,58 @@ use portico_domain::model::quote::QuoteAudience;
 use portico_domain::model::{AccountId, CircleId, DraftId, MediaId, Reach, StatusId};
 use portico_http::limits::{Limits, Rule, Subject};
 use portico_http::upload::{fault, spool, text};
-use portico_http::{Answer, Here, Problem};
+use portico_http::{ApiResult, CurrentInstance, Problem};
 use portico_service::RequestedReach;
 use portico_service::drafts::DraftView;
 use portico_service::media::{MAX_ATTACHMENTS, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE};
 use portico_service::polls::NewPoll;
-use portico_service::sessions::SignedIn;
 
-use super::{ErrorPage, forms, words};
+use crate::extract::SignedIn;
+use crate::labels;
+use crate::{ErrorPage, forms};
 
 /// Maximum size of one text field, in bytes.
 const MAX_TEXT: usize = 512 * 1024;
 /// Maximum number of parts in the form.
 const MAX_PARTS: usize = 64;
 /// Maximum size of the form, in bytes: a video or images, plus the texts.
-pub(super) const MAX_FORM: u64 = MAX_VIDEO_SIZE + 3 * MAX_IMAGE_SIZE + 1024 * 1024;
+pub(crate) const MAX_FORM: u64 = MAX_VIDEO_SIZE + 3 * MAX_IMAGE_SIZE + 1024 * 1024;
 /// Default duration of a poll, in seconds.
 const USUAL_SPAN: i64 = 24 * 3600;
 
 /// The action of the button that was pressed.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(crate) enum ComposeAction {
     /// Publish or schedule the post.
     #[default]
     Post,
     /// Upload the chosen files and show the form again.
     Attach,
     /// Show a preview of the recipients, and the form again.
-    Foresee,
+    Preview,
     /// Save it as a draft.
-    Keep,
+    SaveDraft,
     /// Remove an upload.
-    Remove(MediaId),
+    RemoveUpload(MediaId),
 }
 
 /// A file that was uploaded before, and its description.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(crate) struct StoredUpload {
     pub id: MediaId,
     pub words: String,
 }
 
 /// A file sent with this form, and its description.
 #[derive(Debug)]
-pub(super) struct Fresh {
+pub(crate) struct NewUpload {
     file: Option<NamedTempFile>,
     words: String,
 }
 
 /// The contents of the compose form.
 #[derive(Debug)]
-pub(super) struct Draft {
+pub(crate) struct ComposeForm {
     pub text: String,
     pub warning: String,
     pub sensitive: bool,
@@ -94,16 +95,16 @@ pub(super) struct Draft {
     pub leader: Option<AccountId>,
     /// Idempotency key, so that pressing the button twice posts once.
     pub key: String,
-    pub kept: Vec<Kept>,
-    pub fresh: Vec<Fresh>,
-    pub wish: Wish,
+    pub kept: Vec<StoredUpload>,
+    pub fresh: Vec<NewUpload>,
+    pub wish: ComposeAction,
     /// Error message to show with the form.
     pub problem: Option<String>,
 }
 
-impl Draft {
+impl ComposeForm {
     /// Creates an empty form with a fresh idempotency key.
-    pub(super) fn new(here: &Here) -> Self {
+    pub(crate) fn new(here: &CurrentInstance) -> Self {
         Self {
             text: String::new(),
             warning: String::new(),
@@ -130,13 +131,13 @@ impl Draft {
             key: here.rng.secret(),
             kept: Vec::new(),
             fresh: Vec::new(),
-            wish: Wish::Post,
+            wish: ComposeAction::Post,
             problem: None,
         }
     }
 
     /// Restores a saved draft. A visibility of `public` or `unlisted` must be chosen again, as a reach.
-    pub(super) fn of(here: &Here, view: &DraftView) -> Self {
+    pub(crate) fn from_draft(here: &CurrentInstance, view: &DraftView) -> Self {
         let new = view.new.clone();
         let poll = new.poll.unwrap_or_default();
         let words =
@@ -164,14 +165,19 @@ impl Draft {
             multiple: poll.multiple,
             hide_totals: poll.hide_totals,
             span: poll.expires_in.unwrap_or(USUAL_SPAN),
-            kept: view.draft.media.iter().map(|media| Kept { id: media.id, words: words(media) }).collect(),
+            kept: view
+                .draft
+                .media
+                .iter()
+                .map(|media| StoredUpload { id: media.id, words: words(media) })
+                .collect(),
             ..Self::new(here)
         }
     }
 
     /// Parses the form. Errors of a file go into `problem`, so that the texts are not lost.
-    pub(super) async fn read(
-        here: &Here,
+    pub(crate) async fn read(
+        here: &CurrentInstance,
         who: &SignedIn,
         limits: &Limits,
         request: Request,
@@ -196,18 +202,18 @@ impl Draft {
     }
 
     /// Records an error message. Only the first one is kept.
-    pub(super) fn fault(&mut self, sentence: impl Into<String>) {
+    pub(crate) fn fault(&mut self, sentence: impl Into<String>) {
         self.problem.get_or_insert_with(|| sentence.into());
     }
 
     /// Takes the files sent with the form, and their descriptions.
-    pub(super) fn take_files(&mut self) -> Vec<(NamedTempFile, String)> {
+    pub(crate) fn take_files(&mut self) -> Vec<(NamedTempFile, String)> {
         let fresh = std::mem::take(&mut self.fresh).into_iter();
         fresh.filter_map(|fresh| Some((fresh.file?, fresh.words))).collect()
     }
 
     /// Returns the poll if any option is filled in.
-    pub(super) fn poll(&self) -> Option<NewPoll> {
+    pub(crate) fn poll(&self) -> Option<NewPoll> {
         self.options.iter().any(|option| !option.trim().is_empty()).then(|| NewPoll {
             options: self.options.clone(),
             expires_in: Some(self.span),
@@ -218,11 +224,11 @@ impl Draft {
 
     async fn take_next(
         &mut self,
-        here: &Here,
+        here: &CurrentInstance,
         who: &SignedIn,
         limits: &Limits,
         parts: &mut Multipart,
-    ) -> Answer<bool> {
+    ) -> ApiResult<bool> {
         let Some(part) = parts.next_field().await.map_err(|error| fault(&error, MAX_FORM))? else {
             return Ok(false);
         };
@@ -239,13 +245,13 @@ impl Draft {
 
     async fn take_file(
         &mut self,
-        here: &Here,
+        here: &CurrentInstance,
         who: &SignedIn,
         limits: &Limits,
         part: Field<'_>,
-    ) -> Answer<()> {
+    ) -> ApiResult<()> {
         // A browser sends an empty part for a field without a file.
-        self.fresh.push(Fresh { file: None, words: String::new() });
+        self.fresh.push(NewUpload { file: None, words: String::new() });
         if part.file_name().is_none_or(str::is_empty) || self.fresh.len() > 2 * MAX_ATTACHMENTS {
             return Ok(());
         }
@@ -270,7 +276,7 @@ impl Draft {
                 self.circle = value.strip_prefix("circle:").and_then(|id| id.parse().ok());
             }
             "reach" if value == "addressed" => self.to_addressed = true,
-            "reach" => (self.reach, self.partner) = words::read_limits(&value),
+            "reach" => (self.reach, self.partner) = labels::read_limits(&value),
             "quotable" => self.quotable = QuoteAudience::choose(&value),
             "reply" => self.reply = value.parse().ok(),
             "quote" => self.quote = value.parse().ok(),
@@ -288,7 +294,7 @@ impl Draft {
             "leader" => self.leader = value.parse().ok(),
             "key" => self.key = value,
             "media" if self.kept.len() < MAX_ATTACHMENTS => {
-                self.kept.extend(value.parse().ok().map(|id| Kept { id, words: String::new() }));
+                self.kept.extend(value.parse().ok().map(|id| StoredUpload { id, words: String::new() }));
             }
             "words" => {
                 if let Some(last) = self.kept.last_mut() {
@@ -300,10 +306,10 @@ impl Draft {
                     last.words = value;
                 }
             }
-            "do" if value == "attach" => self.wish = Wish::Attach,
-            "do" if value == "foresee" => self.wish = Wish::Foresee,
-            "do" if value == "keep" => self.wish = Wish::Keep,
-            "remove" => self.wish = value.parse().map_or(Wish::Attach, Wish::Remove),
+            "do" if value == "attach" => self.wish = ComposeAction::Attach,
+            "do" if value == "foresee" => self.wish = ComposeAction::Preview,
+            "do" if value == "keep" => self.wish = ComposeAction::SaveDraft,
+            "remove" => self.wish = value.parse().map_or(ComposeAction::Attach, ComposeAction::RemoveUpload),
             _ => {}
         }
     }

@@ -6,15 +6,17 @@ use portico_domain::model::quote::QuoteAudience;
 use portico_domain::model::reach::AudienceLimits;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, DraftId, MediaId, StatusId};
-use portico_http::Here;
+use portico_http::CurrentInstance;
 use portico_media::FORMATS;
 use portico_service::media::{MAX_ATTACHMENTS, MAX_DESCRIPTION, MAX_VIDEO_SIZE};
-use portico_service::sessions::SignedIn;
 use portico_service::statuses::{self, Offer};
 use portico_service::{delegates, must_reads};
 
-use super::draft::Draft;
-use super::{ErrorPage, words};
+use crate::ErrorPage;
+use crate::compose::compose_form::ComposeForm;
+use crate::extract::SignedIn;
+use crate::forms::Choice;
+use crate::labels;
 
 /// Durations of a poll to choose from: seconds, and label.
 const SPANS: [(i64, &str); 8] = [
@@ -28,27 +30,8 @@ const SPANS: [(i64, &str); 8] = [
     (7 * 24 * 3600, "7 days"),
 ];
 
-/// One entry of a list to choose from.
-pub(super) struct Choice {
-    pub value: String,
-    pub label: String,
-    pub is_chosen: bool,
-}
-
-impl Choice {
-    /// Builds the choice of a reach.
-    pub(super) fn of(limits: &AudienceLimits, is_chosen: bool) -> Self {
-        let partner = limits.partner.as_ref().map(|partner| partner.domain.as_str());
-        Self {
-            value: words::write_limits(limits.reach, partner),
-            label: words::audience_label(limits.reach, partner),
-            is_chosen,
-        }
-    }
-}
-
 /// An uploaded file.
-pub(super) struct Uploaded {
+pub(crate) struct UploadView {
     pub id: MediaId,
     /// Path of its preview image.
     pub preview: Option<String>,
@@ -60,8 +43,8 @@ pub(super) struct Uploaded {
     pub most: usize,
 }
 
-impl Uploaded {
-    pub(super) fn of(media: &Media, words: String) -> Self {
+impl UploadView {
+    pub(crate) fn from_media(media: &Media, words: String) -> Self {
         Self {
             id: media.id,
             preview: media.preview_key.as_ref().map(|key| format!("/media/{key}")),
@@ -78,7 +61,7 @@ impl Uploaded {
 }
 
 /// The form of a post.
-pub(super) struct Composer {
+pub(crate) struct ComposeView {
     /// Suffix that makes the ids of its fields unique on the page.
     pub id: String,
     pub key: String,
@@ -97,7 +80,7 @@ pub(super) struct Composer {
     pub hide_totals: bool,
     pub spans: Vec<Choice>,
     pub at: String,
-    pub uploads: Vec<Uploaded>,
+    pub uploads: Vec<UploadView>,
     pub most_uploads: usize,
     pub most_bytes: u64,
     /// Accepted media types, as the `accept` attribute lists them.
@@ -109,25 +92,25 @@ pub(super) struct Composer {
     pub department: String,
     pub praise: String,
     /// Accounts that it may be posted on behalf of.
-    pub leaders: Vec<Leader>,
+    pub leaders: Vec<LeaderChoice>,
     pub problem: Option<String>,
 }
 
 /// An account that the signed-in user may post on behalf of.
-pub(super) struct Leader {
+pub(crate) struct LeaderChoice {
     pub id: AccountId,
     pub name: String,
     pub is_chosen: bool,
 }
 
 /// Lists the accounts that the signed-in user may post on behalf of.
-pub(super) async fn leaders(
-    here: &Here,
+pub(crate) async fn leaders(
+    here: &CurrentInstance,
     who: &SignedIn,
     chosen: Option<AccountId>,
-) -> Result<Vec<Leader>, ErrorPage> {
+) -> Result<Vec<LeaderChoice>, ErrorPage> {
     let found = delegates::leaders(here, who.account.id).await?;
-    let leader = found.iter().map(|view| Leader {
+    let leader = found.iter().map(|view| LeaderChoice {
         id: view.account.id,
         name: view.account.name().to_owned(),
         is_chosen: chosen == Some(view.account.id),
@@ -135,19 +118,24 @@ pub(super) async fn leaders(
     Ok(leader.collect())
 }
 
-impl Composer {
+impl ComposeView {
     /// Builds the form with what is written so far.
-    pub(super) fn of(here: &Here, who: &SignedIn, draft: &Draft, offer: &Offer) -> Self {
+    pub(crate) fn from_form(
+        here: &CurrentInstance,
+        who: &SignedIn,
+        draft: &ComposeForm,
+        offer: &Offer,
+    ) -> Self {
         let wanted = |limits: &&AudienceLimits| {
             let domain = limits.partner.as_ref().map(|partner| &partner.domain);
             draft.reach == Some(limits.reach) && draft.partner.as_ref() == domain
         };
         let chosen = offer.choices.iter().find(wanted).or(offer.usual.as_ref());
         let chosen = chosen.filter(|_| draft.circle.is_none() && !draft.to_addressed);
-        let reaches = offer.choices.iter().map(|limits| Choice::of(limits, chosen == Some(limits)));
+        let reaches = offer.choices.iter().map(|limits| Choice::for_audience(limits, chosen == Some(limits)));
         let circles = offer.circles.iter().map(|circle| Choice {
             value: format!("circle:{}", circle.id),
-            label: words::addressed(Some(&circle.title)),
+            label: labels::addressed(Some(&circle.title)),
             is_chosen: draft.circle == Some(circle.id),
         });
         let everybody = offer.addressed.map(|people| Choice {
@@ -201,16 +189,20 @@ impl Composer {
     }
 
     /// Builds the form of a reply to a post.
-    pub(super) async fn answer(here: &Here, who: &SignedIn, view: &StatusView) -> Result<Self, ErrorPage> {
-        let draft = Draft { reply: Some(view.status.id), ..Draft::new(here) };
+    pub(crate) async fn answer(
+        here: &CurrentInstance,
+        who: &SignedIn,
+        view: &StatusView,
+    ) -> Result<Self, ErrorPage> {
+        let draft = ComposeForm { reply: Some(view.status.id), ..ComposeForm::new(here) };
         let offer = statuses::offer(here, &who.user, Some(view.status.id), None).await?;
-        let mut form = Self::of(here, who, &draft, &offer);
+        let mut form = Self::from_form(here, who, &draft, &offer);
         form.address(view, who);
         Ok(form)
     }
 
     /// Fills in the mentions of a reply: the author of the post, and everyone it mentions.
-    pub(super) fn address(&mut self, view: &StatusView, who: &SignedIn) {
+    pub(crate) fn address(&mut self, view: &StatusView, who: &SignedIn) {
         let author = view.account.acct();
         let named = view.mentions.iter().map(|mention| (mention.account_id, mention.acct.clone()));
         let mut handles: Vec<String> = Vec::new();
@@ -224,17 +216,17 @@ impl Composer {
     }
 
     /// Returns the numbers of the file fields that are still free.
-    pub(super) fn rows(&self) -> std::ops::Range<usize> {
+    pub(crate) fn rows(&self) -> std::ops::Range<usize> {
         self.uploads.len()..self.most_uploads
     }
 
     /// Whether any poll option is filled in.
-    pub(super) fn has_poll(&self) -> bool {
+    pub(crate) fn has_poll(&self) -> bool {
         self.options.iter().any(|option| !option.is_empty())
     }
 
     /// Whether any of the fields in the folded section is filled in.
-    pub(super) fn has_more(&self) -> bool {
+    pub(crate) fn has_more(&self) -> bool {
         !self.warning.is_empty()
             || self.sensitive
             || !self.at.is_empty()

@@ -4,11 +4,16 @@
 //! typed and every file that was uploaded. With script (`assets/portico.js`) each file is uploaded
 //! beforehand, one by one, to [`upload`].
 
+pub(crate) mod compose_form;
+pub(crate) mod compose_view;
+pub(crate) mod drafts_page;
+pub(crate) mod scheduled_page;
+
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Query, Request, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use serde::Deserialize;
 
@@ -16,37 +21,36 @@ use portico_domain::model::annotations::Require;
 use portico_domain::model::media::Media;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, DraftId, MediaId, StatusId, Timestamp};
-use portico_http::Here;
+use portico_http::CurrentInstance;
 use portico_http::limits::{Limits, Rule, Subject};
-use portico_http::problem::Problem;
 use portico_service::media::{self, MediaChange, NewMedia};
-use portico_service::sessions::SignedIn;
 use portico_service::statuses::{self, HostGets, NewStatus, Preview};
 use portico_service::{Error, RequestedReach, Viewer, accounts, delegates, drafts, praise, scheduled};
 
-use super::composer::{self, Composer, Uploaded};
-use super::draft::{Draft, Kept, Wish};
-use super::forms::Posted;
-use super::page::{Answer, Shell, redirect, render_fragment, render_with};
-use super::quote::Excerpt;
-use super::view::{Person, Post};
-use super::visitor::{Visitor, to_sign_in};
-use super::words;
-use super::{ErrorPage, icons};
+use self::compose_form::{ComposeAction, ComposeForm, StoredUpload};
+use self::compose_view::{ComposeView, UploadView};
+use crate::error::form_error_text;
+use crate::extract::{Path, SignedIn};
+use crate::forms::{CsrfForm, EmptyForm};
+use crate::labels;
+use crate::page::{PageResult, Shell, redirect, render_fragment, render_with};
+use crate::statuses::quote::PostExcerpt;
+use crate::view::{Person, Post};
+use crate::{ErrorPage, icons};
 
 #[derive(Template)]
 #[template(path = "compose.html")]
-struct Page {
+struct ComposePage {
     shell: Shell,
     title: &'static str,
-    form: Composer,
-    answered: Option<Excerpt>,
-    quoted: Option<Excerpt>,
-    foreseen: Option<Foreseen>,
+    form: ComposeView,
+    answered: Option<PostExcerpt>,
+    quoted: Option<PostExcerpt>,
+    foreseen: Option<DeliveryPreview>,
 }
 
 /// The preview of the recipients.
-struct Foreseen {
+struct DeliveryPreview {
     label: String,
     /// Local recipients, as `Everyone on social.acme.example: 12 people`.
     here: String,
@@ -56,9 +60,9 @@ struct Foreseen {
     calls: Vec<String>,
 }
 
-impl Foreseen {
-    fn of(preview: &Preview, here: &Here) -> Self {
-        let people = words::count(preview.people_here, "person", "people");
+impl DeliveryPreview {
+    fn from_preview(preview: &Preview, here: &CurrentInstance) -> Self {
+        let people = labels::count(preview.people_here, "person", "people");
         let host = |host: &HostGets| {
             let handles: Vec<String> =
                 host.named.iter().map(|account| format!("@{}", account.acct())).collect();
@@ -73,8 +77,8 @@ impl Foreseen {
         };
         Self {
             label: match preview.addressed {
-                true => words::addressed(preview.circle.as_ref().map(|circle| circle.title.as_str())),
-                false => words::audience_label(preview.reach, preview.partner.as_deref()),
+                true => labels::addressed(preview.circle.as_ref().map(|circle| circle.title.as_str())),
+                false => labels::audience_label(preview.reach, preview.partner.as_deref()),
             },
             here: match preview.everyone_here {
                 true => format!("Everyone on {}: {people}", here.settings.domain),
@@ -86,144 +90,155 @@ impl Foreseen {
                 .iter()
                 .map(|call| {
                     let number = i64::try_from(call.people.len()).unwrap_or(i64::MAX);
-                    format!("{}: {} here", call.department.name, words::count(number, "person", "people"))
+                    format!("{}: {} here", call.department.name, labels::count(number, "person", "people"))
                 })
                 .collect(),
-            left_out: preview.left_out.iter().map(|account| Person::of(account, &here.urls)).collect(),
+            left_out: preview
+                .left_out
+                .iter()
+                .map(|account| Person::from_account(account, &here.urls))
+                .collect(),
         }
     }
 }
 
 #[derive(Template)]
 #[template(path = "parts/upload.html")]
-struct Row {
-    upload: Uploaded,
+struct UploadPart {
+    upload: UploadView,
 }
 
 /// Query parameters: the post to reply to or to quote, or the draft to continue.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Wanted {
+pub(crate) struct ComposeQuery {
     reply: Option<StatusId>,
     quote: Option<StatusId>,
     draft: Option<DraftId>,
 }
 
 /// Renders the form.
-pub(super) async fn show(
-    here: Here,
-    visitor: Visitor,
-    uri: Uri,
-    wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
-) -> Answer {
-    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
+pub(crate) async fn show(
+    here: CurrentInstance,
+    who: SignedIn,
+    wanted: Result<Query<ComposeQuery>, axum::extract::rejection::QueryRejection>,
+) -> PageResult {
     let Query(wanted) = wanted.map_err(|_| ErrorPage::not_found())?;
     let draft = match wanted.draft {
-        Some(id) => Draft::of(&here, &drafts::show(&here, who.account.id, id).await?),
-        None => Draft { reply: wanted.reply, quote: wanted.quote, ..Draft::new(&here) },
+        Some(id) => ComposeForm::from_draft(&here, &drafts::show(&here, who.account.id, id).await?),
+        None => ComposeForm { reply: wanted.reply, quote: wanted.quote, ..ComposeForm::new(&here) },
     };
-    page(&here, who, draft, StatusCode::OK, None).await
+    page(&here, &who, draft, StatusCode::OK, None).await
 }
 
 /// Processes the form according to the button that was pressed.
-pub(super) async fn submit(
+pub(crate) async fn submit(
     State(limits): State<Arc<Limits>>,
-    here: Here,
-    visitor: Visitor,
+    here: CurrentInstance,
+    who: SignedIn,
     request: Request,
-) -> Answer {
-    let Some(who) = visitor.who() else { return Err(ErrorPage::forged()) };
+) -> PageResult {
     let (subject, now) = (Subject::Caller(who.user.id.0), here.now());
     let verdict = limits.count(here.urls.domain(), Rule::API, subject, now);
     if !verdict.allowed {
         return Err(ErrorPage::too_many(verdict.retry_after(now)));
     }
-    let mut draft = Draft::read(&here, who, &limits, request).await?;
-    if let Wish::Remove(id) = draft.wish {
+    let mut draft = ComposeForm::read(&here, &who, &limits, request).await?;
+    if let ComposeAction::RemoveUpload(id) = draft.wish {
         // An upload that no longer exists is no error here.
         let _ = media::remove(&here, who.account.id, id).await;
         draft.kept.retain(|kept| kept.id != id);
     }
-    take_in(&here, who, &mut draft).await?;
-    describe(&here, who, &mut draft).await?;
-    if draft.wish == Wish::Foresee && draft.problem.is_none() {
-        match foresee(&here, who, &draft).await {
+    upload_files(&here, &who, &mut draft).await?;
+    save_descriptions(&here, &who, &mut draft).await?;
+    if draft.wish == ComposeAction::Preview && draft.problem.is_none() {
+        match preview_delivery(&here, &who, &draft).await {
             Ok(preview) => {
-                return page(&here, who, draft, StatusCode::OK, Some(Foreseen::of(&preview, &here))).await;
+                return page(
+                    &here,
+                    &who,
+                    draft,
+                    StatusCode::OK,
+                    Some(DeliveryPreview::from_preview(&preview, &here)),
+                )
+                .await;
             }
-            Err(error) => draft.fault(sentence(error)?),
+            Err(error) => draft.fault(compose_error_text(error)?),
         }
     }
-    if draft.wish == Wish::Keep && draft.problem.is_none() {
-        match keep(&here, who, &draft).await {
+    if draft.wish == ComposeAction::SaveDraft && draft.problem.is_none() {
+        match save_draft(&here, &who, &draft).await {
             Ok(()) => return redirect(StatusCode::SEE_OTHER, "/drafts"),
-            Err(error) => draft.fault(sentence(error)?),
+            Err(error) => draft.fault(compose_error_text(error)?),
         }
     }
-    if matches!(draft.wish, Wish::Attach | Wish::Remove(_)) && draft.problem.is_none() {
-        return page(&here, who, draft, StatusCode::OK, None).await;
+    if matches!(draft.wish, ComposeAction::Attach | ComposeAction::RemoveUpload(_)) && draft.problem.is_none()
+    {
+        return page(&here, &who, draft, StatusCode::OK, None).await;
     }
-    if draft.wish == Wish::Post && draft.problem.is_none() {
-        match publish(&here, who, &draft).await {
+    if draft.wish == ComposeAction::Post && draft.problem.is_none() {
+        match publish(&here, &who, &draft).await {
             Ok(path) => return redirect(StatusCode::SEE_OTHER, &path),
-            Err(error) => draft.fault(sentence(error)?),
+            Err(error) => draft.fault(compose_error_text(error)?),
         }
     }
-    page(&here, who, draft, StatusCode::UNPROCESSABLE_ENTITY, None).await
+    page(&here, &who, draft, StatusCode::UNPROCESSABLE_ENTITY, None).await
 }
 
 /// Uploads one file before the form is sent. Returns its row of the form as HTML, or 422 with an error text.
-pub(super) async fn upload(
+pub(crate) async fn upload(
     State(limits): State<Arc<Limits>>,
-    here: Here,
-    visitor: Visitor,
+    here: CurrentInstance,
+    who: SignedIn,
     request: Request,
-) -> Answer {
-    let Some(who) = visitor.who() else { return Err(ErrorPage::forged()) };
-    let mut draft = Draft::read(&here, who, &limits, request).await?;
-    take_in(&here, who, &mut draft).await?;
+) -> PageResult {
+    let mut draft = ComposeForm::read(&here, &who, &limits, request).await?;
+    upload_files(&here, &who, &mut draft).await?;
     match (draft.problem, draft.kept.first()) {
         (None, Some(kept)) => {
             let media = media::show(&here, who.account.id, kept.id).await?;
-            render_fragment(&Row { upload: Uploaded::of(&media, String::new()) })
+            render_fragment(&UploadPart { upload: UploadView::from_media(&media, String::new()) })
         }
         (problem, _) => {
-            let sentence = problem.unwrap_or_else(|| "No file was chosen.".to_owned());
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, sentence).into_response())
+            let text = problem.unwrap_or_else(|| "No file was chosen.".to_owned());
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, text).into_response())
         }
     }
 }
 
-/// A form without fields.
-#[derive(Deserialize)]
-pub(super) struct Nothing {}
-
 /// Deletes an upload that was sent before the form.
-pub(super) async fn remove(
-    here: Here,
-    visitor: Visitor,
-    id: Result<portico_http::Path<MediaId>, Problem>,
-    _: Posted<Nothing>,
-) -> Answer {
-    let (Some(who), portico_http::Path(id)) = (visitor.who(), id?) else { return Err(ErrorPage::forged()) };
+pub(crate) async fn remove(
+    here: CurrentInstance,
+    who: SignedIn,
+    Path(id): Path<MediaId>,
+    _: CsrfForm<EmptyForm>,
+) -> PageResult {
     media::remove(&here, who.account.id, id).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// Uploads the files that were sent with the form.
-async fn take_in(here: &Here, who: &SignedIn, draft: &mut Draft) -> Result<(), ErrorPage> {
+async fn upload_files(
+    here: &CurrentInstance,
+    who: &SignedIn,
+    draft: &mut ComposeForm,
+) -> Result<(), ErrorPage> {
     for (file, words) in draft.take_files() {
         let new = NewMedia { file, thumbnail: None, description: Some(words.clone()), focus: None };
         match media::upload(here, who.account.id, new, true).await {
-            Ok(media) => draft.kept.push(Kept { id: media.id, words }),
-            Err(error) => draft.fault(sentence(error)?),
+            Ok(media) => draft.kept.push(StoredUpload { id: media.id, words }),
+            Err(error) => draft.fault(compose_error_text(error)?),
         }
     }
     Ok(())
 }
 
 /// Saves the descriptions of the uploads. Drops uploads that no longer exist.
-async fn describe(here: &Here, who: &SignedIn, draft: &mut Draft) -> Result<(), ErrorPage> {
+async fn save_descriptions(
+    here: &CurrentInstance,
+    who: &SignedIn,
+    draft: &mut ComposeForm,
+) -> Result<(), ErrorPage> {
     for kept in std::mem::take(&mut draft.kept) {
         let change = MediaChange { description: Some(kept.words.clone()), ..MediaChange::default() };
         match media::change(here, who.account.id, kept.id, change).await {
@@ -232,7 +247,7 @@ async fn describe(here: &Here, who: &SignedIn, draft: &mut Draft) -> Result<(), 
                 draft.fault("A file no longer exists: it has expired, or is posted already.")
             }
             Err(error) => {
-                draft.fault(sentence(error)?);
+                draft.fault(compose_error_text(error)?);
                 draft.kept.push(kept);
             }
         }
@@ -241,8 +256,12 @@ async fn describe(here: &Here, who: &SignedIn, draft: &mut Draft) -> Result<(), 
 }
 
 /// Computes who would receive the post.
-async fn foresee(here: &Here, who: &SignedIn, draft: &Draft) -> Result<Preview, Error> {
-    let new = wanted(here, who, draft).await?;
+async fn preview_delivery(
+    here: &CurrentInstance,
+    who: &SignedIn,
+    draft: &ComposeForm,
+) -> Result<Preview, Error> {
+    let new = new_status(here, who, draft).await?;
     match draft.leader {
         Some(leader) => delegates::preview(here, who.account.id, leader, new).await,
         None => statuses::preview(here, &who.account, new).await,
@@ -250,7 +269,7 @@ async fn foresee(here: &Here, who: &SignedIn, draft: &Draft) -> Result<Preview, 
 }
 
 /// Looks up the handles of the people that the form praises.
-async fn praised(here: &Here, who: &SignedIn, typed: &str) -> Result<Vec<AccountId>, Error> {
+async fn find_praised(here: &CurrentInstance, who: &SignedIn, typed: &str) -> Result<Vec<AccountId>, Error> {
     let mut found = Vec::new();
     let handles = typed.split([',', ' ']).map(str::trim).filter(|handle| !handle.is_empty());
     for handle in handles.take(praise::MOST + 1) {
@@ -266,7 +285,7 @@ async fn praised(here: &Here, who: &SignedIn, typed: &str) -> Result<Vec<Account
 }
 
 /// Parses the must-read mark of the form.
-fn required(draft: &Draft) -> Result<Option<Require>, Error> {
+fn parse_must_read(draft: &ComposeForm) -> Result<Option<Require>, Error> {
     if !draft.must_read {
         return Ok(None);
     }
@@ -281,10 +300,10 @@ fn required(draft: &Draft) -> Result<Option<Require>, Error> {
 }
 
 /// Converts the form to a new status.
-async fn wanted(here: &Here, who: &SignedIn, draft: &Draft) -> Result<NewStatus, Error> {
+async fn new_status(here: &CurrentInstance, who: &SignedIn, draft: &ComposeForm) -> Result<NewStatus, Error> {
     Ok(NewStatus {
-        must_read: required(draft)?,
-        praise: praised(here, who, &draft.praise).await?,
+        must_read: parse_must_read(draft)?,
+        praise: find_praised(here, who, &draft.praise).await?,
         text: draft.text.clone(),
         spoiler_text: draft.warning.clone(),
         sensitive: draft.sensitive,
@@ -306,24 +325,24 @@ async fn wanted(here: &Here, who: &SignedIn, draft: &Draft) -> Result<NewStatus,
 }
 
 /// Saves the form as a draft.
-async fn keep(here: &Here, who: &SignedIn, draft: &Draft) -> Result<(), Error> {
-    let new = wanted(here, who, draft).await?;
+async fn save_draft(here: &CurrentInstance, who: &SignedIn, draft: &ComposeForm) -> Result<(), Error> {
+    let new = new_status(here, who, draft).await?;
     drafts::save(here, who.account.id, draft.stored, new).await.map(drop)
 }
 
 /// Publishes or schedules the post. Returns the path to redirect to.
-async fn publish(here: &Here, who: &SignedIn, draft: &Draft) -> Result<String, Error> {
-    let new = wanted(here, who, draft).await?;
+async fn publish(here: &CurrentInstance, who: &SignedIn, draft: &ComposeForm) -> Result<String, Error> {
+    let new = new_status(here, who, draft).await?;
     if let Some(leader) = draft.leader {
         if !draft.at.is_empty() {
             return Err(Error::invalid("A post on behalf of somebody else cannot be scheduled"));
         }
         let view = delegates::post(here, who.account.id, leader, new).await?;
-        return Ok(Post::of(&view, &here.urls, here.now()).href);
+        return Ok(Post::from_view(&view, &here.urls, here.now()).href);
     }
     if draft.at.is_empty() {
         let view = statuses::post(here, &who.account, new).await?;
-        return Ok(Post::of(&view, &here.urls, here.now()).href);
+        return Ok(Post::from_view(&view, &here.urls, here.now()).href);
     }
     let at = moment(&draft.at).ok_or_else(|| Error::invalid("\"Post later\" is not a valid time"))?;
     scheduled::schedule(here, &who.account, new, at).await?;
@@ -337,27 +356,24 @@ fn moment(typed: &str) -> Option<Timestamp> {
 }
 
 /// Returns the error text to show with the form. Errors that the user cannot correct become an error page.
-pub(super) fn sentence(error: Error) -> Result<String, ErrorPage> {
+fn compose_error_text(error: Error) -> Result<String, ErrorPage> {
     match error {
-        Error::Invalid(faults) => Ok(format!("{}.", faults.join("; "))),
-        Error::Refused(why) => Ok(format!("Not allowed: {why}.")),
         Error::NotFound(_) | Error::Gone(_) => {
             Ok("A post, group or circle named here was deleted, or is not shared with you.".to_owned())
         }
-        Error::Conflict(what) => Ok(format!("{what}.")),
-        error => Err(error.into()),
+        error => form_error_text(error),
     }
 }
 
 async fn page(
-    here: &Here,
+    here: &CurrentInstance,
     who: &SignedIn,
-    draft: Draft,
+    draft: ComposeForm,
     status: StatusCode,
-    foreseen: Option<Foreseen>,
-) -> Answer {
-    let answered = found(here, who, draft.reply, status).await?;
-    let quoted = found(here, who, draft.quote, status).await?;
+    foreseen: Option<DeliveryPreview>,
+) -> PageResult {
+    let answered = find_parent(here, who, draft.reply, status).await?;
+    let quoted = find_parent(here, who, draft.quote, status).await?;
     let mut uploads: Vec<(Media, String)> = Vec::with_capacity(draft.kept.len());
     for kept in &draft.kept {
         uploads.push((media::show(here, who.account.id, kept.id).await?, kept.words.clone()));
@@ -371,14 +387,14 @@ async fn page(
     } else {
         "New post"
     };
-    let excerpt = |view: &StatusView| Excerpt::of(view, &here.urls, here.now());
-    let mut form = Composer::of(here, who, &draft, &offer);
+    let excerpt = |view: &StatusView| PostExcerpt::from_view(view, &here.urls, here.now());
+    let mut form = ComposeView::from_form(here, who, &draft, &offer);
     if let (StatusCode::OK, Some(view), true) = (status, &answered, draft.text.is_empty()) {
         form.address(view, who);
     }
-    form.leaders = composer::leaders(here, who, draft.leader).await?;
-    form.uploads = uploads.into_iter().map(|(media, words)| Uploaded::of(&media, words)).collect();
-    let page = Page {
+    form.leaders = compose_view::leaders(here, who, draft.leader).await?;
+    form.uploads = uploads.into_iter().map(|(media, words)| UploadView::from_media(&media, words)).collect();
+    let page = ComposePage {
         shell: Shell::new(here, Some(who)),
         title,
         answered: answered.as_ref().map(excerpt),
@@ -391,8 +407,8 @@ async fn page(
 
 /// Finds the post to reply to or to quote. When the form is shown again after an error, a post that no
 /// longer exists is left out.
-async fn found(
-    here: &Here,
+async fn find_parent(
+    here: &CurrentInstance,
     who: &SignedIn,
     id: Option<StatusId>,
     status: StatusCode,

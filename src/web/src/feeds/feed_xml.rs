@@ -17,20 +17,20 @@ use portico_service::feeds::{Entry, Opened};
 /// Maximum length in characters of a title made of a post's first words.
 const LONGEST_TITLE: usize = 80;
 
-type Xml = Writer<Vec<u8>>;
+type XmlWriter = Writer<Vec<u8>>;
 
 /// The format of a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum FeedFormat {
     /// Atom.
     Atom,
     /// RSS 2.0.
     Rss,
 }
 
-impl Form {
+impl FeedFormat {
     /// Parses the extension of a feed's address.
-    pub(super) fn parse(ending: &str) -> Option<Self> {
+    pub(crate) fn parse(ending: &str) -> Option<Self> {
         match ending {
             "atom" => Some(Self::Atom),
             "rss" => Some(Self::Rss),
@@ -39,7 +39,7 @@ impl Form {
     }
 
     /// Returns the media type.
-    pub(super) const fn media_type(self) -> &'static str {
+    pub(crate) const fn media_type(self) -> &'static str {
         match self {
             Self::Atom => "application/atom+xml; charset=utf-8",
             Self::Rss => "application/rss+xml; charset=utf-8",
@@ -48,14 +48,14 @@ impl Form {
 }
 
 /// An attached file of an entry.
-struct File {
+struct FeedEnclosure {
     href: String,
     mime: String,
     size: i64,
 }
 
-impl File {
-    fn of(media: &Media, urls: &Urls) -> Option<Self> {
+impl FeedEnclosure {
+    fn from_media(media: &Media, urls: &Urls) -> Option<Self> {
         let href = match &media.file_key {
             Some(key) => urls.media(key),
             None => media.remote_url.clone()?,
@@ -67,7 +67,7 @@ impl File {
 }
 
 /// An entry, independent of the format.
-struct Item {
+struct FeedItem {
     id: String,
     title: String,
     /// Address of its page on this instance.
@@ -79,11 +79,11 @@ struct Item {
     /// HTML; empty for none.
     content: String,
     tags: Vec<String>,
-    files: Vec<File>,
+    files: Vec<FeedEnclosure>,
 }
 
-impl Item {
-    fn of(entry: &Entry, urls: &Urls) -> Self {
+impl FeedItem {
+    fn from_entry(entry: &Entry, urls: &Urls) -> Self {
         match entry {
             Entry::Post(view) => Self::post(view, urls),
             Entry::Warned(view, filter) => Self {
@@ -118,7 +118,7 @@ impl Item {
             updated: status.edited_at.unwrap_or(view.status.created_at).max(view.status.created_at),
             content: warned(&status.spoiler_text, content),
             tags: shown.tags.clone(),
-            files: shown.media.iter().filter_map(|media| File::of(media, urls)).collect(),
+            files: shown.media.iter().filter_map(|media| FeedEnclosure::from_media(media, urls)).collect(),
         }
     }
 
@@ -177,9 +177,9 @@ fn content(view: &StatusView) -> String {
     }
     let quoted = view.quote.as_ref().and_then(|quote| quote.status.as_deref());
     if let Some(quoted) = quoted.filter(|quoted| may_be_syndicated(quoted.status.reach)) {
-        let told = warned(&quoted.status.spoiler_text, quoted.status.content.clone());
+        let text = warned(&quoted.status.spoiler_text, quoted.status.content.clone());
         html.push_str(&format!(
-            "<blockquote><p>{}:</p>{told}</blockquote>",
+            "<blockquote><p>{}:</p>{text}</blockquote>",
             portico_html::escape(quoted.account.name())
         ));
     }
@@ -215,24 +215,24 @@ fn sound(text: &str) -> String {
     text.chars().filter(allowed).collect()
 }
 
-fn element(xml: &mut Xml, name: &str, text: &str) -> io::Result<()> {
+fn element(xml: &mut XmlWriter, name: &str, text: &str) -> io::Result<()> {
     xml.create_element(name).write_text_content(BytesText::new(&sound(text))).map(drop)
 }
 
 /// Writes the document of a feed. `own` is the address of the feed.
-pub(super) fn document(
-    form: Form,
+pub(crate) fn document(
+    form: FeedFormat,
     opened: &Opened,
     own: &str,
     site: &str,
     urls: &Urls,
 ) -> io::Result<Vec<u8>> {
-    let items: Vec<Item> = opened.entries.iter().map(|entry| Item::of(entry, urls)).collect();
+    let items: Vec<FeedItem> = opened.entries.iter().map(|entry| FeedItem::from_entry(entry, urls)).collect();
     let title = format!("{} · {site}", opened.feed.title);
     let updated = items.iter().map(|item| item.updated).max().unwrap_or(opened.feed.created_at);
     let mut xml = Writer::new(Vec::new());
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
-    let head = Head {
+    let head = FeedHead {
         title,
         own,
         home: urls.at("/"),
@@ -241,14 +241,14 @@ pub(super) fn document(
         id: opened.feed.id.to_string(),
     };
     match form {
-        Form::Atom => atom(&mut xml, &head, &items, urls)?,
-        Form::Rss => rss(&mut xml, &head, &items)?,
+        FeedFormat::Atom => atom(&mut xml, &head, &items, urls)?,
+        FeedFormat::Rss => rss(&mut xml, &head, &items)?,
     }
     Ok(xml.into_inner())
 }
 
 /// The metadata of a feed.
-struct Head<'a> {
+struct FeedHead<'a> {
     title: String,
     own: &'a str,
     home: String,
@@ -257,7 +257,7 @@ struct Head<'a> {
     id: String,
 }
 
-fn link(xml: &mut Xml, rel: &str, kind: Option<&str>, href: &str, size: Option<i64>) -> io::Result<()> {
+fn link(xml: &mut XmlWriter, rel: &str, kind: Option<&str>, href: &str, size: Option<i64>) -> io::Result<()> {
     let href = sound(href);
     let mut link = xml.create_element("link").with_attribute(("rel", rel));
     if let Some(kind) = kind {
@@ -269,7 +269,7 @@ fn link(xml: &mut Xml, rel: &str, kind: Option<&str>, href: &str, size: Option<i
     link.with_attribute(("href", href.as_str())).write_empty().map(drop)
 }
 
-fn atom(xml: &mut Xml, head: &Head<'_>, items: &[Item], urls: &Urls) -> io::Result<()> {
+fn atom(xml: &mut XmlWriter, head: &FeedHead<'_>, items: &[FeedItem], urls: &Urls) -> io::Result<()> {
     xml.create_element("feed")
         .with_attribute(("xmlns", "http://www.w3.org/2005/Atom"))
         .write_inner_content(|xml| {
@@ -289,7 +289,7 @@ fn atom(xml: &mut Xml, head: &Head<'_>, items: &[Item], urls: &Urls) -> io::Resu
         .map(drop)
 }
 
-fn atom_entry(xml: &mut Xml, item: &Item) -> io::Result<()> {
+fn atom_entry(xml: &mut XmlWriter, item: &FeedItem) -> io::Result<()> {
     element(xml, "id", &item.id)?;
     element(xml, "title", &item.title)?;
     element(xml, "published", &item.published.rfc3339())?;
@@ -314,7 +314,7 @@ fn atom_entry(xml: &mut Xml, item: &Item) -> io::Result<()> {
     Ok(())
 }
 
-fn rss(xml: &mut Xml, head: &Head<'_>, items: &[Item]) -> io::Result<()> {
+fn rss(xml: &mut XmlWriter, head: &FeedHead<'_>, items: &[FeedItem]) -> io::Result<()> {
     xml.create_element("rss")
         .with_attribute(("version", "2.0"))
         .with_attribute(("xmlns:atom", "http://www.w3.org/2005/Atom"))
@@ -340,7 +340,7 @@ fn rss(xml: &mut Xml, head: &Head<'_>, items: &[Item]) -> io::Result<()> {
         .map(drop)
 }
 
-fn rss_item(xml: &mut Xml, item: &Item) -> io::Result<()> {
+fn rss_item(xml: &mut XmlWriter, item: &FeedItem) -> io::Result<()> {
     let guid = sound(&item.id);
     xml.create_element("guid")
         .with_attribute(("isPermaLink", "false"))
@@ -383,7 +383,7 @@ mod tests {
         assert_eq!(sound("a\u{0}b\u{b}c\u{ffff}d\u{1f600}\n"), "abcd\u{1f600}\n");
         let mut xml = Writer::new(Vec::new());
         element(&mut xml, "title", "</title><x> & \u{1}").unwrap();
-        let told = String::from_utf8(xml.into_inner()).unwrap();
-        assert_eq!(told, "<title>&lt;/title&gt;&lt;x&gt; &amp; </title>");
+        let text = String::from_utf8(xml.into_inner()).unwrap();
+        assert_eq!(text, "<title>&lt;/title&gt;&lt;x&gt; &amp; </title>");
     }
 }

@@ -3,11 +3,13 @@
 //! The secret in a feed's address is the only authentication. Every invalid address gets the same response,
 //! and shared caches must not store any response.
 
+pub(crate) mod feed_xml;
+
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{FromRequestParts as _, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
@@ -16,28 +18,26 @@ use portico_domain::model::{AccountId, FeedId, Timestamp};
 use portico_http::address::client_address;
 use portico_http::limits::{Limits, Rule, Subject};
 use portico_http::problem::Problem;
-use portico_http::{Here, Path};
+use portico_http::{CurrentInstance, Path};
 use portico_service::feeds::{self, Wish};
 use portico_service::{Error, lists, secrets};
 
-use super::ErrorPage;
-use super::compose::Nothing;
-use super::feed_xml::{Form, document};
-use super::forms::Posted;
-use super::page::{Answer, Shell, redirect, render_with};
-use super::visitor::{Visitor, to_sign_in};
-use super::words;
+use crate::extract::SignedIn;
+use crate::feeds::feed_xml::{FeedFormat, document};
+use crate::forms::{CsrfForm, EmptyForm};
+use crate::labels;
+use crate::page::{PageResult, Shell, redirect, render_with};
 
 /// A feed, as the page lists it.
-struct Row {
+struct FeedRow {
     id: FeedId,
     title: String,
     kind: &'static str,
     used: String,
 }
 
-impl Row {
-    fn of(feed: &Feed) -> Self {
+impl FeedRow {
+    fn from_feed(feed: &Feed) -> Self {
         Self {
             id: feed.id,
             title: feed.title.clone(),
@@ -57,11 +57,11 @@ impl Row {
 }
 
 fn used(moment: Timestamp) -> String {
-    words::moment(moment)
+    labels::moment(moment)
 }
 
 /// The addresses of a new feed, which are shown only once.
-struct Made {
+struct NewFeedAddresses {
     title: String,
     atom: String,
     rss: String,
@@ -69,47 +69,43 @@ struct Made {
 
 #[derive(Template)]
 #[template(path = "feeds.html")]
-struct Page {
+struct FeedsPage {
     shell: Shell,
-    rows: Vec<Row>,
+    rows: Vec<FeedRow>,
     lists: Vec<(String, String)>,
-    made: Option<Made>,
+    made: Option<NewFeedAddresses>,
     problem: Option<String>,
 }
 
 async fn page(
-    here: &Here,
-    visitor: &Visitor,
+    here: &CurrentInstance,
+    who: &SignedIn,
     status: StatusCode,
-    made: Option<Made>,
+    made: Option<NewFeedAddresses>,
     problem: Option<String>,
-) -> Answer {
-    let who = visitor.who().ok_or_else(ErrorPage::forged)?;
+) -> PageResult {
     let own = lists::all(here, who.account.id).await?;
-    let rows = feeds::list(here, who.account.id).await?.iter().map(Row::of).collect();
+    let rows = feeds::list(here, who.account.id).await?.iter().map(FeedRow::from_feed).collect();
     let lists = own.into_iter().map(|list| (format!("list {}", list.id), list.title)).collect();
-    render_with(status, &Page { shell: Shell::new(here, Some(who)), rows, lists, made, problem })
+    render_with(status, &FeedsPage { shell: Shell::new(here, Some(who)), rows, lists, made, problem })
 }
 
 /// `GET /settings/feeds`.
-pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri) -> Answer {
-    if visitor.who().is_none() {
-        return to_sign_in(&uri.to_string());
-    }
-    page(&here, &visitor, StatusCode::OK, None, None).await
+pub(crate) async fn show(here: CurrentInstance, who: SignedIn) -> PageResult {
+    page(&here, &who, StatusCode::OK, None, None).await
 }
 
 /// The form of a new feed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Wanted {
+pub(crate) struct FeedForm {
     /// `home`, `notifications`, `tag`, `account`, or `list` and its id.
     kind: String,
     /// A hashtag, or the handle of an account.
     target: String,
 }
 
-impl Wanted {
+impl FeedForm {
     fn wish(&self) -> Option<Wish> {
         let (word, id) = self.kind.split_once(' ').unwrap_or((&self.kind, ""));
         match word {
@@ -121,10 +117,14 @@ impl Wanted {
 }
 
 /// `POST /settings/feeds`: creates a feed, and shows its addresses once.
-pub(super) async fn create(here: Here, visitor: Visitor, Posted(wanted): Posted<Wanted>) -> Answer {
-    let me: AccountId = visitor.who().ok_or_else(ErrorPage::forged)?.account.id;
+pub(crate) async fn create(
+    here: CurrentInstance,
+    who: SignedIn,
+    CsrfForm(wanted): CsrfForm<FeedForm>,
+) -> PageResult {
+    let me: AccountId = who.account.id;
     let refuse = async |sentence: String| {
-        page(&here, &visitor, StatusCode::UNPROCESSABLE_ENTITY, None, Some(sentence)).await
+        page(&here, &who, StatusCode::UNPROCESSABLE_ENTITY, None, Some(sentence)).await
     };
     let Some(wish) = wanted.wish() else {
         return refuse("Enter a hashtag, or the person whose posts the feed shows.".to_owned()).await;
@@ -132,12 +132,12 @@ pub(super) async fn create(here: Here, visitor: Visitor, Posted(wanted): Posted<
     match feeds::create(&here, me, wish).await {
         Ok((feed, secret)) => {
             let word = feed.kind.as_str();
-            let made = Made {
+            let made = NewFeedAddresses {
                 atom: here.urls.feed(&secret, word, "atom"),
                 rss: here.urls.feed(&secret, word, "rss"),
                 title: feed.title,
             };
-            page(&here, &visitor, StatusCode::OK, Some(made), None).await
+            page(&here, &who, StatusCode::OK, Some(made), None).await
         }
         Err(Error::Invalid(faults)) => refuse(format!("{}.", faults.join("; "))).await,
         Err(Error::NotFound(_)) => refuse("No such list or person was found.".to_owned()).await,
@@ -146,20 +146,22 @@ pub(super) async fn create(here: Here, visitor: Visitor, Posted(wanted): Posted<
 }
 
 /// `POST /settings/feeds/{id}/end`.
-pub(super) async fn end(
-    here: Here,
-    visitor: Visitor,
-    id: Result<Path<FeedId>, Problem>,
-    _: Posted<Nothing>,
-) -> Answer {
-    let Path(id) = id?;
-    let who = visitor.who().ok_or_else(ErrorPage::forged)?;
+pub(crate) async fn end(
+    here: CurrentInstance,
+    who: SignedIn,
+    Path(id): Path<FeedId>,
+    _: CsrfForm<EmptyForm>,
+) -> PageResult {
     feeds::revoke(&here, who.account.id, id).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/feeds")
 }
 
 /// `GET /feeds/{secret}/{name}`: returns the feed as Atom or RSS.
-pub(super) async fn read(State(limits): State<Arc<Limits>>, here: Here, request: Request) -> Response {
+pub(crate) async fn read(
+    State(limits): State<Arc<Limits>>,
+    here: CurrentInstance,
+    request: Request,
+) -> Response {
     let (mut parts, _) = request.into_parts();
     let address = Subject::address(client_address(&parts, &here.network));
     let verdict = limits.count(here.urls.domain(), Rule::FEEDS, address, here.now());
@@ -174,9 +176,14 @@ pub(super) async fn read(State(limits): State<Arc<Limits>>, here: Here, request:
     closed(answer.unwrap_or_else(|problem| problem.into_response()))
 }
 
-async fn answer(here: &Here, secret: &str, name: &str, headers: &HeaderMap) -> Result<Response, Problem> {
+async fn answer(
+    here: &CurrentInstance,
+    secret: &str,
+    name: &str,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
     let (word, ending) = name.rsplit_once('.').ok_or_else(Problem::not_found)?;
-    let form = Form::parse(ending).ok_or_else(Problem::not_found)?;
+    let form = FeedFormat::parse(ending).ok_or_else(Problem::not_found)?;
     let opened = match feeds::open(here, secret, word).await {
         Ok(opened) => opened,
         Err(Error::Internal(cause)) if cause.is_temporary() => return Err(Problem::unavailable(&cause)),
@@ -204,12 +211,12 @@ async fn answer(here: &Here, secret: &str, name: &str, headers: &HeaderMap) -> R
 
 /// Makes a response private: shared caches do not store it, and linked pages get no referrer.
 fn closed(mut response: Response) -> Response {
-    let told = [
+    let values = [
         (header::CACHE_CONTROL, "private, no-cache"),
         (header::REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("x-robots-tag"), "noindex, noarchive"),
     ];
-    for (name, value) in told {
+    for (name, value) in values {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response

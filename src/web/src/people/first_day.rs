@@ -1,25 +1,23 @@
 //! Onboarding for new users: filling in the profile, and following people and hashtags.
 
 use askama::Template;
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use serde::Deserialize;
 
-use portico_http::Here;
+use portico_http::CurrentInstance;
 use portico_service::first_day::{self, Circle, Wish};
 
-use super::ErrorPage;
-use super::compose::Nothing;
-use super::forms::Posted;
-use super::page::{Answer, Shell, redirect, render};
-use super::view::Person;
-use super::visitor::{Visitor, to_sign_in};
-use super::words;
+use crate::extract::SignedIn;
+use crate::forms::{CsrfForm, EmptyForm};
+use crate::labels;
+use crate::page::{PageResult, Shell, redirect, render_page};
+use crate::view::Person;
 
 /// Maximum number of people listed by name for each group.
 const SHOWN: usize = 8;
 
 /// The people of the user's department or division.
-struct Around {
+struct ColleaguesView {
     name: String,
     /// `12 people`.
     count: String,
@@ -27,13 +25,18 @@ struct Around {
     more: bool,
 }
 
-impl Around {
-    fn of(circle: &Circle, here: &Here) -> Self {
+impl ColleaguesView {
+    fn from_circle(circle: &Circle, here: &CurrentInstance) -> Self {
         let number = i64::try_from(circle.people.len()).unwrap_or(i64::MAX);
         Self {
             name: circle.name.clone(),
-            count: words::count(number, "person", "people"),
-            people: circle.people.iter().take(SHOWN).map(|one| Person::of(one, &here.urls)).collect(),
+            count: labels::count(number, "person", "people"),
+            people: circle
+                .people
+                .iter()
+                .take(SHOWN)
+                .map(|one| Person::from_account(one, &here.urls))
+                .collect(),
             more: circle.people.len() > SHOWN,
         }
     }
@@ -41,25 +44,24 @@ impl Around {
 
 #[derive(Template)]
 #[template(path = "first_day.html")]
-struct Page {
+struct FirstDayPage {
     shell: Shell,
     missing: Vec<&'static str>,
     manager: Option<Person>,
-    department: Around,
-    division: Around,
+    department: ColleaguesView,
+    division: ColleaguesView,
     topics: Vec<(String, bool)>,
 }
 
 /// `GET /first-day`.
-pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri) -> Answer {
-    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
+pub(crate) async fn show(here: CurrentInstance, who: SignedIn) -> PageResult {
     let day = first_day::show(&here, who.account.id).await?;
-    render(&Page {
-        shell: Shell::new(&here, Some(who)),
+    render_page(&FirstDayPage {
+        shell: Shell::new(&here, Some(&who)),
         missing: day.missing.iter().map(|attribute| attribute.label()).collect(),
-        manager: day.manager.as_ref().map(|manager| Person::of(manager, &here.urls)),
-        department: Around::of(&day.department, &here),
-        division: Around::of(&day.division, &here),
+        manager: day.manager.as_ref().map(|manager| Person::from_account(manager, &here.urls)),
+        department: ColleaguesView::from_circle(&day.department, &here),
+        division: ColleaguesView::from_circle(&day.division, &here),
         topics: day.topics.into_iter().map(|view| (view.name, view.following)).collect(),
     })
 }
@@ -67,15 +69,18 @@ pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri) -> Answer {
 /// The form that follows people.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct People {
+pub(crate) struct FollowColleaguesForm {
     manager: Option<String>,
     department: Option<String>,
     division: Option<String>,
 }
 
 /// `POST /first-day/follow`.
-pub(super) async fn follow(here: Here, visitor: Visitor, Posted(form): Posted<People>) -> Answer {
-    let who = visitor.who().ok_or_else(ErrorPage::forged)?;
+pub(crate) async fn follow(
+    here: CurrentInstance,
+    who: SignedIn,
+    CsrfForm(form): CsrfForm<FollowColleaguesForm>,
+) -> PageResult {
     let wish = Wish {
         manager: form.manager.is_some(),
         department: form.department.is_some(),
@@ -86,12 +91,11 @@ pub(super) async fn follow(here: Here, visitor: Visitor, Posted(form): Posted<Pe
 }
 
 /// `POST /first-day/topics`: follows hashtags. The form has a field `tag_NAME` for each chosen one.
-pub(super) async fn topics(
-    here: Here,
-    visitor: Visitor,
-    Posted(form): Posted<std::collections::BTreeMap<String, String>>,
-) -> Answer {
-    let who = visitor.who().ok_or_else(ErrorPage::forged)?;
+pub(crate) async fn topics(
+    here: CurrentInstance,
+    who: SignedIn,
+    CsrfForm(form): CsrfForm<std::collections::BTreeMap<String, String>>,
+) -> PageResult {
     let chosen: Vec<String> =
         form.keys().filter_map(|name| name.strip_prefix("tag_")).map(str::to_owned).collect();
     first_day::follow_topics(&here, who.account.id, &chosen).await?;
@@ -99,8 +103,7 @@ pub(super) async fn topics(
 }
 
 /// `POST /first-day/done`.
-pub(super) async fn done(here: Here, visitor: Visitor, _: Posted<Nothing>) -> Answer {
-    let who = visitor.who().ok_or_else(ErrorPage::forged)?;
+pub(crate) async fn done(here: CurrentInstance, who: SignedIn, _: CsrfForm<EmptyForm>) -> PageResult {
     first_day::finish(&here, who.account.id).await?;
     redirect(StatusCode::SEE_OTHER, "/")
 }

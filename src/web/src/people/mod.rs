@@ -1,10 +1,14 @@
 //! People pages: directory and search, experts, questions, org chart, and editing one's own profile.
 
+pub(crate) mod first_day;
+pub(crate) mod organisations;
+pub(crate) mod profile;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::RawQuery;
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -15,19 +19,17 @@ use portico_domain::model::question::{Askers, QuestionRecipient as AskedPerson};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{AccountId, Reach, Timestamp};
 use portico_domain::policy::profiles::field_reach;
-use portico_http::problem::Problem;
-use portico_http::{Here, Path};
+use portico_http::CurrentInstance;
 use portico_service::instance::Instance;
 use portico_service::people::{self, Change, OwnProfile, PeopleSearch};
-use portico_service::sessions::SignedIn;
 use portico_service::{Viewer, questions};
 
-use super::forms::Posted;
-use super::page::{Answer, Shell, redirect, render, render_with};
-use super::quote::Quoted;
-use super::view::{Person, Place, Post};
-use super::visitor::{Visitor, to_sign_in};
-use super::{icons, words};
+use crate::extract::{Path, SignedIn};
+use crate::forms::{Choice, CsrfForm};
+use crate::icons;
+use crate::labels;
+use crate::page::{PageResult, Shell, redirect, render_page, render_with};
+use crate::view::{Person, Post};
 
 /// Number of people on a page.
 const PAGE: i64 = 40;
@@ -39,34 +41,34 @@ fn read<T: DeserializeOwned + Default>(query: Option<&str>) -> T {
 }
 
 /// A person with a summary of their profile.
-pub(super) struct Card {
+pub(crate) struct PersonCard {
     pub person: Person,
     pub line: String,
     pub place: String,
     pub away: bool,
 }
 
-impl Card {
-    fn of(view: &PersonView, urls: &Urls) -> Self {
-        let told = &view.attributes;
+impl PersonCard {
+    fn from_view(view: &PersonView, urls: &Urls) -> Self {
+        let attributes = &view.attributes;
         let parts = |texts: [&String; 2]| {
             texts.into_iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join(" · ")
         };
         Self {
-            person: Person::of(&view.account, urls),
-            line: parts([&told.job_title, &told.department]),
-            place: parts([&told.division, &told.location]),
-            away: told.out_of_office.is_some(),
+            person: Person::from_account(&view.account, urls),
+            line: parts([&attributes.job_title, &attributes.department]),
+            place: parts([&attributes.division, &attributes.location]),
+            away: attributes.out_of_office.is_some(),
         }
     }
 
-    pub(super) fn all(views: &[PersonView], urls: &Urls) -> Vec<Self> {
-        views.iter().map(|view| Self::of(view, urls)).collect()
+    pub(crate) fn all(views: &[PersonView], urls: &Urls) -> Vec<Self> {
+        views.iter().map(|view| Self::from_view(view, urls)).collect()
     }
 }
 
 /// A labelled profile attribute, as the profile page shows it.
-pub(super) struct Fact {
+pub(crate) struct ProfileFact {
     pub name: &'static str,
     pub text: String,
     /// Link target of the text, if any.
@@ -74,57 +76,58 @@ pub(super) struct Fact {
 }
 
 /// Lists the profile attributes that the viewer may see, without empty ones.
-pub(super) fn facts(view: &PersonView, now: Timestamp) -> Vec<Fact> {
-    let told = &view.attributes;
-    let text = |name, text: &str| Fact { name, text: text.to_owned(), href: None };
+pub(crate) fn facts(view: &PersonView, now: Timestamp) -> Vec<ProfileFact> {
+    let attributes = &view.attributes;
+    let text = |name, text: &str| ProfileFact { name, text: text.to_owned(), href: None };
     let unit = |name, key: &str, value: &str| {
         let query = serde_urlencoded::to_string([(key, value)]).unwrap_or_default();
-        Fact { name, text: value.to_owned(), href: Some(format!("/people?{query}")) }
+        ProfileFact { name, text: value.to_owned(), href: Some(format!("/people?{query}")) }
     };
     let mut facts = vec![
-        text("Title", &told.job_title),
-        unit("Department", "department", &told.department),
-        unit("Division", "division", &told.division),
+        text("Title", &attributes.job_title),
+        unit("Department", "department", &attributes.department),
+        unit("Division", "division", &attributes.division),
     ];
     if let Some(manager) = &view.manager {
         let href = Some(format!("/people/chart/{}", view.account.id));
-        facts.push(Fact { name: "Manager", text: manager.name().to_owned(), href });
+        facts.push(ProfileFact { name: "Manager", text: manager.name().to_owned(), href });
     }
     facts.extend([
-        text("Location", &told.location),
-        text("Time zone", &told.time_zone),
-        text("Pronouns", &told.pronouns),
-        text("Languages", &told.languages.join(", ")),
-        text("Working hours", &told.working_hours),
+        text("Location", &attributes.location),
+        text("Time zone", &attributes.time_zone),
+        text("Pronouns", &attributes.pronouns),
+        text("Languages", &attributes.languages.join(", ")),
+        text("Working hours", &attributes.working_hours),
     ]);
-    facts.extend(told.contacts.iter().map(|Contact { name, value }| {
+    facts.extend(attributes.contacts.iter().map(|Contact { name, value }| {
         let shown = if name.is_empty() { value.clone() } else { format!("{name}: {value}") };
-        Fact { name: "Contact", text: shown, href: None }
+        ProfileFact { name: "Contact", text: shown, href: None }
     }));
     facts.extend([
-        text("Skills", &told.skills.join(", ")),
-        text("Interests", &told.interests.join(", ")),
-        text("Projects", &told.projects.join(", ")),
-        text("Away", &away(told, now)),
+        text("Skills", &attributes.skills.join(", ")),
+        text("Interests", &attributes.interests.join(", ")),
+        text("Projects", &attributes.projects.join(", ")),
+        text("Away", &away(attributes, now)),
     ]);
     facts.retain(|fact| !fact.text.is_empty());
     facts
 }
 
 /// Describes an absence; empty once it is over.
-fn away(told: &Attributes, now: Timestamp) -> String {
-    let Some(away) = told.out_of_office.as_ref().filter(|away| away.until.is_none_or(|until| until > now))
+fn away(attributes: &Attributes, now: Timestamp) -> String {
+    let Some(away) =
+        attributes.out_of_office.as_ref().filter(|away| away.until.is_none_or(|until| until > now))
     else {
         return String::new();
     };
-    let until = away.until.map(|until| format!("until {}", words::day(until)));
+    let until = away.until.map(|until| format!("until {}", labels::day(until)));
     let note = Some(away.note.clone()).filter(|note| !note.is_empty());
-    let told = [until, note].into_iter().flatten().collect::<Vec<_>>().join(": ");
-    if told.is_empty() { "out of office".to_owned() } else { told }
+    let attributes = [until, note].into_iter().flatten().collect::<Vec<_>>().join(": ");
+    if attributes.is_empty() { "out of office".to_owned() } else { attributes }
 }
 
 /// A division or department to filter by.
-struct Unit {
+struct UnitRow {
     name: String,
     people: i64,
     href: String,
@@ -133,41 +136,40 @@ struct Unit {
 
 #[derive(Template)]
 #[template(path = "people.html")]
-struct People {
+struct PeoplePage {
     shell: Shell,
     text: String,
     division: String,
     department: String,
-    units: Vec<(Unit, Vec<Unit>)>,
-    cards: Vec<Card>,
+    units: Vec<(UnitRow, Vec<UnitRow>)>,
+    cards: Vec<PersonCard>,
     next: Option<String>,
 }
 
 /// Query parameters of the people page.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct QuestionRecipient {
+pub(crate) struct PeopleQuery {
     q: String,
     division: String,
     department: String,
     offset: Option<i64>,
 }
 
-impl QuestionRecipient {
+impl PeopleQuery {
     fn path(&self, offset: i64) -> String {
         let offset = offset.to_string();
         let pairs = [("q", &self.q), ("division", &self.division), ("department", &self.department)];
-        let mut told: Vec<(&str, &str)> =
+        let mut query: Vec<(&str, &str)> =
             pairs.into_iter().filter(|(_, value)| !value.is_empty()).map(|(n, v)| (n, v.as_str())).collect();
-        told.push(("offset", &offset));
-        format!("/people?{}", serde_urlencoded::to_string(told).unwrap_or_default())
+        query.push(("offset", &offset));
+        format!("/people?{}", serde_urlencoded::to_string(query).unwrap_or_default())
     }
 }
 
 /// `GET /people`.
-pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
-    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
-    let asked: QuestionRecipient = read(query.as_deref());
+pub(crate) async fn show(here: CurrentInstance, who: SignedIn, RawQuery(query): RawQuery) -> PageResult {
+    let asked: PeopleQuery = read(query.as_deref());
     let offset = asked.offset.unwrap_or(0).clamp(0, 100_000);
     let search = PeopleSearch {
         text: asked.q.clone(),
@@ -179,10 +181,10 @@ pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query)
     };
     let found = people::search(&here, who.account.id, search).await?;
     let full = i64::try_from(found.len()).is_ok_and(|len| len >= PAGE);
-    render(&People {
-        shell: Shell::new(&here, Some(who)),
+    render_page(&PeoplePage {
+        shell: Shell::new(&here, Some(&who)),
         units: units(&here, who.account.id, &asked).await?,
-        cards: Card::all(&found, &here.urls),
+        cards: PersonCard::all(&found, &here.urls),
         next: full.then(|| asked.path(offset + PAGE)),
         text: asked.q,
         division: asked.division,
@@ -194,15 +196,15 @@ pub(super) async fn show(here: Here, visitor: Visitor, uri: Uri, RawQuery(query)
 async fn units(
     here: &Instance,
     me: AccountId,
-    asked: &QuestionRecipient,
-) -> Result<Vec<(Unit, Vec<Unit>)>, portico_service::Error> {
-    let mut shown: Vec<(Unit, Vec<Unit>)> = Vec::new();
+    asked: &PeopleQuery,
+) -> Result<Vec<(UnitRow, Vec<UnitRow>)>, portico_service::Error> {
+    let mut shown: Vec<(UnitRow, Vec<UnitRow>)> = Vec::new();
     for unit in people::units(here, me).await? {
         let href = |pairs: &[(&str, &str)]| {
             format!("/people?{}", serde_urlencoded::to_string(pairs).unwrap_or_default())
         };
         if shown.last().is_none_or(|(last, _)| !last.name.eq_ignore_ascii_case(&unit.division)) {
-            let division = Unit {
+            let division = UnitRow {
                 href: href(&[("division", &unit.division)]),
                 chosen: asked.division == unit.division && asked.department.is_empty(),
                 name: unit.division.clone(),
@@ -213,7 +215,7 @@ async fn units(
         let Some((division, departments)) = shown.last_mut() else { continue };
         division.people += unit.people;
         if !unit.department.is_empty() {
-            departments.push(Unit {
+            departments.push(UnitRow {
                 href: href(&[("division", &unit.division), ("department", &unit.department)]),
                 chosen: asked.division == unit.division && asked.department == unit.department,
                 name: unit.department,
@@ -227,44 +229,43 @@ async fn units(
 }
 
 /// An expert, as the page shows them.
-struct Expert {
-    card: Card,
+struct ExpertView {
+    card: PersonCard,
     skills: String,
     posts: Vec<Post>,
 }
 
 #[derive(Template)]
 #[template(path = "who_knows.html")]
-struct WhoKnows {
+struct WhoKnowsPage {
     shell: Shell,
     text: String,
-    experts: Vec<Expert>,
+    experts: Vec<ExpertView>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Question {
+pub(crate) struct WhoKnowsQuery {
     q: String,
 }
 
 /// `GET /people/who-knows`.
-pub(super) async fn who_knows(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
-    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
-    let text = read::<Question>(query.as_deref()).q;
+pub(crate) async fn who_knows(here: CurrentInstance, who: SignedIn, RawQuery(query): RawQuery) -> PageResult {
+    let text = read::<WhoKnowsQuery>(query.as_deref()).q;
     let found = people::who_knows(&here, who.account.id, &text, EXPERTS).await?;
     let now = here.now();
-    let expert = |expert: &Known| Expert {
-        card: Card::of(&expert.person, &here.urls),
+    let expert = |expert: &Known| ExpertView {
+        card: PersonCard::from_view(&expert.person, &here.urls),
         skills: expert.skills.join(", "),
-        posts: expert.posts.iter().map(|view| Post::of(view, &here.urls, now)).collect(),
+        posts: expert.posts.iter().map(|view| Post::from_view(view, &here.urls, now)).collect(),
     };
     let experts = found.iter().map(expert).collect();
-    render(&WhoKnows { shell: Shell::new(&here, Some(who)), text, experts })
+    render_page(&WhoKnowsPage { shell: Shell::new(&here, Some(&who)), text, experts })
 }
 
 #[derive(Template)]
 #[template(path = "ask.html")]
-struct Ask {
+struct AskPage {
     shell: Shell,
     about: String,
     text: String,
@@ -277,7 +278,7 @@ struct Ask {
 /// The question form; `wish` is the button that was pressed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct AskForm {
+pub(crate) struct AskForm {
     about: String,
     text: String,
     key: String,
@@ -286,15 +287,17 @@ pub(super) struct AskForm {
 }
 
 /// `GET /people/ask`.
-pub(super) async fn ask_form(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
-    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
-    let about = read::<Question>(query.as_deref()).q;
-    ask_page(&here, who, AskForm { about, key: here.rng.secret(), ..AskForm::default() }, None, None)
+pub(crate) async fn ask_form(here: CurrentInstance, who: SignedIn, RawQuery(query): RawQuery) -> PageResult {
+    let about = read::<WhoKnowsQuery>(query.as_deref()).q;
+    ask_page(&here, &who, AskForm { about, key: here.rng.secret(), ..AskForm::default() }, None, None)
 }
 
 /// `POST /people/ask`: previews who would be asked, or sends the question.
-pub(super) async fn ask(here: Here, visitor: Visitor, Posted(form): Posted<AskForm>) -> Answer {
-    let Some(who) = visitor.who() else { return to_sign_in("/people/ask") };
+pub(crate) async fn ask(
+    here: CurrentInstance,
+    who: SignedIn,
+    CsrfForm(form): CsrfForm<AskForm>,
+) -> PageResult {
     let question = questions::Question {
         about: form.about.clone(),
         text: form.text.clone(),
@@ -304,31 +307,32 @@ pub(super) async fn ask(here: Here, visitor: Visitor, Posted(form): Posted<AskFo
     let outcome = match form.wish.as_str() {
         "ask" => match questions::ask(&here, &who.account, question).await {
             Ok((view, _)) => {
-                return redirect(StatusCode::SEE_OTHER, &Post::of(&view, &here.urls, here.now()).href);
+                return redirect(StatusCode::SEE_OTHER, &Post::from_view(&view, &here.urls, here.now()).href);
             }
             Err(error) => Err(error),
         },
         _ => questions::preview(&here, &who.account, &question).await,
     };
     match outcome {
-        Ok(found) => ask_page(&here, who, form, Some(found), None),
+        Ok(found) => ask_page(&here, &who, form, Some(found), None),
         Err(portico_service::Error::Invalid(faults)) => {
-            ask_page(&here, who, form, None, Some(format!("{}.", faults.join("; "))))
+            ask_page(&here, &who, form, None, Some(format!("{}.", faults.join("; "))))
         }
         Err(error) => Err(error.into()),
     }
 }
 
 fn ask_page(
-    here: &Here,
+    here: &CurrentInstance,
     who: &SignedIn,
     form: AskForm,
     found: Option<Vec<AskedPerson>>,
     problem: Option<String>,
-) -> Answer {
+) -> PageResult {
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let row = |asked: &AskedPerson| (Person::of(&asked.account, &here.urls), asked.skills.join(", "));
-    let page = Ask {
+    let row =
+        |asked: &AskedPerson| (Person::from_account(&asked.account, &here.urls), asked.skills.join(", "));
+    let page = AskPage {
         shell: Shell::new(here, Some(who)),
         about: form.about,
         text: form.text,
@@ -341,36 +345,29 @@ fn ask_page(
 
 #[derive(Template)]
 #[template(path = "org_chart.html")]
-struct Chart {
+struct OrgChartPage {
     shell: Shell,
-    above: Vec<(AccountId, Card)>,
-    person: Card,
-    reports: Vec<(AccountId, Card)>,
+    above: Vec<(AccountId, PersonCard)>,
+    person: PersonCard,
+    reports: Vec<(AccountId, PersonCard)>,
 }
 
 /// `GET /people/chart/{id}`.
-pub(super) async fn org_chart(
-    here: Here,
-    visitor: Visitor,
-    id: Result<Path<AccountId>, Problem>,
-    uri: Uri,
-) -> Answer {
-    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
-    let Path(id) = id?;
+pub(crate) async fn org_chart(here: CurrentInstance, who: SignedIn, Path(id): Path<AccountId>) -> PageResult {
     let chart = people::org_chart(&here, who.account.id, id).await?;
     let cards = |views: &[PersonView]| {
-        views.iter().map(|view| (view.account.id, Card::of(view, &here.urls))).collect()
+        views.iter().map(|view| (view.account.id, PersonCard::from_view(view, &here.urls))).collect()
     };
-    render(&Chart {
-        shell: Shell::new(&here, Some(who)),
+    render_page(&OrgChartPage {
+        shell: Shell::new(&here, Some(&who)),
         above: cards(&chart.above),
-        person: Card::of(&chart.person, &here.urls),
+        person: PersonCard::from_view(&chart.person, &here.urls),
         reports: cards(&chart.reports),
     })
 }
 
 /// A field of the profile form, with its value.
-struct Field {
+struct ProfileFormField {
     name: &'static str,
     label: &'static str,
     hint: &'static str,
@@ -380,15 +377,8 @@ struct Field {
     reaches: Vec<Choice>,
 }
 
-/// A reach to choose for an attribute.
-struct Choice {
-    reach: Reach,
-    label: &'static str,
-    chosen: bool,
-}
-
 /// Lists the reaches that the owner may choose for an attribute: none wider than the operator allows.
-fn choices(own: &OwnProfile, attribute: Attribute) -> Vec<Choice> {
+fn reach_choices(own: &OwnProfile, attribute: Attribute) -> Vec<Choice> {
     let present = field_reach(&own.operator, &own.narrowed, attribute);
     let all = [
         (Reach::Instance, "this instance"),
@@ -398,17 +388,17 @@ fn choices(own: &OwnProfile, attribute: Attribute) -> Vec<Choice> {
     ];
     let may =
         |reach| field_reach(&own.operator, &FieldReaches([(attribute, reach)].into()), attribute) == reach;
-    let choice = |(reach, label)| Choice { reach, label, chosen: reach == present };
+    let choice = |(reach, label): (Reach, &str)| Choice::new(reach.as_str(), label, reach == present);
     all.into_iter().filter(|(reach, _)| may(*reach)).map(choice).collect()
 }
 
 #[derive(Template)]
 #[template(path = "people_edit.html")]
-struct Edit {
+struct EditPersonPage {
     shell: Shell,
-    fields: Vec<Field>,
-    /// Choices of who may ask questions: value, label, and whether it is selected.
-    askers: Vec<(&'static str, &'static str, bool)>,
+    fields: Vec<ProfileFormField>,
+    /// Choices of who may ask questions.
+    askers: Vec<Choice>,
     faults: Vec<String>,
     saved: bool,
 }
@@ -416,7 +406,7 @@ struct Edit {
 /// The profile form. Lists are separated by commas.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Form {
+pub(crate) struct PersonForm {
     job_title: String,
     department: String,
     division: String,
@@ -438,7 +428,7 @@ pub(super) struct Form {
     reaches: BTreeMap<String, String>,
 }
 
-impl Form {
+impl PersonForm {
     /// Returns the reach of each attribute that the form names.
     fn wanted(&self) -> Vec<(Attribute, Option<Reach>)> {
         let one = |(name, word): (&String, &String)| {
@@ -448,27 +438,27 @@ impl Form {
         self.reaches.iter().filter_map(one).collect()
     }
 
-    fn of(own: &OwnProfile) -> Self {
-        let told = &own.person.attributes;
-        let away = told.out_of_office.clone();
+    fn from_profile(own: &OwnProfile) -> Self {
+        let attributes = &own.person.attributes;
+        let away = attributes.out_of_office.clone();
         let contact = |contact: &Contact| format!("{}: {}", contact.name, contact.value);
         Self {
-            job_title: told.job_title.clone(),
-            department: told.department.clone(),
-            division: told.division.clone(),
-            manager: match (&own.person.manager, &told.manager) {
+            job_title: attributes.job_title.clone(),
+            department: attributes.department.clone(),
+            division: attributes.division.clone(),
+            manager: match (&own.person.manager, &attributes.manager) {
                 (Some(manager), _) => manager.acct(),
                 (None, uri) => uri.clone().unwrap_or_default(),
             },
-            location: told.location.clone(),
-            time_zone: told.time_zone.clone(),
-            pronouns: told.pronouns.clone(),
-            languages: told.languages.join(", "),
-            working_hours: told.working_hours.clone(),
-            contacts: told.contacts.iter().map(contact).collect::<Vec<_>>().join(", "),
-            skills: told.skills.join(", "),
-            interests: told.interests.join(", "),
-            projects: told.projects.join(", "),
+            location: attributes.location.clone(),
+            time_zone: attributes.time_zone.clone(),
+            pronouns: attributes.pronouns.clone(),
+            languages: attributes.languages.join(", "),
+            working_hours: attributes.working_hours.clone(),
+            contacts: attributes.contacts.iter().map(contact).collect::<Vec<_>>().join(", "),
+            skills: attributes.skills.join(", "),
+            interests: attributes.interests.join(", "),
+            projects: attributes.projects.join(", "),
             away_until: away.as_ref().and_then(|away| away.until).map(Timestamp::date).unwrap_or_default(),
             away: away.map(|away| away.note).unwrap_or_default(),
             askers: own.askers.as_str().to_owned(),
@@ -511,15 +501,15 @@ impl Form {
         })
     }
 
-    fn fields(self, own: &OwnProfile) -> Vec<Field> {
+    fn fields(self, own: &OwnProfile) -> Vec<ProfileFormField> {
         use Attribute as A;
-        let field = |attribute, name, label, hint, value| Field {
+        let field = |attribute, name, label, hint, value| ProfileFormField {
             name,
             label,
             hint,
             value,
             attribute,
-            reaches: if name == "away_until" { Vec::new() } else { choices(own, attribute) },
+            reaches: if name == "away_until" { Vec::new() } else { reach_choices(own, attribute) },
         };
         vec![
             field(A::JobTitle, "job_title", "Title", "What you do", self.job_title),
@@ -547,7 +537,7 @@ impl Form {
     }
 }
 
-fn askers(now: Askers) -> Vec<(&'static str, &'static str, bool)> {
+fn asker_choices(chosen: Askers) -> Vec<Choice> {
     let words = [
         "Nobody",
         "People of this instance",
@@ -557,32 +547,34 @@ fn askers(now: Askers) -> Vec<(&'static str, &'static str, bool)> {
     Askers::ALL
         .into_iter()
         .zip(words)
-        .map(|(askers, label)| (askers.as_str(), label, askers == now))
+        .map(|(askers, label)| Choice::new(askers.as_str(), label, askers == chosen))
         .collect()
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Saved {
+pub(crate) struct SavedQuery {
     saved: Option<String>,
 }
 
 /// `GET /people/me`.
-pub(super) async fn edit(here: Here, visitor: Visitor, uri: Uri, RawQuery(query): RawQuery) -> Answer {
-    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
+pub(crate) async fn edit(here: CurrentInstance, who: SignedIn, RawQuery(query): RawQuery) -> PageResult {
     let own = people::own(&here, who.account.id).await?;
-    render(&Edit {
-        shell: Shell::new(&here, Some(who)),
-        askers: askers(own.askers),
-        fields: Form::of(&own).fields(&own),
+    render_page(&EditPersonPage {
+        shell: Shell::new(&here, Some(&who)),
+        askers: asker_choices(own.askers),
+        fields: PersonForm::from_profile(&own).fields(&own),
         faults: Vec::new(),
-        saved: read::<Saved>(query.as_deref()).saved.is_some(),
+        saved: read::<SavedQuery>(query.as_deref()).saved.is_some(),
     })
 }
 
 /// `POST /people/me`.
-pub(super) async fn save(here: Here, visitor: Visitor, Posted(form): Posted<Form>) -> Answer {
-    let Some(who) = visitor.who() else { return to_sign_in("/people/me") };
+pub(crate) async fn save(
+    here: CurrentInstance,
+    who: SignedIn,
+    CsrfForm(form): CsrfForm<PersonForm>,
+) -> PageResult {
     let saved = match form.change() {
         Ok(change) => people::change(&here, who.account.id, change).await,
         Err(fault) => Err(portico_service::Error::Invalid(vec![fault])),
@@ -591,9 +583,9 @@ pub(super) async fn save(here: Here, visitor: Visitor, Posted(form): Posted<Form
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/people/me?saved=1"),
         Err(portico_service::Error::Invalid(faults)) => {
             let own = people::own(&here, who.account.id).await?;
-            let page = Edit {
-                shell: Shell::new(&here, Some(who)),
-                askers: askers(Askers::parse(&form.askers).unwrap_or(own.askers)),
+            let page = EditPersonPage {
+                shell: Shell::new(&here, Some(&who)),
+                askers: asker_choices(Askers::parse(&form.askers).unwrap_or(own.askers)),
                 fields: form.fields(&own),
                 faults,
                 saved: false,
@@ -605,10 +597,10 @@ pub(super) async fn save(here: Here, visitor: Visitor, Posted(form): Posted<Form
 }
 
 /// Returns the profile attributes of an account that the viewer may see.
-pub(super) async fn facts_for(
+pub(crate) async fn facts_for(
     here: &Instance,
     viewer: Viewer,
     id: AccountId,
-) -> Result<Vec<Fact>, portico_service::Error> {
+) -> Result<Vec<ProfileFact>, portico_service::Error> {
     Ok(facts(&people::show(here, viewer, id).await?, here.now()))
 }

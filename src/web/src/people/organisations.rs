@@ -1,24 +1,21 @@
 //! The page of another organisation: agreement, people, contacts with colleagues, and recent posts.
 
 use askama::Template;
-use axum::http::Uri;
 
 use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::peer::Tier;
-use portico_http::problem::Problem;
-use portico_http::{Here, Path};
+use portico_http::CurrentInstance;
 use portico_service::agreements::{in_words, term_in_words};
 use portico_service::organisations;
 
-use super::icons;
-use super::page::{Answer, Shell, render};
-use super::people::Card;
-use super::quote::Quoted;
-use super::view::{Person, Place, Post};
-use super::visitor::{Visitor, to_sign_in};
+use crate::extract::{Path, SignedIn};
+use crate::icons;
+use crate::page::{PageResult, Shell, render_page};
+use crate::people::PersonCard;
+use crate::view::{Person, Post};
 
 /// The terms of the agreement, in words.
-struct Agreed {
+struct AgreementTermsView {
     term: String,
     contact: String,
     their_contact: String,
@@ -28,32 +25,25 @@ struct Agreed {
 
 #[derive(Template)]
 #[template(path = "organisation.html")]
-struct Page {
+struct OrganisationPage {
     shell: Shell,
     domain: String,
     what: &'static str,
-    cards: Vec<Card>,
+    cards: Vec<PersonCard>,
     following: Vec<Person>,
     talking: Vec<Person>,
     posts: Vec<Post>,
-    agreed: Option<Agreed>,
+    agreed: Option<AgreementTermsView>,
 }
 
 /// Renders the page.
-pub(super) async fn show(
-    here: Here,
-    visitor: Visitor,
-    domain: Result<Path<String>, Problem>,
-    uri: Uri,
-) -> Answer {
-    let Path(domain) = domain?;
-    let Some(who) = visitor.who() else { return to_sign_in(&uri.to_string()) };
+pub(crate) async fn show(here: CurrentInstance, who: SignedIn, Path(domain): Path<String>) -> PageResult {
     let found = organisations::show(&here, who.account.id, &domain).await?;
     let (urls, now) = (&here.urls, here.now());
     let agreed = found.agreement.as_ref().and_then(|agreement| {
         let text = &agreement.text;
         let (us, them) = (text.party(urls.domain())?, text.other(urls.domain())?);
-        Some(Agreed {
+        Some(AgreementTermsView {
             term: term_in_words(text.starts_at(), text.ends_at()),
             contact: us.contact.clone(),
             their_contact: them.contact.clone(),
@@ -61,8 +51,8 @@ pub(super) async fn show(
             takes: in_words(&them.gives),
         })
     });
-    render(&Page {
-        shell: Shell::new(&here, Some(who)),
+    render_page(&OrganisationPage {
+        shell: Shell::new(&here, Some(&who)),
         what: match (found.tier, found.lapsed) {
             (_, Some(Lapse::NotBegun)) => "A partner whose agreement has not started",
             (_, Some(Lapse::Ended | Lapse::Stopped)) => "A partner whose agreement has ended",
@@ -70,10 +60,10 @@ pub(super) async fn show(
             (Tier::Partner, None) => "A partner",
             (_, None) => "Neither part of the company nor a partner",
         },
-        cards: Card::all(&found.people, urls),
-        following: found.following.iter().map(|account| Person::of(account, urls)).collect(),
-        talking: found.talking.iter().map(|account| Person::of(account, urls)).collect(),
-        posts: found.posts.iter().map(|view| Post::of(view, urls, now)).collect(),
+        cards: PersonCard::all(&found.people, urls),
+        following: found.following.iter().map(|account| Person::from_account(account, urls)).collect(),
+        talking: found.talking.iter().map(|account| Person::from_account(account, urls)).collect(),
+        posts: found.posts.iter().map(|view| Post::from_view(view, urls, now)).collect(),
         agreed,
         domain: found.domain,
     })

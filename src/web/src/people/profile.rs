@@ -5,29 +5,28 @@ use axum::extract::RawQuery;
 use axum::http::{HeaderMap, StatusCode, Uri};
 
 use portico_domain::model::account::{Account, Field};
-use portico_http::problem::Problem;
-use portico_http::{Here, Path};
+use portico_http::CurrentInstance;
 use portico_service::instance::Instance;
 use portico_service::timelines::{self, AccountFilter};
 use portico_service::{accounts, moves};
 
-use super::marks::{self, Praise};
-use super::page::{Answer, Shell, redirect, render};
-use super::pager::Pager;
-use super::quote::Quoted;
-use super::view::{Person, Place, Post, own_picture};
-use super::visitor::{Visitor, to_sign_in};
-use super::{icons, negotiation, people, words};
+use crate::extract::{Path, Visitor, to_sign_in};
+use crate::labels;
+use crate::page::{PageResult, Shell, redirect, render_page};
+use crate::pager::Pager;
+use crate::statuses::annotations::{self, PraiseView};
+use crate::view::{Person, Post, own_picture};
+use crate::{icons, negotiation, people};
 
 #[derive(Template)]
 #[template(path = "profile.html")]
-struct Page {
+struct ProfilePage {
     shell: Shell,
     person: Person,
     banner: String,
     note: String,
     fields: Vec<Field>,
-    facts: Vec<people::Fact>,
+    facts: Vec<people::ProfileFact>,
     chart: Option<String>,
     is_own: bool,
     joined: String,
@@ -38,7 +37,7 @@ struct Page {
     followers: i64,
     following: i64,
     shows_collections: bool,
-    praise: Vec<Praise>,
+    praise: Vec<PraiseView>,
     posts: Vec<Post>,
     pager: Pager,
     alternate: Option<String>,
@@ -46,7 +45,7 @@ struct Page {
 }
 
 /// Splits a handle (`name` or `name@host`) into user name and host.
-pub(super) fn split_handle(handle: &str) -> (&str, Option<&str>) {
+pub(crate) fn split_handle(handle: &str) -> (&str, Option<&str>) {
     match handle.split_once('@') {
         Some((username, domain)) => (username, Some(domain)),
         None => (handle, None),
@@ -54,15 +53,14 @@ pub(super) fn split_handle(handle: &str) -> (&str, Option<&str>) {
 }
 
 /// Renders the profile page. Redirects clients that prefer ActivityStreams to the Actor document.
-pub(super) async fn show(
-    here: Here,
+pub(crate) async fn show(
+    here: CurrentInstance,
     visitor: Visitor,
-    handle: Result<Path<String>, Problem>,
+    Path(handle): Path<String>,
     uri: Uri,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
-) -> Answer {
-    let Path(handle) = handle?;
+) -> PageResult {
     let (username, domain) = split_handle(&handle);
     if domain.is_none() && negotiation::wants_activity(&headers) {
         // Whether the Actor exists is decided there, by the access rules of that address.
@@ -78,14 +76,18 @@ pub(super) async fn show(
     let request = Pager::request(query.as_deref());
     let page = timelines::of_account(&here, viewer, account.id, filter, request).await?;
     let moved = moves::destination(&here, visitor.viewer(), &account).await?;
-    let moved = moved.map(|new| Person::of(&new, &here.urls));
-    let praise = marks::praise_for(&here, &visitor, account.id).await?;
+    let moved = moved.map(|new| Person::from_account(&new, &here.urls));
+    let praise = annotations::praise_for(&here, &visitor, account.id).await?;
     let now = here.now();
-    let person = Person::of(&account, &here.urls);
-    let pager = Pager::of(&person.href, query.as_deref(), &page);
-    let posts = page.items.iter().map(|view| Post::of(view, &here.urls, now)).collect();
-    let mut response =
-        render(&Page { moved, facts, praise, ..view(&here, &visitor, account, person, posts, pager) })?;
+    let person = Person::from_account(&account, &here.urls);
+    let pager = Pager::for_page(&person.href, query.as_deref(), &page);
+    let posts = page.items.iter().map(|view| Post::from_view(view, &here.urls, now)).collect();
+    let mut response = render_page(&ProfilePage {
+        moved,
+        facts,
+        praise,
+        ..view(&here, &visitor, account, person, posts, pager)
+    })?;
     if domain.is_none() {
         negotiation::point_to(&mut response, &here.urls.actor(username));
     }
@@ -99,13 +101,13 @@ fn view(
     person: Person,
     posts: Vec<Post>,
     pager: Pager,
-) -> Page {
+) -> ProfilePage {
     let is_local = account.is_local();
-    Page {
+    ProfilePage {
         shell: Shell::new(here, visitor.who()),
         banner: own_picture(account.header_url.as_deref(), &here.urls)
             .unwrap_or_else(|| "/assets/header.png".into()),
-        joined: words::day(account.created_at),
+        joined: labels::day(account.created_at),
         is_bot: account.kind.is_bot(),
         is_local,
         origin: account.url.filter(|url| !is_local && url.starts_with("http")),

@@ -1,33 +1,33 @@
 //! The delivery log of a user's own post, as a page and as a CSV file.
 
+use std::io;
+
 use askama::Template;
-use axum::http::{HeaderValue, Uri, header};
-use axum::response::IntoResponse as _;
+use axum::http::Uri;
 
 use portico_domain::model::delivery::{Delivered, DeliveryState, Evidence, HostRule, Withheld};
 use portico_domain::model::{StatusId, Timestamp};
-use portico_http::problem::Problem;
-use portico_http::{Here, Path};
+use portico_http::CurrentInstance;
+use portico_http::csv::CsvFile;
 use portico_service::statuses;
 
-use super::ErrorPage;
-use super::page::{Answer, Shell, render};
-use super::visitor::{Visitor, to_sign_in};
-use super::words;
+use crate::extract::{Path, SignedIn};
+use crate::labels;
+use crate::page::{PageResult, Shell, render_page, send_csv};
 
 #[derive(Template)]
 #[template(path = "deliveries.html")]
-struct Page {
+struct DeliveriesPage {
     shell: Shell,
     href: String,
-    rows: Vec<Row>,
+    rows: Vec<DeliveryRow>,
     /// Numbers of inboxes that received it, are pending, and have failed.
     summary: String,
     /// Hosts that it was withheld from.
-    kept: Vec<Kept>,
+    withheld: Vec<WithheldHostRow>,
 }
 
-struct Row {
+struct DeliveryRow {
     host: String,
     inbox: String,
     state: &'static str,
@@ -41,19 +41,19 @@ struct Row {
 }
 
 /// A host that the post was withheld from.
-struct Kept {
+struct WithheldHostRow {
     host: String,
     rule: &'static str,
 }
 
-impl Kept {
-    fn of(kept: &Withheld) -> Self {
-        Self { host: kept.host.clone(), rule: in_words(kept.rule) }
+impl WithheldHostRow {
+    fn from_withheld(withheld: &Withheld) -> Self {
+        Self { host: withheld.host.clone(), rule: rule_text(withheld.rule) }
     }
 }
 
 /// Describes a rule in a sentence.
-const fn in_words(rule: HostRule) -> &'static str {
+const fn rule_text(rule: HostRule) -> &'static str {
     match rule {
         HostRule::Agreement => "The agreement with it does not allow this, or no agreement is in force.",
         HostRule::Reach => "The reach of the post excludes it.",
@@ -61,8 +61,8 @@ const fn in_words(rule: HostRule) -> &'static str {
     }
 }
 
-impl Row {
-    fn of(entry: &Delivered) -> Self {
+impl DeliveryRow {
+    fn from_delivery(entry: &Delivered) -> Self {
         let state = entry.state();
         let next = entry.waiting.as_ref().and_then(|waiting| waiting.next_at);
         let moment = entry.taken_at.or(next).unwrap_or(entry.queued_at);
@@ -76,11 +76,11 @@ impl Row {
                 DeliveryState::GivenUp => "Given up",
                 DeliveryState::Withheld => "Not sent",
             },
-            moment: words::moment(moment),
+            moment: labels::moment(moment),
             iso: moment.rfc3339(),
             fault: entry.fault().unwrap_or_default().to_owned(),
-            rule: entry.rule.filter(|_| state == DeliveryState::Refused).map_or("", in_words),
-            recalled: entry.recalled_at.map(|at| (words::moment(at), at.rfc3339())),
+            rule: entry.rule.filter(|_| state == DeliveryState::Refused).map_or("", rule_text),
+            recalled: entry.recalled_at.map(|at| (labels::moment(at), at.rfc3339())),
         }
     }
 }
@@ -90,64 +90,60 @@ fn summary(log: &[Delivered]) -> String {
         let of_them = log.iter().filter(|entry| wanted.contains(&entry.state())).count();
         i64::try_from(of_them).unwrap_or(i64::MAX)
     };
-    let taken = words::count(number(&[DeliveryState::Taken]), "inbox got it", "inboxes got it");
-    let waiting = words::count(number(&[DeliveryState::Waiting]), "waiting", "waiting");
+    let taken = labels::count(number(&[DeliveryState::Taken]), "inbox got it", "inboxes got it");
+    let waiting = labels::count(number(&[DeliveryState::Waiting]), "waiting", "waiting");
     let lost = number(&[DeliveryState::Refused, DeliveryState::GivenUp]);
-    let lost = words::count(lost, "failed", "failed");
+    let lost = labels::count(lost, "failed", "failed");
     let recalled = log.iter().filter(|entry| entry.recalled_at.is_some()).count();
     let recalled = match i64::try_from(recalled).unwrap_or(i64::MAX) {
         0 => String::new(),
-        number => format!(", {}", words::count(number, "was asked to delete it", "were asked to delete it")),
+        number => format!(", {}", labels::count(number, "was asked to delete it", "were asked to delete it")),
     };
     format!("{taken}, {waiting}, {lost}{recalled}")
 }
 
-type Place = Result<Path<(String, String)>, Problem>;
-
-async fn evidence(here: &Here, visitor: &Visitor, path: Place) -> Result<Option<Evidence>, ErrorPage> {
-    let Path((_, id)) = path?;
-    let Some(who) = visitor.who() else { return Ok(None) };
-    let id: StatusId = id.parse().map_err(|_| ErrorPage::not_found())?;
-    Ok(Some(statuses::deliveries(here, who.account.id, id).await?))
-}
-
 /// Renders the delivery log.
-pub(super) async fn show(here: Here, visitor: Visitor, path: Place, uri: Uri) -> Answer {
-    let Some(found) = evidence(&here, &visitor, path).await? else { return to_sign_in(&uri.to_string()) };
-    let page = Page {
-        shell: Shell::new(&here, visitor.who()),
+pub(crate) async fn show(
+    here: CurrentInstance,
+    who: SignedIn,
+    Path((_, id)): Path<(String, StatusId)>,
+    uri: Uri,
+) -> PageResult {
+    let found = statuses::deliveries(&here, who.account.id, id).await?;
+    let page = DeliveriesPage {
+        shell: Shell::new(&here, Some(&who)),
         href: uri.path().trim_end_matches("/deliveries").to_owned(),
         summary: summary(&found.log),
-        rows: found.log.iter().map(Row::of).collect(),
-        kept: found.withheld.iter().map(Kept::of).collect(),
+        rows: found.log.iter().map(DeliveryRow::from_delivery).collect(),
+        withheld: found.withheld.iter().map(WithheldHostRow::from_withheld).collect(),
     };
-    render(&page)
+    render_page(&page)
 }
 
 /// Exports the delivery log as CSV (RFC 4180).
-pub(super) async fn export(here: Here, visitor: Visitor, path: Place, uri: Uri) -> Answer {
-    let Some(found) = evidence(&here, &visitor, path).await? else { return to_sign_in(&uri.to_string()) };
-    let mut file = csv::Writer::from_writer(Vec::new());
-    let mut written = file.write_record(HEAD);
-    let lines = found.log.iter().map(line).chain(found.withheld.iter().map(withheld_line));
-    for line in lines {
-        written = written.and_then(|()| file.write_record(&line));
+pub(crate) async fn export(
+    here: CurrentInstance,
+    who: SignedIn,
+    Path((_, id)): Path<(String, StatusId)>,
+) -> PageResult {
+    let found = statuses::deliveries(&here, who.account.id, id).await?;
+    send_csv("deliveries.csv", write_csv(&found))
+}
+
+fn write_csv(found: &Evidence) -> io::Result<Vec<u8>> {
+    let mut file = CsvFile::with_columns(&COLUMNS)?;
+    for line in found.log.iter().map(delivery_cells).chain(found.withheld.iter().map(withheld_cells)) {
+        file.write_row(&line)?;
     }
-    let whole = written.ok().and_then(|()| file.into_inner().ok());
-    let bytes = whole.ok_or_else(ErrorPage::not_found)?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"deliveries.csv\"")),
-    ];
-    Ok((headers, bytes).into_response())
+    file.into_bytes()
 }
 
 /// Columns of the CSV file.
-const HEAD: [&str; 9] =
+const COLUMNS: [&str; 9] =
     ["host", "inbox", "state", "queued_at", "taken_at", "attempts", "error", "rule", "recalled_at"];
 
-/// Returns the CSV line of an inbox.
-fn line(entry: &Delivered) -> [String; 9] {
+/// Returns the CSV cells of an inbox.
+fn delivery_cells(entry: &Delivered) -> [String; 9] {
     let state = entry.state();
     let moment = |at: Option<Timestamp>| at.map(Timestamp::rfc3339).unwrap_or_default();
     let rule = entry.rule.filter(|_| state == DeliveryState::Refused);
@@ -164,18 +160,44 @@ fn line(entry: &Delivered) -> [String; 9] {
     ]
 }
 
-/// Returns the CSV line of a host that the post was withheld from.
-fn withheld_line(kept: &Withheld) -> [String; 9] {
+/// Returns the CSV cells of a host that the post was withheld from.
+fn withheld_cells(withheld: &Withheld) -> [String; 9] {
     let none = String::new;
     [
-        kept.host.clone(),
+        withheld.host.clone(),
         none(),
         DeliveryState::Withheld.as_str().to_owned(),
-        kept.at.rfc3339(),
+        withheld.at.rfc3339(),
         none(),
         "0".to_owned(),
         none(),
-        kept.rule.as_str().to_owned(),
+        withheld.rule.as_str().to_owned(),
         none(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s73_no_error_of_a_remote_host_is_a_formula() {
+        let at = Timestamp::from_millis(0);
+        let refused = Delivered {
+            inbox: "https://a.example/inbox".to_owned(),
+            host: "a.example".to_owned(),
+            queued_at: at,
+            taken_at: None,
+            refusal: Some("=HYPERLINK(1)".to_owned()),
+            rule: None,
+            recalled_at: None,
+            waiting: None,
+        };
+        let withheld = Withheld { host: "b.example".to_owned(), rule: HostRule::Reach, at };
+        let file = write_csv(&Evidence { log: vec![refused], withheld: vec![withheld] }).unwrap();
+        let text = String::from_utf8(file).unwrap();
+        assert!(text.starts_with("host,inbox,state,"), "{text}");
+        assert!(text.contains(",'=HYPERLINK(1),") && !text.contains(",=HYPERLINK(1)"), "{text}");
+        assert!(text.contains("\nb.example,,"), "{text}");
+    }
 }

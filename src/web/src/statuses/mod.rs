@@ -1,30 +1,35 @@
 //! The page of a post: its ancestors, the post, and the replies that the viewer may see.
 
+pub(crate) mod annotations;
+pub(crate) mod deliveries;
+pub(crate) mod history;
+pub(crate) mod narrow_reach;
+pub(crate) mod poll;
+pub(crate) mod quote;
+
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode, Uri};
 
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{Reach, StatusId};
-use portico_http::problem::Problem;
-use portico_http::{Here, Path};
+use portico_http::CurrentInstance;
 use portico_service::statuses;
 
-use super::composer::{self, Composer};
-use super::marks::{self, Reply};
-use super::page::{Answer, Shell, redirect, render_with};
-use super::profile::split_handle;
-use super::quote::Quoted;
-use super::view::{Place, Post};
-use super::visitor::{Visitor, to_sign_in};
-use super::{ErrorPage, icons, negotiation};
+use self::annotations::ReplyView;
+use crate::compose::compose_view::{self, ComposeView};
+use crate::extract::{Path, Visitor, to_sign_in};
+use crate::page::{PageResult, Shell, redirect, render_with};
+use crate::people::profile::split_handle;
+use crate::view::Post;
+use crate::{ErrorPage, icons, negotiation};
 
 #[derive(Template)]
 #[template(path = "status.html")]
-struct Page {
+struct StatusPage {
     shell: Shell,
     post: Post,
     ancestors: Vec<Post>,
-    replies: Vec<Reply>,
+    replies: Vec<ReplyView>,
     origin: Option<String>,
     /// Path of the viewer's own post, for links to its delivery log and reach.
     log: Option<String>,
@@ -32,19 +37,18 @@ struct Page {
     readers: Option<String>,
     alternate: Option<String>,
     embedded: Option<String>,
-    answer: Option<Composer>,
+    answer: Option<ComposeView>,
     problem: Option<String>,
 }
 
 /// Renders the page of a post. Redirects clients that prefer ActivityStreams to the object.
-pub(super) async fn show(
-    here: Here,
+pub(crate) async fn show(
+    here: CurrentInstance,
     visitor: Visitor,
-    path: Result<Path<(String, String)>, Problem>,
+    Path((handle, id)): Path<(String, String)>,
     uri: Uri,
     headers: HeaderMap,
-) -> Answer {
-    let Path((handle, id)) = path?;
+) -> PageResult {
     let (username, domain) = split_handle(&handle);
     let id: Option<StatusId> = id.parse().ok();
     if let (None, Some(id), true) = (domain, id, negotiation::wants_activity(&headers)) {
@@ -64,42 +68,43 @@ pub(super) async fn show(
         return Err(ErrorPage::not_found());
     }
     if let Some(boosted) = &shown.boosted {
-        let post = Post::of(boosted, &here.urls, here.now());
+        let post = Post::from_view(boosted, &here.urls, here.now());
         return redirect(StatusCode::SEE_OTHER, &post.href);
     }
-    page(&here, &visitor, &shown, None).await
+    status_page(&here, &visitor, &shown, None).await
 }
 
 /// Renders the page of a post, optionally with the error text of a form on it.
-pub(super) async fn page(
-    here: &Here,
+pub(crate) async fn status_page(
+    here: &CurrentInstance,
     visitor: &Visitor,
     shown: &StatusView,
     problem: Option<String>,
-) -> Answer {
+) -> PageResult {
     let (context, _) = statuses::context(here, visitor.viewer(), shown.status.id).await?;
     let now = here.now();
-    let posts = |views: &[StatusView]| views.iter().map(|view| Post::of(view, &here.urls, now)).collect();
+    let posts =
+        |views: &[StatusView]| views.iter().map(|view| Post::from_view(view, &here.urls, now)).collect();
     let is_local = shown.account.is_local();
     // Other sites fetch embeds without signing in.
     let is_embeddable = is_local && here.settings.public_pages && shown.status.reach == Reach::Public;
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let answer = match visitor.who() {
         Some(who) => {
-            let mut form = Composer::answer(here, who, shown).await?;
-            form.leaders = composer::leaders(here, who, None).await?;
+            let mut form = ComposeView::answer(here, who, shown).await?;
+            form.leaders = compose_view::leaders(here, who, None).await?;
             Some(form)
         }
         None => None,
     };
     let own = visitor.who().is_some_and(|who| who.account.id == shown.account.id);
-    let page = Page {
+    let page = StatusPage {
         shell: Shell::new(here, visitor.who()),
-        log: own.then(|| Post::of(shown, &here.urls, now).href),
-        post: Post::of(shown, &here.urls, now),
+        log: own.then(|| Post::from_view(shown, &here.urls, now).href),
+        post: Post::from_view(shown, &here.urls, now),
         ancestors: posts(&context.ancestors),
-        replies: marks::replies(shown, posts(&context.descendants)),
-        readers: Some(format!("{}/readers", Post::of(shown, &here.urls, now).href))
+        replies: annotations::replies(shown, posts(&context.descendants)),
+        readers: Some(format!("{}/readers", Post::from_view(shown, &here.urls, now).href))
             .filter(|_| own && shown.annotations.must_read.is_some()),
         origin: shown.status.url.clone().filter(|url| !is_local && url.starts_with("http")),
         alternate: is_local.then(|| shown.status.uri.clone()),

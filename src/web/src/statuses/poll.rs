@@ -4,21 +4,21 @@ use axum::http::StatusCode;
 
 use portico_domain::model::poll::PollView;
 use portico_domain::model::{StatusId, Timestamp};
-use portico_http::problem::Problem;
-use portico_http::{Here, Path};
+use portico_http::CurrentInstance;
 use portico_service::{Error, polls, statuses};
 
-use super::forms::Posted;
-use super::page::{Answer, redirect};
-use super::view::Post;
-use super::visitor::Visitor;
-use super::{ErrorPage, status, words};
+use crate::extract::{Path, SignedIn};
+use crate::forms::CsrfForm;
+use crate::labels;
+use crate::page::{PageResult, redirect};
+use crate::statuses::status_page;
+use crate::view::Post;
 
 /// Name of the form field with a chosen option.
 const CHOICE: &str = "choice";
 
 /// An option of a poll, as pages show it.
-pub(super) struct BallotOption {
+pub(crate) struct BallotOption {
     pub position: usize,
     pub title: String,
     /// Percentage of votes; `None` while counts are hidden.
@@ -28,7 +28,7 @@ pub(super) struct BallotOption {
 }
 
 /// A poll, as pages show it.
-pub(super) struct Ballot {
+pub(crate) struct Ballot {
     pub id: StatusId,
     pub options: Vec<BallotOption>,
     pub multiple: bool,
@@ -39,7 +39,7 @@ pub(super) struct Ballot {
 }
 
 impl Ballot {
-    pub(super) fn of(view: &PollView, now: Timestamp) -> Self {
+    pub(crate) fn from_view(view: &PollView, now: Timestamp) -> Self {
         let poll = &view.poll;
         let votes = poll.options.iter().fold(0_i64, |sum, (_, votes)| sum.saturating_add(*votes));
         // In a multiple-choice poll, percentages are of voters, if their number is known.
@@ -56,13 +56,13 @@ impl Ballot {
             is_mine: is_mine(position),
         });
         let voters = match poll.voters_count {
-            Some(voters) => words::count(voters, "person", "people"),
-            None => words::count(votes, "vote", "votes"),
+            Some(voters) => labels::count(voters, "person", "people"),
+            None => labels::count(votes, "vote", "votes"),
         };
         let end = match poll.expires_at {
             _ if view.expired => "closed".to_owned(),
             None => "open".to_owned(),
-            Some(at) => format!("{} left", words::span(at.seconds() - now.seconds())),
+            Some(at) => format!("{} left", labels::span(at.seconds() - now.seconds())),
         };
         let until = if is_hidden { " · counts are shown at the end" } else { "" };
         Self {
@@ -85,14 +85,12 @@ fn percent(votes: i64, whole: i64) -> i64 {
 }
 
 /// Records a vote, and redirects to the post.
-pub(super) async fn vote(
-    here: Here,
-    visitor: Visitor,
-    id: Result<Path<StatusId>, Problem>,
-    Posted(fields): Posted<Vec<(String, String)>>,
-) -> Answer {
-    let Path(id) = id?;
-    let who = visitor.who().ok_or_else(ErrorPage::forged)?;
+pub(crate) async fn vote(
+    here: CurrentInstance,
+    who: SignedIn,
+    Path(id): Path<StatusId>,
+    CsrfForm(fields): CsrfForm<Vec<(String, String)>>,
+) -> PageResult {
     let chosen = fields.iter().filter(|(name, _)| name == CHOICE);
     let chosen: Vec<i64> = chosen.filter_map(|(_, value)| value.parse().ok()).collect();
     let outcome = if chosen.is_empty() {
@@ -100,14 +98,14 @@ pub(super) async fn vote(
     } else {
         polls::vote(&here, who.account.id, id, chosen).await
     };
-    let view = statuses::show(&here, visitor.viewer(), id).await?;
+    let view = statuses::show(&here, who.viewer(), id).await?;
     match outcome {
         Ok(_) => {
-            let path = Post::of(&view, &here.urls, here.now()).href;
+            let path = Post::from_view(&view, &here.urls, here.now()).href;
             redirect(StatusCode::SEE_OTHER, &format!("{path}#poll-{id}"))
         }
         Err(Error::Invalid(faults)) => {
-            status::page(&here, &visitor, &view, Some(format!("{}.", faults.join("; ")))).await
+            status_page(&here, &who.into(), &view, Some(format!("{}.", faults.join("; ")))).await
         }
         Err(error) => Err(error.into()),
     }
@@ -125,7 +123,7 @@ mod tests {
     }
 
     fn percents(view: &PollView) -> Vec<Option<i64>> {
-        let ballot = Ballot::of(view, Timestamp::from_millis(0));
+        let ballot = Ballot::from_view(view, Timestamp::from_millis(0));
         ballot.options.iter().map(|option| option.percent).collect()
     }
 
@@ -147,6 +145,6 @@ mod tests {
         assert_eq!(percents(&hidden), [None, None]);
         hidden.expired = true;
         assert_eq!(percents(&hidden), [Some(33), Some(67)]);
-        assert!(Ballot::of(&hidden, Timestamp::from_millis(0)).summary.ends_with("closed"));
+        assert!(Ballot::from_view(&hidden, Timestamp::from_millis(0)).summary.ends_with("closed"));
     }
 }

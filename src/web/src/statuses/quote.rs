@@ -6,14 +6,14 @@ use portico_domain::model::urls::Urls;
 use portico_domain::model::view::{QuoteView, StatusView};
 use portico_html::{clean_line, plain_text};
 
-use super::view::Person;
-use super::words;
+use crate::labels;
+use crate::view::Person;
 
 /// Maximum length of the excerpt of a quoted post, in characters.
 const EXCERPT: usize = 280;
 
 /// An excerpt of a quoted post.
-pub(super) struct Excerpt {
+pub(crate) struct PostExcerpt {
     /// The author.
     pub author: Person,
     /// Path of its page on this instance.
@@ -27,20 +27,20 @@ pub(super) struct Excerpt {
 }
 
 /// A quote, as pages show it.
-pub(super) enum Quoted {
+pub(crate) enum QuotedPost {
     /// An excerpt.
-    Shown(Box<Excerpt>),
+    Shown(Box<PostExcerpt>),
     /// The reason why it is not shown.
-    Kept(&'static str),
+    Withheld(&'static str),
 }
 
-impl Quoted {
-    pub(super) fn of(view: &QuoteView, urls: &Urls, now: Timestamp) -> Self {
+impl QuotedPost {
+    pub(crate) fn from_view(view: &QuoteView, urls: &Urls, now: Timestamp) -> Self {
         match (&view.status, view.shown) {
             (Some(status), QuoteShown::As(QuoteState::Accepted)) => {
-                Self::Shown(Box::new(Excerpt::of(status, urls, now)))
+                Self::Shown(Box::new(PostExcerpt::from_view(status, urls, now)))
             }
-            (_, shown) => Self::Kept(reason(shown)),
+            (_, shown) => Self::Withheld(reason(shown)),
         }
     }
 }
@@ -61,10 +61,10 @@ const fn reason(shown: QuoteShown) -> &'static str {
     }
 }
 
-impl Excerpt {
-    pub(super) fn of(view: &StatusView, urls: &Urls, now: Timestamp) -> Self {
+impl PostExcerpt {
+    pub(crate) fn from_view(view: &StatusView, urls: &Urls, now: Timestamp) -> Self {
         let status = &view.status;
-        let author = Person::of(&view.account, urls);
+        let author = Person::from_account(&view.account, urls);
         let whole = match status.spoiler_text.as_str() {
             "" => plain_text(&status.content),
             warning => warning.to_owned(),
@@ -74,7 +74,7 @@ impl Excerpt {
             author,
             text: shortened(&whole),
             language: status.language.clone(),
-            ago: words::ago(status.created_at, now),
+            ago: labels::ago(status.created_at, now),
         }
     }
 }
