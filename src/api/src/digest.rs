@@ -6,10 +6,10 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::auth::Staff;
+use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_domain::model::digest::Period;
-use portico_http::{Answer, Here, Params, Problem};
+use portico_http::{ApiResult, CurrentInstance, Params, Problem};
 use portico_service::reading::digests;
 
 pub(super) fn routes() -> ApiRouter {
@@ -18,22 +18,25 @@ pub(super) fn routes() -> ApiRouter {
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Form {
+struct DigestParams {
     /// `daily`, `weekly` or `off`.
     period: String,
 }
 
 /// Returns how often the caller receives an e-mail digest.
-async fn show(here: Here, me: Staff<scope::ReadAccounts>) -> Answer<Json<entities::Digest>> {
+async fn show(
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
+) -> ApiResult<Json<entities::Digest>> {
     Ok(Json(entities::Digest::render(digests::show_settings(&here, me.user.id).await?)))
 }
 
 /// Changes how often the caller receives an e-mail digest.
 async fn choose(
-    here: Here,
-    me: Staff<scope::WriteAccounts>,
-    Params(form): Params<Form>,
-) -> Answer<Json<entities::Digest>> {
+    here: CurrentInstance,
+    me: CurrentUser<scope::WriteAccounts>,
+    Params(form): Params<DigestParams>,
+) -> ApiResult<Json<entities::Digest>> {
     let fault = || Problem::invalid(&["Period must be one of daily, weekly, off".to_owned()]);
     let period = Period::parse(&form.period).ok_or_else(fault)?;
     Ok(Json(entities::Digest::render(digests::set_period(&here, me.user.id, period).await?)))

@@ -4,9 +4,9 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::get;
 use axum::Json;
 
-use super::auth::Staff;
+use super::auth::CurrentUser;
 use super::{entities, scope};
-use portico_http::{Answer, Here, Path};
+use portico_http::{ApiResult, CurrentInstance, Path};
 use portico_service::people::organisations;
 
 pub(super) fn routes() -> ApiRouter {
@@ -14,10 +14,10 @@ pub(super) fn routes() -> ApiRouter {
 }
 
 async fn show(
-    here: Here,
-    me: Staff<scope::ReadAccounts>,
+    here: CurrentInstance,
+    me: CurrentUser<scope::ReadAccounts>,
     Path(domain): Path<String>,
-) -> Answer<Json<entities::Organisation>> {
+) -> ApiResult<Json<entities::Organisation>> {
     let found = organisations::show(&here, me.id, &domain).await?;
     Ok(Json(entities::Organisation::render(&found, &here.urls)))
 }

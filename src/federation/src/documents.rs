@@ -32,6 +32,7 @@ use portico_domain::model::{AccountId, StatusId};
 use portico_domain::policy::exposure::shows_counts;
 use portico_domain::policy::reach::{self, Viewer};
 use portico_http::Path;
+use portico_http::accept::AcceptWeights;
 use portico_service::people::profiles;
 use portico_store::{AccountFilter, Side};
 
@@ -57,8 +58,7 @@ impl Ask {
 
     /// Whether the Accept header prefers ActivityStreams to HTML.
     fn wants_activity(&self) -> bool {
-        let accept = self.headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        prefers_activity(&accept.collect::<Vec<_>>().join(","))
+        prefers_activity(AcceptWeights::from_headers(&self.headers))
     }
 
     pub(super) fn parameter(&self, name: &str) -> Option<String> {
@@ -69,23 +69,9 @@ impl Ask {
     }
 }
 
-/// Whether an Accept header gives ActivityStreams at least the weight of HTML.
-fn prefers_activity(accept: &str) -> bool {
-    let mut activity = 0_u32;
-    let mut html = 0_u32;
-    for entry in accept.split(',') {
-        let mut parts = entry.split(';');
-        let essence = parts.next().unwrap_or("").trim().to_ascii_lowercase();
-        let weight = parts
-            .find_map(|parameter| parameter.trim().strip_prefix("q=")?.parse::<f32>().ok())
-            .map_or(1000, |q| (q.clamp(0.0, 1.0) * 1000.0).round() as u32);
-        match essence.as_str() {
-            "application/activity+json" | "application/ld+json" => activity = activity.max(weight),
-            "text/html" | "application/xhtml+xml" => html = html.max(weight),
-            _ => {}
-        }
-    }
-    activity > 0 && activity >= html
+/// Whether a request gives ActivityStreams at least the weight of HTML.
+const fn prefers_activity(weights: AcceptWeights) -> bool {
+    weights.activity > 0 && weights.activity >= weights.html
 }
 
 /// The URIs of thread collections, by thread.

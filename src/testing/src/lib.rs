@@ -213,7 +213,7 @@ impl TestApp {
     }
 
     /// Adds a user with the password `correct horse battery`.
-    pub async fn staff(&self, username: &str) -> Staff {
+    pub async fn staff(&self, username: &str) -> TestUser {
         // One key for all, because generating one takes longer than the rest of a test.
         static KEY: OnceLock<KeyPem> = OnceLock::new();
         let pem = KEY.get_or_init(|| keys::generate().unwrap());
@@ -230,15 +230,15 @@ impl TestApp {
         let scopes = Scopes::parse("read write follow push").unwrap();
         let (_, token) =
             portico_service::access::tokens::issue_for_user(&self.instance, user.id, scopes).await.unwrap();
-        Staff { app: self.clone(), user, account, token }
+        TestUser { app: self.clone(), user, account, token }
     }
 
     /// Adds a user with a role, whose token has the scopes of the role.
-    pub async fn staff_as(&self, username: &str, role: Role) -> Staff {
+    pub async fn staff_as(&self, username: &str, role: Role) -> TestUser {
         let staff = self.staff(username).await;
         moderation::set_role(&self.instance, &Moderator::console(), staff.user.id, role).await.unwrap();
         let token = staff.token_for("read write follow push admin:read admin:write").await;
-        Staff { token, user: User { role, ..staff.user.clone() }, ..staff }
+        TestUser { token, user: User { role, ..staff.user.clone() }, ..staff }
     }
 
     /// Takes a moderation action on an account, as an operator does on the command line.
@@ -291,14 +291,14 @@ fn with_form(request: axum::http::request::Builder, form: &str) -> Request<Body>
 
 /// A user with a token.
 #[derive(Clone)]
-pub struct Staff {
+pub struct TestUser {
     pub app: TestApp,
     pub user: User,
     pub account: Account,
     pub token: String,
 }
 
-impl Staff {
+impl TestUser {
     /// Sends a request with this user's token; `body` is sent as JSON.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
         let mut request = self.app.request(method, path);

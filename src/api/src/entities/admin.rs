@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::account::Role;
-use super::{Account, Nothing, Null, Status};
+use super::account::AccountRole;
+use super::{Account, EmptyList, Null, Status};
 use portico_domain::model::Timestamp;
 use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::moderation::ModeratedPerson;
@@ -25,10 +25,10 @@ pub struct AdminAccount {
     email: String,
     /// Always null: IP addresses are not stored.
     ip: Null,
-    ips: Nothing,
+    ips: EmptyList,
     locale: String,
     invite_request: Null,
-    role: Role,
+    role: AccountRole,
     confirmed: bool,
     approved: bool,
     disabled: bool,
@@ -52,7 +52,7 @@ impl AdminAccount {
             ips: [],
             locale: user.and_then(|user| user.default_language.clone()).unwrap_or_else(|| "en".to_owned()),
             invite_request: None,
-            role: Role::render(user.map_or(user::Role::Member, |user| user.role)),
+            role: AccountRole::render(user.map_or(user::Role::Member, |user| user.role)),
             confirmed: true,
             approved: true,
             disabled: user.is_some_and(|user| user.disabled_at.is_some()),
@@ -94,12 +94,12 @@ struct ReportedRule {
     id: String,
     text: String,
     hint: &'static str,
-    translations: Translations,
+    translations: RuleTranslations,
 }
 
 /// Translations by language; always empty.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
-struct Translations {}
+struct RuleTranslations {}
 
 impl AdminReport {
     /// Renders a report; `rules` are those of the instance.
@@ -111,7 +111,7 @@ impl AdminReport {
             id: id.clone(),
             text: text(id).unwrap_or(id).clone(),
             hint: "",
-            translations: Translations::default(),
+            translations: RuleTranslations::default(),
         };
         Self {
             id: report.id.to_string(),
@@ -216,7 +216,7 @@ pub struct AdminEmailDomainBlock {
     domain: String,
     created_at: String,
     /// Attempts to sign up; always empty, because the operator creates accounts.
-    history: Nothing,
+    history: EmptyList,
 }
 
 impl AdminEmailDomainBlock {

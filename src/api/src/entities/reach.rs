@@ -33,7 +33,7 @@ struct ReachChoice {
 }
 
 impl ReachChoice {
-    fn of(limits: &AudienceLimits, offer: &ReachOptions) -> Self {
+    fn from_offer(limits: &AudienceLimits, offer: &ReachOptions) -> Self {
         let partner = limits.partner.as_ref().map(|partner| partner.domain.clone());
         let (label, description) = match &partner {
             Some(domain) => (
@@ -50,7 +50,7 @@ impl Reaches {
     /// Renders the choices.
     pub fn render(offer: &ReachOptions) -> Self {
         Self {
-            reaches: offer.choices.iter().map(|limits| ReachChoice::of(limits, offer)).collect(),
+            reaches: offer.choices.iter().map(|limits| ReachChoice::from_offer(limits, offer)).collect(),
             circles: offer.circles.iter().map(Circle::render).collect(),
         }
     }

@@ -16,16 +16,16 @@ use portico_service::publishing::statuses::NewStatus;
 pub struct ScheduledStatus {
     id: String,
     scheduled_at: String,
-    params: Wanted,
+    params: ScheduledStatusSource,
     media_attachments: Vec<MediaAttachment>,
 }
 
 /// The parameters of a scheduled post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub(super) struct Wanted {
+pub(super) struct ScheduledStatusSource {
     text: String,
     content_type: &'static str,
-    poll: Option<WantedPoll>,
+    poll: Option<ScheduledPoll>,
     media_ids: Option<Vec<MediaId>>,
     sensitive: bool,
     spoiler_text: Option<String>,
@@ -44,7 +44,7 @@ pub(super) struct Wanted {
 
 /// The poll of a scheduled post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-struct WantedPoll {
+struct ScheduledPoll {
     options: Vec<String>,
     expires_in: Option<i64>,
     multiple: bool,
@@ -57,7 +57,7 @@ impl ScheduledStatus {
         Self {
             id: view.scheduled.id.to_string(),
             scheduled_at: view.scheduled.scheduled_at.rfc3339(),
-            params: Wanted::render(&view.new),
+            params: ScheduledStatusSource::render(&view.new),
             media_attachments: view
                 .scheduled
                 .media
@@ -68,10 +68,10 @@ impl ScheduledStatus {
     }
 }
 
-impl Wanted {
+impl ScheduledStatusSource {
     /// Renders the parameters of a scheduled post.
     pub(super) fn render(new: &NewStatus) -> Self {
-        let poll = new.poll.as_ref().map(|poll| WantedPoll {
+        let poll = new.poll.as_ref().map(|poll| ScheduledPoll {
             options: poll.options.clone(),
             expires_in: poll.expires_in,
             multiple: poll.multiple,

@@ -10,10 +10,10 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::auth::Staff;
+use crate::auth::CurrentUser;
 use crate::scope;
 use portico_domain::model::StatusId;
-use portico_http::{Answer, Here, Path};
+use portico_http::{ApiResult, CurrentInstance, Path};
 use portico_service::publishing::threads::{self, ThreadFetchProgress};
 
 const HEADER: HeaderName = HeaderName::from_static("mastodon-async-refresh");
@@ -55,7 +55,7 @@ impl<T: JsonSchema> OperationOutput for Refreshed<T> {
 
 /// <https://docs.joinmastodon.org/entities/AsyncRefresh/>, in its envelope.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Envelope {
+pub(super) struct AsyncRefreshResponse {
     async_refresh: AsyncRefresh,
 }
 
@@ -69,13 +69,13 @@ struct AsyncRefresh {
 
 /// Returns the progress of a refresh.
 pub(super) async fn show(
-    here: Here,
-    me: Staff<scope::Read>,
+    here: CurrentInstance,
+    me: CurrentUser<scope::Read>,
     Path(id): Path<StatusId>,
-) -> Answer<Json<Envelope>> {
+) -> ApiResult<Json<AsyncRefreshResponse>> {
     let progress = threads::progress(&here, me.viewer(), id).await?;
     let status = if progress.is_running { "running" } else { "finished" };
-    Ok(Json(Envelope {
+    Ok(Json(AsyncRefreshResponse {
         async_refresh: AsyncRefresh { id: id.to_string(), status, result_count: progress.found },
     }))
 }

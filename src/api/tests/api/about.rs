@@ -14,7 +14,7 @@ fn telling(text: &str) -> AnnouncementInput {
     AnnouncementInput { text: text.into(), ..AnnouncementInput::default() }
 }
 
-async fn tell(app: &TestApp, text: &str) -> String {
+async fn announce(app: &TestApp, text: &str) -> String {
     announcements::publish(&app.instance, None, telling(text)).await.unwrap().id.to_string()
 }
 
@@ -35,7 +35,7 @@ both_databases! {
 
     async fn announcements_are_read_and_dismissed(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
-        let id = tell(&app, "**Water** is off at #noon").await;
+        let id = announce(&app, "**Water** is off at #noon").await;
         app.get("/api/v1/announcements").await.problem(401);
         let told = alice.get("/api/v1/announcements").await.ok();
         assert_eq!((&told[0]["id"], &told[0]["read"]), (&json!(id), &json!(false)));

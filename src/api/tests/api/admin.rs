@@ -10,18 +10,18 @@ use portico_service::moderation;
 use portico_service::people::{accounts, users};
 use serde_json::{Value, json};
 
-use portico_testing::{Reply, Staff, TestApp, both_databases};
+use portico_testing::{Reply, TestApp, TestUser, both_databases};
 
 fn names(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|one| one["username"].as_str().unwrap()).collect()
 }
 
 /// Takes a moderation action on an account.
-async fn act(by: &Staff, whom: &Staff, kind: &str) -> Reply {
+async fn act(by: &TestUser, whom: &TestUser, kind: &str) -> Reply {
     by.post(&format!("/api/v1/admin/accounts/{}/action", whom.id()), json!({ "type": kind })).await
 }
 
-async fn lift(by: &Staff, whom: &Staff, what: &str) -> Value {
+async fn lift(by: &TestUser, whom: &TestUser, what: &str) -> Value {
     by.submit(&format!("/api/v1/admin/accounts/{}/{what}", whom.id()), "").await.ok()
 }
 
@@ -82,7 +82,7 @@ both_databases! {
         assert_eq!(lift(&mona, &alice, "enable").await["disabled"], false);
         // The old token stays revoked; a new one works.
         alice.get("/api/v1/preferences").await.problem(401);
-        let again = Staff { token: alice.token_for("read").await, ..alice.clone() };
+        let again = TestUser { token: alice.token_for("read").await, ..alice.clone() };
         again.get("/api/v1/preferences").await.ok();
         let done: Vec<(String, String, String)> = record(&app).await;
         let by_mona = |action: &str| ("mona".to_owned(), action.to_owned(), "alice".to_owned());
@@ -379,7 +379,7 @@ both_databases! {
         ]));
         assert_eq!(cohorts[1]["data"][0]["value"], "1");
         mona.post("/api/v1/admin/retention", json!({"frequency": "hour"})).await.problem(400);
-        let member = Staff { token: alice.token_for("admin:read").await, ..alice };
+        let member = TestUser { token: alice.token_for("admin:read").await, ..alice };
         member.post("/api/v1/admin/measures", json!({"keys": []})).await.problem(403);
     }
 
@@ -401,7 +401,7 @@ both_databases! {
     async fn moderators_say_what_trends(app: TestApp) {
         let (mona, alice) = (app.staff_as("mona", Role::Moderator).await, app.staff("alice").await);
         alice.posts("#turbines and #gossip").await;
-        let trends = async |who: &Staff, path: &str| {
+        let trends = async |who: &TestUser, path: &str| {
             let found = who.get(path).await.ok();
             let mut names: Vec<String> =
                 found.as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap().to_owned()).collect();

@@ -8,9 +8,9 @@ use portico_domain::model::{AccountId, Reach, StatusId, Timestamp};
 use portico_domain::policy::must_reads::{Facts, is_expected};
 use serde_json::{Value, json};
 
-use portico_testing::{Staff, TestApp, both_databases};
+use portico_testing::{TestApp, TestUser, both_databases};
 
-async fn announces(who: &Staff, more: Value) -> Value {
+async fn announces(who: &TestUser, more: Value) -> Value {
     let mut wish = json!({"status": "The fire doors stay shut", "must_read": true});
     wish.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     who.post("/api/v1/statuses", wish).await.ok()
@@ -20,12 +20,12 @@ fn at(status: &Value, rest: &str) -> String {
     format!("/api/portico/v1/statuses/{}/{rest}", status["id"].as_str().unwrap())
 }
 
-async fn unread(who: &Staff) -> usize {
+async fn unread(who: &TestUser) -> usize {
     who.get("/api/portico/v1/must_reads").await.ok().as_array().unwrap().len()
 }
 
 /// Runs the notification job for a must-read post.
-async fn told(app: &TestApp, status: &Value, again: bool) {
+async fn notify_readers(app: &TestApp, status: &Value, again: bool) {
     let id: StatusId = status["id"].as_str().unwrap().parse().unwrap();
     let tell = move |tx: &mut portico_store::Tx<'_>| {
         portico_service::publishing::must_reads::notify_readers(tx, id, None, again)
@@ -33,12 +33,12 @@ async fn told(app: &TestApp, status: &Value, again: bool) {
     app.instance.store.write(tell).await.unwrap();
 }
 
-async fn notices(who: &Staff) -> Vec<String> {
+async fn notices(who: &TestUser) -> Vec<String> {
     let found = who.get("/api/v1/notifications?types[]=status").await.ok();
     found.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn tells(who: &Staff, profile: Value) {
+async fn set_profile(who: &TestUser, profile: Value) {
     who.call(Method::PUT, "/api/portico/v1/profile", Some(profile)).await.ok();
 }
 
@@ -52,12 +52,12 @@ both_databases! {
             "acknowledged": false, "ended": false,
         }));
         assert_eq!((unread(&alice).await, unread(&bob).await, unread(&carol).await), (0, 1, 1));
-        told(&app, &post, false).await;
+        notify_readers(&app, &post, false).await;
         assert_eq!((notices(&alice).await.len(), notices(&bob).await.len()), (0, 1));
         let home = carol.get("/api/v1/timelines/home").await.ok();
         assert_eq!(home[0]["id"], post["id"], "it is in the home timeline without a follow");
         // Notifications are sent only once.
-        told(&app, &post, false).await;
+        notify_readers(&app, &post, false).await;
         assert_eq!(notices(&bob).await.len(), 1);
 
         let read = bob.submit(&at(&post, "acknowledge"), "").await.ok();
@@ -138,13 +138,13 @@ both_databases! {
         let alice = app.staff_as("alice", Role::Admin).await;
         let (bob, carol) = (app.staff("bob").await, app.staff("carol").await);
         let post = announces(&alice, json!({})).await;
-        told(&app, &post, false).await;
+        notify_readers(&app, &post, false).await;
         bob.submit(&at(&post, "acknowledge"), "").await.ok();
         let (bobs, carols) = (notices(&bob).await, notices(&carol).await);
         app.advance(60);
         let standing = alice.submit(&at(&post, "remind"), "").await.ok();
         assert!(standing["remind_after"].is_string(), "{standing}");
-        told(&app, &post, true).await;
+        notify_readers(&app, &post, true).await;
         assert_eq!(notices(&bob).await, bobs, "no reminder after acknowledging");
         let again = notices(&carol).await;
         assert!(again.len() == 1 && again != carols, "{again:?} {carols:?}");
@@ -190,7 +190,7 @@ both_databases! {
     async fn a_department_must_read_and_others_may(app: TestApp) {
         let alice = app.staff_as("alice", Role::Admin).await;
         let (bob, carol) = (app.staff("bob").await, app.staff("carol").await);
-        tells(&bob, json!({"department": "Hot Gas"})).await;
+        set_profile(&bob, json!({"department": "Hot Gas"})).await;
         let post = announces(&alice, json!({"must_read_department": "hot  gas", "reach": "company"})).await;
         assert_eq!((unread(&bob).await, unread(&carol).await), (1, 0));
         carol.submit(&at(&post, "acknowledge"), "").await.ok();
@@ -210,7 +210,7 @@ both_databases! {
             app.advance(60);
             let who = app.staff(&format!("person{number}")).await;
             if number % 2 == 0 {
-                tells(&who, json!({"department": "Sales"})).await;
+                set_profile(&who, json!({"department": "Sales"})).await;
             }
             if number % 3 == 0 {
                 app.act(who.account.id, Action::Disable).await.unwrap();

@@ -7,7 +7,7 @@ use portico_domain::model::reach::Ceilings;
 use portico_domain::model::user::Role;
 use serde_json::{Value, json};
 
-use portico_testing::{Database, Staff, TestApp};
+use portico_testing::{Database, TestApp, TestUser};
 
 fn app(body: impl AsyncFnOnce(TestApp)) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -25,7 +25,7 @@ fn app(body: impl AsyncFnOnce(TestApp)) {
     });
 }
 
-async fn offered(who: &Staff, query: &str) -> Vec<(String, Option<String>, bool)> {
+async fn offered(who: &TestUser, query: &str) -> Vec<(String, Option<String>, bool)> {
     let answer = who.get(&format!("/api/portico/v1/reaches{query}")).await.ok();
     let of = |choice: &Value| {
         let partner = choice["partner"].as_str().map(str::to_owned);

@@ -470,7 +470,7 @@ mod tests {
         assert!(with(&|text| text.parties[0].contact = "a\nb".into()).is_some());
         assert!(with(&|text| text.parties[1].domain = "a.example".into()).unwrap().contains("two"));
         assert!(with(&|text| text.version = 0).is_some());
-        assert!(with(&|text| text.starts = Some("soon".into())).unwrap().contains("moment"));
+        assert!(with(&|text| text.starts = Some("soon".into())).unwrap().contains("valid RFC 3339 time"));
         assert!(
             with(&|text| {
                 text.starts = Some("2027-01-02T00:00:00Z".into());

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use portico_testing::peer::{
     ACTIVITY, PUBLIC, Peer, Workers, app_with, eventually, on_sqlite, sent_off, status_of, worked_off,
 };
-use portico_testing::{Database, Staff, TestApp};
+use portico_testing::{Database, TestApp, TestUser};
 
 /// Two instances of two companies, each served on loopback, without any knowledge of each other.
 async fn pair() -> (TestApp, TestApp) {
@@ -80,7 +80,7 @@ async fn account_there(app: &TestApp, name: &str, of: &TestApp) -> AccountId {
 }
 
 /// Follows an account of the other instance and waits for the Accept.
-async fn follow(follower: &Staff, name: &str, of: &TestApp) {
+async fn follow(follower: &TestUser, name: &str, of: &TestApp) {
     let id = account_there(&follower.app, name, of).await;
     relationships::follow(&follower.app.instance, &follower.account, id, FollowOptions::default())
         .await

@@ -12,7 +12,7 @@ use portico_testing::peer::{
     PUBLIC, Peer, Workers, eventually, federated, get_anonymously, jobs_done, on_sqlite, sent_off, status_of,
     worked_off,
 };
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 async fn peer(app: &TestApp, name: &str, tier: Tier) -> Peer {
     let peer = Peer::start(name).await;
@@ -24,7 +24,7 @@ fn path_of(app: &TestApp, uri: &str) -> String {
     uri.strip_prefix(app.instance.urls.origin()).unwrap().to_owned()
 }
 
-fn followers_of(who: &Staff) -> String {
+fn followers_of(who: &TestUser) -> String {
     format!("{}/followers", who.account.uri)
 }
 
@@ -41,7 +41,7 @@ async fn takes(app: &TestApp, peer: &Peer, by: &str, note: &Value) {
     worked_off(app).await;
 }
 
-async fn replies(who: &Staff, parent: &StatusView, reach: Reach) -> String {
+async fn replies(who: &TestUser, parent: &StatusView, reach: Reach) -> String {
     use portico_domain::policy::reach::RequestedReach;
     use portico_service::publishing::statuses::{NewStatus, post};
     let new = NewStatus {
@@ -54,7 +54,7 @@ async fn replies(who: &Staff, parent: &StatusView, reach: Reach) -> String {
 }
 
 /// The ids in a thread's collection.
-fn told(reply: &portico_testing::Reply) -> Vec<String> {
+fn collection_ids(reply: &portico_testing::Reply) -> Vec<String> {
     let document = reply.ok();
     let items = document["first"]["orderedItems"].as_array().unwrap();
     items.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
@@ -84,7 +84,7 @@ federated! {
         let path = path_of(&app, &uri);
         let direct_answers = |peer: Peer, by: &'static str, part: &'static str| {
             let (app, path) = (app.clone(), format!("{path}/{part}"));
-            async move { told(&peer.get(&app, by, &path).await) }
+            async move { collection_ids(&peer.get(&app, by, &path).await) }
         };
         assert_eq!(direct_answers(partner.clone(), "ann", "replies").await, [id(&public)]);
         let mut everything = direct_answers(sister.clone(), "ann", "replies").await;

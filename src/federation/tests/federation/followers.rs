@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use portico_testing::peer::{
     Peer, Workers, eventually, federated, get_anonymously, on_sqlite, sent_off, worked_off,
 };
-use portico_testing::{Reply, Staff, TestApp};
+use portico_testing::{Reply, TestApp, TestUser};
 
 async fn partner(app: &TestApp, name: &str) -> Peer {
     let peer = Peer::start(name).await;
@@ -61,13 +61,13 @@ fn lists(peer: &Peer, ids: &[&str]) {
     );
 }
 
-async fn follows(app: &TestApp, who: &Staff, peer: &Peer) {
+async fn follows(app: &TestApp, who: &TestUser, peer: &Peer) {
     let found = app.instance.remote.get().unwrap().by_url(&peer.actor("ann")).await.unwrap().unwrap();
     let portico_service::ports::RemoteObject::Account(id) = found else { panic!("no account") };
     relationships::follow(&app.instance, &who.account, id, FollowOptions::default()).await.unwrap();
 }
 
-async fn accepted(app: &TestApp, who: &Staff, peer: &Peer) {
+async fn accepted(app: &TestApp, who: &TestUser, peer: &Peer) {
     follows(app, who, peer).await;
     let follow = eventually("the follow is sent", || async {
         peer.received_of("Follow").into_iter().find(|it| it["actor"] == who.account.uri.as_str())
@@ -110,7 +110,7 @@ federated! {
         lists(&peer, &there);
         assert_eq!(speaks_of(&app, &peer, "1", &header(&peer, &there), true).await.status, 202);
         settled(&app).await;
-        let follows = async |who: &Staff| {
+        let follows = async |who: &TestUser| {
             let ann = peer.known(&app, "ann").await.unwrap().id;
             who.get(&format!("/api/v1/accounts/relationships?id[]={ann}")).await.ok()[0]["following"] == true
         };

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use portico_testing::peer::{
     PUBLIC, Peer, Workers, eventually, federated, on_sqlite, sent_off, status_of, worked_off,
 };
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 /// A partner whose ben is a group, and an author elsewhere.
 async fn scene(app: &TestApp) -> (Peer, Peer) {
@@ -39,7 +39,7 @@ fn passes_on(groups: &Peer, id: &str, inner: Value) -> Value {
     announce
 }
 
-async fn boosts(who: &Staff) -> Vec<String> {
+async fn boosts(who: &TestUser) -> Vec<String> {
     let shown = who.get("/api/v1/timelines/public").await.ok();
     shown.as_array().unwrap().iter().map(|status| status["uri"].as_str().unwrap().to_owned()).collect()
 }

@@ -7,9 +7,9 @@ use portico_service::moderation::{self, ActionInput};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{PUBLIC, Peer, Workers, federated, jobs_done, on_sqlite, status_of, worked_off};
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
-async fn scene(app: &TestApp) -> (Staff, Peer) {
+async fn scene(app: &TestApp) -> (TestUser, Peer) {
     let alice = app.staff("alice").await;
     let peer = Peer::start("partner").await;
     peer.is(app, Tier::Partner).await;

@@ -21,7 +21,7 @@ async fn waiting(app: &TestApp) -> i64 {
     counted.unwrap().0
 }
 
-async fn ids(who: &portico_testing::Staff, path: &str) -> Vec<Value> {
+async fn ids(who: &portico_testing::TestUser, path: &str) -> Vec<Value> {
     let listed = who.get(path).await.ok();
     listed.as_array().unwrap().iter().map(|status| status["id"].clone()).collect()
 }

@@ -13,7 +13,7 @@ use portico_service::publishing::statuses::NewStatus;
 use serde_json::{Value, json};
 
 use portico_testing::peer::{PUBLIC, Peer, Workers, on_sqlite, sent_off, status_of, worked_off};
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 fn picture() -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
@@ -21,7 +21,7 @@ fn picture() -> Vec<u8> {
     bytes.into_inner()
 }
 
-async fn scene(app: &TestApp) -> (Staff, Peer, Workers) {
+async fn scene(app: &TestApp) -> (TestUser, Peer, Workers) {
     let alice = app.staff("alice").await;
     let partner = Peer::start("partner").await;
     partner.is(app, Tier::Partner).await;

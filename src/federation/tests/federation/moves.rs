@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use portico_testing::peer::{
     PUBLIC, Peer, Workers, eventually, federated, on_sqlite, sent_off, status_of, worked_off,
 };
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 async fn partner(app: &TestApp, name: &str) -> Peer {
     let peer = Peer::start(name).await;
@@ -19,7 +19,7 @@ async fn partner(app: &TestApp, name: &str) -> Peer {
 }
 
 /// Makes a local account follow one of the peer's accounts, which accepts.
-async fn follows(app: &TestApp, who: &Staff, peer: &Peer, name: &str) {
+async fn follows(app: &TestApp, who: &TestUser, peer: &Peer, name: &str) {
     let found = app.instance.remote.get().unwrap().by_url(&peer.actor(name)).await.unwrap().unwrap();
     let portico_service::ports::RemoteObject::Account(id) = found else { panic!("no account") };
     relationships::follow(&app.instance, &who.account, id, FollowOptions::default()).await.unwrap();
@@ -50,7 +50,7 @@ fn moving(old: &Peer, id: &str, to: &str) -> Value {
     moved
 }
 
-async fn relationship(app: &TestApp, who: &Staff, peer: &Peer, name: &str) -> (bool, bool) {
+async fn relationship(app: &TestApp, who: &TestUser, peer: &Peer, name: &str) -> (bool, bool) {
     let Some(account) = peer.known(app, name).await else { return (false, false) };
     let shown = who.get(&format!("/api/v1/accounts/relationships?id[]={}", account.id)).await.ok();
     (shown[0]["following"] == true, shown[0]["requested"] == true)

@@ -5,11 +5,11 @@ use portico_domain::model::peer::Tier;
 use serde_json::{Value, json};
 
 use portico_testing::peer::{PUBLIC, Peer, Workers, eventually, federated, sent_off, status_of, worked_off};
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 const YEAR: i64 = 365 * 24 * 60 * 60;
 
-async fn scene(app: &TestApp) -> (Staff, Peer) {
+async fn scene(app: &TestApp) -> (TestUser, Peer) {
     let alice = app.staff("alice").await;
     let peer = Peer::start("partner").await;
     peer.is(app, Tier::Partner).await;

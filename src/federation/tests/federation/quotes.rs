@@ -12,7 +12,7 @@ use portico_testing::peer::{
     PUBLIC, Peer, Workers, eventually, federated, get_anonymously, on_sqlite, sent_off, sisters, status_of,
     worked_off,
 };
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 async fn peer(app: &TestApp, name: &str, tier: Tier) -> Peer {
     let peer = Peer::start(name).await;
@@ -43,7 +43,7 @@ async fn takes(app: &TestApp, peer: &Peer, by: &str, note: &Value) -> Status {
     status_of(app, note["id"].as_str().unwrap()).await.unwrap()
 }
 
-async fn quotes(who: &Staff, quoted: StatusId, reach: Reach) -> portico_service::Result<Status> {
+async fn quotes(who: &TestUser, quoted: StatusId, reach: Reach) -> portico_service::Result<Status> {
     let new = NewStatus {
         text: "look at this".into(),
         quoted: Some(quoted),

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use portico_testing::peer::{
     PUBLIC, Peer, Workers, get_anonymously, on_sqlite, sent_off, status_of, worked_off,
 };
-use portico_testing::{Staff, TestApp};
+use portico_testing::{TestApp, TestUser};
 
 /// Replaces everything that changes from run to run.
 fn plain(app: &TestApp, peer: &Peer, value: &Value) -> Value {
@@ -63,7 +63,7 @@ fn without_ids(text: &str) -> String {
 
 struct Scene {
     app: TestApp,
-    alice: Staff,
+    alice: TestUser,
     partner: Peer,
     ann: Account,
     _workers: Workers,

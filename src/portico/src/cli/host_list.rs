@@ -8,6 +8,7 @@
 use anyhow::{Context as _, bail};
 
 use portico_domain::model::peer::{Host, Tier};
+use portico_http::csv::{CsvFile, unguard};
 use portico_service::moderation::{HostBlockInput, HostListAction, HostListEntry, HostSeverity, MOST_HOSTS};
 
 /// The maximum size of a list, in bytes.
@@ -83,7 +84,7 @@ fn wish(
         reject_media: flag(column("reject_media"))?,
         reject_reports: flag(column("reject_reports"))?,
         private_comment: None,
-        public_comment: column("public_comment").map(unescaped),
+        public_comment: column("public_comment").map(|text| unguard(text).to_owned()),
         obfuscate: flag(column("obfuscate"))?,
     };
     Ok(HostListEntry { domain, what: HostListAction::Block(new) })
@@ -100,40 +101,25 @@ fn flag(text: Option<&str>) -> anyhow::Result<Option<bool>> {
 
 /// Writes blocked hosts in Mastodon's format, without private comments.
 pub(super) fn write_blocked(hosts: &[Host]) -> anyhow::Result<String> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(HEAD)?;
+    let mut file = CsvFile::with_columns(&HEAD)?;
     for host in hosts {
         let flag = |set: bool| if set { "true" } else { "false" };
-        writer.write_record([
+        file.write_row(&[
             host.domain.as_str(),
             HostSeverity::from_host(host).as_str(),
             flag(host.reject_media),
             flag(host.reject_reports),
-            &escaped(&host.public_note),
+            &host.public_note,
             flag(host.obfuscate),
         ])?;
     }
-    Ok(String::from_utf8(writer.into_inner()?)?)
+    Ok(String::from_utf8(file.into_bytes()?)?)
 }
 
 /// Writes hosts as a list of one column, with Mastodon's header or without any.
 pub(super) fn write_names(hosts: &[Host], head: bool) -> String {
     let head = head.then_some("#domain").into_iter();
     head.chain(hosts.iter().map(|host| host.domain.as_str())).map(|line| format!("{line}\n")).collect()
-}
-
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
-/// Escapes a text so that spreadsheets do not treat it as a formula (S73).
-pub(super) fn escaped(text: &str) -> String {
-    if text.starts_with(FORMULA) { format!("'{text}") } else { text.to_owned() }
-}
-
-fn unescaped(text: &str) -> String {
-    match text.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(FORMULA) => rest.to_owned(),
-        _ => text.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -143,7 +129,7 @@ mod tests {
     use super::*;
     use portico_domain::model::{EntryId, Timestamp};
 
-    fn parse_error(text: &str, tier: Option<Tier>) -> String {
+    fn read_error(text: &str, tier: Option<Tier>) -> String {
         format!("{:#}", read(text.as_bytes(), tier).unwrap_err())
     }
 
@@ -177,8 +163,8 @@ mod tests {
     #[test]
     fn plain_lists_need_a_tier() {
         let text = "# what we block\nspam.example\n\nloud.example\n";
-        assert!(parse_error(text, None).contains("--tier"));
-        assert!(parse_error(text, Some(Tier::Company)).contains("configuration"));
+        assert!(read_error(text, None).contains("--tier"));
+        assert!(read_error(text, Some(Tier::Company)).contains("configuration"));
         let wishes = read(text.as_bytes(), Some(Tier::Partner)).unwrap();
         assert_eq!(
             wishes.iter().map(|wish| wish.domain.as_str()).collect::<Vec<_>>(),
@@ -191,24 +177,16 @@ mod tests {
     #[test]
     fn faults_name_their_line() {
         assert_eq!(
-            parse_error("#domain,#severity\na.example,ban\n", None),
+            read_error("#domain,#severity\na.example,ban\n", None),
             "line 2: severity is \"ban\"; it must be suspend, silence or noop"
         );
         assert!(
-            parse_error("b*.example\n", Some(Tier::Blocked)).starts_with("line 1: b*.example is obfuscated")
+            read_error("b*.example\n", Some(Tier::Blocked)).starts_with("line 1: b*.example is obfuscated")
         );
         assert!(
-            parse_error("#domain,#severity,#obfuscate\na.example,noop,perhaps\n", None)
+            read_error("#domain,#severity,#obfuscate\na.example,noop,perhaps\n", None)
                 .contains("true or false")
         );
-    }
-
-    #[test]
-    fn s73_no_comment_is_a_formula() {
-        for text in ["=1+1", "+1", "-1", "@x", "plain", "'=x", "'", ""] {
-            assert!(!escaped(text).starts_with(FORMULA), "{text}");
-            assert_eq!(unescaped(&escaped(text)), if text == "'=x" { "=x" } else { text });
-        }
     }
 
     fn host() -> impl Strategy<Value = Host> {

@@ -5,11 +5,11 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::context::Context;
-use super::host_list::escaped;
 use super::output;
 use portico_domain::model::annotations::{ReadProgress, ReaderFilter, ReaderView};
 use portico_domain::model::{StatusId, Timestamp};
 use portico_html::{clean_line, plain_text};
+use portico_http::csv::CsvFile;
 use portico_service::instance::Instance;
 use portico_service::publishing::must_reads::{self, MustReadReport};
 
@@ -197,19 +197,13 @@ async fn export(
         };
         return output::json(&readers.iter().map(line).collect::<Vec<_>>());
     }
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["instance", "user", "name", "acknowledged_at"])?;
+    let mut file = CsvFile::with_columns(&["instance", "user", "name", "acknowledged_at"])?;
     for view in &readers {
         let at = view.acknowledged_at.map(Timestamp::rfc3339).unwrap_or_default();
         let account = &view.account;
-        writer.write_record([
-            escaped(&host(view)),
-            escaped(&account.username),
-            escaped(account.name()),
-            at,
-        ])?;
+        file.write_row(&[host(view).as_str(), &account.username, account.name(), &at])?;
     }
-    let lines = String::from_utf8(writer.into_inner().context("cannot write CSV")?)?;
+    let lines = String::from_utf8(file.into_bytes().context("cannot write CSV")?)?;
     output::line(lines.trim_end());
     Ok(())
 }

@@ -19,7 +19,7 @@ use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
 use portico_testing::world::{execute, world};
-use portico_testing::{Database, Staff, TestApp};
+use portico_testing::{Database, TestApp, TestUser};
 
 const DAY: i64 = 24 * 3600;
 
@@ -68,7 +68,7 @@ async fn work(app: &TestApp) -> Vec<Result<(), Error>> {
     ended
 }
 
-async fn follows(who: &Staff, whom: &Staff) {
+async fn follows(who: &TestUser, whom: &TestUser) {
     who.submit(&format!("/api/v1/accounts/{}/follow", whom.id()), "").await.ok();
 }
 

@@ -17,7 +17,7 @@ use rand::{Rng as _, SeedableRng as _};
 use serde_json::Value;
 
 use portico_testing::elsewhere::{document, set_tier};
-use portico_testing::{Database, Staff, TestApp};
+use portico_testing::{Database, TestApp, TestUser};
 
 const REACHES: [Reach; 4] = [Reach::Instance, Reach::Company, Reach::Partners, Reach::Public];
 /// Attributes with free text, which can hold a secret word.
@@ -72,7 +72,7 @@ fn reaches(rng: &mut StdRng) -> FieldReaches {
 }
 
 /// Creates accounts on every kind of host, some of them suspended or deleted, with their narrowed attributes.
-async fn world(app: &TestApp, rng: &mut StdRng) -> (Vec<Staff>, Vec<Somebody>) {
+async fn world(app: &TestApp, rng: &mut StdRng) -> (Vec<TestUser>, Vec<Somebody>) {
     let (mut staff, mut people) = (Vec::new(), Vec::new());
     let operator = app.instance.settings.profile_reaches.clone();
     for number in 0..6 {
@@ -204,7 +204,7 @@ async fn nobody_gets_more(database: Database, seed: u64) {
 }
 
 /// The posts that demonstrate an account's knowledge are posts that the viewer may see.
-async fn posts_are_seen(app: &TestApp, staff: &[Staff]) {
+async fn posts_are_seen(app: &TestApp, staff: &[TestUser]) {
     let mut shown = 0;
     for viewer in staff {
         let setting = portico_service::setting(&app.instance);

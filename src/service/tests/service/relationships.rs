@@ -12,7 +12,7 @@ use portico_service::social::relationships::{self, FollowOptions};
 use portico_service::{Error, Refusal, Viewer};
 
 use portico_testing::elsewhere::{document, events, now, set_tier, somebody};
-use portico_testing::{Database, Staff, TestApp, both_databases};
+use portico_testing::{Database, TestApp, TestUser, both_databases};
 
 /// Relationships, as a person changes them.
 trait Relates {
@@ -23,7 +23,7 @@ trait Relates {
     async fn locks(&self, locked: bool);
 }
 
-impl Relates for Staff {
+impl Relates for TestUser {
     async fn follows(&self, target: &Account) -> Relationship {
         let usual = FollowOptions::default();
         relationships::follow(&self.app.instance, &self.account, target.id, usual).await.unwrap()
@@ -53,7 +53,7 @@ fn ids(accounts: &[Account]) -> Vec<AccountId> {
     accounts.iter().map(|account| account.id).collect()
 }
 
-async fn followers(app: &TestApp, viewer: &Staff, of: &Account) -> Vec<AccountId> {
+async fn followers(app: &TestApp, viewer: &TestUser, of: &Account) -> Vec<AccountId> {
     let viewer = Viewer::Local(viewer.account.id);
     let listed = relationships::followers(&app.instance, viewer, of.id, PageRequest::first(40)).await;
     ids(&listed.unwrap().page.items)
@@ -96,7 +96,7 @@ both_databases! {
     async fn whom_one_may_not_follow(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let stranger = somebody(&app, "mallory", "open.test", Tier::Open).await;
-        let follow = |me: &Staff, target: AccountId| {
+        let follow = |me: &TestUser, target: AccountId| {
             let (app, me) = (app.clone(), me.account.clone());
             async move { relationships::follow(&app.instance, &me, target, FollowOptions::default()).await }
         };

@@ -18,17 +18,17 @@ use portico_service::social::relationships::{self, FollowOptions};
 use portico_service::{Error, Result, Viewer};
 
 use portico_testing::elsewhere::{document, set_tier, somebody};
-use portico_testing::{Staff, both_databases};
+use portico_testing::{TestUser, both_databases};
 
 fn query(text: &str) -> SearchQuery {
     SearchQuery { text: text.into(), limit: 20, ..SearchQuery::default() }
 }
 
-async fn finds(who: &Staff, query: SearchQuery) -> SearchView {
+async fn finds(who: &TestUser, query: SearchQuery) -> SearchView {
     search::search(&who.app.instance, Viewer::Local(who.account.id), query).await.unwrap()
 }
 
-async fn people(who: &Staff, query: SearchQuery) -> Vec<String> {
+async fn people(who: &TestUser, query: SearchQuery) -> Vec<String> {
     let viewer = Viewer::Local(who.account.id);
     let found = search::accounts(&who.app.instance, viewer, query).await.unwrap();
     found.iter().map(Account::acct).collect()
@@ -158,7 +158,7 @@ both_databases! {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         alice.says("#Rust #rustfmt", Reach::Company).await;
         alice.says("@carol #rustyoldsecret", Reach::Direct).await;
-        let tags = async |who: &Staff, text| names(finds(who, query(text)).await);
+        let tags = async |who: &TestUser, text| names(finds(who, query(text)).await);
         assert_eq!(tags(&bob, "#RUST").await, ["rust", "rustfmt"]);
         assert_eq!(tags(&bob, "rustf").await, ["rustfmt"]);
         assert_eq!(tags(&alice, "rusty").await, ["rustyoldsecret"]);
