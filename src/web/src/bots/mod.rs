@@ -91,7 +91,7 @@ async fn page(
     who: &SignedIn,
     outcome: Result<Option<NewSecret>, String>,
 ) -> PageResult {
-    let by = BotManager::of(&who.user);
+    let by = BotManager::from_user(&who.user);
     let rows = bots::list(here, by, false).await?.iter().map(|view| BotRow::from_view(view, here)).collect();
     let most = portico_domain::policy::bots::highest(who.user.role, here.settings.default_reach);
     let within = |reach: &Reach| portico_domain::policy::bots::is_within(*reach, most);
@@ -137,7 +137,7 @@ pub(crate) async fn create(
         ceiling: new.reach.parse().ok(),
         owner: None,
     };
-    match bots::create(&here, BotManager::of(&who.user), new.username.trim(), wish).await {
+    match bots::create(&here, BotManager::from_user(&who.user), new.username.trim(), wish).await {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/settings/bots"),
         Err(error) => page(&here, &who, Err(form_error_text(error)?)).await,
     }
@@ -166,7 +166,7 @@ pub(crate) async fn create_hook(
         reach: form.reach.parse().ok(),
         named: named.map(str::to_owned).collect(),
     };
-    match webhooks::create(&here, BotManager::of(&who.user), id, new).await {
+    match webhooks::create(&here, BotManager::from_user(&who.user), id, new).await {
         Ok((hook, secret)) => {
             let secret =
                 NewSecret { title: format!("The webhook {}", hook.title), secret: here.urls.hook(&secret) };
@@ -183,7 +183,7 @@ pub(crate) async fn end_hook(
     Path((id, hook)): Path<(AccountId, HookId)>,
     _: CsrfForm<EmptyForm>,
 ) -> PageResult {
-    webhooks::delete(&here, BotManager::of(&who.user), id, hook).await?;
+    webhooks::delete(&here, BotManager::from_user(&who.user), id, hook).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/bots")
 }
 
@@ -195,7 +195,7 @@ pub(crate) async fn create_token(
     _: CsrfForm<EmptyForm>,
 ) -> PageResult {
     let scopes = Scopes::parse(TOKEN_SCOPES).unwrap_or_default();
-    let (_, secret) = bots::issue_token(&here, BotManager::of(&who.user), id, scopes, None).await?;
+    let (_, secret) = bots::issue_token(&here, BotManager::from_user(&who.user), id, scopes, None).await?;
     let secret = NewSecret { title: "The access token".to_owned(), secret };
     page(&here, &who, Ok(Some(secret))).await
 }
@@ -207,6 +207,6 @@ pub(crate) async fn remove(
     Path(id): Path<AccountId>,
     _: CsrfForm<EmptyForm>,
 ) -> PageResult {
-    bots::remove(&here, BotManager::of(&who.user), id).await?;
+    bots::remove(&here, BotManager::from_user(&who.user), id).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/bots")
 }
