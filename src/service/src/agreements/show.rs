@@ -93,7 +93,11 @@ pub struct Explanation {
 
 /// Explains a rule to a host with a current or past two-sided agreement; `None` for any other host. Without a
 /// given rule, the rule is that the agreement is stopped or not in force.
-pub async fn explain(instance: &Instance, domain: &str, rule: Option<AgreementRule>) -> Result<Option<Explanation>> {
+pub async fn explain(
+    instance: &Instance,
+    domain: &str,
+    rule: Option<AgreementRule>,
+) -> Result<Option<Explanation>> {
     let (domain, us) = (domain.to_owned(), instance.urls.domain().to_owned());
     instance
         .store
