@@ -11,7 +11,7 @@ use super::entities::{Announcement, Empty};
 use super::scope;
 use portico_domain::model::AnnouncementId;
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
-use portico_service::announcements;
+use portico_service::publishing::announcements;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

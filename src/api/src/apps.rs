@@ -13,8 +13,8 @@ use super::entities;
 use portico_http::address::client_address;
 use portico_http::limits::{Rule, Subject};
 use portico_http::{ApiResult, CurrentInstance, Params};
-use portico_service::apps::{self, NewApp};
-use portico_service::tokens;
+use portico_service::access::apps::{self, NewApp};
+use portico_service::access::tokens;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -56,7 +56,7 @@ async fn register(
 }
 
 async fn verify(here: CurrentInstance, AnyToken(token): AnyToken) -> ApiResult<Json<entities::Application>> {
-    let app = tokens::app_of(&here, &token).await?;
+    let app = tokens::find_app(&here, &token).await?;
     let shown = app.map_or_else(
         || entities::Application::command_line(&token, here.push.public()),
         |app| entities::Application::render(&app, here.push.public()),

@@ -22,8 +22,8 @@ use portico_http::address::client_address;
 use portico_http::limits::{Limits, Rule, Subject, Verdict};
 use portico_http::{ApiResult, CurrentInstance, Problem, params};
 use portico_service::Viewer;
+use portico_service::access::tokens::{self, Caller, TokenStatus};
 use portico_service::instance::Instance;
-use portico_service::tokens::{self, Caller, TokenStatus};
 
 /// The longest token that is looked up.
 const LONGEST_TOKEN: usize = 1_000;
@@ -121,7 +121,7 @@ async fn resolve_token(instance: &Instance, parts: &Parts) -> PresentedToken {
     if secret.is_empty() || secret.len() > LONGEST_TOKEN {
         return PresentedToken::Bad(Problem::unauthorized(INVALID));
     }
-    match tokens::caller(instance, &secret).await {
+    match tokens::find_caller(instance, &secret).await {
         Ok(TokenStatus::Valid(caller)) => PresentedToken::Caller(Arc::from(caller)),
         Ok(TokenStatus::Unknown) => PresentedToken::Bad(Problem::unauthorized(INVALID)),
         Ok(TokenStatus::Revoked) => {

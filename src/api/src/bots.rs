@@ -13,8 +13,8 @@ use portico_domain::model::oauth::Scopes;
 use portico_domain::model::{AccountId, HookId, Reach, TokenId};
 use portico_http::params::ClearableText;
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::bots::hooks::{self, NewHook};
-use portico_service::bots::{self, Tender, Wish};
+use portico_service::access::bots::webhooks::{self, WebhookInput};
+use portico_service::access::bots::{self, BotInput, BotManager};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -26,11 +26,11 @@ pub(super) fn routes() -> ApiRouter {
         .api_route("/api/portico/v1/bots/{id}/hooks/{hook}", delete(end_hook))
 }
 
-fn tender<S>(me: &CurrentUser<S>) -> Tender {
-    Tender::of(&me.user)
+fn tender<S>(me: &CurrentUser<S>) -> BotManager {
+    BotManager::from_user(&me.user)
 }
 
-fn whole(me: &CurrentUser<scope::WriteAccounts>) -> ApiResult<Tender> {
+fn whole(me: &CurrentUser<scope::WriteAccounts>) -> ApiResult<BotManager> {
     if me.token().scopes.grants("write") {
         Ok(tender(me))
     } else {
@@ -66,8 +66,8 @@ fn reach(word: Option<&str>) -> ApiResult<Option<Reach>> {
 }
 
 impl BotParams {
-    fn wish(self) -> ApiResult<Wish> {
-        Ok(Wish {
+    fn wish(self) -> ApiResult<BotInput> {
+        Ok(BotInput {
             display_name: self.display_name.0,
             note: self.note.0,
             ceiling: reach(self.reach.as_deref())?,
@@ -194,7 +194,7 @@ async fn list_hooks(
     Path(id): Path<AccountId>,
 ) -> ApiResult<Json<Vec<entities::Webhook>>> {
     let view = bots::show(&here, tender(&me), id).await?;
-    let shown = view.hooks.iter().map(|hook| entities::Webhook::render(hook, None, &here.urls));
+    let shown = view.webhooks.iter().map(|hook| entities::Webhook::render(hook, None, &here.urls));
     Ok(Json(shown.collect()))
 }
 
@@ -206,8 +206,8 @@ async fn create_hook(
     Params(form): Params<WebhookParams>,
 ) -> ApiResult<Json<entities::Webhook>> {
     let by = whole(&me)?;
-    let new = NewHook { reach: reach(form.reach.as_deref())?, title: form.title, named: form.mentions };
-    let (hook, secret) = hooks::create(&here, by, id, new).await?;
+    let new = WebhookInput { reach: reach(form.reach.as_deref())?, title: form.title, named: form.mentions };
+    let (hook, secret) = webhooks::create(&here, by, id, new).await?;
     Ok(Json(entities::Webhook::render(&hook, Some(&secret), &here.urls)))
 }
 
@@ -217,6 +217,6 @@ async fn end_hook(
     me: CurrentUser<scope::WriteAccounts>,
     Path((id, hook)): Path<(AccountId, HookId)>,
 ) -> ApiResult<Json<entities::Empty>> {
-    hooks::end(&here, whole(&me)?, id, hook).await?;
+    webhooks::delete(&here, whole(&me)?, id, hook).await?;
     Ok(Json(entities::Empty {}))
 }

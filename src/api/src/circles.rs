@@ -12,7 +12,7 @@ use super::{entities, scope};
 use portico_domain::model::{AccountId, CircleId, StatusId};
 use portico_http::paging::AccountPaging;
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
-use portico_service::circles;
+use portico_service::social::circles;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -41,7 +41,7 @@ async fn all(
     here: CurrentInstance,
     me: CurrentUser<scope::ReadLists>,
 ) -> ApiResult<Json<Vec<entities::Circle>>> {
-    let found = circles::all(&here, me.id).await?;
+    let found = circles::list_all(&here, me.id).await?;
     Ok(Json(found.iter().map(entities::Circle::render).collect()))
 }
 
@@ -120,5 +120,5 @@ async fn addressed(
     me: CurrentUser<scope::ReadStatuses>,
     Path(id): Path<StatusId>,
 ) -> ApiResult<Json<entities::CircleAudience>> {
-    Ok(Json(entities::CircleAudience::render(&circles::addressed(&here, me.id, id).await?, &here.urls)))
+    Ok(Json(entities::CircleAudience::render(&circles::show_addressed(&here, me.id, id).await?, &here.urls)))
 }

@@ -10,7 +10,7 @@ use super::{entities, scope};
 use portico_domain::model::RequestId;
 use portico_http::paging::{Newer, StatusPaging};
 use portico_http::{ApiResult, CurrentInstance, Path};
-use portico_service::conversations;
+use portico_service::reading::conversations;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

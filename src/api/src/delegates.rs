@@ -14,7 +14,7 @@ use super::scope;
 use portico_domain::model::{AccountId, Timestamp};
 use portico_http::paging::{Newer, StatusPaging};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::delegates::{self, Appointment};
+use portico_service::publishing::delegates::{self, DelegationInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -57,7 +57,7 @@ async fn appoint(
     let fault = || Problem::invalid(&["Until must be a date or a time".to_owned()]);
     let until = form.until.filter(|text| !text.is_empty());
     let until = until.map(|text| Timestamp::parse(&text).ok_or_else(fault)).transpose()?;
-    let wish = Appointment { may_post: form.post, may_answer: form.answer, until };
+    let wish = DelegationInput { may_post: form.post, may_answer: form.answer, until };
     let view = delegates::appoint(&here, me.id, account, wish).await?;
     Ok(Json(Delegation::render(&view, &here.urls)))
 }

@@ -10,7 +10,7 @@ use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_domain::model::digest::Period;
 use portico_http::{ApiResult, CurrentInstance, Params, Problem};
-use portico_service::digests;
+use portico_service::reading::digests;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new().api_route("/api/portico/v1/digest", get(show).put(choose))
@@ -28,7 +28,7 @@ async fn show(
     here: CurrentInstance,
     me: CurrentUser<scope::ReadAccounts>,
 ) -> ApiResult<Json<entities::Digest>> {
-    Ok(Json(entities::Digest::render(digests::choice(&here, me.user.id).await?)))
+    Ok(Json(entities::Digest::render(digests::show_settings(&here, me.user.id).await?)))
 }
 
 /// Changes how often the caller receives an e-mail digest.
@@ -39,5 +39,5 @@ async fn choose(
 ) -> ApiResult<Json<entities::Digest>> {
     let fault = || Problem::invalid(&["Period must be one of daily, weekly, off".to_owned()]);
     let period = Period::parse(&form.period).ok_or_else(fault)?;
-    Ok(Json(entities::Digest::render(digests::choose(&here, me.user.id, period).await?)))
+    Ok(Json(entities::Digest::render(digests::set_period(&here, me.user.id, period).await?)))
 }

@@ -3,6 +3,7 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::get;
 use axum::Json;
+use portico_service::people::directory;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -10,7 +11,7 @@ use super::auth::OptionalUser;
 use super::{entities, scope};
 use portico_http::paging::Offset;
 use portico_http::{ApiResult, CurrentInstance, Params, Problem};
-use portico_service::regards::{self, DirectoryOrder};
+use portico_service::people::directory::DirectoryOrder;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new().api_route("/api/v1/directory", get(directory))
@@ -36,6 +37,6 @@ async fn directory(
         Some(_) => return Err(Problem::bad_request("order must be active or new")),
     };
     let local = listing.local.unwrap_or(false);
-    let found = regards::directory(&here, who.viewer(), order, local, page.limit, page.offset).await?;
+    let found = directory::list(&here, who.viewer(), order, local, page.limit, page.offset).await?;
     Ok(Json(entities::Account::render_all(&found, &here.urls)))
 }

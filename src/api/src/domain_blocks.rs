@@ -3,6 +3,7 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::{delete, get, post};
 use axum::Json;
+use portico_service::social::domain_blocks;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -11,7 +12,6 @@ use super::pages::Paged;
 use super::{entities, scope};
 use portico_http::paging::{Newer, Paging};
 use portico_http::{ApiResult, CurrentInstance, Params};
-use portico_service::regards;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new().api_route("/api/v1/domain_blocks", get(list).post(block).delete(unblock))
@@ -27,7 +27,7 @@ async fn list(
     me: CurrentUser<scope::ReadBlocks>,
     paging: Paging<100, 200>,
 ) -> ApiResult<Paged<String>> {
-    let page = regards::shunned(&here, me.id, paging.request).await?;
+    let page = domain_blocks::list(&here, me.id, paging.request).await?;
     let links = paging.links(&here.urls, &page, Newer::SinceId);
     Ok(Paged(links, Json(page.items)))
 }
@@ -37,7 +37,7 @@ async fn block(
     me: CurrentUser<scope::WriteBlocks>,
     Params(PersonalDomainBlockParams { domain }): Params<PersonalDomainBlockParams>,
 ) -> ApiResult<Json<entities::Empty>> {
-    regards::shun(&here, &me, &domain).await?;
+    domain_blocks::block(&here, &me, &domain).await?;
     Ok(Json(entities::Empty {}))
 }
 
@@ -46,6 +46,6 @@ async fn unblock(
     me: CurrentUser<scope::WriteBlocks>,
     Params(PersonalDomainBlockParams { domain }): Params<PersonalDomainBlockParams>,
 ) -> ApiResult<Json<entities::Empty>> {
-    regards::unshun(&here, me.id, &domain).await?;
+    domain_blocks::unblock(&here, me.id, &domain).await?;
     Ok(Json(entities::Empty {}))
 }

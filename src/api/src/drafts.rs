@@ -11,8 +11,8 @@ use super::{entities, scope};
 use portico_domain::model::DraftId;
 use portico_http::paging::{Newer, StatusPaging};
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
-use portico_service::drafts;
-use portico_service::statuses::NewStatus;
+use portico_service::publishing::drafts;
+use portico_service::publishing::statuses::NewStatus;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

@@ -3,6 +3,7 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get, post};
 use axum::Json;
+use portico_service::social::{account_notes, endorsements, familiar_followers};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -12,7 +13,6 @@ use super::{entities, scope};
 use portico_domain::model::AccountId;
 use portico_http::paging::AccountPaging;
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
-use portico_service::regards;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -48,7 +48,7 @@ async fn familiar(
     Params(FamiliarFollowersQuery { id }): Params<FamiliarFollowersQuery>,
 ) -> ApiResult<Json<Vec<entities::FamiliarFollowers>>> {
     let ids = id.iter().take(MOST).filter_map(|id| id.parse().ok()).collect();
-    let found = regards::familiar(&here, me.id, ids).await?;
+    let found = familiar_followers::list(&here, me.id, ids).await?;
     let shown = found.into_iter().map(|(id, accounts)| entities::FamiliarFollowers {
         id,
         accounts: entities::Account::render_all(&accounts, &here.urls),
@@ -62,7 +62,7 @@ async fn note(
     Path(id): Path<AccountId>,
     Params(note): Params<AccountNoteParams>,
 ) -> ApiResult<Json<entities::Relationship>> {
-    let relationship = regards::note(&here, me.id, id, &note.comment).await?;
+    let relationship = account_notes::set(&here, me.id, id, &note.comment).await?;
     Ok(Json(entities::Relationship::render(&relationship)))
 }
 
@@ -71,7 +71,7 @@ async fn endorse(
     me: CurrentUser<scope::WriteAccounts>,
     Path(id): Path<AccountId>,
 ) -> ApiResult<Json<entities::Relationship>> {
-    Ok(Json(entities::Relationship::render(&regards::endorse(&here, me.id, id, true).await?)))
+    Ok(Json(entities::Relationship::render(&endorsements::set(&here, me.id, id, true).await?)))
 }
 
 async fn unendorse(
@@ -79,7 +79,7 @@ async fn unendorse(
     me: CurrentUser<scope::WriteAccounts>,
     Path(id): Path<AccountId>,
 ) -> ApiResult<Json<entities::Relationship>> {
-    Ok(Json(entities::Relationship::render(&regards::endorse(&here, me.id, id, false).await?)))
+    Ok(Json(entities::Relationship::render(&endorsements::set(&here, me.id, id, false).await?)))
 }
 
 async fn endorsements(
@@ -88,7 +88,7 @@ async fn endorsements(
     Path(id): Path<AccountId>,
     paging: AccountPaging,
 ) -> ApiResult<AccountsPage> {
-    let page = regards::endorsements(&here, who.viewer(), id, paging.request).await?;
+    let page = endorsements::list(&here, who.viewer(), id, paging.request).await?;
     Ok(accounts_page(&here, &paging, &page))
 }
 
@@ -97,7 +97,7 @@ async fn own_endorsements(
     me: CurrentUser<scope::ReadAccounts>,
     paging: AccountPaging,
 ) -> ApiResult<AccountsPage> {
-    let page = regards::endorsements(&here, me.viewer(), me.id, paging.request).await?;
+    let page = endorsements::list(&here, me.viewer(), me.id, paging.request).await?;
     Ok(accounts_page(&here, &paging, &page))
 }
 

@@ -12,7 +12,7 @@ use super::{entities, scope};
 use portico_domain::model::FeedId;
 use portico_domain::model::feed::FeedKind;
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::feeds::{self, Wish};
+use portico_service::reading::feeds::{self, FeedInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -31,9 +31,9 @@ struct FeedParams {
 }
 
 impl FeedParams {
-    fn wish(&self) -> ApiResult<Wish> {
+    fn wish(&self) -> ApiResult<FeedInput> {
         match FeedKind::parse(&self.kind, &self.target) {
-            Some(kind) => Ok(Wish::Kind(kind)),
+            Some(kind) => Ok(FeedInput::Kind(kind)),
             None if self.kind.is_empty() => Err(Problem::missing("kind")),
             None if matches!(self.kind.as_str(), "list" | "tag" | "account") => {
                 Err(Problem::invalid(&[format!("Target must name the {}", self.kind)]))

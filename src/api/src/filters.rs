@@ -12,7 +12,7 @@ use portico_domain::model::filter::{FilterAction, FilterContext};
 use portico_domain::model::{FilterId, RelationId, StatusId};
 use portico_http::params::ClearableText;
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::filters::{self, KeywordWish, Wish};
+use portico_service::reading::filters::{self, FilterInput, KeywordInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -106,8 +106,8 @@ fn expiry(given: &ClearableText) -> ApiResult<Option<Option<i64>>> {
 }
 
 impl FilterKeywordParams {
-    fn wish(self) -> KeywordWish {
-        KeywordWish {
+    fn wish(self) -> KeywordInput {
+        KeywordInput {
             id: self.id,
             text: self.keyword,
             whole_word: self.whole_word,
@@ -117,12 +117,12 @@ impl FilterKeywordParams {
 }
 
 impl FilterParams {
-    fn wish(self) -> ApiResult<Wish> {
+    fn wish(self) -> ApiResult<FilterInput> {
         let action = self.filter_action.as_deref().map(|word| {
             let fault = || Problem::invalid(&["Filter action is not included in the list".to_owned()]);
             FilterAction::parse(word).ok_or_else(fault)
         });
-        Ok(Wish {
+        Ok(FilterInput {
             title: self.title,
             contexts: contexts(self.context)?,
             action: action.transpose()?,
@@ -133,11 +133,11 @@ impl FilterParams {
 }
 
 impl V1FilterParams {
-    fn wish(self, id: Option<RelationId>) -> ApiResult<Wish> {
+    fn wish(self, id: Option<RelationId>) -> ApiResult<FilterInput> {
         let drops = |drop: bool| if drop { FilterAction::Hide } else { FilterAction::Warn };
         let keyword =
-            KeywordWish { id, text: self.phrase.clone(), whole_word: self.whole_word, remove: false };
-        Ok(Wish {
+            KeywordInput { id, text: self.phrase.clone(), whole_word: self.whole_word, remove: false };
+        Ok(FilterInput {
             title: self.phrase,
             contexts: contexts(self.context)?,
             action: self.irreversible.map(drops),
@@ -151,7 +151,7 @@ async fn all(
     here: CurrentInstance,
     me: CurrentUser<scope::ReadFilters>,
 ) -> ApiResult<Json<Vec<entities::Filter>>> {
-    let found = filters::all(&here, me.id).await?;
+    let found = filters::list_all(&here, me.id).await?;
     Ok(Json(found.iter().map(entities::Filter::render).collect()))
 }
 
@@ -205,7 +205,8 @@ async fn add_keyword(
     Params(form): Params<FilterKeywordParams>,
 ) -> ApiResult<Json<entities::FilterKeyword>> {
     let keywords = vec![FilterKeywordParams { id: None, destroy: None, ..form }.wish()];
-    let filter = filters::change(&here, me.id, id, Wish { keywords, ..Wish::default() }).await?;
+    let filter =
+        filters::change(&here, me.id, id, FilterInput { keywords, ..FilterInput::default() }).await?;
     let added = filter.keywords.last().map(entities::FilterKeyword::render);
     added.map(Json).ok_or_else(Problem::not_found)
 }
@@ -226,7 +227,7 @@ async fn change_keyword(
     Params(form): Params<FilterKeywordParams>,
 ) -> ApiResult<Json<entities::FilterKeyword>> {
     let keywords = vec![FilterKeywordParams { id: Some(id), destroy: None, ..form }.wish()];
-    let wish = Wish { keywords, ..Wish::default() };
+    let wish = FilterInput { keywords, ..FilterInput::default() };
     let filter = filters::change_keyword(&here, me.id, id, wish).await?;
     let changed = filter.keywords.iter().find(|keyword| keyword.id == id);
     changed.map(|keyword| Json(entities::FilterKeyword::render(keyword))).ok_or_else(Problem::not_found)
@@ -237,8 +238,8 @@ async fn delete_keyword(
     me: CurrentUser<scope::WriteFilters>,
     Path(id): Path<RelationId>,
 ) -> ApiResult<Json<entities::Empty>> {
-    let keywords = vec![KeywordWish { id: Some(id), remove: true, ..KeywordWish::default() }];
-    filters::change_keyword(&here, me.id, id, Wish { keywords, ..Wish::default() }).await?;
+    let keywords = vec![KeywordInput { id: Some(id), remove: true, ..KeywordInput::default() }];
+    filters::change_keyword(&here, me.id, id, FilterInput { keywords, ..FilterInput::default() }).await?;
     Ok(Json(entities::Empty {}))
 }
 
@@ -257,7 +258,7 @@ async fn add_status(
     Path(id): Path<FilterId>,
     Params(form): Params<FilterStatusParams>,
 ) -> ApiResult<Json<entities::FilterStatus>> {
-    let named = filters::name_status(&here, me.id, id, form.status_id).await?;
+    let named = filters::add_status(&here, me.id, id, form.status_id).await?;
     Ok(Json(entities::FilterStatus::render(&named)))
 }
 
@@ -266,7 +267,7 @@ async fn status(
     me: CurrentUser<scope::ReadFilters>,
     Path(id): Path<RelationId>,
 ) -> ApiResult<Json<entities::FilterStatus>> {
-    Ok(Json(entities::FilterStatus::render(&filters::named_status(&here, me.id, id).await?)))
+    Ok(Json(entities::FilterStatus::render(&filters::show_status(&here, me.id, id).await?)))
 }
 
 async fn delete_status(
@@ -274,14 +275,14 @@ async fn delete_status(
     me: CurrentUser<scope::WriteFilters>,
     Path(id): Path<RelationId>,
 ) -> ApiResult<Json<entities::FilterStatus>> {
-    Ok(Json(entities::FilterStatus::render(&filters::forget_status(&here, me.id, id).await?)))
+    Ok(Json(entities::FilterStatus::render(&filters::remove_status(&here, me.id, id).await?)))
 }
 
 async fn old_all(
     here: CurrentInstance,
     me: CurrentUser<scope::ReadFilters>,
 ) -> ApiResult<Json<Vec<entities::V1Filter>>> {
-    let found = filters::all(&here, me.id).await?;
+    let found = filters::list_all(&here, me.id).await?;
     Ok(Json(found.iter().flat_map(entities::V1Filter::render_all).collect()))
 }
 
@@ -324,8 +325,8 @@ async fn old_delete(
     me: CurrentUser<scope::WriteFilters>,
     Path(id): Path<RelationId>,
 ) -> ApiResult<Json<entities::Empty>> {
-    let keywords = vec![KeywordWish { id: Some(id), remove: true, ..KeywordWish::default() }];
-    let wish = Wish { keywords, ..Wish::default() };
+    let keywords = vec![KeywordInput { id: Some(id), remove: true, ..KeywordInput::default() }];
+    let wish = FilterInput { keywords, ..FilterInput::default() };
     let filter = filters::change_keyword(&here, me.id, id, wish).await?;
     if filter.keywords.is_empty() && filter.statuses.is_empty() {
         filters::delete(&here, me.id, filter.id).await?;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_http::{ApiResult, CurrentInstance, Params};
-use portico_service::first_day::{self, Wish};
+use portico_service::people::first_day::{self, ColleaguesInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -56,7 +56,7 @@ async fn follow(
     me: CurrentUser<scope::WriteFollows>,
     Params(form): Params<FollowColleaguesParams>,
 ) -> ApiResult<Json<entities::FirstDay>> {
-    let wish = Wish {
+    let wish = ColleaguesInput {
         manager: form.manager.unwrap_or(false),
         department: form.department.unwrap_or(false),
         division: form.division.unwrap_or(false),

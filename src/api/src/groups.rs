@@ -18,7 +18,7 @@ use portico_http::limits::{Rule as Limit, Subject};
 use portico_http::paging::{AccountPaging, Newer, StatusPaging};
 use portico_http::params::ClearableText;
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::groups::{self, Draft, NewGroup, Search};
+use portico_service::social::groups::{self, GroupInput, GroupQuery, NewGroup};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -66,7 +66,7 @@ struct GroupParams {
 }
 
 impl GroupParams {
-    fn draft(self) -> ApiResult<Draft> {
+    fn draft(self) -> ApiResult<GroupInput> {
         let fault = |name: &str, fault: &str| Problem::invalid(&[format!("{name} {fault}")]);
         let join = self.join_policy.map(|word| word.parse::<JoinPolicy>());
         let visibility = self.visibility.map(|word| word.parse::<GroupVisibility>());
@@ -75,7 +75,7 @@ impl GroupParams {
             Some(text) if text.trim().is_empty() => Some(None),
             Some(text) => Some(Some(text.parse::<GroupRule>().map_err(|why| fault("Rule", why))?)),
         };
-        Ok(Draft {
+        Ok(GroupInput {
             display_name: self.display_name.0,
             note: self.note.0,
             join: join.transpose().map_err(|why| fault("Join policy", why))?,
@@ -118,7 +118,7 @@ async fn list(
     paging: AccountPaging,
     Params(wanted): Params<GroupsQuery>,
 ) -> ApiResult<Paged<Group>> {
-    let search = Search { joined: wanted.joined, text: wanted.q };
+    let search = GroupQuery { joined: wanted.joined, text: wanted.q };
     let page = groups::list(&here, me.id, search, paging.request).await?;
     let links = paging.links(&here.urls, &page, Newer::SinceId);
     Ok(Paged(links, Json(page.items.iter().map(|view| Group::render(view, &here.urls)).collect())))

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use super::auth::{OptionalUser, RequestViewer};
 use super::{entities, scope};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::{about, emojis, figures, translations};
+use portico_service::publishing::{emojis, translations};
+use portico_service::{about, instance_stats};
 
 /// The most hosts that a search returns.
 const MOST_FOUND: usize = 10;
@@ -37,12 +38,12 @@ pub(super) fn routes() -> ApiRouter {
 }
 
 async fn v1(here: CurrentInstance, who: RequestViewer) -> ApiResult<Json<entities::V1Instance>> {
-    let (figures, contact) = (figures::count(&here, &who.0).await?, about::contact(&here).await?);
+    let (figures, contact) = (instance_stats::count(&here, &who.0).await?, about::contact(&here).await?);
     Ok(Json(entities::V1Instance::render(&here.settings, figures, contact.as_ref(), &here.urls)))
 }
 
 async fn v2(here: CurrentInstance, who: RequestViewer) -> ApiResult<Json<entities::Instance>> {
-    let (figures, contact) = (figures::count(&here, &who.0).await?, about::contact(&here).await?);
+    let (figures, contact) = (instance_stats::count(&here, &who.0).await?, about::contact(&here).await?);
     let key = here.push.public();
     Ok(Json(entities::Instance::render(&here.settings, figures, contact.as_ref(), &here.urls, key)))
 }
@@ -89,7 +90,9 @@ async fn domain_blocks(
     here: CurrentInstance,
     who: OptionalUser<scope::Read>,
 ) -> ApiResult<Json<Vec<entities::DomainBlock>>> {
-    Ok(Json(about::shut_out(&here, &who.viewer()).await?.iter().map(entities::DomainBlock::render).collect()))
+    Ok(Json(
+        about::blocked_hosts(&here, &who.viewer()).await?.iter().map(entities::DomainBlock::render).collect(),
+    ))
 }
 
 /// Returns the long description of the instance, or else the short one.

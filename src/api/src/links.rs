@@ -13,7 +13,8 @@ use portico_domain::model::StatusId;
 use portico_http::paging::{Offset, StatusPaging};
 use portico_http::params::ClearableText;
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::{cards, statuses, timelines, trends};
+use portico_service::publishing::{cards, statuses};
+use portico_service::reading::{timelines, trends};
 
 /// The default width of an embedded post.
 const WIDTH: u32 = 400;

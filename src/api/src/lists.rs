@@ -13,7 +13,7 @@ use portico_domain::model::list::RepliesPolicy;
 use portico_domain::model::{AccountId, ListId};
 use portico_http::paging::{AccountPaging, StatusPaging};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::lists::{self, Wish};
+use portico_service::social::lists::{self, ListInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -37,13 +37,13 @@ struct ListParams {
 }
 
 impl ListParams {
-    fn wish(self) -> ApiResult<Wish> {
+    fn wish(self) -> ApiResult<ListInput> {
         let word = self.replies_policy.as_deref();
         let replies = word.map(|word| {
             let known = RepliesPolicy::parse(word);
             known.ok_or_else(|| Problem::invalid(&["Replies policy is not included in the list".to_owned()]))
         });
-        Ok(Wish { title: self.title, replies: replies.transpose()?, exclusive: self.exclusive })
+        Ok(ListInput { title: self.title, replies: replies.transpose()?, exclusive: self.exclusive })
     }
 }
 
@@ -67,7 +67,7 @@ async fn all(
     here: CurrentInstance,
     me: CurrentUser<scope::ReadLists>,
 ) -> ApiResult<Json<Vec<entities::List>>> {
-    let found = lists::all(&here, me.id).await?;
+    let found = lists::list_all(&here, me.id).await?;
     Ok(Json(found.iter().map(entities::List::render).collect()))
 }
 
@@ -84,8 +84,8 @@ async fn with(
     me: CurrentUser<scope::ReadLists>,
     Path(id): Path<AccountId>,
 ) -> ApiResult<Json<Vec<entities::List>>> {
-    portico_service::accounts::get(&here, me.viewer(), id).await?;
-    let found = lists::with(&here, me.id, id).await?;
+    portico_service::people::accounts::get(&here, me.viewer(), id).await?;
+    let found = lists::list_containing(&here, me.id, id).await?;
     Ok(Json(found.iter().map(entities::List::render).collect()))
 }
 

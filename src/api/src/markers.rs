@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_http::{ApiResult, CurrentInstance, Params};
-use portico_service::markers;
+use portico_service::reading::markers;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new().api_route("/api/v1/markers", get(list_markers).post(set_markers))

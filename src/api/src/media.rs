@@ -24,7 +24,7 @@ use portico_http::limits::{Rule, Subject};
 use portico_http::params::{ClearableText, Files};
 use portico_http::upload::{collect, fault, spool, text};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::media::{self, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE, MediaChange, NewMedia};
+use portico_service::publishing::media::{self, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE, MediaChange, NewMedia};
 
 /// The most bytes of text in an upload.
 const MAX_TEXT: usize = 64 * 1024;

@@ -16,7 +16,7 @@ use portico_domain::model::{AccountId, StatusId};
 use portico_http::limits::{Rule, Subject};
 use portico_http::paging::{Offset, StatusPaging};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::{answers, must_reads, praise};
+use portico_service::publishing::{answers, must_reads, praise};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -54,7 +54,7 @@ async fn standings(
     me: CurrentUser<scope::ReadStatuses>,
     Path(id): Path<StatusId>,
 ) -> ApiResult<Json<Acknowledgements>> {
-    let standings = must_reads::standings(&here, me.id, id).await?;
+    let standings = must_reads::show_standings(&here, me.id, id).await?;
     Ok(Json(Acknowledgements::render(&standings, &here.urls)))
 }
 
@@ -76,7 +76,7 @@ async fn people(
 ) -> ApiResult<Json<Vec<MustReadReader>>> {
     let fault = || Problem::invalid(&["State must be all, acknowledged or missing".to_owned()]);
     let which = ReaderFilter::parse(&wanted.state).ok_or_else(fault)?;
-    let mark = must_reads::standings(&here, me.id, id).await?.must_read;
+    let mark = must_reads::show_standings(&here, me.id, id).await?.must_read;
     let readers = must_reads::readers(&here, me.id, id, which, page.limit, page.offset).await?;
     let shown = readers.iter().map(|view| MustReadReader::render(view, &mark, here.now(), &here.urls));
     Ok(Json(shown.collect()))

@@ -13,7 +13,7 @@ use portico_domain::model::RequestId;
 use portico_domain::model::notification_policy::Verdict;
 use portico_http::paging::{AccountPaging, Newer};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::notice_requests;
+use portico_service::reading::notification_requests;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -67,7 +67,7 @@ async fn policy(
     here: CurrentInstance,
     me: CurrentUser<scope::ReadNotifications>,
 ) -> ApiResult<Json<entities::NotificationPolicy>> {
-    let (policy, requests, waiting) = notice_requests::policy(&here, me.id).await?;
+    let (policy, requests, waiting) = notification_requests::show_policy(&here, me.id).await?;
     Ok(Json(entities::NotificationPolicy::render(&policy, requests, waiting)))
 }
 
@@ -82,7 +82,7 @@ async fn set_policy(
     let private_mentions = verdict(rules.for_private_mentions.as_deref())?;
     let limited_accounts = verdict(rules.for_limited_accounts.as_deref())?;
     let bots = verdict(rules.for_bots.as_deref())?;
-    let changed = notice_requests::set_policy(&here, me.id, move |policy| {
+    let changed = notification_requests::set_policy(&here, me.id, move |policy| {
         policy.not_following = not_following.unwrap_or(policy.not_following);
         policy.not_followers = not_followers.unwrap_or(policy.not_followers);
         policy.new_accounts = new_accounts.unwrap_or(policy.new_accounts);
@@ -98,7 +98,7 @@ async fn old_policy(
     here: CurrentInstance,
     me: CurrentUser<scope::ReadNotifications>,
 ) -> ApiResult<Json<entities::V1NotificationPolicy>> {
-    let (policy, requests, waiting) = notice_requests::policy(&here, me.id).await?;
+    let (policy, requests, waiting) = notification_requests::show_policy(&here, me.id).await?;
     Ok(Json(entities::V1NotificationPolicy::render(&policy, requests, waiting)))
 }
 
@@ -107,7 +107,7 @@ async fn set_old_policy(
     me: CurrentUser<scope::WriteNotifications>,
     Params(rules): Params<V1NotificationPolicyParams>,
 ) -> ApiResult<Json<entities::V1NotificationPolicy>> {
-    let changed = notice_requests::set_policy(&here, me.id, move |policy| {
+    let changed = notification_requests::set_policy(&here, me.id, move |policy| {
         let wait = |wait: Option<bool>, now: Verdict| match wait {
             Some(true) => Verdict::Filter,
             Some(false) => Verdict::Accept,
@@ -127,7 +127,7 @@ async fn list(
     me: CurrentUser<scope::ReadNotifications>,
     paging: AccountPaging,
 ) -> ApiResult<Paged<entities::NotificationRequest>> {
-    let page = notice_requests::list(&here, me.id, paging.request).await?;
+    let page = notification_requests::list(&here, me.id, paging.request).await?;
     let links = paging.links(&here.urls, &page, Newer::MinId);
     let shown = page.items.iter().map(|view| entities::NotificationRequest::render(view, &here.urls));
     Ok(Paged(links, Json(shown.collect())))
@@ -138,7 +138,7 @@ async fn show(
     me: CurrentUser<scope::ReadNotifications>,
     Path(id): Path<RequestId>,
 ) -> ApiResult<Json<entities::NotificationRequest>> {
-    let view = notice_requests::show(&here, me.id, id).await?;
+    let view = notification_requests::show(&here, me.id, id).await?;
     Ok(Json(entities::NotificationRequest::render(&view, &here.urls)))
 }
 
@@ -147,8 +147,8 @@ async fn accept(
     me: CurrentUser<scope::WriteNotifications>,
     Path(id): Path<RequestId>,
 ) -> ApiResult<Json<entities::Empty>> {
-    notice_requests::show(&here, me.id, id).await?;
-    notice_requests::accept(&here, me.id, vec![id]).await?;
+    notification_requests::show(&here, me.id, id).await?;
+    notification_requests::accept(&here, me.id, vec![id]).await?;
     Ok(Json(entities::Empty {}))
 }
 
@@ -157,8 +157,8 @@ async fn dismiss(
     me: CurrentUser<scope::WriteNotifications>,
     Path(id): Path<RequestId>,
 ) -> ApiResult<Json<entities::Empty>> {
-    notice_requests::show(&here, me.id, id).await?;
-    notice_requests::dismiss(&here, me.id, vec![id]).await?;
+    notification_requests::show(&here, me.id, id).await?;
+    notification_requests::dismiss(&here, me.id, vec![id]).await?;
     Ok(Json(entities::Empty {}))
 }
 
@@ -167,7 +167,7 @@ async fn accept_many(
     me: CurrentUser<scope::WriteNotifications>,
     Params(NotificationRequestIds { id }): Params<NotificationRequestIds>,
 ) -> ApiResult<Json<entities::Empty>> {
-    notice_requests::accept(&here, me.id, id).await?;
+    notification_requests::accept(&here, me.id, id).await?;
     Ok(Json(entities::Empty {}))
 }
 
@@ -176,7 +176,7 @@ async fn dismiss_many(
     me: CurrentUser<scope::WriteNotifications>,
     Params(NotificationRequestIds { id }): Params<NotificationRequestIds>,
 ) -> ApiResult<Json<entities::Empty>> {
-    notice_requests::dismiss(&here, me.id, id).await?;
+    notification_requests::dismiss(&here, me.id, id).await?;
     Ok(Json(entities::Empty {}))
 }
 

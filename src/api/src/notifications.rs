@@ -14,7 +14,7 @@ use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::{AccountId, NotificationId};
 use portico_http::paging::{AccountPaging, Newer, limit_of};
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
-use portico_service::notifications::{self, NotificationFilter};
+use portico_service::reading::notifications::{self, NotificationFilter};
 
 /// The default and the maximum number up to which unread notifications are counted.
 const COUNTED: (i64, i64) = (100, 1_000);

@@ -14,7 +14,7 @@ use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::page::{Page, PageRequest};
 use portico_http::paging::{AccountPaging, Newer, limit_of};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::notifications::{self, GroupedKinds};
+use portico_service::reading::notifications::{self, GroupedKinds};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

@@ -17,9 +17,10 @@ use super::{entities, scope};
 use portico_domain::model::oauth::{ALL_SCOPES, App, Scopes};
 use portico_http::openapi::ErrorResponse;
 use portico_http::{ApiResult, CurrentInstance, Params, Problem};
+use portico_service::Error;
+use portico_service::access::apps;
+use portico_service::access::tokens::{self, ExchangeInput};
 use portico_service::instance::Instance;
-use portico_service::tokens::{self, Exchange};
-use portico_service::{Error, apps};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -56,7 +57,7 @@ async fn token(
     let issued = match ask.grant_type.as_str() {
         "authorization_code" => {
             let exchange =
-                Exchange { code: ask.code, redirect_uri: ask.redirect_uri, verifier: ask.code_verifier };
+                ExchangeInput { code: ask.code, redirect_uri: ask.redirect_uri, verifier: ask.code_verifier };
             tokens::exchange(&here, &app, exchange)
                 .await
                 .map_err(|error| grant_fault("invalid_grant", error))?

@@ -7,7 +7,7 @@ use axum::Json;
 use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_http::{ApiResult, CurrentInstance, Path};
-use portico_service::organisations;
+use portico_service::people::organisations;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new().api_route("/api/portico/v1/organisations/{domain}", get(show))

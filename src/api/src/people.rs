@@ -17,7 +17,7 @@ use portico_domain::model::{AccountId, Reach, Timestamp};
 use portico_http::paging::{Offset, limit_of};
 use portico_http::params::ClearableText;
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::people::{self, Change, PeopleSearch};
+use portico_service::people::profiles::{self, AttributesChange, PeopleSearch};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -76,7 +76,7 @@ struct OutOfOfficeParams {
 }
 
 impl PersonParams {
-    fn change(self) -> ApiResult<Change> {
+    fn change(self) -> ApiResult<AttributesChange> {
         let contact = |form: ContactParams| Contact { name: form.name, value: form.value };
         let mut reaches = Vec::new();
         for (attribute, word) in self.reaches {
@@ -94,7 +94,7 @@ impl PersonParams {
             let fault = || Problem::invalid(&["may_be_asked_by is not included in the list".to_owned()]);
             Askers::parse(word).ok_or_else(fault)
         });
-        Ok(Change {
+        Ok(AttributesChange {
             askers: askers.transpose()?,
             job_title: self.job_title.0,
             department: self.department.0,
@@ -148,7 +148,7 @@ struct WhoKnowsQuery {
 
 /// Returns the caller's profile for editing.
 async fn own(here: CurrentInstance, me: CurrentUser<scope::Profile>) -> ApiResult<Json<entities::OwnPerson>> {
-    Ok(Json(entities::OwnPerson::render(&people::own(&here, me.id).await?, &here.urls)))
+    Ok(Json(entities::OwnPerson::render(&profiles::show_own(&here, me.id).await?, &here.urls)))
 }
 
 /// Changes the caller's profile.
@@ -157,7 +157,7 @@ async fn change(
     me: CurrentUser<scope::WriteAccounts>,
     Params(form): Params<PersonParams>,
 ) -> ApiResult<Json<entities::OwnPerson>> {
-    let own = people::change(&here, me.id, form.change()?).await?;
+    let own = profiles::change(&here, me.id, form.change()?).await?;
     Ok(Json(entities::OwnPerson::render(&own, &here.urls)))
 }
 
@@ -176,7 +176,7 @@ async fn search(
         limit: page.limit,
         offset: page.offset,
     };
-    let found = people::search(&here, me.id, asked).await?;
+    let found = profiles::search(&here, me.id, asked).await?;
     Ok(Json(entities::Person::render_all(&found, &here.urls)))
 }
 
@@ -186,7 +186,7 @@ async fn show(
     me: CurrentUser<scope::ReadAccounts>,
     Path(id): Path<AccountId>,
 ) -> ApiResult<Json<entities::Person>> {
-    Ok(Json(entities::Person::render(&people::show(&here, me.viewer(), id).await?, &here.urls)))
+    Ok(Json(entities::Person::render(&profiles::show(&here, me.viewer(), id).await?, &here.urls)))
 }
 
 /// Returns a person's managers and direct reports.
@@ -195,7 +195,7 @@ async fn org_chart(
     me: CurrentUser<scope::ReadAccounts>,
     Path(id): Path<AccountId>,
 ) -> ApiResult<Json<entities::OrgChart>> {
-    Ok(Json(entities::OrgChart::render(&people::org_chart(&here, me.id, id).await?, &here.urls)))
+    Ok(Json(entities::OrgChart::render(&profiles::org_chart(&here, me.id, id).await?, &here.urls)))
 }
 
 /// Lists the divisions and departments of the company.
@@ -203,7 +203,7 @@ async fn departments(
     here: CurrentInstance,
     me: CurrentUser<scope::ReadAccounts>,
 ) -> ApiResult<Json<Vec<entities::Department>>> {
-    let units = people::units(&here, me.id).await?;
+    let units = profiles::list_departments(&here, me.id).await?;
     Ok(Json(units.iter().map(entities::Department::render).collect()))
 }
 
@@ -217,6 +217,6 @@ async fn who_knows(
         return Err(Problem::missing("q"));
     }
     let limit = usize::try_from(limit_of(question.limit.as_deref(), 10, 40)?).unwrap_or(0);
-    let found = people::who_knows(&here, me.id, &question.q, limit).await?;
+    let found = profiles::who_knows(&here, me.id, &question.q, limit).await?;
     Ok(Json(found.iter().map(|expert| entities::Expert::render(expert, &here.urls)).collect()))
 }

@@ -10,7 +10,7 @@ use super::auth::{CurrentUser, OptionalUser};
 use super::{entities, scope};
 use portico_domain::model::StatusId;
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
-use portico_service::polls;
+use portico_service::publishing::polls;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

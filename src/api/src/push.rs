@@ -12,7 +12,7 @@ use super::{entities, scope};
 use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::push::PushPolicy;
 use portico_http::{ApiResult, CurrentInstance, Params, Problem};
-use portico_service::push::{self, Wish};
+use portico_service::reading::push::{self, SubscriptionInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -132,7 +132,7 @@ async fn subscribe(
     }
     let secret = auth::secret(&parts).unwrap_or_default();
     let (policy, alerts) = (form.data.policy()?.unwrap_or_default(), form.data.alerts().unwrap_or_default());
-    let wish = Wish {
+    let wish = SubscriptionInput {
         endpoint: form.subscription.endpoint,
         p256dh: form.subscription.keys.p256dh,
         auth: form.subscription.keys.auth,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_http::{ApiResult, CurrentInstance, Params};
-use portico_service::questions::{self, Question};
+use portico_service::publishing::questions::{self, QuestionInput};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -31,12 +31,12 @@ struct QuestionParams {
 }
 
 impl QuestionParams {
-    fn question(self) -> Question {
-        Question {
+    fn question(self) -> QuestionInput {
+        QuestionInput {
             about: self.about,
             text: self.status,
             limit: self.limit.map(usize::from),
-            ..Question::default()
+            ..QuestionInput::default()
         }
     }
 }
@@ -59,7 +59,7 @@ async fn ask(
     Params(form): Params<QuestionParams>,
 ) -> ApiResult<Json<entities::Question>> {
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok());
-    let question = Question {
+    let question = QuestionInput {
         app: me.token().app_id,
         idempotency_key: key.filter(|key| !key.is_empty()).map(str::to_owned),
         ..form.question()

@@ -10,7 +10,7 @@ use super::auth::CurrentUser;
 use super::{entities, scope};
 use portico_domain::model::StatusId;
 use portico_http::{ApiResult, CurrentInstance, Params};
-use portico_service::statuses;
+use portico_service::publishing::statuses;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new().api_route("/api/portico/v1/reaches", get(all))
@@ -32,6 +32,7 @@ async fn all(
     me: CurrentUser<scope::ReadStatuses>,
     Params(asked): Params<ReachesQuery>,
 ) -> ApiResult<Json<entities::Reaches>> {
-    let offer = statuses::offer(&here, &me.user, asked.in_reply_to_id, asked.quoted_status_id).await?;
+    let offer =
+        statuses::list_reach_options(&here, &me.user, asked.in_reply_to_id, asked.quoted_status_id).await?;
     Ok(Json(entities::Reaches::render(&offer)))
 }

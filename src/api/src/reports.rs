@@ -12,7 +12,7 @@ use portico_domain::model::report::Category;
 use portico_domain::model::{AccountId, StatusId};
 use portico_http::limits::{Rule, Subject};
 use portico_http::{ApiResult, CurrentInstance, Params, Problem};
-use portico_service::reports::{self, NewReport};
+use portico_service::moderation::reports::{self, NewReport};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new().api_route("/api/v1/reports", post(create))

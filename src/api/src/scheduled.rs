@@ -14,7 +14,7 @@ use super::scope;
 use portico_domain::model::{ScheduledId, Timestamp};
 use portico_http::paging::{Newer, StatusPaging};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::scheduled;
+use portico_service::publishing::scheduled;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

@@ -13,7 +13,7 @@ use portico_domain::model::view::SearchView;
 use portico_http::paging::Offset;
 use portico_http::params::ClearableText;
 use portico_http::{ApiResult, CurrentInstance, Params, Problem};
-use portico_service::search::{self, Query, Sought};
+use portico_service::reading::search::{self, SearchKind, SearchQuery};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -35,8 +35,8 @@ struct SearchQuery {
 }
 
 impl SearchQuery {
-    fn query(self, limit: i64, offset: i64) -> ApiResult<Query> {
-        Ok(Query {
+    fn query(self, limit: i64, offset: i64) -> ApiResult<SearchQuery> {
+        Ok(SearchQuery {
             text: self.q.0.ok_or_else(|| Problem::missing("q"))?,
             only: None,
             resolve: self.resolve.unwrap_or(false),
@@ -71,13 +71,13 @@ async fn all(
     }
     let only = match asked.r#type.as_deref() {
         None => None,
-        Some("accounts") => Some(Sought::Accounts),
-        Some("statuses") => Some(Sought::Statuses),
-        Some("hashtags") => Some(Sought::Hashtags),
+        Some("accounts") => Some(SearchKind::Accounts),
+        Some("statuses") => Some(SearchKind::Statuses),
+        Some("hashtags") => Some(SearchKind::Hashtags),
         // A type that later versions of the API have: it never has results here.
         Some(_) => return Ok(Json(entities::SearchResults::render(&SearchView::default(), &here.urls))),
     };
-    let query = Query { only, ..asked.query(page.limit, page.offset)? };
+    let query = SearchQuery { only, ..asked.query(page.limit, page.offset)? };
     let found = search::search(&here, who.viewer(), query).await?;
     Ok(Json(entities::SearchResults::render(&found, &here.urls)))
 }

@@ -11,8 +11,8 @@ use super::{entities, scope};
 use portico_domain::model::AccountId;
 use portico_http::paging::limit_of;
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
-use portico_service::regards;
-use portico_service::suggestions;
+
+use portico_service::social::suggestions;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -52,6 +52,6 @@ async fn dismiss(
     me: CurrentUser<scope::Read>,
     Path(id): Path<AccountId>,
 ) -> ApiResult<Json<entities::Empty>> {
-    regards::dismiss(&here, me.id, id).await?;
+    suggestions::dismiss(&here, me.id, id).await?;
     Ok(Json(entities::Empty {}))
 }

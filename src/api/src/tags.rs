@@ -12,7 +12,7 @@ use super::{entities, scope};
 use portico_domain::model::{AccountId, RelationId};
 use portico_http::paging::{Newer, Offset, Paging};
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
-use portico_service::tags;
+use portico_service::reading::tags;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -118,7 +118,7 @@ async fn suggestions(
     here: CurrentInstance,
     me: CurrentUser<scope::ReadAccounts>,
 ) -> ApiResult<Json<Vec<entities::Tag>>> {
-    let found = tags::to_feature(&here, me.id).await?;
+    let found = tags::list_suggestions(&here, me.id).await?;
     Ok(Json(entities::Tag::render_all(&found, &here.urls)))
 }
 

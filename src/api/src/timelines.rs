@@ -11,7 +11,7 @@ use super::scope;
 use portico_html::normalise_tag;
 use portico_http::paging::StatusPaging;
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
-use portico_service::timelines::{self, Origin, TagFilter};
+use portico_service::reading::timelines::{self, Origin, TagFilter};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()

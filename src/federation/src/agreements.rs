@@ -30,7 +30,7 @@ use portico_domain::policy::peering::may_be_followed;
 use portico_http::limits::{Rule, Subject};
 use portico_http_signatures::{Checked, PublicKey, SigningKey, digest};
 use portico_net::Accept;
-use portico_service::agreements;
+use portico_service::partners::agreements;
 
 /// The link relation under which a host's NodeInfo index names its instance actor (FEP-2677).
 const APPLICATION: &str = "https://www.w3.org/ns/activitystreams#Application";
@@ -72,7 +72,7 @@ impl Federation {
         if let Err(error) = &told
             && !error.is_temporary()
         {
-            agreements::keep_failure(&self.instance, id, error.to_string()).await?;
+            agreements::record_failure(&self.instance, id, error.to_string()).await?;
         }
         told
     }
@@ -86,7 +86,7 @@ impl Federation {
             AgreementNotice::Offer | AgreementNotice::Accept => {
                 let signed = self.signed(wire::write(&agreement.text, &agreement.digest)?).await?;
                 let proof = signed.get("proof").map(Value::to_string).unwrap_or_default();
-                agreements::keep_proof(&self.instance, id, proof).await?;
+                agreements::record_proof(&self.instance, id, proof).await?;
                 Some(signed)
             }
             AgreementNotice::Reject | AgreementNotice::Undo => None,

@@ -16,7 +16,7 @@ use super::{Error, Federation, Result};
 use portico_activitystreams::{collection, note, value};
 use portico_domain::model::StatusId;
 use portico_domain::model::urls::{host_of, same_origin};
-use portico_service::contexts::QUEUE;
+use portico_service::publishing::threads::QUEUE;
 use portico_store::{Job, Queue};
 
 /// Maximum number of requests for one thread.

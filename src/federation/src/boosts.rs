@@ -13,7 +13,7 @@ use portico_activitystreams::value::{self, Object};
 use portico_domain::model::StatusId;
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::urls::same_origin;
-use portico_service::{boosts, quotes, statuses};
+use portico_service::publishing::{boosts, quotes, statuses};
 
 /// Minimum interval between two fetches of a post that a group reports as edited, in seconds.
 const PAUSE: i64 = 60;
@@ -126,7 +126,7 @@ impl Federation {
         let edit = self.remote_status(&author, &read, None).await?;
         statuses::receive_edit(&self.instance, &author, edit).await?;
         if read.quote.is_some() {
-            quotes::want(&self.instance, &read.uri, 0).await?;
+            quotes::enqueue_verification(&self.instance, &read.uri, 0).await?;
         }
         tracing::debug!(%status, "status.edit_fetched");
         Ok(())

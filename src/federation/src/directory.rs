@@ -63,7 +63,7 @@ async fn list(edge: &Federation, ask: &Ask) -> std::result::Result<Value, Missin
         None => format!("{id}?since={since}"),
     };
     let since = since.parse().map(Timestamp::from_millis).map_err(|_| Missing::NotFound)?;
-    let page = portico_service::people::directory_page(&edge.instance, since, after, PAGE).await?;
+    let page = portico_service::people::profiles::directory_page(&edge.instance, since, after, PAGE).await?;
     let next = page
         .last()
         .filter(|_| i64::try_from(page.len()).is_ok_and(|len| len >= PAGE))
@@ -192,7 +192,7 @@ impl Federation {
         let known = self.known_account(&entry.uri).await?;
         if entry.gone {
             if known.is_some_and(|account| account.suspended_at.is_none()) {
-                portico_service::accounts::receive_departure(&self.instance, &entry.uri).await?;
+                portico_service::people::accounts::receive_departure(&self.instance, &entry.uri).await?;
             }
             return Ok(());
         }
@@ -206,7 +206,7 @@ impl Federation {
             Ok(_) => Ok(()),
             Err(error) if error.is_temporary() => Err(error),
             Err(error) if error.is_nothing() => {
-                Ok(portico_service::accounts::receive_departure(&self.instance, &entry.uri).await?)
+                Ok(portico_service::people::accounts::receive_departure(&self.instance, &entry.uri).await?)
             }
             Err(error) => {
                 tracing::info!(uri = entry.uri, %error, "directory.person_fetch_failed");

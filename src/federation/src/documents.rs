@@ -33,7 +33,7 @@ use portico_domain::policy::exposure::shows_counts;
 use portico_domain::policy::reach::{self, Viewer};
 use portico_http::Path;
 use portico_http::accept::AcceptWeights;
-use portico_service::people;
+use portico_service::people::profiles;
 use portico_store::{AccountFilter, Side};
 
 /// A request for a document: the parts that identify the requester and the document.
@@ -150,14 +150,14 @@ async fn person_of(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Mi
         return Err(Missing::NotFound);
     }
     let account = edge.actor_named(name).await?;
-    if !portico_service::groups::may_be_fetched(&edge.instance, &viewer, &account).await? {
+    if !portico_service::social::groups::may_be_fetched(&edge.instance, &viewer, &account).await? {
         return Err(Missing::NotFound);
     }
     let (account, keys) = edge.account_with_keys(account.id).await?;
-    let giving = people::Giving::of(&edge.instance);
+    let giving = profiles::ProfileVisibility::for_instance(&edge.instance);
     let told = edge.instance.store.read(move |reader| {
-        let account = people::as_told(reader, account)?;
-        let attributes = people::told_to(reader, &viewer, &giving, &account)?;
+        let account = profiles::as_seen_remotely(reader, account)?;
+        let attributes = profiles::attributes_for(reader, &viewer, &giving, &account)?;
         let group = reader.find_group(account.id)?.map(|group| group.visibility);
         Ok::<_, portico_service::Error>((account, attributes, group))
     });
@@ -225,8 +225,9 @@ pub(super) async fn quote_stamp(
 async fn stamp(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Result<Value, Missing> {
     let author = edge.present(name).await?;
     let viewer = ask.viewer(edge).await;
-    let mut document =
-        quote::stamp(&portico_service::quotes::stamp(&edge.instance, viewer, author.id, id).await?);
+    let mut document = quote::stamp(
+        &portico_service::publishing::quotes::stamp(&edge.instance, viewer, author.id, id).await?,
+    );
     if let Some(document) = document.as_object_mut() {
         document.insert("@context".to_owned(), context());
     }
@@ -291,7 +292,7 @@ async fn pinned(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missi
     let (account, viewer) = edge.shown(name, ask).await?;
     if account.kind == ActorKind::Group {
         // A group's pins are other people's posts, so only their ids are listed.
-        let pins = portico_service::groups::featured(&edge.instance, viewer, account.id).await?;
+        let pins = portico_service::social::groups::featured(&edge.instance, viewer, account.id).await?;
         let id =
             account.endpoints.featured.unwrap_or_else(|| format!("{}/collections/featured", account.uri));
         return Ok(collection::whole(&id, &pins.into_iter().map(Value::String).collect::<Vec<_>>()));
@@ -320,7 +321,9 @@ pub(super) async fn featured_tags(edge: Edge, Path(name): Path<String>, ask: Ask
 async fn tags(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing> {
     let (account, viewer) = edge.shown(name, ask).await?;
     let featured = match edge.exposure_to(&viewer) {
-        Exposure::Full => portico_service::tags::featured(&edge.instance, viewer, account.id).await?,
+        Exposure::Full => {
+            portico_service::reading::tags::featured(&edge.instance, viewer, account.id).await?
+        }
         _ => Vec::new(),
     };
     let items: Vec<Value> = featured
@@ -430,7 +433,9 @@ impl Federation {
     /// Returns the local account with this name, also if it is suspended. An erased account is gone.
     async fn actor_named(&self, name: &str) -> Result<Account, Missing> {
         match self.local_by_name(name).await? {
-            Some(account) if portico_service::accounts::is_erased(&self.instance, &account).await? => {
+            Some(account)
+                if portico_service::people::accounts::is_erased(&self.instance, &account).await? =>
+            {
                 Err(Missing::Gone)
             }
             Some(account) => Ok(account),
@@ -455,7 +460,7 @@ impl Federation {
             return Err(Missing::NotFound);
         }
         let account = self.present(name).await?;
-        if !portico_service::groups::may_be_fetched(&self.instance, &viewer, &account).await? {
+        if !portico_service::social::groups::may_be_fetched(&self.instance, &viewer, &account).await? {
             return Err(Missing::NotFound);
         }
         Ok((account, viewer))
@@ -469,9 +474,9 @@ impl Federation {
         viewer: Viewer,
     ) -> Result<StatusView, Missing> {
         let granted = viewer.granted();
-        let view = portico_service::statuses::show(&self.instance, viewer, id).await?;
+        let view = portico_service::publishing::statuses::show(&self.instance, viewer, id).await?;
         let by_name = view.account.is_local() && view.account.username.eq_ignore_ascii_case(name);
-        let view = portico_service::statuses::as_given(view, granted);
+        let view = portico_service::publishing::statuses::filter_by_grants(view, granted);
         view.filter(|_| by_name).ok_or(Missing::NotFound)
     }
 
@@ -495,7 +500,10 @@ impl Federation {
     async fn contexts_of(&self, views: &[StatusView]) -> Result<Contexts> {
         let statuses: Vec<Status> = views.iter().map(|view| view.status.clone()).collect();
         let found = self.instance.store.read(move |reader| {
-            portico_service::contexts::contexts(reader, &statuses.iter().collect::<Vec<_>>())
+            portico_service::publishing::threads::list_context_uris(
+                reader,
+                &statuses.iter().collect::<Vec<_>>(),
+            )
         });
         Ok(found.await?)
     }
@@ -521,7 +529,7 @@ impl Federation {
                 Ok::<_, Error>(reader.status_views(None, &page.items)?)
             })
             .await?;
-        let given = |view| portico_service::statuses::as_given(view, viewer.granted());
+        let given = |view| portico_service::publishing::statuses::filter_by_grants(view, viewer.granted());
         Ok(views.into_iter().filter_map(given).collect())
     }
 }

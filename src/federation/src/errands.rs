@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Error, Federation, Result};
 use portico_domain::model::remote_task::RemoteTask;
-use portico_service::{groups, moves};
+use portico_service::social::{account_moves, groups};
 use portico_store::{Job, Queue, REMOTE_TASKS};
 
 const LEASE: i64 = 90_000;
@@ -76,7 +76,7 @@ impl Federation {
             RemoteTask::Rules { account } => Ok(groups::follow_rules(&self.instance, *account).await?),
             RemoteTask::Pins { account } => self.read_pins(*account).await,
             RemoteTask::TakeAlong { from, to, after } => {
-                Ok(moves::take_along(&self.instance, *from, *to, *after).await?)
+                Ok(account_moves::move_followers(&self.instance, *from, *to, *after).await?)
             }
             RemoteTask::Agreement { id, notice } => self.tell_agreement(*id, *notice).await,
             RemoteTask::Followers { account, url, at } => self.compare_followers(*account, url, *at).await,

@@ -103,7 +103,7 @@ impl Federation {
 
     /// Stores an actor. Its former keys that the document no longer lists become invalid.
     pub(super) async fn receive_actor(&self, actor: RemoteActor) -> Result<Account> {
-        let account = portico_service::accounts::receive(&self.instance, actor).await?;
+        let account = portico_service::people::accounts::receive(&self.instance, actor).await?;
         self.forget_keys_of(account.id);
         Ok(account)
     }

@@ -23,7 +23,7 @@ use portico_domain::model::{AccountId, Timestamp};
 use portico_domain::policy::reach::Viewer;
 use portico_http::Path;
 use portico_http_signatures::Checked;
-use portico_service::relationships;
+use portico_service::social::relationships;
 
 /// Minimum interval between two comparisons for one actor, in seconds.
 const PAUSE: i64 = 3600;

@@ -18,7 +18,7 @@ use portico_activitystreams::value;
 use portico_domain::model::Reach;
 use portico_domain::model::account::Account;
 use portico_domain::model::urls::{host_of, same_origin};
-use portico_service::statuses;
+use portico_service::publishing::statuses;
 use portico_store::{InboxEntry, Job, Queue, Reader};
 
 /// The queue of objects that a third party reports as created, changed or deleted.

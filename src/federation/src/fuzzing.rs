@@ -11,7 +11,7 @@ use portico_activitystreams::synchronization::FollowersState;
 use portico_activitystreams::{activity, actor, addressing, collection, note, person, quote, value};
 use portico_domain::model::Timestamp;
 use portico_http_signatures::{digest, fields, keys, parse, verify};
-use portico_service::cards;
+use portico_service::publishing::cards;
 
 /// The name and the function of a fuzz target.
 pub type Target = (&'static str, fn(&[u8]));

@@ -29,10 +29,11 @@ use portico_domain::model::status::{RemoteStatus, Status};
 use portico_domain::model::urls::{host_of, same_origin};
 use portico_domain::model::{AccountId, JobId, Reach, StatusId};
 use portico_domain::policy::reach::{check_grant, host_allowed, host_heard, may_be_guest};
-use portico_service::statuses::Arrival;
-use portico_service::{
-    accounts, favourites, groups, must_reads, polls, quotes, relationships, reports, statuses,
-};
+use portico_service::moderation::reports;
+use portico_service::people::accounts;
+use portico_service::publishing::statuses::Arrival;
+use portico_service::publishing::{favourites, must_reads, polls, quotes, statuses};
+use portico_service::social::{groups, relationships};
 use portico_store::{InboxEntry, InboxOutcome, Queue};
 
 /// Maximum number of entries claimed at once.
@@ -343,7 +344,7 @@ impl Federation {
             self.store_note(actor, read, Some((activity, recipient)), (Arrival::Delivered, proven), 0)
                 .await?;
         } else if read.quote.is_some() {
-            quotes::want(&self.instance, &read.uri, 0).await?;
+            quotes::enqueue_verification(&self.instance, &read.uri, 0).await?;
         }
         Ok(())
     }
@@ -484,7 +485,7 @@ impl Federation {
             self.want_parent(&parent, steps + 1).await?;
         }
         if id.is_some() && read.quote.is_some() {
-            quotes::want(&self.instance, &read.uri, steps).await?;
+            quotes::enqueue_verification(&self.instance, &read.uri, steps).await?;
         }
         Ok(id)
     }

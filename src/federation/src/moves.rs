@@ -7,7 +7,7 @@ use portico_domain::model::account::Account;
 use portico_domain::model::urls::same_origin;
 use portico_domain::policy::Refusal;
 use portico_domain::policy::moving::COOLDOWN;
-use portico_service::moves;
+use portico_service::social::account_moves;
 
 impl Federation {
     /// Applies a Move. Fetches both actor documents again: the old one must name the new one in `movedTo`,
@@ -37,6 +37,6 @@ impl Federation {
         if !new.claims(&old.uri) {
             return Err(Error::temporary("the new account does not name the old one yet"));
         }
-        Ok(moves::receive(&self.instance, old.id, new.id).await?)
+        Ok(account_moves::receive(&self.instance, old.id, new.id).await?)
     }
 }

@@ -30,11 +30,11 @@ use portico_domain::model::{
     AccountId, ActivityId, FollowId, Reach, RelationId, ReportId, StatusId, Timestamp,
 };
 use portico_domain::policy::reach::{host_allowed, host_heard};
-use portico_service::audience::{Hosts, Sender};
-use portico_service::contexts::contexts;
 use portico_service::instance::Instance;
-use portico_service::people::Giving;
-use portico_service::statuses;
+use portico_service::people::profiles::ProfileVisibility;
+use portico_service::publishing::audience::{DeliverySettings, RecipientHosts};
+use portico_service::publishing::statuses;
+use portico_service::publishing::threads::list_context_uris;
 use portico_store::{Destination, InboxEntry, Tx};
 
 /// The instance settings needed to write activities.
@@ -44,7 +44,7 @@ pub struct Speaker {
     mode: FederationMode,
     exposures: Exposures,
     instance_actor: AccountId,
-    giving: Giving,
+    giving: ProfileVisibility,
     /// Whether activities carry a proof of their author.
     proofs: bool,
 }
@@ -57,13 +57,13 @@ impl Speaker {
             mode: instance.settings.federation,
             exposures: instance.settings.exposure,
             instance_actor: instance.actor_id,
-            giving: Giving::of(instance),
+            giving: ProfileVisibility::for_instance(instance),
             proofs: instance.settings.object_proofs,
         }
     }
 
-    const fn sender(&self) -> Sender {
-        Sender { mode: self.mode, instance_actor: self.instance_actor }
+    const fn sender(&self) -> DeliverySettings {
+        DeliverySettings { mode: self.mode, instance_actor: self.instance_actor }
     }
 }
 
@@ -197,7 +197,7 @@ fn versions(
     for (uri, granted, to) in
         [(uri, GrantSet::USUAL, whole), (&*bare_uri, GrantSet::USUAL.without(Grant::Media), bare)]
     {
-        let Some(view) = statuses::as_given(view.clone(), granted).filter(|_| !to.is_empty()) else {
+        let Some(view) = statuses::filter_by_grants(view.clone(), granted).filter(|_| !to.is_empty()) else {
             continue;
         };
         let Some(note) = written(tx, speaker, &view)? else { continue };
@@ -260,10 +260,10 @@ fn boosted(tx: &mut Tx<'_>, speaker: &Speaker, id: StatusId) -> Result<Option<Ou
     let Some(original) = view.boosted.as_deref() else { return Ok(None) };
     let written = announcement(&speaker.urls, &view, original);
     let Some(activity) = written else { return Ok(None) };
-    let mut hosts = Hosts::default();
+    let mut hosts = RecipientHosts::default();
     hosts.add_followers(tx.list_follower_inboxes(view.account.id)?);
     hosts.add_named(&original.account, Reach::Public);
-    let to = hosts.allowed(tx, speaker.mode, &view.status.audience_limits())?;
+    let to = hosts.allowed_inboxes(tx, speaker.mode, &view.status.audience_limits())?;
     let to = only(tx, to, |granted| granted.has(Grant::Boosts))?;
     Ok(Some(Outgoing { from: view.account.id, activity, brings: Some(view.status.uri), to }))
 }
@@ -432,8 +432,8 @@ fn reported(tx: &mut Tx<'_>, speaker: &Speaker, id: ReportId) -> Result<Option<O
 fn audience(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Vec<Destination>> {
     let named = tx.list_addressed(view.status.id)?;
     let (limits, group) = (view.status.audience_limits(), view.status.group);
-    let hosts = Hosts::of_status(tx, speaker.sender(), view.account.id, &limits, group, &named)?;
-    let (to, kept) = hosts.parted(tx, speaker.mode, &limits)?;
+    let hosts = RecipientHosts::for_status(tx, speaker.sender(), view.account.id, &limits, group, &named)?;
+    let (to, kept) = hosts.split_by_policy(tx, speaker.mode, &limits)?;
     tx.log_withheld(&view.status.uri, &kept)?;
     Ok(to)
 }
@@ -445,17 +445,17 @@ fn still_allowed(
     received: Vec<(String, String)>,
     limits: &AudienceLimits,
 ) -> Result<Vec<Destination>> {
-    let mut hosts = Hosts::default();
+    let mut hosts = RecipientHosts::default();
     hosts.add_others(received.into_iter().map(|(inbox, host)| Destination { inbox, host }).collect());
-    Ok(hosts.allowed(tx, speaker.mode, limits)?)
+    Ok(hosts.allowed_inboxes(tx, speaker.mode, limits)?)
 }
 
 /// Returns all recipients of an object to whose hosts anything may still be sent.
 fn everyone_who_got(tx: &mut Tx<'_>, speaker: &Speaker, uri: &str) -> Result<Vec<Destination>> {
-    let mut hosts = Hosts::default();
+    let mut hosts = RecipientHosts::default();
     let received = tx.list_delivered(uri)?;
     hosts.add_others(received.into_iter().map(|(inbox, host)| Destination { inbox, host }).collect());
-    Ok(hosts.reachable(tx, speaker.mode)?)
+    Ok(hosts.reachable_inboxes(tx, speaker.mode)?)
 }
 
 /// Returns the recipients whose agreement grants something.
@@ -474,7 +474,7 @@ fn local_status(tx: &mut Tx<'_>, id: StatusId) -> Result<Option<StatusView>> {
 /// Writes a status as a note of its thread. A public reply to a public status also addresses the followers of
 /// the parent's author, so that the author's server may forward it to them.
 fn written(tx: &mut Tx<'_>, speaker: &Speaker, view: &StatusView) -> Result<Option<Object>> {
-    let context = contexts(tx, &[&view.status])?.remove(&view.status.conversation_id);
+    let context = list_context_uris(tx, &[&view.status])?.remove(&view.status.conversation_id);
     let Some(mut note) = note::write(view, context.as_deref(), &speaker.urls) else { return Ok(None) };
     groups::name_guests(tx, &view.status, &mut note)?;
     let above = match view.status.in_reply_to_id.filter(|_| view.status.reach == Reach::Public) {
@@ -505,7 +505,7 @@ pub(super) fn forward(
     object: &str,
     owner: Option<&Account>,
 ) -> Result<()> {
-    let mut hosts = Hosts::default();
+    let mut hosts = RecipientHosts::default();
     match owner {
         Some(owner) => hosts.add_followers(tx.list_follower_inboxes(owner.id)?),
         None => {
@@ -513,13 +513,13 @@ pub(super) fn forward(
             hosts.add_others(received.into_iter().map(|(inbox, host)| Destination { inbox, host }).collect());
         }
     }
-    hosts.without(&entry.host);
+    hosts.remove(&entry.host);
     let to = match owner {
         Some(_) => {
-            let to = hosts.allowed(tx, speaker.mode, &Reach::Public.into())?;
+            let to = hosts.allowed_inboxes(tx, speaker.mode, &Reach::Public.into())?;
             only(tx, to, |granted| terms::still_given(granted, entry.body.as_bytes()))?
         }
-        None => hosts.reachable(tx, speaker.mode)?,
+        None => hosts.reachable_inboxes(tx, speaker.mode)?,
     };
     let brings = owner.map(|_| object);
     tx.insert_deliveries(speaker.instance_actor, &entry.activity_uri, &entry.body, brings, &to)?;

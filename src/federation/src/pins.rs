@@ -9,7 +9,8 @@ use portico_activitystreams::value::{self, Object};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::urls::same_origin;
-use portico_service::{groups, pins, praise};
+use portico_service::publishing::{pins, praise};
+use portico_service::social::groups;
 
 /// Maximum number of pins read when an account is first seen.
 const MOST: usize = 10;

@@ -17,8 +17,8 @@ use portico_domain::model::quote::Stamp;
 use portico_domain::model::status::Status;
 use portico_domain::model::urls::same_origin;
 use portico_domain::policy::Refusal;
-use portico_service::quotes::{self, Answer};
-use portico_service::statuses::Arrival;
+use portico_service::publishing::quotes::{self, QuoteAnswer};
+use portico_service::publishing::statuses::Arrival;
 use portico_store::{Job, QUOTES, Queue};
 
 /// Maximum distance from a received post at which quotes are checked, and the distance that each quote adds.
@@ -102,16 +102,16 @@ impl Federation {
                 .filter(|stamp| value::is_web(stamp) && same_origin(stamp, &actor.uri));
             let stamp = stamp
                 .ok_or_else(|| Error::permanent("the Accept has no QuoteAuthorization of its own origin"))?;
-            Answer::Accepted(stamp.to_owned())
+            QuoteAnswer::Accepted(stamp.to_owned())
         } else {
-            Answer::Rejected
+            QuoteAnswer::Rejected
         };
         Ok(quotes::receive_answer(&self.instance, actor, quoting, answer).await?)
     }
 
     /// Checks whether a remote quote is authorised by the quoted author.
     async fn look_at_quote(&self, wanted: &Wanted) -> Result<()> {
-        let Some((found, status)) = quotes::waiting(&self.instance, wanted.status).await? else {
+        let Some((found, status)) = quotes::find_pending(&self.instance, wanted.status).await? else {
             return Ok(());
         };
         if same_origin(&found.quoted_uri, self.instance.urls.origin()) {

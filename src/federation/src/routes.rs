@@ -100,7 +100,7 @@ impl Federation {
         name: &str,
     ) -> super::Result<Option<Account>> {
         let Some(account) = self.local_by_name(name).await? else { return Ok(None) };
-        let known = portico_service::groups::may_be_fetched(&self.instance, viewer, &account).await?;
+        let known = portico_service::social::groups::may_be_fetched(&self.instance, viewer, &account).await?;
         Ok(Some(account).filter(|_| known))
     }
 

@@ -5,7 +5,8 @@ use portico_activitystreams::activity::{Activity, Kind};
 use portico_activitystreams::value;
 use portico_domain::model::account::Account;
 use portico_domain::model::urls::same_origin;
-use portico_service::{boosts, favourites, relationships};
+use portico_service::publishing::{boosts, favourites};
+use portico_service::social::relationships;
 
 impl Federation {
     /// Undoes one of the actor's own activities, identified by its id or its object.

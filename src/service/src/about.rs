@@ -1,7 +1,7 @@
 //! Public information about an instance: rules, texts, contact, federated hosts and weekly activity.
 
-use super::{Error, Result, Viewer};
 use crate::instance::Instance;
+use crate::{Error, Result, Viewer};
 use portico_config::Document;
 use portico_domain::model::account::Account;
 use portico_domain::model::peer::{Host, Tier};
@@ -62,7 +62,7 @@ pub async fn peers(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
 }
 
 /// Lists the blocked and limited hosts. Empty for visitors.
-pub async fn shut_out(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
+pub async fn blocked_hosts(instance: &Instance, viewer: &Viewer) -> Result<Vec<Host>> {
     if viewer.local_account().is_none() {
         return Ok(Vec::new());
     }

@@ -28,8 +28,8 @@ impl Browser {
     /// Creates a browser with a signed-in user.
     pub async fn signed_in(by: &TestUser) -> Self {
         let (user, account) =
-            portico_service::users::find(&by.app.instance, &by.account.username).await.unwrap();
-        portico_service::users::set_password(&by.app.instance, user.id, PASSWORD).await.unwrap();
+            portico_service::people::users::find(&by.app.instance, &by.account.username).await.unwrap();
+        portico_service::people::users::set_password(&by.app.instance, user.id, PASSWORD).await.unwrap();
         let browser = Self::new(&by.app);
         let reply = browser.sign_in(&account.username, PASSWORD).await;
         assert_eq!(reply.status, 303, "{}", reply.body);

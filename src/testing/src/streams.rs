@@ -32,7 +32,7 @@ pub async fn served(app: &TestApp) -> u16 {
 /// One call of `listening` gives up after five seconds, so the test calls it again for two minutes.
 pub async fn hears(app: &TestApp) {
     for _ in 0..24 {
-        portico_service::streams::listening(&app.instance).await;
+        portico_service::reading::streams::await_listener(&app.instance).await;
     }
 }
 

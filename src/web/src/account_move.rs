@@ -12,8 +12,8 @@ use serde::Deserialize;
 use portico_domain::model::account::Account;
 use portico_http::CurrentInstance;
 use portico_http::limits::{Limits, Rule, Subject};
-use portico_service::moves::{self, Prospect};
-use portico_service::sign_in;
+use portico_service::access::sign_in;
+use portico_service::social::account_moves::{self, MovePreview};
 
 use crate::ErrorPage;
 use crate::extract::SignedIn;
@@ -98,7 +98,7 @@ async fn page(
     done: Option<&'static str>,
     fault: Option<AccountMoveError>,
 ) -> PageResult {
-    let own = moves::own(here, who.account.id).await?;
+    let own = account_moves::linked_accounts(here, who.account.id).await?;
     let alias = |(uri, known): (String, Option<Account>)| {
         let name =
             known.map_or_else(|| uri.clone(), |account| Person::from_account(&account, &here.urls).handle);
@@ -143,7 +143,7 @@ pub(super) async fn add(
     who: SignedIn,
     CsrfForm(typed): CsrfForm<AccountMoveForm>,
 ) -> PageResult {
-    match moves::add_alias(&here, who.account.id, &typed.account).await {
+    match account_moves::add_alias(&here, who.account.id, &typed.account).await {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/settings/moving?done=alias"),
         Err(error) => {
             let fault = AccountMoveError {
@@ -162,7 +162,7 @@ pub(super) async fn remove(
     who: SignedIn,
     CsrfForm(typed): CsrfForm<AccountMoveForm>,
 ) -> PageResult {
-    moves::remove_alias(&here, who.account.id, &typed.account).await?;
+    account_moves::remove_alias(&here, who.account.id, &typed.account).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/moving?done=removed")
 }
 
@@ -172,7 +172,7 @@ pub(super) async fn check(
     who: SignedIn,
     CsrfForm(typed): CsrfForm<AccountMoveForm>,
 ) -> PageResult {
-    match moves::prospect(&here, who.account.id, &typed.account).await {
+    match account_moves::preview(&here, who.account.id, &typed.account).await {
         Ok(prospect) => confirm(&here, &who, StatusCode::OK, prospect, typed.account, None),
         Err(error) => {
             let fault = AccountMoveError {
@@ -189,7 +189,7 @@ fn confirm(
     here: &CurrentInstance,
     who: &SignedIn,
     status: StatusCode,
-    prospect: Prospect,
+    prospect: MovePreview,
     address: String,
     problem: Option<String>,
 ) -> PageResult {
@@ -218,12 +218,12 @@ pub(super) async fn move_account(
         return Err(ErrorPage::too_many(verdict.retry_after(now)));
     }
     if !sign_in::is_password_of(&here, &who.user, &typed.password).await? {
-        let prospect = moves::prospect(&here, who.account.id, &typed.account).await?;
+        let prospect = account_moves::preview(&here, who.account.id, &typed.account).await?;
         let problem = Some("The password is wrong. The account was not moved.".to_owned());
         return confirm(&here, &who, StatusCode::UNPROCESSABLE_ENTITY, prospect, typed.account, problem);
     }
     limits.forgive(domain, Rule::SIGN_IN_NAME, subject);
-    match moves::begin(&here, who.account.id, &typed.account).await {
+    match account_moves::start(&here, who.account.id, &typed.account).await {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/settings/moving?done=moved"),
         Err(error) => {
             let fault = AccountMoveError {
@@ -242,6 +242,6 @@ pub(super) async fn remove_redirect(
     who: SignedIn,
     _: CsrfForm<EmptyForm>,
 ) -> PageResult {
-    moves::take_back(&here, who.account.id).await?;
+    account_moves::cancel(&here, who.account.id).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/moving?done=back")
 }

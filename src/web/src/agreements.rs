@@ -8,8 +8,8 @@ use portico_domain::model::agreement::{Agreement, AgreementEvent, State};
 use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::moderation::Moderator;
 use portico_http::CurrentInstance;
-use portico_service::agreements::{self, Draft, in_words, term_in_words};
-use portico_service::peers;
+use portico_service::partners::agreements::{self, AgreementDraft, describe_period, describe_terms};
+use portico_service::partners::peers;
 
 use crate::ErrorPage;
 use crate::extract::{Path, SignedIn};
@@ -51,14 +51,14 @@ impl AgreementView {
             state: agreement.state.to_string(),
             version: text.version,
             digest: agreement.digest.clone(),
-            term: term_in_words(text.starts_at(), text.ends_at()),
+            term: describe_period(text.starts_at(), text.ends_at()),
             sides: text
                 .parties
                 .iter()
                 .map(|party| PartyView {
                     domain: party.domain.clone(),
                     contact: party.contact.clone(),
-                    gives: in_words(&party.gives),
+                    gives: describe_terms(&party.gives),
                 })
                 .collect(),
             note: text.note.clone(),
@@ -213,13 +213,13 @@ pub(super) async fn propose(
     terms.media = form.media.is_some();
     terms.direct_messages = form.direct_messages.is_some();
     terms.directory = form.directory.is_some();
-    let draft = Draft {
+    let draft = AgreementDraft {
         contact: Some(form.contact),
         ends: Some(form.ends),
         note: form.note,
         gives: Some(terms.clone()),
         takes: Some(terms),
-        ..Draft::default()
+        ..AgreementDraft::default()
     };
     let proposed = agreements::propose(&here, &moderator(&who), &form.domain, draft).await?;
     redirect(StatusCode::SEE_OTHER, &format!("/agreements/{}", proposed.domain))

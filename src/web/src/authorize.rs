@@ -10,7 +10,9 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use portico_http::CurrentInstance;
-use portico_service::authorize::{self, Checked, Fault, OUT_OF_BAND, Request};
+use portico_service::access::authorize::{
+    self, AuthorizationError, AuthorizationRequest, OUT_OF_BAND, ValidAuthorization,
+};
 
 use crate::cookies::is_secret;
 use crate::extract::{SignedIn, Visitor, to_sign_in};
@@ -84,7 +86,7 @@ pub(super) async fn ask(here: CurrentInstance, visitor: Visitor, RawQuery(query)
     let asked: AuthorizeQuery = serde_urlencoded::from_str(&query)
         .map_err(|_| ErrorPage::bad_request("The app's authorization request is not valid."))?;
     let checked = match authorize::check(&here, &asked.request()).await {
-        Err(Fault::Told { code, description }) => Err((code, description)),
+        Err(AuthorizationError::Redirect { code, description }) => Err((code, description)),
         Err(fault) => return Err(no_way_back(fault)),
         Ok(checked) => Ok(checked),
     };
@@ -114,7 +116,9 @@ pub(super) async fn answer(
     };
     let asked = AuthorizeQuery::from(decided);
     let checked = match authorize::check(&here, &asked.request()).await {
-        Err(Fault::Told { code, description }) => return fault(&here, &who, &asked, code, &description),
+        Err(AuthorizationError::Redirect { code, description }) => {
+            return fault(&here, &who, &asked, code, &description);
+        }
         Err(fault) => return Err(no_way_back(fault)),
         Ok(checked) => checked,
     };
@@ -149,7 +153,7 @@ fn consent(
     here: &CurrentInstance,
     who: &SignedIn,
     asked: AuthorizeQuery,
-    checked: Checked,
+    checked: ValidAuthorization,
     path: &str,
 ) -> ConsentPage {
     let elsewhere = serde_urlencoded::to_string([("next", path), ("again", "1")]).unwrap_or_default();
@@ -190,22 +194,22 @@ fn fault(
 }
 
 /// Renders the error of a request with an unknown app or redirect address. There is no address to return to.
-fn no_way_back(fault: Fault) -> ErrorPage {
+fn no_way_back(fault: AuthorizationError) -> ErrorPage {
     match fault {
-        Fault::UnknownApp => ErrorPage::bad_request(
+        AuthorizationError::UnknownApp => ErrorPage::bad_request(
             "The app that sent you here is not registered on this server. Sign in from the app again; it \
              will register itself.",
         ),
-        Fault::UnknownRedirect | Fault::Told { .. } => ErrorPage::bad_request(
+        AuthorizationError::UnknownRedirect | AuthorizationError::Redirect { .. } => ErrorPage::bad_request(
             "The app's redirect address does not match its registration. Nothing was sent to it.",
         ),
-        Fault::Failed(error) => error.into(),
+        AuthorizationError::Failed(error) => error.into(),
     }
 }
 
 impl AuthorizeQuery {
-    fn request(&self) -> Request {
-        Request {
+    fn request(&self) -> AuthorizationRequest {
+        AuthorizationRequest {
             client_id: self.client_id.clone(),
             redirect_uri: self.redirect_uri.clone(),
             response_type: self.response_type.clone(),

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::{AccountId, CircleId};
 use portico_http::CurrentInstance;
-use portico_service::{Error, circles};
+use portico_service::Error;
+use portico_service::social::circles;
 
 use crate::error::form_error_text;
 use crate::extract::{Path, SignedIn};
@@ -154,7 +155,7 @@ const fn status(problem: Option<&String>) -> StatusCode {
 }
 
 async fn circles_page(here: &CurrentInstance, who: &SignedIn, problem: Option<String>) -> PageResult {
-    let circles = circles::all(here, who.account.id).await?.into_iter().map(|circle| CircleRow {
+    let circles = circles::list_all(here, who.account.id).await?.into_iter().map(|circle| CircleRow {
         id: circle.id,
         title: circle.title,
         people: labels::count(circle.members, "person", "people"),

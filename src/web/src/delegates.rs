@@ -9,8 +9,9 @@ use portico_domain::model::delegation::DelegationView;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{AccountId, Timestamp};
 use portico_http::CurrentInstance;
-use portico_service::delegates::{self, Appointment};
-use portico_service::{Error, Viewer, accounts};
+use portico_service::people::accounts;
+use portico_service::publishing::delegates::{self, DelegationInput};
+use portico_service::{Error, Viewer};
 
 use crate::extract::{Path, SignedIn};
 use crate::forms::{CsrfForm, EmptyForm};
@@ -133,7 +134,7 @@ async fn appointed(here: &CurrentInstance, who: &SignedIn, form: &DelegateForm) 
     let until = until
         .map(|text| Timestamp::parse(text).ok_or_else(|| Error::invalid("\"Until\" is not a valid date")))
         .transpose()?;
-    let wish = Appointment { may_post: form.post.is_some(), may_answer: form.answer.is_some(), until };
+    let wish = DelegationInput { may_post: form.post.is_some(), may_answer: form.answer.is_some(), until };
     delegates::appoint(here, who.account.id, account.id, wish).await.map(drop)
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use portico_domain::model::digest::Period;
 use portico_http::CurrentInstance;
-use portico_service::digests;
+use portico_service::reading::digests;
 
 use crate::ErrorPage;
 use crate::extract::{Path, SignedIn, Visitor};
@@ -26,7 +26,7 @@ struct DigestPage {
 
 /// `GET /settings/mail`.
 pub(super) async fn show(here: CurrentInstance, who: SignedIn, RawQuery(query): RawQuery) -> PageResult {
-    let choice = digests::choice(&here, who.user.id).await?;
+    let choice = digests::show_settings(&here, who.user.id).await?;
     let labels = [
         (Period::Daily, "Daily, if I have not visited for a day"),
         (Period::Weekly, "Weekly, if I have not visited for a week"),
@@ -56,7 +56,7 @@ pub(super) async fn save(
     CsrfForm(form): CsrfForm<DigestForm>,
 ) -> PageResult {
     let period = Period::parse(&form.period).ok_or_else(|| ErrorPage::bad_request("Choose how often."))?;
-    digests::choose(&here, who.user.id, period).await?;
+    digests::set_period(&here, who.user.id, period).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/mail?saved=1")
 }
 
@@ -70,13 +70,13 @@ struct UnsubscribePage {
 
 /// `GET /digest/{secret}`: asks for confirmation, because mail scanners open links.
 pub(super) async fn ask(here: CurrentInstance, visitor: Visitor, Path(secret): Path<String>) -> PageResult {
-    digests::known(&here, &secret).await?;
+    digests::find_user_by_secret(&here, &secret).await?;
     render_page(&UnsubscribePage { shell: Shell::new(&here, visitor.who()), secret, stopped: false })
 }
 
 /// `POST /digest/{secret}`: unsubscribes. The secret is the only authentication: mail programs send this
 /// request with one click (RFC 8058), without cookies.
 pub(super) async fn stop(here: CurrentInstance, visitor: Visitor, Path(secret): Path<String>) -> PageResult {
-    digests::refuse(&here, &secret).await?;
+    digests::unsubscribe(&here, &secret).await?;
     render_page(&UnsubscribePage { shell: Shell::new(&here, visitor.who()), secret, stopped: true })
 }

@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 
 use portico_http::CurrentInstance;
 use portico_service::Viewer;
+use portico_service::access::sessions;
 use portico_service::instance::Instance;
-use portico_service::sessions;
 
 use crate::cookies::Cookie;
 use crate::{ErrorPage, page::redirect};

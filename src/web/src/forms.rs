@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 use portico_domain::model::Reach;
 use portico_domain::model::reach::AudienceLimits;
 use portico_http::{CurrentInstance, upload};
+use portico_service::access::secrets;
 use portico_service::instance::Instance;
-use portico_service::secrets;
 
 use crate::cookies::Cookie;
 use crate::extract::Visitor;

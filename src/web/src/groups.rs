@@ -14,8 +14,8 @@ use portico_domain::model::{AccountId, StatusId, Timestamp};
 use portico_domain::policy::groups as policy;
 use portico_http::CurrentInstance;
 use portico_service::Error;
-use portico_service::groups::{self, Draft, GuestView, NewGroup, Search};
-use portico_service::statuses::Offer;
+use portico_service::publishing::statuses::ReachOptions;
+use portico_service::social::groups::{self, GroupInput, GroupQuery, GuestView, NewGroup};
 
 use crate::ErrorPage;
 use crate::compose::compose_form;
@@ -107,7 +107,7 @@ pub(super) async fn browse(here: CurrentInstance, who: SignedIn, RawQuery(query)
     let joined = !wanted.joined.is_empty();
     let text: String = wanted.q.chars().take(100).collect();
     let request = PageRequest { max_id: wanted.before.parse().ok(), ..PageRequest::first(PAGE) };
-    let search = Search { joined, text: text.clone() };
+    let search = GroupQuery { joined, text: text.clone() };
     let page = groups::list(&here, who.account.id, search, request).await?;
     let next = page.oldest.filter(|_| page.full).map(|id| {
         let mut pairs = vec![("before", id.to_string()), ("q", text.clone())];
@@ -183,7 +183,7 @@ pub(super) async fn show(
     let is_local = view.account.is_local();
     let form = (view.standing == GroupMembership::Member).then(|| {
         let draft = compose_form::ComposeForm { group: Some(id), ..compose_form::ComposeForm::new(&here) };
-        ComposeView::from_form(&here, &who, &draft, &Offer::default())
+        ComposeView::from_form(&here, &who, &draft, &ReachOptions::default())
     });
     render_page(&GroupPage {
         shell: Shell::new(&here, Some(&who)),
@@ -441,12 +441,12 @@ pub(super) struct GroupForm {
 }
 
 impl GroupForm {
-    fn draft(&self) -> Result<Draft, Error> {
+    fn draft(&self) -> Result<GroupInput, Error> {
         let rule = match self.rule.trim() {
             "" => None,
             text => Some(text.parse::<GroupRule>().map_err(|why| Error::invalid(format!("Rule {why}")))?),
         };
-        Ok(Draft {
+        Ok(GroupInput {
             display_name: Some(self.display_name.clone()),
             note: Some(self.note.replace("\r\n", "\n")),
             join: self.join.parse().ok(),
@@ -508,7 +508,7 @@ pub(super) async fn create(
         Ok(draft) => {
             let room = !form.room.is_empty();
             let draft =
-                if room { Draft { join: None, visibility: None, rule: None, ..draft } } else { draft };
+                if room { GroupInput { join: None, visibility: None, rule: None, ..draft } } else { draft };
             let new = NewGroup { name, draft, room, keys: None };
             groups::create(&here, who.account.id, new).await
         }

@@ -5,8 +5,12 @@ use axum::extract::RawQuery;
 
 use portico_domain::model::moderation::Moderator;
 use portico_http::CurrentInstance;
+use portico_service::Error;
 use portico_service::instance::Instance;
-use portico_service::{Error, agreements, first_day, must_reads, statuses, timelines};
+use portico_service::partners::agreements;
+use portico_service::people::first_day;
+use portico_service::publishing::{must_reads, statuses};
+use portico_service::reading::timelines;
 
 use crate::ErrorPage;
 use crate::compose::compose_form::ComposeForm;
@@ -60,7 +64,7 @@ fn welcome(here: &Instance) -> PageResult {
 
 async fn home(here: &CurrentInstance, who: &SignedIn, query: Option<&str>) -> PageResult {
     let page = timelines::home(here, who.account.id, Pager::request(query)).await?;
-    let offer = statuses::offer(here, &who.user, None, None).await?;
+    let offer = statuses::list_reach_options(here, &who.user, None, None).await?;
     let now = here.now();
     let me = Person::from_account(&who.account, &here.urls);
     let is_first_day = !first_day::is_done(here, who.account.id).await?;
@@ -82,7 +86,8 @@ async fn home(here: &CurrentInstance, who: &SignedIn, query: Option<&str>) -> Pa
 
 /// Describes pending agreement matters. `None` for users who may not see agreements.
 async fn matters(here: &Instance, who: &SignedIn) -> Result<Option<String>, ErrorPage> {
-    let waiting = match agreements::matters(here, &Moderator::from_user(&who.user, &who.account)).await {
+    let waiting = match agreements::count_pending(here, &Moderator::from_user(&who.user, &who.account)).await
+    {
         Ok(waiting) => waiting,
         Err(Error::Refused(_)) => return Ok(None),
         Err(error) => return Err(error.into()),

@@ -11,7 +11,8 @@ use axum::routing::get;
 
 use portico_http::problem::Problem;
 use portico_http::{CurrentInstance, Path};
-use portico_service::{Error, media};
+use portico_service::Error;
+use portico_service::publishing::media;
 
 /// Content-Security-Policy of files: nothing is allowed if a file is opened as a page.
 const POLICY: &str = "default-src 'none'; sandbox";

@@ -12,8 +12,9 @@ use serde::Deserialize;
 use portico_http::CurrentInstance;
 use portico_http::address::client_address;
 use portico_http::limits::{Limits, Rule, Subject};
+use portico_service::Error;
+use portico_service::access::{sessions, sign_in};
 use portico_service::instance::Instance;
-use portico_service::{Error, sessions, sign_in};
 
 use crate::cookies::Cookie;
 use crate::extract::Visitor;

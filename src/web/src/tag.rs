@@ -6,7 +6,7 @@ use axum::http::Uri;
 
 use portico_html::normalise_tag;
 use portico_http::CurrentInstance;
-use portico_service::timelines::{self, Origin, TagFilter};
+use portico_service::reading::timelines::{self, Origin, TagFilter};
 
 use crate::extract::{Path, Visitor, to_sign_in};
 use crate::icons;

@@ -13,10 +13,10 @@ use portico_domain::model::account::Account;
 use portico_domain::model::user::User;
 use portico_http::params::{ClearableText, Files, Upload};
 use portico_http::{ApiResult, CurrentInstance, Params, Problem};
-use portico_service::accounts::{self, ProfileChange};
 use portico_service::instance::Instance;
-use portico_service::preferences::{self, Change};
-use portico_service::relationships;
+use portico_service::people::accounts::{self, ProfileChange};
+use portico_service::people::preferences::{self, PreferencesChange};
+use portico_service::social::relationships;
 
 /// The attributes of the caller's profile. Absent ones keep their value; empty texts are cleared.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -79,7 +79,7 @@ struct PostingDefaultsParams {
 impl PostingDefaultsParams {
     /// `public` and `unlisted` follow the instance's default reach; `private` and `direct` keep their
     /// meaning.
-    fn change(self) -> ApiResult<Change> {
+    fn change(self) -> ApiResult<PreferencesChange> {
         let reach = match self.privacy.as_deref() {
             None => None,
             Some("public" | "unlisted") => Some(None),
@@ -96,7 +96,7 @@ impl PostingDefaultsParams {
             }
         };
         let quotable = circle(self.quote_policy.as_deref())?;
-        Ok(Change { reach, sensitive: self.sensitive, language, quotable })
+        Ok(PreferencesChange { reach, sensitive: self.sensitive, language, quotable })
     }
 }
 

@@ -11,8 +11,10 @@ use portico_domain::model::AccountId;
 use portico_html::normalise_tag;
 use portico_http::paging::{AccountPaging, StatusPaging};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::timelines::AccountFilter;
-use portico_service::{accounts, moves, relationships, timelines};
+use portico_service::people::accounts;
+use portico_service::reading::timelines;
+use portico_service::reading::timelines::AccountFilter;
+use portico_service::social::{account_moves, relationships};
 
 /// The most accounts that one call may name.
 const MOST: usize = 40;
@@ -47,7 +49,7 @@ pub(super) async fn show(
     Path(id): Path<AccountId>,
 ) -> ApiResult<Json<entities::Account>> {
     let account = accounts::get(&here, who.viewer(), id).await?;
-    let new = moves::destination(&here, who.viewer(), &account).await?;
+    let new = account_moves::destination(&here, who.viewer(), &account).await?;
     Ok(Json(entities::Account::render_moved(&account, new.as_ref(), &here.urls)))
 }
 
@@ -72,7 +74,7 @@ pub(super) async fn lookup(
         return Err(Problem::missing("acct"));
     }
     let account = accounts::lookup(&here, who.viewer(), &acct).await?;
-    let new = moves::destination(&here, who.viewer(), &account).await?;
+    let new = account_moves::destination(&here, who.viewer(), &account).await?;
     Ok(Json(entities::Account::render_moved(&account, new.as_ref(), &here.urls)))
 }
 

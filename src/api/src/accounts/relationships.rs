@@ -11,7 +11,7 @@ use portico_domain::model::AccountId;
 use portico_domain::model::relationship::Relationship;
 use portico_http::paging::{AccountPaging, Newer};
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
-use portico_service::relationships::{self, FollowOptions};
+use portico_service::social::relationships::{self, FollowOptions};
 
 /// The most accounts that one call may name.
 const MOST: usize = 100;

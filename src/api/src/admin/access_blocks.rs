@@ -17,7 +17,7 @@ use super::{AdminPaging, moderator, paged};
 use portico_domain::model::EntryId;
 use portico_http::address::client_address;
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::moderation::{self, IpChange, Severity};
+use portico_service::moderation::{self, IpBlockChange, IpBlockSeverity};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -62,10 +62,11 @@ struct IpBlockParams {
 }
 
 impl IpBlockParams {
-    fn read(self) -> ApiResult<IpChange> {
+    fn read(self) -> ApiResult<IpBlockChange> {
         let fault = || Problem::invalid(&["Severity is not included in the list".to_owned()]);
-        let severity = self.severity.map(|word| Severity::parse(&word).ok_or_else(fault)).transpose()?;
-        Ok(IpChange { ip: self.ip, severity, comment: self.comment, expires_in: self.expires_in })
+        let severity =
+            self.severity.map(|word| IpBlockSeverity::parse(&word).ok_or_else(fault)).transpose()?;
+        Ok(IpBlockChange { ip: self.ip, severity, comment: self.comment, expires_in: self.expires_in })
     }
 }
 

@@ -14,7 +14,7 @@ use portico_domain::model::moderation::Action;
 use portico_domain::model::user::Role;
 use portico_domain::model::{AccountId, ReportId};
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::moderation::{self, Order, PersonFilter, PersonState};
+use portico_service::moderation::{self, ActionInput, PersonFilter, PersonState};
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -219,7 +219,7 @@ async fn act(
         "suspend" => Action::Suspend,
         _ => return Err(Problem::invalid(&["Type is not included in the list".to_owned()])),
     };
-    let order = Order { action, note: measure.text, report: measure.report_id };
+    let order = ActionInput { action, note: measure.text, report: measure.report_id };
     moderation::act(&here, &moderator(&me), id, order).await?;
     Ok(Json(entities::Empty {}))
 }
@@ -230,7 +230,7 @@ async fn lift(
     id: AccountId,
     action: Action,
 ) -> ApiResult<Json<entities::AdminAccount>> {
-    let person = moderation::act(here, &moderator(me), id, Order::plain(action)).await?;
+    let person = moderation::act(here, &moderator(me), id, ActionInput::plain(action)).await?;
     Ok(Json(entities::AdminAccount::render(&person, &here.urls)))
 }
 

@@ -10,7 +10,7 @@ use super::super::auth::CurrentUser;
 use super::super::{entities, scope};
 use super::moderator;
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
-use portico_service::agreements::{self, Draft};
+use portico_service::partners::agreements::{self, AgreementDraft};
 
 pub(super) fn routes() -> ApiRouter {
     const ONE: &str = "/api/portico/v1/admin/agreements/{domain}";
@@ -56,7 +56,7 @@ async fn propose(
     here: CurrentInstance,
     me: CurrentUser<scope::AdminWriteDomainAllows>,
     Path(domain): Path<String>,
-    Params(draft): Params<Draft>,
+    Params(draft): Params<AgreementDraft>,
 ) -> ApiResult<Json<entities::Agreement>> {
     let proposed = agreements::propose(&here, &moderator(&me), &domain, draft).await?;
     Ok(Json(entities::Agreement::render(&proposed)))
@@ -66,7 +66,7 @@ async fn set(
     here: CurrentInstance,
     me: CurrentUser<scope::AdminWriteDomainAllows>,
     Path(domain): Path<String>,
-    Params(draft): Params<Draft>,
+    Params(draft): Params<AgreementDraft>,
 ) -> ApiResult<Json<entities::Agreement>> {
     let set = agreements::set(&here, &moderator(&me), &domain, draft).await?;
     Ok(Json(entities::Agreement::render(&set)))

@@ -12,8 +12,8 @@ use super::super::{entities, scope};
 use super::{AdminPaging, moderator, paged};
 use portico_domain::model::EntryId;
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::moderation::{self, Limit, NewBlock};
-use portico_service::peers as hosts;
+use portico_service::moderation::{self, HostBlockInput, HostSeverity};
+use portico_service::partners::peers as hosts;
 
 pub(super) fn routes() -> ApiRouter {
     ApiRouter::new()
@@ -43,10 +43,10 @@ struct HostBlockParams {
 }
 
 impl HostBlockParams {
-    fn read(self) -> ApiResult<NewBlock> {
+    fn read(self) -> ApiResult<HostBlockInput> {
         let fault = || Problem::invalid(&["Severity is not included in the list".to_owned()]);
-        let limit = self.severity.map(|word| Limit::parse(&word).ok_or_else(fault)).transpose()?;
-        Ok(NewBlock {
+        let limit = self.severity.map(|word| HostSeverity::parse(&word).ok_or_else(fault)).transpose()?;
+        Ok(HostBlockInput {
             limit,
             reject_media: self.reject_media,
             reject_reports: self.reject_reports,

@@ -12,8 +12,8 @@ use portico_domain::model::peer::{Host, Tier};
 use portico_domain::model::report::FullReportView;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::user;
-use portico_service::moderation::{EmailDomain, EmailHash, IpBlock, Limit};
-use portico_service::secrets;
+use portico_service::access::secrets;
+use portico_service::moderation::{EmailDomain, EmailHash, HostSeverity, IpBlock};
 
 /// An account with the attributes that only moderators see.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -199,7 +199,7 @@ impl AdminDomainBlock {
             domain: host.domain.clone(),
             digest: secrets::hash(&host.domain),
             created_at: host.created_at.rfc3339(),
-            severity: Limit::of(host).as_str(),
+            severity: HostSeverity::from_host(host).as_str(),
             reject_media: host.reject_media,
             reject_reports: host.reject_reports,
             private_comment: said(&host.note),

@@ -8,7 +8,7 @@ use super::status::StatusTag;
 use portico_domain::model::Timestamp;
 use portico_domain::model::announcement::{AnnouncementView, Reaction};
 use portico_domain::model::urls::Urls;
-use portico_service::announcements;
+use portico_service::publishing::announcements;
 
 /// An announcement of the instance's operators.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -8,7 +8,7 @@ use portico_domain::model::Reach;
 use portico_domain::model::delivery::{Delivered, DeliveryState, HostRule, Withheld};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::urls::Urls;
-use portico_service::statuses::{HostGets, Preview};
+use portico_service::publishing::statuses::{DeliveryPreview, HostPreview};
 
 /// The recipients that a post would have.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -65,11 +65,11 @@ struct HostAudience {
 
 impl Audience {
     /// Renders a preview.
-    pub fn render(preview: &Preview, urls: &Urls) -> Self {
+    pub fn render(preview: &DeliveryPreview, urls: &Urls) -> Self {
         let accounts = |list: &[portico_domain::model::account::Account]| -> Vec<Account> {
             list.iter().map(|account| Account::render(account, urls)).collect()
         };
-        let host = |host: &HostGets| HostAudience {
+        let host = |host: &HostPreview| HostAudience {
             domain: host.domain.clone(),
             tier: host.tier,
             everyone: host.everyone,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::MediaAttachment;
 use super::scheduled::ScheduledStatusSource;
 use portico_domain::model::urls::Urls;
-use portico_service::drafts::DraftView;
+use portico_service::publishing::drafts::DraftView;
 
 /// A draft of the caller. An extension of Portico.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

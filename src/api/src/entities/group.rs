@@ -9,7 +9,7 @@ use portico_domain::model::group::{
 };
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{Reach, Timestamp};
-use portico_service::groups::{GuestView, Membership};
+use portico_service::social::groups::{GuestView, Membership};
 
 /// A group as the caller sees it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

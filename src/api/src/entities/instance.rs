@@ -13,10 +13,10 @@ use portico_domain::model::poll::{MAX_OPEN, MAX_OPTION, MAX_OPTIONS, MIN_OPEN};
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::{InstanceStats, Week};
 use portico_html::CHARACTERS_PER_LINK;
-use portico_service::accounts::{MAX_DISPLAY_NAME, MAX_FIELD, MAX_FIELDS, MAX_NOTE};
-use portico_service::media;
-use portico_service::pins::MAX_PINNED;
-use portico_service::tags::MAX_FEATURED;
+use portico_service::people::accounts::{MAX_DISPLAY_NAME, MAX_FIELD, MAX_FIELDS, MAX_NOTE};
+use portico_service::publishing::media;
+use portico_service::publishing::pins::MAX_PINNED;
+use portico_service::reading::tags::MAX_FEATURED;
 
 /// The advertised Mastodon version. Clients enable features by the leading number, so it is the latest
 /// Mastodon release whose API is fully supported; docs/decisions/0004-advertised-version.md has the reasons.

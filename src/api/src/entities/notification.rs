@@ -8,7 +8,7 @@ use portico_domain::model::notification::Severance;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::NotificationView;
 use portico_domain::policy::notifications::NotificationGroup;
-use portico_service::notifications::alone;
+use portico_service::reading::notifications::ungrouped_key;
 
 /// A notification.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -41,7 +41,7 @@ impl Notification {
                 notification.status_id,
                 notification.created_at,
             )
-            .map_or_else(|| alone(notification.id), |group| group.key()),
+            .map_or_else(|| ungrouped_key(notification.id), |group| group.key()),
             created_at: notification.created_at.rfc3339(),
             account: Account::render(&view.account, urls),
             status: view.status.as_ref().map(|status| Status::render(status, urls)),

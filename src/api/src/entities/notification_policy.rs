@@ -10,7 +10,7 @@ use super::{Account, AccountWarning, Report, Status};
 use portico_domain::model::account;
 use portico_domain::model::notification_policy::{self, ConversationView, NotificationRequestView, Verdict};
 use portico_domain::model::urls::Urls;
-use portico_service::notifications::Grouped;
+use portico_service::reading::notifications::GroupedNotification;
 
 /// Groups of notifications, with the accounts and statuses they refer to, each once.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -60,7 +60,7 @@ struct NotificationGroup {
 
 impl GroupedNotifications {
     /// Renders groups. With `partial`, only the newest account of each group is complete.
-    pub fn render(groups: &[Grouped], partial: bool, urls: &Urls) -> Self {
+    pub fn render(groups: &[GroupedNotification], partial: bool, urls: &Urls) -> Self {
         let mut known = HashSet::new();
         let mut whole =
             |account: &account::Account| known.insert(account.id).then(|| Account::render(account, urls));
@@ -106,7 +106,7 @@ impl PartialAccount {
 }
 
 impl NotificationGroup {
-    fn render(group: &Grouped, urls: &Urls) -> Self {
+    fn render(group: &GroupedNotification, urls: &Urls) -> Self {
         let newest = &group.newest.notification;
         let view = &group.newest;
         Self {

@@ -10,7 +10,7 @@ use portico_domain::model::Reach;
 use portico_domain::model::profile::{self, Attribute, Attributes, Contact, PersonView};
 use portico_domain::model::question::Askers;
 use portico_domain::model::urls::Urls;
-use portico_service::people::OwnProfile;
+use portico_service::people::profiles::OwnProfile;
 
 /// The profile attributes that the caller may see; others are empty.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

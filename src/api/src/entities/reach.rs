@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Circle;
 use portico_domain::model::Reach;
 use portico_domain::model::reach::AudienceLimits;
-use portico_service::statuses::Offer;
+use portico_service::publishing::statuses::ReachOptions;
 
 /// The reaches and circles that the caller may choose for a new post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -33,7 +33,7 @@ struct ReachChoice {
 }
 
 impl ReachChoice {
-    fn from_offer(limits: &AudienceLimits, offer: &Offer) -> Self {
+    fn from_offer(limits: &AudienceLimits, offer: &ReachOptions) -> Self {
         let partner = limits.partner.as_ref().map(|partner| partner.domain.clone());
         let (label, description) = match &partner {
             Some(domain) => (
@@ -48,7 +48,7 @@ impl ReachChoice {
 
 impl Reaches {
     /// Renders the choices.
-    pub fn render(offer: &Offer) -> Self {
+    pub fn render(offer: &ReachOptions) -> Self {
         Self {
             reaches: offer.choices.iter().map(|limits| ReachChoice::from_offer(limits, offer)).collect(),
             circles: offer.circles.iter().map(Circle::render).collect(),

@@ -8,8 +8,8 @@ use portico_domain::model::quote::QuoteAudience;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::{AppId, MediaId, Reach, StatusId};
 use portico_domain::policy::reach::RequestedReach;
-use portico_service::scheduled::ScheduledView;
-use portico_service::statuses::NewStatus;
+use portico_service::publishing::scheduled::ScheduledView;
+use portico_service::publishing::statuses::NewStatus;
 
 /// A scheduled post.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

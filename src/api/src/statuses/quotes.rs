@@ -11,7 +11,7 @@ use portico_domain::model::StatusId;
 use portico_domain::model::quote::QuoteAudience;
 use portico_http::paging::StatusPaging;
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::quotes;
+use portico_service::publishing::quotes;
 
 /// The new quote policy of a status.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

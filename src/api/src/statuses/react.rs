@@ -8,7 +8,9 @@ use portico_domain::model::StatusId;
 use portico_domain::model::view::StatusView;
 use portico_http::limits::{Rule, Subject};
 use portico_http::{ApiResult, CurrentInstance, Path};
-use portico_service::{bookmarks, boosts, favourites, pins, threads};
+use portico_service::publishing::{boosts, favourites, pins};
+use portico_service::reading::bookmarks;
+use portico_service::social::thread_mutes;
 
 fn status_response(
     here: &CurrentInstance,
@@ -97,7 +99,7 @@ pub(super) async fn mute(
     me: CurrentUser<scope::WriteMutes>,
     Path(id): Path<StatusId>,
 ) -> ApiResult<Json<entities::Status>> {
-    status_response(&here, threads::set_muted(&here, me.id, id, true).await)
+    status_response(&here, thread_mutes::set_muted(&here, me.id, id, true).await)
 }
 
 /// Unmutes the thread of a status.
@@ -106,5 +108,5 @@ pub(super) async fn unmute(
     me: CurrentUser<scope::WriteMutes>,
     Path(id): Path<StatusId>,
 ) -> ApiResult<Json<entities::Status>> {
-    status_response(&here, threads::set_muted(&here, me.id, id, false).await)
+    status_response(&here, thread_mutes::set_muted(&here, me.id, id, false).await)
 }

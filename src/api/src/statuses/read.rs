@@ -11,7 +11,7 @@ use crate::{entities, scope};
 use portico_domain::model::StatusId;
 use portico_http::paging::AccountPaging;
 use portico_http::{ApiResult, CurrentInstance, Params, Path};
-use portico_service::{statuses, translations};
+use portico_service::publishing::{statuses, translations};
 
 /// The most statuses that one call may name.
 const MOST: usize = 40;

@@ -14,7 +14,7 @@ use crate::auth::CurrentUser;
 use crate::scope;
 use portico_domain::model::StatusId;
 use portico_http::{ApiResult, CurrentInstance, Path};
-use portico_service::contexts::{self, Progress};
+use portico_service::publishing::threads::{self, ThreadFetchProgress};
 
 const HEADER: HeaderName = HeaderName::from_static("mastodon-async-refresh");
 /// Seconds after which a client should ask again.
@@ -27,7 +27,7 @@ pub(super) struct Refreshed<T> {
     /// The response body.
     pub body: T,
     /// The progress of fetching the rest, if it has been started.
-    pub progress: Option<Progress>,
+    pub progress: Option<ThreadFetchProgress>,
 }
 
 impl<T: Serialize> IntoResponse for Refreshed<T> {
@@ -73,7 +73,7 @@ pub(super) async fn show(
     me: CurrentUser<scope::Read>,
     Path(id): Path<StatusId>,
 ) -> ApiResult<Json<AsyncRefreshResponse>> {
-    let progress = contexts::progress(&here, me.viewer(), id).await?;
+    let progress = threads::progress(&here, me.viewer(), id).await?;
     let status = if progress.is_running { "running" } else { "finished" };
     Ok(Json(AsyncRefreshResponse {
         async_refresh: AsyncRefresh { id: id.to_string(), status, result_count: progress.found },

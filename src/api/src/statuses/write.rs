@@ -16,9 +16,10 @@ use portico_domain::model::{AccountId, CircleId, MediaId, Reach, StatusId, Times
 use portico_http::limits::{Rule, Subject};
 use portico_http::params::ClearableText;
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::polls::NewPoll;
-use portico_service::statuses::{self, Edit, MediaNote, NewStatus};
-use portico_service::{RequestedReach, delegates, scheduled};
+use portico_service::RequestedReach;
+use portico_service::publishing::polls::NewPoll;
+use portico_service::publishing::statuses::{self, AttachmentEdit, NewStatus, StatusEdit};
+use portico_service::publishing::{delegates, scheduled};
 
 /// The attributes of a status to post or edit.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -79,9 +80,9 @@ struct MediaAttributeParams {
 }
 
 impl MediaAttributeParams {
-    fn note(self) -> Option<MediaNote> {
+    fn note(self) -> Option<AttachmentEdit> {
         let focus = self.focus.as_deref().and_then(focus);
-        Some(MediaNote { id: self.id?, description: self.description.0, focus })
+        Some(AttachmentEdit { id: self.id?, description: self.description.0, focus })
     }
 }
 
@@ -262,7 +263,7 @@ pub(super) async fn edit(
         Some(word) => Some(reach(word)?),
         None => None,
     };
-    let edit = Edit {
+    let edit = StatusEdit {
         reach,
         partner: draft.partner.clone().filter(|domain| !domain.is_empty()),
         content_type: draft.content_type()?,

@@ -3,7 +3,7 @@
 use portico_domain::model::ListId;
 use portico_domain::model::view::StatusView;
 use portico_html::normalise_tag;
-use portico_service::timelines::Origin;
+use portico_service::reading::timelines::Origin;
 
 /// A stream by its documented name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -21,7 +21,7 @@ use crate::scope;
 use crate::streaming::{Channel, Connection, Frame, Hubs, TooManyConnections};
 use portico_http::openapi::ErrorResponse;
 use portico_http::{ApiResult, CurrentInstance, Params, Path, Problem};
-use portico_service::streams;
+use portico_service::reading::streams;
 
 /// The keep-alive intervals: of comments on server-sent events, and of pings on a WebSocket.
 const THUMP: Duration = Duration::from_secs(15);
@@ -113,7 +113,7 @@ async fn events(
         return Err(Problem::forbidden("This action is outside the authorized scopes"));
     }
     let connection = hubs.hub_for(&here.0).connect(me.id, me.user.id, me.token().id)?;
-    streams::listening(&here).await;
+    streams::await_listener(&here).await;
     connection.subscribe(channel)?;
     let frames = stream::unfold(connection, |mut connection| async {
         let frame = connection.frames.recv().await?;
@@ -142,7 +142,7 @@ async fn socket(
 ) -> ApiResult<Response> {
     let Ok(upgrade) = upgrade else { return Err(Problem::not_found()) };
     let connection = hubs.hub_for(&here.0).connect(me.id, me.user.id, me.token().id)?;
-    streams::listening(&here).await;
+    streams::await_listener(&here).await;
     // Browsers close a socket that does not echo the requested protocol.
     let asked_for = headers.get(header::SEC_WEBSOCKET_PROTOCOL).and_then(|value| value.to_str().ok());
     let protocol = asked_for.and_then(|all| all.split(',').next()).map(|first| first.trim().to_owned());

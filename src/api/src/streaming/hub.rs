@@ -13,7 +13,7 @@ use portico_domain::model::live::Live;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, AnnouncementId, ListId, RequestId, StatusId, TokenId, UserId};
 use portico_service::instance::Instance;
-use portico_service::streams;
+use portico_service::reading::streams;
 
 /// The most frames queued for a connection before it is closed as too slow.
 const WAITING: usize = 256;
@@ -228,7 +228,7 @@ impl Hub {
             Live::Narrowed { status, author, reach, named } => {
                 let everybody = self.audience(|channel| *channel != Channel::Notifications);
                 let lost =
-                    streams::who_lost(&self.instance, *status, *author, *reach, named.clone(), everybody)
+                    streams::filter_lost(&self.instance, *status, *author, *reach, named.clone(), everybody)
                         .await?;
                 let lost: HashSet<AccountId> = lost.into_iter().collect();
                 let id: Arc<str> = status.to_string().into();
@@ -239,7 +239,7 @@ impl Hub {
             }
             Live::Deleted { status, author, reach, named, group } => {
                 let everybody = self.audience(|channel| *channel != Channel::Notifications);
-                let saw = streams::could_see(
+                let saw = streams::filter_could_see(
                     &self.instance,
                     *status,
                     *author,
@@ -315,7 +315,7 @@ impl Hub {
         if self.audience(|channel| *channel == Channel::User).is_empty() {
             return Ok(None);
         }
-        match portico_service::announcements::show(&self.instance, id).await {
+        match portico_service::publishing::announcements::show(&self.instance, id).await {
             Ok(view) => Ok(Some(view)),
             Err(portico_service::Error::NotFound(_)) => Ok(None),
             Err(error) => Err(error),
@@ -384,7 +384,9 @@ impl Hub {
         if !self.audience(|channel| *channel == Channel::Direct).contains(&account) {
             return Ok(());
         }
-        let view = match portico_service::conversations::show(&self.instance, account, RequestId(id)).await {
+        let view = match portico_service::reading::conversations::show(&self.instance, account, RequestId(id))
+            .await
+        {
             Ok(view) => view,
             Err(portico_service::Error::NotFound(_)) => return Ok(()),
             Err(error) => return Err(error),

@@ -6,7 +6,8 @@ use portico_domain::model::account::Account;
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::user::Role;
-use portico_service::{accounts, moderation, users};
+use portico_service::moderation;
+use portico_service::people::{accounts, users};
 use serde_json::{Value, json};
 
 use portico_testing::{Reply, TestApp, TestUser, both_databases};
@@ -248,7 +249,7 @@ both_databases! {
         assert_eq!(ada.get(&path).await.ok(), made);
         let changed = ada.call(Method::PUT, &path, Some(json!({"severity": "suspend"}))).await.ok();
         assert_eq!((&changed["severity"], &changed["reject_reports"]), (&json!("suspend"), &json!(true)));
-        let hosts = portico_service::peers::list(&app.instance).await.unwrap();
+        let hosts = portico_service::partners::peers::list(&app.instance).await.unwrap();
         assert!(hosts.iter().any(|host| host.domain == "spam.test" && host.tier.as_str() == "blocked"));
         ada.post("/api/v1/admin/domain_blocks", json!({"domain": "spam.test"})).await.problem(422);
         ada.post("/api/v1/admin/domain_blocks", json!({"domain": "sales.acme.test"})).await.problem(422);
@@ -265,7 +266,7 @@ both_databases! {
         let allow = ada.post("/api/v1/admin/domain_allows", json!({"domain": "partner.test"})).await.ok();
         let again = ada.post("/api/v1/admin/domain_allows", json!({"domain": "partner.test"})).await.ok();
         assert_eq!(allow, again);
-        let hosts = portico_service::peers::list(&app.instance).await.unwrap();
+        let hosts = portico_service::partners::peers::list(&app.instance).await.unwrap();
         assert!(hosts.iter().any(|host| host.domain == "partner.test" && host.tier.as_str() == "partner"));
         let path = format!("/api/v1/admin/domain_allows/{}", allow["id"].as_str().unwrap());
         assert_eq!(ada.get(&path).await.ok(), allow);
@@ -277,7 +278,7 @@ both_databases! {
 
     async fn with_a_blocked_host_every_follow_ends(app: TestApp) {
         let (ada, alice) = (app.staff_as("ada", Role::Admin).await, app.staff("alice").await);
-        portico_service::peers::set_tier(&app.instance, "globex.test", portico_domain::model::peer::Tier::Partner, "").await.unwrap();
+        portico_service::partners::peers::set_tier(&app.instance, "globex.test", portico_domain::model::peer::Tier::Partner, "").await.unwrap();
         let erin = stranger(&app).await;
         let follow = |from: &Account, to: &Account| {
             let (from, to) = (from.id, to.id);

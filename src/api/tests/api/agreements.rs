@@ -5,8 +5,10 @@ use portico_domain::model::agreement::Reference;
 use portico_domain::model::agreement::{Agreement, Party, Terms, Text};
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::user::Role;
-use portico_service::agreements::Draft;
-use portico_service::{accounts, agreements, maintenance};
+use portico_service::maintenance;
+use portico_service::partners::agreements;
+use portico_service::partners::agreements::AgreementDraft;
+use portico_service::people::accounts;
 use serde_json::{Value, json};
 
 use portico_testing::browser::Browser;
@@ -84,7 +86,7 @@ both_databases! {
     async fn administrators_are_told_what_a_partner_answers_and_ends(app: TestApp) {
         let (admin, by) = (app.staff_as("chief", Role::Admin).await, Moderator::console());
         let propose = async |note: &str| {
-            let draft = Draft { note: note.to_owned(), ..Draft::default() };
+            let draft = AgreementDraft { note: note.to_owned(), ..AgreementDraft::default() };
             agreements::propose(&app.instance, &by, PARTNER, draft).await.unwrap()
         };
         let first = propose("one").await;
@@ -237,8 +239,8 @@ both_databases! {
         assert_eq!(shown["agreement"]["their_contact"], "it@globex.test");
         let erin = accounts::receive(&app.instance, document("erin", PARTNER)).await.unwrap();
         let (me, id) = (bob.account.clone(), erin.id);
-        portico_service::relationships::follow(&app.instance, &me, id, Default::default()).await.unwrap();
-        portico_service::relationships::receive_accept(&app.instance, &erin, None, Some(me.id)).await.unwrap();
+        portico_service::social::relationships::follow(&app.instance, &me, id, Default::default()).await.unwrap();
+        portico_service::social::relationships::receive_accept(&app.instance, &erin, None, Some(me.id)).await.unwrap();
         bob.says("@erin@globex.test openly", portico_domain::model::Reach::Partners).await;
         bob.says("@erin@globex.test in private", portico_domain::model::Reach::Direct).await;
         let shown = alice.get(path).await.ok();

@@ -66,9 +66,9 @@ both_databases! {
         program.post("/api/v1/accounts/update_credentials", json!({})).await.problem(405);
         let request = json!({"bot": false, "fields_attributes": [{"name": "Owner", "value": "nobody"}, {"name": "Home", "value": "x"}]});
         program.call(Method::PATCH, "/api/v1/accounts/update_credentials", Some(request.clone())).await.problem(403);
-        let token = portico_service::users::find(&app.instance, "ci").await.unwrap().0;
+        let token = portico_service::people::users::find(&app.instance, "ci").await.unwrap().0;
         let scopes = portico_domain::model::oauth::Scopes::parse("write").unwrap();
-        let wide = portico_service::tokens::issue_for_user(&app.instance, token.id, scopes).await.unwrap().1;
+        let wide = portico_service::access::tokens::issue_for_user(&app.instance, token.id, scopes).await.unwrap().1;
         let wide = TestUser { token: wide, ..alice.clone() };
         let changed = wide.call(Method::PATCH, "/api/v1/accounts/update_credentials", Some(request)).await.ok();
         assert_eq!(changed["bot"], true);
@@ -114,8 +114,8 @@ both_databases! {
         let loud = app.staff("bob").await.says("For all", Reach::Public).await;
         let boost = format!("/api/v1/statuses/{}/reblog", loud.status.id);
         let may = portico_domain::model::oauth::Scopes::parse("read write").unwrap();
-        let user = portico_service::users::find(&app.instance, "ci").await.unwrap().0;
-        let wide = portico_service::tokens::issue_for_user(&app.instance, user.id, may).await.unwrap().1;
+        let user = portico_service::people::users::find(&app.instance, "ci").await.unwrap().0;
+        let wide = portico_service::access::tokens::issue_for_user(&app.instance, user.id, may).await.unwrap().1;
         let wide = TestUser { token: wide, ..alice.clone() };
         wide.submit(&boost, "").await.problem(403);
     }
@@ -228,7 +228,7 @@ both_databases! {
 
     async fn bots_of_an_instance_are_made_by_whom_the_operator_says(app: TestApp) {
         let bob = app.staff("bob").await;
-        let by = portico_service::bots::Tender::of(&bob.user);
+        let by = portico_service::access::bots::BotManager::from_user(&bob.user);
         let refused = portico_domain::policy::bots::may_make(portico_domain::model::bot::Makers::Admins, by.role);
         assert!(refused.is_err());
         for (username, status) in [("", 400), ("Not a name", 422), ("bob", 409), ("admin", 422)] {

@@ -4,7 +4,7 @@ use axum::http::Method;
 use portico_domain::model::account::RemoteActor;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::profile::Attributes;
-use portico_service::accounts;
+use portico_service::people::accounts;
 use serde_json::{Value, json};
 
 use portico_testing::elsewhere::{document, set_tier};

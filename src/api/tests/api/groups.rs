@@ -199,33 +199,33 @@ both_databases! {
         put(&carol, path, json!({ "department": "SALES" })).await.ok();
         put(&bob, path, json!({ "department": "Care" })).await.ok();
         for person in [&bob, &carol] {
-            portico_service::groups::follow_rules(&app.instance, person.account.id).await.unwrap();
+            portico_service::social::groups::follow_rules(&app.instance, person.account.id).await.unwrap();
         }
         assert_eq!(bob.get(&at(&sales, "")).await.ok()["standing"], "none");
         assert_eq!(carol.get(&at(&sales, "")).await.ok()["standing"], "member");
         // A member who joined manually stays, whatever the profile says.
         put(&alice, &at(&sales, ""), json!({ "join_policy": "open" })).await.ok();
         bob.post(&at(&sales, "/join"), json!({})).await.ok();
-        portico_service::groups::refresh_rules(&app.instance).await.unwrap();
+        portico_service::social::groups::refresh_rules(&app.instance).await.unwrap();
         assert_eq!(bob.get(&at(&sales, "")).await.ok()["standing"], "member");
         // A member who leaves stays out, until the rule matches again.
         carol.post(&at(&sales, "/leave"), json!({})).await.ok();
-        portico_service::groups::refresh_rules(&app.instance).await.unwrap();
+        portico_service::social::groups::refresh_rules(&app.instance).await.unwrap();
         assert_eq!(carol.get(&at(&sales, "")).await.ok()["standing"], "none");
         for department in ["Care", "Sales"] {
             put(&carol, path, json!({ "department": department })).await.ok();
-            portico_service::groups::follow_rules(&app.instance, carol.account.id).await.unwrap();
+            portico_service::social::groups::follow_rules(&app.instance, carol.account.id).await.unwrap();
         }
         assert_eq!(carol.get(&at(&sales, "")).await.ok()["standing"], "member");
         // A member who left and rejoined manually stays.
         let dave = app.staff("dave").await;
         put(&dave, path, json!({ "department": "Sales" })).await.ok();
-        portico_service::groups::follow_rules(&app.instance, dave.account.id).await.unwrap();
+        portico_service::social::groups::follow_rules(&app.instance, dave.account.id).await.unwrap();
         for step in ["/leave", "/join"] {
             dave.post(&at(&sales, step), json!({})).await.ok();
         }
         put(&dave, path, json!({ "department": "Care" })).await.ok();
-        portico_service::groups::follow_rules(&app.instance, dave.account.id).await.unwrap();
+        portico_service::social::groups::follow_rules(&app.instance, dave.account.id).await.unwrap();
         assert_eq!(dave.get(&at(&sales, "")).await.ok()["standing"], "member");
         // Without the rule, members by rule are removed.
         put(&alice, &at(&sales, ""), json!({ "rule": "" })).await.ok();

@@ -27,7 +27,9 @@ async fn unread(who: &TestUser) -> usize {
 /// Runs the notification job for a must-read post.
 async fn notify_readers(app: &TestApp, status: &Value, again: bool) {
     let id: StatusId = status["id"].as_str().unwrap().parse().unwrap();
-    let tell = move |tx: &mut portico_store::Tx<'_>| portico_service::must_reads::tell(tx, id, None, again);
+    let tell = move |tx: &mut portico_store::Tx<'_>| {
+        portico_service::publishing::must_reads::notify_readers(tx, id, None, again)
+    };
     app.instance.store.write(tell).await.unwrap();
 }
 
@@ -82,24 +84,24 @@ both_databases! {
         alice.posts("need not be read").await;
         bob.submit(&at(&first, "acknowledge"), "").await.ok();
         alice.call(Method::DELETE, &at(&second, "must_read"), None).await.ok();
-        let ids = |found: &[portico_service::must_reads::Announced]| -> Vec<String> {
+        let ids = |found: &[portico_service::publishing::must_reads::MustReadReport]| -> Vec<String> {
             found.iter().map(|one| one.view.status.id.to_string()).collect()
         };
         let id_of = |status: &Value| status["id"].as_str().unwrap().to_owned();
-        let open = portico_service::must_reads::all_as_operator(&app.instance, false).await.unwrap();
+        let open = portico_service::publishing::must_reads::all_as_operator(&app.instance, false).await.unwrap();
         assert_eq!(ids(&open), [id_of(&first)]);
-        let all = portico_service::must_reads::all_as_operator(&app.instance, true).await.unwrap();
+        let all = portico_service::publishing::must_reads::all_as_operator(&app.instance, true).await.unwrap();
         assert_eq!(ids(&all), [id_of(&second), id_of(&first)], "the newest first");
         let id: StatusId = id_of(&first).parse().unwrap();
-        let shown = portico_service::must_reads::show_as_operator(&app.instance, id).await.unwrap();
+        let shown = portico_service::publishing::must_reads::show_as_operator(&app.instance, id).await.unwrap();
         let here = &shown.standings.instances[0];
         assert_eq!((here.expected, here.acknowledged), (2, 1));
         let missing = portico_domain::model::annotations::ReaderFilter::Missing;
-        let left = portico_service::must_reads::readers_as_operator(&app.instance, id, missing, 10, 0).await.unwrap();
+        let left = portico_service::publishing::must_reads::readers_as_operator(&app.instance, id, missing, 10, 0).await.unwrap();
         let names: Vec<&str> = left.iter().map(|view| view.account.username.as_str()).collect();
         assert_eq!(names, ["carol"]);
         let plain: StatusId = id_of(&alice.posts("hello").await).parse().unwrap();
-        assert!(portico_service::must_reads::show_as_operator(&app.instance, plain).await.is_err());
+        assert!(portico_service::publishing::must_reads::show_as_operator(&app.instance, plain).await.is_err());
     }
 
     async fn only_announcers_require_and_only_authors_look(app: TestApp) {
@@ -258,7 +260,7 @@ both_databases! {
         assert_eq!(unread(&bob).await, 0);
         app.advance(3600);
         let id = waiting["id"].as_str().unwrap().parse().unwrap();
-        portico_service::scheduled::publish(&app.instance, id).await.unwrap();
+        portico_service::publishing::scheduled::publish(&app.instance, id).await.unwrap();
         assert_eq!(unread(&bob).await, 1);
     }
 }

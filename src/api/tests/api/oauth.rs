@@ -4,7 +4,8 @@ use axum::body::Body;
 use axum::http::Method;
 use portico_domain::model::AppId;
 use portico_domain::model::oauth::{Code, Scopes};
-use portico_service::{Error, secrets};
+use portico_service::Error;
+use portico_service::access::secrets;
 use serde_json::{Value, json};
 
 use portico_testing::{Reply, TestApp, TestUser, both_databases};

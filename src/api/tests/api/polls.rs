@@ -17,7 +17,7 @@ fn at(status: &Value, rest: &str) -> String {
 
 async fn look_after(app: &TestApp, status: &Value) {
     let id = status["id"].as_str().unwrap().parse().unwrap();
-    app.instance.store.write(move |tx| portico_service::polls::look_after(tx, id)).await.unwrap();
+    app.instance.store.write(move |tx| portico_service::publishing::polls::look_after(tx, id)).await.unwrap();
 }
 
 async fn count_notifications(who: &TestUser, kind: &str) -> usize {

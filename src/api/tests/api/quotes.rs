@@ -228,9 +228,9 @@ both_databases! {
         let viewers: Vec<_> = [&alice, &bob, &carol, &dan].iter().map(|who| who.account.id).collect();
         for status in [&first, &second, &third, &boost] {
             let id: StatusId = status["id"].as_str().unwrap().parse().unwrap();
-            let streamed = portico_service::streams::views(&app.instance, id, viewers.clone()).await.unwrap();
+            let streamed = portico_service::reading::streams::views(&app.instance, id, viewers.clone()).await.unwrap();
             for viewer in &viewers {
-                let shown = portico_service::statuses::show(&app.instance, Viewer::Local(*viewer), id).await;
+                let shown = portico_service::publishing::statuses::show(&app.instance, Viewer::Local(*viewer), id).await;
                 match streamed.get(viewer) {
                     Some(view) => assert_eq!(*view, shown.unwrap()),
                     // Streams omit muted accounts.
@@ -238,7 +238,7 @@ both_databases! {
                 }
             }
         }
-        let hidden = portico_service::streams::views(&app.instance, third["id"].as_str().unwrap().parse().unwrap(), viewers).await;
+        let hidden = portico_service::reading::streams::views(&app.instance, third["id"].as_str().unwrap().parse().unwrap(), viewers).await;
         let hidden = hidden.unwrap()[&carol.account.id].quote.clone().unwrap();
         assert_eq!((hidden.shown, hidden.status), (QuoteShown::Unauthorized, None));
     }

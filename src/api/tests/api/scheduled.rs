@@ -2,7 +2,8 @@
 
 use axum::http::Method;
 use portico_domain::model::ScheduledId;
-use portico_service::{maintenance, scheduled};
+use portico_service::maintenance;
+use portico_service::publishing::scheduled;
 use serde_json::{Value, json};
 
 use portico_testing::media::{picture, upload};

@@ -6,7 +6,8 @@ use portico_domain::model::account::Account;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::relationship::{Follow, FollowState};
 use portico_domain::model::user::Role;
-use portico_service::{accounts, peers};
+use portico_service::partners::peers;
+use portico_service::people::accounts;
 use serde_json::{Value, json};
 
 use portico_testing::elsewhere;

@@ -196,13 +196,13 @@ both_databases! {
     }
 
     async fn announcements_are_told_to_everybody(app: TestApp) {
-        use portico_service::announcements::{self, Telling};
+        use portico_service::publishing::announcements::{self, AnnouncementInput};
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
         let port = served(&app).await;
         let mut socket = open(&alice, port, "?stream=user").await;
         settled(&mut socket).await;
-        let telling = Telling { text: "Lunch".into(), ..Telling::default() };
-        let told = announcements::tell(&app.instance, None, telling).await.unwrap();
+        let telling = AnnouncementInput { text: "Lunch".into(), ..AnnouncementInput::default() };
+        let told = announcements::publish(&app.instance, None, telling).await.unwrap();
         let (stream, name, shown) = event(&mut socket).await;
         assert_eq!((stream, name.as_str(), &shown["id"]), (json!(["user"]), "announcement", &json!(told.id)));
         announcements::react(&app.instance, bob.account.id, told.id, "🍕", true).await.unwrap();

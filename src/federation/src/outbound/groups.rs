@@ -15,7 +15,7 @@ use portico_domain::model::account::Account;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::status::Status;
 use portico_domain::model::{AccountId, Reach, StatusId, Timestamp};
-use portico_service::audience::Hosts;
+use portico_service::publishing::audience::RecipientHosts;
 use portico_store::Tx;
 
 /// Whether an activity delivers a post to a group.
@@ -57,12 +57,12 @@ pub(super) fn passed_on(
     };
     let mut announce = activity::write(Kind::Announce, &id, &group.uri, inner, &audience);
     announce.insert("published".to_owned(), json!(view.status.created_at.rfc3339()));
-    let mut hosts = Hosts::default();
+    let mut hosts = RecipientHosts::default();
     hosts.add_followers(tx.list_follower_inboxes(group.id)?);
     if let Some(author) = &original.account.domain {
-        hosts.without(author);
+        hosts.remove(author);
     }
-    let to = hosts.allowed(tx, speaker.mode, &status.audience_limits())?;
+    let to = hosts.allowed_inboxes(tx, speaker.mode, &status.audience_limits())?;
     Ok(Some(Outgoing { from: group.id, activity: announce, brings: None, to }))
 }
 
@@ -99,10 +99,10 @@ pub(super) fn relayed(
     for guest in &guests {
         named.extend(tx.find_account(*guest)?.map(|guest| guest.uri));
     }
-    let mut to = Hosts::of_guests(tx, &guests)?;
-    let mut hosts = Hosts::default();
+    let mut to = RecipientHosts::guest_inboxes(tx, &guests)?;
+    let mut hosts = RecipientHosts::default();
     hosts.add_members(tx, room.id)?;
-    let mut members = hosts.allowed(tx, speaker.mode, &original.status.audience_limits())?;
+    let mut members = hosts.allowed_inboxes(tx, speaker.mode, &original.status.audience_limits())?;
     if proven {
         let names: Vec<String> = members.iter().map(|member| member.host.clone()).collect();
         let tiers = tx.tiers_of(&names)?;
@@ -247,9 +247,9 @@ pub(super) fn pinned(
     let (Some(status), Some(featured)) = (tx.find_status(status)?, group.endpoints.featured.clone()) else {
         return Ok(None);
     };
-    let mut hosts = Hosts::default();
+    let mut hosts = RecipientHosts::default();
     hosts.add_followers(tx.list_follower_inboxes(group.id)?);
-    let to = hosts.allowed(tx, speaker.mode, &status.audience_limits())?;
+    let to = hosts.allowed_inboxes(tx, speaker.mode, &status.audience_limits())?;
     let (kind, word) = if pinned { (Kind::Add, "add") } else { (Kind::Remove, "remove") };
     let id = format!("{featured}#{word}/{}/{}", status.id, at.millis());
     let audience = Written::to(&[&followers_of(&group)]);

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::{Hosts, Outgoing, Speaker, audience, followers_of, local_status};
+use super::{Outgoing, RecipientHosts, Speaker, audience, followers_of, local_status};
 use crate::{Result, proofs};
 use portico_activitystreams::activity::{self, Kind};
 use portico_activitystreams::actor;
@@ -19,7 +19,7 @@ use portico_domain::model::peer::Tier;
 use portico_domain::model::{AccountId, StatusId, Timestamp};
 use portico_domain::policy::exposure::to_host;
 use portico_domain::policy::reach::Viewer;
-use portico_service::people;
+use portico_service::people::profiles;
 use portico_store::{Destination, Tx};
 
 /// Writes the Updates of a profile, one for each kind of host with recipients.
@@ -31,11 +31,11 @@ pub(super) fn updated(
 ) -> Result<Vec<Outgoing>> {
     let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(Vec::new()) };
     let Some(keys) = proofs::own_keys(tx, id)? else { return Ok(Vec::new()) };
-    let account = people::as_told(tx, account)?;
-    let mut hosts = Hosts::default();
+    let account = profiles::as_seen_remotely(tx, account)?;
+    let mut hosts = RecipientHosts::default();
     hosts.add_followers(tx.list_follower_inboxes(id)?);
     hosts.add_followers(tx.list_follower_inboxes(speaker.instance_actor)?);
-    let to = hosts.reachable(tx, speaker.mode)?;
+    let to = hosts.reachable_inboxes(tx, speaker.mode)?;
     // Of a suspended account, peers only receive the suspension.
     let exposure = if account.suspended_at.is_some() { Exposure::Minimal } else { Exposure::Full };
     let names: Vec<String> = to.iter().map(|to| to.host.clone()).collect();
@@ -61,7 +61,7 @@ pub(super) fn updated(
         let to: Vec<Destination> = to.iter().filter(alike).cloned().collect();
         let Some(first) = to.first() else { continue };
         let there = Viewer::Host { domain: first.host.clone(), tier, grants };
-        let given = people::told_to(tx, &there, &speaker.giving, &account)?;
+        let given = profiles::attributes_for(tx, &there, &speaker.giving, &account)?;
         let document = actor::write(&account, group, &keys, exposure, &speaker.urls);
         let document = if exposure == Exposure::Full { person::add(document, &given) } else { document };
         let mut uri = format!("{}#updates/{}/{tier}", account.uri, at.millis());
@@ -89,9 +89,9 @@ fn update(uri: &str, account: &Account, document: Value) -> Object {
 /// Writes the Delete of an erased account, for every server that may know it.
 pub(super) fn erased(tx: &mut Tx<'_>, speaker: &Speaker, id: AccountId) -> Result<Option<Outgoing>> {
     let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(None) };
-    let mut hosts = Hosts::default();
+    let mut hosts = RecipientHosts::default();
     hosts.add_others(tx.list_known_inboxes()?);
-    let to = hosts.reachable(tx, speaker.mode)?;
+    let to = hosts.reachable_inboxes(tx, speaker.mode)?;
     let audience = activity::farewell_audience(&followers_of(&account), true);
     let uri = format!("{}#delete", account.uri);
     let activity = activity::write(Kind::Delete, &uri, &account.uri, json!(account.uri), &audience);
@@ -107,9 +107,9 @@ pub(super) fn moved(
 ) -> Result<Option<Outgoing>> {
     let Some(account) = tx.find_account(id)?.filter(Account::is_local) else { return Ok(None) };
     let Some(new) = account.moved_to.clone() else { return Ok(None) };
-    let mut hosts = Hosts::default();
+    let mut hosts = RecipientHosts::default();
     hosts.add_followers(tx.list_follower_inboxes(id)?);
-    let to = hosts.reachable(tx, speaker.mode)?;
+    let to = hosts.reachable_inboxes(tx, speaker.mode)?;
     let uri = format!("{}#moves/{}", account.uri, at.millis());
     let audience = Written::to(&[&followers_of(&account)]);
     let mut activity = activity::write(Kind::Move, &uri, &account.uri, json!(account.uri), &audience);

@@ -23,7 +23,8 @@ async fn circle(alice: &TestUser, title: &str, people: &[&str]) -> String {
 
 async fn home(who: &TestUser) -> Vec<String> {
     let page = PageRequest::first(20);
-    let shown = portico_service::timelines::home(&who.app.instance, who.account.id, page).await.unwrap();
+    let shown =
+        portico_service::reading::timelines::home(&who.app.instance, who.account.id, page).await.unwrap();
     shown.items.into_iter().map(|view| view.status.uri).collect()
 }
 

@@ -43,7 +43,7 @@ async fn takes(app: &TestApp, peer: &Peer, by: &str, note: &Value) {
 
 async fn replies(who: &TestUser, parent: &StatusView, reach: Reach) -> String {
     use portico_domain::policy::reach::RequestedReach;
-    use portico_service::statuses::{NewStatus, post};
+    use portico_service::publishing::statuses::{NewStatus, post};
     let new = NewStatus {
         text: format!("reply for {reach}"),
         asked: Some(RequestedReach::Reach(reach)),
@@ -288,7 +288,7 @@ fn a_public_answer_names_the_followers_of_whom_it_answers() {
         root["context"] = json!(partner.at("/context"));
         takes(&app, &partner, "ann", &root).await;
         let stored = status_of(&app, root["id"].as_str().unwrap()).await.unwrap();
-        let view = portico_service::statuses::show(
+        let view = portico_service::publishing::statuses::show(
             &app.instance,
             portico_domain::policy::reach::Viewer::Local(alice.account.id),
             stored.id,

@@ -320,7 +320,7 @@ fn a_sister_speaks_of_its_own_people_alone() {
             uri: other.actor("ann"),
             ..portico_testing::elsewhere::document("ann", &other.domain)
         };
-        portico_service::accounts::receive(&app.instance, actor).await.unwrap();
+        portico_service::people::accounts::receive(&app.instance, actor).await.unwrap();
         let page = "/collections/directory";
         rogue.serve(
             page,

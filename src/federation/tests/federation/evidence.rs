@@ -145,7 +145,7 @@ federated! {
         // A delivery removed from the queue is logged as such.
         drop(workers);
         let domain = peers[1].domain.clone();
-        portico_service::peers::set_tier(&app.instance, &domain, Tier::Blocked, "").await.unwrap();
+        portico_service::partners::peers::set_tier(&app.instance, &domain, Tier::Blocked, "").await.unwrap();
         let gone = of(&log_of(&alice, &status).await, &domain);
         assert_eq!((&gone["state"], &gone["rule"]), (&json!("refused"), &json!("host")), "{gone}");
         // Only the author can read the log.

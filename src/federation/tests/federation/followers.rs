@@ -5,7 +5,7 @@ use portico_domain::model::Reach;
 use portico_domain::model::peer::Tier;
 use portico_http_signatures::digest;
 use portico_http_signatures::sign::{self, Outgoing};
-use portico_service::relationships::{self, FollowOptions};
+use portico_service::social::relationships::{self, FollowOptions};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{
@@ -63,7 +63,7 @@ fn lists(peer: &Peer, ids: &[&str]) {
 
 async fn follows(app: &TestApp, who: &TestUser, peer: &Peer) {
     let found = app.instance.remote.get().unwrap().by_url(&peer.actor("ann")).await.unwrap().unwrap();
-    let portico_service::ports::Found::Account(id) = found else { panic!("no account") };
+    let portico_service::ports::RemoteObject::Account(id) = found else { panic!("no account") };
     relationships::follow(&app.instance, &who.account, id, FollowOptions::default()).await.unwrap();
 }
 

@@ -5,9 +5,11 @@ use std::io::{Cursor, Write as _};
 use image::{DynamicImage, ImageFormat};
 use portico_domain::model::Reach;
 use portico_domain::model::peer::Tier;
-use portico_service::media::{self, NewMedia};
-use portico_service::statuses::NewStatus;
-use portico_service::{RequestedReach, accounts, statuses};
+use portico_service::RequestedReach;
+use portico_service::people::accounts;
+use portico_service::publishing::media::{self, NewMedia};
+use portico_service::publishing::statuses;
+use portico_service::publishing::statuses::NewStatus;
 use serde_json::{Value, json};
 
 use portico_testing::peer::{PUBLIC, Peer, Workers, on_sqlite, sent_off, status_of, worked_off};

@@ -2,7 +2,7 @@
 
 use portico_domain::model::Reach;
 use portico_domain::model::peer::Tier;
-use portico_service::pins;
+use portico_service::publishing::pins;
 use serde_json::{Value, json};
 
 use portico_testing::peer::{

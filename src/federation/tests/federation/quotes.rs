@@ -5,7 +5,7 @@ use portico_domain::model::status::Status;
 use portico_domain::model::{Reach, StatusId, peer::Tier};
 use portico_domain::policy::reach::RequestedReach;
 use portico_service::Viewer;
-use portico_service::statuses::{self, NewStatus};
+use portico_service::publishing::statuses::{self, NewStatus};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{
@@ -180,7 +180,7 @@ federated! {
         assert_eq!(partner.received_of("Accept").pop().unwrap()["result"], json!(stamp));
         assert_eq!(state(&app, quote.id).await.0, QuoteState::Accepted);
         // A revoked quote stays revoked.
-        portico_service::quotes::revoke(&app.instance, &alice.account, quoted.id, quote.id).await.unwrap();
+        portico_service::publishing::quotes::revoke(&app.instance, &alice.account, quoted.id, quote.id).await.unwrap();
         sent_off(&app).await;
         let gone = partner.received_of("Delete").pop().unwrap();
         assert_eq!((&gone["object"]["id"], &gone["object"]["type"]), (&json!(stamp), &json!("QuoteAuthorization")));
@@ -284,24 +284,34 @@ fn s60_nobody_asks_for_another_and_nobody_learns_what_is_there() {
             let note = quoting(&partner, id, &narrow.uri, None);
             assert_eq!(answered(id, &narrow.uri, note).await, Some("Reject"), "{reach}");
         }
-        portico_service::quotes::set_policy(&app.instance, alice.account.id, other.id, QuoteAudience::Nobody)
-            .await
-            .unwrap();
+        portico_service::publishing::quotes::set_policy(
+            &app.instance,
+            alice.account.id,
+            other.id,
+            QuoteAudience::Nobody,
+        )
+        .await
+        .unwrap();
         assert_eq!(
             answered("n3", &other.uri, quoting(&partner, "n3", &other.uri, None)).await,
             Some("Reject")
         );
         // A Reject is not permanent: a new request after a policy change gets an Accept.
-        portico_service::quotes::set_policy(&app.instance, alice.account.id, other.id, QuoteAudience::Public)
-            .await
-            .unwrap();
+        portico_service::publishing::quotes::set_policy(
+            &app.instance,
+            alice.account.id,
+            other.id,
+            QuoteAudience::Public,
+        )
+        .await
+        .unwrap();
         assert_eq!(
             answered("n4", &other.uri, quoting(&partner, "n3", &other.uri, None)).await,
             Some("Accept")
         );
         // A blocked requester gets no answer.
         let ann = partner.known(&app, "ann").await.unwrap();
-        portico_service::relationships::block(&app.instance, &alice.account, ann.id).await.unwrap();
+        portico_service::social::relationships::block(&app.instance, &alice.account, ann.id).await.unwrap();
         assert_eq!(answered("k", &open.uri, quoting(&partner, "k", &open.uri, None)).await, None);
     });
 }
@@ -374,18 +384,26 @@ fn sister_instances_quote_each_other() {
         becomes(&sales, quote.id, QuoteState::Accepted).await;
         let back = eventually("the quote comes back", || status_of(&engineering, &quote.uri)).await;
         becomes(&engineering, back.id, QuoteState::Accepted).await;
-        let shown =
-            portico_service::statuses::show(&engineering.instance, Viewer::Local(carol.account.id), back.id)
-                .await;
+        let shown = portico_service::publishing::statuses::show(
+            &engineering.instance,
+            Viewer::Local(carol.account.id),
+            back.id,
+        )
+        .await;
         let quoted = shown.unwrap().quote.unwrap().status.unwrap();
         assert_eq!(quoted.status.id, company.id);
         // A quote between two accounts of one instance is verified on the other by its QuoteAuthorization.
         let inside = quotes(&carol, company.id, Reach::Company).await.unwrap();
         let seen = eventually("carol's quote arrives", || status_of(&sales, &inside.uri)).await;
         becomes(&sales, seen.id, QuoteState::Accepted).await;
-        portico_service::quotes::revoke(&engineering.instance, &alice.account, company.id, inside.id)
-            .await
-            .unwrap();
+        portico_service::publishing::quotes::revoke(
+            &engineering.instance,
+            &alice.account,
+            company.id,
+            inside.id,
+        )
+        .await
+        .unwrap();
         becomes(&sales, seen.id, QuoteState::Revoked).await;
     });
 }

@@ -6,7 +6,7 @@ use portico_domain::model::peer::Tier;
 use portico_federation::proofs;
 use portico_http_signatures::keys::{self, generate_ed25519};
 use portico_http_signatures::{PublicKey, SignatureScheme, SigningKey};
-use portico_service::accounts::{self, OldKeys};
+use portico_service::people::accounts::{self, OldKeys};
 use serde_json::{Value, json};
 
 use portico_testing::peer::{

@@ -14,11 +14,11 @@ use portico_domain::model::moderation::{Action, Moderator};
 use portico_domain::model::user::{Role, User};
 use portico_federation::Federation;
 use portico_http_signatures::keys;
-use portico_service::accounts::{self, OldKeys};
 use portico_service::instance::Instance;
-use portico_service::moderation::{self, Order};
-use portico_service::moves;
-use portico_service::users::{self, NewUser};
+use portico_service::moderation::{self, ActionInput};
+use portico_service::people::accounts::{self, OldKeys};
+use portico_service::people::users::{self, NewUser};
+use portico_service::social::account_moves;
 
 #[derive(Subcommand)]
 pub(super) enum AccountCommand {
@@ -152,13 +152,13 @@ pub(super) async fn run(context: &Context, command: AccountCommand) -> anyhow::R
         }
         AccountCommand::Disable { name } => {
             let (instance, user) = find(context, &name).await?;
-            let order = Order::plain(Action::Disable);
+            let order = ActionInput::plain(Action::Disable);
             moderation::act(&instance, &Moderator::console(), user.account_id, order).await?;
             done("sign-in is disabled; sessions and tokens have ended")
         }
         AccountCommand::Enable { name } => {
             let (instance, user) = find(context, &name).await?;
-            let order = Order::plain(Action::Enable);
+            let order = ActionInput::plain(Action::Enable);
             moderation::act(&instance, &Moderator::console(), user.account_id, order).await?;
             done("sign-in is enabled")
         }
@@ -166,7 +166,7 @@ pub(super) async fn run(context: &Context, command: AccountCommand) -> anyhow::R
             let by = Moderator::console();
             let (instance, name) = context.open_for(&name).await?;
             let person = moderation::find(&instance, &by, &name).await.with_context(|| name.clone())?;
-            let order = Order { action, note, report: None };
+            let order = ActionInput { action, note, report: None };
             moderation::act(&instance, &by, person.account.id, order).await?;
             done(&format!("{}: {} applied", person.account.acct(), action.as_str()))
         }
@@ -191,8 +191,8 @@ pub(super) async fn run(context: &Context, command: AccountCommand) -> anyhow::R
             let (instance, me, _federation) = find_with_peers(context, &name).await?;
             let account = match other {
                 None => me,
-                Some(other) if remove => moves::remove_alias(&instance, me.id, &other).await?,
-                Some(other) => moves::add_alias(&instance, me.id, &other).await?,
+                Some(other) if remove => account_moves::remove_alias(&instance, me.id, &other).await?,
+                Some(other) => account_moves::add_alias(&instance, me.id, &other).await?,
             };
             aliases(context, &account)
         }
@@ -200,11 +200,11 @@ pub(super) async fn run(context: &Context, command: AccountCommand) -> anyhow::R
             let (instance, me, _federation) = find_with_peers(context, &name).await?;
             match to {
                 Some(to) if !undo => {
-                    let moved = moves::begin(&instance, me.id, &to).await?;
+                    let moved = account_moves::start(&instance, me.id, &to).await?;
                     done(&format!("{} has moved to {}", moved.username, moved.moved_to.unwrap_or_default()))
                 }
                 _ => {
-                    moves::take_back(&instance, me.id).await?;
+                    account_moves::cancel(&instance, me.id).await?;
                     done("the redirect is removed; followers stay with the new account")
                 }
             }

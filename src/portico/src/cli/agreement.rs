@@ -11,7 +11,7 @@ use super::context::Context;
 use super::output;
 use portico_domain::model::agreement::{Agreement, AgreementEvent, Terms};
 use portico_domain::model::moderation::Moderator;
-use portico_service::agreements::{self, Dealings, Draft};
+use portico_service::partners::agreements::{self, AgreementDraft, AgreementHistory};
 
 #[derive(Subcommand)]
 pub(super) enum AgreementCommand {
@@ -100,10 +100,10 @@ pub(super) struct AgreementArguments {
 }
 
 impl AgreementArguments {
-    fn read(self) -> anyhow::Result<(String, Draft)> {
+    fn read(self) -> anyhow::Result<(String, AgreementDraft)> {
         let mut draft = match &self.terms {
             Some(file) => read(file)?,
-            None => Draft::default(),
+            None => AgreementDraft::default(),
         };
         draft.contact = self.contact.or(draft.contact);
         draft.their_contact = self.their_contact.or(draft.their_contact);
@@ -121,7 +121,7 @@ impl AgreementArguments {
     }
 }
 
-fn read(file: &Path) -> anyhow::Result<Draft> {
+fn read(file: &Path) -> anyhow::Result<AgreementDraft> {
     let mut text = String::new();
     let whole = if file == Path::new("-") {
         std::io::stdin().lock().read_to_string(&mut text).map(drop)
@@ -175,10 +175,10 @@ fn print_agreement(agreement: &Agreement) {
     };
     output::line(format!("Version {} with {}, {whose}: {}", text.version, agreement.domain, agreement.state));
     output::line(format!("Digest {}", agreement.digest));
-    output::line(format!("In force {}", agreements::term_in_words(text.starts_at(), text.ends_at())));
+    output::line(format!("In force {}", agreements::describe_period(text.starts_at(), text.ends_at())));
     for party in &text.parties {
         output::line(format!("{} grants (contact: {}):", party.domain, party.contact));
-        for words in agreements::in_words(&party.gives) {
+        for words in agreements::describe_terms(&party.gives) {
             output::line(format!("  {words}"));
         }
     }
@@ -187,7 +187,7 @@ fn print_agreement(agreement: &Agreement) {
     }
 }
 
-fn show(dealings: &Dealings) {
+fn show(dealings: &AgreementHistory) {
     let shown: Vec<&Agreement> = dealings.current.iter().chain(&dealings.open).collect();
     for agreement in &shown {
         print_agreement(agreement);
@@ -210,7 +210,7 @@ fn show(dealings: &Dealings) {
 }
 
 /// Completes the typed beginning of a proposal's digest.
-fn whole_digest(dealings: &Dealings, typed: &str) -> anyhow::Result<String> {
+fn whole_digest(dealings: &AgreementHistory, typed: &str) -> anyhow::Result<String> {
     let open = dealings.open.as_ref().filter(|open| !open.by_us);
     let Some(open) = open else { bail!("there is no proposal of {}", dealings.domain) };
     if typed.len() < 8 || !open.digest.starts_with(&typed.to_ascii_lowercase()) {

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::output;
 use portico_domain::model::announcement::Announcement;
 use portico_domain::model::{AnnouncementId, Timestamp};
-use portico_service::announcements::{self, Telling};
+use portico_service::publishing::announcements::{self, AnnouncementInput};
 
 #[derive(Subcommand)]
 pub(super) enum AnnouncementCommand {
@@ -46,8 +46,13 @@ pub(super) struct Text {
 }
 
 impl Text {
-    fn telling(self) -> Telling {
-        Telling { text: self.text, starts_at: self.starts, ends_at: self.ends, all_day: self.all_day }
+    fn telling(self) -> AnnouncementInput {
+        AnnouncementInput {
+            text: self.text,
+            starts_at: self.starts,
+            ends_at: self.ends,
+            all_day: self.all_day,
+        }
     }
 }
 
@@ -73,7 +78,7 @@ pub(super) async fn run(context: &Context, command: AnnouncementCommand) -> anyh
     let instance = context.open(None).await?;
     let announcement = match command {
         AnnouncementCommand::List => {
-            let all = announcements::all(&instance).await?;
+            let all = announcements::list_all(&instance).await?;
             if context.json() {
                 return output::json(&all.iter().map(data).collect::<Vec<_>>());
             }
@@ -92,9 +97,9 @@ pub(super) async fn run(context: &Context, command: AnnouncementCommand) -> anyh
             output::table(["ID", "STARTS", "ENDS", "TEXT"], &rows);
             return Ok(());
         }
-        AnnouncementCommand::Add(text) => announcements::tell(&instance, None, text.telling()).await?,
+        AnnouncementCommand::Add(text) => announcements::publish(&instance, None, text.telling()).await?,
         AnnouncementCommand::Edit { id, text } => {
-            announcements::tell(&instance, Some(id), text.telling()).await?
+            announcements::publish(&instance, Some(id), text.telling()).await?
         }
         AnnouncementCommand::Remove { id } => {
             announcements::withdraw(&instance, id).await?;

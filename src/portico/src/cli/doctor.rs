@@ -14,8 +14,8 @@ use portico_domain::model::random::Rng;
 use portico_domain::model::time::Clock;
 use portico_http_signatures::keys::SigningKey;
 use portico_media::MediaStore;
-use portico_service::digests::smtp::Smtp;
 use portico_service::instance::Instance;
+use portico_service::reading::digests::smtp::SmtpMailer;
 
 /// The time limit of a connection attempt.
 const LOOKUP_TIME: Duration = Duration::from_secs(5);
@@ -178,7 +178,7 @@ async fn check_instance(report: &mut Report, settings: &Settings, instance: &Ins
 /// Connects to the mail server and signs in, if one is configured. Sends no mail.
 async fn check_mail(report: &mut Report, settings: &Settings, instance: &InstanceSettings) {
     let Some(mail) = &instance.mail else { return };
-    let tried = async { Smtp::open(mail, &settings.network)?.probe().await };
+    let tried = async { SmtpMailer::open(mail, &settings.network)?.probe().await };
     let tried = tokio::time::timeout(MAIL_TIME, tried).await;
     let (verdict, text) = match tried.unwrap_or_else(|_| Err("it does not respond in time".to_owned())) {
         Ok(()) => (Verdict::Fine, "the mail server accepts the connection".to_owned()),

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::output;
 use portico_domain::model::emoji::CustomEmoji;
-use portico_service::emojis;
 use portico_service::instance::Instance;
+use portico_service::publishing::emojis;
 
 #[derive(Subcommand)]
 pub(super) enum EmojiCommand {

@@ -8,9 +8,9 @@ use super::output;
 use portico_domain::model::account::Account;
 use portico_domain::model::group::{Group, GroupRole, GroupRule, GroupVisibility, JoinPolicy};
 use portico_http_signatures::keys;
-use portico_service::groups::{self, Draft, NewGroup};
 use portico_service::instance::Instance;
-use portico_service::users;
+use portico_service::people::users;
+use portico_service::social::groups::{self, GroupInput, NewGroup};
 
 #[derive(Subcommand)]
 pub(super) enum GroupCommand {
@@ -95,8 +95,8 @@ pub(super) struct State {
 }
 
 impl State {
-    fn draft(self) -> Draft {
-        Draft {
+    fn draft(self) -> GroupInput {
+        GroupInput {
             display_name: self.display_name,
             note: self.note,
             join: self.join,
@@ -205,7 +205,7 @@ pub(super) async fn run(context: &Context, command: GroupCommand) -> anyhow::Res
 }
 
 async fn list(context: &Context, instance: &Instance) -> anyhow::Result<()> {
-    let all = groups::all(instance).await?;
+    let all = groups::list_all(instance).await?;
     if context.json() {
         return output::json(&all.iter().map(|(account, group)| data(account, group)).collect::<Vec<_>>());
     }

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 
 use portico_domain::model::peer::{Host, Tier};
 use portico_http::csv::{CsvFile, unguard};
-use portico_service::moderation::{Limit, MOST_HOSTS, NewBlock, What, Wish};
+use portico_service::moderation::{HostBlockInput, HostListAction, HostListEntry, HostSeverity, MOST_HOSTS};
 
 /// The maximum size of a list, in bytes.
 const LARGEST: usize = 8 * 1024 * 1024;
@@ -18,7 +18,7 @@ const HEAD: [&str; 6] =
 
 /// Parses a list. `tier` is the tier of hosts for which the list states none. Errors name the line of the
 /// file.
-pub(super) fn read(text: &[u8], tier: Option<Tier>) -> anyhow::Result<Vec<Wish>> {
+pub(super) fn read(text: &[u8], tier: Option<Tier>) -> anyhow::Result<Vec<HostListEntry>> {
     if text.len() > LARGEST {
         bail!("the list is larger than {LARGEST} bytes");
     }
@@ -54,7 +54,11 @@ fn is_head(first: &str) -> bool {
     matches!(first.to_lowercase().as_str(), "#domain" | "domain")
 }
 
-fn wish(record: &csv::StringRecord, columns: Option<&[String]>, tier: Option<Tier>) -> anyhow::Result<Wish> {
+fn wish(
+    record: &csv::StringRecord,
+    columns: Option<&[String]>,
+    tier: Option<Tier>,
+) -> anyhow::Result<HostListEntry> {
     let column = |name: &str| {
         let at = columns?.iter().position(|column| column == name)?;
         record.get(at).filter(|text| !text.is_empty())
@@ -65,17 +69,17 @@ fn wish(record: &csv::StringRecord, columns: Option<&[String]>, tier: Option<Tie
     }
     let limit = match (column("severity"), tier) {
         (Some(word), _) => Some(
-            Limit::parse(word)
+            HostSeverity::parse(word)
                 .with_context(|| format!("severity is {word:?}; it must be suspend, silence or noop"))?,
         ),
-        (None, Some(Tier::Blocked)) => Some(Limit::Suspend),
-        (None, Some(Tier::Limited)) => Some(Limit::Silence),
+        (None, Some(Tier::Blocked)) => Some(HostSeverity::Suspend),
+        (None, Some(Tier::Limited)) => Some(HostSeverity::Silence),
         (None, Some(Tier::Partner | Tier::Open)) => None,
         (None, Some(Tier::Company)) => bail!("the company's hosts are set in the configuration"),
         (None, None) => bail!("the list has no severity for {domain}; set a tier with --tier"),
     };
-    let Some(limit) = limit else { return Ok(Wish { domain, what: What::Allow }) };
-    let new = NewBlock {
+    let Some(limit) = limit else { return Ok(HostListEntry { domain, what: HostListAction::Allow }) };
+    let new = HostBlockInput {
         limit: Some(limit),
         reject_media: flag(column("reject_media"))?,
         reject_reports: flag(column("reject_reports"))?,
@@ -83,7 +87,7 @@ fn wish(record: &csv::StringRecord, columns: Option<&[String]>, tier: Option<Tie
         public_comment: column("public_comment").map(|text| unguard(text).to_owned()),
         obfuscate: flag(column("obfuscate"))?,
     };
-    Ok(Wish { domain, what: What::Block(new) })
+    Ok(HostListEntry { domain, what: HostListAction::Block(new) })
 }
 
 fn flag(text: Option<&str>) -> anyhow::Result<Option<bool>> {
@@ -102,7 +106,7 @@ pub(super) fn write_blocked(hosts: &[Host]) -> anyhow::Result<String> {
         let flag = |set: bool| if set { "true" } else { "false" };
         file.write_row(&[
             host.domain.as_str(),
-            Limit::of(host).as_str(),
+            HostSeverity::from_host(host).as_str(),
             flag(host.reject_media),
             flag(host.reject_reports),
             &host.public_note,
@@ -136,7 +140,7 @@ mod tests {
         let wishes = read(text.as_bytes(), None).unwrap();
         let block =
             |limit, media: bool, reports: Option<bool>, comment: Option<&str>, obfuscate: Option<bool>| {
-                What::Block(NewBlock {
+                HostListAction::Block(HostBlockInput {
                     limit: Some(limit),
                     reject_media: Some(media),
                     reject_reports: reports,
@@ -146,10 +150,13 @@ mod tests {
                 })
             };
         let expected = [
-            ("spam.example", block(Limit::Suspend, false, Some(false), Some("Spam, and more"), Some(true))),
-            ("loud.example", block(Limit::Silence, true, None, None, None)),
+            (
+                "spam.example",
+                block(HostSeverity::Suspend, false, Some(false), Some("Spam, and more"), Some(true)),
+            ),
+            ("loud.example", block(HostSeverity::Silence, true, None, None, None)),
         ];
-        let expected = expected.map(|(domain, what)| Wish { domain: domain.into(), what });
+        let expected = expected.map(|(domain, what)| HostListEntry { domain: domain.into(), what });
         assert_eq!(wishes, expected);
     }
 
@@ -163,7 +170,7 @@ mod tests {
             wishes.iter().map(|wish| wish.domain.as_str()).collect::<Vec<_>>(),
             ["spam.example", "loud.example"]
         );
-        assert!(wishes.iter().all(|wish| wish.what == What::Allow));
+        assert!(wishes.iter().all(|wish| wish.what == HostListAction::Allow));
         assert_eq!(read(b"#domain\na.example\n", Some(Tier::Open)).unwrap().len(), 1);
     }
 
@@ -208,8 +215,8 @@ mod tests {
             prop_assert_eq!(wishes.len(), hosts.len());
             for (wish, host) in wishes.iter().zip(&hosts) {
                 prop_assert_eq!(&wish.domain, &host.domain);
-                let What::Block(new) = &wish.what else { panic!("{wish:?}") };
-                prop_assert_eq!(new.limit, Some(Limit::of(host)));
+                let HostListAction::Block(new) = &wish.what else { panic!("{wish:?}") };
+                prop_assert_eq!(new.limit, Some(HostSeverity::from_host(host)));
                 prop_assert_eq!(new.reject_media, Some(host.reject_media));
                 prop_assert_eq!(new.public_comment.as_deref().unwrap_or(""), &host.public_note);
             }

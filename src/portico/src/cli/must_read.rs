@@ -11,7 +11,7 @@ use portico_domain::model::{StatusId, Timestamp};
 use portico_html::{clean_line, plain_text};
 use portico_http::csv::CsvFile;
 use portico_service::instance::Instance;
-use portico_service::must_reads::{self, Announced};
+use portico_service::publishing::must_reads::{self, MustReadReport};
 
 /// The number of readers loaded at once.
 const CHUNK: i64 = 500;
@@ -47,18 +47,18 @@ fn which(word: &str) -> Result<ReaderFilter, String> {
         .ok_or_else(|| "must be one of all, acknowledged, missing".to_owned())
 }
 
-fn text(announced: &Announced) -> String {
+fn text(announced: &MustReadReport) -> String {
     clean_line(&plain_text(&announced.view.status.content), SHOWN)
 }
 
 /// Returns the number of required readers, and of those who have acknowledged the post.
-fn counted(announced: &Announced) -> (i64, i64) {
+fn counted(announced: &MustReadReport) -> (i64, i64) {
     let each = &announced.standings.instances;
     let sum = |number: fn(&ReadProgress) -> i64| each.iter().map(number).fold(0_i64, i64::saturating_add);
     (sum(|one| one.expected), sum(|one| one.acknowledged))
 }
 
-fn data(announced: &Announced, own: &str) -> Value {
+fn data(announced: &MustReadReport, own: &str) -> Value {
     let (standings, status) = (&announced.standings, &announced.view.status);
     let (mark, (expected, acknowledged)) = (&standings.must_read, counted(announced));
     let instances: Vec<Value> = standings
@@ -93,7 +93,7 @@ fn data(announced: &Announced, own: &str) -> Value {
 }
 
 /// Returns the state in a word.
-fn state(announced: &Announced) -> &'static str {
+fn state(announced: &MustReadReport) -> &'static str {
     match (announced.standings.must_read.ended_at, announced.standings.is_overdue) {
         (Some(_), _) => "ended",
         (None, true) => "overdue",
@@ -116,7 +116,7 @@ async fn list(context: &Context, instance: &Instance, all: bool) -> anyhow::Resu
     if context.json() {
         return output::json(&found.iter().map(|one| data(one, own)).collect::<Vec<_>>());
     }
-    let row = |one: &Announced| {
+    let row = |one: &MustReadReport| {
         let (expected, acknowledged) = counted(one);
         let by = one.standings.must_read.require.acknowledge_by;
         [

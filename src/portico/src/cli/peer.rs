@@ -13,7 +13,7 @@ use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::peer::{Host, Tier};
 use portico_service::moderation::{self, HostChange};
-use portico_service::peers;
+use portico_service::partners::peers;
 
 #[derive(Subcommand)]
 pub(super) enum PeerCommand {
@@ -166,7 +166,7 @@ pub(super) async fn run(context: &Context, command: PeerCommand) -> anyhow::Resu
             let by = Moderator::console();
             let changes = match dry_run {
                 true => moderation::preview_list(&instance, &by, &wishes).await?,
-                false => moderation::take_over_list(&instance, &by, wishes).await?,
+                false => moderation::import_list(&instance, &by, wishes).await?,
             };
             print_changes(context, &changes)?;
             let done = changes.iter().filter(|change| change.kept.is_none()).count();

@@ -11,9 +11,10 @@ use super::context::Context;
 use super::output;
 use portico_domain::model::Timestamp;
 use portico_domain::model::profile::{Absence, Attributes, Contact, PersonView};
+use portico_service::Viewer;
 use portico_service::instance::Instance;
-use portico_service::people::{self, Change};
-use portico_service::{Viewer, users};
+use portico_service::people::profiles::{self, AttributesChange};
+use portico_service::people::users;
 
 /// The columns of a file of people, in order. Lists are separated by semicolons.
 const COLUMNS: [&str; 16] = [
@@ -114,10 +115,10 @@ pub(super) struct Set {
 /// The attributes of a person in one line or command, by column.
 type Cells<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-fn change(cell: Cells<'_>) -> anyhow::Result<Change> {
+fn change(cell: Cells<'_>) -> anyhow::Result<AttributesChange> {
     let list = |name| cell(name).map(|text| parts(&text));
     let contacts = cell("contacts").map(|text| parts(&text).iter().map(|part| contact(part)).collect());
-    Ok(Change {
+    Ok(AttributesChange {
         job_title: cell("job_title"),
         department: cell("department"),
         division: cell("division"),
@@ -171,7 +172,7 @@ pub(super) async fn profile(context: &Context, command: ProfileCommand) -> anyho
         ProfileCommand::Set(set) => {
             let (instance, name) = context.open_for(&set.name).await?;
             let (user, account) = users::find(&instance, &name).await.with_context(|| name.clone())?;
-            people::change_as_operator(&instance, user.account_id, set.change()?).await?;
+            profiles::change_as_operator(&instance, user.account_id, set.change()?).await?;
             output::message(format!("{}: the profile is updated", account.username));
             Ok(())
         }
@@ -179,7 +180,7 @@ pub(super) async fn profile(context: &Context, command: ProfileCommand) -> anyho
 }
 
 impl Set {
-    fn change(self) -> anyhow::Result<Change> {
+    fn change(self) -> anyhow::Result<AttributesChange> {
         let given = [
             ("job_title", self.title),
             ("department", self.department),
@@ -254,13 +255,13 @@ async fn one(instance: &Instance, columns: &[String], record: &csv::StringRecord
     };
     let name = cell("name").unwrap_or_default();
     let (user, _) = users::find(instance, &name).await.with_context(|| name.clone())?;
-    people::change_as_operator(instance, user.account_id, change(&cell)?).await.context(name)
+    profiles::change_as_operator(instance, user.account_id, change(&cell)?).await.context(name)
 }
 
 async fn export(context: &Context, instance: &Instance) -> anyhow::Result<()> {
     let mut everybody = Vec::new();
     for (_, account) in users::list(instance).await? {
-        everybody.push(people::show(instance, Viewer::Local(account.id), account.id).await?);
+        everybody.push(profiles::show(instance, Viewer::Local(account.id), account.id).await?);
     }
     if context.json() {
         return output::json(&everybody.iter().map(data).collect::<Vec<_>>());
@@ -277,7 +278,7 @@ async fn export(context: &Context, instance: &Instance) -> anyhow::Result<()> {
 
 async fn find(instance: &Instance, name: &str) -> anyhow::Result<PersonView> {
     let (_, account) = users::find(instance, name).await.with_context(|| name.to_owned())?;
-    Ok(people::show(instance, Viewer::Local(account.id), account.id).await?)
+    Ok(profiles::show(instance, Viewer::Local(account.id), account.id).await?)
 }
 
 /// Formats a person as a line of a file; importing it again changes nothing.

@@ -29,7 +29,7 @@ impl Consumer for FanOut {
 
     async fn run(&self, job: &Job) -> Result<(), String> {
         let chunk: FollowerChunk = serde_json::from_str(&job.payload).map_err(|error| error.to_string())?;
-        portico_service::fan_out::next_chunk(&self.instance, chunk.status, chunk.after)
+        portico_service::publishing::fan_out::next_chunk(&self.instance, chunk.status, chunk.after)
             .await
             .map_err(|error| error.to_string())?;
         let id = job.id;

@@ -38,7 +38,7 @@ impl Consumer for MustReads {
             .write(move |tx| {
                 // Only the worker that removes the job does the work, so no one is reminded twice.
                 if tx.finish_job(id)? {
-                    portico_service::must_reads::tell(tx, status, after, again)
+                    portico_service::publishing::must_reads::notify_readers(tx, status, after, again)
                 } else {
                     Ok(())
                 }

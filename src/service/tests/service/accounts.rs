@@ -5,9 +5,11 @@ use portico_domain::model::event::Event;
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::{AccountId, Reach};
-use portico_service::accounts::{self, ProfileChange};
-use portico_service::relationships::{self, FollowOptions};
-use portico_service::{Error, Refusal, Viewer, boosts, favourites, timelines};
+use portico_service::people::accounts::{self, ProfileChange};
+use portico_service::publishing::{boosts, favourites};
+use portico_service::reading::timelines;
+use portico_service::social::relationships::{self, FollowOptions};
+use portico_service::{Error, Refusal, Viewer};
 
 use portico_testing::elsewhere::{document, events, now, set_tier, somebody};
 use portico_testing::{Database, TestApp, both_databases};
@@ -59,7 +61,7 @@ both_databases! {
         let ids = vec![erin.id, AccountId(3), app.instance.actor_id, alice.account.id];
         let found = accounts::show_many(&app.instance, staff(), ids.clone()).await.unwrap();
         assert_eq!(usernames(found), ["erin", "alice"]);
-        assert_eq!(accounts::by_uri(&app.instance, &erin.uri).await.unwrap().id, erin.id);
+        assert_eq!(accounts::find_by_uri(&app.instance, &erin.uri).await.unwrap().id, erin.id);
 
         // Visitors of a company's instance cannot see any account, by any request.
         assert_eq!(accounts::show_many(&app.instance, Viewer::Anonymous, ids).await.unwrap(), []);
@@ -261,7 +263,7 @@ both_databases! {
 
         accounts::receive_deletion(&app.instance, &erin.uri).await.unwrap();
         accounts::receive_deletion(&app.instance, &erin.uri).await.unwrap();
-        assert!(accounts::by_uri(&app.instance, &erin.uri).await.is_err());
+        assert!(accounts::find_by_uri(&app.instance, &erin.uri).await.is_err());
         assert_eq!(counts().await, (0, 0, 0));
         let uri = erin.uri.clone();
         assert!(app.instance.store.read(move |reader| reader.is_deleted(&uri)).await.unwrap());

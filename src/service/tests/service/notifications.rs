@@ -5,10 +5,12 @@ use portico_domain::model::page::PageRequest;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::view::NotificationView;
 use portico_domain::model::{NotificationId, Reach, StatusId};
-use portico_service::accounts::{self, ProfileChange};
-use portico_service::notifications::{self, NotificationFilter};
-use portico_service::relationships::{self, FollowOptions};
-use portico_service::{Error, boosts, favourites, markers, statuses};
+use portico_service::Error;
+use portico_service::people::accounts::{self, ProfileChange};
+use portico_service::publishing::{boosts, favourites, statuses};
+use portico_service::reading::markers;
+use portico_service::reading::notifications::{self, NotificationFilter};
+use portico_service::social::relationships::{self, FollowOptions};
 
 use portico_testing::elsewhere::{set_tier, somebody};
 use portico_testing::{TestUser, both_databases};

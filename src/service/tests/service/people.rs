@@ -10,8 +10,8 @@ use portico_domain::model::profile::{Attribute, Attributes, Contact, FieldReache
 use portico_domain::model::{AccountId, Reach};
 use portico_domain::policy::profiles::field_reach;
 use portico_domain::policy::reach::{Viewer, may_see};
-use portico_service::accounts;
-use portico_service::people::{self, Change, Giving};
+use portico_service::people::accounts;
+use portico_service::people::profiles::{self, AttributesChange, ProfileVisibility};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::Value;
@@ -88,7 +88,7 @@ async fn world(app: &TestApp, rng: &mut StdRng) -> (Vec<TestUser>, Vec<Somebody>
                 .collect(),
         );
         let told = attributes(number);
-        let change = Change {
+        let change = AttributesChange {
             job_title: Some(told.job_title),
             department: Some(told.department),
             division: Some(told.division),
@@ -102,9 +102,9 @@ async fn world(app: &TestApp, rng: &mut StdRng) -> (Vec<TestUser>, Vec<Somebody>
             projects: Some(told.projects),
             manager: (number > 0).then(|| "p0".to_owned()),
             reaches: narrowed.0.iter().map(|(attribute, reach)| (*attribute, Some(*reach))).collect(),
-            ..Change::default()
+            ..AttributesChange::default()
         };
-        people::change(&app.instance, person.account.id, change).await.unwrap();
+        profiles::change(&app.instance, person.account.id, change).await.unwrap();
         for reach in Reach::ALL {
             person.says(&format!("wisdom {number} {reach}"), reach).await;
         }
@@ -236,14 +236,14 @@ async fn hosts_get_their_part(app: &TestApp, people: &[Somebody], operator: &Fie
                 Viewer::Host { domain: format!("{tier}.test"), tier, grants: AgreementGrants::USUAL },
                 Viewer::Actor { id: AccountId(1), tier, grants: AgreementGrants::USUAL },
             ] {
-                let giving = Giving::of(&app.instance);
+                let giving = ProfileVisibility::for_instance(&app.instance);
                 let id = person.account.id;
                 let told: Result<_, portico_service::Error> = app
                     .instance
                     .store
                     .read(move |reader| {
                         let account = reader.find_account(id)?.unwrap();
-                        people::told_to(reader, &viewer, &giving, &account)
+                        profiles::attributes_for(reader, &viewer, &giving, &account)
                     })
                     .await;
                 let told: Value = serde_json::to_value(told.unwrap()).unwrap();

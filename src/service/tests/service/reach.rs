@@ -2,8 +2,10 @@
 
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::{AccountId, Reach};
-use portico_service::statuses::{self, Edit, NewStatus};
-use portico_service::{Error, Viewer, boosts, favourites, timelines};
+use portico_service::publishing::statuses::{self, NewStatus, StatusEdit};
+use portico_service::publishing::{boosts, favourites};
+use portico_service::reading::timelines;
+use portico_service::{Error, Viewer};
 use portico_store::Origin;
 
 use portico_testing::{TestApp, both_databases};
@@ -86,7 +88,7 @@ both_databases! {
         let alice = app.staff("alice").await;
         let post = alice.says("frist #typo", Reach::Company).await;
         app.advance(60);
-        let edit = Edit { text: "first #fixed".into(), ..Edit::default() };
+        let edit = StatusEdit { text: "first #fixed".into(), ..StatusEdit::default() };
         let edited = statuses::edit(&app.instance, &alice.account, post.status.id, edit).await.unwrap();
         assert_eq!(edited.tags, ["fixed"]);
         let viewer = Viewer::Local(alice.account.id);

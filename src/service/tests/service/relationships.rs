@@ -6,9 +6,10 @@ use portico_domain::model::page::PageRequest;
 use portico_domain::model::peer::{FederationMode, Tier};
 use portico_domain::model::relationship::Relationship;
 use portico_domain::model::{AccountId, Reach};
-use portico_service::accounts::{self, ProfileChange};
-use portico_service::relationships::{self, FollowOptions};
-use portico_service::{Error, Refusal, Viewer, timelines};
+use portico_service::people::accounts::{self, ProfileChange};
+use portico_service::reading::timelines;
+use portico_service::social::relationships::{self, FollowOptions};
+use portico_service::{Error, Refusal, Viewer};
 
 use portico_testing::elsewhere::{document, events, now, set_tier, somebody};
 use portico_testing::{Database, TestApp, TestUser, both_databases};
@@ -438,11 +439,11 @@ both_databases! {
         assert!(sister(ActorKind::Application, Tier::Company).await);
 
         let erin = somebody(&app, "erin", "globex.test", Tier::Partner).await;
-        let refused = relationships::follow_sister(&app.instance, erin.id).await;
+        let refused = relationships::follow_company_peer(&app.instance, erin.id).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::Host))));
-        let theirs = accounts::by_uri(&app.instance, "https://sales.acme.test/users/sales").await.unwrap();
-        assert!(relationships::follow_sister(&app.instance, theirs.id).await.unwrap());
-        assert!(!relationships::follow_sister(&app.instance, theirs.id).await.unwrap());
+        let theirs = accounts::find_by_uri(&app.instance, "https://sales.acme.test/users/sales").await.unwrap();
+        assert!(relationships::follow_company_peer(&app.instance, theirs.id).await.unwrap());
+        assert!(!relationships::follow_company_peer(&app.instance, theirs.id).await.unwrap());
         assert!(matches!(events(&app).await[..], [Event::FollowRequested { .. }]));
     }
 

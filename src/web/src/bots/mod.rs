@@ -9,8 +9,8 @@ use serde::Deserialize;
 use portico_domain::model::oauth::Scopes;
 use portico_domain::model::{AccountId, HookId, Reach, Timestamp};
 use portico_http::CurrentInstance;
-use portico_service::bots::hooks::{self, NewHook};
-use portico_service::bots::{self, BotView, Tender, Wish};
+use portico_service::access::bots::webhooks::{self, WebhookInput};
+use portico_service::access::bots::{self, BotInput, BotManager, BotView};
 
 use crate::error::form_error_text;
 use crate::extract::{Path, SignedIn};
@@ -63,7 +63,7 @@ impl BotRow {
             id: view.account.id,
             person: Person::from_account(&view.account, &here.urls),
             reach: labels::reach(view.bot.ceiling).label,
-            hooks: view.hooks.iter().map(hook).collect(),
+            hooks: view.webhooks.iter().map(hook).collect(),
             reaches: reach_choices(Reach::CHOICES.into_iter().rev().filter(within)),
         }
     }
@@ -91,7 +91,7 @@ async fn page(
     who: &SignedIn,
     outcome: Result<Option<NewSecret>, String>,
 ) -> PageResult {
-    let by = Tender::of(&who.user);
+    let by = BotManager::from_user(&who.user);
     let rows = bots::list(here, by, false).await?.iter().map(|view| BotRow::from_view(view, here)).collect();
     let most = portico_domain::policy::bots::highest(who.user.role, here.settings.default_reach);
     let within = |reach: &Reach| portico_domain::policy::bots::is_within(*reach, most);
@@ -131,13 +131,13 @@ pub(crate) async fn create(
     who: SignedIn,
     CsrfForm(new): CsrfForm<BotForm>,
 ) -> PageResult {
-    let wish = Wish {
+    let wish = BotInput {
         display_name: Some(new.display_name),
         note: Some(new.note),
         ceiling: new.reach.parse().ok(),
         owner: None,
     };
-    match bots::create(&here, Tender::of(&who.user), new.username.trim(), wish).await {
+    match bots::create(&here, BotManager::from_user(&who.user), new.username.trim(), wish).await {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/settings/bots"),
         Err(error) => page(&here, &who, Err(form_error_text(error)?)).await,
     }
@@ -161,12 +161,12 @@ pub(crate) async fn create_hook(
     CsrfForm(form): CsrfForm<WebhookForm>,
 ) -> PageResult {
     let named = form.named.split([',', ' ']).map(str::trim).filter(|name| !name.is_empty());
-    let new = NewHook {
+    let new = WebhookInput {
         title: form.title,
         reach: form.reach.parse().ok(),
         named: named.map(str::to_owned).collect(),
     };
-    match hooks::create(&here, Tender::of(&who.user), id, new).await {
+    match webhooks::create(&here, BotManager::from_user(&who.user), id, new).await {
         Ok((hook, secret)) => {
             let secret =
                 NewSecret { title: format!("The webhook {}", hook.title), secret: here.urls.hook(&secret) };
@@ -183,7 +183,7 @@ pub(crate) async fn end_hook(
     Path((id, hook)): Path<(AccountId, HookId)>,
     _: CsrfForm<EmptyForm>,
 ) -> PageResult {
-    hooks::end(&here, Tender::of(&who.user), id, hook).await?;
+    webhooks::delete(&here, BotManager::from_user(&who.user), id, hook).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/bots")
 }
 
@@ -195,7 +195,7 @@ pub(crate) async fn create_token(
     _: CsrfForm<EmptyForm>,
 ) -> PageResult {
     let scopes = Scopes::parse(TOKEN_SCOPES).unwrap_or_default();
-    let (_, secret) = bots::issue_token(&here, Tender::of(&who.user), id, scopes, None).await?;
+    let (_, secret) = bots::issue_token(&here, BotManager::from_user(&who.user), id, scopes, None).await?;
     let secret = NewSecret { title: "The access token".to_owned(), secret };
     page(&here, &who, Ok(Some(secret))).await
 }
@@ -207,6 +207,6 @@ pub(crate) async fn remove(
     Path(id): Path<AccountId>,
     _: CsrfForm<EmptyForm>,
 ) -> PageResult {
-    bots::remove(&here, Tender::of(&who.user), id).await?;
+    bots::remove(&here, BotManager::from_user(&who.user), id).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/bots")
 }

@@ -21,7 +21,7 @@ use portico_http::limits::{Limits, Rule, Subject};
 use portico_http::problem::{ApiResult, Problem};
 use portico_http::{CurrentInstance, Path};
 use portico_service::Error;
-use portico_service::bots::hooks::{self, Message};
+use portico_service::access::bots::webhooks::{self, WebhookMessage};
 
 /// Maximum size of a request body, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -98,7 +98,7 @@ async fn answer(
     headers: &HeaderMap,
     body: Body,
 ) -> ApiResult<Response> {
-    let (hook, bot) = hooks::find(here, secret).await.map_err(problem)?;
+    let (hook, bot) = webhooks::find(here, secret).await.map_err(problem)?;
     let verdict = limits.count(here.urls.domain(), Rule::HOOK, Subject::Caller(hook.id.0), here.now());
     if !verdict.allowed {
         return Err(Problem::too_many(verdict.retry_after(here.now())));
@@ -107,7 +107,7 @@ async fn answer(
     let as_slack = sent.status.is_none();
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).map(str::to_owned);
     let message = message(sent, key)?;
-    let posted = hooks::post(here, &hook, &bot, message).await.map_err(problem)?;
+    let posted = webhooks::post(here, &hook, &bot, message).await.map_err(problem)?;
     // Clients of Slack expect this body.
     if as_slack {
         return Ok("ok".into_response());
@@ -152,13 +152,13 @@ fn json(bytes: &[u8]) -> ApiResult<WebhookInput> {
 }
 
 /// Converts the request body to the message to post.
-fn message(sent: WebhookInput, key: Option<String>) -> ApiResult<Message> {
+fn message(sent: WebhookInput, key: Option<String>) -> ApiResult<WebhookMessage> {
     let key = key.or(sent.idempotency_key).filter(|key| !key.is_empty());
-    let about = Message {
+    let about = WebhookMessage {
         spoiler_text: sent.spoiler_text.unwrap_or_default(),
         language: sent.language,
         idempotency_key: key,
-        ..Message::default()
+        ..WebhookMessage::default()
     };
     if let Some(text) = sent.status {
         let word = sent.content_type.unwrap_or_else(|| ContentType::Plain.as_str().to_owned());
@@ -166,7 +166,11 @@ fn message(sent: WebhookInput, key: Option<String>) -> ApiResult<Message> {
             let known = ContentType::ALL.map(ContentType::as_str).join(", ");
             Problem::invalid(&[format!("Content type must be one of {known}")])
         };
-        return Ok(Message { text, content_type: ContentType::parse(&word).ok_or_else(fault)?, ..about });
+        return Ok(WebhookMessage {
+            text,
+            content_type: ContentType::parse(&word).ok_or_else(fault)?,
+            ..about
+        });
     }
     let mut text = sent.text.as_deref().map(markdown).unwrap_or_default();
     for attachment in sent.attachments.iter().take(MOST_PARTS) {
@@ -175,7 +179,7 @@ fn message(sent: WebhookInput, key: Option<String>) -> ApiResult<Message> {
             let _ = write!(text, "{}{part}", if text.is_empty() { "" } else { "\n\n" });
         }
     }
-    Ok(Message { text, content_type: ContentType::Markdown, ..about })
+    Ok(WebhookMessage { text, content_type: ContentType::Markdown, ..about })
 }
 
 /// Converts an attachment to Markdown.

@@ -11,9 +11,9 @@ use portico_http::limits::{Limits, Rule, Subject};
 use portico_http::upload::{fault, spool, text};
 use portico_http::{ApiResult, CurrentInstance, Problem};
 use portico_service::RequestedReach;
-use portico_service::drafts::DraftView;
-use portico_service::media::{MAX_ATTACHMENTS, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE};
-use portico_service::polls::NewPoll;
+use portico_service::publishing::drafts::DraftView;
+use portico_service::publishing::media::{MAX_ATTACHMENTS, MAX_IMAGE_SIZE, MAX_VIDEO_SIZE};
+use portico_service::publishing::polls::NewPoll;
 
 use crate::extract::SignedIn;
 use crate::labels;

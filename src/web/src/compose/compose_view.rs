@@ -8,9 +8,9 @@ use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, DraftId, MediaId, StatusId};
 use portico_http::CurrentInstance;
 use portico_media::FORMATS;
-use portico_service::media::{MAX_ATTACHMENTS, MAX_DESCRIPTION, MAX_VIDEO_SIZE};
-use portico_service::statuses::{self, Offer};
-use portico_service::{delegates, must_reads};
+use portico_service::publishing::media::{MAX_ATTACHMENTS, MAX_DESCRIPTION, MAX_VIDEO_SIZE};
+use portico_service::publishing::statuses::{self, ReachOptions};
+use portico_service::publishing::{delegates, must_reads};
 
 use crate::ErrorPage;
 use crate::compose::compose_form::ComposeForm;
@@ -124,7 +124,7 @@ impl ComposeView {
         here: &CurrentInstance,
         who: &SignedIn,
         draft: &ComposeForm,
-        offer: &Offer,
+        offer: &ReachOptions,
     ) -> Self {
         let wanted = |limits: &&AudienceLimits| {
             let domain = limits.partner.as_ref().map(|partner| &partner.domain);
@@ -178,7 +178,7 @@ impl ComposeView {
             most_bytes: MAX_VIDEO_SIZE,
             accepted: accepted.join(","),
             can_announce: draft.reply.is_none()
-                && must_reads::may(here, who.user.role, &who.account.username),
+                && must_reads::may_announce(here, who.user.role, &who.account.username),
             must_read: draft.must_read,
             acknowledge_by: draft.acknowledge_by.clone(),
             department: draft.department.clone(),
@@ -195,7 +195,7 @@ impl ComposeView {
         view: &StatusView,
     ) -> Result<Self, ErrorPage> {
         let draft = ComposeForm { reply: Some(view.status.id), ..ComposeForm::new(here) };
-        let offer = statuses::offer(here, &who.user, Some(view.status.id), None).await?;
+        let offer = statuses::list_reach_options(here, &who.user, Some(view.status.id), None).await?;
         let mut form = Self::from_form(here, who, &draft, &offer);
         form.address(view, who);
         Ok(form)

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 
 use portico_domain::model::DraftId;
 use portico_http::CurrentInstance;
-use portico_service::drafts;
+use portico_service::publishing::drafts;
 
 use crate::extract::{Path, SignedIn};
 use crate::forms::{CsrfForm, EmptyForm};

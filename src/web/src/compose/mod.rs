@@ -23,9 +23,11 @@ use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, DraftId, MediaId, StatusId, Timestamp};
 use portico_http::CurrentInstance;
 use portico_http::limits::{Limits, Rule, Subject};
-use portico_service::media::{self, MediaChange, NewMedia};
-use portico_service::statuses::{self, HostGets, NewStatus, Preview};
-use portico_service::{Error, RequestedReach, Viewer, accounts, delegates, drafts, praise, scheduled};
+use portico_service::people::accounts;
+use portico_service::publishing::media::{self, MediaChange, NewMedia};
+use portico_service::publishing::statuses::{self, DeliveryPreview, HostPreview, NewStatus};
+use portico_service::publishing::{delegates, drafts, praise, scheduled};
+use portico_service::{Error, RequestedReach, Viewer};
 
 use self::compose_form::{ComposeAction, ComposeForm, StoredUpload};
 use self::compose_view::{ComposeView, UploadView};
@@ -61,9 +63,9 @@ struct DeliveryPreview {
 }
 
 impl DeliveryPreview {
-    fn from_preview(preview: &Preview, here: &CurrentInstance) -> Self {
+    fn from_preview(preview: &DeliveryPreview, here: &CurrentInstance) -> Self {
         let people = labels::count(preview.people_here, "person", "people");
-        let host = |host: &HostGets| {
+        let host = |host: &HostPreview| {
             let handles: Vec<String> =
                 host.named.iter().map(|account| format!("@{}", account.acct())).collect();
             let mut why = Vec::new();
@@ -151,7 +153,7 @@ pub(crate) async fn submit(
     }
     upload_files(&here, &who, &mut draft).await?;
     save_descriptions(&here, &who, &mut draft).await?;
-    if draft.wish == ComposeAction::Preview && draft.problem.is_none() {
+    if draft.wish == ComposeAction::DeliveryPreview && draft.problem.is_none() {
         match preview_delivery(&here, &who, &draft).await {
             Ok(preview) => {
                 return page(
@@ -260,7 +262,7 @@ async fn preview_delivery(
     here: &CurrentInstance,
     who: &SignedIn,
     draft: &ComposeForm,
-) -> Result<Preview, Error> {
+) -> Result<DeliveryPreview, Error> {
     let new = new_status(here, who, draft).await?;
     match draft.leader {
         Some(leader) => delegates::preview(here, who.account.id, leader, new).await,
@@ -379,7 +381,7 @@ async fn page(
         uploads.push((media::show(here, who.account.id, kept.id).await?, kept.words.clone()));
     }
     let id = |view: &Option<StatusView>| view.as_ref().map(|view| view.status.id);
-    let offer = statuses::offer(here, &who.user, id(&answered), id(&quoted)).await?;
+    let offer = statuses::list_reach_options(here, &who.user, id(&answered), id(&quoted)).await?;
     let title = if draft.quote.is_some() {
         "Quote a post"
     } else if draft.reply.is_some() {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 
 use portico_domain::model::ScheduledId;
 use portico_http::CurrentInstance;
-use portico_service::scheduled;
+use portico_service::publishing::scheduled;
 
 use crate::extract::{Path, SignedIn};
 use crate::forms::{CsrfForm, EmptyForm};

@@ -12,7 +12,7 @@ use portico_domain::model::notification::NotificationKind;
 use portico_domain::model::urls::Urls;
 use portico_domain::model::view::{NotificationView, StatusView};
 use portico_domain::policy::syndication::may_be_syndicated;
-use portico_service::feeds::{Entry, Opened};
+use portico_service::reading::feeds::{FeedContent, FeedEntry};
 
 /// Maximum length in characters of a title made of a post's first words.
 const LONGEST_TITLE: usize = 80;
@@ -83,17 +83,17 @@ struct FeedItem {
 }
 
 impl FeedItem {
-    fn from_entry(entry: &Entry, urls: &Urls) -> Self {
+    fn from_entry(entry: &FeedEntry, urls: &Urls) -> Self {
         match entry {
-            Entry::Post(view) => Self::post(view, urls),
-            Entry::Warned(view, filter) => Self {
+            FeedEntry::Post(view) => Self::post(view, urls),
+            FeedEntry::Warned(view, filter) => Self {
                 title: format!("Filtered: {filter}"),
                 content: String::new(),
                 tags: Vec::new(),
                 files: Vec::new(),
                 ..Self::post(view, urls)
             },
-            Entry::Notice(view) => Self::notice(view, urls),
+            FeedEntry::Notice(view) => Self::notice(view, urls),
         }
     }
 
@@ -222,7 +222,7 @@ fn element(xml: &mut XmlWriter, name: &str, text: &str) -> io::Result<()> {
 /// Writes the document of a feed. `own` is the address of the feed.
 pub(crate) fn document(
     form: FeedFormat,
-    opened: &Opened,
+    opened: &FeedContent,
     own: &str,
     site: &str,
     urls: &Urls,

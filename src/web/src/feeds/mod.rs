@@ -19,8 +19,10 @@ use portico_http::address::client_address;
 use portico_http::limits::{Limits, Rule, Subject};
 use portico_http::problem::Problem;
 use portico_http::{CurrentInstance, Path};
-use portico_service::feeds::{self, Wish};
-use portico_service::{Error, lists, secrets};
+use portico_service::Error;
+use portico_service::access::secrets;
+use portico_service::reading::feeds::{self, FeedInput};
+use portico_service::social::lists;
 
 use crate::extract::SignedIn;
 use crate::feeds::feed_xml::{FeedFormat, document};
@@ -84,7 +86,7 @@ async fn page(
     made: Option<NewFeedAddresses>,
     problem: Option<String>,
 ) -> PageResult {
-    let own = lists::all(here, who.account.id).await?;
+    let own = lists::list_all(here, who.account.id).await?;
     let rows = feeds::list(here, who.account.id).await?.iter().map(FeedRow::from_feed).collect();
     let lists = own.into_iter().map(|list| (format!("list {}", list.id), list.title)).collect();
     render_with(status, &FeedsPage { shell: Shell::new(here, Some(who)), rows, lists, made, problem })
@@ -106,12 +108,14 @@ pub(crate) struct FeedForm {
 }
 
 impl FeedForm {
-    fn wish(&self) -> Option<Wish> {
+    fn wish(&self) -> Option<FeedInput> {
         let (word, id) = self.kind.split_once(' ').unwrap_or((&self.kind, ""));
         match word {
-            "account" => Some(Wish::Handle(self.target.clone())).filter(|_| !self.target.trim().is_empty()),
-            "tag" => FeedKind::parse("tag", self.target.trim()).map(Wish::Kind),
-            word => FeedKind::parse(word, id).map(Wish::Kind),
+            "account" => {
+                Some(FeedInput::Handle(self.target.clone())).filter(|_| !self.target.trim().is_empty())
+            }
+            "tag" => FeedKind::parse("tag", self.target.trim()).map(FeedInput::Kind),
+            word => FeedKind::parse(word, id).map(FeedInput::Kind),
         }
     }
 }

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use portico_http::CurrentInstance;
-use portico_service::first_day::{self, Circle, Wish};
+use portico_service::people::first_day::{self, ColleaguesInput, SuggestedColleagues};
 
 use crate::extract::SignedIn;
 use crate::forms::{CsrfForm, EmptyForm};
@@ -26,7 +26,7 @@ struct ColleaguesView {
 }
 
 impl ColleaguesView {
-    fn from_circle(circle: &Circle, here: &CurrentInstance) -> Self {
+    fn from_circle(circle: &SuggestedColleagues, here: &CurrentInstance) -> Self {
         let number = i64::try_from(circle.people.len()).unwrap_or(i64::MAX);
         Self {
             name: circle.name.clone(),
@@ -81,7 +81,7 @@ pub(crate) async fn follow(
     who: SignedIn,
     CsrfForm(form): CsrfForm<FollowColleaguesForm>,
 ) -> PageResult {
-    let wish = Wish {
+    let wish = ColleaguesInput {
         manager: form.manager.is_some(),
         department: form.department.is_some(),
         division: form.division.is_some(),

@@ -20,9 +20,10 @@ use portico_domain::model::urls::Urls;
 use portico_domain::model::{AccountId, Reach, Timestamp};
 use portico_domain::policy::profiles::field_reach;
 use portico_http::CurrentInstance;
+use portico_service::Viewer;
 use portico_service::instance::Instance;
-use portico_service::people::{self, Change, OwnProfile, PeopleSearch};
-use portico_service::{Viewer, questions};
+use portico_service::people::profiles::{self, AttributesChange, OwnProfile, PeopleSearch};
+use portico_service::publishing::questions;
 
 use crate::extract::{Path, SignedIn};
 use crate::forms::{Choice, CsrfForm};
@@ -179,7 +180,7 @@ pub(crate) async fn show(here: CurrentInstance, who: SignedIn, RawQuery(query): 
         limit: PAGE,
         offset,
     };
-    let found = people::search(&here, who.account.id, search).await?;
+    let found = profiles::search(&here, who.account.id, search).await?;
     let full = i64::try_from(found.len()).is_ok_and(|len| len >= PAGE);
     render_page(&PeoplePage {
         shell: Shell::new(&here, Some(&who)),
@@ -199,7 +200,7 @@ async fn units(
     asked: &PeopleQuery,
 ) -> Result<Vec<(UnitRow, Vec<UnitRow>)>, portico_service::Error> {
     let mut shown: Vec<(UnitRow, Vec<UnitRow>)> = Vec::new();
-    for unit in people::units(here, me).await? {
+    for unit in profiles::list_departments(here, me).await? {
         let href = |pairs: &[(&str, &str)]| {
             format!("/people?{}", serde_urlencoded::to_string(pairs).unwrap_or_default())
         };
@@ -252,7 +253,7 @@ pub(crate) struct WhoKnowsQuery {
 /// `GET /people/who-knows`.
 pub(crate) async fn who_knows(here: CurrentInstance, who: SignedIn, RawQuery(query): RawQuery) -> PageResult {
     let text = read::<WhoKnowsQuery>(query.as_deref()).q;
-    let found = people::who_knows(&here, who.account.id, &text, EXPERTS).await?;
+    let found = profiles::who_knows(&here, who.account.id, &text, EXPERTS).await?;
     let now = here.now();
     let expert = |expert: &Known| ExpertView {
         card: PersonCard::from_view(&expert.person, &here.urls),
@@ -298,7 +299,7 @@ pub(crate) async fn ask(
     who: SignedIn,
     CsrfForm(form): CsrfForm<AskForm>,
 ) -> PageResult {
-    let question = questions::Question {
+    let question = questions::QuestionInput {
         about: form.about.clone(),
         text: form.text.clone(),
         idempotency_key: Some(form.key.clone()).filter(|key| !key.is_empty()),
@@ -354,7 +355,7 @@ struct OrgChartPage {
 
 /// `GET /people/chart/{id}`.
 pub(crate) async fn org_chart(here: CurrentInstance, who: SignedIn, Path(id): Path<AccountId>) -> PageResult {
-    let chart = people::org_chart(&here, who.account.id, id).await?;
+    let chart = profiles::org_chart(&here, who.account.id, id).await?;
     let cards = |views: &[PersonView]| {
         views.iter().map(|view| (view.account.id, PersonCard::from_view(view, &here.urls))).collect()
     };
@@ -466,7 +467,7 @@ impl PersonForm {
         }
     }
 
-    fn change(&self) -> Result<Change, String> {
+    fn change(&self) -> Result<AttributesChange, String> {
         let list = |text: &str| {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
             Some(parts.map(str::to_owned).collect::<Vec<_>>())
@@ -481,7 +482,7 @@ impl PersonForm {
         };
         let absent = !self.away.trim().is_empty() || until.is_some();
         let absence = Absence { note: self.away.clone(), until };
-        Ok(Change {
+        Ok(AttributesChange {
             job_title: Some(self.job_title.clone()),
             department: Some(self.department.clone()),
             division: Some(self.division.clone()),
@@ -559,7 +560,7 @@ pub(crate) struct SavedQuery {
 
 /// `GET /people/me`.
 pub(crate) async fn edit(here: CurrentInstance, who: SignedIn, RawQuery(query): RawQuery) -> PageResult {
-    let own = people::own(&here, who.account.id).await?;
+    let own = profiles::show_own(&here, who.account.id).await?;
     render_page(&EditPersonPage {
         shell: Shell::new(&here, Some(&who)),
         askers: asker_choices(own.askers),
@@ -576,13 +577,13 @@ pub(crate) async fn save(
     CsrfForm(form): CsrfForm<PersonForm>,
 ) -> PageResult {
     let saved = match form.change() {
-        Ok(change) => people::change(&here, who.account.id, change).await,
+        Ok(change) => profiles::change(&here, who.account.id, change).await,
         Err(fault) => Err(portico_service::Error::Invalid(vec![fault])),
     };
     match saved {
         Ok(_) => redirect(StatusCode::SEE_OTHER, "/people/me?saved=1"),
         Err(portico_service::Error::Invalid(faults)) => {
-            let own = people::own(&here, who.account.id).await?;
+            let own = profiles::show_own(&here, who.account.id).await?;
             let page = EditPersonPage {
                 shell: Shell::new(&here, Some(&who)),
                 askers: asker_choices(Askers::parse(&form.askers).unwrap_or(own.askers)),
@@ -602,5 +603,5 @@ pub(crate) async fn facts_for(
     viewer: Viewer,
     id: AccountId,
 ) -> Result<Vec<ProfileFact>, portico_service::Error> {
-    Ok(facts(&people::show(here, viewer, id).await?, here.now()))
+    Ok(facts(&profiles::show(here, viewer, id).await?, here.now()))
 }

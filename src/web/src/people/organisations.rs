@@ -5,8 +5,8 @@ use askama::Template;
 use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::peer::Tier;
 use portico_http::CurrentInstance;
-use portico_service::agreements::{in_words, term_in_words};
-use portico_service::organisations;
+use portico_service::partners::agreements::{describe_period, describe_terms};
+use portico_service::people::organisations;
 
 use crate::extract::{Path, SignedIn};
 use crate::icons;
@@ -44,11 +44,11 @@ pub(crate) async fn show(here: CurrentInstance, who: SignedIn, Path(domain): Pat
         let text = &agreement.text;
         let (us, them) = (text.party(urls.domain())?, text.other(urls.domain())?);
         Some(AgreementTermsView {
-            term: term_in_words(text.starts_at(), text.ends_at()),
+            term: describe_period(text.starts_at(), text.ends_at()),
             contact: us.contact.clone(),
             their_contact: them.contact.clone(),
-            gives: in_words(&us.gives),
-            takes: in_words(&them.gives),
+            gives: describe_terms(&us.gives),
+            takes: describe_terms(&them.gives),
         })
     });
     render_page(&OrganisationPage {

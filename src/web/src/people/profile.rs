@@ -7,8 +7,9 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use portico_domain::model::account::{Account, Field};
 use portico_http::CurrentInstance;
 use portico_service::instance::Instance;
-use portico_service::timelines::{self, AccountFilter};
-use portico_service::{accounts, moves};
+use portico_service::people::accounts;
+use portico_service::reading::timelines::{self, AccountFilter};
+use portico_service::social::account_moves;
 
 use crate::extract::{Path, Visitor, to_sign_in};
 use crate::labels;
@@ -70,12 +71,12 @@ pub(crate) async fn show(
         return to_sign_in(&uri.to_string());
     }
     let viewer = visitor.viewer();
-    let account = accounts::for_page(&here, viewer.clone(), &handle).await?;
+    let account = accounts::find_for_page(&here, viewer.clone(), &handle).await?;
     let facts = people::facts_for(&here, viewer.clone(), account.id).await?;
     let filter = AccountFilter { exclude_replies: true, ..AccountFilter::default() };
     let request = Pager::request(query.as_deref());
     let page = timelines::of_account(&here, viewer, account.id, filter, request).await?;
-    let moved = moves::destination(&here, visitor.viewer(), &account).await?;
+    let moved = account_moves::destination(&here, visitor.viewer(), &account).await?;
     let moved = moved.map(|new| Person::from_account(&new, &here.urls));
     let praise = annotations::praise_for(&here, &visitor, account.id).await?;
     let now = here.now();

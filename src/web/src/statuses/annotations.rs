@@ -12,7 +12,8 @@ use portico_domain::model::urls::Urls;
 use portico_domain::model::view::StatusView;
 use portico_http::CurrentInstance;
 use portico_http::csv::CsvFile;
-use portico_service::{Error, answers, must_reads, praise, statuses};
+use portico_service::Error;
+use portico_service::publishing::{answers, must_reads, praise, statuses};
 
 use crate::extract::{Path, SignedIn, Visitor};
 use crate::forms::{CsrfForm, EmptyForm};
@@ -240,7 +241,7 @@ async fn page(
     };
     let from: i64 = parameter("from").and_then(|text| text.parse().ok()).unwrap_or(0).clamp(0, 1_000_000);
     let me = who.account.id;
-    let standings = must_reads::standings(here, me, id).await?;
+    let standings = must_reads::show_standings(here, me, id).await?;
     let mut readers = must_reads::readers(here, me, id, which, PAGE + 1, from).await?;
     let more = i64::try_from(readers.len()).is_ok_and(|length| length > PAGE);
     readers.truncate(usize::try_from(PAGE).unwrap_or(0));

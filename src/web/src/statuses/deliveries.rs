@@ -9,7 +9,7 @@ use portico_domain::model::delivery::{Delivered, DeliveryState, Evidence, HostRu
 use portico_domain::model::{StatusId, Timestamp};
 use portico_http::CurrentInstance;
 use portico_http::csv::CsvFile;
-use portico_service::statuses;
+use portico_service::publishing::statuses;
 
 use crate::extract::{Path, SignedIn};
 use crate::labels;

@@ -5,7 +5,7 @@ use axum::http::Uri;
 
 use portico_domain::model::StatusId;
 use portico_http::CurrentInstance;
-use portico_service::statuses;
+use portico_service::publishing::statuses;
 
 use crate::extract::{Path, Visitor, to_sign_in};
 use crate::labels;

@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{Reach, StatusId};
 use portico_http::CurrentInstance;
-use portico_service::statuses;
+use portico_service::publishing::statuses;
 
 use self::annotations::ReplyView;
 use crate::compose::compose_view::{self, ComposeView};

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use portico_domain::model::StatusId;
 use portico_domain::model::reach::{AudienceLimits, Partner};
 use portico_http::CurrentInstance;
-use portico_service::{Error, Viewer, statuses};
+use portico_service::publishing::statuses;
+use portico_service::{Error, Viewer};
 
 use crate::extract::{Path, SignedIn};
 use crate::forms::{Choice, CsrfForm};

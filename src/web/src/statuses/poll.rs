@@ -5,7 +5,8 @@ use axum::http::StatusCode;
 use portico_domain::model::poll::PollView;
 use portico_domain::model::{StatusId, Timestamp};
 use portico_http::CurrentInstance;
-use portico_service::{Error, polls, statuses};
+use portico_service::Error;
+use portico_service::publishing::{polls, statuses};
 
 use crate::extract::{Path, SignedIn, Visitor};
 use crate::forms::CsrfForm;

@@ -1,7 +1,7 @@
 //! Tests of the OAuth consent page: an app asks, the user decides, the app gets a code or an error.
 
 use axum::http::Method;
-use portico_service::apps::{self, NewApp};
+use portico_service::access::apps::{self, NewApp};
 use serde_json::{Value, json};
 
 use super::{Browser, PASSWORD, location, location_parameter};

@@ -3,8 +3,8 @@
 use std::io::{Cursor, Write as _};
 
 use image::{DynamicImage, ImageFormat};
-use portico_service::media::{self, NewMedia};
-use portico_service::statuses::{self, NewStatus};
+use portico_service::publishing::media::{self, NewMedia};
+use portico_service::publishing::statuses::{self, NewStatus};
 
 use super::Browser;
 use portico_testing::{TestUser, both_databases};

@@ -1,19 +1,19 @@
 //! Tests of the account migration pages: aliases, and a move with its confirmation.
 
 use axum::http::StatusCode;
-use portico_service::relationships::FollowOptions;
+use portico_service::social::relationships::FollowOptions;
 
 use super::{Browser, ORIGIN, PASSWORD, location};
 use portico_testing::{TestApp, both_databases};
 
 async fn account(app: &TestApp, name: &str) -> portico_domain::model::account::Account {
-    portico_service::users::find(&app.instance, name).await.unwrap().1
+    portico_service::people::users::find(&app.instance, name).await.unwrap().1
 }
 
 both_databases! {
     async fn an_account_moves_after_all_was_said_and_the_password_given(app: TestApp) {
         let (old, new, fan) = (app.staff("old").await, app.staff("new").await, app.staff("fan").await);
-        portico_service::relationships::follow(&app.instance, &fan.account, old.account.id, FollowOptions::default())
+        portico_service::social::relationships::follow(&app.instance, &fan.account, old.account.id, FollowOptions::default())
             .await
             .unwrap();
         let browser = Browser::signed_in(&old).await;
@@ -68,7 +68,7 @@ both_databases! {
 
     async fn the_password_for_a_move_cannot_be_guessed_for_ever(app: TestApp) {
         let (old, new) = (app.staff("old").await, app.staff("new").await);
-        portico_service::moves::add_alias(&app.instance, new.account.id, "old").await.unwrap();
+        portico_service::social::account_moves::add_alias(&app.instance, new.account.id, "old").await.unwrap();
         let browser = Browser::signed_in(&old).await;
         let page = browser.get("/settings/moving").await;
         let asked = browser.send_form(&page, "/settings/moving/check", &[("account", "new")]).await;

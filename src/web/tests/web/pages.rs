@@ -3,7 +3,7 @@
 use axum::http::header;
 use portico_domain::model::card::{Card, CardImage, PageFacts};
 use portico_domain::model::{CardId, Reach, StatusId};
-use portico_service::moves;
+use portico_service::social::account_moves;
 use serde_json::json;
 
 use super::{Browser, ORIGIN, location};
@@ -116,10 +116,10 @@ both_databases! {
 
     async fn a_page_tells_where_an_account_has_moved(app: TestApp) {
         let (alice, bob) = (app.staff("alice").await, app.staff("bob").await);
-        moves::add_alias(&app.instance, bob.account.id, "alice").await.unwrap();
+        account_moves::add_alias(&app.instance, bob.account.id, "alice").await.unwrap();
         let reader = Browser::signed_in(&bob).await;
         assert!(!reader.get("/@alice").await.body.contains("has moved"));
-        moves::begin(&app.instance, alice.account.id, "@bob").await.unwrap();
+        account_moves::start(&app.instance, alice.account.id, "@bob").await.unwrap();
         let page = reader.get("/@alice").await.body;
         assert!(page.contains("has moved to <a href=\"/@bob\""), "{page}");
         let shown = bob.get("/api/v1/accounts/lookup?acct=alice").await.ok();

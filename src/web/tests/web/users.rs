@@ -2,7 +2,8 @@
 
 use portico_domain::model::moderation::Moderator;
 use portico_domain::model::user::Role;
-use portico_service::{Error, moderation, users};
+use portico_service::people::users;
+use portico_service::{Error, moderation};
 
 use super::{Browser, PASSWORD};
 use portico_testing::both_databases;

@@ -21,15 +21,17 @@ use portico_domain::model::page::PageRequest;
 use portico_domain::model::user::Role;
 use portico_domain::model::{AccountId, StatusId};
 use portico_domain::policy::reach::RequestedReach;
-use portico_service::accounts::{self, ProfileChange};
-use portico_service::agreements::{self, Dealings, Draft};
-use portico_service::groups::{self, NewGroup};
 use portico_service::instance::Instance;
-use portico_service::relationships::{self, FollowOptions};
-use portico_service::statuses::{self, NewStatus};
-use portico_service::{
-    Error, Viewer, answers, boosts, favourites, moderation, must_reads, peers, people, timelines, users,
-};
+use portico_service::partners::agreements::{self, AgreementDraft, AgreementHistory};
+use portico_service::partners::peers;
+use portico_service::people::accounts::{self, ProfileChange};
+use portico_service::people::{profiles, users};
+use portico_service::publishing::statuses::{self, NewStatus};
+use portico_service::publishing::{answers, boosts, favourites, must_reads};
+use portico_service::reading::timelines;
+use portico_service::social::groups::{self, NewGroup};
+use portico_service::social::relationships::{self, FollowOptions};
+use portico_service::{Error, Viewer, moderation};
 use portico_store::AccountFilter;
 
 /// The interval at which to check whether something has arrived.
@@ -148,19 +150,20 @@ impl Stage {
         let (our_domain, their_domain) = (self.domain(ours), self.domain(theirs));
         let known = dealings(here, &we, &their_domain).await?;
         if !known.as_ref().is_some_and(|known| known.open.is_some() || known.current.is_some()) {
-            let draft = Draft {
+            let draft = AgreementDraft {
                 contact: Some(format!("it@{ours}.example")),
                 their_contact: Some(format!("it@{theirs}.example")),
                 ends: Some(here.now().plus_seconds(YEAR).date()),
                 note: AGREED.to_owned(),
-                ..Draft::default()
+                ..AgreementDraft::default()
             };
             agreements::propose(here, &we, &their_domain, draft).await?;
         }
         loop {
             let mine = dealings(here, &we, &their_domain).await?;
             let yours = dealings(there, &they, &our_domain).await?;
-            let in_force = |side: &Option<Dealings>| side.as_ref().is_some_and(|side| side.current.is_some());
+            let in_force =
+                |side: &Option<AgreementHistory>| side.as_ref().is_some_and(|side| side.current.is_some());
             if in_force(&mine) && in_force(&yours) {
                 return Ok(());
             }
@@ -175,10 +178,10 @@ impl Stage {
     async fn gather(&self) -> anyhow::Result<()> {
         let (home, owner) = self.at_home(GROUP.owner).await?;
         if groups::find(home, owner.id, GROUP.name).await.is_err() {
-            let draft = groups::Draft {
+            let draft = groups::GroupInput {
                 display_name: Some(GROUP.display_name.into()),
                 note: Some(GROUP.note.into()),
-                ..groups::Draft::default()
+                ..groups::GroupInput::default()
             };
             let new = NewGroup { name: GROUP.name.into(), draft, room: false, keys: None };
             groups::create(home, owner.id, new).await?;
@@ -246,16 +249,16 @@ impl Stage {
         };
         accounts::update_profile(instance, account.id, change).await?;
         let [title, department, location, skills] = person.work;
-        let profile = people::Change {
+        let profile = profiles::AttributesChange {
             job_title: Some(title.into()),
             department: Some(department.into()),
             division: Some(instance.settings.title.clone()),
             manager: person.manager.map(Into::into),
             location: Some(location.into()),
             skills: Some(skills.split(", ").map(Into::into).collect()),
-            ..people::Change::default()
+            ..profiles::AttributesChange::default()
         };
-        people::change_as_operator(instance, account.id, profile).await?;
+        profiles::change_as_operator(instance, account.id, profile).await?;
         Ok(())
     }
 
@@ -354,7 +357,11 @@ impl Stage {
 }
 
 /// Returns the agreements with a partner, if there are any.
-async fn dealings(instance: &Instance, by: &Moderator, domain: &str) -> anyhow::Result<Option<Dealings>> {
+async fn dealings(
+    instance: &Instance,
+    by: &Moderator,
+    domain: &str,
+) -> anyhow::Result<Option<AgreementHistory>> {
     match agreements::show(instance, by, domain).await {
         Ok(dealings) => Ok(Some(dealings)),
         Err(Error::NotFound(_)) => Ok(None),
