@@ -1,7 +1,7 @@
 //! The caller's own blocks of domains.
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{delete, get, post};
+use aide::axum::routing::get;
 use axum::Json;
 use portico_service::social::domain_blocks;
 use schemars::JsonSchema;

@@ -93,7 +93,7 @@ impl Federation {
         };
         let us = self.instance.urls.instance_actor();
         let unique = self.now().millis();
-        let activity = wire::tell(notice, &agreement, signed, (&us, &there.uri), unique);
+        let activity = wire::render_activity(notice, &agreement, signed, (&us, &there.uri), unique);
         let body = Bytes::from(Value::Object(activity).to_string());
         let key = self.instance_key().await?;
         let hash = digest::digest_header(&body);

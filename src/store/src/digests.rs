@@ -37,7 +37,7 @@ impl Reader<'_> {
             .inner_join(accounts::table)
             .filter(users::disabled_at.is_null())
             .filter(accounts::suspended_at.is_null())
-            .filter(accounts::kind.eq(ActorKind::DigestCandidateRow.as_str()))
+            .filter(accounts::kind.eq(ActorKind::Person.as_str()))
             .order(users::id)
             .select((users::id, users::account_id, users::created_at, users::last_sign_in_at))
             .load(self.conn())?;

@@ -75,11 +75,7 @@ mod tests {
 
     #[test]
     fn only_posts_for_an_organisation_call_and_only_the_company_calls_from_elsewhere() {
-        assert!(
-            !notifies(Reach::Direct)
-                && !notifies(Reach::Followers)
-                && notifies(Reach::Instance)
-        );
+        assert!(!notifies(Reach::Direct) && !notifies(Reach::Followers) && notifies(Reach::Instance));
         assert!(may_mention_here(Some(Tier::Company), Reach::Company, 0));
         assert!(!may_mention_here(Some(Tier::Company), Reach::Company, MENTIONS_FROM_ELSEWHERE));
         assert!(!may_mention_here(Some(Tier::Company), Reach::Followers, 0));

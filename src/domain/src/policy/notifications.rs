@@ -152,7 +152,10 @@ mod tests {
             assert_eq!(NotificationGroup::parse(&group.key()), Some(group));
             assert!((group.span().0..group.span().1).contains(&at.millis()));
         }
-        assert_eq!(NotificationGroup::for_notification(NotificationKind::Mention, Some(StatusId(7)), at), None);
+        assert_eq!(
+            NotificationGroup::for_notification(NotificationKind::Mention, Some(StatusId(7)), at),
+            None
+        );
     }
 
     proptest! {

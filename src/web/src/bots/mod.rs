@@ -9,7 +9,7 @@ use serde::Deserialize;
 use portico_domain::model::oauth::Scopes;
 use portico_domain::model::{AccountId, HookId, Reach, Timestamp};
 use portico_http::CurrentInstance;
-use portico_service::access::bots::webhooks::{self, WebhookInput};
+use portico_service::access::bots::webhooks::WebhookInput;
 use portico_service::access::bots::{self, BotInput, BotManager, BotView};
 
 use crate::error::form_error_text;
@@ -166,7 +166,7 @@ pub(crate) async fn create_hook(
         reach: form.reach.parse().ok(),
         named: named.map(str::to_owned).collect(),
     };
-    match webhooks::create(&here, BotManager::from_user(&who.user), id, new).await {
+    match bots::webhooks::create(&here, BotManager::from_user(&who.user), id, new).await {
         Ok((hook, secret)) => {
             let secret =
                 NewSecret { title: format!("The webhook {}", hook.title), secret: here.urls.hook(&secret) };
@@ -183,7 +183,7 @@ pub(crate) async fn end_hook(
     Path((id, hook)): Path<(AccountId, HookId)>,
     _: CsrfForm<EmptyForm>,
 ) -> PageResult {
-    webhooks::delete(&here, BotManager::from_user(&who.user), id, hook).await?;
+    bots::webhooks::delete(&here, BotManager::from_user(&who.user), id, hook).await?;
     redirect(StatusCode::SEE_OTHER, "/settings/bots")
 }
 

@@ -303,7 +303,7 @@ pub(crate) async fn ask(
         about: form.about.clone(),
         text: form.text.clone(),
         idempotency_key: Some(form.key.clone()).filter(|key| !key.is_empty()),
-        ..questions::Question::default()
+        ..questions::QuestionInput::default()
     };
     let outcome = match form.wish.as_str() {
         "ask" => match questions::ask(&here, &who.account, question).await {

@@ -3,7 +3,7 @@
 
 use super::activation;
 use super::document::{self, AgreementDraft};
-use super::notify::{AgreementNotice, notify_administrators};
+use super::notify::{AdministratorNotice, notify_administrators};
 use crate::instance::Instance;
 use crate::partners::peers;
 use crate::publishing::system_messages::MessageWriter;
@@ -338,10 +338,10 @@ pub(crate) async fn expire(instance: &Instance) -> Result<()> {
                     let ended = activation::end(tx, mode, agreement)?;
                     let by = Moderator { name: "(end date)".to_owned(), ..Moderator::console() };
                     record_action(tx, &by, &ended, "expired", "")?;
-                    notify_administrators(tx, &writer, &ended, AgreementNotice::Expired)?;
+                    notify_administrators(tx, &writer, &ended, AdministratorNotice::Expired)?;
                 } else if ends_soon(ends, now) && !tx.has_agreement_event(&agreement, TOLD)? {
                     tx.insert_agreement_event(&agreement, TOLD, true, "(end date)", "")?;
-                    notify_administrators(tx, &writer, &agreement, AgreementNotice::EndsSoon)?;
+                    notify_administrators(tx, &writer, &agreement, AdministratorNotice::EndsSoon)?;
                 }
             }
             Ok(())

@@ -12,7 +12,7 @@ use portico_store::Tx;
 
 /// The event to notify administrators of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum AgreementNotice {
+pub(super) enum AdministratorNotice {
     /// The partner proposed an agreement.
     Proposed,
     /// The partner accepted this instance's proposal.
@@ -27,7 +27,7 @@ pub(super) enum AgreementNotice {
     Expired,
 }
 
-impl AgreementNotice {
+impl AdministratorNotice {
     /// Describes the event in a sentence. The link to the page follows it.
     fn describe(self, agreement: &Agreement) -> String {
         let (domain, version) = (&agreement.domain, agreement.text.version);
@@ -59,7 +59,7 @@ pub(super) fn notify_administrators(
     tx: &mut Tx<'_>,
     writer: &MessageWriter,
     agreement: &Agreement,
-    news: AgreementNotice,
+    news: AdministratorNotice,
 ) -> Result<()> {
     let Some(instance) = tx.find_instance_actor()? else { return Ok(()) };
     let page = writer.page_url(&format!("/agreements/{}", agreement.domain));

@@ -4,7 +4,7 @@
 use super::activation;
 use super::change::replace_open;
 use super::document;
-use super::notify::{AgreementNotice, notify_administrators};
+use super::notify::{AdministratorNotice, notify_administrators};
 use crate::instance::Instance;
 use crate::publishing::system_messages::MessageWriter;
 use crate::{Error, Result};
@@ -99,7 +99,7 @@ pub async fn receive_offer(instance: &Instance, from: &str, text: Text, proof: S
             replace_open(tx, &agreement, &from, false)?;
             tx.insert_agreement_event(&agreement, "proposed", false, &from, "")?;
             if news {
-                notify_administrators(tx, &writer, &agreement, AgreementNotice::Proposed)
+                notify_administrators(tx, &writer, &agreement, AdministratorNotice::Proposed)
             } else {
                 Ok(())
             }
@@ -158,7 +158,7 @@ pub async fn receive_accept(instance: &Instance, from: &str, text: Text, proof: 
             ours.their_proof = Some(proof.clone());
             tx.insert_agreement_event(&ours, "accepted", false, &from, "")?;
             let begun = activation::begin(tx, &us, ours)?;
-            notify_administrators(tx, &writer, &begun, AgreementNotice::Accepted)
+            notify_administrators(tx, &writer, &begun, AdministratorNotice::Accepted)
         })
         .await
 }
@@ -177,7 +177,7 @@ pub async fn receive_reject(instance: &Instance, from: &str, named: Reference) -
                 ours.state = State::Rejected;
                 tx.update_agreement(&ours)?;
                 tx.insert_agreement_event(&ours, "rejected", false, &from, "")?;
-                notify_administrators(tx, &writer, &ours, AgreementNotice::Rejected)?;
+                notify_administrators(tx, &writer, &ours, AdministratorNotice::Rejected)?;
             }
             Ok(())
         })
@@ -198,7 +198,7 @@ pub async fn receive_undo(instance: &Instance, from: &str, named: Reference) -> 
                 State::Accepted if agreement.two_sided => {
                     let ended = activation::end(tx, mode, agreement)?;
                     tx.insert_agreement_event(&ended, "ended", false, &from, "")?;
-                    notify_administrators(tx, &writer, &ended, AgreementNotice::Ended)?;
+                    notify_administrators(tx, &writer, &ended, AdministratorNotice::Ended)?;
                 }
                 State::Proposed if !agreement.by_us => {
                     agreement.state = State::Withdrawn;

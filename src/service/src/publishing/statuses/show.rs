@@ -12,7 +12,7 @@ use portico_domain::model::status::StatusEdit;
 use portico_domain::model::view::{ContextView, QuoteView, SourceView, StatusView};
 use portico_domain::model::{AccountId, Reach, StatusId};
 use portico_domain::policy::interaction;
-use portico_domain::policy::reach::{self, scope};
+use portico_domain::policy::reach::scope;
 use portico_store::Reader;
 
 /// Returns one status as the viewer sees it.
