@@ -121,6 +121,31 @@ pub struct Activity {
 impl Activity {
     /// Parses the envelope. Rejects an id whose origin is not the actor's (R2).
     pub fn read(document: &Object) -> Result<Self> {
+        let object = value::list(document, "object").first().map_or(Value::Null, |object| (*object).clone());
+        Self::around(document, object)
+    }
+
+    /// Parses the envelope with the id of its object instead of a copy.
+    pub fn read_head(document: &Object) -> Result<Self> {
+        let object = value::list(document, "object").first().and_then(|object| value::reference(object));
+        Self::around(document, object.map_or(Value::Null, |id| Value::String(id.to_owned())))
+    }
+
+    /// Parses the envelope, and moves the object out of the document. Of several objects, the first is copied and
+    /// all stay in the document.
+    pub fn split(mut document: Object) -> Result<(Self, Object)> {
+        let object = match document.remove("object") {
+            Some(Value::Array(items)) => {
+                let first = items.iter().find(|item| !item.is_null()).cloned();
+                document.insert("object".to_owned(), Value::Array(items));
+                first
+            }
+            one => one,
+        };
+        Ok((Self::around(&document, object.unwrap_or(Value::Null))?, document))
+    }
+
+    fn around(document: &Object, object: Value) -> Result<Self> {
         let id = value::id(document).ok_or_else(|| Malformed::new("the activity has no id"))?;
         let actor = value::first_reference(document, "actor")
             .ok_or_else(|| Malformed::new("the activity has no actor"))?;
@@ -131,7 +156,7 @@ impl Activity {
             id: id.to_owned(),
             kind: Kind::of(document),
             actor: actor.to_owned(),
-            object: value::list(document, "object").first().map_or(Value::Null, |object| (*object).clone()),
+            object,
             addressing: Addressing::of(document),
         })
     }
@@ -222,6 +247,30 @@ mod tests {
             read(json!({"id": "https://a.example/1", "type": "View", "actor": "https://a.example/ann"}))
                 .unwrap();
         assert_eq!((odd.kind, odd.object), (None, Value::Null));
+    }
+
+    #[test]
+    fn an_envelope_is_the_same_whether_its_object_is_copied_moved_or_named() {
+        let note = json!({"id": "https://a.example/n", "type": "Note"});
+        for object in [
+            note.clone(),
+            json!([note, "https://a.example/m"]),
+            json!([null, "https://a.example/m"]),
+            json!("https://a.example/n"),
+            json!([]),
+            json!(null),
+        ] {
+            let document = json!({"id": "https://a.example/1", "type": "Like", "actor": "https://a.example/ann",
+                "object": object, "to": "https://b.example/bob"});
+            let document = document.as_object().unwrap().clone();
+            let read = Activity::read(&document).unwrap();
+            let (split, rest) = Activity::split(document.clone()).unwrap();
+            let head = Activity::read_head(&document).unwrap();
+            assert_eq!(read, split, "{object}");
+            assert_eq!(head.object_id(), read.object_id(), "{object}");
+            assert_eq!(Activity { object: Value::Null, ..head }, Activity { object: Value::Null, ..split });
+            assert_eq!(rest.contains_key("object"), object.is_array(), "{object}");
+        }
     }
 
     #[test]

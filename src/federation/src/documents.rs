@@ -7,16 +7,20 @@
 
 use std::collections::HashMap;
 
+use activitypub_federation::traits::Object as ObjectTrait;
 use axum::extract::{OriginalUri, RawQuery};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::inbox::problem;
+use super::library::Handle;
+use super::objects::{Person, Post, Wire};
 use super::proofs;
 use super::routes::Edge;
 use super::viewer::Asker;
 use super::{Error, Federation, Result};
+use portico_activitystreams::value::Object;
 use portico_activitystreams::{MEDIA_TYPE, activity, actor, collection, context, marks, note, person, quote};
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::exposure::Exposure;
@@ -135,7 +139,15 @@ pub(super) async fn instance_actor(edge: Edge) -> Response {
 
 async fn own_actor(edge: &Federation) -> Result<Value> {
     let (account, keys) = edge.account_with_keys(edge.instance.actor_id).await?;
-    Ok(actor::write(&account, None, &keys, Exposure::Full, &edge.instance.urls))
+    written(edge, Person::local(account, keys, None, Exposure::Full)?).await.map(Value::Object)
+}
+
+/// Writes one of our own objects.
+async fn written<T>(
+    edge: &Federation,
+    object: impl ObjectTrait<DataType = Handle, Kind = Wire<T>, Error = Error>,
+) -> Result<Object> {
+    object.into_json(&edge.data().await?).await?.into_written()
 }
 
 /// `GET /actor/outbox`, `followers` and `following`: always empty.
@@ -175,7 +187,8 @@ async fn person_of(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Mi
     });
     let (account, attributes, group) = told.await?;
     let exposure = if account.suspended_at.is_some() { Exposure::Minimal } else { exposure };
-    let document = actor::write(&account, group, &keys, exposure, &edge.instance.urls);
+    let document = written(edge, Person::local(account, keys, group, exposure)?).await?;
+    let document = Value::Object(document);
     Ok(if exposure == Exposure::Full { person::add(document, &attributes) } else { document })
 }
 
@@ -192,8 +205,10 @@ async fn object(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Resul
     let view = Some(view).filter(|view| view.reblog.is_none()).ok_or(Missing::NotFound)?;
     let context_uri =
         edge.contexts_of(std::slice::from_ref(&view)).await?.remove(&view.status.conversation_id);
-    let mut note =
-        note::write(&view, context_uri.as_deref(), &edge.instance.urls).ok_or(Missing::NotFound)?;
+    let mut note = match written(edge, Post::local(view, context_uri)?).await {
+        Err(Error::Absent) => return Err(Missing::NotFound),
+        written => written?,
+    };
     note.insert("@context".to_owned(), marks::context_for(&note));
     Ok(Value::Object(note))
 }

@@ -179,6 +179,8 @@ pub fn any_activity(bytes: &[u8]) {
     let _ = addressing::Addressing::of(&document);
     if let Ok(read) = activity::Activity::read(&document) {
         let _ = (read.object_id(), read.is_farewell());
+        let split = activity::Activity::split(document.clone()).map(|(split, _)| split);
+        assert_eq!(split.as_ref(), Ok(&read), "moving the object is like copying it");
         if let Some(object) = read.embedded() {
             let _ = (note::read_vote(object), quote::read_policy(object), quote::instrument(object));
             if let Ok(note) = note::read(object) {

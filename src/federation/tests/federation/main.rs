@@ -38,6 +38,7 @@ mod groups;
 mod hostile;
 mod hosts;
 mod inbox;
+mod libraries;
 mod marks;
 mod media;
 mod moves;
