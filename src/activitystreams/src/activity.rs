@@ -1,10 +1,12 @@
 //! Activities: parses the envelope of incoming ones, and writes outgoing ones.
 
+use activitypub_federation::protocol::tombstone::Tombstone;
 use serde_json::{Value, json};
+use url::Url;
 
 use super::addressing::{Addressing, Written};
 use super::value::{self, Object};
-use super::{PUBLIC, context, marks};
+use super::{PUBLIC, context, marks, with_context};
 use crate::error::{Malformed, Result};
 use portico_domain::model::urls::same_origin;
 
@@ -183,8 +185,8 @@ pub fn write(kind: Kind, id: &str, actor: &str, object: Value, audience: &Writte
 }
 
 /// Adds context and addressing to a bare activity.
-pub fn dressed(mut activity: Object, audience: &Written) -> Object {
-    activity.insert("@context".to_owned(), context());
+pub fn dressed(activity: Object, audience: &Written) -> Object {
+    let mut activity = with_context(activity, context());
     audience.put_on(&mut activity);
     activity
 }
@@ -206,8 +208,7 @@ pub fn with_note(kind: Kind, id: &str, actor: &str, note: Object, at: &str) -> O
         .filter_map(|name| note.get(*name).map(|value| ((*name).to_owned(), value.clone())))
         .collect();
     let terms = marks::context_for(&note);
-    let mut activity = bare(kind, id, actor, Value::Object(note));
-    activity.insert("@context".to_owned(), terms);
+    let mut activity = with_context(bare(kind, id, actor, Value::Object(note)), terms);
     activity.insert("published".to_owned(), json!(at));
     activity.extend(addressing);
     activity
@@ -215,7 +216,8 @@ pub fn with_note(kind: Kind, id: &str, actor: &str, note: Object, at: &str) -> O
 
 /// Writes the Tombstone of a deleted object.
 pub fn tombstone(uri: &str) -> Value {
-    json!({ "id": uri, "type": "Tombstone" })
+    // A local id is a URL as the parser writes it.
+    Url::parse(uri).map_or(Value::Null, |id| json!(Tombstone::new(id)))
 }
 
 /// Returns the addressing of a Delete. The delivery log determines the actual recipients; the addressing

@@ -13,9 +13,12 @@ use portico_http_signatures::digest;
 use serde_json::{Value, json};
 
 use activitypub_federation::fetch::fetch_object_http;
+use activitypub_federation::kinds::public;
 use activitypub_federation::traits::{Actor as _, Object as _};
 
-use portico_testing::peer::{ACTIVITY, PUBLIC, Peer, Workers, app_with, on_sqlite, worked_off};
+use portico_testing::peer::{
+    ACTIVITY, PUBLIC, Peer, Workers, app_with, get_anonymously, on_sqlite, worked_off,
+};
 use portico_testing::{Database, TestApp};
 
 async fn partner(app: &TestApp) -> Peer {
@@ -236,5 +239,15 @@ fn activities_of_several_objects_are_read_as_before() {
         worked_off(&app).await;
         let liked = portico_testing::peer::status_of(&app, &status.uri).await.unwrap();
         assert_eq!(liked.favourites_count, 1);
+    });
+}
+
+#[test]
+fn documents_have_the_media_type_of_the_library() {
+    on_sqlite(async |app| {
+        let actor = get_anonymously(&app, "/actor").await;
+        assert_eq!(actor.header("content-type"), Some("application/activity+json"));
+        assert!(actor.body.starts_with(r#"{"@context":"#), "{}", actor.body);
+        assert_eq!(public().as_str(), PUBLIC);
     });
 }
