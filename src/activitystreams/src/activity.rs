@@ -6,7 +6,7 @@ use url::Url;
 
 use super::addressing::{Addressing, Written};
 use super::value::{self, Object};
-use super::{PUBLIC, context, marks, with_context};
+use super::{PUBLIC, annotations, context, with_context};
 use crate::error::{Malformed, Result};
 use portico_domain::model::urls::same_origin;
 
@@ -159,7 +159,7 @@ impl Activity {
             kind: Kind::of(document),
             actor: actor.to_owned(),
             object,
-            addressing: Addressing::of(document),
+            addressing: Addressing::from_object(document),
         })
     }
 
@@ -207,7 +207,7 @@ pub fn with_note(kind: Kind, id: &str, actor: &str, note: Object, at: &str) -> O
         .iter()
         .filter_map(|name| note.get(*name).map(|value| ((*name).to_owned(), value.clone())))
         .collect();
-    let terms = marks::context_for(&note);
+    let terms = annotations::context_for(&note);
     let mut activity = with_context(bare(kind, id, actor, Value::Object(note)), terms);
     activity.insert("published".to_owned(), json!(at));
     activity.extend(addressing);

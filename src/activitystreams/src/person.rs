@@ -42,7 +42,7 @@ fn context() -> Value {
 /// as profile rows, marked by `propertyID`, for software that only shows rows.
 pub fn add(document: Value, attributes: &Attributes) -> Value {
     let Value::Object(mut document) = document else { return document };
-    if attributes.told().is_empty() {
+    if attributes.filled().is_empty() {
         return Value::Object(document);
     }
     if let Some(Value::Array(whole)) = document.get_mut("@context") {
@@ -228,7 +228,7 @@ mod tests {
                 "currentProject", "outOfOffice"] {
                 document.insert(name.to_owned(), odd.clone());
             }
-            let _ = profile::tidy(read(&document));
+            let _ = profile::normalize(read(&document));
         }
     }
 }

@@ -16,7 +16,7 @@ use super::{Error, Federation, Result};
 use portico_activitystreams::{collection, note, value};
 use portico_domain::model::StatusId;
 use portico_domain::model::urls::{host_of, same_origin};
-use portico_service::contexts::QUEUE;
+use portico_service::publishing::threads::QUEUE;
 use portico_store::{Job, Queue};
 
 /// Maximum number of requests for one thread.
@@ -79,7 +79,7 @@ impl Federation {
         // The job always ends: a later visit to the thread enqueues a new one.
         let settled = self.instance.store.write(move |tx| {
             if let Some(thread) = wanted {
-                tx.settle_look(thread, found)?;
+                tx.finish_thread_fetch(thread, found)?;
             }
             tx.finish_job(job.id).map(drop)
         });

@@ -24,7 +24,7 @@ use super::viewer::Asker;
 use super::{Error, Federation, Result};
 use portico_activitystreams::value::Object;
 use portico_activitystreams::{
-    activity, actor, collection, context, marks, note, person, quote, with_context,
+    activity, actor, annotations, collection, context, note, person, quote, with_context,
 };
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::exposure::Exposure;
@@ -35,10 +35,11 @@ use portico_domain::model::reach::Partner;
 use portico_domain::model::status::Status;
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, StatusId};
-use portico_domain::policy::exposure::tells_figures;
+use portico_domain::policy::exposure::shows_counts;
 use portico_domain::policy::reach::{self, Viewer};
 use portico_http::Path;
-use portico_service::people;
+use portico_http::accept::AcceptWeights;
+use portico_service::people::profiles;
 use portico_store::{AccountFilter, Side};
 
 /// A request for a document: the parts that identify the requester and the document.
@@ -63,8 +64,7 @@ impl Ask {
 
     /// Whether the Accept header prefers ActivityStreams to HTML.
     fn wants_activity(&self) -> bool {
-        let accept = self.headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        prefers_activity(&accept.collect::<Vec<_>>().join(","))
+        prefers_activity(AcceptWeights::from_headers(&self.headers))
     }
 
     pub(super) fn parameter(&self, name: &str) -> Option<String> {
@@ -75,23 +75,9 @@ impl Ask {
     }
 }
 
-/// Whether an Accept header gives ActivityStreams at least the weight of HTML.
-fn prefers_activity(accept: &str) -> bool {
-    let mut activity = 0_u32;
-    let mut html = 0_u32;
-    for entry in accept.split(',') {
-        let mut parts = entry.split(';');
-        let essence = parts.next().unwrap_or("").trim().to_ascii_lowercase();
-        let weight = parts
-            .find_map(|parameter| parameter.trim().strip_prefix("q=")?.parse::<f32>().ok())
-            .map_or(1000, |q| (q.clamp(0.0, 1.0) * 1000.0).round() as u32);
-        match essence.as_str() {
-            "application/activity+json" | "application/ld+json" => activity = activity.max(weight),
-            "text/html" | "application/xhtml+xml" => html = html.max(weight),
-            _ => {}
-        }
-    }
-    activity > 0 && activity >= html
+/// Whether a request gives ActivityStreams at least the weight of HTML.
+const fn prefers_activity(weights: AcceptWeights) -> bool {
+    weights.activity > 0 && weights.activity >= weights.html
 }
 
 /// The URIs of thread collections, by thread.
@@ -178,14 +164,14 @@ async fn person_of(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Mi
         return Err(Missing::NotFound);
     }
     let account = edge.actor_named(name).await?;
-    if !portico_service::groups::may_be_fetched(&edge.instance, &viewer, &account).await? {
+    if !portico_service::social::groups::may_be_fetched(&edge.instance, &viewer, &account).await? {
         return Err(Missing::NotFound);
     }
     let (account, keys) = edge.account_with_keys(account.id).await?;
-    let giving = people::Giving::of(&edge.instance);
+    let giving = profiles::ProfileVisibility::for_instance(&edge.instance);
     let told = edge.instance.store.read(move |reader| {
-        let account = people::as_told(reader, account)?;
-        let attributes = people::told_to(reader, &viewer, &giving, &account)?;
+        let account = profiles::as_seen_remotely(reader, account)?;
+        let attributes = profiles::attributes_for(reader, &viewer, &giving, &account)?;
         let group = reader.find_group(account.id)?.map(|group| group.visibility);
         Ok::<_, portico_service::Error>((account, attributes, group))
     });
@@ -206,14 +192,14 @@ pub(super) async fn status(edge: Edge, Path((name, id)): Path<(String, StatusId)
 
 async fn object(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Result<Value, Missing> {
     let view = edge.visible(name, id, ask.viewer(edge).await).await?;
-    let view = Some(view).filter(|view| view.reblog.is_none()).ok_or(Missing::NotFound)?;
+    let view = Some(view).filter(|view| view.boosted.is_none()).ok_or(Missing::NotFound)?;
     let context_uri =
         edge.contexts_of(std::slice::from_ref(&view)).await?.remove(&view.status.conversation_id);
     let note = match written(edge, Post::local(view, context_uri)?).await {
         Err(Error::Absent) => return Err(Missing::NotFound),
         written => written?,
     };
-    let terms = marks::context_for(&note);
+    let terms = annotations::context_for(&note);
     Ok(Value::Object(with_context(note, terms)))
 }
 
@@ -235,7 +221,8 @@ async fn create_or_announce(
     let view = edge.visible(name, id, ask.viewer(edge).await).await?;
     let contexts = edge.contexts_of(std::slice::from_ref(&view)).await?;
     let activity = as_activity(edge, &view, &contexts).ok_or(Missing::NotFound)?;
-    let terms = activity.get("object").and_then(Value::as_object).map_or_else(context, marks::context_for);
+    let terms =
+        activity.get("object").and_then(Value::as_object).map_or_else(context, annotations::context_for);
     Ok(Value::Object(with_context(activity, terms)))
 }
 
@@ -252,7 +239,9 @@ pub(super) async fn quote_stamp(
 async fn stamp(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Result<Value, Missing> {
     let author = edge.present(name).await?;
     let viewer = ask.viewer(edge).await;
-    let stamp = quote::stamp(&portico_service::quotes::stamp(&edge.instance, viewer, author.id, id).await?);
+    let stamp = quote::stamp(
+        &portico_service::publishing::quotes::stamp(&edge.instance, viewer, author.id, id).await?,
+    );
     Ok(json!(WithContext::new(stamp, context())))
 }
 
@@ -260,7 +249,7 @@ async fn stamp(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Result
 fn as_activity(edge: &Federation, view: &StatusView, contexts: &Contexts) -> Option<Object> {
     let urls = &edge.instance.urls;
     let context = contexts.get(&view.status.conversation_id).map(String::as_str);
-    let mut activity = match view.reblog.as_deref() {
+    let mut activity = match view.boosted.as_deref() {
         Some(original) => super::outbound::announcement(urls, view, original)?,
         None => {
             let id = format!("{}/activity", view.status.uri);
@@ -315,7 +304,7 @@ async fn pinned(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missi
     let (account, viewer) = edge.shown(name, ask).await?;
     if account.kind == ActorKind::Group {
         // A group's pins are other people's posts, so only their ids are listed.
-        let pins = portico_service::groups::featured(&edge.instance, viewer, account.id).await?;
+        let pins = portico_service::social::groups::featured(&edge.instance, viewer, account.id).await?;
         let id =
             account.endpoints.featured.unwrap_or_else(|| format!("{}/collections/featured", account.uri));
         return Ok(collection::whole(&id, &pins.into_iter().map(Value::String).collect::<Vec<_>>()));
@@ -344,7 +333,9 @@ pub(super) async fn featured_tags(edge: Edge, Path(name): Path<String>, ask: Ask
 async fn tags(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing> {
     let (account, viewer) = edge.shown(name, ask).await?;
     let featured = match edge.exposure_to(&viewer) {
-        Exposure::Full => portico_service::tags::featured(&edge.instance, viewer, account.id).await?,
+        Exposure::Full => {
+            portico_service::reading::tags::featured(&edge.instance, viewer, account.id).await?
+        }
         _ => Vec::new(),
     };
     let items: Vec<Value> = featured
@@ -376,7 +367,7 @@ async fn fellows(edge: &Federation, name: &str, ask: &Ask, which: Side) -> Resul
         Side::Following | Side::Requests => ("following", account.following_count),
     };
     let id = format!("{}/{path}", account.uri);
-    if !tells_figures(&viewer) || account.hide_collections {
+    if !shows_counts(&viewer) || account.hide_collections {
         return Ok(collection::root(&id, None, None));
     }
     if ask.parameter("page").is_none() {
@@ -454,7 +445,9 @@ impl Federation {
     /// Returns the local account with this name, also if it is suspended. An erased account is gone.
     async fn actor_named(&self, name: &str) -> Result<Account, Missing> {
         match self.local_by_name(name).await? {
-            Some(account) if portico_service::accounts::is_erased(&self.instance, &account).await? => {
+            Some(account)
+                if portico_service::people::accounts::is_erased(&self.instance, &account).await? =>
+            {
                 Err(Missing::Gone)
             }
             Some(account) => Ok(account),
@@ -479,7 +472,7 @@ impl Federation {
             return Err(Missing::NotFound);
         }
         let account = self.present(name).await?;
-        if !portico_service::groups::may_be_fetched(&self.instance, &viewer, &account).await? {
+        if !portico_service::social::groups::may_be_fetched(&self.instance, &viewer, &account).await? {
             return Err(Missing::NotFound);
         }
         Ok((account, viewer))
@@ -492,10 +485,10 @@ impl Federation {
         id: StatusId,
         viewer: Viewer,
     ) -> Result<StatusView, Missing> {
-        let flow = viewer.flow();
-        let view = portico_service::statuses::show(&self.instance, viewer, id).await?;
+        let granted = viewer.granted();
+        let view = portico_service::publishing::statuses::show(&self.instance, viewer, id).await?;
         let by_name = view.account.is_local() && view.account.username.eq_ignore_ascii_case(name);
-        let view = portico_service::statuses::as_given(view, flow);
+        let view = portico_service::publishing::statuses::filter_by_grants(view, granted);
         view.filter(|_| by_name).ok_or(Missing::NotFound)
     }
 
@@ -519,7 +512,10 @@ impl Federation {
     async fn contexts_of(&self, views: &[StatusView]) -> Result<Contexts> {
         let statuses: Vec<Status> = views.iter().map(|view| view.status.clone()).collect();
         let found = self.instance.store.read(move |reader| {
-            portico_service::contexts::contexts(reader, &statuses.iter().collect::<Vec<_>>())
+            portico_service::publishing::threads::list_context_uris(
+                reader,
+                &statuses.iter().collect::<Vec<_>>(),
+            )
         });
         Ok(found.await?)
     }
@@ -545,7 +541,7 @@ impl Federation {
                 Ok::<_, Error>(reader.status_views(None, &page.items)?)
             })
             .await?;
-        let given = |view| portico_service::statuses::as_given(view, viewer.flow());
+        let given = |view| portico_service::publishing::statuses::filter_by_grants(view, viewer.granted());
         Ok(views.into_iter().filter_map(given).collect())
     }
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Error, Federation, Result};
-use portico_domain::model::errand::Errand;
-use portico_service::{groups, moves};
-use portico_store::{ERRANDS, Job, Queue};
+use portico_domain::model::remote_task::RemoteTask;
+use portico_service::social::{account_moves, groups};
+use portico_store::{Job, Queue, REMOTE_TASKS};
 
 const LEASE: i64 = 90_000;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -23,7 +23,7 @@ const PATIENT: [i64; 10] = [10, 60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_4
 pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
     let store = &federation.instance.store;
     while !stop.is_cancelled() {
-        let jobs = store.write(|tx| tx.claim_jobs(ERRANDS, 1, LEASE)).await.unwrap_or_default();
+        let jobs = store.write(|tx| tx.claim_jobs(REMOTE_TASKS, 1, LEASE)).await.unwrap_or_default();
         if jobs.is_empty() {
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -38,8 +38,8 @@ pub(super) async fn run(federation: Arc<Federation>, stop: CancellationToken) {
 
 impl Federation {
     async fn go(self: &Arc<Self>, job: Job) {
-        let outcome = match serde_json::from_str::<Errand>(&job.payload) {
-            Ok(errand) => match tokio::time::timeout(LIMIT, self.run_errand(&errand)).await {
+        let outcome = match serde_json::from_str::<RemoteTask>(&job.payload) {
+            Ok(task) => match tokio::time::timeout(LIMIT, self.run_remote_task(&task)).await {
                 Ok(outcome) => outcome,
                 Err(_) => Err(Error::temporary("the task timed out")),
             },
@@ -47,8 +47,8 @@ impl Federation {
         };
         let tries = usize::try_from(job.attempts).unwrap_or(usize::MAX);
         // Agreement notices must arrive, even if that takes days.
-        let back_off = match serde_json::from_str::<Errand>(&job.payload) {
-            Ok(Errand::Agreement { .. }) => &PATIENT[..],
+        let back_off = match serde_json::from_str::<RemoteTask>(&job.payload) {
+            Ok(RemoteTask::Agreement { .. }) => &PATIENT[..],
             _ => &BACK_OFF[..],
         };
         let again = match &outcome {
@@ -59,10 +59,10 @@ impl Federation {
         };
         let error = outcome.err().map(|error| error.to_string()).unwrap_or_default();
         if !error.is_empty() {
-            tracing::info!(errand = job.payload, error, "remote_task.failed");
+            tracing::info!(task = job.payload, error, "remote_task.failed");
         }
         let settled = self.instance.store.write(move |tx| match again {
-            Some(at) => tx.put_off_job(job.id, Some(at), &error),
+            Some(at) => tx.postpone_job(job.id, Some(at), &error),
             // A final failure is not kept as a dead job: no operator has to act on another server's refusal.
             None => tx.finish_job(job.id).map(drop),
         });
@@ -71,15 +71,15 @@ impl Federation {
         }
     }
 
-    async fn run_errand(self: &Arc<Self>, errand: &Errand) -> Result<()> {
-        match errand {
-            Errand::Rules { account } => Ok(groups::follow_rules(&self.instance, *account).await?),
-            Errand::Pins { account } => self.read_pins(*account).await,
-            Errand::TakeAlong { from, to, after } => {
-                Ok(moves::take_along(&self.instance, *from, *to, *after).await?)
+    async fn run_remote_task(self: &Arc<Self>, task: &RemoteTask) -> Result<()> {
+        match task {
+            RemoteTask::Rules { account } => Ok(groups::follow_rules(&self.instance, *account).await?),
+            RemoteTask::Pins { account } => self.read_pins(*account).await,
+            RemoteTask::TakeAlong { from, to, after } => {
+                Ok(account_moves::move_followers(&self.instance, *from, *to, *after).await?)
             }
-            Errand::Agreement { id, notice } => self.tell_agreement(*id, *notice).await,
-            Errand::Followers { account, url, at } => self.compare_followers(*account, url, *at).await,
+            RemoteTask::Agreement { id, notice } => self.tell_agreement(*id, *notice).await,
+            RemoteTask::Followers { account, url, at } => self.compare_followers(*account, url, *at).await,
         }
     }
 }

@@ -67,7 +67,7 @@ impl Federation {
     /// Returns the account with this actor id, if it is known.
     pub(super) async fn known_account(&self, uri: &str) -> Result<Option<Account>> {
         let uri = uri.to_owned();
-        Ok(self.instance.store.glance(move |reader| reader.find_account_by_uri(&uri)).await?)
+        Ok(self.instance.store.read_inline(move |reader| reader.find_account_by_uri(&uri)).await?)
     }
 
     /// Fetches an actor document again and stores it, without the per-URI lock.
@@ -93,7 +93,7 @@ impl Federation {
 
     /// Stores an actor. Its former keys that the document no longer lists become invalid.
     pub(super) async fn receive_actor(&self, actor: RemoteActor) -> Result<Account> {
-        let account = portico_service::accounts::receive(&self.instance, actor).await?;
+        let account = portico_service::people::accounts::receive(&self.instance, actor).await?;
         self.forget_keys_of(account.id);
         Ok(account)
     }

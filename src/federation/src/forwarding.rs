@@ -18,7 +18,7 @@ use portico_activitystreams::value;
 use portico_domain::model::Reach;
 use portico_domain::model::account::Account;
 use portico_domain::model::urls::{host_of, same_origin};
-use portico_service::statuses;
+use portico_service::publishing::statuses;
 use portico_store::{InboxEntry, Job, Queue, Reader};
 
 /// The queue of objects that a third party reports as created, changed or deleted.
@@ -152,7 +152,7 @@ impl Federation {
             tracing::info!(error, "hint.failed");
         }
         let settled = self.instance.store.write(move |tx| match again {
-            Some(at) => tx.put_off_job(job.id, Some(at), &error),
+            Some(at) => tx.postpone_job(job.id, Some(at), &error),
             None => tx.finish_job(job.id).map(drop),
         });
         if let Err(error) = settled.await {

@@ -25,13 +25,14 @@ use portico_activitystreams::json;
 use portico_activitystreams::note::Note;
 use portico_activitystreams::value::Object;
 use portico_domain::model::account::{Account, ActorKind};
-use portico_domain::model::pact::{Permit, Standing};
+use portico_domain::model::agreement_grants::{Grant, PeerStanding};
 use portico_domain::model::status::{RemoteStatus, Status};
 use portico_domain::model::{AccountId, JobId, Reach, StatusId};
 use portico_domain::policy::Refusal;
-use portico_domain::policy::reach::{host_allowed, host_heard, may_flow};
-use portico_service::{groups, statuses};
-use portico_store::{InboxEntry, Queue, Settled};
+use portico_domain::policy::reach::{check_grant, host_allowed, host_heard};
+use portico_service::publishing::statuses;
+use portico_service::social::groups;
+use portico_store::{InboxEntry, InboxOutcome, Queue};
 
 /// Maximum number of entries claimed at once.
 const BATCH: i64 = 256;
@@ -110,7 +111,7 @@ impl Federation {
         entries: Vec<InboxEntry>,
         deadline: Instant,
         stop: &CancellationToken,
-    ) -> (Vec<(JobId, Settled)>, Vec<JobId>) {
+    ) -> (Vec<(JobId, InboxOutcome)>, Vec<JobId>) {
         let mut settled = Vec::with_capacity(entries.len());
         let mut untouched = Vec::new();
         // Only SQLite puts concurrent writes into one transaction; on PostgreSQL they would block each other.
@@ -125,7 +126,7 @@ impl Federation {
         (settled, untouched)
     }
 
-    async fn settle(self: &Arc<Self>, entry: InboxEntry) -> (JobId, Settled) {
+    async fn settle(self: &Arc<Self>, entry: InboxEntry) -> (JobId, InboxOutcome) {
         let (id, attempts, uri) = (entry.id, entry.attempts, entry.activity_uri.clone());
         let federation = Arc::clone(self);
         // A separate task, so that a panic fails this activity and not the worker.
@@ -138,24 +139,27 @@ impl Federation {
             Err(_) => Err(Error::permanent("the worker panicked")),
         };
         let how = match outcome {
-            Ok(()) => Settled::Done,
+            Ok(()) => InboxOutcome::Done,
             Err(error) if error.is_temporary() => {
                 let tries = usize::try_from(attempts).unwrap_or(usize::MAX);
                 match BACK_OFF.get(tries) {
                     Some(seconds) => {
                         tracing::info!(uri, %error, "activity.retried");
-                        Settled::Again { at: self.now().plus_seconds(*seconds), error: error.to_string() }
+                        InboxOutcome::Again {
+                            at: self.now().plus_seconds(*seconds),
+                            error: error.to_string(),
+                        }
                     }
-                    None => Settled::Dead { error: error.to_string() },
+                    None => InboxOutcome::Dead { error: error.to_string() },
                 }
             }
             Err(Error::Refused(why)) => {
                 tracing::info!(uri, %why, "activity.refused");
-                Settled::Done
+                InboxOutcome::Done
             }
             Err(error) => {
                 tracing::info!(uri, %error, "activity.dropped");
-                Settled::Dead { error: error.to_string() }
+                InboxOutcome::Dead { error: error.to_string() }
             }
         };
         (id, how)
@@ -169,7 +173,7 @@ impl Federation {
         let whole = document.contains_key("proof").then(|| document.clone());
         let (activity, rest) = Envelope::split(document)?;
         let (host, uri) = (entry.host.clone(), activity.actor.clone());
-        let facts = self.instance.store.glance(move |reader| {
+        let facts = self.instance.store.read_inline(move |reader| {
             Ok::<_, Error>((reader.tier_of(&host)?, reader.find_account_by_uri(&uri)?))
         });
         let (tier, actor) = facts.await?;
@@ -239,16 +243,16 @@ impl Federation {
         let mode = self.instance.settings.federation;
         let (sender, named) = (author.clone(), read.clone());
         let (own, sender_id) = (self.instance.urls.domain().to_owned(), author.id);
-        let facts = self.instance.store.glance(move |reader| {
-            let Standing { tier, pact } = reader.standing_of(&host)?;
+        let facts = self.instance.store.read_inline(move |reader| {
+            let PeerStanding { tier, grants } = reader.standing_of(&host)?;
             let shut = host_allowed(mode, tier).is_err();
             host_heard(mode, tier, shut && reader.has_guests_at(&host)?)?;
             let refused = reader.find_host(&host)?.is_some_and(|host| host.reject_media);
-            let no_media = refused || !pact.takes.has(Permit::Media);
+            let no_media = refused || !grants.takes.has(Grant::Media);
             let followers = sender.endpoints.followers.as_deref();
             let sender = Sender { uri: &sender.uri, followers, tier, own: &own };
-            let (extent, listed) = addressing::extent(&named.addressing, outer.as_ref(), &sender);
-            let reach = extent.reach;
+            let (limits, listed) = addressing::audience_limits(&named.addressing, outer.as_ref(), &sender);
+            let reach = limits.reach;
             let group = group_named(reader, &named.addressing)?;
             let answered = match &named.in_reply_to {
                 Some(uri) => original_of(reader, uri)?.map(|original| original.uri),
@@ -259,13 +263,13 @@ impl Federation {
                 Some(group) => reader.find_group(group)?.is_some_and(|group| group.visibility.is_closed()),
                 None => false,
             };
-            let flows = may_flow(pact.takes, if closed { Reach::Group } else { reach }, false);
+            let flows = check_grant(grants.takes, if closed { Reach::Group } else { reach }, false);
             // A guest's post to their room needs no agreement; their other posts do.
             let only_in_group = shut || (flows.is_err() && !reader.rooms_of_guest(sender_id)?.is_empty());
             if !only_in_group {
                 flows?;
             }
-            let (told, _) = addressing::extent(&named.addressing, None, &sender);
+            let (told, _) = addressing::audience_limits(&named.addressing, None, &sender);
             let believed = told.reach != Reach::Direct || statuses::may_say_direct(tier);
             let told = Some(told).filter(|_| believed && !named.addressing.is_empty());
             let parts = named_by(&named, outer.as_ref(), reach, statuses::may_say_direct(tier));
@@ -279,7 +283,7 @@ impl Federation {
                 mentions.extend(recipient);
             }
             Ok::<_, Error>((
-                extent,
+                limits,
                 told,
                 listed,
                 (mentions, addressed),
@@ -288,7 +292,7 @@ impl Federation {
                 only_in_group,
             ))
         });
-        let (extent, told, listed, (mentions, addressed), no_media, (group, answered), only_in_group) =
+        let (limits, told, listed, (mentions, addressed), no_media, (group, answered), only_in_group) =
             facts.await?;
         Ok(RemoteStatus {
             uri: read.uri.clone(),
@@ -300,8 +304,8 @@ impl Federation {
             spoiler_text: read.warning.clone(),
             sensitive: read.sensitive,
             language: read.language.clone(),
-            reach: extent.reach,
-            partner: extent.partner,
+            reach: limits.reach,
+            partner: limits.partner,
             told,
             addressed,
             group,
@@ -315,7 +319,7 @@ impl Federation {
             media: if no_media { Vec::new() } else { read.media.clone() },
             emojis: if no_media { Vec::new() } else { read.emojis.clone() },
             quote: read.quote.clone(),
-            marks: read.marks.clone(),
+            annotations: read.annotations.clone(),
             quote_policy: read.quotable.by(&author.uri, author.endpoints.followers.as_deref()),
             proven: None,
             only_in_group,
@@ -339,13 +343,13 @@ impl Federation {
 
     pub(super) async fn known_status(&self, uri: Option<&str>) -> Result<Option<StatusId>> {
         let Some(uri) = uri.map(str::to_owned) else { return Ok(None) };
-        let found = self.instance.store.glance(move |reader| {
+        let found = self.instance.store.read_inline(move |reader| {
             let found = reader.find_status_by_uri(&uri)?;
             // An activity about a group's relay copy is about the original.
             if found.is_some() { Ok::<_, Error>(found) } else { original_of(reader, &uri) }
         });
         let found: Option<Status> = found.await?;
-        Ok(found.filter(|status| status.reblog_of.is_none()).map(|status| status.id))
+        Ok(found.filter(|status| status.boost_of.is_none()).map(|status| status.id))
     }
 }
 

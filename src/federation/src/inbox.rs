@@ -25,7 +25,7 @@ use portico_activitystreams::activity::Activity;
 use portico_activitystreams::json;
 use portico_activitystreams::value::Object;
 use portico_domain::model::AccountId;
-use portico_domain::model::pact::{Flow, Standing};
+use portico_domain::model::agreement_grants::{GrantSet, PeerStanding};
 use portico_domain::model::peer::Tier;
 use portico_domain::model::urls::same_origin;
 use portico_http::limits::{Rule, Subject};
@@ -151,8 +151,9 @@ impl Federation {
                 None => return self.hear(&document).await,
             }
         };
-        let all_flows = Flow::USUAL.is_within(there.pact.gives) && Flow::USUAL.is_within(there.pact.takes);
-        if !all_flows || author.host != carrier.host {
+        let all_granted =
+            GrantSet::USUAL.is_within(there.grants.gives) && GrantSet::USUAL.is_within(there.grants.takes);
+        if !all_granted || author.host != carrier.host {
             self.check_terms(&document, &author).await?;
         }
         let recipient = match recipient {
@@ -182,13 +183,13 @@ impl Federation {
     async fn pace(
         &self,
         signer: &Signer,
-        admitted: Option<(String, Standing)>,
-    ) -> Result<Standing, Rejected> {
+        admitted: Option<(String, PeerStanding)>,
+    ) -> Result<PeerStanding, Rejected> {
         let host = signer.host.clone();
         let there = match admitted {
             Some((admitted, there)) if admitted == host => there,
             _ => {
-                let there = self.instance.store.glance(move |reader| reader.standing_of(&host)).await;
+                let there = self.instance.store.read_inline(move |reader| reader.standing_of(&host)).await;
                 there.map_err(|error| Rejected::of(Error::from(error)))?
             }
         };
@@ -219,7 +220,7 @@ impl Federation {
 
     /// Rejects a host that is not federated with, by the host of its key and before anything is fetched.
     /// Returns the host and its peer standing.
-    async fn admit_key(&self, key_id: &str) -> Result<(String, Standing), Rejected> {
+    async fn admit_key(&self, key_id: &str) -> Result<(String, PeerStanding), Rejected> {
         let host = self.key_host(key_id);
         let host = host.map_err(|_| {
             Rejected::new(StatusCode::UNAUTHORIZED, "the keyId is not a URL that may be fetched")

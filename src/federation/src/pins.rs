@@ -7,7 +7,8 @@ use super::{Federation, Result};
 use portico_domain::model::AccountId;
 use portico_domain::model::account::ActorKind;
 use portico_domain::model::urls::same_origin;
-use portico_service::{groups, pins};
+use portico_service::publishing::pins;
+use portico_service::social::groups;
 
 /// Maximum number of pins read when an account is first seen.
 const MOST: usize = 10;

@@ -15,7 +15,7 @@ use portico_domain::model::quote::Stamp;
 use portico_domain::model::status::Status;
 use portico_domain::model::urls::same_origin;
 use portico_domain::policy::Refusal;
-use portico_service::quotes;
+use portico_service::publishing::quotes;
 use portico_store::{Job, QUOTES, Queue};
 
 /// Maximum distance from a received post at which quotes are checked, and the distance that each quote adds.
@@ -36,7 +36,7 @@ struct Wanted {
 impl Federation {
     /// Checks whether a remote quote is authorised by the quoted author.
     async fn look_at_quote(&self, wanted: &Wanted) -> Result<()> {
-        let Some((found, status)) = quotes::waiting(&self.instance, wanted.status).await? else {
+        let Some((found, status)) = quotes::find_pending(&self.instance, wanted.status).await? else {
             return Ok(());
         };
         if same_origin(&found.quoted_uri, self.instance.urls.origin()) {
@@ -116,7 +116,7 @@ impl Federation {
             tracing::info!(error, "quote.check_failed");
         }
         let settled = self.instance.store.write(move |tx| match again {
-            Some(at) => tx.put_off_job(job.id, Some(at), &error),
+            Some(at) => tx.postpone_job(job.id, Some(at), &error),
             // Nothing is lost: the quote stays pending, and its next Update triggers another check.
             None => tx.finish_job(job.id).map(drop),
         });

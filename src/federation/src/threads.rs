@@ -37,7 +37,7 @@ impl Federation {
         }
         let sought = uri.to_owned();
         // Usually it is known, which a read decides without a write transaction.
-        let known = self.instance.store.glance(move |reader| reader.find_status_by_uri(&sought)).await?;
+        let known = self.instance.store.read_inline(move |reader| reader.find_status_by_uri(&sought)).await?;
         if known.is_some() {
             return Ok(());
         }
@@ -70,7 +70,7 @@ impl Federation {
         };
         let error = outcome.err().map(|error| error.to_string()).unwrap_or_default();
         let settled = self.instance.store.write(move |tx| match again {
-            Some(at) => tx.put_off_job(job.id, Some(at), &error),
+            Some(at) => tx.postpone_job(job.id, Some(at), &error),
             // A missing parent is not kept as a dead job: no operator has to act on it.
             None => tx.finish_job(job.id).map(drop),
         });

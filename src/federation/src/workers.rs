@@ -18,7 +18,7 @@ impl Federation {
     pub fn start_workers(self: &Arc<Self>, tracker: &TaskTracker, stop: &CancellationToken) {
         let (federation, stop, inner) = (Arc::clone(self), stop.clone(), tracker.clone());
         tracker.spawn(async move {
-            if let Err(error) = federation.instance.store.write(|tx| tx.free_claims_of_the_dead()).await {
+            if let Err(error) = federation.instance.store.write(|tx| tx.release_abandoned_claims()).await {
                 tracing::warn!(%error, "claims.release_failed");
             }
             if let Err(error) = federation.recall_forms().await {

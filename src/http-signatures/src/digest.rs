@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use subtle::ConstantTimeEq as _;
 
 /// Returns the `Digest` header for a body. The algorithm is in upper case: Threads fails on lower case.
-pub fn of(body: &[u8]) -> String {
+pub fn digest_header(body: &[u8]) -> String {
     format!("SHA-256={}", STANDARD.encode(digest(&SHA256, body)))
 }
 

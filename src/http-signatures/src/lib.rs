@@ -24,5 +24,5 @@ pub mod sign;
 pub mod verify;
 
 pub use keys::{KeyPem, PublicKey, SigningKey};
-pub use sign::Form;
+pub use sign::SignatureScheme;
 pub use verify::{Checked, Fault, Incoming};

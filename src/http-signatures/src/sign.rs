@@ -15,14 +15,14 @@ use portico_domain::model::urls::host_of;
 
 /// The signature scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum SignatureScheme {
     /// draft-cavage-http-signatures.
     Cavage,
     /// RFC 9421.
     Message,
 }
 
-impl Form {
+impl SignatureScheme {
     /// Returns the other scheme.
     pub const fn other(self) -> Self {
         match self {
@@ -36,7 +36,7 @@ impl Form {
 #[derive(Debug, Clone, Copy)]
 pub struct Outgoing<'a> {
     /// The signature scheme.
-    pub form: Form,
+    pub scheme: SignatureScheme,
     /// `get` or `post`.
     pub method: &'a str,
     /// The request's URL.
@@ -59,9 +59,9 @@ pub fn headers(key: &SigningKey, request: &Outgoing<'_>) -> Result<HeaderMap, Ba
     if let Some(synchronization) = request.synchronization {
         headers.insert("collection-synchronization", value(synchronization)?);
     }
-    match request.form {
-        Form::Cavage => cavage::sign(key, request, &mut headers)?,
-        Form::Message => message(key, request, &mut headers)?,
+    match request.scheme {
+        SignatureScheme::Cavage => cavage::sign(key, request, &mut headers)?,
+        SignatureScheme::Message => message(key, request, &mut headers)?,
     }
     Ok(headers)
 }

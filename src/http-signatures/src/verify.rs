@@ -214,10 +214,10 @@ mod tests {
         let (signing, public) = key();
         let url = url::Url::parse(&format!("https://{DOMAIN}{path}")).unwrap();
         let body = if method == Method::POST { BODY.to_vec() } else { Vec::new() };
-        let digest = (method == Method::POST).then(|| digest::of(&body));
+        let digest = (method == Method::POST).then(|| digest::digest_header(&body));
         let name = method.as_str().to_lowercase();
         let request = sign::Outgoing {
-            form: sign::Form::Cavage,
+            scheme: sign::SignatureScheme::Cavage,
             method: &name,
             url: &url,
             with_query: true,
@@ -235,7 +235,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("host", HeaderValue::from_static(DOMAIN));
         headers.insert("date", HeaderValue::from_str(&noon().http_date()).unwrap());
-        headers.insert("digest", HeaderValue::from_str(&digest::of(BODY)).unwrap());
+        headers.insert("digest", HeaderValue::from_str(&digest::digest_header(BODY)).unwrap());
         let header = |signature: &str| {
             format!(r#"keyId="{}",headers="{names}",signature="{signature}"{extra}"#, signing.id())
         };
@@ -337,7 +337,7 @@ mod tests {
         let mut request = signed(Method::POST, "/inbox");
         request.body = b"{}".to_vec();
         assert_eq!(request.check(), Err(Fault::Digest));
-        let request = signed(Method::POST, "/inbox").set("digest", &digest::of(b"{}"));
+        let request = signed(Method::POST, "/inbox").set("digest", &digest::digest_header(b"{}"));
         assert_eq!(request.check(), Err(Fault::Digest));
         let request = signed(Method::POST, "/inbox").set("host", "other.example");
         assert_eq!(request.check(), Err(Fault::Host));

@@ -61,7 +61,7 @@ async fn put_off(store: &Store, clock: &Clock, queue: &'static str, job: Job, er
         Some(_) => tracing::warn!(queue, error, "job.attempt_failed"),
         None => tracing::error!(queue, error, payload = job.payload, "job.failed"),
     }
-    let settled = store.write(move |tx| tx.put_off_job(job.id, at, &error)).await;
+    let settled = store.write(move |tx| tx.postpone_job(job.id, at, &error)).await;
     if let Err(error) = settled {
         tracing::warn!(%error, queue, "job.postpone_failed");
     }

@@ -60,7 +60,7 @@ impl Reader<'_> {
 
 impl Tx<'_> {
     /// Inserts or replaces the card of a link. Returns its id.
-    pub fn keep_card(&mut self, card: &Card) -> Result<CardId> {
+    pub fn save_card(&mut self, card: &Card) -> Result<CardId> {
         let row = CardRow::from(card);
         let added = on_both!(self.conn(), |c| diesel::insert_into(cards::table)
             .values(&row)

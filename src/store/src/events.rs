@@ -4,8 +4,8 @@ use diesel::prelude::*;
 
 use super::schema::jobs;
 use super::{Error, Queue, Result, Tx, on_both};
-use portico_domain::model::errand::Errand;
 use portico_domain::model::event::Event;
+use portico_domain::model::remote_task::RemoteTask;
 use portico_domain::model::{AccountId, JobId, Timestamp};
 
 /// The queue of events to turn into activities.
@@ -21,7 +21,7 @@ pub const SCHEDULED: &str = "scheduled";
 /// The queue of remote quotes to verify.
 pub const QUOTES: &str = "quotes";
 /// The queue of remote tasks.
-pub const ERRANDS: &str = "errands";
+pub const REMOTE_TASKS: &str = "errands";
 /// The queue of push notifications.
 pub const PUSH: &str = "push";
 
@@ -33,9 +33,9 @@ impl Tx<'_> {
     }
 
     /// Enqueues a remote task, to be run once this transaction is committed.
-    pub fn send_on(&mut self, errand: &Errand) -> Result<()> {
-        let payload = serde_json::to_string(errand).map_err(|_| Error::Corrupt { what: "remote task" })?;
-        self.enqueue(ERRANDS, payload)
+    pub fn enqueue_remote_task(&mut self, task: &RemoteTask) -> Result<()> {
+        let payload = serde_json::to_string(task).map_err(|_| Error::Corrupt { what: "remote task" })?;
+        self.enqueue(REMOTE_TASKS, payload)
     }
 
     /// Enqueues a job, to be run once this transaction is committed.

@@ -10,8 +10,8 @@ use crate::library::Handle;
 use crate::{Error, Result};
 use portico_activitystreams::value;
 use portico_domain::model::urls::same_origin;
-use portico_service::quotes::{self, Answer};
-use portico_service::relationships;
+use portico_service::publishing::quotes::{self, QuoteAnswer};
+use portico_service::social::relationships;
 
 /// The actor accepts a Follow or a QuoteRequest.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ impl Activity for Accept {
                 .filter(|stamp| value::is_web(stamp) && same_origin(stamp, &self.0.actor().uri));
             let stamp = stamp
                 .ok_or_else(|| Error::permanent("the Accept has no QuoteAuthorization of its own origin"))?;
-            let answer = Answer::Accepted(stamp.to_owned());
+            let answer = QuoteAnswer::Accepted(stamp.to_owned());
             return Ok(quotes::receive_answer(&federation.instance, self.0.actor(), quoting, answer).await?);
         }
         let Some(answered) = self.0.answered_follow(&federation).await? else { return Ok(()) };

@@ -13,7 +13,8 @@ use crate::{Error, Federation, Result};
 use portico_activitystreams::value;
 use portico_domain::model::account::ActorKind;
 use portico_domain::model::urls::same_origin;
-use portico_service::{groups, pins, praise};
+use portico_service::publishing::{pins, praise};
+use portico_service::social::groups;
 
 /// An object is added to a collection of the actor.
 #[derive(Debug, Clone)]

@@ -20,7 +20,7 @@ use portico_domain::model::StatusId;
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::urls::same_origin;
 use portico_domain::policy::Refusal;
-use portico_service::{boosts, quotes, statuses};
+use portico_service::publishing::{boosts, quotes, statuses};
 
 /// Minimum interval between two fetches of a post that a group reports as edited, in seconds.
 const PAUSE: i64 = 60;
@@ -148,7 +148,7 @@ async fn look_again(federation: &Federation, id: &str) -> Result<()> {
     let edit = federation.remote_status(&author, &read, None).await?;
     statuses::receive_edit(&federation.instance, &author, edit).await?;
     if read.quote.is_some() {
-        quotes::want(&federation.instance, &read.uri, 0).await?;
+        quotes::enqueue_verification(&federation.instance, &read.uri, 0).await?;
     }
     tracing::debug!(%status, "status.edit_fetched");
     Ok(())

@@ -8,7 +8,7 @@ use url::Url;
 use super::Received;
 use crate::library::Handle;
 use crate::{Error, Result};
-use portico_service::relationships;
+use portico_service::social::relationships;
 
 /// The actor blocks a local account.
 #[derive(Debug, Clone)]

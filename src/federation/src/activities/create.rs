@@ -9,7 +9,7 @@ use super::Received;
 use crate::library::Handle;
 use crate::{Error, Result};
 use portico_activitystreams::{note, value};
-use portico_service::polls;
+use portico_service::publishing::polls;
 
 /// A new object of the actor.
 #[derive(Debug, Clone)]

@@ -9,7 +9,8 @@ use super::Received;
 use crate::library::Handle;
 use crate::{Error, Result};
 use portico_domain::model::urls::same_origin;
-use portico_service::{accounts, quotes, statuses};
+use portico_service::people::accounts;
+use portico_service::publishing::{quotes, statuses};
 
 /// A deleted object of the actor, or the actor itself.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use crate::copies::boost_of;
 use crate::library::Handle;
 use crate::{Error, Result};
 use portico_activitystreams::value;
-use portico_service::reports;
+use portico_service::moderation::reports;
 
 /// A report of accounts and posts.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use url::Url;
 use super::Received;
 use crate::library::Handle;
 use crate::{Error, Result};
-use portico_service::{groups, relationships};
+use portico_service::social::{groups, relationships};
 
 /// A request to follow a local account.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use url::Url;
 use super::Received;
 use crate::library::Handle;
 use crate::{Error, Result};
-use portico_service::groups;
+use portico_service::social::groups;
 
 /// A group invites a local account into itself.
 #[derive(Debug, Clone)]

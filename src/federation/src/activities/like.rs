@@ -8,7 +8,7 @@ use url::Url;
 use super::Received;
 use crate::library::Handle;
 use crate::{Error, Federation, Result};
-use portico_service::favourites;
+use portico_service::publishing::favourites;
 
 /// A favourite of the actor.
 #[derive(Debug, Clone)]

@@ -41,7 +41,7 @@ use portico_activitystreams::value::{self, Object};
 use portico_domain::model::account::Account;
 use portico_domain::model::urls::same_origin;
 use portico_domain::model::{AccountId, StatusId};
-use portico_service::statuses::Arrival;
+use portico_service::publishing::statuses::Arrival;
 
 pub(super) use accept::Accept;
 pub(super) use add::Add;

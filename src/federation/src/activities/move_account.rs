@@ -11,7 +11,7 @@ use crate::{Error, Result};
 use portico_domain::model::urls::same_origin;
 use portico_domain::policy::Refusal;
 use portico_domain::policy::moving::COOLDOWN;
-use portico_service::moves;
+use portico_service::social::account_moves;
 
 /// The actor has moved to another account.
 #[derive(Debug, Clone)]
@@ -66,6 +66,6 @@ impl Activity for Move {
         if !new.claims(&old.uri) {
             return Err(Error::temporary("the new account does not name the old one yet"));
         }
-        Ok(moves::receive(&federation.instance, old.id, new.id).await?)
+        Ok(account_moves::receive(&federation.instance, old.id, new.id).await?)
     }
 }

@@ -10,8 +10,8 @@ use crate::library::Handle;
 use crate::{Error, Result};
 use portico_activitystreams::{note, quote, value};
 use portico_domain::model::urls::same_origin;
-use portico_service::quotes;
-use portico_service::statuses::Arrival;
+use portico_service::publishing::quotes;
+use portico_service::publishing::statuses::Arrival;
 
 /// The actor asks to quote a post.
 #[derive(Debug, Clone)]

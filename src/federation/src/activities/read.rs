@@ -8,7 +8,7 @@ use url::Url;
 use super::Received;
 use crate::library::Handle;
 use crate::{Error, Result};
-use portico_service::must_reads;
+use portico_service::publishing::must_reads;
 
 /// The actor has read a post.
 #[derive(Debug, Clone)]

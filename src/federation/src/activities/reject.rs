@@ -8,8 +8,8 @@ use url::Url;
 use super::Received;
 use crate::library::Handle;
 use crate::{Error, Result};
-use portico_service::quotes::{self, Answer};
-use portico_service::relationships;
+use portico_service::publishing::quotes::{self, QuoteAnswer};
+use portico_service::social::relationships;
 
 /// The actor rejects a Follow or a QuoteRequest.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ impl Activity for Reject {
     async fn receive(self, data: &Data<Handle>) -> Result<()> {
         let federation = data.federation()?;
         if let Some(quoting) = self.0.answered_quote(&federation).await? {
-            let answer = Answer::Rejected;
+            let answer = QuoteAnswer::Rejected;
             return Ok(quotes::receive_answer(&federation.instance, self.0.actor(), quoting, answer).await?);
         }
         let Some(answered) = self.0.answered_follow(&federation).await? else { return Ok(()) };

@@ -12,7 +12,8 @@ use portico_activitystreams::activity::Kind;
 use portico_activitystreams::value;
 use portico_domain::model::account::Account;
 use portico_domain::model::urls::same_origin;
-use portico_service::{boosts, favourites, groups, relationships};
+use portico_service::publishing::{boosts, favourites};
+use portico_service::social::{groups, relationships};
 
 /// The actor undoes an own activity.
 #[derive(Debug, Clone)]

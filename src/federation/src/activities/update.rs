@@ -10,7 +10,7 @@ use crate::library::Handle;
 use crate::{Error, Result};
 use portico_activitystreams::{actor, note};
 use portico_domain::model::status::RemoteStatus;
-use portico_service::{quotes, statuses};
+use portico_service::publishing::{quotes, statuses};
 
 /// A changed object of the actor, or the actor itself.
 #[derive(Debug, Clone)]
@@ -60,7 +60,7 @@ impl Activity for Update {
             // Interop(WordPress): an Update may be the first activity about a post.
             received.store_note(&federation, read).await?;
         } else if read.quote.is_some() {
-            quotes::want(&federation.instance, &read.uri, 0).await?;
+            quotes::enqueue_verification(&federation.instance, &read.uri, 0).await?;
         }
         Ok(())
     }

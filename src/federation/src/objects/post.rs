@@ -17,8 +17,8 @@ use portico_domain::model::urls::{host_of, same_origin};
 use portico_domain::model::view::StatusView;
 use portico_domain::model::{AccountId, StatusId};
 use portico_domain::policy::reach::may_be_guest;
-use portico_service::statuses::Arrival;
-use portico_service::{quotes, statuses};
+use portico_service::publishing::statuses::Arrival;
+use portico_service::publishing::{quotes, statuses};
 
 /// `None` for an object that is not shown as a post.
 impl Readable for Option<Note> {
@@ -150,7 +150,7 @@ impl Federation {
             self.want_parent(&parent, steps + 1).await?;
         }
         if id.is_some() && read.quote.is_some() {
-            quotes::want(&self.instance, &read.uri, steps).await?;
+            quotes::enqueue_verification(&self.instance, &read.uri, steps).await?;
         }
         Ok(id)
     }
@@ -163,7 +163,7 @@ impl Federation {
         };
         let host = url::Url::parse(&original).ok().map(|url| host_of(&url));
         let group = Some(author.id);
-        let found = self.instance.store.glance(move |reader| {
+        let found = self.instance.store.read_inline(move |reader| {
             if let Some(host) = host
                 && may_be_guest(reader.tier_of(&host)?).is_err()
             {

@@ -7,7 +7,7 @@ use rand::{Rng as _, SeedableRng as _};
 
 use crate::keys::{self, SigningKey};
 use crate::parse::Malformed;
-use crate::sign::{self, Form, Outgoing};
+use crate::sign::{self, Outgoing, SignatureScheme};
 use crate::verify::{self, Fault, Incoming};
 use crate::{digest, reference};
 use portico_domain::model::Timestamp;
@@ -347,7 +347,7 @@ fn signatures_are_written_as_before() {
                 [(true, None), (false, None), (true, Some(r#"url="x", digest="y""#))]
             {
                 let request = Outgoing {
-                    form: Form::Cavage,
+                    scheme: SignatureScheme::Cavage,
                     method,
                     url: &url.parse().unwrap(),
                     with_query,

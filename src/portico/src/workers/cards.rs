@@ -8,8 +8,8 @@ use portico_domain::model::StatusId;
 use portico_federation::{Error, Result};
 use portico_jobs::Consumer;
 use portico_net::{Accept, Net};
-use portico_service::cards::{self, Brought, Look, PageRead};
 use portico_service::instance::Instance;
+use portico_service::publishing::cards::{self, CardLookup, FetchedPage, ParsedPage};
 use portico_store::{CARDS, Job};
 
 /// The number of attempts for a page that does not respond.
@@ -28,31 +28,31 @@ impl Cards {
     }
 
     /// Fetches a page and its picture. The page is kept even if the picture fails.
-    async fn bring(&self, link: &Url) -> Result<Brought> {
+    async fn bring(&self, link: &Url) -> Result<FetchedPage> {
         let now = self.instance.now();
         let page = self.net.get(self.address(link).as_str(), Accept::Page, None, now).await?;
         let reading = move || cards::read(&page.body, &page.content_type, &page.url);
-        let PageRead { facts, image } = tokio::task::spawn_blocking(reading)
+        let ParsedPage { facts, image } = tokio::task::spawn_blocking(reading)
             .await
             .map_err(|error| Error::permanent(format!("the page cannot be read: {error}")))?;
         let picture = match image {
             Some(url) => self.net.get(self.address(&url).as_str(), Accept::Picture, None, now).await.ok(),
             None => None,
         };
-        Ok(Brought { facts: Some(facts), picture: picture.map(|picture| picture.body.to_vec()) })
+        Ok(FetchedPage { facts: Some(facts), picture: picture.map(|picture| picture.body.to_vec()) })
     }
 
     fn address(&self, link: &Url) -> Url {
         if self.instance.network.insecure_http { link.clone() } else { by_https(link) }
     }
 
-    async fn found(&self, job: &Job, link: &Url) -> Result<Brought, String> {
+    async fn found(&self, job: &Job, link: &Url) -> Result<FetchedPage, String> {
         match self.bring(link).await {
             Ok(brought) => Ok(brought),
             Err(error) if error.is_temporary() && job.attempts < TRIES => Err(error.to_string()),
             Err(error) => {
                 tracing::debug!(%error, "card.fetch_failed");
-                Ok(Brought::default())
+                Ok(FetchedPage::default())
             }
         }
     }
@@ -75,13 +75,15 @@ impl Consumer for Cards {
     async fn run(&self, job: &Job) -> Result<(), String> {
         let status: StatusId =
             job.payload.parse().map_err(|_| "the payload is not the id of a post".to_owned())?;
-        let look = cards::look(&self.instance, status).await.map_err(|error| error.to_string())?;
+        let look = cards::look_up(&self.instance, status).await.map_err(|error| error.to_string())?;
         let settled = match look {
             None => cards::attach(&self.instance, job.id, status, None, None).await,
-            Some(Look::Known(link, card)) => cards::attach(&self.instance, job.id, status, link, card).await,
-            Some(Look::Fetch(link, old)) => {
+            Some(CardLookup::Known(link, card)) => {
+                cards::attach(&self.instance, job.id, status, link, card).await
+            }
+            Some(CardLookup::Fetch(link, old)) => {
                 let brought = self.found(job, &link).await?;
-                cards::keep(&self.instance, job.id, status, link, brought, old).await
+                cards::store(&self.instance, job.id, status, link, brought, old).await
             }
         };
         settled.map_err(|error| error.to_string())

@@ -23,7 +23,9 @@ impl Consumer for Digests {
 
     async fn run(&self, job: &Job) -> Result<(), String> {
         let id: DigestId = serde_json::from_str(&job.payload).map_err(|error| error.to_string())?;
-        portico_service::digests::send(&self.instance, id).await.map_err(|error| error.to_string())?;
+        portico_service::reading::digests::send(&self.instance, id)
+            .await
+            .map_err(|error| error.to_string())?;
         // The progress is recorded in the digest's row, so sending again has no effect.
         let done = job.id;
         self.instance

@@ -13,7 +13,7 @@ pub(super) struct FanOut {
 }
 
 #[derive(serde::Deserialize)]
-struct Chunk {
+struct FollowerChunk {
     status: StatusId,
     after: Option<AccountId>,
 }
@@ -28,8 +28,8 @@ impl Consumer for FanOut {
     const QUEUE: &'static str = FAN_OUT;
 
     async fn run(&self, job: &Job) -> Result<(), String> {
-        let chunk: Chunk = serde_json::from_str(&job.payload).map_err(|error| error.to_string())?;
-        portico_service::fan_out::next_chunk(&self.instance, chunk.status, chunk.after)
+        let chunk: FollowerChunk = serde_json::from_str(&job.payload).map_err(|error| error.to_string())?;
+        portico_service::publishing::fan_out::next_chunk(&self.instance, chunk.status, chunk.after)
             .await
             .map_err(|error| error.to_string())?;
         let id = job.id;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use portico_jobs::Consumer;
 use portico_service::instance::Instance;
-use portico_service::media;
+use portico_service::publishing::media;
 use portico_store::{Job, MEDIA};
 
 /// Processes uploaded video and audio.

@@ -14,7 +14,7 @@ pub(super) struct MustReads {
 }
 
 #[derive(serde::Deserialize)]
-struct Chunk {
+struct ReaderChunk {
     status: StatusId,
     after: Option<AccountId>,
     again: bool,
@@ -30,7 +30,7 @@ impl Consumer for MustReads {
     const QUEUE: &'static str = MUST_READS;
 
     async fn run(&self, job: &Job) -> Result<(), String> {
-        let Chunk { status, after, again } =
+        let ReaderChunk { status, after, again } =
             serde_json::from_str(&job.payload).map_err(|error| error.to_string())?;
         let id = job.id;
         self.instance
@@ -38,7 +38,7 @@ impl Consumer for MustReads {
             .write(move |tx| {
                 // Only the worker that removes the job does the work, so no one is reminded twice.
                 if tx.finish_job(id)? {
-                    portico_service::must_reads::tell(tx, status, after, again)
+                    portico_service::publishing::must_reads::notify_readers(tx, status, after, again)
                 } else {
                     Ok(())
                 }

@@ -28,7 +28,11 @@ impl Consumer for Polls {
             .store
             .write(move |tx| {
                 // Only the worker that removes the job does the work, so no one is notified twice.
-                if tx.finish_job(id)? { portico_service::polls::look_after(tx, status) } else { Ok(()) }
+                if tx.finish_job(id)? {
+                    portico_service::publishing::polls::look_after(tx, status)
+                } else {
+                    Ok(())
+                }
             })
             .await
             .map_err(|error: portico_service::Error| error.to_string())

@@ -23,7 +23,9 @@ impl Consumer for Scheduled {
 
     async fn run(&self, job: &Job) -> Result<(), String> {
         let id: ScheduledId = serde_json::from_str(&job.payload).map_err(|error| error.to_string())?;
-        portico_service::scheduled::publish(&self.instance, id).await.map_err(|error| error.to_string())?;
+        portico_service::publishing::scheduled::publish(&self.instance, id)
+            .await
+            .map_err(|error| error.to_string())?;
         // Publishing removes the post from the scheduled ones, so running again has no effect.
         let done = job.id;
         self.instance

@@ -20,7 +20,7 @@ use portico_domain::model::{JobId, NotificationId, PushId};
 use portico_jobs::Consumer;
 use portico_net::Net;
 use portico_service::instance::Instance;
-use portico_service::push::{self, Message};
+use portico_service::reading::push::{self, PushMessage};
 use portico_store::{Job, PUSH};
 
 /// How long a push service keeps an undelivered message, in seconds: two days.
@@ -57,7 +57,7 @@ impl Push {
         Ok(Self { instance: Arc::clone(instance), net })
     }
 
-    async fn tell(&self, to: &PushSubscription, message: &Message) -> Outcome {
+    async fn tell(&self, to: &PushSubscription, message: &PushMessage) -> Outcome {
         let Ok(url) = self.net.check(&to.endpoint) else { return Outcome::Unwanted };
         let Some((headers, body)) = self.request(&url, to, message) else { return Outcome::Unwanted };
         match self.net.push(&url, &headers, body, self.instance.now()).await {
@@ -76,7 +76,7 @@ impl Push {
     /// Postpones a message by the delay that the push service requested.
     async fn wait(&self, job: JobId, seconds: u64, why: String) -> Result<(), String> {
         let at = self.instance.now().plus_seconds(i64::try_from(seconds).unwrap_or(i64::MAX));
-        let settled = self.instance.store.write(move |tx| tx.put_off_job(job, Some(at), &why)).await;
+        let settled = self.instance.store.write(move |tx| tx.postpone_job(job, Some(at), &why)).await;
         settled.map_err(|error: portico_store::Error| error.to_string())
     }
 
@@ -85,7 +85,7 @@ impl Push {
         &self,
         url: &url::Url,
         to: &PushSubscription,
-        message: &Message,
+        message: &PushMessage,
     ) -> Option<(Vec<(&'static str, String)>, Bytes)> {
         let key = URL_SAFE_NO_PAD.decode(&to.p256dh).ok()?;
         let auth = URL_SAFE_NO_PAD.decode(&to.auth).ok()?;
@@ -134,7 +134,7 @@ impl Push {
 }
 
 /// Builds the message for the device. A long avatar URL is left out if the message would be too large.
-fn payload(message: &Message) -> String {
+fn payload(message: &PushMessage) -> String {
     let with = |icon: &str, body: &str| {
         json!({
             "access_token": message.access_token,
