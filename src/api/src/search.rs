@@ -24,7 +24,7 @@ pub(super) fn routes() -> ApiRouter {
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct SearchQuery {
+struct SearchParams {
     q: ClearableText,
     r#type: Option<String>,
     resolve: Option<bool>,
@@ -34,7 +34,7 @@ struct SearchQuery {
     min_id: Option<String>,
 }
 
-impl SearchQuery {
+impl SearchParams {
     fn query(self, limit: i64, offset: i64) -> ApiResult<SearchQuery> {
         Ok(SearchQuery {
             text: self.q.0.ok_or_else(|| Problem::missing("q"))?,
@@ -58,7 +58,7 @@ async fn all(
     here: CurrentInstance,
     who: OptionalUser<scope::ReadSearch>,
     page: Offset<20, 40>,
-    Params(asked): Params<SearchQuery>,
+    Params(asked): Params<SearchParams>,
 ) -> ApiResult<Json<entities::SearchResults>> {
     if who.0.is_none() {
         let refused = |what: &str| format!("Search queries {what} not supported without authentication");
@@ -86,7 +86,7 @@ async fn accounts(
     here: CurrentInstance,
     who: OptionalUser<scope::ReadAccounts>,
     page: Offset<40, 80>,
-    Params(asked): Params<SearchQuery>,
+    Params(asked): Params<SearchParams>,
 ) -> ApiResult<Json<Vec<entities::Account>>> {
     let query = asked.query(page.limit, page.offset)?;
     let found = search::accounts(&here, who.viewer(), query).await?;

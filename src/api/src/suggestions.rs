@@ -3,7 +3,6 @@
 use aide::axum::ApiRouter;
 use aide::axum::routing::{delete, get};
 use axum::Json;
-use portico_service::social::suggestions;
 use schemars::JsonSchema;
 use serde::Deserialize;
 

@@ -550,6 +550,12 @@ impl Federation {
 mod tests {
     use super::*;
 
+    fn asks_for_activity(accept: &str) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, accept.parse().unwrap());
+        prefers_activity(AcceptWeights::from_headers(&headers))
+    }
+
     #[test]
     fn the_accept_header_decides() {
         for activity in [
@@ -559,7 +565,7 @@ mod tests {
             "application/ld+json",
             "application/activity+json, application/ld+json, text/html",
         ] {
-            assert!(prefers_activity(activity), "{activity}");
+            assert!(asks_for_activity(activity), "{activity}");
         }
         for page in [
             "",
@@ -569,7 +575,7 @@ mod tests {
             "text/html, application/activity+json;q=0.9",
             "application/activity+json;q=0",
         ] {
-            assert!(!prefers_activity(page), "{page}");
+            assert!(!asks_for_activity(page), "{page}");
         }
     }
 }

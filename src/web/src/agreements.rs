@@ -8,7 +8,6 @@ use portico_domain::model::agreement::{Agreement, AgreementEvent, State};
 use portico_domain::model::agreement_grants::Lapse;
 use portico_domain::model::moderation::Moderator;
 use portico_http::CurrentInstance;
-use portico_service::access::sessions::SignedIn;
 use portico_service::partners::agreements::{self, AgreementDraft, describe_period, describe_terms};
 use portico_service::partners::peers;
 

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use portico_service::access::sessions::SignedIn;
 use portico_service::instance::Instance;
 
 use crate::extract::SignedIn;

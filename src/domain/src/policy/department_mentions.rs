@@ -76,9 +76,9 @@ mod tests {
     #[test]
     fn only_posts_for_an_organisation_call_and_only_the_company_calls_from_elsewhere() {
         assert!(
-            !notifies_departments(Reach::Direct)
-                && !notifies_departments(Reach::Followers)
-                && notifies_departments(Reach::Instance)
+            !notifies(Reach::Direct)
+                && !notifies(Reach::Followers)
+                && notifies(Reach::Instance)
         );
         assert!(may_mention_here(Some(Tier::Company), Reach::Company, 0));
         assert!(!may_mention_here(Some(Tier::Company), Reach::Company, MENTIONS_FROM_ELSEWHERE));

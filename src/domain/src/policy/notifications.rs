@@ -105,7 +105,7 @@ impl NotificationGroup {
         let half_day: i64 =
             half_day.parse().ok().filter(|day| (0..=i64::MAX / TOGETHER - 1).contains(day))?;
         let at = Timestamp::from_millis(half_day * TOGETHER);
-        Self::of(kind, status, at)
+        Self::for_notification(kind, status, at)
     }
 
     /// Returns its start and end, in milliseconds since 1970.
@@ -148,11 +148,11 @@ mod tests {
             (NotificationKind::Boost, Some(StatusId(8))),
             (NotificationKind::Follow, None),
         ] {
-            let group = NotificationGroup::of(kind, status, at).unwrap();
+            let group = NotificationGroup::for_notification(kind, status, at).unwrap();
             assert_eq!(NotificationGroup::parse(&group.key()), Some(group));
             assert!((group.span().0..group.span().1).contains(&at.millis()));
         }
-        assert_eq!(NotificationGroup::of(NotificationKind::Mention, Some(StatusId(7)), at), None);
+        assert_eq!(NotificationGroup::for_notification(NotificationKind::Mention, Some(StatusId(7)), at), None);
     }
 
     proptest! {

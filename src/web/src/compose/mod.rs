@@ -48,11 +48,11 @@ struct ComposePage {
     form: ComposeView,
     answered: Option<PostExcerpt>,
     quoted: Option<PostExcerpt>,
-    foreseen: Option<DeliveryPreview>,
+    foreseen: Option<DeliveryPreviewView>,
 }
 
 /// The preview of the recipients.
-struct DeliveryPreview {
+struct DeliveryPreviewView {
     label: String,
     /// Local recipients, as `Everyone on social.acme.example: 12 people`.
     here: String,
@@ -62,7 +62,7 @@ struct DeliveryPreview {
     calls: Vec<String>,
 }
 
-impl DeliveryPreview {
+impl DeliveryPreviewView {
     fn from_preview(preview: &DeliveryPreview, here: &CurrentInstance) -> Self {
         let people = labels::count(preview.people_here, "person", "people");
         let host = |host: &HostPreview| {
@@ -153,7 +153,7 @@ pub(crate) async fn submit(
     }
     upload_files(&here, &who, &mut draft).await?;
     save_descriptions(&here, &who, &mut draft).await?;
-    if draft.wish == ComposeAction::DeliveryPreview && draft.problem.is_none() {
+    if draft.wish == ComposeAction::Preview && draft.problem.is_none() {
         match preview_delivery(&here, &who, &draft).await {
             Ok(preview) => {
                 return page(
@@ -161,7 +161,7 @@ pub(crate) async fn submit(
                     &who,
                     draft,
                     StatusCode::OK,
-                    Some(DeliveryPreview::from_preview(&preview, &here)),
+                    Some(DeliveryPreviewView::from_preview(&preview, &here)),
                 )
                 .await;
             }
@@ -372,7 +372,7 @@ async fn page(
     who: &SignedIn,
     draft: ComposeForm,
     status: StatusCode,
-    foreseen: Option<DeliveryPreview>,
+    foreseen: Option<DeliveryPreviewView>,
 ) -> PageResult {
     let answered = find_parent(here, who, draft.reply, status).await?;
     let quoted = find_parent(here, who, draft.quote, status).await?;

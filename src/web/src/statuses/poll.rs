@@ -8,7 +8,7 @@ use portico_http::CurrentInstance;
 use portico_service::Error;
 use portico_service::publishing::{polls, statuses};
 
-use crate::extract::{Path, SignedIn};
+use crate::extract::{Path, SignedIn, Visitor};
 use crate::forms::CsrfForm;
 use crate::labels;
 use crate::page::{PageResult, redirect};
@@ -106,7 +106,7 @@ pub(crate) async fn vote(
             redirect(StatusCode::SEE_OTHER, &format!("{path}#poll-{id}"))
         }
         Err(Error::Invalid(faults)) => {
-            status_page(&here, &who.into(), &view, Some(format!("{}.", faults.join("; ")))).await
+            status_page(&here, &Visitor::from(who), &view, Some(format!("{}.", faults.join("; ")))).await
         }
         Err(error) => Err(error.into()),
     }
