@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::inbox::Rejected;
+use super::inbox::{self, Rejected};
 use super::signers::Signer;
 use super::{Error, Federation, Result, proofs, terms};
 use portico_activitystreams::activity::{Activity, Kind};
@@ -194,10 +194,10 @@ impl Federation {
     pub(super) async fn check_terms(
         &self,
         document: &Object,
-        activity: &Activity,
         author: &Signer,
     ) -> std::result::Result<(), Rejected> {
-        match self.rule_against(document, activity, author).await {
+        let activity = inbox::read(document)?;
+        match self.rule_against(document, &activity, author).await {
             Ok(None) => Ok(()),
             Ok(Some(rule)) => Err(self.explained(&author.host, Some(rule)).await.unwrap_or_else(|| {
                 Rejected::new(StatusCode::FORBIDDEN, "this server does not federate with yours")

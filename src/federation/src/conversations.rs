@@ -51,7 +51,7 @@ async fn collection(
     // The first page is embedded: most threads are short.
     let mut root = collection::root(&uri, None, None);
     if let (Some(root), Value::Object(mut page)) = (root.as_object_mut(), page) {
-        page.remove("@context");
+        page.shift_remove("@context");
         root.insert("first".to_owned(), Value::Object(page));
         if part == ThreadPart::Whole {
             root.insert("attributedTo".to_owned(), json!(view.account.uri));

@@ -7,18 +7,24 @@
 
 use std::collections::HashMap;
 
+use activitypub_federation::axum::json::FederationJson;
+use activitypub_federation::protocol::context::WithContext;
+use activitypub_federation::traits::Object as ObjectTrait;
 use axum::extract::{OriginalUri, RawQuery};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::inbox::problem;
+use super::library::Handle;
+use super::objects::{Person, Post, Wire};
 use super::proofs;
 use super::routes::Edge;
 use super::viewer::Asker;
 use super::{Error, Federation, Result};
+use portico_activitystreams::value::Object;
 use portico_activitystreams::{
-    MEDIA_TYPE, activity, actor, annotations, collection, context, note, person, quote,
+    activity, actor, annotations, collection, context, note, person, quote, with_context,
 };
 use portico_domain::model::account::{Account, ActorKind};
 use portico_domain::model::exposure::Exposure;
@@ -101,7 +107,7 @@ impl From<portico_service::Error> for Missing {
 
 pub(super) fn finish(document: Result<Value, Missing>) -> Response {
     let mut response = match document {
-        Ok(document) => ([(header::CONTENT_TYPE, MEDIA_TYPE)], document.to_string()).into_response(),
+        Ok(document) => FederationJson(document).into_response(),
         Err(Missing::NotFound) => problem(StatusCode::NOT_FOUND, "not found"),
         Err(Missing::Gone) => problem(StatusCode::GONE, "this is gone"),
         Err(Missing::Broken(error)) => {
@@ -123,7 +129,15 @@ pub(super) async fn instance_actor(edge: Edge) -> Response {
 
 async fn own_actor(edge: &Federation) -> Result<Value> {
     let (account, keys) = edge.account_with_keys(edge.instance.actor_id).await?;
-    Ok(actor::write(&account, None, &keys, Exposure::Full, &edge.instance.urls))
+    written(edge, Person::local(account, keys, None, Exposure::Full)?).await.map(Value::Object)
+}
+
+/// Writes one of our own objects.
+async fn written<T>(
+    edge: &Federation,
+    object: impl ObjectTrait<DataType = Handle, Kind = Wire<T>, Error = Error>,
+) -> Result<Object> {
+    object.into_json(&edge.data().await?).await?.into_written()
 }
 
 /// `GET /actor/outbox`, `followers` and `following`: always empty.
@@ -163,7 +177,8 @@ async fn person_of(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Mi
     });
     let (account, attributes, group) = told.await?;
     let exposure = if account.suspended_at.is_some() { Exposure::Minimal } else { exposure };
-    let document = actor::write(&account, group, &keys, exposure, &edge.instance.urls);
+    let document = written(edge, Person::local(account, keys, group, exposure)?).await?;
+    let document = Value::Object(document);
     Ok(if exposure == Exposure::Full { person::add(document, &attributes) } else { document })
 }
 
@@ -180,10 +195,12 @@ async fn object(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Resul
     let view = Some(view).filter(|view| view.boosted.is_none()).ok_or(Missing::NotFound)?;
     let context_uri =
         edge.contexts_of(std::slice::from_ref(&view)).await?.remove(&view.status.conversation_id);
-    let mut note =
-        note::write(&view, context_uri.as_deref(), &edge.instance.urls).ok_or(Missing::NotFound)?;
-    note.insert("@context".to_owned(), annotations::context_for(&note));
-    Ok(Value::Object(note))
+    let note = match written(edge, Post::local(view, context_uri)?).await {
+        Err(Error::Absent) => return Err(Missing::NotFound),
+        written => written?,
+    };
+    let terms = annotations::context_for(&note);
+    Ok(Value::Object(with_context(note, terms)))
 }
 
 /// `GET /users/{name}/statuses/{id}/activity`: the Create of a status, or the Announce of a boost.
@@ -203,13 +220,10 @@ async fn create_or_announce(
 ) -> Result<Value, Missing> {
     let view = edge.visible(name, id, ask.viewer(edge).await).await?;
     let contexts = edge.contexts_of(std::slice::from_ref(&view)).await?;
-    let mut activity = as_activity(edge, &view, &contexts).ok_or(Missing::NotFound)?;
-    if let Some(activity) = activity.as_object_mut() {
-        let terms =
-            activity.get("object").and_then(Value::as_object).map_or_else(context, annotations::context_for);
-        activity.insert("@context".to_owned(), terms);
-    }
-    Ok(activity)
+    let activity = as_activity(edge, &view, &contexts).ok_or(Missing::NotFound)?;
+    let terms =
+        activity.get("object").and_then(Value::as_object).map_or_else(context, annotations::context_for);
+    Ok(Value::Object(with_context(activity, terms)))
 }
 
 /// `GET /users/{name}/quote_authorizations/{id}`: the QuoteAuthorization of a quote, for viewers of the
@@ -225,17 +239,14 @@ pub(super) async fn quote_stamp(
 async fn stamp(edge: &Federation, name: &str, id: StatusId, ask: &Ask) -> Result<Value, Missing> {
     let author = edge.present(name).await?;
     let viewer = ask.viewer(edge).await;
-    let mut document = quote::stamp(
+    let stamp = quote::stamp(
         &portico_service::publishing::quotes::stamp(&edge.instance, viewer, author.id, id).await?,
     );
-    if let Some(document) = document.as_object_mut() {
-        document.insert("@context".to_owned(), context());
-    }
-    Ok(document)
+    Ok(json!(WithContext::new(stamp, context())))
 }
 
 /// Writes the Create or Announce of a status, as listed in an outbox.
-fn as_activity(edge: &Federation, view: &StatusView, contexts: &Contexts) -> Option<Value> {
+fn as_activity(edge: &Federation, view: &StatusView, contexts: &Contexts) -> Option<Object> {
     let urls = &edge.instance.urls;
     let context = contexts.get(&view.status.conversation_id).map(String::as_str);
     let mut activity = match view.boosted.as_deref() {
@@ -252,8 +263,8 @@ fn as_activity(edge: &Federation, view: &StatusView, contexts: &Contexts) -> Opt
             )
         }
     };
-    activity.remove("@context");
-    Some(Value::Object(activity))
+    activity.shift_remove("@context");
+    Some(activity)
 }
 
 /// `GET /users/{name}/outbox`: the account's statuses that the requester may see.
@@ -275,7 +286,8 @@ async fn said(edge: &Federation, name: &str, ask: &Ask) -> Result<Value, Missing
         .filter(|_| i64::try_from(views.len()).is_ok_and(|len| len >= collection::PAGE_SIZE))
         .map(|oldest| format!("{id}?page=true&max_id={oldest}"));
     let contexts = edge.contexts_of(&views).await?;
-    let items: Vec<Value> = views.iter().filter_map(|view| as_activity(edge, view, &contexts)).collect();
+    let items: Vec<Value> =
+        views.iter().filter_map(|view| as_activity(edge, view, &contexts).map(Value::Object)).collect();
     let own = match max_id {
         Some(max_id) => format!("{id}?page=true&max_id={max_id}"),
         None => format!("{id}?page=true"),

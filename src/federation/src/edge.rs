@@ -5,8 +5,12 @@
 //! [`RemoteFetch`](portico_service::ports::RemoteFetch).
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use activitypub_federation::config::FederationConfig;
+use tokio::sync::OnceCell;
+
+use super::library::{Handle, count_fetch};
 use super::memory::Memory;
 use super::remote::Port;
 use super::translator::LibreTranslate;
@@ -48,6 +52,10 @@ pub struct Federation {
     pub(super) limits: Limits,
     /// One lock per URI, so that it is fetched only once at a time.
     pub(super) flights: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    /// The context itself, for the data of activitypub_federation.
+    pub(super) this: Weak<Self>,
+    /// The configuration of activitypub_federation, created on first use.
+    pub(super) config: OnceCell<FederationConfig<Handle>>,
 }
 
 /// A parsed remote key and its owner.
@@ -77,7 +85,7 @@ impl Federation {
     /// [`Error::Permanent`] when the HTTP client cannot be created.
     pub fn start(instance: Arc<Instance>) -> Result<Arc<Self>> {
         let net = Net::new(&instance.network, instance.urls.origin())?;
-        let federation = Arc::new(Self {
+        let federation = Arc::new_cyclic(|this| Self {
             net,
             signing: Mutex::default(),
             public: Mutex::default(),
@@ -85,6 +93,8 @@ impl Federation {
             expected: Memory::new(EXPECTED),
             limits: Limits::new(),
             flights: Mutex::default(),
+            this: Weak::clone(this),
+            config: OnceCell::new(),
             instance,
         });
         let _ = federation.instance.remote.set(Arc::new(Port::new(&federation)));
@@ -131,8 +141,10 @@ impl Federation {
         self.signing_key(self.instance.actor_id).await
     }
 
-    /// Fetches a document, signed by the instance actor.
+    /// Fetches a document, signed by the instance actor. Counts against the limit of the inbox row, if the
+    /// fetch is for one.
     pub(super) async fn get(&self, url: &str, accept: Accept) -> Result<Fetched> {
+        count_fetch()?;
         let key = self.instance_key().await?;
         let fetched = self.net.get(url, accept, Some(&key), self.now()).await;
         self.keep_forms().await;

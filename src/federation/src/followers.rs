@@ -4,6 +4,7 @@
 //! differs fetches the list and corrects its side. Otherwise a former follower's server would keep showing
 //! them posts that it receives for other followers (S32).
 
+use activitypub_federation::axum::json::FederationJson;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::json;
@@ -16,7 +17,7 @@ use super::viewer::Asker;
 use super::{Error, Federation, Result};
 use portico_activitystreams::synchronization::{FollowersState, HEADER, digest_of};
 use portico_activitystreams::value::{self, Object};
-use portico_activitystreams::{MEDIA_TYPE, addressing, collection};
+use portico_activitystreams::{addressing, collection};
 use portico_domain::model::remote_task::RemoteTask;
 use portico_domain::model::urls::same_origin;
 use portico_domain::model::{AccountId, Timestamp};
@@ -64,8 +65,7 @@ pub(super) async fn partial_followers(edge: Edge, Path(name): Path<String>, ask:
         Ok(ids) => {
             let items: Vec<_> = ids.into_iter().map(|id| json!(id)).collect();
             let document = collection::whole(&partial(&account.uri), &items);
-            let headers = [(header::CONTENT_TYPE, MEDIA_TYPE), (header::CACHE_CONTROL, "private, no-store")];
-            (headers, document.to_string()).into_response()
+            ([(header::CACHE_CONTROL, "private, no-store")], FederationJson(document)).into_response()
         }
         Err(error) => Error::into_problem(&error),
     }

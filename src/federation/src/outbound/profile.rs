@@ -78,7 +78,7 @@ fn update(uri: &str, account: &Account, document: Value) -> Object {
     let audience = Written::to(&[&followers_of(account)]);
     let mut activity = activity::write(Kind::Update, uri, &account.uri, Value::Null, &audience);
     if let Value::Object(mut document) = document {
-        if let Some(context) = document.remove("@context") {
+        if let Some(context) = document.shift_remove("@context") {
             activity.insert("@context".to_owned(), context);
         }
         activity.insert("object".to_owned(), Value::Object(document));

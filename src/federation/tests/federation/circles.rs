@@ -1,7 +1,6 @@
 //! Circles across instances: plain addressing on the wire, home timelines of the members, no other
 //! recipients.
 
-use insta::assert_json_snapshot;
 use portico_domain::model::Reach;
 use portico_domain::model::page::PageRequest;
 use portico_domain::model::peer::Tier;

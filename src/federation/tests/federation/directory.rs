@@ -2,7 +2,6 @@
 //! disappears.
 
 use axum::http::Method;
-use insta::assert_json_snapshot;
 use portico_domain::model::account::Account;
 use portico_domain::model::agreement_grants::{AgreementGrants, Grant, GrantSet};
 use portico_domain::model::moderation::Action;

@@ -1,7 +1,6 @@
 //! Posts for one partner: visible to the company and that partner, to no other partner by any path.
 
 use axum::http::Method;
-use insta::assert_json_snapshot;
 use portico_domain::model::Reach;
 use portico_domain::model::peer::Tier;
 use portico_domain::model::reach::Partner;

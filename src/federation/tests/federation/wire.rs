@@ -3,7 +3,6 @@
 //! Ids, hosts and keys change from run to run, so they are replaced by fixed words; peers depend on
 //! everything else.
 
-use insta::assert_json_snapshot;
 use portico_domain::model::Reach;
 use portico_domain::model::account::Account;
 use portico_domain::model::moderation::{Action, Moderator};
